@@ -1,5 +1,5 @@
 """
-Records the consents behind subscriptions; `subscribe` and `confirm` write them.
+Record the consents behind subscriptions; `subscribe` and `confirm` write them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def record_consent(
     evidence: str | None = None,
 ) -> None:
     """
-    Record a consent beside the earlier ones, unless one of the same text, source and time is
-    there already.
+    Record a consent in addition to the earlier ones, unless one with the same text, source and time
+    already exists.
     """
     same = sa.select(_c.c.id).where(
         _c.c.subscription_id == subscription_id,

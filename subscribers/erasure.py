@@ -1,5 +1,6 @@
 """
-Erases a person: what is left is a count, and a keyed hash by which an import recognises them.
+Erase a person, leaving only a row to be counted and a keyed hash by which an import recognises
+them.
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ def erase(
     """
     Erase the person of *address* and return their number.
 
-    The row stays with nothing personal in it, and so do the ended subscriptions, to be counted.
-    The suppression that replaces all others is stored under a keyed hash of the address.
+    The row and the ended subscriptions stay without personal data, so that they can be counted. One
+    suppression, stored under a keyed hash of the address, replaces all others.
 
     Raises:
-        UnknownSubscriber: nobody of that address.
+        UnknownSubscriber: there is no person with that address.
     """
     subscriber_id: int | None = connection.scalar(
         sa.select(_p.c.id).where(_p.c.email_key == address.key)
     )
     if subscriber_id is None:
-        raise UnknownSubscriber(f"there is no subscriber {address.email}")
+        raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
     _end_subscriptions(connection, subscriber_id, now)
     blank = {"email": None, "email_key": None, "name": "", "language": None, "timezone": None}
     connection.execute(

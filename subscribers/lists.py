@@ -1,5 +1,5 @@
 """
-Adds, edits, finds and counts mailing lists.
+Add, edit, find and count mailing lists.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def add_list(
     Raises:
         InvalidSlug: *slug* cannot be part of a URL.
         InvalidText: the name is empty or longer than one line, or the language is not valid.
-        ListExists: there is a list of that slug.
+        ListExists: a list already has that slug.
     """
     if len(slug) > _MAX_SLUG or not _SLUG.fullmatch(slug):
         raise InvalidSlug(
-            f"{slug!r} cannot name a list: use up to {_MAX_SLUG} small letters, digits and "
-            "single hyphens, such as weekly-brief"
+            f"{slug!r} is not a valid list slug: use up to {_MAX_SLUG} lower-case letters, digits "
+            "and single hyphens, such as weekly-brief"
         )
     values = {
         "slug": slug,
@@ -58,7 +58,7 @@ def add_list(
     insert = insert_into(connection, _lists).values(values).on_conflict_do_nothing()
     row = connection.execute(insert.returning(*_lists.c)).one_or_none()
     if row is None:
-        raise ListExists(f"there is a list {slug!r} already: edit it, or choose another slug")
+        raise ListExists(f"list {slug!r} already exists: edit it, or choose another slug")
     return _read(row)
 
 
@@ -73,10 +73,10 @@ def edit_list(
     language: str | None = None,
 ) -> MailingList:
     """
-    Change what is given and return the list; None leaves a value as it is.
+    Change the given values and return the list; None leaves a value unchanged.
 
     Raises:
-        UnknownList: there is no list of that slug.
+        UnknownList: there is no list with that slug.
         InvalidText: the name is empty or longer than one line, or the language is not valid.
     """
     given = {
@@ -94,10 +94,10 @@ def edit_list(
 
 def find_list(connection: sa.Connection, slug: str) -> MailingList:
     """
-    Return the list of that slug.
+    Return the list with that slug.
 
     Raises:
-        UnknownList: there is none; the message names the nearest slug.
+        UnknownList: there is none; the message names the most similar slug.
     """
     row = connection.execute(sa.select(_lists).where(_lists.c.slug == slug)).one_or_none()
     if row is None:
@@ -132,11 +132,11 @@ def _name(text: str) -> str:
 def _unknown(connection: sa.Connection, slug: str) -> str:
     slugs = all_slugs(connection)
     if not slugs:
-        return f"there is no list {slug!r}, nor any other: add one with `newsletter list add`"
+        return f"there is no list {slug!r}, nor any other list: add one with `newsletter list add`"
     near = difflib.get_close_matches(slug, slugs, n=1, cutoff=0.5)
     if near:
         return f"there is no list {slug!r}: did you mean {near[0]!r}?"
-    return f"there is no list {slug!r}: `newsletter list list` shows those there are"
+    return f"there is no list {slug!r}: `newsletter list list` shows all lists"
 
 
 def _read(row: sa.Row[Any]) -> MailingList:

@@ -1,5 +1,5 @@
 """
-The nouns of the people side: frozen dataclasses and the states they can be in.
+The types of this package: frozen dataclasses and the states they can be in.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class SubscriptionState(enum.StrEnum):
 
 class SuppressionReason(enum.StrEnum):
     """
-    Why an address is never mailed. UNKNOWN came with an import that gave no reason.
+    Why an address is never mailed. UNKNOWN is for imports that gave no reason.
     """
 
     BOUNCE = "bounce"
@@ -52,7 +52,7 @@ class SuppressionReason(enum.StrEnum):
 
 ALL_LISTS = ""
 """
-The scope of a suppression that holds for every list; any other scope is a list's slug.
+The scope of a suppression that applies to every list; any other scope is the slug of a list.
 """
 
 
@@ -87,7 +87,7 @@ class ListCounts:
 class Subscription:
     """
     A subscriber on a list. `since` is when the present state began, `created_at` the time of the
-    first sign-up. `note` tells a person why a call left the state as it was; otherwise it is empty.
+    first sign-up. `note` says why a call did not change the state; otherwise it is empty.
     """
 
     id: int
@@ -104,8 +104,8 @@ class Subscription:
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
     """
-    An address that is never mailed. `address` is its key, or a keyed hash (beginning with `@`)
-    once the person was erased; `scope` is a list's slug, or empty for all lists.
+    An address that is never mailed. `address` is its key, or a keyed hash (starting with `@`) if
+    the person was erased; `scope` is the slug of a list, or empty for all lists.
     """
 
     address: str
@@ -117,8 +117,8 @@ class Suppression:
 @dataclass(frozen=True, kw_only=True)
 class Consent:
     """
-    The proof behind a subscription. `given_at` is None if the time is unknown; `evidence` holds
-    the row of an import as it was in the file.
+    The proof behind a subscription. `given_at` is None if the time is unknown; `evidence` is the
+    row of an import as it was in the file.
     """
 
     subscription_id: int
@@ -132,8 +132,8 @@ class Consent:
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
     """
-    A person with an address. `email` is None once they were erased; `timezone`, a name in the
-    IANA database, is None if it is unknown.
+    A person with an address. `email` is None after erasure; `timezone`, a name in the IANA
+    database, is None if it is unknown.
     """
 
     id: int
@@ -151,9 +151,9 @@ class Subscriber:
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """
-    What an import did with the rows of its file. Every row is counted once, from `created` to
-    `duplicate`. `by_status` counts the rows by the status in them, `unknown_timezones` those that
-    were imported without the time zone they name.
+    What an import did with the rows of its file. Every row is counted once, in one of `created` to
+    `duplicate`. `by_status` counts the rows by their status, `unknown_timezones` those that were
+    imported without their time zone because it is not known.
     """
 
     product: str
@@ -171,14 +171,14 @@ class ImportReport:
     @property
     def rows(self) -> int:
         """
-        The number of rows in the file.
+        Return the number of rows in the file.
         """
         done = self.created + self.updated + self.unchanged + self.kept_suppressed
         return done + self.refused + self.invalid + self.duplicate
 
     def as_json(self) -> dict[str, Any]:
         """
-        Return the report as plain JSON values, in the documented order.
+        Return the report as JSON values, in the documented order.
         """
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         values["by_status"] = dict(self.by_status)

@@ -1,5 +1,5 @@
 """
-Adds, finds and edits people, and records when they were last active.
+Add, find and edit people, and record when they were last active.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def ensure_person(
     connection: sa.Connection, address: Address, *, name: str, language: str, now: dt.datetime
 ) -> int:
     """
-    Return the number of the person of *address*; add them if there is none. A *name* that is not
-    empty fills in a missing one.
+    Return the number of the person with *address*; add them if they do not exist. If they have no
+    name yet, *name* is stored.
     """
     connection.execute(
         insert_into(connection, _p)
@@ -53,14 +53,15 @@ def ensure_person(
 
 def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscriber:
     """
-    Return the person of *address* with their subscriptions, by list slug, and suppressions.
+    Return the person with *address*, with their subscriptions, ordered by list slug, and
+    suppressions.
 
     Raises:
-        UnknownSubscriber: nobody of that address.
+        UnknownSubscriber: there is no person with that address.
     """
     row = connection.execute(sa.select(_p).where(_p.c.email_key == address.key)).one_or_none()
     if row is None:
-        raise UnknownSubscriber(f"there is no subscriber {address.email}")
+        raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
     return _read_all(connection, [row])[0]
 
 
@@ -74,16 +75,16 @@ def search_people(
     limit: int = 50,
 ) -> list[Subscriber]:
     """
-    Return people ordered by address, at most *limit*, beginning after the address key *after*.
+    Return people ordered by address, at most *limit*, starting after the address key *after*.
 
     Each condition narrows the result: an address that starts with *begins*, a subscription to the
-    list, a subscription in *state* (to any list, if none is given). Without *begins* the search
-    may read every person; `people_on` does not.
+    list, a subscription in *state* (to any list, if none is given). Without *begins* the search may
+    read every person; `people_on` does not.
     """
     query = sa.select(_p).where(_p.c.email_key > after)
     if begins:
         start = begins.strip().lower()
-        # "\x7f" comes after every character an address key can hold.
+        # "\x7f" sorts after every character that an address key can contain.
         query = query.where(_p.c.email_key >= start, _p.c.email_key < start + "\x7f")
     if mailing_list is not None or state is not None:
         query = query.where(_is_on(mailing_list, state))
@@ -101,7 +102,7 @@ def people_on(
 ) -> list[Subscriber]:
     """
     Return people whose subscription to the list is in *state*, ordered by number, at most *limit*,
-    beginning after the number *after*.
+    starting after the number *after*.
     """
     numbers = (
         sa.select(_s.c.subscriber_id)
@@ -126,12 +127,12 @@ def edit_person(
     timezone: str | None = None,
 ) -> None:
     """
-    Change a person's name or time zone. None leaves a value as it is; an empty text removes it.
+    Change a person's name or time zone. None leaves a value unchanged; an empty text removes it.
 
     Raises:
-        UnknownSubscriber: nobody of that address.
+        UnknownSubscriber: there is no person with that address.
         InvalidText: the name is longer than one line.
-        UnknownTimezone: no such zone.
+        UnknownTimezone: there is no such time zone.
     """
     number = subscriber_by_address(connection, address).id
     values: dict[str, str | None] = {}
@@ -145,7 +146,7 @@ def edit_person(
 
 def touch(connection: sa.Connection, subscriber_id: int, *, at: dt.datetime) -> None:
     """
-    Record that the person opened or clicked something *at* a time. An earlier time than the one
+    Record that the person opened or clicked something *at* that time. A time earlier than the one
     recorded changes nothing.
     """
     earlier = sa.or_(_p.c.last_active_at.is_(None), _p.c.last_active_at < at)

@@ -1,5 +1,5 @@
 """
-Reads subscriptions out of the database; `subscriptions` changes them.
+Read subscriptions from the database; `subscriptions` changes them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _s = tables.subscription
 
 def find_subscription(connection: sa.Connection, subscription_id: int) -> Subscription:
     """
-    Return the subscription of that number.
+    Return the subscription with that number.
 
     Raises:
         UnknownSubscriber: there is none.

@@ -1,5 +1,5 @@
 """
-Begins, confirms and ends subscriptions, one person at a time; `import_export` brings in many.
+Begin, confirm and end subscriptions, one person at a time; `import_export` imports many.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def subscribe(
     timezone: str | None = None,
 ) -> Subscription:
     """
-    Subscribe *address* to the list and return the subscription, which may have been there before.
+    Subscribe *address* to the list and return the subscription, which may already have existed.
 
     *consent* says how the person agreed, at *given_at* or *now*; with it the subscription becomes
-    active. Without it the subscription waits for a confirmation on a double opt-in list. A person
-    who left or is suppressed stays so, unless the consent is newer than that; `note` of the
+    active. Without it, a subscription to a double opt-in list waits for a confirmation. A person
+    who has unsubscribed or is suppressed stays so, unless the consent is newer; `note` of the
     returned subscription then says why. *timezone*, a name in the IANA database, replaces the one
-    there is.
+    stored.
 
     Raises:
         InvalidText: the name is longer than one line.
@@ -90,17 +90,17 @@ def confirm(
     """
     Activate the subscription and record *text* as its consent. A second call changes nothing.
 
-    A suppression the person did not ask for keeps the subscription as it is; `note` of the
+    A suppression that the person did not ask for leaves the subscription unchanged; `note` of the
     returned subscription then says so.
 
     Raises:
-        UnknownSubscriber: no such subscription, or its person was erased.
+        UnknownSubscriber: there is no such subscription, or the person was erased.
     """
     found = find_subscription(connection, subscription_id)
     person = sa.select(_p.c.email, _p.c.email_key).where(_p.c.id == found.subscriber_id)
     email, key = connection.execute(person).one()
     if key is None:
-        raise UnknownSubscriber("this person was erased: they may subscribe again")
+        raise UnknownSubscriber("this person was erased: they have to subscribe again")
     address = Address(email, key)
     if text:
         lift_own_suppressions(connection, address, list_slug=found.list_slug, consent_at=now)
@@ -114,10 +114,10 @@ def unsubscribe(
     connection: sa.Connection, subscription_id: int, *, reason: str, now: dt.datetime
 ) -> Subscription:
     """
-    End the subscription and return it. One that had ended before keeps its time and reason.
+    End the subscription and return it. If it has already ended, its time and reason stay.
 
     Raises:
-        UnknownSubscriber: no such subscription.
+        UnknownSubscriber: there is no such subscription.
     """
     connection.execute(
         _s.update()
@@ -202,15 +202,18 @@ def _activate(
 def _note_if_ended(subscription: Subscription) -> Subscription:
     if subscription.state is not _ENDED:
         return subscription
-    why = f"left on {subscription.since:%Y-%m-%d} ({subscription.ended_reason})"
-    return dataclasses.replace(subscription, note=f"{why}: only a newer consent begins it again")
+    why = f"ended on {subscription.since:%Y-%m-%d} ({subscription.ended_reason})"
+    return dataclasses.replace(subscription, note=f"{why}: only a newer consent can renew it")
 
 
 def _suppression_note(connection: sa.Connection, address: Address, slug: str) -> str:
     """
-    Return why a suppression keeps *address* from the list; empty if none does.
+    Return why a suppression keeps *address* off the list; an empty text if none does.
     """
     found = find_suppressed(connection, [address.key], list_slug=slug)
     if not found:
         return ""
-    return f"suppressed ({found[address.key]}): remove that first, if they may be mailed again"
+    return (
+        f"suppressed ({found[address.key]}): remove the suppression first if they may be mailed "
+        "again"
+    )

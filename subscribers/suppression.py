@@ -1,6 +1,6 @@
 """
-Records which addresses are never mailed, why, and for which lists. A suppression always wins over
-a subscription.
+Record which addresses are never mailed, why, and for which lists. A suppression always takes
+precedence over a subscription.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def suppress(
     """
     Suppress *address* within *scope*.
 
-    If it is suppressed already, the reason is replaced only by a graver one: any other is graver
-    than the person's own wish, and a complaint is graver than a bounce.
+    If it is already suppressed, the reason is replaced only by a more serious one: any reason is
+    more serious than the person's own wish, and a complaint more than a bounce.
     """
     add_suppressions(
         connection,
@@ -42,8 +42,8 @@ def suppress(
 
 def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """
-    Suppress many addresses by the rule of `suppress`. *rows* have the columns of the table:
-    `email_key`, `scope`, `reason`, `since`.
+    Suppress many addresses as `suppress` does. *rows* have the columns of the table: `email_key`,
+    `scope`, `reason`, `since`.
     """
     if not rows:
         return
@@ -79,7 +79,7 @@ def lift_own_suppressions(
 ) -> None:
     """
     Delete the suppressions for the list that the person asked for before *consent_at*. Bounces,
-    complaints and suppressions made by the operator stay.
+    complaints and suppressions by the operator stay.
     """
     connection.execute(
         _x.delete().where(
@@ -99,8 +99,8 @@ def find_suppressed(
     keyring: KeyRing | None = None,
 ) -> dict[str, SuppressionReason]:
     """
-    Find those of *keys* that may not be mailed for the list, in one statement. Return the reason
-    by address key. With *keyring*, erased people are found too.
+    Find the *keys* that must not be mailed for the list, in one statement. Return the reason by
+    address key. With *keyring*, erased people are found too.
     """
     stored_as = {key: key for key in keys}
     if keyring is not None:
@@ -109,7 +109,7 @@ def find_suppressed(
     found = connection.execute(
         sa.select(_x.c.email_key, _x.c.reason)
         .where(_x.c.email_key.in_(list(stored_as)), _x.c.scope.in_([ALL_LISTS, list_slug]))
-        # The scope of all lists is empty: it comes last, so its reason replaces that of the list.
+        # The scope of all lists is empty, so it comes last and its reason replaces the list's.
         .order_by(_x.c.scope.desc())
     )
     return {stored_as[email_key]: SuppressionReason(reason) for email_key, reason in found}
@@ -141,7 +141,7 @@ def list_suppressions(
 
 def suppressions_of(connection: sa.Connection, address: Address) -> list[Suppression]:
     """
-    Return the suppressions of one address; the one for all lists comes first.
+    Return the suppressions of one address, the one for all lists first.
     """
     rows = connection.execute(
         sa.select(_x).where(_x.c.email_key == address.key).order_by(_x.c.scope)

@@ -1,8 +1,8 @@
 """
-Signs the numbers in links, and makes the hashes by which erased addresses are recognised.
+Sign the numbers in links, and compute the hashes by which erased addresses are recognised.
 
-A token is one letter that names the secret, the number, and 128 bits of HMAC-SHA256 over purpose
-and number. Nothing is stored, a token does not expire, and it is good for its purpose only.
+A token is one letter that identifies the secret, the number, and 128 bits of HMAC-SHA256 over
+purpose and number. Nothing is stored; a token does not expire and is valid only for its purpose.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from subscribers.errors import BadToken
 
 FINGERPRINT_PREFIX = "@"
 """
-The first letter of an erased address's hash. No address begins with it, so that hashes can be
-stored in the column of addresses.
+The first character of the hash of an erased address. No address starts with it, so that hashes can
+be stored in the column of addresses.
 """
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -37,14 +37,14 @@ _MIN_SECRET = 16
 
 def new_secret() -> str:
     """
-    Make a secret for signing links: 256 random bits, as text.
+    Return a new secret for signing links: 256 random bits, as text.
     """
     return secrets.token_urlsafe(32)
 
 
 class KeyRing:
     """
-    The secret of a site and those it had before, whose tokens are still good.
+    The secret of a site and its former ones, whose tokens are still valid.
     """
 
     def __init__(self, secret: bytes, former: Sequence[bytes] = ()) -> None:
@@ -62,7 +62,7 @@ class KeyRing:
 
     def sign_all(self, purpose: str, numbers: Sequence[int]) -> list[str]:
         """
-        Return the token of each of *numbers*, in order. A thousand at once take half the time.
+        Return the token of each of *numbers*, in order. A thousand in one call take half the time.
         """
         letter = self._key_letters[0]
         macs = _macs(self._hmacs[0], purpose, numbers)
@@ -70,10 +70,10 @@ class KeyRing:
 
     def read(self, purpose: str, token: str) -> int:
         """
-        Return the number that `sign` put into *token*.
+        Return the number in *token*.
 
         Raises:
-            BadToken: anything that `sign` did not make for this purpose.
+            BadToken: `sign` did not make the token for this purpose.
         """
         letter, digits, mac = token[:1], token[1:-_MAC_LETTERS], token[-_MAC_LETTERS:]
         number = _decode(digits)
@@ -83,18 +83,18 @@ class KeyRing:
             expected = _macs(key, purpose, [number])[0].encode()
             if hmac.compare_digest(given, expected) and letter == key_letter:
                 return number
-        raise BadToken("this link is damaged or was not made here: open it from the mail again")
+        raise BadToken("this link is damaged or not ours: open it from the email again")
 
     def words(self, purpose: str) -> tuple[str, ...]:
         """
-        Return the secret words for *purpose*, each of 22 letters, digits, `-` and `_`: the one of
-        the present secret first, then those of the former ones.
+        Return the secret words for *purpose*, each of 22 letters, digits, `-` and `_`: that of the
+        present secret first, then those of the former ones.
         """
         return tuple(_word(key, purpose) for key in self._secrets)
 
     def fingerprints(self, email_key: str) -> tuple[str, ...]:
         """
-        Return the keyed hashes under which an erased address may be stored: the one of the present
+        Return the keyed hashes under which an erased address may be stored: that of the present
         secret first, then those of the former ones.
         """
         return tuple(_fingerprint(key, email_key) for key in self._secrets)
@@ -102,7 +102,7 @@ class KeyRing:
 
 def _key_letter(key: bytes) -> str:
     """
-    Return the letter that names the key. Two keys may share it; the HMAC decides.
+    Return the letter that identifies the key. Two keys may share it; the HMAC decides.
     """
     return _ALPHABET[hmac.digest(key, b"mark", "sha256")[0] & 63]
 
@@ -112,7 +112,7 @@ class Hmac:
     HMAC-SHA256 of many texts under one key.
 
     The key's two blocks are hashed once (RFC 2104, section 4). That takes a third of the time of
-    `hmac.digest`, which counts because every reader's links need one.
+    `hmac.digest`, which matters because every reader's links need one.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -144,7 +144,7 @@ def _letters(macs: Iterable[bytes]) -> list[str]:
     """
     Return the first 128 bits of each in URL-safe base64 without padding.
     """
-    # Filled up to 18 bytes each is 24 letters, and all are encoded by one call.
+    # Padded to 18 bytes, each becomes 24 letters, and one call encodes all of them.
     filled = b"".join([mac[:_MAC_BYTES] + b"\0\0" for mac in macs])
     letters = binascii.b2a_base64(filled, newline=False).translate(_URL_SAFE).decode("ascii")
     return [letters[at : at + _MAC_LETTERS] for at in range(0, len(letters), _FILLED_LETTERS)]
@@ -160,7 +160,7 @@ def _fingerprint(key: bytes, email_key: str) -> str:
 
 def _encode(number: int) -> str:
     if not 0 <= number < 1 << 63:
-        raise ValueError("only numbers of 0 to 63 bits are signed")
+        raise ValueError("only numbers from 0 to 2**63 - 1 can be signed")
     letters = ""
     while number >= len(_PAIRS):
         letters = _PAIRS[number & 4095] + letters
@@ -176,5 +176,5 @@ def _decode(letters: str) -> int:
     for letter in letters[: _MAX_LETTERS + 1]:
         number = number * 64 + _VALUES.get(letter, 1 << 63)
     if number >= 1 << 63 or _encode(number) != letters:
-        raise BadToken("this link is damaged or was cut off: open it from the mail again")
+        raise BadToken("this link is damaged or incomplete: open it from the email again")
     return number

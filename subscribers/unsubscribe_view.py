@@ -1,6 +1,6 @@
 """
-Reads what the unsubscribe page may show of a subscription. Its link can be forwarded, so the
-address leaves this module only masked.
+Read what the unsubscribe page may show of a subscription. Its link can be forwarded, so this module
+returns the address only masked.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from subscribers.model import SubscriptionState
 @dataclass(frozen=True, kw_only=True)
 class UnsubscribeView:
     """
-    A subscription as strangers may see it. `masked_address` is empty once the person was erased;
-    `language` is that of the list's name.
+    A subscription as strangers may see it. `masked_address` is empty after erasure; `language` is
+    that of the list's name.
     """
 
     list_name: str
@@ -38,7 +38,7 @@ _COLUMNS = (
 
 def find_unsubscribe_view(connection: sa.Connection, subscription_id: int) -> UnsubscribeView:
     """
-    Return what the unsubscribe page shows of the subscription of that number.
+    Return what the unsubscribe page shows of the subscription with that number.
 
     Raises:
         UnknownSubscriber: there is none.

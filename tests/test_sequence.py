@@ -58,7 +58,7 @@ def check(report: CollectReport, expected: dict[str, Any]) -> None:
     assert numbers(report.changed) == expected.get("updated", [])
     assert numbers(report.held) == expected.get("old", [])
     assert (report.error is not None) == expected.get("error", False)
-    assert any("broke off" in note for note in report.notes) == expected.get("degraded", False)
+    assert any("is truncated" in note for note in report.notes) == expected.get("degraded", False)
 
 
 def sleep_until(house: House, until: dt.datetime) -> None:

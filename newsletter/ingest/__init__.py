@@ -1,3 +1,3 @@
 """
-From a source to a stored brief.
+Read sources and store their items as briefs.
 """

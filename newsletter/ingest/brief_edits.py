@@ -1,5 +1,5 @@
 """
-What a person decides about a brief: the fields they set, and whether schedules may take it.
+Apply what a person decides about a brief: the fields they set, and whether schedules may use it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.issues.corrections import issues_with
 from subscribers.validation.text_fields import one_line, parse_language
 
-# Each word a person may change, and the fields that go with it: a picture's size is that picture's.
+# Each name a person can set, and the fields that change with it (an image's size with the image).
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "title": ("title",),
     "series": ("series",),
@@ -38,10 +38,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 
 def edited_brief(brief: Brief, changes: Mapping[str, Any]) -> Brief:
     """
-    Return *brief* with the *changes*, by the words of `FIELDS`; an empty text removes a field.
+    Return *brief* with the *changes*, by the names in `FIELDS`; an empty text removes a field.
 
     Raises:
-        Refused, InvalidText: a value that cannot stand there.
+        Refused, InvalidText: a value is not valid.
     """
     for word, value in changes.items():
         brief = replace(brief, **_MADE[word](value, brief))
@@ -57,12 +57,12 @@ def change_brief(
     now: dt.datetime,
 ) -> StoredBrief:
     """
-    Give the fields *reset* back to the brief's source, then set the *values*, both by the words of
-    `FIELDS`, and return the brief.
+    Restore the fields *reset* to what the brief's source says, then set the *values*, both by the
+    names in `FIELDS`. Return the brief.
 
     Raises:
         NotFound: there is no such brief.
-        Refused, InvalidText: a word is not known, or its value is not valid.
+        Refused, InvalidText: a name is not known, or its value is not valid.
     """
     stored = briefs.load_brief(connection, brief_id)
     if reset:
@@ -77,7 +77,8 @@ def hold_brief(
     connection: sa.Connection, brief_id: int, *, reason: str
 ) -> tuple[StoredBrief, list[int]]:
     """
-    Keep a brief out of schedules, and return it with the numbers of the drafts it stays in.
+    Hold a brief so that schedules do not use it, and return it with the numbers of the drafts it
+    stays in.
 
     Raises:
         NotFound: there is no such brief.
@@ -90,7 +91,7 @@ def hold_brief(
 
 def free_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
     """
-    Let a held or recorded brief into issues, and return it.
+    Release a held or recorded brief for issues, and return it.
 
     Raises:
         NotFound: there is no such brief.
@@ -102,7 +103,7 @@ def free_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
 
 def pin_brief(connection: sa.Connection, brief_id: int, *, pinned: bool) -> StoredBrief:
     """
-    Let a brief lead the next issue that takes it, or take the pin off, and return it.
+    Pin a brief so that it comes first in the next issue that uses it, or unpin it, and return it.
 
     Raises:
         NotFound: there is no such brief.
@@ -114,21 +115,21 @@ def pin_brief(connection: sa.Connection, brief_id: int, *, pinned: bool) -> Stor
 
 def words_of(names: Collection[str]) -> list[str]:
     """
-    The words a person knows the fields *names* by, in order.
+    Return the names that people know the fields *names* by, in order.
     """
     return [word for word, fields in FIELDS.items() if not set(fields).isdisjoint(names)]
 
 
 def fields_of(words: Collection[str]) -> set[str]:
     """
-    The fields that go with *words*; `all` means every one.
+    Return the fields that belong to the names *words*; `all` means every one.
 
     Raises:
-        Refused: there is no such word.
+        Refused: there is no such name.
     """
     unknown = [word for word in words if word not in (*FIELDS, "all")]
     if unknown:
-        raise Refused(f"{unknown[0]} cannot be reset: write one of {', '.join(FIELDS)}, or all")
+        raise Refused(f"{unknown[0]} cannot be reset: use {', '.join(FIELDS)} or all")
     wanted = FIELDS if "all" in words else words
     return {name for word in wanted for name in FIELDS[word]}
 
@@ -145,13 +146,13 @@ def _date(value: str, _: Brief) -> dict[str, Any]:
     try:
         day = dt.date.fromisoformat(value) if value else None
     except ValueError as error:
-        raise Refused(f"{value} is no date: write one such as 2026-11-24") from error
+        raise Refused(f"{value} is not a valid date: write it as 2026-11-24") from error
     return {"date": day, "published_at": None}
 
 
 def _url(value: str, brief: Brief) -> dict[str, Any]:
     """
-    The address, and the button that leads there, unless it has words of its own.
+    Return the address, and the button that links to it, unless the button has its own label.
     """
     url = _address(value)
     if brief.cta is not None and brief.cta.label != READ_ON:
@@ -167,7 +168,7 @@ def _language(value: str, _: Brief) -> dict[str, Any]:
 def _address(value: str) -> str | None:
     found = urls.absolute(value, None)
     if value and found is None:
-        raise Refused(f"{value} is no address: write one that starts with https:// or http://")
+        raise Refused(f"{value} is not a valid address: start it with https:// or http://")
     return found
 
 

@@ -118,7 +118,7 @@ def _measure_images(
     now: dt.datetime,
 ) -> list[ParsedItem | Unparsable]:
     """
-    Measure the images of what will be stored, new or updated, for an issue to show.
+    Measure the images of the new and updated briefs that issues may show.
     """
     if illustrator.get is None or not items:
         return list(items)
@@ -151,7 +151,7 @@ def _save_poll(
     now: dt.datetime,
 ) -> CollectReport:
     """
-    Match the items once more, where no other poll can store the same brief, and save the decisions.
+    Match the items again, now that no other poll can store the same brief, and save the decisions.
     """
     known = load_known(connection, settings.name, _keys_of(items), present=poll.present)
     decisions = match_items(settings, items, known, now=now)
@@ -189,7 +189,7 @@ def _issues_to_correct(
     connection: sa.Connection, decisions: Sequence[Decision]
 ) -> dict[int, list[int]]:
     """
-    Find the sent issues that say something else than an updated brief, by the number of the brief.
+    Find the sent issues whose content differs from an updated brief, by the number of the brief.
     """
     return {
         decision.brief_id: corrections.issues_to_correct(connection, decision.brief_id)
@@ -208,7 +208,7 @@ def save_failure(
     """
     Save that a poll failed and when to poll again, and return the report.
 
-    The wait doubles with each failure, up to LONGEST_WAIT; a longer Retry-After holds.
+    The wait doubles with each failure, up to LONGEST_WAIT; a longer Retry-After takes precedence.
     """
     report = CollectReport(source=settings.name, error=str(error))
     wait = min(settings.every * 2 ** min(settings.failures, 10), LONGEST_WAIT)

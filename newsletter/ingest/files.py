@@ -1,5 +1,5 @@
 """
-Files a person named on the command line, read into briefs.
+Read the files that a person named on the command line into briefs.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ def read_files(
     paths: Sequence[Path], *, base_url: str | None = None, illustrator: Illustrator | None = None
 ) -> list[Brief]:
     """
-    One brief a file, in order; relative addresses in them start at *base_url*. The pictures that
-    came with a file stay where they are, unless an *illustrator* takes them.
+    Read one brief from each file, in order; relative addresses are resolved against *base_url*.
+    Images that came with a file are stored only if there is an *illustrator*.
 
     Raises:
-        ReadError: a file cannot be read or holds no brief; the line names it.
+        ReadError: a file cannot be read or contains no brief; the message names it.
     """
     return [_read(path, base_url, illustrator) for path in paths]
 
@@ -41,16 +41,16 @@ def _read(path: Path, base_url: str | None, illustrator: Illustrator | None) -> 
         brief = read(item, ReadingRules())
         return brief if illustrator is None else illustrator.attach_own(brief, opened)
     except ReadError as error:
-        # The reading itself calls the file by its key, which is its name.
+        # `read` names the file by its key, which is its name.
         raise ReadError(f"{path}: {str(error).removeprefix(f'{item.key}: ')}") from error
 
 
 def read_archive(path: Path) -> tuple[list[RawItem], list[str]]:
     """
-    The posts of a WordPress export file, and what was left out.
+    Return the posts of a WordPress export file, and notes on what was left out.
 
     Raises:
-        ReadError: it cannot be read, or is no export file.
+        ReadError: it cannot be read, or is not an export file.
     """
     try:
         return read_wxr(path.read_bytes())

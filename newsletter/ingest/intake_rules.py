@@ -18,7 +18,7 @@ from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
 
 class Intake(NamedTuple):
     """
-    The status of a brief that is stored for the first time, and the reason in words.
+    The status of a brief that is stored for the first time, and the reason as text.
     """
 
     status: BriefStatus
@@ -29,35 +29,35 @@ def classify_new(
     settings: SourceSettings, brief: Brief, when: dt.datetime, now: dt.datetime
 ) -> Intake | None:
     """
-    Decide what a brief that was never seen before becomes. Return None if its category is not
+    Decide the status of a brief that was never seen before. Return None if its category is not
     wanted.
     """
     is_first = settings.first_polled_at is None
     if is_first and settings.first_poll is FirstPoll.RECORD:
-        return Intake(BriefStatus.RECORDED, "there before the source was added")
+        return Intake(BriefStatus.RECORDED, "older than the source")
     if not _is_wanted(settings, brief):
         return None
     if accepts_unsolicited(settings):
-        return Intake(BriefStatus.HELD, "came by mail, which anybody can send")
+        return Intake(BriefStatus.HELD, "came by email, which anybody can send")
     if is_first:
         return Intake(BriefStatus.NEW, "first poll")
     if when < now - settings.look_back:
         days = settings.look_back.days
-        return Intake(BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days back")
+        return Intake(BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days ago")
     return Intake(BriefStatus.NEW, "")
 
 
 def accepts_unsolicited(settings: SourceSettings) -> bool:
     """
-    Tell whether anybody can write into the source, so that a person checks all that it brings.
+    Return True if anybody can submit to the source, so that a person has to check each item.
     """
     return settings.kind is SourceKind.MAILBOX
 
 
 def has_reused_id(known: KnownBrief, brief: Brief) -> bool:
     """
-    Tell whether *brief* is another one under the id of the *known* brief, as hand-made feeds have
-    it: title, address and day all differ. An edit changes one or two of them.
+    Return True if *brief* is a different one with the id of the *known* brief, as in hand-made
+    feeds: title, address and day all differ. An edit changes one or two of them.
     """
     both_have = all(value is not None for value in (known.url, brief.url, known.date, brief.date))
     return (
@@ -70,8 +70,8 @@ def has_reused_id(known: KnownBrief, brief: Brief) -> bool:
 
 def category_note(settings: SourceSettings, briefs: Sequence[Brief]) -> str | None:
     """
-    Say how many of *briefs* each category of the source let through, and how many were left out.
-    Return None if the source takes every category.
+    Return a note on how many of *briefs* each category of the source accepted, and how many were
+    left out; None if the source accepts every category.
     """
     is_recording = settings.first_polled_at is None and settings.first_poll is FirstPoll.RECORD
     if not settings.categories or not briefs or is_recording:

@@ -1,6 +1,6 @@
 """
-Matches the items of a poll to the stored briefs: each is new, an edit, a renamed one, one more key
-of a known brief, or not wanted; what the source no longer has is kept out of issues.
+Match the items of a poll to the stored briefs: each is new, an edit, renamed, another key of a
+known brief, or not wanted. Briefs that the source no longer has are held.
 
 Pure: `collect` loads what is known before it and saves the decisions after it. The rules for new
 briefs are in `intake_rules`.
@@ -39,7 +39,8 @@ def prepare_items(
     now: datetime,
 ) -> list[ParsedItem | Unparsable]:
     """
-    Give each item of a poll its key, and the hash and date of the brief it was *parsed* into.
+    Combine each item of a poll with the brief it was *parsed* into: its key, the hash of its
+    content and its date.
     """
     return [
         Unparsable(key=item.key, reason=brief)
@@ -64,7 +65,7 @@ def match_items(
     now: datetime,
 ) -> list[Decision]:
     """
-    Decide about each item of a poll, in order, and then about what the source no longer has.
+    Decide about each item of a poll, in order, then about briefs that the source no longer has.
     """
     matcher = _Matcher(settings, known, now)
     for item in items:
@@ -85,7 +86,7 @@ def _item_key(source: str, item: RawItem) -> ItemKey:
 @dataclass
 class _Keys:
     """
-    The numbers of the briefs by each of their keys.
+    The ids of the briefs by each of their keys.
     """
 
     own: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -94,8 +95,8 @@ class _Keys:
 
     def find(self, key: ItemKey) -> int | None:
         """
-        Look the key up, then its fallback key (a site that moved to https brings no new brief),
-        then its site key (a post of the feed is the same post in the API).
+        Find a brief by its key, then by its fallback key (a move to https is not a new brief), then
+        by its site key (a post in the feed is the same post as in the API).
         """
         if self.has(key):
             return self.own[key.key, key.reused_for]
@@ -115,8 +116,8 @@ class _Keys:
 
 class _Matcher:
     """
-    The decisions of one poll while they are made. An item may match a brief that an earlier item of
-    the same poll brought, so that what is known grows with each decision.
+    Makes the decisions of one poll. An item may match a brief from an earlier item of the same
+    poll, so each decision also updates what is known.
     """
 
     def __init__(self, settings: SourceSettings, known: KnownItems, now: datetime) -> None:
@@ -140,12 +141,12 @@ class _Matcher:
         known = self._find(item.key)
         if known is not None and has_reused_id(known, item.brief):
             first_title = known.title
-            # By its address alone: the other keys are those of the first brief.
+            # Only by its address: the other keys belong to the first brief.
             key = ItemKey(source=item.key.source, key=item.key.key, reused_for=item.brief.url or "")
             item = replace(item, key=key)
             known = self._find(key)
             if known is None:
-                why = f"its id was used before, for “{first_title}”"
+                why = f"its id was already used for “{first_title}”"
                 self._store(item, BriefStatus.HELD, why)
                 return
         if known is None:
@@ -157,7 +158,7 @@ class _Matcher:
 
     def hold_missing(self) -> None:
         """
-        Hold what is missing and was still to be sent, unless a person freed it.
+        Hold missing briefs that were not sent yet, except those that a person released.
         """
         for missing in self._missing:
             brief = missing.brief
@@ -170,7 +171,7 @@ class _Matcher:
 
     def _find_renamed(self, item: ParsedItem) -> KnownBrief | None:
         """
-        Give the key of a missing item with the same content to this one, if there is any.
+        If a missing item has the same content, give its brief the new key and return that brief.
         """
         old = next((m for m in self._missing if m.brief.content_hash == item.content_hash), None)
         if old is None:
@@ -215,20 +216,20 @@ class _Matcher:
 
     def _update_known(self, item: ParsedItem, known: KnownBrief) -> None:
         """
-        Decide about an item whose brief is stored: through this source, or through another first.
+        Decide about an item whose brief is already stored, from this source or another one.
         """
         if not self._keys.has(item.key):
             self._add_key(item, known)
         if known.status is BriefStatus.HELD and known.cause is StatusCause.ITEM_MISSING:
             self.decisions.append(Reappeared(brief_id=known.id, key=item.key))
             self._set_status(known.id, BriefStatus.NEW)
-        # Two endpoints of one site word the same post differently: the words of the first stand.
+        # Two sources of one site word the same post differently; the first one's content stays.
         is_same = item.is_kept or known.content_hash == item.content_hash
         if is_same or known.source != self._settings.name:
             self.decisions.append(Unchanged(brief_id=known.id, key=known.key))
             return
         if known.status is BriefStatus.NEW and accepts_unsolicited(self._settings):
-            why = "came by mail once more, in other words"
+            why = "came by email again, with different content"
             self.decisions.append(Held(brief_id=known.id, key=known.key, why=why))
             self._set_status(known.id, BriefStatus.HELD)
         self.decisions.append(
@@ -238,7 +239,7 @@ class _Matcher:
 
     def _add_key(self, item: ParsedItem, known: KnownBrief) -> None:
         """
-        Add a key to a known brief. What was not new once in a source stays so there.
+        Add a key to a known brief. A brief that was not new for a source stays so.
         """
         is_new = self._was_new.get(known.id)
         frees = False
@@ -254,7 +255,7 @@ class _Matcher:
 
     def _take_content(self, item: ParsedItem, known: KnownBrief) -> None:
         """
-        Know the brief by its content of now, but for the fields that a person set.
+        Update what is known of the brief to its new content, except the fields that a person set.
         """
         edited = known.edited
         self._briefs[known.id] = replace(
@@ -270,6 +271,6 @@ class _Matcher:
 
     def _warnings(self, item: ParsedItem) -> tuple[str, ...]:
         """
-        Give the warnings of the parser, where the file is the staff's own and they can mend it.
+        Return the parser's warnings for files in a folder, which the staff can fix themselves.
         """
         return item.brief.warnings if self._settings.kind is SourceKind.FOLDER else ()

@@ -11,7 +11,7 @@ from newsletter.ingest.parsing.read import without_page
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, RawItem, ReadingRules
 
-# Items in one call of the child, whose time limit covers all of them.
+# Items per call of the child process; its time limit covers all of them.
 READ_AT_ONCE = 40
 
 
@@ -19,7 +19,7 @@ def read_items(
     sandbox: Sandbox, items: Sequence[RawItem], rules: ReadingRules
 ) -> list[Brief | str]:
     """
-    Parse each item in the limited child, and return its brief, or one line that says why it failed.
+    Parse each item in the child process, and return its brief or one line that says why it failed.
     """
     read: list[Brief | str] = []
     for start in range(0, len(items), READ_AT_ONCE):
@@ -27,7 +27,7 @@ def read_items(
         try:
             read += _read(sandbox, some, rules)
         except SandboxError:
-            # One of them is too much for the child; alone, only that one fails.
+            # One of them exceeds the limits of the child; parsed singly, only that one fails.
             read += [_read_alone(sandbox, item, rules) for item in some]
     return read
 

@@ -1,7 +1,5 @@
 """
-The report of a poll: its decisions in words for people.
-
-`collect` makes it once the decisions are saved.
+Describe the decisions of a poll for people. `collect` calls it once the decisions are saved.
 """
 
 from __future__ import annotations
@@ -35,9 +33,9 @@ def report_poll(
     to_correct: Mapping[int, Sequence[int]],
 ) -> CollectReport:
     """
-    Report what a poll of *briefs* decided, with the *notes* of the source before it. *drafts* are
-    the numbers of the drafts that hold a missing brief, by the number of the brief; *to_correct*
-    those of the sent issues that say something else than an updated one.
+    Report what a poll of *briefs* decided, after the *notes* of the source. *drafts* are the
+    numbers of the drafts that contain a missing brief, by the id of the brief; *to_correct* those
+    of the sent issues whose content differs from an updated one.
     """
     new = [decision for decision in decisions if isinstance(decision, New)]
     by_category = category_note(settings, briefs)
@@ -66,7 +64,7 @@ def _notes(
     to_correct: Mapping[int, Sequence[int]],
 ) -> Iterable[str]:
     """
-    Say what people should know of one decision.
+    Return the notes about one decision.
     """
     match decision:
         case Unparsable(key=key, reason=reason):
@@ -76,7 +74,7 @@ def _notes(
         case Renamed(old_key=old_key, key=key):
             return [f"{key}: renamed from {old_key}"]
         case Reappeared(key=key):
-            return [f"{key}: there again, and free for issues"]
+            return [f"{key}: is back in the source, released for issues"]
         case Updated(brief_id=brief_id):
             return _updated_notes(decision, to_correct.get(brief_id, ()))
         case Held(key=key, why=why):
@@ -85,7 +83,7 @@ def _notes(
             return [
                 f"{key}: held, {MISSING_WHY}",
                 *(
-                    f"{key}: it stays in draft {number}; see `newsletter issue edit {number}`"
+                    f"{key}: still in draft {number}; see `newsletter issue edit {number}`"
                     for number in drafts.get(brief_id, ())
                 ),
             ]
@@ -103,5 +101,5 @@ def _updated_notes(updated: Updated, to_correct: Iterable[int]) -> Iterator[str]
     for number in to_correct:
         yield (
             f"{updated.key}: changed after issue {number} was sent; "
-            f"`newsletter issue correct {number}` tells its readers"
+            f"send a correction with `newsletter issue correct {number}`"
         )

@@ -1,3 +1,3 @@
 """
-The audience of an issue: who gets it, who is left out and why, who may no longer be mailed.
+The audience of an issue: who gets it, who is left out and why, and who may no longer be mailed.
 """

@@ -40,8 +40,8 @@ def is_suppressed_for(mailing_list: MailingList) -> sa.ColumnElement[bool]:
 
 def scope_covers(scope: sa.ColumnElement[str], mailing_list: MailingList) -> sa.ColumnElement[bool]:
     """
-    Return the condition that a suppression of that *scope* holds for the list.
+    Return the condition that a suppression with that *scope* applies to the list.
     """
-    # coalesce() keeps SQLite from searching its index once for either scope: hardly anybody has
-    # an entry at all.
+    # coalesce() keeps SQLite from searching its index once per scope: hardly anybody has an entry
+    # at all.
     return sa.func.coalesce(scope, ALL_LISTS).in_([ALL_LISTS, mailing_list.slug])

@@ -1,5 +1,5 @@
 """
-Finds those of a frozen batch who may no longer be mailed; asked again before each call to a
+Find the people in a frozen batch who may no longer be mailed; called again before each call to a
 provider.
 """
 
@@ -31,11 +31,11 @@ def select_unmailable(batch: sa.FromClause) -> sa.Select[Any]:
 
 def select_with_reason(batch: sa.FromClause) -> sa.Select[Any]:
     """
-    Select every row of *batch* with all its columns, and `reason`: why its person may no longer
-    be mailed (a text of `exclusion_reason`), or NULL.
+    Select every row of *batch* with all its columns, and `reason`: why the person may no longer be
+    mailed (a text of `exclusion_reason`), or NULL.
 
-    *batch* must have the columns subscription_id and email_key (NULL once erased). A suppression
-    counts by that address, the one the batch would mail, not by the person's present one.
+    *batch* must have the columns subscription_id and email_key (NULL after erasure). Suppressions
+    are looked up by that address, which the batch would mail, not by the person's present one.
     """
     lists = tables.mailing_list
     everywhere, here = _x.alias("everywhere"), _x.alias("here")
@@ -70,10 +70,10 @@ def find_unmailable(
     connection: sa.Connection, batch: Iterable[tuple[int, str | None]]
 ) -> Mapping[int, str]:
     """
-    Find those of *batch*, pairs of a subscription number and an address key, who may no longer be
-    mailed. Return the reason by subscription number.
+    Find the people in *batch*, pairs of a subscription number and an address key, who may no longer
+    be mailed. Return the reason by subscription number.
 
-    Rows that are in the database already are faster through `select_unmailable`.
+    For rows that are already in the database `select_unmailable` is faster.
     """
     pairs = list(batch)
     if not pairs:

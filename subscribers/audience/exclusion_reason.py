@@ -1,7 +1,7 @@
 """
-Why somebody is left out of an issue, and how that reason is written into the ledger and read back.
+Write to the ledger why a person is left out of an issue, and parse that reason again.
 
-The ledger and its JSON keep a reason as one text; no other module writes or takes apart that text.
+The ledger and its JSON store a reason as one text; no other module writes or parses that text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 class ExclusionKind(enum.IntEnum):
     """
-    The kinds of reasons. The value is the rank: where several hold, the lowest is given.
+    The kinds of reasons. The value is the rank: if several apply, the lowest is used.
     """
 
     ERASED = 0
@@ -42,7 +42,7 @@ _TEXT_BEFORE_DETAIL: Mapping[ExclusionKind, str] = {
 @dataclass(frozen=True)
 class ExclusionReason:
     """
-    A reason as it is read back. `detail` is empty where the kind says everything.
+    A parsed reason. `detail` is empty for kinds that need none.
     """
 
     kind: ExclusionKind
@@ -62,7 +62,7 @@ def reason_text(
 
 def parse_reason(text: str) -> ExclusionReason | None:
     """
-    Read a reason from the ledger. Return None for a text that is not one of these reasons.
+    Parse a reason from the ledger. Return None for a text that is not one of these reasons.
     """
     for kind, whole in _TEXT.items():
         if text == whole:

@@ -1,5 +1,5 @@
 """
-Selects the people who are left out of an issue, with the reason; the counterpart of `selection`.
+Select the people who are left out of an issue, with the reason; the counterpart of `selection`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def select_excluded(
 ) -> sa.Select[Any]:
     """
     Select everybody who is active or pending on one of *lists* and is left out of the audience.
-    With *among*, select everybody of those people who is left out, also those who are on none of
-    the lists any more.
+    With *among*, select all of those people who are left out, including those who are no longer on
+    any of the lists.
 
-    Columns: subscriber_id, reason (a text of `exclusion_reason`); one row a person. Of several
-    reasons the one of the lowest rank is given.
+    Columns: subscriber_id, reason (a text of `exclusion_reason`); one row per person. If several
+    reasons apply, the one with the lowest rank is used.
     """
     parts = [_suppressed(lists), *(_on_minus_list(lists, one) for one in minus), _pending(lists)]
     if among is not None:
@@ -47,14 +47,14 @@ def select_excluded(
         sa.or_(sa.not_(is_in_audience), is_on_minus)
     )
     if among is not None:
-        # coalesce() keeps SQLite from looking for each suppression through all of *among*.
+        # coalesce() keeps SQLite from searching all of *among* for each suppression.
         excluded = excluded.where(sa.func.coalesce(person, 0).in_(among))
     return excluded.group_by(person)
 
 
 def _first_reason(left_out: sa.Subquery) -> sa.ColumnElement[str]:
     """
-    Return the aggregate that picks, of a person's reasons, one of the lowest rank.
+    Return the aggregate that picks the reason with the lowest rank from a person's reasons.
     """
     of_each_rank = (
         sa.func.min(sa.case((left_out.c.rank == kind.value, left_out.c.reason)))
@@ -73,7 +73,7 @@ def _suppressed(lists: Sequence[MailingList]) -> sa.Select[Any]:
     """
     Select the subscribers of *lists* who are suppressed for a list they are on.
     """
-    # coalesce() hides both keys from SQLite, so that it begins with the few suppressions.
+    # coalesce() hides both keys from SQLite, so that it starts with the few suppressions.
     of_this_list = [
         sa.and_(
             sa.func.coalesce(_s.c.list_id, 0) == mailing_list.id, _x.c.scope == mailing_list.slug
@@ -103,7 +103,7 @@ def _on_minus_list(lists: Sequence[MailingList], excluded: MailingList) -> sa.Se
 
 def _pending(lists: Sequence[MailingList]) -> sa.Select[Any]:
     """
-    Select those who have not confirmed their subscription to one of *lists*.
+    Select the people who have not confirmed their subscription to one of *lists*.
     """
     return sa.select(_s.c.subscriber_id, *_reason_columns(ExclusionKind.PENDING)).where(
         _s.c.list_id.in_([mailing_list.id for mailing_list in lists]), _s.c.state == _PENDING
@@ -124,7 +124,7 @@ def _erased(among: sa.Select[Any]) -> sa.Select[Any]:
 
 def _ended(lists: Sequence[MailingList], among: sa.Select[Any]) -> sa.Select[Any]:
     """
-    Select those of *among* who left one of *lists*.
+    Select those of *among* whose subscription to one of *lists* has ended.
     """
     person = among.subquery("among").c.subscriber_id
     why = sa.func.coalesce(_s.c.ended_reason, "")
@@ -137,7 +137,7 @@ def _ended(lists: Sequence[MailingList], among: sa.Select[Any]) -> sa.Select[Any
 
 def _not_subscribed(among: sa.Select[Any]) -> sa.Select[Any]:
     """
-    Select all of *among*: the reason of the last rank, for those of whom nothing else is known.
+    Select all of *among* with the reason of the last rank, which is used if no other applies.
     """
     person = among.subquery("among").c.subscriber_id
     return sa.select(person, *_reason_columns(ExclusionKind.NOT_SUBSCRIBED))
@@ -147,8 +147,8 @@ def _is_on_any(lists: Sequence[MailingList]) -> sa.ColumnElement[bool]:
     """
     Return the condition that a subscription to one of *lists* is active or pending.
     """
-    # coalesce() keeps SQLite from beginning with everybody on the lists instead of the few who
-    # are suppressed or on a minus list.
+    # coalesce() keeps SQLite from starting with everybody on the lists instead of the few who are
+    # suppressed or on a minus list.
     return sa.and_(
         sa.func.coalesce(_s.c.list_id, 0).in_([mailing_list.id for mailing_list in lists]),
         _s.c.state.in_([_ACTIVE, _PENDING]),

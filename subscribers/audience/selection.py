@@ -1,5 +1,5 @@
 """
-Selects the people an issue goes to. `exclusions` selects those who are left out.
+Select the people an issue is sent to. `exclusions` selects those who are left out.
 
 These are statements, not lists of people: the freeze puts them into its INSERT ... SELECT.
 """
@@ -26,11 +26,10 @@ def select_audience(
     among: sa.Select[Any] | None = None,
 ) -> sa.Select[Any]:
     """
-    Select everybody an issue to *lists* goes to, each person once, through the first list that
-    may mail them. Nobody who is active on a list of *minus* is selected.
+    Select everybody an issue to *lists* is sent to, each person once, through the first list that
+    may mail them. People who are active on a list of *minus* are not selected.
 
-    *among* narrows the audience: a SELECT of subscriber numbers, outside of which nobody is
-    selected.
+    *among* limits the audience to the subscriber numbers of a SELECT.
 
     Columns: subscriber_id, subscription_id, list_id, email, email_key, name, timezone. The order
     is not defined.

@@ -1,5 +1,5 @@
 """
-Finds the time zones that a list's readers live in, for sending by their clocks.
+Find the time zones of a list's readers, for sending by their local time.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _s = tables.subscription
 
 def timezones_of(connection: sa.Connection, lists: Sequence[MailingList]) -> list[str]:
     """
-    Return the names of the time zones of everybody active on one of *lists*, sorted. People
-    without a known time zone add none.
+    Return the names of the time zones of everybody active on one of *lists*, sorted. People without
+    a known time zone are ignored.
     """
     zone = _known_timezones()
     theirs = sa.select(_s.c.id).join_from(_p, _s, _s.c.subscriber_id == _p.c.id)
@@ -33,10 +33,9 @@ def timezones_of(connection: sa.Connection, lists: Sequence[MailingList]) -> lis
 
 def _known_timezones() -> sa.CTE:
     """
-    Select every time zone that some subscriber has.
+    Select every time zone that any subscriber has.
 
-    A recursive statement takes one look into the index for each zone; DISTINCT would read the
-    whole index.
+    A recursive statement needs one index look-up per zone; DISTINCT would read the whole index.
     """
     zone = sa.select(sa.func.min(_p.c.timezone).label("name")).where(_p.c.timezone.is_not(None))
     known = zone.cte("zone", recursive=True)

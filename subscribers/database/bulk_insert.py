@@ -1,8 +1,8 @@
 """
-Inserts many rows at the speed of the driver; `import_export` imports a million people with it.
+Insert many rows at the speed of the driver; `import_export` imports a million people with it.
 
-SQLAlchemy would process every value of every row; here it writes the statement and converts whole
-columns.
+SQLAlchemy would process every value of every row; here it only writes the statement and converts
+whole columns.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ def insert_many(
     connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     """
-    Insert *rows*, whose values are in the order of *names*. Rows that conflict with one in the
-    table, or with each other, are left out.
+    Insert *rows*, whose values are in the order of *names*. Rows that conflict with an existing
+    row, or with each other, are left out.
     """
     if not rows:
         return
@@ -43,6 +43,6 @@ def _convert(
     convert = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if convert is None:
         return values
-    # Only times are converted, and most rows have the same few.
+    # Only times need conversion, and most rows have the same few.
     converted = {value: convert(value) for value in set(values)}
     return [converted[value] for value in values]

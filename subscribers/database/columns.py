@@ -42,7 +42,7 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a time without zone cannot be stored")
+            raise ValueError("a time without a time zone cannot be stored")
         utc = value.astimezone(dt.UTC)
         return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
 

@@ -32,7 +32,7 @@ mailing_list = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
     sa.Column("opt_in", sa.String(10), nullable=False, doc="double or single"),
-    sa.Column("visibility", sa.String(10), nullable=False, doc="public, unlisted or private"),
+    sa.Column("visibility", sa.String(10), nullable=False, doc="public or private"),
     sa.Column(
         "language", sa.String(35), nullable=False, doc="The language of its emails and dates"
     ),
@@ -69,7 +69,7 @@ subscriber = sa.Table(
 )
 """A person. Erasure empties the address and keeps the row."""
 
-# The index has everything that the audience needs of a subscription but its id, in that order.
+# The index has the columns of a subscription that the audience needs, except its id, in that order.
 subscription = sa.Table(
     "subscription",
     metadata,
@@ -96,7 +96,7 @@ consent = sa.Table(
     sa.Column("source", sa.Text, nullable=False, doc="What recorded it: a command, an import"),
     sa.Column("given_at", UtcDateTime),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
-    sa.Column("evidence", sa.Text, doc="Where it can be looked up"),
+    sa.Column("evidence", sa.Text, doc="The row of an import, as in its file"),
 )
 """When and how somebody agreed to a subscription."""
 

@@ -1,5 +1,5 @@
 """
-Imports people from files and exports them.
+Import people from files and export them.
 
 An import goes through `text_file` (bytes to lines), `csv_records` (lines to cells),
 `detect_layout` (which column is what), `rows` (cells to a row), `import_policy` (what a row may

@@ -1,7 +1,7 @@
 """
-Writes what was decided about a batch of rows into the tables.
+Write the decisions about a batch of rows to the tables.
 
-Every kind of change is one statement for the whole batch, not one a person.
+Each kind of change is one statement for the whole batch, not one per person.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def apply_batch(
     now: dt.datetime,
 ) -> None:
     """
-    Carry out *decisions*, each about another person. For an active subscription that begins here
-    a consent is recorded: the one of its row, else *consent*.
+    Carry out *decisions*, each about a different person. For each active subscription that begins a
+    consent is recorded: the one in its row, else *consent*.
     """
     beginning = [decision for decision in decisions if decision.begin]
     if beginning:
@@ -118,7 +118,7 @@ def _consent_values(
     now: dt.datetime,
 ) -> tuple[Any, ...] | None:
     """
-    Return the values of `_CONSENT_COLUMNS` after the first. Return None if neither the row nor the
+    Return the values of `_CONSENT_COLUMNS` except the first. Return None if neither the row nor the
     import says how this person agreed.
     """
     text = row.consent or consent
@@ -180,7 +180,7 @@ def _update_people(
     values: Sequence[tuple[int | None, str | None]],
 ) -> None:
     """
-    Set *column* of people who were known before; *values* are pairs of number and value.
+    Set *column* of people who were already known; *values* are pairs of number and value.
     """
     if values:
         update = _p.update().where(_p.c.id == sa.bindparam("number"))

@@ -1,5 +1,5 @@
 """
-Reads and cleans single cells: an address with what is written around it, a name, a time.
+Parse and clean single cells: an address with the text around it, a name, a time.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def split_email_cell(cell: str) -> tuple[str, str]:
 
 def clean_name(cell: str) -> str:
     """
-    Return the name on one line, without control characters and without the apostrophe that
-    spreadsheets put in front to guard against formulas.
+    Return the name on one line, without control characters and without the apostrophe that some
+    programs put before a name so that spreadsheets do not read it as a formula.
     """
     name = " ".join(cell.split())
     if name[:1] == "'" and name[1:].lstrip()[:1] in set("=+-@"):
@@ -42,8 +42,8 @@ def clean_name(cell: str) -> str:
 
 def read_time(cell: str) -> dt.datetime | None:
     """
-    Return the time in an ISO 8601 cell, in UTC if it names no zone. Return None for any other
-    form: to read a date such as 03/04/2026 would be a guess.
+    Parse an ISO 8601 time, which is in UTC if it has no offset. Return None for any other form: a
+    date such as 03/04/2026 is ambiguous.
     """
     if not cell:
         return None

@@ -1,7 +1,7 @@
 """
-Reads lines into records with the csv module, so that a mistake in one record spoils no other.
+Read lines into records with the csv module, so that a mistake in one record does not affect others.
 
-By itself csv reads on through the file after an unclosed quote, and accepts NUL.
+On its own, csv reads through the rest of the file after an unclosed quote, and accepts NUL.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from subscribers.import_export.text_file import MAX_LINE
 
 class CsvRecord(NamedTuple):
     """
-    The cells of one record and the number of its first line. If there is a *fault*, the only cell
+    The cells of one record and the number of its first line. If there is a `fault`, the only cell
     is the whole line.
     """
 
@@ -33,7 +33,7 @@ class _Fault(Exception):
 
 class _LineReader:
     """
-    Gives lines to csv and remembers those of the present record, so that all but the first can be
+    Passes lines to csv and remembers those of the current record, so that all but the first can be
     read again.
     """
 
@@ -60,14 +60,14 @@ class _LineReader:
 
     def _fault_in(self, text: str) -> str:
         if "\0" in text:
-            return "there is a NUL character in this line, or in the cell that begins in it"
+            return "this line, or the cell that starts in it, contains a NUL character"
         if len(text) > MAX_LINE:
-            return f"this line, or the cell that begins in it, is over {MAX_LINE} characters"
-        return "a quote is opened in this line and not closed"
+            return f"this line, or the cell that starts in it, is over {MAX_LINE} characters long"
+        return "a quote in this line is not closed"
 
     def complete_record(self) -> None:
         """
-        Begin the next record at the next line.
+        Start the next record at the next line.
         """
         self.line += len(self._read_lines)
         self._read_lines = []
@@ -75,7 +75,8 @@ class _LineReader:
 
     def reject_record(self) -> str:
         """
-        Return the first line of the present record and read the lines after it again.
+        Return the first line of the current record and arrange for the lines after it to be read
+        again.
         """
         first, *rest = self._read_lines
         self._to_reread.extendleft(reversed(rest))
@@ -88,8 +89,8 @@ def read_records(
     lines: Iterable[str], delimiter: str, *, first_line: int = 1
 ) -> Iterator[CsvRecord]:
     """
-    Read every record of *lines*, also those with a fault; lines without any text are left out. The
-    first of *lines* has the number *first_line* in its file.
+    Yield every record of *lines*, including those with a fault; blank lines are left out. The first
+    of *lines* has the number *first_line* in its file.
     """
     reader = _LineReader(lines, first_line)
     fault: str | None = ""
@@ -122,7 +123,7 @@ def _read_until_fault(
 
 def _fault_of(error: str) -> str:
     if "unexpected end of data" in error:
-        return "a quote is opened in this line and not closed"
+        return "a quote in this line is not closed"
     if "expected after" in error:
         return "a quote is closed before the end of its cell"
     return f"this line cannot be read ({error})"

@@ -1,5 +1,5 @@
 """
-Detects the layout of a file: its delimiter, whether it has a header, which column is what.
+Detect the layout of a file: its delimiter, whether it has a header, and which column is what.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from subscribers.validation.address import parse_address
 SAMPLE_LINES = 100
 _DELIMITERS = (",", ";", "\t", "|")
 
-# Field: the plain names of its column. The first that a file has counts.
+# The normalised column names of each field. The first one in a file is used.
 _NAMES: Mapping[str, str] = {
     "email": "email emailaddress mail mailaddress emailadresse mailadresse emailadress "
     "adresseemail adressemail courriel correo correoelectronico correoelectrónico email1value "
@@ -40,9 +40,9 @@ _NAMES: Mapping[str, str] = {
 @dataclass(frozen=True, kw_only=True)
 class FileLayout:
     """
-    How to read a file. `header` has the name of every column (made up if the file has no header),
-    `fields` the place of each known field, `status_columns` the place and the plain name of every
-    column that tells a person's status.
+    How to read a file. `header` has the name of every column (generated if the file has no header),
+    `fields` the position of each known field, `status_columns` the position and normalised name of
+    every column that says something about a person's status.
     """
 
     delimiter: str
@@ -58,7 +58,7 @@ def detect_layout(lines: Iterable[str]) -> FileLayout:
     Detect the layout from the first lines.
 
     Raises:
-        ImportRefused: no column holds addresses, or two columns may.
+        ImportRefused: no column contains addresses, or several may.
     """
     sample = list(itertools.islice(lines, SAMPLE_LINES))
     skipped = 0
@@ -67,7 +67,7 @@ def detect_layout(lines: Iterable[str]) -> FileLayout:
         sample, skipped = sample[1:], 1
     rows = _parse(sample, delimiter or _find_delimiter(sample))
     if not rows:
-        raise ImportRefused("there is not one row in it")
+        raise ImportRefused("the file has no rows")
     chosen = delimiter or _find_delimiter(sample)
     if any(_is_email_cell(cell) for cell in rows[0]):
         return _without_header(rows, chosen, skipped)
@@ -76,7 +76,7 @@ def detect_layout(lines: Iterable[str]) -> FileLayout:
 
 def _sep_hint(line: str) -> str | None:
     """
-    Return the delimiter that a first line such as `sep=;` tells Excel.
+    Return the delimiter in a first line for Excel such as `sep=;`.
     """
     text = line.strip().strip('"')
     return text[4] if text.lower().startswith("sep=") and len(text) == 5 else None
@@ -91,7 +91,7 @@ def _parse(sample: Sequence[str], delimiter: str) -> list[list[str]]:
 
 def _find_delimiter(sample: Sequence[str]) -> str:
     """
-    Return the delimiter with which most rows are as wide as the first, and wider than one cell.
+    Return the delimiter with which most rows have as many cells as the first, and more than one.
     """
 
     def score(delimiter: str) -> tuple[bool, float, int]:
@@ -142,17 +142,17 @@ def _with_header(rows: list[list[str]], delimiter: str, skipped: int) -> FileLay
 def _refuse_several(header: Sequence[str], places: Sequence[int]) -> None:
     if len(places) > 1:
         names = " and ".join(repr(header[place]) for place in places)
-        raise ImportRefused(f"the columns {names} may both hold the address: rename one")
+        raise ImportRefused(f"the columns {names} may both be the address: rename one")
 
 
 def _guess_email(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
     """
-    Return the place of the one column whose cells are addresses; its name may be in any language.
+    Return the position of the only column whose cells are addresses; its name does not matter.
     """
     places = [place for place in range(len(header)) if _holds_addresses(body, place)]
     if not places:
         raise ImportRefused(
-            "no column holds addresses: the first line must name one 'email', or be an address"
+            "no column contains addresses: name one 'email' in the first line, or have no header"
         )
     _refuse_several(header, places)
     return places[0]

@@ -1,8 +1,8 @@
 """
-Writes a list's people to a CSV file that `importer` reads back without loss.
+Write a list's people to a CSV file that `importer` can read again without loss.
 
-RFC 4180 with LF, UTF-8, times in ISO 8601 with Z. Cells are not guarded against formulas, because
-a guard would change the data.
+RFC 4180 with LF, UTF-8, times in ISO 8601 with Z. Cells are not protected against being read as
+formulas, because that would change the data.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ _STATUS_OF = {
 
 def export_csv(connection: sa.Connection, out: IO[str], *, mailing_list: MailingList) -> int:
     """
-    Write everybody who is on the list, was on it or has not confirmed yet, except erased people.
-    Return the number of people.
+    Write everybody who is or was on the list or has not confirmed yet, except erased people. Return
+    the number of people.
 
     Rows are read and written a few thousand at a time.
     """
@@ -95,7 +95,7 @@ def _select_people(mailing_list: MailingList) -> sa.Select[Any]:
         .outerjoin(everywhere, suppresses(everywhere, ALL_LISTS))
         .outerjoin(here, suppresses(here, mailing_list.slug))
         .where(s.c.list_id == mailing_list.id, p.c.erased_at.is_(None))
-        # The order of the index, so that nothing has to be sorted.
+        # The order of the index, which avoids sorting.
         .order_by(s.c.state, s.c.subscriber_id)
     )
 

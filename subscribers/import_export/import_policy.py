@@ -1,8 +1,9 @@
 """
-Decides what a row may change, given what is known of the person. Nothing is read or written here.
+Decide what a row may change, given what is known about the person. Pure: it reads and writes
+nothing.
 
-No row makes a person active or pending who left, was suppressed or was erased. A row does not
-confirm a pending subscription either: only its person does.
+A row never makes a person active or pending who has unsubscribed, is suppressed or was erased. It
+does not confirm a pending subscription either: only the person can do that.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ _ENDING: Mapping[RowStatus, SuppressionReason | None] = {
     RowStatus.COMPLAINED: SuppressionReason.COMPLAINT,
 }
 _REFUSED: Mapping[RowStatus, str] = {
-    RowStatus.UNKNOWN: "its status is a word not known here: say active, pending or unsubscribed",
-    RowStatus.NO_CONSENT: "it says that this contact never agreed to be mailed",
-    RowStatus.ERASED: "it says that this person was deleted",
+    RowStatus.UNKNOWN: "unknown status: use active, pending or unsubscribed",
+    RowStatus.NO_CONSENT: "according to its status this contact never agreed to receive email",
+    RowStatus.ERASED: "according to its status this person was deleted",
 }
 
 
 class RowOutcome(enum.StrEnum):
     """
-    What became of a row, as the report counts it.
+    The outcome of a row, as counted in the report.
     """
 
     CREATED = "created"
@@ -45,7 +46,8 @@ class RowOutcome(enum.StrEnum):
 
 class KnownPerson(NamedTuple):
     """
-    What the tables hold of a row's person. Everything is None, and `name` empty, for a stranger.
+    What the tables contain about the person of a row. For an unknown person all fields are None and
+    `name` is empty.
     """
 
     subscriber_id: int | None = None
@@ -59,8 +61,8 @@ class KnownPerson(NamedTuple):
 class RowDecision(NamedTuple):
     """
     What to do about one row: begin a subscription in the state `begin`, end the present one,
-    suppress the address, set the name or the time zone. `refusal` tells a person why nothing is
-    done. It is empty for an erased person, of whom the rejects file must not tell.
+    suppress the address, set the name or the time zone. `refusal` says why nothing is done. It is
+    empty for an erased person, whom the rejects file must not mention.
     """
 
     row: Row
@@ -79,8 +81,8 @@ def decide(row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool) 
     Decide what *row* changes.
 
     *may_begin*: an active row may begin an active subscription, because there is consent or the
-    list asks for none. *is_repeated*: an earlier row of the file was about the same person, so
-    this one only fills in a missing name or time zone.
+    list does not require it. *is_repeated*: an earlier row of the file was about the same person,
+    so this one only fills in a missing name or time zone.
     """
     if known.suppressed is SuppressionReason.ERASED:
         return RowDecision(row=row, known=known, outcome=RowOutcome.REFUSED)
@@ -114,7 +116,7 @@ def _decide_ended(row: Row, known: KnownPerson) -> RowDecision:
 
 def _parse_suppression_reason(word: str) -> SuppressionReason:
     """
-    Read a reason that our own export wrote. A file cannot claim that a person was erased.
+    Parse a reason that our own export wrote. A file cannot state that a person was erased.
     """
     try:
         reason = SuppressionReason(word)

@@ -1,5 +1,5 @@
 """
-One import under way: reads batches of records, applies them, counts what became of every row.
+Run one import: read batches of records, apply them, and count the outcome of every row.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _IMPORTED = (RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.UNCHANGED)
 @dataclass(frozen=True, kw_only=True)
 class ImportTarget:
     """
-    Where the rows go. `consent` says how these people agreed, `source` names the file in the
-    consents; with `dry_run` nothing is written.
+    Where the rows are imported. `consent` says how these people agreed, `source` names the file in
+    the consents; with `dry_run` nothing is written.
     """
 
     connection: sa.Connection
@@ -41,7 +41,7 @@ class ImportTarget:
 
 class ImportRun:
     """
-    Imports batch after batch, remembers whom it has seen, and counts.
+    Imports one batch after another, remembers which people it has seen, and counts.
     """
 
     def __init__(self, target: ImportTarget, reader: RowReader, rejects: RejectsFile) -> None:
@@ -51,7 +51,7 @@ class ImportRun:
         self._outcomes: Counter[RowOutcome] = Counter()
         self._statuses: Counter[str] = Counter()
         self._unknown_timezones = 0
-        # Hashes of address keys: a quarter of the memory, and a collision only miscounts.
+        # Hashes of address keys need a quarter of the memory, and a collision only miscounts.
         self._seen: set[int] = set()
         self._rejects: list[tuple[CsvRecord, str]] = []
 
@@ -145,4 +145,4 @@ class ImportRun:
 
 
 def _without_timezone(word: str) -> str:
-    return f"taken in without its time zone: {word[:60]!r} is none; write one such as Europe/Paris"
+    return f"imported without time zone: {word[:60]!r} is not known; use a name like Europe/Paris"

@@ -1,8 +1,8 @@
 """
-Imports a file of people into one list: CSV, TSV, or one address a line.
+Import a file of people into one list: CSV, TSV, or one address per line.
 
-Batches of rows are committed one by one: a crash leaves whole batches, and importing the same file
-again changes only what is not yet as the file says.
+Batches of rows are committed one by one: after a crash only complete batches are imported, and
+importing the same file again changes only the rest.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ def import_csv(
     errors_path: Path | None = None,
 ) -> ImportReport:
     """
-    Import the people of the file *path* into the list and report what became of its rows.
+    Import the people in the file *path* into the list and return a report on its rows.
 
     *consent* says how these people agreed. Without it their subscriptions to a double opt-in list
     are pending, unless the file has a column of consents. *source* names the file in the consents;
-    *keyring* recognises erased people. *progress* is called with the bytes read and all bytes.
+    *keyring* recognises erased people. *progress* is called with the bytes read and the total.
 
-    Rows that cannot be imported are written to *errors_path* (default: `NAME.errors.csv` beside
-    the file), also when *dry_run* leaves the tables as they are.
+    Rows that cannot be imported are written to *errors_path* (default: `NAME.errors.csv` beside the
+    file), even if *dry_run* leaves the tables unchanged.
 
     Raises:
-        ImportRefused: the file as a whole cannot be imported; nothing was written.
+        ImportRefused: the file cannot be imported at all; nothing was written.
     """
     _require_keyring(engine, keyring)
     layout = _detect_layout(path)
@@ -108,8 +108,8 @@ def _require_keyring(engine: sa.Engine, keyring: KeyRing | None) -> None:
     with engine.connect() as connection:
         if has_erased(connection):
             raise ImportRefused(
-                "people were erased here, and without the site's secret an import cannot "
-                "recognise them: set the secret they were erased with"
+                "people were erased, and without the site's secret an import cannot recognise "
+                "them: set the secret that was used when they were erased"
             )
 
 

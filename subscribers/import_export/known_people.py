@@ -1,5 +1,5 @@
 """
-Finds what the tables hold of the people of a batch of rows.
+Find what the tables contain about the people in a batch of rows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def find_known_people(
     keyring: KeyRing | None,
 ) -> dict[str, KnownPerson]:
     """
-    Return what the tables hold of the person of each address key; every key has an entry.
+    Return what the tables contain about the person of each address key; every key has an entry.
     """
     suppressed = find_suppressed(connection, keys, list_slug=mailing_list.slug, keyring=keyring)
     found = connection.execute(

@@ -1,6 +1,6 @@
 """
-Writes the rows that were not imported, or not completely, to a file with their line and what is
-wrong, so that a person can correct and import them again.
+Write the rows that were not imported, or not completely, to a file with their line and the reason,
+so that a person can correct them and import them again.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class RejectsFile:
             self._out = path.open("w", encoding="utf-8", newline="")
         except OSError as error:
             raise ImportRefused(
-                f"{path}: rows with errors cannot be written there ({error.strerror}): "
-                "put the file into a folder that can be written to"
+                f"{path}: cannot write the rows with errors there ({error.strerror}): "
+                "copy the file to a writable folder"
             ) from error
         self._csv = csv.writer(self._out, lineterminator="\n")
         self._csv.writerow([*layout.header, "line", "reason"])
@@ -57,8 +57,8 @@ class RejectsFile:
 
     def _fit_to_width(self, record: CsvRecord) -> Sequence[str]:
         """
-        Return as many cells as there are columns. Cells beyond are joined to the last one, so that
-        nothing is lost.
+        Return as many cells as there are columns. Surplus cells are appended to the last one, so
+        that nothing is lost.
         """
         cells = record.cells
         if len(cells) <= self._width:

@@ -1,5 +1,5 @@
 """
-Reads the cells of a record into a row: who it is about and what it says of them.
+Convert the cells of a record to a row: who it is about and what it says about them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from subscribers.validation.timezones import read_timezone
 
 class BadRow(Exception):
     """
-    A record that cannot be imported; the message says why.
+    Raised for a record that cannot be imported; the message says why.
     """
 
 
 class Row(NamedTuple):
     """
-    One row of a file. A time or the time zone is None if the file gives none that can be read;
-    `unknown_timezone` is what the file has in place of a known time zone.
+    One row of a file. A time or the time zone is None if the file has none that can be read;
+    `unknown_timezone` is a time zone in the file that is not known.
     """
 
     record: CsvRecord
@@ -47,8 +47,8 @@ class Row(NamedTuple):
 
     def merged_with(self, later: Row) -> Row:
         """
-        Merge this row with a *later* one about the same person: the graver status counts, and the
-        first name and time zone there are.
+        Merge this row with a *later* one about the same person: use the more serious status, and
+        the first name and time zone given.
         """
         graver = max(self, later, key=lambda row: GRAVITY[row.status])
         return self._replace(
@@ -63,7 +63,7 @@ class Row(NamedTuple):
 
 class RowReader:
     """
-    Reads records into rows by the layout of their file.
+    Converts records to rows according to the layout of their file.
     """
 
     def __init__(self, layout: FileLayout) -> None:
@@ -74,7 +74,7 @@ class RowReader:
 
     def read(self, record: CsvRecord) -> Row:
         """
-        Read *record* into a row. Cells that are missing at its end count as blank.
+        Convert *record* to a row. Cells missing at its end are treated as blank.
 
         Raises:
             BadRow: the record has a fault, too many cells, or no valid address.
@@ -82,7 +82,7 @@ class RowReader:
         cells = self._fit_to_width(record)
         name, text = split_email_cell(cells[self._email])
         if not text.strip():
-            raise BadRow("there is no address in this row")
+            raise BadRow("this row has no address")
         try:
             address = parse_address(text)
         except InvalidAddress as error:
@@ -91,7 +91,7 @@ class RowReader:
 
     def evidence(self, row: Row) -> str:
         """
-        Return the row as it was in the file, as JSON: the cells that are not blank, by column.
+        Return the row as it was in the file, as JSON: the non-blank cells by column.
         """
         pairs = zip(self._layout.header, row.record.cells, strict=False)
         return orjson.dumps({column: cell for column, cell in pairs if cell}).decode()
@@ -105,7 +105,7 @@ class RowReader:
         if len(cells) < width:
             return [*cells, *[""] * (width - len(cells))]
         if any(cells[width:]):
-            raise BadRow(f"there are {len(cells)} cells where the first line has {width}")
+            raise BadRow(f"this row has {len(cells)} cells, but the first line has {width}")
         return cells[:width]
 
     def _make_row(

@@ -1,8 +1,8 @@
 """
-Reads the status of a person from the words that many products use, and knows the columns that
-have them.
+Parse the status of a person from the words of many products, and recognise the columns that contain
+them.
 
-The gravest status of a row counts. An unknown word makes nobody active.
+The most serious status of a row counts. An unknown word never makes a person active.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 class RowStatus(enum.StrEnum):
     """
-    The statuses, the gravest last. UNKNOWN is a word not listed here, NO_CONSENT a contact who
+    The statuses, the most serious last. UNKNOWN is a word not listed here, NO_CONSENT a contact who
     never agreed.
     """
 
@@ -35,7 +35,7 @@ GRAVITY: Mapping[RowStatus, int] = {status: place for place, status in enumerate
 
 _WORDS_OF: Mapping[RowStatus, str] = {
     _S.ACTIVE: "active subscribed regular premium gifted trialed churned confirmed optedin",
-    # Kit calls the unconfirmed inactive, beehiiv those who left: the graver reading counts.
+    # "inactive" means unconfirmed in Kit, unsubscribed in beehiiv: the more serious meaning counts.
     _S.PENDING: "pending unconfirmed unactivated validating needsattention enabled notconfirmed",
     _S.NO_CONSENT: "nonsubscribed nonmarketing transactional contact neversubscribed noconsent",
     _S.UNSUBSCRIBED: "unsubscribed inactive cancelled canceled optedout optout removed ended left",
@@ -59,13 +59,13 @@ _STATUS_WORD_COLUMNS = frozenset(
         "marketingstatus",
     }
 )
-# Kit's column of that name is a status, MailerLite's a part of a country; the values decide.
+# In Kit this column is a status, in MailerLite part of a country; the values decide.
 MAYBE_STATUS_COLUMNS = frozenset({"state"})
 
 _YES = frozenset({"yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "on"})
 _NO = frozenset({"no", "n", "false", "f", "0", "nein", "non", "off"})
 
-# What a "no" in the column means; "yes" means active.
+# What "no" in the column means; "yes" means active.
 IF_NO: Mapping[str, RowStatus] = {
     "optin": _S.UNSUBSCRIBED,
     "optedin": _S.UNSUBSCRIBED,
@@ -77,7 +77,7 @@ IF_NO: Mapping[str, RowStatus] = {
     "confirmed": _S.PENDING,
     "isthissubscriberconfirmed": _S.PENDING,
 }
-# What a "yes" in the column means.
+# What "yes" in the column means.
 IF_YES: Mapping[str, RowStatus] = {
     "emaildisabled": _S.UNSUBSCRIBED,
     "unsubscribed": _S.UNSUBSCRIBED,
@@ -100,7 +100,7 @@ IF_YES: Mapping[str, RowStatus] = {
     "portalspamreport": _S.COMPLAINED,
     "complained": _S.COMPLAINED,
 }
-# Columns that hold a time; any value at all means it happened.
+# Columns that contain a time; any value means that it happened.
 IF_FILLED: Mapping[str, RowStatus] = {
     "unsubscribedat": _S.UNSUBSCRIBED,
     "unsubtime": _S.UNSUBSCRIBED,
@@ -114,14 +114,14 @@ IF_FILLED: Mapping[str, RowStatus] = {
 
 def plain(text: str) -> str:
     """
-    Return *text* in small letters without spaces and punctuation, to compare columns and statuses.
+    Normalise *text* to lower case without spaces and punctuation, to compare columns and statuses.
     """
     return re.sub(r"[\W_]+", "", text.casefold())
 
 
 def is_status_column(column: str) -> bool:
     """
-    Return True if a column of that plain name tells something about a person's status.
+    Return True if a column of that normalised name says something about a person's status.
     """
     return any(column in names for names in (_STATUS_WORD_COLUMNS, IF_NO, IF_YES, IF_FILLED))
 
@@ -130,7 +130,7 @@ def is_status_column(column: str) -> bool:
 @functools.lru_cache(maxsize=1_024)
 def read_status(column: str, cell: str) -> RowStatus:
     """
-    Return the status that *cell* stands for in the column of that plain name.
+    Return the status that *cell* means in the column of that normalised name.
     """
     if column in IF_FILLED:
         return IF_FILLED[column] if cell.strip() else _S.ACTIVE

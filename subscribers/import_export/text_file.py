@@ -1,5 +1,5 @@
 """
-Opens a text file of unknown encoding and reads its lines, of any length.
+Open a text file of unknown encoding and read its lines, which may be of any length.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NOT_TEXT = (
-    (b"PK\x03\x04", "a zip or spreadsheet file: unpack it, or save the sheet as CSV"),
+    (b"PK\x03\x04", "a ZIP or spreadsheet file: unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet file: save the sheet as CSV"),
-    (b"\x1f\x8b", "packed with gzip: unpack it"),
-    (b"%PDF", "a PDF: export the people as CSV"),
+    (b"\x1f\x8b", "a gzip file: unpack it"),
+    (b"%PDF", "a PDF: export the people as CSV instead"),
 )
 
 
@@ -36,7 +36,7 @@ class TextFile:
     def __init__(self, binary: io.BufferedReader, encoding: str) -> None:
         self.size = os.fstat(binary.fileno()).st_size
         self._binary = binary
-        # Universal newlines: old spreadsheets end lines with a carriage return alone.
+        # Universal newlines: old spreadsheets end lines with only a carriage return.
         self._text = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline=None)
 
     @property
@@ -45,8 +45,8 @@ class TextFile:
 
     def lines(self) -> Iterator[str]:
         """
-        Read the lines with their line feeds. A line over `MAX_LINE` is cut to one character more
-        than that, without a line feed.
+        Yield the lines with their line feeds. A line longer than `MAX_LINE` is cut to one character
+        more than that, without a line feed.
         """
         read = self._text.readline
         while line := read(MAX_LINE + 1):
@@ -62,7 +62,7 @@ class TextFile:
 @contextmanager
 def open_text(path: Path) -> Iterator[TextFile]:
     """
-    Open the file in the encoding that its bytes suggest.
+    Open the file with the encoding that its bytes suggest.
 
     Raises:
         ImportRefused: it cannot be read, is empty, or is not text.
@@ -73,12 +73,13 @@ def open_text(path: Path) -> Iterator[TextFile]:
             binary.seek(0)
             yield TextFile(binary, encoding)
     except OSError as error:
-        raise ImportRefused(f"{path}: {error.strerror}: check the path and permissions") from error
+        reason = (error.strerror or str(error)).lower()
+        raise ImportRefused(f"{path}: {reason}: check the path and permissions") from error
 
 
 def _find_encoding(path: Path, binary: io.BufferedReader) -> str:
     """
-    Return the encoding: by the byte order mark, else UTF-8 if the whole file is valid in it, else
+    Detect the encoding: by the byte order mark, else UTF-8 if the whole file is valid UTF-8, else
     Windows-1252, which Excel writes.
     """
     start = binary.read(_CHUNK)
@@ -91,7 +92,7 @@ def _find_encoding(path: Path, binary: io.BufferedReader) -> str:
         if start.startswith(bom):
             return encoding
     if start.count(b"\0") > len(start) // 20:
-        raise ImportRefused(f"{path}: this is no text: save it as CSV in UTF-8")
+        raise ImportRefused(f"{path}: this is not a text file: save it as CSV in UTF-8")
     return "utf-8" if _is_utf8(start, binary) else "cp1252"
 
 

@@ -1,3 +1,3 @@
 """
-Validates addresses, names and time zones as people type them.
+Validate addresses, names and time zones that people typed.
 """

@@ -1,5 +1,5 @@
 """
-Parses an address that a person typed into the address to mail and the key to find it by.
+Parse an address that a person typed, and return the address to mail and the key to find it by.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from subscribers.errors import InvalidAddress
 MAX_LOCAL = 64
 MAX_ADDRESS = 254
 
-# Zero-width characters, soft hyphens and direction marks that are copied from pages unseen.
+# Zero-width characters, soft hyphens and direction marks, copied from web pages unnoticed.
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 # The form of nearly every address. It accepts only what email-validator accepts unchanged: no `--`
@@ -24,14 +24,14 @@ _PLAIN = re.compile(
     r"(?=.{1,254}\Z)(?P<local>(?=[^@]{1,64}@)[a-zA-Z0-9_][a-zA-Z0-9_+-]*(?:\.[a-zA-Z0-9_+-]+)*)"
     rf"@(?P<domain>(?:{_LABEL}\.)+(?P<top>[a-zA-Z]{{2,63}}))\Z"
 )
-# RFC 6761, 6762, 7686: names nobody can be reached at. email-validator writes the message.
+# RFC 6761, 6762, 7686: reserved names that cannot receive mail. email-validator has the message.
 _RESERVED = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
 
 
 class Address(NamedTuple):
     """
-    An address. `email` has the local part as typed and the domain in lower-case A-labels; `key` is
-    all in lower case.
+    An address. `email` has the local part as typed and the domain as lower-case A-labels; `key` is
+    entirely in lower case.
     """
 
     email: str
@@ -54,32 +54,35 @@ def parse_address(text: str) -> Address:
 
 def parse_unusual_address(text: str) -> Address:
     """
-    Parse any address as `parse_address` does, without its short way for common ones.
+    Parse any address as `parse_address` does, but without its fast path for common ones.
     """
     shown = _INVISIBLE.sub("", text).strip()
     local, at, _ = shown.rpartition("@")
     if not at:
-        raise InvalidAddress(f"{_short(shown)} is no address: there is no @ in it")
+        raise InvalidAddress(f"{_short(shown)} is not a valid address: it has no @")
     _check_local(local, shown)
     try:
         checked = validate_email(
             shown, check_deliverability=False, allow_smtputf8=False, strict=True
         )
     except EmailNotValidError as error:
-        raise InvalidAddress(f"{_short(shown)} is no address: {error}") from error
+        reason = str(error).rstrip(".")
+        raise InvalidAddress(f"{_short(shown)} is not a valid address: {reason}") from error
     address = _address(local, checked.ascii_domain)
     if len(address.email) > MAX_ADDRESS:
-        raise InvalidAddress(f"{_short(shown)} is no address: longer than {MAX_ADDRESS} characters")
+        raise InvalidAddress(
+            f"{_short(shown)} is not a valid address: longer than {MAX_ADDRESS} characters"
+        )
     return address
 
 
 def _check_local(local: str, shown: str) -> None:
-    # Before any normalisation: U+212A would become an ordinary K, and somebody else's address.
+    # Before normalisation, which would change U+212A to an ordinary K, another person's address.
     if not local.isascii():
-        raise InvalidAddress(f"{_short(shown)}: letters before the @ must be plain ASCII")
+        raise InvalidAddress(f"{_short(shown)}: the part before the @ must be plain ASCII")
     if local.startswith(("-", "=")):
         # Programs read such an address as an option, spreadsheets as a formula.
-        raise InvalidAddress(f"{_short(shown)}: an address cannot begin with {local[0]}")
+        raise InvalidAddress(f"{_short(shown)}: an address cannot start with {local[0]}")
     if len(local) > MAX_LOCAL:
         raise InvalidAddress(f"{_short(shown)}: more than {MAX_LOCAL} characters before the @")
 

@@ -1,5 +1,5 @@
 """
-Checks a name or a language that a person typed, before it is stored.
+Check a name or a language that a person typed, before it is stored.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ def one_line(text: str, what: str, *, may_be_empty: bool = True) -> str:
     Return *text* without the spaces around it. *what* is the name of the field in a message.
 
     Raises:
-        InvalidText: the text has a line end or a control character, or is empty and may not be.
+        InvalidText: the text has a line break or a control character, or is empty although it must
+            not be.
     """
     shown = text.strip(" ")
     if any(unicodedata.category(letter) in _NOT_ALLOWED for letter in shown):
-        raise InvalidText(f"the {what} {_short(shown)} holds a control character: write one line")
+        raise InvalidText(
+            f"the {what} {_short(shown)} contains a line break or control character: remove it"
+        )
     if not shown.strip() and not may_be_empty:
-        raise InvalidText(f"the {what} is empty: write one")
+        raise InvalidText(f"the {what} is empty: enter one")
     return shown
 
 
@@ -39,7 +42,9 @@ def parse_language(text: str) -> str:
         InvalidText: it is not a language tag.
     """
     if not _LANGUAGE.fullmatch(text.strip()):
-        raise InvalidText(f"{_short(text)} is no language: write a tag such as en, fr or pt-BR")
+        raise InvalidText(
+            f"{_short(text)} is not a valid language: use a tag such as en, fr or pt-BR"
+        )
     return text.strip()
 
 

@@ -1,5 +1,5 @@
 """
-Finds the name in the IANA database for a time zone that a person typed or a file has.
+Find the IANA name of a time zone that a person typed or a file contains.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from collections.abc import Mapping
 
 from subscribers.errors import UnknownTimezone
 
-# Not the time zone of any place: Debian links `localtime` to the zone of the machine, and `Factory`
-# is the database's word for a clock that was never set (tzdata, file `factory`).
+# Not time zones of a place: Debian links `localtime` to the machine's zone, and `Factory` means a
+# clock that was never set (tzdata, file `factory`).
 _NO_PLACE = frozenset({"localtime", "Factory"})
 
 
 def read_timezone(text: str) -> str | None:
     """
-    Return the name of the zone in the spelling of the database; the case of *text* does not matter.
-    Return None for anything but a name: an offset or an abbreviation may stand for many zones.
+    Return the name of the zone in the database's spelling; the case of *text* does not matter.
+    Return None for anything except a name: an offset or abbreviation may mean many zones.
     """
     return _names().get(text.strip().lower())
 
@@ -29,7 +29,7 @@ def parse_timezone(text: str) -> str:
     Return the name of the zone as `read_timezone` does.
 
     Raises:
-        UnknownTimezone: there is no such zone; the message names the nearest.
+        UnknownTimezone: there is no such zone; the message names the most similar one.
     """
     name = read_timezone(text)
     if name is None:
@@ -40,8 +40,8 @@ def parse_timezone(text: str) -> str:
 @functools.cache
 def _names() -> Mapping[str, str]:
     """
-    Return the name of every zone by the name in small letters. No two names differ by case alone
-    (tzdata, `theory.html`, "Timezone identifiers").
+    Return the name of every zone by its lower-case name. No two names differ only by case (tzdata,
+    `theory.html`, "Timezone identifiers").
     """
     return {name.lower(): name for name in zoneinfo.available_timezones() - _NO_PLACE}
 

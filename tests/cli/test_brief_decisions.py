@@ -24,25 +24,28 @@ def stored(cli: Cli, office: Path, monday: Path) -> int:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["--title", ""], "the title is empty: write one"),
-        (["--caption", "A\nB"], "the caption 'A\\nB' holds a control character: write one line"),
-        (["--date", "tomorrow"], "tomorrow is no date: write one such as 2026-11-24"),
+        (["--title", ""], "the title is empty: enter one"),
+        (
+            ["--caption", "A\nB"],
+            "the caption 'A\\nB' contains a line break or control character: remove it",
+        ),
+        (["--date", "tomorrow"], "tomorrow is not a valid date: write it as 2026-11-24"),
         (
             ["--image", "quay.jpg"],
-            "quay.jpg is no address: write one that starts with https:// or http://",
+            "quay.jpg is not a valid address: start it with https:// or http://",
         ),
         (
             ["--url", "javascript:x"],
-            "javascript:x is no address: write one that starts with https:// or http://",
+            "javascript:x is not a valid address: start it with https:// or http://",
         ),
         (
             ["--language", "klingon"],
-            "'klingon' is no language: write a tag such as en, fr or pt-BR",
+            "'klingon' is not a valid language: use a tag such as en, fr or pt-BR",
         ),
         (
             ["--reset", "tilte"],
-            "tilte cannot be reset: write one of title, series, takeaway, caption, credit, image, "
-            "image-alt, date, url, language, or all",
+            "tilte cannot be reset: use title, series, takeaway, caption, credit, image, "
+            "image-alt, date, url, language or all",
         ),
         ([], "nothing to change: name a field, such as --title, or --reset"),
     ],

@@ -90,7 +90,7 @@ def test_a_deadline_that_makes_no_sense_is_refused_in_one_line(
 
 
 def test_an_editor_needs_an_address(cli: Cli, desk: Path) -> None:
-    assert "'ed' is no address" in cli(*ADD, *DEADLINE, "--editor", "ed").refusal
+    assert "'ed' is not a valid address" in cli(*ADD, *DEADLINE, "--editor", "ed").refusal
 
 
 def test_a_deadline_cannot_be_taken_from_under_its_schedule(cli: Cli, desk: Path) -> None:

@@ -139,8 +139,8 @@ def test_an_issue_to_an_unknown_list_is_not_made(cli: Cli, office: Path, monday:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"name,town\nAda,London\n", "no column holds addresses"),
-        (b"\x7fELF\x02\x01\x00\x00\xe0\xff", "this is no text"),
+        (b"name,town\nAda,London\n", "no column contains addresses"),
+        (b"\x7fELF\x02\x01\x00\x00\xe0\xff", "this is not a text file"),
         (b"", "empty"),
     ],
     ids=["no address column", "binary", "empty"],
@@ -162,12 +162,14 @@ def test_an_unclosed_quote_is_a_row_in_the_errors_file(cli: Cli, office: Path) -
     words = ("subscriber", "import", "people.csv", "--list", "daily", "--consent", "x")
     found = cli(*words, "--json").document
     assert (found["created"], found["invalid"]) == (1, 1)
-    assert "a quote is opened in this line" in (office / found["errors_file"]).read_text("utf-8")
+    assert "a quote in this line is not closed" in (office / found["errors_file"]).read_text(
+        "utf-8"
+    )
 
 
 def test_a_bad_address_adds_nobody(cli: Cli, office: Path) -> None:
     refusal = cli("subscriber", "add", "ada", "--list", "daily").refusal
-    assert refusal == "'ada' is no address: there is no @ in it"
+    assert refusal == "'ada' is not a valid address: it has no @"
     assert rows_of(office, "subscriber") == 0
 
 
@@ -186,7 +188,7 @@ def test_a_page_instead_of_a_feed_is_said_so(
     ran = cli("collect", "site", "--json")
     assert ran.status == 1
     assert ran.err.splitlines()[-1] == (
-        "newsletter: site: 127.0.0.1 answered with a web page, not a feed: check the address"
+        "newsletter: site: 127.0.0.1 sent a web page, not a feed: check the address"
     )
     assert rows_of(office, "brief") == 0
 

@@ -10,25 +10,25 @@ import pytest
 from refused_samples import rows_of
 from running import Cli
 
-CONTROL = "holds a control character: write one line"
+CONTROL = "contains a line break or control character: remove it"
 
 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["--name", ""], "the list's name is empty: write one"),
-        (["--name", "  "], "the list's name is empty: write one"),
+        (["--name", ""], "the list's name is empty: enter one"),
+        (["--name", "  "], "the list's name is empty: enter one"),
         (["--name", "A\nB"], f"the list's name 'A\\nB' {CONTROL}"),
         (
             ["--name", "A", "--language", "klingon"],
-            "'klingon' is no language: write a tag such as en, fr or pt-BR",
+            "'klingon' is not a valid language: use a tag such as en, fr or pt-BR",
         ),
-        (["--name", "A", "--from", "nobody"], "'nobody' is no address: there is no @ in it"),
+        (["--name", "A", "--from", "nobody"], "'nobody' is not a valid address: it has no @"),
         (
             ["--name", "A", "--from", "A\r\nBcc: b@example.org <a@example.org>"],
             f"the sender's name 'A\\r\\nBcc: b@example.org' {CONTROL}",
         ),
-        (["--name", "A", "--reply-to", "x"], "'x' is no address: there is no @ in it"),
+        (["--name", "A", "--reply-to", "x"], "'x' is not a valid address: it has no @"),
     ],
 )
 def test_a_list_that_mails_could_not_be_sent_from_is_neither_made_nor_changed(
@@ -81,12 +81,12 @@ def test_a_misspelt_key_is_told_when_a_file_is_stored(cli: Cli, office: Path) ->
     (office / "a.md").write_text("---\ntitel: T\n---\n# Tolls\n\nThey rise.\n", encoding="utf-8")
     assert cli("brief", "add", "a.md").out.splitlines() == [
         "1  Tolls",
-        "warning: Its front matter has titel, which is not read: did you mean title?",
+        "warning: unknown key titel in the front matter: did you mean title?",
     ]
 
 
 def test_broken_front_matter_is_refused_by_file_and_line(cli: Cli, office: Path) -> None:
     (office / "a.md").write_text("---\ntitle: T\n\nThey rise.\n", encoding="utf-8")
-    reason = "a.md: The front matter opened at line 1 is never closed: put --- on a line under it."
+    reason = "a.md: the front matter opened at line 1 is never closed: put --- on a line below it"
     assert cli("brief", "read", "a.md").refusal == reason
     assert cli("brief", "add", "a.md").refusal == reason

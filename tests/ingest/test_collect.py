@@ -40,7 +40,7 @@ def test_an_id_used_for_another_brief_is_held_and_the_first_stays(site: Site) ->
     reports = [site.poll(polls_of(other)), site.poll(polls_of(other))]
     assert [report.held for report in reports] == [("a | https://x.example/2",), ()]
     assert reports[0].notes == (
-        "a | https://x.example/2: held, its id was used before, for “The Quiet Quay”",
+        "a | https://x.example/2: held, its id was already used for “The Quiet Quay”",
     )
     stored = {brief.brief.title: brief.status for brief in site.house.stored_briefs()}
     assert stored == {"The Quiet Quay": "new", "Another Matter": "held"}
@@ -200,7 +200,7 @@ def test_what_comes_by_mail_is_held_for_a_person() -> None:
         id=1, name="post", kind=SourceKind.MAILBOX, location="x", first_polled_at=NOW
     )
     verdict = classify_new(settings, Brief(title="x"), NOW, NOW)
-    assert verdict == (BriefStatus.HELD, "came by mail, which anybody can send")
+    assert verdict == (BriefStatus.HELD, "came by email, which anybody can send")
 
 
 def test_a_source_that_is_gone_is_not_polled_again(site: Site) -> None:

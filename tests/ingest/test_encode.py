@@ -80,12 +80,12 @@ def test_a_light_animation_moves_and_a_large_one_is_its_first_frame(warm_sandbox
     [
         (bomb(), "it has over 40 million pixels"),
         (bomb(7000, 7000), "it has over 40 million pixels"),
-        (bomb(6000, 6000), "it is damaged or cut off"),
-        (noise("JPEG", 400, 300)[:9000], "it is damaged or cut off"),
-        (noise("PNG", 400, 300)[:9000], "it is damaged or cut off"),
-        (picture("BMP", 40, 20), "it is no JPEG, PNG, GIF or WebP"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it is no JPEG, PNG, GIF or WebP"),
-        (b"", "it is no JPEG, PNG, GIF or WebP"),
+        (bomb(6000, 6000), "it is damaged or incomplete"),
+        (noise("JPEG", 400, 300)[:9000], "it is damaged or incomplete"),
+        (noise("PNG", 400, 300)[:9000], "it is damaged or incomplete"),
+        (picture("BMP", 40, 20), "it is not a JPEG, PNG, GIF or WebP file"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it is not a JPEG, PNG, GIF or WebP file"),
+        (b"", "it is not a JPEG, PNG, GIF or WebP file"),
     ],
     ids=["bomb", "too large", "hollow", "cut jpeg", "cut png", "bmp", "svg", "empty"],
 )

@@ -132,7 +132,7 @@ def test_a_page_that_cannot_be_had_leaves_a_warning_and_a_note(
         f"https://lantern.example/?p=310: its page was not read ({why})",
     )
     assert stored(house).body_text == WORDS
-    assert stored(house).warnings == (f"Only an excerpt: {why}.",)
+    assert stored(house).warnings == (f"only an excerpt: {why}",)
 
 
 def test_an_edit_by_hand_outlasts_polls_of_an_unchanged_excerpt(
@@ -158,9 +158,9 @@ def test_a_feed_that_kills_the_child_fails_one_poll_and_no_other(
     [failed] = pipeline.collect_sources(house.app.publishing, ["site"])
     # By its computing time; on a busy machine by the clock.
     assert re.fullmatch(
-        r"127\.0\.0\.1 answered with a feed that cannot be read "
+        r"127\.0\.0\.1 sent a feed that cannot be read "
         r"\((?:used more than 5 s of computing|took longer than 60 s) and was stopped\): "
-        r"ask its owner why",
+        r"ask the site's owner to fix it",
         failed.error or "",
     )
     show(server)

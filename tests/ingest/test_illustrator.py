@@ -35,7 +35,7 @@ def test_a_poll_of_many_pictures_takes_no_longer_than_its_patience(warm_sandbox:
     poll = Poll(items=(item,), open_image=lambda key, name: picture("PNG", 9, int(name)))
     (read,) = illustrator.attach_images(poll, [pictured(["7", "8", "9"])])
     assert isinstance(read, Brief)
-    late = "The picture 9 was left out: the others of this poll took all its time."
+    late = "the image 9 was left out: the other images of this poll used up its time"
     assert (read.warnings, read.body_html.count("media:")) == ((late,), 2)
 
 
@@ -52,4 +52,4 @@ def test_a_brief_has_no_more_than_fifty_pictures(warm_sandbox: Sandbox) -> None:
     illustrator = Illustrator(sandbox=warm_sandbox, store=MemoryImageStore())
     names = [str(number) for number in range(MAX_IMAGES + 1)]
     read = illustrator.attach_own(pictured(names), lambda name: picture("PNG", 9, 7))
-    assert read.warnings == ("The picture 50 was left out: a brief has at most 50 pictures.",)
+    assert read.warnings == ("the image 50 was left out: a brief has at most 50 images",)

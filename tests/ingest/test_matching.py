@@ -123,7 +123,7 @@ def test_a_site_that_moved_to_https_brings_no_new_brief() -> None:
 def test_an_old_item_never_seen_is_held_with_the_reason() -> None:
     found = report(item(published_at=NOW - dt.timedelta(days=105)))
     assert found.held == ("a",)
-    assert found.notes == ("a: held, dated 2025-11-19, more than 14 days back",)
+    assert found.notes == ("a: held, dated 2025-11-19, more than 14 days ago",)
 
 
 def wanting(*categories: str) -> SourceSettings:

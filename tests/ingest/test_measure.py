@@ -128,10 +128,13 @@ def test_what_is_recorded_is_not_asked_for(site: Site) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "could not be looked at: 127.0.0.1 answered 404 Not Found: check the address"),
-        (b"<svg/>", "is none that mails can show: it is no JPEG, PNG, GIF or WebP"),
-        (picture("WEBP", 90, 60), "is a WebP, which Outlook does not show: `[images] copies ="),
-        (noise("PNG", 1400, 1000), "weighs "),
+        (None, "could not be checked: 127.0.0.1 answered 404 Not Found: check the address"),
+        (b"<svg/>", "cannot be shown in email: it is not a JPEG, PNG, GIF or WebP file"),
+        (
+            picture("WEBP", 90, 60),
+            "is a WebP, which Outlook does not show: with `[images] copies =",
+        ),
+        (noise("PNG", 1400, 1000), "is "),
     ],
     ids=["gone", "svg", "webp", "heavy"],
 )
@@ -143,7 +146,7 @@ def test_a_picture_that_mails_cannot_show_well_is_a_warning(
     site.collect()
     site.collect()
     (warning,) = site.warnings()
-    assert warning.startswith(f"The picture {site.server.url('/a.png')} {said}")
+    assert warning.startswith(f"the image {site.server.url('/a.png')} {said}")
     assert site.asked() == 1
 
 

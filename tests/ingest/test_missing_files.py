@@ -60,7 +60,7 @@ def test_a_file_that_is_there_again_is_free_again(house: House, folder: Path) ->
     (folder / "a.md").rename(folder / "away")
     collect(house)
     (folder / "away").rename(folder / "a.md")
-    assert collect(house).notes == ("a.md: there again, and free for issues",)
+    assert collect(house).notes == ("a.md: is back in the source, released for issues",)
     assert stored(house) == [("a.md", "new", "")]
 
 
@@ -96,5 +96,5 @@ def test_a_file_that_cannot_be_read_now_is_not_gone(house: House, folder: Path) 
 
 def test_what_reading_a_file_warns_of_is_noted_once(house: House, folder: Path) -> None:
     write(folder / "b.md", "---\ntitel: T\n---\n# The Loud Quay\n\nAll left it.\n")
-    warning = "b.md: Its front matter has titel, which is not read: did you mean title?"
+    warning = "b.md: unknown key titel in the front matter: did you mean title?"
     assert (collect(house).notes, collect(house).notes) == ((warning,), ())

@@ -197,5 +197,6 @@ def test_a_poll_that_changes_a_sent_brief_says_how_to_tell_its_readers(house: Ho
     (report,) = pipeline.collect_sources(house.app.publishing, ["site"])
     (key,) = report.changed
     assert report.notes == (
-        f"{key}: changed after issue 1 was sent; `newsletter issue correct 1` tells its readers",
+        f"{key}: changed after issue 1 was sent; send a correction with "
+        "`newsletter issue correct 1`",
     )

@@ -120,11 +120,11 @@ def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, told: str, 
         ),
         (
             "[sender]\naddress = 'zoë@example.org'",
-            "[sender] address: 'zoë@example.org': letters before the @ must be plain ASCII",
+            "[sender] address: 'zoë@example.org': the part before the @ must be plain ASCII",
         ),
         (
             "[sender]\nreply_to = 'the desk'",
-            "[sender] reply_to: 'the desk' is no address: there is no @ in it",
+            "[sender] reply_to: 'the desk' is not a valid address: it has no @",
         ),
         ("[limits]\nfetch_ports = 80", "[limits] fetch_ports: must be a list in square brackets"),
         (

@@ -49,7 +49,7 @@ def test_an_unclosed_quote_costs_its_own_line_and_no_other() -> None:
 def test_an_unclosed_quote_in_a_long_file_is_found_before_its_end() -> None:
     found = records('"b,2\n' + "c@example.org,3\n" * 20_000)
 
-    assert found[0].fault == "a quote is opened in this line and not closed"
+    assert found[0].fault == "a quote in this line is not closed"
     assert len(found) == 20_001
 
 
@@ -116,8 +116,8 @@ def test_a_line_without_end_is_read_in_pieces_of_bounded_size(tmp_path: Path) ->
     [
         (b"", "empty"),
         (b" \n\n", "empty"),
-        (b"PK\x03\x04rest", "zip"),
-        (b"\0\x01\x02" * 50, "no text"),
+        (b"PK\x03\x04rest", "ZIP"),
+        (b"\0\x01\x02" * 50, "not a text file"),
         (b"%PDF-1.7", "PDF"),
     ],
 )
@@ -130,7 +130,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, words
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ImportRefused, match="No such file"):
+    with pytest.raises(ImportRefused, match="no such file"):
         lines_of(tmp_path / "nowhere.csv")
 
 
@@ -159,10 +159,10 @@ def test_a_first_line_with_an_address_is_no_header() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("name,city\nAda,Ulm\n", "no column holds addresses"),
+        ("name,city\nAda,Ulm\n", "no column contains addresses"),
         ("email,E-Mail\na@example.org,b@example.org\n", "'email' and 'E-Mail' may both"),
         ("x,y\na@example.org,b@example.org\n", "'x' and 'y' may both"),
-        ("sep=;\n", "not one row"),
+        ("sep=;\n", "the file has no rows"),
     ],
 )
 def test_a_file_without_one_column_of_addresses_is_refused(text: str, words: str) -> None:

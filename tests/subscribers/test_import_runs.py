@@ -71,7 +71,7 @@ def test_rows_in_error_are_written_out_to_be_mended_and_imported_again(
     with report.errors_file.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["name"], row["line"]) for row in rows] == [("B", "3"), ("C", "5"), ("D", "6")]
-    assert rows[2]["reason"] == "there are 4 cells where the first line has 3"
+    assert rows[2]["reason"] == "this row has 4 cells, but the first line has 3"
     mended = report.errors_file.read_text().replace("b@b@b", "b@example.org")
     again = import_text(mended.replace("what", "active").replace("active surplus", "active"))
     assert (again.created, again.errors_file) == (3, None)
@@ -90,7 +90,7 @@ def test_an_unclosed_quote_does_not_swallow_the_next_rows(
 def test_a_refused_file_leaves_no_trace(
     engine: sa.Engine, import_text: ImportText, tmp_path: Path
 ) -> None:
-    with pytest.raises(ImportRefused, match=r"people\.csv: no column holds addresses"):
+    with pytest.raises(ImportRefused, match=r"people\.csv: no column contains addresses"):
         import_text("name,city\nAda,Ulm\n")
 
     assert everything(engine) == [[], [], [], []]

@@ -43,10 +43,10 @@ def test_a_zone_nobody_knows_is_left_out_and_named_and_its_row_taken(
 
     assert (report.unchanged, report.created, report.unknown_timezones) == (1, 1, 2)
     assert report.errors_file is not None
-    why = "is none; write one such as Europe/Paris"
+    why = "is not known; use a name like Europe/Paris"
     assert report.errors_file.read_text("utf-8").splitlines()[1:] == [
-        f"a@example.org,Tokio time,2,taken in without its time zone: 'Tokio time' {why}",
-        f"b@example.org,GMT+25,3,taken in without its time zone: 'GMT+25' {why}",
+        f"a@example.org,Tokio time,2,imported without time zone: 'Tokio time' {why}",
+        f"b@example.org,GMT+25,3,imported without time zone: 'GMT+25' {why}",
     ]
     assert zones(engine) == {"a@example.org": "Asia/Tokyo", "b@example.org": None}
 

@@ -113,7 +113,7 @@ def test_whoever_left_stays_away_without_a_newer_consent(
     newer = join(ADA, weekly, at=now + 2 * DAY)
 
     assert (bare.state, older.state, newer.state) == (ENDED, ENDED, ACTIVE)
-    assert bare.note == "left on 2026-03-05 (link): only a newer consent begins it again"
+    assert bare.note == "ended on 2026-03-05 (link): only a newer consent can renew it"
     assert older.note == bare.note
     assert newer.ended_reason is None
 

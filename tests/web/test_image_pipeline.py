@@ -143,8 +143,8 @@ def test_another_picture_in_its_place_is_an_edit(desk: Desk, name: str) -> None:
     ("content", "reason"),
     [
         (bomb(), "it has over 40 million pixels"),
-        (noise("JPEG", 300, 200)[:5000], "it is damaged or cut off"),
-        (b"<svg onload='alert(1)'/>", "it is no JPEG, PNG, GIF or WebP"),
+        (noise("JPEG", 300, 200)[:5000], "it is damaged or incomplete"),
+        (b"<svg onload='alert(1)'/>", "it is not a JPEG, PNG, GIF or WebP file"),
     ],
     ids=["bomb", "cut off", "lying type"],
 )
@@ -154,7 +154,7 @@ def test_a_picture_that_cannot_be_used_is_a_warning_and_no_more(
     desk.write("tolls.md", MARKDOWN.format("a.png"))
     desk.write("a.png", content)
     assert desk.collect().new == ("tolls.md",)
-    assert desk.brief().warnings == (f"The picture a.png was left out: {reason}.",)
+    assert desk.brief().warnings == (f"the image a.png was left out: {reason}",)
     assert desk.brief().body_html == "<p>The tolls rise.</p>\n<p>In May.</p>"
 
 
@@ -164,9 +164,7 @@ def test_nothing_outside_the_folder_is_read(desk: Desk, address: str) -> None:
     (desk.folder / "link.jpg").symlink_to(desk.house.folder / "secret.jpg")
     desk.write("tolls.md", MARKDOWN.format(address))
     desk.collect()
-    assert desk.brief().warnings == (
-        f"The picture {address} was left out: its address is relative.",
-    )
+    assert desk.brief().warnings == (f"the image {address} was left out: its address is relative",)
 
 
 def test_a_picture_that_is_being_written_is_waited_for(desk: Desk) -> None:
@@ -174,7 +172,7 @@ def test_a_picture_that_is_being_written_is_waited_for(desk: Desk) -> None:
     path = desk.write("quay.jpg", picture())
     now = desk.house.now.timestamp()
     os.utime(path, (now, now))
-    assert desk.collect().notes == ("quay.txt: just written, left for the next poll",)
+    assert desk.collect().notes == ("quay.txt: just written, waiting for the next poll",)
 
 
 def test_a_preview_shows_its_pictures_without_a_server(desk: Desk) -> None:

@@ -1,3 +1,3 @@
 """
-The images of briefs: measured, encoded again, stored.
+Measure, re-encode and store the images of briefs.
 """

@@ -1,6 +1,6 @@
 """
-A picture file measured, or encoded anew for mail: upright, no wider than a mail can use, and
-nothing in it but its pixels. It runs inside the limited child, for `illustrator`.
+Measure an image file, or re-encode it for mail: upright, no wider than a mail can use, and without
+metadata. It runs in the sandboxed child process, for `illustrator`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from newsletter.errors import ReadError
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
-# Twice the column of 640 pixels; as tall as the longest chart that anybody scrolls through.
+# Twice the column of 640 pixels; as tall as the longest chart anyone would scroll through.
 WIDEST = 1280
 TALLEST = 4000
 MAX_PIXELS = 40_000_000
 AIM_BYTES = 300_000
-# An animation is worth more bytes than a photograph, but not many.
+# An animation may be larger than a photograph, but not much.
 MAX_ANIMATED_BYTES = 1_000_000
 _QUALITIES = (85, 78, 70, 60)
 _TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
-# EXIF 2.3, tag Orientation: from 5 on the picture lies on its side.
+# EXIF 2.3, tag Orientation: from 5 on the image is rotated by 90 degrees.
 _ORIENTATION = 0x0112
 _ON_ITS_SIDE = 5
 _WHITE = (255, 255, 255)
@@ -35,10 +35,10 @@ _WHITE = (255, 255, 255)
 
 def measure(raw: str) -> dict[str, Any]:
     """
-    `kind`, `width` and `height` of the picture file *raw* (base64), in pixels as it is to be seen.
+    Return the `kind`, `width` and `height` of the image file *raw* (base64), in pixels and upright.
 
     Raises:
-        ReadError: no picture that mails can show.
+        ReadError: it is not an image that mail programs can show.
     """
     data = base64.b64decode(raw)
     with _refusals():
@@ -47,11 +47,11 @@ def measure(raw: str) -> dict[str, Any]:
 
 def recode(raw: str) -> dict[str, Any]:
     """
-    Measure the picture as `measure` does, and add its `copy` (base64) and `copy_kind`: JPEG or PNG,
+    Measure the image as `measure` does, and add its `copy` (base64) and `copy_kind`: JPEG or PNG,
     or GIF if it is animated.
 
     Raises:
-        ReadError: it is no picture that mails can show, is damaged, or is too large.
+        ReadError: it is not an image that mail programs can show, is damaged, or is too large.
     """
     data = base64.b64decode(raw)
     with _refusals():
@@ -63,9 +63,9 @@ def recode(raw: str) -> dict[str, Any]:
 
 def warm_up() -> None:
     """
-    Load the codecs and use each once: afterwards no file can be opened.
+    Use each codec once to load it, since no file can be opened afterwards.
     """
-    # Some gradient, so that the tables of each codec are made.
+    # A gradient, so that each codec builds its tables.
     image = Image.radial_gradient("L").convert("RGBA")
     for kind in FORMATS:
         out = io.BytesIO()
@@ -77,7 +77,7 @@ def warm_up() -> None:
 @contextlib.contextmanager
 def _refusals() -> Iterator[None]:
     """
-    Turns what Pillow says of a file it cannot use into one line.
+    Turn Pillow's exceptions for unusable files into a ReadError.
     """
     try:
         with warnings.catch_warnings():
@@ -86,10 +86,10 @@ def _refusals() -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ReadError(f"it has over {MAX_PIXELS // 10**6} million pixels") from error
     except UnidentifiedImageError as error:
-        raise ReadError("it is no JPEG, PNG, GIF or WebP") from error
-    # Codecs fail on damaged files as they please.
+        raise ReadError("it is not a JPEG, PNG, GIF or WebP file") from error
+    # Codecs raise many kinds of exceptions for damaged files.
     except (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError) as error:
-        raise ReadError("it is damaged or cut off") from error
+        raise ReadError("it is damaged or incomplete") from error
 
 
 def _opened(data: bytes) -> Image.Image:
@@ -112,7 +112,8 @@ def _is_on_its_side(opened: Image.Image) -> bool:
 
 def _moving(opened: Image.Image, weight: int) -> tuple[bytes, str] | None:
     """
-    The animation in *opened*, None when there is none, or one too heavy for a mail.
+    Return the re-encoded animation in *opened*; None if there is none, or if it is too large for a
+    mail.
     """
     frames = getattr(opened, "n_frames", 1)
     is_light = weight <= MAX_ANIMATED_BYTES and opened.width <= WIDEST
@@ -128,7 +129,7 @@ def _moving(opened: Image.Image, weight: int) -> tuple[bytes, str] | None:
 
 def _still(opened: Image.Image) -> tuple[bytes, str]:
     is_drawn = opened.format in ("PNG", "GIF")
-    # Scaled down while it is decoded: a photograph of 40 million pixels needs 160 MB otherwise.
+    # Scale down while decoding; otherwise a photograph of 40 million pixels needs 160 MB.
     opened.draft("RGB", (WIDEST, WIDEST))
     image = _flat(_upright(_shrunk(opened)))
     if is_drawn and len(made := _png(image)) <= AIM_BYTES:
@@ -144,7 +145,7 @@ def _shrunk(opened: Image.Image) -> Image.Image:
     limits = (TALLEST, WIDEST) if _is_on_its_side(opened) else (WIDEST, TALLEST)
     scale = min(1.0, *(most / size for most, size in zip(limits, opened.size, strict=True)))
     size = tuple(max(1, round(side * scale)) for side in opened.size)
-    # A palette cannot be mixed, and 16 bits of grey are cut off at 8 unless they are scaled.
+    # A palette image cannot be interpolated, and 16-bit grey is clipped to 8 bits unless scaled.
     if opened.mode in ("P", "1"):
         opened = _with_info(opened.convert("RGBA"), opened)
     elif opened.mode.startswith("I"):
@@ -168,8 +169,8 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _flat(image: Image.Image) -> Image.Image:
     """
-    *picture* in sRGB, on white where it is transparent: a chart's black letters would vanish on
-    the dark ground that a mail may have.
+    Convert *image* to sRGB, with white for transparent areas: a chart's black letters would be
+    invisible on a mail's dark background.
     """
     profile = image.info.get("icc_profile")
     if "transparency" in image.info or image.mode in ("LA", "PA", "La"):
@@ -197,7 +198,7 @@ def _srgb() -> Any:
 
 
 def _png(image: Image.Image) -> bytes:
-    # Exact, for it has no more colours than the palette holds.
+    # Lossless, since there are no more colours than the palette has.
     if image.getcolors(256):
         image = image.quantize(256, dither=Image.Dither.NONE)
     return _saved(image, "PNG", optimize=True)

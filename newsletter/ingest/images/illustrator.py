@@ -1,6 +1,6 @@
 """
-The images of briefs: taken out of what a brief came in, each measured once, and encoded again in
-the sandbox. Called by `collect` and by the commands that read files.
+Store the images of briefs: take them out of what a brief came in, measure each once, and re-encode
+it in the sandbox. Called by `collect` and by the commands that read files.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from newsletter.store.database import Database
 
 IMAGE_MODULES = ("newsletter.ingest.images.encode",)
 MAX_IMAGES = 50
-TOO_MANY = f"a brief has at most {MAX_IMAGES} pictures"
-# No image of a poll is encoded later than so many seconds into it: by mail anybody can send many.
+TOO_MANY = f"a brief has at most {MAX_IMAGES} images"
+# No image is re-encoded later than this into a poll, since anybody can send many by email.
 PATIENCE_S = 60.0
 
-# Gives the bytes of an image that came with an item, by its name in it; raises ReadError.
+# Returns the bytes of an image that came with an item, by its name there; raises ReadError.
 OpenImage = Callable[[str], bytes]
-# Gives the bytes at a web address that a source at a location names; raises FetchError.
+# Returns the bytes at a URL that a source at a location refers to; raises FetchError.
 GetImage = Callable[[str, str], bytes]
 
 
@@ -104,8 +104,8 @@ class MemoryImageStore:
 @dataclass(frozen=True, kw_only=True)
 class Illustrator:
     """
-    Puts the images of briefs into the *store*. *sandbox* has IMAGE_MODULES. Images on the web are
-    measured only where there is a way to *get* them; `copies` says that they are copied as well.
+    Saves the images of briefs in the *store*. *sandbox* has loaded IMAGE_MODULES. Images on the web
+    are measured only if there is a function to *get* them; with `copies` they are copied as well.
     """
 
     sandbox: Sandbox
@@ -159,8 +159,8 @@ class Illustrator:
         also encode a copy, unless that would be later than *until*.
 
         Raises:
-            ReadError: mails cannot show it, or there was no time for it.
-            SandboxError: it is too much for the sandbox.
+            ReadError: mail programs cannot show it, or the time is up.
+            SandboxError: it exceeds the limits of the sandbox.
         """
         stored = MEDIA_PREFIX + image_id(raw)
         image = self.store.find([stored]).get(stored)
@@ -169,7 +169,7 @@ class Illustrator:
                 self.store.save(image, copy=None, address=address)
             return image
         if self.monotonic() > until:
-            raise ReadError("the others of this poll took all its time")
+            raise ReadError("the other images of this poll used up its time")
         image, copy = self._encode(raw, copies=copies)
         self.store.save(image, copy=copy, address=address)
         return image
@@ -193,7 +193,7 @@ class Illustrator:
 
 def addresses_in(brief: Brief) -> list[str]:
     """
-    Return the addresses of the brief's images, the leading one first.
+    Return the addresses of the brief's images, the lead image first.
     """
     lead = [brief.image_url] if brief.image_url else []
     return list(dict.fromkeys([*lead, *(img.src for img in images_in(brief.body_html))]))
@@ -201,8 +201,8 @@ def addresses_in(brief: Brief) -> list[str]:
 
 def _with_images(brief: Brief, found: Mapping[str, ImageInfo | str]) -> Brief:
     """
-    Return *brief* with each image of *found* at its new address, and without those that have a
-    reason instead.
+    Return *brief* with each image of *found* at its new address, and without those for which
+    *found* has a reason instead.
     """
 
     def placed(img: Img) -> Img | None:
@@ -215,7 +215,7 @@ def _with_images(brief: Brief, found: Mapping[str, ImageInfo | str]) -> Brief:
     if lead is not None:
         brief = _with_lead(brief, lead)
     left_out = tuple(
-        f"The picture {unquote(address.removeprefix(CID_PREFIX))[:200]} was left out: {why}."
+        f"the image {unquote(address.removeprefix(CID_PREFIX))[:200]} was left out: {why}"
         for address, why in found.items()
         if isinstance(why, str)
     )

@@ -1,6 +1,6 @@
 """
-Images on the web: each measured once, or copied where the settings say so. Called by `collect` and
-by the commands that store briefs. An image that cannot be fetched is a warning and stops nothing.
+Measure each image on the web once, or copy it if the settings say so. Called by `collect` and by
+the commands that store briefs. An image that cannot be fetched causes a warning, never a failure.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from newsletter.ingest.images.illustrator import GetImage, Illustrator, addresse
 from newsletter.model.brief import Brief
 from newsletter.model.image import ImageInfo
 
-# No image is fetched later than so many seconds into a poll.
+# No image is fetched later than this into a poll.
 PATIENCE_S = 20.0
-# Above it an image is slow on a phone.
+# A larger image loads slowly on a phone.
 HEAVY_BYTES = 1024 * 1024
-_COPY = "`[images] copies = true` makes a light JPEG of it"
+_COPY = "with `[images] copies = true` a small JPEG is sent instead"
 
 
 @dataclass(kw_only=True)
@@ -42,8 +42,8 @@ def with_measured(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> list[Brief]:
     """
-    Measure the images on the web of *briefs*, which a source at *location* gave, and store them.
-    Return the briefs with a warning for each image that mails cannot show, or not well.
+    Measure and store the web images of *briefs*, which came from a source at *location*. Return the
+    briefs with a warning for each image that mail programs cannot show, or not well.
     """
     if illustrator.get is None:
         return list(briefs)
@@ -63,7 +63,7 @@ def with_measured(
 
 def _unknown(illustrator: Illustrator, brief: Brief) -> Iterator[str]:
     """
-    Give the addresses of the brief's images on the web that have yet to be measured or copied.
+    Yield the addresses of the brief's web images that were not measured or copied yet.
     """
     addresses = [a for a in addresses_in(brief) if a.startswith(("http://", "https://"))]
     known = illustrator.store.find(addresses) if addresses else {}
@@ -82,32 +82,32 @@ def _measure(
     progress: _Measuring,
 ) -> str | None:
     """
-    Fetch and store the image at *address*. Return what a person should know of it, if anything.
+    Fetch and store the image at *address*. Return a warning if mail programs cannot show it well.
     """
     host = urlsplit(address).hostname or ""
     if host in progress.silent_hosts:
         return None
-    shown = f"The picture {address[:200]}"
+    shown = f"the image {address[:200]}"
     try:
         raw = get(address, location)
         image = illustrator.store_image(raw, address=address, copies=illustrator.copies)
     except FetchError as error:
         if error.status is None:
             progress.silent_hosts.add(host)
-        return f"{shown} could not be looked at: {error}."
+        return f"{shown} could not be checked: {error}"
     except ReadError as error:
-        return f"{shown} is none that mails can show: {error}."
+        return f"{shown} cannot be shown in email: {error}"
     except SandboxError as error:
-        return f"{shown} is none that mails can show: {error.reason}."
+        return f"{shown} cannot be shown in email: {error.reason}"
     flaw = None if image.is_copied else _flaw(image)
-    return f"{shown} {flaw}: {_COPY}." if flaw else None
+    return f"{shown} {flaw}: {_COPY}" if flaw else None
 
 
 def _flaw(image: ImageInfo) -> str | None:
     if image.kind == "image/webp":
         return "is a WebP, which Outlook does not show"
     if image.weight > HEAVY_BYTES:
-        return f"weighs {image.weight / HEAVY_BYTES:.1f} MB"
+        return f"is {image.weight / HEAVY_BYTES:.1f} MB large"
     return None
 
 

@@ -1,5 +1,5 @@
 """
-What stands under a picture, split into the caption and who is credited for the picture.
+Split the text under an image into the caption and the credit, and clean alternative texts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BARE = re.compile(
 )
 _LABEL = re.compile(r"^(?:photo\s+|image\s+|picture\s+)?(?:credits?|crédit photo)\s*:\s*", re.I)
 LONGEST = 600
-# Cameras, telephones and editors name files so; Word signs what it guessed.
+# File names as cameras, phones and editors write them; Word marks the descriptions it generates.
 _FILE_NAME = re.compile(
     r"\S{1,200}\.(?:jpe?g|png|gif|webp|svg|heic|tiff?)"
     r"|(?:img|dsc[nf]?|pxl|image|photo|picture|screen ?shot|unnamed)[\s_-]?[\d\s_.:-]*",
@@ -37,8 +37,8 @@ _MACHINE = re.compile(
 
 def split_caption(text: str) -> tuple[str | None, str | None]:
     """
-    The caption and the credit in *text*, each None when there is none. The credit loses its
-    brackets, final full stop and the space some desks put after the slash.
+    Return the caption and the credit in *text*; None for each that is missing. The credit loses
+    its brackets, its final full stop and the spaces around a slash.
     """
     text = characters.line(text)
     if len(text) > LONGEST:
@@ -53,8 +53,8 @@ def split_caption(text: str) -> tuple[str | None, str | None]:
 
 def alt_text(said: str, caption: str | None = None) -> str:
     """
-    What *said* tells somebody who does not see the picture: nothing when it is the name of a file,
-    or says the *caption* again.
+    Clean the alternative text *said*. Return an empty string if it is only a file name or repeats
+    the *caption*.
     """
     alt = characters.line(_MACHINE.sub("", said))
     if _FILE_NAME.fullmatch(alt) or _letters(alt) == _letters(caption or ""):

@@ -1,5 +1,6 @@
 """
-A brief made of an opened item: content made mailable, cut into blocks, laid out, sanitised.
+Build a brief from an opened item: make the content suitable for mail, split it into blocks, find
+the fields in them, and sanitise the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from newsletter.ingest.parsing.fields.layout import LaidOutBrief, StatedFields
 from newsletter.ingest.parsing.formats.open_item import OpenedItem
 from newsletter.model.brief import READ_ON, Brief, ImageRule, Link, RawItem, ReadingRules
 
-# A mail has one h1, the issue's, and an h2 for each brief: a body's headings begin below.
+# A mail has one h1, for the issue, and an h2 for each brief, so headings in a body start at h3.
 _TOP_HEADING = 3
 _LAST_HEADING = 6
 _LONGEST_TITLE = 90
@@ -32,10 +33,10 @@ _LONGEST_TITLE = 90
 
 def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
     """
-    The brief that *opened* holds.
+    Build the brief from *opened*.
 
     Raises:
-        ReadError: it holds neither a title nor text.
+        ReadError: it has neither a title nor text.
     """
     fit = email_safe.mailable(opened.markup, opened.base, came=item.images)
     known = StatedFields(
@@ -55,7 +56,7 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
     lang = opened.lang or language.language_of(f"{title} {' '.join(found.takeaways)} {body_text}")
     warnings = [*opened.warnings, *fit.warnings, *found.warnings, *notes]
     if picture is not None and not picture.alt and not caption:
-        warnings.append("The lead picture has neither a description nor a caption.")
+        warnings.append("the lead image has neither an alternative text nor a caption")
     return Brief(
         title=title,
         series=opened.series or found.series,
@@ -84,7 +85,7 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
 
 def _markup_of(body: list[Block]) -> list[str]:
     """
-    The markup of each block, headings shifted so that the highest is an h3.
+    Return the markup of each block, with headings shifted so that the highest is an h3.
     """
     top = min((block.level for block in body if block.kind is BlockKind.HEADING), default=1)
     made = []
@@ -102,19 +103,19 @@ def _title(found: LaidOutBrief) -> tuple[str, tuple[str, ...]]:
         return found.title, ()
     text = next((b.text for b in found.body if b.text), "") or next(iter(found.takeaways), "")
     if not text:
-        raise ReadError("There is no brief in it: neither a title nor text.")
+        raise ReadError("contains no brief: neither a title nor text")
     sentence = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
     if len(sentence) > _LONGEST_TITLE:
         sentence = f"{sentence[:_LONGEST_TITLE].rsplit(' ', 1)[0]}…"
-    return sentence, ("No title was found: the first sentence stands in for one.",)
+    return sentence, ("no title found: the first sentence is used as the title",)
 
 
 def _dates(
     item: RawItem, opened: OpenedItem, found: LaidOutBrief, rules: ReadingRules
 ) -> tuple[dt.datetime | None, dt.date | None]:
     """
-    When the brief came out, and its day: as the front matter or page says, else as its date line
-    says, else the day of its time in the source's zone. A picture's caption is never asked.
+    Return the brief's time of publication and its date: the date in the front matter or page, else
+    its date line, else the day of the time in the source's time zone. Captions are not searched.
     """
     zone = dates.zone(rules.timezone)
     said = opened.published or ""
@@ -133,7 +134,7 @@ def _caption(
     opened: OpenedItem, found: LaidOutBrief, rules: ReadingRules
 ) -> tuple[str | None, str | None]:
     """
-    Caption and credit; a brief that is to have no picture has neither.
+    Return the caption and the credit; None for both if the brief is to have no image.
     """
     if rules.image is ImageRule.NONE:
         return None, None

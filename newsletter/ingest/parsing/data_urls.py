@@ -1,6 +1,6 @@
 """
-Pictures that stand in a text itself, as `data:` addresses, taken out of it before it is read: they
-would fill its limit, and no mail program shows them. Pure; used by `collect` and `files`.
+Extract images that are embedded in a text as `data:` URLs, before it is parsed: they would use up
+its size limit, and mail programs do not show them. Pure; used by `collect` and `files`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from dataclasses import replace
 from newsletter.model.brief import Poll, RawItem
 from newsletter.model.image import CID_PREFIX
 
-# Fewer bytes are a place-holder, of which lazy loading makes many.
+# Anything shorter is a placeholder, as lazy loading uses.
 _IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,([A-Za-z0-9+/]{400,}={0,2})")
 
 
 def with_embedded(poll: Poll) -> Poll:
     """
-    *poll* with such pictures as ones that came with its items.
+    Return *poll* with such images converted to images that came with its items.
     """
     lifted = [lift(item) for item in poll.items]
     own = {(item.key, name): raw for item, found in lifted for name, raw in found.items()}
@@ -34,7 +34,7 @@ def with_embedded(poll: Poll) -> Poll:
 
 def lift(item: RawItem) -> tuple[RawItem, Mapping[str, bytes]]:
     """
-    *item* without the pictures in its text, and those by the names they have in it now.
+    Return *item* with the images in its text replaced by names, and the bytes of each by its name.
     """
     found: dict[str, bytes] = {}
 

@@ -1,6 +1,6 @@
 """
-HTML into a tree, within limits, and small questions about its nodes. The rooms' other modules
-parse through here and nowhere else.
+Parse HTML into a tree, within limits, and look at its nodes. The other modules of `parsing` parse
+HTML only through this one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BLOCK_NAMES = (
     " footer aside center details address li dd dt"
 )
 BLOCKS = frozenset(_BLOCK_NAMES.split())
-# These close each other or hold nothing, so leaving them open nests nothing.
+# These close each other or have no content, so unclosed ones are not nested.
 _FLAT_NAMES = (
     "p li td th tr dt dd thead tbody tfoot option optgroup rp rt a br hr img input meta link"
     " source track wbr area base col embed param html head body"
@@ -46,13 +46,13 @@ _STRAY = re.compile(
 
 def parse(markup: str) -> LexborHTMLParser:
     """
-    The tree of *markup*.
+    Parse *markup*.
 
     Raises:
-        ReadError: *markup* is larger or nested deeper than any brief.
+        ReadError: *markup* is too large or nested too deeply for a brief.
     """
     if len(markup) > MAX_BYTES:
-        raise ReadError("The content is over 512 KB: too large for a brief.")
+        raise ReadError("the content is over 512 KB, which is too large for a brief")
     _refuse_deep(markup)
     return LexborHTMLParser(markup)
 
@@ -66,22 +66,22 @@ def _refuse_deep(markup: str) -> None:
             continue
         opened[name] = max(0, opened[name] - 1) if found["end"] else opened[name] + 1
         if opened[name] > MAX_DEPTH or (not found["end"] and opened.total() > MAX_DEPTH):
-            raise ReadError("The content is nested over 200 elements deep: simplify its markup.")
+            raise ReadError("the content is nested over 200 elements deep: simplify its markup")
 
 
 def body_of(markup: str) -> LexborNode:
     """
-    The body element of *markup*, there even when it is empty.
+    Parse *markup* and return its body element, which exists even if it is empty.
     """
     body = parse(f"<body>{markup}").body
-    if body is None:  # <frameset> takes the body's place.
-        raise ReadError("The content is a frame set: give the address of one of its frames.")
+    if body is None:  # A <frameset> replaces the body.
+        raise ReadError("the content is a frame set: give the address of one of its frames")
     return body
 
 
 def escape_strays(text: str) -> str:
     """
-    *text* with each `<` that starts no known element escaped, so that `a < b` and
+    Escape each `<` in *text* that does not start a known element, so that `a < b` and
     `<https://example.org>` stay text.
     """
     return _STRAY.sub("&lt;", text)
@@ -89,14 +89,14 @@ def escape_strays(text: str) -> str:
 
 def text_of(node: LexborNode) -> str:
     """
-    The text of *node* in one line.
+    Return the text of *node* as one line.
     """
     return characters.line(" ".join(lines_of(node)))
 
 
 def lines_of(node: LexborNode) -> list[str]:
     """
-    The text of *node*, split at `<br>` and where blocks begin and end.
+    Return the text of *node* as lines, split at `<br>` and at the start and end of blocks.
     """
     pieces: list[str] = []
     _gather(node, pieces)
@@ -120,14 +120,14 @@ def _gather(node: LexborNode, pieces: list[str]) -> None:
 
 def children(node: LexborNode) -> Iterator[LexborNode]:
     """
-    The elements and texts right inside *node*.
+    Yield the child elements and texts of *node*.
     """
     yield from list(node.iter(include_text=True))
 
 
 def plain(text: str | None) -> str:
     """
-    *text*, that may hold entities (escaped twice at worst) or tags, as one plain line.
+    Convert *text*, which may contain tags and entities (escaped up to twice), to one plain line.
     """
     text = characters.scrub(text or "")
     for _ in range(2):
@@ -139,13 +139,13 @@ def plain(text: str | None) -> str:
 
 def shown(text: str) -> str:
     """
-    Plain *text* as markup.
+    Escape plain *text* as markup.
     """
     return html.escape(text, quote=False)
 
 
 def inner(node: LexborNode) -> str:
     """
-    The markup inside *node*.
+    Return the markup inside *node*.
     """
     return node.inner_html or ""

@@ -1,6 +1,6 @@
 """
-Which picture leads a brief, by the rule of its source. `layout` takes it out of the text, `compose`
-puts it on the brief.
+Choose the lead image of a brief by the rule of its source. `layout` removes it from the text,
+`compose` adds it to the brief.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from newsletter.model.brief import ImageRule
 
 def named_image(opened: OpenedItem, rule: ImageRule) -> str | None:
     """
-    The address of the picture that the item names, or its page, when that is what *rule* wants.
+    Return the address of the image stated by the item, or by its page, as *rule* requires.
     """
     if rule is ImageRule.PAGE:
         return opened.page_image_url
@@ -23,8 +23,8 @@ def choose_lead_image(
     opened: OpenedItem, inside: BlockImage | None, rule: ImageRule
 ) -> BlockImage | None:
     """
-    The picture of the brief: the named one, with what the same one *inside* the text says of it,
-    else that one, else by rule AUTO the one its page names, or that came with it.
+    Return the lead image: the stated one, completed from the same image *inside* the text; else the
+    one inside; else, with rule AUTO, the one its page declares or that came with it.
     """
     named = named_image(opened, rule)
     if named is not None:

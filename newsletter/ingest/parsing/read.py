@@ -1,8 +1,8 @@
 """
-Parse a raw item into a typed brief. `open_item` opens the item by its media type, `compose` makes
+Parse a raw item into a typed brief. `open_item` opens the item by its media type, `compose` builds
 the brief; each other module knows one thing about how people write.
 
-Content is other people's: callers parse it in the limited child process, through `sandbox_child`.
+The content is from other people, so callers parse it in the sandboxed child, with `sandbox_child`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _LONGEST_NAME = 120
 
 def read(item: RawItem, rules: ReadingRules) -> Brief:
     """
-    The brief in *item*.
+    Parse *item* into a brief. If its page cannot be read, the excerpt is used.
 
     Raises:
-        ReadError: there is none; the line names the item and says what to do.
+        ReadError: it contains no brief; the message names the item and says what to do.
     """
     if item.page is not None:
         try:
@@ -34,9 +34,9 @@ def read(item: RawItem, rules: ReadingRules) -> Brief:
 
 def without_page(item: RawItem) -> RawItem:
     """
-    *item* as the excerpt it came as, with a warning, for a page that cannot be read.
+    Return *item* without its page, with a warning that the page cannot be read.
     """
-    warning = "Only an excerpt: the page at its address cannot be read."
+    warning = "only an excerpt: the page at its address cannot be read"
     return replace(item, page=None, warnings=(*item.warnings, warning))
 
 
@@ -47,4 +47,4 @@ def _read(item: RawItem, rules: ReadingRules) -> Brief:
         name = " ".join((item.url or item.key).split())[:_LONGEST_NAME]
         raise ReadError(f"{name}: {error}") from error
     except RecursionError as error:
-        raise ReadError(f"{item.key[:_LONGEST_NAME]}: nested too deep to be read.") from error
+        raise ReadError(f"{item.key[:_LONGEST_NAME]}: nested too deeply to be read") from error

@@ -1,6 +1,6 @@
 """
-What `parsing` runs inside the limited child process: `sandbox` imports this module there, warms it
-up, and passes it items as JSON.
+The part of `parsing` that runs in the sandboxed child process: `sandbox` imports this module there,
+warms it up, and passes it items as JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WARM = {
 
 def warm_up() -> None:
     """
-    Load everything that is loaded at first use: afterwards no file can be opened.
+    Load everything that is loaded on first use, since no file can be opened afterwards.
     """
     for name in zoneinfo.available_timezones():
         dates.zone(name)
@@ -45,7 +45,7 @@ def _item(media_type: MediaType, content: str) -> dict[str, Any]:
 
 def read_many(items: list[dict[str, Any]], rules: dict[str, Any]) -> list[dict[str, Any]]:
     """
-    For each of *items*, in order, `{"brief": ...}` or `{"error": "one line"}`.
+    Parse *items* and return `{"brief": ...}` or `{"error": "one line"}` for each, in order.
     """
     how = ReadingRules.from_json(rules)
     return [_read_one(item, how) for item in items]
@@ -58,5 +58,5 @@ def _read_one(values: dict[str, Any], rules: ReadingRules) -> dict[str, Any]:
     except ReadError as error:
         return {"error": str(error)}
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
-        # One item that a parser chokes on must not take the others of its poll along.
-        return {"error": f"{item.key[:120]}: cannot be read as a brief ({type(error).__name__})."}
+        # An item that a parser fails on must not affect the others of its poll.
+        return {"error": f"{item.key[:120]}: cannot be read as a brief ({type(error).__name__})"}

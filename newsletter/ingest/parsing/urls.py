@@ -1,5 +1,5 @@
 """
-Addresses found in briefs made absolute, or refused: only what a mail may link to or show.
+Make the addresses found in briefs absolute, or refuse those that a mail must not link to or show.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ _LONGEST = 4000
 
 def absolute(address: str | None, base: str | None, *, is_link: bool = False) -> str | None:
     """
-    *address* resolved against *base*; None when that gives nothing a mail may hold: no base for
-    a relative one, `data:`, `javascript:`, in-page anchors. A link may be `mailto:` or `tel:`.
+    Resolve *address* against *base*. Return None if a mail must not contain the result: a relative
+    address without a base, `data:`, `javascript:`, an anchor in the page. Links may also be
+    `mailto:` or `tel:`.
     """
     address = re.sub(r"[\t\r\n]", "", address or "").strip()
     if not address or address.startswith("#") or len(address) > _LONGEST:
@@ -37,7 +38,7 @@ def absolute(address: str | None, base: str | None, *, is_link: bool = False) ->
 
 def of_image(address: str | None, base: str | None, came: Collection[str]) -> str | None:
     """
-    *address* as `cid:NAME` when its picture *came* with the item under that name, else absolute.
+    Return *address* as `cid:NAME` if the image *came* with the item under that name, else absolute.
     """
     said = unquote(re.sub(r"[\t\r\n]", "", address or "").strip())
     bare = said[len(CID_PREFIX) :] if said[: len(CID_PREFIX)].lower() == CID_PREFIX else said
@@ -49,14 +50,15 @@ def of_image(address: str | None, base: str | None, came: Collection[str]) -> st
 
 def host(address: str) -> str:
     """
-    The host of an absolute *address*, without `www.`.
+    Return the host of an absolute *address*, without `www.`.
     """
     return (urlsplit(address).hostname or "").removeprefix("www.")
 
 
 def same_place(first: str, other: str) -> bool:
     """
-    Whether two absolute addresses name one page, whatever scheme, case of the host, final slash.
+    Return True if two absolute addresses are the same page, ignoring the scheme, the case of the
+    host and a final slash.
     """
     return _place(first) == _place(other)
 
@@ -67,5 +69,5 @@ def _place(address: str) -> tuple[str, str, str]:
 
 
 def _encoded(address: str) -> str:
-    # A space or quote in an address ends it in some mail apps; the rest is left as written.
+    # A space or quote ends an address in some mail programs; the rest is left as written.
     return re.sub(r"[ \"'<>\\^`{|}]", lambda found: f"%{ord(found[0]):02X}", address)

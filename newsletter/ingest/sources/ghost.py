@@ -1,6 +1,6 @@
 """
-A Ghost site polled through its Content API. `json_api` parses its responses. Each requested address
-contains the key, so that no message for people contains an address.
+Poll a Ghost site through its Content API; `json_api` parses the responses. Each requested URL
+contains the key, so no message for people may contain a URL.
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ from newsletter.ingest.sources.json_api import (
 from newsletter.isolation.fetcher import Fetcher
 from newsletter.model.brief import MediaType, Poll, RawItem
 
-# Ghost 6 gives no more a page, whatever is asked.
+# The most that Ghost 6 returns per page, even if asked for more.
 PER_PAGE = 100
 MAX_PAGES = 50
 # A post saved a moment before the newest one may be committed after it.
 OVERLAP = dt.timedelta(minutes=5)
-# At DEBUG it writes the headers of every answer, and a redirect repeats the key in its Location.
+# At DEBUG httpcore logs the headers of every response, and the Location of a redirect can contain
+# the key.
 logging.getLogger("httpcore").setLevel(logging.INFO)
 _POSTS = "ghost/api/content/posts/"
 _ADVICE = {
-    401: "it does not know this Content API key: copy it again from Settings, Integrations",
-    403: "it does not know this Content API key: copy it again from Settings, Integrations",
-    404: "there is no Ghost at this address: check it",
+    401: "the Content API key is not valid; copy it again from Settings, Integrations",
+    403: "the Content API key is not valid; copy it again from Settings, Integrations",
+    404: "there is no Ghost site at this address",
 }
 
 
 class GhostSource:
     """
-    The site at *location* (its home, or its API), with a Content API *key*.
+    The Ghost site at *location* (its home page or its API), read with a Content API *key*.
     """
 
     def __init__(self, name: str, location: str, *, key: str, fetcher: Fetcher) -> None:
@@ -54,14 +55,15 @@ class GhostSource:
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        At the first poll every public post, up to 5,000; later those saved since. A post that is
-        no longer there is not mentioned.
+        Fetch every public post at the first poll (at most 5,000), later those saved since the last
+        one. Deleted posts are not reported.
 
-        Raises SourceError: the posts could not be read.
+        Raises:
+            SourceError: the posts could not be read.
         """
         if not self._key:
             raise SourceError(
-                f"{self.name} has no Content API key: name where it is (env:NAME or file:PATH)"
+                f"{self.name} has no Content API key: give it with --key (env:NAME or file:PATH)"
             )
         known = state if state.get("address", self._location) == self._location else {}
         updated = dates.moment(known.get("updated", ""), dt.UTC)
@@ -101,18 +103,19 @@ class GhostSource:
             fields["filter"] = f"updated_at:>'{since.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}'"
         response = self._ask(f"{_home(self._location)}{_POSTS}?{urlencode(fields)}")
         if not isinstance(value_in(response, "posts"), list):
-            raise SourceError(f"{self._host} answered with JSON without posts: check the address")
+            raise SourceError(f"{self._host} sent JSON without posts: check the address")
         return response
 
     def _ask(self, url: str) -> Any:
         """
-        The JSON at *url*. The errors are made anew, without a cause: either could show the key.
+        Fetch the JSON at *url*. Errors are raised again without their cause and without the key,
+        which both the text and the cause could contain.
         """
         try:
             return read_response(self._fetcher.get(url, {"Accept": "application/json"}))
         except FetchError as error:
             advice = _ADVICE.get(error.status or 0)
-            line = f"{self._host} answered {error.status}: {advice}" if advice else str(error)
+            line = f"{self._host} responded with {error.status}: {advice}" if advice else str(error)
             raise FetchError(
                 self._without_key(line),
                 status=error.status,
@@ -127,9 +130,9 @@ class GhostSource:
         return urlsplit(_home(self._location)).hostname or self.name
 
     def _without_key(self, line: str) -> str:
-        # An address in an error is cut short, perhaps in the middle of the key.
+        # An address in an error message is truncated, possibly in the middle of the key.
         if "key=" in line:
-            return f"{self._host} could not be asked: check the address"
+            return f"{self._host} could not be reached: check the address"
         for written in (self._key, quote(self._key), quote_plus(self._key)):
             line = line.replace(written, "…")
         return line
@@ -137,27 +140,27 @@ class GhostSource:
 
 def _home(location: str) -> str:
     """
-    The home of the site at *location*, with a slash at its end.
+    Return the URL of the home page of the site at *location*, with a trailing slash.
     """
     try:
         parts = urlsplit(location.strip())
     except ValueError as error:
-        raise SourceError(f"{location[:200]!r} is no address: {error}") from error
+        raise SourceError(f"{location[:200]!r} is not a valid address: {error}") from error
     path = parts.path.partition("/ghost/")[0].rstrip("/").removesuffix("/ghost")
     return parts._replace(path=f"{path}/", query="", fragment="").geturl()
 
 
 def _read_post(entry: Any, *, home: str) -> RawItem | str:
     """
-    The raw item of one post, or the words that say why it is none.
+    Convert one post to a raw item, or return the reason why it is left out.
 
-    A post for members comes cut off at its paywall, and must not be mailed so.
+    The API truncates members-only posts at the paywall, so they must not be emailed.
     """
     key = text_in(entry, "id")
     if key is None:
-        return "without an id"
+        return "without id"
     if (text_in(entry, "visibility") or "public") != "public" or value_in(entry, "access") is False:
-        return "for members only"
+        return "members only"
     link = web_address(text_in(entry, "url"), base=home)
     image = web_address(text_in(entry, "feature_image"), base=link or home)
     return RawItem(
@@ -176,7 +179,8 @@ def _read_post(entry: Any, *, home: str) -> RawItem | str:
 
 def _captioned(entry: Any, image: str | None) -> str:
     """
-    The feature image as a figure when it has a caption, which a raw item has no field for.
+    Return the feature image as a `<figure>` if it has a caption, since a raw item has no field for
+    captions; else an empty string.
     """
     caption = text_in(entry, "feature_image_caption")
     if not image or not caption:
@@ -188,7 +192,7 @@ def _captioned(entry: Any, image: str | None) -> str:
 
 def _categories(entry: Any) -> tuple[str, ...]:
     """
-    The names of the public tags: those with a # before them are the staff's own.
+    Return the names of the public tags. Internal ones, which start with #, are left out.
     """
     tags = [
         tag
@@ -200,4 +204,4 @@ def _categories(entry: Any) -> tuple[str, ...]:
 
 
 def _left_out(reasons: Sequence[str]) -> list[str]:
-    return [f"left out {reasons.count(reason)} {reason}" for reason in dict.fromkeys(reasons)]
+    return [f"left out {reasons.count(reason)}: {reason}" for reason in dict.fromkeys(reasons)]

@@ -1,6 +1,6 @@
 """
-The keys by which a source's item is recognised: its key, the fallback key that survives a move to
-https, the site key that every endpoint of a site shares, and the title and link they are made from.
+Compute the keys that identify an item: its key, the fallback key that survives a move to https, and
+the site key that every endpoint of a site shares; and clean the title and link they are made from.
 Feeds, pages, `ghost` and `wordpress` use them.
 """
 
@@ -30,7 +30,7 @@ def key_of(
     identifier: str | None, url: str | None, *, title: str | None, date: dt.datetime | None
 ) -> str | None:
     """
-    The item's own identifier, else its canonical link, else its title and date. None when it
+    Return the item's own identifier, else its canonical link, else its title and date; None if it
     has none of them.
     """
     if identifier and identifier.strip():
@@ -44,7 +44,7 @@ def key_of(
 
 def canonical_link(url: str) -> str:
     """
-    *url* without fragment and tracking parameters; untouched when it has none.
+    Return *url* without its fragment and tracking parameters; a URL without either is unchanged.
     """
     parts = urlsplit(url)
     fields = parse_qsl(parts.query, keep_blank_values=True)
@@ -55,8 +55,8 @@ def canonical_link(url: str) -> str:
 
 def fallback_key_of(key: str) -> str | None:
     """
-    A key that is a web address, without scheme and host: WordPress guids flip between http and
-    https (FreshRSS #5151, Feedbin #431). A bare home page names nothing and gives None.
+    Return a key that is a URL without its scheme and host, because WordPress guids change between
+    http and https (FreshRSS #5151, Feedbin #431). None for other keys and for a bare home page.
     """
     match = _WEB_ADDRESS.fullmatch(key)
     return f"/{match['rest']}" if match and match["rest"] else None
@@ -64,13 +64,13 @@ def fallback_key_of(key: str) -> str | None:
 
 def site_key_of(address: str) -> str | None:
     """
-    The site and the number of the post in a WordPress guid or short link: `example.org?p=310`,
-    with the folder of a site that lies in one. None for any other address.
+    Return the site and post number of a WordPress guid or short link, as `example.org?p=310`,
+    including the folder if the site is in one. None for any other address.
 
-    Pages (`page_id`) are numbered in the same row as posts. A comment's link ends in a fragment,
-    and any other field in the query means other software, where `p` may count pages.
+    Pages (`page_id`) and posts share one sequence of numbers. A comment's link ends in a fragment,
+    and any other query parameter means other software, where `p` may be a page number.
     """
-    # The API writes its guids as HTML.
+    # The API escapes its guids as HTML.
     match = _NUMBERED.fullmatch(address.replace("&#038;", "&"))
     if match is None:
         return None
@@ -84,10 +84,10 @@ def site_key_of(address: str) -> str | None:
 
 def each_once(items: Iterable[RawItem]) -> tuple[RawItem, ...]:
     """
-    *items* without the repeated keys, the first kept.
+    Return *items* without duplicate keys; the first of each is kept.
 
-    In a feed that gathers many sites, two hosts may both have a `/?p=12`: a fallback key that
-    does not tell the items of one document apart is taken off.
+    In a feed that combines several sites, two hosts may both have a `/?p=12`, so a fallback key
+    that several items share is removed from them.
     """
     firsts: dict[str, RawItem] = {}
     for item in items:
@@ -101,7 +101,8 @@ def each_once(items: Iterable[RawItem]) -> tuple[RawItem, ...]:
 
 def one_line(text: str | None) -> str | None:
     """
-    *text* with its line breaks made spaces: a title with one would break a mail header.
+    Return *text* with line breaks replaced by spaces, since a title with one would break a mail
+    header; None if nothing is left.
     """
     lines = (line.strip() for line in (text or "").splitlines())
     return " ".join(line for line in lines if line) or None
@@ -109,7 +110,7 @@ def one_line(text: str | None) -> str | None:
 
 def web_address(address: str | None, *, base: str) -> str | None:
     """
-    *address* as a whole http or https address, None when it cannot be one.
+    Resolve *address* against *base*. Return None unless the result is an http or https URL.
     """
     if not address or not address.strip():
         return None

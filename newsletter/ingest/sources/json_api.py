@@ -1,6 +1,6 @@
 """
-The JSON response of an API, and the fields in it: a field of the wrong type counts as absent. Used
-by `wordpress` and `ghost`.
+Parse the JSON response of an API and look up fields in it; a field of the wrong type counts as
+absent. Used by `wordpress` and `ghost`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from newsletter.isolation.fetcher import Fetched
 
 def read_response(response: Fetched) -> Any:
     """
-    Return the JSON value of *response*. Its Content-Type is ignored: challenge pages lie in theirs.
+    Return the JSON value of *response*. The Content-Type is ignored, because challenge pages often
+    claim a wrong one.
 
-    Raises SourceError when it is no JSON; the line names the host alone, since the rest of an
-    address may hold a key.
+    Raises:
+        SourceError: it is not JSON. The message names only the host, since the rest of the URL may
+            contain a key.
     """
     document = without_lead(response.body)
     try:
@@ -30,13 +32,13 @@ def read_response(response: Fetched) -> Any:
     except orjson.JSONDecodeError as error:
         host = urlsplit(response.url).hostname
         if document.startswith(b"<"):
-            raise SourceError(f"{host} answered with a web page, not with JSON") from error
-        raise SourceError(f"{host} answered with JSON that broke off or is wrong") from error
+            raise SourceError(f"{host} sent a web page instead of JSON") from error
+        raise SourceError(f"{host} sent incomplete or invalid JSON") from error
 
 
 def value_in(values: Any, *path: str) -> Any:
     """
-    What lies at the end of *path* through nested objects; None when the path ends early.
+    Follow *path* through nested objects and return the value at its end; None if a step is missing.
     """
     for name in path:
         values = values.get(name) if isinstance(values, dict) else None
@@ -45,7 +47,7 @@ def value_in(values: Any, *path: str) -> Any:
 
 def text_in(values: Any, *path: str) -> str | None:
     """
-    The text at *path*, None when there is none or only spaces.
+    Return the text at *path*; None if there is none or it is blank.
     """
     value = value_in(values, *path)
     return value if isinstance(value, str) and value.strip() else None
@@ -53,7 +55,7 @@ def text_in(values: Any, *path: str) -> str | None:
 
 def list_in(values: Any, *path: str) -> list[Any]:
     """
-    The list at *path*, an empty one when there is none.
+    Return the list at *path*; an empty one if there is none.
     """
     value = value_in(values, *path)
     return value if isinstance(value, list) else []
@@ -61,7 +63,7 @@ def list_in(values: Any, *path: str) -> list[Any]:
 
 def whole_in(values: Any, *path: str) -> int | None:
     """
-    The whole number above 0 at *path*, also one written as text.
+    Return the positive integer at *path*, also if it is written as text; else None.
     """
     value = value_in(values, *path)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
@@ -72,6 +74,6 @@ def whole_in(values: Any, *path: str) -> int | None:
 
 def time_in(values: Any, name: str, zone: dt.tzinfo = dt.UTC) -> dt.datetime | None:
     """
-    The time called *name*, in UTC; read in *zone* when it has no offset.
+    Return the time in the field *name*, in UTC; a time without an offset is taken to be in *zone*.
     """
     return dates.moment(text_in(values, name) or "", zone)

@@ -22,8 +22,9 @@ class Source(Protocol):
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        Return the current items. *state* is the state that the last poll returned, empty at first.
+        Return the current items. *state* is what the last poll returned, empty at the first poll.
 
-        Raises SourceError: nothing could be read, and the stored state stays valid.
+        Raises:
+            SourceError: nothing could be read; the stored state stays valid.
         """
         ...

@@ -1,6 +1,6 @@
 """
-Each kind of source opened, with what all of them share: the guarded fetcher, and the limited child
-that parses what they fetch. The only importer of concrete sources; `app` is the caller.
+Open each kind of source with what all of them share: the fetcher with its limits, and the sandboxed
+child process that parses what they fetch. The only importer of concrete sources; `app` calls it.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from newsletter.scheduling.slots import require_zone
 from newsletter.settings import Settings
 from newsletter.settings.named_secret import require_reference
 
-# A poll asks for many pictures, and none is worth a long wait.
+# A poll fetches many images, and none is worth a long wait.
 IMAGE_FETCH_S = 8.0
 
 
 def check_source(source: SourceSettings) -> None:
     """
-    Check the settings of a source that a person adds or changes; it is not opened.
+    Check the settings of a source that is added or changed, without opening it.
 
     Raises:
-        InvalidValue: a source of its kind cannot be at its location, the location holds a password,
-            its time zone is not known, or its key is not the name of a secret.
+        InvalidValue: the location does not fit the kind or contains a password, the time zone is
+            not known, or the key is not a reference to a secret.
     """
     _check_location(source.kind, source.location)
     require_zone(source.timezone)
@@ -57,10 +57,12 @@ def _check_location(kind: SourceKind, location: str) -> None:
         _check_imap(location)
         return
     if "@" in location.partition("://")[2].partition("/")[0]:
-        raise InvalidValue("leave user and password out of the address")
+        raise InvalidValue("the address contains a user or password: leave them out")
     is_local = kind in (SourceKind.FOLDER, SourceKind.MAILBOX)
     if not is_local and not location.startswith(("http://", "https://")):
-        raise InvalidValue(f"{location}: a {kind} starts with http:// or https://")
+        raise InvalidValue(
+            f"{location}: the address of a {kind} source starts with http:// or https://"
+        )
 
 
 def _check_imap(location: str) -> None:
@@ -72,7 +74,7 @@ def _check_imap(location: str) -> None:
 
 class SourceKinds:
     """
-    Opens sources by *settings*. *own_lists* returns the names our own mails give their lists. The
+    Opens sources according to *settings*. *own_lists* returns the List-Ids of our own mails. The
     child process starts when the first document is parsed.
     """
 
@@ -89,7 +91,7 @@ class SourceKinds:
 
     def close(self) -> None:
         """
-        Allow no further fetch, and stop the child process.
+        Close the fetchers and stop the child process.
         """
         for name in ("_sandbox", "fetcher", "_image_fetcher"):
             if name in self.__dict__:
@@ -130,7 +132,7 @@ class SourceKinds:
         Yield the unread mails in a folder on an IMAP server, and mark each as read.
 
         Raises:
-            SourceError: it cannot be read.
+            SourceError: the folder cannot be read.
         """
         limits = self._settings.limits
         return unseen_mails(
@@ -145,17 +147,17 @@ class SourceKinds:
         Check that *url* responds.
 
         Raises:
-            FetchError: it does not, or must not be requested.
+            FetchError: it does not respond, or must not be requested.
         """
         self.fetcher.get(url, {}, is_trusted=is_trusted)
 
     def image_at(self, url: str, location: str) -> bytes:
         """
-        Fetch the image at *url*, which an item of the source at *location* names. Only images at
-        that source's own host may be in private networks.
+        Fetch the image at *url*, which an item of the source at *location* refers to. Only images
+        at that source's own host may be in private networks.
 
         Raises:
-            FetchError: it cannot be fetched, or not in time.
+            FetchError: it cannot be fetched in time.
         """
         is_own = location.startswith(("http://", "https://")) and _is_at(url, location)
         return self._image_fetcher.get(url, {"Accept": "image/*"}, is_trusted=is_own).body
@@ -167,7 +169,8 @@ class SourceKinds:
     @cached_property
     def fetcher(self) -> Fetcher:
         """
-        The one way out to addresses other people wrote, by the limits of the settings.
+        Return the only fetcher used for URLs that other people wrote; it enforces the limits in the
+        settings.
         """
         return self._fetcher_within(self._settings.limits.fetch_deadline_s)
 

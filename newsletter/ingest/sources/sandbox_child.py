@@ -1,6 +1,6 @@
 """
-The parsers of the sources inside the limited child process. `sandboxed_parser` calls them, passes
-bytes as base64 text and receives JSON.
+The parsers of the sources, as run in the sandboxed child process. `sandboxed_parser` calls them; it
+passes bytes as base64 text and receives JSON.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ _WORD_PARTS = {
 
 def warm_up() -> None:
     """
-    Load everything that is loaded at first use: afterwards no file can be opened.
+    Load everything that is loaded on first use, since no file can be opened afterwards.
     """
-    # A document names its encoding, and Python keeps each in a file of its own.
+    # A document names its encoding, and Python loads each one from a file of its own.
     for module in pkgutil.iter_modules(encodings.__path__):
         with contextlib.suppress(LookupError):
             codecs.lookup(module.name)
-    # chardet, where it is installed, guesses what names none, with models it reads at first need.
+    # chardet, if installed, guesses the encoding of the others with models it loads on first use.
     guessed = [_GUESSED % text.encode(name) for name, text in _LETTERS.items()]
     for body in (*_FEEDS, *guessed):
         parse_feed_document(body, url=_URL, max_items=1)
@@ -73,7 +73,7 @@ def warm_up() -> None:
         part = RawItem(key="a", content="Words of a page.", media_type=kind)
         parse_page_document(_PAGE, content_type="", url=_URL, excerpt=part)
     read_mail_bytes(_MAIL, own_lists=())
-    # Without mammoth the line that says so is all there is to a Word file.
+    # Without mammoth this raises the error that says it is missing; there is nothing to load.
     with contextlib.suppress(ReadError):
         docx.html_of_docx(_word_file())
 
@@ -102,7 +102,7 @@ def parse_page(
     body: str, content_type: str, url: str, excerpt: dict[str, Any] | None
 ) -> dict[str, Any]:
     """
-    Parse the page *body*, which the item *excerpt* was taken from, into a raw item.
+    Parse the page *body* into a raw item; *excerpt* is the item that the page must match, if any.
     """
     part = RawItem.from_json(excerpt) if excerpt is not None else None
     raw = base64.b64decode(body)
@@ -118,14 +118,14 @@ def parse_docx(raw: str) -> str:
 
 def docx_image(raw: str, part: str) -> str:
     """
-    Return the picture in the *part* of the Word file *raw*, as base64.
+    Return the image in the *part* of the Word file *raw*, as base64.
     """
     return _packed(docx.image_of_docx(base64.b64decode(raw), part))
 
 
 def mail_image(raw: str, name: str) -> str:
     """
-    Return the picture *name* of the mail *raw*, as base64.
+    Return the image *name* of the mail *raw*, as base64.
     """
     return _packed(open_attached(message_of(base64.b64decode(raw)), name))
 

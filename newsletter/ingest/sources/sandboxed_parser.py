@@ -1,6 +1,6 @@
 """
-Other people's documents parsed in the limited child process, so that a hostile one can exhaust or
-crash nothing else. `sandbox_child` runs there and calls the parsers of the sources.
+Parse other people's documents in the sandboxed child process, so that a hostile one cannot exhaust
+or crash anything else. `sandbox_child` runs there and calls the parsers of the sources.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import RawItem
 
 SOURCE_MODULES = ("newsletter.ingest.sources.sandbox_child",)
-# JSON writes a letter that is not ASCII in six bytes: three for each it had in UTF-8, in a fetch
-# of 10 MB at most.
+# JSON escapes a non-ASCII character to six bytes, up to three times its size in UTF-8; a fetch is
+# at most 10 MB.
 MAX_ANSWER_BYTES = 32 * 2**20
 
 
 class LimitedParsing:
     """
-    Parses the documents of sources in *sandbox*, a child process with SOURCE_MODULES.
+    Parses the documents of sources in *sandbox*, a child process that has loaded SOURCE_MODULES.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -58,7 +58,7 @@ class LimitedParsing:
         try:
             return str(self._call("parse_docx", _packed(raw)))
         except SandboxError as error:
-            raise ReadError(f"this Word file cannot be read ({error.reason})") from error
+            raise ReadError(f"the Word file cannot be read ({error.reason})") from error
 
     def docx_image(self, raw: bytes, part: str) -> bytes:
         """
@@ -88,7 +88,7 @@ class LimitedParsing:
         try:
             values = self._call("read_mail", _packed(raw), list(own_lists))
         except SandboxError as error:
-            return f"this mail cannot be read ({error.reason})"
+            return f"the email cannot be read ({error.reason})"
         return RawItem.from_json(values["item"]) if "item" in values else str(values["left_out"])
 
     def _of_host(self, url: str, what: str, name: str, *arguments: Any) -> Any:
@@ -97,8 +97,8 @@ class LimitedParsing:
         except SandboxError as error:
             host = urlsplit(url).hostname or url
             raise SourceError(
-                f"{host} answered with {what} that cannot be read ({error.reason}): "
-                "ask its owner why"
+                f"{host} sent {what} that cannot be read ({error.reason}): "
+                "ask the site's owner to fix it"
             ) from error
 
     def _call(self, name: str, *arguments: Any) -> Any:

@@ -61,7 +61,7 @@ def test_a_chart_that_was_drawn_leaves_its_words(brief_of: Read, drawing: str, w
     markup = f"<figure>{drawing}<figcaption>A chart.</figcaption></figure>"
     brief = brief_of(LEAD + markup, title="T")
     assert f"<p>{words}</p>\n<figure><figcaption>A chart.</figcaption></figure>" in brief.body_html
-    assert brief.removed == (f"a chart that was drawn: {words}",)
+    assert brief.removed == (f"a drawn chart: {words}",)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_an_svg_file_is_a_link_with_its_words(brief_of: Read) -> None:
     brief = brief_of(f"{LEAD}<img src='/c.svg' alt='Tolls'>", title="T", base_url="https://h/a/")
     assert brief.body_html.endswith('<p><a href="https://h/c.svg">Tolls</a></p>')
     assert brief.warnings == (
-        "The picture https://h/c.svg is an SVG, which mails cannot show: a link stands in its "
-        "place.",
+        "the image https://h/c.svg is an SVG, which email programs do not show: it was replaced by "
+        "a link",
     )
 
 

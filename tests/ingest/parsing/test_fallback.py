@@ -56,4 +56,4 @@ def test_a_picture_inside_the_mail_is_named_and_keeps_its_caption(brief_of: Read
     markup = '<figure><img src="cid:a@b"><figcaption>A quay.</figcaption></figure><p>a</p>'
     brief = brief_of(markup, title="T")
     assert (brief.image_url, brief.caption, brief.body_html) == (None, "A quay.", "<p>a</p>")
-    assert brief.warnings == ("The picture cid:a@b was left out: it did not come with the brief.",)
+    assert brief.warnings == ("the image cid:a@b was left out: it did not come with the brief",)

@@ -53,7 +53,7 @@ def test_a_picture_that_does_not_lead_stays_in_the_text(brief_of: Read) -> None:
 def test_without_a_picture_there_is_no_caption_either(brief_of: Read) -> None:
     brief = brief_of(BODY, rules=ReadingRules(image=ImageRule.NONE), title="T", **NAMED)
     assert (brief.image_url, brief.image_alt, brief.caption) == (None, "", None)
-    assert brief.removed == ("the picture https://h/top.jpg",)
+    assert brief.removed == ("the image https://h/top.jpg",)
     assert "top.jpg" not in brief.body_html
     assert "deep.jpg" in brief.body_html
 

@@ -62,40 +62,40 @@ def test_a_file_without_front_matter_has_its_heading_for_a_title(brief_of: Read)
 
 @pytest.mark.parametrize("line", ["draft: true", "published: false"])
 def test_a_draft_is_refused(brief_of: Read, line: str) -> None:
-    with pytest.raises(ReadError, match="k: The file is a draft"):
+    with pytest.raises(ReadError, match="k: marked as a draft"):
         brief_of(f"---\ntitle: T\n{line}\n---\nText.", MediaType.MARKDOWN)
 
 
 @pytest.mark.parametrize("head", ["---\na: [\n---\n", "+++\na = \n+++\n", '{"a": }\n'])
 def test_front_matter_that_cannot_be_read_is_refused_in_one_line(brief_of: Read, head: str) -> None:
-    with pytest.raises(ReadError, match=r"^k: The front matter cannot be read[^\n]*$"):
+    with pytest.raises(ReadError, match=r"^k: the front matter cannot be read[^\n]*$"):
         brief_of(f"{head}Text.", MediaType.MARKDOWN)
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("---\ntitle: T\n\nText.", "opened at line 1 is never closed: put --- on a line under it."),
+        ("---\ntitle: T\n\nText.", "opened at line 1 is never closed: put --- on a line below it"),
         (
             '\n+++\na = "T"\n\nText.',
-            "opened at line 2 is never closed: put +++ on a line under it.",
+            "opened at line 2 is never closed: put +++ on a line below it",
         ),
-        ("---\na: 1\nb: [x\n---\nText.", "cannot be read at line 4: mend its YAML."),
+        ("---\na: 1\nb: [x\n---\nText.", "cannot be read at line 4: fix its YAML"),
         (
             "---\nT\n---\nText.",
-            "cannot be read at line 2 (there is no `name: value`): mend its YAML.",
+            "cannot be read at line 2 (there is no `name: value`): fix its YAML",
         ),
         (
             "---\na: 1\nb: 2026-13-01\n---\nText.",
-            "cannot be read at line 3 (month must be in 1..12): mend its YAML.",
+            "cannot be read at line 3 (month must be in 1..12): fix its YAML",
         ),
         (
             "+++\na = 1\nb = x\n+++\nText.",
-            "cannot be read at line 3 (invalid value): mend its TOML.",
+            "cannot be read at line 3 (invalid value): fix its TOML",
         ),
         (
             '{"a": 1\n"b": 2}\nText.',
-            "cannot be read at line 2 (expecting ',' delimiter): mend its JSON.",
+            "cannot be read at line 2 (expecting ',' delimiter): fix its JSON",
         ),
     ],
 )
@@ -104,7 +104,7 @@ def test_broken_front_matter_is_refused_with_its_line(
 ) -> None:
     with pytest.raises(ReadError) as refused:
         brief_of(content, MediaType.MARKDOWN)
-    assert str(refused.value) == f"k: The front matter {reason}"
+    assert str(refused.value) == f"k: the front matter {reason}"
 
 
 def test_words_between_two_rules_are_text_and_no_front_matter(brief_of: Read) -> None:
@@ -116,8 +116,8 @@ def test_a_misspelt_key_of_front_matter_is_named_with_the_known_one(brief_of: Re
     head = "---\ntitel: T\ncaptoin: c\nlayout: post\nsubtitle: s\ntags: [a]\n---\n"
     brief = brief_of(f"{head}# T\n\nText.", MediaType.MARKDOWN)
     assert brief.warnings == (
-        "Its front matter has titel, which is not read: did you mean title?",
-        "Its front matter has captoin, which is not read: did you mean caption?",
+        "unknown key titel in the front matter: did you mean title?",
+        "unknown key captoin in the front matter: did you mean caption?",
     )
 
 
@@ -133,7 +133,7 @@ def test_addresses_no_mail_can_use_are_no_text_for_readers(brief_of: Read) -> No
     brief = brief_of(text, MediaType.MARKDOWN)
     assert brief.body_html == "<p>It sails today.</p>"
     assert brief.warnings == (
-        "The picture file:///ferry.png was left out: a mail can show none from a file: address.",
+        "the image file:///ferry.png was left out: an email cannot show images at file: addresses",
     )
 
 

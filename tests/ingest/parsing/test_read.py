@@ -34,7 +34,7 @@ def test_a_title_that_only_starts_like_a_series_is_whole(brief_of: Read) -> None
 def test_without_a_title_the_first_sentence_stands_in(brief_of: Read) -> None:
     brief = brief_of("<p>The strait closed. Ferries wait.</p>")
     assert brief.title == "The strait closed."
-    assert brief.warnings == ("No title was found: the first sentence stands in for one.",)
+    assert brief.warnings == ("no title found: the first sentence is used as the title",)
 
 
 def test_the_first_list_gives_the_takeaways(brief_of: Read) -> None:

@@ -50,7 +50,7 @@ def item(content: str, media_type: MediaType, **fields: object) -> dict[str, obj
 def test_a_bad_item_leaves_the_others_their_briefs() -> None:
     items = [item("a\x00", MediaType.TEXT), item("<p>b</p>", MediaType.HTML)]
     first, second = sandbox_child.read_many(items, ReadingRules().as_json())
-    assert first == {"error": "k: The content is binary, not text: save it as UTF-8 text."}
+    assert first == {"error": "k: the content is binary, not text: save it as UTF-8 text"}
     assert Brief.from_json(second["brief"]).body_html == "<p>b</p>"
 
 

@@ -64,9 +64,7 @@ def test_a_film_behind_the_trailer_goes_with_a_warning(brief_of: Read) -> None:
     brief = brief_of(f"{HEAD}Body text.\n\n. .\n\n{film}", MediaType.TEXT)
     assert brief.body_html == "<p>Body text.</p>"
     assert set(brief.removed) == {". .", film}
-    assert brief.warnings == (
-        "A film behind the brief's end was left out: https://a.example/f.mp4",
-    )
+    assert brief.warnings == ("a video after the end was left out: https://a.example/f.mp4",)
 
 
 def test_a_film_that_ends_the_body_stays(brief_of: Read) -> None:

@@ -15,8 +15,8 @@ EXCERPT = "The council of Orrin taxed every lantern that burns […]"
 TEXT = (
     "<p>The council of Orrin taxed every lantern that burns past midnight.</p><p>Nobody left.</p>"
 )
-NOT_THE_SAME = "Only an excerpt: the page at its address does not speak of the same."
-UNREADABLE = "Only an excerpt: the page at its address cannot be read."
+NOT_THE_SAME = "only an excerpt: the page at its address has different content"
+UNREADABLE = "only an excerpt: the page at its address cannot be read"
 
 
 def page(text: str, head: str = "") -> str:

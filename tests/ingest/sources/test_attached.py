@@ -45,5 +45,5 @@ def test_a_part_with_broken_headers_is_read_as_far_as_it_goes(headers: str) -> N
 
 
 def test_a_picture_that_is_not_there_is_one_line() -> None:
-    with pytest.raises(ReadError, match=r"^it did not come with the mail$"):
+    with pytest.raises(ReadError, match=r"^it is not in the email$"):
         open_attached(message_of(pictured_mail("<p>a</p>", QUAY)), "other")

@@ -50,7 +50,7 @@ def test_a_picture_that_a_word_file_only_links_to_is_not_fetched() -> None:
     ("picture", "part", "reason"),
     [
         (b" " * (MAX_BYTES + 1), "word/media/image1.png", "it is larger than 10,485,760 bytes"),
-        (b"", "word/media/none.png", "it cannot be taken out of the Word file"),
+        (b"", "word/media/none.png", "it cannot be extracted from the Word file"),
     ],
     ids=["too large", "missing"],
 )
@@ -70,19 +70,19 @@ def test_footnotes_of_word_are_footnotes(shared: Path) -> None:
 
 def test_a_part_that_unpacks_to_too_much_is_refused() -> None:
     bomb = docx_file("a", more={"word/styles.xml": b" " * 5_000_000})
-    with pytest.raises(ReadError, match="unpacks to far more than a brief"):
+    with pytest.raises(ReadError, match="the Word file is far too large when unpacked"):
         html_of_docx(bomb)
 
 
 def test_a_part_packed_too_tightly_is_refused() -> None:
-    with pytest.raises(ReadError, match="unpacks to far more than a brief"):
+    with pytest.raises(ReadError, match="the Word file is far too large when unpacked"):
         html_of_docx(docx_file("a", more={"word/styles.xml": b" " * 1_000_000}))
 
 
 def test_many_parts_that_unpack_to_too_much_together_are_refused() -> None:
     noise = ("".join(f"{number:x} " for number in range(250_000))).encode()
     parts = {f"word/header{number}.xml": noise for number in range(4)}
-    with pytest.raises(ReadError, match="unpacks to far more than a brief"):
+    with pytest.raises(ReadError, match="the Word file is far too large when unpacked"):
         html_of_docx(docx_file("a", more=parts))
 
 
@@ -90,7 +90,7 @@ def test_a_size_that_lies_unpacks_no_further_than_it_says() -> None:
     whole = docx_file("a", more={"word/styles.xml": b" " * 5_000_000})
     size = struct.pack("<I", 5_000_000)
     lying = whole.replace(size, struct.pack("<I", 10))
-    with pytest.raises(ReadError, match="no Word file that can be read"):
+    with pytest.raises(ReadError, match="the Word file cannot be read"):
         html_of_docx(lying)
 
 
@@ -109,13 +109,13 @@ def test_a_word_file_with_entities_is_refused(encoding: str) -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0 an old .doc"])
 def test_what_is_no_word_file_is_refused_in_one_line(raw: bytes) -> None:
-    with pytest.raises(ReadError, match=r"^this is no Word file that can be read: [^\n]+$"):
+    with pytest.raises(ReadError, match=r"^the Word file cannot be read: [^\n]+$"):
         html_of_docx(raw)
 
 
 def test_a_damaged_word_file_is_refused_in_one_line() -> None:
     whole = docx_file("a")
-    with pytest.raises(ReadError, match="no Word file"):
+    with pytest.raises(ReadError, match="the Word file cannot be read"):
         html_of_docx(whole.replace(b"word/document.xml", b"word/elsewhere.xm"))
 
 
@@ -136,6 +136,4 @@ def test_a_folder_gives_its_word_files_and_names_the_broken(tmp_path: Path) -> N
     poll = FolderSource("drop", tmp_path, settle_s=0).fetch({})
     (item,) = poll.items
     assert (item.key, item.content, item.media_type) == ("good.docx", "<p>a</p>", MediaType.HTML)
-    assert poll.notes == (
-        "torn.docx: this is no Word file that can be read: save it as .docx again",
-    )
+    assert poll.notes == ("torn.docx: the Word file cannot be read: save it as .docx again",)

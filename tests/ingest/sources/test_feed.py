@@ -104,7 +104,7 @@ def test_a_permanent_move_is_stored_with_a_note(server: ScriptedServer, source: 
     server.answer("/feed", status=301, headers={"Location": "/new"})
     server.answer("/new", body=FEED)
     poll = source.fetch({})
-    assert poll.notes == (f"moved for good to {server.url('/new')}: polled there from now on",)
+    assert poll.notes == (f"moved permanently to {server.url('/new')}: polled there from now on",)
     again = source.fetch(poll.state)
     assert [request.path for request in server.requests] == ["/feed", "/new", "/new"]
     assert again.state == poll.state == {
@@ -141,5 +141,5 @@ def test_a_cut_feed_is_told_as_cut(server: ScriptedServer, source: Source) -> No
     server.answer("/feed", headers=STAMPS, body=FEED[: FEED.index(b"</channel>")] + b"<item>")
     poll = source.fetch({})
     assert ([item.key for item in poll.items], poll.is_cut) == (["1"], True)
-    assert poll.notes == ("the document broke off: only its whole items were read",)
+    assert poll.notes == ("the document is truncated: only its complete items were read",)
     assert poll.state == {"address": server.url("/feed")}

@@ -106,7 +106,7 @@ def test_a_file_just_written_waits_for_the_next_poll(tmp_path: Path) -> None:
     write(tmp_path, "ahead.txt", age_s=-3600)
     got = poll(tmp_path)
     assert keys(got.items) == ["done.txt", "ahead.txt"]
-    assert got.notes == ("half.txt: just written, left for the next poll",)
+    assert got.notes == ("half.txt: just written, waiting for the next poll",)
     assert got.is_waiting is True
 
 
@@ -132,7 +132,7 @@ def test_a_file_that_cannot_be_read_is_noted_and_stops_nothing(tmp_path: Path) -
     got = poll(tmp_path)
     assert keys(got.items) == ["good.txt"]
     assert [note.partition(":")[0] for note in got.notes] == ["big.txt", "binary.txt", "pipe.txt"]
-    assert got.notes[0] == "big.txt: larger than 1,048,576 bytes, which no brief is"
+    assert got.notes[0] == "big.txt: larger than 1,048,576 bytes, which is too large for a brief"
 
 
 def test_a_file_whose_name_is_not_text_is_noted_and_stops_nothing(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_file_whose_name_is_not_text_is_noted_and_stops_nothing(tmp_path: Path
     os.utime(bad, (0, 0))
     got = poll(tmp_path)
     assert keys(got.items) == ["good.txt"]
-    assert got.notes == ("bad\\udcff.txt: its name is not UTF-8; rename it",)
+    assert got.notes == ("bad\\udcff.txt: the name is not valid UTF-8; rename the file",)
 
 
 def test_a_missing_folder_names_itself_and_its_source(tmp_path: Path) -> None:
@@ -169,8 +169,8 @@ def test_one_file_is_read_whatever_its_name(tmp_path: Path) -> None:
     ("name", "reason"),
     [
         ("gone.txt", "no such file or directory"),
-        ("folder", "this is a folder; name one file in it"),
-        ("binary.bin", "The content is binary, not text: save it as UTF-8 text."),
+        ("folder", "this is a folder; name a file in it"),
+        ("binary.bin", "the content is binary, not text: save it as UTF-8 text"),
     ],
 )
 def test_a_file_that_holds_no_brief_is_told_in_one_line(

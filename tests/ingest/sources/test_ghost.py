@@ -128,7 +128,7 @@ def test_a_post_for_members_is_left_out(source: Source, posts: dict[int, dict[st
     posts[3] = make_post(3, visibility="public", access=False)
     posts[4] = make_post(4, visibility="public", access=True)
     poll = source.fetch({})
-    assert (titles(poll), poll.notes) == (["T4"], ("left out 3 for members only",))
+    assert (titles(poll), poll.notes) == (["T4"], ("left out 3: members only",))
 
 
 def test_a_caption_goes_into_the_content_with_its_picture(
@@ -167,19 +167,22 @@ def test_the_address_of_the_api_will_do(
     [
         (
             Answer(status=401),
-            "127.0.0.1 answered 401: it does not know this Content API key: copy it again from "
+            "127.0.0.1 responded with 401: the Content API key is not valid; copy it again from "
             "Settings, Integrations",
         ),
-        (Answer(status=404), "127.0.0.1 answered 404: there is no Ghost at this address: check it"),
+        (
+            Answer(status=404),
+            "127.0.0.1 responded with 404: there is no Ghost site at this address",
+        ),
         (Answer(status=500), "127.0.0.1 answered 500 Internal Server Error: try later"),
         (
             Answer(body=b"<html>"),
-            "127.0.0.1 answered with a web page, not with JSON: check the address",
+            "127.0.0.1 sent a web page instead of JSON: check the address",
         ),
-        (Answer(body=b"[]"), "127.0.0.1 answered with JSON without posts: check the address"),
+        (Answer(body=b"[]"), "127.0.0.1 sent JSON without posts: check the address"),
         (
             Answer(status=302, headers={"Location": f"ftp://h/?key={KEY}"}),
-            "127.0.0.1 could not be asked: check the address",
+            "127.0.0.1 could not be reached: check the address",
         ),
         (
             Answer(status=302, headers={"Location": f"gopher://h/{KEY}"}),
@@ -226,7 +229,7 @@ def test_a_source_without_a_key_is_refused_before_anything_is_asked(
     with pytest.raises(SourceError) as caught:
         GhostSource("briefs", server.url("/"), key=" ", fetcher=fetcher).fetch({})
     assert str(caught.value) == (
-        "briefs has no Content API key: name where it is (env:NAME or file:PATH)"
+        "briefs has no Content API key: give it with --key (env:NAME or file:PATH)"
     )
     assert server.requests == []
 

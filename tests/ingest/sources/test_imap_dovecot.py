@@ -84,7 +84,7 @@ def test_a_folder_made_anew_on_dovecot_is_read_anew(dovecot: Dovecot) -> None:
     first = dovecot.poll()
     with dovecot.opened() as person:
         person.delete(WIRE)
-    with pytest.raises(SourceError, match="has no folder 'Entwürfe' that may be read"):
+    with pytest.raises(SourceError, match="has no readable folder 'Entwürfe'"):
         dovecot.poll(first.state)
     dovecot.put(1)
     second = dovecot.poll(first.state)

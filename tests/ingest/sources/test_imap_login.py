@@ -99,7 +99,7 @@ def test_a_certificate_that_does_not_fit_is_refused(
     how = {"tls": served} if scheme == "imaps" else {"starttls": served}
     with (
         ImapServer(**how) as server,
-        pytest.raises(SourceError, match=rf"shows a certificate that is not trusted \(.*{reason}"),
+        pytest.raises(SourceError, match=rf"has a certificate that is not trusted \(.*{reason}"),
     ):
         count(server, scheme=scheme, host=host, tls=trusted if is_trusted else None)
     assert server.asked("AUTHENTICATE") == []
@@ -108,7 +108,9 @@ def test_a_certificate_that_does_not_fit_is_refused(
 def test_a_server_without_starttls_gets_no_password(imap: ImapServer) -> None:
     # On Linux 0.0.0.0 leads to this machine too, and is not called loopback.
     there = {"resolve": lambda host, port: ["0.0.0.0"], "networks": ["0.0.0.0/8"]}
-    with pytest.raises(SourceError, match="offers no STARTTLS here, and a password is not sent"):
+    with pytest.raises(
+        SourceError, match="does not offer STARTTLS on this port, and a password is not sent"
+    ):
         count(imap, **there)
     assert imap.commands == ["CAPABILITY"]
 
@@ -118,15 +120,17 @@ def test_a_server_that_balks_at_starttls_gets_no_password(
 ) -> None:
     with ImapServer(starttls=served) as server:
         server.scripted["STARTTLS"] = b"{tag} NO never\r\n"
-        with pytest.raises(SourceError, match="broke off, or does not speak IMAP here"):
+        with pytest.raises(
+            SourceError, match="closed the connection, or is not an IMAP server on this port"
+        ):
             count(server, tls=trusted)
         assert server.asked("AUTHENTICATE") == []
 
 
 def test_a_private_network_is_not_asked(imap: ImapServer) -> None:
     line = (
-        "mail.example.org is at 127.0.0.1, this machine, and was not asked: if you trust it, add "
-        r"its network to \[limits\] fetch_networks"
+        "mail.example.org is at 127.0.0.1, this machine, and was not contacted: if you trust it, "
+        r"add its network to \[limits\] fetch_networks"
     )
     with pytest.raises(SourceError, match=f"^{line}$"):
         count(imap, networks=[])
@@ -147,14 +151,14 @@ def test_a_port_where_nobody_listens_is_a_source_error() -> None:
 
 
 def test_a_server_without_tls_is_told_from_a_bad_certificate(imap: ImapServer) -> None:
-    with pytest.raises(SourceError, match="speaks no TLS that we know on this port: check the"):
+    with pytest.raises(SourceError, match="does not support TLS on this port: check the"):
         count(imap, scheme="imaps")
 
 
 def test_a_refused_login_says_what_to_check_and_repeats_nothing(imap: ImapServer) -> None:
     line = (
-        "mail.example.org refused the login: check the user in the location and the secret that "
-        "--key named; some providers want an app password"
+        "mail.example.org refused the login: check the user in the location and the password "
+        "that --key refers to; some providers require an app password"
     )
     with pytest.raises(SourceError, match=f"^{line}$") as refused:
         count(imap, password="another")
@@ -179,7 +183,9 @@ def test_a_login_that_cannot_be_said_is_not_tried(
     imap: ImapServer, can: str, password: str
 ) -> None:
     imap.can = can
-    with pytest.raises(SourceError, match="takes no login by this user and password: see"):
+    with pytest.raises(
+        SourceError, match="does not accept a login with this user and password: see"
+    ):
         count(imap, password=password)
     assert imap.commands == ["CAPABILITY"]
 

@@ -70,7 +70,7 @@ def test_each_mail_is_given_until_it_was_taken_and_never_again(folder: Folder):
 
 
 def test_a_folder_that_is_not_there_and_a_wrong_password_are_told(folder: Folder):
-    with pytest.raises(SourceError, match="has no folder 'Elsewhere'"):
+    with pytest.raises(SourceError, match="has no writable folder 'Elsewhere'"):
         next(folder.unseen(name="Elsewhere"))
     with pytest.raises(SourceError, match="refused the login"):
         next(folder.unseen(password="wrong"))
@@ -113,7 +113,7 @@ def test_a_mail_that_is_not_given_stays_unread_and_keeps_no_other_waiting(server
     server.scripted[FETCH.format(1)] = b"{tag} NO [SERVERBUG] not now\r\n"
     given = unseen_at(server)
     assert next(given) == b"mail2"
-    with pytest.raises(SourceError, match="does not give mail 1 of 'INBOX': try later"):
+    with pytest.raises(SourceError, match="refuses to send email 1 of 'INBOX': try later"):
         next(given)
     assert server.asked("UID STORE") == [STORE.format(2)]
 
@@ -127,5 +127,5 @@ def test_a_mail_that_may_not_be_marked_is_told(server: ImapServer):
     server.scripted[STORE.format(1)] = b"{tag} NO [NOPERM] not yours\r\n"
     given = unseen_at(server)
     assert next(given) == b"mail1"
-    with pytest.raises(SourceError, match="lets no mail of 'INBOX' be marked as read"):
+    with pytest.raises(SourceError, match="does not allow emails in 'INBOX' to be marked as read"):
         next(given)

@@ -39,7 +39,7 @@ def test_briefs_that_came_over_imap_are_held(house: House, monkeypatch: pytest.M
 def test_a_source_without_a_password_says_what_is_missing(house: House) -> None:
     house.add_source("post", SourceKind.MAILBOX, "imaps://sam@mail.example.org")
     [report] = pipeline.collect_sources(house.app.publishing, ["post"])
-    line = "post has no password: name where it is with --key (env:NAME or file:PATH)"
+    line = "post has no password: give it with --key (env:NAME or file:PATH)"
     assert report.error == line
 
 
@@ -59,7 +59,10 @@ def test_neither_log_nor_report_holds_user_or_password(
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        ("imaps://sam:secret@mail.example.org/", "take the password out"),
+        (
+            "imaps://sam:secret@mail.example.org/",
+            "the IMAP address contains a password: take it out",
+        ),
         ("imaps://mail.example.org/", "imaps://USER@HOST/FOLDER"),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_reply_in_html_loses_what_it_quotes() -> None:
 
 def test_a_picture_inside_a_mail_is_named() -> None:
     brief = brief_of(mail("<p>a</p><div><img src='cid:x@y'></div>", kind="html"))
-    assert brief.warnings == ("The picture cid:x@y was left out: it did not come with the brief.",)
+    assert brief.warnings == ("the image cid:x@y was left out: it did not come with the brief",)
 
 
 def test_html_without_words_gives_way_to_the_text() -> None:
@@ -131,7 +131,7 @@ def test_quotes_of_windows_are_read_whatever_the_mail_says(said: str) -> None:
     ],
 )
 def test_a_mail_without_text_is_refused_in_one_line(raw: bytes) -> None:
-    with pytest.raises(ReadError, match=r"^this mail holds no text: [^\n]+$"):
+    with pytest.raises(ReadError, match=r"^the email contains no text; [^\n]+$"):
         read_letter(raw)
 
 
@@ -156,7 +156,7 @@ def test_a_mail_nested_without_end_is_refused() -> None:
     layers = (
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000)
     )
-    with pytest.raises(ReadError, match=r"^this mail [^\n]+$"):
+    with pytest.raises(ReadError, match=r"^the email [^\n]+$"):
         read_letter(b"".join(layers))
 
 

@@ -74,7 +74,7 @@ def test_a_folder_of_mails_waits_for_those_just_written(tmp_path: Path) -> None:
     put(tmp_path, "notes.txt", b"c")
     got = poll(tmp_path)
     assert keys(got) == ["<1@example.net>"]
-    assert (got.notes, got.is_waiting) == (("1 just written, left for the next poll",), True)
+    assert (got.notes, got.is_waiting) == (("1 just written, waiting for the next poll",), True)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_folder_of_mails_waits_for_those_just_written(tmp_path: Path) -> None:
     [
         ("Auto-Submitted: auto-replied; owner-email=x\n", "an automatic reply"),
         ("Return-Path: <>\n", "a bounce"),
-        ("List-Id: The brief <brief.example.org>\n", "a mail of our own"),
+        ("List-Id: The brief <brief.example.org>\n", "one of this newsletter's own emails"),
     ],
 )
 def test_what_machines_send_is_left_out(maildir: Path, headers: str, reason: str) -> None:
@@ -113,7 +113,7 @@ def test_only_the_last_mails_are_read(maildir: Path) -> None:
         put(maildir, f"new/{number}", mail("a", number=number), age_s=100 - number)
     got = poll(maildir, max_items=2)
     assert keys(got) == ["<2@example.net>", "<3@example.net>"]
-    assert got.notes == ("only the last 2 of 3 mails were read",)
+    assert got.notes == ("only the last 2 of 3 emails were read",)
 
 
 def test_a_mail_without_text_is_named_and_the_others_are_read(maildir: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_mail_without_text_is_named_and_the_others_are_read(maildir: Path) -> 
     put(maildir, "new/2", mail("a"))
     got = poll(maildir)
     assert keys(got) == ["<1@example.net>"]
-    assert got.notes == ("1: this mail holds no text: is the brief attached to it?",)
+    assert got.notes == ("1: the email contains no text; is the brief an attachment?",)
 
 
 def test_a_missing_mailbox_is_a_source_error(tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ def test_an_issue_of_ours_in_a_mailbox_is_no_brief(house: House) -> None:
     put(house, "issue.eml", our_issue(house))
     house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
     report = collect(house)
-    assert report == CollectReport(source="post", notes=("issue.eml: a mail of our own, left out",))
+    assert report == CollectReport(
+        source="post", notes=("issue.eml: one of this newsletter's own emails, left out",)
+    )
 
 
 def test_an_issue_of_ours_on_an_imap_server_is_no_brief(
@@ -66,7 +68,7 @@ def test_an_issue_of_ours_on_an_imap_server_is_no_brief(
         server.put(our_issue(house))
         place = f"imap://sam%40example.org@127.0.0.1:{server.port}/INBOX"
         house.add_source("post", SourceKind.MAILBOX, place, key="env:MAIL_PASSWORD")
-        assert collect(house).notes == ("mail 1: a mail of our own, left out",)
+        assert collect(house).notes == ("email 1: one of this newsletter's own emails, left out",)
 
 
 def test_a_mail_of_another_list_of_this_host_may_be_a_brief(house: House) -> None:
@@ -94,5 +96,5 @@ def test_another_mail_under_a_freed_ones_number_is_held_again(house: House) -> N
         briefs.set_status(connection, [stored.id], BriefStatus.NEW, reason="freed")
     assert (collect(house).notes, statuses(house)) == ((), [(TEXT, BriefStatus.NEW)])
     put(house, "a.eml", mail(OTHER))
-    notes = ("<1@example.net>: held, came by mail once more, in other words",)
+    notes = ("<1@example.net>: held, came by email again, with different content",)
     assert (collect(house).notes, statuses(house)) == (notes, [(OTHER, BriefStatus.HELD)])

@@ -117,10 +117,10 @@ def test_a_page_is_decoded_by_what_says_so(body: bytes, content_type: str) -> No
 @pytest.mark.parametrize(
     ("body", "content_type", "reason"),
     [
-        ("<?xml version='1.0'?><rss></rss>", "text/html", "answered with a feed, not a page"),
-        ("%PDF", "application/pdf", "answered with application/pdf, not a page"),
-        ("<p>" + "x" * 600_000, "text/html", "page that cannot be read: The content is over"),
-        ("a\x00b", "text/html", "page that cannot be read: The content is binary"),
+        ("<?xml version='1.0'?><rss></rss>", "text/html", "sent a feed, not a page"),
+        ("%PDF", "application/pdf", "sent application/pdf, not a page"),
+        ("<p>" + "x" * 600_000, "text/html", "page that cannot be read: the content is over"),
+        ("a\x00b", "text/html", "page that cannot be read: the content is binary"),
     ],
 )
 def test_what_is_no_page_is_refused(body: str, content_type: str, reason: str) -> None:

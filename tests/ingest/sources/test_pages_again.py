@@ -14,7 +14,7 @@ from newsletter.isolation.fetcher import Fetcher
 from newsletter.model.brief import ImageRule, ReadingRules
 
 REFUSED = "127.0.0.1 answered 404 Not Found: check the address"
-OTHER = "the page at its address does not speak of the same"
+OTHER = "the page at its address has different content"
 DAY = dt.timedelta(days=1)
 
 
@@ -42,7 +42,7 @@ def test_a_refused_page_leaves_the_excerpt_and_is_tried_five_times_within_a_day(
     page(server, 1, status=404)
     poll = polled.poll()
     assert poll.notes == (f"1: its page was not read ({REFUSED})",)
-    assert poll.items[0].warnings == (f"Only an excerpt: {REFUSED}.",)
+    assert poll.items[0].warnings == (f"only an excerpt: {REFUSED}",)
     polled.asked()
     assert asked_after(polled, 3 * DAY) == [0.25, 1.25, 7.25, 23.25]
     assert polled.state["etag"] == '"a"'
@@ -126,7 +126,7 @@ def test_a_page_that_asks_for_patience_is_asked_for_again(
     poll = polled.poll()
     assert poll.notes == (f"1: its page was not read ({OTHER})",)
     assert [(item.page, item.warnings) for item in poll.items] == [
-        (None, (f"Only an excerpt: {OTHER}.",))
+        (None, (f"only an excerpt: {OTHER}",))
     ]
     page(server, 1)
     assert [item.page is None for item in polled.poll().items] == [False]

@@ -140,8 +140,8 @@ def test_a_feed_that_kills_the_child_is_one_line_and_the_next_is_read(
     with pytest.raises(SourceError) as caught:
         hurried.feed(SLOW, url=URL, max_items=9)
     assert str(caught.value) == (
-        "brief.example.org answered with a feed that cannot be read (used more than 1 s of "
-        "computing and was stopped): ask its owner why"
+        "brief.example.org sent a feed that cannot be read (used more than 1 s of "
+        "computing and was stopped): ask the site's owner to fix it"
     )
     assert hurried.feed(HEAD + END, url=URL, max_items=9) == ParsedFeed(
         items=parse_feed(HEAD + END, url=URL, max_items=9).items
@@ -152,13 +152,16 @@ def test_a_word_file_or_mail_that_is_too_much_for_the_child_is_one_line() -> Non
     why = r"cannot be read \(the answer of \d+ bytes is larger than 100\)"
     with Sandbox(SOURCE_MODULES, max_output_bytes=100) as sandbox:
         parsing = LimitedParsing(sandbox)
-        with pytest.raises(ReadError, match=f"this Word file {why}"):
+        with pytest.raises(ReadError, match=f"the Word file {why}"):
             parsing.docx_file(docx_file("word " * 100))
         reason = parsing.mail(mail("word " * 100), own_lists=())
-        assert re.fullmatch(f"this mail {why}", str(reason))
+        assert re.fullmatch(f"the email {why}", str(reason))
 
 
 def test_a_mail_of_our_own_is_left_out_in_the_child_too(parsing: LimitedParsing) -> None:
     raw = mail("a", headers="List-Id: <daily.example.org>\n")
-    assert parsing.mail(raw, own_lists=("daily.example.org",)) == "a mail of our own, left out"
+    assert (
+        parsing.mail(raw, own_lists=("daily.example.org",))
+        == "one of this newsletter's own emails, left out"
+    )
     assert isinstance(parsing.mail(raw, own_lists=()), RawItem)

@@ -70,7 +70,7 @@ def test_twenty_pages_are_asked_for_and_the_rest_comes_next(
 
 def test_a_first_poll_that_records_asks_for_no_page(polled: Polled) -> None:
     (item,) = polled.poll(is_recording=True).items
-    warning = "Only an excerpt: a first poll that records asks for no pages."
+    warning = "only an excerpt: a first poll that only records does not fetch pages"
     assert (item.page, item.warnings) == (None, (warning,))
     assert ([item.is_kept for item in polled.poll().items], polled.asked()) == ([True], [])
 
@@ -82,7 +82,7 @@ def test_an_item_of_another_category_needs_no_page(polled: Polled) -> None:
 
 def test_who_wants_no_full_text_is_told_that_it_is_missing(polled: Polled) -> None:
     poll = polled.poll(reading=ReadingRules(full_text=FullText.NEVER))
-    assert poll.notes == ("1 of 1 items are excerpts: set it to full text on the site",)
+    assert poll.notes == ("1 of 1 items are excerpts: have the feed publish full text",)
     assert polled.asked() == []
 
 
@@ -122,7 +122,7 @@ def test_only_pages_at_the_sources_own_origin_may_be_in_private_networks(
     )
     assert poll.notes == (f"1: its page was not read ({why})",)
     assert [(item.page, item.warnings) for item in poll.items] == [
-        (None, (f"Only an excerpt: {why}.",))
+        (None, (f"only an excerpt: {why}",))
     ]
 
 

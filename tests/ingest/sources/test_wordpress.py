@@ -134,11 +134,11 @@ def test_a_post_behind_a_password_is_left_out_until_it_is_open(
     site.write(249, is_protected=True)
     site.open_endpoints()
     first = source.fetch({})
-    assert first.notes == ("left out 1 behind a password: 249",)
+    assert first.notes == ("left out 1: password-protected (249)",)
     assert "249" not in keys(first)
     # A day's overlap in one listing, what was saved in the other.
     site.write(250, is_protected=True)
-    assert source.fetch(first.state).notes == ("left out 1 behind a password: 250",)
+    assert source.fetch(first.state).notes == ("left out 1: password-protected (250)",)
     site.write(250)
     site.write(249, modified=START + 255 * DAY)
     assert keys(source.fetch(first.state)) == ["249", "250"]

@@ -47,9 +47,9 @@ def keys(poll: Poll) -> list[str]:
         (401, CLOSED, "127.0.0.1 answered 401 Unauthorized: it wants a login, which a source "),
         (403, PAGE, "127.0.0.1 answered 403 Forbidden: ask its owner to let this program in"),
         (404, PAGE, "127.0.0.1 answered 404 Not Found: check the address"),
-        (200, PAGE, "127.0.0.1 answered with a web page, not with JSON"),
-        (200, b'[{"id": 1', "127.0.0.1 answered with JSON that broke off or is wrong"),
-        (200, b'{"code": "no"}', "127.0.0.1 answered with JSON that is no list of posts"),
+        (200, PAGE, "127.0.0.1 sent a web page instead of JSON"),
+        (200, b'[{"id": 1', "127.0.0.1 sent incomplete or invalid JSON"),
+        (200, b'{"code": "no"}', "127.0.0.1 sent JSON that is not a list of posts"),
     ],
 )
 def test_a_closed_api_has_the_feed_read_instead(
@@ -60,7 +60,7 @@ def test_a_closed_api_has_the_feed_read_instead(
     site.server.answer("/feed/", body=FEED)
     poll = source_at(site, fetcher).fetch({})
     assert keys(poll) == ["http://brief.example/?p=250", "http://other.example/?p=9"]
-    assert poll.notes[0].startswith(f"the REST API cannot be read, so its feed was ({why}")
+    assert poll.notes[0].startswith(f"read the feed, since the REST API cannot be read ({why}")
     assert poll.state["feed_address"] == site.server.url("/feed/")
 
 
@@ -84,7 +84,7 @@ def test_an_api_that_opens_later_brings_no_flood(site: WordPressSite, source: So
     site.now += 2 * DAY
     poll = source.fetch(state)
     assert keys(poll) == ["260"]
-    assert poll.notes == ("left out 1 from before the source was added: 7",)
+    assert poll.notes == ("left out 1: older than the source (7)",)
 
 
 def test_a_feed_read_meanwhile_leaves_no_gap(site: WordPressSite, source: Source) -> None:
@@ -112,8 +112,8 @@ def test_two_different_failures_stand_in_one_line(site: WordPressSite, source: S
         source.fetch({})
     assert str(caught.value) == (
         "127.0.0.1: neither the REST API (127.0.0.1 answered 401 Unauthorized: it wants a login, "
-        "which a source cannot give) nor the feed (127.0.0.1 answered with a web page, not a "
-        "feed: check the address)"
+        "which a source cannot give) nor the feed (127.0.0.1 sent a web page, not a "
+        "feed: check the address) can be read"
     )
 
 

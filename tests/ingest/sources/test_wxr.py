@@ -55,7 +55,7 @@ def test_a_post_is_one_item_with_its_picture() -> None:
                 lang="en-US",
             )
         ],
-        ["left out 1: of the kind attachment"],
+        ["left out 1: type attachment"],
     )
 
 
@@ -79,9 +79,9 @@ def test_only_published_posts_without_a_password_are_read() -> None:
     )
     assert items == []
     assert notes == [
-        "left out 1: of the kind page",
-        "left out 1: posts behind a password",
-        "left out 1: posts with the status draft",
+        "left out 1: password-protected",
+        "left out 1: status draft",
+        "left out 1: type page",
         "left out 1: without id, link or title",
     ]
 
@@ -109,12 +109,12 @@ def test_characters_that_xml_forbids_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        (b"", "no WordPress export file"),
-        (b"<rss><channel><item/></channel></rss>", "no WordPress export file"),
-        (b"PK\x03\x04\x00<rss", "no WordPress export file"),
-        (export(FULL)[:-30], "export file is broken"),
-        (export("<![CDATA[\n" * 300_000), "export file is broken"),
-        (export("<a>" * 300_000), "export file is broken"),
+        (b"", "not a WordPress export file"),
+        (b"<rss><channel><item/></channel></rss>", "not a WordPress export file"),
+        (b"PK\x03\x04\x00<rss", "not a WordPress export file"),
+        (export(FULL)[:-30], "export file is incomplete or damaged"),
+        (export("<![CDATA[\n" * 300_000), "export file is incomplete or damaged"),
+        (export("<a>" * 300_000), "export file is incomplete or damaged"),
         (export(prolog='<!DOCTYPE rss [<!ENTITY a "b">]>'), "declares entities"),
         (export(prolog='<!DOCTYPE rss SYSTEM "file:///etc/passwd">'), "declares entities"),
         (b" " * (MAX_BYTES + 1), "over 50 MB"),

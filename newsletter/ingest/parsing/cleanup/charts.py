@@ -1,6 +1,6 @@
 """
-Charts that a mail cannot draw, turned into what it can show: the picture that their maker offers,
-a link, or their words. Called by `email_safe`.
+Replace charts that mail programs cannot draw: by the image that the chart service offers, by a
+link, or by their text. Called by `email_safe`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from selectolax.lexbor import LexborNode
 from newsletter.ingest.parsing import characters, html_tree, urls
 from newsletter.ingest.parsing.cleanup import images
 
-# The still picture that each service keeps of a chart, as its own code for embedding names it for
-# readers without scripts, and the chart's page.
+# For each service: the still image of a chart, as used in its embed code for readers without
+# JavaScript, and the page of the chart.
 _SERVICES = (
     (
         re.compile(r"^https?://datawrapper\.dwcdn\.net/(\w{4,12})(?:/|$)"),
@@ -35,7 +35,8 @@ _EXCERPT_CHARS = 80
 
 def settle_charts(body: LexborNode, base: str | None) -> list[str]:
     """
-    What was taken out of *body*: each chart that was drawn, whose words stand in its place.
+    Replace the charts in *body*. Return a line for each drawn chart (SVG or canvas) that was
+    replaced by its text.
     """
     for credit in body.css("a.flourish-credit"):
         credit.decompose()
@@ -45,14 +46,15 @@ def settle_charts(body: LexborNode, base: str | None) -> list[str]:
     for node in body.css("svg, canvas"):
         words = _words_of(node)
         if words and not _is_ornament(node):
-            removed.append(f"a chart that was drawn: {words}"[:_EXCERPT_CHARS])
+            removed.append(f"a drawn chart: {words}"[:_EXCERPT_CHARS])
             _stand_in(node, f"<p>{html_tree.shown(words)}</p>")
     return removed
 
 
 def settle_drawn_files(body: LexborNode, warnings: list[str]) -> None:
     """
-    Replace each settled `<img>` of an SVG file in *body* by a link with its text.
+    Replace each `<img>` of an SVG file in *body* by a link with its alternative text, after
+    `settle_images` has cleaned it.
     """
     for image in body.css("img"):
         url = image.attributes.get("src") or ""
@@ -65,8 +67,8 @@ def _settle_drawn_file(image: LexborNode, url: str, warnings: list[str]) -> None
     if _is_small(image):
         image.replace_with(alt)
         return
-    what = "a link stands in its place" if alt else "it was left out"
-    warnings.append(f"The picture {url[:200]} is an SVG, which mails cannot show: {what}.")
+    what = "it was replaced by a link" if alt else "it was left out"
+    warnings.append(f"the image {url[:200]} is an SVG, which email programs do not show: {what}")
     link = f'<a href="{html.escape(url)}">{html_tree.shown(alt)}</a>'
     _stand_in(image, f'<p class="film">{link}</p>' if alt else "")
 
@@ -85,7 +87,7 @@ def _settle_frame(frame: LexborNode, base: str | None) -> None:
 
 def _stand_in(node: LexborNode, markup: str) -> None:
     """
-    Put *markup* in the place of *node*, or before the figure or paragraph around it.
+    Replace *node* by *markup*, inserted before the figure or paragraph around it, if any.
     """
     made = html_tree.body_of(markup).first_child if markup else None
     outer, step = node, node.parent
@@ -98,7 +100,7 @@ def _stand_in(node: LexborNode, markup: str) -> None:
 
 def _words_of(node: LexborNode) -> str:
     """
-    What a drawing says it is, else the words in it.
+    Return the label and description of a drawing, else the text in it.
     """
     label = node.attributes.get("aria-label") or _inside(node, "title")
     described = " ".join(filter(None, [label, _inside(node, "desc")]))
@@ -113,7 +115,7 @@ def _inside(node: LexborNode, tag: str) -> str:
 
 def _is_ornament(node: LexborNode) -> bool:
     """
-    Whether a drawing is an icon, or stands inside a link, a button or another drawing.
+    Return True if a drawing is an icon, or is inside a link, a button or another drawing.
     """
     if (node.attributes.get("aria-hidden") or "") == "true" or _is_small(node):
         return True

@@ -1,6 +1,6 @@
 """
-Web content made mail content, in place, before it is sanitised: the order of the steps is here,
-the steps are in `charts`, `prune`, `images`, `embeds` and `footnotes`.
+Convert web content to content that mail programs can show, before it is sanitised. The order of the
+steps is here; the steps are in `charts`, `prune`, `images`, `embeds` and `footnotes`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from newsletter.ingest.parsing.cleanup import (
 )
 
 _WIDE = 6
-# The class names of WordPress' blocks, Substack, Ghost's themes and the common desks.
+# The class names of WordPress blocks, Substack, Ghost themes and common news sites.
 _PULL_QUOTES = ".wp-block-pullquote, .pullquote, .pull-quote, .pull_quote, aside.quote"
 
 
 @dataclass(frozen=True)
 class Mailable:
     """
-    A body whose images, links and players fit a mail, and what was found on the way.
+    A body whose images, links and players are suitable for mail, with what was found in it.
     """
 
     body: LexborNode
@@ -40,13 +40,13 @@ class Mailable:
 
 def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Mailable:
     """
-    *markup* as a tree fit for mail, its relative addresses resolved against *base*. *came* are the
-    names of the pictures that came with it.
+    Parse *markup* and make it suitable for mail, with relative addresses resolved against *base*.
+    *came* are the names of the images that came with it.
 
     Raises:
-        ReadError: *markup* is too large or too deep.
+        ReadError: *markup* is too large or nested too deeply.
     """
-    # Parsed once before shortcodes are looked for: feeds write their quotes as entities.
+    # Parsed once before shortcodes are searched, since feeds write their quotes as entities.
     plain = characters.scrub(html_tree.inner(html_tree.body_of(markup)))
     unfolded = shortcodes.unfold(plain)
     body = html_tree.body_of(unfolded.markup)
@@ -72,13 +72,13 @@ def _settle_links(body: LexborNode, base: str | None, warnings: list[str]) -> No
             anchor.attrs["href"] = url
             continue
         if target and not re.match(r"#|[a-z]+:", target, re.IGNORECASE):
-            warnings.append(f"The link {target[:200]} was left out: its address is relative.")
+            warnings.append(f"the link {target[:200]} was removed: its address is relative")
         anchor.unwrap()
 
 
 def _settle_quotes(body: LexborNode) -> None:
     """
-    Convert each pull quote to a quotation in a figure, as WordPress writes it.
+    Convert each pull quote to a quotation in a figure, as WordPress does.
     """
     for quote in body.css(_PULL_QUOTES):
         inside = html_tree.inner(quote)
@@ -127,4 +127,4 @@ def _warn_of_wide_tables(body: LexborNode, warnings: list[str]) -> None:
     for table in body.css("table"):
         widest = max((len(row.css("td, th")) for row in table.css("tr")), default=0)
         if widest > _WIDE:
-            warnings.append(f"A table has {widest} columns: too wide for a phone.")
+            warnings.append(f"a table has {widest} columns, which is too wide for a phone")

@@ -1,6 +1,6 @@
 """
-Players and frames turned into what a mail can show: a poster that links to the film, or a link
-with its title. Called by `email_safe`.
+Replace players and frames by what a mail can show: a poster that links to the video, or a link with
+its title. Called by `email_safe`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ def settle_embeds(body: LexborNode, base: str | None) -> None:
     """
     Replace every iframe, video, audio, embed and object in *body*.
 
-    No poster is taken from YouTube or Vimeo: their picture would tell them who reads the mail.
+    Posters of YouTube and Vimeo are not used: loading them would tell these sites who reads the
+    mail.
     """
     for node in body.css("iframe, video, audio, embed, object"):
         if node.parent is not None:
@@ -42,7 +43,7 @@ def _settle(node: LexborNode, base: str | None) -> None:
 
 def _place(node: LexborNode, made: LexborNode) -> None:
     """
-    Replace *node*, or the figure or wrapper that contains nothing else, by *made*.
+    Replace *node* by *made*, including the figure or wrapper around it if it contains nothing else.
     """
     outer = node
     while (parent := outer.parent) is not None and parent.tag in ("figure", "div", "p", "a"):
@@ -68,7 +69,7 @@ def _source(node: LexborNode) -> str:
 
 def watched_at(url: str | None) -> str | None:
     """
-    The page where a person watches what is embedded at *url*.
+    Return the page where people can watch what is embedded at *url*.
     """
     if url is None:
         return None

@@ -1,6 +1,6 @@
 """
-Footnotes, which are links within the page on the web and do not work as such in mail: markers
-become plain `[1]`, the notes lines of their own. Called by `email_safe` and `layout`.
+Convert footnotes, whose links within the page do not work in mail: markers become plain `[1]`, the
+notes become lines. Called by `email_safe` and `boilerplate`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.ingest.parsing import html_tree
 
-# WordPress' block (`data-fn`), the Markdown footnote plug-in, and common hand-made lists.
+# The WordPress block (`data-fn`), the Markdown footnote plug-in, and common hand-made lists.
 _LISTS = "ol.wp-block-footnotes, .footnotes ol, ol.footnotes, ol.footnotes-list"
 _BACK = re.compile(r"\s*[↩↑⤴^]\ufe0e?\s*$")
 _LINE = re.compile(r"^\[(\d{1,3}|\*)\]\s+\S")
@@ -23,8 +23,8 @@ HEADING = re.compile(
 
 def lift_footnotes(body: LexborNode) -> list[str]:
     """
-    The notes of marked-up footnotes in *body*, as full lines; they are taken out of it, and
-    their markers made plain.
+    Remove marked-up footnotes from *body* and return them as lines. Their markers in the text
+    become plain text.
     """
     notes: list[str] = []
     for listed in body.css(_LISTS):
@@ -55,6 +55,6 @@ def _make_plain(anchor: LexborNode) -> None:
 
 def is_note(text: str) -> bool:
     """
-    Whether a block's *text* is one note: `[1] Minutes of the board.`
+    Return True if a block's *text* is a note: `[1] Minutes of the board.`
     """
     return bool(_LINE.match(text))

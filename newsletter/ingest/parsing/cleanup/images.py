@@ -1,6 +1,6 @@
 """
-Web images made fit for mail: one `<img>` with the real, absolute address in a format mail apps
-show. Called by `email_safe`; a lead picture is made of the same parts.
+Convert web images to plain `<img>` elements with the real, absolute address of a format that mail
+programs show. Called by `email_safe`; lead images use the same functions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from newsletter.ingest.parsing import captions
 from newsletter.ingest.parsing import urls as address
 from newsletter.ingest.parsing.cleanup.prune import LAZY, LAZY_SETS
 
-# Twice a mail's column of 600 px.
+# Twice the column of 600 px in a mail.
 WANTED_WIDTH = 1200
 # Outlook for Windows and Yahoo show none of these (caniemail.com: image-webp, -avif, -svg).
 _POOR = re.compile(r"\.(?:webp|avif|svg|heic)(?:$|[?#])", re.IGNORECASE)
@@ -37,7 +37,7 @@ _COUNTERS = re.compile(
 @dataclass(frozen=True, kw_only=True)
 class BlockImage:
     """
-    An image with its absolute address, or a `cid:` one; `link` is where a click on it led.
+    An image with an absolute or `cid:` address; `link` is the target of the link around it.
     """
 
     url: str
@@ -51,8 +51,8 @@ def settle_images(
     body: LexborNode, base: str | None, warnings: list[str], *, came: Collection[str] = ()
 ) -> None:
     """
-    Give every `<img>` in *body* an absolute `src`, or a `cid:` one if its picture *came* with the
-    item under that name, or else remove it with a warning.
+    Give every `<img>` in *body* an absolute `src`, or a `cid:` one if the image *came* with the
+    item under that name. Remove the others with a warning.
     """
     for picture in body.css("picture"):
         _settle_picture_element(picture)
@@ -87,15 +87,15 @@ def _settle_image(
 
 
 def _why_left_out(address: str) -> str:
-    # RFC 2392: the picture is a part of the same mail. Word files are opened into such addresses.
+    # RFC 2392: the image is a part of the same mail. Images in Word files get such addresses too.
     if address.strip().lower().startswith("cid:"):
-        return f"The picture {address[:200]} was left out: it did not come with the brief."
+        return f"the image {address[:200]} was left out: it did not come with the brief"
     if scheme := re.match(r"\s*([a-z][a-z0-9+.-]+:)", address, re.IGNORECASE):
         return (
-            f"The picture {address[:200]} was left out: a mail can show none from a "
-            f"{scheme[1].lower()} address."
+            f"the image {address[:200]} was left out: an email cannot show images at "
+            f"{scheme[1].lower()} addresses"
         )
-    return f"The picture {address[:200]} was left out: its address is relative."
+    return f"the image {address[:200]} was left out: its address is relative"
 
 
 def _keep_only(image: LexborNode, url: str) -> None:
@@ -112,8 +112,8 @@ def _keep_only(image: LexborNode, url: str) -> None:
 
 def _candidates(image: LexborNode) -> list[str]:
     """
-    The addresses of *image*, best first: no placeholder, mail formats before others, then the
-    width nearest to what a mail wants.
+    Return the addresses of *image*, best first, without placeholders: formats that mail programs
+    show before others, then by how near the width is to WANTED_WIDTH.
     """
     values = image.attributes
     sized = [pair for name in (*LAZY_SETS, "srcset") for pair in _srcset(values.get(name) or "")]
@@ -138,7 +138,7 @@ def _srcset(text: str) -> list[tuple[str, float]]:
 
 def _is_pixel(image: LexborNode) -> bool:
     """
-    Whether *image* counts readers: it is nearly no picture by its size, or a known counter.
+    Return True if *image* is a tracking pixel: at most 2 pixels wide or high, or a known counter.
     """
     values = image.attributes
     sizes = (pixels(values.get(name)) for name in ("width", "height"))
@@ -150,7 +150,7 @@ def _is_pixel(image: LexborNode) -> bool:
 
 def pixels(text: str | None) -> int | None:
     """
-    The whole number of pixels in *text* (`800`, `800px`), None for a share of the width.
+    Return the number of pixels in *text* (`800`, `800px`); None for a percentage.
     """
     found = re.fullmatch(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*", text or "")
     return int(found[1]) if found else None
@@ -158,7 +158,7 @@ def pixels(text: str | None) -> int | None:
 
 def image_of(image: LexborNode) -> BlockImage:
     """
-    What a settled `<img>` shows, and where the link around it leads.
+    Return the image of a cleaned `<img>`, with the target of the link around it.
     """
     around = image.parent if image.parent is not None and image.parent.tag == "a" else None
     return BlockImage(
@@ -172,7 +172,8 @@ def image_of(image: LexborNode) -> BlockImage:
 
 def is_same_image(first: str, other: str) -> bool:
     """
-    Whether two addresses show one upload: WordPress makes `x-300x200.jpg` of `x.jpg`.
+    Return True if two addresses are sizes of one upload: WordPress makes `x-300x200.jpg` from
+    `x.jpg`.
     """
     return _SIZED.sub("", _path(first)) == _SIZED.sub("", _path(other))
 

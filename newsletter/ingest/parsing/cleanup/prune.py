@@ -1,6 +1,6 @@
 """
-What a web page holds and a mail must not: scripts, forms, share bars, related posts, the twins
-that lazy loading leaves in `<noscript>`. Called by `email_safe` first.
+Remove what a mail must not contain: scripts, forms, share bars, related posts, and the duplicates
+that lazy loading leaves in `<noscript>`. Called early by `email_safe`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _EXCERPT_CHARS = 80
 
 def prune(body: LexborNode) -> list[str]:
     """
-    The visible words of what was taken out of *body*, each at most 80 characters.
+    Remove such elements from *body* and return the visible text of each, at most 80 characters.
     """
     _settle_noscript(body)
     for smiley in body.css("img.emoji, img.wp-smiley"):
@@ -59,9 +59,9 @@ def _take_out(node: LexborNode, removed: list[str]) -> None:
 
 def _settle_noscript(body: LexborNode) -> None:
     """
-    Remove each `<noscript>`. Beside a lazy image it duplicates that image and goes whole; elsewhere
-    its picture is the only one and is kept. nh3 would print it as text (to its parser the inside of
-    noscript is text).
+    Remove each `<noscript>`, with its content if that duplicates a lazy image beside it; otherwise
+    its image is the only one and is kept. nh3 would show the markup, since its parser treats the
+    content as text.
     """
     for node in body.css("noscript"):
         if _has_lazy_neighbour(node) or node.css_first("img") is None:
@@ -77,7 +77,7 @@ def _has_lazy_neighbour(node: LexborNode) -> bool:
 
 def _neighbours(node: LexborNode) -> Iterator[LexborNode]:
     """
-    The elements right before and right after *node*.
+    Yield the elements directly before and after *node*.
     """
     for step in ("prev", "next"):
         near = getattr(node, step)
@@ -93,7 +93,7 @@ LAZY_SETS = ("data-lazy-srcset", "data-srcset")
 
 def is_lazy(image: LexborNode) -> bool:
     """
-    Whether a script was to fetch this image's real address.
+    Return True if the real address of *image* would be set by a script.
     """
     source = image.attributes.get("src") or ""
     return not source or source.startswith("data:") or any(k in image.attributes for k in LAZY)

@@ -1,6 +1,6 @@
 """
-The last gate of a brief's body: an allow-list of elements and attributes, with no style, class,
-id or script left. What is worth keeping was turned into allowed elements before.
+Reduce the body of a brief to allowed elements and attributes, without styles, classes, ids or
+scripts. Earlier steps have converted what is worth keeping to allowed elements.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ _AFTER_START = re.compile(r"(<(?:p|li|h[1-6]|td|th|dt|dd|figcaption|caption)(?:\
 
 def sanitise(markup: str) -> str:
     """
-    *markup* with allowed elements and attributes only, and no white space at the ends of blocks.
+    Return *markup* with only allowed elements and attributes, and no white space at the start and
+    end of blocks.
     """
     clean = _CLEANER.clean(markup).replace("&nbsp;", "\u00a0")
     return _AFTER_START.sub(r"\1", _BEFORE_END.sub("", clean)).strip()

@@ -1,6 +1,6 @@
 """
-WordPress shortcodes that reached us as text, turned into markup or removed. `html_tree` calls this
-on serialised markup, before it parses elements; brackets that editors wrote stay.
+Convert WordPress shortcodes that are left in the text to markup, or remove them. `email_safe` calls
+this on markup, before it parses the elements; brackets that authors wrote stay.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PLUGINS = (
     "sharethis addtoany ninja_form wpforms[a-z_-]* elementor-template su_[a-z_]+"
 )
 _NAME = f"(?:{'|'.join(_CORE.split())}|{'|'.join(_PLUGINS.split())})"
-# An unknown name counts only with an attribute in quotes: `[the group]` and `[sic]` are prose.
+# An unknown name is a shortcode only with a quoted attribute: `[the group]` and `[sic]` are prose.
 _ATTRIBUTE = r"[\w-]+\s*=\s*(?:[\"'“”‘’″′«»]|&quot;)"
 _OPENING = rf"\[(?P<name>{_NAME})(?P<attributes>(?:\s[^\[\]<>]{{0,2000}})?)/?\]"
 _UNKNOWN = rf"\[[a-z][\w-]{{1,40}}\s+{_ATTRIBUTE}[^\[\]<>]{{0,2000}}\]"
@@ -41,7 +41,7 @@ _FILES = ("mp4", "m4v", "webm", "ogv", "src", "mp3", "m4a", "ogg", "wav", "flv",
 @dataclass(frozen=True)
 class Unfolded:
     """
-    Markup without shortcodes, and what was taken out of it, as it stood there.
+    Markup without shortcodes, and the shortcodes removed, as written.
     """
 
     markup: str
@@ -50,15 +50,15 @@ class Unfolded:
 
 def unfold(markup: str) -> Unfolded:
     """
-    *markup* with `[caption]` as a figure, `[video]`, `[audio]` and `[embed]` with an address as
-    their elements, and every other shortcode gone. Inside tags nothing is touched.
+    Convert `[caption]` to a figure, and `[video]`, `[audio]` and `[embed]` with an address to their
+    elements; remove every other shortcode. Tags are not changed.
     """
     removed: list[str] = []
 
     def replacement(found: re.Match[str]) -> str:
         if found["caption"]:
             removed.append(f"[{found['wp']}{found['size']}]")
-            # Before WordPress 3.4 the words stood in an attribute.
+            # Before WordPress 3.4 the caption was an attribute.
             old = attributes_of(found["size"]).get("caption", "")
             return _figure(found["inside"], html.escape(old, quote=False))
         if found["embed"]:
@@ -75,7 +75,7 @@ def unfold(markup: str) -> Unfolded:
 
 def attributes_of(text: str) -> dict[str, str]:
     """
-    The attributes in *text*, whose quotes may be straight, or curled or primed by wptexturize.
+    Parse the attributes in *text*; quotes may be straight, or curly or primes from wptexturize.
     """
     found = _PAIR.findall(html.unescape(text))
     return {name.lower(): double or single or bare for name, double, single, bare in found}

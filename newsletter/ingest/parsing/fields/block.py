@@ -1,5 +1,5 @@
 """
-A block: what a brief is laid out from. `split_blocks` makes blocks, `layout` assigns each its part.
+The block: `split_blocks` splits a brief into blocks, and `layout` decides which part each one is.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class BlockKind(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Block:
     """
-    One block: its markup (of a heading, the inside) and its text in one line. `items` are a
-    list's, as text; `is_typed` says that its bullets were characters. A picture's text is what
-    stands under it; `picture` is None when its address could not be used.
+    One block: its markup (for a heading, only the inside) and its text as one line. `items` are
+    the items of a list, as text; `is_typed` means that its bullets were typed characters. The text
+    of an image is its caption; `picture` is None if its address could not be used.
     """
 
     kind: BlockKind
@@ -43,7 +43,7 @@ class Block:
 
 def image_block(image: LexborNode | None, under: str) -> Block:
     """
-    The block of *image* with *under* as markup under it.
+    Return a block for *image* with the markup *under* as its caption.
     """
     picture = images.image_of(image) if image is not None else None
     text = html_tree.plain(under)

@@ -1,6 +1,6 @@
 """
-What sites hang onto the end of a brief: contact lines, rule lines, lone dots, "follow us", the
-"appeared first" line of SEO plug-ins. Taken off from the end backwards, so prose is never cut.
+Remove what sites append to a brief: contact lines, rules, lone dots, "follow us", the "appeared
+first" line of SEO plug-ins. It works backwards from the end, so that prose is never removed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _LONGEST = 600
 @dataclass(frozen=True)
 class Tail:
     """
-    A brief's blocks without their tail, the footnotes found there, and the trailers removed.
+    A brief's blocks without boilerplate at the end, with the footnotes found there, the boilerplate
+    removed and the addresses of videos removed (`films`).
     """
 
     blocks: tuple[Block, ...]
@@ -41,8 +42,8 @@ class Tail:
 
 def cut_tail(blocks: list[Block], rules: ReadingRules, url: str | None) -> Tail:
     """
-    *blocks* without trailers and footnotes at the end. A film behind a trailer is furniture too
-    and goes; its address is among `films`.
+    Remove boilerplate and footnotes from the end of *blocks*. A video after boilerplate belongs to
+    it and is removed too; its address is in `films`.
     """
     end = len(blocks)
     while end and _is_of_tail(blocks[end - 1], rules, url):
@@ -83,8 +84,8 @@ def is_trailer(block: Block, rules: ReadingRules, url: str | None) -> bool:
 
 def _says_where_it_appeared(block: Block, url: str | None) -> bool:
     """
-    Whether *block* holds exactly a link to the brief and one to its site: Yoast's line, in
-    whatever language the site speaks.
+    Return True if *block* contains exactly a link to the brief and one to its site, as Yoast's line
+    does in any language.
     """
     found = _addresses(block)
     if url is None or len(found) != 2:

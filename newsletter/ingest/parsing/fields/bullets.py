@@ -1,5 +1,5 @@
 """
-Bullets that people typed instead of marking up a list: `• a`, `- a`, `1. a`.
+Recognise bullets that people typed instead of marking up a list: `• a`, `- a`, `1. a`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SURE = re.compile(r"^\s*[•‣●∙·▪◦⁃■]")
 
 def bullet_words(line: str) -> str | None:
     """
-    What follows the bullet that *line* starts with, None when it starts with none.
+    Return the text after the bullet that *line* starts with; None if it has none.
     """
     found = _LINE.match(line)
     return found["words"] if found else None
@@ -25,13 +25,14 @@ def bullet_words(line: str) -> str | None:
 
 def without_bullet(markup: str) -> str:
     """
-    *markup* without the bullet it starts with; elements that begin before it stay.
+    Return *markup* without the bullet it starts with; tags before the bullet stay.
     """
     return _MARKUP.sub(lambda found: found["before"], markup, count=1)
 
 
 def is_surely_bullet(line: str) -> bool:
     """
-    Whether *line* starts with a sign used for bullets only: a dash alone may be dialogue.
+    Return True if *line* starts with a character that is only used for bullets; a dash could be
+    dialogue.
     """
     return bool(_SURE.match(line))

@@ -1,6 +1,6 @@
 """
-Dates and times as people and machines write them into briefs. A date without a year is refused:
-guessing the year has sent old news out as new.
+Parse dates and times as people and programs write them in briefs. A date without a year is not
+accepted, since guessing the year would send old news as new.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ _LONGEST = 60
 
 def whole_date(text: str, *, day_first: bool) -> dt.date | None:
     """
-    The date that *text* is, all of it: with weekday, ordinal or "Published" at most. None for a
-    date within a sentence, without a year, or that no calendar has. The weekday is not checked:
-    writers get it wrong more often than the day.
+    Parse *text* as a date; only a weekday, an ordinal suffix or a label such as "Published" may be
+    added. None for a date inside a sentence, without a year, or not in the calendar. The weekday is
+    not checked: authors get it wrong more often than the day.
     """
     text = " ".join(text.split())
     if len(text) > _LONGEST:
@@ -78,8 +78,8 @@ def _day(year: str, month: str | int | None, day: str) -> dt.date | None:
 
 def moment(text: str, zone: dt.tzinfo) -> dt.datetime | None:
     """
-    The instant that *text* is in ISO 8601, aware and in UTC; one without an offset is read in
-    *zone*. None when it is none.
+    Parse the ISO 8601 time *text* and return it in UTC; without an offset it is taken to be in
+    *zone*. None if it is not such a time.
     """
     try:
         found = dt.datetime.fromisoformat(text.strip())
@@ -92,8 +92,8 @@ def moment(text: str, zone: dt.tzinfo) -> dt.datetime | None:
 @functools.cache
 def zone(name: str) -> zoneinfo.ZoneInfo:
     """
-    The time zone *name*; UTC when there is none by that name (the settings check names first).
-    Kept for good: the child process that reads briefs may open no file once it is limited.
+    Return the time zone *name*, or UTC if it is unknown (settings are checked before). Cached for
+    the life of the process, since the sandboxed child cannot open files once it is limited.
     """
     try:
         return zoneinfo.ZoneInfo(name)

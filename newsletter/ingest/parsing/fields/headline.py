@@ -1,5 +1,5 @@
 """
-A headline split into its series (`IntelBrief`) and the title proper.
+Split a headline into its series (`IntelBrief`) and the title.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ _WORDPRESS = re.compile(r"^(?:Protected|Private|Geschützt|Privat|Protégé|Priv
 
 def series_in(text: str, rules: ReadingRules) -> tuple[str, str] | None:
     """
-    The series, as written, and the title in *text*; None when it starts with no prefix of
-    *rules*. The title may be empty: a kicker alone on its line.
+    Return the series, as written, and the title in *text*; None if it does not start with a prefix
+    of *rules*. The title is empty if the series is on a line of its own.
     """
     text = characters.line(text)
     for pattern in _patterns(rules.prefixes):
@@ -27,7 +27,7 @@ def series_in(text: str, rules: ReadingRules) -> tuple[str, str] | None:
 
 def split_title(text: str, rules: ReadingRules) -> tuple[str | None, str]:
     """
-    The series (None without one) and the title in a headline.
+    Split a headline into the series (None without one) and the title.
     """
     text = _WORDPRESS.sub("", characters.line(text))
     found = series_in(text, rules)
@@ -41,6 +41,6 @@ def _patterns(prefixes: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 
 
 def _pattern(prefix: str) -> re.Pattern[str]:
-    # \s takes the no-break and narrow no-break spaces that French puts before a colon.
+    # \s includes the no-break and narrow no-break spaces that French has before a colon.
     words = r"\s+".join(re.escape(word) for word in prefix.split())
     return re.compile(rf"({words})(?:\s*[:：]\s*|\s*[–—]\s*|\s+-\s+|\s*\|\s*|\s*$)", re.IGNORECASE)

@@ -1,5 +1,5 @@
 """
-The language a brief is in and the direction it is read in, when nobody said so.
+Guess the language of a brief that does not state it, and find the direction of a language.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _LEAST_SHARE = 0.1
 
 def language_of(text: str) -> str | None:
     """
-    The language of *text* as a two-letter code, None when too little tells.
+    Guess the language of *text* and return its two-letter code; None if it is not clear.
     """
     sample = text[:_SAMPLE]
     letters = len(re.findall(r"[^\W\d_]", sample))
     for lang, script in _SCRIPTS:
-        # A Persian letter in twenty is enough: most of its letters are Arabic ones.
+        # Few of the letters in Persian text are Persian ones, most are Arabic.
         share = 0.02 if lang == "fa" else 0.1 if lang == "ja" else 0.3
         if letters and len(re.findall(script, sample)) > share * letters:
             return lang
@@ -51,6 +51,6 @@ def language_of(text: str) -> str | None:
 
 def direction_of(lang: str | None) -> str:
     """
-    `rtl` or `ltr`.
+    Return the direction in which *lang* is written: `rtl` or `ltr`.
     """
     return "rtl" if lang and lang.split("-")[0].casefold() in _RIGHT_TO_LEFT else "ltr"

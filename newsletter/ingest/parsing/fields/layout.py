@@ -1,6 +1,6 @@
 """
-Decide which part of a brief each block is: date, headline, lead picture and caption, takeaways,
-body, footnotes. The rules see only blocks, whatever they were split from.
+Decide which part of a brief each block is: date, headline, lead image and caption, takeaways, body,
+footnotes. The rules see only blocks, no matter which format they came from.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _MOST_TAKEAWAYS = 12
 @dataclass(frozen=True, kw_only=True)
 class StatedFields:
     """
-    What the item itself says, which wins over what its content looks like; `fallback_title` loses.
-    `image_url` is the named picture that is to lead.
+    What the item itself states. It takes precedence over what is found in the content, except
+    `fallback_title`. `image_url` is the image stated as the lead image.
     """
 
     title: str | None = None
@@ -45,7 +45,7 @@ class StatedFields:
 @dataclass(kw_only=True)
 class LaidOutBrief:
     """
-    A brief's fields as found; `body` is what is left. Filled block by block in here only.
+    The fields of a brief found so far; `body` contains the remaining blocks.
     """
 
     body: list[Block]
@@ -63,13 +63,13 @@ class LaidOutBrief:
 
 def lay_out(blocks: list[Block], known: StatedFields, rules: ReadingRules) -> LaidOutBrief:
     """
-    The fields found in *blocks*, each block used once.
+    Find the fields of a brief in *blocks*; each block is used once.
     """
     tail = boilerplate.cut_tail(blocks, rules, known.url)
     found = LaidOutBrief(
         body=list(tail.blocks), footnotes=tail.footnotes, removed=list(tail.removed)
     )
-    found.warnings += [f"A film behind the brief's end was left out: {film}" for film in tail.films]
+    found.warnings += [f"a video after the end was left out: {video}" for video in tail.films]
     _take_date(found, rules)
     _take_title(found, known, rules)
     _take_date(found, rules)
@@ -84,7 +84,7 @@ def lay_out(blocks: list[Block], known: StatedFields, rules: ReadingRules) -> La
 
 def _head(found: LaidOutBrief) -> list[Block]:
     """
-    The blocks before the first that can only be body, at most five.
+    Return the blocks before the first long paragraph, at most five.
     """
     head: list[Block] = []
     for block in found.body[:_HEAD]:
@@ -160,13 +160,13 @@ def _take_image(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> No
 
 def _drop_image(found: LaidOutBrief) -> None:
     if found.picture is not None:
-        found.removed.append(f"the picture {found.picture.url}")
+        found.removed.append(f"the image {found.picture.url}")
     found.picture = found.caption = found.credit = None
 
 
 def _take_caption(found: LaidOutBrief, index: int = 0) -> None:
     """
-    Take the block at *index* as the caption if it credits a photographer.
+    Use the block at *index* as the caption if it contains a photo credit.
     """
     if found.caption or found.credit or index >= len(found.body):
         return
@@ -199,8 +199,8 @@ def leading_blocks(
     body: Sequence[Block], above: Sequence[Block], *, named: str | None, rule: ImageRule
 ) -> list[Block]:
     """
-    The pictures of *body* that may lead, the first one first; *above* is what stands above the
-    second paragraph. A *named* picture is found again in the text by its address.
+    Return the images of *body* that may be the lead image, in order; *above* are the blocks before
+    the second paragraph. A *named* image is matched by its address.
     """
     if rule is ImageRule.FIRST:
         return [block for block in body if block.kind is BlockKind.IMAGE and block.picture]

@@ -1,6 +1,6 @@
 """
-A brief's sanitised body as plain text. A link is `words <address>`: a number in brackets could be
-taken for one of the author's own footnotes.
+Convert the sanitised body of a brief to plain text. A link becomes `text <address>`, because a
+number in brackets could be mistaken for one of the author's footnotes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 def plain_body(markup: str) -> str:
     """
-    *markup* as text, an empty line between blocks, nothing wrapped.
+    Convert *markup* to text, with an empty line between blocks and without wrapping lines.
     """
     return "\n\n".join(_blocks(html_tree.body_of(markup)))
 

@@ -1,6 +1,6 @@
 """
-A mail-ready tree cut into blocks: paragraphs, headings, bullets, pictures, films and the rest.
-`email_safe` comes before, `layout` after.
+Split a tree into blocks: paragraphs, headings, bullets, images, videos and others. `email_safe`
+comes before, `layout` after.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ICON = 48
 
 def blocks_of(body: LexborNode) -> list[Block]:
     """
-    The blocks of *body* in order, wrappers opened, empty ones left out.
+    Return the blocks of *body* in order, descending into wrappers and leaving out empty ones.
     """
     return list(_joined(_cut(body)))
 
@@ -135,7 +135,8 @@ def _is_icon(image: LexborNode) -> bool:
 
 def _around_images(body: LexborNode, images: list[LexborNode], direction: str) -> Iterator[Block]:
     """
-    The pictures of a paragraph, then its words: as the last one's caption when they credit it.
+    Yield the images of a paragraph, then its text, which is the caption of the last image if it
+    contains a credit.
     """
     text = html_tree.text_of(body)
     is_caption = bool(text) and captions.split_caption(text)[1] is not None
@@ -178,7 +179,7 @@ def _typed(piece: str, words: str) -> Block:
 
 def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
     """
-    *blocks* with typed bullets that follow each other as one list.
+    Yield *blocks* with consecutive typed bullets joined to one list.
     """
     run: list[Block] = []
     for block in blocks:

@@ -1,6 +1,6 @@
 """
-Bytes to text, for files and bodies that do not say what they are written in. Sources call it
-before they make a raw item; nothing else here sees bytes.
+Decode files and bodies that do not declare their encoding. Sources call it before they create a raw
+item; the rest of `parsing` works on text.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ _MARKS = (
 
 def decode(raw: bytes) -> str:
     """
-    The text in *raw*: by its byte order mark, else UTF-8, else Windows-1252.
+    Decode *raw* by its byte order mark, else as UTF-8, else as Windows-1252.
 
     Raises:
-        ReadError: *raw* holds NUL bytes, or breaks what its byte order mark promises.
+        ReadError: *raw* contains NUL bytes, or does not match its byte order mark.
     """
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return _marked(raw[len(mark) :], encoding)
     if b"\x00" in raw:
-        raise ReadError("The content is binary, not text: save it as UTF-8 text.")
+        raise ReadError("the content is binary, not text: save it as UTF-8 text")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        # Five bytes have no meaning in Windows-1252; browsers read them as C1 controls
-        # (WHATWG Encoding, index windows-1252). Here they become the replacement character.
+        # Five bytes are undefined in Windows-1252; browsers decode them as C1 controls (WHATWG
+        # Encoding, index windows-1252). Here they become the replacement character.
         return raw.decode("cp1252", errors="replace")
 
 
@@ -40,7 +40,9 @@ def _marked(raw: bytes, encoding: str) -> str:
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise ReadError(f"The content starts like {encoding} but is not: save it again.") from error
+        raise ReadError(
+            f"the content has the byte order mark of {encoding} but is not valid: save it as UTF-8"
+        ) from error
     if "\x00" in text:
-        raise ReadError("The content is binary, not text: save it as UTF-8 text.")
+        raise ReadError("the content is binary, not text: save it as UTF-8 text")
     return text

@@ -1,6 +1,6 @@
 """
-Compare an excerpt with the page it was taken from: whether that page has the full text. `open_item`
-calls it before it uses the page's text.
+Check whether a page contains the full text of an excerpt. `open_item` calls it before it uses the
+page's text.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ _WORD = re.compile(r"\w{5,}")
 
 def text_in(markup: str) -> str:
     """
-    The text of *markup* in one line.
+    Return the text of *markup* as one line.
     """
     return html_tree.text_of(html_tree.body_of(markup))
 
 
 def is_about_the_same(excerpt: str, page: str, *, title: str) -> bool:
     """
-    Whether half of the longer words of *excerpt*, or of *title* where it has none, stand in
-    *page*: one that asks for consent, a login or a moment of patience comes with status 200 too.
+    Return True if *page* contains half of the longer words of *excerpt*, or of *title* if it has
+    none. Pages that ask for consent, a login or a moment of patience have status 200 too.
     """
     sought = _words(excerpt) or _words(title)
     return bool(sought) and 2 * len(sought & _words(page)) >= len(sought)

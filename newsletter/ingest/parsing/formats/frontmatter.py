@@ -1,5 +1,5 @@
 """
-The front matter of a Markdown file, YAML, TOML or JSON, and what a brief takes from it.
+Parse the front matter of a Markdown file (YAML, TOML or JSON) and read its values.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from newsletter.ingest.parsing import html_tree
 _LARGEST = 64 * 1024
 _YAML = re.compile(r"\s*---[ \t]*\n(?P<head>.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _TOML = re.compile(r"\s*\+\+\+[ \t]*\n(?P<head>.*?)(?:^|\n)\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
-# Its first mark with a `name:` or `name =` right below, which a rule across the text has not.
+# The opening mark, followed by a line with `name:` or `name =`; a horizontal rule has no such line.
 _OPENED = re.compile(r"\s*(?P<mark>---|\+\+\+)[ \t]*\n[\w-]+[ \t]*[:=](?:\s|$)")
 _MOST = 50
 
@@ -46,14 +46,14 @@ KEYS = (
     "draft",
     "published",
 )
-# How like a known key an unknown one must be: `subtitle` is one of its own, `titel` is not.
+# How similar an unknown key must be to a known one: `titel` is a misspelling, `subtitle` is not.
 _LIKE = 0.78
 
 
 @dataclass(frozen=True)
 class FrontMatter:
     """
-    The values of a file's head and the text under it.
+    The values in the front matter of a file, and the text after it.
     """
 
     values: Mapping[str, Any]
@@ -61,7 +61,7 @@ class FrontMatter:
 
     def words(self, *names: str) -> str | None:
         """
-        The first of *names* that holds a scalar, as one plain line.
+        Return the value of the first of *names* that is a scalar, as one plain line.
         """
         for name in names:
             value = self.values.get(name)
@@ -71,8 +71,8 @@ class FrontMatter:
 
     def several(self, *names: str) -> tuple[str, ...]:
         """
-        The plain lines under *names* together: each a list of scalars, or words with commas
-        between.
+        Return the values of all *names* together as plain lines; each is a list of scalars or text
+        separated by commas.
         """
         found: list[str] = []
         for name in names:
@@ -86,7 +86,7 @@ class FrontMatter:
 
     def lines(self, name: str) -> tuple[str, ...]:
         """
-        The plain lines of the list *name*; commas mean nothing in them.
+        Return the values of the list *name* as plain lines; commas do not separate values.
         """
         value = self.values.get(name)
         listed = [value] if isinstance(value, str) else value if isinstance(value, list) else []
@@ -94,7 +94,7 @@ class FrontMatter:
 
     def when(self, *names: str) -> str | None:
         """
-        The first of *names* that holds a date or time, in ISO 8601 where it was one.
+        Return the first of *names* that has a date or text; a date is returned in ISO 8601.
         """
         for name in names:
             value = self.values.get(name)
@@ -106,7 +106,7 @@ class FrontMatter:
 
     def part(self, name: str) -> FrontMatter:
         """
-        The mapping under *name*, empty when it is none.
+        Return the mapping *name*; empty if it is not a mapping.
         """
         value = self.values.get(name)
         return FrontMatter(value if isinstance(value, dict) else {}, "")
@@ -118,27 +118,27 @@ class FrontMatter:
 
 def split_front_matter(text: str) -> FrontMatter:
     """
-    The front matter of *text*, empty when it has none, and the rest.
+    Split *text* into its front matter, which may be empty, and the rest.
 
     Raises:
-        ReadError: it cannot be read; the line says where.
+        ReadError: the front matter cannot be parsed; the message says where.
     """
     try:
         values, content = _split(text)
     except RecursionError as error:
-        raise ReadError("The front matter cannot be read: its values lie too deep.") from error
+        raise ReadError("the front matter is nested too deeply: simplify it") from error
     return FrontMatter({str(k): v for k, v in values.items()}, content)
 
 
 def misspelt_keys(front: FrontMatter) -> tuple[str, ...]:
     """
-    A line for each key of *front* that nobody reads, and that looks like one that is read.
+    Return a warning for each unknown key of *front* that looks like a misspelt known one.
     """
     found = []
     for key in front.values:
         near = difflib.get_close_matches(key.lower(), KEYS, n=1, cutoff=_LIKE)
         if key not in KEYS and near and near[0] not in front.values:
-            found.append(f"Its front matter has {key}, which is not read: did you mean {near[0]}?")
+            found.append(f"unknown key {key} in the front matter: did you mean {near[0]}?")
     return tuple(found)
 
 
@@ -150,8 +150,7 @@ def _split(text: str) -> tuple[Mapping[Any, Any], str]:
     if opened := _OPENED.match(text):
         line, mark = _line_of(text, opened.start("mark")), opened["mark"]
         raise ReadError(
-            f"The front matter opened at line {line} is never closed: put {mark} on a line "
-            "under it."
+            f"the front matter opened at line {line} is never closed: put {mark} on a line below it"
         )
     if text.lstrip().startswith("{") and not text.lstrip().startswith(("{%", "{{", "{:")):
         return _json(text)
@@ -172,14 +171,14 @@ def _yaml(found: re.Match[str], text: str) -> tuple[Mapping[Any, Any], str]:
     if isinstance(values, dict) or values is None:
         return values or {}, text[found.end() :]
     if head.startswith("\n"):
-        # Two rules with words between them, and no front matter at all.
+        # Two horizontal rules with text between them, not front matter.
         return {}, text
     raise _refusal(f"line {start} (there is no `name: value`)", language="YAML")
 
 
 def _line_with_no_value(head: str) -> int:
     """
-    The first line, from 0, whose value looks like a date and is none.
+    Return the index of the first line whose value looks like a date but is not valid.
     """
     for number, line in enumerate(head.splitlines()):
         try:
@@ -214,7 +213,7 @@ def _json(text: str) -> tuple[Mapping[str, Any], str]:
 
 
 def _refusal(where: str, *, language: str) -> ReadError:
-    return ReadError(f"The front matter cannot be read at {where}: mend its {language}.")
+    return ReadError(f"the front matter cannot be read at {where}: fix its {language}")
 
 
 def _line_of(text: str, position: int) -> int:
@@ -223,5 +222,5 @@ def _line_of(text: str, position: int) -> int:
 
 def _head(found: re.Match[str]) -> str:
     if len(found["head"]) > _LARGEST:
-        raise ReadError("The front matter is over 64 KB: shorten it.")
+        raise ReadError("the front matter is over 64 KB: shorten it")
     return f"{found['head']}\n"

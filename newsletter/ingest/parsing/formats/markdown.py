@@ -1,5 +1,5 @@
 """
-Markdown into markup, and the template tags of static site generators taken out of it.
+Convert Markdown to HTML, without the template tags of static site generators.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-# Fences are left alone: a brief may show a template tag as code.
+# Code is left alone: a brief may show a template tag as code.
 _FENCE = re.compile(r"(?ms)^(```|~~~)[^\n]*\n.*?^\1[^\n]*$|`[^`\n]{1,200}`")
-# Liquid (Jekyll), Hugo shortcodes, Kramdown attributes: no Markdown parser knows them.
+# Liquid (Jekyll), Hugo shortcodes, Kramdown attributes: they are not Markdown.
 _TAGS = re.compile(
     r"\{%[^\n]{0,500}?%\}|\{\{[<%][^\n]{0,500}?[>%]\}\}|(?m:^[ \t]{0,3}\{:[^{}\n]{0,200}\}[ \t]*$)"
     r"|\{:[^{}\n]{0,200}\}"
@@ -23,14 +23,14 @@ _PARSER = (
     .use(footnote_plugin, inline=False)
     .use(deflist_plugin)
 )
-# `cleanup.images` and `sanitise` decide which addresses are allowed; if the parser refused one, it
-# would leave the Markdown itself for readers to see.
+# `cleanup.images` and `sanitise` decide which addresses are allowed. If the parser refused one,
+# readers would see the Markdown source.
 _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]
 
 
 def markup_of(text: str) -> tuple[str, tuple[str, ...]]:
     """
-    *text* as HTML, and the template tags that were taken out.
+    Convert *text* to HTML; return it and the template tags that were removed.
     """
     removed: list[str] = []
     pieces: list[str] = []

@@ -1,6 +1,6 @@
 """
-A raw item of any media type opened into one shape: markup, and what the item says of itself.
-`compose` makes the brief of it.
+Convert a raw item of any media type to one form: markup, and what the item says about itself.
+`compose` builds the brief from it.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from newsletter.ingest.parsing.formats import (
 from newsletter.ingest.parsing.formats.frontmatter import FrontMatter
 from newsletter.model.brief import Link, MediaType, RawItem, ReadingRules
 
-_OTHER_PAGE = "Only an excerpt: the page at its address does not speak of the same."
+_OTHER_PAGE = "only an excerpt: the page at its address has different content"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedItem:
     """
-    An item's markup and its own word on the brief. `published` is a date or time as written;
-    `page_image_url` is the picture its page names for sharing, `fallback_image_url` one that came
-    with it and is named by nothing in it.
+    An item's markup and what it states about the brief. `published` is a date or time as written;
+    `page_image_url` is the image that its page declares for sharing, `fallback_image_url` one that
+    came with it but that nothing in it refers to.
     """
 
     markup: str
@@ -56,15 +56,15 @@ class OpenedItem:
 
 def open_item(item: RawItem, rules: ReadingRules) -> OpenedItem:
     """
-    *item* in the one shape; what the item says apart from its content wins.
+    Open *item*. Its own fields take precedence over what its content says.
 
     Raises:
-        ReadError: binary, too large, a draft, or front matter that cannot be read.
+        ReadError: it is binary, too large or a draft, or its front matter cannot be read.
     """
     if "\x00" in item.content:
-        raise ReadError("The content is binary, not text: save it as UTF-8 text.")
+        raise ReadError("the content is binary, not text: save it as UTF-8 text")
     if len(item.content.encode("utf-8", "replace")) > html_tree.MAX_BYTES:
-        raise ReadError("The content is over 512 KB: too large for a brief.")
+        raise ReadError("the content is over 512 KB, which is too large for a brief")
     item = replace(item, content=characters.scrub(item.content))
     opened = _open_whole(item, item.page, rules) if item.page else _open(item, rules)
     return replace(
@@ -83,7 +83,7 @@ def open_item(item: RawItem, rules: ReadingRules) -> OpenedItem:
 
 def is_excerpt_of(item: RawItem, page: RawItem) -> bool:
     """
-    Whether *page* speaks of the same as the excerpt *item*.
+    Return True if *page* contains the text that the excerpt *item* is from.
 
     Raises:
         ReadError: the page, or the item, cannot be read.
@@ -100,8 +100,8 @@ def _open(item: RawItem, rules: ReadingRules) -> OpenedItem:
 
 def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> OpenedItem:
     """
-    The excerpt in *item* opened as the page *markup* it was taken from, unless that page holds no
-    more, or something else.
+    Open *item*, an excerpt, with the text of its page *markup*. If that page has no more text, or
+    different content, only the excerpt is used.
     """
     whole = _open_page(replace(item, content=characters.scrub(markup)), rules)
     part = replace(_open(item, rules), page_image_url=whole.page_image_url)
@@ -109,7 +109,7 @@ def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> OpenedItem:
         return replace(part, warnings=(*part.warnings, _OTHER_PAGE))
     if len(excerpt_match.text_in(whole.markup)) <= len(excerpt_match.text_in(part.markup)):
         return part
-    # The feed's date stands: the first time in a page may be that of its last edit.
+    # The feed's date takes precedence: the first time in a page may be that of its last edit.
     return replace(whole, published=None if item.published_at else whole.published)
 
 
@@ -154,7 +154,7 @@ def _open_page(item: RawItem, _: ReadingRules) -> OpenedItem:
 def _open_markdown(item: RawItem, _: ReadingRules) -> OpenedItem:
     front = frontmatter.split_front_matter(item.content)
     if front.is_draft:
-        raise ReadError("The file is a draft by its front matter: take the line out to publish it.")
+        raise ReadError("marked as a draft in the front matter: remove that line to publish it")
     markup, removed = markdown.markup_of(front.content)
     url = address.absolute(front.words("url", "canonical_url"), item.base_url)
     base = _base_of(item) or url
@@ -182,7 +182,7 @@ def _open_markdown(item: RawItem, _: ReadingRules) -> OpenedItem:
 
 
 def _lost_image(address: str | None) -> tuple[str, ...]:
-    return (f"The picture {address} was left out: its address is relative.",) if address else ()
+    return (f"the image {address} was left out: its address is relative",) if address else ()
 
 
 def _cta(front: FrontMatter, base: str | None) -> Link | None:

@@ -1,6 +1,6 @@
 """
-Plain text, as a desk types it, into markup that says the same: paragraphs, a title, bullets.
-`layout` then finds the brief's fields, as it does for HTML.
+Convert plain text, as editors type it, to markup with paragraphs, a title and bullets. `layout`
+then finds the brief's fields, as for HTML.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def markup_of(
     text: str, rules: ReadingRules, *, has_title: bool, has_fallback: bool = False
 ) -> str:
     """
-    *text* as HTML. Without a title of its own (*has_title*) its first line that is no date is
-    one; where another could stand in (*has_fallback*), only if it looks like one. Elements and
-    entities that stand in it stay what they are.
+    Convert *text* to HTML. If the item has no title (*has_title*), the first line that is not a
+    date becomes the title; if there is a fallback title (*has_fallback*), only if it looks like
+    one. HTML elements and entities in the text stay.
     """
     pieces = list(_pieces(text, rules))
     if has_fallback and not has_title:
@@ -37,7 +37,7 @@ def markup_of(
 
 def _pieces(text: str, rules: ReadingRules) -> Iterator[str | list[str]]:
     """
-    Paragraphs as text, runs of bullets as lists of their items, signs and all.
+    Yield paragraphs as text, and runs of bullets as lists of items that still have their bullets.
     """
     run: list[str] = []
     for chunk in re.split(r"\n(?:[^\S\n]*\n)+", re.sub(r"<br\s*/?>[^\S\n]*\n", "\n", text)):
@@ -101,7 +101,7 @@ def _stands_alone(line: str, rules: ReadingRules) -> bool:
 
 def _starts_with_title(pieces: list[str | list[str]], rules: ReadingRules) -> bool:
     """
-    Whether the first piece that is no date is text that looks like a title.
+    Return True if the first piece that is not a date is text that looks like a title.
     """
     for piece in pieces:
         words = "" if isinstance(piece, list) else html_tree.plain(piece)
@@ -137,7 +137,7 @@ def _listed(items: list[str]) -> str:
 
 def _is_heading(words: str, *, is_last: bool) -> bool:
     """
-    Whether *words* are a heading: short, no full stop, with text to head.
+    Return True if *words* are a heading: short, without a full stop, and followed by text.
     """
     is_short = 2 < len(words) <= _LONGEST_HEADING and words[-1] not in _STOPS
     is_worded = words[:1].isupper() and not footnotes.is_note(words) and "/" not in words

@@ -1,5 +1,5 @@
 """
-A whole web page: the element that holds the brief, and what the page says about it in its head.
+Find the element that contains the brief in a web page, and what the page's head says about it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.ingest.parsing import html_tree, urls
 
-# The selectors of themes and page builders before the general ones.
+# Selectors of themes and page builders first, then general ones.
 _CONTENT = (
     ".entry-content",
     ".elementor-widget-theme-post-content",
@@ -30,7 +30,7 @@ _FEWEST = 20
 @dataclass(frozen=True, kw_only=True)
 class WebPage:
     """
-    What a page holds. `published` is as the page writes it; addresses are absolute.
+    The parts of a page. `published` is as written in the page; addresses are absolute.
     """
 
     content: str
@@ -44,7 +44,7 @@ class WebPage:
 
 def open_page(markup: str, base: str | None) -> WebPage:
     """
-    The parts of a whole page; *base* is where it was found.
+    Extract the parts of a page; *base* is its address.
     """
     tree = html_tree.parse(markup)
     base = _base(tree, base)

@@ -1,5 +1,5 @@
 """
-Detect what kind of document a server returned, where its entries end, and whether it is truncated,
+Detect what kind of document a server returned, where its entries end and whether it is truncated,
 before `rss_atom` or `json_feed` parses it.
 """
 
@@ -13,15 +13,14 @@ from xml.parsers import expat
 from newsletter.errors import SourceError
 from newsletter.model.brief import RawItem
 
-# A feed of nothing but open tags keeps feedparser busy: a million open tags cost it 11 s.
+# Unclosed tags are slow in feedparser: a million of them take 11 s.
 MAX_DEPTH = 256
 _SPACE = b" \t\r\n\x00"
 _BOM = b"\xef\xbb\xbf"
 _PROLOG = re.compile(rb"(?:\s+|<!--.*?-->|<\?.*?>|<!DOCTYPE[^>\[]*>)*", re.DOTALL | re.IGNORECASE)
 _SUBSET = re.compile(rb"<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)")
-# A comment is spelt so that it can match in one way only: two ways each would double the work
-# with every comment.
+# The comment part can match in one way only; with two ways, each comment would double the work.
 _END = re.compile(
     rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>(?:\s|<!--(?:(?!-->).)*-->)*\Z", re.IGNORECASE | re.DOTALL
 )
@@ -41,7 +40,8 @@ _RAN_OUT = frozenset(
 @dataclass(frozen=True, kw_only=True)
 class ParsedFeed:
     """
-    What a feed document holds. `is_cut` when it broke off: its last, broken item is not here.
+    The contents of a feed document. `is_cut` means that the document is truncated; its last,
+    incomplete item is not included.
     """
 
     items: tuple[RawItem, ...]
@@ -52,8 +52,8 @@ class ParsedFeed:
 @dataclass(frozen=True, kw_only=True)
 class Extent:
     """
-    The part of an XML document that may be parsed. `drop_last` when where its last entry ends
-    could not be seen.
+    The part of an XML document to parse. `drop_last` means that the last entry may be incomplete
+    and must be dropped after parsing.
     """
 
     body: bytes
@@ -64,21 +64,22 @@ class Extent:
 
 def without_lead(body: bytes) -> bytes:
     """
-    *body* without a byte order mark and blank lines before its first sign: PHP files with a
-    line too many put them before the XML declaration, where XML allows none.
+    Return *body* without a byte order mark or blank lines at its start: PHP files with a stray line
+    break put them before the XML declaration, where XML does not allow them.
     """
     return body.lstrip(_SPACE).removeprefix(_BOM).lstrip(_SPACE)
 
 
 def root_of(body: bytes, *, host: str) -> str:
     """
-    The name of the root element in lower case, without prefix: "html" also where a DOCTYPE says
-    so and the tag is left out, "" when there is none.
+    Return the name of the root element in lower case, without its prefix; "html" also if only the
+    DOCTYPE says so, and "" if there is no element.
 
-    Raises SourceError for a DOCTYPE with declarations of its own: no feed needs entities, and
-    they are how a small document becomes a huge one.
+    Raises:
+        SourceError: the DOCTYPE contains declarations. No feed needs entities, and they can expand
+            a small document to a huge one.
     """
-    # UTF-16 spells its tags with NUL bytes between the letters.
+    # In UTF-16 there are NUL bytes between the letters of a tag.
     head = body[:65536].replace(b"\x00", b"").lstrip(b"\xff\xfe")
     prolog = _PROLOG.match(head)
     start = prolog.end() if prolog else 0
@@ -92,15 +93,16 @@ def root_of(body: bytes, *, host: str) -> str:
 
 def extent_of(body: bytes, *, max_items: int, host: str) -> Extent:
     """
-    The first *max_items* whole entries of the XML document *body*, closed properly, so that the
-    strict parser reads them and a broken entry is never seen.
+    Find the first *max_items* complete entries of the XML document *body*. The extent returned ends
+    there, with the open elements closed, so that the strict parser reads it without the broken
+    rest.
     """
     scan = _Scan(max_items, host=host)
     try:
         scan.run(body)
     except expat.ExpatError as error:
         return _extent_of_broken(body, scan, has_run_out=error.code in _RAN_OUT)
-    # expat knows no multi-byte encoding but UTF-8 and UTF-16.
+    # expat supports no multi-byte encodings except UTF-8 and UTF-16.
     except (ValueError, LookupError):
         return _extent_of_broken(body, scan, has_run_out=False)
     if scan.ended > max_items:
@@ -114,7 +116,7 @@ def _extent_of_broken(body: bytes, scan: _Scan, *, has_run_out: bool) -> Extent:
     if has_run_out and scan.ended:
         is_shortened = scan.ended > scan.most
         return Extent(body=scan.closed(body), is_cut=True, is_shortened=is_shortened)
-    # A slip in the middle (a bare &, an unknown encoding) is for the lax parser to forgive.
+    # An error in the middle (a bare &, an unknown encoding) is left to the lenient parser.
     is_cut = _END.search(body[-4096:]) is None
     surplus = next(itertools.islice(_ENTRY.finditer(body), scan.most, None), None)
     if surplus:
@@ -124,7 +126,7 @@ def _extent_of_broken(body: bytes, scan: _Scan, *, has_run_out: bool) -> Extent:
 
 class _Scan:
     """
-    One pass of expat over a document that notes where its entries end.
+    One pass of expat over a document that records where its entries end.
     """
 
     def __init__(self, most: int, *, host: str) -> None:
@@ -144,7 +146,7 @@ class _Scan:
 
     def closed(self, body: bytes) -> bytes:
         """
-        *body* up to the last entry that counts, with the elements around it closed.
+        Return *body* up to the end of the last entry wanted, with the elements around it closed.
         """
         if self._last_end is None:
             return body
@@ -156,8 +158,8 @@ class _Scan:
         self._open.append(name)
         if len(self._open) > MAX_DEPTH:
             raise SourceError(
-                f"{self._host} answered with elements nested over {MAX_DEPTH} deep: "
-                "ask its owner why"
+                f"{self._host} sent elements nested over {MAX_DEPTH} deep: "
+                "ask the site's owner to fix it"
             )
 
     def _end(self, name: str) -> None:
@@ -174,4 +176,6 @@ class _Scan:
 
 
 def _declares_entities(host: str) -> SourceError:
-    return SourceError(f"{host} answered with a DOCTYPE that declares entities: ask its owner why")
+    return SourceError(
+        f"{host} sent a DOCTYPE that declares entities: ask the site's owner to remove it"
+    )

@@ -9,7 +9,7 @@ import re
 
 _BLOCKS = re.compile(r"<(?:ul|ol|table|figure|blockquote|div|h[1-6])\b", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"<p\b", re.IGNORECASE)
-# What WordPress puts at the end of an excerpt, perhaps with a plug-in's trailer behind it.
+# The end of an excerpt as WordPress writes it, possibly followed by the trailer of a plug-in.
 _BROKEN_OFF = re.compile(r"(?:\[\s*(?:…|\.\.\.)\s*\](?:\s.{0,200})?|…|\.\.\.)\s*\Z", re.DOTALL)
 _EXCERPT_BELOW = 600
 _LONGEST_MARKUP = 4 * _EXCERPT_BELOW
@@ -17,8 +17,8 @@ _LONGEST_MARKUP = 4 * _EXCERPT_BELOW
 
 def is_excerpt(markup: str, *, is_summary: bool) -> bool:
     """
-    Whether *markup* is short, without lists and headings, and breaks off (`[…]`); or is a summary
-    (what stands where no content is), a few words without so much as a paragraph.
+    Return True if *markup* is short, has no lists or headings, and either ends with an ellipsis
+    (`[…]`) or is a summary (used because the item has no content) without a single paragraph.
     """
     if len(markup) > _LONGEST_MARKUP:
         return False

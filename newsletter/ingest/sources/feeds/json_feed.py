@@ -1,5 +1,5 @@
 """
-JSON Feed 1 and 1.1 (jsonfeed.org) read into raw items.
+Parse JSON Feed 1 and 1.1 (jsonfeed.org) into raw items.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ _VERSION = "https://jsonfeed.org/version/"
 
 def read_json(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     """
-    The items of the JSON Feed *body*, in its own order. Raises SourceError when it is none.
+    Parse the JSON Feed *body*, keeping the order of its items.
+
+    Raises:
+        SourceError: it is not a JSON Feed.
     """
     feed = _load(body, host=urlsplit(url).hostname or url)
     listed = feed["items"]
@@ -41,9 +44,9 @@ def read_json(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     if len(listed) > max_items:
         notes.append(f"only the first {max_items} items were read")
     if None in items:
-        notes.append(f"left out {items.count(None)} without id, link or title")
+        notes.append(f"left out {items.count(None)}: without id, link or title")
     if feed.get("expired") is True:
-        notes.append("the feed says that it has ended")
+        notes.append("the feed is marked as expired: no further items will come")
     return ParsedFeed(
         items=each_once(item for item in items if item is not None), notes=tuple(notes)
     )
@@ -53,16 +56,14 @@ def _load(body: bytes, *, host: str) -> dict[str, Any]:
     try:
         feed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise SourceError(
-            f"{host} answered with JSON that broke off or is wrong ({error}): try later"
-        ) from error
+        raise SourceError(f"{host} sent incomplete or invalid JSON ({error}): try later") from error
     is_feed = (
         isinstance(feed, dict)
         and str(feed.get("version")).startswith(_VERSION)
         and isinstance(feed.get("items"), list)
     )
     if not is_feed:
-        raise SourceError(f"{host} answered with JSON that is not a feed: check the address")
+        raise SourceError(f"{host} sent JSON that is not a feed: check the address")
     return dict(feed)
 
 
@@ -102,7 +103,7 @@ def _text(values: Mapping[str, Any], name: str) -> str | None:
 
 def _identifier(entry: Mapping[str, Any]) -> str | None:
     """
-    The id as text: feeds of version 1 also send numbers.
+    Return the id as text; feeds of version 1 also contain numbers.
     """
     value = entry.get("id")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -112,7 +113,7 @@ def _identifier(entry: Mapping[str, Any]) -> str | None:
 def _time(entry: Mapping[str, Any], name: str) -> dt.datetime | None:
     try:
         moment = dt.datetime.fromisoformat(_text(entry, name) or "")
-        # RFC 3339 asks for an offset; without one UTC is the only guess that is the same for all.
+        # RFC 3339 requires an offset; without one, UTC is the neutral guess.
         aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
         return aware.astimezone(dt.UTC)
     except (ValueError, OverflowError):

@@ -1,6 +1,6 @@
 """
-Parse a feed document of any format into raw items: `detect` tells the format, `rss_atom` or
-`json_feed` parses it. It does no I/O, so that `sandbox_child` can run it in the limited child.
+Parse a feed document of any format into raw items: `detect` finds the format, `rss_atom` or
+`json_feed` parses it. No I/O, so that `sandbox_child` can run it in the sandboxed child process.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from newsletter.ingest.sources.feeds.rss_atom import read_xml
 
 def parse_feed(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     """
-    The items of the document *body* that *url* answered with. Reads nothing else.
+    Parse the document *body* that *url* responded with.
 
-    The root element decides what it is, never the Content-Type: feeds come as text/html, and
-    challenge pages with status 200 as anything. Raises SourceError when it is no feed.
+    The root element decides the format, never the Content-Type: feeds are served as text/html, and
+    challenge pages with status 200 as anything.
+
+    Raises:
+        SourceError: it is not a feed.
     """
     host = urlsplit(url).hostname or url
     document = without_lead(body)
@@ -26,8 +29,8 @@ def parse_feed(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
         return read_json(document, url=url, max_items=max_items)
     root = root_of(document, host=host)
     if root == "html":
-        raise SourceError(f"{host} answered with a web page, not a feed: check the address")
+        raise SourceError(f"{host} sent a web page, not a feed: check the address")
     if not root:
         what = "something that is not a feed" if document else "an empty document"
-        raise SourceError(f"{host} answered with {what}: check the address")
+        raise SourceError(f"{host} sent {what}: check the address")
     return read_xml(document, url=url, max_items=max_items)

@@ -1,5 +1,5 @@
 """
-RSS 2.0, RSS 1.0 and Atom read into raw items, through feedparser.
+Parse RSS 2.0, RSS 1.0 and Atom into raw items with feedparser.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from newsletter.ingest.sources.item_keys import (
 )
 from newsletter.model.brief import MediaType, RawItem
 
-# feedparser looks for this parser of libxml2 at each document (its api.py), and where no file can
-# be opened, as in the limited child, the search fails. Python's own expat is what it then takes.
+# For each document feedparser looks for libxml2's parser (its api.py). In the sandboxed child no
+# file can be opened and that search fails; without it feedparser uses Python's own expat.
 feedparser.api.PREFERRED_XML_PARSERS.clear()
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
@@ -35,7 +35,10 @@ _IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
 
 def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     """
-    The items of the XML feed *body*, in its own order. Raises SourceError when it is no feed.
+    Parse the XML feed *body*, keeping the order of its items.
+
+    Raises:
+        SourceError: it is not a feed.
     """
     host = urlsplit(url).hostname or url
     extent = extent_of(body, max_items=max_items, host=host)
@@ -53,7 +56,7 @@ def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
 
 def _parse(body: bytes, *, host: str) -> Any:
     """
-    Parse *body* with feedparser. Its `bozo` flag is ignored: it is set for harmless errors too.
+    Parse *body* with feedparser, ignoring its `bozo` flag, which is set for harmless errors too.
 
     `ingest.parsing` sanitises the content and resolves the addresses in it. Without a base address
     feedparser leaves relative ids as they are, so that a key does not change with the address of
@@ -61,18 +64,18 @@ def _parse(body: bytes, *, host: str) -> Any:
     """
     try:
         feed = feedparser.parse(
-            # Bytes themselves would be taken for the name of a file first.
+            # Plain bytes would first be tried as a file name.
             io.BytesIO(body),
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    # Its lax parser fails in many ways on hostile input (ValueError, AssertionError, ...).
+    # Its lenient parser fails in many ways on hostile input (ValueError, AssertionError, ...).
     except Exception as error:
-        raise SourceError(f"{host} answered with a feed that cannot be read: {error}") from error
+        raise SourceError(f"{host} sent a feed that cannot be read: {error}") from error
     if not feed.version:
-        raise SourceError(f"{host} answered with XML that is not a feed: check the address")
+        raise SourceError(f"{host} sent XML that is not a feed: check the address")
     if not feed.entries and re.search(rb"<[\w.-]+:(?:item|entry)[\s>]", body):
-        raise SourceError(f"{host} answered with a feed too broken to read: have it validated")
+        raise SourceError(f"{host} sent a feed too broken to read: run a feed validator on it")
     return feed
 
 
@@ -106,8 +109,8 @@ def _item(entry: Any, *, url: str, lang: str | None) -> RawItem | None:
 
 def _link(entry: Any, url: str) -> str | None:
     """
-    The item's address. A guid stands in for it only when it is a whole one: hand-made feeds write
-    mere numbers there, without saying that they are no permalinks.
+    Return the item's URL. A guid is used instead only if it is an absolute URL: hand-made feeds put
+    plain numbers there without marking them as `isPermaLink="false"`.
     """
     said = entry.get("link") or entry.get("feedburner_origlink")
     is_guid = entry.get("guidislink") and said == entry.get("id")
@@ -116,7 +119,7 @@ def _link(entry: Any, url: str) -> str | None:
 
 def _is_summary(entry: Any, detail: Any) -> bool:
     """
-    Whether the item has no content of its own, or one that says what its description says.
+    Return True if the item has no content besides its description.
     """
     said = (entry.get("summary_detail") or {}).get("value")
     return not entry.get("content") or detail.get("value") == said
@@ -124,7 +127,7 @@ def _is_summary(entry: Any, detail: Any) -> bool:
 
 def _content(entry: Any) -> Any:
     """
-    The detail with the whole text, else the description's.
+    Return feedparser's detail of the full text, HTML preferred; else that of the description.
     """
     contents = entry.get("content") or []
     rich = [detail for detail in contents if detail.get("type") in _HTML_TYPES]
@@ -139,7 +142,7 @@ def _time(entry: Any) -> dt.datetime | None:
 
 
 def _moment(entry: Any, name: str) -> dt.datetime | None:
-    # Asking for "updated" when there is only "published" is a deprecated way in feedparser.
+    # feedparser returns "published" for a missing "updated", which is deprecated and warns.
     if name not in entry or entry[name] is None:
         return None
     moment: time.struct_time = entry[name]
@@ -174,9 +177,9 @@ def _categories(entry: Any) -> tuple[str, ...]:
 def _notes(extent: Extent, *, nameless: int, max_items: int) -> tuple[str, ...]:
     notes = []
     if extent.is_cut:
-        notes.append("the document broke off: only its whole items were read")
+        notes.append("the document is truncated: only its complete items were read")
     if extent.is_shortened:
         notes.append(f"only the first {max_items} items were read")
     if nameless:
-        notes.append(f"left out {nameless} without id, link or title")
+        notes.append(f"left out {nameless}: without id, link or title")
     return tuple(notes)

@@ -1,5 +1,5 @@
 """
-A feed polled over HTTP: RSS, Atom or JSON Feed, fetched only when it has changed. `parse` parses
+Poll a feed (RSS, Atom or JSON Feed) over HTTP and fetch it only if it has changed; `parse` parses
 it.
 """
 
@@ -17,14 +17,14 @@ _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
-# The names in a stored state. `address` is the address the state was made for: when an operator
-# changes it, what was learned about the old one no longer counts.
+# The keys in a stored state. `address` is the address it belongs to: once an operator changes the
+# address, the rest of the state no longer counts.
 _VALIDATORS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
 
 
 class ParseFeed(Protocol):
     """
-    What makes items of a feed's bytes: `parse_feed`, here or in the limited child.
+    The signature of `parse_feed`, which runs in this process or in the sandboxed child.
     """
 
     def __call__(self, body: bytes, *, url: str, max_items: int) -> ParsedFeed: ...
@@ -32,7 +32,7 @@ class ParseFeed(Protocol):
 
 class FeedSource:
     """
-    The feed at *location*, at most its first *max_items* items at each poll.
+    The feed at *location*. A poll returns at most its first *max_items* items.
     """
 
     def __init__(
@@ -52,9 +52,11 @@ class FeedSource:
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        The items of the feed, or an unchanged poll when the server says so.
+        Fetch the feed and return its items, or an unchanged poll if the server responds 304.
 
-        Raises SourceError (FetchError when it is the address or the answer): no feed was read.
+        Raises:
+            FetchError: the request failed.
+            SourceError: the document is not a feed.
         """
         known = state if state.get("address", self._location) == self._location else {}
         asked = {header: known[key] for key, header in _VALIDATORS.items() if known.get(key)}
@@ -92,4 +94,4 @@ def _validators(response: Fetched) -> dict[str, str]:
 def _moves(response: Fetched) -> tuple[str, ...]:
     if response.moved_to is None:
         return ()
-    return (f"moved for good to {response.moved_to}: polled there from now on",)
+    return (f"moved permanently to {response.moved_to}: polled there from now on",)

@@ -1,5 +1,5 @@
 """
-A Word file converted to HTML by mammoth, after its archive has been checked, for the folder source.
+Check the archive of a Word file and convert it to HTML with mammoth, for the folder source.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from newsletter.errors import ReadError
 from newsletter.model.image import CID_PREFIX
 
 MAX_BYTES = 10 * 1024 * 1024
-# A brief's largest part unpacks to some 100 KB. Two MB of the worst take mammoth five seconds.
+# The largest part of a brief unpacks to some 100 KB. mammoth takes five seconds for 2 MB of the
+# worst kind.
 MAX_PART_BYTES = 2 * 1024 * 1024
 MAX_UNPACKED_BYTES = 4 * 1024 * 1024
 MAX_RATIO = 200
@@ -30,25 +31,25 @@ _UNDER_IMAGE = re.compile(_IMAGE + r'\s*<p class="caption">(?P<words>.*?)</p>', 
 
 PARTS = "word/"
 _PARTS_NAMED = re.compile(rf'src="{CID_PREFIX}([^"]*)"')
-# How mammoth writes footnotes and endnotes, and the class that `footnotes` recognises.
+# The list mammoth writes for footnotes and endnotes, and the class that `footnotes` recognises.
 _NOTES = re.compile(r'<ol>(?=<li id="(?:foot|end)note-)')
 _NOTE_LIST = '<ol class="footnotes">'
 
 
 def html_of_docx(raw: bytes) -> str:
     """
-    The text of the Word file *raw* as HTML, the style Title as `<h1>`, a Caption under its
-    picture as `<figcaption>`. Pictures are named by their parts: `cid:word/media/image1.png`.
+    Convert the Word file *raw* to HTML. The style Title becomes `<h1>`, a Caption under its image
+    `<figcaption>`. Images are referred to by their parts: `cid:word/media/image1.png`.
 
     Raises:
-        ReadError: no Word file, one that unpacks to far too much, or mammoth is not installed.
+        ReadError: it is not a Word file, unpacks to far too much, or mammoth is not installed.
     """
     try:
         import mammoth
     except ImportError as error:
         raise ReadError(
             "Word files need mammoth: run `pip install '.[docx]'` in the checkout, "
-            "or save it as HTML"
+            "or save the file as HTML"
         ) from error
     try:
         archive = _repacked(raw)
@@ -61,13 +62,13 @@ def html_of_docx(raw: bytes) -> str:
         raise
     # zipfile, expat and mammoth fail in many ways on a damaged file (KeyError, ValueError, ...).
     except Exception as error:
-        raise ReadError("this is no Word file that can be read: save it as .docx again") from error
+        raise ReadError("the Word file cannot be read: save it as .docx again") from error
     return _NOTES.sub(_NOTE_LIST, _UNDER_IMAGE.sub(_figure, str(made.value)))
 
 
 def images_named(html: str) -> tuple[str, ...]:
     """
-    The parts of the pictures in what `html_of_docx` gave.
+    Return the parts of the images in the HTML that `html_of_docx` returned.
     """
     parts = (unquote(found) for found in _PARTS_NAMED.findall(html))
     return tuple(dict.fromkeys(part for part in parts if part.startswith(PARTS)))
@@ -75,17 +76,17 @@ def images_named(html: str) -> tuple[str, ...]:
 
 def image_of_docx(raw: bytes, part: str) -> bytes:
     """
-    The bytes of the picture in the *part* of the Word file *raw*.
+    Return the bytes of the image in the *part* of the Word file *raw*.
 
     Raises:
-        ReadError: there is no such part, or it unpacks to more than any picture.
+        ReadError: there is no such part, or it is too large when unpacked.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive, archive.open(part) as file:
             content = file.read(MAX_BYTES + 1)
     # As above: zipfile fails in many ways.
     except Exception as error:
-        raise ReadError("it cannot be taken out of the Word file") from error
+        raise ReadError("it cannot be extracted from the Word file") from error
     if len(content) > MAX_BYTES:
         raise ReadError(f"it is larger than {MAX_BYTES:,} bytes")
     return content
@@ -95,7 +96,7 @@ def _named(image: Any) -> dict[str, str]:
     try:
         with image.open() as file:
             return {"src": CID_PREFIX + quote(file.read().decode())}
-    # It is linked and lies elsewhere, or its part is missing.
+    # The image is linked instead of embedded, or its part is missing.
     except (ValueError, KeyError, OSError):
         return {"src": f"{CID_PREFIX}linked"}
 
@@ -106,16 +107,16 @@ def _figure(found: re.Match[str]) -> str:
 
 def _repacked(raw: bytes) -> io.BytesIO:
     """
-    The XML parts of *raw* in a new archive; what else there is in it holds its own name, which
-    `_named` reads. A part's size in the directory may be a lie, and
-    mammoth would unpack it in one go, so each is unpacked here first, by the piece.
+    Copy the XML parts of *raw* to a new archive; every other part contains its own name instead,
+    which `_named` reads. The sizes in the directory may be false, and mammoth would unpack a part
+    in one go, so each is unpacked here first, up to a limit.
     """
     made = io.BytesIO()
     left = MAX_UNPACKED_BYTES
     with zipfile.ZipFile(io.BytesIO(raw)) as archive, zipfile.ZipFile(made, "w") as kept:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS:
-            raise ReadError(f"this Word file has over {MAX_PARTS} parts, which no brief has")
+            raise ReadError(f"the Word file has over {MAX_PARTS} parts, too many for a brief")
         for part in parts:
             if part.filename.lower().endswith((".xml", ".rels")):
                 content = _unpacked(archive, part, min(left, MAX_PART_BYTES))
@@ -132,8 +133,8 @@ def _unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> byt
         content = file.read(most + 1)
     most_packed = max(part.compress_size, 1) * MAX_RATIO
     if len(content) > most or len(content) > max(most_packed, _RATIO_COUNTS_FROM):
-        raise ReadError("this Word file unpacks to far more than a brief: it was not opened")
-    # Office Open XML forbids document types (ECMA-376 part 2, 9.1.4), and entities come with them.
+        raise ReadError("the Word file is far too large when unpacked: it was not opened")
+    # Office Open XML forbids document types (ECMA-376 part 2, 9.1.4), which could declare entities.
     if b"<!DOCTYPE" in content.replace(b"\x00", b""):
-        raise ReadError("this Word file declares entities: it was not opened")
+        raise ReadError("the Word file declares entities: it was not opened")
     return content

@@ -1,6 +1,6 @@
 """
-Images beside a file of a folder: which of them its content names, and their bytes. Files outside
-the source's folder are never read, and no link is followed.
+Find and open the images beside a file of a folder that its content refers to. Files outside the
+source's folder are never read, and no symbolic link is followed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 _MOST = 50
 _LONGEST = 300
 _ENDING = re.compile(r"\.(?:jpe?g|png|gif|webp)(?![\w.])", re.IGNORECASE)
-# Where a name begins: in quotes, brackets or after a colon it may hold spaces, elsewhere not.
+# What may precede a name. In quotes, in brackets or after a colon it may contain spaces, elsewhere
+# not.
 _BEGINNINGS = (re.compile(r"[\s\"'<>()\[\]=]"), re.compile(r"[\"'<>()\n:]"))
 
 
 def images_named(path: Path, root: Path, content: str) -> tuple[str, ...]:
     """
-    The names of picture files in the *content* of the file at *path*, as they stand there without
-    percent signs, of those that lie in *root*.
+    Return the image files that the *content* of the file at *path* refers to and that are in
+    *root*, by their names as written there, percent-decoded.
     """
     names = dict.fromkeys(_names_in(content))
     return tuple(name for name in names if _inside(path, root, name) is not None)[:_MOST]
@@ -34,7 +35,7 @@ def images_named(path: Path, root: Path, content: str) -> tuple[str, ...]:
 
 def image_of_the_same_name(path: Path, root: Path) -> str | None:
     """
-    The picture that lies beside the file at *path* under its name: `quay.jpg` of `quay.txt`.
+    Return the image beside the file at *path* that has its name: `quay.jpg` for `quay.txt`.
     """
     names = (path.stem + suffix for suffix in SUFFIXES)
     return next((name for name in names if _inside(path, root, name) is not None), None)
@@ -42,10 +43,10 @@ def image_of_the_same_name(path: Path, root: Path) -> str | None:
 
 def open_beside(path: Path, root: Path, name: str) -> bytes:
     """
-    The bytes of the picture *name* beside the file at *path*.
+    Return the bytes of the image *name* beside the file at *path*.
 
     Raises:
-        ReadError: it is gone, cannot be read, or is larger than any picture of a brief.
+        ReadError: it is missing, cannot be read, or is too large.
     """
     found = _inside(path, root, name)
     if found is None:
@@ -63,7 +64,7 @@ def open_beside(path: Path, root: Path, name: str) -> bytes:
 
 def changed_at(path: Path, root: Path, name: str) -> float:
     """
-    When the picture *name* was last written, 0 when it is gone.
+    Return when the image *name* was last modified (Unix seconds); 0 if it is missing.
     """
     found = _inside(path, root, name)
     try:
@@ -83,11 +84,12 @@ def _names_in(content: str) -> Iterator[str]:
 
 def _inside(path: Path, root: Path, name: str) -> Path | None:
     """
-    The ordinary file *name* beside *path*, when it and every folder on the way lie in *root*.
+    Return the regular file *name* beside *path*; None unless it and every folder on its way are in
+    *root*.
     """
     root = root.resolve()
     try:
-        # Whatever is a link resolves to another path than the one that was written.
+        # A symbolic link resolves to another path than the one written.
         written = Path(os.path.normpath(path.parent.resolve() / name))
         if not written.is_relative_to(root) or written.resolve() != written:
             return None

@@ -1,6 +1,6 @@
 """
-A folder of text, Markdown, HTML and Word files as a source, and one such file read by itself.
-`docx` opens Word files, `mailbox.message` the mails a person names.
+Poll a folder of text, Markdown, HTML and Word files, or read a single such file. `docx` converts
+Word files; `mailbox.message` parses `.eml` files that are read singly.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _WHOLE_PAGE = re.compile(
 
 class FolderSource:
     """
-    The files under *location*, oldest first. A file written less than *settle_s* ago may still be
-    half written: it is waited for once, and left for the next poll when it was written again.
-    *html_of_docx* opens Word files, *image_of_docx* the pictures in them.
+    The files under *location*, oldest first. A file written less than *settle_s* ago may be
+    incomplete: the poll waits for it once, and leaves it for the next poll if it was written again.
+    *html_of_docx* converts Word files, *image_of_docx* opens the images in them.
     """
 
     def __init__(
@@ -66,21 +66,22 @@ class FolderSource:
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        Every file that can be read; the others are named in the notes.
+        Read every file that can be read; the notes list the others.
 
-        Raises SourceError: the folder is missing or closed to us.
+        Raises:
+            SourceError: the folder is missing or cannot be read.
         """
         items: list[tuple[float, RawItem]] = []
         notes: list[str] = []
         is_waiting = False
         files = list(self._files(notes))
-        # A folder that could not be looked into may hold anything.
+        # A subfolder that could not be read may contain any file.
         present = None if notes else frozenset(self._key(path) for path in files)
         self._let_settle(files)
         for path in files:
             key = self._key(path)
             if not _is_text(key):
-                notes.append(f"{_shown(key)}: its name is not UTF-8; rename it")
+                notes.append(f"{_shown(key)}: the name is not valid UTF-8; rename the file")
                 continue
             try:
                 changed = path.lstat().st_mtime
@@ -89,9 +90,9 @@ class FolderSource:
                     items.append((changed, item))
                 else:
                     is_waiting = True
-                    notes.append(f"{key}: just written, left for the next poll")
+                    notes.append(f"{key}: just written, waiting for the next poll")
             except FileNotFoundError:
-                notes.append(f"{key}: gone while the folder was read")
+                notes.append(f"{key}: deleted while the folder was read")
             except (ReadError, OSError) as error:
                 notes.append(f"{key}: {_reason(error)}")
         items.sort(key=lambda pair: (pair[0], pair[1].key))
@@ -106,7 +107,7 @@ class FolderSource:
 
     def _settled_item(self, path: Path, *, key: str, changed: float) -> RawItem | None:
         """
-        The item in the file at *path*, None while it or one of its pictures is being written.
+        Read the item in the file at *path*; None if it or one of its images is still being written.
         """
         if not self._is_settled(changed):
             return None
@@ -124,7 +125,7 @@ class FolderSource:
 
     def _let_settle(self, files: Sequence[Path]) -> None:
         """
-        Waits once, if any of *files* was written just now.
+        Wait once if any of *files* was just written.
         """
         for path in files:
             with contextlib.suppress(OSError):
@@ -134,13 +135,15 @@ class FolderSource:
 
     def _is_settled(self, changed: float) -> bool:
         """
-        A time well ahead of the clock says nothing about when the file was written.
+        Return True if a file *changed* at that time is complete. A time well ahead of the clock
+        also counts, since it says nothing about when the file was written.
         """
         return abs(self._clock().timestamp() - changed) >= self._settle_s
 
     def _files(self, notes: list[str]) -> Iterator[Path]:
         """
-        The files to read, by name. Links are left out: they lead out of the folder.
+        Yield the files to read, by name. Symbolic links are left out: they may lead out of the
+        folder.
         """
 
         def note(error: OSError) -> None:
@@ -160,10 +163,10 @@ class FolderSource:
 
 def read_file(path: Path) -> RawItem:
     """
-    The one file at *path*, whatever its name ends in; an unknown ending is read as text, `.eml`
-    as a mail.
+    Read the single file at *path*. An unknown suffix is read as text, `.eml` as a mail.
 
-    Raises ReadError: there is no such file, or it holds no text.
+    Raises:
+        ReadError: there is no such file, or it contains no text.
     """
     try:
         if path.suffix.lower() == ".eml":
@@ -176,9 +179,10 @@ def read_file(path: Path) -> RawItem:
 
 def open_image(path: Path, name: str) -> bytes:
     """
-    The bytes of a picture that came with the one file at *path*.
+    Return the bytes of the image *name* that belongs to the single file at *path*.
 
-    Raises ReadError: it is gone, or cannot be read.
+    Raises:
+        ReadError: it is missing or cannot be read.
     """
     if path.suffix.lower() == ".eml":
         return open_attached(message_of(_bytes_of(path)), name)
@@ -213,7 +217,8 @@ def _is_in_docx(path: Path, name: str) -> bool:
 
 def _named_day(name: str) -> dt.datetime | None:
     """
-    Noon of the day that *name* starts with, as Jekyll has it: the same day in nearly every zone.
+    Return noon UTC of the date that *name* starts with, as Jekyll does: the same day in nearly
+    every time zone.
     """
     found = _DATED_NAME.match(name)
     if found is None:
@@ -226,24 +231,24 @@ def _named_day(name: str) -> dt.datetime | None:
 
 
 def _bytes_of(path: Path) -> bytes:
-    # A pipe would wait for ever, a device never end.
+    # Reading a pipe could block for ever, and a device may never end.
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise ReadError("this is a folder; name one file in it")
+        raise ReadError("this is a folder; name a file in it")
     if not stat.S_ISREG(mode):
-        raise ReadError("this is no ordinary file")
+        raise ReadError("this is not a regular file")
     most = _LARGEST.get(path.suffix.lower(), MAX_BYTES)
     with path.open("rb") as file:
         raw = file.read(most + 1)
     if len(raw) > most:
-        raise ReadError(f"larger than {most:,} bytes, which no brief is")
+        raise ReadError(f"larger than {most:,} bytes, which is too large for a brief")
     return raw
 
 
 def _is_text(name: str) -> bool:
     """
-    Whether a file's name can be kept: Linux allows names of any bytes, which Python gives as
-    lone surrogates (PEP 383).
+    Return True if a file name is valid text. Linux allows any bytes, and Python represents invalid
+    ones as lone surrogates (PEP 383).
     """
     return _shown(name) == name
 
@@ -254,9 +259,9 @@ def _shown(name: str) -> str:
 
 def _is_aside(name: str) -> bool:
     """
-    Whether an editor, a system or a writer keeps *name* for itself.
+    Return True if *name* belongs to an editor or the system, or is set aside by the author.
     """
-    # Word keeps `~$name.docx` beside a document while it is open.
+    # Word creates `~$name.docx` beside a document while it is open.
     return name.startswith((".", "~$")) or name.endswith(("~", ".swp")) or name == "_drafts"
 
 

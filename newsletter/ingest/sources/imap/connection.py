@@ -1,5 +1,6 @@
 """
-imaplib limited to one deadline and two numbers of bytes, over a connection that `login` makes.
+imaplib with a deadline, a byte limit for mails and one for lines, over a connection that `login`
+opens.
 """
 
 from __future__ import annotations
@@ -13,27 +14,30 @@ from typing import Any
 
 from newsletter.isolation.network_policy import Deadline
 
-# Lines in all: what a server says around mails. 1 MB holds the numbers of 95,000 mails, and
-# what imaplib makes of lines takes up to twenty times their bytes.
+# For all lines together, that is everything a server sends except mails. 1 MB holds the UIDs of
+# 95,000 mails, and imaplib's parsed lines take up to twenty times their bytes in memory.
 MAX_LINE_BYTES = 1024 * 1024
 
 
 class TooMuch(Exception):
     """
-    The server says more than may be read. No imaplib error: it makes new ones of its own.
+    Raised when the server sends more than may be read. Not an imaplib error, since imaplib catches
+    those and raises its own.
     """
 
 
 class Late(Exception):
     """
-    The deadline came in mid-talk. No OSError: imaplib turns those of a send into its own abort.
+    Raised when the deadline passes during the session. Not an OSError, since imaplib turns those of
+    a send into its own abort.
     """
 
 
 class ImapConnection(imaplib.IMAP4):
     """
-    imaplib over a socket that is connected already, by its five overridable methods. Mails, which
-    come as literals, have *max_bytes* in all; lines have MAX_LINE_BYTES.
+    imaplib over a socket that is already connected, by overriding the five methods that imaplib
+    provides for this. Mails, which are literals, may have *max_bytes* in total; lines
+    MAX_LINE_BYTES.
     """
 
     def __init__(self, connected: socket.socket, *, deadline: Deadline, max_bytes: int) -> None:
@@ -45,7 +49,7 @@ class ImapConnection(imaplib.IMAP4):
 
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
         """
-        Do nothing: the connection is open already, to the address that was checked.
+        Do nothing: the connection is already open, to the address that was checked.
         """
 
     def read(self, size: int) -> bytes:
@@ -70,15 +74,15 @@ class ImapConnection(imaplib.IMAP4):
 
     def shutdown(self) -> None:
         self._reader.close()
-        # A server that hung up first is ENOTCONN; after LOGOUT the socket is closed already.
+        # ENOTCONN if the server hung up first; after LOGOUT the socket is already closed.
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
         self.sock.close()
 
     def begin_tls(self, tls: ssl.SSLContext, host: str) -> None:
         """
-        STARTTLS, with everything forgotten that was said in clear (RFC 3501 section 6.2.1):
-        imaplib's own would go on reading past this deadline.
+        Send STARTTLS, and discard everything received in clear text (RFC 3501 section 6.2.1).
+        imaplib's own method would read on without the deadline.
         """
         response, _ = self.xatom("STARTTLS")
         if response != "OK":
@@ -96,8 +100,8 @@ class ImapConnection(imaplib.IMAP4):
 
 class _Inflow(io.RawIOBase):
     """
-    The bytes of a socket, each read given only the time that is left: a server that drips one
-    byte at a time gains nothing.
+    The bytes of a socket. Each read gets only the remaining time, so that a server cannot extend
+    the deadline by sending one byte at a time.
     """
 
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:

@@ -1,6 +1,6 @@
 """
-Parse the location of an IMAP source (`imaps://user@host/Folder`), for `login`. The user may be
-somebody's address, so that no message for people contains the location.
+Parse the location of an IMAP source (`imaps://user@host/Folder`), for `login`. The user may be a
+personal address, so no message for people may contain the location.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 @dataclass(frozen=True, kw_only=True)
 class ImapAddress:
     """
-    A folder on a server. `is_tls`: the connection begins with TLS, where `imap://` asks for it
-    in mid-talk.
+    A folder on a server. `is_tls` means TLS from the start (`imaps://`); otherwise STARTTLS is used
+    (`imap://`).
     """
 
     host: str
@@ -34,17 +34,17 @@ class ImapAddress:
 
 def is_imap(location: str) -> bool:
     """
-    Whether *location* is meant as an IMAP address, and not as a path.
+    Return True if *location* is an IMAP URL, not a path.
     """
     return location.partition("://")[0].strip().lower() in _PORTS and "://" in location
 
 
 def read_location(location: str) -> ImapAddress:
     """
-    The folder that *location* names, INBOX when it names none.
+    Parse *location*; the folder is INBOX if it names none.
 
     Raises:
-        SourceError: it is no such address, or holds the password.
+        SourceError: it is not a valid IMAP URL, or contains the password.
     """
     try:
         parts = urlsplit(location.strip())
@@ -52,7 +52,7 @@ def read_location(location: str) -> ImapAddress:
         user = unquote(parts.username or "", errors="strict")
         folder = unquote(parts.path.removeprefix("/"), errors="strict")
     except ValueError as error:
-        raise SourceError(f"this is no IMAP address: {_FORM}") from error
+        raise SourceError(f"the IMAP address is not valid: {_FORM}") from error
     if (reason := _why_not(parts, user, folder)) is not None:
         raise SourceError(reason)
     return ImapAddress(
@@ -66,20 +66,23 @@ def read_location(location: str) -> ImapAddress:
 
 def _why_not(parts: SplitResult, user: str, folder: str) -> str | None:
     if parts.scheme not in _PORTS or not parts.hostname or not user:
-        return f"this is no IMAP address with a user in it: {_FORM}"
+        return f"the IMAP address is not valid or has no user: {_FORM}"
     if parts.password is not None:
-        return "take the password out of the IMAP address, and name where it is with --key"
+        return (
+            "the IMAP address contains a password: take it out, and give it with --key "
+            "(env:NAME or file:PATH)"
+        )
     if parts.query or parts.fragment:
-        return "in the folder of an IMAP address write ? as %3F and # as %23"
+        return "the IMAP address contains ? or #: in a folder name write ? as %3F and # as %23"
     if _CONTROL.search(user + folder):
-        return "an IMAP address has no control characters: check its user and folder"
+        return "the IMAP address contains control characters: check its user and folder"
     return None
 
 
 def modified_utf7(name: str) -> str:
     """
-    The folder *name* as it goes over the wire: RFC 3501 section 5.1.3, printable ASCII as it is
-    but for the ampersand, everything else as base64 of UTF-16 with a comma for the slash.
+    Encode the folder *name* as RFC 3501 section 5.1.3 requires: printable ASCII stays, `&` becomes
+    `&-`, and everything else becomes base64 of UTF-16 with commas for slashes.
     """
     return re.sub(r"&|[^\x20-\x7e]+", _shifted, name)
 
@@ -93,7 +96,7 @@ def _shifted(found: re.Match[str]) -> str:
 
 def quoted(text: str) -> str:
     """
-    *text* as a quoted string (RFC 3501 section 4.3), which imaplib makes of passwords alone.
+    Return *text* as a quoted string (RFC 3501 section 4.3). imaplib itself quotes only passwords.
     """
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -1,6 +1,6 @@
 """
 Log in to an IMAP server over TLS, at the addresses that `network_policy` allows. An error becomes
-one line without the server's own words, which may repeat a login.
+one line without the server's text, which could contain the login.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from newsletter.isolation.network_policy import (
     reason_to_refuse,
 )
 
-# imaplib stumbles over odd answers in its own ways: a CAPABILITY that is not ASCII, or a literal.
+# What imaplib raises for odd responses, such as a CAPABILITY that is not ASCII or is a literal.
 _IMAPLIB_ERRORS = (imaplib.IMAP4.error, ValueError, TypeError, IndexError)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoginLimits:
     """
-    What a connection is held to: networks trusted although private, the certificates it trusts,
-    and the bytes of mails it may read in all.
+    The limits of a connection: the private networks allowed, how to resolve names, the trusted
+    certificates, and the total bytes of mails it may read.
     """
 
     allowed: Allowed
@@ -49,16 +49,17 @@ def logged_in(
     address: ImapAddress, password: str, *, limits: LoginLimits, deadline: Deadline
 ) -> Iterator[ImapConnection]:
     """
-    A connection to the server of *address*, logged in, closed at the end of the block.
+    Connect to the server of *address*, log in, and disconnect at the end of the block.
 
-    Raises SourceError: it may not be reached, is not to be trusted, or refuses the login.
+    Raises:
+        SourceError: the server must not be contacted, offers no encryption, or refuses the login.
     """
     addresses = _checked_addresses(address, limits, deadline)
     socket_ = _connected(address, addresses, limits=limits, deadline=deadline)
     connection = ImapConnection(socket_, deadline=deadline, max_bytes=limits.max_bytes)
     try:
         if not address.is_tls:
-            # In clear only where nobody can listen in between.
+            # Clear text is allowed only on this machine, where nobody can listen in.
             is_local = all(found.is_loopback for found in addresses)
             _secure(connection, address.host, limits.tls, may_be_clear=is_local)
         _log_in(connection, address, password)
@@ -73,7 +74,10 @@ def _checked_addresses(
     address: ImapAddress, limits: LoginLimits, deadline: Deadline
 ) -> list[Address]:
     """
-    The addresses of the server, if every one of them may be reached.
+    Resolve the host of *address* and return its IP addresses.
+
+    Raises:
+        SourceError: one of them is in a network that must not be contacted.
     """
     host = address.host
     addresses = addresses_of(host, address.port, resolve=limits.resolve, deadline=deadline)
@@ -81,7 +85,7 @@ def _checked_addresses(
         reason = None if found in limits.allowed else reason_to_refuse(found)
         if reason is not None:
             raise SourceError(
-                f"{host} is at {found}, {reason}, and was not asked: if you trust it, add its "
+                f"{host} is at {found}, {reason}, and was not contacted: if you trust it, add its "
                 "network to [limits] fetch_networks"
             )
     return addresses
@@ -97,7 +101,7 @@ def _connected(
     if not address.is_tls:
         return plain
     with contextlib.closing(plain):
-        # Wrapping detaches `plain`: closing it then closes nothing but a failure's socket.
+        # Wrapping detaches `plain`, so that closing it has an effect only if wrapping failed.
         plain.settimeout(deadline.left_s())
         return limits.tls.wrap_socket(plain, server_hostname=address.host)
 
@@ -109,14 +113,15 @@ def _secure(
         connection.begin_tls(tls, host)
     elif not may_be_clear:
         raise SourceError(
-            f"{host} offers no STARTTLS here, and a password is not sent in clear: write "
-            "imaps:// instead of imap://"
+            f"{host} does not offer STARTTLS on this port, and a password is not sent unencrypted: "
+            "write imaps:// instead of imap://"
         )
 
 
 def _log_in(connection: ImapConnection, address: ImapAddress, password: str) -> None:
     """
-    AUTHENTICATE PLAIN (RFC 4616, UTF-8) where it is offered, else LOGIN, which is ASCII only.
+    Log in with AUTHENTICATE PLAIN (RFC 4616, UTF-8) if the server offers it, else with LOGIN, which
+    allows only ASCII.
     """
     user, can = address.user, connection.capabilities
     is_plain = "AUTH=PLAIN" in can
@@ -124,8 +129,8 @@ def _log_in(connection: ImapConnection, address: ImapAddress, password: str) -> 
     is_quotable = both.isascii() and both.isprintable()
     if not is_plain and ("LOGINDISABLED" in can or not is_quotable):
         raise SourceError(
-            f"{address.host} takes no login by this user and password: see whether it offers app "
-            "passwords; OAuth is nothing a source can do"
+            f"{address.host} does not accept a login with this user and password: see whether it "
+            "offers app passwords (OAuth is not supported)"
         )
     try:
         if is_plain:
@@ -136,36 +141,36 @@ def _log_in(connection: ImapConnection, address: ImapAddress, password: str) -> 
         raise
     except imaplib.IMAP4.error:
         raise SourceError(
-            f"{address.host} refused the login: check the user in the location and the secret "
-            "that --key named; some providers want an app password"
+            f"{address.host} refused the login: check the user in the location and the password "
+            "that --key refers to; some providers require an app password"
         ) from None
 
 
 @contextlib.contextmanager
 def errors_translated(host: str, deadline_s: float) -> Iterator[None]:
     """
-    Raise SourceError in place of any error of the connection to *host* in the block.
+    Turn any error of the connection to *host* in the block into a SourceError.
     """
     try:
         yield
     except (Late, TimeoutError, httpcore.TimeoutException) as error:
         raise SourceError(
-            f"{host} did not answer in full within {deadline_s:g} s: try later, or raise "
+            f"{host} did not respond in full within {deadline_s:g} s: try later, or raise "
             "[limits] fetch_deadline_s"
         ) from error
     except TooMuch as error:
         raise SourceError(
-            f"{host} says more than any mailbox needs to: check host and port, or try later"
+            f"{host} sent more data than any mailbox should: check host and port, or try later"
         ) from error
     except ssl.SSLCertVerificationError as error:
         raise SourceError(
-            f"{host} shows a certificate that is not trusted ({error.verify_message}): check the "
-            "host, or add its authority to this system's certificates"
+            f"{host} has a certificate that is not trusted ({error.verify_message}): check the "
+            "host, or add its certificate authority to those of this system"
         ) from error
     except ssl.SSLError as error:
         raise SourceError(
-            f"{host} speaks no TLS that we know on this port: check the port, or write imap:// "
-            "where it wants STARTTLS"
+            f"{host} does not support TLS on this port: check the port, or write imap:// if it "
+            "uses STARTTLS"
         ) from error
     except (OSError, httpcore.NetworkError) as error:
         raise SourceError(
@@ -173,5 +178,6 @@ def errors_translated(host: str, deadline_s: float) -> Iterator[None]:
         ) from error
     except _IMAPLIB_ERRORS:
         raise SourceError(
-            f"{host} broke off, or does not speak IMAP here: check host and port, or try later"
+            f"{host} closed the connection, or is not an IMAP server on this port: check host and "
+            "port, or try later"
         ) from None

@@ -1,7 +1,7 @@
 """
-A folder on an IMAP server as a source: the mails that came since the last poll. It only looks
-(EXAMINE, BODY.PEEK[]), so that no mail is marked as read; `mailbox.source` decides which hold a
-brief.
+Poll a folder on an IMAP server for the mails that arrived since the last poll. It is read-only
+(EXAMINE, BODY.PEEK[]), so that no mail is marked as read; `mailbox.source` decides which mails
+contain a brief.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _BODY = re.compile(rb"\bBODY\[\]", re.IGNORECASE)
 @dataclass(kw_only=True)
 class _Fetched:
     """
-    What one poll has taken so far. `uid` is the highest one done with; `is_waiting` that more
-    is there, which the next poll takes.
+    What one poll has fetched so far. `uid` is the highest UID processed; `is_waiting` means that
+    more mails remain for the next poll.
     """
 
     uidvalidity: str
@@ -53,12 +53,12 @@ class _Fetched:
     is_waiting: bool = False
 
     def skip(self, uid: int, reason: str) -> None:
-        self.notes.append(f"mail {uid}: {reason}")
+        self.notes.append(f"email {uid}: {reason}")
         self.uid = uid
 
     def add(self, uid: int, raw: bytes | None) -> None:
         if raw is None:
-            self.skip(uid, "gone while the mailbox was read")
+            self.skip(uid, "deleted while the mailbox was read")
             return
         self.mails.append((uid, raw))
         self.uid = uid
@@ -67,10 +67,10 @@ class _Fetched:
 class ImapSource:
     """
     The folder at *location* (`imaps://user@host/Folder`), read with *password*: at the first poll
-    the last *max_mails*, later what came since, the oldest first.
+    the last *max_mails*, later those that arrived since, oldest first.
 
-    It connects to public addresses and the allowed *networks*. One poll reads at most *max_bytes*
-    in all and ends at the deadline; what is left over waits for the next.
+    It connects only to public addresses and to the allowed *networks*. One poll reads at most
+    *max_bytes* and ends at the deadline; the remaining mails wait for the next poll.
     """
 
     def __init__(
@@ -106,13 +106,14 @@ class ImapSource:
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        The mails that may hold a brief; those left out are named by their UID in the notes.
+        Fetch the mails that may contain a brief; the notes list those left out by UID.
 
-        Raises SourceError: the folder could not be read.
+        Raises:
+            SourceError: the folder could not be read.
         """
         if not self._password:
             raise SourceError(
-                f"{self.name} has no password: name where it is with --key (env:NAME or file:PATH)"
+                f"{self.name} has no password: give it with --key (env:NAME or file:PATH)"
             )
         address = read_location(self._location)
         known = state if state.get("location") == self._location else {}
@@ -137,7 +138,7 @@ class ImapSource:
 
     def _items(self, fetched: _Fetched, raws: dict[str, bytes]) -> list[RawItem]:
         """
-        The items of *fetched*; the mails with pictures stay in *raws*, by their keys.
+        Parse the mails of *fetched* into items. Mails with images are kept in *raws*, by key.
         """
         items = []
         for uid, raw in fetched.mails:
@@ -147,7 +148,7 @@ class ImapSource:
                 if read.images:
                     raws.setdefault(read.key, raw)
             else:
-                fetched.notes.append(f"mail {uid}: {read}")
+                fetched.notes.append(f"email {uid}: {read}")
         return items
 
     def _fetch_mails(
@@ -164,47 +165,48 @@ class ImapSource:
         else:
             numbers = f"{max(1, count - self._max_mails + 1)}:*"
             if count > self._max_mails:
-                fetched.notes.append(f"only the last {self._max_mails} of {count} mails were read")
+                fetched.notes.append(f"only the last {self._max_mails} of {count} emails were read")
         uids = _found(connection, numbers, above=fetched.uid, host=address.host)
         fetched.is_waiting = len(uids) > self._max_mails
         _download(connection, uids[: self._max_mails], fetched, host=address.host)
         if fetched.is_waiting:
-            fetched.notes.append("more mails are there, left for the next poll")
+            fetched.notes.append("more emails are waiting for the next poll")
         return fetched
 
 
 def _examine(connection: ImapConnection, address: ImapAddress) -> tuple[str, int]:
     """
-    The folder's UIDVALIDITY, and how many mails it holds.
+    Open the folder read-only and return its UIDVALIDITY and the number of its mails.
     """
     answer, counts = connection.select(quoted(modified_utf7(address.folder)), readonly=True)
     if answer != "OK":
         raise SourceError(
-            f"{address.host} has no folder {address.folder!r} that may be read: check its name, "
-            "written with the server's own separator (/ or .)"
+            f"{address.host} has no readable folder {address.folder!r}: check its name, and write "
+            "it with the server's own separator (/ or .)"
         )
     _, marks = connection.response("UIDVALIDITY")
     if marks[-1] is None:
         raise SourceError(
-            f"{address.host} gives the mails of {address.folder!r} no lasting numbers "
-            "(UIDVALIDITY): name another folder"
+            f"{address.host} does not give the emails in {address.folder!r} permanent numbers "
+            "(UIDVALIDITY): use another folder"
         )
     return marks[-1].decode("ascii"), int(counts[-1] or 0)
 
 
 def _found(connection: ImapConnection, numbers: str, *, above: int, host: str) -> list[int]:
     """
-    The UIDs over *above* in *numbers*, rising. A range that ends in * holds the last mail,
-    whatever it begins with (RFC 3501 section 6.4.8).
+    Return the UIDs in *numbers* that are greater than *above*, in ascending order. A range that
+    ends in * always includes the last mail (RFC 3501 section 6.4.8).
 
-    Raises SourceError: they are more than can be read.
+    Raises:
+        SourceError: there are more of them than can be read.
     """
     try:
         answer, lines = connection.uid("SEARCH", numbers)
     except TooMuch as error:
         raise SourceError(
-            f"{host} lists more mails than can be read at once (over {MAX_LINE_BYTES:,} bytes of "
-            "their numbers): move the old ones to another folder, or add the source anew"
+            f"{host} lists more emails than can be read at once (over {MAX_LINE_BYTES:,} bytes of "
+            "their numbers): move old ones to another folder, or remove the source and add it again"
         ) from error
     if answer != "OK":
         raise connection.error("SEARCH was refused")
@@ -216,8 +218,8 @@ def _download(
     connection: ImapConnection, uids: Sequence[int], fetched: _Fetched, *, host: str
 ) -> None:
     """
-    Takes the mails *uids* into *fetched* until bytes or time run out, or the server balks. What was
-    taken until then counts.
+    Add the mails *uids* to *fetched* until the byte limit or the deadline is reached, or the server
+    refuses one. The mails fetched before that are kept.
     """
     sizes = _sizes(connection, uids) if uids else {}
     for uid in uids:
@@ -242,9 +244,9 @@ def _download(
 
 def _sizes(connection: ImapConnection, uids: Sequence[int]) -> dict[int, int]:
     """
-    The bytes of each mail, by UID, without drafts, deleted mails and those gone by now.
+    Return the size of each mail in bytes, by UID; drafts and deleted mails are left out.
     """
-    # 200 UIDs are at most 2,200 octets; RFC 2683 section 3.2.1.5 has servers take 8,000.
+    # 200 UIDs are at most 2,200 octets; RFC 2683 section 3.2.1.5 says servers should accept 8,000.
     numbers = ",".join(str(uid) for uid in uids)
     answer, lines = connection.uid("FETCH", numbers, "(UID FLAGS RFC822.SIZE)")
     if answer != "OK":
@@ -256,14 +258,14 @@ def _sizes(connection: ImapConnection, uids: Sequence[int]) -> dict[int, int]:
 
 def _mail(connection: ImapConnection, uid: int, *, host: str) -> bytes | None:
     """
-    The bytes of the mail *uid*, None when it is gone. News of other mails may stand between
-    (RFC 3501 section 7.4.2).
+    Return the bytes of the mail *uid*, or None if it was deleted. The response may also contain
+    updates about other mails (RFC 3501 section 7.4.2).
     """
     answer, parts = connection.uid("FETCH", str(uid), "(BODY.PEEK[])")
-    # RFC 5530: EXPUNGEISSUED is the NO of a mail that somebody else took away meanwhile.
+    # RFC 5530: the NO for a mail that another client deleted in the meantime has EXPUNGEISSUED.
     if answer != "OK" and b"[EXPUNGEISSUED]" not in parts[-1]:
         raise SourceError(
-            f"{host} does not give mail {uid} of the folder: try later, or move it elsewhere"
+            f"{host} refuses to send email {uid} of the folder: try later, or move that email away"
         )
     bodies = (part[1] for part in parts if isinstance(part, tuple) and _BODY.search(part[0]))
     return next(bodies, None)

@@ -1,6 +1,6 @@
 """
-The mails in a folder on an IMAP server that nobody read yet; each is marked as read once it was
-taken. `source` only looks; this is for a folder of our own, where bounces go.
+Fetch the unread mails of an IMAP folder and mark each as read. `source` never marks anything; this
+is for a folder of our own, the one that bounces are sent to.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from newsletter.ingest.sources.imap.location import (
 from newsletter.ingest.sources.imap.login import LoginLimits, errors_translated, logged_in
 from newsletter.isolation.network_policy import Allowed, Deadline, Resolve, look_up
 
-# A report is small; what is larger is marked as read and left.
+# A bounce report is small; of anything larger only this much is read.
 MAX_BYTES = 1024 * 1024
 MOST = 200
 
@@ -34,13 +34,13 @@ def unseen_mails(
     resolve: Resolve = look_up,
 ) -> Iterator[bytes]:
     """
-    The mails without the flag \\Seen in the folder at *location*, at most 200 at a time. One gets
-    the flag when the next is asked for: what breaks in between gives it again. One that the server
-    does not give keeps no other waiting.
+    Yield the mails without the flag \\Seen in the folder at *location*, at most 200 per call. A
+    mail gets the flag when the next one is requested, so that after a crash it is yielded again. A
+    mail that the server refuses to send does not hold up the others.
 
     Raises:
-        SourceError: the folder cannot be read, or its mails not be marked; at the end, where some
-            were not given.
+        SourceError: the folder cannot be read, its mails cannot be marked, or (after the last mail)
+            the server refused some of them.
     """
     address = read_location(location)
     limits = LoginLimits(
@@ -57,7 +57,8 @@ def unseen_mails(
         response, _ = connection.select(quoted(modified_utf7(address.folder)))
         if response != "OK":
             raise SourceError(
-                f"{address.host} has no folder {address.folder!r} that may be written"
+                f"{address.host} has no writable folder {address.folder!r}: check its name and "
+                "the user's rights"
             )
         yield from _given(connection, address)
 
@@ -67,20 +68,20 @@ def _given(connection: ImapConnection, address: ImapAddress) -> Iterator[bytes]:
     for number in _unseen(connection)[:MOST]:
         response, parts = connection.uid("FETCH", number, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
         if response != "OK":
-            # RFC 5530: EXPUNGEISSUED is the NO of a mail that somebody took away meanwhile.
+            # RFC 5530: the NO for a mail that another client deleted has EXPUNGEISSUED.
             refused += [] if b"[EXPUNGEISSUED]" in parts[-1] else [number]
             continue
         yield from (part[1] for part in parts if isinstance(part, tuple))
         response, _ = connection.uid("STORE", number, "+FLAGS", r"(\Seen)")
         if response != "OK":
             raise SourceError(
-                f"{address.host} lets no mail of {address.folder!r} be marked as read: give "
-                "the user that right, or have bounces go to another folder"
+                f"{address.host} does not allow emails in {address.folder!r} to be marked as "
+                "read: give the user that right, or send bounces to another folder"
             )
     if refused:
         raise SourceError(
-            f"{address.host} does not give mail {refused[0]} of {address.folder!r}: try later, "
-            "or move it elsewhere"
+            f"{address.host} refuses to send email {refused[0]} of {address.folder!r}: try later, "
+            "or move that email away"
         )
 
 

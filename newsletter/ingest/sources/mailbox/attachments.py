@@ -1,6 +1,6 @@
 """
-The pictures that came inside a mail: those its HTML names by Content-ID (RFC 2392), and those that
-are to be shown beside its text. `message` and `source` use it.
+Find and open the images inside a mail: those that its HTML refers to by Content-ID (RFC 2392), and
+those to be shown beside its text. `message` and `source` use it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _MOST = 50
 
 def images_attached(message: EmailMessage) -> tuple[str, ...]:
     """
-    The name of each picture in *message*: its Content-ID, else its place among them.
+    Return the name of each image in *message*: its Content-ID, else its position.
     """
     return tuple(dict.fromkeys(name for name, _ in _images(message)))
 
 
 def shown_beside(message: EmailMessage, html: str | None) -> str | None:
     """
-    The name of the first picture that is neither an attachment nor named by *html*.
+    Return the name of the first image that is neither an attachment nor referred to by *html*.
     """
     named = unquote(html or "")
     for name, part in _images(message):
@@ -37,15 +37,15 @@ def shown_beside(message: EmailMessage, html: str | None) -> str | None:
 
 def open_attached(message: EmailMessage, name: str) -> bytes:
     """
-    The bytes of the picture *name*.
+    Return the bytes of the image *name*.
 
     Raises:
-        ReadError: it is not there, or larger than any picture of a brief.
+        ReadError: the mail does not contain it, or it is too large.
     """
     part = next((part for own, part in _images(message) if own == name), None)
     raw = part.get_payload(decode=True) if part is not None else None
     if not isinstance(raw, bytes):
-        raise ReadError("it did not come with the mail")
+        raise ReadError("it is not in the email")
     if len(raw) > MAX_BYTES:
         raise ReadError(f"it is larger than {MAX_BYTES:,} bytes")
     return raw
@@ -62,7 +62,7 @@ def _images(message: EmailMessage) -> Iterator[tuple[str, EmailMessage]]:
 def _is_image(part: EmailMessage) -> bool:
     try:
         return part.get_content_maintype() == "image"
-    # A Content-Type nobody can read raises whatever it pleases (cpython #81284).
+    # A malformed Content-Type can raise almost any exception (cpython #81284).
     except Exception:
         return False
 
@@ -70,6 +70,6 @@ def _is_image(part: EmailMessage) -> bool:
 def _name(part: EmailMessage) -> str:
     try:
         return str(part["Content-ID"] or "").strip().strip("<>").strip()
-    # As above, of a Content-ID.
+    # As above, for a malformed Content-ID.
     except Exception:
         return ""

@@ -55,9 +55,9 @@ def message_of(raw: bytes) -> EmailMessage:
     try:
         message = email.message_from_bytes(raw, policy=email.policy.default)
     except RecursionError as error:
-        raise ReadError("this mail is nested too deep to be read") from error
+        raise ReadError("the email is nested too deeply to be read") from error
     if not isinstance(message, EmailMessage):
-        raise ReadError("this is no mail")
+        raise ReadError("this is not an email")
     return message
 
 
@@ -81,7 +81,7 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
 
 def header(message: EmailMessage, name: str) -> str | None:
     """
-    The text of the header *name*. Some that are broken raise whatever they please when read.
+    Return the text of the header *name*; None if it is missing or too malformed to be parsed.
     """
     try:
         value = message[name]
@@ -93,7 +93,7 @@ def header(message: EmailMessage, name: str) -> str | None:
 
 def _key(message: EmailMessage, raw: bytes) -> str:
     said = re.sub(r"\s+", "", header(message, "Message-ID") or "")
-    # One mail has the same key in a file (LF) and over the wire (CRLF).
+    # A mail gets the same key from a file (LF) as over the network (CRLF).
     lines = raw.replace(b"\r\n", b"\n")
     return said or f"sha256:{hashlib.sha256(lines).hexdigest()}"
 
@@ -109,7 +109,7 @@ def _date(message: EmailMessage) -> dt.datetime | None:
 
 def _content(message: EmailMessage, carried: Carried) -> tuple[MediaType, str]:
     """
-    The HTML part, if any text is left of it, else the text part.
+    Return the HTML part if any text is left after unwrapping, else the text part.
     """
     html, text = _part(message, "html"), _part(message, "plain")
     is_fit = html is not None and (len(html) <= html_tree.MAX_BYTES or not text)
@@ -117,7 +117,7 @@ def _content(message: EmailMessage, carried: Carried) -> tuple[MediaType, str]:
         return MediaType.HTML, markup
     if text and (content := _unwrapped_text(text, carried)):
         return MediaType.TEXT, content
-    raise ReadError("this mail holds no text: is the brief attached to it?")
+    raise ReadError("the email contains no text; is the brief an attachment?")
 
 
 def _part(message: EmailMessage, kind: str) -> str | None:
@@ -125,7 +125,7 @@ def _part(message: EmailMessage, kind: str) -> str | None:
         part = message.get_body(preferencelist=(kind,))
         payload = part.get_payload(decode=True) if part is not None else None
         charset = part.get_content_charset() if part is not None else None
-    # As in `header`: a Content-Type nobody can read is no part.
+    # As in `header`: a part with a malformed Content-Type is ignored.
     except Exception:
         return None
     return _decoded(payload, charset) if isinstance(payload, bytes) else None
@@ -140,14 +140,14 @@ def _decoded(payload: bytes, charset: str | None) -> str:
 
 def _unwrapped_text(text: str, carried: Carried) -> str:
     if len(text) > html_tree.MAX_BYTES:
-        raise ReadError("The content is over 512 KB: too large for a brief.")
+        raise ReadError("the content is over 512 KB, which is too large for a brief")
     lines = [Line(line, line) for line in characters.scrub(text).split("\n")]
     return "\n".join(line.markup for line in unwrapped(lines, carried)).strip()
 
 
 def _unwrapped_html(markup: str, carried: Carried) -> str | None:
     """
-    *markup* without what is wrapped around the brief; None when no text is left.
+    Return *markup* without what is wrapped around the brief; None if no text is left.
     """
     body = html_tree.body_of(markup)
     for node in body.css(f"{_SIGNATURES}, head, title, style, script"):
@@ -175,7 +175,8 @@ def _lines(body: LexborNode) -> Iterator[Line]:
 
 def _blocks(node: LexborNode) -> Iterator[str]:
     """
-    The markup of the blocks in *node*, wrappers opened; text between blocks as a block.
+    Yield the markup of each block in *node*, descending into wrappers; text between blocks becomes
+    a block of its own.
     """
     run: list[str] = []
     for child in html_tree.children(node):

@@ -1,6 +1,6 @@
 """
-A Maildir, or a folder of `.eml` files, as a source. It moves, marks and deletes nothing; `message`
-parses each mail. Which mails hold a brief is decided here, for the IMAP source too.
+Poll a Maildir or a folder of `.eml` files without moving, marking or deleting anything; `message`
+parses each mail. This module also decides which mails contain a brief, for the IMAP source too.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from newsletter.ingest.sources.mailbox.message import header, item_of, message_o
 from newsletter.model.brief import Poll, RawItem
 
 MAX_BYTES = 10 * 1024 * 1024
-TOO_LARGE = f"larger than {MAX_BYTES:,} bytes, which no brief is"
+TOO_LARGE = f"larger than {MAX_BYTES:,} bytes, which is too large for a brief"
 
 
 class ReadMail(Protocol):
     """
-    What makes an item of a mail's bytes: `read_mail`, here or in the limited child.
+    The signature of `read_mail`, which runs in this process or in the sandboxed child.
     """
 
     def __call__(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str: ...
 
 
-# The bytes of a mail's picture, by its name; raises ReadError.
+# Returns the bytes of an image in a mail, by its name; raises ReadError.
 PictureOfMail = Callable[[bytes, str], bytes]
 
 
 class MailboxSource:
     """
-    The mails under *location*, oldest first, at most the *max_items* that came last, read by *read*
-    (`read_mail`). Those of the lists in *own_lists* (their List-Id) are our own and left out.
+    The mails under *location*, oldest first, at most the *max_items* newest, parsed by *read*
+    (`read_mail`). Mails whose List-Id is in *own_lists* are our own and left out.
 
-    An `.eml` file written less than *settle_s* ago may be half written and waits for the next
-    poll; into a Maildir mails are moved whole.
+    An `.eml` file written less than *settle_s* ago may be incomplete and waits for the next poll; a
+    Maildir only ever contains complete mails.
     """
 
     def __init__(
@@ -64,9 +64,10 @@ class MailboxSource:
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        Every mail that may hold a brief; the others are named in the notes.
+        Read every mail that may contain a brief; the notes list the others.
 
-        Raises SourceError: the folder is missing or closed to us.
+        Raises:
+            SourceError: the folder is missing or cannot be read.
         """
         notes: list[str] = []
         try:
@@ -77,11 +78,11 @@ class MailboxSource:
                 f"{self._location}: {reason}; check the folder of source {self.name}"
             ) from error
         if len(found) > self._max_items:
-            notes.append(f"only the last {self._max_items} of {len(found)} mails were read")
+            notes.append(f"only the last {self._max_items} of {len(found)} emails were read")
         rested = [path for came, path in found[-self._max_items :] if self._is_settled(came, path)]
         waiting = len(found[-self._max_items :]) - len(rested)
         if waiting:
-            notes.append(f"{waiting} just written, left for the next poll")
+            notes.append(f"{waiting} just written, waiting for the next poll")
         items: dict[str, tuple[RawItem, Path]] = {}
         for path in rested:
             item = self._read(path, notes)
@@ -121,7 +122,7 @@ class MailboxSource:
             with path.open("rb") as file:
                 read = self._read_mail(file.read(MAX_BYTES + 1), own_lists=self._own_lists)
         except FileNotFoundError:
-            read = "gone while the mailbox was read"
+            read = "deleted while the mailbox was read"
         except OSError as error:
             read = error.strerror or str(error)
         if isinstance(read, RawItem):
@@ -132,7 +133,7 @@ class MailboxSource:
 
 def read_mail(raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
     """
-    The item in the mail *raw*, or the words that say why there is none.
+    Parse the mail *raw* into an item, or return the reason why it is left out.
     """
     if len(raw) > MAX_BYTES:
         return TOO_LARGE
@@ -146,16 +147,18 @@ def read_mail(raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
 
 def image_of_mail_here(raw: bytes, name: str) -> bytes:
     """
-    The bytes of the picture *name* in the mail *raw*.
+    Return the bytes of the image *name* in the mail *raw*.
 
-    Raises ReadError: it is not there, or too large.
+    Raises:
+        ReadError: the mail does not contain it, or it is too large.
     """
     return open_attached(message_of(raw), name)
 
 
 def _why_no_brief(message: EmailMessage, own_lists: Collection[str]) -> str | None:
     """
-    RFC 3834 section 5, RFC 3464 and RFC 2919: answers of machines, bounces, our own issues.
+    Return why *message* is not a brief: an automatic reply (RFC 3834 section 5), a bounce
+    (RFC 3464) or a mail of our own (RFC 2919). None if it may be one.
     """
     automatic = (header(message, "Auto-Submitted") or "no").partition(";")[0].strip()
     if automatic.casefold() != "no":
@@ -166,12 +169,12 @@ def _why_no_brief(message: EmailMessage, own_lists: Collection[str]) -> str | No
         return "a bounce"
     list_id = (header(message, "List-Id") or "").rpartition("<")[2].rstrip("> ").casefold()
     ours = {own.strip("<>").casefold() for own in own_lists}
-    return "a mail of our own" if list_id in ours else None
+    return "one of this newsletter's own emails" if list_id in ours else None
 
 
 def _is_put_aside(path: Path) -> bool:
     """
-    Whether a Maildir name carries the flag for a draft or a deleted mail (`:2,ST`).
+    Return True if a Maildir name has the flag for a draft or a deleted mail (`:2,ST`).
     """
     flags = path.name.rpartition(":2,")
     return bool(flags[1]) and not {"D", "T"}.isdisjoint(flags[2])

@@ -1,8 +1,8 @@
 """
-What people and mail programs wrap around a brief that travels by mail, taken off: the note above a
-forward, forwarded headers, quoted replies, signatures, legal notices. `message` uses it.
+Remove what people and mail programs wrap around a brief: the note above a forward, forwarded
+headers, quoted replies, signatures and legal notices. `message` uses it.
 
-It works on lines: of a text part, or the blocks of an HTML part with their text beside them.
+It works on lines: those of a text part, or the blocks of an HTML part, each with its text.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MOST_LAYERS = 5
 
 class Carried(enum.Enum):
     """
-    What a mail's subject says it carries.
+    What a mail is, according to its subject.
     """
 
     NEW = "new"
@@ -58,7 +58,7 @@ class Carried(enum.Enum):
 @dataclass(frozen=True)
 class Line:
     """
-    One line: what is kept of it, and how it reads.
+    One line: its markup, which is kept, and its text, which the rules look at.
     """
 
     markup: str
@@ -67,8 +67,8 @@ class Line:
 
 def split_subject(subject: str) -> tuple[Carried, str]:
     """
-    What *subject*'s outermost prefix says, and the subject without any: `Fw: Re: x` is a forward
-    of `x`.
+    Return what the outermost prefix of *subject* says, and the subject without prefixes: `Fw: Re:
+    x` is a forward of `x`.
     """
     carried = Carried.NEW
     while found := _PREFIX.match(subject):
@@ -80,7 +80,7 @@ def split_subject(subject: str) -> tuple[Carried, str]:
 
 def header_in(lines: Sequence[Line]) -> range | None:
     """
-    Where among *lines* the first header block of another mail stands, with the marker above it.
+    Find the first header block of another mail in *lines*, including the marker above it.
     """
     for start, line in enumerate(lines):
         if _FROM.match(line.text) and (stop := _end_of_header(lines, start)):
@@ -108,8 +108,8 @@ def _with_marker(lines: Sequence[Line], start: int) -> int:
 
 def unwrapped(lines: Sequence[Line], carried: Carried) -> list[Line]:
     """
-    The lines of the brief itself. Of a forward that is what was forwarded, of a reply what was
-    written anew.
+    Return the lines of the brief itself: for a forward, what was forwarded; for a reply, the new
+    text.
     """
     kept = list(lines)
     for _ in range(_MOST_LAYERS):
@@ -121,7 +121,7 @@ def unwrapped(lines: Sequence[Line], carried: Carried) -> list[Line]:
         if not is_forward or not _has_text(below):
             kept = above
             break
-        # Inside the forwarded mail a further header is a forward again only below a short note.
+        # In the forwarded mail, another header block is a forward only if the note above is short.
         kept, carried = below, Carried.NEW
     return _without_end(kept)
 
@@ -136,7 +136,7 @@ def _has_text(lines: Sequence[Line]) -> bool:
 
 def _without_end(lines: list[Line]) -> list[Line]:
     """
-    *lines* up to the signature, the quoted reply or the legal notice, whichever comes first.
+    Return *lines* up to the signature, the quoted reply or the legal notice, whichever is first.
     """
     for index, line in enumerate(lines):
         following = lines[index + 1 : index + 2]
@@ -160,5 +160,5 @@ def _is_blank(line: Line) -> bool:
 
 
 def _is_signature(lines: Sequence[Line], index: int) -> bool:
-    # RFC 3676, 4.3; some programs cut the space behind the two dashes.
+    # RFC 3676, 4.3; some programs remove the space after the two dashes.
     return lines[index].text.rstrip() == "--" and len(lines) - index <= _SIGNATURE_LINES

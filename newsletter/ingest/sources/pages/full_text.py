@@ -1,6 +1,6 @@
 """
-A source whose items are completed from the pages at their addresses: the whole text where it gives
-only an excerpt, the picture a page names where the rule wants that. It wraps a feed,
+Complete the items of a source from the web pages they link to: the full text if the source gives
+only an excerpt, and the page's own image if the reading rules ask for it. It wraps a feed,
 WordPress or Ghost source; `read_pages` records which pages were read.
 """
 
@@ -19,22 +19,22 @@ from newsletter.isolation.fetcher import Fetched, Fetcher, origin_of
 from newsletter.model.brief import FullText, ImageRule, Poll, RawItem, ReadingRules
 
 MAX_PAGES = 20
-# No page is begun later: one thread polls every source, and fires the schedules too.
+# No page is requested later: one thread polls all sources and also runs the schedules.
 MAX_RUN = dt.timedelta(seconds=60)
-# A dead site costs one fetch's deadline each time; the pages after these wait for the next poll.
+# Each request to a dead site takes the full deadline; the other pages wait for the next poll.
 MAX_SILENT = 3
-# A picture is not worth a day of asking for all items; later it is looked for when its item comes.
+# An image is not worth fetching all items again for a day; after that, only if its item changes.
 IMAGE_FAILURES = 2
 _BUSY = frozenset({429, 503})
 _STATE = "pages"
-_RECORDING = "Only an excerpt: a first poll that records asks for no pages."
+_RECORDING = "only an excerpt: a first poll that only records does not fetch pages"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageRules:
     """
-    Which items want their page: by the source's *reading*, and of its *categories* only. While a
-    first poll is *recording* none does.
+    Decide which items need their page, by the source's *reading* rules, within its *categories*.
+    None needs it while a first poll only records (*is_recording*).
     """
 
     reading: ReadingRules
@@ -46,7 +46,7 @@ class PageRules:
 
     def wants(self, item: RawItem) -> bool:
         """
-        Whether *item* is to be completed from its page.
+        Return True if *item* is to be completed from its page.
         """
         wanted = {name.casefold() for name in self.categories}
         is_taken = not wanted or not wanted.isdisjoint(map(str.casefold, item.categories))
@@ -56,10 +56,10 @@ class PageRules:
 
 class WholePages:
     """
-    The source *inner*, each item of it with its page, which is asked for once, and again when the
-    item changed; at most 20 pages a poll, begun within a minute by *clock*. Only pages at the
-    origin (scheme, host and port) of the source's *location* may be in private networks: the
-    others' addresses are anybody's words.
+    The source *inner* with each item completed from its page. A page is fetched once, and again
+    when the item has changed; at most 20 per poll, started within a minute by *clock*. Only pages
+    at the origin (scheme, host and port) of the source's *location* may be in private networks;
+    anybody may have written the other URLs.
     """
 
     def __init__(
@@ -82,10 +82,12 @@ class WholePages:
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        What *inner* gives. While a page is still to be asked for, the state stays as it was, so
-        that its item comes again. An item whose page was read before, and now fails, is kept.
+        Poll *inner* and complete its items. While pages remain to be fetched, the state of *inner*
+        stays unchanged so that their items come again. An item whose page was read before and now
+        fails keeps its stored content.
 
-        Raises SourceError: nothing could be read of *inner*.
+        Raises:
+            SourceError: *inner* could not be read.
         """
         own = {name: value for name, value in state.items() if name != _STATE}
         memory = PageMemory.from_text(state.get(_STATE, ""))
@@ -109,7 +111,7 @@ class WholePages:
 
     def _complete(self, item: RawItem, run: _PollProgress) -> RawItem | None:
         """
-        *item* with what its page gives; None when that page waits for the next poll.
+        Return *item* completed from its page; None if that page waits for the next poll.
         """
         if not self._rules.wants(item):
             return item
@@ -121,7 +123,7 @@ class WholePages:
             return _warned(item, _RECORDING) if self._rules.takes_text(item) else item
         if run.is_stopped:
             run.is_unfinished = True
-            return self._without(item, "its site did not answer", run)
+            return self._without(item, "its site did not respond", run)
         if run.asked == MAX_PAGES or now - run.began >= MAX_RUN:
             run.is_waiting = True
             return None
@@ -136,7 +138,7 @@ class WholePages:
 
     def _is_open(self, item: RawItem, run: _PollProgress) -> bool:
         """
-        Whether the page of *item* failed, and is waited for.
+        Return True if the page of *item* failed and will be tried again.
         """
         if self._rules.takes_text(item):
             return run.memory.is_failing(item)
@@ -158,7 +160,7 @@ class WholePages:
                 item, page=page.content, base_url=page.base_url, page_image_url=image
             )
         if image is None:
-            # It may be a page that asks for a moment of patience.
+            # It may be a challenge page ("please wait a moment").
             run.memory.add_failure(item, self._clock())
             run.is_unfinished |= self._is_open(item, run)
         else:
@@ -171,27 +173,27 @@ class WholePages:
 
     def _without(self, item: RawItem, why: str, run: _PollProgress) -> RawItem:
         """
-        *item* without its page: what is stored of a page that was read before stands.
+        Return *item* without its page; content from a page that was read before stays stored.
         """
         if self._rules.takes_text(item):
             is_kept = run.memory.is_whole(item)
-            return _warned(dataclasses.replace(item, is_kept=is_kept), f"Only an excerpt: {why}.")
+            return _warned(dataclasses.replace(item, is_kept=is_kept), f"only an excerpt: {why}")
         image = run.memory.image_of(item)
         if image is not None:
             return dataclasses.replace(item, page_image_url=image)
-        return _warned(item, f"No picture of its page: {why}.")
+        return _warned(item, f"no image from its page: {why}")
 
     def _left_short(self, items: Sequence[RawItem]) -> tuple[str, ...]:
         short = sum(item.is_excerpt for item in items)
         if not short or self._rules.reading.full_text is not FullText.NEVER:
             return ()
-        return (f"{short} of {len(items)} items are excerpts: set it to full text on the site",)
+        return (f"{short} of {len(items)} items are excerpts: have the feed publish full text",)
 
 
 @dataclass(kw_only=True)
 class _PollProgress:
     """
-    What one poll has asked for so far. It is stopped when the site asks for time, or is not heard.
+    What one poll has requested so far. It stops when the site asks it to wait or does not respond.
     """
 
     memory: PageMemory = field(kw_only=False)
@@ -213,8 +215,8 @@ class _PollProgress:
 
 def _without_stamp(items: Sequence[RawItem]) -> Sequence[RawItem]:
     """
-    *items* without the time of their last edit where all have the same: some feeds write there
-    when the feed was made, which would have every page asked for at every poll.
+    Remove the time of the last edit from *items* if all have the same one: some feeds put the time
+    the feed was generated there, which would make every poll fetch every page.
     """
     if len(items) < 2 or len({item.updated_at for item in items}) > 1:
         return items

@@ -1,6 +1,6 @@
 """
-Parse the bytes of a web page into a raw item, with the title that the page gives itself. It does
-no I/O, so that `sandbox_child` can run it in the limited child; `source` fetches the page.
+Parse the bytes of a web page into a raw item. No I/O, so that `sandbox_child` can run it in the
+sandboxed child process; `source` fetches the page.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from newsletter.model.brief import MediaType, RawItem
 
 _PAGES = ("text/html", "application/xhtml+xml", "")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-# WHATWG HTML, 13.2.3.2: a page names its encoding within its first 1,024 bytes.
+# WHATWG HTML, 13.2.3.2: a page declares its encoding within its first 1,024 bytes.
 _CHARSET_WITHIN = 1024
 _FEED = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)\b")
 _POST_CLASS = re.compile(r"(?:postid|page-id)-([1-9][0-9]*)")
@@ -35,10 +35,11 @@ def parse_page(
     body: bytes, *, content_type: str, url: str, excerpt: RawItem | None = None
 ) -> RawItem:
     """
-    The page *body* as an item, its key the address it calls its own.
+    Parse the page *body* into an item whose key is the canonical URL of the page.
 
-    Raises SourceError: it is no page, larger than any brief, or speaks of something else than the
-    *excerpt* of it.
+    Raises:
+        SourceError: it is not a web page, is too large for a brief, or is about something else than
+            the *excerpt*.
     """
     page = _parsed(body, content_type=content_type, url=url)
     if excerpt is not None:
@@ -52,22 +53,20 @@ def _compare(excerpt: RawItem, page: RawItem) -> None:
     except ReadError as error:
         raise SourceError("the page at its address cannot be read") from error
     if not is_the_same:
-        raise SourceError("the page at its address does not speak of the same")
+        raise SourceError("the page at its address has different content")
 
 
 def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
     host = urlsplit(url).hostname or url
     if _FEED.match(body):
-        raise SourceError(f"{host} answered with a feed, not a page: add it as a feed")
+        raise SourceError(f"{host} sent a feed, not a page: add it as a source of kind feed")
     if content_type.partition(";")[0].strip().lower() not in _PAGES:
-        raise SourceError(
-            f"{host} answered with {content_type[:80]}, not a page: check the address"
-        )
+        raise SourceError(f"{host} sent {content_type[:80]}, not a page: check the address")
     try:
         content = _text(body, content_type)
         tree = html_tree.parse(content)
     except ReadError as error:
-        raise SourceError(f"{host} answered with a page that cannot be read: {error}") from error
+        raise SourceError(f"{host} sent a page that cannot be read: {error}") from error
     own = _canonical(tree, url)
     return RawItem(
         key=own,
@@ -83,7 +82,8 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
 
 def _text(body: bytes, content_type: str) -> str:
     """
-    *body* decoded by its mark, as the header says, as the page says, or as it looks.
+    Decode *body* by its byte order mark, else by the header, else by the page's own declaration,
+    else by guessing.
     """
     named = _CHARSET.search(content_type) or _CHARSET.search(
         body[:_CHARSET_WITHIN].decode("latin-1")
@@ -99,7 +99,8 @@ def _text(body: bytes, content_type: str) -> str:
 
 def _canonical(tree: LexborHTMLParser, url: str) -> str:
     """
-    The address the page calls canonical, if it is on the same host; else *url* without tracking.
+    Return the canonical URL that the page declares, if it is on the same host; else *url* without
+    tracking parameters.
     """
     address_given = web_address(_attribute(tree, "link[rel=canonical]", "href"), base=url)
     is_own = address_given is not None and _host(address_given) == _host(url)
@@ -119,7 +120,7 @@ def _site_key(tree: LexborHTMLParser, url: str) -> str | None:
 
 def _image_in(tree: LexborHTMLParser, url: str) -> str | None:
     """
-    The picture the page names for sharing (The Open Graph protocol, ogp.me).
+    Return the URL of the image that the page declares for sharing (Open Graph protocol, ogp.me).
     """
     named = _attribute(tree, "meta[property='og:image'], meta[name='og:image']", "content")
     return web_address(named, base=url)

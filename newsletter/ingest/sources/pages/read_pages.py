@@ -1,6 +1,6 @@
 """
-Which items' pages were read, and what the items said then, kept as text in the state of a source
-for `full_text`.
+Remember for `full_text` which items' pages were read, and a hash of what the items said then; kept
+as text in the state of a source.
 """
 
 from __future__ import annotations
@@ -15,23 +15,22 @@ from typing import Any
 
 from newsletter.model.brief import RawItem
 
-# How long a page rests after each failure. With the last one it has had a day, and is given up.
+# How long to wait after each failure of a page. After the last, about a day, it is given up.
 RETRY_DELAYS = (
     dt.timedelta(minutes=10),
     dt.timedelta(hours=1),
     dt.timedelta(hours=6),
     dt.timedelta(hours=16),
 )
-# Beside the items of this poll: a feed shows some 200, and one it shows no more may come back.
+# In addition to the items of this poll: a feed lists some 200, and one it dropped may come back.
 MAX_OLD = 400
 
 
 @dataclass(frozen=True)
 class _PageRecord:
     """
-    What an item said (hashed) when its page was last asked for, whether its page was ever read,
-    how often that failed since, when to ask again (seconds of the Unix clock), and the picture
-    the page named.
+    A hash of what an item said when its page was last requested, whether its full text was ever
+    read, the failures since, when to try again (Unix seconds), and the image the page declared.
     """
 
     digest: str
@@ -43,7 +42,7 @@ class _PageRecord:
 
 class PageMemory:
     """
-    One record an item. A page that failed is fetched again after each of RETRY_DELAYS, then no more
+    One record per item. A page that failed is fetched again after each of RETRY_DELAYS, then not
     until its item changes.
     """
 
@@ -54,7 +53,7 @@ class PageMemory:
     @classmethod
     def from_text(cls, text: str) -> PageMemory:
         """
-        The memory that `as_text` wrote; an empty one of anything else.
+        Parse what `as_text` wrote; anything else gives an empty memory.
         """
         try:
             return cls({name: _PageRecord(*values) for name, values in json.loads(text).items()})
@@ -63,7 +62,8 @@ class PageMemory:
 
     def as_text(self) -> str:
         """
-        The entries of this poll, then the newest of before; empty text when there are none.
+        Return the entries of this poll, then the newest of earlier ones; an empty string if there
+        are none.
         """
         old = [(name, entry) for name, entry in self._known.items() if name not in self._present]
         kept = {**self._present, **dict(old[:MAX_OLD])}
@@ -72,7 +72,7 @@ class PageMemory:
 
     def is_settled(self, item: RawItem, now: dt.datetime) -> bool:
         """
-        Whether the page of *item*, as it is now, need not be asked for at present.
+        Return True if the page of *item*, in its present version, need not be fetched now.
         """
         entry = self._known.get(_short(item.key))
         if entry is None or entry.digest != _digest(item):
@@ -82,21 +82,21 @@ class PageMemory:
 
     def is_failing(self, item: RawItem, *, most: int = len(RETRY_DELAYS)) -> bool:
         """
-        Whether the page of *item* failed, *most* times at most, and is to be asked for again.
+        Return True if the page of *item* failed, but at most *most* times, and will be tried again.
         """
         entry = self._entry(item)
         return entry is not None and 0 < entry.failures <= most
 
     def is_whole(self, item: RawItem) -> bool:
         """
-        Whether the page of *item* was read in full once, whatever became of it since.
+        Return True if the full text of the page of *item* was ever read.
         """
         entry = self._entry(item)
         return entry is not None and entry.is_whole
 
     def image_of(self, item: RawItem) -> str | None:
         """
-        The picture that the page of *item* named when it was last read.
+        Return the image that the page of *item* declared when it was last read.
         """
         entry = self._entry(item)
         return entry.image if entry else None
@@ -110,7 +110,7 @@ class PageMemory:
 
     def settle(self, item: RawItem, *, is_whole: bool = False, image: str | None = None) -> None:
         """
-        Record that the page of *item* was read (*is_whole*: for its text), or will not be.
+        Record that the page of *item* was read (*is_whole*: its full text), or will not be.
         """
         self._present[_short(item.key)] = _PageRecord(_digest(item), is_whole, image=image)
 
@@ -136,7 +136,7 @@ class PageMemory:
 
 def _trimmed(entry: _PageRecord) -> list[Any]:
     """
-    The fields of *entry* without the ones at its end that say nothing.
+    Return the fields of *entry* without the empty ones at its end.
     """
     values = list(dataclasses.astuple(entry))
     while not values[-1]:
@@ -145,7 +145,7 @@ def _trimmed(entry: _PageRecord) -> list[Any]:
 
 
 def _digest(item: RawItem) -> str:
-    # Without tags: numbers and addresses in the markup change while nobody edits anything.
+    # Without tags: numbers and URLs in the markup change without an edit.
     text = " ".join(re.sub(r"<[^<>]*>", " ", item.content).split())
     image = (item.image_url or "").partition("?")[0]
     edited = item.updated_at.isoformat() if item.updated_at else ""

@@ -1,6 +1,6 @@
 """
-One web page as a source: a brief with an address of its own, fetched only when it has changed.
-`parse` parses it; `full_text` fetches the pages of a feed's items through here.
+Poll one web page as a source and fetch it only if it has changed. `parse` parses it; `full_text`
+reads the pages of a feed's items with the same function.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from newsletter.isolation.fetcher import Fetched, Fetcher
 from newsletter.model.brief import Poll, RawItem
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
-# `address` in a stored state is the one it was made for, as for feeds.
+# `address` in a stored state is the one it belongs to, as for feeds.
 _VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
 
 class ReadPage(Protocol):
     """
-    What makes an item of a page's answer: `read_page`, here or in the limited child.
+    The signature of `read_page`, which runs in this process or in the sandboxed child.
     """
 
     def __call__(self, response: Fetched, *, excerpt: RawItem | None = None) -> RawItem: ...
@@ -27,10 +27,11 @@ class ReadPage(Protocol):
 
 def read_page(response: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
     """
-    The page that *response* holds as an item, its key the address it calls its own.
+    Parse the page in *response* into an item whose key is the canonical URL of the page.
 
-    Raises SourceError: it is no page, larger than any brief, or speaks of something else than the
-    *excerpt* of it.
+    Raises:
+        SourceError: it is not a web page, is too large for a brief, or is about something else than
+            the *excerpt*.
     """
     said = response.headers.get("content-type", "")
     return parse_page(response.body, content_type=said, url=response.url, excerpt=excerpt)
@@ -38,7 +39,7 @@ def read_page(response: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
 
 class PageSource:
     """
-    The page at *location*: one item, or the next one when the page there is another brief.
+    The page at *location*. It is one item; another brief published there is another item.
     """
 
     def __init__(
@@ -51,9 +52,11 @@ class PageSource:
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        The page, or an unchanged poll when the server says so.
+        Fetch the page and return it as an item, or an unchanged poll if the server responds 304.
 
-        Raises SourceError (FetchError when it is the address or the answer): no page was read.
+        Raises:
+            FetchError: the request failed.
+            SourceError: the document is not a page that can be read.
         """
         known = state if state.get("address") == self._location else {}
         asked = {header: known[name] for name, header in _VALIDATORS.items() if name in known}

@@ -1,6 +1,6 @@
 """
-What WordPress stores of a post, which is not what it shows: the classic editor leaves paragraphs
-as blank lines, the block editor wraps all in comments. `wxr` is the caller.
+Convert the stored text of a WordPress post to the markup that WordPress shows: the classic editor
+stores paragraphs as blank lines, the block editor wraps everything in comments. `wxr` calls it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ _BREAKS = ("<br>", "<br/>", "<br />")
 
 def markup_of(content: str) -> str:
     """
-    *content* as markup: of the block editor without its comments, of the classic one with a
-    paragraph for each run of lines and a `<br>` for each line end within. Shortcodes stay.
+    Convert *content* to markup: remove the comments of the block editor, or, for the classic
+    editor, make paragraphs of the runs of lines, with a `<br>` for each line break inside.
+    Shortcodes stay.
     """
     is_blocks = _IS_BLOCKS.search(content) is not None
     content = _COMMENT.sub("", content.replace("\r\n", "\n").replace("\r", "\n"))
@@ -40,7 +41,7 @@ def markup_of(content: str) -> str:
 
 def _paragraphs(text: str) -> str:
     """
-    *text* with its runs of lines between block tags as paragraphs.
+    Convert the runs of lines between the block tags of *text* to paragraphs.
     """
     made: list[str] = []
     depth = 0
@@ -55,7 +56,7 @@ def _paragraphs(text: str) -> str:
 
 def _step(tag: str) -> int:
     """
-    How *tag* changes the depth: elements that need no end tag count for nothing.
+    Return by how much *tag* changes the depth; 0 for elements without an end tag.
     """
     name = re.sub(r"[^a-z0-9].*", "", tag.strip("</").lower(), flags=re.DOTALL)
     if tag.endswith("/>") or name == "hr":
@@ -65,7 +66,8 @@ def _step(tag: str) -> int:
 
 def _run(text: str, *, is_inside: bool) -> str:
     """
-    The text between two block tags. Within a block, only blank lines tell paragraphs apart.
+    Convert the text between two block tags. Inside a block it becomes paragraphs only if blank
+    lines separate several.
     """
     parts = [part.strip() for part in _PARAGRAPH_END.split(text) if part.strip()]
     if not parts:

@@ -1,6 +1,6 @@
 """
-Where a WordPress site is, and the addresses at which its posts may be asked for. `wordpress` is
-the caller.
+Find the home page of a WordPress site and the URLs at which its API can be reached. `source` and
+`listing` call it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _API = re.compile(r"(?P<home>.*?)/wp-json(?P<route>/.*)?")
 @dataclass(frozen=True, kw_only=True)
 class WordPressSite:
     """
-    A site's `home` (it ends with a slash), and the REST `route` of what is polled there.
+    The `home` page of a site, with a trailing slash, and the REST `route` that is polled.
     """
 
     home: str
@@ -31,7 +31,7 @@ class WordPressSite:
     @property
     def plain_endpoint(self) -> str:
         """
-        The endpoint of a site with plain permalinks, which has no addresses but its home.
+        The endpoint of a site with plain permalinks, where every URL is the home page with a query.
         """
         return f"{self.home}?rest_route={quote(self.route)}"
 
@@ -44,23 +44,24 @@ class WordPressSite:
 
     def feed(self, endpoint: str | None) -> str:
         """
-        The address of the site's feed, if *endpoint* is the one that opens.
+        Return the URL of the site's feed; *endpoint* is the one that worked, if any.
         """
         return f"{self.home}?feed=rss2" if endpoint == self.plain_endpoint else f"{self.home}feed/"
 
 
 def site_at(location: str) -> WordPressSite:
     """
-    The site at *location*: its home, the root of its API, or one route of it, which is kept
-    (`/wp/v2/briefs` is a post type of the site's own).
+    Parse *location*: the home page, the root of the API, or one route of it, which is kept
+    (`/wp/v2/briefs` is a custom post type).
 
-    Raises SourceError when *location* is no address.
+    Raises:
+        SourceError: *location* is not a valid address.
     """
     try:
         parts = urlsplit(location.strip())
         routes = parse_qs(parts.query).get("rest_route")
     except ValueError as error:
-        raise SourceError(f"{location[:200]!r} is no address: {error}") from error
+        raise SourceError(f"{location[:200]!r} is not a valid address: {error}") from error
     api = _API.fullmatch(parts.path)
     path = api["home"] if api else parts.path
     route = (routes[0] if routes else api and api["route"]) or ""
@@ -70,7 +71,7 @@ def site_at(location: str) -> WordPressSite:
 
 def ask(endpoint: str, **fields: str | int) -> str:
     """
-    The address of *endpoint* with *fields* as its query.
+    Return the URL of *endpoint* with *fields* added to its query.
     """
     return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(fields)}"
 

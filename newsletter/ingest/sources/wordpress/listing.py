@@ -1,5 +1,5 @@
 """
-The posts at one endpoint of a WordPress site, asked for page by page. `wordpress` is the caller.
+Fetch the posts at one endpoint of a WordPress site, page by page, for `source`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BY_SAVING = {"orderby": "modified", "order": "desc"}
 @dataclass(frozen=True, kw_only=True)
 class Listing:
     """
-    The posts of one walk through the pages, as they came.
+    The posts of one walk through the pages, in the order received.
     """
 
     entries: tuple[Any, ...]
@@ -34,7 +34,7 @@ class Listing:
 
     def __add__(self, other: Listing) -> Listing:
         """
-        Both, a post that is in either once.
+        Return both, without the posts of *other* that are already in this one.
         """
         known = {number for entry in self.entries if (number := whole_in(entry, "id"))}
         more = tuple(entry for entry in other.entries if whole_in(entry, "id") not in known)
@@ -43,7 +43,7 @@ class Listing:
 
 class Pages:
     """
-    The pages of *endpoint*, of *per_page* posts each (100 at most); no more than 5,000 posts, nor
+    The pages of *endpoint*, with *per_page* posts each (100 at most). A walk ends at 5,000 posts or
     64 MB.
     """
 
@@ -54,21 +54,21 @@ class Pages:
 
     def all(self) -> Listing:
         """
-        Every post, newest first.
+        Fetch every post, newest first.
         """
         return self._walk({})
 
     def published_after(self, moment: dt.datetime) -> Listing:
         """
-        The posts dated after *moment*. A scheduled post is among these alone: when its time
-        comes WordPress changes its status (`wp_publish_post`), not when it was saved.
+        Fetch the posts dated after *moment*. Only this finds scheduled posts: when their time
+        comes, WordPress changes their status (`wp_publish_post`), but not their modification time.
         """
         return self._walk({"after": _stamp(moment)})
 
     def saved_since(self, since: dt.datetime) -> Listing:
         """
-        The posts saved since *since*. Before WordPress 5.7 `modified_after` is an unknown word,
-        passed over or answered with 400: then the pages are left at the first older post.
+        Fetch the posts modified since *since*. WordPress before 5.7 ignores `modified_after` or
+        responds with 400; then the walk ends at the first older post.
         """
         try:
             found = self._walk({**_BY_SAVING, "modified_after": _stamp(since)}, since=since)
@@ -81,7 +81,7 @@ class Pages:
 
     def _walk(self, asked: Mapping[str, str], *, since: dt.datetime | None = None) -> Listing:
         """
-        The posts on all pages; with *since* only to the first page with one saved before it.
+        Fetch the posts on all pages; with *since*, stop after the first page with an older post.
         """
         entries: list[Any] = []
         size = 0
@@ -102,8 +102,8 @@ class Pages:
 
     def _page(self, asked: Mapping[str, str], page: int) -> Fetched | None:
         """
-        The answer for one page; None behind the last, which is status 400
-        (`rest_post_invalid_page_number`): posts went away since their pages were counted.
+        Fetch one page; None after the last one, which is status 400
+        (`rest_post_invalid_page_number`) and happens if posts were deleted during the walk.
         """
         shape = {"_embed": EMBEDDED, "_fields": FIELDS, "per_page": str(self._per_page)}
         try:
@@ -115,7 +115,8 @@ class Pages:
 
     def _is_last(self, response: Fetched, listed: Sequence[Any], page: int) -> bool:
         """
-        Whether *page* is the last. Where a proxy took the count off, the first short page is.
+        Return True if *page* is the last one. If a proxy removed the header with the number of
+        pages, the first page that is not full is the last.
         """
         total = response.headers.get("x-wp-totalpages", "")
         if not listed or not (total.isascii() and total.isdigit()):
@@ -127,7 +128,7 @@ def _posts(response: Fetched) -> list[Any]:
     listed = read_response(response)
     if not isinstance(listed, list):
         host = urlsplit(response.url).hostname
-        raise SourceError(f"{host} answered with JSON that is no list of posts")
+        raise SourceError(f"{host} sent JSON that is not a list of posts")
     return listed
 
 
@@ -138,6 +139,6 @@ def _is_older(entry: Any, since: dt.datetime) -> bool:
 
 def _stamp(moment: dt.datetime) -> str:
     """
-    *moment* as the API compares it: without the Z it would be read in the site's own zone.
+    Format *moment* for the API. Without the Z it would be read in the site's own time zone.
     """
     return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S}Z"

@@ -1,5 +1,5 @@
 """
-One post as the WordPress REST API gives it, read into a raw item. `wordpress` is the caller.
+Convert one post of the WordPress REST API to a raw item, for `source`.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from newsletter.ingest.sources.item_keys import one_line, site_key_of, web_addre
 from newsletter.ingest.sources.json_api import list_in, text_in, time_in, value_in, whole_in
 from newsletter.model.brief import MediaType, RawItem
 
-# What is asked for: SEO plug-ins add more to each post than the post itself holds. `_embedded`
-# is only filled from the links, so that both must be named.
+# Only these fields are requested, since SEO plug-ins can add more to a post than the post itself.
+# `_embedded` is only filled if `_links` is requested too.
 FIELDS = "id,date,date_gmt,modified_gmt,status,link,title,content,_links,_embedded"
 EMBEDDED = "wp:featuredmedia,wp:term"
-# Twice the width of a mail's column.
+# Twice the width of the column in a mail.
 _WIDTH = 1200
-# How far a size's shape may differ from the picture's own before it is a crop.
+# How far the aspect ratio of a size may differ from the image's own before it counts as cropped.
 _CROPPED = 0.03
 
 
 def read_post(entry: Any, *, home: str, zone: dt.tzinfo | None) -> RawItem | str:
     """
-    The raw item of one *entry* of the site at *home*, or the words that say why it is none.
+    Convert one *entry* of the site at *home* to a raw item, or return why it is left out.
 
-    *zone* is where the site's own times are read, for posts that lack the other ones.
+    *zone* is the time zone for posts that give their time only in the site's own.
     """
     number = whole_in(entry, "id")
     if number is None:
-        return "without an id"
+        return "without id"
     if value_in(entry, "content", "protected") is True:
-        return "behind a password"
+        return "password-protected"
     if (text_in(entry, "status") or "publish") != "publish":
         return "not published"
     link = web_address(text_in(entry, "link"), base=home)
@@ -56,8 +56,9 @@ def read_post(entry: Any, *, home: str, zone: dt.tzinfo | None) -> RawItem | str
 
 def site_key(number: int, *, home: str, link: str | None) -> str | None:
     """
-    What post *number* is known by at every endpoint of the site: the host of its *link*, since a
-    site may be asked at another address than it calls itself, and the folder of *home*.
+    Return the key of post *number* that is the same at every endpoint of the site. It uses the host
+    of the *link*, since the site may be polled at another host than its own, and the folder of
+    *home*.
     """
     place = urlsplit(home)
     host = urlsplit(link or home).hostname
@@ -66,8 +67,8 @@ def site_key(number: int, *, home: str, link: str | None) -> str | None:
 
 def published_at(entry: Any, zone: dt.tzinfo | None) -> dt.datetime | None:
     """
-    When the post was published. Times called GMT come without their Z, and a post that never
-    had a date of its own has 0000-00-00 there.
+    Return when the post was published. The GMT fields come without a Z, and contain 0000-00-00 for
+    a post that never had its own date.
     """
     when = time_in(entry, "date_gmt")
     if when is None and zone is not None:
@@ -77,14 +78,14 @@ def published_at(entry: Any, zone: dt.tzinfo | None) -> dt.datetime | None:
 
 def modified_at(entry: Any) -> dt.datetime | None:
     """
-    When the post was last saved.
+    Return when the post was last modified.
     """
     return time_in(entry, "modified_gmt")
 
 
 def _image_in(entry: Any) -> Any:
     """
-    The featured picture; a deleted or hidden one is embedded as an error without an address.
+    Return the featured image; a deleted or private one is embedded as an error without a URL.
     """
     media = list_in(entry, "_embedded", "wp:featuredmedia")
     first = media[0] if media else None
@@ -94,7 +95,7 @@ def _image_in(entry: Any) -> Any:
 
 def _source_of(image: Any) -> str | None:
     """
-    The address of the size whose width is nearest 1,200 pixels among those that are not cropped.
+    Return the URL of the uncropped size whose width is nearest to 1,200 pixels.
     """
     original = text_in(image, "source_url")
     details = value_in(image, "media_details")
@@ -113,7 +114,7 @@ def _source_of(image: Any) -> str | None:
 
 def _sizes(details: Any) -> Iterator[Any]:
     sizes = value_in(details, "sizes")
-    # PHP writes an empty map as a list.
+    # PHP encodes an empty map as a list.
     for size in sizes.values() if isinstance(sizes, dict) else ():
         if text_in(size, "source_url") and whole_in(size, "width"):
             yield size
@@ -126,7 +127,7 @@ def _shape(values: Any) -> float | None:
 
 def _categories(entry: Any) -> tuple[str, ...]:
     """
-    The names of all its terms, categories and tags alike, as the site's feed gives them.
+    Return the names of all its terms, categories as well as tags, as the site's feed does.
     """
     groups = [group for group in list_in(entry, "_embedded", "wp:term") if isinstance(group, list)]
     names = (one_line(text_in(term, "name")) for group in groups for term in group)

@@ -1,7 +1,7 @@
 """
-A WordPress site polled through its REST API: pictures, categories and edits come with it, which a
-feed leaves out. When the API is closed the site's feed is read instead, under the same keys.
-`endpoints` knows the addresses, `listing` asks for the posts, `posts` reads each of them.
+Poll a WordPress site through its REST API, which has the images, categories and edits that a feed
+lacks. If the API is closed the site's feed is read instead, with the same keys.
+`endpoints` knows the URLs, `listing` fetches the posts, `posts` parses each of them.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from newsletter.model.brief import Poll, RawItem
 
 # A post saved a moment before the newest one may be committed after it.
 MODIFIED_OVERLAP = dt.timedelta(minutes=5)
-# The timer of a site without visitors runs late: a post scheduled for six o'clock may appear at
-# noon, and is dated six.
+# Without visitors a site's timer runs late: a post scheduled for 06:00 may appear at noon, dated
+# 06:00.
 PUBLISHED_OVERLAP = dt.timedelta(days=1)
 _BUSY = frozenset({429, 503})
-# The posts a page when a full page could not be had.
+# Posts per page after a full page failed.
 FEWER = 20
-# How many numbers of posts a note names.
+# The most post numbers that a note lists.
 _NAMED = 10
 
 FeedAt = Callable[[str], Source]
@@ -39,8 +39,8 @@ FeedAt = Callable[[str], Source]
 
 class WordPressSource:
     """
-    The site at *location* (its home, or its API). *fallback* makes the source for a feed at an
-    address; *timezone* is the zone of posts that give their time in the site's own alone.
+    The WordPress site at *location* (its home page or its API). *fallback* returns the source for
+    a feed at a URL; *timezone* applies to posts that give their time only in the site's own.
     """
 
     def __init__(
@@ -62,10 +62,11 @@ class WordPressSource:
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        At the first poll every post, newest first, up to 5,000; later what was published or
-        saved since. A post that is no longer there is not mentioned.
+        Fetch every post at the first poll (newest first, at most 5,000), later those published or
+        modified since the last one. Deleted posts are not reported.
 
-        Raises SourceError: neither the API nor the feed could be read.
+        Raises:
+            SourceError: neither the API nor the feed could be read.
         """
         known = state if state.get("address", self._location) == self._location else {}
         try:
@@ -93,7 +94,7 @@ class WordPressSource:
         except FetchError as error:
             if error.status is not None:
                 raise
-            # A hundred long posts may be more than one answer may hold, or take the site too long.
+            # 100 long posts may exceed the size limit of a response, or the site's time limit.
             pages = Pages(self._fetcher, endpoint, per_page=FEWER)
             return self._poll(pages, endpoint, known)
 
@@ -123,7 +124,7 @@ class WordPressSource:
             if isinstance(item, str):
                 left_out.setdefault(item, []).append(str(whole_in(entry, "id") or ""))
             elif floor and item.published_at and item.published_at <= floor:
-                left_out.setdefault("from before the source was added", []).append(item.key)
+                left_out.setdefault("older than the source", []).append(item.key)
             else:
                 items.append(item)
         once = each_once(items)
@@ -141,8 +142,8 @@ class WordPressSource:
         self, entries: Sequence[Any], modified: dt.datetime | None, published: dt.datetime | None
     ) -> dict[str, str]:
         """
-        Up to when posts are known. Never later than now: a date in the future would hide all
-        that comes before it.
+        Return the times up to which posts are known, for the state. They are never later than now,
+        since a date in the future would hide all posts before it.
         """
         times = {
             "modified": [modified, *map(modified_at, entries)],
@@ -157,8 +158,8 @@ class WordPressSource:
 
     def _read_feed(self, known: Mapping[str, str], error: SourceError) -> Poll:
         """
-        The poll of the site's feed. What the API will show beyond the feed, should it open later,
-        was there before the source was added, so that the first such poll sets a floor.
+        Poll the site's feed instead. If the API opens later, what it lists beyond the feed is older
+        than the source, so the first such poll sets a floor for the dates.
         """
         url = site_at(self._location).feed(known.get("endpoint"))
         kept = {name[5:]: value for name, value in known.items() if name.startswith("feed_")}
@@ -174,12 +175,12 @@ class WordPressSource:
             poll,
             items=each_once(self._as_post(item) for item in poll.items),
             state=state | {"address": self._location},
-            notes=(f"the REST API cannot be read, so its feed was ({error})", *poll.notes),
+            notes=(f"read the feed, since the REST API cannot be read ({error})", *poll.notes),
         )
 
     def _as_post(self, item: RawItem) -> RawItem:
         """
-        *item* of the feed under the key it has in the API, when it is one of this site's posts.
+        Give *item* of the feed the key that it has in the API, if it is a post of this site.
         """
         number = whole_in({"id": (item.site_key or "").rpartition("?p=")[2]}, "id")
         if number is None:
@@ -194,7 +195,7 @@ class WordPressSource:
 
 def _is_final(error: SourceError) -> bool:
     """
-    Whether no other endpoint may be tried: the address is given up, or the server is too busy.
+    Return True if no other endpoint may be tried: the site is gone, or the server is too busy.
     """
     return error.is_gone or (isinstance(error, FetchError) and error.status in _BUSY)
 
@@ -208,7 +209,8 @@ def _left_out(reasons: Mapping[str, Sequence[str]]) -> list[str]:
     for reason, numbers in reasons.items():
         named = ", ".join(dict.fromkeys(number for number in numbers[:_NAMED] if number))
         more = ", …" if len(numbers) > _NAMED else ""
-        notes.append(f"left out {len(numbers)} {reason}{': ' if named else ''}{named}{more}")
+        listed = f" ({named}{more})" if named else ""
+        notes.append(f"left out {len(numbers)}: {reason}{listed}")
     return notes
 
 
@@ -217,7 +219,7 @@ def _neither(location: str, first: SourceError, second: SourceError) -> SourceEr
         return second
     place = urls.host(location) or location
     return SourceError(
-        f"{place}: neither the REST API ({first}) nor the feed ({second})",
+        f"{place}: neither the REST API ({first}) nor the feed ({second}) can be read",
         is_gone=second.is_gone,
         retry_after_s=second.retry_after_s,
     )

@@ -1,6 +1,6 @@
 """
-A WordPress export file (WXR) read into raw items, to record what was sent or shown long ago.
-`autop` makes markup of what the editor stored; the archive's import is the caller.
+Parse a WordPress export file (WXR) into raw items, to record what was published long ago.
+`autop` converts what the editor stored to markup; the import of an archive calls this module.
 """
 
 from __future__ import annotations
@@ -29,22 +29,23 @@ from newsletter.ingest.sources.wordpress.posts import site_key
 from newsletter.model.brief import MediaType, RawItem
 
 MAX_BYTES = 50 * 1024 * 1024
-# Characters XML forbids, which WordPress writes all the same (core ticket #23688).
+# Characters that XML forbids but WordPress writes (core ticket #23688).
 _FORBIDDEN = bytes(set(range(32)) - {9, 10, 13})
-# Every entity but XML's own: a lone `&` in an address then reads as written, and nothing expands.
+# Every `&` outside CDATA that does not start one of XML's own entities. It is escaped, so that it
+# is read as text and nothing expands.
 _ENTITY = re.compile(
     rb"<!\[CDATA\[(?:.*?\]\]>|.*)|(?P<lone>&)(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)",
     re.DOTALL,
 )
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
-# The version stands in the namespace, and some programs write https there.
+# The namespace contains the version, and some programs write https in it.
 _WP = re.compile(r"\{https?://wordpress\.org/export/[\d.]+/\}(?P<name>\w+)")
 
 
 @dataclass(kw_only=True)
 class _ExportedSite:
     """
-    What stands before the items.
+    What the file says about the site, before its items.
     """
 
     home: str = ""
@@ -54,7 +55,8 @@ class _ExportedSite:
 @dataclass(kw_only=True)
 class _Post:
     """
-    One `<item>`: its plain fields by name (`wp:` for WordPress' own), and the lists.
+    One `<item>`: its plain fields by name (WordPress's own start with `wp:`), metadata and
+    categories.
     """
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -67,10 +69,11 @@ class _Post:
 
 def read_wxr(raw: bytes) -> tuple[list[RawItem], list[str]]:
     """
-    The published posts of the export file *raw* in its order, and notes on what was left out.
+    Return the published posts of the export file *raw*, in its order, and notes on what was left
+    out.
 
     Raises:
-        ReadError: no export file, too large, or broken off.
+        ReadError: it is not an export file, is too large, or is incomplete.
     """
     site, entries = _ExportedSite(), []
     for kind, found in _read(_checked(raw)):
@@ -106,7 +109,7 @@ def _items(
 
 def _with_distinct_keys(items: list[RawItem]) -> Iterator[RawItem]:
     """
-    *items*, where a post that was copied with another's guid goes by its own address.
+    Yield *items*; a post that was copied with the guid of another one gets its own URL as key.
     """
     owners: dict[str, str | None] = {}
     for item in items:
@@ -118,13 +121,13 @@ def _with_distinct_keys(items: list[RawItem]) -> Iterator[RawItem]:
 def _checked(raw: bytes) -> bytes:
     if len(raw) > MAX_BYTES:
         raise ReadError(
-            f"The export file is over {MAX_BYTES // 2**20} MB: export one year at a time."
+            f"the export file is over {MAX_BYTES // 2**20} MB: export one year at a time"
         )
     prolog, root, _ = raw.partition(b"<rss")
     if b"\x00" in prolog or not root:
-        raise ReadError("This is no WordPress export file: use Tools, Export, All content.")
+        raise ReadError("not a WordPress export file: use Tools, Export, All content")
     if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog:
-        raise ReadError("The export file declares entities, which WordPress never does: not read.")
+        raise ReadError("the export file declares entities, which WordPress never does: not read")
     return _ENTITY.sub(
         lambda found: b"&amp;" if found["lone"] else found[0], raw.translate(None, _FORBIDDEN)
     )
@@ -132,7 +135,7 @@ def _checked(raw: bytes) -> bytes:
 
 def _read(raw: bytes) -> Iterator[tuple[str, etree._Element]]:
     """
-    The elements right inside the channel, each with its bare name, emptied after use.
+    Yield the child elements of the channel, each with its local name; they are cleared after use.
     """
     walk = etree.iterparse(
         io.BytesIO(raw), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
@@ -150,10 +153,10 @@ def _read(raw: bytes) -> Iterator[tuple[str, etree._Element]]:
     except etree.XMLSyntaxError as error:
         reason = str(error.msg).partition("\n")[0]
         raise ReadError(
-            f"The export file is broken ({reason}): export it again, in smaller pieces."
+            f"the export file is incomplete or damaged ({reason}): export it again in smaller parts"
         ) from error
     if not is_export:
-        raise ReadError("This is no WordPress export file: use Tools, Export, All content.")
+        raise ReadError("not a WordPress export file: use Tools, Export, All content")
 
 
 def _entry(element: etree._Element) -> _Post:
@@ -175,10 +178,10 @@ def _entry(element: etree._Element) -> _Post:
 def _why_left_out(entry: _Post) -> str | None:
     kind, status = entry.text("wp:post_type"), entry.text("wp:status")
     if kind != "post":
-        return f"of the kind {kind[:40] or 'unknown'}"
+        return f"type {kind[:40] or 'unknown'}"
     if status != "publish":
-        return f"posts with the status {status[:40] or 'unknown'}"
-    return "posts behind a password" if entry.text("wp:post_password") else None
+        return f"status {status[:40] or 'unknown'}"
+    return "password-protected" if entry.text("wp:post_password") else None
 
 
 def _item(entry: _Post, site: _ExportedSite, images: dict[str, str]) -> RawItem | None:
@@ -214,12 +217,13 @@ def _site_key(entry: _Post, site: _ExportedSite, url: str | None) -> str | None:
 
 def _time(entry: _Post) -> dt.datetime | None:
     """
-    When the post came out: its time in GMT, else the feed's, else the site's own taken as UTC.
+    Return when the post was published: its GMT time, else the feed's date, else its local time,
+    taken as UTC.
     """
     for name in ("wp:post_date_gmt", "pubDate", "wp:post_date"):
         said = entry.text(name)
-        # Never published is 0000-00-00 00:00:00; in a pubDate that is the year -0001, which
-        # Python would read as 2000.
+        # "Never published" is 0000-00-00 00:00:00; in a pubDate that becomes the year -0001, which
+        # Python would parse as 2000.
         if " -0001 " in said:
             continue
         try:
