@@ -24,7 +24,7 @@ class UnsubscribeView:
     list_name: str
     language: str
     masked_address: str
-    has_left: bool
+    is_ended: bool
 
 
 _COLUMNS = (
@@ -50,7 +50,7 @@ def find_unsubscribe_view(connection: sa.Connection, subscription_id: int) -> Un
         list_name=row.name,
         language=row.language,
         masked_address=masked(row.email) if row.email else "",
-        has_left=row.state == SubscriptionState.ENDED,
+        is_ended=row.state == SubscriptionState.ENDED,
     )
 
 

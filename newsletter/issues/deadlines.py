@@ -122,10 +122,10 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
     if rule.is_paused:
         return "its schedule is paused"
     if status.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
-        return "no mail to its editors has left"
+        return "no email to its editors could be sent"
     first = find_list(connection, issue.audience.lists[0])
     if load_list_settings(connection, first.id).needs_approval:
-        return f"list {first.slug} wants an approval"
+        return f"list {first.slug} requires approval"
     return None
 
 
@@ -135,10 +135,10 @@ def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.time
     schedule counts only if the issue would be sent.
     """
     if at_deadline is DeadlineAction.HOLD:
-        reason = "held: nobody decided by its deadline, and only a person sends it now"
+        reason = "held: nobody decided by its deadline, so someone has to send it"
         return Decision(to=IssueState.DRAFT, reason=reason)
     if at_deadline is DeadlineAction.SKIP:
-        reason = "cancelled: approved by nobody by its deadline"
+        reason = "cancelled: not approved by its deadline"
         return Decision(to=IssueState.CANCELLED, reason=reason)
     if (
         rule is not None
@@ -146,11 +146,11 @@ def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.time
         and rule.misfire_policy is not MisfirePolicy.SEND
     ):
         limit = in_minutes(rule.misfire_limit)
-        late = f"its deadline came up {in_minutes(delay)} late, more than {limit}"
+        late = f"its deadline was handled {in_minutes(delay)} late, more than {limit}"
         if rule.misfire_policy is MisfirePolicy.SKIP:
             return Decision(to=IssueState.CANCELLED, reason=f"cancelled: {late}")
-        return Decision(to=IssueState.MISSED, reason=f"{late}: a person decides")
-    reason = "approved by nobody, sent at its deadline"
+        return Decision(to=IssueState.MISSED, reason=f"{late}: waiting for a decision")
+    reason = "not approved, but sent at its deadline"
     return Decision(to=IssueState.FREEZING, reason=reason)
 
 
@@ -177,18 +177,21 @@ def hold_issue(
 
 def describe_default_action(issue: Issue, timezone: str) -> str:
     """
-    Say what happens to the issue without an answer, and when in *timezone*.
+    Return when in *timezone* the deadline of the issue is, and what happens then.
     """
     if issue.deadline is None or issue.at_deadline is None:
-        return "It waits until a person sends it."
+        return "none; waits for approval"
     when = in_words(issue.deadline, timezone)
     match issue.at_deadline:
         case DeadlineAction.SEND:
-            return f"Without an answer it is sent as it is, on {when}."
+            return f"{when}. If nobody decides by then, the issue is sent as it is."
         case DeadlineAction.SKIP:
-            return f"Without an answer it is cancelled on {when}; its briefs wait for the next one."
+            return (
+                f"{when}. If nobody decides by then, the issue is cancelled and its contents go "
+                "into the next one."
+            )
         case DeadlineAction.HOLD:
-            return f"Without an answer it is held from {when} on, until a person sends it."
+            return f"{when}. If nobody decides by then, the issue waits until someone sends it."
 
 
 def in_words(when: dt.datetime, timezone: str) -> str:

@@ -34,10 +34,10 @@ ASKS_EDITORS = "approval"
 TELLS_OPERATOR = "operator"
 # The values of each notice template, beside those that all mails of the site have.
 NOTICES: Mapping[str, tuple[str, ...]] = {
-    ASKS_EDITORS: ("issue_subject", "schedule", "to", "readers", "promise", "review_url"),
+    ASKS_EDITORS: ("issue_subject", "schedule", "to", "readers", "default_action", "review_url"),
     "confirm": ("list_name", "confirm_url"),
     "goodbye": ("list_name",),
-    TELLS_OPERATOR: ("list_name", "troubles"),
+    TELLS_OPERATOR: ("list_name", "alerts"),
     "welcome": ("list_name", "unsubscribe_url"),
 }
 # One delivery per batch: an address that is refused does not hold up the others.

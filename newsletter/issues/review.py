@@ -71,7 +71,7 @@ def review_of(context: PublishingContext, issue_id: int) -> Review:
     timezone = rule.timezone if rule else "UTC"
     review = Review(
         issue=issue,
-        schedule=f"{rule.name}, {_slot_words(issue.slot, timezone)}" if rule else "none any more",
+        schedule=f"{rule.name}, {_slot_words(issue.slot, timezone)}" if rule else "removed",
         audience=to,
         default_action=describe_default_action(issue, timezone),
         sent_later=in_words(issue.send_at, timezone) if issue.send_at else "",
@@ -91,7 +91,7 @@ def _with_mail(context: PublishingContext, review: Review) -> Review:
 def _audience_words(connection: sa.Connection, rule: AudienceRule) -> str:
     names = [find_list(connection, slug).name for slug in rule.lists]
     without = [find_list(connection, slug).name for slug in rule.minus]
-    return ", ".join(names) + (f", without {', '.join(without)}" if without else "")
+    return ", ".join(names) + (f", except {', '.join(without)}" if without else "")
 
 
 def _slot_words(wall: str | None, timezone: str) -> str:
@@ -143,7 +143,7 @@ def _mail_values(review: Review, view: ApprovalView, subject: str) -> dict[str, 
         "schedule": review.schedule,
         "to": review.audience,
         "readers": view.readers,
-        "promise": review.default_action,
+        "default_action": review.default_action,
         "review_url": MergeField("review_url"),
     }
 

@@ -36,13 +36,13 @@ SAMPLE_VALUES: dict[str, Any] = {
     "schedule": "morning",
     "to": "daily",
     "readers": 12,
-    "promise": "It waits until a person sends it.",
-    "troubles": [
+    "default_action": "none; waits for approval",
+    "alerts": [
         {
             "what": "Issue 7 is paused: the provider refuses the key (401)",
             "advice": "Set a new key, then `newsletter issue resume 7`.",
         },
-        {"what": "Source desk fails at every poll", "advice": "`newsletter source list` says why."},
+        {"what": "Source desk keeps failing", "advice": "`newsletter source list` shows why."},
     ],
 }
 

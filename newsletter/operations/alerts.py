@@ -1,5 +1,5 @@
 """
-Mail alerts to `[site] operator`: each problem that needs a person once, at most one mail an hour.
+Mail alerts to `[site] operator`: each problem once, at most one mail an hour.
 The scheduler calls `send_alerts` at each tick; `store/operations/alerts.py` has the queries.
 """
 
@@ -26,7 +26,7 @@ MIN_INTERVAL = dt.timedelta(hours=1)
 @dataclass(frozen=True, kw_only=True)
 class Alert:
     """
-    One problem that needs a person. `key` identifies it, also among later ones of the same kind.
+    One problem that needs attention. `key` identifies it among others of the same kind.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Alert:
 
 def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
     """
-    Return everything that needs a person now.
+    Return every problem that needs attention now.
     """
     return [
         *map(_halted, queries.halted_issues(connection)),
@@ -54,67 +54,67 @@ def _halted(issue: queries.Halted) -> Alert:
     if issue.state is IssueState.MISSED:
         return Alert(
             key=f"missed {number}",
-            what=f"Issue {number} missed its time",
-            advice=f"`newsletter issue send {number}` sends it now, "
-            f"`newsletter issue cancel {number}` lets it go.",
+            what=f"Issue {number} missed its scheduled time",
+            advice=f"`newsletter issue send {number}` sends it now; "
+            f"`newsletter issue cancel {number}` cancels it.",
         )
     if issue.state is IssueState.DRAFT:
         return Alert(
             key=f"stuck {number}: {issue.reason}",
-            what=f"Issue {number} could not be sent and waits as a draft",
-            advice=f"{issue.reason}. Once it is mended, `newsletter issue send {number}` sends it, "
-            f"`newsletter issue cancel {number}` lets it go.",
+            what=f"Issue {number} could not be sent and is a draft again",
+            advice=f"{issue.reason}. Once that is fixed, `newsletter issue send {number}` sends "
+            f"it; `newsletter issue cancel {number}` cancels it.",
         )
     return Alert(
         key=f"paused {number}: {issue.reason}",
         what=f"Issue {number} is paused: {issue.reason}",
-        advice=f"`newsletter issue resume {number}` goes on with those who are pending, "
-        f"`newsletter issue cancel {number}` ends it.",
+        advice=f"`newsletter issue resume {number}` continues with the pending recipients; "
+        f"`newsletter issue cancel {number}` cancels the rest.",
     )
 
 
 def _failed_over(issue: queries.FailedOver) -> Alert:
     return Alert(
         key=f"moved {issue.issue_id}",
-        what=f"Issue {issue.issue_id} goes on through {issue.second} since {issue.since:%H:%M} UTC",
-        advice=f"{issue.first} took nothing more: {issue.reason}. Look at the account there; "
-        f"`newsletter issue status {issue.issue_id}` says how many went by which of the two.",
+        what=f"Issue {issue.issue_id} failed over to {issue.second} at {issue.since:%H:%M} UTC",
+        advice=f"{issue.first} stopped accepting email: {issue.reason}. Check the account there; "
+        f"`newsletter issue status {issue.issue_id}` shows how many each provider sent.",
     )
 
 
 def _uncertain(number: int) -> Alert:
     return Alert(
         key=f"doubt {number}",
-        what=f"Some recipients of issue {number} are uncertain",
-        advice=f"`newsletter issue status {number}` says how many; when the provider cannot say, "
-        f"`newsletter issue resolve {number} --as accepted` or rejected decides.",
+        what=f"It is uncertain whether some recipients got issue {number}",
+        advice=f"`newsletter issue status {number}` shows how many. If the provider cannot tell, "
+        f"decide with `newsletter issue resolve {number} --as accepted` or `--as rejected`.",
     )
 
 
 def _waiting(number: int, reason: str) -> Alert:
-    last_response = f"The last answer was: {reason}. " if reason else ""
+    last_response = f"Its last response: {reason}. " if reason else ""
     return Alert(
         key=f"waiting {number}",
-        what=f"Issue {number} is put off again and again",
-        advice=f"{last_response}Look at the provider's account; `newsletter issue status {number}` "
-        f"says how many are pending. They are tried until `newsletter issue cancel {number}`.",
+        what=f"Issue {number} keeps being deferred by its provider",
+        advice=f"{last_response}Check the account there; `newsletter issue status {number}` shows "
+        f"how many are pending. They are retried until `newsletter issue cancel {number}`.",
     )
 
 
 def _failed(schedule: str, wall: str, reason: str) -> Alert:
     return Alert(
         key=f"slot {schedule} {wall}",
-        what=f"Schedule {schedule} made no issue at {wall}",
-        advice=f"{reason}. `newsletter schedule why {schedule}` shows the slots before it.",
+        what=f"Schedule {schedule} failed to make its issue of {wall}",
+        advice=f"{reason}. `newsletter schedule why {schedule}` shows the slots before that.",
     )
 
 
 def _failing(source: str, is_gone: bool) -> Alert:
     return Alert(
         key=f"source {source}",
-        what=f"Source {source} {'is gone' if is_gone else 'fails at every poll'}",
-        advice="`newsletter source list` says why; `newsletter source remove` ends it, and "
-        "`newsletter collect` tries it again.",
+        what=f"Source {source} {'no longer exists' if is_gone else 'keeps failing'}",
+        advice="`newsletter source list` shows why. `newsletter collect` tries it again; "
+        "`newsletter source remove` removes it.",
     )
 
 
@@ -122,8 +122,8 @@ def _bad_reputation(warning: account_reputation.ReputationWarning) -> Alert:
     return Alert(
         key=f"reputation {warning.provider} {warning.kind}",
         what=f"Too many {_WARNINGS[warning.kind]} through {warning.provider}",
-        advice=f"{warning.line}: look where these addresses came from. An issue that does worse is "
-        "paused by itself.",
+        advice=f"{warning.line}: check where these addresses came from. An issue that does worse "
+        "is paused automatically.",
     )
 
 
@@ -171,10 +171,10 @@ def _mail(
     def record(connection: sa.Connection) -> None:
         keys = {alert.key for alert in alerts}
         if not queries.record_sent(connection, keys, last_mail_at=last_mail_at, now=now):
-            raise _SentElsewhere("another process tells the operator")
+            raise _SentElsewhere("another process is alerting the operator")
 
     lines = [{"what": alert.what, "advice": alert.advice} for alert in alerts]
-    values = {"list_name": context.site.name, "troubles": lines}
+    values = {"list_name": context.site.name, "alerts": lines}
     try:
         queue_notice(context, _notice(context), values, also=record)
     except _SentElsewhere:

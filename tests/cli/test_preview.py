@@ -70,11 +70,11 @@ def test_a_reader_whose_copy_cannot_be_made_is_told_of(cli: Cli, draft: int) -> 
     [
         (
             False,
-            "no pictures: install the extra preview (`pip install '.[preview]'` in the checkout)",
+            "no screenshots: run `pip install '.[preview]'` in the checkout first",
         ),
         (
             True,
-            "no pictures: there is no Chromium on this machine; install the package chromium",
+            "no screenshots: Chromium was not found; install the package chromium",
         ),
     ],
 )

@@ -139,9 +139,9 @@ def test_the_operator_is_told_for_two_days(house: House) -> None:
         troubles = find_alerts(connection, now=house.now)
     assert [(one.what, one.advice) for one in troubles] == [
         (
-            "Issue 1 goes on through second since 12:00 UTC",
-            "first took nothing more: first: check api_key (HTTP 401). Look at the account there; "
-            "`newsletter issue status 1` says how many went by which of the two.",
+            "Issue 1 failed over to second at 12:00 UTC",
+            "first stopped accepting email: first: check api_key (HTTP 401). Check the account "
+            "there; `newsletter issue status 1` shows how many each provider sent.",
         )
     ]
     assert (sent.issue.state, send_alerts(house.app.publishing)) == ("submitted", 0)

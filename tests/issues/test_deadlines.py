@@ -35,7 +35,7 @@ from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
 from subscribers.lists import find_list
 
-SENT = "approved by nobody, sent at its deadline"
+SENT = "not approved, but sent at its deadline"
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -81,7 +81,7 @@ def test_a_deadline_sends_what_is_there_then_also_after_an_edit(house: House) ->
 def test_a_draft_that_is_skipped_gives_its_briefs_back(house: House) -> None:
     drafted(house, at_deadline=DeadlineAction.SKIP)
     tick_at(house, DEADLINE)
-    reason = "cancelled: approved by nobody by its deadline"
+    reason = "cancelled: not approved by its deadline"
     assert (house.state(DRAFT), draft(house).pause_reason) == ("cancelled", reason)
     assert why(house) == f"1 brief; {reason}"
     tick_at(house, SLOT + dt.timedelta(days=1))
@@ -96,7 +96,7 @@ def test_a_draft_that_is_held_says_so_once_and_waits(
         tick_at(house, DEADLINE + minutes * MINUTE)
     said = [r for r in caplog.records if getattr(r, "event", "") == "issue.deadline_passed"]
     assert [record.levelno for record in said] == [logging.WARNING]
-    reason = "held: nobody decided by its deadline, and only a person sends it now"
+    reason = "held: nobody decided by its deadline, so someone has to send it"
     assert (house.state(DRAFT), draft(house).pause_reason) == ("draft", reason)
     assert draft(house).held_by is HeldBy.DEADLINE
     assert why(house) == f"1 brief; {reason}"
@@ -189,9 +189,9 @@ def test_a_cancelled_draft_has_no_deadline_to_act(house: House) -> None:
     [
         (MisfirePolicy.SEND, "submitted", 3, SENT),
         (MisfirePolicy.SKIP, "cancelled", 0,
-         "cancelled: its deadline came up 121 min late, more than 120 min"),
+         "cancelled: its deadline was handled 121 min late, more than 120 min"),
         (MisfirePolicy.ASK, "missed", 0,
-         "its deadline came up 121 min late, more than 120 min: a person decides"),
+         "its deadline was handled 121 min late, more than 120 min: waiting for a decision"),
     ],
 )  # fmt: skip
 def test_a_deadline_found_long_past_follows_the_schedules_late_policy(
@@ -231,7 +231,7 @@ def test_a_list_that_wants_an_approval_is_sent_nothing_by_a_deadline(house: Hous
         list_settings.set_list_settings(connection, daily, ListSettings(needs_approval=True))
     tick_at(house, DEADLINE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
-    assert why(house) == "1 brief; held at its deadline: list daily wants an approval"
+    assert why(house) == "1 brief; held at its deadline: list daily requires approval"
 
 
 def test_a_draft_whose_schedule_was_removed_is_held(house: House) -> None:
@@ -266,7 +266,7 @@ def test_a_deadline_sends_nothing_while_no_editor_was_ever_asked(house: House) -
     house.now = DEADLINE
     tick(house.app.publishing)
     assert (house.state(DRAFT), why(house).rpartition("; ")[2]) == (
-        "draft", "held at its deadline: no mail to its editors has left",
+        "draft", "held at its deadline: no email to its editors could be sent",
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def link(mail: EmailMessage) -> str:
 def test_each_editor_gets_one_mail_with_a_link_of_their_own(house: House) -> None:
     drafted(house, editors=EDITORS)
     assert house.mailed() == list(EDITORS)
-    assert {mail["Subject"] for mail in house.mails()} == {"To approve: The Quiet Quay"}
+    assert {mail["Subject"] for mail in house.mails()} == {"For approval: The Quiet Quay"}
     links = [link(mail) for mail in house.mails()]
     assert len(set(links)) == 2
     assert all(f'href="{link(mail)}"' in part(mail, "html") for mail in house.mails())
@@ -59,25 +59,28 @@ def test_each_editor_gets_one_mail_with_a_link_of_their_own(house: House) -> Non
 def test_the_mail_says_which_slot_how_many_readers_and_what_happens_when(house: House) -> None:
     drafted(house, editors=EDITORS)
     words = " ".join(part(house.mails()[0], "plain").split())
-    assert "This draft is to go to 3 readers." in words
+    assert "To: Daily (3 readers)" in words
     assert "Schedule: morning, Thursday 5 March 2026, 06:00 (America/New_York)" in words
     assert (
-        "Without an answer it is sent as it is, on Thursday 5 March 2026, 08:00 (America/New_York)."
-        in words
+        "Deadline: Thursday 5 March 2026, 08:00 (America/New_York). If nobody decides by then, the "
+        "issue is sent as it is." in words
     )
     assert "Nobody left the quay on Monday" in words
 
 
 @pytest.mark.parametrize(
     ("at_deadline", "words"),
-    [(DeadlineAction.SKIP, "it is cancelled on"), (DeadlineAction.HOLD, "it is held from")],
+    [
+        (DeadlineAction.SKIP, "is cancelled and its contents go into the next one."),
+        (DeadlineAction.HOLD, "waits until someone sends it."),
+    ],
 )
 def test_the_mail_says_what_else_a_deadline_would_do(
     house: House, at_deadline: DeadlineAction, words: str
 ) -> None:
     drafted(house, editors=EDITORS[:1], at_deadline=at_deadline)
     (mail,) = house.mails()
-    assert f"Without an answer {words} Thursday 5 March 2026" in part(mail, "html")
+    assert f"(America/New_York). If nobody decides by then, the issue {words}" in part(mail, "html")
 
 
 def test_the_mail_holds_the_issue_below_the_box_and_no_readers_links(house: House) -> None:
@@ -85,7 +88,7 @@ def test_the_mail_holds_the_issue_below_the_box_and_no_readers_links(house: Hous
     (mail,) = house.mails()
     html = part(mail, "html")
     assert (html.count("<body"), html.count("</html>")) == (1, 1)
-    assert html.index("This draft is to go to") < html.index("The Quiet Quay</h1>")
+    assert html.index("This draft is waiting") < html.index("The Quiet Quay</h1>")
     assert ("/u/" in html, "/v/" in html, "%%" in html) == (False, False, False)
 
 
@@ -112,7 +115,7 @@ def test_a_notice_is_one_batch_an_editor_and_no_issue(house: House) -> None:
 def test_a_draft_that_waits_for_ever_asks_its_editors_too(house: House) -> None:
     drafted(house, approval=Approval.DRAFT, editors=EDITORS[:1])
     (mail,) = house.mails()
-    assert "It waits until a person sends it." in part(mail, "plain")
+    assert "Deadline: none; waits for approval" in part(mail, "plain")
 
 
 def test_a_schedule_that_sends_by_itself_asks_nobody(house: House) -> None:
@@ -147,7 +150,7 @@ def test_a_deadline_that_passed_before_anybody_was_asked_holds(house: House) -> 
     create_issues_for_slot(house.app.publishing, rule, fired, waits=False)
     tick_at(house, DEADLINE)
     assert (house.state(DRAFT), readers(house), house.mailed()) == ("draft", [], list(EDITORS))
-    assert why(house) == "1 brief; held at its deadline: no mail to its editors has left"
+    assert why(house) == "1 brief; held at its deadline: no email to its editors could be sent"
 
 
 @pytest.fixture
@@ -202,15 +205,15 @@ def test_a_notice_of_any_template_goes_to_typed_addresses_at_once(house: House) 
             template="digest",
         )
     values = {
-        "issue_subject": "Hello", "schedule": "none", "to": "you", "readers": 1, "promise": "So.",
-        "review_url": MergeField("review_url"),
+        "issue_subject": "Hello", "schedule": "none", "to": "you", "readers": 1,
+        "default_action": "none", "review_url": MergeField("review_url"),
     }  # fmt: skip
     notice = new_notice(plain, "approval", ["ada@example.org"])
     number = queue_notice(house.app.publishing, notice, values)
     house.hand_over()
     (mail,) = house.mails()
     assert (house.state(number), mail["To"], mail["Subject"]) == (
-        "submitted", "ada@example.org", "To approve: Hello",
+        "submitted", "ada@example.org", "For approval: Hello",
     )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
     assert house.state(1) == IssueState.DRAFT
     with house.app.database.read() as connection:
         (alert,) = find_alerts(connection, now=house.now)
-    assert alert.what == "Issue 1 could not be sent and waits as a draft"
+    assert alert.what == "Issue 1 could not be sent and is a draft again"
     assert "no postal address" in alert.advice
     house.close()
 

@@ -213,7 +213,7 @@ def test_a_grouped_digest_reaches_the_reader_under_its_headings(desk: Desk) -> N
     assert text is not None
     lines = text.get_content().splitlines()
     headings = [line for line, rule in pairwise(lines) if line and rule == "-" * len(line)]
-    assert headings == ["Water", "More"]
+    assert headings == ["Water", "More stories"]
 
 
 def test_a_schedule_that_is_made_anew_sends_nothing_again(house: House) -> None:

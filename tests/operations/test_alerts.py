@@ -97,7 +97,7 @@ def test_what_comes_within_the_hour_is_told_together_after_it(house: House) -> N
     assert send_alerts(context) == 0
     house.now += dt.timedelta(minutes=1)
     assert (send_alerts(context), missed) == (2, [3, 4])
-    assert subjects(house)[-1] == "The Institute: 2 things need a person"
+    assert subjects(house)[-1] == "The Institute: 2 problems need your attention"
 
 
 def house_issue(connection: sa.Connection, state: IssueState) -> int:
@@ -126,7 +126,7 @@ def test_doubt_is_told_when_it_has_lasted(house: House) -> None:
     hand_over(dispatcher)
     assert told(house) == []
     house.now += dt.timedelta(minutes=11)
-    assert told(house) == ["Some recipients of issue 1 are uncertain"]
+    assert told(house) == ["It is uncertain whether some recipients got issue 1"]
 
 
 def test_readers_whom_the_provider_puts_off_at_every_try_are_told(house: House) -> None:
@@ -138,10 +138,10 @@ def test_readers_whom_the_provider_puts_off_at_every_try_are_told(house: House) 
         house.now += HOUR
     assert told(house) == []
     hand_over(dispatcher)
-    assert told(house) == ["Issue 1 is put off again and again"]
+    assert told(house) == ["Issue 1 keeps being deferred by its provider"]
     with house.app.database.read() as connection:
         [trouble] = find_alerts(connection, now=house.now)
-    assert trouble.advice.startswith("The last answer was: the key is refused. ")
+    assert trouble.advice.startswith("Its last response: the key is refused. ")
 
 
 def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House) -> None:
@@ -150,7 +150,7 @@ def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House)
         rule = schedules.find_schedule(connection, "morning")
         schedules.change_schedule(connection, rule.id, is_paused=True)
     tick_at(house, DEADLINE)
-    assert told(house) == ["Issue 1 could not be sent and waits as a draft"]
+    assert told(house) == ["Issue 1 could not be sent and is a draft again"]
 
 
 def test_a_draft_that_a_person_holds_is_no_trouble(house: House) -> None:
@@ -173,9 +173,9 @@ def test_dead_sources_and_failed_slots_are_told(house: House) -> None:
         why, failed = "the template is broken", SlotOutcome.FAILED
         schedules.take_slot(connection, rule.id, slot, outcome=failed, reason=why, now=house.now)
     assert told(house) == [
-        "Schedule morning made no issue at 2026-03-04T06:00",
-        "Source desk fails at every poll",
-        "Source site is gone",
+        "Schedule morning failed to make its issue of 2026-03-04T06:00",
+        "Source desk keeps failing",
+        "Source site no longer exists",
     ]
 
 

@@ -44,9 +44,9 @@ CASES: Mapping[str, Case] = {
 }
 NOTICE_WRITINGS = {"single": "ltr", "rtl": "rtl", "cjk": "cjk"}
 NOTICE_VALUES: Mapping[str, Any] = {
-    "troubles": [
+    "alerts": [
         {"what": "Issue 7 is paused: wrong picture", "advice": "`newsletter issue resume 7`."},
-        {"what": "Source desk is gone", "advice": "`newsletter source list` says why."},
+        {"what": "Source desk no longer exists", "advice": "`newsletter source list` shows why."},
     ],
     "confirm_url": MergeField("confirm_url"),
     "unsubscribe_url": MergeField("unsubscribe_url"),
@@ -55,7 +55,7 @@ NOTICE_VALUES: Mapping[str, Any] = {
     "schedule": "morning",
     "to": "daily",
     "readers": 12,
-    "promise": "It waits until a person sends it.",
+    "default_action": "none; waits for approval",
 }
 _PAGES = "https://news.example.org"
 READER = make_recipient(

@@ -45,7 +45,7 @@ def test_a_corrected_page_says_when_and_what_at_its_top(house: House, client: Te
     assert answer.status_code == 200
     assert note_of(answer.text) == (
         "Corrected on March 5, 2026, 14:20 UTC: “The Quieter Harbour”. This page differs from "
-        "the mail that was sent. See the mail as it was sent"
+        "the email that was sent. See the email as it was sent"
     )
     assert answer.text.count("Corrected March 5, 2026") == 1
     assert "The Quiet Harbour" not in answer.text
@@ -58,7 +58,7 @@ def test_each_version_leads_to_the_other(house: House, client: TestClient) -> No
     (to_sent,) = re.findall(r'<a href="([^"]+)"', NOTE.findall(corrected.text)[0])
     sent = client.get(f"{path}{to_sent}")
     assert note_of(sent.text) == (
-        "This is the mail as it was sent. It was corrected on March 5, 2026, 14:20 UTC: “The "
+        "This is the email as it was sent. It was corrected on March 5, 2026, 14:20 UTC: “The "
         "Quieter Harbour”. See the corrected version"
     )
     assert "Corrected March 5, 2026" not in sent.text
@@ -76,8 +76,8 @@ def test_a_correction_that_cannot_be_rendered_is_announced(
     answer = client.get(path)
     assert answer.status_code == 200
     assert note_of(answer.text) == (
-        "A correction is being prepared. This is the mail as it was sent. Since then “The "
-        "Quieter Harbour” was changed, on March 5, 2026, 14:20 UTC."
+        "A correction is being prepared. This is the email as it was sent. “The Quieter "
+        "Harbour” has changed since then, on March 5, 2026, 14:20 UTC."
     )
     assert ">The Quiet Harbour<" in answer.text
 

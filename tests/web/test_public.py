@@ -44,7 +44,7 @@ def test_the_unsubscribe_page_says_which_list_and_masks_the_address(
 ) -> None:
     page = client.get(leave_path(house)).text
     assert heading(page) == "Unsubscribe from Daily?"
-    assert "a…@example.org will get no more mail from this list." in page
+    assert "a…@example.org will no longer receive emails from this list." in page
     assert ADA not in page
     assert page.count("<form") == page.count("<button") == 1
 
@@ -67,7 +67,7 @@ def test_a_post_of_any_form_unsubscribes_without_redirect_or_cookie(
     assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
     assert (left.state, left.ended_reason, left.since) == ("ended", "by the reader", house.now)
     assert heading(answer.text) == "You are unsubscribed"
-    assert "a…@example.org will get no more mail from" in answer.text
+    assert "a…@example.org will no longer receive emails from" in answer.text
     assert "<form" not in answer.text
 
 
@@ -106,7 +106,7 @@ def test_the_link_of_a_test_mail_says_that_it_does_nothing(
     house: House, client: TestClient, method: str
 ) -> None:
     answer = client.request(method, "/u/test")
-    assert (answer.status_code, heading(answer.text)) == (200, "This link came from a test mail")
+    assert (answer.status_code, heading(answer.text)) == (200, "This link came from a test email")
     assert subscription(house).state == "active"
 
 
@@ -172,7 +172,7 @@ def test_a_cancelled_issue_is_no_longer_shown(house: House, client: TestClient) 
 
 def test_the_home_page_says_who_sends_from_here(client: TestClient) -> None:
     answer = client.get("/")
-    assert heading(answer.text) == "The Institute sends its newsletters from here"
+    assert heading(answer.text) == "Newsletters from The Institute"
 
 
 def test_every_answer_carries_the_security_headers(house: House, client: TestClient) -> None:
@@ -207,9 +207,12 @@ def test_the_policy_lets_in_the_pages_own_style_and_no_other(client: TestClient)
 def test_ready_says_no_while_stopping_and_without_a_migrated_database(
     client: TestClient, stopping: threading.Event
 ) -> None:
-    assert (client.get("/readyz").status_code, client.get("/readyz").text) == (503, "no database\n")
+    assert (client.get("/readyz").status_code, client.get("/readyz").text) == (
+        503,
+        "database unavailable\n",
+    )
     stopping.set()
-    assert client.get("/readyz").text == "stopping\n"
+    assert client.get("/readyz").text == "shutting down\n"
     assert client.get("/healthz").text == "ok\n"
 
 
@@ -217,7 +220,7 @@ def test_ready_says_that_a_disk_is_full(house: House, client: TestClient) -> Non
     house.app.database.least_free = 2**62
     answer = client.get("/readyz")
     if house.app.database.file is not None:
-        assert (answer.status_code, answer.text) == (503, "the disk is full\n")
+        assert (answer.status_code, answer.text) == (503, "disk full\n")
 
 
 def test_without_its_tables_a_page_says_try_again_and_tells_nothing(
@@ -228,7 +231,7 @@ def test_without_its_tables_a_page_says_try_again_and_tells_nothing(
         connection.execute(sa.text("ALTER TABLE subscription RENAME TO elsewhere"))
     answer = client.post(path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
-    assert heading(answer.text) == "This cannot be done just now"
+    assert heading(answer.text) == "This page is temporarily unavailable"
     assert "subscription" not in answer.text
 
 

@@ -65,10 +65,10 @@ def test_the_page_shows_the_issue_and_two_buttons(house: House, client: TestClie
     assert heading(page) == "Send “The Quiet Quay”?"
     assert said(page) == ["Approve and send", "Hold"]
     assert re.findall(r"<dd>(.*?)</dd>", page) == [
-        "3 now, on <bdi>Daily</bdi>",
+        "<bdi>Daily</bdi>: 3 readers at present",
         "<bdi>morning, Thursday 5 March 2026, 06:00 (America/New_York)</bdi>",
-        "Without an answer it is sent as it is, on Thursday 5 March 2026, 08:00 "
-        "(America/New_York).",
+        "Thursday 5 March 2026, 08:00 (America/New_York). If nobody decides by then, the issue is "
+        "sent as it is.",
     ]
 
 
@@ -83,7 +83,7 @@ def test_looking_changes_nothing(house: House, client: TestClient, method: str, 
 
 def test_an_approval_sends_the_issue_and_says_by_whom(house: House, client: TestClient) -> None:
     answer = client.post(path(house) + "/approve", data=shown(client.get(path(house)).text))
-    assert (answer.status_code, heading(answer.text)) == (200, "This issue is on its way")
+    assert (answer.status_code, heading(answer.text)) == (200, "This issue is being sent")
     assert said(answer.text) == ["Approved by ed@example.org."]
     tick_at(house, house.now + MINUTE)
     page = client.get(path(house, 1)).text
@@ -172,7 +172,7 @@ def test_a_hold_that_comes_too_late_says_what_became_of_the_issue(
     tick_at(house, DEADLINE)
     answer = client.post(path(house) + "/hold")
     assert (answer.status_code, heading(answer.text)) == (200, "This issue was sent")
-    assert said(answer.text) == ["Approved by nobody, sent at its deadline."]
+    assert said(answer.text) == ["Not approved, but sent at its deadline."]
 
 
 def test_a_cancelled_issue_says_so(house: House, client: TestClient) -> None:
@@ -186,7 +186,7 @@ def test_a_cancelled_issue_says_so(house: House, client: TestClient) -> None:
 def test_a_plain_draft_is_approved_and_sent_by_the_button(house: House, pages: TestClient) -> None:
     drafted(house, approval=Approval.DRAFT, editors=EDITORS)
     page = pages.get(path(house)).text
-    assert "It waits until a person sends it." in page
+    assert "<dd>none; waits for approval</dd>" in page
     pages.post(path(house) + "/approve", data=shown(page))
     tick_at(house, house.now + MINUTE)
     assert (house.state(DRAFT), len(readers(house))) == ("submitted", 3)
@@ -196,9 +196,7 @@ def test_the_mail_stands_in_a_frame_of_this_site_and_in_no_other(
     house: House, client: TestClient
 ) -> None:
     page, mail = client.get(path(house)), client.get(path(house) + "/mail")
-    assert f'<iframe src="{path(house)}/mail" title="The mail as it would leave" sandbox=' in (
-        page.text
-    )
+    assert f'<iframe src="{path(house)}/mail" title="Preview of the email" sandbox=' in (page.text)
     assert "frame-src 'self'" in page.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     policy = mail.headers["content-security-policy"]

@@ -44,7 +44,7 @@ def test_sigterm_says_not_ready_at_once_and_ends_with_0_within_seconds(
         served.get("/healthz")
         begun = time.monotonic()
         served.signal()
-        wait_until(lambda: served.get("/readyz") == (503, "stopping\n"))
+        wait_until(lambda: served.get("/readyz") == (503, "shutting down\n"))
         assert served.end() == 0
         assert time.monotonic() - begun < 30
     lines = served.log.splitlines()

@@ -98,9 +98,7 @@ def write_preview(
     message = compile_mail(mail).fill(READER)
     copies, problems = _worst_copies(mail)
     views = list(_views(copies))
-    no_pictures = (
-        screenshots.missing_requirement() if fetcher else "no pictures: they were not asked for"
-    )
+    no_pictures = screenshots.missing_requirement() if fetcher else "no screenshots: not requested"
     pages = {"issue.html": message.html, "images-blocked.html": _without_images(message.html)}
     pages |= {_page(name): copy.html for name, copy in copies.items()}
     pages = {file: shown(html) for file, html in pages.items()}
@@ -145,11 +143,11 @@ def _worst_copies(mail: Mail) -> tuple[dict[str, Message], list[str]]:
 
 
 def _views(copies: Mapping[str, Message]) -> Iterator[View]:
-    yield from _screens("On a phone and at a desk", "issue.html")
+    yield from _screens("On phone and desktop", "issue.html")
     yield from _screens("With images blocked", "images-blocked.html", ", images blocked")
     for name in copies:
         yield View(
-            heading="For readers who are hard on a mail",
+            heading="Edge-case readers",
             title=f"A reader with {name}",
             page=_page(name),
             width=PHONE,
@@ -215,6 +213,6 @@ def _too_large(mail: Mail) -> Iterator[str]:
     size = merged_bytes(mail)
     if size > HTML_LIMIT_BYTES:
         yield (
-            f"{size:,} bytes of HTML, and mail programs show {HTML_LIMIT_BYTES:,} safely: choose "
-            "fewer briefs"
+            f"{size:,} bytes of HTML; mail programs may clip more than {HTML_LIMIT_BYTES:,} bytes: "
+            "choose fewer briefs"
         )

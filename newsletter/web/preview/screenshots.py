@@ -44,9 +44,9 @@ def missing_requirement() -> str | None:
     Return in one line what is missing here to take screenshots, and what to do; None if nothing is.
     """
     if importlib.util.find_spec("playwright") is None:
-        return "no pictures: install the extra preview (`pip install '.[preview]'` in the checkout)"
+        return "no screenshots: run `pip install '.[preview]'` in the checkout first"
     if _program() is None:
-        return "no pictures: there is no Chromium on this machine; install the package chromium"
+        return "no screenshots: Chromium was not found; install the package chromium"
     return None
 
 
@@ -69,7 +69,7 @@ def take_screenshots(shots: Sequence[Shot], *, fetch: FetchPicture) -> None:
             browser.close()
     except Error as error:
         line = " ".join(error.message.split())[:200]
-        raise Refused(f"no pictures: {_program()} failed: {line}") from error
+        raise Refused(f"no screenshots: {_program()} failed: {line}") from error
 
 
 def _program() -> str | None:

@@ -44,7 +44,7 @@ class Media:
         """
         copy = self._copy(request.path_params["picture_id"])
         if copy is None:
-            return PlainTextResponse("no such picture\n", status_code=404)
+            return PlainTextResponse("image not found\n", status_code=404)
         return Response(copy.content, media_type=copy.kind, headers=_HEADERS)
 
     def _copy(self, picture_id: str) -> ImageCopy | None:

@@ -37,11 +37,11 @@ Handler = Callable[[Request, Exception], Response]
 PUBLISHED = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 RETRY_AFTER_S = 30
 ERROR_TEXTS = {
-    405: ("That cannot be done here", "Open the link from the mail again."),
-    408: ("That took too long", "Please try again."),
-    413: ("That was too much", "Nothing this large is expected here."),
-    500: ("Something went wrong here", "It was written down. Please try again later."),
-    503: ("This cannot be done just now", "Please try again in a minute."),
+    405: ("This page cannot do that", "Please open the link in the email again."),
+    408: ("The request took too long", "Please try again."),
+    413: ("The request is too large", "Please open the link in the email again."),
+    500: ("Something went wrong", "The error was logged. Please try again later."),
+    503: ("This page is temporarily unavailable", "Please try again in a minute."),
 }
 ISSUE_POLICY = f"{MAIL_POLICY}; {NO_FRAMES}"
 
@@ -97,7 +97,7 @@ class PublicPages:
         number = self.app.links.keys.read(UNSUBSCRIBE, token)
         is_post = request.method == "POST"
         view = self._unsubscribe(number) if is_post else self._unsubscribe_view(number)
-        return self.templates.page("unsubscribe.html", leaving=view)
+        return self.templates.page("unsubscribe.html", subscription=view)
 
     def _unsubscribe_view(self, number: int) -> UnsubscribeView:
         with self.app.database.read() as connection:
@@ -138,17 +138,17 @@ class PublicPages:
         Answer 200 if this process can work, else 503 and why: stopping, full disk, no database.
         """
         if self.is_stopping():
-            return PlainTextResponse("stopping\n", status_code=503)
+            return PlainTextResponse("shutting down\n", status_code=503)
         try:
             self.app.database.require_space()
         except StoreError:
-            return PlainTextResponse("the disk is full\n", status_code=503)
+            return PlainTextResponse("disk full\n", status_code=503)
         try:
             require_current(self.app.database)
             with self.app.database.read() as connection:
                 kill_switch.require_not_migrated(connection)
         except (NewsletterError, SQLAlchemyError):
-            return PlainTextResponse("no database\n", status_code=503)
+            return PlainTextResponse("database unavailable\n", status_code=503)
         return PlainTextResponse("ready\n")
 
     def error_page(self, status_code: int) -> Response:
@@ -156,7 +156,7 @@ class PublicPages:
         Return the page that explains *status_code*.
         """
         heading, text = ERROR_TEXTS.get(status_code, ERROR_TEXTS[500])
-        return self.templates.page("trouble.html", status_code, heading=heading, text=text)
+        return self.templates.page("error.html", status_code, heading=heading, text=text)
 
     def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

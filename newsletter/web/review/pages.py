@@ -37,12 +37,12 @@ _FRAMED = {
     "X-Frame-Options": "SAMEORIGIN",
 }
 _HEADINGS = {
-    IssueState.FREEZING: "This issue is on its way",
-    IssueState.SENDING: "This issue is on its way",
-    IssueState.PAUSED: "This issue is paused on its way",
+    IssueState.FREEZING: "This issue is being sent",
+    IssueState.SENDING: "This issue is being sent",
+    IssueState.PAUSED: "Sending is paused",
     IssueState.SUBMITTED: "This issue was sent",
     IssueState.CANCELLED: "This issue was cancelled",
-    IssueState.SCHEDULED: "This issue is to be sent later",
+    IssueState.SCHEDULED: "This issue is scheduled",
 }
 
 

@@ -116,7 +116,7 @@ class WebhookEndpoint:
             key,
             extra=extra,
         )
-        return PlainTextResponse("not signed as is known here\n", status_code=401)
+        return PlainTextResponse("signature not recognised\n", status_code=401)
 
     def _store_all(self, arrivals: Sequence[Arrival]) -> bool:
         if self._is_inbox_full():
@@ -153,4 +153,4 @@ def _confirm_subscription(name: str, provider: TopicSubscriber, raw: bytes) -> R
 
 def _retry_later() -> Response:
     headers = {"Retry-After": str(RETRY_AFTER_S)}
-    return PlainTextResponse("later\n", status_code=503, headers=headers)
+    return PlainTextResponse("not stored, please retry later\n", status_code=503, headers=headers)

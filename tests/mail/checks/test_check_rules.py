@@ -89,7 +89,7 @@ def test_a_shipped_notice_breaks_no_rule(sandbox: Sandbox, name: str) -> None:
         "list_name": "The Coast Brief",
         "confirm_url": MergeField("confirm_url"),
         "unsubscribe_url": MergeField("unsubscribe_url"),
-        "troubles": [{"what": "Source desk is gone", "advice": "Look at its address."}],
+        "alerts": [{"what": "Source desk no longer exists", "advice": "Check its address."}],
     }
     values = {key: said[key] for key in NOTICES[name]}
     mail = compose_notice(head, name, values, sandbox=sandbox, nonce=NONCE)
