@@ -1,5 +1,5 @@
 """
-Loads newsletter.toml and the environment, checked once, as frozen Settings.
+Load newsletter.toml and the environment, checked once, as frozen Settings.
 
 Every key can be set as `NEWSLETTER_SECTION__KEY`, which wins over the file. Relative paths start
 at the file's own folder. Secrets are named (`env:NAME`, `file:PATH`), never written in clear.
@@ -25,7 +25,11 @@ from newsletter.model.issue import Site
 from newsletter.model.mail import Sender
 from newsletter.settings.brand import BrandSettings
 from newsletter.settings.named_secret import read_secret
-from newsletter.settings.problems import first_problem, unknown_key
+from newsletter.settings.problems import (
+    describe_problem,
+    describe_unreadable_variable,
+    unknown_key,
+)
 from newsletter.settings.provider import ProviderSettings
 from newsletter.settings.sections import (
     DatabaseSettings,
@@ -46,7 +50,7 @@ NO_FALLBACK = "none"
 
 class Settings(BaseSettings):
     """
-    All settings, frozen. `folder` is where the file lies; relative paths start there.
+    All settings, frozen. `folder` is the folder of the file; relative paths start there.
     """
 
     model_config = SettingsConfigDict(
@@ -161,12 +165,14 @@ class Settings(BaseSettings):
             return None
         self.provider_named(name)
         if name == primary:
-            raise SettingsError(f"{name} carries it already: name another as second provider")
+            raise SettingsError(
+                f"{name} is the first provider already: name another as fallback provider"
+            )
         if self.reaches_people(name) != self.reaches_people(primary):
             to_nobody = primary if self.reaches_people(name) else name
             raise SettingsError(
-                f"the mails of {to_nobody} reach nobody, and those of the other do: {name} cannot "
-                f"go on with what {primary} began"
+                f"emails sent through {to_nobody} reach nobody, unlike those of the other: {name} "
+                f"cannot continue what {primary} began"
             )
         return name
 
@@ -223,16 +229,15 @@ def load_settings(path: Path) -> Settings:
         ) from error
     except OSError as error:
         raise SettingsError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not text in UTF-8: save it as such") from error
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}") from error
     if "folder" in values:
         raise SettingsError(f"{path}: {unknown_key(['folder'], Settings)}")
     try:
         return Settings(**{**values, "folder": path.resolve().parent})
     except ValidationError as error:
-        raise SettingsError(f"{path}: {first_problem(error, Settings)}") from error
+        raise SettingsError(describe_problem(error, Settings, file=path)) from error
     except UnreadableVariable as error:
-        raise SettingsError(
-            f"the environment: {error}; set single keys, such as NEWSLETTER_SITE__NAME, and "
-            "write lists as JSON"
-        ) from error
+        raise SettingsError(describe_unreadable_variable(Settings)) from error

@@ -1,6 +1,6 @@
 """
 The section `[brand]`: the look of mails as a few keys. Each colour must be readable on every
-background that mails put it on, in light and in dark.
+background on which mails show it, light and dark.
 """
 
 from __future__ import annotations
@@ -78,14 +78,14 @@ class BrandSettings(Section):
             return value
         colour = value.lower()
         if not _COLOUR.fullmatch(colour):
-            raise ValueError(f"write the colour as #rrggbb, such as {LIGHT.accent}")
+            raise ValueError(f"{value!r} is not a colour: write #rrggbb, such as {LIGHT.accent}")
         others = SEEN_WITH[info.field_name]
         found, other = least_contrast(colour, others)
         if found < MIN_CONTRAST:
             raise ValueError(
-                f"{colour} has a contrast of {found:.1f} to {other}, which it meets in mails, and "
-                f"{MIN_CONTRAST} is the least; the nearest that has it is "
-                f"{nearest_readable(colour, others)}"
+                f"{colour} has a contrast of {found:.1f} to {other}, beside which emails show it, "
+                f"and {MIN_CONTRAST} is the minimum: write {nearest_readable(colour, others)}, the "
+                "nearest colour that has it"
             )
         return colour
 
@@ -93,14 +93,17 @@ class BrandSettings(Section):
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
         if value is not None and not _ADDRESS.fullmatch(value):
-            raise ValueError("write the picture's address, starting with https://")
+            raise ValueError(f"{value!r} is not the address of an image: start it with https://")
         return value
 
     @field_validator("sans", "serif")
     @classmethod
     def _are_fonts(cls, value: str) -> str:
         if not _FONTS.fullmatch(value) or len(value) > 300:
-            raise ValueError("write font names with commas between, in ' ' where a name has spaces")
+            raise ValueError(
+                f"{value!r} is not a list of fonts: write names with commas between, in ' ' where "
+                "a name has spaces"
+            )
         return value
 
     @field_validator("social")
@@ -108,15 +111,17 @@ class BrandSettings(Section):
     def _are_addresses(cls, value: dict[str, str]) -> dict[str, str]:
         for name, address in value.items():
             if not _ADDRESS.fullmatch(address):
-                raise ValueError(f"write an address that starts with https:// for {name!r}")
+                raise ValueError(
+                    f"{address!r} of {name!r} is not an address: start it with https://"
+                )
         return value
 
     @model_validator(mode="after")
     def _has_a_size(self) -> BrandSettings:
         if self.logo and not (self.logo_width and self.logo_height):
-            raise ValueError("a logo needs logo_width and logo_height, the pixels to show")
+            raise ValueError("a logo needs logo_width and logo_height, in pixels")
         if self.logo_dark and not self.logo:
-            raise ValueError("logo_dark takes the place of logo in the dark: set logo as well")
+            raise ValueError("logo_dark replaces logo on dark screens: set logo as well")
         return self
 
     @property

@@ -1,5 +1,5 @@
 """
-Computes the contrast of two colours (WCAG 2, relative luminance) and the nearest colour that is
+Compute the contrast of two colours (WCAG 2, relative luminance) and the nearest colour that is
 readable. `brand` checks the colours of the settings with it.
 """
 

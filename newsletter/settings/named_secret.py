@@ -1,5 +1,5 @@
 """
-Reads the secrets that the settings name as `env:NAME` or `file:PATH`.
+Read the secrets that the settings name as `env:NAME` or `file:PATH`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ def read_secret(reference: str, folder: Path) -> str:
     kind, _, where = reference.partition(":")
     if kind == "env":
         if where not in os.environ:
-            raise SettingsError(f"the environment has no {where}, which newsletter.toml names")
+            raise SettingsError(
+                f"the environment variable {where}, which the settings name, is not set"
+            )
         return os.environ[where]
     try:
         return (folder / where).read_text(encoding="utf-8").strip()
     except UnicodeDecodeError as error:
-        raise SettingsError(f"the secret file {where} is no text: write it anew") from error
+        raise SettingsError(f"the secret file {where} is not text: write it again") from error
     except OSError as error:
         raise SettingsError(f"cannot read the secret file {where}: {error.strerror}") from error
 

@@ -50,8 +50,20 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
         }
     ),
 }
+# They name a secret as `env:NAME` or `file:PATH`. Their values are never shown.
+SECRETS = (
+    "api_key",
+    "api_secret",
+    "webhook_secret",
+    "access_key_id",
+    "secret_access_key",
+    "session_token",
+    "password",
+    "bounces_password",
+    "dkim_key",
+)
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
-# The kinds that sign their webhooks: without the key for it their signatures cannot be verified.
+# The kinds that sign their webhooks. Without the key their signatures cannot be verified.
 SIGNING_KINDS = frozenset({"resend", "mailgun", "sendgrid", "ses"})
 Topic = Annotated[
     str,
@@ -143,7 +155,7 @@ class ProviderSettings(Section):
     """
     dkim_key: str | None = None
     """The private key that signs, as `env:NAME` or `file:PATH`."""
-    rate: float | None = Field(default=None, gt=0)
+    rate: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """
     How many calls a second all processes together may make (recipients a second at Amazon SES and
     over SMTP). If not set, what the provider documents or states.
@@ -180,15 +192,7 @@ class ProviderSettings(Section):
         """
         return self.kind in SIGNING_KINDS and not getattr(self, self.proof_key)
 
-    @field_validator(
-        "api_key",
-        "api_secret",
-        "webhook_secret",
-        "access_key_id",
-        "secret_access_key",
-        "session_token",
-        "password",
-    )
+    @field_validator(*SECRETS)
     @classmethod
     def _is_a_reference(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("env:", "file:")):
@@ -206,9 +210,7 @@ class ProviderSettings(Section):
             return values
         known = KEYS_OF_KIND[kind] | {"kind", "rate"}
         for key in sorted(set(values) & set(cls.model_fields) - known):
-            raise ValueError(
-                f"{key} is no key of kind {kind}: known are {', '.join(sorted(known))}"
-            )
+            raise ValueError(f"kind {kind} has no key {key}: known are {', '.join(sorted(known))}")
         return values
 
 

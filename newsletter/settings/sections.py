@@ -38,7 +38,6 @@ def _can_be_mailed(value: str) -> str:
 MailAddress = Annotated[str, AfterValidator(_can_be_mailed)]
 
 
-# `text`: lines for people. `json`: one object on each line.
 LogFormat = Literal["text", "json"]
 
 
@@ -75,12 +74,12 @@ class SiteSettings(Section):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
+            raise ValueError(f"{value!r} is not a URL: start it with http:// or https://")
         # It is part of List-Unsubscribe, which no mail program decodes.
         if not (value.isascii() and value.isprintable()) or " " in value:
             raise ValueError(
-                "must be ASCII without spaces: write a name such as bücher.example as "
-                "xn--bcher-kva.example"
+                f"{value!r} is not plain ASCII without spaces: write a name such as "
+                "bücher.example as xn--bcher-kva.example"
             )
         return value.rstrip("/")
 
@@ -136,6 +135,14 @@ class DeliverySettings(Section):
         return dt.timedelta(seconds=self.failover_after_s)
 
 
+def _nearest_network(text: str) -> str:
+    try:
+        # The address of a machine in the network: 10.0.0.1/8.
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return "one such as 10.0.0.0/8"
+
+
 class LimitsSettings(Section):
     """
     The limits of fetching: private networks that are allowed, ports, size and time.
@@ -150,7 +157,7 @@ class LimitsSettings(Section):
     """The ports of public addresses from which feeds may be fetched."""
     fetch_max_bytes: int = Field(default=5 * 1024 * 1024, gt=0)
     """The largest feed or page that is read, in bytes, unpacked."""
-    fetch_deadline_s: float = Field(default=20.0, gt=0)
+    fetch_deadline_s: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     """How many seconds one fetch may take in all."""
 
     @field_validator("fetch_networks")
@@ -160,7 +167,9 @@ class LimitsSettings(Section):
             try:
                 ipaddress.ip_network(network)
             except ValueError as error:
-                raise ValueError(f"{error}; write one like 10.0.0.0/8") from error
+                raise ValueError(
+                    f"{network!r} is not a network: write {_nearest_network(network)}"
+                ) from error
         return value
 
 

@@ -22,7 +22,7 @@ def read_signing_secret(settings: Settings) -> bytes:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"cannot read [site] secret_file {path}: restore it from your backup; a new one "
-            "breaks the links in the mails that left"
+            "breaks the links in emails that were sent"
         ) from error
 
 

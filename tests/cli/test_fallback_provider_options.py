@@ -45,7 +45,7 @@ def spare(office: Path) -> Path:
 
 def name_in_settings(office: Path, name: str) -> None:
     config = office / "newsletter.toml"
-    told = f'[delivery]\nsecond_provider = "{name}"\n'
+    told = f'[delivery]\nfallback_provider = "{name}"\n'
     config.write_text(config.read_text().replace("[delivery]\n", told))
 
 
@@ -64,8 +64,8 @@ def draft(cli: Cli, spare: Path, people: Path, monday: Path) -> int:
     ("name", "why"),
     [
         ("nobody", "no [provider.nobody] in newsletter.toml: add it, or name one of outbox, real"),
-        ("outbox", "outbox carries it already: name another as second provider"),
-        ("real", "the mails of outbox reach nobody, and those of the other do"),
+        ("outbox", "outbox is the first provider already: name another as fallback provider"),
+        ("real", "emails sent through outbox reach nobody, unlike those of the other"),
     ],
 )
 def test_a_second_provider_that_cannot_go_on_is_refused_wherever_it_is_named(

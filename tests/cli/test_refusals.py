@@ -66,6 +66,8 @@ def test_wrong_settings_are_named_by_section_and_key(
 
 def test_settings_that_are_no_text_are_refused(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "newsletter.toml").write_bytes(b"\x7fELF\xe0\x00")
+    assert cli("list", "list").refusal == ("newsletter.toml is not text in UTF-8: save it as such")
+    (tmp_path / "newsletter.toml").write_bytes(b"[site")
     assert cli("list", "list").refusal.startswith("newsletter.toml is not TOML: ")
     assert cli("list", "list", "--config", tmp_path).refusal == (
         f"cannot read {tmp_path}: Is a directory"

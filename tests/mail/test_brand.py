@@ -53,8 +53,8 @@ def test_there_is_always_a_colour_near_by_that_can_be_read(colour: str, meets: s
 
 def test_a_colour_nobody_could_read_is_refused_with_the_nearest_that_can(tmp_path: Path) -> None:
     assert refusal(tmp_path, "accent = '#FFCC00'") == (
-        "[brand] accent: #ffcc00 has a contrast of 1.4 to #f2f5f9, which it meets in mails, and "
-        "4.5 is the least; the nearest that has it is #876c00"
+        "[brand] accent: #ffcc00 has a contrast of 1.4 to #f2f5f9, beside which emails show it, "
+        "and 4.5 is the minimum: write #876c00, the nearest colour that has it"
     )
     assert refusal(tmp_path, "link_dark = '#0b5394'").startswith(
         "[brand] link_dark: #0b5394 has a contrast of 1.8 to #202c39"
@@ -102,29 +102,38 @@ def test_logo_fonts_and_links_are_taken_as_told(tmp_path: Path) -> None:
     ("values", "line"),
     [
         ("acent = '#000000'", "unknown key [brand] acent: did you mean accent?"),
-        ("accent = 'red'", "[brand] accent: write the colour as #rrggbb, such as #b3261e"),
-        ("accent = 'rgb(0,0,0)'", "[brand] accent: write the colour as #rrggbb, such as #b3261e"),
+        ("accent = 'red'", "[brand] accent: 'red' is not a colour: write #rrggbb, such as #b3261e"),
+        (
+            "accent = 'rgb(0,0,0)'",
+            "[brand] accent: 'rgb(0,0,0)' is not a colour: write #rrggbb, such as #b3261e",
+        ),
         (
             "logo = 'logo.png'",
-            "[brand] logo: write the picture's address, starting with https://",
+            "[brand] logo: 'logo.png' is not the address of an image: start it with https://",
         ),
         (
             "logo = 'https://x.example/l.png'",
-            "[brand]: a logo needs logo_width and logo_height, the pixels to show",
+            "[brand]: a logo needs logo_width and logo_height, in pixels",
         ),
         (
             "logo_dark = 'https://x.example/l.png'",
-            "[brand]: logo_dark takes the place of logo in the dark: set logo as well",
+            "[brand]: logo_dark replaces logo on dark screens: set logo as well",
         ),
         (
             "sans = 'x;} body {display:none'",
-            "[brand] sans: write font names with commas between, in ' ' where a name has spaces",
+            "[brand] sans: 'x;} body {display:none' is not a list of fonts: write names with "
+            "commas between, in ' ' where a name has spaces",
         ),
         (
             "social = { Blog = 'javascript:alert(1)' }",
-            "[brand] social: write an address that starts with https:// for 'Blog'",
+            "[brand] social: 'javascript:alert(1)' of 'Blog' is not an address: start it with "
+            "https://",
         ),
-        ("social = 'x'", "[brand] social: must be a section of its own"),
+        (
+            "social = 'x'",
+            '[brand] social cannot be "x": write a table, such as { Mastodon = '
+            '"https://example.org/@news" }',
+        ),
     ],
 )
 def test_what_is_wrong_is_named_by_its_key(tmp_path: Path, values: str, line: str) -> None:

@@ -108,15 +108,14 @@ def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, told: str, 
 @pytest.mark.parametrize(
     ("told", "line"),
     [
-        ("site = 3", "[site]: must be a section of its own"),
-        ("[provider]\nkind = 'resend'", "[provider] kind: must be a section of its own"),
-        ("[provider.mine]\nrate = 3", "[provider.mine] kind: is missing"),
-        ("[site]\nname = ['x']", "[site] name: input should be a valid string"),
-        ("[site]\nbase_url = 'x.org'", "[site] base_url: must start with http:// or https://"),
+        (
+            "[site]\nbase_url = 'x.org'",
+            "[site] base_url: 'x.org' is not a URL: start it with http:// or https://",
+        ),
         (
             "[site]\nbase_url = 'https://bücher.example'",
-            "[site] base_url: must be ASCII without spaces: write a name such as bücher.example as "
-            "xn--bcher-kva.example",
+            "[site] base_url: 'https://bücher.example' is not plain ASCII without spaces: write a "
+            "name such as bücher.example as xn--bcher-kva.example",
         ),
         (
             "[sender]\naddress = 'zoë@example.org'",
@@ -126,22 +125,27 @@ def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, told: str, 
             "[sender]\nreply_to = 'the desk'",
             "[sender] reply_to: 'the desk' is not a valid address: it has no @",
         ),
-        ("[limits]\nfetch_ports = 80", "[limits] fetch_ports: must be a list in square brackets"),
-        (
-            "[limits]\nfetch_ports = [80, 0]",
-            "[limits] fetch_ports: input should be greater than or equal to 1",
-        ),
         (
             "[limits]\nfetch_networks = ['office']",
-            "[limits] fetch_networks: 'office' does not appear to be an IPv4 or IPv6 network; "
-            "write one like 10.0.0.0/8",
+            "[limits] fetch_networks: 'office' is not a network: write one such as 10.0.0.0/8",
         ),
         (
-            "[provider.x]\nkind = 'smtp'\nhost = 'a b'",
-            "[provider.x] host: is not of the form that the README shows",
+            "[limits]\nfetch_networks = ['10.1.2.3/8']",
+            "[limits] fetch_networks: '10.1.2.3/8' is not a network: write 10.0.0.0/8",
         ),
-        ("[web]\nport = 70000", "[web] port: input should be less than or equal to 65535"),
-        ("[delivery]\nlanes = 0", "[delivery] lanes: input should be greater than or equal to 1"),
+        (
+            "[brand]\nlogo = 'logo.png'",
+            "[brand] logo: 'logo.png' is not the address of an image: start it with https://",
+        ),
+        (
+            "[brand]\nlogo = 'https://example.org/logo.png'",
+            "[brand]: a logo needs logo_width and logo_height, in pixels",
+        ),
+        (
+            "[delivery]\nfallback_provider = 'outbox'",
+            "[delivery] fallback_provider: outbox is the first provider already: name another as "
+            "fallback provider",
+        ),
     ],
 )
 def test_a_wrong_value_is_named_by_its_key(tmp_path: Path, told: str, line: str) -> None:
@@ -156,13 +160,6 @@ def test_a_secret_in_clear_is_refused_and_not_repeated(tmp_path: Path, secret: s
     )
 
 
-def test_a_section_in_one_variable_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NEWSLETTER_SITE", "My newsletter")
-    assert refusal(tmp_path, "").startswith('the environment: error parsing value for field "site"')
-
-
 def test_a_secret_comes_from_the_environment_or_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +167,7 @@ def test_a_secret_comes_from_the_environment_or_a_file(
     (tmp_path / "key.txt").write_text("re_2\n")
     settings = load(tmp_path, "")
     assert (settings.secret("env:THE_KEY"), settings.secret("file:key.txt")) == ("re_1", "re_2")
-    with pytest.raises(SettingsError, match="the environment has no OTHER_KEY"):
+    with pytest.raises(SettingsError, match="the environment variable OTHER_KEY, which"):
         settings.secret("env:OTHER_KEY")
     with pytest.raises(SettingsError, match=r"cannot read the secret file nokey\.txt: No such"):
         settings.secret("file:nokey.txt")
@@ -178,7 +175,7 @@ def test_a_secret_comes_from_the_environment_or_a_file(
 
 def test_a_secret_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key.bin").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError, match=r"the secret file key\.bin is no text"):
+    with pytest.raises(SettingsError, match=r"the secret file key\.bin is not text"):
         load(tmp_path, "").secret("file:key.bin")
 
 
@@ -200,14 +197,9 @@ def test_the_sender_is_named_after_the_site_unless_told(tmp_path: Path) -> None:
 def test_a_key_of_another_kind_of_provider_is_refused(tmp_path: Path) -> None:
     told = '[provider.bulk]\nkind = "resend"\napi_key = "env:KEY"\nstream = "weekly"\n'
     assert refusal(tmp_path, told) == (
-        "[provider.bulk] stream is no key of kind resend: known are api_key, base_url, kind, "
+        "[provider.bulk]: kind resend has no key stream: known are api_key, base_url, kind, "
         "rate, webhook_secret"
     )
-
-
-def test_a_topic_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
-    told = '[provider.bulk]\nkind = "ses"\ntopics = ["news-events"]\n'
-    assert "[provider.bulk] topics" in refusal(tmp_path, told)
 
 
 @pytest.mark.parametrize(

@@ -80,5 +80,6 @@ def test_a_worker_without_its_providers_key_does_not_start(tmp_path: Path) -> No
     )  # fmt: skip
     assert (ran.returncode, ran.stderr) == (
         1,
-        "newsletter: the environment has no NO_SUCH_KEY_HERE, which newsletter.toml names\n",
+        "newsletter: the environment variable NO_SUCH_KEY_HERE, which the settings name, is not "
+        "set\n",
     )
