@@ -1,5 +1,5 @@
 """
-Hold what a provider is opened with, and check the keys and addresses that its settings name.
+Hold what a provider is opened with, and check the API keys and base URLs of its settings.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Account:
     `[provider.NAME]`, and everything else that a provider is built from.
 
     `read_secret` resolves an `env:NAME` or `file:PATH` reference. `open_http` returns the HTTP
-    client of this process. `secrets_for` derives the site's secrets for a purpose, the one of the
-    current key first. `at_close` registers a function to run when the process closes the provider.
-    Relative paths start at `folder`. `sender` is the From address of mails whose list or schedule
-    names none; it may be empty. `deadline_s` is the longest that one call may take.
+    client of this process. `secrets_for` derives the site's secrets for a purpose, starting with
+    that of the current key. `at_close` registers a function to run when the process closes the
+    provider. Relative paths start at `folder`. `sender` is the From address of mails whose list or
+    schedule sets none; it may be empty. `deadline_s` is the longest that one call may take.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Account:
         """
         reference = getattr(self.settings, key)
         if reference is None:
-            raise SettingsError(f"[provider.{self.name}] {key} is missing: name it as env:NAME")
+            raise SettingsError(f"[provider.{self.name}] {key} is missing: set it to env:NAME")
         return self.read_secret(reference)
 
     @property
@@ -65,21 +65,21 @@ class Account:
         Return the secret that authenticates the provider's webhooks, or "" if none is set.
 
         Raises:
-            SettingsError: the secret is missing or empty. An empty one would let anybody in.
+            SettingsError: the secret is missing or empty; an empty one would accept any request.
         """
         if self.settings.webhook_secret is None:
             return ""
         secret = self.secret("webhook_secret")
         if not secret.strip():
             raise SettingsError(
-                f"[provider.{self.name}] webhook_secret is empty: set what it names, or take the "
-                "key out"
+                f"[provider.{self.name}] webhook_secret refers to an empty secret: set it, or "
+                "remove webhook_secret"
             )
         return secret
 
     def base_url(self, by_region: Mapping[str, str]) -> str:
         """
-        Return the base URL that the section sets, or else the one of its region.
+        Return the base URL that the section sets, or else the URL for its region.
 
         *by_region* maps each region to its URL, the default region first.
 
@@ -97,7 +97,7 @@ def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> N
     """
     Check that the API key and base URL of `[provider.NAME]` are well formed.
 
-    *found_at* is the page of the provider where the key is shown, for the message.
+    *found_at* names the provider's page that shows the key, for the message.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.
@@ -115,8 +115,8 @@ def check_secret(name: str, key: str, value: str, *, found_at: str) -> None:
     """
     if not _SECRET.fullmatch(value):
         raise SettingsError(
-            f"[provider.{name}] {key} is empty or holds a space, a line's end or a letter "
-            f"outside ASCII: copy it again from {found_at}"
+            f"[provider.{name}] {key} is empty or contains a space, a line break or a non-ASCII "
+            f"character: copy it again from {found_at}"
         )
 
 
@@ -130,12 +130,12 @@ def check_base_url(name: str, base_url: str) -> None:
     host = _host_of(base_url)
     if not (host and base_url.startswith(("https://", "http://")) and _SECRET.fullmatch(base_url)):
         raise SettingsError(
-            f"[provider.{name}] base_url must start with https:// or http:// and a server's name"
+            f"[provider.{name}] base_url must be an https:// or http:// URL with a host name"
         )
     if base_url.startswith("http://") and not is_this_machine(host):
         raise SettingsError(
-            f"[provider.{name}] base_url is http, which would send key and mails in clear: write "
-            "https, which only a server on this machine can do without"
+            f"[provider.{name}] base_url is http, which would send the API key and the emails "
+            "unencrypted: use https; http is only for servers on this machine"
         )
 
 

@@ -22,16 +22,17 @@ KIND_BY_BLAME: Mapping[Blame, EventKind] = {
     Blame.SIZE: EventKind.BLOCKED,
     Blame.POLICY: EventKind.BLOCKED,
 }
-# "Security or policy status" (RFC 3463 section 3.8), and no part of an IP address.
+# "Security or policy status" (RFC 3463 section 3.8), but not a part of an IP address.
 _POLICY = re.compile(r"(?<![0-9.])[45]\.7\.[0-9]{1,3}(?![0-9.]*[0-9])")
-# Of the types of feedback (RFC 5965 section 7.3 and RFC 6591): a filter's or a server's word, and
-# none of a reader's. "not-spam" takes a complaint back.
+# Feedback types (RFC 5965 section 7.3 and RFC 6591) that come from a filter or a server, not from a
+# reader. "not-spam" withdraws a complaint.
 _FEEDBACK_KINDS: Mapping[str, EventKind | None] = {
     "auth-failure": EventKind.BLOCKED,
     "virus": EventKind.BLOCKED,
     "not-spam": None,
 }
-_OF_THE_MAIL = frozenset({"ContentRejected", "AttachmentRejected", "MessageTooLarge"})
+# Bounce subtypes caused by the mail itself, not by the address.
+_CONTENT_SUBTYPES = frozenset({"ContentRejected", "AttachmentRejected", "MessageTooLarge"})
 
 
 def permanent_failure_kind(diagnostic: str) -> EventKind:
@@ -51,13 +52,13 @@ def bounce_kind(bounce_type: str, subtype: str, diagnostic: str) -> EventKind:
     """
     Return the event kind of a bounce of this type and subtype.
 
-    *diagnostic* is what the receiving server replied.
+    *diagnostic* is the reply of the receiving server.
     """
-    if subtype in _OF_THE_MAIL:
+    if subtype in _CONTENT_SUBTYPES:
         return EventKind.BLOCKED
     if subtype == "UnsubscribedRecipient":
         return EventKind.UNSUBSCRIBED
-    # Its "General" holds refusals for policy too.
+    # The subtype "General" of a permanent bounce includes policy refusals.
     return (
         permanent_failure_kind(diagnostic) if bounce_type == "Permanent" else EventKind.BOUNCED_SOFT
     )

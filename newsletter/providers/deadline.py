@@ -1,8 +1,8 @@
 """
 Give each HTTP call one deadline for all of its reads and writes. Used by `http_client` alone.
 
-httpcore gives every read and write the whole timeout again, so a server that drips bytes could keep
-a call for ever. (`isolation.network_policy` does the same for a single fetch.)
+httpcore applies the whole timeout to every read and write, so a server that sends a byte at a time
+could keep a call open forever. (`isolation.network_policy` does the same for a single fetch.)
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CONNECT_S = 10.0
 
 class TimedBackend(httpcore.NetworkBackend):
     """
-    Connections whose every step gets the time left until `ends_at_s`.
+    Network backend whose connections share one deadline, `ends_at_s`.
 
     Each call sets `ends_at_s`, because a connection outlives the call that opened it.
     """
@@ -69,9 +69,8 @@ class TimedStream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """
-        Write *buffer* and measure the time left again after each part of it.
-
-        A server that reads slowly cannot prolong the call either.
+        Write *buffer* in parts, each within the time left, so that a server that reads slowly
+        cannot prolong the call.
         """
         connection: socket.socket = self._stream.get_extra_info("socket")
         unsent = memoryview(buffer)
@@ -105,7 +104,7 @@ class TimedStream(httpcore.NetworkStream):
 @contextlib.contextmanager
 def _as_connect_error() -> Iterator[None]:
     """
-    Turn a ValueError into a ConnectError: httpcore lets those of IDNA and TLS through.
+    Turn a ValueError into a ConnectError, because httpcore does not catch those of IDNA and TLS.
     """
     try:
         yield

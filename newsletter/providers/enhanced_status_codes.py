@@ -1,5 +1,5 @@
 """
-Read enhanced mail status codes (RFC 3463) and say whom or what a refusal concerns.
+Read enhanced mail status codes (RFC 3463) and classify what a refusal is about.
 
 `smtp.responses` reads them in the replies of a server, `smtp.bounce_reports` in later reports.
 """
@@ -14,11 +14,11 @@ _CODE = re.compile(r"(?<![0-9.])([245])\.([0-9]{1,3}\.[0-9]{1,3})(?![0-9.]*[0-9]
 
 class Blame(enum.Enum):
     """
-    What a refusal concerns.
+    What a refusal is about.
 
-    ADDRESS: it does not exist. MAILBOX: it cannot take mail now and may recover. SENDER: the From
+    ADDRESS: it does not exist. MAILBOX: it cannot accept mail now and may recover. SENDER: the From
     address. QUOTA: the account has reached its daily limit. SIZE: the mail is too large. POLICY:
-    nobody in particular (policy, content, reputation).
+    policy, content or reputation.
     """
 
     ADDRESS = enum.auto()
@@ -29,8 +29,8 @@ class Blame(enum.Enum):
     POLICY = enum.auto()
 
 
-# Without the class that stands before it. 1.10 is RFC 7505's, 4.4 what Postfix and Exim say of a
-# domain that is not there.
+# Codes without their class (the first digit). 1.10 is from RFC 7505; Postfix and Exim use 4.4 for a
+# domain that does not exist.
 _BY_DETAIL = {
     "1.1": Blame.ADDRESS,
     "1.2": Blame.ADDRESS,
@@ -43,7 +43,7 @@ _BY_DETAIL = {
     "1.8": Blame.SENDER,
     "3.4": Blame.SIZE,
 }
-# Of a whole subject, where the detail is none of the above.
+# For a whole subject (the second digit), if the detail is not listed above.
 _BY_SUBJECT = {"2": Blame.MAILBOX, "6": Blame.POLICY, "7": Blame.POLICY}
 
 
@@ -51,7 +51,7 @@ def code_in(text: str) -> str:
     """
     Return the first specific status code in *text*, else the first one, else "".
 
-    A specific code is any but `X.0.0`, which says only that something went wrong.
+    Every code is specific except `X.0.0`, which says only that something went wrong.
     """
     codes = [".".join(found.groups()) for found in _CODE.finditer(text)]
     return next((code for code in codes if not code.endswith(".0.0")), next(iter(codes), ""))
@@ -59,7 +59,7 @@ def code_in(text: str) -> str:
 
 def blame_for(code: str) -> Blame | None:
     """
-    Return what *code* says a refusal concerns, whatever its class; None if it does not say.
+    Return what *code*, of any class, says a refusal is about; None if it does not say.
     """
     detail = code.partition(".")[2]
     return _BY_DETAIL.get(detail) or _BY_SUBJECT.get(detail.partition(".")[0])

@@ -18,7 +18,7 @@ class EventSearch:
     """
     The event search of the provider called *name*.
 
-    `get` requests a URL. `permission` names what the API key needs, in the provider's own words.
+    `get` requests a URL. `permission` is the permission that the API key needs.
     """
 
     name: str
@@ -30,37 +30,35 @@ class EventSearch:
         Request *url* and return the objects in its member *field*, and the whole page.
 
         An entry that is not an object is returned as an empty one, so that the caller can count
-        them.
+        all entries.
 
         Raises:
-            ProviderError: the page cannot be had.
+            ProviderError: the page cannot be fetched.
         """
         response = self.get(url)
         if isinstance(response, HttpFailure):
-            raise ProviderError(f"{self.name} cannot be asked what it told: {response.reason}")
+            raise ProviderError(f"cannot read the events of {self.name}: {response.reason}")
         if response.status in (401, 403):
             raise ProviderError(
-                f"{self.name} does not let its api_key ask what it told (HTTP {response.status}): "
-                f"it needs {self.permission}"
+                f"the api_key of {self.name} may not read its events (HTTP {response.status}): it "
+                f"needs {self.permission}"
             )
         whole = parse_object(response.body)
         entries = whole.get(field, [])
         if response.status != 200 or not whole or not isinstance(entries, list):
             raise ProviderError(
-                f"{self.name} does not say what it told (HTTP {response.status}): ask again later"
+                f"{self.name} did not return its events (HTTP {response.status}): try again later"
             )
         return [entry if isinstance(entry, dict) else {} for entry in entries], whole
 
     def too_many_events(self, count: int) -> ProviderError:
         """
-        Return the error for a search with more events than are requested at once.
+        Return the error for a search that finds more events than are read at once.
         """
-        return ProviderError(
-            f"{self.name} has more than {count:,} reports to tell: the others are not asked for"
-        )
+        return ProviderError(f"{self.name} has more than {count:,} events: the rest were not read")
 
     def no_next_page(self) -> ProviderError:
         """
-        Return the error for a page whose next page is missing or on another address.
+        Return the error for a page whose link to the next page is missing or not valid.
         """
-        return ProviderError(f"{self.name} does not say where more of it is: ask again later")
+        return ProviderError(f"{self.name} did not link the next page of events: try again later")

@@ -1,10 +1,10 @@
 """
-Call providers over HTTP, with one connection a thread and one deadline for each whole call.
+Call providers over HTTP, with one connection per thread and one deadline for each whole call.
 
 A pool shared by many threads gets slower with each of them
-(https://github.com/encode/httpx/issues/3215), so every connection here has an httpx client of its
-own. httpx starts its timeouts again at each read, so a transport of our own puts the deadline into
-the connection itself, which holds against a server that drips. No redirects, no retries, no proxies
+(https://github.com/encode/httpx/issues/3215), so every connection here has its own httpx client.
+httpx restarts its timeouts at each read, so our own transport puts the deadline into the connection
+itself, which also limits a server that sends a byte at a time. No redirects, no retries, no proxies
 from the environment, no HTTP/2.
 """
 
@@ -23,15 +23,15 @@ import httpx
 
 from newsletter.providers.deadline import TimedBackend
 
-# Shorter than servers keep a connection open: a call over one that is being closed is uncertain.
+# Shorter than servers keep connections open: a call over one that is being closed is uncertain.
 KEEPALIVE_S = 4.0
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 # Reserved for look-ups, so that a send never waits behind one and loses part of its deadline.
 LOOK_UP_CONNECTIONS = 2
 
-# Errors (httpcore's from below our transport, httpx's from above it) that prove that no request was
-# read by anyone: no connection, no TLS, or nothing that could be sent.
-_NEVER_LEFT = (
+# Errors (httpcore's from below our transport, httpx's from above it) that prove that the server got
+# no request: no connection, no TLS, or a request that could not be sent.
+_NEVER_SENT = (
     httpcore.ConnectError,
     httpcore.ConnectTimeout,
     httpcore.PoolTimeout,
@@ -47,7 +47,7 @@ _MAY_HAVE_ARRIVED = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.
 @dataclass(frozen=True, kw_only=True)
 class HttpResponse:
     """
-    A complete response. Header names are in lower case; a body over 4 MB is cut.
+    A complete response. Header names are in lower case; a body over 4 MB is truncated.
     """
 
     status: int
@@ -60,7 +60,7 @@ class HttpFailure:
     """
     A call without a complete response.
 
-    `may_have_arrived` is False when it is proved that the request never reached the server.
+    `may_have_arrived` is False if it is certain that the request never reached the server.
     """
 
     may_have_arrived: bool
@@ -69,7 +69,7 @@ class HttpFailure:
 
 class Http(Protocol):
     """
-    What a provider needs of `HttpClient`.
+    The part of `HttpClient` that providers use.
     """
 
     def post(
@@ -83,9 +83,9 @@ class Http(Protocol):
 
 class HttpClient:
     """
-    HTTP connections for `post`, and some more for `get`. Any number of threads may call both.
+    HTTP connections for `post`, and a few more for `get`. Any number of threads may call both.
 
-    *connections* is how many `post` has; *tls* and *monotonic_s* are replaced in tests.
+    *connections* is the number for `post`; *tls* and *monotonic_s* are replaced in tests.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class HttpClient:
             _Connection(tls or _process_tls(), monotonic_s)
             for _ in range(connections + LOOK_UP_CONNECTIONS)
         ]
-        # Last in, first out: the one used last is still connected.
+        # Last in, first out: the connection used last is the most likely to be open still.
         self._for_look_ups: queue.LifoQueue[_Connection] = queue.LifoQueue()
         self._for_submissions: queue.LifoQueue[_Connection] = queue.LifoQueue()
         for number, connection in enumerate(self._connections):
@@ -136,7 +136,7 @@ class HttpClient:
         self, url: str, headers: Mapping[str, str], deadline_s: float
     ) -> HttpResponse | HttpFailure:
         """
-        Request *url* and return the response, under one deadline as `post`.
+        Request *url* and return the response, under one deadline like `post`.
         """
         return self._request(self._for_look_ups, "GET", url, headers=headers, deadline_s=deadline_s)
 
@@ -154,7 +154,7 @@ class HttpClient:
         try:
             connection = free.get(timeout=deadline_s)
         except queue.Empty:
-            return HttpFailure(may_have_arrived=False, reason="no lane became free in time")
+            return HttpFailure(may_have_arrived=False, reason="no connection became free in time")
         try:
             return connection.request(method, url, content, headers=headers, ends_at_s=ends_at_s)
         finally:
@@ -171,14 +171,14 @@ class HttpClient:
 @functools.cache
 def _process_tls() -> ssl.SSLContext:
     """
-    Return the TLS settings of this process: reading the certificates costs 8 ms.
+    Return the TLS settings of this process, cached because reading the certificates takes 8 ms.
     """
     return httpx.create_ssl_context(trust_env=False)
 
 
 class _ResponseStream(httpx.SyncByteStream):
     """
-    The bytes of a response, as they come over the connection.
+    The bytes of a response, as they arrive.
     """
 
     def __init__(self, response: httpcore.Response) -> None:
@@ -193,7 +193,7 @@ class _ResponseStream(httpx.SyncByteStream):
 
 class _Transport(httpx.BaseTransport):
     """
-    What an httpx client sends through: a pool of one connection, whose stream keeps the deadline.
+    httpx transport over a pool of one connection, whose stream enforces the deadline.
     """
 
     def __init__(self, pool: httpcore.ConnectionPool) -> None:
@@ -201,7 +201,7 @@ class _Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """
-        Send *request* and return the response, its body not read yet.
+        Send *request* and return the response with its body still unread.
         """
         url = httpcore.URL(
             scheme=request.url.raw_scheme,
@@ -258,7 +258,7 @@ class _Connection:
         self._backend.ends_at_s = ends_at_s
         try:
             return self._exchange(method, url, content, headers=headers)
-        except _NEVER_LEFT as error:
+        except _NEVER_SENT as error:
             return HttpFailure(may_have_arrived=False, reason=_describe(error))
         except _MAY_HAVE_ARRIVED as error:
             return HttpFailure(may_have_arrived=True, reason=_describe(error))

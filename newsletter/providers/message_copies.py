@@ -1,5 +1,5 @@
 """
-Fill each recipient's copy of a mail, and submit those copies that could be filled.
+Fill each recipient's copy of a mail, and submit the copies that could be filled.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from newsletter.mail.merge.json_copy import JsonCopy, to_json_copies
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.mail import Mail, Message, Recipient
 
-# What of each reader's goes into a call.
+# The part of a call for one recipient.
 T = TypeVar("T")
-# JSON cannot hold a lone surrogate, for UTF-8 has none.
+# JSON cannot contain a lone surrogate, because UTF-8 cannot encode it.
 _UNUSABLE = (MergeError, orjson.JSONEncodeError)
 
 
@@ -26,7 +26,7 @@ def fill_copies(mail: Mail, recipients: Sequence[Recipient]) -> Iterator[Message
     """
     Yield each recipient's copy in order, or the receipt that says why it cannot be filled.
 
-    Copies are made one at a time: a whole batch of them in memory costs more than filling them.
+    Copies are made one at a time, because a whole batch in memory costs more than filling them.
     """
     return _fill_each(lambda: compile_mail(mail).fill, recipients)
 
@@ -58,7 +58,7 @@ def render_failure(error: Exception) -> Receipt:
     """
     Return the receipt of a recipient whose copy cannot be filled.
     """
-    return Receipt(kind=ReceiptKind.REJECTED, reason=f"render: {error}")
+    return Receipt(kind=ReceiptKind.REJECTED, reason=f"cannot be rendered: {error}")
 
 
 def json_fragments(
@@ -67,8 +67,8 @@ def json_fragments(
     """
     Return the JSON object of *item* and *strings* as fragments that are not joined yet.
 
-    The messages of a call have megabytes, which are to be copied only once. *item* has at least one
-    member; members that are None are left out. *strings* are already encoded.
+    The messages of a call have megabytes, which should be copied only once. *item* has at least one
+    member; members that are None are omitted. *strings* are already encoded.
     """
     members = {name: value for name, value in item.items() if value is not None}
     try:
@@ -104,7 +104,7 @@ def submit_ready(
     """
     Submit the items that are ready in one call, and return a receipt for every item, in order.
 
-    Items that are receipts already could not be made and are not submitted.
+    An item that is already a receipt could not be filled and is not submitted.
     """
     ready = [item for item in items if not isinstance(item, Receipt)]
     result = submit(ready) if ready else BatchResult(receipts=())

@@ -1,5 +1,5 @@
 """
-Build the labels that each message carries, so that the provider's events name our delivery.
+Build the labels that each message carries, so that the provider's events can be matched to it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from newsletter.model.mail import Recipient
 
-# SES and Resend take nothing else in a tag, and 256 characters; Postmark 80 in metadata.
+# SES and Resend accept only these characters in a tag, at most 256; Postmark's metadata takes 80.
 _NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST = 80
 
@@ -18,7 +18,7 @@ class MessageLabels(NamedTuple):
     """
     The labels of one message: its issue, its batch (the call key) and its delivery.
 
-    Each has at most 80 characters, letters, digits, `_` and `-`, a form that fits every provider.
+    Each has at most 80 letters, digits, `_` and `-`, which every provider accepts.
     """
 
     issue: str
@@ -39,6 +39,6 @@ def message_labels(recipient: Recipient, key: str) -> MessageLabels:
 
 def to_label(name: str) -> str:
     """
-    Replace the characters of *name* that a label may not have, and cut it to 80.
+    Replace the characters of *name* that are not allowed in a label, and cut it to 80.
     """
     return _NOT_IN_TAG.sub("_", name)[:_LONGEST]

@@ -15,10 +15,10 @@ def encode_form(fields: Sequence[tuple[str, str]]) -> tuple[bytes, str]:
     The same fields give the same bytes.
 
     Raises:
-        UnicodeEncodeError: a value holds a lone surrogate, which UTF-8 cannot encode.
+        UnicodeEncodeError: a value contains a lone surrogate, which UTF-8 cannot encode.
     """
     written = [(_escape_name(name), value.encode()) for name, value in fields]
-    # Made of what stands between it, so that it cannot stand there too.
+    # A hash of the content, so that the boundary cannot occur in the content.
     digest = hashlib.sha256(b"\n".join(value for _, value in written)).hexdigest()
     boundary = f"form-{digest[:40]}"
     parts = [

@@ -24,7 +24,7 @@ from newsletter.providers.smtp.provider import open_smtp
 from newsletter.providers.sparkpost.provider import open_sparkpost
 from newsletter.settings import Settings
 
-# How each `[provider.NAME] kind` is opened.
+# The function that opens a provider of each `[provider.NAME] kind`.
 PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
     "outbox": open_outbox,
     "resend": open_resend,
@@ -44,8 +44,8 @@ class ProviderRegistry:
     """
     Open the providers of *settings* by name, keep them open, and close them together.
 
-    `opened` holds those that are open, by name. `secrets_for` derives the secrets for a purpose,
-    the one of the current key first. One call to a provider may take `deadline_s` seconds.
+    `opened` holds the open providers by name. `secrets_for` derives the secrets for a purpose,
+    starting with that of the current key. A call to a provider may take `deadline_s` seconds.
     """
 
     settings: Settings
@@ -60,7 +60,7 @@ class ProviderRegistry:
         Return the provider called *name*; open it at the first call.
 
         Raises:
-            SettingsError: it is not set up, or its secret is missing.
+            SettingsError: there is no `[provider.NAME]`, or its secret is missing.
         """
         if name not in self.opened:
             self.opened[name] = self._open(name)
@@ -77,7 +77,7 @@ class ProviderRegistry:
 
     @cached_property
     def http_client(self) -> HttpClient:
-        # One more than there are sending threads: a call repeated under its key goes beside them.
+        # One more than the sending threads, for a call that is repeated under its key.
         return HttpClient(self.settings.delivery.lanes + 1)
 
     def _open(self, name: str) -> Provider:

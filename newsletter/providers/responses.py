@@ -26,7 +26,7 @@ from newsletter.providers.http_client import HttpFailure, HttpResponse
 
 _EMAIL_ADDRESS = re.compile(r"[^\s<>()\"'`,;:]+@[^\s<>()\"'`,;:]+")
 _LONGEST_REASON = 200
-# The cooldown after throttling that does not say how long to wait.
+# The cooldown after a throttled call whose response does not say how long to wait.
 SHORT_COOLDOWN_S = 1.0
 
 
@@ -35,7 +35,7 @@ class Meaning:
     """
     What an error response means for all recipients of the call.
 
-    With *advice* it concerns the account: the issue pauses until a person has followed it.
+    With *advice* it concerns the account: the issue is paused until a person has acted on it.
     `may_concern_some`: the error may be about some recipients only and nothing was accepted, so the
     call may succeed when it is split.
     """
@@ -50,9 +50,11 @@ RETRY = Meaning(ReceiptKind.RETRY)
 UNCERTAIN = Meaning(ReceiptKind.UNCERTAIN)
 BAD_KEY = Meaning(ReceiptKind.RETRY, "check api_key, and that the sender's domain is verified")
 BAD_BASE_URL = Meaning(ReceiptKind.RETRY, "check base_url")
-UNKNOWN_ERROR = Meaning(ReceiptKind.RETRY, "see its status page and its logs")
+UNKNOWN_ERROR = Meaning(ReceiptKind.RETRY, "check the provider's status page and logs")
 TOO_LARGE = Meaning(
-    ReceiptKind.RETRY, "the mail is too large: cancel and shorten the issue", may_concern_some=True
+    ReceiptKind.RETRY,
+    "the email is too large: cancel the issue and shorten it",
+    may_concern_some=True,
 )
 
 
@@ -78,7 +80,7 @@ def to_batch_result(
     Return the result of a call to *provider* with *count* recipients.
 
     *read* interprets a complete response; rate limits in its headers are added. A failed request is
-    uncertain for everybody, unless it is proved that it never reached the server.
+    uncertain for everybody, unless it is certain that it never reached the server.
     """
     name = provider.name
     if isinstance(response, HttpFailure):
@@ -92,14 +94,14 @@ def to_batch_result(
 
 def look_up_unsupported(provider: Provider, attempt: Attempt) -> BatchResult:
     """
-    Return the result of a look-up at a *provider* that cannot be asked about earlier calls.
+    Return the result of a look-up at a *provider* that does not support look-ups.
     """
-    return unknown_for_all(provider, attempt, "it cannot be asked what it was given")
+    return unknown_for_all(provider, attempt, "earlier calls cannot be looked up")
 
 
 def unknown_for_all(provider: Provider, attempt: Attempt, reason: str) -> BatchResult:
     """
-    Return the result of a look-up that could not find out about anybody, with the *reason*.
+    Return the result of a look-up that found nothing out, with the *reason*.
     """
     receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=f"{provider.name}: {reason}")
     return BatchResult(receipts=(receipt,) * len(attempt.recipients))
@@ -125,11 +127,11 @@ def same_for_all(
 
 def describe_problem(meaning: Meaning, *, name: str, reason: str) -> str | None:
     """
-    Say what a person should do before the provider accepts mail again, or None if nothing.
+    Say what is wrong with the account and what to do about it, or return None if nothing is.
     """
     if meaning.advice is None:
         return None
-    return f"{name}: {meaning.advice} ({reason})"
+    return f"[provider.{name}] {reason.rstrip('.')}; {meaning.advice}"
 
 
 def first_problem(
@@ -151,7 +153,7 @@ def retry_after_s(headers: Mapping[str, str], now: dt.datetime, *names: str) -> 
     for header in names:
         if header in headers:
             seconds = parse_retry_after(headers[header], now)
-            # "At once" does not help: the back-off knows better.
+            # Zero is ignored: our own back-off is better than an immediate retry.
             return seconds if seconds else None
     return None
 
@@ -162,7 +164,7 @@ def add_rate_feedback(
     """
     Add what the *response* says about the rate limit to the *result* of its call.
 
-    A call was throttled if its status is 429 and the account has no problem, or 503 with a
+    A call was throttled if its status is 429 and there is no account problem, or 503 with a
     Retry-After (RFC 6585 section 4, RFC 9110 section 15.6.4).
     """
     form = capabilities.rate_headers
@@ -183,7 +185,8 @@ def add_rate_feedback(
 
 def redacted_line(text: object) -> str:
     """
-    Return the provider's *text* on one short line, without addresses: reasons outlive an erasure.
+    Return the provider's *text* as one short line without email addresses, because reasons are kept
+    after a subscriber is erased.
     """
     plain = "".join(c if c.isprintable() else " " for c in text) if isinstance(text, str) else ""
     line = " ".join(plain.split())

@@ -1,5 +1,5 @@
 """
-Check passwords and parse bodies of webhooks, as several providers need it.
+Check passwords and parse bodies of webhooks, for several providers.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from newsletter.model.event import Event, UnreadableEvent
 
 class NoWebhooks:
     """
-    For a provider that sends no webhooks: refuse every request that claims to come from it.
+    Mixin for a provider without webhooks: it refuses every request.
     """
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Return False: nothing is genuine.
+        Return False, because this provider sends no webhooks.
         """
         return False
 
@@ -45,7 +45,7 @@ def has_password(headers: Mapping[str, str], user_and_password: str) -> bool:
         given = base64.b64decode(encoded.strip(), validate=True)
     except (binascii.Error, ValueError):
         return False
-    # "user" without a password would let in whoever knows the name.
+    # A setting without a password would accept anybody who knows the user name.
     is_set = ":" in user_and_password.strip(":")
     is_same = hmac.compare_digest(given, user_and_password.encode())
     return scheme.lower() == "basic" and is_set and is_same
@@ -61,7 +61,7 @@ def read_object(raw: bytes) -> Mapping[str, Any]:
     try:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise UnreadableEvent("no JSON") from error
+        raise UnreadableEvent("not JSON") from error
     return as_object(found)
 
 
@@ -75,13 +75,13 @@ def read_objects(raw: bytes) -> list[Mapping[str, Any]]:
     try:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise UnreadableEvent("no JSON") from error
+        raise UnreadableEvent("not JSON") from error
     return objects_in(found if isinstance(found, list) else [found])
 
 
 def objects_in(found: Sequence[object]) -> list[Mapping[str, Any]]:
     """
-    Return the JSON objects among *found*; a value that is not one must not cost the others.
+    Return the JSON objects among *found*, ignoring other values so that no event is lost.
 
     Raises:
         UnreadableEvent: none of them is an object.
@@ -92,7 +92,7 @@ def objects_in(found: Sequence[object]) -> list[Mapping[str, Any]]:
 
 def parse_labels(value: object) -> Mapping[str, Any]:
     """
-    Parse the labels that came back as the JSON text *value*; return none if it is not JSON.
+    Parse the labels in the JSON text *value*; return an empty mapping if it is not JSON.
     """
     try:
         found = orjson.loads(as_text(value))
@@ -109,7 +109,7 @@ def as_object(value: object) -> Mapping[str, Any]:
         UnreadableEvent: it is not one.
     """
     if not isinstance(value, dict):
-        raise UnreadableEvent(f"an object was to stand here, not {type(value).__name__}")
+        raise UnreadableEvent(f"expected an object, not {type(value).__name__}")
     return value
 
 
@@ -124,11 +124,11 @@ def parse_iso_time(value: object) -> dt.datetime | None:
     """
     Parse a time in ISO 8601 (RFC 3339) with its offset; return None if *value* is not one.
 
-    Digits of a second after the sixth are dropped.
+    Fractions of a second beyond six digits are dropped.
     """
     try:
         at = dt.datetime.fromisoformat(as_text(value))
-        # Near the first and the last year an offset leads out of the calendar.
+        # Near year 1 or 9999, converting the offset can leave the range of dates.
         return at.astimezone(dt.UTC) if at.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None

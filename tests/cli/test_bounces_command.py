@@ -130,8 +130,8 @@ def test_doctor_reaches_the_server_and_says_where_bounces_are_read(office: Path,
     checks = checks_of(cli)
     assert checks["provider"] == (
         True,
-        "relay, up to 25 recipients a call; it answers in clear, takes messages of 10,240,000 "
-        "bytes, commands in groups",
+        "relay, up to 25 recipients a call; connected without TLS, accepts messages of "
+        "10,240,000 bytes, supports pipelining",
     )
     assert checks["bounces"] == (True, "relay: to bounces@example.org, read from returned")
     settings = office / "newsletter.toml"

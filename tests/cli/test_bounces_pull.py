@@ -75,7 +75,7 @@ def test_a_provider_that_refuses_to_tell_says_what_its_key_needs(
 ) -> None:
     post.answer("/bounces", status=401, body=b"{}")
     refusal = cli("bounces", "pull").refusal
-    assert "post does not let its api_key ask what it told (HTTP 401)" in refusal
+    assert "the api_key of post may not read its events (HTTP 401)" in refusal
 
 
 @pytest.mark.usefixtures("office")

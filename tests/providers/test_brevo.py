@@ -144,8 +144,8 @@ def test_the_account_is_looked_at_without_sending(fake: FakeBrevo, brevo: BrevoP
     ("response", "values"),
     [
         (refusal("unauthorized", "no", status=401), "HTTP 401: check api_key"),
-        (reply_of(ACCOUNT | {"relay": {"enabled": False}}), "transactional mail is not"),
-        (reply_of([]), "HTTP 200 is no answer of Brevo's: check base_url"),
+        (reply_of(ACCOUNT | {"relay": {"enabled": False}}), "transactional email is not"),
+        (reply_of([]), "HTTP 200 is not Brevo's response: check base_url"),
         (DROPPED, "check base_url"),
     ],
 )
@@ -158,5 +158,5 @@ def test_an_account_that_cannot_be_used_is_told(
 
 
 def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(http: HttpClient):
-    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or contains"):
         brevo_at("https://x.example", http, api_key="two words")

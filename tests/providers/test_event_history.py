@@ -146,7 +146,7 @@ def test_no_page_is_asked_for_before_the_one_before_is_used_up(
     assert len(fake.calls) == 1
 
 
-@pytest.mark.parametrize(("status", "words"), [(403, "it needs"), (500, "ask again later")])
+@pytest.mark.parametrize(("status", "words"), [(403, "it needs"), (500, "try again later")])
 def test_a_refusal_in_the_middle_says_what_helps_and_keeps_what_came_before(
     asked: tuple[FakeProvider, Provider], status: int, words: str
 ) -> None:
@@ -166,6 +166,6 @@ def test_a_page_that_leads_somewhere_else_is_not_followed(specs: Path) -> None:
         fake.faults = [Fault(response=reply_of(elsewhere))]
         provider = fake.opened(http)
         assert isinstance(provider, EventHistory)
-        with pytest.raises(ProviderError, match="where more of it is"):
+        with pytest.raises(ProviderError, match="did not link the next page"):
             list(provider.events_since(SINCE))
         assert len(fake.calls) == 1

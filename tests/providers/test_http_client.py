@@ -198,7 +198,7 @@ def test_no_free_connection_by_the_deadline_never_left(server: ScriptedServer):
         second = http.post(server.url("/held"), b"", {}, 0.1)
         release.set()
         assert isinstance(first.result(), HttpResponse)
-    assert second == HttpFailure(may_have_arrived=False, reason="no lane became free in time")
+    assert second == HttpFailure(may_have_arrived=False, reason="no connection became free in time")
 
 
 def test_more_threads_than_connections_all_get_their_own_response(server: ScriptedServer):

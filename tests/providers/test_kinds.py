@@ -97,5 +97,5 @@ def test_a_password_that_was_named_and_is_empty_lets_nobody_in(kind: str, named:
     with pytest.raises(SettingsError) as refused:
         PROVIDER_KINDS[kind](account(Nowhere(), kind=kind, webhook_secret=named))
     assert str(refused.value) == (
-        "[provider.bulk] webhook_secret is empty: set what it names, or take the key out"
+        "[provider.bulk] webhook_secret refers to an empty secret: set it, or remove webhook_secret"
     )

@@ -147,7 +147,7 @@ def test_a_refusal_that_is_nobody_s_own_pauses_the_issue(
     result = mailgun.send(make_mail(), make_readers(1), "k")
     assert kinds(result.receipts) == [WAIT]
     assert result.account_problem == (
-        "bulk: check the sender and the content (HTTP 400: from parameter is missing)"
+        "[provider.bulk] HTTP 400: from parameter is missing; check the sender and the content"
     )
 
 
@@ -164,7 +164,7 @@ def test_the_root_of_its_api_is_no_acceptance(fake: FakeMailgun, mailgun: Mailgu
     result = mailgun.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT] * 2
     assert result.account_problem is not None
-    assert result.account_problem.startswith("bulk: check domain, region and base_url")
+    assert "; check domain, region and base_url" in result.account_problem
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_doctor_hears_what_the_domain_is(
     [
         ({"state": "unverified"}, "domain is unverified: set the DNS records"),
         ({"state": None}, "domain is not verified: set the DNS records"),
-        ({"is_disabled": True}, "domain is disabled there"),
+        ({"is_disabled": True}, "domain is disabled at Mailgun"),
     ],
 )
 def test_doctor_says_what_to_do_about_the_domain(
@@ -325,7 +325,11 @@ def test_doctor_says_what_to_do_about_the_domain(
 
 @pytest.mark.parametrize(
     ("status", "values"),
-    [(404, "domain is not known there"), (500, "domain cannot be looked at"), (0, "cannot be ask")],
+    [
+        (404, "domain is not found at Mailgun"),
+        (500, "domain cannot be checked"),
+        (0, "cannot be reached"),
+    ],
 )
 def test_doctor_says_when_the_domain_cannot_be_seen(
     fake: FakeMailgun, mailgun: MailgunProvider, status: int, values: str
@@ -337,4 +341,4 @@ def test_doctor_says_when_the_domain_cannot_be_seen(
 
 def test_a_key_that_only_sends_is_no_fault(fake: FakeMailgun, mailgun: MailgunProvider):
     fake.faults = [Fault(response=fake.trouble(401))]
-    assert mailgun.check().startswith("its key may not look at the domain")
+    assert mailgun.check().startswith("the API key cannot read the domain")

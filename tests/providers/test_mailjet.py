@@ -145,7 +145,7 @@ def test_a_call_without_an_answer_is_found_again(fake: FakeMailjet, mailjet: Mai
     mailjet.send(make_mail(), make_readers(1), "another call")
     assert mailjet.look_up(attempt(readers)).receipts == (
         Receipt(kind=ACCEPTED, provider_id=str(FIRST + 1)),
-        Receipt(kind=WAIT, reason="not among the messages it has"),
+        Receipt(kind=WAIT, reason="not found by the search"),
         Receipt(kind=ACCEPTED, provider_id=str(FIRST + 2)),
     )
 
@@ -192,8 +192,8 @@ def test_the_account_is_looked_at_without_sending(fake: FakeMailjet, mailjet: Ma
     ("response", "values"),
     [
         (reply_of({}, status=401), "HTTP 401: check api_key and api_secret"),
-        (reply_of({"Count": 0}), "no sender is active: validate one at"),
-        (reply_of([]), "HTTP 200 is no answer of Mailjet's: check base_url"),
+        (reply_of({"Count": 0}), "no active sender: validate one at"),
+        (reply_of([]), "HTTP 200 is not Mailjet's response: check base_url"),
         (DROPPED, "check base_url"),
     ],
 )
@@ -207,5 +207,5 @@ def test_an_account_that_cannot_be_used_is_told(
 
 @pytest.mark.parametrize("key", ["api_key", "api_secret"])
 def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(http: HttpClient, key: str):
-    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {key} is empty or holds"):
+    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {key} is empty or contains"):
         mailjet_at("https://x.example", http, **{key: "two words"})

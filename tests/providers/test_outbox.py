@@ -94,7 +94,7 @@ def test_the_file_of_another_mail_is_neither_replaced_nor_taken_for_this_one(tmp
     result = outbox_in(tmp_path).send(make_mail(subject="This year"), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, ACCEPTED]
     assert result.account_problem == (
-        f"outbox {tmp_path}: i12-d1.abc.eml is another mail: move it away"
+        f"outbox {tmp_path}: i12-d1.abc.eml is another email: move it away"
     )
     assert (tmp_path / "i12-d1.abc.eml").read_bytes() == before
 
@@ -104,7 +104,7 @@ def test_a_reader_without_a_needed_value_is_rejected_alone(tmp_path: Path):
     readers = [make_reader(1), make_reader(2, values={}), make_reader(3)]
     result = outbox_in(tmp_path).send(mail, readers, "k")
     assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
-    assert result.receipts[1].reason.startswith("render: delivery 2 has no first_name")
+    assert result.receipts[1].reason.startswith("cannot be rendered: delivery 2 has no first_name")
     assert (result.account_problem, len(names_in(tmp_path))) == (None, 2)
 
 
@@ -112,7 +112,7 @@ def test_an_address_no_header_may_hold_is_rejected_alone(tmp_path: Path):
     readers = [make_reader(1, email="a@example.com, b@example.com"), make_reader(2)]
     result = outbox_in(tmp_path).send(make_mail(), readers, "k")
     assert kinds(result.receipts) == [REJECTED, ACCEPTED]
-    assert result.receipts[0].reason.startswith("render: To: ")
+    assert result.receipts[0].reason.startswith("cannot be rendered: To: ")
 
 
 def test_a_value_that_utf_8_cannot_hold_is_rejected_alone(tmp_path: Path):
@@ -133,8 +133,8 @@ def test_a_folder_that_cannot_be_made_makes_everybody_wait(sealed: Path):
     [
         (errno.ENOSPC, "the disk is full: free some space"),
         (errno.EDQUOT, "the disk quota is used up: free some space"),
-        (errno.EACCES, "it may not be written: give this user the right to"),
-        (errno.EROFS, "it lies on a read-only disk: mount that for writing"),
+        (errno.EACCES, "permission denied: give this user write access"),
+        (errno.EROFS, "the disk is read-only: mount it for writing"),
         (errno.EIO, "Input/output error"),
     ],
 )

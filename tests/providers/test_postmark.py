@@ -107,7 +107,7 @@ def test_a_call_without_an_answer_is_found_again(fake: FakePostmark, postmark: P
     postmark.send(make_mail(), make_readers(1), "another call")
     assert postmark.look_up(attempt(readers)).receipts == (
         Receipt(kind=ACCEPTED, provider_id="pm-1"),
-        Receipt(kind=WAIT, reason="not among the messages it has"),
+        Receipt(kind=WAIT, reason="not found by the search"),
         Receipt(kind=ACCEPTED, provider_id="pm-2"),
     )
 
@@ -166,5 +166,5 @@ def test_the_stream_is_the_one_of_the_settings(fake: FakePostmark, http: HttpCli
 def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(
     http: HttpClient, api_key: str
 ):
-    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or contains"):
         postmark_at("https://x.example", http, api_key=api_key)

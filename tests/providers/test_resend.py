@@ -159,13 +159,13 @@ def test_the_sender_s_name_is_written_as_resend_reads_it(
 def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(
     http: HttpClient, api_key: str
 ):
-    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or contains"):
         ResendProvider("bulk", api_key=api_key, http=http)
 
 
 @pytest.mark.parametrize("base_url", ["api.resend.com", "ftp://x", "https://a b", "http://["])
 def test_an_address_that_cannot_be_one_is_refused(http: HttpClient, base_url: str):
-    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url must start with"):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url must be an https"):
         provider_at(base_url, http)
 
 

@@ -109,7 +109,7 @@ def test_values_over_its_limit_cost_their_reader_alone(
     long = make_reader(1, values={"first_name": "é" * 1_700})
     result = sendgrid.send(make_mail(), [long, make_reader(2)], "k")
     assert kinds(result.receipts) == [REJECTED, ACCEPTED]
-    assert "of 10000" in result.receipts[0].reason
+    assert "of at most 10000" in result.receipts[0].reason
 
 
 def test_readers_without_a_value_are_left_out_and_keep_their_place(
@@ -159,7 +159,7 @@ def test_no_credits_left_is_no_wrong_key(fake: FakeSendgrid, sendgrid: SendgridP
     fake.faults = [refusal({"message": "Maximum credits exceeded", "field": None}, status=401)]
     result = sendgrid.send(make_mail(), make_readers(1), "k")
     assert result.account_problem is not None
-    assert result.account_problem.startswith("bulk: its plan allows no more for now")
+    assert "; wait, or upgrade the plan" in result.account_problem
 
 
 def test_a_200_is_no_acceptance(fake: FakeSendgrid, sendgrid: SendgridProvider):
@@ -178,16 +178,16 @@ def test_its_headers_say_when_there_is_any_left(fake: FakeSendgrid, sendgrid: Se
 
 
 def test_doctor_hears_what_the_key_may(sendgrid: SendgridProvider):
-    assert sendgrid.check().startswith("its key may send")
+    assert sendgrid.check().startswith("the API key may send")
 
 
 @pytest.mark.parametrize(
     ("status", "values"),
     [
-        (200, "api_key may not send: give it"),
-        (401, "api_key is not known there"),
-        (500, "api_key cannot be looked at"),
-        (0, "cannot be asked"),
+        (200, "api_key may not send: grant it"),
+        (401, "api_key is refused"),
+        (500, "api_key cannot be checked"),
+        (0, "cannot be reached"),
     ],
 )
 def test_doctor_says_what_to_do_about_the_key(

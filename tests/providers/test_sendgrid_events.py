@@ -108,10 +108,10 @@ def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta
 @pytest.mark.parametrize(
     ("values", "why"),
     [
-        ("no base64", "is no verification key"),
-        ("AAAA", "is no verification key"),
-        (public(rsa.generate_private_key(65_537, 2_048)), "is no key on P-256"),
-        (public(ec.generate_private_key(ec.SECP384R1())), "is no key on P-256"),
+        ("no base64", "is not a verification key"),
+        ("AAAA", "is not a verification key"),
+        (public(rsa.generate_private_key(65_537, 2_048)), "is not a P-256 key"),
+        (public(ec.generate_private_key(ec.SECP384R1())), "is not a P-256 key"),
     ],
 )
 def test_another_key_is_refused_before_any_event_arrives(values: str, why: str):

@@ -50,7 +50,8 @@ def said(server: ScriptedServer, http: HttpClient, *, sender: str = SENDER, **va
 
 def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, http: HttpClient):
     assert said(server, http) == (
-        "50,000 mails in 24 hours (120 sent), 14 a second: set rate = 14; example.org is verified"
+        "50,000 emails in 24 hours (120 sent), 14 per second: set rate = 14; "
+        "example.org is verified"
     )
     base_url = server.url("").rstrip("/")
     assert all(is_signed(request, base_url) for request in server.requests)
@@ -68,21 +69,21 @@ def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, ht
 def test_the_rate_of_the_settings_is_compared(
     server: ScriptedServer, http: HttpClient, rate: float | None, hint: str
 ):
-    assert f"14 a second{hint}; example" in said(server, http, rate=rate)
+    assert f"14 per second{hint}; example" in said(server, http, rate=rate)
 
 
 def test_a_quota_without_limit_is_told_so(server: ScriptedServer, http: HttpClient):
     none = {"Max24HourSend": -1, "MaxSendRate": -1, "SentLast24Hours": 3}
     knows(server, "/v2/email/account", **(ACCOUNT | {"SendQuota": none}))
-    assert said(server, http).startswith("mails without limit (3 sent); ")
+    assert said(server, http).startswith("unlimited emails (3 sent); ")
 
 
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"ProductionAccessEnabled": False}, "is in the sandbox, where only verified"),
-        ({"SendingEnabled": False}, "Amazon has stopped its sending"),
-        ({"EnforcementStatus": "SHUTDOWN"}, "Amazon has stopped its sending"),
+        ({"ProductionAccessEnabled": False}, "is in the SES sandbox, where only verified"),
+        ({"SendingEnabled": False}, "Amazon stopped its sending"),
+        ({"EnforcementStatus": "SHUTDOWN"}, "Amazon stopped its sending"),
     ],
 )
 def test_an_account_that_cannot_reach_readers_is_not_in_order(
@@ -103,7 +104,9 @@ def test_a_sender_that_is_not_verified_is_named(
     server: ScriptedServer, http: HttpClient, sender: str
 ):
     knows(server, PATH + "elsewhere.example", VerifiedForSendingStatus=False)
-    with pytest.raises(SettingsError, match=r"does not know the sender (desk@els|\(none\))"):
+    with pytest.raises(
+        SettingsError, match=r"the sender (desk@elsewhere.example|\(none\)) is not verified"
+    ):
         said(server, http, sender=sender)
 
 
@@ -111,14 +114,14 @@ def test_a_key_that_may_only_send_is_in_order(server: ScriptedServer, http: Http
     refuses(server, "/v2/email/account", DENIED)
     refuses(server, PATH + "desk%40news.example.org", DENIED)
     assert said(server, http) == (
-        "its quota is unknown: let the key do ses:GetAccount to see it; "
-        "let the key do ses:GetEmailIdentity to see whether the sender is verified"
+        "quota unknown: allow the key ses:GetAccount to see it; "
+        "allow the key ses:GetEmailIdentity to see whether the sender is verified"
     )
 
 
 def test_a_key_that_is_wrong_is_not(server: ScriptedServer, http: HttpClient):
     refuses(server, "/v2/email/account", {"x-amzn-ErrorType": "SignatureDoesNotMatch"})
-    words = r"is not let in \(HTTP 403: SignatureDoesNotMatch: No\.\)"
+    words = r"was refused \(HTTP 403: SignatureDoesNotMatch: No\.\)"
     with pytest.raises(SettingsError, match=words):
         said(server, http)
 

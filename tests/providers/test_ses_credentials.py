@@ -62,7 +62,7 @@ def test_the_settings_own_key_comes_first(monkeypatch: pytest.MonkeyPatch) -> No
 def test_half_a_key_is_refused(missing: str) -> None:
     values = {"access_key_id": "env:AKID", "secret_access_key": "env:secret"}
     del values[missing]
-    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {missing} is missing: name it"):
+    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {missing} is missing: set it"):
         open_ses(account(**values))
 
 
@@ -104,12 +104,12 @@ def test_a_machine_with_neither_key_nor_role_says_what_to_do() -> None:
         open_ses(account())
     assert str(refused.value) == (
         "[provider.bulk] access_key_id is missing, and this machine has no key or role: "
-        "name access_key_id and secret_access_key as env:NAME"
+        "set it and secret_access_key"
     )
 
 
 def test_a_region_is_needed() -> None:
     here = account()
     nowhere = here.settings.model_copy(update={"region": None})
-    with pytest.raises(SettingsError, match=r"region is missing: such as \"eu-west-1\"$"):
+    with pytest.raises(SettingsError, match=r"region is missing: set it, like \"eu-west-1\"$"):
         open_ses(dataclasses.replace(here, settings=nowhere))

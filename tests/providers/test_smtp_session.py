@@ -110,9 +110,7 @@ def test_without_the_starttls_that_was_asked_for_nothing_goes_in_clear():
     result = sent(server, security="starttls", username="désk", password="pässword")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.account_problem is not None
-    assert result.account_problem.startswith(
-        'relay: check port, or write security = "tls" (or "none")'
-    )
+    assert '; check port, or set security = "tls" (or "none")' in result.account_problem
     assert [command.split(" ")[0] for command in server.commands] == ["EHLO"]
 
 
@@ -125,7 +123,7 @@ def test_words_slipped_in_before_tls_are_not_taken_for_the_server_s(
     )
     result = sent(server, trusting, security="starttls")
     assert [one.reason for one in result.receipts] == [
-        "relay: localhost: the server spoke between STARTTLS and TLS"
+        "relay: localhost: the server sent data between STARTTLS and TLS"
     ] * 2
 
 
@@ -134,8 +132,8 @@ def test_a_wrong_password_pauses_the_issue():
     result = sent(server, username="désk", password="wrong")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.account_problem == (
-        "relay: check username and password "
-        "(localhost: AUTH was answered with 535 5.7.8 wrong name or password)"
+        "[provider.relay] localhost: AUTH was answered with 535 5.7.8 wrong name or password; "
+        "check username and password"
     )
     assert "wrong" not in repr(SmtpEndpoint(host="h", port=1, username="u", password="wrong"))
 
@@ -149,7 +147,7 @@ def test_a_server_whose_login_rests_is_waited_for():
 def test_a_server_that_wants_no_password_is_not_told_one():
     result = sent(SmtpServer(), username="désk", password="pässword")
     assert result.account_problem is not None
-    assert result.account_problem.startswith("relay: check port and security, or take username")
+    assert "; check port and security, or remove username" in result.account_problem
 
 
 @pytest.mark.parametrize(
@@ -183,7 +181,7 @@ def test_a_server_that_makes_no_sense_took_nothing(server: SmtpServer):
 def test_a_port_that_speaks_no_tls_says_what_to_check():
     result = sent(SmtpServer(extensions=EXTENSIONS), security="tls")
     assert result.account_problem is not None
-    assert result.account_problem.startswith("relay: check port and security")
+    assert "; check port and security" in result.account_problem
 
 
 def test_a_name_no_server_can_have_pauses_the_issue():
@@ -191,7 +189,7 @@ def test_a_name_no_server_can_have_pauses_the_issue():
         result = provider.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.account_problem is not None
-    assert result.account_problem.startswith("relay: check host (")
+    assert result.account_problem.endswith("; check host")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
@@ -211,7 +209,7 @@ def test_it_can_be_checked_without_submitting_a_mail(
     at = {"security": "starttls", "username": "désk", "password": "pässword"}
     with server, provider_at(server.port, trusting, **at) as provider:
         assert provider.check() == (
-            "it answers over TLSv1.3, takes messages of 10,240,000 bytes, commands in groups"
+            "connected over TLSv1.3, accepts messages of 10,240,000 bytes, supports pipelining"
         )
     assert not any(command.startswith("MAIL") for command in server.commands)
 

@@ -156,13 +156,13 @@ def test_a_certificate_that_cannot_be_had_proves_nothing_either_way(topics: Topi
 
 
 def test_what_is_no_certificate_is_named():
-    with pytest.raises(FetchError, match=r"0a1b2c.pem is no certificate"):
+    with pytest.raises(FetchError, match=r"0a1b2c.pem is not a certificate"):
         read_certificate(b"<html>", CERTIFICATE)
 
 
 def test_a_topic_s_question_is_answered_where_amazon_says(topics: Topics, amazon: Amazon):
     raw = signed(message("SubscriptionConfirmation", at=NOW))
-    assert topics.answer(raw) == f"{TOPIC} was confirmed: its events come from now on"
+    assert topics.answer(raw) == f"{TOPIC} is confirmed: its events arrive from now on"
     assert amazon.asked == [SUBSCRIBE]
 
 
@@ -176,7 +176,7 @@ def test_a_topic_s_question_is_answered_where_amazon_says(topics: Topics, amazon
 )
 def test_a_question_that_leads_elsewhere_is_not_followed(topics: Topics, amazon: Amazon, url: str):
     raw = signed(message("SubscriptionConfirmation", at=NOW, SubscribeURL=url))
-    with pytest.raises(FetchError, match="elsewhere than at Amazon"):
+    with pytest.raises(FetchError, match="a confirmation outside Amazon"):
         topics.answer(raw)
     assert amazon.asked == []
 
@@ -184,7 +184,7 @@ def test_a_question_that_leads_elsewhere_is_not_followed(topics: Topics, amazon:
 def test_the_end_of_a_subscription_is_told_and_not_undone(topics: Topics, amazon: Amazon):
     raw = signed(message("UnsubscribeConfirmation", at=NOW))
     assert topics.has_sent(raw)
-    assert (topics.answer(raw) or "").startswith(f"{TOPIC} sends nothing any more")
+    assert (topics.answer(raw) or "").startswith(f"{TOPIC} was unsubscribed")
     assert (topics.answer(NOTIFICATION), amazon.asked) == (None, [CERTIFICATE])
 
 

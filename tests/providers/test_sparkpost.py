@@ -60,7 +60,7 @@ def test_a_call_that_left_somebody_out_is_uncertain_for_all_in_it(
     fake.refused = {"reader2@example.com"}
     receipts = sparkpost.send(make_mail(), make_readers(3), "k").receipts
     assert kinds(receipts) == [UNCERTAIN] * 3
-    assert receipts[0].reason == "bulk: it took 2 of 3, and does not say whom: invalid data"
+    assert receipts[0].reason == "bulk: accepted 2 of 3 without saying which: invalid data"
 
 
 def test_a_reader_alone_who_is_left_out_is_rejected(
@@ -92,20 +92,22 @@ def test_a_refusal_is_for_whom_its_words_say(
 
 def test_doctor_tells_that_list_unsubscribe_is_replaced(sparkpost: SparkpostProvider):
     values = sparkpost.check()
-    assert values.startswith("the account is active; it replaces List-Unsubscribe by its own")
+    assert values.startswith(
+        "the account is active; SparkPost replaces List-Unsubscribe with its own"
+    )
 
 
 def test_a_key_that_may_only_send_is_no_fault(fake: FakeSparkpost, sparkpost: SparkpostProvider):
     fake.faults = [Fault(response=refusal("1902", "Forbidden", status=403))]
-    assert sparkpost.check().startswith("its key is taken, and may not ask")
+    assert sparkpost.check().startswith("the API key is accepted, but cannot read")
 
 
 @pytest.mark.parametrize(
     ("response", "values"),
     [
-        (refusal("1902", "no", status=401), "HTTP 401: check api_key, and region"),
+        (refusal("1902", "no", status=401), "HTTP 401: check api_key and region"),
         (reply_of({"results": {"status": "suspended"}}), "the account is suspended"),
-        (reply_of([]), "HTTP 200 is no answer of SparkPost's: check base_url"),
+        (reply_of([]), "HTTP 200 is not SparkPost's response: check base_url"),
         (DROPPED, "check base_url"),
     ],
 )
@@ -118,5 +120,5 @@ def test_an_account_that_cannot_be_used_is_told(
 
 
 def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(http: HttpClient):
-    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or contains"):
         sparkpost_at("https://x.example", http, api_key="two words")

@@ -2,7 +2,7 @@
 Request Brevo's list of events (https://developers.brevo.com/reference/getemaileventreport-1), to
 find those that no webhook reported.
 
-Its entries carry no labels of ours: a message is known by its messageId.
+Its entries carry no labels of ours, so a message is found by its messageId.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from newsletter.providers.event_search import EventSearch
 PATH = "/v3/smtp/statistics/events"
 PAGE = 2_500
 MOST_PAGES = 10
-# The events that a backfill needs, each with its name in webhooks. Only one kind can be requested
-# at a time.
+# The events that a backfill needs, each with its name in webhooks. One request returns one kind.
 REPORTED_EVENTS: Mapping[str, str] = {
     "hardBounces": "hard_bounce",
     "softBounces": "soft_bounce",
@@ -38,9 +37,9 @@ def events_since(
     Yield each reported event since *since*, in the form of its webhook.
 
     Raises:
-        ProviderError: a page cannot be had, or there are too many.
+        ProviderError: a page cannot be fetched, or there are too many.
     """
-    # It counts whole days, today's with them, and does not say by which clock.
+    # `days` counts whole days including today, in an undocumented time zone.
     days = (now - since).days + 2
     for kind, event_name in REPORTED_EVENTS.items():
         for number in range(MOST_PAGES):

@@ -1,8 +1,8 @@
 """
 Read Brevo's webhooks (https://developers.brevo.com/docs/transactional-webhooks).
 
-A request holds one event or several and is not signed. The secret address proves where it comes
-from, and the user and password if they are set.
+A request holds one event or several and is not signed. It is authenticated by the secret URL, and
+by user and password if they are set.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KINDS: Mapping[str, EventKind] = {
     "hard_bounce": EventKind.BOUNCED_HARD,
     "invalid_email": EventKind.BOUNCED_HARD,
     "soft_bounce": EventKind.BOUNCED_SOFT,
-    # By Brevo itself, often because of an earlier mail.
+    # Blocked by Brevo itself, often because of an earlier mail.
     "blocked": EventKind.BLOCKED,
     "error": EventKind.BLOCKED,
     "spam": EventKind.COMPLAINED,
@@ -58,12 +58,12 @@ def _event(payload: Mapping[str, Any]) -> Event | None:
     labels = parse_labels(payload.get("X-Mailin-custom"))
     return Event(
         kind=kind,
-        # Entries of its list of events have the other time, with its offset.
+        # Entries of the event list have `date`, with an offset.
         at=_moment(payload.get("ts_epoch")) or parse_iso_time(payload.get("date")),
         label=as_text(labels.get("delivery")),
         batch=as_text(labels.get("batch")),
         email=as_text(payload.get("email")),
-        # Entries of its list of events carry no labels of ours.
+        # Entries of the event list carry no labels of ours.
         message="" if "X-Mailin-custom" in payload else as_text(payload.get("messageId")),
         detail=redacted_line(payload.get("reason")),
     )
@@ -78,7 +78,7 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
 
 def _moment(value: object) -> dt.datetime | None:
     """
-    Convert milliseconds: the only one of Brevo's times that is in UTC (the notes of
+    Convert milliseconds since 1970, the only one of Brevo's times that is in UTC (the notes of
     django-anymail).
     """
     return parse_unix_time(value / 1000) if isinstance(value, int | float) else None

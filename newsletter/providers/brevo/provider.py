@@ -1,8 +1,8 @@
 """
 Send through Brevo (https://developers.brevo.com/docs/batch-send-transactional-emails).
 
-A call has up to 500 recipients and the content once, in Brevo's template language. A key that comes
-again is refused, which shows that the first call was accepted
+A call has up to 500 recipients and the content once, in Brevo's template language. A repeated
+idempotency key is refused, which shows that the first call was accepted
 (https://developers.brevo.com/docs/heterogenous-versions-batch-emails).
 """
 
@@ -44,9 +44,9 @@ from newsletter.providers.webhooks import has_password
 
 BASE_URL = "https://api.brevo.com"
 CAPABILITIES = Capabilities(
-    # 1,000 may go in one call, but the values of all of them share 1,000 KB.
+    # A call may have 1,000, but the values of all of them share 1,000 KB.
     max_recipients=500,
-    # Of a mail with its attachments; no page limits the call.
+    # The limit for a mail with its attachments; no limit for a call is documented.
     max_bytes=20_000_000,
     shares_content=True,
     idempotency=Idempotency.REPLAY,
@@ -59,17 +59,17 @@ CAPABILITIES = Capabilities(
         limit="x-sib-ratelimit-limit",
         remaining="x-sib-ratelimit-remaining",
         reset="x-sib-ratelimit-reset",
-        # Of which time the limit is, it does not say: a minute is the longest.
+        # The period of the limit is not documented: a minute is the longest possible.
         window_s=60.0,
     ),
 )
-# What the values of everybody in a call may have, and the characters of the sender's name (the
-# published description of `messageVersions` and `sender`).
+# The limits for the values of all recipients in a call, and for the sender's name in characters
+# (the API reference of `messageVersions` and `sender`).
 PARAMS_BYTES = 1_000_000
 LONGEST_NAME = 70
-# Like Django's: `{{ }}`, `{% %}` and `{# #}` mean something, and values are escaped as for HTML,
-# in every part, unless that is switched off
-# (https://help.brevo.com/hc/en-us/articles/360018252080). Ours are escaped for their place already.
+# Like Django's: `{{ }}`, `{% %}` and `{# #}` have a meaning, and values are escaped for HTML in
+# every part unless that is switched off (https://help.brevo.com/hc/en-us/articles/360018252080).
+# Our values are already escaped for their place.
 LANGUAGE = Language(
     place=lambda name: "{% autoescape off %}{{params." + name + "}}{% endautoescape %}",
     special=re.compile(r"(?=[%#]*[{}])[{}%#]{2,}|\{\Z|\A\}"),
@@ -127,7 +127,7 @@ class BrevoProvider:
         self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
-        # A test server has a rate of its own, which its responses may state.
+        # A test server has its own rate, which its responses may state.
         self._capabilities = (
             CAPABILITIES if base_url == BASE_URL else replace(CAPABILITIES, rate_per_s=None)
         )
@@ -138,8 +138,8 @@ class BrevoProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Send one call for every recipient whose values can be filled; return a receipt for each of
-        all.
+        Send one call for the recipients whose values can be filled; return a receipt for
+        everybody.
         """
         try:
             template = to_provider_template(compile_mail(mail), LANGUAGE)
@@ -151,26 +151,25 @@ class BrevoProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        Return UNCERTAIN for everybody: only a repeated call with the same key can tell, while it is
-        kept.
+        Return UNCERTAIN for everybody: only repeating the call finds out, while its key is kept.
         """
         return look_up_unsupported(self, attempt)
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
-        Yield the events of its list, which goes back thirty days.
+        Yield the events in Brevo's list, which goes back thirty days.
 
         Raises:
-            ProviderError: the list cannot be had now, or is too long.
+            ProviderError: the list cannot be fetched now, or is too long.
         """
         search = EventSearch(
-            name=self.name, get=self._get, permission="to be one of its API, version 3"
+            name=self.name, get=self._get, permission="to be a key for version 3 of the API"
         )
         return events_since(search, self._base_url, since, now=self._clock())
 
     def check(self) -> str:
         """
-        Describe what the account may send. Nothing is sent.
+        Describe what the account may send, without sending anything.
 
         Raises:
             SettingsError: the account cannot be used.
@@ -185,7 +184,7 @@ class BrevoProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Check the password if one is set: webhooks are not signed, and their address is the secret.
+        Check the password if one is set: webhooks are not signed, and their URL is secret.
         """
         return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
@@ -201,7 +200,7 @@ class BrevoProvider:
     def _submit(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
         if sum(map(len, items)) > PARAMS_BYTES:
             result = self._same_for_all(
-                TOO_LARGE, len(items), "the values of all are over 1,000 KB"
+                TOO_LARGE, len(items), "the merge values of the call exceed 1,000 KB"
             )
             return replace(result, counts_as_attempt=False)
         body = common[:-1] + b',"messageVersions":[' + b",".join(items) + b"]}"
@@ -215,8 +214,8 @@ class BrevoProvider:
 
 def _common_fields(mail: Mail, template: TemplatedMail, key: str) -> dict[str, Any]:
     """
-    Return the fields that all recipients share. Brevo's keys must be UUIDs, so ours is turned into
-    one.
+    Return the fields that all recipients share. Brevo's keys must be UUIDs, so one is derived from
+    *key*.
     """
     name = clean_text(mail.sender.name)[:LONGEST_NAME]
     common: dict[str, Any] = {
@@ -233,7 +232,7 @@ def _common_fields(mail: Mail, template: TemplatedMail, key: str) -> dict[str, A
 
 def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
-    Return the JSON of one recipient, or the receipt that says why it cannot be made.
+    Return the JSON of one recipient, or the receipt that says why it cannot be filled.
 
     The value of X-Mailin-custom comes back in events; a header beyond ASCII would be sent raw and
     bounce (the notes of django-anymail's Brevo backend).
@@ -244,7 +243,7 @@ def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes |
         labels = orjson.dumps(message_labels(recipient, key)._asdict()).decode()
         return orjson.dumps(
             {
-                # One address a version, always: two would see each other.
+                # Always one address per version: two recipients would see each other.
                 "to": [{"email": recipient.email}],
                 "params": own.values,
                 "headers": headers | {"X-Mailin-custom": labels},

@@ -1,5 +1,5 @@
 """
-Interpret Brevo's responses: its error codes (`errorModel` in its published description) as tables.
+Interpret Brevo's responses: its error codes (`errorModel` in its API reference) as tables.
 
 A call is accepted or refused as a whole.
 """
@@ -28,9 +28,9 @@ from newsletter.providers.responses import (
     same_for_all,
 )
 
-_CREDITS = Meaning(ReceiptKind.RETRY, "buy credits there, or wait for tomorrow's")
-_ACCOUNT = Meaning(ReceiptKind.RETRY, "have Brevo activate the account for transactional mail")
-# These may be the same for everybody: rejecting would cost the whole audience.
+_CREDITS = Meaning(ReceiptKind.RETRY, "buy credits at Brevo, or wait until tomorrow")
+_ACCOUNT = Meaning(ReceiptKind.RETRY, "ask Brevo to activate transactional email")
+# These may be the same for all recipients: rejecting them would lose the whole audience.
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content")
 BY_CODE: Mapping[str, Meaning] = {
     "not_enough_credits": _CREDITS,
@@ -39,7 +39,7 @@ BY_CODE: Mapping[str, Meaning] = {
     "unauthorized": BAD_KEY,
     # The first call with this key is still being processed.
     "duplicate_request": UNCERTAIN,
-    # The same thing was sent twice: the key, or something that its pages do not name.
+    # Something was sent twice: the key, or something that is not documented.
     "duplicate_parameter": UNCERTAIN,
 }
 BY_STATUS: Mapping[int, Meaning] = {
@@ -55,12 +55,12 @@ BY_STATUS: Mapping[int, Meaning] = {
     422: _CONTENT,
     429: RETRY,
 }
-# A refusal with such words is about some reader's address; it does not say whose. They name the
-# field, and are no sentence that goes on or ends with this word.
+# A refusal with this text is about the address of an unnamed recipient. It matches the name of the
+# field `to`, not the word "to" inside or at the end of a sentence.
 _RECIPIENT_ERROR = re.compile(
     r"\b(in|of) to\b(?! \w)|\bto(\.\w|\[)|messageversions?\S*\bto\b", re.IGNORECASE
 )
-# In the message of a call whose key was used before by a call that was accepted.
+# In the message of a refusal because an earlier call with the same key was accepted.
 _KEY_USED_BEFORE = re.compile(r"idempoten", re.IGNORECASE)
 
 
@@ -76,7 +76,7 @@ def read_response(
     if 200 <= response.status < 300:
         return _accepted(body, count, name=name)
     if _was_accepted_before(response.status, body):
-        receipt = Receipt(kind=ReceiptKind.ACCEPTED, reason="its key was taken before")
+        receipt = Receipt(kind=ReceiptKind.ACCEPTED, reason="already accepted in an earlier call")
         return BatchResult(receipts=(receipt,) * count)
     error = [redacted_line(body.get(field)) for field in ("code", "message")]
     return same_for_all(
@@ -90,7 +90,7 @@ def read_response(
 
 def _was_accepted_before(status: int, body: Mapping[str, Any]) -> bool:
     """
-    Return whether an earlier call with this key was accepted; then the repetition sends nothing.
+    Return whether an earlier call with this key was accepted, so that this one sent nothing.
     """
     is_duplicate = status == 400 and body.get("code") == "duplicate_parameter"
     return is_duplicate and _KEY_USED_BEFORE.search(redacted_line(body.get("message"))) is not None
@@ -98,7 +98,7 @@ def _was_accepted_before(status: int, body: Mapping[str, Any]) -> bool:
 
 def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
     if status >= 500:
-        # May have happened before or after the mails were taken: the same key finds out.
+        # Before or after the mails were accepted: a call with the same key finds out.
         return UNCERTAIN
     if status < 400:
         return BAD_BASE_URL
@@ -109,9 +109,9 @@ def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
 
 def _accepted(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:
     """
-    Return the receipts of a 2xx with the message ID of each version; a single one may stand alone.
+    Return the receipts of a 2xx, which has a message ID for each version; one may come as a scalar.
 
-    A response without any ID may come from anybody: a call with the same key finds out.
+    A response without any ID may not be Brevo's: a call with the same key finds out.
     """
     message_ids = body.get("messageIds")
     found = message_ids if isinstance(message_ids, list) else [body.get("messageId")]
@@ -119,7 +119,7 @@ def _accepted(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:
         message_id if isinstance(message_id, str) and message_id else None for message_id in found
     ]
     if not any(ids):
-        reason = "an answer that cannot be read"
+        reason = "unreadable response"
         return same_for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
     ids = ids if len(ids) == count else [None] * count
     return BatchResult(
@@ -134,16 +134,18 @@ def read_account(response: HttpResponse) -> str:
     Describe what the account may send.
 
     Raises:
-        ValueError: nothing, or the account cannot be asked; the message says what to do.
+        ValueError: it may send nothing, or cannot be read; the message says what to do.
     """
     if response.status in (401, 403):
-        raise ValueError(f"HTTP {response.status}: check api_key, and that this address may use it")
+        raise ValueError(
+            f"HTTP {response.status}: check api_key and the IP addresses allowed for it"
+        )
     body = parse_object(response.body)
     plans, relay = body.get("plan"), body.get("relay")
     if response.status != 200 or not isinstance(plans, list) or not isinstance(relay, dict):
-        raise ValueError(f"HTTP {response.status} is no answer of Brevo's: check base_url")
+        raise ValueError(f"HTTP {response.status} is not Brevo's response: check base_url")
     if relay.get("enabled") is not True:
-        raise ValueError("transactional mail is not switched on: ask for it at app.brevo.com")
+        raise ValueError("transactional email is not enabled: request it at app.brevo.com")
     credits = [
         f"{plan.get('type')} {plan.get('credits')}"
         for plan in plans

@@ -1,9 +1,9 @@
 """
-Search Mailgun's log of events
-(https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/events) for what became
-of a call, and for events that no webhook reported.
+Search Mailgun's event log
+(https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/events) for the result of
+a call, and for events that no webhook reported.
 
-However few entries a page has, only an empty one is the last
+Only an empty page is the last one; any other page may have few entries
 (https://documentation.mailgun.com/docs/mailgun/user-manual/events/events).
 """
 
@@ -23,14 +23,14 @@ from newsletter.providers.http_client import Http, HttpFailure
 from newsletter.providers.mailgun.responses import LogEntry, LogPage, read_page
 from newsletter.providers.message_labels import to_label
 
-# One of its pages says that events are kept for three days at least, another that a free account's
-# are for one; and what is not found later may have been taken.
+# One page of the documentation says that events are kept for at least three days, another that a
+# free account's are kept for one; and a message that is not found later may have been accepted.
 LOG_RETENTION = dt.timedelta(hours=20)
 BEFORE, AFTER = dt.timedelta(minutes=5), dt.timedelta(minutes=15)
-# By its tag a call is looked for in all these hours around: where this machine's clock was wrong, a
-# narrow search would find nothing, and that would be taken for proof.
+# A search by tag covers these hours before and after the call: if this machine's clock was wrong, a
+# narrow search would find nothing, which would be taken as proof.
 AROUND = dt.timedelta(hours=6)
-# 300 is the most a page may have; a full call has four and the empty one, and some come twice.
+# 300 is the maximum; a full call has four pages and the empty one, and some entries come twice.
 PAGE = 300
 MOST_PAGES = 12
 TAGS = 1_000
@@ -43,8 +43,8 @@ def tag_of(batch: str) -> str:
     """
     Return the tag of the batch label *batch*, one of a thousand.
 
-    A domain may have a limited number of tags. Together with the time, a tag leaves few other calls
-    to look through.
+    A domain may have only a limited number of tags. Together with the time, a tag leaves few other
+    calls to search through.
     """
     return f"batch-{int(hashlib.sha256(batch.encode()).hexdigest(), 16) % TAGS}"
 
@@ -52,7 +52,7 @@ def tag_of(batch: str) -> str:
 @dataclass(frozen=True)
 class EventLog:
     """
-    The event log of the domain at *url*; *deadline_s* is what one page may take.
+    The event log of the domain at *url*; *deadline_s* is the limit for one page.
     """
 
     http: Http
@@ -62,37 +62,37 @@ class EventLog:
 
     def find_deliveries(self, attempt: Attempt, *, now: dt.datetime) -> frozenset[str] | str:
         """
-        Return the labels of all deliveries of *attempt* in the log, or a text that says why it
-        cannot tell.
+        Return the labels of all deliveries of *attempt* in the log, or a text that says why they
+        cannot be found.
         """
         if now - attempt.submitted_at > LOG_RETENTION:
-            return "handed over too long ago to be asked about"
+            return "submitted too long ago to look up"
         batch = to_label(attempt.key)
         tagged = self._entries(self._search(attempt, AROUND, AROUND, tags=tag_of(batch)))
         if tagged is None:
-            return "its log does not say who got it"
-        # By the tag nobody, which proves nothing where tags are lost: a look without it tells.
+            return "its event log cannot be read in full"
+        # Finding nothing by the tag proves nothing if tags are lost, so search without it too.
         return _deliveries_of(batch, tagged) or self._without_tag(attempt, batch)
 
     def _without_tag(self, attempt: Attempt, batch: str) -> frozenset[str] | str:
         """
-        Search without the tag: nothing found by tag proves nothing where a domain has lost its
-        tags.
+        Search without the tag, because finding nothing by the tag proves nothing if the domain has
+        lost its tags.
         """
         page = self._page(self._search(attempt))
         if page is None:
-            return "its log does not say who got it"
+            return "its event log cannot be read in full"
         ours = [entry for entry in page.entries if entry.batch]
         if ours and all(tag_of(entry.batch) in entry.tags for entry in ours):
             return _deliveries_of(batch, ours)
         entries = self._entries(self._search(attempt))
         if entries is None:
-            return "it keeps no tags to find a call by: see the tag limit of the domain"
+            return "its event log has no tags to find a call by: check the domain's tag limit"
         return _deliveries_of(batch, entries)
 
     def _entries(self, url: str) -> Sequence[LogEntry] | None:
         """
-        Return the entries of the page at *url* and of all pages after it; None if they break off.
+        Return the entries of the page at *url* and all pages after it; None if a page is missing.
         """
         entries: list[LogEntry] = []
         for _ in range(MOST_PAGES):
@@ -106,7 +106,7 @@ class EventLog:
         return None
 
     def _page(self, url: str) -> LogPage | None:
-        # Follow the response to no other address than the log of this domain.
+        # Follow links in responses only to the log of this domain.
         if not url.startswith(f"{self.url}/events"):
             return None
         response = self.http.get(url, self.headers, self.deadline_s)
@@ -123,7 +123,7 @@ class EventLog:
             "begin": f"{(attempt.submitted_at - before).timestamp():.0f}",
             "end": f"{(attempt.submitted_at + after).timestamp():.0f}",
             "limit": PAGE,
-            # Who is on its own lists of the suppressed may have no other.
+            # A recipient on Mailgun's suppression lists may have only "failed".
             "event": "accepted OR rejected OR failed",
             **filters,
         }
@@ -142,7 +142,7 @@ def events_since(
     webhook.
 
     Raises:
-        ProviderError: a page cannot be had, or there are too many.
+        ProviderError: a page cannot be fetched, or there are too many.
     """
     parameters = {
         "begin": f"{since.timestamp():.0f}",

@@ -1,9 +1,9 @@
 """
 Verify and read Mailgun's webhooks
-(https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhooks): one event a request.
+(https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhooks), one event each.
 
-The signature covers a time and a token and nothing of the event, so anybody who has seen one
-webhook could sign any other with it. A token is therefore accepted for one body only.
+The signature covers a time and a token but not the event, so anybody who has seen one webhook could
+reuse its signature for another. A token is therefore accepted for one body only.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from newsletter.providers.bounce_types import permanent_failure_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_object, as_text, parse_unix_time, read_object
 
-# It tries for eight hours and five minutes (10, 10, 15, 30 minutes, 1, 2, 4 hours), and no page
-# says that a later try is signed anew.
+# Mailgun retries for eight hours and five minutes (10, 10, 15, 30 minutes, 1, 2, 4 hours), and it
+# is not documented that a retry is signed again.
 OLDEST = dt.timedelta(hours=9)
 NEWEST = dt.timedelta(minutes=5)
 # About 10 MB.
@@ -37,11 +37,11 @@ KINDS: Mapping[str, EventKind] = {
     "clicked": EventKind.CLICKED,
     "complained": EventKind.COMPLAINED,
     "unsubscribed": EventKind.UNSUBSCRIBED,
-    # By Mailgun itself, before anybody was asked.
+    # Rejected by Mailgun itself, before any attempt.
     "rejected": EventKind.BLOCKED,
 }
-# The `reason` of what failed for good: whom it mails no more because of an earlier mail, and whom
-# it gave up trying.
+# The `reason` of a permanent failure: the address is suppressed because of an earlier mail, or
+# Mailgun gave up.
 REASONS: Mapping[str, EventKind] = {
     "suppress-bounce": EventKind.BOUNCED_HARD,
     "suppress-complaint": EventKind.COMPLAINED,
@@ -53,7 +53,7 @@ REASONS: Mapping[str, EventKind] = {
 
 class Signature(NamedTuple):
     """
-    The signature that comes beside the event, with the time and token that it covers.
+    The signature in a webhook, with the time and the token that it covers.
     """
 
     timestamp: str
@@ -63,9 +63,9 @@ class Signature(NamedTuple):
 
 class SeenTokens:
     """
-    The latest tokens, each with a hash of the body it came with. Any number of threads may use it.
+    The latest tokens, each with a hash of its body. Any number of threads may use it.
 
-    It is kept in the memory of this process: after a restart only the time limits what is accepted.
+    They are kept in this process's memory: after a restart, only the time limits what is accepted.
     """
 
     def __init__(self, most: int = MOST_TOKENS) -> None:
@@ -87,7 +87,7 @@ class SeenTokens:
 
 def is_signed(raw: bytes, *, key: str, tokens: SeenTokens, now: dt.datetime) -> bool:
     """
-    Return whether *raw* carries a recent signature by *key* whose token came with no other body.
+    Return whether *raw* has a recent signature by *key* whose token came with no other body.
     """
     signature = _read_signature(raw)
     if not key or signature is None or not _SECONDS.fullmatch(signature.timestamp):
@@ -141,7 +141,7 @@ def read_events(raw: bytes) -> list[Event]:
 
 def _failure_kind(event: Mapping[str, Any]) -> EventKind:
     if event.get("severity") == "temporary":
-        # It tries again by itself, and says so when it gives up.
+        # Mailgun retries, and reports it when it gives up.
         return EventKind.DEFERRED
     reason = REASONS.get(as_text(event.get("reason")))
     if reason is not None:
@@ -150,13 +150,13 @@ def _failure_kind(event: Mapping[str, Any]) -> EventKind:
     status = status if isinstance(status, dict) else {}
     kind = permanent_failure_kind(f"{as_text(status.get('enhanced-code'))} {_diagnostic(event)}")
     code = status.get("code")
-    is_for_now = isinstance(code, int) and 400 <= code < 500
-    return EventKind.BOUNCED_SOFT if is_for_now and kind is EventKind.BOUNCED_HARD else kind
+    is_temporary = isinstance(code, int) and 400 <= code < 500
+    return EventKind.BOUNCED_SOFT if is_temporary and kind is EventKind.BOUNCED_HARD else kind
 
 
 def _diagnostic(event: Mapping[str, Any]) -> str:
     """
-    Return what the receiving server replied, else what Mailgun did; "" if the event is no refusal.
+    Return the reply of the receiving server, else Mailgun's reason; "" if it is not a refusal.
     """
     reject = event.get("reject")
     if isinstance(reject, dict):

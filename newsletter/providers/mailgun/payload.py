@@ -20,8 +20,8 @@ from newsletter.providers.mailgun.event_log import tag_of
 from newsletter.providers.message_copies import render_failure
 from newsletter.providers.message_labels import message_labels, to_label
 
-# What begins its own words in a text, whatever it would make of them, and what would be read
-# together with a place beside it.
+# The beginnings of Mailgun's own variables in a text, and characters that would be read together
+# with an adjacent place.
 _SPECIAL = re.compile(
     r"%(?:recipient|[a-z_]{0,40}unsubscribe_)|%\Z|\A(?:recipient|[a-z_]{0,40}unsubscribe_)",
     re.IGNORECASE,
@@ -30,7 +30,7 @@ _SPECIAL = re.compile(
 
 class RecipientEntry(NamedTuple):
     """
-    One recipient of a call: the address, and each value by the name of its place.
+    One recipient of a call: the address, and the values by the names of their places.
     """
 
     to: str
@@ -41,7 +41,7 @@ def language(mail: Mail) -> Language:
     """
     Return Mailgun's template language with place names that contain the mail's nonce.
 
-    No text and no value can hold such a name, whether Mailgun fills values once or repeatedly.
+    No text or value can contain such a name, whether Mailgun fills values once or repeatedly.
     """
     return Language(place=lambda name: _place(mail.nonce, name), special=_SPECIAL)
 
@@ -54,7 +54,7 @@ def entry_of(template: TemplatedMail, recipient: Recipient, key: str) -> Recipie
     """
     Return the values of one recipient, or the receipt that says why they cannot be filled.
 
-    Headers are values too: some hold the recipient's own links.
+    Headers are values too, because some contain the recipient's own links.
     """
     try:
         own = template.values_for(recipient)
@@ -82,7 +82,7 @@ def fields_of(
     Return all fields of the call *key* to the recipients in *ready*, except those about the sender.
     """
     mail = template.compiled.mail
-    # Without it everybody would see all addresses; with it one message each leaves.
+    # Without it everybody would see all addresses; with it each recipient gets a separate message.
     variables = orjson.dumps({entry.to: entry.variables for entry in ready}).decode()
     written = (("subject", template.subject), ("html", template.html), ("text", template.text))
     return [
@@ -96,7 +96,7 @@ def fields_of(
         ("v:batch", to_label(key)),
         ("v:delivery", _place(mail.nonce, "d")),
         ("o:tag", tag_of(to_label(key))),
-        # What was frozen is what is read: the domain's own settings rewrite no link.
+        # The mail is sent as frozen: links are not rewritten, whatever the domain's settings.
         ("o:tracking", "no"),
         ("o:suppress-headers", "X-Mailgun-Variables"),
         ("recipient-variables", variables),

@@ -2,8 +2,8 @@
 Send through Mailgun
 (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/batch-sending).
 
-A call has up to 1,000 recipients and the content once, with `%recipient.name%` where each
-recipient's values go. Mailgun has no idempotency keys; `event_log` finds out what became of a call.
+A call has up to 1,000 recipients and the content once, with `%recipient.name%` in place of each
+recipient's values. Mailgun has no idempotency keys; `event_log` finds out the result of a call.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ BASE_URLS: Mapping[str, str] = {
 }
 CAPABILITIES = Capabilities(
     max_recipients=1_000,
-    # Of one message, with its parts encoded.
+    # The limit for one message, with its parts encoded.
     max_bytes=25_000_000,
     shares_content=True,
     look_up=LookUp.EVENTS,
-    # A page of the log is whole when it is half an hour old
+    # A page of the log is complete when it is half an hour old
     # (https://documentation.mailgun.com/docs/mailgun/user-manual/events/events#event-polling).
     look_up_lag=dt.timedelta(minutes=35),
 )
@@ -99,10 +99,10 @@ class MailgunProvider:
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
-        # A path in place of a domain gets a 200 that means nothing.
+        # A path instead of a domain gets a meaningless 200.
         if not _DOMAIN.fullmatch(domain):
             raise SettingsError(
-                f'[provider.{name}] domain must be a sending domain there, like "mg.example.org"'
+                f'[provider.{name}] domain must be a sending domain such as "mg.example.org"'
             )
         check_account(name, api_key=api_key, base_url=base_url, found_at="app.mailgun.com")
         self.name = name
@@ -122,10 +122,10 @@ class MailgunProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Send one call for every recipient whose values can be filled; return a receipt for each of
-        all.
+        Send one call for the recipients whose values can be filled; return a receipt for
+        everybody.
 
-        The key is sent along for `look_up`: a second call with it would send again.
+        The key is sent for `look_up`: a second call with it would send again.
         """
         try:
             template = to_provider_template(compile_mail(mail), language(mail))
@@ -146,8 +146,8 @@ class MailgunProvider:
         """
         Return ACCEPTED for each recipient whose message is in the log.
 
-        If the log is complete and names nobody, return RETRY for all, because a call is accepted as
-        a whole. Recipients that are missing beside others stay UNCERTAIN.
+        If the log is complete and has nobody, return RETRY for all, because a call is accepted as a
+        whole. If it has only some of them, the others stay UNCERTAIN.
         """
         log = EventLog(self._http, self._url, self._headers, self._deadline_s / MOST_PAGES)
         found = log.find_deliveries(attempt, now=self._clock())
@@ -158,38 +158,38 @@ class MailgunProvider:
             receipts=tuple(
                 Receipt(kind=ReceiptKind.ACCEPTED)
                 if message_labels(who, attempt.key).delivery in found
-                else Receipt(kind=missing, reason="not in its log")
+                else Receipt(kind=missing, reason="not in the event log")
                 for who in attempt.recipients
             )
         )
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
-        Yield the events of its log, which goes back three days at least.
+        Yield the events of Mailgun's log, which goes back at least three days.
 
         Raises:
-            ProviderError: the log cannot be had now, or is too long.
+            ProviderError: the log cannot be fetched now, or is too long.
         """
         search = EventSearch(
-            name=self.name, get=self._get, permission="the role Analyst, or to be the account's"
+            name=self.name, get=self._get, permission="the role Analyst, or an account key"
         )
         return events_since(search, self._url, since, now=self._clock())
 
     def check(self) -> str:
         """
-        Describe the state of the domain.
+        Check that the domain can send, and describe its state.
 
         Raises:
             SettingsError: it cannot send; the message says what to do.
         """
         response = self._get(self._domain_url)
         if isinstance(response, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] cannot be asked: {response.reason}")
+            raise SettingsError(f"[provider.{self.name}] cannot be reached: {response.reason}")
         return read_domain(response, name=self.name)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Check the signature in the body; each may come with one body only.
+        Check the signature in the body; each is accepted for one body only.
         """
         return is_signed(raw, key=self._webhook_secret, tokens=self._tokens, now=self._clock())
 

@@ -1,10 +1,10 @@
 """
-Interpret Mailgun's responses: its refusals of a call
+Interpret Mailgun's responses as tables: its refusals of a call
 (https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages), its domains
-and its log of events, as tables.
+and its event log.
 
-A call is accepted or refused as a whole: one invalid address refuses everybody, and no response
-says whose it was.
+A call is accepted or refused as a whole: with one invalid address it is refused for everybody, and
+the response does not say which address it was.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from newsletter.providers.responses import (
 
 _WRONG_ENDPOINT = Meaning(ReceiptKind.RETRY, "check domain, region and base_url")
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", may_concern_some=True)
-_QUOTA = Meaning(ReceiptKind.RETRY, "its plan allows no more for now: wait, or take a larger one")
+_QUOTA = Meaning(ReceiptKind.RETRY, "wait, or upgrade the plan")
 _FEWER = Meaning(
     ReceiptKind.RETRY,
-    "have Mailgun allow the account more recipients a call",
+    "ask Mailgun to allow more recipients per call",
     may_concern_some=True,
 )
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
     401: BAD_KEY,
-    402: Meaning(ReceiptKind.RETRY, "see the account's bill there"),
+    402: Meaning(ReceiptKind.RETRY, "check the account's billing at Mailgun"),
     403: BAD_KEY,
     404: _WRONG_ENDPOINT,
     405: _WRONG_ENDPOINT,
@@ -51,7 +51,7 @@ BY_STATUS: Mapping[int, Meaning] = {
     413: TOO_LARGE,
     429: RETRY,
 }
-# A wait longer than this is no matter of speed.
+# A longer wait means a used-up quota, not a rate limit.
 LONG_S = 3600.0
 _RECIPIENT_ERROR = re.compile(r"^'?to'? parameter", re.IGNORECASE)
 _TOO_MANY_RECIPIENTS = re.compile(r"large batch", re.IGNORECASE)
@@ -71,7 +71,7 @@ def read_response(
     body = parse_object(response.body)
     message_id = body.get("id")
     if 200 <= response.status < 300 and isinstance(message_id, str) and message_id:
-        # One number for the call: with the address it names a message.
+        # One ID for the whole call; a message is identified by this ID and the address.
         return BatchResult(
             receipts=(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=message_id),) * count
         )
@@ -88,7 +88,7 @@ def read_response(
 
 def with_retry_after(response: HttpResponse | HttpFailure) -> HttpResponse | HttpFailure:
     """
-    Add a Retry-After header to the *response* if only its text says when to try again.
+    Return *response* with a Retry-After header, if only its text says when to try again.
     """
     if isinstance(response, HttpFailure):
         return response
@@ -104,7 +104,7 @@ def _meaning(
 ) -> Meaning:
     status = response.status
     if status >= 500:
-        # No page says whether the call was taken before the error: its log finds out.
+        # Not documented whether the call was accepted before the error: the event log finds out.
         return UNCERTAIN
     if status < 300:
         return _WRONG_ENDPOINT if _WRONG_PLACE in response.body else UNCERTAIN
@@ -119,37 +119,35 @@ def _meaning(
 
 def read_domain(response: HttpResponse, *, name: str) -> str:
     """
-    Describe the domain from the response to `GET /v4/domains/NAME`.
+    Check the domain by the response to `GET /v4/domains/NAME`, and describe it.
 
     Raises:
         SettingsError: the domain cannot send; the message says what to do.
     """
     where = f"[provider.{name}] domain"
     if response.status in (401, 403):
-        # A key of one domain may send and nothing else.
-        return "its key may not look at the domain: a test mail tells whether it may send"
+        # The key of a single domain may only send.
+        return "the API key cannot read the domain: send a test email to see whether it may send"
     domain = parse_object(response.body).get("domain")
     if response.status == 404:
-        raise SettingsError(f"{where} is not known there: check domain, region and api_key")
+        raise SettingsError(f"{where} is not found at Mailgun: check domain, region and api_key")
     if response.status != 200 or not isinstance(domain, dict):
-        raise SettingsError(
-            f"{where} cannot be looked at (HTTP {response.status}): try again later"
-        )
+        raise SettingsError(f"{where} cannot be checked (HTTP {response.status}): try again later")
     if domain.get("is_disabled") is True:
-        raise SettingsError(f"{where} is disabled there: see app.mailgun.com, or ask its support")
+        raise SettingsError(f"{where} is disabled at Mailgun: see app.mailgun.com")
     if domain.get("state") != "active":
         raise SettingsError(
             f"{where} is {redacted_line(domain.get('state')) or 'not verified'}: set the DNS "
-            "records that app.mailgun.com shows for it, and have it verified there"
+            "records that app.mailgun.com shows for it, then verify it there"
         )
     if domain.get("type") == "sandbox":
-        return "a sandbox domain: only addresses authorised there get mail"
+        return "a sandbox domain: only addresses authorised at Mailgun receive email"
     return "the domain is verified"
 
 
 class LogEntry(NamedTuple):
     """
-    One entry of the log: our labels of batch and delivery, and its tags.
+    One entry of the log: our labels of the batch and the delivery, and Mailgun's tags.
     """
 
     batch: str
@@ -159,7 +157,7 @@ class LogEntry(NamedTuple):
 
 class LogPage(NamedTuple):
     """
-    A page of the log, and the URL of the next one, or "" if the page names none.
+    A page of the log, and the URL of the next one, or "" if there is none.
     """
 
     entries: Sequence[LogEntry]
@@ -168,7 +166,7 @@ class LogPage(NamedTuple):
 
 def read_page(response: HttpResponse) -> LogPage | None:
     """
-    Return the page of the log in *response*, or None if it holds none.
+    Return the page of the log in *response*, or None if there is none.
     """
     body = parse_object(response.body)
     items, paging = body.get("items"), body.get("paging")

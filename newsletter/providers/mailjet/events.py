@@ -1,8 +1,8 @@
 """
 Read Mailjet's webhooks (https://dev.mailjet.com/email/guides/webhooks/).
 
-A request holds one event, or those of a second together, and is not signed. The secret address
-proves where it comes from, and the user and password if they are set.
+A request holds one event, or those of one second together, and is not signed. It is authenticated
+by the secret URL, and by user and password if they are set.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_text, parse_labels, parse_unix_time, read_objects
 
 KINDS: Mapping[str, EventKind] = {
-    # Taken by the receiving server.
+    # Accepted by the receiving server.
     "sent": EventKind.DELIVERED,
     "open": EventKind.OPENED,
     "click": EventKind.CLICKED,
     "spam": EventKind.COMPLAINED,
     "unsub": EventKind.UNSUBSCRIBED,
-    # By Mailjet itself, before anybody was asked, often because of an earlier mail.
+    # Blocked by Mailjet itself before any attempt, often because of an earlier mail.
     "blocked": EventKind.BLOCKED,
 }
-# The `error` of a bounce, where it says more than whether it is for good (the same page, "Possible
-# values for errors").
+# The `error` of a bounce, if it says more than whether the bounce is permanent (the same page,
+# "Possible values for errors").
 ERRORS: Mapping[str, EventKind] = {
     "quota exceeded": EventKind.BOUNCED_SOFT,
     "relay/access denied": EventKind.BLOCKED,
     "blacklisted": EventKind.BLOCKED,
 }
-# What an error must be related to, to be the address's own.
+# The values of `error_related_to` that mean a problem of the address.
 _ADDRESS_RELATED = ("recipient", "domain")
 
 
@@ -68,7 +68,7 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
     if error in ERRORS:
         return ERRORS[error]
     if payload.get("hard_bounce") is not True:
-        # It tries again after this one by itself.
+        # Mailjet retries after this one.
         return EventKind.DEFERRED if error == "greylisted" else EventKind.BOUNCED_SOFT
     is_address_related = payload.get("error_related_to") in _ADDRESS_RELATED
     return EventKind.BOUNCED_HARD if is_address_related else EventKind.BLOCKED

@@ -1,8 +1,8 @@
 """
 Send through Mailjet, version 3.1 of its API (https://dev.mailjet.com/email/guides/send-api-v31/).
 
-A call has up to 50 whole messages. Mailjet has no idempotency keys, but finds the messages of a
-call by the CustomID that we gave them.
+A call has up to 50 whole messages. Mailjet has no idempotency keys, but the messages of a call can
+be found by the CustomID that we set.
 """
 
 from __future__ import annotations
@@ -46,18 +46,18 @@ BASE_URL = "https://api.mailjet.com"
 MOST = 50
 CAPABILITIES = Capabilities(
     max_recipients=MOST,
-    # Its pages limit attachments to 15 MB and name no limit for a call: used for the whole call.
+    # Only attachments have a documented limit, 15 MB, which is used for the whole call.
     max_bytes=15_000_000,
     look_up=LookUp.OWN_ID,
-    # No page says how soon a message can be found.
+    # Not documented how soon a message can be found.
     look_up_lag=dt.timedelta(minutes=10),
     gives_ids=True,
 )
-# No page says for how long messages can be found: what is not found later may have been taken.
+# Not documented how long messages can be found; one not found later may have been accepted.
 SEARCH_RETENTION = dt.timedelta(days=6)
-# How far its clock and ours may be apart, in the search.
+# How far Mailjet's clock and ours may differ in the search.
 CLOCK_TOLERANCE = dt.timedelta(days=1)
-# Refused with the whole message (the same guide, "Add Email Headers"): Mailjet writes its own.
+# Mailjet sets these itself and refuses a message that has one (same guide, "Add Email Headers").
 WITHHELD = frozenset({"date", "list-id", "message-id", "user-agent", "x-feedback-id"})
 _KEYS_AT = "app.mailjet.com/account/apikeys"
 
@@ -117,10 +117,10 @@ class MailjetProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Send one call for every recipient whose copy can be filled; return a receipt for each of
-        all.
+        Send one call for the recipients whose copies can be filled; return a receipt for
+        everybody.
 
-        The key is sent along as each message's CustomID, for `look_up`: a second call with it would
+        The key is sent as the CustomID of each message, for `look_up`: a second call with it would
         send again.
         """
         items = [_item(copy, key=key) for copy in fill_json_copies(mail, recipients)]
@@ -133,21 +133,23 @@ class MailjetProvider:
         Return UNCERTAIN for all if the response is not clear, or comes too late to prove anything.
         """
         if self._clock() - attempt.submitted_at > SEARCH_RETENTION:
-            return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
+            return unknown_for_all(self, attempt, "submitted too long ago to look up")
         response = self._http.get(self._search(attempt), self._headers(), self._deadline_s)
         if isinstance(response, HttpFailure):
             return unknown_for_all(self, attempt, response.reason)
         addresses = {recipient.email.casefold() for recipient in attempt.recipients}
         found = read_found(response, to_label(attempt.key), addresses)
         if found is None:
-            return unknown_for_all(self, attempt, f"HTTP {response.status} does not say who got it")
+            return unknown_for_all(
+                self, attempt, f"HTTP {response.status}: no clear list of messages"
+            )
         return BatchResult(
             receipts=tuple(_look_up_receipt(found, recipient) for recipient in attempt.recipients)
         )
 
     def check(self) -> str:
         """
-        Return how many senders the account may use. Nothing is sent.
+        Say how many senders the account may use, without sending anything.
 
         Raises:
             SettingsError: the account cannot be used.
@@ -173,14 +175,14 @@ class MailjetProvider:
             "FromTS": int((attempt.submitted_at - CLOCK_TOLERANCE).timestamp()),
             "ShowContactAlt": "true",
             "ShowCustomID": "true",
-            # More than a call has: one that is full tells that the search found something else.
+            # More than a call has, to notice a search that finds other messages.
             "Limit": 2 * MOST,
         }
         return f"{self._base_url}/v3/REST/message?{urlencode(parameters)}"
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Check the password if one is set: webhooks are not signed, and their address is the secret.
+        Check the password if one is set: webhooks are not signed, and their URL is secret.
         """
         return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
@@ -216,14 +218,14 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
     labels = message_labels(copy.recipient, key)
     item: dict[str, Any] = {
         "From": {"Email": copy.sender.address, "Name": clean_text(copy.sender.name)},
-        # One address a message, always: two would see each other.
+        # Always one address per message: two recipients would see each other.
         "To": [{"Email": copy.recipient.email}],
         "Subject": copy.subject,
         "ReplyTo": {"Email": copy.reply_to} if copy.reply_to else None,
         "Headers": {n: value for n, value in copy.headers if n.lower() not in WITHHELD} or None,
         "CustomID": labels.batch,
         "EventPayload": orjson.dumps(labels._asdict()).decode(),
-        # What was frozen is what is read: nothing is filled in, and no link rewritten.
+        # The mail is sent as frozen: no values are filled in, and links are not rewritten.
         "TemplateLanguage": False,
         "TrackOpens": "disabled",
         "TrackClicks": "disabled",
@@ -234,5 +236,5 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
 def _look_up_receipt(found: Mapping[str, str], recipient: Recipient) -> Receipt:
     message_id = found.get(recipient.email.casefold())
     if message_id is None:
-        return Receipt(kind=ReceiptKind.RETRY, reason="not among the messages it has")
+        return Receipt(kind=ReceiptKind.RETRY, reason="not found by the search")
     return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=message_id)

@@ -3,7 +3,7 @@ Interpret Mailjet's responses (https://dev.mailjet.com/email/guides/send-api-v31
 its errors as tables, and its search.
 
 If one message of a call fails, the response is an HTTP error although the others were accepted.
-What became of each message is in `Messages`, whatever the status.
+With any status, `Messages` has the result of each message.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from newsletter.providers.responses import (
 _KEY = Meaning(
     ReceiptKind.RETRY, "check api_key and api_secret, and that the sender's domain is validated"
 )
-_SENDER = Meaning(ReceiptKind.RETRY, "validate the sender's address or domain there")
+_SENDER = Meaning(ReceiptKind.RETRY, "validate the sender's address or domain at Mailjet")
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender's name and the content")
 BY_STATUS: Mapping[int, Meaning] = {
     401: _KEY,
@@ -73,8 +73,8 @@ def _meaning(status: int, *, is_refusal: bool) -> Meaning:
     """
     Return what the response means for a whole call.
 
-    One that neither lists what became of each message nor says that the call was refused may have
-    been accepted in part: the search finds out.
+    A call whose response neither lists the result of each message nor says that it was refused may
+    have been accepted in part: the search finds out.
     """
     if 300 <= status < 400:
         return BAD_BASE_URL
@@ -85,11 +85,11 @@ def _meaning(status: int, *, is_refusal: bool) -> Meaning:
 
 def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:
     """
-    Return the receipts from the list of what became of each message.
+    Return the receipts from the list of results, one for each message.
     """
     errors = [_errors_in(entry) for entry in entries]
     meanings = [_message_meaning(error_list) for error_list in errors]
-    # What everybody got is nobody's own: rejecting them would cost the whole audience.
+    # An error that all got is not about a recipient: rejecting them would lose the whole audience.
     if all(meaning == REJECTED for meaning in meanings) and not any(
         map(_concerns_recipient, errors)
     ):
@@ -125,7 +125,7 @@ def _receipt(
 
 def _errors_in(entry: object) -> list[Mapping[str, Any]] | None:
     """
-    Return the errors of one message: None if it was accepted, an empty list if that is not said.
+    Return the errors of one message: None if it was accepted, an empty list if that is unclear.
     """
     if not isinstance(entry, dict):
         return []
@@ -150,13 +150,13 @@ def _concerns_recipient(errors: Sequence[Mapping[str, Any]] | None) -> bool:
 
 def _describe(errors: Sequence[Mapping[str, Any]] | None) -> str:
     if not errors:
-        return "an answer that cannot be read"
+        return "unreadable response"
     return redacted_line(f"{errors[0].get('ErrorCode')} {errors[0].get('ErrorMessage')}")
 
 
 def _message_id(entry: object) -> str | None:
     """
-    Return the MessageID as text: the number is larger than what JSON is sure to keep elsewhere.
+    Return the MessageID as text, because other JSON parsers may round such a large number.
     """
     to = entry.get("To") if isinstance(entry, dict) else None
     first = to[0] if isinstance(to, list) and to and isinstance(to[0], dict) else {}
@@ -170,8 +170,8 @@ def read_found(
     """
     Return the ID of each message that a search for the batch *key* found, by lower-case address.
 
-    Return None if the response lists anything else than messages of this batch to *addresses*: a
-    filter that was not understood finds other people's messages, which proves nothing.
+    Return None if the response lists anything but messages of this batch to *addresses*: an ignored
+    filter finds other messages, which proves nothing.
     """
     body = parse_object(response.body)
     entries, total = body.get("Data"), body.get("Total")
@@ -194,16 +194,16 @@ def read_found(
 
 def read_senders(response: HttpResponse) -> str:
     """
-    Return how many active senders the account has, as text.
+    Say how many active senders the account has.
 
     Raises:
-        ValueError: there is none, or the account cannot be asked; the message says what to do.
+        ValueError: there is none, or the account cannot be read; the message says what to do.
     """
     if response.status in (401, 403):
         raise ValueError(f"HTTP {response.status}: check api_key and api_secret")
     count = parse_object(response.body).get("Count")
     if response.status != 200 or not isinstance(count, int):
-        raise ValueError(f"HTTP {response.status} is no answer of Mailjet's: check base_url")
+        raise ValueError(f"HTTP {response.status} is not Mailjet's response: check base_url")
     if count == 0:
-        raise ValueError("no sender is active: validate one at app.mailjet.com/account/sender")
+        raise ValueError("no active sender: validate one at app.mailjet.com/account/sender")
     return f"{count} active sender{'s' if count > 1 else ''}"

@@ -1,6 +1,6 @@
 """
-Write each copy of a mail as one `.eml` file to a folder, for trials and for systems that collect
-mail from there.
+Write each copy of a mail as one `.eml` file to a folder, for testing and for systems that pick mail
+up there.
 
 A file's name is its idempotency key: a file is written once and then kept.
 """
@@ -45,11 +45,11 @@ ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
 _ADVICE = {
     errno.ENOSPC: "the disk is full: free some space",
     errno.EDQUOT: "the disk quota is used up: free some space",
-    errno.EACCES: "it may not be written: give this user the right to",
-    errno.EROFS: "it lies on a read-only disk: mount that for writing",
+    errno.EACCES: "permission denied: give this user write access",
+    errno.EROFS: "the disk is read-only: mount it for writing",
 }
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
-# What a killed process left half-written; a copy takes far less.
+# A temporary file older than this was left by a killed process; writing one takes far less.
 _STALE_S = 3600
 _DATE_LINE = re.compile(rb"^Date: [^\r\n]*\r\n", re.MULTILINE)
 
@@ -64,7 +64,7 @@ def open_outbox(account: Account) -> OutboxProvider:
 
 class OutboxProvider(NoWebhooks):
     """
-    The outbox in *folder*, which is created when it is missing; *clock* dates the mails.
+    The outbox in *folder*, which is created if it is missing; *clock* dates the mails.
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class OutboxProvider(NoWebhooks):
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Write each copy to the folder; a copy is ACCEPTED when a power failure cannot lose it.
+        Write each copy to the folder; a copy is ACCEPTED once a power failure cannot lose it.
 
-        The names of the files take the place of *key*.
+        *key* is not used, because the file names are unique.
         """
         receipts: list[Receipt] = []
         problem: str | None = None
@@ -100,7 +100,7 @@ class OutboxProvider(NoWebhooks):
                 _sync(self._folder)
             except OSError as error:
                 problem = advice_for(self._folder, error)
-                # The files are there, though maybe not after a loss of power: look_up will tell.
+                # The files exist, but a power failure could lose them: look_up finds out.
                 uncertain = Receipt(kind=ReceiptKind.UNCERTAIN, reason=problem)
                 receipts = [uncertain if receipt == ACCEPTED else receipt for receipt in receipts]
         return BatchResult(receipts=tuple(receipts), account_problem=problem)
@@ -117,11 +117,13 @@ class OutboxProvider(NoWebhooks):
         try:
             raw = self._path_of(recipient).read_bytes()
         except FileNotFoundError:
-            return Receipt(kind=ReceiptKind.RETRY, reason="no file of it in the outbox")
+            return Receipt(kind=ReceiptKind.RETRY, reason="no file in the outbox")
         except OSError as error:
             return Receipt(kind=ReceiptKind.UNCERTAIN, reason=advice_for(self._folder, error))
         if email.parser.BytesHeaderParser().parsebytes(raw)["Message-ID"] != recipient.message_id:
-            return Receipt(kind=ReceiptKind.RETRY, reason="the file of that name is another mail's")
+            return Receipt(
+                kind=ReceiptKind.RETRY, reason="the file with that name is another email"
+            )
         return ACCEPTED
 
     def _sweep_once(self, now: dt.datetime) -> None:
@@ -135,21 +137,21 @@ class OutboxProvider(NoWebhooks):
     def _store(self, message: Message, date: dt.datetime) -> Receipt:
         try:
             raw = message_bytes(message, date=date)
-        # A lone surrogate, which no encoding has, is a UnicodeError.
+        # A lone surrogate, which cannot be encoded, raises a UnicodeError.
         except (MergeError, UnicodeError) as error:
             return render_failure(error)
         path = self._path_of(message.recipient)
         if not path.exists() and self._write(path, raw):
             return ACCEPTED
-        # An old outbox under a new database has files of the same names: those are other mails,
-        # and calling them accepted would lose these.
+        # An old outbox used with a new database has files with the same names. They are other
+        # mails, and reporting them as accepted would lose the new ones.
         if _DATE_LINE.sub(b"", path.read_bytes(), 1) != _DATE_LINE.sub(b"", raw, 1):
-            raise FileExistsError(errno.EEXIST, f"{path.name} is another mail: move it away")
+            raise FileExistsError(errno.EEXIST, f"{path.name} is another email: move it away")
         return ACCEPTED
 
     def _write(self, path: Path, raw: bytes) -> bool:
         """
-        Write *raw* to *path* as a whole; return False if another writer was first.
+        Write *raw* to *path* atomically; return False if another writer was first.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self._folder)
@@ -158,7 +160,7 @@ class OutboxProvider(NoWebhooks):
                 file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
-            # A rename would replace what is there; a link refuses.
+            # A rename would replace an existing file; a link fails instead.
             os.link(temporary, path)
         except FileExistsError:
             return False
@@ -183,7 +185,7 @@ def _file_name(message_id: str) -> str:
     """
     Return the local part of *message_id* in safe characters.
 
-    One that had other characters gets a hash, so that two names never become one.
+    If it had other characters, a hash is added so that two names never become the same.
     """
     local = message_id.strip("<>").rpartition("@")[0]
     safe = _UNSAFE.sub("_", local)[:100].lstrip(".")

@@ -2,7 +2,7 @@
 Request Postmark's list of bounces (https://postmarkapp.com/developer/api/bounce-api), to find those
 that no webhook reported.
 
-It lists complaints too, and carries no labels of ours: a message is known by its MessageID.
+It includes complaints. Its entries carry no labels of ours, so a message is found by its MessageID.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import orjson
 from newsletter.providers.event_search import EventSearch
 
 PAGE = 500
-# Count and offset together are 10,000 at most (the same page).
+# Count and offset together may be at most 10,000 (the same page).
 MOST_PAGES = 20
-# It takes days, and reckons them in New York.
+# The search accepts days, in New York time.
 TIMEZONE_TOLERANCE = dt.timedelta(days=1)
 
 
@@ -28,18 +28,18 @@ def events_since(
     """
     Yield each bounce of *stream* since *since*, the latest first, in the form of its webhook.
 
-    A bounce that arrives in between moves the others to later places: some are then yielded twice,
-    and none is left out.
+    A bounce that arrives in between moves the others down: some are then yielded twice, but none is
+    missed.
 
     Raises:
-        ProviderError: a page cannot be had, or there are too many.
+        ProviderError: a page cannot be fetched, or there are too many.
     """
     for number in range(MOST_PAGES):
         parameters = {
             "count": PAGE,
             "offset": number * PAGE,
             "fromdate": (since - TIMEZONE_TOLERANCE).date().isoformat(),
-            # Without one, only the stream of transactional mail is searched.
+            # Without this, only the stream for transactional mail is searched.
             "messagestream": stream,
         }
         entries, _ = search.page(f"{base_url}/bounces?{urlencode(parameters)}", "Bounces")

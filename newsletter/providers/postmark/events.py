@@ -1,8 +1,8 @@
 """
 Read Postmark's webhooks (https://postmarkapp.com/developer/webhooks/webhooks-overview).
 
-A request holds one event and is not signed. The secret address proves where it comes from, and the
-user and password if they are set.
+A request holds one event and is not signed. It is authenticated by the secret URL, and by user and
+password if they are set.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from newsletter.model.event import Event, EventKind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_text, parse_iso_time, read_object
 
-# The field of the moment, for each form.
+# The kind of each record type, and the field that holds its time.
 KINDS: Mapping[str, tuple[EventKind, str]] = {
     "Delivery": (EventKind.DELIVERED, "DeliveredAt"),
     "SpamComplaint": (EventKind.COMPLAINED, "BouncedAt"),
     "Open": (EventKind.OPENED, "ReceivedAt"),
     "Click": (EventKind.CLICKED, "ReceivedAt"),
 }
-# The `Type` of a bounce (https://postmarkapp.com/developer/api/bounce-api, "Bounce types"); None
-# for what is none: an auto-reply, or a mail of theirs to us. A type not listed here is soft.
+# The `Type` of a bounce (https://postmarkapp.com/developer/api/bounce-api, "Bounce types"); None if
+# it is not a bounce, such as an auto-reply. A type that is not listed here is a soft bounce.
 BOUNCES: Mapping[str, EventKind | None] = {
     "HardBounce": EventKind.BOUNCED_HARD,
     "BadEmailAddress": EventKind.BOUNCED_HARD,
     "SpamComplaint": EventKind.COMPLAINED,
-    # Somebody pressed "spam" here counts as SpamComplaint; this one is a filter's word.
+    # A spam filter's report; a reader's own complaint is SpamComplaint.
     "SpamNotification": EventKind.BLOCKED,
     "Blocked": EventKind.BLOCKED,
     "DMARCPolicy": EventKind.BLOCKED,
@@ -35,14 +35,14 @@ BOUNCES: Mapping[str, EventKind | None] = {
     "ChallengeVerification": EventKind.BLOCKED,
     "SMTPApiError": EventKind.BLOCKED,
     "TemplateRenderingFailed": EventKind.BLOCKED,
-    # Switched off in their account by a person; the reader did nothing.
+    # Deactivated by a person in the Postmark account, not by the reader.
     "ManuallyDeactivated": EventKind.BLOCKED,
     "Unconfirmed": EventKind.BLOCKED,
-    # "Will be retried" in their words.
+    # "Will be retried", in Postmark's words.
     "Transient": EventKind.DEFERRED,
     "DnsError": EventKind.BOUNCED_SOFT,
     "SoftBounce": EventKind.BOUNCED_SOFT,
-    # A mail came back that asks to be taken off.
+    # A reply that asks to unsubscribe.
     "Unsubscribe": EventKind.UNSUBSCRIBED,
     "Subscribe": None,
     "AutoResponder": None,
@@ -77,7 +77,7 @@ def read_events(raw: bytes) -> list[Event]:
             label=as_text(labels.get("delivery")),
             batch=as_text(labels.get("batch")),
             email=as_text(body.get("Recipient")) or as_text(body.get("Email")),
-            # Of its list of bounces, which gives nothing of ours back.
+            # Entries of the bounce list carry no labels of ours.
             message="" if "Metadata" in body else as_text(body.get("MessageID")),
             detail=_detail(body),
         )
@@ -93,7 +93,7 @@ def _meaning(body: Mapping[str, Any]) -> tuple[EventKind | None, str]:
         kind = BOUNCES.get(as_text(body.get("Type")), EventKind.BOUNCED_SOFT)
         return kind, "BouncedAt"
     if record == "SubscriptionChange":
-        # Sending is allowed again: whether somebody may be mailed is said here, not there.
+        # Ignored if sending is allowed again, because our own database decides that.
         reason = (
             as_text(body.get("SuppressionReason")) if body.get("SuppressSending") is True else ""
         )

@@ -1,8 +1,8 @@
 """
 Send through Postmark (https://postmarkapp.com/developer/api/email-api).
 
-A call has up to 500 whole messages. Postmark has no idempotency keys, but finds messages by the
-metadata that we gave them.
+A call has up to 500 whole messages. Postmark has no idempotency keys, but messages can be found by
+the metadata that we set.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ from newsletter.providers.responses import to_batch_result, unknown_for_all
 from newsletter.providers.webhooks import has_password
 
 BASE_URL = "https://api.postmarkapp.com"
-# The broadcast stream each server of theirs begins with.
+# The broadcast stream that every Postmark server has by default.
 STREAM = "broadcast"
 MOST = 500
 CAPABILITIES = Capabilities(
     max_recipients=MOST,
     max_bytes=50_000_000,
     look_up=LookUp.OWN_ID,
-    # No page says how soon a message can be found; seconds to minutes were seen.
+    # Not documented; seconds to minutes were observed.
     look_up_lag=dt.timedelta(minutes=10),
     gives_ids=True,
 )
-# An account may keep its messages for 7 days only (https://postmarkapp.com/developer/api/messages-api):
-# what is not found later may have been taken all the same.
+# An account may keep its messages for only 7 days (https://postmarkapp.com/developer/api/messages-api):
+# a message that is not found later may still have been accepted.
 SEARCH_RETENTION = dt.timedelta(days=6)
 
 
@@ -99,7 +99,7 @@ class PostmarkProvider:
             name,
             api_key=api_key,
             base_url=base_url,
-            found_at="the API Tokens of your server at postmarkapp.com",
+            found_at="the API Tokens page of your server at postmarkapp.com",
         )
         self.name = name
         self._api_key = api_key
@@ -116,10 +116,10 @@ class PostmarkProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Send one call for every recipient whose copy can be filled; return a receipt for each of
-        all.
+        Send one call for the recipients whose copies can be filled; return a receipt for
+        everybody.
 
-        The key is sent along as metadata, for `look_up`: a second call with it would send again.
+        The key is sent as metadata, for `look_up`: a second call with it would send again.
         """
         items = [
             _item(copy, stream=self._stream, key=key) for copy in fill_json_copies(mail, recipients)
@@ -133,13 +133,15 @@ class PostmarkProvider:
         Return UNCERTAIN for all if the response is not clear, or comes too late to prove anything.
         """
         if self._clock() - attempt.submitted_at > SEARCH_RETENTION:
-            return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
+            return unknown_for_all(self, attempt, "submitted too long ago to look up")
         response = self._get(self._search(attempt.key))
         if isinstance(response, HttpFailure):
             return unknown_for_all(self, attempt, response.reason)
         found = read_found(response, to_label(attempt.key), most=MOST)
         if found is None:
-            return unknown_for_all(self, attempt, f"HTTP {response.status} does not say who got it")
+            return unknown_for_all(
+                self, attempt, f"HTTP {response.status}: no clear list of messages"
+            )
         return BatchResult(
             receipts=tuple(
                 _look_up_receipt(found, recipient, attempt.key) for recipient in attempt.recipients
@@ -148,7 +150,7 @@ class PostmarkProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Check the password if one is set: webhooks are not signed, and their address is the secret.
+        Check the password if one is set: webhooks are not signed, and their URL is secret.
         """
         return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
@@ -163,11 +165,9 @@ class PostmarkProvider:
         Yield the bounces and complaints since *since*.
 
         Raises:
-            ProviderError: the list cannot be had now, or is too long.
+            ProviderError: the list cannot be fetched now, or is too long.
         """
-        search = EventSearch(
-            name=self.name, get=self._get, permission="the token of a server there"
-        )
+        search = EventSearch(name=self.name, get=self._get, permission="a server API token")
         return events_since(search, self._base_url, since, stream=self._stream)
 
     def _search(self, key: str) -> str:
@@ -179,7 +179,7 @@ class PostmarkProvider:
         parameters = {
             "count": MOST,
             "offset": 0,
-            # Without one, only the stream of transactional mail is searched.
+            # Without this, only the stream for transactional mail is searched.
             "messagestream": self._stream,
             "metadata_batch": to_label(key),
         }
@@ -213,14 +213,14 @@ def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> list[bytes] | R
         return copy
     item: dict[str, Any] = {
         "From": format_from(copy.sender),
-        # One address a message, always: two would see each other.
+        # Always one address per message: two recipients would see each other.
         "To": copy.recipient.email,
         "Subject": copy.subject,
         "ReplyTo": copy.reply_to,
         "Headers": [{"Name": name, "Value": value} for name, value in copy.headers],
         "Metadata": message_labels(copy.recipient, key)._asdict(),
         "MessageStream": stream,
-        # What was frozen is what is read: the server's own settings rewrite no link.
+        # The mail is sent as frozen: links are not rewritten, whatever the server's settings.
         "TrackOpens": False,
         "TrackLinks": "None",
     }
@@ -231,4 +231,4 @@ def _look_up_receipt(found: Mapping[str, str | None], recipient: Recipient, key:
     delivery = message_labels(recipient, key).delivery
     if delivery in found:
         return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=found[delivery])
-    return Receipt(kind=ReceiptKind.RETRY, reason="not among the messages it has")
+    return Receipt(kind=ReceiptKind.RETRY, reason="not found by the search")

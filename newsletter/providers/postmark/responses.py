@@ -2,9 +2,9 @@
 Interpret Postmark's responses: its error codes (https://postmarkapp.com/developer/api/overview,
 "API error codes") and its search, as tables.
 
-Its error codes are not HTTP's, though some look alike. One stands in the body of a refused call,
-and one beside each message of a call that was accepted (HTTP 200): only 0 means that the message
-was accepted.
+Its error codes are not HTTP statuses, though some look similar. A refused call has one in its body,
+and a call that was accepted (HTTP 200) has one for each message: only 0 means that the message was
+accepted.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from newsletter.providers.responses import (
 INACTIVE = 406
 INVALID = 300
 NO_CODE = -1
-_ACCOUNT = Meaning(ReceiptKind.RETRY, "have Postmark approve the account")
-# The sender is the same for everybody: rejecting would cost the whole audience.
-_SENDER = Meaning(ReceiptKind.RETRY, "confirm the sender's address or domain there")
+_ACCOUNT = Meaning(ReceiptKind.RETRY, "ask Postmark to approve the account")
+# The sender is the same for all recipients: rejecting them would lose the whole audience.
+_SENDER = Meaning(ReceiptKind.RETRY, "confirm the sender's address or domain at Postmark")
 _CONTENT = Meaning(
     ReceiptKind.RETRY, "check the sender's name and the content", may_concern_some=True
 )
@@ -50,7 +50,7 @@ BY_CODE: Mapping[int, Meaning] = {
     401: _SENDER,
     402: REJECTED,
     403: REJECTED,
-    405: Meaning(ReceiptKind.RETRY, "its plan allows no more: take a larger one"),
+    405: Meaning(ReceiptKind.RETRY, "upgrade the plan"),
     INACTIVE: REJECTED,
     410: TOO_LARGE,
     412: _ACCOUNT,
@@ -65,7 +65,7 @@ BY_STATUS: Mapping[int, Meaning] = {
     413: TOO_LARGE,
     429: RETRY,
 }
-# A 300 whose words begin so is the reader's own; another may be the sender's or the content's.
+# A 300 with this text is about the recipient; any other may be about the sender or the content.
 _RECIPIENT_ERROR = re.compile(r"(invalid|error parsing|illegal) '?to\b", re.IGNORECASE)
 
 
@@ -94,7 +94,7 @@ def read_response(
 
 def _meaning(status: int, code: int) -> Meaning:
     if status >= 500:
-        # No page says whether any message was taken before the error: the search finds out.
+        # Not documented whether messages were accepted before the error: the search finds out.
         return UNCERTAIN
     if status == 422:
         return BY_CODE.get(code, UNKNOWN_ERROR)
@@ -103,15 +103,15 @@ def _meaning(status: int, code: int) -> Meaning:
 
 def _receipts(body: object, count: int, *, name: str) -> BatchResult:
     """
-    Return the receipts of a 200, which lists what became of each message, in order.
+    Return the receipts of a 200, which lists the result of each message, in order.
 
-    A list that cannot be read may hold refusals: the search finds out who was accepted.
+    An unreadable list may contain refusals: the search finds out who was accepted.
     """
     entries = body if isinstance(body, list) else []
     errors = [_error_in(entry) for entry in entries]
     if len(errors) != count or any(code == NO_CODE for code, _ in errors):
         return same_for_all(
-            UNCERTAIN, count, name=name, reason="an answer that cannot be read", retry_after_s=None
+            UNCERTAIN, count, name=name, reason="unreadable response", retry_after_s=None
         )
     meanings = _meanings_of_each(errors)
     return BatchResult(
@@ -124,7 +124,7 @@ def _meanings_of_each(errors: Sequence[tuple[int, str]]) -> list[Meaning | None]
     """
     Return what the error beside each message means, None if there is none.
 
-    An error that everybody got is not about a recipient: rejecting them for it would cost the whole
+    An error that all recipients got is not about a recipient: rejecting them would lose the whole
     audience.
     """
     found = [BY_CODE.get(code, REJECTED) if code else None for code, _ in errors]
@@ -157,8 +157,8 @@ def read_found(response: HttpResponse, key: str, *, most: int) -> Mapping[str, s
     """
     Return the ID of each message that a search for the batch *key* found, by delivery label.
 
-    Return None if the response is not a complete page of these messages: a filter that was not
-    understood finds other people's messages, which proves nothing.
+    Return None if the response is not a complete page of these messages: an ignored filter finds
+    other messages, which proves nothing.
     """
     body = _read_body(response.body)
     if response.status != 200 or not isinstance(body, dict):

@@ -1,6 +1,6 @@
 """
 Verify and read Resend's webhooks (https://resend.com/docs/webhooks/introduction, and `webhooks` in
-its OpenAPI file): one event a request, signed as Svix signs.
+its OpenAPI file): a request has one event and a signature in the format of Svix.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from newsletter.providers.bounce_types import bounce_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_object, as_text, parse_iso_time, read_object
 
-# Older and newer than this is refused, as Svix's own libraries do
+# Older or newer requests are refused, as Svix's own libraries do
 # (https://docs.svix.com/receiving/verifying-payloads/how-manual).
 WINDOW = dt.timedelta(minutes=5)
 _SECONDS = re.compile(r"[0-9]{1,12}")
@@ -31,10 +31,10 @@ KINDS: Mapping[str, EventKind] = {
     "email.complained": EventKind.COMPLAINED,
     "email.opened": EventKind.OPENED,
     "email.clicked": EventKind.CLICKED,
-    # A quota, a domain, a key: taken, and never sent. No reader is to blame.
+    # Accepted but never sent because of a quota, a domain or a key, not because of the reader.
     "email.failed": EventKind.BLOCKED,
 }
-# Whom it mails no more; else it was a person who put the address there, and not the reader.
+# Why Resend suppressed the address; any other reason means that a person added it, not the reader.
 SUPPRESSED = {
     "previous_bounce": EventKind.BOUNCED_HARD,
     "previous_complaint": EventKind.COMPLAINED,
@@ -56,7 +56,7 @@ def is_signed(
     signed = f"{message_id}.{timestamp}.".encode("utf-8", "surrogatepass") + raw
     expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in _keys(secrets)]
     given = _signatures(headers.get("svix-signature", ""))
-    # Each is compared, so that the time taken does not tell which one it was.
+    # All are compared, so that the time does not reveal which one matched.
     return (
         sum(
             hmac.compare_digest(signature, candidate)
@@ -69,7 +69,7 @@ def is_signed(
 
 def _signatures(header: str) -> list[bytes]:
     """
-    Return the signatures of the one version there is; while a secret is changed, there are several.
+    Return the signatures of version 1; while a secret is being changed, there are several.
     """
     pairs = (pair.partition(",") for pair in header.split())
     return [
@@ -135,7 +135,7 @@ def _meaning(name: str, data: Mapping[str, Any]) -> tuple[EventKind | None, str]
 
 def _diagnostic(details: Mapping[str, Any]) -> str:
     """
-    Return what the receiving server replied, else Resend's own summary.
+    Return the reply of the receiving server, else Resend's own summary.
     """
     codes = details.get("diagnosticCode")
     first = as_text(codes[0]) if isinstance(codes, list) and codes else ""
@@ -146,8 +146,7 @@ def _label(tags: object) -> str:
     """
     Return our delivery label from the tags.
 
-    The schema says that they are an object; a list of name and value, as tags are sent, was seen in
-    older payloads.
+    By the schema they are an object; older payloads have a list of names and values, as is sent.
     """
     if isinstance(tags, dict):
         return as_text(tags.get("delivery"))

@@ -1,8 +1,8 @@
 """
 Send through Resend (https://resend.com/docs/api-reference).
 
-A call has up to 100 whole messages. A call that is repeated with its key within 24 hours gets the
-same response and sends nothing.
+A call has up to 100 whole messages. Repeating a call with its key within 24 hours gets the same
+response and sends nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ CAPABILITIES = Capabilities(
     key_life=dt.timedelta(hours=24),
     look_up=LookUp.NONE,
     gives_ids=True,
-    # Of a team, until its responses state another (https://resend.com/docs/api-reference/rate-limit).
+    # The default (https://resend.com/docs/api-reference/rate-limit); responses may state another.
     rate_per_s=5.0,
     rate_headers=RateHeaders(),
 )
@@ -71,7 +71,7 @@ class ResendProvider:
     A Resend account.
 
     *clock* is needed to read dates in responses. *webhook_secret* is the signing secret of its
-    webhook, or two of them with a space between while it is changed.
+    webhook, or two of them separated by a space while it is being changed.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.
@@ -96,7 +96,7 @@ class ResendProvider:
         self._webhook_secrets = webhook_secret.split()
         self._deadline_s = deadline_s
         self._clock = clock
-        # A test server has a rate of its own, which its responses may state.
+        # A test server has its own rate, which its responses may state.
         self._capabilities = (
             CAPABILITIES if base_url == BASE_URL else replace(CAPABILITIES, rate_per_s=None)
         )
@@ -107,15 +107,15 @@ class ResendProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Send one call for every recipient whose copy can be filled; return a receipt for each of
-        all.
+        Send one call for the recipients whose copies can be filled; return a receipt for
+        everybody.
         """
         items = [_item(copy, key=key) for copy in fill_json_copies(mail, recipients)]
         return submit_ready(items, lambda ready: self._submit(ready, key))
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        Return UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        Return UNCERTAIN for everybody: sent mails cannot be found by our labels.
         """
         return look_up_unsupported(self, attempt)
 
@@ -142,10 +142,10 @@ class ResendProvider:
             "Authorization": f"Bearer {self._api_key}",
             "Content-Type": "application/json",
             "Accept": "application/json",
-            # Without one the request is refused (https://resend.com/docs/api-reference/introduction).
+            # Required (https://resend.com/docs/api-reference/introduction).
             "User-Agent": "newsletter",
             "Idempotency-Key": key,
-            # Strict, the default, lets one bad address refuse the other 99.
+            # In strict mode, the default, one bad address makes the other 99 be refused.
             "x-batch-validation": "permissive",
         }
 
@@ -154,14 +154,14 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
     """
     Return the JSON of one message as fragments.
 
-    The same copy gives the same bytes, as a repeated key demands.
+    The same copy gives the same bytes, which a repeated key requires.
     """
     if isinstance(copy, Receipt):
         return copy
     labels = message_labels(copy.recipient, key)._asdict()
     item: dict[str, Any] = {
         "from": format_from(copy.sender),
-        # One address a message, always: two would see each other.
+        # Always one address per message: two recipients would see each other.
         "to": [copy.recipient.email],
         "subject": copy.subject,
         "reply_to": copy.reply_to or None,

@@ -27,29 +27,29 @@ from newsletter.providers.responses import (
     same_for_all,
 )
 
-# These may be the same for everybody: rejecting would cost the whole audience.
+# These may be the same for all recipients: rejecting them would lose the whole audience.
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", may_concern_some=True)
-# Names say more than the status and come first, for 4xx only.
+# The error name says more than the status and takes precedence, for 4xx only.
 BY_NAME: Mapping[str, Meaning] = {
     "rate_limit_exceeded": RETRY,
-    "daily_quota_exceeded": Meaning(ReceiptKind.RETRY, "wait for tomorrow, or take a larger plan"),
-    "monthly_quota_exceeded": Meaning(ReceiptKind.RETRY, "take a larger plan"),
+    "daily_quota_exceeded": Meaning(ReceiptKind.RETRY, "wait until tomorrow, or upgrade the plan"),
+    "monthly_quota_exceeded": Meaning(ReceiptKind.RETRY, "upgrade the plan"),
     "missing_api_key": BAD_KEY,
     "invalid_api_key": BAD_KEY,
     "restricted_api_key": BAD_KEY,
-    # The sender is the same for everybody: rejecting would cost the whole audience.
+    # The sender is the same for all recipients: rejecting them would lose the whole audience.
     "invalid_from_address": Meaning(ReceiptKind.RETRY, "correct the sender's name or address"),
-    "invalid_idempotency_key": Meaning(ReceiptKind.RETRY, "report this: the key was not taken"),
+    "invalid_idempotency_key": Meaning(ReceiptKind.RETRY, "report this as a bug"),
     "security_error": Meaning(ReceiptKind.RETRY, "check the sender's name and the content"),
     # The first call with this key is still being processed: only its response counts.
     "concurrent_idempotent_requests": UNCERTAIN,
-    # The key was used with other bytes: who got those is unknown.
+    # The key was used with different bytes, and it is unknown who got those.
     "invalid_idempotent_request": UNCERTAIN,
 }
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
     401: BAD_KEY,
-    402: Meaning(ReceiptKind.RETRY, "settle the account"),
+    402: Meaning(ReceiptKind.RETRY, "check the account's billing"),
     403: BAD_KEY,
     404: BAD_BASE_URL,
     405: BAD_BASE_URL,
@@ -59,7 +59,7 @@ BY_STATUS: Mapping[int, Meaning] = {
     422: _CONTENT,
     429: RETRY,
 }
-# In the message of a refusal that is about some recipient's address.
+# In the message of a refusal that is about a recipient's address.
 _RECIPIENT_ERROR = re.compile(r"`to`")
 
 
@@ -99,8 +99,8 @@ def _concerns_all(body: Mapping[str, Any], refused: Mapping[int, str], count: in
 
 def _meaning(response: HttpResponse, body: Mapping[str, Any]) -> Meaning:
     if response.status >= 500:
-        # May have happened before or after the mails were taken: no page of theirs says that
-        # even a 503 with Retry-After took nothing. The same key finds out.
+        # Before or after the mails were accepted: it is not documented that even a 503 with
+        # Retry-After accepted nothing. A call with the same key finds out.
         return UNCERTAIN
     if response.status < 300:
         return _CONTENT
@@ -116,12 +116,12 @@ def _receipts(body: Mapping[str, Any], count: int) -> tuple[Receipt, ...]:
     """
     Return the receipts of a 2xx.
 
-    `data` lists who was accepted, in order and without those that `errors` names by their place in
-    the call.
+    `data` lists the accepted recipients in order, without those that `errors` names by their place
+    in the call.
     """
     if "data" not in body and "errors" not in body:
-        # Accepted, except those it may have refused: a call with the same key finds out.
-        unreadable = Receipt(kind=ReceiptKind.UNCERTAIN, reason="an answer that cannot be read")
+        # Accepted, except for any that were refused: a call with the same key finds out.
+        unreadable = Receipt(kind=ReceiptKind.UNCERTAIN, reason="unreadable response")
         return (unreadable,) * count
     refused = _refused_by_place(body, count)
     data = body["data"] if isinstance(body.get("data"), list) else []
@@ -131,7 +131,7 @@ def _receipts(body: Mapping[str, Any], count: int) -> tuple[Receipt, ...]:
     if len(data) != len(places):
         unknown = Receipt(
             kind=ReceiptKind.UNCERTAIN,
-            reason=f"{len(data)} of {len(places)} were accepted, and the answer does not say who",
+            reason=f"accepted {len(data)} of {len(places)} without saying which",
         )
         return tuple(_rejected(refused[p]) if p in refused else unknown for p in range(count))
     ids = dict(zip(places, (_id_of(entry) for entry in data), strict=True))
@@ -147,9 +147,9 @@ def _split_refused(refused: Mapping[int, str], count: int, reason: str) -> tuple
     """
     Return the receipts of a call that was refused as a whole because of some recipients.
 
-    Those are rejected; the others were not accepted and are sent again.
+    These are rejected; the others were not accepted and are sent again.
     """
-    others = Receipt(kind=ReceiptKind.RETRY, reason=f"refused together with others: {reason}")
+    others = Receipt(kind=ReceiptKind.RETRY, reason=f"refused because of others: {reason}")
     return tuple(_rejected(refused[p]) if p in refused else others for p in range(count))
 
 
@@ -169,7 +169,7 @@ def _refused_by_place(body: Mapping[str, Any], count: int) -> dict[int, str]:
 
 
 def _rejected(message: str) -> Receipt:
-    return Receipt(kind=ReceiptKind.REJECTED, reason=message or "refused without a reason")
+    return Receipt(kind=ReceiptKind.REJECTED, reason=message or "rejected without a reason")
 
 
 def _id_of(entry: object) -> str | None:

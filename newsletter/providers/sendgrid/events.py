@@ -1,8 +1,8 @@
 """
 Verify and read SendGrid's webhooks
-(https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event): many events a request,
-signed with ECDSA over P-256 (.../getting-started-event-webhook-security-features). Needs the extra
-`sendgrid`.
+(https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event): a request has many
+events and is signed with ECDSA over P-256
+(.../getting-started-event-webhook-security-features). Needs the extra `sendgrid`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from newsletter.providers.bounce_types import permanent_failure_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_text, objects_in, parse_unix_time
 
-# It tries for a day, and no page says that a later try is signed anew. The signature covers every
-# byte, and bytes that came before are known by their hash, so a replay says nothing new.
+# SendGrid retries for a day, and it is not documented that a retry is signed again. The signature
+# covers every byte, and repeated bytes are recognised by their hash, so a replay has no effect.
 OLDEST = dt.timedelta(hours=25)
 NEWEST = dt.timedelta(minutes=10)
 _SIGNATURE = "x-twilio-email-event-webhook-signature"
 _TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 _SECONDS = re.compile(r"[0-9]{1,12}")
-# Whether the first is the signature (DER) of the second.
+# Returns whether the first argument is the signature (DER) of the second.
 SignatureCheck = Callable[[bytes, bytes], bool]
 
 KINDS: Mapping[str, EventKind] = {
@@ -42,7 +42,7 @@ KINDS: Mapping[str, EventKind] = {
     "unsubscribe": EventKind.UNSUBSCRIBED,
     "group_unsubscribe": EventKind.UNSUBSCRIBED,
 }
-# The `reason` of what it dropped itself. The others are of the mail or the account.
+# The `reason` of a mail that SendGrid dropped. All others are about the mail or the account.
 DROPPED: Mapping[str, EventKind] = {
     "Bounced Address": EventKind.BOUNCED_HARD,
     "Spam Reporting Address": EventKind.COMPLAINED,
@@ -52,7 +52,7 @@ DROPPED: Mapping[str, EventKind] = {
 
 def open_key(name: str, public_key: str) -> SignatureCheck:
     """
-    Return a check for signatures of *public_key*, which is base64 of DER as its console shows it.
+    Return a check for signatures by *public_key*, base64 of DER as SendGrid's console shows it.
 
     Raises:
         SettingsError: the key is not valid, or the extra is missing.
@@ -63,13 +63,15 @@ def open_key(name: str, public_key: str) -> SignatureCheck:
         from cryptography.hazmat.primitives import hashes, serialization
         from cryptography.hazmat.primitives.asymmetric import ec
     except ImportError as error:
-        raise SettingsError(f"{where} needs more: pip install 'newsletter[sendgrid]'") from error
+        raise SettingsError(
+            f"{where} needs an extra: pip install 'newsletter[sendgrid]'"
+        ) from error
     try:
         key = serialization.load_der_public_key(base64.b64decode(public_key, validate=True))
     except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
-        raise SettingsError(f"{where} is no verification key: copy it again") from error
+        raise SettingsError(f"{where} is not a verification key: copy it again") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
-        raise SettingsError(f"{where} is no key on P-256: copy SendGrid's verification key")
+        raise SettingsError(f"{where} is not a P-256 key: copy SendGrid's verification key")
 
     def is_of_key(signature: bytes, signed: bytes) -> bool:
         try:
@@ -111,9 +113,9 @@ def read_events(raw: bytes) -> list[Event]:
     try:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise UnreadableEvent("no JSON") from error
+        raise UnreadableEvent("not JSON") from error
     if not isinstance(found, list):
-        raise UnreadableEvent(f"a list was to stand here, not {type(found).__name__}")
+        raise UnreadableEvent(f"expected a list, not {type(found).__name__}")
     read = map(_event, objects_in(found))
     return [event for event in read if event is not None]
 
@@ -142,7 +144,7 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
     if name == "dropped":
         return DROPPED.get(as_text(payload.get("reason")), EventKind.BLOCKED)
     if name == "open" and payload.get("sg_machine_open") is True:
-        # A mail program's proxy fetched the picture, whether anybody read the mail or not.
+        # A mail program's proxy loaded the image, which does not show that anybody read the mail.
         return None
     return KINDS.get(name)
 
@@ -154,5 +156,5 @@ def _bounced(payload: Mapping[str, Any]) -> EventKind:
         if payload.get("type") == "blocked"
         else permanent_failure_kind(diagnostic)
     )
-    is_for_now = diagnostic.startswith("4")
-    return EventKind.BOUNCED_SOFT if is_for_now and kind is EventKind.BOUNCED_HARD else kind
+    is_temporary = diagnostic.startswith("4")
+    return EventKind.BOUNCED_SOFT if is_temporary and kind is EventKind.BOUNCED_HARD else kind

@@ -1,9 +1,8 @@
 """
 Send through SendGrid (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send).
 
-A call has up to 1,000 recipients and the content once, with tags that SendGrid replaces by each
-recipient's values. It has no idempotency keys, and its paid search finds no mail by anything of
-ours.
+A call has up to 1,000 recipients and the content once, with tags that SendGrid replaces with each
+recipient's values. It has no idempotency keys, and its paid search cannot find mails by our labels.
 """
 
 from __future__ import annotations
@@ -42,10 +41,10 @@ BASE_URLS: Mapping[str, str] = {
 }
 CAPABILITIES = Capabilities(
     max_recipients=1_000,
-    # Of one message, with its parts encoded.
+    # The limit for one message, with its parts encoded.
     max_bytes=30_000_000,
     shares_content=True,
-    # No page says for how long its limit is, so only what is left is read.
+    # The period of the limit is not documented, so only the remaining calls are read.
     rate_headers=RateHeaders(
         limit="",
         remaining="x-ratelimit-remaining",
@@ -53,9 +52,9 @@ CAPABILITIES = Capabilities(
         reset_is_instant=True,
     ),
 )
-# Of the substitutions of one reader, names and values.
+# The limit for the substitutions of one recipient, names and values.
 MOST_BYTES = 10_000
-# Switches off the tracking of links and images, which is on by default.
+# Disables tracking by links and images, which is on by default.
 _NO_TRACKING = {
     "click_tracking": {"enable": False, "enable_text": False},
     "open_tracking": {"enable": False},
@@ -120,8 +119,8 @@ class SendgridProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Send one call for every recipient whose values can be filled; return a receipt for each of
-        all.
+        Send one call for the recipients whose values can be filled; return a receipt for
+        everybody.
 
         The key comes back in events: a second call with it would send again.
         """
@@ -141,20 +140,20 @@ class SendgridProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        Return UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        Return UNCERTAIN for everybody: sent mails cannot be found by our labels.
         """
         return look_up_unsupported(self, attempt)
 
     def check(self) -> str:
         """
-        Describe what the API key may do.
+        Check that the API key may send, and describe it.
 
         Raises:
-            SettingsError: it may not send; the message says what to do.
+            SettingsError: the key may not send; the message says what to do.
         """
         response = self._http.get(f"{self._base_url}/v3/scopes", self._headers, self._deadline_s)
         if isinstance(response, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] cannot be asked: {response.reason}")
+            raise SettingsError(f"[provider.{self.name}] cannot be reached: {response.reason}")
         return read_scopes(response, name=self.name)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
@@ -185,7 +184,7 @@ def _language(mail: Mail) -> Language:
     """
     Return SendGrid's language with tags that contain the mail's nonce.
 
-    Tags are replaced wherever they stand, as they are, and no text or value can hold one.
+    SendGrid replaces tags everywhere, without escaping, and no text or value can contain one.
     """
     return Language(place=lambda name: _tag(mail.nonce, name), special=_NEVER_MATCHES)
 
@@ -205,7 +204,7 @@ def _envelope(mail: Mail) -> dict[str, Any]:
 
 def _content(template: TemplatedMail) -> dict[str, Any]:
     """
-    Return the subject and the parts, the plain one first as SendGrid demands. No part may be empty.
+    Return the subject and the parts, plain text first as SendGrid requires. No part may be empty.
     """
     parts = (("text/plain", template.text), ("text/html", template.html))
     return {
@@ -216,7 +215,7 @@ def _content(template: TemplatedMail) -> dict[str, Any]:
 
 def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
-    Return the JSON of one recipient, or the receipt that says why it cannot be made.
+    Return the JSON of one recipient, or the receipt that says why it cannot be filled.
     """
     try:
         own = template.values_for(recipient)
@@ -224,13 +223,13 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
         tags = {_tag(nonce, name): value for name, value in own.values.items()}
         used = sum(len(name) + len(value.encode()) for name, value in tags.items())
         if used > MOST_BYTES:
-            raise MergeError(f"the values of one reader have {used} bytes, of {MOST_BYTES}")
+            raise MergeError(f"the merge values have {used} bytes, of at most {MOST_BYTES}")
         entry = {
-            # One address an entry, always: two would see each other.
+            # Always one address per entry: two recipients would see each other.
             "to": [{"email": ascii_address(recipient.email, "To")}],
             "headers": {name: unfold(format_header(name, value)) for name, value in own.headers},
             "substitutions": tags,
-            # They stand flat among the fields of its events, so they need a name of their own.
+            # In events they are top-level fields, so they need a prefix.
             "custom_args": {
                 f"nl_{name}": value
                 for name, value in message_labels(recipient, key)._asdict().items()

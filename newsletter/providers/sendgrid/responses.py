@@ -2,7 +2,7 @@
 Interpret SendGrid's responses (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors)
 as tables.
 
-A call is accepted or refused as a whole, but a refusal may name whose address it was for.
+A call is accepted or refused as a whole, but a refusal may name the recipients that caused it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from newsletter.providers.responses import (
 )
 
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", may_concern_some=True)
-_CREDITS = Meaning(ReceiptKind.RETRY, "its plan allows no more for now: wait, or take a larger one")
+_CREDITS = Meaning(ReceiptKind.RETRY, "wait, or upgrade the plan")
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
     401: BAD_KEY,
@@ -42,9 +42,9 @@ BY_STATUS: Mapping[int, Meaning] = {
     429: RETRY,
 }
 ACCEPTED_STATUS = 202
-# It comes with a 401, as if the key were wrong.
+# Sent with a 401, as if the key were wrong.
 _NO_CREDITS = re.compile(r"credits? exceeded", re.IGNORECASE)
-# `personalizations.37.to.0.email`: the address of the reader in this place.
+# `personalizations.37.to.0.email`: the address of the recipient in this place.
 _RECIPIENT_FIELD = re.compile(r"personalizations\.([0-9]{1,4})\.to(\.|$)")
 
 
@@ -57,7 +57,7 @@ def read_response(
     *name* is the provider's name in the settings, for messages.
     """
     if response.status == ACCEPTED_STATUS:
-        # One number for the call, with which the numbers in its events begin.
+        # One ID for the whole call; the IDs in its events begin with it.
         message_id = response.headers.get("x-message-id") or None
         return BatchResult(
             receipts=(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=message_id),) * count
@@ -77,7 +77,7 @@ def read_response(
 
 
 def _meaning(status: int, message: str) -> Meaning:
-    # A 2xx that is no 202 is not from where mails are taken.
+    # A 2xx other than 202 does not come from the endpoint that accepts mail.
     if status >= 500 or status < 300:
         return UNCERTAIN
     if status == 401 and _NO_CREDITS.search(message):
@@ -89,7 +89,7 @@ def _refused_by_place(errors: list[Mapping[str, Any]]) -> Mapping[int, str]:
     """
     Return the message for each place in the call whose address was refused.
 
-    Return nothing if any error is about something else.
+    Return an empty mapping if any error is about something else.
     """
     found = [(_RECIPIENT_FIELD.match(str(error.get("field"))), error) for error in errors]
     return (
@@ -105,7 +105,7 @@ def _split_refused(refused: Mapping[int, str], count: int, *, name: str) -> Batc
     again.
     """
     others = Receipt(
-        kind=ReceiptKind.RETRY, reason=f"{name}: refused with others", retry_after_s=0.0
+        kind=ReceiptKind.RETRY, reason=f"{name}: refused because of others", retry_after_s=0.0
     )
     return BatchResult(
         receipts=tuple(
@@ -119,26 +119,22 @@ def _split_refused(refused: Mapping[int, str], count: int, *, name: str) -> Batc
 
 def read_scopes(response: HttpResponse, *, name: str) -> str:
     """
-    Describe the key from the response to `GET /v3/scopes`.
+    Check the API key by the response to `GET /v3/scopes`, and describe it.
 
     Raises:
-        SettingsError: it may not send; the message says what to do.
+        SettingsError: the key may not send; the message says what to do.
     """
     where = f"[provider.{name}] api_key"
     if response.status in (401, 403):
         raise SettingsError(
-            f"{where} is not known there: copy it again from app.sendgrid.com, or check region"
+            f"{where} is refused: copy it again from app.sendgrid.com, or check region"
         )
     scopes = parse_object(response.body).get("scopes")
     if response.status != 200 or not isinstance(scopes, list):
-        raise SettingsError(
-            f"{where} cannot be looked at (HTTP {response.status}): try again later"
-        )
+        raise SettingsError(f"{where} cannot be checked (HTTP {response.status}): try again later")
     if "mail.send" not in scopes:
-        raise SettingsError(
-            f"{where} may not send: give it the right Mail Send at app.sendgrid.com"
-        )
-    return "its key may send; a test mail tells whether the sender's domain is verified there"
+        raise SettingsError(f"{where} may not send: grant it Mail Send at app.sendgrid.com")
+    return "the API key may send; send a test email to see whether the sender's domain is verified"
 
 
 def _errors_in(raw: bytes) -> list[Mapping[str, Any]]:

@@ -1,5 +1,5 @@
 """
-Check an SES account before it is given any mail: whether it may send, how much and how fast, and
+Check an SES account before any mail is sent: whether it may send, how much and how fast, and
 whether the sender is verified
 (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html and
 API_GetEmailIdentity.html).
@@ -20,7 +20,7 @@ ACCOUNT = "/v2/email/account"
 IDENTITY = "/v2/email/identities/"
 DEADLINE_S = 10.0
 _NOT_FOUND = 404
-# A key may do nothing but send: then nothing is known, and nothing wrong.
+# A key that may only send gets this error: the account's state is then unknown, which is allowed.
 _ACCESS_DENIED = "AccessDeniedException"
 
 
@@ -28,7 +28,7 @@ class SesAccount:
     """
     An SES account.
 
-    *place* is its section of the settings and *rate* what that section says, both for messages.
+    *place* is its section of the settings and *rate* the rate set there, both for messages.
     """
 
     def __init__(self, calls: SesClient, *, place: str, rate: float | None) -> None:
@@ -38,7 +38,7 @@ class SesAccount:
 
     def check(self, sender: str) -> str:
         """
-        Describe the quota, the rate and whether *sender* is verified.
+        Check the account and *sender*, and describe the quota, the rate and the sender.
 
         Raises:
             SettingsError: the account cannot send to readers, or not from *sender*.
@@ -48,33 +48,33 @@ class SesAccount:
     def _describe_quota(self) -> str:
         account = self._get(ACCOUNT)
         if account is None:
-            return "its quota is unknown: let the key do ses:GetAccount to see it"
+            return "quota unknown: allow the key ses:GetAccount to see it"
         if account.get("SendingEnabled") is False or account.get("EnforcementStatus") == "SHUTDOWN":
-            raise SettingsError(f"{self._place} Amazon has stopped its sending: see its console")
+            raise SettingsError(f"{self._place} Amazon stopped its sending: see the SES console")
         if account.get("ProductionAccessEnabled") is False:
             raise SettingsError(
-                f"{self._place} is in the sandbox, where only verified addresses get mail: ask "
-                "Amazon for production access in this region"
+                f"{self._place} is in the SES sandbox, where only verified addresses get email: "
+                "request production access in this region"
             )
         found = _describe_quota(account.get("SendQuota"), self._rate)
         is_watched = account.get("EnforcementStatus") == "PROBATION"
-        return f"{found}, under review by Amazon: see its console" if is_watched else found
+        return f"{found}, under review by Amazon: see the SES console" if is_watched else found
 
     def _describe_sender(self, sender: str) -> str:
         for name in _identities(sender):
             identity = self._get(IDENTITY + quote(name, safe=""))
             if identity is None:
-                return "let the key do ses:GetEmailIdentity to see whether the sender is verified"
+                return "allow the key ses:GetEmailIdentity to see whether the sender is verified"
             if identity.get("VerifiedForSendingStatus") is True:
                 return f"{name} is verified"
         raise SettingsError(
-            f"{self._place} does not know the sender {sender or '(none)'}: verify its address or "
-            "domain there, in this region"
+            f"{self._place} the sender {sender or '(none)'} is not verified: verify its address or "
+            "domain in SES, in this region"
         )
 
     def _get(self, path: str) -> Mapping[str, Any] | None:
         """
-        Return the object at *path*, an empty one if nothing is there; None if the key may not read
+        Return the object at *path*, an empty one if there is none, or None if the key may not read
         it.
 
         Raises:
@@ -96,14 +96,14 @@ class SesAccount:
         message = redacted_line(body.get("message") or body.get("Message"))
         problem = ": ".join(part for part in (f"HTTP {response.status}", kind, message) if part)
         raise SettingsError(
-            f"{self._place} is not let in ({problem}): check its keys, region and this machine's "
+            f"{self._place} was refused ({problem}): check its keys, region and this machine's "
             "clock"
         )
 
 
 def _identities(sender: str) -> list[str]:
     """
-    Return what may be verified for *sender*: the address, its domain, and the domains above it.
+    Return the identities that may be verified for *sender*: address, domain and parent domains.
     """
     labels = sender.rpartition("@")[2].split(".")
     domains = [".".join(labels[at:]) for at in range(len(labels) - 1)]
@@ -112,17 +112,17 @@ def _identities(sender: str) -> list[str]:
 
 def _describe_quota(quota: object, rate: float | None) -> str:
     """
-    Describe the quota and what it means for the setting `rate`. Amazon's -1 means "no limit".
+    Describe the quota and how to adapt the setting `rate`. Amazon's -1 means "no limit".
     """
     account = quota if isinstance(quota, dict) else {}
     day, used, most = (account.get(n) for n in ("Max24HourSend", "SentLast24Hours", "MaxSendRate"))
     if not isinstance(day, int | float) or not isinstance(most, int | float):
-        return "it does not say its quota"
-    a_day = f"{day:,.0f} mails in 24 hours" if day >= 0 else "mails without limit"
+        return "quota not reported"
+    a_day = f"{day:,.0f} emails in 24 hours" if day >= 0 else "unlimited emails"
     sent = f" ({used:,.0f} sent)" if isinstance(used, int | float) else ""
     if most < 0:
         return f"{a_day}{sent}"
-    return f"{a_day}{sent}, {most:g} a second{_rate_hint(rate, most)}"
+    return f"{a_day}{sent}, {most:g} per second{_rate_hint(rate, most)}"
 
 
 def _rate_hint(rate: float | None, most: float) -> str:

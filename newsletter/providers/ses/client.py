@@ -24,7 +24,7 @@ class SesClient:
     *name* is the provider's name in the settings.
 
     Raises:
-        SettingsError: the region or the base URL is not valid; when called: there is no access key.
+        SettingsError: the region or base URL is not valid; when called: there is no access key.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class SesClient:
 
     def get(self, path: str, deadline_s: float) -> HttpResponse | HttpFailure:
         """
-        Request *path*, which has no query, and return the response.
+        Request *path*, which must have no query, and return the response.
         """
         url = f"{self._base_url}{path}"
         return self._http.get(url, self._signed("GET", url, b""), deadline_s)

@@ -1,8 +1,8 @@
 """
 Find the credentials that requests to Amazon are signed with.
 
-They are the access key of `[provider.NAME]`, or else what the machine has (its environment, its
-`~/.aws`, its role), which `botocore` of the extra `aws` finds and renews.
+They are the access key of `[provider.NAME]`, or else the machine's own (environment, `~/.aws`,
+role), which `botocore` of the extra `aws` finds and renews.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from newsletter.errors import SettingsError
 from newsletter.providers.account import Account, check_secret
 from newsletter.providers.ses.sigv4 import Credentials
 
-_FOUND_AT = "the security credentials of your user in Amazon's IAM"
+_FOUND_AT = "the security credentials of your IAM user"
 
 
 def read_credentials(account: Account) -> Callable[[], Credentials]:
     """
-    Return a function that gives the current credentials: the key of a role changes every few hours.
+    Return a function that returns the current credentials, because those of a role expire.
 
     Raises:
-        SettingsError: only half a key is named, or none can be found.
+        SettingsError: only half of a key is set, or no credentials can be found.
     """
     own = account.settings
     if own.access_key_id is None and own.secret_access_key is None:
@@ -44,19 +44,19 @@ def _machine_credentials(name: str) -> Callable[[], Credentials]:
         import botocore.session
     except ImportError as error:
         raise SettingsError(
-            f"[provider.{name}] access_key_id is missing: name it and secret_access_key as "
-            "env:NAME, or install the extra `aws` to use what this machine has"
+            f"[provider.{name}] access_key_id is missing: set it and secret_access_key to "
+            "env:NAME, or install the extra `aws` to use this machine's credentials"
         ) from error
-    unusable = f"[provider.{name}] access_key_id is missing, and this machine has no key or role"
+    missing = f"[provider.{name}] access_key_id is missing, and this machine"
     found = botocore.session.get_session().get_credentials()
     if found is None:
-        raise SettingsError(f"{unusable}: name access_key_id and secret_access_key as env:NAME")
+        raise SettingsError(f"{missing} has no key or role: set it and secret_access_key")
 
     def current() -> Credentials:
         try:
             frozen = found.get_frozen_credentials()
         except botocore.exceptions.BotoCoreError as error:
-            raise SettingsError(f"{unusable} that can be renewed: {error}") from error
+            raise SettingsError(f"{missing}'s key cannot be renewed: {error}") from error
         return Credentials(
             access_key_id=frozen.access_key,
             secret_access_key=frozen.secret_key,

@@ -18,7 +18,7 @@ from newsletter.providers.responses import redacted_line
 from newsletter.providers.ses.sns import NOTIFICATION
 from newsletter.providers.webhooks import as_object, as_text, parse_iso_time, read_object
 
-# The object that holds the details of each event; its kind where that needs no look inside.
+# For each event, the field with its details, and its kind unless that depends on the details.
 KINDS: Mapping[str, tuple[str, EventKind | None]] = {
     "Send": ("send", EventKind.ACCEPTED),
     "Delivery": ("delivery", EventKind.DELIVERED),
@@ -26,14 +26,14 @@ KINDS: Mapping[str, tuple[str, EventKind | None]] = {
     "Bounce": ("bounce", None),
     "Complaint": ("complaint", None),
     "Subscription": ("subscription", None),
-    # A virus, or a template that lacked a value: taken, and never sent. No reader is to blame.
+    # Accepted but never sent: a virus, or a template without a value; not because of the reader.
     "Reject": ("reject", EventKind.BLOCKED),
     "Rendering Failure": ("failure", EventKind.BLOCKED),
     "Open": ("open", EventKind.OPENED),
     "Click": ("click", EventKind.CLICKED),
 }
 _RECIPIENT_FIELDS = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")
-# What SES says once, when a topic becomes its destination. It is no JSON.
+# SES sends this once, when a topic becomes its destination. It is not JSON.
 _GREETING = "Successfully validated SNS topic"
 
 
@@ -55,11 +55,11 @@ def _read_inside(inside: str) -> Mapping[str, Any]:
     try:
         return as_object(orjson.loads(inside))
     except orjson.JSONDecodeError as error:
-        raise UnreadableEvent("no JSON in the message") from error
+        raise UnreadableEvent("the message is not JSON") from error
 
 
 def _events(payload: Mapping[str, Any]) -> list[Event]:
-    # The second name is that of the notifications of an identity.
+    # Notifications of an identity use the second name.
     name = as_text(payload.get("eventType")) or as_text(payload.get("notificationType"))
     if name not in KINDS:
         return []
@@ -99,7 +99,7 @@ def _meaning(name: str, details: Mapping[str, Any], diagnostic: str) -> EventKin
 
 def _is_unsubscribed(preferences: Mapping[str, Any]) -> bool:
     """
-    Return whether the reader left all of Amazon's topics, or one of them.
+    Return whether the reader unsubscribed from all of Amazon's topics, or from one of them.
     """
     topics = preferences.get("topicSubscriptionStatus")
     entries = topics if isinstance(topics, list) else []
@@ -109,7 +109,7 @@ def _is_unsubscribed(preferences: Mapping[str, Any]) -> bool:
 
 def _recipient(details: Mapping[str, Any]) -> Mapping[str, Any]:
     """
-    Return the recipient that the details name; each of our mails has one.
+    Return the recipient in the details; each of our mails has exactly one.
     """
     return next(
         (_object(_first(details[field])) for field in _RECIPIENT_FIELDS if field in details), {}
@@ -118,7 +118,7 @@ def _recipient(details: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _diagnostic(details: Mapping[str, Any], recipient: Mapping[str, Any]) -> str:
     """
-    Return what the receiving server replied, else what Amazon did.
+    Return the reply of the receiving server, else Amazon's own reason.
     """
     server_s = recipient.get("diagnosticCode") or recipient.get("status")
     own = details.get("bounceSubType") or details.get("delayType")
@@ -131,7 +131,7 @@ def _tag(tags: Mapping[str, Any], name: str) -> str:
 
 def _label_of_headers(headers: object) -> str:
     """
-    Return our label from the Message-ID: notifications of an identity have no tags.
+    Return our label from the Message-ID, because notifications of an identity have no tags.
     """
     entries = map(_object, headers if isinstance(headers, list) else [])
     found = (header for header in entries if as_text(header.get("name")).lower() == "message-id")

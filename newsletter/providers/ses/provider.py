@@ -3,7 +3,7 @@ Send through Amazon SES, version 2 of its API
 (https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html).
 
 A call has up to 50 recipients and the content once, in Amazon's template language. SES has no
-idempotency keys and cannot be asked about earlier calls.
+idempotency keys, and earlier calls cannot be looked up.
 """
 
 from __future__ import annotations
@@ -43,23 +43,23 @@ from newsletter.providers.ses.sns_certificates import open_fetch, require_crypto
 
 CAPABILITIES = Capabilities(
     max_recipients=50,
-    # Of the whole call, where the content comes with it.
+    # The limit for the whole call including its content.
     max_bytes=1_000_000,
     shares_content=True,
     gives_ids=True,
-    # What the account may send in a second is counted so.
+    # The account's rate counts recipients.
     rate_unit="recipients",
 )
-# Handlebars, of which only `{{name}}` holds where the content comes with the call. A value is put
-# in as it is (.../dg/send-personalized-email-advanced.html); one that is missing loses the mail
-# without a word, so every entry has them all. A backslash before braces quotes them, and a brace
-# beside them is read with them. The look ahead makes the search five times as fast.
+# Handlebars, of which only `{{name}}` works if the content comes with the call. A value is inserted
+# unescaped (.../dg/send-personalized-email-advanced.html). If one is missing, the mail is lost
+# without an error, so every entry has all of them. A backslash before braces escapes them, and an
+# adjacent brace is read with them. The lookahead makes the search five times as fast.
 LANGUAGE = Language(
     place=lambda name: "{{" + name + "}}",
     special=re.compile(r"(?=[\\{}])(?:[\\{}]{2,}|[\\{]\Z|\A\})"),
 )
 PATH = "/v2/email/outbound-bulk-emails"
-_NO_KEY = Meaning(ReceiptKind.RETRY, "give it an access key")
+_NO_KEY = Meaning(ReceiptKind.RETRY, "set an access key")
 
 
 def open_ses(account: Account) -> SesProvider:
@@ -67,11 +67,13 @@ def open_ses(account: Account) -> SesProvider:
     Open the region, configuration set and topics that `[provider.NAME]` names.
 
     Raises:
-        SettingsError: the region is missing, or there is no key to sign with.
+        SettingsError: the region is missing, or there are no credentials.
     """
     own = account.settings
     if own.region is None:
-        raise SettingsError(f'[provider.{account.name}] region is missing: such as "eu-west-1"')
+        raise SettingsError(
+            f'[provider.{account.name}] region is missing: set it, like "eu-west-1"'
+        )
     return SesProvider(
         account.name,
         region=own.region,
@@ -89,10 +91,10 @@ def open_ses(account: Account) -> SesProvider:
 
 def _topics_of(account: Account) -> Topics | None:
     """
-    Return the SNS topics that events come over, or None if no topic is named.
+    Return the SNS topics that deliver events, or None if the settings name none.
 
     Raises:
-        SettingsError: topics are named, and the extra that checks their signatures is missing.
+        SettingsError: there are topics, but the extra that verifies signatures is missing.
     """
     if not account.settings.topics:
         return None
@@ -104,8 +106,8 @@ class SesProvider:
     """
     One *region* of an SES account.
 
-    Events come through *configuration_set* and *topics*. *rate* and *sender* are what the settings
-    say, to be compared with what the account has.
+    Events come through *configuration_set* and *topics*. *rate* and *sender* come from the settings
+    and are compared with the account.
 
     Raises:
         SettingsError: the region or the base URL is not valid.
@@ -148,10 +150,10 @@ class SesProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Send one call for every recipient whose values can be filled; return a receipt for each of
-        all.
+        Send one call for the recipients whose values can be filled; return a receipt for
+        everybody.
 
-        The key is sent along as a tag: a second call with it would send again.
+        The key is sent as a tag: a second call with it would send again.
         """
         try:
             template = to_provider_template(compile_mail(mail), LANGUAGE)
@@ -168,13 +170,13 @@ class SesProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        Return UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        Return UNCERTAIN for everybody: sent mails cannot be found by our labels.
         """
         return look_up_unsupported(self, attempt)
 
     def check(self) -> str:
         """
-        Describe what the account may do, and whether the sender is verified.
+        Check that the account may send and that the sender is verified, and describe it.
 
         Raises:
             SettingsError: the account cannot be used.
@@ -188,14 +190,14 @@ class SesProvider:
         topics.
 
         Raises:
-            FetchError: Amazon's certificate cannot be had now, so nobody can tell.
+            FetchError: Amazon's certificate cannot be fetched now.
         """
         return self._topics is not None and self._topics.has_sent(raw)
 
     def answer(self, raw: bytes) -> str | None:
         """
-        Confirm a topic's subscription if *raw* asks for it, and say what was done; None if it is an
-        event.
+        Confirm a topic's subscription if *raw* asks for it, and say what was done. Return None if
+        *raw* is an event.
 
         Raises:
             FetchError: the subscription cannot be confirmed now.
@@ -248,7 +250,7 @@ def _content(template: TemplatedMail) -> dict[str, Any]:
 
 def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
-    Return the JSON of one recipient, or the receipt that says why it cannot be made.
+    Return the JSON of one recipient, or the receipt that says why it cannot be filled.
     """
     try:
         own = template.values_for(recipient)
@@ -256,7 +258,7 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
         data = orjson.dumps(own.values).decode()
         return orjson.dumps(
             {
-                # One address an entry, always: two would see each other.
+                # Always one address per entry: two recipients would see each other.
                 "Destination": {"ToAddresses": [ascii_address(recipient.email, "To")]},
                 "ReplacementTags": _pairs(labels.items()),
                 "ReplacementEmailContent": {

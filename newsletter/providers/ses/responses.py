@@ -35,25 +35,25 @@ def _account_problem(advice: str, *, is_of_some: bool = False) -> Meaning:
     return Meaning(ReceiptKind.RETRY, advice, may_concern_some=is_of_some)
 
 
-_KEY = _account_problem("check the access key, and that it may do ses:SendBulkEmail")
-_CLOCK = _account_problem("check this machine's clock, and whether session_token has ended")
-_SUSPENDED = _account_problem("Amazon has stopped the account: see its console")
+_KEY = _account_problem("check the access key, and its permission ses:SendBulkEmail")
+_CLOCK = _account_problem("check this machine's clock, and whether session_token has expired")
+_SUSPENDED = _account_problem("Amazon suspended the account: see the SES console")
 _SWITCHED_OFF = _account_problem(
-    "sending is switched off there, for the account or the configuration set"
+    "turn sending on again for the account or the configuration set in the SES console"
 )
-_QUOTA = _account_problem("wait for tomorrow, or ask Amazon for a larger quota")
+_QUOTA = _account_problem("wait until tomorrow, or ask Amazon for a larger quota")
 _SET = _account_problem("check configuration_set and region")
 SENDER = _account_problem("check the sender: its address or domain must be verified in this region")
-# A content or sender that is refused is everybody's: rejecting would cost the whole audience.
+# Content and sender are the same for all recipients: rejecting them would lose the whole audience.
 CONTENT = _account_problem("check the sender and the content", is_of_some=True)
 TOO_FAST = RateFeedback(cooldown_s=SHORT_COOLDOWN_S, is_throttled=True)
-# Some come with a plain 400 (the retry table of botocore).
+# Some of these come with a plain 400 (the retry table of botocore).
 THROTTLING = frozenset({"ThrottlingException", "Throttling"})
-# Of throttling only the words tell the day from the second
+# Only the text of a throttling error distinguishes the daily quota from the rate per second
 # (https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html).
 _USED_UP = re.compile(r"\bdaily\b.*\bquota\b", re.IGNORECASE)
 
-# The type stands in the header x-amzn-errortype, and says more than the status.
+# The error type is in the header x-amzn-errortype, and says more than the status.
 BY_TYPE: Mapping[str, Meaning] = {
     "TooManyRequestsException": RETRY,
     "ThrottlingException": RETRY,
@@ -79,7 +79,7 @@ BY_STATUS: Mapping[int, Meaning] = {
     413: TOO_LARGE,
     429: RETRY,
 }
-# The state of each entry of a call that was taken.
+# The state of each entry of a call that was accepted.
 BY_STATE: Mapping[str, Meaning] = {
     "ACCOUNT_THROTTLED": RETRY,
     "TRANSIENT_FAILURE": RETRY,
@@ -112,7 +112,7 @@ def read_response(
     message = redacted_line(body.get("message") or body.get("Message"))
     reason = ": ".join(filter(None, [f"HTTP {response.status}", kind, message]))
     meaning = _meaning(response.status, kind, message)
-    # Amazon itself never says when to try again; what stands before it may.
+    # Amazon never sends Retry-After itself, but a proxy in front of it may.
     cooldown_s = retry_after_s(response.headers, now, "retry-after")
     result = same_for_all(meaning, count, name=name, reason=reason, retry_after_s=cooldown_s)
     is_throttled = kind in THROTTLING and meaning == RETRY
@@ -121,7 +121,7 @@ def read_response(
 
 def _meaning(status: int, kind: str, message: str) -> Meaning:
     if status >= 500:
-        # May have happened before or after entries were taken, whatever it calls itself.
+        # Of any type, it may have happened before or after entries were accepted.
         return UNCERTAIN
     by_status = BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
     meaning = BY_TYPE.get(kind, by_status)
@@ -132,11 +132,11 @@ def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
     """
     Return the receipts of a 200, which has a state for each entry, in order.
 
-    If it cannot be read it may hold refusals, so nobody counts as accepted.
+    An unreadable one may contain refusals, so nobody counts as accepted.
     """
     states = [_text(entry, "Status") for entry in entries] if isinstance(entries, list) else []
     if not isinstance(entries, list) or len(states) != count:
-        reason = "an answer that cannot be read"
+        reason = "unreadable response"
         return same_for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
     meanings = _meanings(states)
     receipts = tuple(map(_receipt, entries, meanings))
@@ -150,7 +150,7 @@ def _meanings(states: Sequence[str]) -> list[Meaning | None]:
     """
     Return what each state means, None for success.
 
-    A refusal that everybody got is not about a recipient.
+    A refusal that all recipients got is not about a recipient.
     """
     found = [None if state == "SUCCESS" else BY_STATE.get(state, UNCERTAIN) for state in states]
     if all(meaning == REJECTED for meaning in found):

@@ -38,7 +38,7 @@ def signed_headers(
     method: str = "POST",
 ) -> dict[str, str]:
     """
-    Return *headers* and those that sign a request of *content* to *url*, which has no query.
+    Return *headers* plus those that sign a request of *content* to *url*, which has no query.
 
     Amazon accepts a signature whose *now* is within five minutes of its own time.
     """
@@ -63,7 +63,7 @@ def _canonical(
     method: str, url: str, content: bytes, headers: Mapping[str, str]
 ) -> tuple[str, bytes]:
     """
-    Return the names of all *headers*, and the request in the canonical form that both ends hash.
+    Return the names of all *headers*, and the request in the canonical form that is hashed.
     """
     pairs = sorted((name.lower(), " ".join(value.split())) for name, value in headers.items())
     names = ";".join(name for name, _ in pairs)

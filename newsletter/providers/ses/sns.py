@@ -18,7 +18,7 @@ from newsletter.model.event import UnreadableEvent
 from newsletter.providers.ses.sns_certificates import VERSIONS, Certificates
 from newsletter.providers.webhooks import as_text, parse_iso_time, read_object
 
-# It tries for an hour at most (…/dg/sns-message-delivery-retries.html); clocks differ.
+# SNS retries for at most an hour (…/dg/sns-message-delivery-retries.html); clocks may differ.
 OLDEST = dt.timedelta(hours=1, minutes=5)
 NEWEST = dt.timedelta(minutes=5)
 
@@ -27,13 +27,13 @@ _CONFIRMATION, _UNSUBSCRIPTION = "SubscriptionConfirmation", "UnsubscribeConfirm
 _SUBSCRIPTION_FIELDS = (
     "Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type",
 )  # fmt: skip
-# What is signed, in this order; a Subject only where there is one.
+# The signed fields in order; Subject is optional.
 SIGNED: Mapping[str, tuple[str, ...]] = {
     NOTIFICATION: ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
     _CONFIRMATION: _SUBSCRIPTION_FIELDS,
     _UNSUBSCRIPTION: _SUBSCRIPTION_FIELDS,
 }
-# Whole addresses, so that no reader of addresses can read them otherwise than was judged.
+# Patterns for whole URLs, so that no URL parser can read them differently from this check.
 _HOST = r"https://sns\.[a-z0-9-]{3,32}\.amazonaws\.com(?:\.cn)?"
 _CERTIFICATE = re.compile(_HOST + r"/[A-Za-z0-9_-]{1,128}\.pem")
 _SUBSCRIBE = re.compile(_HOST + r"/\?(?:[!-~]*&)?Action=ConfirmSubscription(?:&[!-~]*)?")
@@ -41,9 +41,9 @@ _SUBSCRIBE = re.compile(_HOST + r"/\?(?:[!-~]*&)?Action=ConfirmSubscription(?:&[
 
 class Topics:
     """
-    The topics called *arns*, and no others: anybody can have Amazon sign messages of their own.
+    The topics in *arns* and no others, because anybody can have Amazon sign their own messages.
 
-    *fetch* returns the content of a URL of Amazon's.
+    *fetch* returns the content at a URL of Amazon's.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Topics:
         Return whether *raw* is a recent message of one of the topics, signed by Amazon.
 
         Raises:
-            FetchError: the certificate cannot be had now, so nobody can tell.
+            FetchError: the certificate cannot be fetched now.
         """
         try:
             message = read_object(raw)
@@ -95,8 +95,8 @@ class Topics:
 
     def answer(self, raw: bytes) -> str | None:
         """
-        Handle the verified message *raw* if it is about the subscription itself, and say what was
-        done.
+        Handle the verified message *raw* if it is about the subscription to a topic, and say what
+        was done.
 
         Return None if it holds an event.
 
@@ -106,19 +106,19 @@ class Topics:
         message = read_object(raw)
         topic = as_text(message.get("TopicArn"))
         if message.get("Type") == _UNSUBSCRIPTION:
-            return f"{topic} sends nothing any more: subscribe to it again if that was not meant"
+            return f"{topic} was unsubscribed: subscribe to it again if that was a mistake"
         if message.get("Type") != _CONFIRMATION:
             return None
         url = as_text(message.get("SubscribeURL"))
         if not _SUBSCRIBE.fullmatch(url):
-            raise FetchError(f"{topic} asks to be confirmed elsewhere than at Amazon: look at it")
+            raise FetchError(f"{topic} asks for a confirmation outside Amazon: check the topic")
         self._fetch(url)
-        return f"{topic} was confirmed: its events come from now on"
+        return f"{topic} is confirmed: its events arrive from now on"
 
 
 def signed_bytes(message: Mapping[str, Any]) -> bytes:
     """
-    Return what the signature of *message* covers: name and value of each field, a line each.
+    Return the bytes that the signature covers: name and value of each field, each on a line.
 
     The type of the message must be known.
     """
@@ -128,7 +128,7 @@ def signed_bytes(message: Mapping[str, Any]) -> bytes:
 
 def message_name(raw: bytes) -> bytes:
     """
-    Return a name for the verified message *raw* that it keeps when it is sent again, or over
+    Return a name for the verified message *raw* that stays the same if it is sent again, or through
     another subscription to its topic.
     """
     message = read_object(raw)

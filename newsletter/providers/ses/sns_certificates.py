@@ -1,5 +1,5 @@
 """
-Fetch the certificates that Amazon SNS signs with, each once. Needs the extra `aws`.
+Fetch and cache the certificates that Amazon SNS signs with. Needs the extra `aws`.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from collections.abc import Callable
 from newsletter.errors import FetchError, SettingsError
 from newsletter.isolation.fetcher import Fetcher
 
-# Whether a signature over some bytes was made by the owner of a certificate; the third is the
-# SignatureVersion.
+# Returns whether the first argument is a signature over the second by the owner of a certificate;
+# the third is the SignatureVersion.
 IsSignature = Callable[[bytes, bytes, str], bool]
 
-# A certificate has 2 KB. SNS waits 15 s for our response, of which this is one part.
+# A certificate has 2 KB. SNS waits 15 s for our response, which includes this fetch.
 MAX_BYTES = 64 * 1024
 DEADLINE_S = 8.0
-# Amazon changes its certificates about once a year, and has one a region.
+# Amazon changes its certificates about once a year, and has one for each region.
 MOST_CERTIFICATES = 16
 VERSIONS = frozenset({"1", "2"})
 
 
 def open_fetch() -> Callable[[str], bytes]:
     """
-    Return a function that fetches a URL of Amazon's: from public networks only, without redirects.
+    Return a function that fetches a URL from a public network, without redirects.
 
     Raises (when called):
-        FetchError: the URL is refused, or the response is not a proper one.
+        FetchError: the URL is refused, or the response is not valid.
     """
     fetcher = Fetcher(ports=(443,), deadline_s=DEADLINE_S, max_bytes=MAX_BYTES, max_redirects=0)
     return lambda url: fetcher.get(url, {}, is_trusted=False).body
@@ -42,7 +42,7 @@ def require_cryptography(place: str) -> None:
     try:
         import cryptography.x509  # noqa: F401
     except ImportError as error:
-        raise SettingsError(f"{place} needs more: pip install 'newsletter[aws]'") from error
+        raise SettingsError(f"{place} needs an extra: pip install 'newsletter[aws]'") from error
 
 
 class Certificates:
@@ -59,7 +59,7 @@ class Certificates:
         Return a check for signatures made with the certificate at *url*.
 
         Raises:
-            FetchError: the certificate cannot be had now.
+            FetchError: the certificate cannot be fetched now.
         """
         found = self._checks.get(url)
         if found is None:
@@ -75,7 +75,7 @@ def read_certificate(pem: bytes, url: str) -> IsSignature:
     Return a check for signatures made with the RSA key of the certificate *pem*, fetched from
     *url*.
 
-    The connection that it came over proves that it is Amazon's.
+    The TLS connection proves that it is Amazon's.
 
     Raises:
         FetchError: the certificate cannot be read.
@@ -88,7 +88,7 @@ def read_certificate(pem: bytes, url: str) -> IsSignature:
     try:
         key = load_pem_x509_certificate(pem).public_key()
     except ValueError as error:
-        raise FetchError(f"{url} is no certificate: try later") from error
+        raise FetchError(f"{url} is not a certificate: try later") from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise FetchError(f"{url} has no RSA key: try later")
     digests: dict[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303

@@ -1,6 +1,6 @@
 """
-Read mails that come back as events: delivery reports (RFC 3464), and complaints that a mailbox
-provider passes on (RFC 5965).
+Read returned mails as events: delivery reports (RFC 3464), and complaints that a mailbox provider
+forwards (RFC 5965).
 
 An automatic reply (RFC 3834) is neither, and says nothing about a delivery. Pure.
 """
@@ -18,16 +18,16 @@ from newsletter.providers.enhanced_status_codes import blame_for, code_in
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.smtp.verp import ReturnPaths
 
-# Whom a mail was for, as one that kept it notes down.
+# The headers that may hold the address a mail was delivered to.
 _HEADERS = ("To", "Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-To")
 
 
 def read_bounce(raw: bytes, paths: ReturnPaths) -> list[Event]:
     """
-    Return what the mail *raw* reports about a delivery.
+    Return the event that the mail *raw* reports.
 
-    Return nothing if it was not sent to one of our return paths and is not a complaint about a mail
-    from one.
+    Return no event if *raw* was not sent to one of our return paths and is not a complaint about a
+    mail from one.
     """
     mail = email.message_from_bytes(raw)
     label = paths.label_in(_addresses(mail)) or paths.label_in(_senders_complained_of(mail))
@@ -59,11 +59,11 @@ def _recipient_event(block: Message, mail: Message, label: str) -> Event | None:
 
 def _kind(action: str, code: str) -> EventKind | None:
     if action == "failed":
-        # Given up after days of temporary refusals, or for an unknown reason: the mailbox may
-        # recover, and an address that bounces softly again and again is suppressed anyway.
+        # The server gave up after days of temporary refusals, or for an unknown reason. The mailbox
+        # may recover, and repeated soft bounces suppress the address anyway.
         blame = blame_for(code) if code.startswith("5") else None
         return KIND_BY_BLAME[blame] if blame else EventKind.BOUNCED_SOFT
-    # "relayed" and "expanded" say no more than that the next server took it.
+    # "relayed" and "expanded" only say that the next server accepted the mail.
     return {"delayed": EventKind.DEFERRED, "delivered": EventKind.DELIVERED}.get(action)
 
 
@@ -91,7 +91,7 @@ def _senders_complained_of(mail: Message) -> str:
     """
     Return the envelope sender of the mail that a complaint is about (RFC 5965 section 3.2).
 
-    A complaint is sent to whoever registered for complaints, and not to a return path.
+    A complaint is sent to the address registered for complaints, not to a return path.
     """
     reports = (p for p in mail.walk() if p.get_content_type() == "message/feedback-report")
     return " ".join(

@@ -1,5 +1,5 @@
 """
-Open a session with an SMTP server: connect, start TLS and log in. No mail has been sent by then.
+Open a session with an SMTP server: connect, start TLS and log in, before any mail is sent.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def open_session(
     monotonic_s: Callable[[], float] = time.monotonic,
 ) -> SmtpSession:
     """
-    Open a session with *server* that is ready for mails, by *ends_at_s* of *monotonic_s*.
+    Open a session with *server* that is ready to send, before *ends_at_s* of *monotonic_s*.
 
     Raises:
         NoSession: the server cannot be reached or used.
@@ -55,7 +55,7 @@ def open_session(
         )
         session = SmtpSession(sock, ends_at_s=ends_at_s, monotonic_s=monotonic_s)
         try:
-            # Without it the end of each message would wait for the last one's acknowledgement.
+            # Without it, the end of each message would wait for the acknowledgement before it.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _set_up(session, server, tls)
         except BaseException:
@@ -78,12 +78,12 @@ def _set_up(session: SmtpSession, server: SmtpEndpoint, tls: ssl.SSLContext) -> 
 def _start_tls(session: SmtpSession, server: SmtpEndpoint, tls: ssl.SSLContext) -> None:
     if "STARTTLS" not in session.extensions:
         raise NoSession(
-            f"{server.host} offers no STARTTLS on port {server.port}",
-            advice='check port, or write security = "tls" (or "none")',
+            f"{server.host} does not offer STARTTLS on port {server.port}",
+            advice='check port, or set security = "tls" (or "none")',
         )
     _expect(session.ask("STARTTLS"), "STARTTLS")
     session.secure(tls, server.host, within_s=CONNECT_S)
-    # RFC 3207 section 4.2: what was said in clear is forgotten.
+    # RFC 3207 section 4.2: discard what the server said before TLS.
     _expect(session.greet(), "EHLO")
 
 
@@ -91,35 +91,35 @@ def _log_in(session: SmtpSession, server: SmtpEndpoint) -> None:
     mechanisms = session.extensions.get("AUTH", "").split()
     name, password = server.username.encode(), server.password.encode()
     if "PLAIN" in mechanisms:
-        # RFC 4616: as whom to act (nobody else), who, and the password.
+        # RFC 4616: authorization identity (empty), user name, password.
         reply = session.ask(f"AUTH PLAIN {_to_base64(_NUL.join((b'', name, password)))}")
     elif "LOGIN" in mechanisms:
         reply = session.ask(f"AUTH LOGIN {_to_base64(name)}")
         reply = session.ask(_to_base64(password)) if reply.code == _MORE else reply
     else:
         raise NoSession(
-            f"{server.host} offers no AUTH by password on port {server.port}",
-            advice="check port and security, or take username and password out",
+            f"{server.host} does not offer AUTH with a password on port {server.port}",
+            advice="check port and security, or remove username and password",
         )
     if reply.code != _LOGGED_IN:
-        # RFC 4954 section 6: 4yz is the server's own trouble.
+        # RFC 4954 section 6: 4yz is a temporary failure of the server.
         advice = None if reply.code // 100 == 4 else "check username and password"
         raise NoSession(f"{server.host}: AUTH was answered with {reply}", advice=advice)
 
 
 def _expect(reply: Reply, what: str) -> None:
     if reply.code // 100 != 2:
-        is_for_now = reply.code // 100 == 4
+        is_temporary = reply.code // 100 == 4
         raise NoSession(
             f"{what} was answered with {reply}",
-            advice=None if is_for_now else "check host and port",
+            advice=None if is_temporary else "check host and port",
         )
 
 
 @contextlib.contextmanager
 def _connection_errors(server: SmtpEndpoint) -> Iterator[None]:
     """
-    Raise a NoSession for whatever goes wrong with *server* inside the block.
+    Turn every connection error of *server* in the block into a NoSession.
     """
     host = server.host
     try:
@@ -129,15 +129,15 @@ def _connection_errors(server: SmtpEndpoint) -> Iterator[None]:
     except ssl.SSLCertVerificationError as error:
         raise NoSession(
             f"{host}: its certificate is not trusted ({error.verify_message})",
-            advice="check host, or have this machine trust the server's certificate",
+            advice="check host, or make this machine trust the server's certificate",
         ) from error
     except ssl.SSLError as error:
-        raise NoSession(f"{host}: no TLS ({error.reason})", advice="check port and security") from (
-            error
-        )
+        raise NoSession(
+            f"{host}: TLS failed ({error.reason})", advice="check port and security"
+        ) from (error)
     except UnicodeError as error:
-        # A label of more than 63 characters, by Python's idna codec.
-        raise NoSession(f"{host} is no name of a server", advice="check host") from error
+        # Python's idna codec refuses a label of more than 63 characters.
+        raise NoSession(f"{host} is not a valid server name", advice="check host") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise NoSession(f"{host} port {server.port}: {reason}") from error

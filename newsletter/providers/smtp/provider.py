@@ -2,8 +2,8 @@
 Send through any SMTP server (RFC 5321): whole messages, one transaction each, over sessions that
 stay open.
 
-SMTP has no idempotency keys and cannot be asked about earlier calls, but when a connection breaks,
-only the message whose end had been sent is uncertain.
+SMTP has no idempotency keys and earlier calls cannot be looked up, but if a connection breaks, only
+the message whose end had been sent is uncertain.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from newsletter.settings.provider import is_this_machine
 
 CAPABILITIES = Capabilities(
     max_recipients=FEW,
-    # What a server takes is of one message; it says so itself (RFC 1870).
+    # A server's limit is for one message, and the server states it (RFC 1870).
     max_bytes=10**9,
-    # A message is a transaction of its own, however many go in a call.
+    # Each message is its own transaction, however many are in a call.
     rate_unit="recipients",
 )
 CHECK_TIMEOUT_S = 15.0
-# IANA's ports; 587 is RFC 6409's, 465 RFC 8314's.
+# The ports assigned by IANA; 587 is from RFC 6409, 465 from RFC 8314.
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
 
 
@@ -59,12 +59,14 @@ def open_smtp(account: Account) -> SmtpProvider:
     """
     own = account.settings
     if not own.host:
-        raise SettingsError(f"[provider.{account.name}] host is missing: the server's name")
+        raise SettingsError(
+            f"[provider.{account.name}] host is missing: set it to the server's name"
+        )
     security = own.security or "starttls"
     if security == "none" and own.username and not is_this_machine(own.host):
         raise SettingsError(
-            f"[provider.{account.name}] security is none, which would send the password in clear: "
-            'write "starttls" or "tls", or take the username out'
+            f'[provider.{account.name}] security = "none" would send the password unencrypted: '
+            'use "starttls" or "tls", or remove username'
         )
     provider = SmtpProvider(
         account.name,
@@ -86,11 +88,11 @@ def open_smtp(account: Account) -> SmtpProvider:
 
 class SmtpProvider:
     """
-    An SMTP server, reached over sessions with *tls*.
+    An SMTP server.
 
-    *clock* dates the mails, *dkim* signs them. Bounces go to *paths*, or to the sender if it is
-    None. A message is begun only in the first half of a call's *deadline_s*, which leaves the other
-    half for its last reply.
+    *clock* dates the mails, *dkim* signs them, *tls* secures the sessions. Bounces go to *paths*,
+    or to the sender if it is None. Messages begin only in the first half of a call's *deadline_s*,
+    which leaves the other half for the last reply.
     """
 
     def __init__(
@@ -120,7 +122,7 @@ class SmtpProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Run one transaction after the other for every recipient whose copy can be filled.
+        Run one transaction after another for every recipient whose copy can be filled.
         """
         items = self._transactions(mail, recipients)
         ready = [item for item in items if isinstance(item, Transaction)]
@@ -131,13 +133,13 @@ class SmtpProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        Return UNCERTAIN for everybody: SMTP has no command for it.
+        Return UNCERTAIN for everybody: SMTP has no command to look up earlier messages.
         """
         return look_up_unsupported(self, attempt)
 
     def check(self) -> str:
         """
-        Open a session and describe the server and what it accepts. Nothing is sent.
+        Open a session and describe the server, without sending anything.
 
         Raises:
             SettingsError: the server cannot be used.
@@ -151,13 +153,13 @@ class SmtpProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Return False: events come as mails, never as webhooks.
+        Return False, because events come as mails, never as webhooks.
         """
         return False
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        Return what the returned mail *raw* reports about a delivery.
+        Return the event that the returned mail *raw* reports.
         """
         return read_bounce(raw, self._paths) if self._paths else []
 
@@ -201,7 +203,7 @@ class SmtpProvider:
 
     def _mime_mail_once(self, mail: Mail) -> MimeMail:
         """
-        Encode the mail, or return its kept encoding: the batches of one issue follow each other.
+        Encode the mail, or return the cached encoding: the batches of an issue follow each other.
         """
         cached = self._mime_mail
         if cached is None or cached[0] is not mail:
@@ -225,7 +227,9 @@ class SmtpProvider:
 def _dkim_key(account: Account) -> DkimKey | None:
     own = account.settings
     if (own.dkim_key is None) != (own.dkim_selector is None):
-        raise SettingsError(f"[provider.{account.name}] dkim_key and dkim_selector go together")
+        raise SettingsError(
+            f"[provider.{account.name}] dkim_key and dkim_selector must be set together"
+        )
     if own.dkim_key is None or own.dkim_selector is None:
         return None
     place = f"[provider.{account.name}] dkim_key"
@@ -236,7 +240,7 @@ def _check_size(session: SmtpSession, transactions: Sequence[Transaction]) -> No
     size = max(len(transaction.content) for transaction in transactions)
     if session.max_bytes is not None and size > session.max_bytes:
         raise NoSession(
-            f"a message has {size:,} bytes, and the server takes {session.max_bytes:,}",
+            f"a message has {size:,} bytes, and the server accepts {session.max_bytes:,}",
             advice=ADVICE[Blame.SIZE],
         )
 

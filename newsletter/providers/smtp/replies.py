@@ -1,5 +1,5 @@
 """
-Represent the replies of an SMTP server, and conversations that end without one.
+Represent the replies of an SMTP server, and connections that end without one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s|$)")
 @dataclass(frozen=True)
 class Reply:
     """
-    A code of three digits, and the text of each line after it.
+    A three-digit code, and the text of each line.
     """
 
     code: int
@@ -26,7 +26,7 @@ class Reply:
     @property
     def enhanced(self) -> str:
         """
-        The status code of RFC 3463 that the text starts with, or "".
+        The enhanced status code (RFC 3463) that the text starts with, or "".
         """
         found = _ENHANCED.match(self.text_lines[0])
         return found[1] if found else ""
@@ -56,7 +56,7 @@ class Stage(enum.StrEnum):
 @dataclass(frozen=True)
 class Replied:
     """
-    The reply that decided about one message: the first refusal, or the reply to its end.
+    The reply that decided the result of a message: the first refusal, or the reply to its end.
     """
 
     stage: Stage
@@ -66,7 +66,7 @@ class Replied:
 @dataclass(frozen=True, kw_only=True)
 class NotReplied:
     """
-    A message without a deciding reply. `may_have_arrived` is False if its end was never sent.
+    A message without a final reply. `may_have_arrived` is False if its end was never sent.
     """
 
     reason: str
@@ -79,7 +79,7 @@ Ending = Replied | NotReplied
 
 class ConnectionLost(Exception):
     """
-    The conversation broke off. At most the first `sent_at_most` bytes of the last write were sent.
+    The connection broke. At most the first `sent_at_most` bytes of the last write were sent.
     """
 
     def __init__(self, reason: str, *, left: int) -> None:
@@ -90,7 +90,7 @@ class ConnectionLost(Exception):
 
 class NoSession(Exception):
     """
-    The server cannot be used: not before a person has followed `advice`, or for now if it is None.
+    The server cannot be used: until a person has followed `advice`, or for now if it is None.
     """
 
     def __init__(self, reason: str, *, advice: str | None = None) -> None:

@@ -1,10 +1,10 @@
 """
 Interpret the replies of an SMTP server (RFC 5321 section 4.2, RFC 3463) as receipts, by tables.
 
-A relay that knows nothing about a recipient answers for itself: "Relay access denied" is the same
-for everybody. So a refusal for policy counts as the recipient's only if another recipient of the
-call got further. A server whose directory is down knows no user at all: if all recipients of a call
-are unknown, they are rejected, and none of their addresses is suppressed.
+A relay may refuse everybody for the same reason, such as "Relay access denied". So a policy refusal
+is attributed to the recipient only if another recipient of the call was accepted. A server whose
+directory is down reports every user as unknown: if all recipients of a call are unknown, they are
+rejected, but none of their addresses is suppressed.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from newsletter.providers.smtp.replies import Ending, NoSession, NotReplied, Rep
 
 SET_A_LOGIN = "set username and password"
 ADVICE = {
-    Blame.SENDER: "check [sender] address, and whom the server lets send as it",
-    Blame.QUOTA: "the account may send no more today: wait, or have its limit raised",
-    Blame.SIZE: "the mail is too large for this server: cancel and shorten the issue",
-    Blame.POLICY: "the server refuses everybody: see what it says",
+    Blame.SENDER: "check [sender] address, and that this login may send from it",
+    Blame.QUOTA: "the account's daily limit is reached: wait, or ask for a higher limit",
+    Blame.SIZE: "the email is too large for this server: cancel the issue and shorten it",
+    Blame.POLICY: "the server refuses every recipient: check its reply",
 }
 _RATE_WORDS = re.compile(r"\brate\b|throttl|too (many|fast)", re.IGNORECASE)
-# No code says this either: Google's is 550 5.4.5, Amazon's 454.
+# There is no common code for this either: Google's is 550 5.4.5, Amazon's 454.
 _USED_UP = re.compile(r"\bdaily\b.*\b(quota|limit)", re.IGNORECASE)
 _TOO_FAST = RateFeedback(cooldown_s=SHORT_COOLDOWN_S, is_throttled=True)
 # "Authentication required" (RFC 4954 section 6).
 _NO_LOGIN = 530
-# Of a recipient it means their mailbox, of a message its size (RFC 5321 section 4.2.2).
+# For RCPT it means a full mailbox, for a message that it is too large (RFC 5321 section 4.2.2).
 _EXCEEDS_STORAGE = 552
 
 
@@ -72,8 +72,7 @@ def _is_too_fast(ending: Ending) -> bool:
     """
     Return whether a temporary refusal is about the rate.
 
-    No code says so: Amazon's is 454, Google's are 421 and 450, and only the wording is common to
-    them.
+    There is no common code (Amazon's is 454, Google's are 421 and 450), only similar wording.
     """
     if isinstance(ending, NotReplied) or ending.reply.code // 100 != 4:
         return False
@@ -95,19 +94,19 @@ def read_no_session(problem: NoSession, count: int, *, name: str) -> BatchResult
 
 def _blame(ending: Ending) -> Blame | None:
     """
-    Return what a refusal for good, or for today, is about; None for anything else.
+    Return what a permanent refusal, or one until tomorrow, is about; None for anything else.
     """
     if isinstance(ending, NotReplied) or ending.reply.is_good:
         return None
     blame = blame_for(ending.reply.enhanced)
-    # What a mailbox takes in a day is no matter of the account's.
+    # The daily limit of a mailbox does not concern the account.
     if blame is not Blame.MAILBOX and _USED_UP.search(str(ending.reply)):
         return Blame.QUOTA
     if ending.reply.code < 500:
         return None
     if blame is Blame.SIZE or (blame is None and ending.reply.code == _EXCEEDS_STORAGE):
         return Blame.MAILBOX if ending.stage is Stage.RECIPIENT else Blame.SIZE
-    # Of the sender's own address a server speaks as of a reader's.
+    # Servers use the same codes for the sender's address as for a recipient's.
     return Blame.SENDER if ending.stage is Stage.SENDER else blame or Blame.POLICY
 
 

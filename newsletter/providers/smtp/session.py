@@ -1,7 +1,7 @@
 """
-Exchange commands and replies with an SMTP server, in groups (RFC 2920), under one deadline a call.
+Exchange commands and replies with an SMTP server, pipelined (RFC 2920), with one deadline per call.
 
-smtplib waits for each reply before the next command, which costs three more round trips a mail.
+smtplib waits for each reply before the next command, which costs three more round trips per mail.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from collections.abc import Callable, Mapping
 
 from newsletter.providers.smtp.replies import ConnectionLost, Reply
 
-# RFC 5321 section 4.5.3.1.5 has lines of 512 octets; some servers put a page's address behind.
+# RFC 5321 section 4.5.3.1.5 limits lines to 512 octets; some servers append a URL.
 _LONGEST_LINE = 4_096
 _MAX_REPLY_LINES = 100
-# A TLS record's content (RFC 8446 section 5.1): of a write that breaks, no more than this is
-# unknown.
+# The largest TLS record (RFC 8446 section 5.1): after a failed write, no more than this is unknown.
 _RECORD = 16_384
 _SLACK_S = 0.25
 _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
@@ -47,11 +46,11 @@ class SmtpSession:
         self.used_at_s = monotonic_s()
         self.mails = 0
         self.extensions: Mapping[str, str] = {}
-        # A transaction was begun and not ended: the next one begins with RSET.
+        # A transaction was begun and did not end: the next one begins with RSET.
         self.is_dirty = False
-        # Nothing more goes over it.
+        # The session must not be used any more.
         self.is_over = False
-        # The system keeps the time: with a timeout of Python's own each call would be two.
+        # The operating system enforces the timeout; with Python's own, each call would be two.
         sock.settimeout(None)
         self._sock = sock
         self._limit_s = 0.0
@@ -63,7 +62,7 @@ class SmtpSession:
         """
         Queue *commands* for the next `get`, each with its line ending.
 
-        They are sent together, or one by one if the server does not accept groups.
+        They are sent together, or one by one if the server does not support pipelining.
         """
         self._queue.extend(commands)
 
@@ -75,7 +74,7 @@ class SmtpSession:
             ConnectionLost: there will be no reply.
         """
         if self._queue:
-            group = list(self._queue) if self.is_grouping else [self._queue[0]]
+            group = list(self._queue) if self.is_pipelining else [self._queue[0]]
             for _ in group:
                 self._queue.popleft()
             self._write(b"".join(group))
@@ -107,14 +106,14 @@ class SmtpSession:
             OSError: TLS failed, or the server is not *host*.
         """
         if self._read:
-            raise ConnectionLost("the server spoke between STARTTLS and TLS", left=sys.maxsize)
+            raise ConnectionLost("the server sent data between STARTTLS and TLS", left=sys.maxsize)
         self._sock.settimeout(min(within_s, self._remaining_s()))
         self._sock = tls.wrap_socket(self._sock, server_hostname=host)
 
     @property
-    def is_grouping(self) -> bool:
+    def is_pipelining(self) -> bool:
         """
-        Whether the server accepts commands in groups.
+        Whether the server supports pipelining.
         """
         return "PIPELINING" in self.extensions
 
@@ -125,7 +124,7 @@ class SmtpSession:
     @property
     def max_bytes(self) -> int | None:
         """
-        The largest message that the server accepts (RFC 1870); None if it sets or names no limit.
+        The largest message that the server accepts (RFC 1870); None if it states no limit.
         """
         size = self.extensions.get("SIZE", "")
         if not size.isdecimal() or int(size) == 0:
@@ -136,16 +135,16 @@ class SmtpSession:
         """
         Return whether the server has neither closed the connection nor sent anything (such as 421).
         """
-        # select(2) itself counts no further than 1,024 files.
+        # select(2) only supports file descriptors below 1,024.
         poll = select.poll()
         poll.register(self._sock, select.POLLIN)
         return not self._read and not poll.poll(0)
 
     def __str__(self) -> str:
         parts = [
-            f"it answers over {self.tls_version}" if self.tls_version else "it answers in clear",
-            f"takes messages of {self.max_bytes:,} bytes" if self.max_bytes else "",
-            "commands in groups" if self.is_grouping else "one command after the other",
+            f"connected over {self.tls_version}" if self.tls_version else "connected without TLS",
+            f"accepts messages of {self.max_bytes:,} bytes" if self.max_bytes else "",
+            "supports pipelining" if self.is_pipelining else "no pipelining",
         ]
         return ", ".join(part for part in parts if part)
 
@@ -157,7 +156,7 @@ class SmtpSession:
 
     def close(self) -> None:
         """
-        Send QUIT if that takes no time, and close the connection.
+        Send QUIT without waiting, and close the connection.
         """
         try:
             self._sock.settimeout(0.0)
@@ -168,7 +167,7 @@ class SmtpSession:
 
     def _write(self, data: bytes) -> None:
         """
-        Write all of *data*; measure the time left again before each part of it.
+        Write all of *data* in parts, each within the time left.
         """
         is_tls = isinstance(self._sock, ssl.SSLSocket)
         view, sent = memoryview(data), 0
@@ -178,7 +177,7 @@ class SmtpSession:
                 self._apply_timeout()
                 sent += self._sock.send(chunk)
             except OSError as error:
-                # A TLS record that broke may have gone; a plain send that failed sent nothing.
+                # A TLS record may have been sent partly; a plain send that failed sent nothing.
                 sent_at_most = sent + len(chunk) if is_tls else sent
                 raise ConnectionLost(_describe(error), left=sent_at_most) from error
 
@@ -187,16 +186,16 @@ class SmtpSession:
         while len(lines) < _MAX_REPLY_LINES:
             found = _REPLY_LINE.fullmatch(self._line())
             if found is None:
-                raise ConnectionLost("the server does not speak SMTP here", left=sys.maxsize)
+                raise ConnectionLost("the server's reply is not SMTP", left=sys.maxsize)
             lines.append((found[3] or b"").decode("utf-8", "replace"))
             if found[2] != b"-":
                 return Reply(int(found[1]), tuple(lines))
-        raise ConnectionLost("a reply without an end", left=sys.maxsize)
+        raise ConnectionLost("a reply that does not end", left=sys.maxsize)
 
     def _line(self) -> bytes:
         while (end := self._read.find(b"\n")) < 0:
             if len(self._read) > _LONGEST_LINE:
-                raise ConnectionLost("a line without an end", left=sys.maxsize)
+                raise ConnectionLost("a line that does not end", left=sys.maxsize)
             self._fill()
         line = bytes(self._read[:end]).rstrip(b"\r")
         del self._read[: end + 1]
@@ -214,12 +213,11 @@ class SmtpSession:
 
     def _apply_timeout(self) -> None:
         """
-        Limit the next read or write to the time left, in clear text to within a quarter of a
-        second.
+        Limit the next read or write to the time left; without TLS, to within a quarter of a second.
         """
         remaining_s = self._remaining_s()
         if isinstance(self._sock, ssl.SSLSocket):
-            # There ssl asks the system again and again.
+            # ssl calls the system repeatedly, so the socket options are not enough.
             self._sock.settimeout(remaining_s)
             return
         if remaining_s <= self._limit_s <= remaining_s + _SLACK_S:

@@ -1,5 +1,5 @@
 """
-Keep sessions with one SMTP server open; each serves one thread at a time.
+Keep sessions with an SMTP server open; each is used by one thread at a time.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from contextlib import contextmanager
 from newsletter.providers.smtp.connect import SmtpEndpoint, open_session
 from newsletter.providers.smtp.session import SmtpSession
 
-# Servers wait five minutes for the next command (RFC 5321 section 4.5.3.2.7), many of them less.
+# Servers should wait five minutes for a command (RFC 5321 section 4.5.3.2.7); many wait less.
 IDLE_S = 30.0
-# Many servers want a new connection after so many messages.
+# Many servers limit the number of messages on one connection.
 MAX_MAILS = 100
 
 
 class SessionPool:
     """
-    As many sessions as are in use at once.
+    A pool with as many sessions as are in use at once.
 
-    The one used last is used next, so that the others may expire.
+    The session used last is used next, so that the others can expire.
     """
 
     def __init__(
@@ -44,8 +44,7 @@ class SessionPool:
         """
         Lend a session to one call that ends at *ends_at_s*; open one if none is idle.
 
-        Afterwards it is kept for the next call, or closed if it is over or has carried enough
-        mails.
+        Afterwards, keep it for the next call, or close it if it is over or has sent enough mails.
 
         Raises:
             NoSession: the server cannot be reached or used.

@@ -1,8 +1,8 @@
 """
-Run one transaction after the other over an SMTP session.
+Run one transaction after another over an SMTP session.
 
-If the server accepts commands in groups (RFC 2920), each message costs one round trip: its end is
-sent together with the envelope of the next one.
+If the server supports pipelining (RFC 2920), each message costs one round trip: its end is sent
+together with the envelope of the next one.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def submit_all(
     session: SmtpSession, transactions: Sequence[Transaction], *, may_begin: Callable[[], bool]
 ) -> list[Ending]:
     """
-    Run *transactions* one after the other and return how each of them ended, in order.
+    Run *transactions* one after another and return how each of them ended, in order.
 
     No transaction begins once *may_begin* returns False, or once the server accepts nothing more:
-    the messages of those that did not begin are known not to have been accepted.
+    messages whose transaction did not begin were certainly not accepted.
     """
     conversation = _Exchange(session)
     endings: list[Ending] = []
-    # Until it is known to end well: what breaks in between leaves nobody a session in mid-talk.
+    # Until all ended well, so that a session that broke in the middle is not reused.
     session.is_over = True
     conversation.open(transactions[0])
     for transaction, following in zip(transactions, [*transactions[1:], None], strict=True):
@@ -55,7 +55,7 @@ def submit_all(
         stop = _stop_reason(ending)
         if stop is not None or begins is None:
             session.is_over = stop is not None
-            unsent = stop or NotReplied(reason="the call's time was used up", retry_after_s=0.0)
+            unsent = stop or NotReplied(reason="the time for the call ran out", retry_after_s=0.0)
             return endings + [unsent] * (len(transactions) - len(endings))
     return endings
 
@@ -70,7 +70,9 @@ def _stop_reason(ending: Ending) -> NotReplied | None:
     if isinstance(ending, NotReplied):
         return NotReplied(reason=ending.reason)
     if ending.reply.code == _CLOSING or ending.stage is Stage.SENDER:
-        return NotReplied(reason=f"{ending.stage} of another was answered with {ending.reply}")
+        return NotReplied(
+            reason=f"{ending.stage} of another message was answered with {ending.reply}"
+        )
     return None
 
 
@@ -106,12 +108,11 @@ class _Exchange:
             return self._end(transaction, refusal, following)
         if following is not None and refusal is not None and _stop_reason(refusal) is None:
             self.open(following)
-        return refusal or NotReplied(reason="DATA was answered with no word that SMTP has")
+        return refusal or NotReplied(reason="the reply to DATA is not valid in SMTP")
 
     def _envelope_replies(self) -> tuple[Replied | None, bool]:
         """
-        Return the first refusal of the envelope, and whether the server awaits the message all the
-        same.
+        Return the first refusal of the envelope, and whether the server still awaits the message.
         """
         replies = [self._session.get() for _ in range(self._awaited)][-len(_ENVELOPE) :]
         replied = (Replied(stage, reply) for stage, reply in zip(_ENVELOPE, replies, strict=True))
@@ -121,8 +122,8 @@ class _Exchange:
     def _end(
         self, transaction: Transaction, refusal: Replied | None, following: Transaction | None
     ) -> Ending:
-        # RFC 2920 section 3.1: DATA may be answered with 354 although nobody is to get it. What is
-        # sent then is nothing, and not the message.
+        # RFC 2920 section 3.1: the server may reply 354 to DATA although it refused the recipient.
+        # Then an empty message is sent.
         content = transaction.content if refusal is None else _END
         self._session.is_dirty = False
         self._session.put(content)

@@ -1,8 +1,8 @@
 """
-Build and read the return path of each message, which is where its bounces go.
+Build and read the return path of each message, the address that its bounces go to.
 
-With a bounce address, each delivery has a return path of its own (VERP), so that what comes back
-names the delivery, whatever it contains.
+With a bounce address, each delivery has its own return path (VERP), which identifies the delivery
+whatever a returned mail contains.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from newsletter.model.mail import Recipient
 
 PURPOSE = "bounce"
-# Enough that nobody guesses one, and few enough that the local part keeps to 64 (RFC 5321 section
-# 4.5.3.1.1).
+# Long enough not to be guessed, and short enough for a local part of at most 64 characters (RFC
+# 5321 section 4.5.3.1.1).
 _SIGNATURE_CHARS = 16
 
 
 @dataclass(frozen=True)
 class ReturnPaths:
     """
-    `bounces@example.org` becomes `bounces+i12-d7.0a1b2c3d4e-SIGNATURE@example.org`.
+    Return paths such as `bounces+i12-d7.0a1b2c3d4e-SIGNATURE@example.org`.
 
-    *secrets_for* derives what a label is signed with, by the current key first.
+    *secrets_for* derives the secrets that sign a label, starting with that of the current key.
     """
 
     address: str
@@ -41,12 +41,12 @@ class ReturnPaths:
 
     def label_in(self, addresses: str) -> str:
         """
-        Return the label in the first return path among *addresses* that has a valid signature, else
-        "".
+        Return the label in the first of *addresses* that is a return path with a valid signature,
+        else "".
         """
         for found in self._pattern.finditer(addresses):
             given = found[2].lower().encode()
-            # In whatever case: some servers keep none of a local part's.
+            # Compared in lower case, because some servers change the case of a local part.
             signatures = [
                 signature.lower().encode() for signature in self._signatures(found[1].lower())
             ]

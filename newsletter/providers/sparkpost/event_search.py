@@ -34,7 +34,7 @@ def events_since(search: EventSearch, base_url: str, since: dt.datetime) -> Iter
     Yield each reported event since *since*, in the form of its webhook.
 
     Raises:
-        ProviderError: a page cannot be had, or there are too many.
+        ProviderError: a page cannot be fetched, or there are too many.
     """
     parameters = {
         "from": since.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -50,7 +50,7 @@ def events_since(search: EventSearch, base_url: str, since: dt.datetime) -> Iter
         next_path = links.get("next") if isinstance(links, dict) else None
         if next_path is None:
             return
-        # Follow the response to no other address than this search.
+        # Follow links in responses only to this search.
         if not str(next_path).startswith(f"{PATH}?"):
             raise search.no_next_page()
         path = str(next_path)

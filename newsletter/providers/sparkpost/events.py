@@ -1,8 +1,8 @@
 """
 Read SparkPost's webhooks (https://developers.sparkpost.com/api/webhooks/).
 
-A request holds many events, each in an envelope named after its class, and is not signed. The
-secret address proves where it comes from, and the user and password if they are set.
+A request holds many events, each in an envelope named after its class, and is not signed. It is
+authenticated by the secret URL, and by user and password if they are set.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KINDS: Mapping[str, EventKind] = {
     "delay": EventKind.DEFERRED,
     "list_unsubscribe": EventKind.UNSUBSCRIBED,
     "link_unsubscribe": EventKind.UNSUBSCRIBED,
-    # By SparkPost itself, before anybody was asked.
+    # Rejected by SparkPost itself, before any attempt.
     "policy_rejection": EventKind.BLOCKED,
     "generation_failure": EventKind.BLOCKED,
     "generation_rejection": EventKind.BLOCKED,
@@ -37,8 +37,8 @@ KINDS: Mapping[str, EventKind] = {
 }
 BOUNCES = ("bounce", "out_of_band")
 # The `bounce_class` (https://www.sparkpost.com/docs/deliverability/bounce-classification-codes/);
-# None for what is none: an automatic reply, somebody who wants to be put on. One not listed here is
-# soft.
+# None if it is not a bounce: an automatic reply, or a request to subscribe. A class that is not
+# listed here is a soft bounce.
 CLASSES: Mapping[str, EventKind | None] = {
     "10": EventKind.BOUNCED_HARD,
     "30": EventKind.BOUNCED_HARD,
@@ -48,7 +48,7 @@ CLASSES: Mapping[str, EventKind | None] = {
     "52": EventKind.BLOCKED,
     "53": EventKind.BLOCKED,
     "54": EventKind.BLOCKED,
-    # A mail came back that asks to be taken off.
+    # A reply that asks to unsubscribe.
     "90": EventKind.UNSUBSCRIBED,
     "60": None,
     "80": None,
@@ -69,7 +69,7 @@ def read_events(raw: bytes) -> list[Event]:
 
 def _unwrapped(raw: bytes) -> list[Mapping[str, Any]]:
     """
-    Return each event without its envelope, which is empty when SparkPost only tests the address.
+    Return each event without its envelope, which is empty if SparkPost only tests the URL.
     """
     inside = objects_in([envelope.get("msys") for envelope in read_objects(raw)])
     return objects_in(
@@ -106,7 +106,7 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
 
 def _moment(value: object) -> dt.datetime | None:
     """
-    Convert seconds, which may be written as text; the event search writes times in ISO 8601.
+    Convert seconds, which may come as text; the event search has times in ISO 8601.
     """
     written = as_text(value)
     is_seconds = written.isascii() and written.isdigit() and len(written) < 13

@@ -1,9 +1,9 @@
 """
 Send through SparkPost (https://developers.sparkpost.com/api/transmissions/).
 
-A call has many recipients and the content once, in SparkPost's template language. It overwrites our
-List-Unsubscribe with one of its own. Its pages do not agree on whether it has idempotency keys, so
-none is relied on, and it cannot be asked about earlier calls.
+A call has many recipients and the content once, in SparkPost's template language. SparkPost
+replaces our List-Unsubscribe with its own. Its documentation contradicts itself about idempotency
+keys, so we use none, and earlier calls cannot be looked up.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ BASE_URLS: Mapping[str, str] = {
 }
 CAPABILITIES = Capabilities(
     max_recipients=2_000,
-    # Of the content of a call.
+    # The limit for the content of a call.
     max_bytes=20_000_000,
     shares_content=True,
 )
-# Three braces put a value in as it is, two would escape it for HTML, or in a link for a URL. In a
-# text `[[` begins what it reads of a link. A brace beside a place would be read with it
+# Three braces insert a value unescaped; two would escape it for HTML, or for a URL in a link. In
+# the text part `[[` begins an attribute of a link. A brace next to a place would be read with it
 # (https://developers.sparkpost.com/api/template-language/).
 LANGUAGE = Language(
     place=lambda name: "{{{" + name + "}}}",
@@ -114,10 +114,10 @@ class SparkpostProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Send one call for every recipient whose values can be filled; return a receipt for each of
-        all.
+        Send one call for the recipients whose values can be filled; return a receipt for
+        everybody.
 
-        The key is sent along as metadata: a second call with it would send again.
+        The key is sent as metadata: a second call with it would send again.
         """
         try:
             template = to_provider_template(compile_mail(mail), LANGUAGE)
@@ -129,23 +129,23 @@ class SparkpostProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        Return UNCERTAIN for everybody: its search finds nothing by labels of ours.
+        Return UNCERTAIN for everybody: its search cannot find mails by our labels.
         """
         return look_up_unsupported(self, attempt)
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
-        Yield the events of its search, which goes back ten days.
+        Yield the events that SparkPost's search finds, which goes back ten days.
 
         Raises:
-            ProviderError: the search cannot be had now, or finds too much.
+            ProviderError: the search fails now, or finds too many.
         """
         search = EventSearch(name=self.name, get=self._get, permission="Events: Read-only")
         return events_since(search, self._base_url, since)
 
     def check(self) -> str:
         """
-        Describe whether the account may send, and what it does to our mails. Nothing is sent.
+        Describe whether the account may send and how SparkPost changes our mails.
 
         Raises:
             SettingsError: the account cannot be used.
@@ -158,11 +158,11 @@ class SparkpostProvider:
             found = read_account(response)
         except ValueError as error:
             raise SettingsError(f"[provider.{self.name}] {error}") from error
-        return f"{found}; it replaces List-Unsubscribe by its own: see the README before you send"
+        return f"{found}; SparkPost replaces List-Unsubscribe with its own: read its guide first"
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Check the password if one is set: webhooks are not signed, and their address is the secret.
+        Check the password if one is set: webhooks are not signed, and their URL is secret.
         """
         return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
@@ -186,7 +186,7 @@ def _common_fields(mail: Mail, template: TemplatedMail) -> dict[str, Any]:
     """
     Return the fields that all recipients share.
 
-    SparkPost reads its template language in the sender's name and in headers too.
+    SparkPost interprets its template language in the sender's name and in headers too.
     """
     name = clean_text(mail.sender.name)
     content: dict[str, Any] = {
@@ -200,7 +200,7 @@ def _common_fields(mail: Mail, template: TemplatedMail) -> dict[str, Any]:
     if mail.reply_to:
         content["reply_to"] = ascii_address(mail.reply_to, "Reply-To")
     return {
-        # What was frozen is what is read: no link is rewritten.
+        # The mail is sent as frozen: links are not rewritten.
         "options": {"open_tracking": False, "click_tracking": False},
         "substitution_data": {_SENDER_NAME: name},
         "content": content,
@@ -209,7 +209,7 @@ def _common_fields(mail: Mail, template: TemplatedMail) -> dict[str, Any]:
 
 def _recipient(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
-    Return the JSON of one recipient, or the receipt that says why it cannot be made.
+    Return the JSON of one recipient, or the receipt that says why it cannot be filled.
     """
     try:
         own = template.values_for(recipient)

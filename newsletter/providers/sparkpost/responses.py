@@ -1,7 +1,7 @@
 """
 Interpret SparkPost's responses (https://developers.sparkpost.com/api/transmissions/) as tables.
 
-A call that is accepted may leave some recipients out; its response counts them without naming any.
+A call that is accepted may leave out some recipients; its response only counts them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from newsletter.providers.responses import (
     same_for_all,
 )
 
-# These may be the same for everybody: rejecting would cost the whole audience.
+# These may be the same for all recipients: rejecting them would lose the whole audience.
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content")
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
@@ -38,15 +38,15 @@ BY_STATUS: Mapping[int, Meaning] = {
     405: BAD_BASE_URL,
     408: UNCERTAIN,
     413: TOO_LARGE,
-    # Their own number for a limit of the plan, at which nothing is sent ("Sending Limits").
-    420: Meaning(ReceiptKind.RETRY, "wait for the limit's end, or take a larger plan"),
+    # SparkPost's own status for a limit of the plan, at which nothing is sent ("Sending Limits").
+    420: Meaning(ReceiptKind.RETRY, "wait until the limit ends, or upgrade the plan"),
     422: _CONTENT,
     429: RETRY,
 }
 BY_CODE: Mapping[str, Meaning] = {
-    "7001": Meaning(ReceiptKind.RETRY, "verify the sender's domain there"),
+    "7001": Meaning(ReceiptKind.RETRY, "verify the sender's domain at SparkPost"),
 }
-# In the message of a refusal that is about some recipient's address.
+# In the message of a refusal that is about a recipient's address.
 _RECIPIENT_ERROR = re.compile(r"\brecipient|\baddress\.email\b", re.IGNORECASE)
 
 
@@ -92,9 +92,9 @@ def _accepted(results: object, count: int, *, name: str) -> BatchResult:
         return BatchResult(receipts=(Receipt(kind=ReceiptKind.ACCEPTED),) * count)
     _, message = _error_in(result.get("rcpt_to_errors"))
     if counts == (0, count):
-        receipt = Receipt(kind=ReceiptKind.REJECTED, reason=message or "refused without a reason")
+        receipt = Receipt(kind=ReceiptKind.REJECTED, reason=message or "rejected without a reason")
         return BatchResult(receipts=(receipt,) * count)
-    reason = f"it took {counts[0]} of {count}, and does not say whom: {message}"
+    reason = f"accepted {counts[0]} of {count} without saying which: {message}"
     return same_for_all(
         UNCERTAIN, count, name=name, reason=redacted_line(reason), retry_after_s=None
     )
@@ -113,18 +113,18 @@ def _error_in(errors: object) -> tuple[str, str]:
 
 def read_account(response: HttpResponse) -> str:
     """
-    Describe whether the account may send. A key that may only send cannot ask.
+    Check that the account may send, and describe it. A key that may only send cannot read it.
 
     Raises:
-        ValueError: it may not; the message says what to do.
+        ValueError: it may not send; the message says what to do.
     """
     if response.status == 403:
-        return "its key is taken, and may not ask for the account"
+        return "the API key is accepted, but cannot read the account"
     if response.status == 401:
-        raise ValueError("HTTP 401: check api_key, and region")
+        raise ValueError("HTTP 401: check api_key and region")
     results = parse_object(response.body).get("results")
     if response.status != 200 or not isinstance(results, dict):
-        raise ValueError(f"HTTP {response.status} is no answer of SparkPost's: check base_url")
+        raise ValueError(f"HTTP {response.status} is not SparkPost's response: check base_url")
     status = results.get("status")
     if status != "active":
         raise ValueError(f"the account is {redacted_line(status)}: see app.sparkpost.com")
