@@ -1,5 +1,5 @@
 """
-What one poll decides of each item: new, changed, held, recorded, and why.
+What a poll decides about each item: new, changed, held, recorded, and why.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ def site(house: House) -> Iterator[Site]:
     return Site(house)
 
 
-def test_an_edit_changes_the_brief_and_makes_no_second(site: Site) -> None:
+def test_an_edit_changes_the_brief_and_does_not_add_another(site: Site) -> None:
     site.poll(polls_of(item()))
     report = site.poll(polls_of(item(title="The Quieter Quay")))
     assert report.changed == ("a",)
     assert [b.brief.title for b in site.house.stored_briefs()] == ["The Quieter Quay"]
 
 
-def test_an_id_used_for_another_brief_is_held_and_the_first_stays(site: Site) -> None:
+def test_a_brief_with_a_used_id_is_held_and_the_first_stays(site: Site) -> None:
     first = item("a", url="https://x.example/1", published_at=NOW - dt.timedelta(days=2))
     other = item("a", url="https://x.example/2", title="Another Matter", published_at=NOW)
     site.poll(polls_of(first))
@@ -46,7 +46,7 @@ def test_an_id_used_for_another_brief_is_held_and_the_first_stays(site: Site) ->
     assert stored == {"The Quiet Quay": "new", "Another Matter": "held"}
 
 
-def test_an_id_that_reads_like_a_used_one_is_another_brief(site: Site) -> None:
+def test_an_id_similar_to_a_used_one_is_another_brief(site: Site) -> None:
     first = item("a", url="https://x.example/1", published_at=NOW - dt.timedelta(days=2))
     other = item("a", url="https://x.example/2", title="Another Matter", published_at=NOW)
     third = item("a | https://x.example/2", title="A Third Matter")
@@ -56,7 +56,7 @@ def test_an_id_that_reads_like_a_used_one_is_another_brief(site: Site) -> None:
     assert len(site.house.stored_briefs()) == 3
 
 
-def test_a_persons_edit_outlasts_what_the_source_changes_around_it(site: Site) -> None:
+def test_a_persons_edit_stays_when_the_source_changes_other_fields(site: Site) -> None:
     site.poll(polls_of(item()))
     [stored] = site.house.stored_briefs()
     with site.house.app.database.write() as connection:
@@ -68,7 +68,7 @@ def test_a_persons_edit_outlasts_what_the_source_changes_around_it(site: Site) -
     assert (kept.edited, report.changed) == (("title",), ("a",))
 
 
-def test_a_field_given_back_is_what_the_source_says_by_now(site: Site) -> None:
+def test_a_reset_field_is_what_the_source_says_now(site: Site) -> None:
     site.poll(polls_of(item()))
     [stored] = site.house.stored_briefs()
     with site.house.app.database.write() as connection:
@@ -86,7 +86,7 @@ def source_site(house: House, name: str, **settings: object) -> Site:
     return Site(house, name=name, **settings)
 
 
-def test_one_post_through_two_endpoints_is_one_brief(house: House) -> None:
+def test_one_post_from_two_sources_is_one_brief(house: House) -> None:
     feed, api = source_site(house, "feed"), source_site(house, "api")
     feed.poll(polls_of(item("http://x.example/?p=310", site_key="x.example?p=310")))
     report = api.poll(polls_of(item("310", site_key="x.example?p=310", title="THE QUIET QUAY")))
@@ -102,7 +102,7 @@ def free_for(house: House, source: str) -> list[str]:
     return [brief.brief.title for brief in found]
 
 
-def test_a_second_endpoint_offers_only_what_was_new_there(house: House) -> None:
+def test_a_second_source_releases_only_what_was_new_there(house: House) -> None:
     feed, api = source_site(house, "feed"), source_site(house, "api", first_poll=FirstPoll.RECORD)
     feed.poll(polls_of(item("a", site_key="x.example?p=1")))
     api.poll(polls_of(item("1", site_key="x.example?p=1")))
@@ -112,7 +112,7 @@ def test_a_second_endpoint_offers_only_what_was_new_there(house: House) -> None:
     assert sorted(free_for(house, "feed")) == ["The Loud Quay", "The Quiet Quay"]
 
 
-def test_what_was_not_new_stays_so_under_a_new_key(house: House) -> None:
+def test_a_brief_that_was_not_new_stays_so_with_a_new_key(house: House) -> None:
     feed, api = source_site(house, "feed"), source_site(house, "api", first_poll=FirstPoll.RECORD)
     feed.poll(polls_of(item("a", site_key="x.example?p=1")))
     api.poll(polls_of(item("1", fallback_key="/1", site_key="x.example?p=1")))
@@ -144,7 +144,7 @@ def test_an_item_that_cannot_be_read_is_noted_and_the_rest_is_kept(site: Site) -
     assert report.notes[0].startswith("bad: ")
 
 
-def test_a_failed_poll_is_a_report_and_comes_back_later_each_time(site: Site) -> None:
+def test_a_failed_poll_is_reported_and_waits_longer_each_time(site: Site) -> None:
     report = site.poll(SourceError("the site is down"))
     assert report.error == "the site is down"
     site.poll(SourceError("the site is down"))
@@ -172,12 +172,12 @@ def test_a_failed_poll_keeps_the_validators_of_the_last_good_one(site: Site) -> 
     assert scripted.asked_with == [{"etag": "1"}]
 
 
-def test_a_server_that_asks_for_time_gets_it(site: Site) -> None:
+def test_a_server_that_asks_to_wait_is_left_alone(site: Site) -> None:
     site.poll(SourceError("busy", retry_after_s=7200))
     assert site.settings().next_poll_at == NOW + dt.timedelta(hours=2)
 
 
-def test_a_source_that_breaks_is_a_failed_poll_and_stops_nothing(site: Site) -> None:
+def test_a_source_that_crashes_is_a_failed_poll_and_stops_nothing(site: Site) -> None:
     class Broken:
         name = "site"
 
@@ -195,7 +195,7 @@ def test_a_source_that_breaks_is_a_failed_poll_and_stops_nothing(site: Site) -> 
     assert report.error == "reading it crashed (UnicodeEncodeError); see the log"
 
 
-def test_what_comes_by_mail_is_held_for_a_person() -> None:
+def test_a_brief_that_came_by_mail_is_held() -> None:
     settings = SourceSettings(
         id=1, name="post", kind=SourceKind.MAILBOX, location="x", first_polled_at=NOW
     )
@@ -208,18 +208,18 @@ def test_a_source_that_is_gone_is_not_polled_again(site: Site) -> None:
     assert site.settings().is_gone is True
 
 
-def test_a_date_ahead_of_the_clock_counts_as_now() -> None:
+def test_a_date_in_the_future_counts_as_now() -> None:
     brief = Brief(title="x", published_at=NOW + dt.timedelta(hours=2))
     assert dated_at(brief, "UTC", NOW) == NOW
 
 
-def test_a_day_without_a_time_begins_in_the_sources_own_zone() -> None:
+def test_a_date_without_a_time_starts_in_the_time_zone_of_the_source() -> None:
     brief = Brief(title="x", date=dt.date(2026, 3, 4))
     expected = dt.datetime(2026, 3, 4, 5, 0, tzinfo=dt.UTC)
     assert dated_at(brief, "America/New_York", NOW) == expected
 
 
-def test_a_picture_with_a_new_query_is_no_edit() -> None:
+def test_an_image_with_a_new_query_is_not_an_edit() -> None:
     one, two = (Brief(title="x", image_url=f"https://x.example/a.jpg?ver={n}") for n in (1, 2))
     assert content_hash(one) == content_hash(two)
 
@@ -229,7 +229,7 @@ def test_a_new_word_is_an_edit() -> None:
     assert content_hash(one) != content_hash(two)
 
 
-def test_a_first_poll_that_takes_all_takes_old_ones_too() -> None:
+def test_a_first_poll_that_accepts_everything_accepts_old_briefs_too() -> None:
     settings = SourceSettings(
         id=1, name="s", kind=SourceKind.FOLDER, location="x", first_poll=FirstPoll.NEW
     )

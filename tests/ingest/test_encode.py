@@ -1,5 +1,5 @@
 """
-Picture files encoded anew for mail, in the limited child, and those that are not.
+Image files re-encoded for mail in the sandboxed child, and those that are refused.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def copied(sandbox: Sandbox, raw: bytes) -> bytes:
     ("kind", "copy_kind"),
     [("JPEG", "JPEG"), ("PNG", "PNG"), ("GIF", "PNG"), ("WEBP", "JPEG")],
 )
-def test_every_kind_becomes_one_that_all_mail_programs_show(
+def test_every_format_becomes_one_that_all_mail_programs_show(
     warm_sandbox: Sandbox, kind: str, copy_kind: str
 ) -> None:
     made = opened(copied(warm_sandbox, picture(kind, 200, 100)))
     assert (made.format, made.size) == (copy_kind, (200, 100))
 
 
-def test_a_copy_is_no_wider_than_twice_the_column_and_measured_as_it_came(
+def test_a_copy_is_at_most_twice_the_column_and_the_original_is_measured(
     warm_sandbox: Sandbox,
 ) -> None:
     raw = picture("JPEG", 3000, 1500)
@@ -46,7 +46,7 @@ def test_a_copy_is_no_wider_than_twice_the_column_and_measured_as_it_came(
     assert opened(base64.b64decode(answer["copy"])).size == (1280, 640)
 
 
-def test_a_photograph_stands_upright_and_says_nothing_of_where_it_was_taken(
+def test_a_photograph_is_upright_and_has_no_location(
     warm_sandbox: Sandbox,
 ) -> None:
     raw = on_its_side(600, 200)
@@ -56,19 +56,21 @@ def test_a_photograph_stands_upright_and_says_nothing_of_where_it_was_taken(
     assert (b"secret quay" in raw, b"secret quay" in copy, b"Exif" in copy) == (True, False, False)
 
 
-def test_a_heavy_png_becomes_a_jpeg_of_the_weight_that_is_aimed_at(warm_sandbox: Sandbox) -> None:
+def test_a_large_png_becomes_a_jpeg_of_the_intended_size(warm_sandbox: Sandbox) -> None:
     raw = noise("PNG", 900, 600)
     copy = copied(warm_sandbox, raw)
     assert (len(raw) > AIM_BYTES, len(copy) <= AIM_BYTES) == (True, True)
     assert opened(copy).format == "JPEG"
 
 
-def test_what_is_transparent_lies_on_white(warm_sandbox: Sandbox) -> None:
+def test_transparent_areas_become_white(warm_sandbox: Sandbox) -> None:
     raw = saved(Image.new("RGBA", (40, 20), (0, 0, 0, 0)), "PNG")
     assert opened(copied(warm_sandbox, raw)).convert("RGB").getpixel((5, 5)) == (255, 255, 255)
 
 
-def test_a_light_animation_moves_and_a_large_one_is_its_first_frame(warm_sandbox: Sandbox) -> None:
+def test_a_small_animation_stays_and_a_large_one_becomes_its_first_frame(
+    warm_sandbox: Sandbox,
+) -> None:
     light = opened(copied(warm_sandbox, moving(3)))
     large = opened(copied(warm_sandbox, moving(3, 1400, 20)))
     assert (light.format, getattr(light, "n_frames", 1)) == ("GIF", 3)
@@ -89,7 +91,7 @@ def test_a_light_animation_moves_and_a_large_one_is_its_first_frame(warm_sandbox
     ],
     ids=["bomb", "too large", "hollow", "cut jpeg", "cut png", "bmp", "svg", "empty"],
 )
-def test_what_cannot_be_used_is_refused_in_one_line(
+def test_an_unusable_file_is_refused_in_one_line(
     warm_sandbox: Sandbox, raw: bytes, reason: str
 ) -> None:
     with pytest.raises(ReadError) as refused:
@@ -97,7 +99,7 @@ def test_what_cannot_be_used_is_refused_in_one_line(
     assert str(refused.value) == reason
 
 
-def test_the_largest_picture_fits_into_the_childs_memory(warm_sandbox: Sandbox) -> None:
+def test_the_largest_image_fits_into_the_childs_memory(warm_sandbox: Sandbox) -> None:
     raw = saved(Image.new("RGBA", (7700, 5190), (9, 9, 9, 128)), "PNG", compress_level=1)
     assert opened(copied(warm_sandbox, raw)).size == (1280, 863)
 

@@ -1,5 +1,6 @@
 """
-A feed of excerpts collected with the pages of its items: stored whole, unchanged when polled again.
+A feed of excerpts collected with the pages of its items: stored in full, unchanged when polled
+again.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def server() -> Iterator[ScriptedServer]:
 
 def show(server: ScriptedServer, *, words: str = WORDS, text: str = TEXT) -> None:
     """
-    From now on the server's feed has one excerpt, and its page the text.
+    Serve a feed with one excerpt, and its page with the full text.
     """
     item = (
         f"<item><title>The Lantern Tax</title><link>{server.url('/tax/')}</link>"
@@ -58,7 +59,7 @@ def pages_asked(server: ScriptedServer) -> int:
     return sum(request.path == "/tax/" for request in server.requests)
 
 
-def test_an_excerpt_is_stored_whole_and_unchanged_when_polled_again(
+def test_an_excerpt_is_stored_with_its_full_text_and_unchanged_when_polled_again(
     house: House, server: ScriptedServer
 ) -> None:
     show(server)
@@ -72,7 +73,7 @@ def test_an_excerpt_is_stored_whole_and_unchanged_when_polled_again(
     assert (stored(house).title, pages_asked(server)) == ("The Lantern Tax", 1)
 
 
-def test_an_edit_is_seen_when_the_excerpt_changes(house: House, server: ScriptedServer) -> None:
+def test_an_edit_is_detected_when_the_excerpt_changes(house: House, server: ScriptedServer) -> None:
     show(server)
     house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
     collect(house)
@@ -83,7 +84,7 @@ def test_an_edit_is_seen_when_the_excerpt_changes(house: House, server: Scripted
     assert stored(house).body_text.endswith("By ten to two.")
 
 
-def test_an_edit_whose_page_fails_never_leaves_the_excerpt(
+def test_an_edit_whose_page_fails_never_replaces_the_full_text(
     house: House, server: ScriptedServer
 ) -> None:
     show(server)
@@ -102,7 +103,7 @@ def test_an_edit_whose_page_fails_never_leaves_the_excerpt(
     assert stored(house).body_text.endswith("By ten to two.")
 
 
-def test_no_feed_has_a_page_of_the_own_network_published(
+def test_no_feed_can_publish_a_page_of_the_private_network(
     house: House, server: ScriptedServer
 ) -> None:
     with ScriptedServer() as inner:
@@ -114,14 +115,14 @@ def test_no_feed_has_a_page_of_the_own_network_published(
         assert (stored(house).body_text, inner.requests) == (WORDS, [])
 
 
-def test_what_a_first_poll_records_costs_no_page(house: House, server: ScriptedServer) -> None:
+def test_recording_at_the_first_poll_fetches_no_page(house: House, server: ScriptedServer) -> None:
     show(server)
     house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD)
     first, second = collect(house), collect(house)
     assert (len(first.recorded), len(second.unchanged), pages_asked(server)) == (1, 1, 0)
 
 
-def test_a_page_that_cannot_be_had_leaves_a_warning_and_a_note(
+def test_a_page_that_cannot_be_fetched_causes_a_warning_and_a_note(
     house: House, server: ScriptedServer
 ) -> None:
     show(server)
@@ -135,7 +136,7 @@ def test_a_page_that_cannot_be_had_leaves_a_warning_and_a_note(
     assert stored(house).warnings == (f"only an excerpt: {why}",)
 
 
-def test_an_edit_by_hand_outlasts_polls_of_an_unchanged_excerpt(
+def test_an_edit_by_hand_stays_when_the_excerpt_is_unchanged(
     house: House, server: ScriptedServer
 ) -> None:
     show(server)
@@ -156,7 +157,7 @@ def test_a_feed_that_kills_the_child_fails_one_poll_and_no_other(
     hostile = b"<rss version='2.0'><channel><item>" + b"<a/>" * 1_250_000
     server.answer("/feed", body=hostile + b"</item></channel></rss>")
     [failed] = pipeline.collect_sources(house.app.publishing, ["site"])
-    # By its computing time; on a busy machine by the clock.
+    # By its CPU time; on a busy machine by the clock.
     assert re.fullmatch(
         r"127\.0\.0\.1 sent a feed that cannot be read "
         r"\((?:used more than 5 s of computing|took longer than 60 s) and was stopped\): "

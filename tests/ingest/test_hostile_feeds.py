@@ -1,6 +1,6 @@
 """
-Two hundred feeds that nobody should have to read: cut off, bombs, bottomless, huge, slow, no feeds
-at all. Each is a poll with a report; what was known stays as it was, and the next good poll works.
+Two hundred hostile feeds: truncated, bombs, deeply nested, huge, slow, or not feeds at all. Each
+gives a report; what is known stays unchanged, and the next good poll works.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Pictures that came with a brief: how many are taken, and how long that may last.
+Images that came with a brief: how many are stored, and how long that may take.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def ticking(step_s: float) -> Callable[[], float]:
     return lambda: next(times)
 
 
-def test_a_poll_of_many_pictures_takes_no_longer_than_its_patience(warm_sandbox: Sandbox) -> None:
+def test_a_poll_with_many_images_ends_within_its_time_limit(warm_sandbox: Sandbox) -> None:
     illustrator = Illustrator(
         sandbox=warm_sandbox, store=MemoryImageStore(), monotonic=ticking(PATIENCE_S / 2)
     )
@@ -39,7 +39,7 @@ def test_a_poll_of_many_pictures_takes_no_longer_than_its_patience(warm_sandbox:
     assert (read.warnings, read.body_html.count("media:")) == ((late,), 2)
 
 
-def test_a_picture_that_is_known_costs_no_time(warm_sandbox: Sandbox) -> None:
+def test_a_known_image_takes_no_time(warm_sandbox: Sandbox) -> None:
     store = MemoryImageStore()
     early = Illustrator(sandbox=warm_sandbox, store=store)
     late = Illustrator(sandbox=warm_sandbox, store=store, monotonic=lambda: 9.0)
@@ -48,7 +48,7 @@ def test_a_picture_that_is_known_costs_no_time(warm_sandbox: Sandbox) -> None:
     assert late.attach_own(brief, lambda name: picture("PNG", 9, 7), until=1.0) == first
 
 
-def test_a_brief_has_no_more_than_fifty_pictures(warm_sandbox: Sandbox) -> None:
+def test_a_brief_has_at_most_fifty_images(warm_sandbox: Sandbox) -> None:
     illustrator = Illustrator(sandbox=warm_sandbox, store=MemoryImageStore())
     names = [str(number) for number in range(MAX_IMAGES + 1)]
     read = illustrator.attach_own(pictured(names), lambda name: picture("PNG", 9, 7))

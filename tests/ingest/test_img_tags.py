@@ -1,5 +1,5 @@
 """
-The pictures in sanitised HTML, read and written anew.
+Parsing and rewriting the images in sanitised HTML.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from newsletter.model.image import Img, images_in, replace_images
 BODY = sanitise('<p>a <img src="https://h/?a=1&b=2" alt="a > b &quot;c&quot;" width="9"> d</p>')
 
 
-def test_a_picture_is_read_as_the_sanitiser_wrote_it() -> None:
+def test_an_image_is_parsed_as_the_sanitiser_wrote_it() -> None:
     assert images_in(BODY) == [Img(src="https://h/?a=1&b=2", alt='a > b "c"', width=9)]
 
 
-def test_a_picture_that_stays_as_it_is_says_the_same() -> None:
+def test_an_unchanged_image_is_written_unchanged() -> None:
     assert images_in(replace_images(BODY, lambda img: img)) == images_in(BODY)
 
 
@@ -37,6 +37,6 @@ def test_a_new_address_cannot_end_its_attribute() -> None:
         ("<p>a</p><p></p>", "<p>a</p><p></p>"),
     ],
 )
-def test_nothing_empty_is_left_around_a_picture_that_goes(markup: str, left: str | None) -> None:
+def test_no_empty_elements_are_left_around_a_removed_image(markup: str, left: str | None) -> None:
     wanted = "<figure><figcaption>b</figcaption></figure>" if left is None else left
     assert replace_images(markup, lambda img: None) == wanted

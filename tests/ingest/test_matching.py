@@ -1,5 +1,5 @@
 """
-The rules of matching, without a database: what each item of a poll is to the briefs that are known.
+The rules of matching, without a database: how each item of a poll matches the known briefs.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def known_brief(parsed: ParsedItem, number: int = 1, **values: object) -> KnownB
 
 def stored(decisions: Sequence[Decision]) -> KnownItems:
     """
-    What is known once *decisions* are saved.
+    Return what is known after *decisions* were saved.
     """
     new = [decision.item for decision in decisions if isinstance(decision, New)]
     numbered = list(enumerate(new, start=1))
@@ -91,7 +91,7 @@ def parsed_item(raw: RawItem) -> ParsedItem:
 
 def missing(**values: object) -> KnownItems:
     """
-    One stored brief under the key `a`, which the source no longer has.
+    Return what is known with one stored brief, key `a`, that the source no longer has.
     """
     gone = parsed_item(item("a"))
     return KnownItems(missing=(MissingItem(key=gone.key, brief=known_brief(gone, **values)),))
@@ -107,13 +107,13 @@ def test_the_same_item_again_is_unchanged() -> None:
     assert match(item(), known=stored(match(item()))) == [Unchanged(brief_id=1, key="a")]
 
 
-def test_an_edit_updates_the_brief_that_is_known() -> None:
+def test_an_edit_updates_the_known_brief() -> None:
     edited = item(title="The Quieter Quay")
     [decision] = match(edited, known=stored(match(item())))
     assert decision == Updated(brief_id=1, key="a", item=parsed_item(edited))
 
 
-def test_a_site_that_moved_to_https_brings_no_new_brief() -> None:
+def test_a_site_that_moved_to_https_adds_no_new_brief() -> None:
     known = stored(match(item("http://x.example/?p=1", fallback_key="/?p=1")))
     decisions = match(item("https://x.example/?p=1", fallback_key="/?p=1"), known=known)
     assert decisions[-1] == Unchanged(brief_id=1, key="http://x.example/?p=1")
@@ -133,13 +133,13 @@ def wanting(*categories: str) -> SourceSettings:
     )  # fmt: skip
 
 
-def test_only_wanted_categories_are_taken() -> None:
+def test_only_wanted_categories_are_accepted() -> None:
     other = item("b", title="Another", categories=("Events",))
     found = report(item("a", categories=("intelbrief",)), other, settings=wanting("IntelBrief"))
     assert found.new == ("a",)
 
 
-def test_a_poll_says_what_each_category_let_through() -> None:
+def test_a_poll_counts_the_briefs_of_each_category() -> None:
     given = [("a", ("ports",)), ("b", ("ports", "Tolls")), ("c", ("News",)), ("d", ())]
     items = [item(key, title=f"Brief {key}", categories=tags) for key, tags in given]
     found = report(*items, settings=wanting("Ports", "Tolls", "Fish"))
@@ -149,7 +149,7 @@ def test_a_poll_says_what_each_category_let_through() -> None:
     )
 
 
-def test_an_item_may_match_what_an_earlier_one_of_its_poll_brought() -> None:
+def test_an_item_may_match_a_brief_from_an_earlier_item_of_its_poll() -> None:
     decisions = match(item("a", site_key="x?p=1"), item("b", site_key="x?p=1", title="Another"))
     kinds = [type(decision).__name__ for decision in decisions]
     assert kinds == ["New", "KeyAdded", "Updated"]
@@ -163,14 +163,14 @@ def test_a_missing_item_under_another_key_is_renamed() -> None:
     assert unchanged == Unchanged(brief_id=1, key="b")
 
 
-def test_a_missing_item_is_held_unless_a_person_freed_its_brief() -> None:
+def test_a_missing_item_is_held_unless_a_person_released_its_brief() -> None:
     held = Missing(brief_id=1, key=ItemKey(source="site", key="a"))
     assert match(known=missing()) == [held]
     assert match(known=missing(cause=StatusCause.FREED)) == []
     assert match(known=missing(status=BriefStatus.USED)) == []
 
 
-def test_only_what_was_held_as_missing_is_free_again_when_it_is_there() -> None:
+def test_only_a_brief_held_as_missing_is_released_when_it_is_back() -> None:
     known = stored(match(item()))
     for cause, restores in ((StatusCause.ITEM_MISSING, True), (None, False)):
         held = known_brief(parsed_item(item()), status=BriefStatus.HELD, cause=cause)

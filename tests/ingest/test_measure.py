@@ -1,5 +1,5 @@
 """
-Pictures on the web: measured once or copied, when their brief is news, and nobody held up by them.
+Images on the web: measured once or copied, only for new and changed briefs, without delays.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 
 class Site:
     """
-    A feed of one item with a picture in its text, and a house that polls it.
+    A feed of one item with an image in its text, and an installation that polls it.
     """
 
     def __init__(self, house: House, server: ScriptedServer) -> None:
@@ -65,7 +65,7 @@ class Site:
 
     def images(self) -> list[str]:
         """
-        The pictures of the mail that an issue of the brief would be.
+        Return the images in the mail of an issue with the brief.
         """
         with self.house.app.database.write() as connection:
             lists = AudienceRule(lists=("daily",))
@@ -100,7 +100,7 @@ def site(
 copying = pytest.mark.parametrize("site", [{"copies": True}], indirect=True)
 
 
-def test_a_picture_on_the_web_has_its_size_in_the_mail(site: Site) -> None:
+def test_a_web_image_has_its_size_in_the_mail(site: Site) -> None:
     site.show(picture("PNG", 1152, 400))
     site.add()
     site.collect()
@@ -109,7 +109,7 @@ def test_a_picture_on_the_web_has_its_size_in_the_mail(site: Site) -> None:
     assert site.warnings() == ()
 
 
-def test_a_picture_is_asked_for_once_and_not_again_when_its_brief_is_edited(site: Site) -> None:
+def test_an_image_is_fetched_once_and_not_again_when_its_brief_is_edited(site: Site) -> None:
     site.show(picture("PNG", 90, 60))
     site.add()
     site.collect()
@@ -118,7 +118,7 @@ def test_a_picture_is_asked_for_once_and_not_again_when_its_brief_is_edited(site
     assert site.asked() == 1
 
 
-def test_what_is_recorded_is_not_asked_for(site: Site) -> None:
+def test_images_of_recorded_briefs_are_not_fetched(site: Site) -> None:
     site.show(picture("PNG", 90, 60))
     site.add(FirstPoll.RECORD)
     site.collect()
@@ -138,7 +138,7 @@ def test_what_is_recorded_is_not_asked_for(site: Site) -> None:
     ],
     ids=["gone", "svg", "webp", "heavy"],
 )
-def test_a_picture_that_mails_cannot_show_well_is_a_warning(
+def test_an_image_that_mails_cannot_show_well_is_a_warning(
     site: Site, content: bytes | None, said: str
 ) -> None:
     site.show(content)
@@ -150,7 +150,7 @@ def test_a_picture_that_mails_cannot_show_well_is_a_warning(
     assert site.asked() == 1
 
 
-def test_a_pixel_that_counts_readers_is_not_in_the_mail(site: Site) -> None:
+def test_a_tracking_pixel_is_not_in_the_mail(site: Site) -> None:
     site.show(picture("GIF", 1, 1))
     site.add()
     site.collect()
@@ -158,7 +158,7 @@ def test_a_pixel_that_counts_readers_is_not_in_the_mail(site: Site) -> None:
 
 
 @copying
-def test_a_picture_is_copied_where_the_settings_say_so(site: Site) -> None:
+def test_an_image_is_copied_if_the_settings_say_so(site: Site) -> None:
     site.show(picture("WEBP", 2000, 1000))
     site.add()
     site.collect()
@@ -169,7 +169,7 @@ def test_a_picture_is_copied_where_the_settings_say_so(site: Site) -> None:
 
 
 @copying
-def test_a_copied_picture_leaves_its_brief_unchanged_at_the_next_poll(site: Site) -> None:
+def test_a_copied_image_leaves_its_brief_unchanged_at_the_next_poll(site: Site) -> None:
     site.show(picture("PNG", 90, 60))
     site.add()
     site.collect()
@@ -179,7 +179,7 @@ def test_a_copied_picture_leaves_its_brief_unchanged_at_the_next_poll(site: Site
 
 def measured(get: dict[str, bytes | FetchError], took_s: float, warm_sandbox: Sandbox) -> list[str]:
     """
-    What was asked for of one brief for each address in *get*, each answer taking *took_s*.
+    Measure one brief for each address in *get*, each response taking *took_s*; return the requests.
     """
     asked: list[str] = []
 
@@ -197,13 +197,13 @@ def measured(get: dict[str, bytes | FetchError], took_s: float, warm_sandbox: Sa
     return asked
 
 
-def test_a_poll_is_not_held_up_by_many_pictures(warm_sandbox: Sandbox) -> None:
+def test_a_poll_is_not_delayed_by_many_images(warm_sandbox: Sandbox) -> None:
     small = picture("PNG", 9, 6)
     many: dict[str, bytes | FetchError] = {f"https://h/{n}.png": small for n in range(9)}
     assert len(measured(many, PATIENCE_S / 4, warm_sandbox)) == 3
 
 
-def test_a_host_that_is_not_heard_is_asked_once(warm_sandbox: Sandbox) -> None:
+def test_a_host_that_does_not_respond_is_asked_once(warm_sandbox: Sandbox) -> None:
     deaf = FetchError("h did not answer")
     urls: dict[str, bytes | FetchError] = {f"https://h/{n}.png": deaf for n in range(9)}
     assert measured(urls, 0, warm_sandbox) == ["https://h/0.png"]

@@ -1,5 +1,5 @@
 """
-Files of a folder source that are gone, renamed, or there again.
+Files of a folder source that are missing, renamed or back.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from newsletter.store.content import briefs
 @pytest.fixture
 def folder(house: House) -> Path:
     """
-    The folder of the source `desk`, which holds `a.md`, polled once.
+    Return the folder of the source `desk`, which contains `a.md` and was polled once.
     """
     path = house.folder / "desk"
     path.mkdir()
@@ -42,21 +42,23 @@ def stored(house: House) -> list[tuple[str, str, str]]:
     return sorted((b.key, b.status.value, b.status_reason) for b in house.stored_briefs())
 
 
-def test_a_file_that_is_gone_before_it_was_sent_is_not_sent(house: House, folder: Path) -> None:
+def test_a_file_deleted_before_it_was_sent_is_not_sent(house: House, folder: Path) -> None:
     (folder / "a.md").unlink()
     assert collect(house).notes == ("a.md: held, its file is gone",)
     assert stored(house) == [("a.md", "held", "its file is gone")]
     assert collect(house).notes == ()
 
 
-def test_a_file_whose_name_begins_like_another_is_missed_too(house: House, folder: Path) -> None:
+def test_a_missing_file_whose_name_starts_like_another_is_noticed(
+    house: House, folder: Path
+) -> None:
     write(folder / "a.md | b.md", "# The Loud Quay\n\nAll left it.\n")
     assert collect(house).new == ("a.md | b.md",)
     (folder / "a.md | b.md").unlink()
     assert collect(house).notes == ("a.md | b.md: held, its file is gone",)
 
 
-def test_a_file_that_is_there_again_is_free_again(house: House, folder: Path) -> None:
+def test_a_file_that_is_back_is_released(house: House, folder: Path) -> None:
     (folder / "a.md").rename(folder / "away")
     collect(house)
     (folder / "away").rename(folder / "a.md")
@@ -78,7 +80,9 @@ def test_a_copy_is_a_brief_of_its_own(house: House, folder: Path) -> None:
     assert (collect(house).new, len(house.stored_briefs())) == (("b.md",), 2)
 
 
-def test_a_brief_a_person_freed_may_go_without_its_file(house: House, folder: Path) -> None:
+def test_a_brief_released_by_a_person_may_be_sent_without_its_file(
+    house: House, folder: Path
+) -> None:
     (folder / "a.md").unlink()
     collect(house)
     [held] = house.stored_briefs()
@@ -94,7 +98,7 @@ def test_a_file_that_cannot_be_read_now_is_not_gone(house: House, folder: Path) 
     assert stored(house) == [("a.md", "new", "first poll")]
 
 
-def test_what_reading_a_file_warns_of_is_noted_once(house: House, folder: Path) -> None:
+def test_a_warning_about_a_file_is_noted_once(house: House, folder: Path) -> None:
     write(folder / "b.md", "---\ntitel: T\n---\n# The Loud Quay\n\nAll left it.\n")
     warning = "b.md: unknown key titel in the front matter: did you mean title?"
     assert (collect(house).notes, collect(house).notes) == ((warning,), ())

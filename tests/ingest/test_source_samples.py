@@ -1,6 +1,6 @@
 """
-Every sample of a source, read into what the table beside this file says: whole fields of the
-first brief, counts of the rest, or the one line that refuses it.
+Every sample of a source gives what the table beside this file says: the fields of the first brief,
+counts of the others, or the error.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from newsletter.ingest.parsing.html_tree import body_of, text_of
 TABLE: dict[str, dict[str, Any]] = json.loads(
     Path(__file__).with_name("source_samples.json").read_text("utf-8")
 )
-# What lies beside the samples and says what they should give.
+# The files beside the samples that say what they should give.
 BESIDE = ("*.expected.json", "*.expected.html", "polls.json", "README.md", "MANIFEST.tsv")
 
 
@@ -65,13 +65,13 @@ def values(tree: Any, selector: str, name: str) -> list[str]:
     return [node.attributes[name] or "" for node in tree.css(selector)]
 
 
-def test_lazy_pictures_have_their_real_addresses(samples: Path, server: ScriptedServer) -> None:
+def test_lazy_images_have_their_real_addresses(samples: Path, server: ScriptedServer) -> None:
     brief = brief_of(samples / "html/lazy-image-3.source.html", server)
     shown = [brief.image_url, *values(body_of(brief.body_html), "img", "src")]
     assert shown == values(expected(samples, "lazy-image-3"), "img", "src")
 
 
-def test_each_film_is_a_link_where_it_stood(samples: Path, server: ScriptedServer) -> None:
+def test_each_video_becomes_a_link_in_its_place(samples: Path, server: ScriptedServer) -> None:
     body = body_of(brief_of(samples / "html/embedded-videos.source.html", server).body_html)
     assert body.css("iframe") == []
     films = values(expected(samples, "embedded-videos"), "iframe", "src")
@@ -81,10 +81,12 @@ def test_each_film_is_a_link_where_it_stood(samples: Path, server: ScriptedServe
     assert watched == [film.partition("?")[0].rpartition("/")[2] for film in films]
 
 
-def test_relative_addresses_start_at_the_page(samples: Path, server: ScriptedServer) -> None:
+def test_relative_addresses_are_resolved_against_the_page(
+    samples: Path, server: ScriptedServer
+) -> None:
     body = body_of(brief_of(samples / "html/base-url.source.html", server).body_html)
     page = expected(samples, "base-url")
-    # A link within the page leads nowhere in a mail.
+    # A link within the page does not work in a mail.
     within_mail = [link for link in values(page, "a", "href") if not link.startswith("#")]
     assert values(body, "a", "href") == within_mail
     assert values(body, "img", "src") == values(page, "img", "src")

@@ -1,5 +1,5 @@
 """
-Factories for people: a list, an address, somebody on a list.
+Factories for lists, addresses and subscribers.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def join(connection: sa.Connection, now: dt.datetime) -> Join:
 @pytest.fixture
 def weekly(engine: sa.Engine, now: dt.datetime) -> MailingList:
     """
-    A double opt-in list, committed.
+    Return a double opt-in list, committed.
     """
     with engine.begin() as connection:
         return add_list(connection, "weekly", name="Weekly", now=now)
@@ -72,7 +72,7 @@ def import_text(
     engine: sa.Engine, weekly: MailingList, tmp_path: Path, now: dt.datetime
 ) -> ImportText:
     """
-    Imports a text, or bytes, as a file into `weekly`.
+    Return a function that imports text or bytes as a file into `weekly`.
     """
 
     def run(content: str | bytes, **options: object) -> ImportReport:

@@ -44,7 +44,7 @@ def excluded(
     return dict(rows)  # type: ignore[arg-type]
 
 
-def test_the_audience_has_all_a_delivery_needs(
+def test_the_audience_has_everything_a_delivery_needs(
     connection: sa.Connection, make_list: MakeList, join: Join
 ) -> None:
     weekly = make_list()
@@ -85,7 +85,7 @@ def test_pending_ended_suppressed_and_erased_people_are_not_in_the_audience(
     }
 
 
-def test_a_reader_on_two_lists_comes_once_through_the_first_that_may_mail_them(
+def test_a_reader_on_two_lists_is_selected_once_through_the_first_that_may_mail_them(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     first, second = make_list("first"), make_list("second")
@@ -106,7 +106,7 @@ def test_a_reader_on_two_lists_comes_once_through_the_first_that_may_mail_them(
     assert excluded(connection, [first, second]) == {}
 
 
-def test_whoever_is_active_on_a_minus_list_is_left_out(
+def test_people_active_on_a_minus_list_are_left_out(
     connection: sa.Connection, make_list: MakeList, join: Join
 ) -> None:
     weekly, daily = make_list("weekly"), make_list("daily")
@@ -179,7 +179,7 @@ def test_sqlite_reads_the_audience_from_indexes(sqlite_template: Path) -> None:
     engine.dispose()
 
 
-def test_those_of_a_batch_who_may_not_be_mailed_any_more_come_with_the_reason(
+def test_people_in_a_batch_who_may_no_longer_be_mailed_are_found_with_the_reason(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = make_list()
@@ -206,7 +206,7 @@ def test_those_of_a_batch_who_may_not_be_mailed_any_more_come_with_the_reason(
     assert find_unmailable(connection, []) == {}
 
 
-def test_a_suppression_counts_by_the_address_that_was_frozen(
+def test_a_suppression_applies_to_the_address_that_was_frozen(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     begun = join("new@example.org", make_list())

@@ -1,5 +1,5 @@
 """
-An audience narrowed to people that the caller selects: those who got an issue, say.
+An audience limited to people that the caller selects, such as those who got an issue.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def test_only_selected_people_are_in_the_audience_and_left_out_of_it(
     assert outside == [(ids["bounced"], "suppressed: bounce")]
 
 
-def test_those_who_left_since_are_left_out_with_the_reason(
+def test_people_who_unsubscribed_since_are_left_out_with_the_reason(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly, other = make_list("weekly"), make_list("other")
@@ -96,7 +96,7 @@ def test_everybody_selected_is_either_in_or_left_out(
     assert min(len(inside), len(outside)) > 0
 
 
-def test_sqlite_reads_a_narrowed_audience_from_indexes(sqlite_template: Path) -> None:
+def test_sqlite_reads_a_limited_audience_from_indexes(sqlite_template: Path) -> None:
     first, second, minus = (
         MailingList(id=number, slug=f"list-{number}", name="") for number in (1, 2, 3)
     )
@@ -114,7 +114,9 @@ def test_sqlite_reads_a_narrowed_audience_from_indexes(sqlite_template: Path) ->
     engine.dispose()
 
 
-def test_sqlite_looks_for_no_suppression_through_everybody_selected(sqlite_template: Path) -> None:
+def test_sqlite_does_not_search_everybody_selected_for_each_suppression(
+    sqlite_template: Path,
+) -> None:
     among = sa.select(ON.c.subscriber_id).where(ON.c.list_id == 4, ON.c.state == "active")
     query = select_excluded([MailingList(id=1, slug="list-1", name="")], among=among)
     engine = sa.create_engine(f"sqlite:///{sqlite_template}")

@@ -1,5 +1,5 @@
 """
-The zones the readers of some lists live in, found without looking through the readers.
+The time zones of the readers of some lists, found without scanning all readers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KEYS = KeyRing(b"a secret of at least sixteen bytes")
 TOKYO, PARIS, OSLO = "Asia/Tokyo", "Europe/Paris", "Europe/Oslo"
 
 
-def test_the_zones_of_active_readers_come_once_and_by_name(
+def test_the_zones_of_active_readers_are_listed_once_by_name(
     connection: sa.Connection, make_list: MakeList, join: Join
 ) -> None:
     weekly, daily, other = make_list("weekly"), make_list("daily"), make_list("other")
@@ -42,7 +42,7 @@ def test_the_zones_of_active_readers_come_once_and_by_name(
     assert timezones_of(connection, []) == []
 
 
-def test_who_waits_or_left_or_was_erased_has_no_zone_to_go_by(
+def test_pending_unsubscribed_and_erased_people_add_no_zone(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = make_list()
@@ -55,7 +55,7 @@ def test_who_waits_or_left_or_was_erased_has_no_zone_to_go_by(
     assert timezones_of(connection, [weekly]) == []
 
 
-def test_the_audience_carries_each_readers_zone(
+def test_the_audience_includes_each_readers_zone(
     connection: sa.Connection, make_list: MakeList, join: Join
 ) -> None:
     first, second = make_list("first"), make_list("second")
@@ -72,7 +72,7 @@ def test_the_audience_carries_each_readers_zone(
 
 
 @pytest.mark.parametrize("is_analyzed", [False, True])
-def test_sqlite_finds_the_zones_without_looking_through_people(
+def test_sqlite_finds_the_zones_without_scanning_people(
     tmp_path: Path, now: dt.datetime, is_analyzed: bool
 ) -> None:
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'x.db'}")
@@ -104,7 +104,7 @@ def fill(connection: sa.Connection, now: dt.datetime) -> None:
 
 def plan_of_zones(connection: sa.Connection, lists: list[MailingList]) -> list[str]:
     """
-    The steps of SQLite's plan of the one statement that finds the zones.
+    Return the steps of SQLite's plan for the statement that finds the zones.
     """
     ran: list[tuple[str, Any]] = []
     event.listen(connection, "before_cursor_execute", lambda *args: ran.append((args[2], args[3])))

@@ -13,7 +13,7 @@ from subscribers.validation.address import parse_address
 EARLY = dt.datetime(2026, 1, 1, 1, 30, tzinfo=dt.timezone(dt.timedelta(hours=2)))
 
 
-def test_a_time_comes_back_aware_and_in_utc(connection: sa.Connection) -> None:
+def test_a_time_is_read_back_aware_and_in_utc(connection: sa.Connection) -> None:
     ada = parse_address("ada@example.org")
     suppress(connection, ada, reason=SuppressionReason.MANUAL, now=EARLY)
 
@@ -23,7 +23,7 @@ def test_a_time_comes_back_aware_and_in_utc(connection: sa.Connection) -> None:
     assert found.tzinfo is dt.UTC
 
 
-def test_times_sort_and_compare_as_time_does(connection: sa.Connection) -> None:
+def test_stored_times_sort_and_compare_correctly(connection: sa.Connection) -> None:
     since = tables.suppression.c.since
     for number, minutes in enumerate((90, 0, 30)):
         at = EARLY + dt.timedelta(minutes=minutes, microseconds=number)
@@ -36,7 +36,7 @@ def test_times_sort_and_compare_as_time_does(connection: sa.Connection) -> None:
     assert found == ["p2@example.org", "p0@example.org"]
 
 
-def test_a_time_without_zone_is_never_stored(connection: sa.Connection) -> None:
+def test_a_time_without_a_time_zone_is_never_stored(connection: sa.Connection) -> None:
     ada = parse_address("ada@example.org")
 
     with pytest.raises(sa.exc.StatementError, match="without a time zone"):

@@ -35,7 +35,7 @@ def test_a_record_knows_its_first_line() -> None:
     ]
 
 
-def test_an_unclosed_quote_costs_its_own_line_and_no_other() -> None:
+def test_an_unclosed_quote_affects_only_its_own_line() -> None:
     found = records('a,1\n"b,2\nc,3\nd,4\n')
 
     assert [(record.line, record.cells) for record in found if not record.fault] == [
@@ -104,7 +104,7 @@ def test_encodings_and_line_ends_are_found_by_the_bytes(
     assert "".join(lines_of(path)) == text
 
 
-def test_a_line_without_end_is_read_in_pieces_of_bounded_size(tmp_path: Path) -> None:
+def test_an_endless_line_is_read_in_pieces_of_limited_size(tmp_path: Path) -> None:
     path = tmp_path / "people.txt"
     path.write_bytes(b"x" * 5_000_000 + b"\nnext\n")
 
@@ -121,7 +121,7 @@ def test_a_line_without_end_is_read_in_pieces_of_bounded_size(tmp_path: Path) ->
         (b"%PDF-1.7", "PDF"),
     ],
 )
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(content)
 
@@ -135,7 +135,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_the_delimiter_is_the_one_that_makes_rows_alike(delimiter: str) -> None:
+def test_the_delimiter_is_the_one_that_gives_rows_of_equal_width(delimiter: str) -> None:
     rows = (["Name", "E-Mail"], ["Lovelace; Ada, x", "ada@example.org"], ["B", "b@example.org"])
     text = "\n".join(delimiter.join(f'"{cell}"' for cell in row) for row in rows)
 
@@ -150,7 +150,7 @@ def test_a_column_of_addresses_is_found_under_any_name() -> None:
     assert found.fields == {"email": 0}
 
 
-def test_a_first_line_with_an_address_is_no_header() -> None:
+def test_a_first_line_with_an_address_is_not_a_header() -> None:
     found = layout("Ada <ada@example.org>\nbea@example.org\n")
 
     assert (found.has_header, found.header, found.fields) == (False, ("email",), {"email": 0})
@@ -178,13 +178,13 @@ def test_a_state_is_a_status_only_if_its_cells_say_so() -> None:
     assert place.status_columns == ()
 
 
-def test_an_address_cell_loses_its_trimmings() -> None:
+def test_an_address_cell_is_reduced_to_the_address() -> None:
     assert split_email_cell("mailto:ada@example.org") == ("", "ada@example.org")
     assert split_email_cell('"Ada L" <ada@example.org> ') == ("Ada L", "ada@example.org")
     assert split_email_cell("ada@example.org") == ("", "ada@example.org")
 
 
-def test_a_name_is_one_line_without_a_formula_guard() -> None:
+def test_a_name_is_one_line_without_the_formula_apostrophe() -> None:
     assert clean_name(" Multi\nline\x07 ") == "Multi line"
     assert clean_name("' =cmd") == "=cmd"
     assert clean_name("O'Hara") == "O'Hara"

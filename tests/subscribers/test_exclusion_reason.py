@@ -1,5 +1,5 @@
 """
-The text of an exclusion in the ledger is written and read back in one module.
+Writing and parsing the text of an exclusion in the ledger.
 """
 
 from __future__ import annotations

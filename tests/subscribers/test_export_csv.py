@@ -45,7 +45,7 @@ def without_ids(text: str) -> list[dict[str, str]]:
     return sorted(rows, key=lambda row: row["email"])
 
 
-def test_an_export_comes_back_without_loss(
+def test_an_export_is_imported_again_without_loss(
     engine: sa.Engine, import_text: ImportText, weekly: MailingList
 ) -> None:
     import_text(FILE, consent=None)
@@ -69,7 +69,7 @@ def test_an_export_imported_where_it_came_from_changes_nothing(
     assert export(engine, weekly) == first
 
 
-def test_an_export_says_all_the_file_said(
+def test_an_export_has_everything_the_imported_file_had(
     engine: sa.Engine, import_text: ImportText, weekly: MailingList
 ) -> None:
     import_text(FILE, consent=None)
@@ -82,12 +82,12 @@ def test_an_export_says_all_the_file_said(
 
 def fixed(given: dict[str, str]) -> dict[str, str]:
     """
-    What an ended subscription says of its reason where the file gave none.
+    Return the reason of an ended subscription if the file gave none.
     """
     return {"status_reason": given["status_reason"]}
 
 
-def test_the_number_of_people_is_told_and_the_erased_are_left_out(
+def test_the_number_of_people_is_returned_and_erased_people_are_left_out(
     engine: sa.Engine, import_text: ImportText, weekly: MailingList, now: dt.datetime
 ) -> None:
     import_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(2_100)))

@@ -20,7 +20,7 @@ from subscribers.validation.address import parse_address
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
 
 
-def test_rows_become_active_with_the_proof_of_how_they_came(
+def test_rows_become_active_with_proof_of_their_consent(
     engine: sa.Engine, import_text: ImportText, now: dt.datetime
 ) -> None:
     report = import_text(
@@ -47,7 +47,7 @@ def test_an_unknown_time_of_consent_stays_unknown(
         assert connection.execute(sa.select(tables.consent.c.given_at)).scalar_one() is None
 
 
-def test_without_consent_a_double_opt_in_list_takes_them_as_pending(
+def test_without_consent_people_are_pending_on_a_double_opt_in_list(
     engine: sa.Engine, import_text: ImportText, weekly: MailingList
 ) -> None:
     import_text("email\na@example.org\n", consent=None)
@@ -60,7 +60,9 @@ def test_without_consent_a_double_opt_in_list_takes_them_as_pending(
     assert states(engine) == {"a@example.org": "pending", "b@example.org": "active"}
 
 
-def test_no_status_but_active_ever_makes_active(engine: sa.Engine, import_text: ImportText) -> None:
+def test_only_the_status_active_makes_a_person_active(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
     words = ("Subscribed", "unsubscribed", "cleaned", "junk", "blocklisted", "pending", "", "odd")
     rows = "".join(f"p{number}@example.org,{word}\n" for number, word in enumerate(words))
 
@@ -106,7 +108,7 @@ def test_a_row_that_says_no_in_any_column_does_not_become_active(
 
 
 @pytest.mark.parametrize("leaver_first", [True, False])
-def test_the_graver_of_two_rows_wins_however_far_apart(
+def test_the_more_serious_of_two_rows_counts_however_far_apart(
     engine: sa.Engine, import_text: ImportText, leaver_first: bool
 ) -> None:
     ends = ["left@example.org,unsubscribed\n", "left@example.org,active\n"]
@@ -119,7 +121,7 @@ def test_the_graver_of_two_rows_wins_however_far_apart(
     assert (report.created, report.duplicate) == (1_501, 1)
 
 
-def test_a_suppressed_stranger_is_not_taken_in(
+def test_a_suppressed_unknown_person_is_not_added(
     engine: sa.Engine, import_text: ImportText, now: dt.datetime
 ) -> None:
     ada = parse_address("ada@example.org")

@@ -43,7 +43,7 @@ def choose(row: Row, known: KnownPerson, *, repeated: bool = False) -> RowDecisi
     return decide(row, known, may_begin=True, is_repeated=repeated)
 
 
-def test_no_row_whatever_it_says_begins_anything_for_the_suppressed_or_ended() -> None:
+def test_no_row_begins_anything_for_suppressed_or_unsubscribed_people() -> None:
     for status, state, reason in itertools.product(RowStatus, STATES, REASONS):
         found = choose(make_row(status, timezone="UTC"), make_known(state, reason))
         if reason or state is ENDED:
@@ -79,7 +79,7 @@ def test_a_pending_subscription_waits_for_its_person() -> None:
         (RowStatus.SUPPRESSED, SuppressionReason.UNKNOWN),
     ],
 )
-def test_a_row_that_left_ends_and_suppresses(
+def test_a_row_with_an_ending_status_ends_and_suppresses(
     status: RowStatus, reason: SuppressionReason | None
 ) -> None:
     known = choose(make_row(status), make_known(ACTIVE))
@@ -112,13 +112,15 @@ def test_a_time_zone_replaces_another_but_a_blank_or_repeated_row_does_not() -> 
     assert not choose(moved, make_known(PENDING)).set_timezone
 
 
-def test_an_erased_person_is_refused_without_a_word() -> None:
+def test_an_erased_person_is_refused_without_a_message() -> None:
     found = choose(make_row(), make_known(None, SuppressionReason.ERASED))
 
     assert (found.outcome, found.refusal) == (RowOutcome.REFUSED, "")
 
 
-def test_the_graver_of_two_rows_about_one_person_counts_and_the_first_name_and_zone() -> None:
+def test_two_rows_about_one_person_give_the_more_serious_status_and_the_first_name_and_zone() -> (
+    None
+):
     first, later = make_row(RowStatus.ACTIVE, "", "UTC"), make_row(RowStatus.BOUNCED, "Bea")
 
     assert first.merged_with(later) == make_row(RowStatus.BOUNCED, "Bea", "UTC")

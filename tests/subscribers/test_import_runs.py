@@ -59,7 +59,7 @@ def test_an_erased_person_is_refused_and_named_nowhere(
         import_text("email\nada@example.org\n")
 
 
-def test_rows_in_error_are_written_out_to_be_mended_and_imported_again(
+def test_rows_with_errors_are_written_to_a_file_that_can_be_corrected_and_imported(
     engine: sa.Engine, import_text: ImportText, tmp_path: Path
 ) -> None:
     report = import_text(
@@ -97,7 +97,7 @@ def test_a_refused_file_leaves_no_trace(
     assert [path.name for path in tmp_path.glob("people*")] == ["people.csv"]
 
 
-def test_a_crash_leaves_whole_batches_and_the_same_file_finishes(
+def test_after_a_crash_importing_the_same_file_completes_it(
     engine: sa.Engine, import_text: ImportText
 ) -> None:
     text = "email\n" + "".join(f"p{number}@example.org\n" for number in range(2_500))
@@ -125,7 +125,7 @@ def test_progress_ends_at_the_size_of_the_file(import_text: ImportText) -> None:
     assert seen[-1] == (len(text), len(text))
 
 
-def test_a_batch_of_new_people_costs_few_statements(
+def test_a_batch_of_new_people_needs_few_statements(
     engine: sa.Engine, import_text: ImportText
 ) -> None:
     statements: list[str] = []

@@ -1,5 +1,5 @@
 """
-The shared samples that plain CSV covers: the generic files and the rule that nobody is revived.
+The shared samples for plain CSV: the generic files, and that nobody is subscribed again.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_a_generic_file_is_counted_as_expected(
     assert counts == GENERIC[name].as_json()
 
 
-def test_names_of_a_windows_file_keep_their_letters(
+def test_names_in_a_windows_file_keep_their_letters(
     engine: sa.Engine, weekly: MailingList, samples: Path, tmp_path: Path, now: dt.datetime
 ) -> None:
     run(engine, samples / "generic" / "excel-semicolon-sep-hint.csv", weekly, tmp_path, now)
@@ -83,7 +83,7 @@ def test_names_of_a_windows_file_keep_their_letters(
     assert found.name == "Oisín van Dijk"
 
 
-def test_the_scenario_revives_nobody(
+def test_the_scenario_subscribes_nobody_again(
     engine: sa.Engine, weekly: MailingList, samples: Path, tmp_path: Path, now: dt.datetime
 ) -> None:
     folder = samples / "scenario-no-resubscribe"

@@ -1,5 +1,5 @@
 """
-Time zones that come in with a file, whatever its product calls the column.
+Time zones in imported files, under any name of the column.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def zones(engine: sa.Engine) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("column", ["timezone", "time_zone", "time zone", "TIMEZONE", "tz"])
-def test_the_column_is_known_by_any_of_its_names(
+def test_the_column_is_recognised_by_any_of_its_names(
     engine: sa.Engine, import_text: ImportText, column: str
 ) -> None:
     report = import_text(f"email,{column}\na@example.org, asia/tokyo \nb@example.org,\n")
@@ -34,7 +34,7 @@ def test_the_column_is_known_by_any_of_its_names(
     assert zones(engine) == {"a@example.org": "Asia/Tokyo", "b@example.org": None}
 
 
-def test_a_zone_nobody_knows_is_left_out_and_named_and_its_row_taken(
+def test_a_row_with_an_unknown_zone_is_imported_without_it_and_reported(
     engine: sa.Engine, import_text: ImportText
 ) -> None:
     import_text("email,tz\na@example.org,Asia/Tokyo\n")
@@ -62,7 +62,7 @@ def test_a_file_without_the_column_leaves_known_zones(
     assert zones(engine) == {"a@example.org": "Asia/Tokyo"}
 
 
-def test_a_file_gives_zones_to_those_who_are_there_already(
+def test_a_file_gives_zones_to_people_who_already_exist(
     engine: sa.Engine, import_text: ImportText
 ) -> None:
     import_text("email,tz\na@example.org,\nb@example.org,UTC\nc@example.org,UTC\n")

@@ -19,9 +19,7 @@ def test_a_list_is_found_as_it_was_added(connection: sa.Connection, now: dt.date
     assert added == MailingList(id=added.id, slug="weekly", name="The Weekly", language="fr")
 
 
-def test_editing_changes_what_is_given_and_no_more(
-    connection: sa.Connection, make_list: MakeList
-) -> None:
+def test_editing_changes_only_what_is_given(connection: sa.Connection, make_list: MakeList) -> None:
     made = make_list("weekly")
 
     edited = edit_list(
@@ -37,7 +35,7 @@ def test_editing_changes_what_is_given_and_no_more(
     )
 
 
-def test_a_second_list_of_one_slug_is_refused(
+def test_a_second_list_with_the_same_slug_is_refused(
     connection: sa.Connection, make_list: MakeList
 ) -> None:
     make_list("weekly")
@@ -48,12 +46,12 @@ def test_a_second_list_of_one_slug_is_refused(
 
 
 @pytest.mark.parametrize("slug", ["", "Weekly", "a b", "-a", "a/b", "ü", "a" * 61, "a\n"])
-def test_a_slug_that_cannot_stand_in_an_address_is_refused(make_list: MakeList, slug: str) -> None:
+def test_a_slug_that_cannot_be_part_of_a_url_is_refused(make_list: MakeList, slug: str) -> None:
     with pytest.raises(InvalidSlug, match="weekly-brief"):
         make_list(slug)
 
 
-def test_an_unknown_list_is_told_with_the_nearest(
+def test_the_error_for_an_unknown_list_names_the_nearest(
     connection: sa.Connection, make_list: MakeList
 ) -> None:
     with pytest.raises(UnknownList, match="newsletter list add"):
@@ -65,7 +63,7 @@ def test_an_unknown_list_is_told_with_the_nearest(
         edit_list(connection, "zzz", name="x")
 
 
-def test_lists_come_by_slug_with_their_counts(
+def test_lists_are_ordered_by_slug_with_their_counts(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly, daily = make_list("weekly"), make_list("daily")

@@ -37,7 +37,7 @@ def test_a_person_is_shown_with_lists_and_suppressions(
     assert [(held.reason, held.scope) for held in found.suppressions] == [("manual", "daily")]
 
 
-def test_nobody_of_that_address_is_told(connection: sa.Connection) -> None:
+def test_an_unknown_address_is_an_error(connection: sa.Connection) -> None:
     with pytest.raises(UnknownSubscriber, match="there is no subscriber Ada@"):
         subscriber_by_address(connection, ADA)
 
@@ -73,7 +73,7 @@ def test_people_are_searched_by_list_and_state(
     assert [person.email for person in ended] == ["c@example.org"]
 
 
-def test_the_people_on_a_list_come_page_by_page(
+def test_the_people_on_a_list_are_returned_page_by_page(
     connection: sa.Connection, make_list: MakeList, join: Join
 ) -> None:
     weekly = make_list()
@@ -99,7 +99,7 @@ def test_the_latest_activity_is_remembered(
     assert subscriber_by_address(connection, ADA).last_active_at == now + DAY
 
 
-def test_erasing_leaves_counts_and_a_hash_and_nothing_else(
+def test_erasing_keeps_only_counts_and_a_hash(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     begun = join(ADA.email, make_list(), name="Ada", timezone="Europe/Paris")
@@ -132,7 +132,7 @@ def test_an_erased_address_is_recognised_only_with_the_secret(
     assert recognised(None) == {}
 
 
-def test_an_erased_person_may_come_back_by_themselves(
+def test_an_erased_person_may_subscribe_again(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = make_list()

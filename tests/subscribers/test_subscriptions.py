@@ -23,7 +23,7 @@ ACTIVE, PENDING, ENDED = (
 ADA = "Ada@example.org"
 
 
-def test_consent_makes_active_and_is_kept_as_proof(
+def test_consent_activates_and_is_stored_as_proof(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     begun = join(ADA, make_list(), consent="signed up at the fair")
@@ -47,7 +47,7 @@ def test_without_consent_a_double_opt_in_list_leaves_people_pending(
     assert join(ADA, make_list("single", opt_in=OptIn.SINGLE), consent=None).state is ACTIVE
 
 
-def test_confirming_makes_active_and_twice_is_as_good_as_once(
+def test_confirming_activates_and_a_second_time_changes_nothing(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     waiting = join(ADA, make_list(), consent=None)
@@ -88,7 +88,7 @@ def test_unsubscribing_twice_keeps_the_first_time_and_reason(
     assert again == first
 
 
-def test_unsubscribing_by_address_ends_that_list_alone(
+def test_unsubscribing_by_address_ends_only_that_list(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly, daily = make_list("weekly"), make_list("daily")
@@ -102,7 +102,7 @@ def test_unsubscribing_by_address_ends_that_list_alone(
     assert join(ADA, daily) == other
 
 
-def test_whoever_left_stays_away_without_a_newer_consent(
+def test_an_unsubscribed_person_stays_so_without_a_newer_consent(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = make_list()
@@ -118,7 +118,7 @@ def test_whoever_left_stays_away_without_a_newer_consent(
     assert newer.ended_reason is None
 
 
-def test_an_old_consent_learned_of_later_does_not_revive(
+def test_an_old_consent_recorded_later_does_not_renew_a_subscription(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = make_list()
@@ -166,7 +166,7 @@ def test_a_newer_consent_lifts_what_the_person_themselves_asked_for(
     assert join(ADA, weekly, at=now + DAY).state is ACTIVE
 
 
-def test_an_unknown_number_or_address_is_told(
+def test_an_unknown_number_or_address_is_an_error(
     connection: sa.Connection, make_list: MakeList, now: dt.datetime
 ) -> None:
     weekly = make_list()

@@ -19,7 +19,9 @@ REASON = SuppressionReason
 DAY = dt.timedelta(days=1)
 
 
-def test_a_suppression_holds_within_its_scope(connection: sa.Connection, now: dt.datetime) -> None:
+def test_a_suppression_applies_within_its_scope(
+    connection: sa.Connection, now: dt.datetime
+) -> None:
     suppress(connection, ADA, reason=REASON.COMPLAINT, now=now)
     suppress(connection, BEA, reason=REASON.MANUAL, scope="weekly", now=now)
     keys = [ADA.key, BEA.key, "carl@example.org"]
@@ -32,7 +34,7 @@ def test_a_suppression_holds_within_its_scope(connection: sa.Connection, now: dt
     assert find_suppressed(connection, [], list_slug="daily") == {}
 
 
-def test_many_addresses_are_asked_for_in_one_statement(
+def test_many_addresses_are_looked_up_in_one_statement(
     connection: sa.Connection, now: dt.datetime
 ) -> None:
     suppress(connection, ADA, reason=REASON.BOUNCE, now=now)
@@ -72,7 +74,9 @@ def test_suppressions_are_listed_page_by_page(connection: sa.Connection, now: dt
     assert [found.address for found in (*first, *rest)] == [ADA.key, BEA.key]
 
 
-def test_removing_says_whether_there_was_one(connection: sa.Connection, now: dt.datetime) -> None:
+def test_removing_reports_whether_there_was_one(
+    connection: sa.Connection, now: dt.datetime
+) -> None:
     suppress(connection, ADA, reason=REASON.MANUAL, scope="weekly", now=now)
 
     assert not unsuppress(connection, ADA)

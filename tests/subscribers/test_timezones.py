@@ -28,7 +28,7 @@ def test_a_zone_gets_the_spelling_of_the_database(text: str, name: str) -> None:
     ["", "Paris", "Europe", "+01:00", "CEST", "Europe / Paris", "New York", "../UTC", "localtime",
      "Factory", "GMT+1", "Europe/Paris\0"],
 )  # fmt: skip
-def test_anything_but_a_name_in_the_database_is_no_zone(text: str) -> None:
+def test_anything_but_a_name_in_the_database_is_not_a_zone(text: str) -> None:
     assert read_timezone(text) is None
 
 
@@ -54,7 +54,7 @@ def test_every_zone_of_the_database_is_read_back_and_can_be_opened() -> None:
         ),
     ],
 )
-def test_an_unknown_zone_is_refused_with_the_nearest(text: str, refusal: str) -> None:
+def test_the_error_for_an_unknown_zone_names_the_nearest(text: str, refusal: str) -> None:
     with pytest.raises(UnknownTimezone) as refused:
         parse_timezone(text)
     assert str(refused.value) == refusal

@@ -26,7 +26,7 @@ def test_many_tokens_at_once_are_those_made_one_by_one(numbers: list[int]) -> No
 
 
 @given(NUMBERS)
-def test_a_token_opens_nothing_but_its_purpose(number: int) -> None:
+def test_a_token_is_valid_only_for_its_purpose(number: int) -> None:
     with pytest.raises(BadToken):
         KEYS.read("confirm", KEYS.sign("unsubscribe", number))
 
@@ -59,7 +59,7 @@ def test_the_link_of_the_largest_number_fits_a_header_line() -> None:
     assert len(f"<https://news.example.org/u/{token}>") <= 76
 
 
-def test_tokens_of_a_former_secret_still_hold() -> None:
+def test_tokens_of_a_former_secret_are_still_valid() -> None:
     old = KeyRing(b"the secret of last year")
     rings = KeyRing(b"the secret of this year", former=[b"the secret of last year"])
 

@@ -1,5 +1,5 @@
 """
-Raw items to read, made in one line.
+Build raw items in one line and parse them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from newsletter.model.brief import Brief, MediaType, RawItem, ReadingRules
 @pytest.fixture
 def brief_of() -> Read:
     """
-    `brief_of(content, media_type, **fields of the item)`: the brief read from it. `rules` are
-    the source's.
+    Return `brief_of(content, media_type, **fields of the item)`, which parses a brief; `rules` are
+    those of the source.
     """
 
     def reading(

@@ -1,5 +1,5 @@
 """
-Caption and credit part cleanly.
+Splitting captions from credits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from newsletter.ingest.parsing.captions import alt_text, split_caption
         ("", (None, None)),
     ],
 )
-def test_a_caption_parts_from_its_credit(
+def test_a_caption_is_split_from_its_credit(
     text: str, expected: tuple[str | None, str | None]
 ) -> None:
     assert split_caption(text) == expected
@@ -41,5 +41,5 @@ def test_a_caption_parts_from_its_credit(
         ("Photo of the quay", "Photo of the quay"),
     ],
 )
-def test_alt_text_is_no_file_name_and_not_the_caption(said: str, alt: str) -> None:
+def test_alt_text_is_neither_a_file_name_nor_the_caption(said: str, alt: str) -> None:
     assert alt_text(said, "The old quay at dusk.") == alt

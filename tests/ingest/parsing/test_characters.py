@@ -1,5 +1,5 @@
 """
-Invisible characters go, visible ones stay.
+Invisible characters are removed, visible ones stay.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from newsletter.ingest.parsing import characters
 
 
-def test_no_break_spaces_go_at_the_ends_and_stay_inside() -> None:
+def test_no_break_spaces_are_removed_at_the_ends_and_stay_inside() -> None:
     assert characters.line("\u00a0 5\u00a0km :\u202fhere \u00a0") == "5\u00a0km :\u202fhere"
 
 
-def test_zero_width_spaces_and_soft_hyphens_go() -> None:
+def test_zero_width_spaces_and_soft_hyphens_are_removed() -> None:
     assert characters.line("lan\u00adguage\u200b\ufeff") == "language"
 
 
@@ -26,7 +26,7 @@ def test_joiners_inside_words_stay() -> None:
     assert characters.line("می\u200cشود") == "می\u200cشود"
 
 
-def test_direction_overrides_go() -> None:
+def test_direction_overrides_are_removed() -> None:
     assert characters.line("a\u202egpj.exe") == "agpj.exe"
 
 

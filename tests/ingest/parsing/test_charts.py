@@ -1,5 +1,5 @@
 """
-Charts, pull quotes and counting pixels of the web, as a mail has them.
+How charts, pull quotes and tracking pixels are converted for mail.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def after_two_paragraphs(brief_of: Read, markup: str) -> str:
     return body.removeprefix("<p>One.</p>\n<p>Two.</p>").strip()
 
 
-def test_a_chart_of_datawrapper_is_its_still_picture_and_leads_to_it(brief_of: Read) -> None:
+def test_a_datawrapper_chart_becomes_its_still_image_with_a_link(brief_of: Read) -> None:
     frame = '<iframe title="Tolls" src="https://datawrapper.dwcdn.net/Ab1Cd/3/"></iframe>'
     assert after_two_paragraphs(brief_of, f"<figure>{frame}</figure>") == (
         '<figure><a href="https://datawrapper.dwcdn.net/Ab1Cd/">'
@@ -27,7 +27,7 @@ def test_a_chart_of_datawrapper_is_its_still_picture_and_leads_to_it(brief_of: R
     )
 
 
-def test_a_chart_of_flourish_is_its_still_picture_without_the_makers_mark(brief_of: Read) -> None:
+def test_a_flourish_chart_becomes_its_still_image_without_the_credit(brief_of: Read) -> None:
     mark = (
         "<div><a class='flourish-credit' href='https://public.flourish.studio/'>"
         "<img src='https://public.flourish.studio/resources/made_with_flourish.svg'></a></div>"
@@ -40,7 +40,7 @@ def test_a_chart_of_flourish_is_its_still_picture_without_the_makers_mark(brief_
     )
 
 
-def test_another_frame_is_a_link_with_its_title(brief_of: Read) -> None:
+def test_any_other_frame_becomes_a_link_with_its_title(brief_of: Read) -> None:
     frame = "<iframe src='https://charts.example/7' title='Tolls'></iframe>"
     assert after_two_paragraphs(brief_of, frame) == (
         '<p><a href="https://charts.example/7">Tolls (charts.example)</a></p>'
@@ -57,7 +57,7 @@ def test_another_frame_is_a_link_with_its_title(brief_of: Read) -> None:
     ],
     ids=["titled", "lettered", "labelled canvas", "canvas"],
 )
-def test_a_chart_that_was_drawn_leaves_its_words(brief_of: Read, drawing: str, words: str) -> None:
+def test_a_drawn_chart_is_replaced_by_its_text(brief_of: Read, drawing: str, words: str) -> None:
     markup = f"<figure>{drawing}<figcaption>A chart.</figcaption></figure>"
     brief = brief_of(LEAD + markup, title="T")
     assert f"<p>{words}</p>\n<figure><figcaption>A chart.</figcaption></figure>" in brief.body_html
@@ -72,13 +72,13 @@ def test_a_chart_that_was_drawn_leaves_its_words(brief_of: Read, drawing: str, w
         "<a href='https://h/'><svg><title>Share</title></svg>Share</a>",
     ],
 )
-def test_an_icon_leaves_nothing(brief_of: Read, icon: str) -> None:
+def test_an_icon_is_removed(brief_of: Read, icon: str) -> None:
     brief = brief_of(f"{LEAD}<p>Three. {icon}</p>", title="T")
     assert brief.removed == ()
     assert brief.body_text.count("Share") == icon.count("Share</a>")
 
 
-def test_an_svg_file_is_a_link_with_its_words(brief_of: Read) -> None:
+def test_an_svg_file_becomes_a_link_with_its_alternative_text(brief_of: Read) -> None:
     brief = brief_of(f"{LEAD}<img src='/c.svg' alt='Tolls'>", title="T", base_url="https://h/a/")
     assert brief.body_html.endswith('<p><a href="https://h/c.svg">Tolls</a></p>')
     assert brief.warnings == (
@@ -110,5 +110,5 @@ def test_a_pull_quote_is_a_quotation_in_a_figure(brief_of: Read, quote: str) -> 
         "<img src='https://x.list-manage.com/track/open.php?u=1'>",
     ],
 )
-def test_a_picture_that_counts_readers_goes(brief_of: Read, pixel: str) -> None:
+def test_a_tracking_image_is_removed(brief_of: Read, pixel: str) -> None:
     assert after_two_paragraphs(brief_of, pixel) == ""

@@ -1,5 +1,5 @@
 """
-Pictures that stand in a text itself.
+Images embedded in a text as `data:` URLs.
 """
 
 from __future__ import annotations
@@ -21,37 +21,37 @@ def item_of(content: str, media_type: MediaType = MediaType.HTML) -> RawItem:
     return RawItem(key="k", content=content, media_type=media_type)
 
 
-def test_a_picture_in_the_text_is_taken_out_of_it() -> None:
+def test_an_image_in_the_text_is_extracted() -> None:
     item, found = lift(item_of(f"<p>One.</p><p>Two.</p><img src='{DATA}' alt='A'>"))
     assert found == {"embedded-1": RAW}
     assert '<img src="cid:embedded-1" alt="A">' in read(item, ReadingRules()).body_html
 
 
-def test_a_picture_in_markdown_is_taken_out_of_it() -> None:
+def test_an_image_in_markdown_is_extracted() -> None:
     item, _ = lift(item_of(f"# Tolls\n\n![A]({DATA})\n\nThe tolls rise.", MediaType.MARKDOWN))
     assert read(item, ReadingRules()).image_url == "cid:embedded-1"
 
 
-def test_a_large_picture_does_not_fill_the_limit_of_a_text() -> None:
+def test_a_large_image_does_not_use_up_the_size_limit_of_a_text() -> None:
     large = f"data:image/jpeg;base64,{base64.b64encode(RAW * 2000).decode()}"
     item, _ = lift(item_of(f"<p>The tolls rise.</p><img src='{large}'>"))
     assert read(item, ReadingRules()).body_html == "<p>The tolls rise.</p>"
 
 
-def test_place_holders_and_drawings_stay_where_they_are() -> None:
+def test_placeholders_and_drawings_stay_where_they_are() -> None:
     tiny = "<img src='data:image/gif;base64,R0lGODlhAQABAIAAAAUEBA' data-src='https://h/a.jpg'>"
     drawn = f"<img src='data:image/svg+xml;base64,{'A' * 800}'>"
     item = item_of(f"<p>a</p>{tiny}{drawn}")
     assert lift(item) == (item, {})
 
 
-def test_a_poll_opens_its_embedded_pictures_and_its_own() -> None:
+def test_a_poll_opens_embedded_images_and_its_own() -> None:
     poll = Poll(items=(item_of(f"<img src='{DATA}'>"),), open_image=lambda key, name: name.encode())
     found = with_embedded(poll)
     assert found.open_image("k", "embedded-1") == RAW
     assert found.open_image("k", "quay.jpg") == b"quay.jpg"
 
 
-def test_a_picture_that_did_not_come_is_refused_in_one_line() -> None:
+def test_a_missing_image_is_refused_in_one_line() -> None:
     with pytest.raises(ReadError, match=r"^it did not come with the brief$"):
         Poll().open_image("k", "quay.jpg")

@@ -1,5 +1,5 @@
 """
-Dates as desks write them; nothing is guessed.
+Dates as editors write them; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def test_a_line_that_is_a_date_is_that_date(text: str) -> None:
     assert dates.whole_date(text, day_first=False) == FIFTH
 
 
-def test_the_first_of_a_month_is_read_in_french() -> None:
+def test_the_first_of_a_month_is_parsed_in_french() -> None:
     assert dates.whole_date("1er août 2023", day_first=False) == dt.date(2023, 8, 1)
 
 
@@ -43,11 +43,11 @@ def test_the_first_of_a_month_is_read_in_french() -> None:
     "text",
     ["March 5", "5 mars", "On March 5, 2019, they met.", "31 February 2019", "Smarch 5, 2019", ""],
 )
-def test_anything_less_or_more_is_refused(text: str) -> None:
+def test_incomplete_dates_and_dates_in_sentences_are_refused(text: str) -> None:
     assert dates.whole_date(text, day_first=False) is None
 
 
-def test_slashes_are_read_as_the_source_writes_them() -> None:
+def test_dates_with_slashes_follow_the_order_of_the_source() -> None:
     assert dates.whole_date("3/5/2019", day_first=False) == FIFTH
     assert dates.whole_date("3/5/2019", day_first=True) == dt.date(2019, 5, 3)
 

@@ -1,5 +1,5 @@
 """
-Bytes become text, or a refusal in one line.
+Bytes are decoded, or refused in one line.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def test_a_broken_utf16_file_is_refused() -> None:
 
 
 @given(st.binary())
-def test_bytes_give_text_or_a_read_error(raw: bytes) -> None:
+def test_any_bytes_give_text_or_a_read_error(raw: bytes) -> None:
     try:
         text = decode(raw)
     except ReadError:

@@ -1,5 +1,5 @@
 """
-What stands in when the content has no title or date of its own.
+The fallbacks for content without its own title or date.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def test_a_text_without_a_title_gets_the_fallback(
     assert brief.warnings == ()
 
 
-def test_the_fallback_title_is_not_said_twice(brief_of: Read) -> None:
+def test_the_fallback_title_is_not_repeated_in_the_body(brief_of: Read) -> None:
     brief = brief_of("<p><b>Subject</b></p><p>The body.</p>", fallback_title="IntelBrief: Subject")
     assert (brief.series, brief.title) == ("IntelBrief", "Subject")
     assert brief.body_html == "<p>The body.</p>"
@@ -47,12 +47,12 @@ def test_a_date_line_wins_over_the_fallback_time(brief_of: Read) -> None:
     assert (brief.date, brief.published_at) == (dt.date(2024, 3, 18), None)
 
 
-def test_without_a_date_the_fallback_time_counts(brief_of: Read) -> None:
+def test_without_a_date_the_fallback_time_is_used(brief_of: Read) -> None:
     brief = brief_of("<h1>T</h1><p>a</p>", fallback_at=AT)
     assert (brief.date, brief.published_at) == (dt.date(2024, 3, 15), AT)
 
 
-def test_a_picture_inside_the_mail_is_named_and_keeps_its_caption(brief_of: Read) -> None:
+def test_an_image_inside_the_mail_is_named_and_keeps_its_caption(brief_of: Read) -> None:
     markup = '<figure><img src="cid:a@b"><figcaption>A quay.</figcaption></figure><p>a</p>'
     brief = brief_of(markup, title="T")
     assert (brief.image_url, brief.caption, brief.body_html) == (None, "A quay.", "<p>a</p>")

@@ -1,5 +1,5 @@
 """
-The language is told from script and small words, or not at all.
+The language is guessed from the script and common words, or not at all.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from newsletter.ingest.parsing.fields.language import direction_of, language_of
         ("", None),
     ],
 )
-def test_a_text_tells_its_language(text: str, lang: str | None) -> None:
+def test_the_language_of_a_text_is_guessed(text: str, lang: str | None) -> None:
     assert language_of(text) == lang
 
 

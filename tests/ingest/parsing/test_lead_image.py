@@ -1,5 +1,5 @@
 """
-Which picture leads a brief, by each rule.
+Which image is the lead image, by each rule.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ SHARED = {"page_image_url": "https://h/shared.jpg"}
         (ImageRule.NONE, NAMED | SHARED, None),
     ],
 )
-def test_the_rule_says_whose_picture_leads(
+def test_the_rule_decides_which_image_leads(
     brief_of: Read, rule: ImageRule, fields: dict[str, str], image: str | None
 ) -> None:
     brief = brief_of(BODY, rules=ReadingRules(image=rule), title="T", **fields)
     assert brief.image_url == image
 
 
-def test_the_first_picture_is_taken_out_of_the_text_wherever_it_stands(brief_of: Read) -> None:
+def test_the_first_image_is_removed_from_the_text_at_any_position(brief_of: Read) -> None:
     markup = "<p>a</p><p>b</p><p><img src=https://h/deep.jpg alt=Deep></p><p>c</p>"
     brief = brief_of(markup, rules=ReadingRules(image=ImageRule.FIRST), title="T")
     assert (brief.image_url, brief.image_alt) == ("https://h/deep.jpg", "Deep")
     assert brief.body_html == "<p>a</p>\n<p>b</p>\n<p>c</p>"
 
 
-def test_a_picture_that_does_not_lead_stays_in_the_text(brief_of: Read) -> None:
+def test_an_image_that_does_not_lead_stays_in_the_text(brief_of: Read) -> None:
     brief = brief_of(BODY, rules=ReadingRules(image=ImageRule.FEED), title="T", **NAMED)
     assert (brief.image_alt, brief.caption) == ("Named", None)
     assert "https://h/top.jpg" in brief.body_html
 
 
-def test_without_a_picture_there_is_no_caption_either(brief_of: Read) -> None:
+def test_without_an_image_there_is_no_caption(brief_of: Read) -> None:
     brief = brief_of(BODY, rules=ReadingRules(image=ImageRule.NONE), title="T", **NAMED)
     assert (brief.image_url, brief.image_alt, brief.caption) == (None, "", None)
     assert brief.removed == ("the image https://h/top.jpg",)
@@ -58,14 +58,14 @@ def test_without_a_picture_there_is_no_caption_either(brief_of: Read) -> None:
     assert "deep.jpg" in brief.body_html
 
 
-def test_the_text_of_the_named_picture_is_not_said_of_the_pages(brief_of: Read) -> None:
+def test_the_alternative_text_of_the_stated_image_is_not_used_for_the_pages(brief_of: Read) -> None:
     brief = brief_of(
         "<p>a</p>", rules=ReadingRules(image=ImageRule.PAGE), title="T", **NAMED, **SHARED
     )
     assert (brief.image_url, brief.image_alt) == ("https://h/shared.jpg", "")
 
 
-def test_a_page_leads_with_the_picture_it_names_for_sharing(brief_of: Read) -> None:
+def test_a_page_leads_with_the_image_it_declares_for_sharing(brief_of: Read) -> None:
     page = (
         "<html><head><meta property=og:image content=/og.jpg></head><body><article><p><img"
         " src=/a.jpg></p><p>The ferries stay until the end of March.</p></article></body></html>"

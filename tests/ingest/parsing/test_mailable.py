@@ -1,5 +1,5 @@
 """
-Web content becomes mail content: pictures, players, links, furniture, headings.
+Web content is converted for mail: images, players, links, share bars, headings.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ LEAD = "<p>One.</p><p>Two.</p>"
 
 def body_after_two_paragraphs(brief_of: Read, markup: str) -> str:
     """
-    What becomes of *markup* deep in a body, where nothing is lifted out of it.
+    Parse *markup* deep in a body, where it cannot become another field, and return the result.
     """
     body = brief_of(LEAD + markup, title="T", base_url=BASE).body_html
     return body.removeprefix("<p>One.</p>\n<p>Two.</p>").strip()
 
 
-def test_a_lazy_picture_comes_once_with_its_real_address(brief_of: Read) -> None:
+def test_a_lazy_image_appears_once_with_its_real_address(brief_of: Read) -> None:
     markup = (
         '<figure><img src="data:image/gif;base64,R0" data-lazy-src="/u/tarn.jpg" alt="Quay"/>'
         '<noscript><img src="/u/tarn.jpg" alt="Quay"/></noscript></figure>'
@@ -31,7 +31,7 @@ def test_a_lazy_picture_comes_once_with_its_real_address(brief_of: Read) -> None
     )
 
 
-def test_a_picture_only_in_noscript_is_kept(brief_of: Read) -> None:
+def test_an_image_only_in_noscript_is_kept(brief_of: Read) -> None:
     markup = '<p><noscript><img src="/u/a.jpg" alt="A"></noscript></p>'
     assert body_after_two_paragraphs(brief_of, markup) == (
         '<figure><img src="https://brief.example.org/u/a.jpg" alt="A"></figure>'
@@ -43,7 +43,7 @@ def test_the_candidate_nearest_twice_the_column_is_taken(brief_of: Read) -> None
     assert "https://brief.example.org/m.jpg" in body_after_two_paragraphs(brief_of, markup)
 
 
-def test_a_format_mail_apps_show_is_taken_over_a_newer_one(brief_of: Read) -> None:
+def test_a_format_that_mail_programs_show_is_preferred_to_a_newer_one(brief_of: Read) -> None:
     markup = (
         '<picture><source srcset="/a.webp 1200w" type="image/webp">'
         '<img src="/a.jpg" alt="A"></picture>'
@@ -53,7 +53,7 @@ def test_a_format_mail_apps_show_is_taken_over_a_newer_one(brief_of: Read) -> No
     )
 
 
-def test_a_tracking_pixel_goes(brief_of: Read) -> None:
+def test_a_tracking_pixel_is_removed(brief_of: Read) -> None:
     assert body_after_two_paragraphs(brief_of, '<img src="/p.gif" width="1" height="1">') == ""
 
 
@@ -72,7 +72,7 @@ def test_a_video_becomes_a_poster_that_links_to_it(brief_of: Read) -> None:
     )
 
 
-def test_an_empty_player_goes(brief_of: Read) -> None:
+def test_an_empty_player_is_removed(brief_of: Read) -> None:
     markup = '<video src=""></video><iframe src="about:blank"></iframe>'
     assert body_after_two_paragraphs(brief_of, markup) == ""
 
@@ -85,13 +85,13 @@ def test_relative_links_are_made_absolute(brief_of: Read) -> None:
     )
 
 
-def test_without_a_base_a_relative_link_is_its_words_and_a_warning(brief_of: Read) -> None:
+def test_without_a_base_a_relative_link_becomes_text_and_a_warning(brief_of: Read) -> None:
     brief = brief_of('<p>See <a href="/x">this</a>.</p>', title="T")
     assert brief.body_html == "<p>See this.</p>"
     assert brief.warnings == ("the link /x was removed: its address is relative",)
 
 
-def test_scripts_styles_classes_and_events_go(brief_of: Read) -> None:
+def test_scripts_styles_classes_and_events_are_removed(brief_of: Read) -> None:
     markup = (
         '<p class="a" id="b" style="color:red" onclick="x()">a'
         "<script>x()</script><style>p{}</style>"
@@ -100,7 +100,7 @@ def test_scripts_styles_classes_and_events_go(brief_of: Read) -> None:
     assert body_after_two_paragraphs(brief_of, markup) == "<p>ab</p>"
 
 
-def test_share_bars_and_forms_go_and_are_logged(brief_of: Read) -> None:
+def test_share_bars_and_forms_are_removed_and_recorded(brief_of: Read) -> None:
     markup = '<div class="sharedaddy">Tweet</div><form>Mail <input></form><p>a</p>'
     brief = brief_of(LEAD + markup, title="T")
     assert brief.body_html.endswith("<p>a</p>")
@@ -124,7 +124,7 @@ def test_a_table_is_kept_with_its_header_cells(brief_of: Read) -> None:
     )
 
 
-def test_a_caption_box_of_old_wordpress_is_a_figure(brief_of: Read) -> None:
+def test_a_caption_box_of_old_wordpress_becomes_a_figure(brief_of: Read) -> None:
     markup = (
         '<div class="wp-caption"><img src="/q.jpg" alt="Q">'
         '<p class="wp-caption-text">A quay.</p></div>'

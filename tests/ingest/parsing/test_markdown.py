@@ -48,13 +48,13 @@ def test_front_matter_gives_the_fields(brief_of: Read) -> None:
         '{"title": "Tolls", "date": "2026-03-04"}\n',
     ],
 )
-def test_toml_and_json_say_the_same(brief_of: Read, head: str) -> None:
+def test_toml_and_json_front_matter_give_the_same_fields(brief_of: Read, head: str) -> None:
     brief = brief_of(f"{head}\nText.", MediaType.MARKDOWN)
     assert (brief.title, brief.date) == ("Tolls", dt.date(2026, 3, 4))
     assert brief.body_html == "<p>Text.</p>"
 
 
-def test_a_file_without_front_matter_has_its_heading_for_a_title(brief_of: Read) -> None:
+def test_a_file_without_front_matter_uses_its_heading_as_title(brief_of: Read) -> None:
     brief = brief_of("# Tolls\n\n- A\n- B\n\nText.\n\n## More\n\nText.", MediaType.MARKDOWN)
     assert (brief.title, brief.takeaways) == ("Tolls", ("A", "B"))
     assert brief.body_html == "<p>Text.</p>\n<h3>More</h3>\n<p>Text.</p>"
@@ -107,7 +107,7 @@ def test_broken_front_matter_is_refused_with_its_line(
     assert str(refused.value) == f"k: the front matter {reason}"
 
 
-def test_words_between_two_rules_are_text_and_no_front_matter(brief_of: Read) -> None:
+def test_text_between_two_rules_is_not_front_matter(brief_of: Read) -> None:
     brief = brief_of("---\n\nThe tolls rise.\n\n---\n\nMore.", MediaType.MARKDOWN)
     assert brief.body_text == "* * *\n\nThe tolls rise.\n\n* * *\n\nMore."
 
@@ -121,14 +121,14 @@ def test_a_misspelt_key_of_front_matter_is_named_with_the_known_one(brief_of: Re
     )
 
 
-def test_template_tags_go_but_not_from_code(brief_of: Read) -> None:
+def test_template_tags_are_removed_except_in_code(brief_of: Read) -> None:
     content = "# T\n\na {% include x %}{: .lead}\n\n```\n{% raw %}\n```\n\n{{< youtube id >}}"
     brief = brief_of(content, MediaType.MARKDOWN)
     assert brief.removed == ("{% include x %}", "{: .lead}", "{{< youtube id >}}")
     assert "{% raw %}" in brief.body_html
 
 
-def test_addresses_no_mail_can_use_are_no_text_for_readers(brief_of: Read) -> None:
+def test_markdown_with_unusable_addresses_is_not_shown_to_readers(brief_of: Read) -> None:
     text = "# T\n\n![A ferry](file:///ferry.png)\n\nIt [sails](javascript:go) today.\n"
     brief = brief_of(text, MediaType.MARKDOWN)
     assert brief.body_html == "<p>It sails today.</p>"
@@ -137,7 +137,7 @@ def test_addresses_no_mail_can_use_are_no_text_for_readers(brief_of: Read) -> No
     )
 
 
-def test_escaped_shortcodes_go(brief_of: Read) -> None:
+def test_escaped_shortcodes_are_removed(brief_of: Read) -> None:
     brief = brief_of('# T\n\nText.\n\n\\[video mp4=""\\]\\[/video\\]', MediaType.MARKDOWN)
     assert (brief.body_html, brief.removed) == ("<p>Text.</p>", ('[video mp4=""][/video]',))
 

@@ -1,5 +1,5 @@
 """
-The brief within a whole page.
+Finding the brief in a web page.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def page(head: str = "", body: str = f"<article>{TEXT}</article>") -> str:
         f"<nav>Home</nav>{TEXT}",
     ],
 )
-def test_the_content_element_is_picked(brief_of: Read, body: str) -> None:
+def test_the_content_element_is_found(brief_of: Read, body: str) -> None:
     assert brief_of(page("<title>Tolls</title>", body), MediaType.HTML_PAGE).body_html == TEXT
 
 
@@ -63,7 +63,7 @@ def test_a_time_element_wins(brief_of: Read) -> None:
     assert brief_of(page(head, body), MediaType.HTML_PAGE).date == dt.date(2026, 3, 4)
 
 
-def test_the_pages_own_picture_is_the_last_resort(brief_of: Read) -> None:
+def test_the_pages_own_image_is_the_last_resort(brief_of: Read) -> None:
     head = (
         '<title>T</title><base href="https://a.example/b/">'
         '<meta property="og:image" content="o.jpg">'

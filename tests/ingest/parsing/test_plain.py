@@ -1,5 +1,5 @@
 """
-A body as plain text.
+Converting a body to plain text.
 """
 
 from __future__ import annotations
@@ -28,5 +28,5 @@ from newsletter.ingest.parsing.fields.plain_body import plain_body
         ("", ""),
     ],
 )
-def test_a_body_reads_as_text(markup: str, text: str) -> None:
+def test_a_body_becomes_plain_text(markup: str, text: str) -> None:
     assert plain_body(markup) == text

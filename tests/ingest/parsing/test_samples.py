@@ -1,5 +1,5 @@
 """
-The sample texts are read into exactly the fields that lie beside them.
+The sample texts give exactly the fields in the files beside them.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def test_the_seed_is_read_whole(shared: Path) -> None:
     assert (brief.lang, brief.dir, brief.warnings) == ("en", "ltr", ())
 
 
-def test_the_relative_picture_of_a_sample_needs_a_base(shared: Path) -> None:
+def test_the_relative_image_of_a_sample_needs_a_base(shared: Path) -> None:
     path = shared / "samples/sources/briefs/b08-html-residue.txt"
     without = read_text(path)
     assert without.image_url is None
@@ -113,7 +113,7 @@ def test_the_relative_picture_of_a_sample_needs_a_base(shared: Path) -> None:
     assert (based.image_alt, based.image_width, based.warnings) == ("Brask courthouse", 800, ())
 
 
-def test_french_is_known_as_french(shared: Path) -> None:
+def test_french_is_recognised(shared: Path) -> None:
     assert read_text(shared / "samples/sources/briefs/b09-french.txt").lang == "fr"
 
 

@@ -1,5 +1,5 @@
 """
-What the limited child process answers.
+What the sandboxed child process returns.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def test_any_text_gives_a_brief_or_one_line(text: str, media_type: MediaType) ->
 
 
 @given(st.lists(st.sampled_from(SOUP), max_size=30), st.sampled_from(list(MediaType)))
-def test_any_soup_gives_a_brief_or_one_line(soup: list[str], media_type: MediaType) -> None:
+def test_any_broken_markup_gives_a_brief_or_one_line(
+    soup: list[str], media_type: MediaType
+) -> None:
     (answer,) = sandbox_child.read_many([item("".join(soup), media_type)], {})
     assert "Error)" not in answer.get("error", "")
     assert "<script" not in answer.get("brief", {}).get("body_html", "")

@@ -1,5 +1,5 @@
 """
-Plain text as desks lay it out.
+Plain text as editors lay it out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def test_hard_wrapped_lines_are_joined_and_short_ones_kept(brief_of: Read) -> No
     assert brief.body_html == f"<p>{wrapped.replace(chr(10), ' ')}</p>\n<p>Roses<br>Violets</p>"
 
 
-def test_the_first_line_that_is_no_date_is_the_title(brief_of: Read) -> None:
+def test_the_first_line_that_is_not_a_date_is_the_title(brief_of: Read) -> None:
     brief = brief_of(f"{HEAD}Body text.", MediaType.TEXT)
     assert (brief.title, brief.date) == ("The Quiet Quay", dt.date(2024, 2, 6))
 
@@ -29,7 +29,7 @@ def test_a_wrapped_bullet_is_one_takeaway(brief_of: Read) -> None:
     assert brief_of(content, MediaType.TEXT).takeaways == ("One that goes on.", "Two.")
 
 
-def test_dialogue_behind_one_dash_is_no_list(brief_of: Read) -> None:
+def test_dialogue_after_a_single_dash_is_not_a_list(brief_of: Read) -> None:
     brief = brief_of(f"{HEAD}– Not yet, she said.\n\nBody text.", MediaType.TEXT)
     assert brief.takeaways == ()
     assert brief.body_html == "<p>– Not yet, she said.</p>\n<p>Body text.</p>"
@@ -40,7 +40,7 @@ def test_numbered_lines_are_takeaways(brief_of: Read) -> None:
     assert brief.takeaways == ("One.", "Two.")
 
 
-def test_what_looks_like_markup_but_is_none_is_shown(brief_of: Read) -> None:
+def test_text_that_looks_like_markup_is_shown(brief_of: Read) -> None:
     brief = brief_of(f"{HEAD}If a < b & c > d, say <who>.", MediaType.TEXT)
     assert brief.body_text == "If a < b & c > d, say <who>."
 
@@ -53,13 +53,13 @@ def test_an_address_becomes_a_link_without_the_full_stop(brief_of: Read) -> None
     assert brief.body_text == "See <https://brief.example.org/a?b=1>."
 
 
-def test_footnotes_at_the_end_leave_the_body_with_their_heading(brief_of: Read) -> None:
+def test_footnotes_at_the_end_are_removed_from_the_body_with_their_heading(brief_of: Read) -> None:
     brief = brief_of(f"{HEAD}Late.[1]\n\nNotes\n\n[1] Minutes.\n[2] Ledger.", MediaType.TEXT)
     assert brief.body_text == "Late.[1]"
     assert brief.footnotes == ("[1] Minutes.", "[2] Ledger.")
 
 
-def test_a_film_behind_the_trailer_goes_with_a_warning(brief_of: Read) -> None:
+def test_a_video_after_boilerplate_is_removed_with_a_warning(brief_of: Read) -> None:
     film = '[video mp4="https://a.example/f.mp4" poster="https://a.example/p.jpg"][/video]'
     brief = brief_of(f"{HEAD}Body text.\n\n. .\n\n{film}", MediaType.TEXT)
     assert brief.body_html == "<p>Body text.</p>"
@@ -67,7 +67,7 @@ def test_a_film_behind_the_trailer_goes_with_a_warning(brief_of: Read) -> None:
     assert brief.warnings == ("a video after the end was left out: https://a.example/f.mp4",)
 
 
-def test_a_film_that_ends_the_body_stays(brief_of: Read) -> None:
+def test_a_video_at_the_end_of_the_body_stays(brief_of: Read) -> None:
     film = '[video mp4="https://a.example/f.mp4" poster="https://a.example/p.jpg"][/video]'
     brief = brief_of(f"{HEAD}Body text.\n\n{film}\n\n. .", MediaType.TEXT)
     assert brief.links == (Link("Video", "https://a.example/f.mp4"),)

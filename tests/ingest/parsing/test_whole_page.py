@@ -1,5 +1,5 @@
 """
-An excerpt read with the page it was taken from.
+Parsing an excerpt together with its page.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def excerpt_with(brief_of: Read) -> Read:
     return reading
 
 
-def test_the_page_gives_the_whole_text(excerpt_with: Read) -> None:
+def test_the_page_gives_the_full_text(excerpt_with: Read) -> None:
     brief = excerpt_with(page(TEXT + "<p><a href=/more>More</a></p>"), base_url="https://h/tax/")
     assert brief.title == "The Lantern Tax"
     assert brief.body_text.startswith(
@@ -42,7 +42,7 @@ def test_the_page_gives_the_whole_text(excerpt_with: Read) -> None:
     assert brief.warnings == ()
 
 
-def test_the_feeds_date_stands_before_the_pages(excerpt_with: Read) -> None:
+def test_the_feeds_date_takes_precedence_over_the_pages(excerpt_with: Read) -> None:
     head = "<meta property='article:published_time' content='2026-03-09T06:00:00Z'>"
     at = dt.datetime(2026, 3, 4, 6, tzinfo=dt.UTC)
     assert excerpt_with(page(TEXT, head), published_at=at).date == dt.date(2026, 3, 4)
@@ -59,14 +59,14 @@ def test_the_feeds_date_stands_before_the_pages(excerpt_with: Read) -> None:
         (page("x" * 600_000), (UNREADABLE,)),
     ],
 )  # fmt: skip
-def test_a_page_that_gives_no_more_leaves_the_excerpt(
+def test_a_page_without_more_text_leaves_the_excerpt(
     excerpt_with: Read, markup: str, warnings: tuple[str, ...]
 ) -> None:
     brief = excerpt_with(markup)
     assert (brief.body_text, brief.warnings) == (EXCERPT, warnings)
 
 
-def test_an_item_of_a_title_alone_is_compared_by_its_title(excerpt_with: Read) -> None:
+def test_an_item_with_only_a_title_is_compared_by_it(excerpt_with: Read) -> None:
     brief = excerpt_with(page(TEXT), content="", title="Orrin taxes its lantern bearers")
     assert brief.body_text.startswith("The council of Orrin taxed")
     other = excerpt_with(page(TEXT), content="", title="Ferries remain until springtime")
@@ -80,7 +80,7 @@ def test_an_excerpt_without_a_longer_word_is_compared_by_its_title(excerpt_with:
         assert ("Nobody left." in brief.body_text) == (warnings == ())
 
 
-def test_what_the_source_says_of_the_brief_is_a_warning(brief_of: Read) -> None:
+def test_what_the_source_reports_about_an_item_is_a_warning(brief_of: Read) -> None:
     assert brief_of("<p>a</p>", title="T", warnings=("Only an excerpt.",)).warnings == (
         "Only an excerpt.",
     )

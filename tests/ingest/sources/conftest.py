@@ -1,5 +1,5 @@
 """
-A server to poll, and the fetcher that may.
+A server to poll, and a fetcher that may reach it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Pictures that came inside a mail.
+Images inside a mail.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BESIDE = ("Content-Type: image/jpeg\nContent-Disposition: inline\n", b"beside")
 ATTACHED = ("Content-Type: image/jpeg\nContent-Disposition: attachment\n", b"attached")
 
 
-def test_a_picture_is_found_by_its_content_id() -> None:
+def test_an_image_is_found_by_its_content_id() -> None:
     raw = pictured_mail("<p>One.</p><p>Two.</p><img src='cid:quay@1' alt='A quay'>", QUAY)
     item = read_letter(raw)
     assert (item.images, item.fallback_image) == (("quay@1",), None)
@@ -26,24 +26,24 @@ def test_a_picture_is_found_by_its_content_id() -> None:
     assert open_attached(message_of(raw), "quay@1") == b"the quay"
 
 
-def test_a_picture_beside_the_text_leads() -> None:
+def test_an_image_beside_the_text_is_the_lead_image() -> None:
     raw = pictured_mail("", ATTACHED, BESIDE, text="The tolls rise.\n")
     assert read(read_letter(raw), ReadingRules()).image_url == "cid:picture-2"
     assert open_attached(message_of(raw), "picture-2") == b"beside"
 
 
-def test_an_attachment_and_a_picture_of_the_signature_do_not_lead() -> None:
+def test_attachments_and_images_in_the_signature_are_not_lead_images() -> None:
     html = "<p>The tolls rise.</p><div class=gmail_signature><img src='cid:quay@1'></div>"
     brief = read(read_letter(pictured_mail(html, QUAY, ATTACHED)), ReadingRules())
     assert (brief.image_url, brief.body_html) == (None, "<p>The tolls rise.</p>")
 
 
 @pytest.mark.parametrize("headers", ["Content-Type: image/png; a=\n", "Content-ID: <=?x\n"])
-def test_a_part_with_broken_headers_is_read_as_far_as_it_goes(headers: str) -> None:
+def test_a_part_with_broken_headers_is_read_as_far_as_possible(headers: str) -> None:
     raw = pictured_mail("<p>The tolls rise.</p>", (headers, b"x"))
     assert read(read_letter(raw), ReadingRules()).body_html == "<p>The tolls rise.</p>"
 
 
-def test_a_picture_that_is_not_there_is_one_line() -> None:
+def test_a_missing_attached_image_is_one_line() -> None:
     with pytest.raises(ReadError, match=r"^it is not in the email$"):
         open_attached(message_of(pictured_mail("<p>a</p>", QUAY)), "other")

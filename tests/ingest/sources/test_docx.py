@@ -1,5 +1,5 @@
 """
-Word files opened into HTML, and those that are not opened.
+Word files converted to HTML, and those that are refused.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ def test_a_word_file_gives_its_paragraphs() -> None:
     assert html_of_docx(docx_file("One &amp; two", "Three")) == "<p>One &amp; two</p><p>Three</p>"
 
 
-def test_a_caption_comes_under_its_picture_and_the_picture_is_named_as_inside(shared: Path) -> None:
+def test_a_caption_follows_its_image_and_the_image_is_named_by_its_part(shared: Path) -> None:
     brief = read(read_file(shared / "samples/sources/docx/intelbrief-word.docx"), ReadingRules())
     assert (brief.title, brief.caption) == ("The Quiet Quay", "The quay at Sarno, Feb. 5, 2024.")
     assert (brief.image_url, brief.warnings) == ("cid:word/media/image1.png", ())
 
 
-def test_a_picture_is_taken_out_of_a_word_file_by_its_part() -> None:
+def test_an_image_is_extracted_from_a_word_file_by_its_part() -> None:
     raw = pictured_word_file("One.", b"the picture")
     assert images_named(html_of_docx(raw)) == ("word/media/image1.png",)
     assert image_of_docx(raw, "word/media/image1.png") == b"the picture"
 
 
-def test_a_picture_that_a_word_file_only_links_to_is_not_fetched() -> None:
+def test_an_image_that_a_word_file_only_links_to_is_not_fetched() -> None:
     raw = pictured_word_file("One.", b"", link="https://h.example/a.png")
     assert 'src="cid:linked"' in html_of_docx(raw)
     assert images_named(html_of_docx(raw)) == ()
@@ -54,7 +54,7 @@ def test_a_picture_that_a_word_file_only_links_to_is_not_fetched() -> None:
     ],
     ids=["too large", "missing"],
 )
-def test_a_picture_that_cannot_be_taken_out_is_one_line(
+def test_an_image_that_cannot_be_extracted_is_one_line(
     picture: bytes, part: str, reason: str
 ) -> None:
     with pytest.raises(ReadError) as refused:
@@ -86,7 +86,7 @@ def test_many_parts_that_unpack_to_too_much_together_are_refused() -> None:
         html_of_docx(docx_file("a", more=parts))
 
 
-def test_a_size_that_lies_unpacks_no_further_than_it_says() -> None:
+def test_a_part_with_a_false_size_is_not_unpacked_further_than_declared() -> None:
     whole = docx_file("a", more={"word/styles.xml": b" " * 5_000_000})
     size = struct.pack("<I", 5_000_000)
     lying = whole.replace(size, struct.pack("<I", 10))
@@ -108,7 +108,7 @@ def test_a_word_file_with_entities_is_refused(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0 an old .doc"])
-def test_what_is_no_word_file_is_refused_in_one_line(raw: bytes) -> None:
+def test_a_file_that_is_not_a_word_file_is_refused_in_one_line(raw: bytes) -> None:
     with pytest.raises(ReadError, match=r"^the Word file cannot be read: [^\n]+$"):
         html_of_docx(raw)
 
@@ -119,18 +119,18 @@ def test_a_damaged_word_file_is_refused_in_one_line() -> None:
         html_of_docx(whole.replace(b"word/document.xml", b"word/elsewhere.xm"))
 
 
-def test_a_picture_in_a_word_file_is_never_unpacked() -> None:
+def test_an_image_in_a_word_file_is_never_unpacked() -> None:
     bomb = {"word/media/image1.png": b" " * 60_000_000}
     assert html_of_docx(docx_file("a", more=bomb)) == "<p>a</p>"
 
 
-def test_without_mammoth_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_mammoth_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mammoth", None)
     with pytest.raises(ReadError, match=r"pip install '\.\[docx\]'"):
         html_of_docx(docx_file("a"))
 
 
-def test_a_folder_gives_its_word_files_and_names_the_broken(tmp_path: Path) -> None:
+def test_a_folder_reads_its_word_files_and_notes_the_damaged_ones(tmp_path: Path) -> None:
     (tmp_path / "good.docx").write_bytes(docx_file("a"))
     (tmp_path / "torn.docx").write_bytes(docx_file("a")[:300])
     poll = FolderSource("drop", tmp_path, settle_s=0).fetch({})

@@ -19,7 +19,7 @@ from newsletter.ingest.sources.feeds.excerpts import is_excerpt
         "One. [...] <p>The post X appeared first on Y.</p>",
     ],
 )
-def test_a_short_text_that_breaks_off_is_an_excerpt(markup: str) -> None:
+def test_a_short_text_with_an_ellipsis_is_an_excerpt(markup: str) -> None:
     assert is_excerpt(markup, is_summary=False)
 
 
@@ -39,11 +39,11 @@ def test_a_summary_of_a_few_words_is_an_excerpt(markup: str, expected: bool) -> 
     assert is_excerpt(markup, is_summary=True) is expected
 
 
-def test_a_few_words_that_are_the_content_are_no_excerpt() -> None:
+def test_a_few_words_of_content_are_not_an_excerpt() -> None:
     assert not is_excerpt("A few words.", is_summary=False)
 
 
-def test_a_megabyte_of_open_brackets_is_judged_at_once() -> None:
+def test_a_megabyte_of_open_brackets_is_checked_fast() -> None:
     began = time.monotonic()
     assert not is_excerpt("<" * 1_000_000, is_summary=True)
     assert time.monotonic() - began < 1

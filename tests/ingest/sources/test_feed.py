@@ -1,5 +1,5 @@
 """
-A feed polled again and again over HTTP: validators, moves, and one feed's life in twelve polls.
+A feed polled repeatedly over HTTP: validators, moves, and one feed in twelve polls.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from newsletter.model.brief import Poll
 
 FEED = b"<rss version='2.0'><channel><item><guid>1</guid></item></channel></rss>"
 STAMPS = {"ETag": '"a0"', "Last-Modified": "Tue, 03 Mar 2026 15:30:00 GMT"}
-# The keys each poll of the sequence gives, by post number; None where it fails.
+# The keys of each poll of the sequence, by post number; None if it fails.
 SEQUENCE: dict[int, list[int] | None] = {
     0: [103, 102, 101],
     1: [],
@@ -43,7 +43,7 @@ def source(server: ScriptedServer, fetcher: Fetcher) -> Source:
 
 def poll_all(server: ScriptedServer, source: Source, folder: Path) -> dict[int, Poll | SourceError]:
     """
-    What each poll of the sequence gave, each with the state of the one before.
+    Return the result of each poll of the sequence, each with the state of the one before.
     """
     polls: list[dict[str, Any]] = json.loads((folder / "polls.json").read_text())["polls"]
     state: Any = {}
@@ -61,7 +61,7 @@ def poll_all(server: ScriptedServer, source: Source, folder: Path) -> dict[int, 
     return outcomes
 
 
-def test_a_feed_gives_the_right_keys_through_its_life(
+def test_a_feed_gives_the_right_keys_in_twelve_polls(
     server: ScriptedServer, source: Source, shared: Path
 ) -> None:
     outcomes = poll_all(server, source, shared / "samples/sources/sequence-rss")
@@ -79,12 +79,12 @@ def test_a_feed_gives_the_right_keys_through_its_life(
     ]
 
 
-def test_a_feed_is_asked_with_the_validators_of_its_last_whole_body(
+def test_a_feed_is_requested_with_the_validators_of_its_last_complete_body(
     server: ScriptedServer, source: Source, shared: Path
 ) -> None:
     poll_all(server, source, shared / "samples/sources/sequence-rss")
     asked = [request.headers.get("if-none-match") for request in server.requests]
-    # Poll 5 was cut and poll 6 a challenge page: what they sent is not kept.
+    # Poll 5 was truncated and poll 6 a challenge page: their validators are not stored.
     assert asked == [
         None, '"a0"', '"a0"', 'W/"a2"', '"a3"', '"a4"', '"a4"', '"a4"', '"a7"', '"a8"', '"a9"',
         '"a10"',
@@ -121,9 +121,7 @@ def test_a_temporary_move_is_followed_and_forgotten(server: ScriptedServer, sour
     assert "location" not in poll.state
 
 
-def test_a_state_made_for_another_address_does_not_count(
-    server: ScriptedServer, source: Source
-) -> None:
+def test_a_state_of_another_address_is_ignored(server: ScriptedServer, source: Source) -> None:
     server.answer("/feed", body=FEED)
     source.fetch({"etag": '"x"', "location": server.url("/old"), "address": "http://old.example/"})
     (request,) = server.requests
@@ -137,7 +135,7 @@ def test_a_feed_that_is_gone_says_so(server: ScriptedServer, source: Source) -> 
     assert caught.value.is_gone
 
 
-def test_a_cut_feed_is_told_as_cut(server: ScriptedServer, source: Source) -> None:
+def test_a_truncated_feed_is_marked_as_cut(server: ScriptedServer, source: Source) -> None:
     server.answer("/feed", headers=STAMPS, body=FEED[: FEED.index(b"</channel>")] + b"<item>")
     poll = source.fetch({})
     assert ([item.key for item in poll.items], poll.is_cut) == (["1"], True)

@@ -1,5 +1,5 @@
 """
-A folder of files as a source, and one file read by itself.
+A folder of files as a source, and single files.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_a_file_is_read_by_what_it_is(
         ("a-2021-08-23.md", None),
     ],
 )
-def test_a_date_in_a_files_name_stands_in_for_one(
+def test_a_date_in_a_file_name_is_the_fallback_date(
     tmp_path: Path, name: str, day: dt.date | None
 ) -> None:
     write(tmp_path, name)
@@ -82,7 +82,7 @@ def test_a_date_in_a_files_name_stands_in_for_one(
     assert item.fallback_at == noon
 
 
-def test_what_writers_keep_for_themselves_is_left_out(tmp_path: Path) -> None:
+def test_drafts_and_temporary_files_are_left_out(tmp_path: Path) -> None:
     for name in (
         ".hidden.md",
         "a.md~",
@@ -110,7 +110,7 @@ def test_a_file_just_written_waits_for_the_next_poll(tmp_path: Path) -> None:
     assert got.is_waiting is True
 
 
-def test_a_file_that_rests_while_we_wait_is_read(tmp_path: Path) -> None:
+def test_a_file_unchanged_during_the_wait_is_read(tmp_path: Path) -> None:
     write(tmp_path, "just.txt", age_s=0.5)
     now, slept = [NOW], []
 
@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_read_is_noted_and_stops_nothing(tmp_path: Path) -
     assert got.notes[0] == "big.txt: larger than 1,048,576 bytes, which is too large for a brief"
 
 
-def test_a_file_whose_name_is_not_text_is_noted_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_file_name_that_is_not_text_is_noted_and_stops_nothing(tmp_path: Path) -> None:
     write(tmp_path, "good.txt")
     bad = os.fsencode(tmp_path) + b"/bad\xff.txt"
     with open(bad, "wb") as file:  # noqa: PTH123 - a name of bytes
@@ -160,7 +160,7 @@ def test_every_sample_file_is_read(shared: Path) -> None:
         assert (len(got.items), got.notes) == (number, ())
 
 
-def test_one_file_is_read_whatever_its_name(tmp_path: Path) -> None:
+def test_a_single_file_is_read_with_any_suffix(tmp_path: Path) -> None:
     path = write(tmp_path, "brief", "caf\xe9".encode("cp1252"), age_s=0)
     assert read_file(path) == RawItem(key="brief", content="café", media_type=MediaType.TEXT)
 
@@ -173,7 +173,7 @@ def test_one_file_is_read_whatever_its_name(tmp_path: Path) -> None:
         ("binary.bin", "the content is binary, not text: save it as UTF-8 text"),
     ],
 )
-def test_a_file_that_holds_no_brief_is_told_in_one_line(
+def test_a_file_without_a_brief_is_refused_in_one_line(
     tmp_path: Path, name: str, reason: str
 ) -> None:
     (tmp_path / "folder").mkdir()

@@ -39,7 +39,7 @@ def make_post(number: int, **fields: Any) -> dict[str, Any]:
 @pytest.fixture
 def posts(server: ScriptedServer) -> dict[int, dict[str, Any]]:
     """
-    The 250 posts of the site, by number.
+    Return the 250 posts of the site, by number.
     """
     posts = {number: make_post(number) for number in range(1, 251)}
     server.answer(API, lambda request: answer_from(posts, request))
@@ -88,14 +88,14 @@ def test_the_first_poll_gives_every_post_once(
     assert poll.state == {"address": server.url("/"), "updated": "2026-09-08T12:00:00+00:00"}
 
 
-def test_a_later_poll_asks_for_what_was_saved_since(
+def test_a_later_poll_requests_only_posts_saved_since(
     server: ScriptedServer, source: Source, posts: dict[int, dict[str, Any]]
 ) -> None:
     state = source.fetch({}).state
     posts[7] |= {"updated_at": "2026-10-01T08:00:00.000+00:00", "slug": "renamed"}
     del posts[249]
     poll = source.fetch(state)
-    # The newest one known lies in the overlap.
+    # The newest known post is within the overlap.
     assert titles(poll) == ["T7", "T250"]
     (asked,) = [parse_qs(urlsplit(request.path).query) for request in server.requests[3:]]
     assert asked["filter"] == ["updated_at:>'2026-09-08 11:55:00'"]
@@ -121,7 +121,7 @@ def test_a_real_post_is_read_with_all_its_fields(
     )
 
 
-def test_a_post_for_members_is_left_out(source: Source, posts: dict[int, dict[str, Any]]) -> None:
+def test_a_members_only_post_is_left_out(source: Source, posts: dict[int, dict[str, Any]]) -> None:
     posts.clear()
     posts[1] = make_post(1, visibility="paid")
     posts[2] = make_post(2, visibility="members", access=True)
@@ -131,7 +131,7 @@ def test_a_post_for_members_is_left_out(source: Source, posts: dict[int, dict[st
     assert (titles(poll), poll.notes) == (["T4"], ("left out 3: members only",))
 
 
-def test_a_caption_goes_into_the_content_with_its_picture(
+def test_a_caption_is_added_to_the_content_with_its_image(
     source: Source, posts: dict[int, dict[str, Any]]
 ) -> None:
     posts.clear()
@@ -155,7 +155,7 @@ def test_a_caption_goes_into_the_content_with_its_picture(
 @pytest.mark.parametrize(
     "path", ["/ghost/api/content/", "/ghost/", "/ghost/api/content/posts/?key=x"]
 )
-def test_the_address_of_the_api_will_do(
+def test_the_address_of_the_api_is_accepted(
     server: ScriptedServer, fetcher: Fetcher, posts: dict[int, dict[str, Any]], path: str
 ) -> None:
     source = GhostSource("briefs", server.url(path), key=KEY, fetcher=fetcher)
@@ -223,7 +223,7 @@ def test_a_site_that_is_gone_or_busy_says_so(
     assert (caught.value.is_gone, caught.value.retry_after_s) == (is_gone, retry_after_s)
 
 
-def test_a_source_without_a_key_is_refused_before_anything_is_asked(
+def test_a_source_without_a_key_is_refused_before_any_request(
     server: ScriptedServer, fetcher: Fetcher
 ) -> None:
     with pytest.raises(SourceError) as caught:
@@ -248,7 +248,7 @@ def test_a_source_without_a_key_is_refused_before_anything_is_asked(
     ),
     end=st.none() | st.integers(0, 600),
 )  # fmt: skip
-def test_an_answer_gone_wrong_is_read_or_refused_in_one_line(
+def test_a_malformed_response_is_read_or_refused_in_one_line(
     server: ScriptedServer, source: Source, name: str, junk: Any, end: int | None
 ) -> None:
     post = make_post(1, feature_image="/a.jpg", feature_image_caption="c", tags=[{"name": "A"}])

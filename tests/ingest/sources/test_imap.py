@@ -1,5 +1,5 @@
 """
-A folder on an IMAP server as a source: what each poll brings, and what it leaves.
+A folder on an IMAP server as a source: what each poll returns, and what it leaves out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from newsletter.ingest.sources.mailbox.source import MAX_BYTES, MailboxSource
 from newsletter.ingest.sources.protocol import Source
 from newsletter.model.brief import Poll
 
-# Nothing here speaks TLS, and to load the system's certificates takes a tenth of a second.
+# Nothing here uses TLS, and loading the system's certificates takes a tenth of a second.
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 READS = ("AUTHENTICATE", "CAPABILITY", "EXAMINE", "LOGOUT", "UID")
 
@@ -67,7 +67,7 @@ def test_a_first_poll_gives_the_mails_oldest_first(imap: ImapServer) -> None:
     assert (got.state, got.notes, got.is_waiting) == (state(imap, 2), (), False)
 
 
-def test_a_picture_is_taken_out_of_the_mail_that_was_read(imap: ImapServer) -> None:
+def test_an_image_is_extracted_from_the_mail_that_was_read(imap: ImapServer) -> None:
     part = ("Content-Type: image/png\nContent-ID: <quay@1>\n", b"the quay")
     imap.put(crlf(pictured_mail("<p>a</p>", part)))
     got = poll(imap)
@@ -75,7 +75,7 @@ def test_a_picture_is_taken_out_of_the_mail_that_was_read(imap: ImapServer) -> N
     assert got.open_image("<p@example.net>", "quay@1") == b"the quay"
 
 
-def test_a_poll_only_reads(imap: ImapServer) -> None:
+def test_a_poll_is_read_only(imap: ImapServer) -> None:
     poll(imap)
     assert {command.partition(" ")[0] for command in imap.commands} == set(READS)
     assert imap.asked("UID FETCH 1 ") == ["UID FETCH 1 (BODY.PEEK[])"]
@@ -95,7 +95,7 @@ def test_a_poll_without_new_mail_gives_nothing(imap: ImapServer) -> None:
     assert poll(imap, state(imap, 2)) == Poll(state=state(imap, 2))
 
 
-def test_a_changed_uidvalidity_reads_anew_under_the_same_keys(imap: ImapServer) -> None:
+def test_a_changed_uidvalidity_reads_all_mails_again_with_the_same_keys(imap: ImapServer) -> None:
     first = poll(imap)
     imap.uidvalidity = 8
     imap.mails = [dataclasses.replace(held, uid=held.uid + 40) for held in imap.mails]
@@ -104,7 +104,7 @@ def test_a_changed_uidvalidity_reads_anew_under_the_same_keys(imap: ImapServer) 
     assert second.state == state(imap, 42, uidvalidity=8)
 
 
-def test_the_state_of_another_folder_does_not_count(imap: ImapServer) -> None:
+def test_the_state_of_another_folder_is_ignored(imap: ImapServer) -> None:
     other = state(imap, 2) | {"location": "imaps://sam@mail.example.org/Other"}
     assert len(poll(imap, other).items) == 2
 
@@ -117,7 +117,7 @@ def test_a_mail_is_the_same_item_as_in_a_maildir(imap: ImapServer, tmp_path: Pat
     assert poll(imap).items == MailboxSource("desk", tmp_path).fetch({}).items
 
 
-def test_what_machines_send_is_named_and_left_out(imap: ImapServer) -> None:
+def test_automatic_mails_are_noted_and_left_out(imap: ImapServer) -> None:
     imap.mails.clear()
     imap.put(mail("a", headers="Auto-Submitted: auto-replied\n"))
     imap.put(mail("b", headers="List-Id: <brief.example.org>\n"))
@@ -136,7 +136,7 @@ def test_drafts_and_deleted_mails_are_left_out(imap: ImapServer) -> None:
     assert (len(got.items), got.state, got.notes) == (2, state(imap, 4), ())
 
 
-def test_a_mail_over_the_cap_is_named_and_never_asked_for(imap: ImapServer) -> None:
+def test_a_mail_over_the_size_limit_is_noted_and_never_fetched(imap: ImapServer) -> None:
     imap.put(mail("c", number=3), size=MAX_BYTES + 1)
     got = poll(imap)
     assert got.notes == ("email 3: larger than 10,485,760 bytes, which is too large for a brief",)
@@ -164,7 +164,7 @@ def test_more_bytes_than_a_poll_takes_wait_for_the_next(imap: ImapServer) -> Non
     assert (keys(got), got.state, got.is_waiting) == (["<1@example.net>"], state(imap, 1), True)
 
 
-def test_a_mail_that_stalls_leaves_those_before_it(imap: ImapServer) -> None:
+def test_a_mail_that_stalls_keeps_those_before_it(imap: ImapServer) -> None:
     imap.scripted["UID FETCH 2 (BODY.PEEK[])"] = HANG
     got = poll(imap, deadline_s=0.5)
     assert (keys(got), got.state, got.is_waiting) == (["<1@example.net>"], state(imap, 1), True)
@@ -181,7 +181,7 @@ def test_a_server_that_stalls_is_left_at_the_deadline(imap: ImapServer, command:
     assert time.monotonic() - began < 3
 
 
-def test_a_server_that_drips_is_left_at_the_deadline(imap: ImapServer) -> None:
+def test_a_server_that_sends_byte_by_byte_is_left_at_the_deadline(imap: ImapServer) -> None:
     imap.drip_s = 0.02
     began = time.monotonic()
     with pytest.raises(SourceError, match=r"within 0\.3 s: try later, or raise \[limits\]"):
@@ -189,14 +189,14 @@ def test_a_server_that_drips_is_left_at_the_deadline(imap: ImapServer) -> None:
     assert time.monotonic() - began < 3
 
 
-def test_a_mail_taken_away_meanwhile_is_named(imap: ImapServer) -> None:
+def test_a_mail_deleted_during_the_poll_is_noted(imap: ImapServer) -> None:
     imap.scripted["UID FETCH 1 (BODY.PEEK[])"] = b"* 2 FETCH (FLAGS ())\r\n{tag} OK done\r\n"
     imap.scripted["UID FETCH 2 (BODY.PEEK[])"] = b"{tag} NO [EXPUNGEISSUED] gone\r\n"
     notes = [f"email {uid}: deleted while the mailbox was read" for uid in (1, 2)]
     assert poll(imap) == Poll(state=state(imap, 2), notes=tuple(notes))
 
 
-def test_a_mail_the_server_does_not_give_is_no_mail_lost(imap: ImapServer) -> None:
+def test_a_mail_that_the_server_refuses_is_not_lost(imap: ImapServer) -> None:
     imap.scripted["UID FETCH 2 (BODY.PEEK[])"] = b"{tag} NO [SERVERBUG] sam@example.org\r\n"
     first = poll(imap)
     assert (first.state, first.is_waiting) == (state(imap, 1), True)
@@ -205,17 +205,17 @@ def test_a_mail_the_server_does_not_give_is_no_mail_lost(imap: ImapServer) -> No
         poll(imap, first.state)
 
 
-def test_a_folder_is_asked_for_in_modified_utf7(imap: ImapServer) -> None:
+def test_a_folder_is_requested_in_modified_utf7(imap: ImapServer) -> None:
     imap.folder = "Entw&APw-rfe/Q&-A"
     assert len(poll(imap, folder="Entw%C3%BCrfe/Q&A").items) == 2
 
 
-def test_a_missing_folder_is_named(imap: ImapServer) -> None:
+def test_a_missing_folder_is_named_in_the_error(imap: ImapServer) -> None:
     with pytest.raises(SourceError, match=r"has no readable folder 'Briefs': check"):
         poll(imap, folder="Briefs")
 
 
-def test_a_folder_without_lasting_numbers_is_refused(imap: ImapServer) -> None:
+def test_a_folder_without_uidvalidity_is_refused(imap: ImapServer) -> None:
     imap.scripted["EXAMINE"] = b"* 2 EXISTS\r\n{tag} OK done\r\n"
     with pytest.raises(SourceError, match="permanent numbers"):
         poll(imap)
@@ -247,7 +247,7 @@ def test_a_server_that_sends_rubbish_is_a_source_error(
         poll(imap, deadline_s=0.3, max_bytes=1_000_000)
 
 
-def test_a_list_of_mails_too_long_to_be_read_is_told_in_one_line(imap: ImapServer) -> None:
+def test_a_list_of_mails_too_long_to_read_is_refused_in_one_line(imap: ImapServer) -> None:
     numbers = b" ".join(b"%d" % number for number in range(10_000_000, 10_200_000))
     imap.scripted["UID SEARCH UID 3:*"] = b"* SEARCH " + numbers + b"\r\n{tag} OK done\r\n"
     line = (
@@ -258,14 +258,14 @@ def test_a_list_of_mails_too_long_to_be_read_is_told_in_one_line(imap: ImapServe
         poll(imap, state(imap, 2))
 
 
-def test_a_server_that_talks_without_end_is_left(imap: ImapServer) -> None:
+def test_a_server_that_sends_without_end_is_left(imap: ImapServer) -> None:
     imap.scripted["EXAMINE"] = b"* 2 EXISTS\r\n" * 100_000 + b"{tag} OK done\r\n"
     line = r"127\.0\.0\.1 sent more data than any mailbox should: check host and port, or try later"
     with pytest.raises(SourceError, match=f"^{line}$"):
         poll(imap)
 
 
-def test_a_mail_larger_than_was_said_leaves_those_before_it(imap: ImapServer) -> None:
+def test_a_mail_larger_than_announced_keeps_those_before_it(imap: ImapServer) -> None:
     imap.scripted["UID FETCH 2 (BODY.PEEK[])"] = b"* 2 FETCH (UID 2 BODY[] {900000000}\r\n"
     got = poll(imap)
     assert (keys(got), got.state, got.is_waiting) == (["<1@example.net>"], state(imap, 1), True)

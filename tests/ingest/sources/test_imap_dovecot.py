@@ -1,5 +1,5 @@
 """
-A folder on a real Dovecot as a source.
+A folder on a real Dovecot server as a source.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FOLDER, WIRE = "Entw%C3%BCrfe", "Entw&APw-rfe"
 
 class Dovecot:
     """
-    A running server, seen by the person whose mail it holds.
+    A running server, used as the owner of the mailbox would.
     """
 
     def __init__(self, port: int, trusted: ssl.SSLContext) -> None:
@@ -79,7 +79,7 @@ def test_a_folder_on_dovecot_is_read_and_left_as_it_was(dovecot: Dovecot) -> Non
         assert person.search(None, "UNSEEN") == ("OK", [b"1 2 3 4"])
 
 
-def test_a_folder_made_anew_on_dovecot_is_read_anew(dovecot: Dovecot) -> None:
+def test_a_folder_created_again_on_dovecot_is_read_again(dovecot: Dovecot) -> None:
     dovecot.put(1)
     first = dovecot.poll()
     with dovecot.opened() as person:

@@ -1,5 +1,5 @@
 """
-The way into an IMAP server: addresses, networks, certificates, and the login.
+Connecting to an IMAP server: addresses, networks, certificates and the login.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def imap() -> Iterator[ImapServer]:
 
 def count(server: ImapServer, *, scheme: str = "imap", host: str = "", **more: Any) -> int:
     """
-    How many mails a first poll of the server brings.
+    Return the number of mails that a first poll of the server finds.
     """
     told = {
         "networks": ["127.0.0.0/8"],
@@ -106,7 +106,7 @@ def test_a_certificate_that_does_not_fit_is_refused(
 
 
 def test_a_server_without_starttls_gets_no_password(imap: ImapServer) -> None:
-    # On Linux 0.0.0.0 leads to this machine too, and is not called loopback.
+    # On Linux 0.0.0.0 reaches this machine too, and is not a loopback address.
     there = {"resolve": lambda host, port: ["0.0.0.0"], "networks": ["0.0.0.0/8"]}
     with pytest.raises(
         SourceError, match="does not offer STARTTLS on this port, and a password is not sent"
@@ -115,7 +115,7 @@ def test_a_server_without_starttls_gets_no_password(imap: ImapServer) -> None:
     assert imap.commands == ["CAPABILITY"]
 
 
-def test_a_server_that_balks_at_starttls_gets_no_password(
+def test_a_server_that_refuses_starttls_gets_no_password(
     served: ssl.SSLContext, trusted: ssl.SSLContext
 ) -> None:
     with ImapServer(starttls=served) as server:
@@ -127,7 +127,7 @@ def test_a_server_that_balks_at_starttls_gets_no_password(
         assert server.asked("AUTHENTICATE") == []
 
 
-def test_a_private_network_is_not_asked(imap: ImapServer) -> None:
+def test_a_server_in_a_private_network_is_not_contacted(imap: ImapServer) -> None:
     line = (
         "mail.example.org is at 127.0.0.1, this machine, and was not contacted: if you trust it, "
         r"add its network to \[limits\] fetch_networks"
@@ -137,7 +137,7 @@ def test_a_private_network_is_not_asked(imap: ImapServer) -> None:
     assert imap.commands == []
 
 
-def test_one_private_address_among_public_ones_is_enough(imap: ImapServer) -> None:
+def test_one_private_address_among_public_ones_is_refused(imap: ImapServer) -> None:
     both = ["127.0.0.1", "10.1.2.3"]
     with pytest.raises(SourceError, match=r"is at 10\.1\.2\.3, a private network"):
         count(imap, resolve=lambda host, port: both)
@@ -150,7 +150,7 @@ def test_a_port_where_nobody_listens_is_a_source_error() -> None:
         count(server)
 
 
-def test_a_server_without_tls_is_told_from_a_bad_certificate(imap: ImapServer) -> None:
+def test_a_server_without_tls_and_a_bad_certificate_have_different_errors(imap: ImapServer) -> None:
     with pytest.raises(SourceError, match="does not support TLS on this port: check the"):
         count(imap, scheme="imaps")
 
@@ -179,7 +179,7 @@ def test_login_is_used_where_plain_is_not_offered(imap: ImapServer) -> None:
         ("IMAP4rev1", "a\r\nZ1 DELETE INBOX"),
     ],
 )
-def test_a_login_that_cannot_be_said_is_not_tried(
+def test_a_login_that_cannot_be_sent_is_not_tried(
     imap: ImapServer, can: str, password: str
 ) -> None:
     imap.can = can
@@ -233,11 +233,11 @@ def test_a_location_is_read(location: str, address: tuple[str, int, str, str, bo
         "pop3://sam-user@mail.example.org/",
     ],
 )
-def test_a_location_that_will_not_do_is_refused_without_its_user(location: str) -> None:
+def test_an_invalid_location_is_refused_without_showing_its_user(location: str) -> None:
     with pytest.raises(SourceError, match="IMAP address") as refused:
         read_location(location)
     assert [word for word in ("sam-user", "secret") if word in str(refused.value)] == []
 
 
-def test_a_path_is_no_imap_address() -> None:
+def test_a_path_is_not_an_imap_address() -> None:
     assert [is_imap(path) for path in ("Maildir", "imap/Maildir", "imaps")] == [False] * 3

@@ -1,6 +1,6 @@
 """
-A folder of our own on a real Dovecot: each mail is given once, and marked as read when it was
-taken. What a server may refuse is played by one of ours.
+A folder of our own on a real Dovecot: each mail is yielded once, and marked as read when it was
+processed. What a server may refuse is tested with a fake one.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ def numbers_in(mails: Iterator[bytes]) -> list[bytes]:
     return [raw.partition(b"Message-ID: <")[2][:1] for raw in mails]
 
 
-def test_each_mail_is_given_until_it_was_taken_and_never_again(folder: Folder):
+def test_each_mail_is_yielded_until_it_was_processed_and_never_again(folder: Folder):
     folder.put(1, 2, 3)
     broken_off = folder.unseen()
     assert [next(broken_off)[:5], next(broken_off)[:5]] == [b"From:", b"From:"]
-    # Whoever took the second broke before it was kept.
+    # The reader crashed before it stored the second.
     broken_off.close()
     assert numbers_in(folder.unseen()) == [b"2", b"3"]
     folder.put(4)
@@ -69,7 +69,7 @@ def test_each_mail_is_given_until_it_was_taken_and_never_again(folder: Folder):
     assert numbers_in(folder.unseen()) == []
 
 
-def test_a_folder_that_is_not_there_and_a_wrong_password_are_told(folder: Folder):
+def test_a_missing_folder_and_a_wrong_password_are_errors(folder: Folder):
     with pytest.raises(SourceError, match="has no writable folder 'Elsewhere'"):
         next(folder.unseen(name="Elsewhere"))
     with pytest.raises(SourceError, match="refused the login"):
@@ -84,7 +84,7 @@ OK = b"{tag} OK done\r\n"
 @pytest.fixture
 def server() -> Iterator[ImapServer]:
     """
-    Two mails nobody read, both of which are given and may be marked.
+    A server with two unread mails, both of which can be fetched and marked.
     """
     with ImapServer() as server:
         server.scripted = {
@@ -109,7 +109,7 @@ def unseen_at(server: ImapServer) -> Iterator[bytes]:
     )
 
 
-def test_a_mail_that_is_not_given_stays_unread_and_keeps_no_other_waiting(server: ImapServer):
+def test_a_refused_mail_stays_unread_and_does_not_hold_up_others(server: ImapServer):
     server.scripted[FETCH.format(1)] = b"{tag} NO [SERVERBUG] not now\r\n"
     given = unseen_at(server)
     assert next(given) == b"mail2"
@@ -118,12 +118,12 @@ def test_a_mail_that_is_not_given_stays_unread_and_keeps_no_other_waiting(server
     assert server.asked("UID STORE") == [STORE.format(2)]
 
 
-def test_a_mail_taken_away_meanwhile_is_no_trouble(server: ImapServer):
+def test_a_mail_deleted_during_the_run_is_ignored(server: ImapServer):
     server.scripted[FETCH.format(1)] = b"{tag} NO [EXPUNGEISSUED] gone\r\n"
     assert list(unseen_at(server)) == [b"mail2"]
 
 
-def test_a_mail_that_may_not_be_marked_is_told(server: ImapServer):
+def test_a_mail_that_cannot_be_marked_is_an_error(server: ImapServer):
     server.scripted[STORE.format(1)] = b"{tag} NO [NOPERM] not yours\r\n"
     given = unseen_at(server)
     assert next(given) == b"mail1"

@@ -1,5 +1,5 @@
 """
-A mailbox over IMAP as an installation sees it: set up, polled, its briefs held.
+A mailbox over IMAP in a whole installation: added, polled, its briefs held.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def test_a_source_without_a_password_says_what_is_missing(house: House) -> None:
     assert report.error == line
 
 
-def test_neither_log_nor_report_holds_user_or_password(
+def test_neither_log_nor_report_contains_user_or_password(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", "wr\u00f6ng")
@@ -66,7 +66,7 @@ def test_neither_log_nor_report_holds_user_or_password(
         ("imaps://mail.example.org/", "imaps://USER@HOST/FOLDER"),
     ],
 )
-def test_an_address_that_will_not_do_is_wrong_usage(
+def test_an_invalid_address_is_wrong_usage(
     house: House, capsys: pytest.CaptureFixture[str], place: str, reason: str
 ) -> None:
     config = house.folder / "elsewhere.toml"

@@ -1,5 +1,5 @@
 """
-Keys: what an item is known by, and what may change without making it a new one.
+The keys of items, and what may change without making an item a new one.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def test_a_site_key_is_the_site_and_the_number_of_a_post(
     assert site_key_of(address) == site_key
 
 
-def test_a_fallback_key_two_hosts_share_is_taken_off() -> None:
+def test_a_fallback_key_shared_by_two_hosts_is_removed() -> None:
     keys = ["http://a/?p=1", "http://b/?p=1", "http://b/?p=2", "http://a/?p=1"]
     items = each_once(
         RawItem(key=key, fallback_key=fallback_key_of(key), content="", media_type=MediaType.TEXT)

@@ -1,5 +1,5 @@
 """
-One mail read: which part, which words of it, in which encoding.
+Parsing one mail: which part, which text of it, in which encoding.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def content_of(raw: bytes) -> str:
 
 def one_line_of(raw: bytes) -> str:
     """
-    The key and title of the mail *raw*, or the line that refuses it.
+    Return the key and title of the mail *raw*, or the error.
     """
     try:
         item = read_letter(raw)
@@ -48,7 +48,7 @@ def test_a_mail_gives_its_identity_subject_and_time() -> None:
     )
 
 
-def test_a_mail_without_an_id_is_known_by_its_bytes() -> None:
+def test_a_mail_without_an_id_is_identified_by_its_bytes() -> None:
     one, two = (read_letter(f"Subject: x\n\n{text}".encode()).key for text in ("a", "b"))
     assert one.startswith("sha256:")
     assert one != two
@@ -67,7 +67,7 @@ def test_a_mail_without_an_id_is_known_by_its_bytes() -> None:
         ("Sent from my iPhone", "Tolls"),
     ],
 )
-def test_what_follows_a_brief_goes(end: str, subject: str) -> None:
+def test_text_after_a_brief_is_removed(end: str, subject: str) -> None:
     raw = mail(f"The text.\n\nMore of it.\n\n{end}", subject=subject)
     assert content_of(raw) == "The text.\n\nMore of it."
 
@@ -97,12 +97,12 @@ def test_a_reply_in_html_loses_what_it_quotes() -> None:
     assert content_of(raw) == "<p>The text.</p>"
 
 
-def test_a_picture_inside_a_mail_is_named() -> None:
+def test_an_image_inside_a_mail_is_named() -> None:
     brief = brief_of(mail("<p>a</p><div><img src='cid:x@y'></div>", kind="html"))
     assert brief.warnings == ("the image cid:x@y was left out: it did not come with the brief",)
 
 
-def test_html_without_words_gives_way_to_the_text() -> None:
+def test_without_text_in_the_html_the_text_part_is_used() -> None:
     raw = (
         b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nThe text.\n"
         b"--b\nContent-Type: text/html\n\n<div><img src='https://t.example/p'></div>\n--b--\n"
@@ -113,7 +113,7 @@ def test_html_without_words_gives_way_to_the_text() -> None:
 @pytest.mark.parametrize(
     "said", ["windows-1252", "iso-8859-1", "us-ascii", "utf-8", "x-none", "punycode", "base64"]
 )
-def test_quotes_of_windows_are_read_whatever_the_mail_says(said: str) -> None:
+def test_windows_quotes_are_decoded_despite_a_wrong_charset(said: str) -> None:
     raw = mail("“four” permits", charset="windows-1252").replace(
         b"=windows-1252", f"={said}".encode()
     )
@@ -135,7 +135,7 @@ def test_a_mail_without_text_is_refused_in_one_line(raw: bytes) -> None:
         read_letter(raw)
 
 
-def test_html_too_large_gives_way_to_the_text() -> None:
+def test_if_the_html_is_too_large_the_text_part_is_used() -> None:
     html = b"<p>" + b"x" * 600_000
     raw = (
         b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nThe text.\n"

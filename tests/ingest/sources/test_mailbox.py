@@ -85,7 +85,7 @@ def test_a_folder_of_mails_waits_for_those_just_written(tmp_path: Path) -> None:
         ("List-Id: The brief <brief.example.org>\n", "one of this newsletter's own emails"),
     ],
 )
-def test_what_machines_send_is_left_out(maildir: Path, headers: str, reason: str) -> None:
+def test_automatic_mails_are_left_out(maildir: Path, headers: str, reason: str) -> None:
     put(maildir, "new/1", mail("a", headers=headers))
     got = poll(maildir, own_lists=("Brief.example.org",))
     assert got == Poll(notes=(f"1: {reason}, left out",))
@@ -116,7 +116,7 @@ def test_only_the_last_mails_are_read(maildir: Path) -> None:
     assert got.notes == ("only the last 2 of 3 emails were read",)
 
 
-def test_a_mail_without_text_is_named_and_the_others_are_read(maildir: Path) -> None:
+def test_a_mail_without_text_is_noted_and_the_others_are_read(maildir: Path) -> None:
     put(maildir, "new/1", b"Subject: x\n\n")
     put(maildir, "new/2", mail("a"))
     got = poll(maildir)

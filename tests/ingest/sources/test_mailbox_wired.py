@@ -1,6 +1,6 @@
 """
-A mailbox as an installation sees it: our own issues never come back as briefs, and what anybody
-can send waits for a person.
+A mailbox in a whole installation: our own issues never become briefs, and what anybody can send
+waits for a decision.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 def put(house: House, name: str, raw: bytes) -> None:
     """
-    Lays a mail into the house's folder of mails, written long ago.
+    Put a mail that was written long ago into the folder of mails.
     """
     path = house.folder / "box" / name
     path.parent.mkdir(exist_ok=True)
@@ -51,7 +51,7 @@ def statuses(house: House) -> list[tuple[str, BriefStatus]]:
     return [(stored.brief.body_text, stored.status) for stored in house.stored_briefs()]
 
 
-def test_an_issue_of_ours_in_a_mailbox_is_no_brief(house: House) -> None:
+def test_our_own_issue_in_a_mailbox_is_not_a_brief(house: House) -> None:
     put(house, "issue.eml", our_issue(house))
     house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
     report = collect(house)
@@ -60,7 +60,7 @@ def test_an_issue_of_ours_in_a_mailbox_is_no_brief(house: House) -> None:
     )
 
 
-def test_an_issue_of_ours_on_an_imap_server_is_no_brief(
+def test_our_own_issue_on_an_imap_server_is_not_a_brief(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
@@ -79,7 +79,7 @@ def test_a_mail_of_another_list_of_this_host_may_be_a_brief(house: House) -> Non
     assert collect(house).held == ("<1@example.net>",)
 
 
-def test_what_a_mailbox_holds_at_first_is_held_even_where_it_is_to_be_new(house: House) -> None:
+def test_the_first_mails_of_a_mailbox_are_held_even_if_the_first_poll_is_new(house: House) -> None:
     put(house, "a.eml", mail(TEXT))
     house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
     report = collect(house)
@@ -87,7 +87,7 @@ def test_what_a_mailbox_holds_at_first_is_held_even_where_it_is_to_be_new(house:
     assert statuses(house) == [(TEXT, BriefStatus.HELD)]
 
 
-def test_another_mail_under_a_freed_ones_number_is_held_again(house: House) -> None:
+def test_another_mail_with_the_id_of_a_released_one_is_held_again(house: House) -> None:
     put(house, "a.eml", mail(TEXT))
     house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
     collect(house)

@@ -57,15 +57,13 @@ def test_an_unchanged_page_keeps_its_state(server: ScriptedServer, source: Sourc
     assert (sent["if-none-match"], sent["if-modified-since"]) == tuple(STAMPS.values())
 
 
-def test_a_state_made_for_another_address_does_not_count(
-    server: ScriptedServer, source: Source
-) -> None:
+def test_a_state_of_another_address_is_ignored(server: ScriptedServer, source: Source) -> None:
     server.answer("/a/", body=b"<p>a")
     source.fetch({"etag": '"x"', "address": "http://old.example/"})
     assert server.requests[0].headers.get("if-none-match") is None
 
 
-def test_a_wordpress_page_has_the_identity_of_its_post(shared: Path) -> None:
+def test_a_wordpress_page_has_the_keys_of_its_post(shared: Path) -> None:
     raw = (shared / "samples/sources/html/wp-single-classic.html").read_bytes()
     item = page(raw, url="https://brief.example.org/intelbrief-the-lantern-tax/?utm_source=x")
     assert item.key == "https://brief.example.org/intelbrief-the-lantern-tax/"
@@ -96,7 +94,7 @@ def test_the_post_number_is_found_in_link_or_class(markup: str, site_key: str | 
         ("<link rel=canonical href='https://else.example/b/'>", "https://www.example.org/a/"),
     ],
 )
-def test_the_key_is_the_address_the_page_calls_its_own(link: str, key: str) -> None:
+def test_the_key_is_the_canonical_address_of_the_page(link: str, key: str) -> None:
     assert page(f"{link}<p>a").key == key
 
 
@@ -110,7 +108,7 @@ def test_the_key_is_the_address_the_page_calls_its_own(link: str, key: str) -> N
         ("<p>Zoë".encode(), "text/html; charset=none"),
     ],
 )
-def test_a_page_is_decoded_by_what_says_so(body: bytes, content_type: str) -> None:
+def test_a_page_is_decoded_by_its_declared_encoding(body: bytes, content_type: str) -> None:
     assert page(body, content_type).content.endswith("<p>Zoë")
 
 
@@ -123,6 +121,8 @@ def test_a_page_is_decoded_by_what_says_so(body: bytes, content_type: str) -> No
         ("a\x00b", "text/html", "page that cannot be read: the content is binary"),
     ],
 )
-def test_what_is_no_page_is_refused(body: str, content_type: str, reason: str) -> None:
+def test_a_document_that_is_not_a_page_is_refused(
+    body: str, content_type: str, reason: str
+) -> None:
     with pytest.raises(SourceError, match=reason):
         page(body, content_type)

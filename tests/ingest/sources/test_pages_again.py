@@ -1,5 +1,5 @@
 """
-Pages that failed, or may have changed: when they are asked for again, and what stands meanwhile.
+Pages that failed or may have changed: when they are fetched again, and what is shown until then.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def polled(server: ScriptedServer, fetcher: Fetcher) -> Polled:
 
 def asked_after(polled: Polled, span: dt.timedelta) -> list[float]:
     """
-    The hours after which a page was asked for while *span* went by, polled every quarter.
+    Return the hours after which a page was requested during *span*, polling every 15 minutes.
     """
     began, hours = polled.now, []
     while polled.now < began + span:
@@ -48,17 +48,17 @@ def test_a_refused_page_leaves_the_excerpt_and_is_tried_five_times_within_a_day(
     assert polled.state["etag"] == '"a"'
 
 
-def test_a_page_that_comes_late_is_taken(server: ScriptedServer, polled: Polled) -> None:
+def test_a_page_that_is_available_later_is_used(server: ScriptedServer, polled: Polled) -> None:
     page(server, 1, status=404)
     asked_after(polled, dt.timedelta(hours=2))
-    # So that the server gives the whole feed again, with that item.
+    # So that the server sends the whole feed again, with that item.
     assert "etag" not in polled.state
     page(server, 1)
     pages = [item.page for _ in range(24) for item in polled.poll().items if item.page]
     assert len(pages) == 1
 
 
-def test_a_site_that_asks_for_time_gets_it(server: ScriptedServer, polled: Polled) -> None:
+def test_a_site_that_asks_to_wait_is_left_alone(server: ScriptedServer, polled: Polled) -> None:
     feed(server, 1, 2, 3)
     page(server, 1, status=429)
     poll = polled.poll()
@@ -70,7 +70,7 @@ def test_a_site_that_asks_for_time_gets_it(server: ScriptedServer, polled: Polle
 
 
 @pytest.mark.parametrize("status", [404, 429, 503])
-def test_an_edit_whose_page_fails_leaves_what_was_read_before(
+def test_an_edit_whose_page_fails_keeps_what_was_read_before(
     server: ScriptedServer, polled: Polled, status: int
 ) -> None:
     feed(server, 1, 2)
@@ -84,7 +84,7 @@ def test_an_edit_whose_page_fails_leaves_what_was_read_before(
     assert polled.state["etag"] == '"a"'
 
 
-def test_an_edit_whose_page_comes_late_is_read_whole(
+def test_an_edit_whose_page_is_available_later_is_read_in_full(
     server: ScriptedServer, polled: Polled
 ) -> None:
     polled.poll()
@@ -96,7 +96,7 @@ def test_an_edit_whose_page_comes_late_is_read_whole(
     assert (item.is_kept, item.page is None) == (False, False)
 
 
-def test_an_edit_behind_an_unchanged_excerpt_is_seen_by_its_time(
+def test_an_edit_with_an_unchanged_excerpt_is_detected_by_its_time(
     server: ScriptedServer, polled: Polled
 ) -> None:
     feed(server, 1, 2, edited={1: "2026-03-04T06:00:00Z"})
@@ -108,7 +108,7 @@ def test_an_edit_behind_an_unchanged_excerpt_is_seen_by_its_time(
     assert polled.asked() == ["/1/"]
 
 
-def test_a_feed_that_stamps_every_item_anew_costs_no_page(
+def test_a_feed_that_changes_the_time_of_every_item_causes_no_page_fetches(
     server: ScriptedServer, polled: Polled
 ) -> None:
     page(server, 2)
@@ -119,9 +119,7 @@ def test_a_feed_that_stamps_every_item_anew_costs_no_page(
     assert polled.asked() == ["/1/", "/2/"]
 
 
-def test_a_page_that_asks_for_patience_is_asked_for_again(
-    server: ScriptedServer, polled: Polled
-) -> None:
+def test_a_challenge_page_is_fetched_again(server: ScriptedServer, polled: Polled) -> None:
     server.answer("/1/", headers=HTML, body=b"<p>Checking your browser before you go on.")
     poll = polled.poll()
     assert poll.notes == (f"1: its page was not read ({OTHER})",)
@@ -132,9 +130,7 @@ def test_a_page_that_asks_for_patience_is_asked_for_again(
     assert [item.page is None for item in polled.poll().items] == [False]
 
 
-def test_a_page_that_names_no_picture_yet_is_asked_for_again(
-    server: ScriptedServer, polled: Polled
-) -> None:
+def test_a_page_without_an_image_is_fetched_again(server: ScriptedServer, polled: Polled) -> None:
     rules = ReadingRules(image=ImageRule.PAGE)
     feed(server, 1, words="&lt;p&gt;All there is to say.&lt;/p&gt;")
     server.answer("/1/", headers=HTML, body=b"<p>Checking your browser before you go on.")
@@ -146,9 +142,7 @@ def test_a_page_that_names_no_picture_yet_is_asked_for_again(
     assert images == [None, server.url("/1.jpg")]
 
 
-def test_a_picture_is_waited_for_no_longer_than_an_hour_or_so(
-    server: ScriptedServer, polled: Polled
-) -> None:
+def test_an_image_is_waited_for_about_an_hour(server: ScriptedServer, polled: Polled) -> None:
     feed(server, 1, words="&lt;p&gt;All there is to say.&lt;/p&gt;")
     page(server, 1, status=404)
     waited = []
@@ -158,7 +152,7 @@ def test_a_picture_is_waited_for_no_longer_than_an_hour_or_so(
     assert waited == [True] * 5 + [False] * 3
 
 
-def test_slow_pages_are_begun_within_a_minute_and_the_rest_comes_next(
+def test_slow_pages_are_started_within_a_minute_and_the_rest_waits_for_the_next_poll(
     server: ScriptedServer, polled: Polled
 ) -> None:
     def slow(request: Received) -> Answer:

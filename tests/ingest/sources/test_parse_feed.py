@@ -1,5 +1,5 @@
 """
-Feed documents read into items: every dialect, the broken ones, and the hostile ones.
+Parsing feed documents into items: every dialect, broken ones and hostile ones.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from newsletter.ingest.sources.feeds.parse import parse_feed
 from newsletter.model.brief import MediaType, RawItem
 
 URL = "https://brief.example.org/feed/"
-# What each sample gives: its number of items, or words of its error.
+# The expected result of each sample: its number of items, or words of its error.
 SAMPLES: dict[str, int | str] = {
     "feeds/DuplicateContentAtomFeed.xml": "a web page, not a feed",
     "feeds/FeedBurnerUrlNoAlternate.xml": 1,
@@ -102,7 +102,7 @@ def test_an_rss_item_is_read_with_all_its_fields() -> None:
 @pytest.mark.parametrize(
     ("guid", "url"), [("7", None), ("http://h.example/?p=7", "http://h.example/?p=7")]
 )
-def test_a_guid_is_the_address_only_when_it_is_a_whole_one(guid: str, url: str | None) -> None:
+def test_a_guid_is_the_address_only_if_it_is_an_absolute_url(guid: str, url: str | None) -> None:
     assert only(rss(f"<guid>{guid}</guid><title>a</title>")).url == url
 
 
@@ -140,7 +140,7 @@ def test_rss_1_items_beside_the_channel_are_read_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize("at", range(1, 40))
-def test_a_cut_feed_drops_its_last_item_wherever_it_is_cut(at: int) -> None:
+def test_a_truncated_feed_drops_its_last_item_at_any_position(at: int) -> None:
     last = '<guid isPermaLink="false">2</guid><title>two</title>'
     whole = rss('<guid isPermaLink="false">1</guid><title>one</title>', last)
     body = whole[: whole.rindex(b"</item>") - len(last) + at]
@@ -149,12 +149,12 @@ def test_a_cut_feed_drops_its_last_item_wherever_it_is_cut(at: int) -> None:
     assert parsed.is_cut
 
 
-def test_a_feed_without_its_last_tag_keeps_its_whole_items() -> None:
+def test_a_feed_without_its_last_tag_keeps_its_complete_items() -> None:
     parsed = parse(rss("<guid>1</guid>", "<guid>2</guid>", end=""))
     assert ([item.key for item in parsed.items], parsed.is_cut) == (["1", "2"], True)
 
 
-def test_a_cut_feed_with_a_slip_before_the_cut_drops_its_last_item() -> None:
+def test_a_truncated_feed_with_an_earlier_error_drops_its_last_item() -> None:
     body = rss("<guid>1</guid><title>a & b</title>", "<guid>2</guid>", end="<item><guid>3")
     parsed = parse(body)
     assert ([item.key for item in parsed.items], parsed.is_cut) == (["1", "2"], True)
@@ -172,7 +172,7 @@ def test_a_cut_feed_with_a_slip_before_the_cut_drops_its_last_item() -> None:
         b'<!DOCTYPE rss PUBLIC "-//N//RSS 0.91//EN" "http://n/rss.dtd">' + rss("<guid>1</guid>"),
     ],
 )
-def test_a_harmless_slip_loses_nothing(body: bytes) -> None:
+def test_a_harmless_error_loses_nothing(body: bytes) -> None:
     parsed = parse(body)
     assert ([item.key for item in parsed.items], parsed.is_cut) == (["1"], False)
 
@@ -184,7 +184,7 @@ def test_a_doctype_with_declarations_is_refused(encoding: str) -> None:
         parse(text.encode(encoding))
 
 
-def test_a_document_nested_too_deep_is_refused() -> None:
+def test_a_document_nested_too_deeply_is_refused() -> None:
     with pytest.raises(SourceError, match="elements nested over 256 deep: ask the site's owner"):
         parse(rss("<guid>1</guid>", end="<a>" * 100_000))
 
@@ -200,13 +200,13 @@ def test_a_document_nested_too_deep_is_refused() -> None:
         (b'{"version": "1"}', "JSON that is not a feed: check the address"),
     ],
 )
-def test_what_is_no_feed_is_told_by_what_it_is(body: bytes, line: str) -> None:
+def test_a_document_that_is_not_a_feed_is_refused_by_what_it_is(body: bytes, line: str) -> None:
     with pytest.raises(SourceError) as caught:
         parse(body)
     assert str(caught.value) == f"brief.example.org sent {line}"
 
 
-def test_an_item_listed_twice_comes_once() -> None:
+def test_an_item_listed_twice_is_read_once() -> None:
     twice = rss("<guid>1</guid><title>a</title>", "<guid>1</guid><title>b</title>")
     assert [item.title for item in parse(twice).items] == ["a"]
 
@@ -226,7 +226,7 @@ def test_an_item_listed_twice_comes_once() -> None:
         ),
     ],
 )
-def test_only_a_picture_becomes_the_image(media: str, image: str | None) -> None:
+def test_only_an_image_attachment_becomes_the_image(media: str, image: str | None) -> None:
     assert only(rss(f'<guid isPermaLink="false">1</guid>{media}')).image_url == image
 
 
@@ -288,6 +288,6 @@ def test_a_json_feed_item_of_wordpress_has_a_site_key() -> None:
     assert (item.key, item.site_key) == ("https://www.h.example/?p=7", "h.example?p=7")
 
 
-def test_json_that_breaks_off_is_an_error() -> None:
+def test_incomplete_json_is_an_error() -> None:
     with pytest.raises(SourceError, match="incomplete or invalid JSON"):
         parse(b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1"}, {"i')

@@ -1,5 +1,5 @@
 """
-Documents parsed in the real limited child: the same as here, and none takes this process along.
+Documents parsed in the real sandboxed child: the same as here, and none crashes this process.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from newsletter.model.brief import MediaType, RawItem
 URL = "https://brief.example.org/feed/"
 HEAD = b"<rss version='2.0'><channel><item><guid>1</guid>"
 END = b"</item></channel></rss>"
-# What the strict parser takes a second for: twice the time the child has in these tests.
+# Takes the strict parser a second, twice the time limit of the child in these tests.
 SLOW = HEAD + b"<a/>" * 400_000 + END
 
 
@@ -52,7 +52,7 @@ def answer(body: bytes, *, content_type: str = "text/html") -> Fetched:
 
 def outcome(parse: Callable[[], object]) -> object:
     """
-    What *parse* returns, or the class and line of its refusal.
+    Return what *parse* returns, or the class and message of its error.
     """
     try:
         return parse()
@@ -127,14 +127,14 @@ def test_a_feed_that_names_no_encoding_can_be_read_where_no_file_can_be_opened(
     assert parsing.feed(body, url=URL, max_items=9) == parse_feed(body, url=URL, max_items=9)
 
 
-def test_a_large_feed_of_other_letters_fits_into_the_answer(parsing: LimitedParsing) -> None:
+def test_a_large_feed_in_another_script_fits_into_the_response(parsing: LimitedParsing) -> None:
     text = "Паромы остаются до конца марта. " * 90_000
     body = HEAD + f"<description>{text}</description>".encode() + END
     (item,) = parsing.feed(body, url=URL, max_items=9).items
     assert (len(body) > 5_000_000, item.content) == (True, text.strip())
 
 
-def test_a_feed_that_kills_the_child_is_one_line_and_the_next_is_read(
+def test_a_feed_that_kills_the_child_is_one_line_and_the_next_feed_is_read(
     hurried: LimitedParsing,
 ) -> None:
     with pytest.raises(SourceError) as caught:
@@ -158,7 +158,7 @@ def test_a_word_file_or_mail_that_is_too_much_for_the_child_is_one_line() -> Non
         assert re.fullmatch(f"the email {why}", str(reason))
 
 
-def test_a_mail_of_our_own_is_left_out_in_the_child_too(parsing: LimitedParsing) -> None:
+def test_our_own_mail_is_left_out_in_the_child_too(parsing: LimitedParsing) -> None:
     raw = mail("a", headers="List-Id: <daily.example.org>\n")
     assert (
         parsing.mail(raw, own_lists=("daily.example.org",))

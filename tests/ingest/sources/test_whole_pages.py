@@ -1,5 +1,5 @@
 """
-Items completed from the pages at their addresses: which are asked for, and what they give.
+Items completed from their web pages: which pages are fetched, and what is used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def polled(server: ScriptedServer, fetcher: Fetcher) -> Polled:
     return Polled(server, fetcher)
 
 
-def test_an_excerpt_comes_with_its_page(server: ScriptedServer, polled: Polled) -> None:
+def test_an_excerpt_is_completed_with_its_page(server: ScriptedServer, polled: Polled) -> None:
     (item,) = polled.poll().items
     assert (item.key, item.content, item.is_kept) == ("1", "A few words […]", False)
     assert item.page == "<meta property=og:image content=/1.jpg><p>A few words 1"
@@ -28,7 +28,7 @@ def test_an_excerpt_comes_with_its_page(server: ScriptedServer, polled: Polled) 
     assert item.base_url == server.url("/1/")
 
 
-def test_a_page_is_asked_for_once_an_item(server: ScriptedServer, polled: Polled) -> None:
+def test_a_page_is_fetched_once_per_item(server: ScriptedServer, polled: Polled) -> None:
     polled.poll()
     polled.asked()
     page(server, 2)
@@ -41,7 +41,7 @@ def test_a_page_is_asked_for_once_an_item(server: ScriptedServer, polled: Polled
     ]
 
 
-def test_a_page_is_asked_for_again_when_its_excerpt_changed(
+def test_a_page_is_fetched_again_when_its_excerpt_changed(
     server: ScriptedServer, polled: Polled
 ) -> None:
     polled.poll()
@@ -50,7 +50,7 @@ def test_a_page_is_asked_for_again_when_its_excerpt_changed(
     assert polled.asked() == ["/1/", "/1/"]
 
 
-def test_twenty_pages_are_asked_for_and_the_rest_comes_next(
+def test_twenty_pages_are_fetched_and_the_rest_waits_for_the_next_poll(
     server: ScriptedServer, polled: Polled
 ) -> None:
     numbers = range(1, 24)
@@ -68,7 +68,7 @@ def test_twenty_pages_are_asked_for_and_the_rest_comes_next(
     assert (len(second.items), second.is_waiting, polled.state["etag"]) == (23, False, '"a"')
 
 
-def test_a_first_poll_that_records_asks_for_no_page(polled: Polled) -> None:
+def test_a_first_poll_that_records_fetches_no_pages(polled: Polled) -> None:
     (item,) = polled.poll(is_recording=True).items
     warning = "only an excerpt: a first poll that only records does not fetch pages"
     assert (item.page, item.warnings) == (None, (warning,))
@@ -80,13 +80,13 @@ def test_an_item_of_another_category_needs_no_page(polled: Polled) -> None:
     assert polled.poll(categories=("intelbrief",)).items[0].page is not None
 
 
-def test_who_wants_no_full_text_is_told_that_it_is_missing(polled: Polled) -> None:
+def test_a_source_without_full_text_is_noted_if_it_has_excerpts(polled: Polled) -> None:
     poll = polled.poll(reading=ReadingRules(full_text=FullText.NEVER))
     assert poll.notes == ("1 of 1 items are excerpts: have the feed publish full text",)
     assert polled.asked() == []
 
 
-def test_the_picture_of_a_page_is_remembered(server: ScriptedServer, polled: Polled) -> None:
+def test_the_image_of_a_page_is_remembered(server: ScriptedServer, polled: Polled) -> None:
     feed(server, 1, words="&lt;p&gt;All there is to say.&lt;/p&gt;")
     rules = ReadingRules(image=ImageRule.PAGE)
     items = [polled.poll(reading=rules).items[0] for _ in range(2)]
@@ -126,7 +126,7 @@ def test_only_pages_at_the_sources_own_origin_may_be_in_private_networks(
     ]
 
 
-def test_an_address_that_is_none_is_one_pages_trouble(
+def test_an_invalid_address_affects_only_its_own_page(
     server: ScriptedServer, polled: Polled
 ) -> None:
     words = "Read […]</description><link>http://h:99999/</link><description>"
@@ -139,5 +139,5 @@ def test_an_address_that_is_none_is_one_pages_trouble(
 @pytest.mark.parametrize(
     "text", ["", "no JSON", "[]", "1", '{"a": 1}', '{"a": [1, 2, 3, 4, 5, 6]}']
 )
-def test_a_memory_that_cannot_be_read_is_an_empty_one(text: str) -> None:
+def test_a_memory_that_cannot_be_read_is_empty(text: str) -> None:
     assert PageMemory.from_text(text).as_text() == ""

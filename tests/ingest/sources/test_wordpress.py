@@ -1,5 +1,5 @@
 """
-A WordPress site polled through its REST API, again and again.
+A WordPress site polled repeatedly through its REST API.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def test_the_first_poll_gives_every_post_once(site: WordPressSite, source: Sourc
     assert poll.notes == ()
 
 
-def test_a_site_that_does_not_count_its_pages_is_read_to_its_short_page(
+def test_a_site_that_does_not_count_its_pages_is_read_to_the_first_short_page(
     site: WordPressSite, source: Source
 ) -> None:
     site.counts_pages = False
@@ -57,18 +57,18 @@ def test_a_site_that_does_not_count_its_pages_is_read_to_its_short_page(
     assert len(source.fetch({}).items) == 250
     for number in range(1, 51):
         del site.posts[number]
-    # Two full pages: the third is past the end, and answered with 400.
+    # Two full pages: the third is past the end, and the response is 400.
     assert len(source.fetch({}).items) == 200
     assert [query["page"] for query in site.asked()[3:]] == ["1", "2", "3"]
 
 
-def test_a_later_poll_gives_the_edited_and_what_is_new(site: WordPressSite, source: Source) -> None:
+def test_a_later_poll_gives_edited_and_new_posts(site: WordPressSite, source: Source) -> None:
     site.open_endpoints()
     state = source.fetch({}).state
     site.write(7, modified=START + 260 * DAY, slug="renamed")
     site.write(251, date=START + 261 * DAY, modified=START + 261 * DAY)
     poll = source.fetch(state)
-    # The newest one known lies in the overlap.
+    # The newest known post is within the overlap.
     assert keys(poll) == ["251", "7", "250"]
     assert [item.url for item in poll.items][1] == "https://www.Brief.example/renamed-7/"
     assert site.asked()[3:] == [
@@ -83,7 +83,7 @@ def test_a_later_poll_gives_the_edited_and_what_is_new(site: WordPressSite, sour
     assert poll.state["modified"] == (START + 261 * DAY).isoformat()
 
 
-def test_a_poll_after_which_nothing_happened_gives_the_newest_again(
+def test_a_poll_without_changes_gives_the_newest_post_again(
     site: WordPressSite, source: Source
 ) -> None:
     site.open_endpoints()
@@ -92,8 +92,10 @@ def test_a_poll_after_which_nothing_happened_gives_the_newest_again(
     assert (again.items, again.state) == (first.items[:1], first.state)
 
 
-def test_a_scheduled_post_comes_when_its_time_has_come(site: WordPressSite, source: Source) -> None:
-    # Written long before: nothing is saved at the moment when it goes out.
+def test_a_scheduled_post_is_found_when_it_is_published(
+    site: WordPressSite, source: Source
+) -> None:
+    # Written long before: nothing is saved when it is published.
     due = site.now + DAY
     site.write(300, date=due, modified=START + 5 * DAY, goes_out=due)
     site.open_endpoints()
@@ -103,7 +105,7 @@ def test_a_scheduled_post_comes_when_its_time_has_come(site: WordPressSite, sour
     assert keys(source.fetch(first.state)) == ["250", "300"]
 
 
-def test_a_post_that_went_out_hours_late_is_not_missed(site: WordPressSite, source: Source) -> None:
+def test_a_post_published_hours_late_is_not_missed(site: WordPressSite, source: Source) -> None:
     site.write(
         300, date=START + 250 * DAY - dt.timedelta(hours=6), modified=START, goes_out=site.now
     )
@@ -128,7 +130,7 @@ def test_a_date_in_the_future_is_noted_and_hides_nothing(
     assert keys(source.fetch(first.state)) == ["300", "301"]
 
 
-def test_a_post_behind_a_password_is_left_out_until_it_is_open(
+def test_a_password_protected_post_is_left_out_until_it_is_public(
     site: WordPressSite, source: Source
 ) -> None:
     site.write(249, is_protected=True)
@@ -136,7 +138,7 @@ def test_a_post_behind_a_password_is_left_out_until_it_is_open(
     first = source.fetch({})
     assert first.notes == ("left out 1: password-protected (249)",)
     assert "249" not in keys(first)
-    # A day's overlap in one listing, what was saved in the other.
+    # One listing has a day's overlap, the other what was saved.
     site.write(250, is_protected=True)
     assert source.fetch(first.state).notes == ("left out 1: password-protected (250)",)
     site.write(250)
@@ -144,7 +146,7 @@ def test_a_post_behind_a_password_is_left_out_until_it_is_open(
     assert keys(source.fetch(first.state)) == ["249", "250"]
 
 
-def test_nothing_is_said_of_a_post_that_went_away(site: WordPressSite, source: Source) -> None:
+def test_a_deleted_post_is_not_reported(site: WordPressSite, source: Source) -> None:
     site.open_endpoints()
     first = source.fetch({})
     del site.posts[250]
@@ -153,7 +155,7 @@ def test_nothing_is_said_of_a_post_that_went_away(site: WordPressSite, source: S
 
 
 @pytest.mark.parametrize("refuses", [False, True])
-def test_a_site_older_than_5_7_is_read_back_to_what_is_known(
+def test_a_site_before_wordpress_5_7_is_read_back_to_the_last_known_post(
     site: WordPressSite, source: Source, refuses: bool
 ) -> None:
     site.understands_modified, site.refuses_modified = False, refuses
@@ -181,12 +183,14 @@ def test_a_site_with_plain_permalinks_is_found_and_remembered(
 
 
 @pytest.mark.parametrize("path", ["/wp-json/", "/wp-json/wp/v2/posts", "/?rest_route=/", "?x=1"])
-def test_the_address_of_the_api_will_do(site: WordPressSite, fetcher: Fetcher, path: str) -> None:
+def test_the_address_of_the_api_is_accepted(
+    site: WordPressSite, fetcher: Fetcher, path: str
+) -> None:
     site.open_endpoints()
     assert len(source_at(site, fetcher, path).fetch({}).items) == 250
 
 
-def test_a_page_that_fails_moves_nothing(site: WordPressSite, source: Source) -> None:
+def test_a_failed_page_leaves_the_state_unchanged(site: WordPressSite, source: Source) -> None:
     site.open_endpoints()
     state = source.fetch({}).state
     site.write(7, modified=START + 260 * DAY)
@@ -197,15 +201,13 @@ def test_a_page_that_fails_moves_nothing(site: WordPressSite, source: Source) ->
     assert keys(source.fetch(state)) == ["7", "250"]
 
 
-def test_a_state_made_for_another_address_does_not_count(
-    site: WordPressSite, source: Source
-) -> None:
+def test_a_state_of_another_address_is_ignored(site: WordPressSite, source: Source) -> None:
     site.open_endpoints()
     poll = source.fetch({"address": "http://old.example/", "modified": "2026-10-01T00:00:00+00:00"})
     assert len(poll.items) == 250
 
 
-def test_pages_too_large_to_fetch_are_asked_for_in_smaller_ones(site: WordPressSite) -> None:
+def test_pages_too_large_to_fetch_are_requested_in_smaller_ones(site: WordPressSite) -> None:
     site.open_endpoints()
     source = source_at(site, Fetcher(networks=("127.0.0.0/8",), max_bytes=20_000))
     assert len(source.fetch({}).items) == 250
@@ -213,7 +215,7 @@ def test_pages_too_large_to_fetch_are_asked_for_in_smaller_ones(site: WordPressS
     assert sizes == [["100"], *[["20"]] * 13]
 
 
-def test_a_site_without_end_is_left_after_fifty_pages(site: WordPressSite, source: Source) -> None:
+def test_an_endless_site_is_left_after_fifty_pages(site: WordPressSite, source: Source) -> None:
     def page(request: Received) -> Answer:
         first = len(site.server.requests) * 100
         return Answer(body=json.dumps([{"id": first + step} for step in range(100)]).encode())

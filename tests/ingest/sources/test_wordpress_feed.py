@@ -1,6 +1,6 @@
 """
-A WordPress site whose REST API is closed, so that its feed is read: under the same keys, and
-without a flood when the API opens.
+A WordPress site whose REST API is closed, so that its feed is read: with the same keys, and without
+adding old posts when the API opens.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def keys(poll: Poll) -> list[str]:
         (200, b'{"code": "no"}', "127.0.0.1 sent JSON that is not a list of posts"),
     ],
 )
-def test_a_closed_api_has_the_feed_read_instead(
+def test_if_the_api_is_closed_the_feed_is_read(
     site: WordPressSite, fetcher: Fetcher, status: int, body: bytes, why: str
 ) -> None:
     for path in ("/wp-json/wp/v2/posts", "/"):
@@ -67,7 +67,7 @@ def test_a_closed_api_has_the_feed_read_instead(
 def test_an_item_of_the_feed_has_the_key_it_has_in_the_api(
     site: WordPressSite, source: Source
 ) -> None:
-    # The site calls itself by the address at which it is asked here.
+    # The site's own address is the one that is polled here.
     own = FEED.replace(b"www.brief.example", b"127.0.0.1")
     site.server.answer("/feed/", body=own)
     (item, other) = source.fetch({}).items
@@ -75,7 +75,9 @@ def test_an_item_of_the_feed_has_the_key_it_has_in_the_api(
     assert (other.key, other.site_key) == ("http://other.example/?p=9", "other.example?p=9")
 
 
-def test_an_api_that_opens_later_brings_no_flood(site: WordPressSite, source: Source) -> None:
+def test_an_api_that_opens_later_does_not_add_old_posts(
+    site: WordPressSite, source: Source
+) -> None:
     site.server.answer("/feed/", body=FEED)
     state = source.fetch({}).state
     site.open_endpoints()
@@ -87,7 +89,7 @@ def test_an_api_that_opens_later_brings_no_flood(site: WordPressSite, source: So
     assert poll.notes == ("left out 1: older than the source (7)",)
 
 
-def test_a_feed_read_meanwhile_leaves_no_gap(site: WordPressSite, source: Source) -> None:
+def test_reading_the_feed_for_a_while_leaves_no_gap(site: WordPressSite, source: Source) -> None:
     site.open_endpoints()
     state = source.fetch({}).state
     site.write(251, date=START + 251 * DAY, modified=START + 251 * DAY)
@@ -99,13 +101,15 @@ def test_a_feed_read_meanwhile_leaves_no_gap(site: WordPressSite, source: Source
     assert keys(source.fetch(between.state)) == ["251", "250"]
 
 
-def test_the_same_failure_at_every_door_is_told_once(source: Source) -> None:
+def test_the_same_failure_at_every_endpoint_is_reported_once(source: Source) -> None:
     with pytest.raises(SourceError) as caught:
         source.fetch({})
     assert str(caught.value) == "127.0.0.1 answered 404 Not Found: check the address"
 
 
-def test_two_different_failures_stand_in_one_line(site: WordPressSite, source: Source) -> None:
+def test_two_different_failures_are_reported_in_one_line(
+    site: WordPressSite, source: Source
+) -> None:
     site.server.answer("/wp-json/wp/v2/posts", status=401)
     site.server.answer("/feed/", body=PAGE)
     with pytest.raises(SourceError) as caught:
@@ -120,7 +124,7 @@ def test_two_different_failures_stand_in_one_line(site: WordPressSite, source: S
 @pytest.mark.parametrize(
     ("status", "is_gone", "retry_after_s"), [(410, True, None), (429, False, 90), (503, False, 90)]
 )
-def test_a_site_that_is_gone_or_busy_is_not_asked_for_its_feed(
+def test_the_feed_of_a_site_that_is_gone_or_busy_is_not_requested(
     site: WordPressSite, source: Source, status: int, is_gone: bool, retry_after_s: float | None
 ) -> None:
     site.server.answer("/wp-json/wp/v2/posts", status=status, headers={"Retry-After": "90"})

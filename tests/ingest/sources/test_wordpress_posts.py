@@ -1,5 +1,5 @@
 """
-One post of the REST API read into a raw item: real answers, odd ones, and answers gone wrong.
+Converting a post of the REST API to a raw item: real, odd and malformed responses.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def poll_of(body: bytes, server: ScriptedServer, fetcher: Fetcher) -> Poll:
 
 def paths_in(value: Any) -> list[tuple[Any, ...]]:
     """
-    The way to each value inside *value*.
+    Yield the path to each value inside *value*.
     """
     names: list[Any] = list(value) if isinstance(value, dict) else []
     names += range(len(value)) if isinstance(value, list) else []
@@ -118,7 +118,7 @@ def test_posts_without_an_id_are_left_out(
         ({"status": "future"}, "not published"),
     ],
 )
-def test_what_must_not_be_mailed_is_told_by_its_reason(fields: Any, reason: str) -> None:
+def test_a_post_that_must_not_be_mailed_has_a_reason(fields: Any, reason: str) -> None:
     assert read(**fields) == reason
 
 
@@ -144,13 +144,13 @@ def test_a_post_without_a_time_in_gmt_has_the_sites_own(
     ("sizes", "full", "chosen"),
     [
         ({"small": (300, 200), "large": (1024, 683), "huge": (2048, 1365)}, (3000, 2000), "large"),
-        # A crop is another picture.
+        # A crop is another image.
         ({"square": (1200, 1200), "large": (1024, 683)}, (3000, 2000), "large"),
         ({"small": (300, 200)}, (1300, 867), "full"),
         ({}, (3000, 2000), "full"),
     ],
 )
-def test_the_picture_is_the_size_nearest_twice_a_column(
+def test_the_image_is_the_size_nearest_to_twice_the_column(
     sizes: Any, full: tuple[int, int], chosen: str
 ) -> None:
     assert read_item(_embedded=media(sizes, full)).image_url == f"{HOME}{chosen}.jpg"
@@ -164,7 +164,7 @@ def test_the_picture_is_the_size_nearest_twice_a_column(
         {"wp:featuredmedia": [{"media_type": "file", "source_url": "/a.mp3"}]},
     ],
 )
-def test_a_post_without_a_picture_to_show_has_none(embedded: Any) -> None:
+def test_a_post_without_a_visible_image_has_none(embedded: Any) -> None:
     assert read_item(_embedded=embedded).image_url is None
 
 
@@ -180,7 +180,7 @@ def test_a_site_in_a_folder_has_it_in_its_site_key() -> None:
     deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_an_answer_gone_wrong_is_read_or_refused_in_one_line(
+def test_a_malformed_response_is_read_or_refused_in_one_line(
     shared: Path, server: ScriptedServer, fetcher: Fetcher, data: st.DataObject
 ) -> None:
     entries = [json.loads((shared / SAMPLES / "rest-post-embed.json").read_bytes())]

@@ -1,5 +1,5 @@
 """
-A WordPress export file read into raw items.
+Parsing a WordPress export file into raw items.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def export(*items: str, prolog: str = "") -> bytes:
     ).encode()
 
 
-def test_a_post_is_one_item_with_its_picture() -> None:
+def test_a_post_is_one_item_with_its_image() -> None:
     assert read_wxr(export(FULL, PICTURE)) == (
         [
             RawItem(
@@ -120,12 +120,12 @@ def test_characters_that_xml_forbids_are_left_out() -> None:
         (b" " * (MAX_BYTES + 1), "over 50 MB"),
     ],
 )
-def test_what_is_no_export_is_refused_in_one_line(raw: bytes, reason: str) -> None:
+def test_a_file_that_is_not_an_export_is_refused_in_one_line(raw: bytes, reason: str) -> None:
     with pytest.raises(ReadError, match=rf"^[^\n]*{reason}[^\n]*$"):
         read_wxr(raw)
 
 
-def test_an_entity_reads_as_it_is_written() -> None:
+def test_an_entity_is_read_as_written() -> None:
     raw = export(f"{POST}<title>&xxe; &#65;</title>")
     assert [item.title for item in read_wxr(raw)[0]] == ["&xxe; A"]
 
@@ -145,5 +145,5 @@ def test_an_entity_reads_as_it_is_written() -> None:
         ("<!-- wp:paragraph {} -->\n<p>a\nb</p>\n<!-- /wp:paragraph -->", "<p>a\nb</p>"),
     ],
 )
-def test_what_an_editor_stored_becomes_what_it_shows(content: str, markup: str) -> None:
+def test_stored_text_becomes_the_markup_that_wordpress_shows(content: str, markup: str) -> None:
     assert markup_of(content) == markup
