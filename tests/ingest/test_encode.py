@@ -16,14 +16,14 @@ from newsletter.ingest.images.encode import AIM_BYTES
 from newsletter.isolation.sandbox import Sandbox
 
 
-def told(sandbox: Sandbox, raw: bytes, *, function: str = "recode") -> dict[str, Any]:
+def encoded(sandbox: Sandbox, raw: bytes, *, function: str = "recode") -> dict[str, Any]:
     packed = base64.b64encode(raw).decode("ascii")
     answer: dict[str, Any] = sandbox.call(f"newsletter.ingest.images.encode:{function}", packed)
     return answer
 
 
 def copied(sandbox: Sandbox, raw: bytes) -> bytes:
-    return base64.b64decode(told(sandbox, raw)["copy"])
+    return base64.b64decode(encoded(sandbox, raw)["copy"])
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_copy_is_at_most_twice_the_column_and_the_original_is_measured(
     warm_sandbox: Sandbox,
 ) -> None:
     raw = picture("JPEG", 3000, 1500)
-    answer = told(warm_sandbox, raw)
+    answer = encoded(warm_sandbox, raw)
     assert (answer["kind"], answer["width"], answer["height"]) == ("image/jpeg", 3000, 1500)
     assert opened(base64.b64decode(answer["copy"])).size == (1280, 640)
 
@@ -50,7 +50,7 @@ def test_a_photograph_is_upright_and_has_no_location(
     warm_sandbox: Sandbox,
 ) -> None:
     raw = on_its_side(600, 200)
-    answer = told(warm_sandbox, raw)
+    answer = encoded(warm_sandbox, raw)
     copy = base64.b64decode(answer["copy"])
     assert (answer["width"], answer["height"], opened(copy).size) == (200, 600, (200, 600))
     assert (b"secret quay" in raw, b"secret quay" in copy, b"Exif" in copy) == (True, False, False)
@@ -95,7 +95,7 @@ def test_an_unusable_file_is_refused_in_one_line(
     warm_sandbox: Sandbox, raw: bytes, reason: str
 ) -> None:
     with pytest.raises(ReadError) as refused:
-        told(warm_sandbox, raw)
+        encoded(warm_sandbox, raw)
     assert str(refused.value) == reason
 
 
@@ -105,7 +105,7 @@ def test_the_largest_image_fits_into_the_childs_memory(warm_sandbox: Sandbox) ->
 
 
 def test_measuring_makes_no_copy(warm_sandbox: Sandbox) -> None:
-    assert told(warm_sandbox, on_its_side(60, 20), function="measure") == {
+    assert encoded(warm_sandbox, on_its_side(60, 20), function="measure") == {
         "kind": "image/jpeg",
         "width": 20,
         "height": 60,

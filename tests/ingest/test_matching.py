@@ -54,7 +54,7 @@ def report(*items: RawItem, settings: SourceSettings = SITE) -> CollectReport:
 
 
 def known_brief(parsed: ParsedItem, number: int = 1, **values: object) -> KnownBrief:
-    told: dict[str, object] = {
+    defaults: dict[str, object] = {
         "id": number,
         "source": parsed.key.source,
         "key": str(parsed.key),
@@ -66,7 +66,7 @@ def known_brief(parsed: ParsedItem, number: int = 1, **values: object) -> KnownB
         "url": parsed.brief.url,
         "date": parsed.brief.date,
     }
-    return KnownBrief(**(told | values))  # type: ignore[arg-type]
+    return KnownBrief(**(defaults | values))  # type: ignore[arg-type]
 
 
 def stored(decisions: Sequence[Decision]) -> KnownItems:

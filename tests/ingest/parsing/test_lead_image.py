@@ -70,9 +70,9 @@ def test_a_page_leads_with_the_image_it_declares_for_sharing(brief_of: Read) -> 
         "<html><head><meta property=og:image content=/og.jpg></head><body><article><p><img"
         " src=/a.jpg></p><p>The ferries stay until the end of March.</p></article></body></html>"
     )
-    told = {"media_type": MediaType.HTML_PAGE, "title": "T", "base_url": "https://h/x/"}
+    fields = {"media_type": MediaType.HTML_PAGE, "title": "T", "base_url": "https://h/x/"}
     by_rule = {
-        rule: brief_of(page, rules=ReadingRules(image=rule), **told).image_url
+        rule: brief_of(page, rules=ReadingRules(image=rule), **fields).image_url
         for rule in (ImageRule.AUTO, ImageRule.PAGE)
     }
     assert by_rule == {ImageRule.AUTO: "https://h/a.jpg", ImageRule.PAGE: "https://h/og.jpg"}

@@ -26,8 +26,8 @@ def page(text: str, head: str = "") -> str:
 @pytest.fixture
 def excerpt_with(brief_of: Read) -> Read:
     def reading(markup: str, **fields: object) -> Brief:
-        told = {"title": "The Lantern Tax", "is_excerpt": True, "page": markup} | fields
-        return brief_of(**{"content": EXCERPT} | told)
+        defaults = {"title": "The Lantern Tax", "is_excerpt": True, "page": markup} | fields
+        return brief_of(**{"content": EXCERPT} | defaults)
 
     return reading
 

@@ -48,8 +48,13 @@ def location(server: ImapServer, folder: str = "") -> str:
 def poll(
     server: ImapServer, state: Mapping[str, str] | None = None, *, folder: str = "", **more: Any
 ) -> Poll:
-    told = {"networks": ["127.0.0.0/8"], "password": PASSWORD, "deadline_s": 5.0, "tls": TLS} | more
-    source: Source = ImapSource("desk", location(server, folder), **told)
+    defaults = {
+        "networks": ["127.0.0.0/8"],
+        "password": PASSWORD,
+        "deadline_s": 5.0,
+        "tls": TLS,
+    } | more
+    source: Source = ImapSource("desk", location(server, folder), **defaults)
     return source.fetch(state or {})
 
 

@@ -51,14 +51,14 @@ def count(server: ImapServer, *, scheme: str = "imap", host: str = "", **more: A
     """
     Return the number of mails that a first poll of the server finds.
     """
-    told = {
+    defaults = {
         "networks": ["127.0.0.0/8"],
         "password": PASSWORD,
         "deadline_s": 5.0,
         "resolve": lambda host, port: ["127.0.0.1"],
     }
     place = f"{scheme}://sam%40example.org@{host or 'mail.example.org'}:{server.port}/"
-    return len(ImapSource("desk", place, **(told | more)).fetch({}).items)
+    return len(ImapSource("desk", place, **(defaults | more)).fetch({}).items)
 
 
 def test_a_mailbox_is_read_over_tls(served: ssl.SSLContext, trusted: ssl.SSLContext) -> None:
