@@ -25,7 +25,7 @@ def erase(
     connection: sa.Connection, address: Address, *, keyring: KeyRing, now: dt.datetime
 ) -> int:
     """
-    Erase the person of *address* and return their number.
+    Erase the person with *address* and return their number.
 
     The row and the ended subscriptions stay without personal data, so that they can be counted. One
     suppression, stored under a keyed hash of the address, replaces all others.

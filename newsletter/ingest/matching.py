@@ -171,7 +171,8 @@ class _Matcher:
 
     def _find_renamed(self, item: ParsedItem) -> KnownBrief | None:
         """
-        If a missing item has the same content, give its brief the new key and return that brief.
+        Give the brief of a missing item with the same content the new key, and return that brief;
+        None if there is none.
         """
         old = next((m for m in self._missing if m.brief.content_hash == item.content_hash), None)
         if old is None:
