@@ -70,7 +70,7 @@ def check(readers: int, *, call_s: float, url: str | None = None) -> Checked:
         real, processor = real + time.perf_counter(), processor + time.process_time()
         with app.database.read() as connection:
             counts = count_deliveries(connection, issue.id).as_json()
-        connections = app.settings.delivery.lanes
+        connections = app.settings.delivery.connections
     assert counts["accepted"] == readers, "not all were submitted"
     costs = POSTGRESQL if url else SQLITE
     predicted = Sending(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from benchmarks import installation, pages
-from benchmarks.handover import handed_over
 from benchmarks.measure import RUNS, Row, interleave, seconds_for
+from benchmarks.submit import handed_over
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.model.delivery import Provider
 from newsletter.model.mail import Mail

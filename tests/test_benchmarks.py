@@ -14,8 +14,6 @@ from benchmarks import (
     feedback,
     freeze,
     growth,
-    handover,
-    handover_pg,
     inline,
     installation,
     merge,
@@ -23,6 +21,8 @@ from benchmarks import (
     smtp,
     start,
     statements,
+    submit,
+    submit_pg,
     whole,
     world,
 )
@@ -76,7 +76,7 @@ def wire() -> Iterator[Wire]:
 
 @pytest.mark.usefixtures("wire")
 def test_every_reader_is_handed_over_and_counted_by_the_sink() -> None:
-    row = handover.measure(readers=1_500, runs=1)
+    row = submit.measure(readers=1_500, runs=1)
     assert row.work == "1,500 readers, shared content, batches of 1,000, TLS, SQLite"
     assert [len(row.seconds[name]) for name in ("ours", "floor")] == [1, 1]
 
@@ -112,17 +112,17 @@ def test_a_reader_the_sink_did_not_count_ends_the_benchmark(wire: Wire) -> None:
         provider = SharedProvider(wire.url, http)
         app.providers[provider.name] = provider
         with pytest.raises(AssertionError, match="ours: the sink counted 10, not 11"):
-            handover.handed_over(app, wire, mail, 11, provider=provider)
+            submit.handed_over(app, wire, mail, 11, provider=provider)
     require_counted(wire, 0, "nobody")
 
 
 def test_a_floor_that_builds_other_bodies_ends_the_benchmark(wire: Wire) -> None:
     mail, other = pages.mail_of(pages.page(2_000)), pages.mail_of(pages.page(3_000))
     with wire.http() as http, installation.opened(1) as app:
-        provider, bare = SharedProvider(wire.url, http), handover.bare_calls(app, mail)
-        handover.require_equal(app, mail, provider, bare)
+        provider, bare = SharedProvider(wire.url, http), submit.bare_calls(app, mail)
+        submit.require_equal(app, mail, provider, bare)
         with pytest.raises(AssertionError, match="the floor builds other bodies"):
-            handover.require_equal(app, other, provider, bare)
+            submit.require_equal(app, other, provider, bare)
 
 
 def test_the_start_is_measured_of_the_shortest_command_and_of_serve() -> None:
@@ -134,7 +134,7 @@ def test_the_start_is_measured_of_the_shortest_command_and_of_serve() -> None:
 
 
 def test_two_workers_and_one_hand_every_reader_over_once_on_postgresql() -> None:
-    row = handover_pg.measure(readers=2_500, runs=1)
+    row = submit_pg.measure(readers=2_500, runs=1)
     assert row.work.startswith("2,500 readers, shared content, batches of 1,000, TLS, PostgreSQL")
     assert {name: len(seconds) for name, seconds in row.seconds.items()} == {"ours": 1, "floor": 1}
 
@@ -186,5 +186,5 @@ def test_benchmarks_can_be_run_by_name() -> None:
 
 
 def test_an_unknown_name_says_which_there_are() -> None:
-    with pytest.raises(SystemExit, match="choose of merge, inline, freeze, handover"):
+    with pytest.raises(SystemExit, match="choose of merge, inline, freeze, submit"):
         main({"ONLY": "merge,speed"})

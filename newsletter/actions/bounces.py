@@ -27,7 +27,7 @@ def read(app: App, mailboxes: Sequence[Iterable[bytes]] = ()) -> BounceCounts:
     if not bounces.receivers:
         raise Refused("no provider has a bounce_address: set one in its section first")
     if not mailboxes and not bounces.mailboxes:
-        raise Refused("nothing says where bounces wait: name a file, or set `bounces`")
+        raise Refused("nothing says where bounces wait: name a file, or set `bounce_mailbox`")
     opened = mailboxes or (mailbox() for mailbox in bounces.mailboxes.values())
     counts = [bounces.read(mails) for mails in opened]
     _process(app)

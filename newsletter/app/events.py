@@ -47,14 +47,16 @@ class EventParts(Installation):
         return BounceMailbox(
             database=self.database,
             receivers={name: self.provider_named(name) for name in own},
-            mailboxes={n: partial(self._unread_bounces, p) for n, p in own.items() if p.bounces},
+            mailboxes={
+                n: partial(self._unread_bounces, p) for n, p in own.items() if p.bounce_mailbox
+            },
             clock=self.clock,
         )
 
     def _unread_bounces(self, settings: ProviderSettings) -> Iterator[bytes]:
-        location = settings.bounces or ""
+        location = settings.bounce_mailbox or ""
         if is_imap(location):
-            secret = settings.bounces_password
+            secret = settings.bounce_mailbox_password
             password = self.settings.secret(secret) if secret else ""
             return self.source_kinds.unseen_mails(location, password)
         return unread_mails(self.settings.path(Path(location)), max_bytes=MAX_BYTES)

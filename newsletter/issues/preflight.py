@@ -169,7 +169,7 @@ def run_preflight(
     if warnings and is_asked and override_reason is None:
         raise Refused(
             f"issue {issue.id} has {len(warnings)} warnings: `newsletter check {issue.id}` lists "
-            "them; mend them, or send it with --despite and your reason"
+            "them; mend them, or send it with --override and your reason"
         )
 
 

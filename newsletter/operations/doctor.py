@@ -55,9 +55,9 @@ def run_checks(app: App) -> list[Check]:
         "secret": _secret,
         "database": _database,
         "queue": _queue,
-        "hand-over": _kill_switch,
+        "kill switch": _kill_switch,
         "provider": _provider,
-        "second provider": _second_provider,
+        "fallback provider": _fallback_provider,
         "webhooks": _webhooks,
         "bounces": _bounces,
         "reputation": _reputation,
@@ -124,7 +124,7 @@ def _provider(app: App) -> str:
     return _describe_provider(app, app.settings.delivery.provider)
 
 
-def _second_provider(app: App) -> str:
+def _fallback_provider(app: App) -> str:
     name = app.settings.fallback_provider(None)
     if name is None:
         return "none: an issue waits until its provider takes mail again"
@@ -175,12 +175,17 @@ def _bounces(app: App) -> str:
         if own.kind == "smtp" and not own.bounce_address:
             raise NewsletterError(
                 f"[provider.{name}] bounce_address is missing, so bounces go to the sender, "
-                "unheard: name an address whose mails `bounces` or `newsletter bounces read` reads"
+                "unread: name an address whose mail `bounce_mailbox` or `newsletter bounces read` "
+                "reads"
             )
-        if own.bounces and not is_imap(own.bounces):
-            _require_maildir(name, app.settings.path(Path(own.bounces)))
+        if own.bounce_mailbox and not is_imap(own.bounce_mailbox):
+            _require_maildir(name, app.settings.path(Path(own.bounce_mailbox)))
         if own.bounce_address:
-            reads = f"read from {own.bounces}" if own.bounces else "`newsletter bounces read` reads"
+            reads = (
+                f"read from {own.bounce_mailbox}"
+                if own.bounce_mailbox
+                else "`newsletter bounces read` reads"
+            )
             mailboxes.append(f"{name}: to {own.bounce_address}, {reads}")
     return "; ".join(mailboxes) or "no provider is set up that sends them by mail"
 
@@ -188,8 +193,8 @@ def _bounces(app: App) -> str:
 def _require_maildir(name: str, folder: Path) -> None:
     if not all((folder / part).is_dir() for part in ("new", "cur")):
         raise NewsletterError(
-            f"[provider.{name}] bounces: {folder} is no Maildir, so they go unheard: have the mail "
-            "system deliver into one, which has the folders new and cur"
+            f"[provider.{name}] bounce_mailbox: {folder} is not a Maildir, so bounces are "
+            "not read: have the mail system deliver into one, which has the folders new and cur"
         )
 
 

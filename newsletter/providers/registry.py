@@ -78,7 +78,7 @@ class ProviderRegistry:
     @cached_property
     def http_client(self) -> HttpClient:
         # One more than the sending threads, for a call that is repeated under its key.
-        return HttpClient(self.settings.delivery.lanes + 1)
+        return HttpClient(self.settings.delivery.connections + 1)
 
     def _open(self, name: str) -> Provider:
         own = self.settings.provider_named(name)

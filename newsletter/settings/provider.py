@@ -43,8 +43,8 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
             "username",
             "password",
             "bounce_address",
-            "bounces",
-            "bounces_password",
+            "bounce_mailbox",
+            "bounce_mailbox_password",
             "dkim_selector",
             "dkim_key",
         }
@@ -59,7 +59,7 @@ SECRETS = (
     "secret_access_key",
     "session_token",
     "password",
-    "bounces_password",
+    "bounce_mailbox_password",
     "dkim_key",
 )
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
@@ -144,9 +144,9 @@ class ProviderSettings(Section):
     The address that bounces go to: `bounces@example.org` becomes `bounces+…@example.org`, different
     in each email.
     """
-    bounces: str | None = Field(default=None, min_length=1)
+    bounce_mailbox: str | None = Field(default=None, min_length=1)
     """Where bounces arrive: the path of a Maildir, or `imaps://USER@HOST/FOLDER`."""
-    bounces_password: str | None = None
+    bounce_mailbox_password: str | None = None
     """The password of that IMAP user, as `env:NAME` or `file:PATH`."""
     dkim_selector: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62})$")
     """

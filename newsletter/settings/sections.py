@@ -125,7 +125,7 @@ class DeliverySettings(Section):
     Seconds during which the first provider has to accept nothing before an issue fails over. It
     fails over at once if the account is refused.
     """
-    lanes: int = Field(default=4, ge=1, le=64)
+    connections: int = Field(default=4, ge=1, le=64)
     """How many calls submit batches at the same time."""
     canary: bool = True
     """From a new sending domain, send to 200 readers first and to the others 15 minutes later."""

@@ -51,7 +51,7 @@ def run_until_done(
             submit=dispatcher.submit,
             record=dispatcher.record_result,
             housekeeping=housekeeping,
-            count=app.settings.delivery.lanes,
+            count=app.settings.delivery.connections,
         ).run(is_stopping=is_stopping, is_done=is_done)
 
 
@@ -71,7 +71,7 @@ def run_forever(
     from newsletter.delivery.queue.procrastinate_worker import ProcrastinateWorker
 
     with _registered_worker(app, is_stopping, machine_clock=machine_clock) as housekeeping:
-        dispatcher, connections = housekeeping.dispatcher, app.settings.delivery.lanes
+        dispatcher, connections = housekeeping.dispatcher, app.settings.delivery.connections
         bridge: JobBridge[Submission] = JobBridge(
             claim=lambda batch_id: dispatcher.prepare_next(batch_id=batch_id),
             settle=dispatcher.record_result,

@@ -118,7 +118,7 @@ class ServeProcess:
             sender.start()
             running.callback(sender.join)
             extra = {"event": "sender.ready"}
-            connections = self.app.settings.delivery.lanes
+            connections = self.app.settings.delivery.connections
             logger.info("sending, with up to %s calls at a time", connections, extra=extra)
 
     def _start_web(self, running: ExitStack) -> None:

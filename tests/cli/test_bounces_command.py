@@ -44,7 +44,7 @@ host = "127.0.0.1"
 port = {port}
 security = "none"
 bounce_address = "bounces@example.org"
-bounces = "returned"
+bounce_mailbox = "returned"
 """
 
 
@@ -146,4 +146,6 @@ def test_doctor_names_a_maildir_that_is_gone(office: Path, cli: Cli):
     (office / "returned").rename(office / "moved")
     is_ok, detail = checks_of(cli)["bounces"]
     assert not is_ok
-    assert detail.startswith(f"[provider.relay] bounces: {office / 'returned'} is no Maildir")
+    assert detail.startswith(
+        f"[provider.relay] bounce_mailbox: {office / 'returned'} is not a Maildir"
+    )

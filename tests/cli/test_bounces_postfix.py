@@ -35,7 +35,7 @@ host = "127.0.0.1"
 port = {port}
 security = "none"
 bounce_address = "bounces@{domain}"
-bounces = "{maildir}"
+bounce_mailbox = "{maildir}"
 """
 
 

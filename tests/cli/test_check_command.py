@@ -135,15 +135,15 @@ def test_warnings_stop_a_send_that_nobody_answers_for(earnest: int, cli: Cli) ->
     assert ran.status == 1
     assert "warning  briefs: brief 1 “The Quiet Harbour”: 2 key takeaways" in ran.err
     assert f"issue {issue} has " in ran.err
-    assert "send it with --despite and your reason" in ran.err
+    assert "send it with --override and your reason" in ran.err
     assert cli("issue", "show", issue, "--json").document["state"] == "draft"
 
 
 def test_a_reason_lets_an_issue_leave_with_its_warnings_and_is_kept(earnest: int, cli: Cli) -> None:
     issue = provided(cli)
-    assert cli("issue", "send", issue, "--despite", "a short day").status == 0
+    assert cli("issue", "send", issue, "--override", "a short day").status == 0
     shown = cli("issue", "show", issue, "--json").document
-    assert (shown["state"], shown["check"]["despite"]) == ("sending", "a short day")
+    assert (shown["state"], shown["check"]["override"]) == ("sending", "a short day")
     assert {"briefs", "preheader"} <= {one["rule"] for one in shown["check"]["findings"]}
 
 

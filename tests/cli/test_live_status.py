@@ -21,8 +21,8 @@ from newsletter.cli.issues.live_status import (
 
 def found(pending: int, state: str = "sending", **more: Any) -> dict[str, Any]:
     nothing = dict.fromkeys(("rejected", "uncertain"), 0)
-    told = {"id": 4, "audience": 2000, "stopped": None, "waits": [], "goes_by": "resend"}
-    told |= {"rests_until": None, "settles_at": None}
+    told = {"id": 4, "audience": 2000, "stopped": None, "waits": [], "current_provider": "resend"}
+    told |= {"cooldown_until": None, "reconciles_at": None}
     return {**told, **nothing, "state": state, "pending": pending, **more}
 
 
@@ -78,7 +78,7 @@ def test_it_ends_at_a_pause_and_where_only_a_person_can_go_on() -> None:
 
 def test_doubt_is_waited_for_until_its_provider_was_asked() -> None:
     soon = (dt.datetime.now(dt.UTC) + dt.timedelta(minutes=9)).isoformat()
-    doubtful = [found(0, uncertain=3, settles_at=soon) for _ in range(20)]
+    doubtful = [found(0, uncertain=3, reconciles_at=soon) for _ in range(20)]
     assert lines(*doubtful, found(0, "submitted")) == [
         f"sending, 1,997 of 2,000, 3 uncertain, asked about from {soon[11:19]} UTC on",
         "submitted, 2,000 of 2,000",
@@ -88,14 +88,14 @@ def test_doubt_is_waited_for_until_its_provider_was_asked() -> None:
 def test_doubt_that_nobody_will_be_asked_about_soon_is_not_waited_for() -> None:
     for hours in (-1, 5):
         far = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)).isoformat()
-        doubtful = [found(0, uncertain=3, settles_at=far) for _ in range(9)]
+        doubtful = [found(0, uncertain=3, reconciles_at=far) for _ in range(9)]
         assert len(lines(*doubtful)) == 1
 
 
 def test_a_rest_that_a_provider_asked_for_is_named_with_its_end() -> None:
     tempo = Throughput()
     tempo.add(1100, 0.0)
-    told = found(900, rests_until="2026-03-05T06:00:07.250000+00:00")
+    told = found(900, cooldown_until="2026-03-05T06:00:07.250000+00:00")
     assert line_of(told, tempo).endswith("resting until 06:00:07 UTC, resend asked for it")
 
 

@@ -18,7 +18,7 @@ def test_whoever_asks_is_told_that_everything_is_stopped(cli: Cli, office: Path)
     assert sent.status == 1
     assert "(wrong list); `newsletter start-all` goes on" in sent.err
     assert cli("issue", "status", "1", "--json").document["pending"] == 1
-    assert "FAILS  hand-over" in cli("doctor").out
+    assert "FAILS  kill switch" in cli("doctor").out
     assert not list(office.glob("outbox/*.eml"))
 
 

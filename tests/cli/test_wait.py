@@ -19,8 +19,8 @@ REFUSED = {
 
 def found(**more: Any) -> dict[str, Any]:
     told = {"id": 4, "state": "sending", "audience": 2000, "pending": 0, "uncertain": 0}
-    nothing = ("rests_until", "settles_at", "goes_over_at", "failed_over_at")
-    named = {"provider": "resend", "goes_by": "resend", "fallback_provider": "ses"}
+    nothing = ("cooldown_until", "reconciles_at", "failover_at", "failed_over_at")
+    named = {"provider": "resend", "current_provider": "resend", "fallback_provider": "ses"}
     return {**told, "waits": [], **dict.fromkeys(nothing), **named, **more}
 
 
@@ -46,7 +46,7 @@ def test_a_provider_that_cannot_be_reached_is_named_with_what_it_said() -> None:
 
 
 def test_it_is_said_when_the_second_provider_goes_on() -> None:
-    stuck = found(pending=900, waits=[REFUSED], goes_over_at="2026-03-05T06:15:00+00:00")
+    stuck = found(pending=900, waits=[REFUSED], failover_at="2026-03-05T06:15:00+00:00")
     moved = found(
         pending=900, failed_over_at="2026-03-05T06:15:00+00:00", failover_reason="refused"
     )
@@ -60,7 +60,7 @@ def test_it_is_said_when_the_second_provider_goes_on() -> None:
 def test_doubt_whose_time_moves_with_every_batch_is_told_once_a_minute() -> None:
     now = dt.datetime.now(dt.UTC)
     doubtful = [
-        found(uncertain=3, settles_at=(now + dt.timedelta(minutes=1, seconds=n)).isoformat())
+        found(uncertain=3, reconciles_at=(now + dt.timedelta(minutes=1, seconds=n)).isoformat())
         for n in range(70)
     ]
     said = lines(*doubtful)

@@ -51,7 +51,7 @@ def trace_words(house: House, number: int) -> str:
 def test_status_counts_who_went_by_which(house: House) -> None:
     told = status_of(house.app.publishing, half_by_each(house).issue_id)
     assert told["taken_by"] == {"first": 2, "second": 2}
-    assert (told["provider"], told["fallback_provider"], told["goes_by"]) == (
+    assert (told["provider"], told["fallback_provider"], told["current_provider"]) == (
         "first",
         "second",
         "second",
@@ -64,24 +64,24 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
     answers = [all_of(ACCEPTED), all_of(REFUSED), all_of(ACCEPTED)]
     sent = OnItsWay(house, Talks(answers, capabilities=FEW), Talks([]))
     hand_over(sent.dispatcher)
-    assert status_of(house.app.publishing, sent.issue_id)["goes_over_at"] is None
+    assert status_of(house.app.publishing, sent.issue_id)["failover_at"] is None
     hand_over(sent.dispatcher)
     told = status_of(house.app.publishing, sent.issue_id)
-    assert told["goes_over_at"] == (house.now + 15 * MINUTE).isoformat()
+    assert told["failover_at"] == (house.now + 15 * MINUTE).isoformat()
     assert describe_failover(told) == (
         "goes on through second from 12:15 UTC on, unless first takes mail before"
     )
     assert describe_failed_over(told) is None
     # Nobody was called all night: the next refusal begins the time anew.
     house.now += dt.timedelta(hours=9)
-    assert status_of(house.app.publishing, sent.issue_id)["goes_over_at"] is None
+    assert status_of(house.app.publishing, sent.issue_id)["failover_at"] is None
 
 
 def test_nothing_is_said_of_going_over_where_all_are_in_doubt_with_the_first(house: House) -> None:
     sent = OnItsWay(house, Talks([all_of(UNCERTAIN)]), Talks([]), readers=2)
     hand_over(sent.dispatcher)
     told = status_of(house.app.publishing, sent.issue_id)
-    assert (told["uncertain"], told["goes_over_at"]) == (2, None)
+    assert (told["uncertain"], told["failover_at"]) == (2, None)
 
 
 def test_those_who_wait_for_the_same_reason_are_told_as_one(house: House) -> None:
@@ -191,7 +191,7 @@ def test_doctor_looks_at_the_second_provider_as_well(house: House) -> None:
     OnItsWay(house, Talks([]), Talks([]))
     found = {check.name: check.detail for check in run_checks(house.app)}
     assert found["provider"] == "first, up to 2 recipients a call"
-    assert found["second provider"] == (
+    assert found["fallback provider"] == (
         "second, up to 2 recipients a call; goes on once the first has taken nothing for 900 s"
     )
 

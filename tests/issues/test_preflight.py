@@ -72,7 +72,7 @@ def test_an_issue_with_an_error_is_not_sent_whatever_a_person_says(house: House)
 
 def test_a_warning_wants_a_reason_where_mail_reaches_people(earnest: House) -> None:
     issue_id = ready(earnest)
-    with pytest.raises(Refused, match=r"has \d+ warnings: .* --despite and your reason"):
+    with pytest.raises(Refused, match=r"has \d+ warnings: .* --override and your reason"):
         pipeline.publish_issue(earnest.app.publishing, issue_id)
     assert earnest.state(issue_id) == IssueState.DRAFT
     assert (

@@ -39,7 +39,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
     settings = load(tmp_path, "")
     assert settings == Settings(folder=tmp_path)
     assert settings.database_url == f"sqlite:///{tmp_path}/newsletter.db"
-    assert (settings.delivery.provider, settings.delivery.lanes) == ("outbox", 4)
+    assert (settings.delivery.provider, settings.delivery.connections) == ("outbox", 4)
     assert settings.database.busy_timeout_ms == 15_000
 
 

@@ -112,7 +112,7 @@ def _rate_words(status: Status, throughput: Throughput) -> list[str]:
         return []
     if status["stopped"]:
         return ["everything is stopped"]
-    if status["rests_until"]:
+    if status["cooldown_until"]:
         return [describe_cooldown(status)]
     rate = throughput.per_second
     if rate:
@@ -143,8 +143,8 @@ def describe_cooldown(status: Status) -> str:
     """
     Describe until when the provider is not called, because it asked for it.
     """
-    until = dt.datetime.fromisoformat(status["rests_until"])
-    return f"resting until {until:%H:%M:%S} UTC, {status['goes_by']} asked for it"
+    until = dt.datetime.fromisoformat(status["cooldown_until"])
+    return f"resting until {until:%H:%M:%S} UTC, {status['current_provider']} asked for it"
 
 
 def describe_failed_over(status: Status) -> str | None:
@@ -163,9 +163,9 @@ def describe_failover(status: Status) -> str | None:
     """
     Describe when the issue fails over; None while its own provider accepts mail.
     """
-    if status["goes_over_at"] is None:
+    if status["failover_at"] is None:
         return None
-    at = dt.datetime.fromisoformat(status["goes_over_at"])
+    at = dt.datetime.fromisoformat(status["failover_at"])
     name, first = status["fallback_provider"], status["provider"]
     return f"goes on through {name} from {at:%H:%M} UTC on, unless {first} takes mail before"
 
@@ -175,9 +175,9 @@ def reconciles_soon(status: Status) -> bool:
     Return True if the uncertain recipients are reconciled without a person, and soon enough to be
     waited for.
     """
-    if not status["uncertain"] or status["settles_at"] is None:
+    if not status["uncertain"] or status["reconciles_at"] is None:
         return False
-    wait = dt.datetime.fromisoformat(status["settles_at"]) - dt.datetime.now(dt.UTC)
+    wait = dt.datetime.fromisoformat(status["reconciles_at"]) - dt.datetime.now(dt.UTC)
     return -ANSWERED_IN < wait < LONGEST_WAIT
 
 
@@ -190,7 +190,7 @@ def describe_uncertain(status: Status) -> str:
 
 
 def describe_reconciliation(status: Status) -> str:
-    settles = dt.datetime.fromisoformat(status["settles_at"])
+    settles = dt.datetime.fromisoformat(status["reconciles_at"])
     return f"asked about from {settles:%H:%M:%S} UTC on"
 
 

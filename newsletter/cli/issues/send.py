@@ -62,7 +62,7 @@ def send(
     yes: Yes = False,
     override: Annotated[
         str | None,
-        typer.Option("--despite", help="Why it leaves with warnings; kept with the issue."),
+        typer.Option("--override", help="Why it leaves with warnings; kept with the issue."),
     ] = None,
     fallback_provider: FallbackProvider = None,
 ) -> None:

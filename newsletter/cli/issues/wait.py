@@ -158,7 +158,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         lines.append(f"  `newsletter issue resume {issue_id}` goes on with who is pending")
     if moves := describe_failed_over(status) or describe_failover(status):
         lines.append(f"  {moves}")
-    if status["rests_until"] and status["pending"]:
+    if status["cooldown_until"] and status["pending"]:
         lines.append(f"  {describe_cooldown(status)}")
     if reconciles_soon(status):
         lines.append(f"  {describe_uncertain(status)}, by `newsletter serve`")

@@ -63,7 +63,7 @@ def _standstill(status: Status) -> str | None:
     if not status["pending"]:
         return _uncertain(status) if status["uncertain"] else None
     waits = status["waits"]
-    if status["rests_until"]:
+    if status["cooldown_until"]:
         why = describe_cooldown(status)
     elif sum(wait["recipients"] for wait in waits) == status["pending"]:
         until = dt.datetime.fromisoformat(waits[0]["until"])

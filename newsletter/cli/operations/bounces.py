@@ -28,7 +28,7 @@ def read(
 ) -> None:
     """
     Read reports about deliveries out of mails that came back, and act on them. Without a path those
-    that wait where the provider's key `bounces` says.
+    that wait where the provider's key `bounce_mailbox` says.
 
     Example: newsletter bounces read ~/Maildir
     """

@@ -43,8 +43,8 @@ reply_to = ""
 
 [delivery]
 provider = "outbox"                    # mails go to the folder outbox/ beside this file
-# fallback_provider = ""                 # goes on with an issue when that one takes nothing
-lanes = 4                              # calls that hand mails over at once
+# fallback_provider = ""               # goes on with an issue when that one takes nothing
+connections = 4                        # calls that hand mails over at once
 canary = true                          # new sending domain: 200 first, the rest 15 minutes later
 
 # A real provider is one block; then set [delivery] provider to its name.

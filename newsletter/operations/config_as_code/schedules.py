@@ -31,7 +31,6 @@ _KEYS = {
     "editors": "editor",
     "is_local": "reader_time",
     "days_off": "day_off",
-    "fallback_provider": "fallback_provider",
     "misfire_policy": "late",
     "misfire_limit": "latest",
 }

@@ -73,7 +73,7 @@ def main() -> None:
         "site": {"name": "The Institute", "base_url": "https://news.example.org"},
         "database": {"url": url},
         "sender": {"name": "The Desk", "address": "desk@example.org"},
-        "delivery": {"lanes": 1},
+        "delivery": {"connections": 1},
         "folder": Path(folder),
     }
     ahead = dt.timedelta(seconds=float(ahead_s))

@@ -133,7 +133,7 @@ def settings_for(job: Job) -> Settings:
     that waited for a free connection would spend its deadline there.
     """
     settings = load_settings(Path(job.folder) / "newsletter.toml")
-    delivery = settings.delivery.model_copy(update={"lanes": job.lanes})
+    delivery = settings.delivery.model_copy(update={"connections": job.lanes})
     delivery = delivery.model_copy(update={"failover_after_s": job.fallback_after_s})
     bulk = settings.provider["bulk"].model_copy(update={"rate": job.rate})
     known = {"bulk": bulk, "fallback": bulk}

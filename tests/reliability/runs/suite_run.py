@@ -23,7 +23,7 @@ name = "The Desk"
 address = "desk@example.org"
 [delivery]
 provider = "bulk"
-lanes = {lanes}
+connections = {lanes}
 canary = false
 [provider.bulk]
 kind = "resend"

@@ -1,5 +1,5 @@
 """
-`handover`: a frozen issue handed over by the product's own sender, with the full ledger, beside
+`submit`: a frozen issue handed over by the product's own sender, with the full ledger, beside
 the same calls built and made without a database. Content is shared, batches hold 1,000, and the
 sink is a process of its own behind TLS.
 """
@@ -21,7 +21,7 @@ from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.workers.sender import run_until_done
 
-NAME = "handover"
+NAME = "submit"
 
 
 def run(*, full: bool = False) -> Row:

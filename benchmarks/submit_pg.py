@@ -1,9 +1,9 @@
 """
-`handover-pg`: the hand-over of `handover` on PostgreSQL, by two workers in processes of their own,
+`submit-pg`: the hand-over of `submit` on PostgreSQL, by two workers in processes of their own,
 beside the same by one. Each is brought its batches by the queue. The server is the tests' own, on
 this machine, and does not wait for its disk.
 
-    python -m benchmarks.handover_pg FOLDER DATABASE SINK CERTIFICATE
+    python -m benchmarks.submit_pg FOLDER DATABASE SINK CERTIFICATE
 
 is one of these workers.
 """
@@ -35,7 +35,7 @@ from newsletter.store.tables import batch
 from newsletter.workers.sender import run_forever
 from tests.support.postgres import running_postgres
 
-NAME = "handover-pg"
+NAME = "submit-pg"
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_S = 600.0
 LOOK_S = 0.01
