@@ -1,5 +1,5 @@
 """
-Letters, bullets and notices by hand, and a template of one's own made as templates/README.md says.
+Letters, bullets and notices by hand, and a template of one's own made as the guide says.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from running import Cli
 
-from newsletter.mail.templating.files import project_templates
-
+ROOT = Path(__file__).resolve().parents[2]
 GREETING = "Dear %%first_name|reader%%,\n\nthe ferries stay."
 
 
@@ -72,35 +71,26 @@ def test_a_notice_that_is_not_there_is_answered_with_those_that_are(cli: Cli) ->
     )
 
 
-def test_the_readme_leads_to_a_template_of_ones_own(cli: Cli, office: Path, monday: Path) -> None:
+def test_the_guide_leads_to_a_template_of_ones_own(cli: Cli, office: Path, monday: Path) -> None:
     """
-    Each file of "Make your own in ten minutes" is written as it stands there, and rendered.
+    Each file of "Write the three files" is written as it stands there, and rendered.
     """
-    guide = (project_templates() / "README.md").read_text("utf-8")
-    steps = guide.partition("## Make your own in ten minutes")[2].partition("\n## ")[0]
+    guide = (ROOT / "docs" / "guides" / "templates.md").read_text("utf-8")
+    steps = guide.partition("## Write the three files")[2].partition("\n## ")[0]
     config = office / "newsletter.toml"
     told = config.read_text("utf-8").replace('# templates = "templates"', 'templates = "templates"')
     config.write_text(told, encoding="utf-8")
-    files = re.findall(r"`templates/(\S+)`[^`]*```jinja\n(.*?)\n   ```", steps, re.DOTALL)
+    files = re.findall(r"<!-- file: templates/(\S+) -->\n```jinja\n(.*?\n)```", steps, re.DOTALL)
     assert [name for name, _ in files] == [
         f"issue/weekly/{name}" for name in ("subject.txt", "body.html", "body.txt")
     ]
     for name, text in files:
         path = office / "templates" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(re.sub(r"^   ", "", text, flags=re.MULTILINE) + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     other = monday.with_name("second.txt")
     other.write_text(monday.read_text("utf-8").replace("Quiet", "Loud"), encoding="utf-8")
     written = cli("render", monday, other, "--template", "weekly", "--out", "preview", "--json")
     html = Path(written.document["html"]).read_text("utf-8")
     assert [html.count(f"The {word} Harbour</h") for word in ("Quiet", "Loud")] == [1, 1]
     assert "The Loud Harbour\n================" in Path(written.document["text"]).read_text("utf-8")
-
-
-def test_the_readme_knows_every_template_word_and_name() -> None:
-    guide = (project_templates() / "README.md").read_text("utf-8")
-    for kind in ("issue", "notice"):
-        for folder in (project_templates() / kind).iterdir():
-            assert f"| `{folder.name}` |" in guide
-    for table in (project_templates() / "words").glob("*.toml"):
-        assert re.search(rf"\b{table.stem}\b[,.:]", guide)

@@ -28,7 +28,7 @@ language = "en"
 # templates = "templates"              # your own templates, searched before the built-in ones
 secret_file = "secret.key"             # signs the links in mails: keep it, back it up
 
-# The look of mails; templates/README.md knows every key.
+# The look of emails; every key: docs/reference/template-variables.md, under Brand.
 # [brand]
 # accent = "#b3261e"
 # masthead = "#12263a"
