@@ -1,53 +1,56 @@
-# Two commands are all a newcomer needs: `make demo` and `make test`.
+# Two commands are all a newcomer needs: `make demo` and `make test`. `make help` lists the others.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo serve test test-ci test-all check docs bench reliability proof css-support lock clean
+.PHONY: help demo serve test test-ci test-all check docs bench reliability proof css-support lock clean
 
-demo: .venv/ready            ## everything on this machine, from sample briefs to mailboxes
+demo: .venv/ready            ## send a sample issue on this machine, from briefs to mailboxes
 	@sh examples/demo.sh
 
-serve: .venv/ready           ## pages, scheduler and sender on what the demo made
+serve: .venv/ready           ## run pages, scheduler and sender on what the demo made
 	@test -f demo/newsletter.toml || sh examples/demo.sh
 	@$(BIN)/newsletter --config demo/newsletter.toml serve
 
-# Half of the suites' time is waiting, for calls, clocks and disks: three run at once on two cores.
+help:                        ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
+
+# Half of the tests' time is spent waiting for calls, clocks and disks, so three run at once on two cores.
 PYTEST := $(BIN)/pytest -n 3 --dist worksteal
 
-test: .venv/ready-dev check  ## the checks, and every test but the slow ones: ten minutes
+test: .venv/ready-dev check  ## run the checks and every test that is not slow: six minutes
 	$(PYTEST) -m "not ci and not live"
 
-test-ci: .venv/ready-dev     ## the slow tests, at small size: browsers, mail servers, large suites
+test-ci: .venv/ready-dev     ## run the slow tests at small size: browsers, mail servers, large suites
 	$(PYTEST) -m "ci and not live"
 
-test-all: test test-ci reliability proof   ## everything, the suites at nightly size: some hours
+test-all: test test-ci reliability proof   ## run everything, the suites at nightly size: some hours
 
-check: .venv/ready-dev       ## format, lint, types, layers
+check: .venv/ready-dev       ## check format, lint, types and layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: .venv/ready-dev        ## the documentation as pages, in build/docs; a dead link is an error
+docs: .venv/ready-dev        ## build the documentation in build/docs; a dead link is an error
 	$(BIN)/sphinx-build -W --keep-going -E -q -b html -d build/doctrees docs build/docs
 
-bench: .venv/ready-dev       ## what a reader costs, beside the floor and the naive way
+bench: .venv/ready-dev       ## measure what a reader costs, beside the floor and the naive way
 	$(BIN)/python -m benchmarks
 
-reliability: .venv/ready-dev ## everything killed and every call broken, at nightly size: some hours
+reliability: .venv/ready-dev ## kill processes and break calls at nightly size: some hours
 	@PYTHONPATH=tests:tests/support:tests/support/fake_providers $(BIN)/python -m reliability
 
-proof: .venv/ready-dev tests/proof/node_modules   ## every template by browsers and spam filters; TEMPLATE=folder for one
+proof: .venv/ready-dev tests/proof/node_modules   ## examine every template with browsers and spam filters; TEMPLATE=folder for one
 	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof
 
 tests/proof/node_modules: tests/proof/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/proof && npm ci --silent && touch node_modules; fi
 
-css-support:                 ## the CSS that mail programs ignore, from the data of caniemail (npm)
+css-support:                 ## update the table of CSS that mail programs ignore, from caniemail (npm)
 	@mkdir -p build && cd build && npm pack --silent caniemail@2.0.2 && tar xzf caniemail-2.0.2.tgz
 	$(BIN)/python -m newsletter.mail.checks.css_support build/package/data/caniemail.json
 
-lock:                        ## pin every dependency with its hashes, naming no index
+lock:                        ## pin every dependency with its hashes, without naming an index
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--extra postgres -o requirements.txt pyproject.toml
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -65,5 +68,5 @@ lock:                        ## pin every dependency with its hashes, naming no 
 	$(BIN)/pip install -q --require-hashes -r requirements-dev.txt
 	@touch $@
 
-clean:                       ## what was made here
+clean:                       ## remove what was made here
 	rm -rf .venv demo demo-old-* build dist

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Everything on this machine: briefs from a folder to readers' mailboxes on disk.
-# Run again, it finds everything done and sends nobody a second mail.
+# Send a sample issue on this machine, from briefs in a folder to readers' mailboxes on disk.
+# A second run finds everything done and sends nobody a second email.
 set -eu
 cd "$(dirname "$0")/.."
 newsletter() { .venv/bin/newsletter --config demo/newsletter.toml "$@"; }
@@ -27,9 +27,9 @@ count() { newsletter "$@" --json | grep -c '^  {'; }
 echo
 echo "briefs:  $(count brief list)"
 echo "readers: $(count subscriber list --list north)"
-echo "mails:   $(find demo/outbox -name '*.eml' | wc -l | tr -d ' ')"
+echo "emails:  $(find demo/outbox -name '*.eml' | wc -l | tr -d ' ')"
 echo
 echo "the issue:       $(pwd)/demo/preview/index.html"
-echo "the mails:       $(pwd)/demo/outbox/"
+echo "the emails:      $(pwd)/demo/outbox/"
 echo "the settings:    $(pwd)/demo/newsletter.toml"
-echo "what comes next: make serve"
+echo "next:            make serve"

@@ -1,7 +1,7 @@
 """
 Move a demo folder aside if an unreleased version made its database: `python old_demo.py FOLDER`.
 
-Its settings, its outbox and its database belong together; the demo starts anew without them.
+Its settings, its outbox and its database belong together, so the demo then makes a new folder.
 """
 
 from __future__ import annotations
