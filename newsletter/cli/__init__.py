@@ -13,71 +13,74 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
+from typing import Any, cast
 
 import typer
 
+from newsletter.cli import usage
+from newsletter.cli.help import Command, CommandGroup
 from newsletter.cli.session import Session
 from newsletter.errors import NewsletterError
 from subscribers.errors import SubscribersError
 
 # The modules of each group, in the order of its help, and what the first page of help says of it.
 GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
-    "brief": (("content.brief", "content.brief_edit"), "Read briefs, and look at the stored ones."),
-    "source": (("content.source",), "Where briefs come from."),
-    "list": (("people.mailing_list",), "Mailing lists: what people subscribe to."),
-    "subscriber": (
-        ("people.subscriber", "people.subscriber_edit", "people.subscriber_forget"),
-        "People: add, import, export, unsubscribe.",
+    "source": (("content.source",), "Sources of briefs: add, list, remove."),
+    "brief": (
+        ("content.brief", "content.brief_edit"),
+        "Briefs: read files, list, edit, hold back, pin to the top.",
     ),
-    "suppression": (("people.suppression",), "Addresses that are never mailed."),
-    "schedule": (
-        ("schedules.show", "schedules.edit", "schedules.slots"),
-        "Rules that make issues at set times.",
-    ),
-    "bounces": (("operations.bounces",), "Mails that came back."),
-    "notice": (("content.notice",), "Mails that are no issue: look at them."),
-    "database": (("operations.database",), "Move the database to PostgreSQL."),
+    "notice": (("content.notice",), "Emails that are not issues, such as confirmations: preview."),
     "issue": (
         (
             "issues.drafts", "issues.preview", "issues.show",
             "issues.send", "issues.correct", "issues.recipients",
         ),
-        "Issues: make, preview, approve, send, correct.",
+        "Issues: write, preview, approve, send, correct.",
     ),
+    "schedule": (
+        ("schedules.show", "schedules.edit", "schedules.slots"),
+        "Schedules, which make issues at set times.",
+    ),
+    "list": (("people.mailing_list",), "Mailing lists: add, edit, show."),
+    "subscriber": (
+        ("people.subscriber", "people.subscriber_edit", "people.subscriber_forget"),
+        "Subscribers: add, import, export, unsubscribe, erase.",
+    ),
+    "suppression": (("people.suppression",), "Addresses that never get email."),
+    "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
+    "database": (("operations.database",), "Move the database to PostgreSQL."),
 }  # fmt: skip
 # The module of each command that stands alone, and what the first page of help says of it.
 COMMANDS = {
+    "collect": ("content.collect", "Fetch new briefs from the sources now."),
+    "render": ("content.render", "Turn brief files into an email, without a database."),
+    "check": ("issues.check", "Check an issue, a page or an email before it is sent."),
+    "why": ("people.why", "Explain what happened to one address, and by which rule."),
     "init": ("setup.init", "Write a newsletter.toml and create the database."),
-    "migrate": ("setup.init", "Bring the database to the current schema."),
-    "doctor": (
-        "setup.init",
-        "Check settings, database, provider, clock, templates.",
-    ),
-    "collect": ("content.collect", "Poll sources now."),
-    "check": ("issues.check", "Look an issue or a mail over before it leaves."),
-    "render": (
-        "content.render",
-        "Turn brief files into a mail, without a database.",
-    ),
-    "why": ("people.why", "What happened to one address, and by which rule."),
-    "apply": ("setup.apply", "Lists, sources and schedules from and to a file."),
-    "backup": ("operations.backup", "Write the database to one file."),
-    "restore": ("operations.backup", "Put a backup in the place of the database."),
-    "resume": (
-        "operations.backup",
-        "Let a restored, copied or moved database send again.",
-    ),
-    "stop-all": (
-        "operations.kill_switch",
-        "Hand nothing over until told: the kill switch.",
-    ),
-    "start-all": ("operations.kill_switch", "Hand over again after stop-all."),
-    "serve": ("operations.serve", "Web, scheduler and sender in one process."),
-    "worker": (
-        "operations.worker",
-        "The sender alone; on PostgreSQL on any number of machines.",
-    ),
+    "migrate": ("setup.init", "Upgrade the database to the current schema."),
+    "doctor": ("setup.init", "Check settings, database, provider, clock and templates."),
+    "apply": ("setup.apply", "Apply lists, sources and schedules from a file, or export them."),
+    "serve": ("operations.serve", "Run web pages, scheduler and sender in one process."),
+    "worker": ("operations.worker", "Run the sender alone."),
+    "stop-all": ("operations.kill_switch", "Stop all sending until start-all: the kill switch."),
+    "start-all": ("operations.kill_switch", "Allow sending again after stop-all."),
+    "backup": ("operations.backup", "Back up the database to one file."),
+    "restore": ("operations.backup", "Replace the database with a backup."),
+    "resume": ("operations.backup", "Let a restored, copied or moved database send again."),
 }
+# The headings of the first page of help, and what stands under each.
+PANELS = {
+    "Content": ("source", "collect", "brief", "render", "notice"),
+    "Issues": ("issue", "check"),
+    "Schedules": ("schedule",),
+    "People": ("list", "subscriber", "suppression", "why"),
+    "Setup": ("init", "migrate", "doctor", "apply"),
+    "Operations": (
+        "serve", "worker", "bounces", "stop-all", "start-all",
+        "backup", "restore", "resume", "database",
+    ),
+}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -91,9 +94,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.lastResort = logging.NullHandler()
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
-        _program(word)(args=rest, prog_name="newsletter", obj=session)
+        sys.exit(_program(word)(rest, prog_name="newsletter", obj=session, standalone_mode=False))
     except (NewsletterError, SubscribersError) as error:
         session.refuse(str(error))
+    except usage.NoArguments as error:
+        typer.echo(error.message)
+        sys.exit(2)
+    except usage.UsageError as error:
+        session.refuse(usage.describe(error), status=2)
     except KeyboardInterrupt:
         session.refuse("stopped", status=130)
     except BrokenPipeError:
@@ -116,10 +124,13 @@ def load_group(name: str) -> typer.Typer:
     """
     Import the modules of a group, and return the commands of all of them.
     """
-    group = typer.Typer()
-    for module in GROUPS[name][0]:
+    group = typer.Typer(cls=CommandGroup)
+    for path in GROUPS[name][0]:
+        module = _module(path)
+        for command in module.group.registered_commands:
+            command.cls = Command
         # Without a name of its own its commands become those of the group.
-        group.add_typer(_module(module).group)
+        group.add_typer(module.group)
     return group
 
 
@@ -135,33 +146,51 @@ def _module(path: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{path}")
 
 
-def _program(word: str | None) -> Callable[..., object]:
+def _program(word: str | None) -> Callable[..., int | None]:
     """
     Build the whole command tree, of which only *word* is loaded.
     """
     program = typer.Typer(
+        cls=CommandGroup,
         no_args_is_help=True,
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    program.callback()(_epilogue)
-    for name, (_, text) in GROUPS.items():
-        group = load_group(name) if name == word else typer.Typer()
-        program.add_typer(group, name=name, help=text, no_args_is_help=True)
-    for name, (_, text) in COMMANDS.items():
-        run = load_command(name) if name == word else _unloaded
-        program.command(name, help=None if name == word else text)(run)
-    return typer.main.get_command(program)
+    program.callback()(_newsletter)
+    for panel, names in PANELS.items():
+        for name in names:
+            _add(program, name, panel=panel, is_loaded=name == word)
+    tree: Any = typer.main.get_command(program)
+    # Typer has all commands before all groups.
+    tree.commands = {name: tree.commands[name] for names in PANELS.values() for name in names}
+    return cast(Callable[..., int | None], tree)
 
 
-def _epilogue() -> None:
+def _add(program: typer.Typer, name: str, *, panel: str, is_loaded: bool) -> None:
+    if name in GROUPS:
+        group = load_group(name) if is_loaded else typer.Typer()
+        text = GROUPS[name][1]
+        program.add_typer(
+            group,
+            name=name,
+            help=text,
+            rich_help_panel=panel,
+            no_args_is_help=True,
+            cls=CommandGroup,
+        )
+        return
+    run = load_command(name) if is_loaded else _unloaded
+    text = COMMANDS[name][1]
+    program.command(name, cls=Command, help=None if is_loaded else text, rich_help_panel=panel)(run)
+
+
+def _newsletter() -> None:
     """
-    Briefs in, newsletters out: on schedule and by hand.
+    Collect briefs, make newsletters of them, and send them: on schedule or by hand.
 
-    Every command takes --config PATH (default ./newsletter.toml, or $NEWSLETTER_CONFIG) and
-    --json, before or after its own words.
-
-    Example: newsletter init mynews
+    Examples:
+        newsletter init mynews
+        newsletter issue send --help
     """
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from newsletter.app import App
 
 
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation")]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """
-    How one command runs: `config` is the settings' file; with `as_json` standard output holds one
+    How one command runs: `config` is the settings file; with `as_json` standard output holds one
     JSON document and nothing else.
     """
 
@@ -89,7 +92,7 @@ class Session:
 
     def confirm(self, question: str, *, yes: bool) -> bool:
         """
-        Ask the person and return True if they agree. Elsewhere than on a terminal nobody is asked.
+        Ask a question and return True if the answer is yes. Without a terminal, return True.
         """
         if yes or not self.is_interactive:
             return True
@@ -98,13 +101,13 @@ class Session:
     @property
     def is_interactive(self) -> bool:
         """
-        Return True if there is a person who can answer.
+        Return True if standard input is a terminal, where a person can answer.
         """
         return sys.stdin.isatty()
 
     def ask(self, question: str) -> str:
         """
-        Ask the person at the terminal and return what they type.
+        Ask a question at the terminal and return what is typed.
         """
         # typer.confirm writes a space to standard output even when it asks on standard error.
         typer.echo(f"{question} ", nl=False, err=True)
@@ -113,7 +116,7 @@ class Session:
 
 def _value(left: list[str]) -> str:
     if not left:
-        typer.echo("newsletter: --config wants the settings' file after it", err=True)
+        typer.echo("newsletter: --config needs a file after it: --config FILE", err=True)
         sys.exit(2)
     return left.pop(0)
 
@@ -127,10 +130,12 @@ def session_of(context: typer.Context) -> Session:
     return session
 
 
-def table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> str:
+def table(rows: Sequence[Sequence[object]], headings: Sequence[str], *, empty: str) -> str:
     """
-    Format rows under headings, in aligned columns, for a person.
+    Format rows under headings, in aligned columns, for a person; without rows, return *empty*.
     """
+    if not rows:
+        return empty
     cells = [[str(cell) for cell in row] for row in [headings, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells]

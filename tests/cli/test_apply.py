@@ -83,7 +83,7 @@ def test_a_change_is_told_by_its_keys_and_a_dry_run_keeps_nothing(cli: Cli, file
             "changed    source site: every",
             "changed    schedule morning: max",
         ]
-        assert ran.err == "nothing was changed: this was a dry run\n"
+        assert ran.err == "dry run: nothing was changed\n"
     cli("apply", file)
     assert cli("schedule", "show", "morning", "--json").document["max"] is None
 

@@ -67,7 +67,7 @@ def test_a_bounce_that_no_webhook_brought_suppresses_the_address_once(cli: Cli) 
     assert cli("bounces", "pull", "--json").document == first
     assert "ada@example.org  bounce" in cli("suppression", "list").out
     ran = cli("bounces", "pull", "--days", "3")
-    assert ran.out.strip() == "2 told: 0 new, 1 known already, 1 about no delivery"
+    assert ran.out.strip() == "2 reported: 0 new, 1 already known, 1 not about our emails"
 
 
 def test_a_provider_that_refuses_to_tell_says_what_its_key_needs(

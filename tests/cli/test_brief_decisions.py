@@ -47,7 +47,7 @@ def stored(cli: Cli, office: Path, monday: Path) -> int:
             "tilte cannot be reset: use title, series, takeaway, caption, credit, image, "
             "image-alt, date, url, language or all",
         ),
-        ([], "nothing to change: name a field, such as --title, or --reset"),
+        ([], "nothing to change: give a field, such as --title TEXT, or --reset FIELD"),
     ],
 )
 def test_a_value_that_cannot_stand_in_a_brief_is_refused(
@@ -74,7 +74,7 @@ def test_what_a_person_set_is_marked_outlasts_the_file_and_can_be_given_back(
     monday.write_text(monday.read_text("utf-8").replace("Quiet", "Quieter"), encoding="utf-8")
     cli("brief", "add", monday)
     shown = cli("brief", "show", stored).out.splitlines()
-    assert "set by a person: title, caption" in shown
+    assert "edited by hand: title, caption" in shown
     assert "IntelBrief: By Hand" in shown
     assert "IntelBrief: The Quieter Harbour" in cli("brief", "edit", stored, "--reset", "all").out
     assert "set by a person" not in cli("brief", "show", stored).out
@@ -88,7 +88,7 @@ def test_a_brief_held_by_a_person_is_in_no_schedules_issue_until_it_is_freed(
     cli("source", "add", "desk", "folder", "desk", "--first-poll", "new")
     cli("collect")
     held = cli("brief", "hold", 1, "--reason", "waits for the lawyers")
-    assert (held.status, held.out) == (0, "1 is held\n")
+    assert (held.status, held.out) == (0, "brief 1: held\n")
     assert "held by a person: waits for the lawyers" in cli("brief", "show", 1).out
     rule = ("--list", "daily", "--source", "desk", "--cron", "0 6 * * *", "--timezone", "UTC")
     cli("schedule", "add", "morning", *rule)
@@ -102,7 +102,7 @@ def test_a_brief_held_by_a_person_is_in_no_schedules_issue_until_it_is_freed(
 def test_holding_a_brief_names_the_drafts_it_stays_in(cli: Cli, stored: int) -> None:
     cli("issue", "new", "--list", "daily", "--brief", stored)
     assert cli("brief", "hold", stored).out == (
-        "1 is held; it stays in draft 1: see `newsletter issue edit 1`\n"
+        "brief 1: held; it stays in draft 1: to remove it, `newsletter issue edit 1 --brief ...`\n"
     )
 
 

@@ -150,7 +150,7 @@ def test_a_reason_lets_an_issue_leave_with_its_warnings_and_is_kept(earnest: int
 def test_a_rehearsal_names_its_warnings_and_leaves(draft: int, cli: Cli) -> None:
     ran = cli("issue", "send", draft, "--wait")
     assert ran.status == 0
-    assert f"it has warnings: `newsletter check {draft}` lists" in ran.err
+    assert f"warnings: see `newsletter check {draft}`" in ran.err
 
 
 def test_an_error_stops_a_send_before_anything_is_asked(draft: int, cli: Cli) -> None:

@@ -49,7 +49,7 @@ def test_the_copy_is_shown_as_a_table_with_what_to_do_next(
     lines = ran.out.splitlines()
     assert [line.split() for line in lines[:2]] == [["table", "rows"], ["mailing_list", "1"]]
     assert lines[-1] == (
-        "set [database] url to it in newsletter.toml; the old database sends no more"
+        "next: set [database] url to it in newsletter.toml; this database no longer sends"
     )
     assert "copying, rows: 2 of 2" in ran.err
 

@@ -114,12 +114,14 @@ def test_issue_show_says_when_and_what_will_happen(cli: Cli, draft: int) -> None
     shown = cli("issue", "show", draft, "--json").document
     assert (shown["state"], shown["at_deadline"], shown["reason"]) == ("draft", "skip", None)
     assert shown["deadline"].endswith("+00:00")
-    when = f"when somebody approves it; else it is cancelled at {shown['deadline']}"
-    assert f"  leaves: {when}" in cli("issue", "show", draft).out.splitlines()
+    when = f"when it is approved; without approval by {shown['deadline']} it is cancelled"
+    assert f"  sent: {when}" in cli("issue", "show", draft).out.splitlines()
 
 
 def test_issue_hold_stops_the_clock(cli: Cli, draft: int) -> None:
-    assert cli("issue", "hold", draft).out == f"issue {draft} is held\n"
+    assert cli("issue", "hold", draft).out == (
+        f"issue {draft} waits until you send it; its deadline is cancelled\n"
+    )
     shown = cli("issue", "show", draft, "--json").document
     assert (shown["state"], shown["deadline"]) == ("draft", None)
     assert shown["reason"] == "held by a person"

@@ -89,7 +89,7 @@ def test_an_issue_that_names_a_second_goes_on_through_it(cli: Cli, spare: Path, 
     lines = sent.out.splitlines()
     assert lines[:3] == ["issue 1: submitted, audience 1", "  accepted: 1", "  through spare: 1"]
     assert lines[3].startswith("  went on through spare since ")
-    assert "  goes on through: spare, since " in cli("issue", "show", draft).out
+    assert "  fallback provider: spare, in use since " in cli("issue", "show", draft).out
 
 
 def test_an_issue_that_was_paused_for_its_provider_is_given_a_second(
@@ -127,7 +127,9 @@ def test_drafts_have_the_second_provider_of_the_settings(cli: Cli, spare: Path, 
         cli("issue", "show", n, "--json").document["fallback_provider"] for n in (draft, other)
     ]
     assert shown == [None, "spare"]
-    assert "  goes on through: spare, when outbox takes nothing" in cli("issue", "show", other).out
+    assert (
+        "  fallback provider: spare, if outbox accepts nothing" in cli("issue", "show", other).out
+    )
 
 
 def test_a_schedule_has_a_second_of_its_own_in_a_file_too(cli: Cli, spare: Path) -> None:

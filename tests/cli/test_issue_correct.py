@@ -36,7 +36,7 @@ def test_subject_and_intro_can_be_typed(sent: Cli) -> None:
     sent("brief", "edit", 1, "--title", "The Quieter Harbour")
     words = sent("issue", "correct", 1, "--subject", "We were wrong", "--intro", "Sorry.")
     assert words.out == (
-        "made issue 2 for 1 of those who got issue 1; next: `newsletter issue preview 2`, then "
+        "made issue 2 for 1 reader of issue 1; next: `newsletter issue preview 2`, then "
         "`newsletter issue send 2`\n"
     )
     shown = sent("issue", "show", 2, "--json").document
@@ -64,7 +64,7 @@ def test_status_and_show_name_the_changed_briefs(sent: Cli) -> None:
 
 def test_a_brief_names_the_issues_it_is_in(sent: Cli) -> None:
     sent("issue", "new", "--list", "daily", "--brief", 1)
-    assert "\nin issue 1 (submitted), 2 (draft)\n" in sent("brief", "show", 1).out
+    assert "\nused in issue 1 (submitted), 2 (draft)\n" in sent("brief", "show", 1).out
     assert sent("brief", "show", 1, "--json").document["issues"] == [
         {"id": 1, "state": "submitted"},
         {"id": 2, "state": "draft"},

@@ -37,11 +37,16 @@ def test_those_in_one_state_can_be_asked_for(frozen: Cli) -> None:
     assert words == (
         "address          state    reason\nada@example.org  pending\nben@example.org  pending\n"
     )
-    assert frozen("issue", "recipients", 1, "--state", "uncertain").out == "nobody\n"
+    assert frozen("issue", "recipients", 1, "--state", "uncertain").out == (
+        "No recipient of issue 1 is uncertain.\n"
+    )
 
 
 def test_a_state_or_an_issue_that_is_not_there_is_said(frozen: Cli) -> None:
-    assert "write one of accepted" in frozen("issue", "recipients", 1, "--state", "lost").err
+    assert (
+        "--state: 'lost' is not one of accepted"
+        in frozen("issue", "recipients", 1, "--state", "lost").err
+    )
     assert (
         frozen("issue", "recipients", 9).refusal == "no issue 9: `newsletter issue show` lists them"
     )

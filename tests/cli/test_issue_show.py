@@ -30,8 +30,8 @@ def test_a_draft_is_told_in_plain_words(cli: Cli, draft: int) -> None:
         "  subject: Hello %%first_name|reader%%",
         "  template: intelbrief",
         "  provider: outbox",
-        "  approval: needed, and not given yet",
-        "  leaves: when somebody runs `newsletter issue send 1`",
+        "  approval: needed, not given yet",
+        "  sent: not yet; to send it: `newsletter issue send 1`",
         "  brief 1, full: The Quiet Harbour",
     ]
 
@@ -44,9 +44,9 @@ def test_the_status_of_a_draft_does_not_say_that_nobody_gets_it(cli: Cli, draft:
 
 def test_an_approval_is_said_to_hold_or_to_be_void(cli: Cli, draft: int) -> None:
     cli("issue", "approve", draft)
-    assert "  approval: given, and it holds" in cli("issue", "show", draft).out
+    assert "  approval: given\n" in cli("issue", "show", draft).out
     cli("brief", "edit", 1, "--title", "The Loud Harbour")
-    assert "  approval: void: issue 1 changed since it was approved" in (
+    assert "  approval: no longer valid: issue 1 changed since it was approved" in (
         cli("issue", "show", draft).out
     )
 
@@ -60,7 +60,7 @@ def test_the_latest_issues_stand_in_a_table(cli: Cli, draft: int) -> None:
 def test_an_issue_that_left_says_so(cli: Cli, draft: int) -> None:
     cli("issue", "approve", draft)
     cli("issue", "send", draft, "--wait", "--yes")
-    left = "  leaves: it has left; `newsletter issue status 1` says what became of it"
+    left = "  sent: yes; for its outcomes: `newsletter issue status 1`"
     assert left in cli("issue", "show", draft).out.splitlines()
 
 

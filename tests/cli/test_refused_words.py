@@ -73,7 +73,7 @@ def test_a_site_name_of_two_lines_is_a_wrong_setting(cli: Cli, office: Path) -> 
 
 def test_init_without_a_name_makes_nothing(cli: Cli, tmp_path: Path) -> None:
     refusal = cli("init", "").refusal
-    assert refusal == "the folder has no name: write one, or . for the folder you are in"
+    assert refusal == "the name of the folder is empty: give one, or . for the current folder"
     assert list(tmp_path.iterdir()) == []
 
 

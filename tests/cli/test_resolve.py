@@ -14,5 +14,5 @@ def test_nothing_is_decided_where_nobody_is_uncertain(cli: Cli, office: Path) ->
     cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
     cli("issue", "send", "1", "--wait", "--yes")
     ran = cli("issue", "resolve", "1", "--as", "rejected", "--yes")
-    assert ran.refusal == "nobody of issue 1 is uncertain: there is nothing to decide"
+    assert ran.refusal == ("no recipient of issue 1 is uncertain, so there is nothing to decide")
     assert cli("issue", "status", "1", "--json").document["accepted"] == 1

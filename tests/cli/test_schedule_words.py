@@ -27,19 +27,19 @@ def morning(cli: Cli, office: Path, people: Path) -> str:
     return f"{dt.datetime.now(dt.UTC) - dt.timedelta(days=1):%Y-%m-%d}T06:00"
 
 
-def test_why_says_that_no_slot_has_come_up_yet(cli: Cli, morning: str) -> None:
+def test_why_says_that_the_schedule_has_not_run_yet(cli: Cli, morning: str) -> None:
     coming = cli("schedule", "next", "morning", "--json").document[0]["due"]
     ran = cli("schedule", "why", "morning", "--json")
     assert ran.document == []
-    assert ran.err == f"no slot of morning has come up yet; the next is {coming}\n"
+    assert ran.err == f"schedule morning has not run yet; next run: {coming}\n"
 
 
 @pytest.mark.usefixtures("morning")
 def test_why_says_that_the_schedule_is_paused(cli: Cli) -> None:
     cli("schedule", "pause", "morning")
     ran = cli("schedule", "why", "morning", "--json")
-    assert (
-        ran.err == "morning is paused: `newsletter schedule resume morning` has slots fire again\n"
+    assert ran.err == (
+        "schedule morning is paused: to resume, `newsletter schedule resume morning`\n"
     )
 
 
@@ -58,8 +58,8 @@ def test_run_that_waits_hands_its_issue_over(cli: Cli, morning: str) -> None:
 @pytest.mark.usefixtures("morning")
 def test_a_source_that_is_removed_names_the_schedules_that_lose_it(cli: Cli) -> None:
     ran = cli("source", "remove", "desk")
-    assert (ran.status, ran.out) == (0, "removed desk\n")
+    assert (ran.status, ran.out) == (0, "removed source desk\n")
     assert ran.err == (
-        "schedule morning takes briefs from desk, so its slots fail: add one of this name again, "
-        "or `newsletter schedule remove morning`\n"
+        "schedule morning uses source desk, so its runs will fail: add a source of that name "
+        "again, or `newsletter schedule remove morning`\n"
     )

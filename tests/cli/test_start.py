@@ -60,9 +60,9 @@ def test_a_refusal_ends_the_process_with_status_1_and_one_line(tmp_path: Path) -
 
 
 def test_wrong_usage_ends_the_process_with_status_2(tmp_path: Path) -> None:
-    ran = subprocess.run([PROGRAM, "bogus"], capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([PROGRAM, "xyz"], capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert "No such command 'bogus'" in ran.stderr
+    assert ran.stderr == "newsletter: `newsletter` has no command xyz; see `newsletter --help`\n"
 
 
 def test_a_question_on_a_terminal_leaves_standard_output_to_the_document(
@@ -79,8 +79,8 @@ def test_a_question_on_a_terminal_leaves_standard_output_to_the_document(
     os.close(ours)
     os.close(theirs)
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr.startswith("cancel issue 1 for good?")
-    assert ran.stderr.endswith("newsletter: issue 1 was not cancelled: you said no\n")
+    assert ran.stderr.startswith("Cancel issue 1 for good?")
+    assert ran.stderr.endswith("newsletter: issue 1 was not cancelled: you answered no\n")
     assert cli("issue", "status", 1, "--json").document["state"] == "draft"
 
 

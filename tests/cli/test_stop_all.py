@@ -27,7 +27,7 @@ def test_start_all_goes_on_with_who_is_pending(cli: Cli, office: Path) -> None:
     cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
     cli("stop-all")
     cli("issue", "send", "1", "--yes")
-    assert cli("start-all").out == "everything goes on\n"
-    assert cli("start-all").out == "nothing was stopped\n"
+    assert cli("start-all").out == "sending and schedules go on\n"
+    assert cli("start-all").out == "sending was not stopped\n"
     assert cli("issue", "send", "1", "--wait").status == 0
     assert len(list(office.glob("outbox/*.eml"))) == 1

@@ -17,7 +17,7 @@ def test_why_tells_lists_suppressions_and_issues(cli: Cli, office: Path) -> None
     cli("issue", "send", "1", "--wait", "--yes")
     lines = cli("why", "ADA@example.org").out.splitlines()
     assert [line.partition(" since")[0] for line in lines[1:2]] == ["  daily: active"]
-    assert lines[2].startswith("  never mailed on any list: manual, since 20")
+    assert lines[2].startswith("  suppressed on all lists: manual, since 20")
     assert lines[3:] == [
         "issue 1 “Hello”: left out at the freeze: the address is never mailed (manual)"
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from newsletter.cli import COMMANDS, GROUPS, load_command, load_group
+from newsletter.cli.help import Command
 
 
 def every_command() -> list[tuple[str, ...]]:
@@ -29,7 +30,7 @@ def every_option() -> dict[str, list[str]]:
             (parameter.secondary_opts or parameter.opts)[0]
             if parameter.default
             else parameter.opts[0]
-            for parameter in _command(words).params
+            for parameter in command_of(words).params
             if parameter.param_type_name == "option" and "--help" not in parameter.opts
         ]
         for words in every_command()
@@ -42,9 +43,12 @@ def _group(name: str) -> typer.core.TyperGroup:
     return group
 
 
-def _command(words: tuple[str, ...]) -> Any:
+def command_of(words: tuple[str, ...]) -> Any:
+    """
+    The command that these words call.
+    """
     if len(words) == 1:
         program = typer.Typer(add_completion=False)
-        program.command()(load_command(words[0]))
+        program.command(cls=Command)(load_command(words[0]))
         return typer.main.get_command(program)
     return _group(words[0]).commands[words[1]]

@@ -4,13 +4,21 @@ Describe every command out of the command tree: usage, sentence, arguments, opti
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
 import typer
 
 from newsletter.cli import COMMANDS, GROUPS, load_command, load_group
+from newsletter.cli.help import (
+    Command,
+    HelpText,
+    argument_name,
+    option_panels,
+    parameter_text,
+    usage_pieces,
+    value_name,
+)
 
 
 def describe_commands() -> str:
@@ -40,10 +48,10 @@ def every_command() -> Iterator[tuple[str, Any]]:
 
 def sentences_of(command: Any) -> tuple[str, str]:
     """
-    Return what the help of a command says of it, and its example.
+    Return what the help of a command says of it, and its examples.
     """
-    text, _, example = inspect.cleandoc(command.help or "").partition("\n\nExample: ")
-    return text, " ".join(example.split())
+    known = HelpText.parse(command.help or "")
+    return "\n\n".join(known.paragraphs), "\n".join(known.examples)
 
 
 def parameters_of(command: Any) -> list[Any]:
@@ -55,7 +63,7 @@ def parameters_of(command: Any) -> list[Any]:
 
 def _single(name: str) -> Any:
     program = typer.Typer(add_completion=False)
-    program.command(name)(load_command(name))
+    program.command(name, cls=Command)(load_command(name))
     return typer.main.get_command(program)
 
 
@@ -64,47 +72,22 @@ def _group(name: str) -> Any:
 
 
 def _command(words: str, command: Any) -> Iterator[str]:
-    text, example = sentences_of(command)
-    arguments = [one for one in parameters_of(command) if is_argument(one)]
-    options = [one for one in parameters_of(command) if not is_argument(one)]
-    usage = [words, *map(_usage, arguments), *(["[OPTIONS]"] if options else [])]
-    yield from ("", f"### {words}", "", "```text", " ".join(usage), "```", "", text, "")
-    for argument in arguments:
-        yield f"- `{_usage(argument)}`: {argument.help}"
+    text, examples = sentences_of(command)
+    usage = " ".join(usage_pieces(command, words))
+    yield from ("", f"### {words}", "", "```text", usage, "```", "", text, "")
+    for argument in parameters_of(command):
+        if argument.param_type_name == "argument":
+            yield f"- `{argument_name(argument)}`: {parameter_text(argument)}"
     yield from ("", f"```{{program}} {words}", "```")
-    for option in options:
-        yield from ("", f"```{{option}} {_spelling(option)}", "")
-        yield f"{option.help}{_remarks(option)}"
-        yield "```"
-    if example:
-        yield from ("", "Example:", "", "```text", example, "```")
-
-
-def is_argument(parameter: Any) -> bool:
-    return bool(parameter.param_type_name == "argument")
-
-
-def _usage(argument: Any) -> str:
-    name = _metavar(argument) + ("..." if argument.nargs == -1 else "")
-    return name if argument.required else f"[{name}]"
+    panels = option_panels(command)
+    for title, options in panels.items():
+        if len(panels) > 1:
+            yield from ("", f"**{title}**")
+        for option in options:
+            yield from ("", f"```{{option}} {_spelling(option)}", "", parameter_text(option), "```")
+    yield from ("", "```text", examples, "```")
 
 
 def _spelling(option: Any) -> str:
-    value = "" if option.is_flag or option.count else f" {_metavar(option)}"
+    value = f" {value_name(option)}".rstrip()
     return ", ".join(word + value for word in [*option.opts, *option.secondary_opts])
-
-
-def _metavar(parameter: Any) -> str:
-    return str(parameter.metavar or parameter.name.upper())
-
-
-def _remarks(option: Any) -> str:
-    remarks = []
-    if option.required:
-        remarks.append("Required.")
-    if option.multiple:
-        remarks.append("May be given more than once.")
-    default = option.default
-    if default not in (None, False, (), [], "") and "default" not in option.help.lower():
-        remarks.append(f"Default: `{default}`.")
-    return "".join(f" {remark}" for remark in remarks)

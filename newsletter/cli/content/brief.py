@@ -1,5 +1,5 @@
 """
-`newsletter brief`: read files into briefs, and look at the stored ones.
+`newsletter brief`: read files into briefs, and show the stored ones.
 """
 
 from __future__ import annotations
@@ -19,15 +19,19 @@ if TYPE_CHECKING:
 group = typer.Typer()
 
 
-@group.command()
-def read(
-    context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Text, Markdown or HTML files.")],
-) -> None:
-    """
-    Read files into briefs and store nothing.
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE", help="Text, Markdown or HTML files to read")
+]
+Number = Annotated[int, typer.Argument(metavar="BRIEF", help="Number of the brief")]
 
-    Example: newsletter brief read monday.txt --json
+
+@group.command()
+def read(context: typer.Context, paths: Files) -> None:
+    """
+    Read files and show the briefs in them. Nothing is stored.
+
+    Example:
+        newsletter brief read monday.txt --json
     """
     from newsletter.ingest.files import read_files
 
@@ -40,13 +44,21 @@ def read(
 @group.command(name="list")
 def list_stored(
     context: typer.Context,
-    status: Annotated[str | None, typer.Option(help="recorded, new, held or used.")] = None,
-    most: Annotated[int, typer.Option(min=1, help="How many at most, newest first.")] = 50,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            metavar="recorded|new|held|used",
+            help="Show only briefs of this status",
+            show_default="all",
+        ),
+    ] = None,
+    most: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N briefs")] = 50,
 ) -> None:
     """
-    The stored briefs, newest first.
+    List the stored briefs, newest first.
 
-    Example: newsletter brief list --status held
+    Example:
+        newsletter brief list --status held
     """
     from newsletter.actions import briefs
 
@@ -57,40 +69,41 @@ def list_stored(
     rows = [(b.id, standing(b), f"{b.dated_at:%Y-%m-%d}", b.source, b.brief.title) for b in found]
     session.show(
         [brief.as_json() for brief in found],
-        table(rows, ("id", "status", "date", "source", "title")),
+        table(rows, ("id", "status", "date", "source", "title"), empty=_none_of(status)),
     )
 
 
 @group.command()
-def show(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
+def show(context: typer.Context, brief_id: Number) -> None:
     """
-    One stored brief, with all its fields and the issues it is in.
+    Show one stored brief, with all its fields and the issues it is in.
 
-    Example: newsletter brief show 12
+    Example:
+        newsletter brief show 12
     """
     from newsletter.actions import briefs
 
     session = session_of(context)
     with session.app() as app:
         found, held_by = briefs.show(app, brief_id)
-    words = [f"{found.id}  {standing(found)}  {found.source}  {found.key}"]
+    words = [f"brief {found.id}: {standing(found)}; source: {found.source}; key: {found.key}"]
     words += [found.status_reason] if found.status_reason else []
     if held_by:
-        words.append("in issue " + ", ".join(f"{number} ({state})" for number, state in held_by))
+        words.append(
+            "used in issue " + ", ".join(f"{number} ({state})" for number, state in held_by)
+        )
     value = found.as_json()
     value["issues"] = [{"id": number, "state": state} for number, state in held_by]
     session.show(value, "\n".join([*words, for_people(found.brief, edited=found.edited)]))
 
 
 @group.command()
-def add(
-    context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Text, Markdown or HTML files.")],
-) -> None:
+def add(context: typer.Context, paths: Files) -> None:
     """
-    Store files as briefs, free for issues made by hand. The same file again is an edit.
+    Store files as briefs for issues made by hand. Adding the same file again updates its brief.
 
-    Example: newsletter brief add special.md
+    Example:
+        newsletter brief add special.md
     """
     from newsletter.actions import briefs
 
@@ -116,13 +129,19 @@ def _status(word: str) -> BriefStatus:
     from newsletter.model.brief import BriefStatus
 
     if word not in list(BriefStatus):
-        raise typer.BadParameter(f"{word}: write one of {', '.join(BriefStatus)}")
+        raise typer.BadParameter(f"--status: {word!r} is not one of {', '.join(BriefStatus)}")
     return BriefStatus(word)
+
+
+def _none_of(status: str | None) -> str:
+    if status:
+        return f"No {status} briefs."
+    return "No briefs yet. Fetch some: newsletter collect, or add a file: newsletter brief add FILE"
 
 
 def for_people(brief: Brief, *, edited: Sequence[str] = ()) -> str:
     """
-    Format the fields of a brief; those *edited* are named as a person's.
+    Format the fields of a brief, and name those that were *edited* by hand.
     """
     from newsletter.ingest.brief_edits import words_of
 
@@ -134,7 +153,7 @@ def for_people(brief: Brief, *, edited: Sequence[str] = ()) -> str:
     lines += [f"  • {takeaway}" for takeaway in brief.takeaways]
     lines += ["", brief.body_text, *brief.footnotes]
     if edited:
-        lines.append(f"set by a person: {', '.join(words_of(edited))}")
+        lines.append(f"edited by hand: {', '.join(words_of(edited))}")
     lines += [f"removed: {what}" for what in brief.removed]
     return "\n".join([*lines, *_warnings(brief)])
 

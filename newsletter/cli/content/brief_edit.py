@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.content.brief import for_people, standing
+from newsletter.cli.content.brief import Number, for_people, standing
 from newsletter.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -16,35 +16,52 @@ if TYPE_CHECKING:
 
 group = typer.Typer()
 
-Number = Annotated[int, typer.Argument(help="The brief's number.")]
-
 
 @group.command()
 def edit(
     context: typer.Context,
     brief_id: Number,
-    title: Annotated[str | None, typer.Option(help="Its headline.")] = None,
-    series: Annotated[str | None, typer.Option(help="The name before the headline.")] = None,
-    takeaway: Annotated[
-        list[str] | None, typer.Option(help="All its takeaways from now on; repeatable.")
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Headline")] = None,
+    series: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Name of the series, before the headline")
     ] = None,
-    caption: Annotated[str | None, typer.Option(help="Under its picture.")] = None,
-    credit: Annotated[str | None, typer.Option(help="Whose picture it is.")] = None,
-    image: Annotated[str | None, typer.Option(help="The picture's address.")] = None,
-    image_alt: Annotated[str | None, typer.Option(help="What the picture shows.")] = None,
-    date: Annotated[str | None, typer.Option(help="Its day, such as 2026-11-24.")] = None,
-    url: Annotated[str | None, typer.Option(help="Where its button leads.")] = None,
-    language: Annotated[str | None, typer.Option(help="en, fr, pt-BR, ...")] = None,
+    takeaway: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="A takeaway; those given replace all of them"),
+    ] = None,
+    caption: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Caption of the picture")
+    ] = None,
+    credit: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Credit line of the picture")
+    ] = None,
+    image: Annotated[str | None, typer.Option(metavar="URL", help="Address of the picture")] = None,
+    image_alt: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Text for readers who cannot see the picture")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date, such as 2026-11-24")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Page that the button leads to")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="LANGUAGE", help="Language tag: en, fr, pt-BR")
+    ] = None,
     reset: Annotated[
         list[str] | None,
-        typer.Option(help="Give this field back to the source, or all; repeatable."),
+        typer.Option(metavar="FIELD", help="Use the source's value of this field again, or `all`"),
     ] = None,
 ) -> None:
     """
-    Change a stored brief; what is not named stays, and an empty text takes a field away. What you
-    set lasts, whatever its source changes, until --reset.
+    Change fields of a stored brief. Fields that you do not name stay as they are; an empty text
+    removes a field.
 
-    Example: newsletter brief edit 12 --title "The Quieter Quay"
+    Your values stay when the source changes, until you use --reset.
+
+    Example:
+        newsletter brief edit 12 --title "The Quieter Quay"
+        newsletter brief edit 12 --reset title
     """
     from newsletter.actions import briefs
     from newsletter.errors import Refused
@@ -63,7 +80,7 @@ def edit(
     }
     values = {name: value for name, value in words.items() if value is not None}
     if not values and not reset:
-        raise Refused("nothing to change: name a field, such as --title, or --reset")
+        raise Refused("nothing to change: give a field, such as --title TEXT, or --reset FIELD")
     session = session_of(context)
     with session.app() as app:
         changed = briefs.edit(app, brief_id, values=values, reset=reset or ())
@@ -75,58 +92,72 @@ def edit(
 def hold(
     context: typer.Context,
     brief_id: Number,
-    reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")] = "",
+    reason: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="Reason, kept with the brief", show_default="none"),
+    ] = "",
 ) -> None:
     """
-    Keep a brief out of every schedule's issues until `newsletter brief free`.
+    Hold a brief back: no schedule uses it until `newsletter brief free`.
 
-    Example: newsletter brief hold 12 --reason "waits for the lawyers"
+    Example:
+        newsletter brief hold 12 --reason "waiting for legal"
     """
     from newsletter.actions import briefs
 
     session = session_of(context)
     with session.app() as app:
         held, drafts = briefs.hold(app, brief_id, reason=reason)
-    hint = "".join(f"; it stays in draft {n}: see `newsletter issue edit {n}`" for n in drafts)
-    session.show(held.as_json(), f"{brief_id} is {standing(held)}{hint}")
+    hint = "".join(
+        f"; it stays in draft {n}: to remove it, `newsletter issue edit {n} --brief ...`"
+        for n in drafts
+    )
+    session.show(held.as_json(), f"brief {brief_id}: {standing(held)}{hint}")
 
 
 @group.command()
 def free(context: typer.Context, brief_id: Number) -> None:
     """
-    Let a held or recorded brief into issues after all.
+    Allow a held or recorded brief in issues.
 
-    Example: newsletter brief free 12
+    Example:
+        newsletter brief free 12
     """
     from newsletter.actions import briefs
 
     session = session_of(context)
     with session.app() as app:
         freed = briefs.free(app, brief_id).stored
-    session.show(freed.as_json(), f"{brief_id} is {standing(freed)}")
+    session.show(freed.as_json(), f"brief {brief_id}: {standing(freed)}")
 
 
 @group.command()
 def pin(context: typer.Context, brief_id: Number) -> None:
     """
-    Let a brief lead the next issue that takes it. A pin holds for one issue.
+    Put a brief first in the next issue that includes it. The pin counts for one issue.
 
-    Example: newsletter brief pin 12
+    Example:
+        newsletter brief pin 12
     """
     found = _set_pinned(context, brief_id, pinned=True)
-    hint = "" if found.status in ("new", "used") else f": `newsletter brief free {brief_id}` first"
-    session_of(context).show(found.as_json(), f"{brief_id} is {standing(found)}{hint}")
+    hint = (
+        ""
+        if found.status in ("new", "used")
+        else f"; no schedule uses it before `newsletter brief free {brief_id}`"
+    )
+    session_of(context).show(found.as_json(), f"brief {brief_id}: {standing(found)}{hint}")
 
 
 @group.command()
 def unpin(context: typer.Context, brief_id: Number) -> None:
     """
-    Take a pin off again.
+    Remove the pin of a brief.
 
-    Example: newsletter brief unpin 12
+    Example:
+        newsletter brief unpin 12
     """
     found = _set_pinned(context, brief_id, pinned=False)
-    session_of(context).show(found.as_json(), f"{brief_id} is {standing(found)}")
+    session_of(context).show(found.as_json(), f"brief {brief_id}: {standing(found)}")
 
 
 def _set_pinned(context: typer.Context, brief_id: int, *, pinned: bool) -> StoredBrief:

@@ -1,5 +1,5 @@
 """
-`newsletter collect`: a look at the sources at once.
+`newsletter collect`: fetch new briefs from the sources now.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from newsletter.cli.session import session_of, table
 
 def collect(
     context: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(help="Which; all without a name.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="Sources to poll", show_default="all"),
+    ] = None,
 ) -> None:
     """
-    Poll sources now. Status 1 when one of them failed.
+    Fetch new briefs from the sources now. The exit status is 1 if a source failed.
 
-    Example: newsletter collect site
+    Example:
+        newsletter collect site
     """
     from newsletter.actions import sources
 
@@ -28,7 +32,8 @@ def collect(
         reports = sources.collect(app, names or (), progress=report)
     rows = [report.as_json() for report in reports]
     counts = ("source", "recorded", "new", "changed", "unchanged", "held")
-    session.show(rows, table([[row[name] for name in counts] for row in rows], counts))
+    none = "No sources yet. Add one: newsletter source add NAME KIND LOCATION"
+    session.show(rows, table([[row[name] for name in counts] for row in rows], counts, empty=none))
     for polled in reports:
         for note in polled.notes:
             session.say(f"{polled.source}: {note}")

@@ -1,5 +1,5 @@
 """
-`newsletter notice`: mails that are no issue, to be looked at.
+`newsletter notice`: previews of the emails that are not issues.
 """
 
 from __future__ import annotations
@@ -18,14 +18,19 @@ group = typer.Typer()
 def preview(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="approval, confirm, goodbye, operator, welcome, or your own.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="Notice: approval, confirm, goodbye, operator, welcome, or one of yours",
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="The folder for the three files.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the three files")],
 ) -> None:
     """
-    Write a notice with sample values as HTML, text and .eml. No database is touched.
+    Write a notice with sample values as HTML, text and .eml. No database is needed.
 
-    Example: newsletter notice preview confirm --out preview
+    Example:
+        newsletter notice preview confirm --out preview
     """
     from newsletter.issues.sample import write_notice
 

@@ -1,5 +1,5 @@
 """
-`newsletter render`: brief files to a mail on disk, with no database.
+`newsletter render`: turn brief files into an email on disk, without a database.
 """
 
 from __future__ import annotations
@@ -9,24 +9,34 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.content.brief import Files
 from newsletter.cli.session import session_of
 
 
 def render(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Text, Markdown or HTML files.")],
-    out: Annotated[Path, typer.Option(help="The folder for the three files.")],
+    paths: Files,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the three files")],
     template: Annotated[
-        str | None, typer.Option(help="Default: intelbrief for one brief, digest for more.")
+        str | None,
+        typer.Option(
+            metavar="TEMPLATE",
+            help="Template to use",
+            show_default="intelbrief for one brief, digest for several",
+        ),
     ] = None,
     base_url: Annotated[
-        str | None, typer.Option(help="Where relative addresses in the files start.")
+        str | None,
+        typer.Option(
+            metavar="URL", help="Base of relative addresses in the files", show_default="none"
+        ),
     ] = None,
 ) -> None:
     """
-    Turn brief files into issue.html, issue.txt and issue.eml. No database is touched.
+    Turn brief files into issue.html, issue.txt and issue.eml. No database is needed.
 
-    Example: newsletter render monday.txt --out preview
+    Example:
+        newsletter render monday.txt --out preview
     """
     from newsletter.issues.sample import write_sample
 

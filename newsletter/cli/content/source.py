@@ -17,58 +17,130 @@ from newsletter.model.source import FirstPoll, SourceKind, SourceSettings, Sourc
 group = typer.Typer()
 
 
-Every = Annotated[str, typer.Option(help="How often serve polls it: 90s, 15m, 2h.")]
-First = Annotated[
-    FirstPoll, typer.Option(help="record: what is there now is never sent. new: it is.")
+POLLING, READING = "Polling", "Reading"
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the source")]
+Every = Annotated[
+    str,
+    typer.Option(
+        metavar="DURATION",
+        help="How often `newsletter serve` polls it: 90s, 15m, 2h",
+        rich_help_panel=POLLING,
+    ),
 ]
-Categories = Annotated[
-    list[str] | None, typer.Option(help="Take only briefs of this category; repeatable.")
+First = Annotated[
+    FirstPoll,
+    typer.Option(
+        help="At the first poll: record what is there and never send it, or treat it as new",
+        rich_help_panel=POLLING,
+    ),
 ]
 LookBack = Annotated[
-    str, typer.Option(help="Unseen briefs dated longer ago are held for a person.")
+    str,
+    typer.Option(
+        metavar="DURATION",
+        help="Hold briefs that are dated longer ago than this until you free them",
+        rich_help_panel=POLLING,
+    ),
 ]
 Settle = Annotated[
-    str, typer.Option(help="A slot waits for briefs that came or changed less long ago: 0m.")
+    str,
+    typer.Option(
+        metavar="DURATION",
+        help="Scheduled runs wait until the briefs have not changed for this long",
+        rich_help_panel=POLLING,
+    ),
 ]
-Timezone = Annotated[str, typer.Option(help="Of dates without one.")]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SECRET",
+        help="API key or password, as env:NAME or file:PATH (ghost, mailbox)",
+        show_default="none",
+        rich_help_panel=POLLING,
+    ),
+]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CATEGORY",
+        help="Take only briefs of this category",
+        show_default="all",
+        rich_help_panel=READING,
+    ),
+]
+Timezone = Annotated[
+    str,
+    typer.Option(metavar="ZONE", help="Time zone of dates that have none", rich_help_panel=READING),
+]
 Prefixes = Annotated[
-    list[str] | None, typer.Option(help="A series' name before its titles; repeatable.")
+    list[str] | None,
+    typer.Option(
+        metavar="TEXT",
+        help="Series name that stands before titles",
+        show_default=", ".join(ReadingRules().prefixes),
+        rich_help_panel=READING,
+    ),
 ]
 Trailers = Annotated[
-    list[str] | None, typer.Option(help="How lines to drop at the end begin; repeatable.")
+    list[str] | None,
+    typer.Option(
+        metavar="TEXT",
+        help="Drop lines at the end that start with this",
+        show_default="none",
+        rich_help_panel=READING,
+    ),
 ]
-DayFirst = Annotated[bool, typer.Option("--day-first", help="3/5/2026 is the third of May.")]
+DayFirst = Annotated[
+    bool,
+    typer.Option(
+        "--day-first",
+        help="Read 3/5/2026 as the third of May, not as the fifth of March",
+        rich_help_panel=READING,
+    ),
+]
 Image = Annotated[
     ImageRule,
-    typer.Option(help="The leading picture: the feed's, the text's first, the page's, none."),
+    typer.Option(
+        help="Main picture: the first in the text, the feed's, the page's, or none; auto tries all",
+        rich_help_panel=READING,
+    ),
 ]
-Text = Annotated[FullText, typer.Option(help="auto: an excerpt's page is read for the whole text.")]
-Key = Annotated[str | None, typer.Option(help="Its secret as env:NAME or file:PATH (ghost, IMAP).")]
+Text = Annotated[
+    FullText,
+    typer.Option(
+        help="Full text: auto fetches the page of an item that has only an excerpt",
+        rich_help_panel=READING,
+    ),
+]
 
 
 @group.command()
 def add(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="What to call it.")],
-    kind: Annotated[SourceKind, typer.Argument(help="What it is.")],
-    location: Annotated[str, typer.Argument(help="A folder, or an address.")],
+    name: NameArgument,
+    kind: Annotated[
+        SourceKind, typer.Argument(metavar="KIND", help=f"Kind: {', '.join(SourceKind)}")
+    ],
+    location: Annotated[str, typer.Argument(metavar="LOCATION", help="Folder or address (URL)")],
     every: Every = "15m",
     first_poll: First = FirstPoll.RECORD,
-    category: Categories = None,
     look_back: LookBack = "14d",
     settle: Settle = "15m",
+    key: Key = None,
+    category: Categories = None,
     timezone: Timezone = "UTC",
     prefix: Prefixes = None,
     trailer: Trailers = None,
     day_first: DayFirst = False,
     image: Image = ImageRule.AUTO,
     full_text: Text = FullText.AUTO,
-    key: Key = None,
 ) -> None:
     """
     Add a source of briefs.
 
-    Example: newsletter source add site feed https://example.org/feed/ --category IntelBrief
+    Examples:
+        newsletter source add site feed https://example.org/feed/ --category News
+        newsletter source add desk folder briefs --first-poll new --every 5m
     """
     from newsletter.actions import sources
 
@@ -96,15 +168,16 @@ def add(
             reading=reading,
         )
         sources.add(app, source)
-    session.show(source.as_json(), f"added {name}: {kind} {location}")
+    session.show(source.as_json(), f"added source {name}: {kind} {location}")
 
 
 @group.command(name="list")
 def list_sources(context: typer.Context) -> None:
     """
-    Every source: how its last poll went, when the next is due, how many briefs it gave.
+    List the sources: the last poll and its result, the next poll, and the number of briefs.
 
-    Example: newsletter source list
+    Example:
+        newsletter source list
     """
     from newsletter.actions import sources
 
@@ -112,17 +185,19 @@ def list_sources(context: typer.Context) -> None:
     with session.app() as app:
         found = sources.standings(app)
     headings = ("name", "kind", "location", "last poll", "next poll", "briefs")
-    lines = [table([_row(each) for each in found], headings)]
+    none = "No sources yet. Add one: newsletter source add NAME KIND LOCATION"
+    lines = [table([_row(each) for each in found], headings, empty=none)]
     lines += [f"{each.source.name} {_failures(each)}" for each in found if each.error]
     session.show([each.as_json() for each in found], "\n".join(lines))
 
 
 @group.command()
-def remove(context: typer.Context, name: Annotated[str, typer.Argument()]) -> None:
+def remove(context: typer.Context, name: NameArgument) -> None:
     """
-    Remove a source; its briefs stay.
+    Remove a source. Its briefs stay.
 
-    Example: newsletter source remove site
+    Example:
+        newsletter source remove site
     """
     from newsletter.actions import sources
 
@@ -131,22 +206,25 @@ def remove(context: typer.Context, name: Annotated[str, typer.Argument()]) -> No
         removed, rules = sources.remove(app, name)
     for rule in rules:
         session.say(
-            f"schedule {rule} takes briefs from {name}, so its slots fail: add one of this name "
+            f"schedule {rule} uses source {name}, so its runs will fail: add a source of that name "
             f"again, or `newsletter schedule remove {rule}`"
         )
-    session.show(removed.as_json(), f"removed {name}")
+    session.show(removed.as_json(), f"removed source {name}")
 
 
 @group.command()
 def archive(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The source the posts belong to.")],
-    file: Annotated[Path, typer.Argument(help="A WordPress export file (WXR).")],
+    name: NameArgument,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="WordPress export file (WXR) of the source")
+    ],
 ) -> None:
     """
-    Record the posts of an export file as seen in a source. None of them is ever sent.
+    Record the posts of an export file as already seen in a source. They are never sent.
 
-    Example: newsletter source archive site export.xml
+    Example:
+        newsletter source archive site export.xml
     """
     from newsletter.actions import sources
 
@@ -154,7 +232,7 @@ def archive(
     with session.app() as app:
         report = sources.record_export(app, name, file)
     counts = report.as_json()
-    session.show(counts, f"recorded {counts['recorded']}, known before {counts['unchanged']}")
+    session.show(counts, f"recorded: {counts['recorded']}, already known: {counts['unchanged']}")
     for note in report.notes:
         session.say(note)
 
@@ -162,10 +240,10 @@ def archive(
 def _row(standing: SourceStanding) -> tuple[str, ...]:
     source = standing.source
     last = f"{source.last_polled_at:%Y-%m-%d %H:%M} UTC" if source.last_polled_at else "never"
-    following = f"{source.next_poll_at:%Y-%m-%d %H:%M} UTC" if source.next_poll_at else "at once"
+    following = f"{source.next_poll_at:%Y-%m-%d %H:%M} UTC" if source.next_poll_at else "now"
     counts = ", ".join(f"{count} {status}" for status, count in sorted(standing.briefs.items()))
     if source.is_gone:
-        following = "never: gone"
+        following = "never (gone)"
     return (source.name, source.kind, source.location, last, following, counts or "none")
 
 

@@ -1,5 +1,5 @@
 """
-`newsletter check`: an issue, a page or a whole mail looked over before it leaves.
+`newsletter check`: check an issue, a page or a whole email before it is sent.
 """
 
 from __future__ import annotations
@@ -19,14 +19,22 @@ if TYPE_CHECKING:
 def check(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(metavar="PATH-or-ISSUE", help="An issue's number, an .html or .eml.")
+        str,
+        typer.Argument(
+            metavar="FILE-or-ISSUE", help="An .html or .eml file, or the number of an issue"
+        ),
     ],
-    links: Annotated[bool, typer.Option("--links", help="Ask whether every link answers.")] = False,
+    links: Annotated[
+        bool, typer.Option("--links", help="Also check whether every link works")
+    ] = False,
 ) -> None:
     """
-    Look a mail over by every rule of docs/reference/checks.md. Ends with 1 when one finds an error.
+    Check an issue, a page or an email by every rule of docs/reference/checks.md. The exit status is
+    1 if a rule finds an error.
 
-    Example: newsletter check 3
+    Examples:
+        newsletter check 3
+        newsletter check preview/issue.eml --links
     """
     session = session_of(context)
     findings = _findings(session, what, follow_links=links)

@@ -1,5 +1,5 @@
 """
-`newsletter issue correct`: a draft that tells the readers of an issue what changed in it since.
+`newsletter issue correct`: a draft that sends the readers of an issue its corrected briefs.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.issues.drafts import Number
+from newsletter.cli.issues.show import people
 from newsletter.cli.session import session_of
 
 group = typer.Typer()
@@ -19,16 +20,28 @@ def correct(
     context: typer.Context,
     issue_id: Number,
     subject: Annotated[
-        str | None, typer.Option(help="Instead of “Correction: ” and the subject it had.")
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Subject of the correction",
+            show_default="“Correction: ” and the subject of the issue",
+        ),
     ] = None,
     intro: Annotated[
-        str | None, typer.Option(help="Instead of a sentence that names the changed briefs.")
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Introductory text",
+            show_default="a sentence that names the changed briefs",
+        ),
     ] = None,
 ) -> None:
     """
-    Make a draft for exactly those who got the issue, with its briefs as they are now.
+    Make a correction: a draft with the issue's briefs as they are now, for exactly the readers who
+    received the issue.
 
-    Example: newsletter issue correct 3
+    Example:
+        newsletter issue correct 3
     """
     from newsletter.actions import issues
 
@@ -38,6 +51,6 @@ def correct(
     number, readers = made.draft.id, made.readers
     session.show(
         {"id": number, "corrects": issue_id, "readers": readers, "subject": made.draft.subject},
-        f"made issue {number} for {readers} of those who got issue {issue_id}; next: "
+        f"made issue {number} for {people(readers)} of issue {issue_id}; next: "
         f"`newsletter issue preview {number}`, then `newsletter issue send {number}`",
     )

@@ -17,23 +17,84 @@ if TYPE_CHECKING:
 
 group = typer.Typer()
 
-Number = Annotated[int, typer.Argument(help="The issue's number.")]
-Subject = Annotated[str | None, typer.Option(help="Instead of the template's own.")]
-Preheader = Annotated[str | None, typer.Option(help="The line inboxes show after the subject.")]
-Intro = Annotated[str | None, typer.Option(help="A word before the briefs.")]
-Template = Annotated[str | None, typer.Option(help="The template folder.")]
-Show = Annotated[ShownAs | None, typer.Option(help="Every brief alike: takeaways, line, ...")]
+Number = Annotated[int, typer.Argument(metavar="ISSUE", help="Number of the issue")]
+AUDIENCE, CONTENT = "To whom", "What goes in"
+Subject = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="Subject line",
+        show_default="the template's",
+        rich_help_panel=CONTENT,
+    ),
+]
+Preheader = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="Preview line that inboxes show after the subject",
+        show_default="the template's",
+        rich_help_panel=CONTENT,
+    ),
+]
+Intro = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="Introductory text before the briefs",
+        show_default="none",
+        rich_help_panel=CONTENT,
+    ),
+]
+Template = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEMPLATE",
+        help="Template to use",
+        show_default="intelbrief for one brief, digest for several, letter for none",
+        rich_help_panel=CONTENT,
+    ),
+]
+Show = Annotated[
+    ShownAs | None,
+    typer.Option(
+        help="Show every brief in this form",
+        show_default="the template's",
+        rich_help_panel=CONTENT,
+    ),
+]
 
 
 @group.command()
 def new(
     context: typer.Context,
-    lists: Annotated[list[str], typer.Option("--list", help="To whom; repeatable, in order.")],
+    lists: Annotated[
+        list[str],
+        typer.Option(
+            "--list",
+            metavar="SLUG",
+            help="Mailing list; a reader on several gets it through the first",
+            rich_help_panel=AUDIENCE,
+        ),
+    ],
+    not_list: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SLUG",
+            help="Leave out everyone on this list",
+            show_default="none",
+            rich_help_panel=AUDIENCE,
+        ),
+    ] = None,
     brief: Annotated[
         list[int] | None,
-        typer.Option(help="A brief's number; repeatable, in order. None: a letter."),
+        typer.Option(
+            metavar="BRIEF",
+            help="Number of a brief, in the order to show them",
+            show_default="none, for a letter",
+            rich_help_panel=CONTENT,
+        ),
     ] = None,
-    not_list: Annotated[list[str] | None, typer.Option(help="Leave out who is on it.")] = None,
     template: Template = None,
     subject: Subject = None,
     preheader: Preheader = None,
@@ -41,9 +102,11 @@ def new(
     show: Show = None,
 ) -> None:
     """
-    Make a draft from stored briefs; without one, a letter of what you type as --intro.
+    Make a draft from stored briefs. Without a brief it is a letter, whose text is --intro.
 
-    Example: newsletter issue new --list daily --brief 12 --brief 14 --subject "This week"
+    Examples:
+        newsletter issue new --list daily --brief 12 --brief 14 --subject "This week"
+        newsletter issue new --list daily --subject "Moved" --intro "We have moved."
     """
     from newsletter.actions.issues import IssueTexts, create_draft
 
@@ -71,14 +134,20 @@ def edit(
     intro: Intro = None,
     template: Template = None,
     brief: Annotated[
-        list[int] | None, typer.Option(help="The briefs from now on, in order.")
+        list[int] | None,
+        typer.Option(
+            metavar="BRIEF",
+            help="A brief, in the order to show them; those given replace all of them",
+            rich_help_panel=CONTENT,
+        ),
     ] = None,
     show: Show = None,
 ) -> None:
     """
-    Change a draft; what is not named stays. An approval is void after it.
+    Change a draft. What you do not name stays as it is; an approval has to be given again.
 
-    Example: newsletter issue edit 3 --subject "Corrected"
+    Example:
+        newsletter issue edit 3 --subject "Corrected"
     """
     from newsletter.actions.issues import IssueTexts, edit_draft
 
@@ -98,26 +167,30 @@ def edit(
 @group.command()
 def diff(context: typer.Context, issue_id: Number) -> None:
     """
-    What changed since the issue was approved.
+    Show what changed since the issue was approved.
 
-    Example: newsletter issue diff 3
+    Example:
+        newsletter issue diff 3
     """
     from newsletter.actions.issues import changes_since_approval
 
     session = session_of(context)
     with session.app() as app:
         lines = changes_since_approval(app, issue_id)
-    words = "\n".join(lines) or "nothing changed since it was approved"
+    words = "\n".join(lines) or f"issue {issue_id} has not changed since it was approved"
     session.show({"id": issue_id, "changed": bool(lines), "diff": lines}, words)
 
 
 @group.command()
 def approve(context: typer.Context, issue_id: Number) -> None:
     """
-    Approve an issue as it is now. A later change of content or audience voids it. The draft of a
-    schedule with a deadline is sent by it.
+    Approve an issue as it is now. If its content or audience changes later, it has to be approved
+    again.
 
-    Example: newsletter issue approve 3
+    A draft whose schedule sets a deadline is sent at once.
+
+    Example:
+        newsletter issue approve 3
     """
     from newsletter.actions import issues
 
@@ -125,7 +198,7 @@ def approve(context: typer.Context, issue_id: Number) -> None:
     with session.app() as app:
         approved = issues.approve(app, issue_id, by=OPERATOR)
     end = (
-        " and on its way: `newsletter serve` sends it"
+        " and is being sent by `newsletter serve`"
         if approved.is_sent
         else f"; next: `newsletter issue send {issue_id}`"
     )
@@ -137,16 +210,20 @@ def approve(context: typer.Context, issue_id: Number) -> None:
 @group.command()
 def hold(context: typer.Context, issue_id: Number) -> None:
     """
-    Stop the clock of a draft: its deadline acts no more, and only a person sends it.
+    Cancel the deadline of a draft, so that it waits until you send it.
 
-    Example: newsletter issue hold 3
+    Example:
+        newsletter issue hold 3
     """
     from newsletter.actions import issues
 
     session = session_of(context)
     with session.app() as app:
         issues.hold(app, issue_id, by=OPERATOR)
-    session.show({"id": issue_id, "held": True}, f"issue {issue_id} is held")
+    session.show(
+        {"id": issue_id, "held": True},
+        f"issue {issue_id} waits until you send it; its deadline is cancelled",
+    )
 
 
 def issue_json(issue: Issue) -> dict[str, Any]:

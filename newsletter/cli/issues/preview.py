@@ -1,5 +1,5 @@
 """
-`newsletter issue preview`: an issue as different screens and readers would get it, in a folder.
+`newsletter issue preview`: write an issue to a folder, as different screens and readers see it.
 """
 
 from __future__ import annotations
@@ -19,17 +19,21 @@ group = typer.Typer()
 def preview(
     context: typer.Context,
     issue_id: Number,
-    out: Annotated[Path | None, typer.Option(help="The folder to write.")] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to write", show_default="previews/issue-ISSUE"),
+    ] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser")] = False,
     pictures: Annotated[
-        bool, typer.Option(help="Take pictures of it, where the extra preview is installed.")
+        bool, typer.Option(help="Take screenshots, if the extra `preview` is installed")
     ] = True,
 ) -> None:
     """
-    Write the issue, as it would leave now, to a folder: HTML, text and .eml, pictures of it on a
-    phone and at a desk, and a page that shows them side by side.
+    Write the issue to a folder as it would be sent now: HTML, text and .eml, screenshots of a phone
+    and a desktop, and a page that shows them side by side.
 
-    Example: newsletter issue preview 3 --open
+    Example:
+        newsletter issue preview 3 --open
     """
     from functools import partial
 

@@ -1,5 +1,5 @@
 """
-`newsletter issue send` and what follows it: test, pause, resume, cancel, status.
+`newsletter issue test` and `send`, and what follows: pause, resume, cancel, status.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from newsletter.cli.issues.wait import (
     show_status,
     warn_without_sender,
 )
-from newsletter.cli.session import Session, session_of
+from newsletter.cli.session import Session, Yes, session_of
 from newsletter.errors import Refused
 from newsletter.model.issue import IssueState
 
@@ -27,9 +27,17 @@ if TYPE_CHECKING:
 
 group = typer.Typer()
 
-Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
 FallbackProvider = Annotated[
-    str | None, typer.Option(help="Who goes on with it when its provider takes nothing; or none.")
+    str | None,
+    typer.Option(
+        metavar="PROVIDER",
+        help="Provider to use if the issue's provider accepts nothing; `none` for no other",
+        show_default="as set for the issue",
+    ),
+]
+Wait = Annotated[
+    bool,
+    typer.Option("--wait", help="Send from this process and wait until everything is submitted"),
 ]
 
 
@@ -37,12 +45,16 @@ FallbackProvider = Annotated[
 def test(
     context: typer.Context,
     issue_id: Number,
-    addresses: Annotated[list[str], typer.Argument(help="Where to send the test mail.")],
+    addresses: Annotated[
+        list[str], typer.Argument(metavar="ADDRESS", help="Addresses that get the test email")
+    ],
 ) -> None:
     """
-    Send the issue, marked [Test], to typed addresses. Its unsubscribe link does nothing.
+    Send the issue as a test to the given addresses. The subject is marked [Test], and the
+    unsubscribe link does nothing.
 
-    Example: newsletter issue test 3 me@example.org
+    Example:
+        newsletter issue test 3 me@example.org
     """
     from newsletter.actions.issue_delivery import send_test
 
@@ -56,21 +68,36 @@ def send(
     context: typer.Context,
     issue_id: Number,
     at: Annotated[
-        str | None, typer.Option(help="Not now but at 2026-03-05T06:00:00-05:00.")
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Send at this time with offset, such as 2026-03-05T06:00:00-05:00",
+            show_default="now",
+        ),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Work along until it is submitted.")] = False,
+    wait: Wait = False,
     yes: Yes = False,
     override: Annotated[
         str | None,
-        typer.Option("--override", help="Why it leaves with warnings; kept with the issue."),
+        typer.Option(
+            "--override",
+            metavar="TEXT",
+            help="Reason to send in spite of warnings, kept with the issue",
+            show_default="asked for at a terminal",
+        ),
     ] = None,
     fallback_provider: FallbackProvider = None,
 ) -> None:
     """
-    Freeze audience and content and hand the issue over; this cannot be taken back. It is looked
-    over first: errors stop it, warnings want a word.
+    Send an issue. Its readers and content are fixed from then on; an email that was sent cannot be
+    recalled.
 
-    Example: newsletter issue send 3 --wait
+    The issue is checked first. Errors stop it; warnings need a reason, which you give with
+    --override or when asked.
+
+    Examples:
+        newsletter issue send 3 --wait
+        newsletter issue send 3 --at 2026-03-05T06:00:00-05:00
     """
     from newsletter.actions import issue_delivery
 
@@ -86,8 +113,8 @@ def send(
             return
         check = issue_delivery.check_before_send(app, request.issue)
         reason = _override_reason(session, check, override or ("--yes" if yes else None))
-        if not session.confirm(f"send issue {issue_id} to {people(request.readers)}?", yes=yes):
-            raise Refused(f"issue {issue_id} was not sent: you said no")
+        if not session.confirm(_question(check, request.readers, when), yes=yes):
+            raise Refused(f"issue {issue_id} was not sent: you answered no")
         issue_delivery.send(app, check, at=when, override_reason=reason)
         if wait and when is None:
             _send_until_done(session, app, issue_id)
@@ -106,16 +133,25 @@ def _time(at: str) -> dt.datetime:
     try:
         when = dt.datetime.fromisoformat(at)
     except ValueError as error:
-        raise typer.BadParameter(f"{at} is no time: write 2026-03-05T06:00:00-05:00") from error
+        reason = f"--at: {at!r} is not a valid time; write it as 2026-03-05T06:00:00-05:00"
+        raise typer.BadParameter(reason) from error
     if when.tzinfo is None:
-        raise typer.BadParameter(f"{at} has no offset: write 2026-03-05T06:00:00-05:00")
+        raise typer.BadParameter(f"--at: {at} has no offset; write {at}-05:00, or {at}Z for UTC")
     return when
+
+
+def _question(check: SendCheck, readers: int, at: dt.datetime | None) -> str:
+    issue = check.issue
+    subject = f", “{check.rendered.mail.subject}”," if check.rendered else ""
+    lists = f" of {', '.join(issue.audience.lists)}" if issue.audience.lists else ""
+    when = "now" if at is None else f"at {at.isoformat()}"
+    return f"Send issue {issue.id}{subject} to {people(readers)}{lists} {when}?"
 
 
 def _override_reason(session: Session, check: SendCheck, given: str | None) -> str | None:
     """
-    Show the issue's warnings, and return why it leaves all the same: the reason *given*, else what
-    a person at a terminal types. Where its mail reaches nobody, nobody is asked.
+    Show the issue's warnings, and return the reason to send it in spite of them: the one *given*,
+    else what a person at a terminal types. No reason is needed if its mail reaches nobody.
 
     Raises:
         Refused: the person gives no reason.
@@ -127,13 +163,14 @@ def _override_reason(session: Session, check: SendCheck, given: str | None) -> s
     number = check.issue.id
     if not check.need_override:
         count = len(check.warnings)
-        session.say(f"it has warnings: `newsletter check {number}` lists {count}")
+        what = "1 warning" if count == 1 else f"{count} warnings"
+        session.say(f"issue {number} has {what}: see `newsletter check {number}`")
         return given
     for warning in check.warnings:
         session.say(line_of(warning))
     if given is not None or not session.is_interactive:
         return given
-    reason = session.ask("why send it all the same? (nothing: it is not sent)")
+    reason = session.ask("Reason to send it in spite of these warnings (empty: do not send):")
     if not reason:
         raise Refused(f"issue {number} was not sent: you gave no reason")
     return reason
@@ -143,12 +180,16 @@ def _override_reason(session: Session, check: SendCheck, given: str | None) -> s
 def pause(
     context: typer.Context,
     issue_id: Number,
-    reason: Annotated[str, typer.Option(help="Why; shown to everybody.")] = "by staff",
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Reason, shown in the status")
+    ] = "by staff",
 ) -> None:
     """
-    Claim no further batch. Calls in flight end; the rest stays pending.
+    Pause an issue that is being sent. Calls to the provider that have begun are finished; the other
+    recipients stay pending.
 
-    Example: newsletter issue pause 3
+    Example:
+        newsletter issue pause 3
     """
     from newsletter.actions import issue_delivery
 
@@ -163,15 +204,22 @@ def resume(
     context: typer.Context,
     issue_id: Number,
     reason: Annotated[
-        str | None, typer.Option(help="Why it may go on, after too many bounces or complaints.")
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Reason to go on; needed after too many bounces or complaints",
+            show_default="none",
+        ),
     ] = None,
     fallback_provider: FallbackProvider = None,
 ) -> None:
     """
-    Go on with a paused issue: with who is pending, and nobody else. Ends the wait for the first
-    readers on a new sending domain.
+    Go on sending a paused issue, to the recipients that are pending and to nobody else.
 
-    Example: newsletter issue resume 3
+    On a new sending domain, it also ends the wait after the first recipients.
+
+    Example:
+        newsletter issue resume 3
     """
     from newsletter.actions import issue_delivery
 
@@ -184,16 +232,18 @@ def resume(
 @group.command()
 def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
     """
-    Stop an issue for good. Mails that left are not taken back; the rest are cancelled.
+    Cancel an issue for good. Recipients that are pending get nothing; an email that was sent cannot
+    be recalled.
 
-    Example: newsletter issue cancel 3
+    Example:
+        newsletter issue cancel 3
     """
     from newsletter.actions import issue_delivery
 
     session = session_of(context)
     with session.app() as app:
-        if not session.confirm(f"cancel issue {issue_id} for good?", yes=yes):
-            raise Refused(f"issue {issue_id} was not cancelled: you said no")
+        if not session.confirm(f"Cancel issue {issue_id} for good?", yes=yes):
+            raise Refused(f"issue {issue_id} was not cancelled: you answered no")
         issue_delivery.cancel(app, issue_id)
         show_status(session, app, issue_id)
 
@@ -203,13 +253,15 @@ def status(
     context: typer.Context,
     issue_id: Number,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Live, with pace and time left, until it ends.")
+        bool,
+        typer.Option("--watch", help="Follow it live, with rate and time left, until it is done"),
     ] = False,
 ) -> None:
     """
-    Where every recipient of an issue stands; the states add up to the audience.
+    Show how many recipients of an issue are in each state. The states add up to the audience.
 
-    Example: newsletter issue status 3 --watch
+    Example:
+        newsletter issue status 3 --watch
     """
     from newsletter.actions.issue_delivery import status_of
     from newsletter.cli.issues.live_status import live_display, watch_until_done

@@ -1,5 +1,5 @@
 """
-`newsletter issue show`: one issue in plain words, or the latest in a table.
+`newsletter issue show`: one issue in detail, or a table of the latest.
 """
 
 from __future__ import annotations
@@ -23,12 +23,19 @@ group = typer.Typer()
 @group.command()
 def show(
     context: typer.Context,
-    issue_id: Annotated[int | None, typer.Argument(help="All the latest without one.")] = None,
+    issue_id: Annotated[
+        int | None,
+        typer.Argument(
+            metavar="ISSUE", help="Number of the issue", show_default="a table of the latest 50"
+        ),
+    ] = None,
 ) -> None:
     """
-    One issue, or the latest ones.
+    Show one issue in detail, or a table of the latest issues.
 
-    Example: newsletter issue show 3
+    Examples:
+        newsletter issue show
+        newsletter issue show 3
     """
     from newsletter.actions.issue_details import issue_details, latest
 
@@ -55,7 +62,8 @@ def _issue_table(found: Sequence[tuple[Issue, str | None]]) -> str:
         {**issue_json(issue), "lists": ", ".join(issue.audience.lists), "subject": subject}
         for issue, subject in found
     ]
-    return table([[row[name] or "" for name in columns] for row in rows], columns)
+    none = "No issues yet. Make one: newsletter issue new --list SLUG --brief BRIEF"
+    return table([[row[name] or "" for name in columns] for row in rows], columns, empty=none)
 
 
 def _as_json(details: IssueDetails) -> dict[str, Any]:
@@ -83,8 +91,8 @@ def _approval_in_words(details: IssueDetails) -> str | None:
     if details.approval is None:
         return None
     state, reason = details.approval
-    words = {"not needed": "not needed", "missing": "needed, and not given yet"}
-    return words.get(state, f"void: {reason}" if reason else "given, and it holds")
+    words = {"not needed": "not needed", "missing": "needed, not given yet"}
+    return words.get(state, f"no longer valid: {reason}" if reason else "given")
 
 
 def in_words(value: dict[str, Any]) -> list[str]:
@@ -94,16 +102,16 @@ def in_words(value: dict[str, Any]) -> list[str]:
     facts = {
         "to": _readers(value),
         "from": value["from"],
-        "subject": value["subject"] or "as its template says",
+        "subject": value["subject"] or "the template's",
         "preheader": value["preheader"],
         "intro": value["intro"],
         "template": value["template"],
         "provider": value["provider"],
-        "goes on through": _fallback_provider(value),
+        "fallback provider": _fallback_provider(value),
         "made by": _maker(value),
         "approval": value["approval"],
-        "leaves": _when(value),
-        "why": value["reason"],
+        "sent": _when(value),
+        "reason": value["reason"],
     }
     lines = [f"issue {value['id']}: {value['state']}"]
     lines += [f"  {name}: {what}" for name, what in facts.items() if what]
@@ -113,7 +121,7 @@ def in_words(value: dict[str, Any]) -> list[str]:
 
 def _fallback_provider(value: dict[str, Any]) -> str | None:
     since = value["failed_over_at"]
-    when = f"since {since}" if since else f"when {value['provider']} takes nothing"
+    when = f"in use since {since}" if since else f"if {value['provider']} accepts nothing"
     return f"{value['fallback_provider']}, {when}" if value["fallback_provider"] else None
 
 
@@ -127,7 +135,7 @@ def people(count: int) -> str:
 def _readers(value: dict[str, Any]) -> str:
     who = people(value["readers"])
     if value["corrects"]:
-        return f"{who} who got issue {value['corrects']}"
+        return f"{who} who received issue {value['corrects']}"
     minus = f", not {', '.join(value['not_lists'])}" if value["not_lists"] else ""
     return f"{', '.join(value['lists']) or 'typed addresses'}{minus} ({who})"
 
@@ -135,7 +143,8 @@ def _readers(value: dict[str, Any]) -> str:
 def _maker(value: dict[str, Any]) -> str | None:
     if value["slot"] is None:
         return None
-    schedule = f"schedule {value['schedule']}" if value["schedule"] else "a schedule since removed"
+    name = value["schedule"]
+    schedule = f"schedule {name}" if name else "a schedule that has been removed"
     return f"{schedule}, slot {value['slot']}"
 
 
@@ -143,23 +152,24 @@ def _when(value: dict[str, Any]) -> str:
     send = f"`newsletter issue send {value['id']}`"
     match value["state"]:
         case "draft" | "approved" if value["deadline"]:
-            what = {"send": "is sent", "skip": "is cancelled", "hold": "is held for a person"}
-            return f"when somebody approves it; else it {what[value['at_deadline']]} at " + str(
-                value["deadline"]
+            what = {"send": "sent", "skip": "cancelled", "hold": "held until you send it"}
+            return (
+                f"when it is approved; without approval by {value['deadline']} it is "
+                f"{what[value['at_deadline']]}"
             )
         case "draft" | "approved":
-            return f"when somebody runs {send}"
+            return f"not yet; to send it: {send}"
         case "scheduled":
             return f"at {value['send_at']}"
         case "missed":
-            return f"not by itself: its time {value['send_at']} passed; {send}"
+            return f"no, its time {value['send_at']} has passed; to send it now: {send}"
         case "freezing" | "sending":
-            return f"now; `newsletter issue status {value['id']}` says how far it is"
+            return f"now; for its progress: `newsletter issue status {value['id']}`"
         case "paused":
-            return f"again when somebody runs `newsletter issue resume {value['id']}`"
+            return f"in part; to go on: `newsletter issue resume {value['id']}`"
         case "submitted":
-            return f"it has left; `newsletter issue status {value['id']}` says what became of it"
-    return "no more"
+            return f"yes; for its outcomes: `newsletter issue status {value['id']}`"
+    return "no"
 
 
 def _brief(brief: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """
-`newsletter backup`, `restore` and `resume`: the database as one file, restored from it, and
-confirmed to be the only copy.
+`newsletter backup`, `restore` and `resume`: back up the database, restore it, and confirm that it
+is the only copy that sends.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.session import session_of
+from newsletter.cli.session import Yes, session_of
 from newsletter.errors import Refused
 
 
 def backup(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The file to write; none may be there.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to write; it must not exist yet")
+    ],
 ) -> None:
     """
-    Write the database to one file, while everything goes on. SQLite only.
+    Back up the database to one file. Sending and web pages go on during the backup. SQLite only.
 
-    Example: newsletter backup newsletter-2026-03-04.db
+    Example:
+        newsletter backup newsletter-2026-03-04.db
     """
     from newsletter.actions.installation import back_up
 
@@ -31,21 +34,26 @@ def backup(
     size, secret = made.size_bytes, made.secret_file
     session.show(
         {"file": str(file), "bytes": size, "secret_file": str(secret)},
-        f"wrote {file}, {size:,} bytes; it holds everybody's addresses\n"
-        f"keep {secret} as well, in another place: without it the links in mails that left break",
+        f"wrote {file}, {size:,} bytes; it contains the addresses of all readers\n"
+        f"also keep {secret}, in another place: without it, links in emails already sent stop "
+        "working",
     )
 
 
 def restore(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="What `newsletter backup` wrote.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File that `newsletter backup` wrote")
+    ],
+    yes: Yes = False,
 ) -> None:
     """
-    Put a backup in the place of the database; the one that was there is kept beside it. Nothing
-    is handed over until `newsletter resume --only-copy`. SQLite only.
+    Replace the database with a backup. The present database is kept beside it. SQLite only.
 
-    Example: newsletter restore newsletter-2026-03-04.db
+    Nothing is sent until `newsletter resume --only-copy`.
+
+    Example:
+        newsletter restore newsletter-2026-03-04.db
     """
     from newsletter.actions.installation import restore_backup
     from newsletter.app import App
@@ -53,29 +61,34 @@ def restore(
 
     session = session_of(context)
     with App(settings=load_settings(session.config)) as app:
-        if not session.confirm(f"put {file} in the place of the database?", yes=yes):
-            raise Refused("nothing was restored: you said no")
+        if not session.confirm(f"Replace the database with {file}?", yes=yes):
+            raise Refused("nothing was restored: you answered no")
         kept = restore_backup(app, file)
-    before = f"; the database of before is {kept}" if kept else ""
+    before = f"; the previous database is kept as {kept}" if kept else ""
     session.show(
         {"restored": str(file), "before": str(kept) if kept else None},
         f"restored {file}{before}\n"
-        "who left, bounced or was suppressed after that backup is on the lists again: see to them\n"
-        "nothing is handed over until `newsletter resume --only-copy`",
+        "people who unsubscribed, bounced or were suppressed after the backup are on the lists "
+        "again: remove them before you send\n"
+        "nothing is sent until `newsletter resume --only-copy`",
     )
 
 
 def resume(
     context: typer.Context,
     only_copy: Annotated[
-        bool, typer.Option("--only-copy", help="No other copy of this database sends any more.")
+        bool,
+        typer.Option(
+            "--only-copy", help="Confirm that no other copy of this database sends (required)"
+        ),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    yes: Yes = False,
 ) -> None:
     """
-    Let a restored, copied or moved database send again. Issues that were on their way are paused.
+    Let a restored, copied or moved database send again. Issues that were being sent are paused.
 
-    Example: newsletter resume --only-copy
+    Example:
+        newsletter resume --only-copy
     """
     from newsletter.model.identifiers import instance_name
     from newsletter.operations.restore_guard import resume_only_copy
@@ -83,11 +96,12 @@ def resume(
     session = session_of(context)
     if not only_copy:
         raise Refused(
-            "say --only-copy, and only when no other copy of this database sends any more"
+            "add --only-copy if no other copy of this database sends any more; if one does, stop "
+            "it first"
         )
     with session.app(even_migrated=True) as app:
-        if not session.confirm("is every other copy of this database switched off?", yes=yes):
-            raise Refused("nothing was resumed: you said no")
+        if not session.confirm("Is every other copy of this database switched off?", yes=yes):
+            raise Refused("nothing was resumed: you answered no")
         restored = resume_only_copy(
             app.database,
             app.settings.folder,
@@ -98,7 +112,7 @@ def resume(
     lines = [
         f"  {name.replace('_', ' ')}: {_numbers(what)}" for name, what in counts.items() if what
     ]
-    words = "this database sends again; slots count from now on"
+    words = "this database can send again; schedules run from now on"
     session.show(counts, "\n".join([words, *lines]))
 
 

@@ -1,5 +1,5 @@
 """
-`newsletter bounces`: mails that came back, and what providers told that no webhook brought.
+`newsletter bounces`: bounces and complaints that no webhook reported.
 """
 
 from __future__ import annotations
@@ -23,14 +23,18 @@ def read(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files of one mail each, or Maildirs; - is standard input."),
+        typer.Argument(
+            metavar="PATH",
+            help="Files with one email each, or Maildirs; - for standard input",
+            show_default="the provider's bounce_mailbox",
+        ),
     ] = None,
 ) -> None:
     """
-    Read reports about deliveries out of mails that came back, and act on them. Without a path those
-    that wait where the provider's key `bounce_mailbox` says.
+    Read bounce emails and apply what they report.
 
-    Example: newsletter bounces read ~/Maildir
+    Example:
+        newsletter bounces read ~/Maildir
     """
     from newsletter.actions import bounces
 
@@ -38,27 +42,32 @@ def read(
     with session.app() as app:
         counts = bounces.read(app, [_mails(path) for path in paths or ()])
     values = dataclasses.asdict(counts)
-    words = "{read} read: {new} new, {known} known already, {other} about no delivery"
+    words = "{read} read: {new} new, {known} already known, {other} not about our emails"
     session.show(values, words.format(**values))
 
 
 @group.command()
 def pull(
     context: typer.Context,
-    days: Annotated[int, typer.Option(min=1, max=10, help="How many days to look back.")] = 2,
+    days: Annotated[
+        int, typer.Option(metavar="N", min=1, max=10, help="Number of days to look back")
+    ] = 2,
 ) -> None:
     """
-    Ask providers for bounces, complaints and readers who left that no webhook brought, because
-    nobody was there to hear it, and act on them. `serve` does so every night.
+    Ask the providers for bounces, complaints and unsubscribes that no webhook reported, for example
+    because this server was down, and apply them.
 
-    Example: newsletter bounces pull --days 3
+    `newsletter serve` does this every night.
+
+    Example:
+        newsletter bounces pull --days 3
     """
     from newsletter.actions import bounces
 
     session = session_of(context)
     with session.app() as app:
         values = dataclasses.asdict(bounces.pull(app, days=days))
-    words = "{read} told: {new} new, {known} known already, {other} about no delivery"
+    words = "{read} reported: {new} new, {known} already known, {other} not about our emails"
     session.show(values, words.format(**values))
 
 

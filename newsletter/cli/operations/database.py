@@ -1,5 +1,5 @@
 """
-`newsletter database copy`: from SQLite to PostgreSQL, when one machine is not enough any more.
+`newsletter database copy`: move from SQLite to PostgreSQL, when one machine is no longer enough.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.session import session_of, table
+from newsletter.cli.session import Yes, session_of, table
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
@@ -21,15 +21,19 @@ group = typer.Typer()
 def copy(
     context: typer.Context,
     to: Annotated[
-        str, typer.Option(metavar="URL", help="The empty database: postgresql://USER@HOST/NAME.")
+        str,
+        typer.Option(metavar="URL", help="Empty database: postgresql://USER@HOST/NAME"),
     ],
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    yes: Yes = False,
 ) -> None:
     """
-    Copy everything to an empty PostgreSQL database, which sends from then on; this one does not.
-    Stop `newsletter serve` first. A password is best kept in ~/.pgpass.
+    Copy everything to an empty PostgreSQL database. From then on that database sends, and this one
+    no longer does.
 
-    Example: newsletter database copy --to postgresql://news@localhost/news
+    Stop `newsletter serve` first. Keep the password in ~/.pgpass.
+
+    Example:
+        newsletter database copy --to postgresql://news@localhost/news
     """
     from newsletter.cli.progress import progress
     from newsletter.operations.move_to_postgres import move_database
@@ -37,12 +41,15 @@ def copy(
 
     session = session_of(context)
     if not to.startswith("postgresql"):
-        raise typer.BadParameter(f"{to}: write postgresql://USER@HOST/NAME", param_hint="--to")
+        raise typer.BadParameter(
+            f"--to: {to!r} is not a PostgreSQL URL; write postgresql://USER@HOST/NAME"
+        )
     with session.app() as app:
         new = Database(to)
         place = new.engine.url.render_as_string(hide_password=True)
-        if not session.confirm(f"copy to {place}, and never send from here again?", yes=yes):
-            raise Refused("nothing was copied: you said no")
+        question = f"Copy everything to {place}, and stop sending from this database for good?"
+        if not session.confirm(question, yes=yes):
+            raise Refused("nothing was copied: you answered no")
         try:
             with progress("copying, rows") as report:
                 moved = move_database(
@@ -60,9 +67,9 @@ def copy(
 
 def _in_words(moved: MigrationReport) -> str:
     rows = [(copied.table, f"{copied.rows:,}") for copied in moved.tables if copied.rows]
-    words = [table([*rows, ("in all", f"{moved.rows:,}")], ("table", "rows"))]
+    words = [table([*rows, ("total", f"{moved.rows:,}")], ("table", "rows"), empty="")]
     if moved.uncertain_batches:
-        words.append(f"in doubt, to be resolved there: {moved.uncertain_batches} batches")
+        words.append(f"uncertain batches, to be resolved there: {moved.uncertain_batches}")
     words.append(f"sends from now on: {moved.to}")
-    words.append("set [database] url to it in newsletter.toml; the old database sends no more")
+    words.append("next: set [database] url to it in newsletter.toml; this database no longer sends")
     return "\n".join(words)

@@ -13,13 +13,17 @@ from newsletter.cli.session import session_of
 
 def stop_all(
     context: typer.Context,
-    reason: Annotated[str, typer.Option(help="Why; shown to everybody.")] = "by staff",
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Reason, shown in every status")
+    ] = "by staff",
 ) -> None:
     """
-    Hand nothing over, fire no slot, in every process, until `newsletter start-all`. Calls in
-    flight end; nobody is lost.
+    Stop all sending and all schedules, in every process, until `newsletter start-all`.
 
-    Example: newsletter stop-all --reason "wrong list"
+    Calls to a provider that have begun are finished. No recipient is lost.
+
+    Example:
+        newsletter stop-all --reason "wrong list"
     """
     from newsletter.actions import kill_switch
 
@@ -29,20 +33,22 @@ def stop_all(
     stop, flying = engaged.stop, engaged.batches_in_flight
     session.show(
         {"stopped": stop.as_json(), "batches_in_flight": flying},
-        f"{stop}\nbatches in a call just now, which end by themselves: {flying}",
+        f"{stop}\nbatches that are being submitted now, which will still finish: {flying}",
     )
 
 
 def start_all(context: typer.Context) -> None:
     """
-    Hand over again: with who is pending, and nobody else. Slots that came up meanwhile are late.
+    Allow sending again after `newsletter stop-all`, to the recipients that are pending. Scheduled
+    runs that were due in between are late.
 
-    Example: newsletter start-all
+    Example:
+        newsletter start-all
     """
     from newsletter.actions import kill_switch
 
     session = session_of(context)
     with session.app() as app:
         was_stopped = kill_switch.disengage(app)
-    words = "everything goes on" if was_stopped else "nothing was stopped"
+    words = "sending and schedules go on" if was_stopped else "sending was not stopped"
     session.show({"stopped": None, "was_stopped": was_stopped}, words)

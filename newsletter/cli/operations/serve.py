@@ -1,5 +1,5 @@
 """
-`newsletter serve`: web, scheduler and sender in one process, ended in order by SIGTERM.
+`newsletter serve`: web pages, scheduler and sender in one process, until SIGTERM or Ctrl-C.
 """
 
 from __future__ import annotations
@@ -13,25 +13,36 @@ from newsletter.cli.session import session_of
 
 def serve(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Default: [web] host.")] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="HOST", help="Address to listen on", show_default="[web] host"),
+    ] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Default: [web] port. 0 takes a free one."),
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Port to listen on; 0 for a free one",
+            show_default="[web] port",
+        ),
     ] = None,
     only: Annotated[
-        str, typer.Option(help="Some of the parts, with commas between.")
+        str, typer.Option(metavar="PARTS", help="Parts to run, separated by commas")
     ] = "web,schedule,send",
 ) -> None:
     """
-    Run web pages, scheduler and sender until told to stop.
+    Run web pages, scheduler and sender in one process, until SIGTERM or Ctrl-C.
 
-    Example: newsletter serve --port 8000
+    Examples:
+        newsletter serve --port 8000
+        newsletter serve --only web
     """
     from newsletter.workers.serve import PARTS, ServeProcess
 
     wanted = {part.strip() for part in only.split(",")}
     if not wanted <= set(PARTS):
-        raise typer.BadParameter(f"{only}: write some of {', '.join(PARTS)}")
+        raise typer.BadParameter(f"--only: {only!r} is not made of {', '.join(PARTS)}")
     session = session_of(context)
     with session.app() as app:
         ServeProcess(

@@ -1,5 +1,5 @@
 """
-`newsletter worker`: the sender alone, on as many machines as there are.
+`newsletter worker`: the sender alone, on any number of machines.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from newsletter.cli.session import session_of
 
 def worker(context: typer.Context) -> None:
     """
-    Hand over what is frozen until told to stop: SIGTERM or Ctrl-C ends it in order.
+    Run the sender alone, until SIGTERM or Ctrl-C.
 
-    On PostgreSQL any number of machines may run one beside `newsletter serve`; with SQLite all
-    are on the machine of the file, and take turns.
+    With PostgreSQL, run it on any number of machines beside `newsletter serve`. With SQLite, all
+    workers have to be on the machine that has the database file, and one of them sends at a time.
 
-    Example: newsletter worker
+    Example:
+        newsletter worker
     """
     from newsletter.workers.serve import ServeProcess
 

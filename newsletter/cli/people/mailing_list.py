@@ -15,22 +15,65 @@ if TYPE_CHECKING:
 
 group = typer.Typer()
 
-Name = Annotated[str | None, typer.Option(help="What readers see.")]
-OptInWord = Annotated[str | None, typer.Option("--opt-in", help="double or single.")]
-From = Annotated[str | None, typer.Option("--from", help="'Name <address>' its mails come from.")]
-ReplyTo = Annotated[str | None, typer.Option(help="Where answers go.")]
-Language = Annotated[str | None, typer.Option(help="en, fr, ...")]
-Description = Annotated[str | None, typer.Option(help="One line for readers.")]
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="Slug of the list")]
+OptInWord = Annotated[
+    str | None,
+    typer.Option(
+        "--opt-in",
+        metavar="double|single",
+        help="Whether new readers confirm their address first (double) or not (single)",
+        show_default="double",
+    ),
+]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="SENDER",
+        help="Sender of its emails, as 'Name <address>'",
+        show_default="[sender] name and address",
+    ),
+]
+ReplyTo = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Address that readers' replies go to",
+        show_default="[sender] reply_to",
+    ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LANGUAGE",
+        help="Language tag: en, fr, pt-BR",
+        show_default="[site] language",
+    ),
+]
+Description = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="One line about the list for readers", show_default="none"),
+]
 NeedsApproval = Annotated[
-    bool | None, typer.Option("--approval/--no-approval", help="A person must approve issues.")
+    bool | None,
+    typer.Option(
+        "--approval/--no-approval",
+        help="Issues are sent only after a person has approved them",
+        show_default="--no-approval",
+    ),
 ]
 
 
 @group.command()
 def add(
     context: typer.Context,
-    slug: Annotated[str, typer.Argument(help="Its name in addresses: letters, digits, -.")],
-    name: Annotated[str, typer.Option(help="What readers see.")],
+    slug: Annotated[
+        str,
+        typer.Argument(
+            metavar="SLUG", help="Short name, used in URLs: lower-case letters, digits and -"
+        ),
+    ],
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name that readers see")],
     opt_in: OptInWord = None,
     sender: From = None,
     reply_to: ReplyTo = None,
@@ -41,7 +84,9 @@ def add(
     """
     Add a mailing list.
 
-    Example: newsletter list add daily --name "The Daily Brief" --from "Desk <desk@example.org>"
+    Example:
+        newsletter list add daily --name "The Daily Brief" \\
+            --from "Desk <desk@example.org>"
     """
     from newsletter.actions import lists
 
@@ -62,8 +107,8 @@ def add(
 @group.command()
 def edit(
     context: typer.Context,
-    slug: Annotated[str, typer.Argument()],
-    name: Name = None,
+    slug: Slug,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name that readers see")] = None,
     opt_in: OptInWord = None,
     sender: From = None,
     reply_to: ReplyTo = None,
@@ -72,9 +117,10 @@ def edit(
     needs_approval: NeedsApproval = None,
 ) -> None:
     """
-    Change a mailing list; what is not named stays.
+    Change a mailing list. What you do not name stays as it is.
 
-    Example: newsletter list edit daily --approval
+    Example:
+        newsletter list edit daily --approval
     """
     from newsletter.actions import lists
 
@@ -96,9 +142,10 @@ def edit(
 @group.command(name="list")
 def list_lists(context: typer.Context) -> None:
     """
-    Every list with its readers.
+    List the mailing lists, with the number of readers on each.
 
-    Example: newsletter list list
+    Example:
+        newsletter list list
     """
     from newsletter.actions import lists
 
@@ -115,22 +162,31 @@ def list_lists(context: typer.Context) -> None:
         for details, counts in counted
     ]
     columns = ("slug", "name", "active", "pending", "ended")
-    session.show(found, table([[row[name] for name in columns] for row in found], columns))
+    none = "No mailing lists yet. Add one: newsletter list add SLUG --name NAME"
+    rows = [[row[name] for name in columns] for row in found]
+    session.show(found, table(rows, columns, empty=none))
 
 
 @group.command()
-def show(context: typer.Context, slug: Annotated[str, typer.Argument()]) -> None:
+def show(context: typer.Context, slug: Slug) -> None:
     """
-    One list, with what publishing adds to it.
+    Show all settings of one list.
 
-    Example: newsletter list show daily
+    Example:
+        newsletter list show daily
     """
     from newsletter.actions import lists
 
     session = session_of(context)
     with session.app() as app:
         value = _as_json(lists.show(app, slug))
-    session.show(value, "\n".join(f"{name}: {what}" for name, what in value.items()))
+    session.show(value, "\n".join(f"{name}: {_in_words(what)}" for name, what in value.items()))
+
+
+def _in_words(what: Any) -> str:
+    if isinstance(what, bool):
+        return "yes" if what else "no"
+    return "" if what is None else str(what)
 
 
 def _as_json(details: ListDetails) -> dict[str, Any]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 group = typer.Typer()
 
-ListSlug = Annotated[str, typer.Option("--list", help="The list's slug.")]
-Address = Annotated[str, typer.Argument(help="Their address.")]
+ListSlug = Annotated[str, typer.Option("--list", metavar="SLUG", help="Mailing list")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Email address of the person")]
 
 
 @group.command()
@@ -28,18 +28,30 @@ def add(
     context: typer.Context,
     address: Address,
     list_slug: ListSlug,
-    name: Annotated[str, typer.Option(help="Their name.")] = "",
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Name of the person", show_default="none")
+    ] = "",
     consent: Annotated[
-        str | None, typer.Option(help="How they agreed; makes them active at once.")
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="How they agreed; with it they are active at once",
+            show_default="none",
+        ),
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="Whose clock they live by: Europe/Paris.")
+        str | None,
+        typer.Option(
+            metavar="ZONE", help="Time zone, such as Europe/Paris", show_default="the schedule's"
+        ),
     ] = None,
 ) -> None:
     """
-    Add one person to a list. Without --consent a double opt-in list leaves them pending.
+    Add one person to a list. Without --consent, they stay pending on a double opt-in list.
 
-    Example: newsletter subscriber add ada@example.org --list daily --consent "at the fair"
+    Example:
+        newsletter subscriber add ada@example.org --list daily \\
+            --consent "signed up at the fair"
     """
     from newsletter.actions import subscribers
 
@@ -54,7 +66,7 @@ def add(
             consent=consent,
             timezone=timezone,
         )
-    words = f"{address} is {made.state} on {list_slug}"
+    words = f"{address} is {made.state} on list {list_slug}"
     session.show(_states(person), f"{words}: {made.note}" if made.note else words)
 
 
@@ -67,22 +79,24 @@ def unsubscribe(
     """
     End one person's subscription to a list.
 
-    Example: newsletter subscriber unsubscribe ada@example.org --list daily
+    Example:
+        newsletter subscriber unsubscribe ada@example.org --list daily
     """
     from newsletter.actions import subscribers
 
     session = session_of(context)
     with session.app() as app:
         person = subscribers.unsubscribe(app, address, list_slug)
-    session.show(_states(person), f"{address} is off {list_slug}")
+    session.show(_states(person), f"{address} is unsubscribed from list {list_slug}")
 
 
 @group.command()
 def show(context: typer.Context, address: Address) -> None:
     """
-    One person: time zone, lists, states, suppressions.
+    Show one person: time zone, lists and states, suppressions.
 
-    Example: newsletter subscriber show ada@example.org
+    Example:
+        newsletter subscriber show ada@example.org
     """
     from newsletter.actions import subscribers
 
@@ -92,22 +106,41 @@ def show(context: typer.Context, address: Address) -> None:
     lines = [f"{person.email}  {person.name}".rstrip()]
     lines += [f"  time zone: {person.timezone}"] if person.timezone else []
     lines += [f"  {s.list_slug}: {s.state} since {s.since:%Y-%m-%d}" for s in person.subscriptions]
-    lines += [f"  never mailed: {x.reason} {x.scope}".rstrip() for x in person.suppressions]
+    lines += [
+        f"  suppressed on {f'list {x.scope}' if x.scope else 'all lists'}: {x.reason}"
+        for x in person.suppressions
+    ]
     session.show(full(person), "\n".join(lines))
 
 
 @group.command(name="list")
 def list_people(
     context: typer.Context,
-    list_slug: Annotated[str | None, typer.Option("--list", help="Of this list only.")] = None,
-    begins: Annotated[str, typer.Option(help="Addresses beginning with this.")] = "",
-    after: Annotated[str, typer.Option(help="Go on after this address.")] = "",
-    most: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    list_slug: Annotated[
+        str | None,
+        typer.Option(
+            "--list", metavar="SLUG", help="Show only people on this list", show_default="all"
+        ),
+    ] = None,
+    begins: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT", help="Show only addresses that begin with this", show_default="all"
+        ),
+    ] = "",
+    after: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Start after this address", show_default="the first one"
+        ),
+    ] = "",
+    most: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N people")] = 50,
 ) -> None:
     """
-    People by address.
+    List people, sorted by address.
 
-    Example: newsletter subscriber list --list daily --begins ada
+    Example:
+        newsletter subscriber list --list daily --begins ada
     """
     from newsletter.actions import subscribers
 
@@ -123,21 +156,32 @@ def list_people(
         )
         for p in found
     ]
-    session.show([full(p) for p in found], table(rows, ("address", "name", "timezone", "lists")))
+    headings = ("address", "name", "timezone", "lists")
+    none = "No subscribers found. Add one: newsletter subscriber add ADDRESS --list SLUG"
+    session.show([full(p) for p in found], table(rows, headings, empty=none))
 
 
 @group.command(name="import")
 def import_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, or one address a line.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, TSV, or text with one address per line")
+    ],
     list_slug: ListSlug,
-    consent: Annotated[str | None, typer.Option(help="How all of them agreed.")] = None,
-    dry_run: Annotated[bool, typer.Option(help="Only say what would happen.")] = False,
+    consent: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="How all of them agreed", show_default="none"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be imported")
+    ] = False,
 ) -> None:
     """
-    Add people from a file. Nobody who left, bounced or complained is ever brought back.
+    Import people from a file. Nobody who unsubscribed, bounced or complained becomes active again.
 
-    Example: newsletter subscriber import people.csv --list daily --consent "old list, 2024"
+    Example:
+        newsletter subscriber import people.csv --list daily \\
+            --consent "subscribed to our old list in 2024"
     """
     from newsletter.actions import subscribers
 
@@ -147,30 +191,35 @@ def import_file(
             app, file, list_slug, consent=consent, dry_run=dry_run, progress=report
         )
     value = result.as_json()
-    words = [f"{name}: {what}" for name, what in value.items() if what]
-    session.show(value, "\n".join([*(["dry run: nothing was written"] if dry_run else []), *words]))
+    words = ["dry run: nothing was imported"] if dry_run else []
+    words += [f"{name}: {what}" for name, what in value.items() if what]
+    session.show(value, "\n".join(words))
 
 
 @group.command(name="export")
 def export_file(
     context: typer.Context,
     list_slug: ListSlug,
-    out: Annotated[Path | None, typer.Option(help="The file; standard output without it.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write", show_default="standard output"),
+    ] = None,
 ) -> None:
     """
-    Write a list's people as CSV, which `import` reads back without loss.
+    Export the people of a list as CSV. `newsletter subscriber import` reads it back without loss.
 
-    Example: newsletter subscriber export --list daily --out daily.csv
+    Example:
+        newsletter subscriber export --list daily --out daily.csv
     """
     from newsletter.actions import subscribers
 
     session = session_of(context)
     if session.as_json and out is None:
-        raise typer.BadParameter("with --json the CSV needs a file of its own: add --out FILE")
+        raise typer.BadParameter("with --json, the CSV needs a file of its own: add --out FILE")
     with session.app() as app:
         count = subscribers.export_people(app, list_slug, out or sys.stdout)
     if out is not None:
-        session.show({"exported": count, "file": str(out)}, f"{count} people in {out}")
+        session.show({"exported": count, "file": str(out)}, f"exported {count} people to {out}")
 
 
 def _states(person: Subscriber) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """
-`newsletter subscriber edit`: another name or time zone for one person.
+`newsletter subscriber edit`: change a person's name or time zone.
 """
 
 from __future__ import annotations
@@ -19,20 +19,23 @@ group = typer.Typer()
 def edit(
     context: typer.Context,
     address: Address,
-    name: Annotated[str | None, typer.Option(help="Their name.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the person")] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="Whose clock they live by: Europe/Paris.")
+        str | None, typer.Option(metavar="ZONE", help="Time zone, such as Europe/Paris")
     ] = None,
 ) -> None:
     """
-    Change a person's name or time zone; what is not named stays, an empty text takes it away.
+    Change a person's name or time zone. What you do not name stays as it is; an empty text removes
+    it.
 
-    Example: newsletter subscriber edit ada@example.org --timezone ""
+    Examples:
+        newsletter subscriber edit ada@example.org --name "Ada Byron"
+        newsletter subscriber edit ada@example.org --timezone ""
     """
     from newsletter.actions import subscribers
 
     if name is None and timezone is None:
-        raise Refused("nothing to change: name --name or --timezone")
+        raise Refused("nothing to change: give --name NAME or --timezone ZONE")
     session = session_of(context)
     with session.app() as app:
         found = subscribers.edit(app, address, name=name, timezone=timezone)

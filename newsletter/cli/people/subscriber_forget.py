@@ -1,15 +1,13 @@
 """
-`newsletter subscriber forget`: everything about one person erased, but for the counts.
+`newsletter subscriber forget`: erase everything about one person except the counts.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from newsletter.cli.people.subscriber import Address
-from newsletter.cli.session import session_of
+from newsletter.cli.session import Yes, session_of
 
 group = typer.Typer()
 
@@ -18,21 +16,21 @@ group = typer.Typer()
 def forget(
     context: typer.Context,
     address: Address,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """
-    Erase a person: name, address, consents, lists. It cannot be taken back; no import brings them
-    back either.
+    Erase a person for good: name, address, consents and lists. No import adds that address again.
 
-    Example: newsletter subscriber forget ada@example.org
+    Example:
+        newsletter subscriber forget ada@example.org
     """
     from newsletter.actions import subscribers
 
     session = session_of(context)
     with session.app() as app:
         subscribers.show(app, address)
-        if not session.confirm(f"erase {address} for good?", yes=yes):
-            session.refuse("nothing was erased")
+        if not session.confirm(f"Erase {address} for good?", yes=yes):
+            session.refuse("nothing was erased: you answered no")
         blanked = subscribers.forget(app, address)
-    words = f"{address} is erased; {blanked} deliveries are counted without the address"
+    words = f"erased {address}; {blanked} deliveries stay in the counts, without the address"
     session.show({"address": address, "deliveries": blanked}, words)

@@ -1,5 +1,5 @@
 """
-`newsletter suppression`: the addresses that are never mailed.
+`newsletter suppression`: the addresses that never get email.
 """
 
 from __future__ import annotations
@@ -15,16 +15,22 @@ if TYPE_CHECKING:
 
 group = typer.Typer()
 
-Scope = Annotated[str, typer.Option("--list", help="For one list only; all without it.")]
-Typed = Annotated[str, typer.Argument(help="The address.")]
+Scope = Annotated[
+    str,
+    typer.Option(
+        "--list", metavar="SLUG", help="Only for this mailing list", show_default="all lists"
+    ),
+]
+Typed = Annotated[str, typer.Argument(metavar="ADDRESS", help="Email address")]
 
 
 @group.command(name="list")
 def list_all(context: typer.Context) -> None:
     """
-    Every suppression.
+    List the suppressed addresses, with the reason for each.
 
-    Example: newsletter suppression list
+    Example:
+        newsletter suppression list
     """
     from newsletter.actions import suppressions
 
@@ -32,38 +38,47 @@ def list_all(context: typer.Context) -> None:
     with session.app() as app:
         found = [_as_json(each) for each in suppressions.all_of(app)]
     columns = ("address", "reason", "scope", "since")
-    session.show(found, table([[row[name] for name in columns] for row in found], columns))
+    rows = [[row[name] for name in columns] for row in found]
+    session.show(found, table(rows, columns, empty="No suppressed addresses."))
 
 
 @group.command()
 def add(context: typer.Context, address: Typed, list_slug: Scope = "") -> None:
     """
-    Never mail an address again.
+    Suppress an address: it gets no more email.
 
-    Example: newsletter suppression add ada@example.org
+    Example:
+        newsletter suppression add ada@example.org
     """
     from newsletter.actions import suppressions
 
     session = session_of(context)
     with session.app() as app:
         found = suppressions.add(app, address, list_slug=list_slug)
-    session.show([_as_json(each) for each in found], f"{address} is never mailed again")
+    session.show([_as_json(each) for each in found], f"suppressed {address} on {_lists(list_slug)}")
 
 
 @group.command()
 def remove(context: typer.Context, address: Typed, list_slug: Scope = "") -> None:
     """
-    Lift a suppression; the person still has to agree anew to be mailed.
+    Remove a suppression. To get email, the person still has to subscribe again.
 
-    Example: newsletter suppression remove ada@example.org
+    Example:
+        newsletter suppression remove ada@example.org
     """
     from newsletter.actions import suppressions
 
     session = session_of(context)
     with session.app() as app:
         found = suppressions.remove(app, address, list_slug=list_slug)
-    left = "still suppressed otherwise" if found else "no longer suppressed"
-    session.show([_as_json(each) for each in found], f"{address} is {left}")
+    words = f"{address} is no longer suppressed on {_lists(list_slug)}"
+    others = ", ".join(_lists(each.scope) for each in found)
+    hint = f"; it is still suppressed on {others}" if others else ""
+    session.show([_as_json(each) for each in found], words + hint)
+
+
+def _lists(scope: str) -> str:
+    return f"list {scope}" if scope else "all lists"
 
 
 def _as_json(suppression: Suppression) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """
-`newsletter why`: what happened to one address, and by which rule.
+`newsletter why`: explain what happened to one address, and by which rule.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
 def why(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help="The address.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Email address")],
     issue_id: Annotated[
-        int | None, typer.Option("--issue", help="One issue; the latest without it.")
+        int | None,
+        typer.Option(
+            "--issue", metavar="ISSUE", help="Explain this issue only", show_default="the latest"
+        ),
     ] = None,
 ) -> None:
     """
-    What happened to one address in each of the latest issues, and by which rule.
+    Explain what happened to one address in the latest issues, and by which rule.
 
-    Example: newsletter why ada@example.org --issue 7
+    Example:
+        newsletter why ada@example.org --issue 7
     """
     from newsletter.actions.subscribers import trace_address
 
@@ -39,7 +43,7 @@ def _lines(traced: AddressTrace) -> list[str]:
     first = traced.address if person is None else f"{traced.address}  {person.name}"
     lines = [first.rstrip()]
     if person is None:
-        lines.append("  no subscriber has this address now")
+        lines.append("  no subscriber has this address")
     for subscription in person.subscriptions if person else ():
         ended = f" ({subscription.ended_reason})" if subscription.ended_reason else ""
         lines.append(
@@ -47,16 +51,16 @@ def _lines(traced: AddressTrace) -> list[str]:
             f"since {subscription.since:%Y-%m-%d}{ended}"
         )
     for suppression in traced.suppressions:
-        where = f"on {suppression.scope}" if suppression.scope else "on any list"
+        where = f"list {suppression.scope}" if suppression.scope else "all lists"
         lines.append(
-            f"  never mailed {where}: {suppression.reason}, since {suppression.since:%Y-%m-%d}"
+            f"  suppressed on {where}: {suppression.reason}, since {suppression.since:%Y-%m-%d}"
         )
     for delivery in traced.deliveries:
         named = f"{delivery.issue.kind} {delivery.issue.id}"
         lines.append(
             f"{named}{f' “{delivery.subject}”' if delivery.subject else ''}: {delivery.words}"
         )
-    return lines if traced.deliveries else [*lines, "no issue went to their lists yet"]
+    return lines if traced.deliveries else [*lines, "no issue has been sent to their lists yet"]
 
 
 def _as_json(traced: AddressTrace) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """
-`newsletter schedule add` and `edit`: when issues are made, of which briefs, and for whom. The
-options of both stand in `options`.
+`newsletter schedule add` and `edit`: when issues are made, from which briefs, and for whom. Their
+shared options are in `options`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,14 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.schedules.options import CLEARING, Fields, with_schedule_options
+from newsletter.cli.schedules.option import Fields
+from newsletter.cli.schedules.options import (
+    AUDIENCE,
+    CLEARING,
+    CONTENT,
+    WHEN,
+    with_schedule_options,
+)
 from newsletter.cli.schedules.show import Name, next_of
 from newsletter.cli.session import session_of
 
@@ -17,21 +24,45 @@ group = typer.Typer()
 
 
 @group.command()
-@with_schedule_options
+@with_schedule_options(show_defaults=True)
 def add(
     context: typer.Context,
     name: Name,
-    lists: Annotated[list[str], typer.Option("--list", help="To whom; repeatable, in order.")],
-    source: Annotated[list[str], typer.Option(help="Whose briefs; repeatable.")],
-    cron: Annotated[str, typer.Option(help="When: '0 6 * * mon-fri', minute first.")],
-    timezone: Annotated[str, typer.Option(help="Whose clock: America/New_York.")],
+    cron: Annotated[
+        str,
+        typer.Option(
+            metavar="CRON",
+            help="Minute, hour, day, month, weekday: '0 6 * * mon-fri'",
+            rich_help_panel=WHEN,
+        ),
+    ],
+    timezone: Annotated[
+        str,
+        typer.Option(
+            metavar="ZONE", help="Time zone, such as America/New_York", rich_help_panel=WHEN
+        ),
+    ],
+    source: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="Source of the briefs", rich_help_panel=CONTENT),
+    ],
+    lists: Annotated[
+        list[str],
+        typer.Option(
+            "--list",
+            metavar="SLUG",
+            help="Mailing list; a reader on several gets it through the first",
+            rich_help_panel=AUDIENCE,
+        ),
+    ],
     fields: Fields,
 ) -> None:
     """
-    Add a schedule.
+    Add a schedule, which makes an issue at set times.
 
-    Example: newsletter schedule add morning --list daily --source site --cron "0 6 * * mon-fri"
-    --timezone America/New_York
+    Example:
+        newsletter schedule add morning --list daily --source site \\
+            --cron "0 6 * * mon-fri" --timezone America/New_York
     """
     from newsletter.actions import schedules
 
@@ -41,22 +72,35 @@ def add(
             app, name, lists=lists, sources=source, cron=cron, timezone=timezone, fields=fields
         )
     coming = next_of(due)
-    session.show({"name": name, "next": coming}, f"added {name}; next: {coming}")
+    session.show({"name": name, "next": coming}, f"added schedule {name}; next run: {coming}")
 
 
 @group.command(epilog=CLEARING)
-@with_schedule_options
+@with_schedule_options(show_defaults=False)
 def edit(
     context: typer.Context,
     name: Name,
     fields: Fields,
-    cron: Annotated[str | None, typer.Option(help="When.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="Whose clock.")] = None,
+    cron: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CRON",
+            help="Minute, hour, day, month, weekday: '0 6 * * mon-fri'",
+            rich_help_panel=WHEN,
+        ),
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ZONE", help="Time zone, such as America/New_York", rich_help_panel=WHEN
+        ),
+    ] = None,
 ) -> None:
     """
-    Change a schedule; what is not named stays. A new time counts from now on.
+    Change a schedule. What you do not name stays as it is; a new time counts from now on.
 
-    Example: newsletter schedule edit morning --cron "30 6 * * mon-fri"
+    Example:
+        newsletter schedule edit morning --cron "30 6 * * mon-fri"
     """
     from newsletter.actions import schedules
 
@@ -64,4 +108,4 @@ def edit(
     with session.app() as app:
         due = schedules.edit(app, name, fields=fields, cron=cron, timezone=timezone)
     coming = next_of(due)
-    session.show({"name": name, "next": coming}, f"changed {name}; next: {coming}")
+    session.show({"name": name, "next": coming}, f"changed schedule {name}; next run: {coming}")

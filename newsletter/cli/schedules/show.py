@@ -1,5 +1,5 @@
 """
-`newsletter schedule list`, `show` and `remove`: the rules that make issues.
+`newsletter schedule list`, `show` and `remove`: the schedules that make issues.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from newsletter.model.schedule import IssueRules, Schedule
 
 group = typer.Typer()
 
-Name = Annotated[str, typer.Argument(help="The schedule's name.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the schedule")]
 
 
 @group.command(name="list")
 def list_schedules(context: typer.Context) -> None:
     """
-    Every schedule and its next slot.
+    List the schedules, with the next run of each.
 
-    Example: newsletter schedule list
+    Example:
+        newsletter schedule list
     """
     from newsletter.actions import schedules
 
@@ -35,15 +36,17 @@ def list_schedules(context: typer.Context) -> None:
         [*(_in_words(row[name]) for name in columns), _rules_in_words(rule)]
         for row, (rule, _) in zip(values, found, strict=True)
     ]
-    session.show(values, table(rows, (*columns, "rules")))
+    none = "No schedules yet. Add one: newsletter schedule add --help"
+    session.show(values, table(rows, (*columns, "rules"), empty=none))
 
 
 @group.command()
 def show(context: typer.Context, name: Name) -> None:
     """
-    One schedule, every rule of it.
+    Show all settings of one schedule.
 
-    Example: newsletter schedule show morning
+    Example:
+        newsletter schedule show morning
     """
     from newsletter.actions import schedules
 
@@ -56,21 +59,22 @@ def show(context: typer.Context, name: Name) -> None:
 @group.command()
 def remove(context: typer.Context, name: Name) -> None:
     """
-    Remove a schedule; its issues stay.
+    Remove a schedule. Its issues stay.
 
-    Example: newsletter schedule remove morning
+    Example:
+        newsletter schedule remove morning
     """
     from newsletter.actions import schedules
 
     session = session_of(context)
     with session.app() as app:
         schedules.remove(app, name)
-    session.show({"removed": name}, f"removed {name}")
+    session.show({"removed": name}, f"removed schedule {name}")
 
 
 def next_of(due: dt.datetime | None) -> str | None:
     """
-    Format the time at which a schedule fires next.
+    Format the time of a schedule's next run.
     """
     return due.isoformat() if due else None
 

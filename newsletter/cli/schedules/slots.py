@@ -1,5 +1,5 @@
 """
-`newsletter schedule pause`, `resume`, `next`, `run` and `why`: a schedule's slots.
+`newsletter schedule pause`, `resume`, `next`, `run` and `why`: the runs of a schedule.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from newsletter.cli.issues.send import Wait
 from newsletter.cli.issues.wait import send_with_progress, warn_without_sender
 from newsletter.cli.schedules.show import Name, next_of
 from newsletter.cli.session import Session, session_of, table
@@ -24,9 +25,10 @@ group = typer.Typer()
 @group.command()
 def pause(context: typer.Context, name: Name) -> None:
     """
-    Let no slot fire until resumed.
+    Pause a schedule: it makes no issues until it is resumed.
 
-    Example: newsletter schedule pause morning
+    Example:
+        newsletter schedule pause morning
     """
     _set_paused(context, name, paused=True)
 
@@ -34,9 +36,10 @@ def pause(context: typer.Context, name: Name) -> None:
 @group.command()
 def resume(context: typer.Context, name: Name) -> None:
     """
-    Let slots fire again, from now on: those of the pause are not made up for.
+    Resume a paused schedule from now on. Runs that were missed are not made up for.
 
-    Example: newsletter schedule resume morning
+    Example:
+        newsletter schedule resume morning
     """
     _set_paused(context, name, paused=False)
 
@@ -47,19 +50,24 @@ def _set_paused(context: typer.Context, name: str, *, paused: bool) -> None:
     session = session_of(context)
     with session.app() as app:
         schedules.set_paused(app, name, paused=paused)
-    session.show({"name": name, "paused": paused}, f"{name} {'paused' if paused else 'resumed'}")
+    session.show(
+        {"name": name, "paused": paused}, f"{'paused' if paused else 'resumed'} schedule {name}"
+    )
 
 
 @group.command(name="next")
 def next_(
     context: typer.Context,
     name: Name,
-    count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many.")] = 5,
+    count: Annotated[
+        int, typer.Option("-n", metavar="N", min=1, max=1000, help="Number of runs to show")
+    ] = 5,
 ) -> None:
     """
-    The next slots, by its own clock and in UTC.
+    Show the next runs of a schedule, in its own time zone and in UTC.
 
-    Example: newsletter schedule next morning -n 10
+    Example:
+        newsletter schedule next morning -n 10
     """
     from newsletter.actions import schedules
 
@@ -68,7 +76,11 @@ def next_(
         rule, coming = schedules.next_slots(app, name, count=count)
     session.show(
         [{"slot": slot.wall, "due": slot.due.isoformat()} for slot in coming],
-        table([(s.wall, f"{s.due:%Y-%m-%d %H:%M} UTC") for s in coming], (rule.timezone, "")),
+        table(
+            [(s.wall, f"{s.due:%Y-%m-%d %H:%M} UTC") for s in coming],
+            (rule.timezone, ""),
+            empty=f"Schedule {name} has no further runs.",
+        ),
     )
 
 
@@ -77,15 +89,24 @@ def run(
     context: typer.Context,
     name: Name,
     slot: Annotated[
-        str | None, typer.Option(help="A slot by its local time: 2026-03-05T06:00.")
+        str | None,
+        typer.Option(
+            metavar="SLOT",
+            help="Run of this local time, such as 2026-03-05T06:00",
+            show_default="the run that is due now",
+        ),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Work along until it is submitted.")] = False,
+    wait: Wait = False,
 ) -> None:
     """
-    Fire the slot that is due now, or a named one. A slot fires once, whoever asks. It goes out
-    now, without waiting for briefs that only just came.
+    Run a schedule now: make the issue of the run that is due, or of the one given. Each run happens
+    only once.
 
-    Example: newsletter schedule run morning
+    It does not wait until new briefs have settled.
+
+    Examples:
+        newsletter schedule run morning
+        newsletter schedule run morning --slot 2026-03-05T06:00 --wait
     """
     from newsletter.actions.slots import run_slot
 
@@ -93,10 +114,10 @@ def run(
     with session.app() as app:
         fired = run_slot(app, name, wall=slot)
         if fired.wall is None:
-            session.show([], "nothing is due")
+            session.show([], f"no run of schedule {name} is due")
             return
         if not fired.has_fired:
-            session.say(f"{slot} fired before")
+            session.say(f"run {slot} of schedule {name} has already happened")
         if wait:
             _send_until_done(session, app, fired.issues)
         elif any(_is_sending(app, issue_id) for issue_id in fired.issues):
@@ -104,13 +125,17 @@ def run(
     _show_slots(session, fired.rows)
     for row in fired.rows:
         if row.outcome == "failed":
-            raise Refused(f"slot {fired.wall} of {name} failed: {row.reason}")
+            raise Refused(f"run {fired.wall} of schedule {name} failed: {row.reason}")
 
 
 def _send_until_done(session: Session, app: App, issues: Iterable[int]) -> None:
     for issue_id in issues:
         if send_with_progress(session, app, issue_id):
-            session.refuse("stopped; what was in flight is written down", status=130)
+            session.refuse(
+                f"stopped; to go on with issue {issue_id}: "
+                f"`newsletter issue send {issue_id} --wait` or `newsletter serve`",
+                status=130,
+            )
 
 
 def _is_sending(app: App, issue_id: int) -> bool:
@@ -123,12 +148,13 @@ def _is_sending(app: App, issue_id: int) -> bool:
 def why(
     context: typer.Context,
     name: Name,
-    most: Annotated[int, typer.Option("-n", help="How many slots.")] = 10,
+    most: Annotated[int, typer.Option("-n", metavar="N", help="Number of runs to show")] = 10,
 ) -> None:
     """
-    What became of the last slots, and why.
+    Explain the last runs of a schedule: the outcome of each, and the reason.
 
-    Example: newsletter schedule why morning
+    Example:
+        newsletter schedule why morning
     """
     from newsletter.actions.slots import slot_history
 
@@ -136,16 +162,19 @@ def why(
     with session.app() as app:
         history = slot_history(app, name, limit=most)
     if history.rule.is_paused:
-        session.say(f"{name} is paused: `newsletter schedule resume {name}` has slots fire again")
+        session.say(f"schedule {name} is paused: to resume, `newsletter schedule resume {name}`")
     elif history.overdue is not None:
-        what = history.stop or "start `newsletter serve`, or see what its log says"
-        session.say(f"slot {history.overdue.wall} is due and nothing fired it: {what}")
+        what = history.stop or "start `newsletter serve`, or look in its log"
+        session.say(f"run {history.overdue.wall} is due and has not started: {what}")
     elif not history.rows:
         following = next_of(history.next_due)
-        session.say(f"no slot of {name} has come up yet; the next is {following}")
+        session.say(f"schedule {name} has not run yet; next run: {following}")
     _show_slots(session, history.rows)
 
 
 def _show_slots(session: Session, rows: Sequence[SlotRow]) -> None:
     shown = [(row.slot.wall, row.outcome, row.issue_id or "", row.reason) for row in rows]
-    session.show([row.as_json() for row in rows], table(shown, ("slot", "outcome", "issue", "why")))
+    session.show(
+        [row.as_json() for row in rows],
+        table(shown, ("run", "outcome", "issue", "reason"), empty="No runs yet."),
+    )

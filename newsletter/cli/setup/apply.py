@@ -1,6 +1,6 @@
 """
-`newsletter apply`: lists, sources and schedules out of a TOML file, and into one, so that a team
-can keep them in git.
+`newsletter apply`: apply lists, sources and schedules from a TOML file, or export them to one, so
+that a team can keep them in git.
 """
 
 from __future__ import annotations
@@ -18,23 +18,27 @@ if TYPE_CHECKING:
 
 def apply(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="The TOML file.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="TOML file to apply")] = None,
     export: Annotated[
-        bool, typer.Option("--export", help="Write what is there now as such a file.")
+        bool, typer.Option("--export", help="Print the present setup as such a file")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change")] = False,
 ) -> None:
     """
-    Bring lists, sources and schedules to what a file says; what it does not name stays. With
-    --export, print such a file. Secrets are named in it (env:NAME), never told.
+    Apply lists, sources and schedules from a file, or export them. What the file does not name
+    stays as it is.
 
-    Example: newsletter apply setup.toml --dry-run
+    An exported file names secrets (env:NAME) and never contains them.
+
+    Examples:
+        newsletter apply setup.toml --dry-run
+        newsletter apply --export > setup.toml
     """
     from newsletter.operations.config_as_code.apply import apply_setup, export_setup
     from newsletter.operations.config_as_code.file import as_toml, read_setup
 
     if export == (file is not None):
-        raise typer.BadParameter("name a file, or say --export")
+        raise typer.BadParameter("`newsletter apply` needs a FILE, or --export, but not both")
     session = session_of(context)
     with session.app() as app:
         if file is None:
@@ -43,9 +47,9 @@ def apply(
             return
         done = apply_setup(app, read_setup(file), dry_run=dry_run)
         if dry_run:
-            session.say("nothing was changed: this was a dry run")
+            session.say("dry run: nothing was changed")
     value = {"dry_run": dry_run, "done": [change.as_json() for change in done]}
-    session.show(value, "\n".join(map(_line, done)) or "nothing named")
+    session.show(value, "\n".join(map(_line, done)) or f"{file} names no list, source or schedule")
 
 
 def _line(change: Change) -> str:

@@ -1,5 +1,5 @@
 """
-`newsletter init`, `migrate` and `doctor`: a place to start, and whether it is in order.
+`newsletter init`, `migrate` and `doctor`: set an installation up, upgrade it, check it.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 SETTINGS = """\
 # Settings of this newsletter. Every key can also be set as NEWSLETTER_SECTION__KEY.
-# Relative paths start at this file's folder.
+# Relative paths start at the folder of this file.
 
 [site]
 name = "My newsletter"
 base_url = "http://127.0.0.1:8000"     # where readers reach `newsletter serve`
-postal_address = ""                    # printed at the foot of every mail; the law wants one
-operator = ""                          # an address that is told when something needs a person
+postal_address = ""                    # at the foot of every email; most laws require one
+operator = ""                          # an address that gets an email when something needs you
 language = "en"
 # templates = "templates"              # your own templates, searched before the built-in ones
-secret_file = "secret.key"             # signs the links in mails: keep it, back it up
+secret_file = "secret.key"             # signs the links in emails: keep it, and back it up
 
-# The look of emails; every key: docs/reference/template-variables.md, under Brand.
+# The look of the emails; docs/reference/template-variables.md lists every key, under Brand.
 # [brand]
 # accent = "#b3261e"
 # masthead = "#12263a"
@@ -38,24 +38,24 @@ url = "sqlite:///newsletter.db"        # or postgresql://user@host/name
 
 [sender]
 name = "My newsletter"
-address = "news@example.org"           # change this: it is the From of every mail
+address = "news@example.org"           # change this: the From address of every email
 reply_to = ""
 
 [delivery]
-provider = "outbox"                    # mails go to the folder outbox/ beside this file
-# fallback_provider = ""               # goes on with an issue when that one takes nothing
-connections = 4                        # calls that hand mails over at once
+provider = "outbox"                    # emails are written to outbox/ beside this file
+# fallback_provider = ""               # used for an issue if the provider accepts nothing
+connections = 4                        # calls to the provider at the same time
 canary = true                          # new sending domain: 200 first, the rest 15 minutes later
 
-# A real provider is one block; then set [delivery] provider to its name.
+# Add a block for a real provider, then set [delivery] provider to its name.
 # [provider.resend]
 # kind = "resend"
 # api_key = "env:RESEND_API_KEY"
 # webhook_secret = "env:RESEND_WEBHOOK_SECRET"   # `newsletter doctor` shows the webhook's address
 
 [limits]
-fetch_networks = []                    # private networks feeds may be fetched from, on any port
-fetch_ports = [80, 443]                # ports of public addresses
+fetch_networks = []                    # private networks that may be fetched from, on any port
+fetch_ports = [80, 443]                # ports that may be fetched from on public addresses
 
 [web]
 host = "127.0.0.1"
@@ -65,21 +65,24 @@ port = 8000
 
 def init(
     context: typer.Context,
-    directory: Annotated[str, typer.Argument(help="The folder to make, or an empty one.")],
+    directory: Annotated[
+        str, typer.Argument(metavar="DIR", help="Folder for the files; made if it does not exist")
+    ],
 ) -> None:
     """
-    Write a commented newsletter.toml (SQLite, outbox) and create the database.
+    Write a commented newsletter.toml and create the database (SQLite).
 
-    Example: newsletter init mynews
+    Example:
+        newsletter init mynews
     """
     from newsletter.actions.installation import upgrade
 
     session = session_of(context)
     if not directory.strip():
-        raise Refused("the folder has no name: write one, or . for the folder you are in")
+        raise Refused("the name of the folder is empty: give one, or . for the current folder")
     config = Path(directory) / "newsletter.toml"
     if config.exists():
-        raise Refused(f"{config} is there already: remove it, or choose another folder")
+        raise Refused(f"{config} already exists: remove it, or choose another folder")
     made = _write_files(Path(directory), config)
     try:
         url = upgrade(config).url
@@ -89,7 +92,7 @@ def init(
         raise
     session.show(
         {"config": str(config), "database": url},
-        f"wrote {config}\nmade {url}\nnext: set [sender] address, then "
+        f"wrote {config}\ncreated {url}\nnext: set [sender] address in it, then run "
         f"`newsletter --config {config} doctor`",
     )
 
@@ -115,24 +118,31 @@ def _write_files(directory: Path, config: Path) -> list[Path]:
 
 def migrate(context: typer.Context) -> None:
     """
-    Bring the database to the current schema.
+    Upgrade the database to the current schema.
 
-    Example: newsletter migrate
+    Example:
+        newsletter migrate
     """
     from newsletter.actions.installation import upgrade
 
     session = session_of(context)
     done = upgrade(session.config)
     before, after = done.before, done.after
-    words = f"already at {after}" if before == after else f"from {before or 'nothing'} to {after}"
+    words = (
+        f"the database is up to date, at {after}"
+        if before == after
+        else f"upgraded the database from {before or 'nothing'} to {after}"
+    )
     session.show({"from": before, "to": after}, words)
 
 
 def doctor(context: typer.Context) -> None:
     """
-    Check settings, database, provider, sender, clock and templates. Status 1 when one fails.
+    Check settings, database, provider, sender, clock and templates. The exit status is 1 if a check
+    fails.
 
-    Example: newsletter doctor
+    Example:
+        newsletter doctor
     """
     from newsletter.app import App
     from newsletter.operations.doctor import ANSWERS_WITHIN_S, run_checks
@@ -151,5 +161,5 @@ def _show_checks(session: Session, checks: list[Check]) -> None:
     rows = [("ok" if check.ok else "FAILS", check.name, check.detail) for check in checks]
     session.show(
         {"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail} for c in checks]},
-        table(rows, ("", "check", "detail")),
+        table(rows, ("", "check", "detail"), empty=""),
     )
