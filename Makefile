@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test test-ci test-all check docs bench reliability proof css-support lock clean
+.PHONY: help demo serve test test-ci test-all check docs images bench reliability proof css-support lock clean
 
 demo: .venv/ready            ## send a sample issue on this machine, from briefs to mailboxes
 	@sh examples/demo.sh
@@ -33,6 +33,10 @@ check: .venv/ready-dev       ## check format, lint, types and layers
 
 docs: .venv/ready-dev        ## build the documentation in build/docs; a dead link is an error
 	$(BIN)/sphinx-build -W --keep-going -E -q -b html -d build/doctrees docs build/docs
+
+images: .venv/ready-dev      ## take the README's pictures of an issue, with Chromium
+	@test -f demo/preview/issue.html || sh examples/demo.sh
+	$(BIN)/python examples/issue_images.py
 
 bench: .venv/ready-dev       ## measure what a reader costs, beside the floor and the naive way
 	$(BIN)/python -m benchmarks

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+_NUMBER = re.compile(r"\d+(?:[.,:/T-]\d+)*")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 LONG_RUNNING = re.compile(r"^(?:newsletter\b.*\s(?:serve|worker)\b|make serve\b)(?!.*--help)")
 
@@ -85,6 +86,7 @@ def missing_lines(shown: list[str], printed: str) -> list[str]:
 
 def _plain(line: str) -> str:
     """
-    Return the line without what differs from run to run: digits and the width of columns.
+    Return the line without what differs from run to run: the width of columns, and what a number
+    is, as long as it is not 0 in one place and something else in the other.
     """
-    return " ".join(re.sub(r"\d+(?:[.,:]\d+)*", "0", line).split())
+    return " ".join(_NUMBER.sub(lambda found: "0" if found[0] == "0" else "1", line).split())
