@@ -1,4 +1,5 @@
 """
-What `make proof` shows: each template in each case, looked at by browsers, mail programs, spam
-filters and validators. One module a tool; `__main__` runs them, `table` and `page` tell.
+Examine what newsletter sends, for `make proof`: each template in each case, in browsers, mail
+programs, spam filters and validators. There is one module per tool; `__main__` runs them, `table`
+and `page` show the results.
 """

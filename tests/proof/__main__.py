@@ -1,6 +1,6 @@
 """
-`make proof`: every tool over every sample, one table, and a page with the pictures. `TEMPLATE`
-names the folder of one template to look at instead of all that are shipped.
+Run every tool on every sample and print one table, and write a page with the pictures (`make
+proof`). `TEMPLATE` names the folder of one template to examine instead of all that are shipped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TOOLS: tuple[Tool, ...] = tuple(
 
 def main(environment: Mapping[str, str]) -> int:
     """
-    The exit code: 1 when a goal is missed.
+    Run the tools and return the exit code: 1 if a goal is missed.
     """
     try:
         samples = chosen(environment)
@@ -54,7 +54,7 @@ def main(environment: Mapping[str, str]) -> int:
 
 def run(tool: Tool, samples: Sequence[Sample], proofs: Proofs, folder: Path) -> None:
     """
-    Nothing; what *tool* says stands in *proofs* afterwards.
+    Run *tool* on the samples and store its verdicts in *proofs*.
     """
     began = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def run(tool: Tool, samples: Sequence[Sample], proofs: Proofs, folder: Path) -> 
 
 def chosen(environment: Mapping[str, str]) -> list[Sample]:
     """
-    The samples of the template that is asked for, or of all.
+    Return the samples of the template that was asked for, or of all templates.
     """
     seed = seed_file(environment)
     if named := environment.get("TEMPLATE"):
@@ -85,7 +85,7 @@ def chosen(environment: Mapping[str, str]) -> list[Sample]:
 
 def samples_of(folder: Path, seed: Path | None) -> list[Sample]:
     """
-    The samples of the template in *folder*, which lies in `issue/` or `notice/`.
+    Return the samples of the template in *folder*, which is inside `issue/` or `notice/`.
     """
     kind, folders = folder.parent.name, [folder.parent.parent]
     if not (folder / "subject.txt").is_file() or kind not in ("issue", "notice"):
@@ -99,7 +99,7 @@ def samples_of(folder: Path, seed: Path | None) -> list[Sample]:
 
 def seed_file(environment: Mapping[str, str]) -> Path | None:
     """
-    The brief every template is tried with that came from outside, where it is at hand.
+    Return the brief from outside this project that every template is tried with, if it is there.
     """
     shared = Path(environment.get("NEWSLETTER_SHARED", ROOT.parent / "shared"))
     return next((shared / "samples" / "seed").glob("*.txt"), None)

@@ -1,5 +1,5 @@
 """
-The cases each template is looked at in, and who reads it.
+Define the cases in which each template is examined, and the reader.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DIGEST = ("full", "takeaways", "excerpt", "line", "line")
 @dataclass(frozen=True)
 class Case:
     """
-    How much of each brief is shown, in which way of writing, and what its briefs have.
+    Describe a case: how much of each brief is shown, in which script, and what its briefs contain.
     """
 
     shown: Sequence[str]

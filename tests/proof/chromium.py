@@ -1,6 +1,6 @@
 """
-Chromium: what axe finds in light and dark, what is wider than the window with and without style
-blocks, and pictures.
+Examine samples in Chromium: what axe finds in light and dark, what is wider than the window with
+and without style blocks, and pictures.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _TURNED = """() => {
 
 def missing() -> str | None:
     """
-    How to install what is not there.
+    Return how to install the program if it is not there.
     """
     if shutil.which("chromium") is None:
         return "apt-get install chromium"
@@ -76,7 +76,7 @@ def missing() -> str | None:
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """
-    The distribution's Chromium, ended with the block.
+    Open the distribution's Chromium and close it at the end of the block.
     """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -90,7 +90,7 @@ def chromium() -> Iterator[Browser]:
 @contextlib.contextmanager
 def closed_page(browser: Browser) -> Iterator[Page]:
     """
-    A page that asks no server; a picture gets one that stands for it.
+    Open a page that reaches no server; images are replaced by a stand-in.
     """
     page = browser.new_page(viewport={"width": 700, "height": 900})
     page.route("**/*", _answer)
@@ -107,7 +107,8 @@ def _answer(route: Route) -> None:
 
 def axe_faults(page: Page, html: str, scheme: Any) -> list[str]:
     """
-    Each serious or critical violation axe finds in *html*, and words of pictures that are faint.
+    Return each serious or critical violation that axe finds in *html*, and each image text that is
+    too faint.
     """
     page.emulate_media(color_scheme=scheme)
     page.set_content(html)
@@ -117,7 +118,7 @@ def axe_faults(page: Page, html: str, scheme: Any) -> list[str]:
 
 def turned_texts(page: Page, html: str) -> list[str]:
     """
-    Each text of *html* that reads from the right and stands where all reads from the left.
+    Return each text of *html* that is written from right to left and laid out from left to right.
     """
     page.set_content(html)
     found: list[str] = page.evaluate(_TURNED)
@@ -126,7 +127,7 @@ def turned_texts(page: Page, html: str) -> list[str]:
 
 def overflows(page: Page, html: str) -> list[str]:
     """
-    Each width of a window that *html* is wider than; quirks mode counts as one.
+    Return each window width at which *html* is too wide; quirks mode counts as one.
     """
     page.set_content(html)
     faults = [] if page.evaluate("document.compatMode") == "CSS1Compat" else ["quirks mode"]
@@ -140,14 +141,14 @@ def overflows(page: Page, html: str) -> list[str]:
 
 def without_styles(html: str) -> str:
     """
-    *html* as a mail program shows it that drops style blocks.
+    Return *html* as a mail program that drops style blocks shows it.
     """
     return re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL)
 
 
 def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
     """
-    What Chromium says of each of *samples*.
+    Return Chromium's verdict on each of *samples*.
     """
     with chromium() as browser, closed_page(browser) as page:
         for sample in samples:

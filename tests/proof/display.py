@@ -1,5 +1,5 @@
 """
-A screen nobody sees, for programs that only open windows.
+Provide an invisible screen for programs that can only open windows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from proof.verdict import ToolFailed
 @contextlib.contextmanager
 def hidden_screen(width: int, height: int) -> Iterator[str]:
     """
-    The name of an X display of that many pixels, gone with the block.
+    Open an X display of this size, return its name, and close it at the end of the block.
     """
     reads, writes = os.pipe()
     command = ["Xvfb", "-displayfd", str(writes), "-screen", "0", f"{width}x{height}x24"]
@@ -36,7 +36,7 @@ def running(
     pass_fds: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """
-    The process of *command*, told to end with the block, and killed when it does not.
+    Start *command*, and end it with the block; kill it if it does not end.
     """
     process = subprocess.Popen(
         command,

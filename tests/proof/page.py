@@ -1,5 +1,5 @@
 """
-The page of `make proof`: the table, and each sample's pictures side by side.
+Write the page of `make proof`: the table, and each sample's pictures side by side.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 
 def write_page(proofs: Proofs, folder: Path) -> Path:
     """
-    Where in *folder* the page is now.
+    Write the page into *folder* and return its path.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True

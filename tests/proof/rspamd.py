@@ -1,6 +1,6 @@
 """
-Rspamd, and by it SPF, DKIM and DMARC: each mail is signed as a provider signs it, and looked at as
-if the domain's own host had brought it. It asks the names of `zone` and nobody else.
+Examine samples with rspamd, including SPF, DKIM and DMARC: each mail is signed as a provider signs
+it, and judged as if the domain's own host had sent it. Only the names of `zone` are looked up.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ _OFF = "rbl surbl fuzzy_check phishing asn greylist ratelimit neural mx_check ba
 
 def missing() -> str | None:
     """
-    How to install what is not there.
+    Return how to install the program if it is not there.
     """
     return None if shutil.which("rspamd") else "apt-get install rspamd"
 
 
 def looks(mails: Sequence[bytes]) -> list[dict[str, Any]]:
     """
-    What rspamd answers about each of *mails*, signed first.
+    Sign each of *mails* and return rspamd's answer about it.
 
     Raises:
         ToolFailed: it did not start or did not answer.
@@ -70,7 +70,7 @@ def looks(mails: Sequence[bytes]) -> list[dict[str, Any]]:
 
 def signed(mail: bytes, private: bytes) -> bytes:
     """
-    *mail* with the signature of the domain it is from.
+    Return *mail* with a signature of the domain it is from.
     """
     there = [name.lower() for name in re.findall(rb"^([\w-]+):", mail.split(b"\r\n\r\n")[0], re.M)]
     names = [name for name in SIGNED if name in there]
@@ -82,7 +82,7 @@ def signed(mail: bytes, private: bytes) -> bytes:
 
 def _key(folder: Path) -> tuple[bytes, str]:
     """
-    A new key to sign with, and the one to be published.
+    Make a key, and return the private part and the one to publish.
     """
     file = folder / "key.pem"
     done = subprocess.run(
@@ -101,7 +101,7 @@ def _key(folder: Path) -> tuple[bytes, str]:
 @contextlib.contextmanager
 def _running(folder: Path, dns: int) -> Iterator[int]:
     """
-    The loopback port of an rspamd of our own, ended with the block.
+    Start an rspamd of our own, return its loopback port, and end it with the block.
     """
     port = _free_port()
     conf = folder / "rspamd.conf"
@@ -156,7 +156,7 @@ def _ask(port: int, mail: bytes) -> dict[str, Any]:
 
 def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
     """
-    The score of each of *samples*, and whether SPF, DKIM and DMARC let it through.
+    Return the score of each of *samples*, and whether SPF, DKIM and DMARC pass.
     """
     for sample, answer in zip(samples, looks([each.eml for each in samples]), strict=True):
         yield Verdict(sample, cells_of(answer))
@@ -164,7 +164,7 @@ def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
 
 def cells_of(answer: dict[str, Any]) -> dict[str, Cell]:
     """
-    The two columns that *answer* fills.
+    Return the two cells that *answer* fills.
     """
     symbols, score = answer["symbols"], answer["score"]
     rules = tuple(f"{name} {each['score']:g}" for name, each in symbols.items() if each["score"])

@@ -1,6 +1,6 @@
 """
-The mails that are looked at: each template in each case, rendered as the pipeline renders them and
-read back out of the bytes of a message.
+Make the mails to examine: each template in each case, rendered as the pipeline renders it and read
+back from the bytes of a message.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ _INLINER = "newsletter.mail.html.inline_css:inline_css"
 @dataclass(frozen=True, kw_only=True)
 class Sample:
     """
-    One template in one case. `raw` is the page before its styles were inlined and `inlined` after,
-    both with marks; `eml` is a reader's message, `html` what a mail program finds in it.
+    Hold one template in one case. `raw` is the page before its styles were inlined and `inlined`
+    the page after, both with placeholder marks; `eml` is a reader's message, `html` what a mail
+    program finds in it.
     """
 
     template: str
@@ -48,21 +49,21 @@ class Sample:
     @property
     def name(self) -> str:
         """
-        A name for files.
+        Return a name for files.
         """
         return f"{self.template}-{self.case}".replace(" ", "-")
 
 
 class NotingSandbox(Sandbox):
     """
-    A sandbox that keeps the page it was last given to inline, and what came out.
+    Run calls as the sandbox does, and keep the last page to be inlined and the result.
     """
 
     noted: tuple[str, str] = ("", "")
 
     def call(self, function: str, *arguments: Any) -> Any:
         """
-        As the sandbox it is.
+        Run the call in the sandbox and keep what was inlined.
         """
         answer = super().call(function, *arguments)
         if function == _INLINER:
@@ -78,7 +79,7 @@ def issue_samples(
     seed: Path | None = None,
 ) -> Iterator[Sample]:
     """
-    Each of *templates* in each of *cases*, and with the brief in the file *seed*.
+    Return each of *templates* in each of *cases*, and with the brief in the file *seed*.
     """
     with NotingSandbox(RENDER_MODULES) as sandbox:
         for template in templates:
@@ -94,7 +95,7 @@ def notice_samples(
     notices: Sequence[str] = tuple(NOTICES), *, folders: Sequence[Path] = ()
 ) -> Iterator[Sample]:
     """
-    Each of *notices* in each way of writing; the one to editors on top of a digest.
+    Return each of *notices* in each script; the one to editors has a digest below it.
     """
     with NotingSandbox(RENDER_MODULES) as sandbox:
         for notice in notices:

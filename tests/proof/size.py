@@ -1,5 +1,5 @@
 """
-The bytes of HTML a mail program gets: above its limit Gmail cuts a mail off.
+Measure the bytes of HTML that a mail program gets: Gmail clips an email above its limit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from newsletter.mail.size.budget import HTML_LIMIT_BYTES
 
 def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
     """
-    The size of each of *samples*.
+    Return the size of each of *samples*.
     """
     for sample in samples:
         size = len(sample.html.encode())

@@ -1,5 +1,6 @@
 """
-SpamAssassin's rules that ask nobody: no network, no learning, nothing of the machine's own.
+Examine samples with those of SpamAssassin's rules that need nothing else: no network, no learning,
+nothing of this machine's own.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ _STATUS = re.compile(
 
 def missing() -> str | None:
     """
-    How to install what is not there.
+    Return how to install the program if it is not there.
     """
     return None if shutil.which("spamassassin") else "apt-get install spamassassin"
 
 
 def scores(mails: Sequence[bytes]) -> list[tuple[float, list[str]]]:
     """
-    What each of *mails* is given, and by which rules; one process looks at all of them.
+    Return the score of each of *mails* and the rules that gave it; one process examines them all.
 
     Raises:
         ToolFailed: it did not answer for each.
@@ -55,7 +56,7 @@ def scores(mails: Sequence[bytes]) -> list[tuple[float, list[str]]]:
 
 def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
     """
-    The score of each of *samples*.
+    Return the score of each of *samples*.
     """
     found = scores([sample.eml for sample in samples])
     for sample, (score, rules) in zip(samples, found, strict=True):

@@ -1,7 +1,7 @@
 """
-Computed styles in Chromium, every property of every element, before the styles of a template are
-inlined and after. css-inline, another inliner, is the oracle: where it differs from the template
-too, the fault is the template's.
+Compare computed styles in Chromium, every property of every element, before and after the styles of
+a template are inlined. css-inline, another inliner, is the oracle: where it differs from the
+template too, the fault is the template's.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ _STYLES = """() => [document.documentElement, document.body,
 
 def style_differences(page: Page, before: str, after: str) -> list[str]:
     """
-    Each property of an element that *after* shows otherwise than *before*, at each of `VIEWS`.
+    Return each property of an element that *after* shows differently from *before*, for each of
+    `VIEWS`.
     """
     return _between(_looks(page, before), _looks(page, after))
 
 
 def _looks(page: Page, html: str) -> list[list[str]]:
     """
-    The elements of *html* with their computed styles, once for each of `VIEWS`.
+    Return the elements of *html* with their computed styles, once for each of `VIEWS`.
     """
     page.set_content(html)
     found = []
@@ -69,7 +70,8 @@ def _differing(one: str, other: str) -> list[str]:
 
 def inlined_by_the_oracle(raw: str) -> str:
     """
-    *raw* as css-inline makes it. It knows no block that is left as it is, so those step aside.
+    Inline *raw* with css-inline. It cannot leave a block untouched, so such blocks are taken out
+    for it.
     """
     kept = _KEPT.findall(raw)
     inlined = css_inline.inline(_KEPT.sub("<!--kept-->", raw))
@@ -80,7 +82,7 @@ def inlined_by_the_oracle(raw: str) -> str:
 
 def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
     """
-    What inlining changed of each of *samples*.
+    Return what inlining changed in each of *samples*.
     """
     with chromium() as browser, closed_page(browser) as page:
         for sample in samples:

@@ -1,5 +1,5 @@
 """
-What all tools said, gathered by sample and column, and told as text.
+Gather the verdicts of all tools by sample and column, and print them as text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NOTES_SHOWN = 5
 
 class Proofs:
     """
-    A row for each template and case, in order; columns come as tools add their words.
+    Hold a row for each template and case, in order; columns appear as tools add cells.
     """
 
     def __init__(self, keys: Sequence[Key]) -> None:
@@ -26,7 +26,7 @@ class Proofs:
 
     def add(self, verdict: Verdict) -> None:
         """
-        Nothing; *verdict* has its place.
+        Put *verdict* in its place.
         """
         key = (verdict.sample.template, verdict.sample.case)
         self.rows[key] |= verdict.cells
@@ -34,40 +34,40 @@ class Proofs:
 
     def leave_out(self, tool: Tool, why: str) -> None:
         """
-        Nothing; the columns of *tool* stay empty, and *why* is told.
+        Leave the columns of *tool* empty, and note *why*.
         """
         self.left_out[tool.name] = why
 
     def fail(self, tool: Tool, why: str) -> None:
         """
-        Nothing; *tool* broke down, which misses the goal.
+        Note that *tool* broke down, which misses the goal.
         """
         self.failed[tool.name] = why
 
     @property
     def are_met(self) -> bool:
         """
-        Whether nothing that was looked at misses its goal.
+        Return True if nothing that was examined misses its goal.
         """
         return not self.failed and not any(self.missed())
 
     @property
     def columns(self) -> list[str]:
         """
-        Every column somebody filled, in order.
+        Return every column that somebody filled, in order.
         """
         return [*dict.fromkeys(column for row in self.rows.values() for column in row)]
 
     def missed(self) -> Iterator[tuple[Key, str, Cell]]:
         """
-        Each cell that misses its goal.
+        Return each cell that misses its goal.
         """
         for key, row in self.rows.items():
             yield from ((key, column, cell) for column, cell in row.items() if not cell.is_met)
 
     def as_text(self) -> str:
         """
-        The table; a cell that misses its goal has a `!`, and what is wrong stands below.
+        Return the table as text; a cell that misses its goal has a `!`, and the reason is below.
         """
         head = ["template", "case", *self.columns]
         lines = [[*key, *map(self._said(key), self.columns)] for key in self.rows]

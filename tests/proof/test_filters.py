@@ -1,5 +1,5 @@
 """
-The small version of `make proof`: what spam filters and the validator say of every template, and
+The small version of `make proof`: what spam filters and the validator say about every template, and
 that they would find a fault.
 """
 

@@ -1,5 +1,5 @@
 """
-What `make proof` prints, and that it says when a goal is missed or a tool is not there.
+What `make proof` prints, and that it says when a goal is missed or a tool is not installed.
 """
 
 from __future__ import annotations

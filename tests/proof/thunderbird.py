@@ -1,6 +1,6 @@
 """
-Thunderbird, in a profile of its own and without a way out: each message opened as a reader opens
-it, light and dark. It shows no picture of a server's, as it does with every unknown sender.
+Open each message in Thunderbird as a reader does, light and dark, in a profile of its own and
+without network. It shows no remote image, as with every unknown sender.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _PROGRAMS = ("thunderbird", "Xvfb", "openbox", "xdotool", "import")
 
 def missing() -> str | None:
     """
-    How to install what is not there.
+    Return how to install the program if it is not there.
     """
     if all(map(shutil.which, _PROGRAMS)):
         return None
@@ -54,7 +54,7 @@ def missing() -> str | None:
 
 def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
     """
-    Whether each of *samples* opens, and how it looks; light and dark at the same time.
+    Return whether each of *samples* opens, with pictures; light and dark run at the same time.
     """
     wanted = [sample for sample in samples if sample.case not in _LEFT_OUT]
     with ThreadPoolExecutor(len(SCHEMES)) as pool:
@@ -67,7 +67,7 @@ def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
 
 def _pictures(samples: Sequence[Sample], scheme: str, folder: Path) -> list[Path]:
     """
-    Each of *samples* as Thunderbird shows it in *scheme*, on a screen of its own.
+    Take a picture of each of *samples* in *scheme*, on a screen of its own.
     """
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,
@@ -83,10 +83,10 @@ def _pictures(samples: Sequence[Sample], scheme: str, folder: Path) -> list[Path
 
 def _picture(sample: Sample, scheme: str, folder: Path, environment: dict[str, str]) -> Path:
     """
-    The window of *sample*.
+    Take a picture of the window of *sample*.
 
     Raises:
-        ToolFailed: no window with its subject came up.
+        ToolFailed: no window with its subject appeared.
     """
     home = environment["HOME"]
     mail = Path(home) / f"{sample.name}.eml"
@@ -107,7 +107,7 @@ def _picture(sample: Sample, scheme: str, folder: Path, environment: dict[str, s
 
 def _window_named(title: str, environment: dict[str, str]) -> str:
     """
-    The id of the visible window with *title*.
+    Return the id of the visible window with *title*.
     """
     until = time.monotonic() + _START_S
     search = ["xdotool", "search", "--onlyvisible", "--name", f"^{re.escape(title)}$"]

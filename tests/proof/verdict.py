@@ -1,5 +1,5 @@
 """
-What a tool says of a sample: a cell of the table, and pictures for the page.
+What a tool says about a sample: cells of the table, and pictures for the page.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from proof.samples import Sample
 @dataclass(frozen=True)
 class Cell:
     """
-    What stands in the table, whether the goal is met, and what a person needs to mend it.
+    Hold what the table shows, whether the goal is met, and what a person needs to fix it.
     """
 
     said: str
@@ -25,7 +25,7 @@ class Cell:
 @dataclass(frozen=True)
 class Verdict:
     """
-    What a tool says of one sample: a cell for each of its columns, and pictures by caption.
+    Hold what a tool says about one sample: a cell for each of its columns, and pictures by caption.
     """
 
     sample: Sample
@@ -36,8 +36,8 @@ class Verdict:
 @dataclass(frozen=True)
 class Tool:
     """
-    One way of looking. `missing` says how to install what is not there, or nothing; `look` writes
-    its pictures into a folder.
+    A tool that examines samples. `missing` says how to install what is not there, or is empty;
+    `look` writes its pictures into a folder.
     """
 
     name: str
@@ -48,12 +48,12 @@ class Tool:
 
 def count_of(faults: Sequence[str]) -> Cell:
     """
-    How many faults there are; the goal is none.
+    Return a cell with the number of faults; the goal is none.
     """
     return Cell(str(len(faults)), not faults, tuple(faults))
 
 
 class ToolFailed(Exception):
     """
-    A tool that is installed broke down; its line says how.
+    A tool that is installed broke down; the message says how.
     """

@@ -1,5 +1,5 @@
 """
-The W3C's validator of HTML, with what mail needs and no page has left out.
+Examine samples with the W3C's HTML validator, leaving out what email needs and web pages do not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OF_MAIL = re.compile(
 
 def missing() -> str | None:
     """
-    How to install what is not there.
+    Return how to install the program if it is not there.
     """
     if shutil.which("java") is None:
         return "apt-get install default-jre-headless"
@@ -35,10 +35,10 @@ def missing() -> str | None:
 
 def faults_of(pages: Mapping[str, str]) -> dict[str, list[str]]:
     """
-    Each error in each of *pages*, by name, that is not a need of mail; one process reads all.
+    Return the errors of each of *pages*, by name, that email does not need; one process reads all.
 
     Raises:
-        ToolFailed: it gave no answer that can be read.
+        ToolFailed: its answer cannot be read.
     """
     with tempfile.TemporaryDirectory() as folder:
         for name, html in pages.items():
@@ -67,7 +67,7 @@ def _line_of(message: Mapping[str, Any]) -> str:
 
 def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
     """
-    What is wrong with the HTML of each of *samples*.
+    Return what is wrong with the HTML of each of *samples*.
     """
     found = faults_of({sample.name: sample.html for sample in samples})
     for sample in samples:

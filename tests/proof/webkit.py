@@ -1,6 +1,6 @@
 """
-WebKitGTK, the nearest there is here to Apple's mail programs: what is wider than the window, and
-pictures.
+Examine samples in WebKitGTK, the nearest thing here to Apple's mail programs: what is wider than
+the window, and pictures.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PLAIN = {"WEBKIT_DISABLE_COMPOSITING_MODE": "1", "WEBKIT_DISABLE_DMABUF_RENDERE
 
 def missing() -> str | None:
     """
-    How to install what is not there.
+    Return how to install the program if it is not there.
     """
     if shutil.which("Xvfb") is None or not Path(PYTHON).exists():
         return _INSTALL
@@ -41,10 +41,10 @@ def missing() -> str | None:
 
 def shown(pages: Sequence[dict[str, Any]]) -> list[int]:
     """
-    By how many pixels each of *pages* is wider than its window; its picture is written.
+    Take a picture of each of *pages*, and return by how many pixels it is wider than its window.
 
     Raises:
-        ToolFailed: WebKit did not come through all of them.
+        ToolFailed: WebKit did not get through all of them.
     """
     with hidden_screen(1280, 1024) as display:
         done = subprocess.run(
@@ -65,7 +65,7 @@ def shown(pages: Sequence[dict[str, Any]]) -> list[int]:
 
 def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
     """
-    What WebKit says of each of *samples*; one process shows them all.
+    Return WebKit's verdict on each of *samples*; one process shows them all.
     """
     pages = [_page(sample, view, folder) for sample in samples for view in _VIEWS]
     over = shown(pages)
@@ -84,7 +84,7 @@ def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:
 
 def _page(sample: Sample, view: tuple[int, str], folder: Path) -> dict[str, Any]:
     """
-    What `webkit_window` is told of *sample* in one view.
+    Return the input of `webkit_window` for *sample* in one view.
     """
     width, scheme = view
     return {
@@ -97,7 +97,7 @@ def _page(sample: Sample, view: tuple[int, str], folder: Path) -> dict[str, Any]
 
 def _with_pictures(html: str) -> str:
     """
-    *html* with a picture inside it for each that lies on a server.
+    Return *html* with a picture inside it in place of each remote one.
     """
     address = f"data:image/svg+xml,{quote(PICTURE)}"
     return re.sub(r'(<img\b[^>]*\bsrc=")https://[^"]*"', rf'\1{address}"', html)

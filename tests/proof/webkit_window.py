@@ -1,6 +1,6 @@
 """
-Pages in a window of WebKitGTK. It runs under the distribution's Python, where WebKit's bindings
-are: a JSON list of pages comes in, and for each its overflow goes out when its picture is written.
+Show pages in a window of WebKitGTK. This runs under the distribution's Python, which has WebKit's
+bindings: it reads a JSON list of pages and prints the overflow of each once its picture is written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _TOO_WIDE = "document.scrollingElement.scrollWidth - innerWidth"
 
 class Window:
     """
-    One page after the other, each with its `html`, `width`, `scheme` and where its `picture` goes.
+    Show one page after the other, each with its `html`, `width`, `scheme` and the path of its
+    `picture`.
     """
 
     def __init__(self, pages: list[dict[str, Any]]) -> None:

@@ -1,5 +1,5 @@
 """
-The names of a sending domain, answered on a loopback port: what a filter asks for SPF, DKIM, DMARC
+Answer for the names of a sending domain on a loopback port: what a filter asks for SPF, DKIM, DMARC
 and the sending host.
 """
 
@@ -20,7 +20,7 @@ SELECTOR = "proof"
 
 def records(dkim_key: str) -> Mapping[str, str]:
     """
-    The zone of a domain whose mails are all signed with *dkim_key* and come from one host.
+    Return the zone of a domain whose mails are all signed with *dkim_key* and come from one host.
     """
     return {
         DOMAIN: f'{DOMAIN}. IN TXT "v=spf1 ip4:{ADDRESS} -all"\n{DOMAIN}. IN MX 10 {HOST}.',
@@ -36,7 +36,7 @@ def records(dkim_key: str) -> Mapping[str, str]:
 
 class _Zone(BaseResolver):  # type: ignore[misc]  # dnslib has no types
     """
-    Answers from *found* alone; whatever else is asked for does not exist.
+    Answer from *found* alone; no other name exists.
     """
 
     def __init__(self, found: Mapping[str, str]) -> None:
@@ -44,7 +44,7 @@ class _Zone(BaseResolver):  # type: ignore[misc]  # dnslib has no types
 
     def resolve(self, request: DNSRecord, handler: object) -> DNSRecord:
         """
-        The answer to *request*.
+        Return the answer to *request*.
         """
         reply = request.reply()
         asked = str(request.q.qname).rstrip(".").lower()
@@ -58,7 +58,7 @@ class _Zone(BaseResolver):  # type: ignore[misc]  # dnslib has no types
 @contextlib.contextmanager
 def served(found: Mapping[str, str]) -> Iterator[int]:
     """
-    The loopback port where *found* is answered, over UDP and TCP, while the block runs.
+    Serve *found* over UDP and TCP while the block runs, and return the loopback port.
     """
     zone, quiet = _Zone(found), DNSLogger("-request,-reply,-truncated,-error", prefix=False)
     over_udp = DNSServer(zone, address="127.0.0.1", port=0, logger=quiet)
