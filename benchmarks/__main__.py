@@ -1,6 +1,6 @@
 """
-`python -m benchmarks`: runs them and prints one table. `FULL=1` takes the full sizes,
-`ONLY=smtp,whole` runs those.
+Run the benchmarks and print one table (`python -m benchmarks`). `FULL=1` takes the full sizes,
+`ONLY=smtp,whole` runs those two.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ BENCHMARKS = {one.NAME: one.run for one in _ALL}
 
 def main(environment: Mapping[str, str]) -> str:
     """
-    The table of what *environment* asks for.
+    Run the benchmarks that *environment* asks for and print their table.
     """
     full = environment.get("FULL", "") not in ("", "0")
     only = [name.strip() for name in environment.get("ONLY", "").split(",") if name.strip()]

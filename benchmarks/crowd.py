@@ -1,13 +1,15 @@
 """
-The world that answers a newsletter, a program of its own that shares no code with the product: it
-makes requests to a server on this machine, each at its time and whatever became of those before.
+Answer a newsletter as its readers and provider do: a program of its own that shares no code with
+the product and makes requests to a server on this machine, each at its time and whatever became of
+those before.
 
     python crowd.py PORT FILE RATE
 
-FILE has a request a line, as JSON: its kind and its bytes as text. It says that it is ready, begins
-at the first line on standard input, so many a second, and ends at the second one (or when it has
-made all) with a line of JSON: how many were made, how often each status came, and by kind the
-seconds from the moment at which a request was due until it was answered.
+FILE has one request a line, as JSON: its kind, and its bytes as text. The program says when it is
+ready, begins at the first line on standard input, makes RATE requests a second, and ends at the
+second line (or when it has made all). It then prints one line of JSON: how many requests were made,
+how often each status came, and by kind the seconds from the moment a request was due until it was
+answered.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ class Crowd:
 
     def run(self) -> None:
         """
-        Makes requests until all are made, or it has enough; those under way are answered.
+        Make requests until all are made or the program is told to stop, and wait for open ones.
         """
         self._began_s = time.perf_counter()
         threads = [threading.Thread(target=self._ask) for _ in range(CONNECTIONS)]
@@ -65,7 +67,7 @@ class Crowd:
 
 def read_status(connection: socket.socket) -> int:
     """
-    The status of the next answer, which is read to its end.
+    Read the next response to its end and return its status.
     """
     answer = b""
     while b"\r\n\r\n" not in answer:
@@ -83,7 +85,7 @@ def read_status(connection: socket.socket) -> int:
 
 def main(port: str, file: str, rate: str) -> None:
     """
-    As the module says.
+    Run the program described above.
     """
     lines = map(json.loads, Path(file).read_text().splitlines())
     requests = [(kind, request.encode()) for kind, request in lines]

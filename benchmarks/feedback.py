@@ -1,7 +1,7 @@
 """
-`feedback`: an issue handed over by `newsletter serve` while a thousand events a second come into
-the same process by webhooks, pages are read and readers leave, beside the same hand-over left
-alone. SendGrid tells many events a webhook, Postmark one.
+`feedback`: an issue sent by `newsletter serve` while a thousand events a second come into the same
+process as webhooks, pages are read and readers unsubscribe, beside the same send undisturbed.
+SendGrid reports many events per webhook, Postmark one.
 
     python -m benchmarks.feedback FOLDER PORT SINK CERTIFICATE KIND
 
@@ -46,7 +46,7 @@ MOST_S = 20.0
 
 def run(*, full: bool = False) -> list[Row]:
     """
-    What handing over costs a reader while the world answers, in both forms.
+    Measure what sending costs a reader while the world answers, in both forms.
     """
     readers = 200_000 if full else 50_000
     return [measure(form, readers=readers) for form in (sendgrid(), postmark())]
@@ -54,7 +54,7 @@ def run(*, full: bool = False) -> list[Row]:
 
 def measure(form: Form, *, readers: int, runs: int = RUNS, most_s: float = MOST_S) -> Row:
     """
-    The row for an issue to so many.
+    Return the row for an issue to that many readers.
     """
     mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
     with running_sink() as wire, installation.opened(readers) as app:
@@ -73,7 +73,7 @@ def measure(form: Form, *, readers: int, runs: int = RUNS, most_s: float = MOST_
 
 def earlier_issue(app: App, mail: Mail) -> int:
     """
-    An issue that everybody has got, and that the events speak of.
+    Make an issue that everybody has received, for the events to report on.
     """
     app.providers[HEARD] = Counting()
     issue = installation.add_issue(app, mail, provider=HEARD)
@@ -85,7 +85,7 @@ def earlier_issue(app: App, mail: Mail) -> int:
 @contextmanager
 def serving(app: App, wire: Wire, form: Form) -> Iterator[int]:
     """
-    The port of a `serve` for *app*'s folder, in a process of its own.
+    Run a `serve` for *app*'s folder in a process of its own, and return its port.
     """
     folder = app.settings.folder
     (folder / "hook.key").write_text(form.secret)
@@ -142,7 +142,7 @@ def _is_settled(app: App, issue_id: int) -> bool:
 
 def main(arguments: Sequence[str]) -> None:
     """
-    One `serve`, until SIGTERM.
+    Run one `serve` until SIGTERM.
     """
     folder, port, sink, certificate, kind = arguments
     wire = Wire(url=sink, certificate=Path(certificate))

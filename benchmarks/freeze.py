@@ -21,14 +21,14 @@ SUPPRESSED_EACH = 100
 
 def run(*, full: bool = False) -> Row:
     """
-    What freezing costs a reader.
+    Measure what freezing costs a reader.
     """
     return measure(readers=1_000_000 if full else 20_000)
 
 
 def measure(*, readers: int, runs: int = RUNS) -> Row:
     """
-    The row for a list of so many, one in a hundred of them suppressed.
+    Return the row for a list of that many readers, of whom one in a hundred is suppressed.
     """
     mail = pages.mail_of(pages.page(4_000))
     with installation.opened(readers, suppressed_each=SUPPRESSED_EACH) as app:
@@ -75,7 +75,7 @@ def _insert_all(app: App, issue: Issue) -> None:
 
 def _rows(app: App, issue: Issue) -> tuple[int, int, int]:
     """
-    How many deliveries, exclusions and batches the issue has.
+    Count the deliveries, exclusions and batches of the issue.
     """
     with app.database.read() as connection:
         deliveries, exclusions, batches = (

@@ -1,6 +1,6 @@
 """
-`growth`: what a reader costs in a small and in a large issue, each handed over by a process of its
-own, whose memory is looked at when it is done.
+`growth`: what a reader costs in a small and in a large issue, each sent by a process of its own
+whose memory is read when it is done.
 
     python -m benchmarks.growth FOLDER URL CERTIFICATE ISSUE
 
@@ -30,7 +30,7 @@ NAME = "growth"
 
 def run(*, full: bool = False) -> list[Row]:
     """
-    A row for each size over the smallest.
+    Return a row for each size, relative to the smallest.
     """
     sizes = (10_000, 100_000, 1_000_000) if full else (10_000, 30_000, 100_000)
     return [measure(few=sizes[0], many=many, runs=3 if full else RUNS) for many in sizes[1:]]
@@ -38,7 +38,7 @@ def run(*, full: bool = False) -> list[Row]:
 
 def measure(*, few: int, many: int, runs: int = RUNS) -> Row:
     """
-    The row for a large issue, its floor a reader of the small one.
+    Return the row for a large issue; its lower bound is a reader of the small one.
     """
     mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
     with (
@@ -60,7 +60,7 @@ def measure(*, few: int, many: int, runs: int = RUNS) -> Row:
 @dataclass
 class _Sender:
     """
-    Sends from a process of its own. `most_kb` is the memory of the largest of them.
+    Send from a process of its own. `most_kb` is the memory of the largest of them.
     """
 
     wire: Wire
@@ -69,7 +69,7 @@ class _Sender:
 
     def seconds_a_reader(self, app: App, readers: int) -> float:
         """
-        What handing over cost a reader, without the start of the process.
+        Return the seconds that sending took per reader, without starting the process.
         """
         issue = installation.add_issue(app, self.mail, provider=SharedProvider.name)
         installation.freeze(app, issue, self.mail)
@@ -89,7 +89,7 @@ class _Sender:
 
 def send(words: Sequence[str]) -> None:
     """
-    Hands one issue over, and prints what that took.
+    Send one issue and print what that took.
     """
     folder, url, certificate, issue = words
     wire = Wire(url=url, certificate=Path(certificate))
@@ -103,7 +103,8 @@ def send(words: Sequence[str]) -> None:
 
 def _most_kb(status: str) -> int:
     """
-    From Linux' own book of the process: getrusage also counts what its parent held.
+    Read the peak memory from Linux's record of the process: getrusage also counts what its parent
+    held.
     """
     found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
     assert found is not None, "this system does not tell how much memory a process held"

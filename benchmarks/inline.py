@@ -1,6 +1,6 @@
 """
 `inline`: styles inlined in the limited child process, beside premailer alone in this one; and once
-beside the same function in this one, which shows what the child itself costs.
+beside the same function in this process, which shows what the child itself costs.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ MODULE = "newsletter.mail.html.inline_css"
 
 def run(*, full: bool = False) -> list[Row]:
     """
-    A row for each of three sizes, and the last of them against the same checks in this process.
+    Return a row for each of three sizes, and one for the last size against the same checks in this
+    process.
     """
     return measure(sizes=(40_000, 60_000, 84_000), calls=5 if full else 1)
 
 
 def measure(*, sizes: tuple[int, ...], calls: int, runs: int = RUNS) -> list[Row]:
     """
-    The rows, the child being warm.
+    Return the rows, measured with a warm child process.
     """
     pages_of = [pages.page(size) for size in sizes]
     with Sandbox([MODULE]) as sandbox:

@@ -1,5 +1,5 @@
 """
-A whole installation in a folder that goes away, for the benchmarks that need a database.
+Make a whole installation in a temporary folder, for the benchmarks that need a database.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
 
 class Counting(NoWebhooks):
     """
-    A provider inside this process: it makes every copy, accepts it and counts.
+    A provider inside this process that makes every copy, accepts it and counts.
     """
 
     name = "counting"
@@ -49,7 +49,7 @@ class Counting(NoWebhooks):
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        ACCEPTED for each recipient.
+        Accept each recipient.
         """
         made = list(fill_copies(mail, recipients))
         assert not any(isinstance(copy, Receipt) for copy in made), "a copy could not be made"
@@ -58,7 +58,7 @@ class Counting(NoWebhooks):
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        ACCEPTED for each recipient: nothing handed over here is ever lost.
+        Report each recipient as accepted: nothing submitted here is ever lost.
         """
         return BatchResult(receipts=(ACCEPTED,) * len(attempt.recipients))
 
@@ -66,8 +66,8 @@ class Counting(NoWebhooks):
 @contextmanager
 def opened(readers: int, *, suppressed_each: int = 0, url: str | None = None) -> Iterator[App]:
     """
-    An App with a list of *readers*, on a fresh SQLite file or the empty database at *url*; with
-    *suppressed_each* every so manieth of them is suppressed.
+    Open an App with a list of *readers*, on a fresh SQLite file or the empty database at *url*.
+    With *suppressed_each*, every so-manieth reader is suppressed.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -96,7 +96,7 @@ def _fill(app: App, readers: int, suppressed_each: int) -> None:
 
 def address(number: int) -> str:
     """
-    Where one reader is mailed, and the key they are found by.
+    Return a reader's address, and the key it is found by.
     """
     return f"reader{number}@example.org"
 
@@ -112,7 +112,7 @@ def _insert(connection: sa.Connection, numbers: range) -> None:
 
 def add_issue(app: App, mail: Mail, *, provider: str = Counting.name) -> Issue:
     """
-    An issue to the list, about to be frozen, carried by *provider*.
+    Make an issue to the list that is about to be frozen and goes through *provider*.
     """
     draft = Issue(
         id=0,
@@ -129,7 +129,7 @@ def add_issue(app: App, mail: Mail, *, provider: str = Counting.name) -> Issue:
 
 def freeze(app: App, issue: Issue, mail: Mail, *, batch_size: int = BATCH) -> int:
     """
-    How many readers the issue goes to, after the product's own freeze.
+    Freeze the issue as the product does and return the number of its readers.
     """
     return prepare.freeze(
         app.database,
@@ -144,7 +144,7 @@ def freeze(app: App, issue: Issue, mail: Mail, *, batch_size: int = BATCH) -> in
 
 def remove_issue(app: App, issue: Issue) -> None:
     """
-    Takes the issue and all its rows away, so that every run finds tables of the same size.
+    Delete the issue and all its rows, so that every run finds tables of the same size.
     """
     with app.database.write() as connection:
         connection.execute(sa.delete(tables.issue).where(tables.issue.c.id == issue.id))
@@ -152,7 +152,7 @@ def remove_issue(app: App, issue: Issue) -> None:
 
 def bytes_of(app: App) -> int:
     """
-    The size of the database.
+    Return the size of the database.
     """
     with app.database.read() as connection:
         pages, size = (

@@ -1,5 +1,5 @@
 """
-Contenders timed in turns, and the table of what came out.
+Time contenders in turn, and print the table of results.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Contender = Callable[[], float]
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """
-    One line of the table. `seconds` holds for `ours`, `floor` and `naive`, as far as there are
-    such, what one unit cost in each run; `counted` stands where a number was counted, not timed.
+    Hold one line of the table. `seconds` has, for `ours`, `floor` and `naive` as far as they exist,
+    what one unit cost in each run; `counted` is set where a number was counted instead of timed.
     """
 
     name: str
@@ -31,8 +31,8 @@ class Row:
 
 def interleave(runs: int, **contenders: Contender) -> dict[str, list[float]]:
     """
-    The seconds of each contender in each run. They take turns, and every other run goes backwards:
-    a machine that slows down slows all of them.
+    Return the seconds of each contender in each run. They take turns, and every other run goes
+    backwards, so a machine that slows down slows all of them.
     """
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for run in range(runs):
@@ -43,7 +43,7 @@ def interleave(runs: int, **contenders: Contender) -> dict[str, list[float]]:
 
 def seconds_for(work: Callable[[], object]) -> float:
     """
-    How long *work* took.
+    Return how long *work* took.
     """
     began = time.perf_counter()
     work()
@@ -52,7 +52,7 @@ def seconds_for(work: Callable[[], object]) -> float:
 
 def table(rows: Sequence[Row]) -> str:
     """
-    The rows under their headings, as text.
+    Return the rows under their headings, as text.
     """
     cells = [HEADINGS, *(_cells(row) for row in rows)]
     widths = [max(len(line[place]) for line in cells) for place in range(len(HEADINGS))]
@@ -87,6 +87,6 @@ def _time(seconds: Sequence[float]) -> str:
 
 def _spread(ratios: Sequence[float]) -> str:
     """
-    From the lowest to the highest ratio to the floor: a wide one says that the machine was busy.
+    Return the lowest and highest ratio to the floor: a wide spread means that the machine was busy.
     """
     return f"{min(ratios):.2f}-{max(ratios):.2f}" if ratios else ""

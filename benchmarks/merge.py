@@ -1,6 +1,6 @@
 """
-`merge`: one mail filled for many readers, beside bare bytes joined, and beside a template rendered
-and inlined for each reader.
+`merge`: one mail filled in for many readers, beside bare bytes joined, and beside a template
+rendered and inlined for each reader.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ NAME = "merge"
 
 def run(*, full: bool = False) -> Row:
     """
-    What a copy costs; the usual way is slow enough to be tried on 50 readers.
+    Measure what a copy costs; the usual way is so slow that it is tried on 50 readers.
     """
     return measure(readers=100_000 if full else 10_000, naive_readers=10)
 
 
 def measure(*, readers: int, naive_readers: int, runs: int = RUNS) -> Row:
     """
-    The row for so many readers a run.
+    Return the row for that many readers per run.
     """
     source = pages.page(pages.SOURCE_OF_60_KB)
     mail, people = pages.mail_of(source), pages.readers(readers)
@@ -53,7 +53,7 @@ def measure(*, readers: int, naive_readers: int, runs: int = RUNS) -> Row:
 
 class _Bare:
     """
-    The floor: the same texts as bytes, cut at their marks, joined with values that are ready.
+    The lower bound: the same texts as bytes, split at their marks and joined with prepared values.
     """
 
     def __init__(self, mail: Mail) -> None:
@@ -69,7 +69,7 @@ class _Bare:
 
     def fill(self, values: Mapping[str, bytes]) -> list[bytes]:
         """
-        The parts of one copy, HTML first.
+        Return the parts of one copy, HTML first.
         """
         return [
             b"".join([values[p] if isinstance(p, str) else p for p in pieces])

@@ -1,5 +1,5 @@
 """
-The material of the benchmarks: a page of a given size, the mail it becomes, and its readers.
+Make the material of the benchmarks: a page of a given size, the mail made of it, and its readers.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _TEXT = "Dear %%first_name|reader%%,\n\n{body}\n\nFor %%name%%, %%email%%: %%uns
 
 def page(size: int) -> str:
     """
-    A page of about *size* bytes before inlining, with five merge fields.
+    Return a page of about *size* bytes before inlining, with five merge fields.
     """
     rows: list[str] = []
     left = size - len(_HEAD) - len(_FOOT)
@@ -59,14 +59,14 @@ def page(size: int) -> str:
 
 def inlined(html: str) -> str:
     """
-    What premailer makes of *html* in this process, asked for exactly what the product asks for.
+    Inline *html* with premailer in this process, with exactly the options the product uses.
     """
     return str(Premailer(html, **_OPTIONS).transform(pretty_print=False))
 
 
 def mail_of(source: str) -> Mail:
     """
-    The mail that *source* becomes when it is rendered once: inlined, with marks for its fields.
+    Render *source* once: inlined, with marks for its merge fields.
     """
     text = _TEXT.format(body="The ferries stay. " * (TEXT_BYTES // 18))
     fields = find_fields(source)
@@ -88,7 +88,7 @@ def mail_of(source: str) -> Mail:
 
 def readers(count: int) -> list[Recipient]:
     """
-    *count* recipients, one like the other but for their numbers.
+    Return *count* recipients that differ only in their numbers.
     """
     return [_reader(number) for number in range(count)]
 

@@ -28,8 +28,8 @@ CALL_S = 0.3
 @dataclass(frozen=True, kw_only=True)
 class Checked:
     """
-    Seconds by the clock and of this process's processors, each with what the model says. The
-    first hold only on a machine with nothing else to do.
+    Hold seconds by the clock and of this process's processors, each with the model's prediction.
+    The clock is meaningful only on an idle machine.
     """
 
     real_s: float
@@ -40,7 +40,7 @@ class Checked:
 
 class Slow(Counting):
     """
-    A provider that answers after a time.
+    A provider that answers after a delay.
     """
 
     def __init__(self, call_s: float) -> None:
@@ -49,7 +49,7 @@ class Slow(Counting):
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        ACCEPTED for each recipient, a little later.
+        Accept each recipient, a little later.
         """
         result = super().send(mail, recipients, key)
         time.sleep(self.call_s)

@@ -1,5 +1,5 @@
 """
-What a reader, a batch and a commit cost, measured on one machine: the only numbers `scale_model`
+Hold what a reader, a batch and a commit cost on one machine: the only numbers that `scale_model`
 knows. Measured by `benchmarks.scale_measure` on two shared cores of 2.6 GHz, with mails of 60 KB.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, kw_only=True)
 class Costs:
     """
-    Seconds of processors (`copy`: making a whole copy of 60 KB; `ours`: the rest in the sending
-    process, with SQLite inside it; `server`: a database server of its own), and bytes on disk with
+    Hold processor seconds (`copy`: making a whole copy of 60 KB; `ours`: the rest in the sending
+    process, with SQLite inside it; `server`: a separate database server), and bytes on disk with
     all indexes.
     """
 

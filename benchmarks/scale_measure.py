@@ -1,8 +1,8 @@
 """
-The constants `scale_model` is fed with, measured: `python -m benchmarks.scale_measure` for SQLite,
-with `postgresql://USER@HOST/NAME` behind it for PostgreSQL (an empty database on this machine).
+Measure the constants of `scale_model`: `python -m benchmarks.scale_measure` for SQLite, with
+`postgresql://USER@HOST/NAME` after it for PostgreSQL (an empty database on this machine).
 
-Seconds are those of processors, not of the clock, so that a busy machine gives the same figures.
+Seconds are processor time, not clock time, so a busy machine gives the same figures.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 class Timed(Counting):
     """
-    The provider that counts, and knows what making the copies took.
+    A provider that counts, and knows how long making the copies took.
     """
 
     copying_s = 0.0
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        ACCEPTED for each recipient.
+        Accept each recipient.
         """
         self.copying_s -= time.process_time()
         result = super().send(mail, recipients, key)
@@ -55,7 +55,7 @@ class Timed(Counting):
 
 def measure(readers: int, url: str | None = None) -> dict[str, float]:
     """
-    Each constant by its name: seconds and bytes, a reader, a batch or a commit.
+    Return each constant by name: seconds and bytes per reader, batch or commit.
     """
     with installation.opened(readers, url=url) as app:
         people = _sizes(app)
@@ -87,7 +87,7 @@ def measure(readers: int, url: str | None = None) -> dict[str, float]:
 
 def _line(name: str, few_s: float, many_s: float) -> dict[str, float]:
     """
-    A batch costs so much, and so much more for each reader in it.
+    Return what a batch costs by itself, and what each reader in it adds.
     """
     few, many = BATCHES
     each = (many_s - few_s) / (many - few)
@@ -105,8 +105,8 @@ def _costs(
     app: App, issue_id: int, readers: int, size: int, seconds: Callable[[], float]
 ) -> tuple[float, float, float]:
     """
-    What one batch of the issue costs us without the copies, and the database server; and what
-    all whole copies of 60 KB cost.
+    Return what one batch of the issue costs us without the copies, what it costs the database
+    server, and what all whole copies of 60 KB cost.
     """
     app.providers[Counting.name] = provider = Timed()
     dispatcher = app.dispatcher("measuring")
@@ -148,7 +148,7 @@ def _hear(app: App, issue_id: int) -> None:
 @contextmanager
 def _processors(app: App) -> Iterator[Callable[[], float]]:
     """
-    The seconds of processors that this process used, with the database server's for it.
+    Return the processor seconds that this process used, and the database server for it.
     """
     with app.database.read() as connection:
         is_server = connection.dialect.name == "postgresql"
@@ -173,7 +173,7 @@ def _used_s(stat: Path) -> float:
 
 def _sizes(app: App) -> Mapping[str, int]:
     """
-    The bytes of the tables that grow with readers, each with its indexes.
+    Return the bytes of the tables that grow with readers, each with its indexes.
     """
     names = ("subscriber", "subscription", "delivery", "outcome", "webhook_inbox")
     with app.database.write() as connection:
@@ -190,7 +190,7 @@ def _sizes(app: App) -> Mapping[str, int]:
 
 def _fsync_s() -> float:
     """
-    How long this disk takes to keep a page for good.
+    Return how long this disk takes to make a page durable.
     """
     with tempfile.NamedTemporaryFile() as file:
         began = time.perf_counter()
@@ -203,7 +203,7 @@ def _fsync_s() -> float:
 
 def main(arguments: list[str]) -> str:
     """
-    The constants as JSON, and how many statements a batch takes.
+    Print the constants as JSON, and how many statements a batch takes.
     """
     readers = int(os.environ.get("READERS", READERS))
     found: dict[str, float] = measure(readers, arguments[0] if arguments else None)

@@ -1,5 +1,5 @@
 """
-How long a large send takes and what limits it, simulated batch by batch with the costs of
+Simulate how long a large send takes and what limits it, batch by batch, with the costs of
 `scale_costs`. `python -m benchmarks.scale_tables` prints what `docs/explanation/scaling.md` shows.
 """
 

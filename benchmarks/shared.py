@@ -1,6 +1,6 @@
 """
-A provider that takes a mail once a call and each reader's values beside it, as many do; and the
-same calls made with nothing of ours in the way, the floor.
+A provider that takes a mail once per call and each reader's values beside it, as many do; and the
+same calls made with nothing of ours in the way, the lower bound.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _HEADERS = {"Content-Type": "application/json"}
 
 class SharedProvider(NoWebhooks):
     """
-    Accepts by the number of recipients the sink counted.
+    Accept by the number of recipients that the sink counted.
     """
 
     name = "shared"
@@ -40,7 +40,7 @@ class SharedProvider(NoWebhooks):
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        ACCEPTED for each recipient.
+        Accept each recipient.
         """
         answer = self._http.post(self._url, self.body(mail, recipients, key), _HEADERS, 60.0)
         assert isinstance(answer, HttpResponse), "the sink did not answer"
@@ -49,13 +49,13 @@ class SharedProvider(NoWebhooks):
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        ACCEPTED for each recipient: nothing handed over here is ever lost.
+        Report each recipient as accepted: nothing submitted here is ever lost.
         """
         return BatchResult(receipts=(ACCEPTED,) * len(attempt.recipients))
 
     def body(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> bytes:
         """
-        The JSON of one call.
+        Return the JSON of one call.
         """
         if self._content[0] is not mail:
             self._content = (mail, encoded(mail))
@@ -67,14 +67,14 @@ class SharedProvider(NoWebhooks):
 
 def encoded(mail: Mail) -> bytes:
     """
-    The JSON of what all readers of a mail share, its marks left for the provider to fill.
+    Return the JSON that all readers of a mail share, its marks left for the provider to fill in.
     """
     return orjson.dumps({"subject": mail.subject, "html": mail.html, "text": mail.text})
 
 
 class BareCalls:
     """
-    The floor: the same bodies, built from numbers alone.
+    The lower bound: the same bodies, built from numbers alone.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class BareCalls:
 
     def body(self, numbers: range, key: str) -> bytes:
         """
-        The JSON of one call.
+        Return the JSON of one call.
         """
         to = [self._reader(number) for number in numbers]
         return orjson.dumps({"key": key, "mail": self._content, "to": to})

@@ -1,12 +1,13 @@
 """
-The sink of the benchmarks, a program of its own that shares no code with the product: it takes
-batches over TLS, parses them, counts their recipients, and has the count of each safe on disk
-before it answers.
+The sink of the benchmarks, a program of its own that shares no code with the product. It takes
+batches over TLS, parses them, counts their recipients, and has each count safe on disk before it
+answers.
 
     python sink.py FOLDER
 
 FOLDER holds `cert.pem` and `key.pem`. It prints its port. `/shared`, `/postmark/email/batch` and
-`/resend/emails/batch` take batches; `/counted` (GET) tells the recipients since it was last asked.
+`/resend/emails/batch` take batches; `/counted` (GET) returns the recipients since the last such
+call.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def _taken(number: int) -> dict[str, Any]:
 
 class Sink(socketserver.ThreadingTCPServer):
     """
-    One thread for each connection.
+    Serve with one thread per connection.
     """
 
     allow_reuse_address = True
@@ -57,7 +58,7 @@ class Sink(socketserver.ThreadingTCPServer):
 
     def keep(self, count: int) -> None:
         """
-        The count is on disk when this returns.
+        Store the count; it is on disk when this returns.
         """
         with self.guard:
             self.counted += count
@@ -76,21 +77,21 @@ class Sink(socketserver.ThreadingTCPServer):
 
 class Connection(socketserver.StreamRequestHandler):
     """
-    One connection, kept open for one call after the other.
+    Serve one connection that stays open for one call after the other.
     """
 
     server: Sink
 
     def setup(self) -> None:
         """
-        Speaks TLS from the first byte on.
+        Start TLS with the first byte.
         """
         self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         super().setup()
 
     def handle(self) -> None:
         """
-        Answers until the other side has enough.
+        Answer until the other side closes.
         """
         while (asked := read_call(self.rfile)) is not None:
             path, body = asked
@@ -109,7 +110,7 @@ class Connection(socketserver.StreamRequestHandler):
 
 def read_call(stream: io.BufferedIOBase) -> tuple[str, bytes] | None:
     """
-    The path and the body of the next call; None when there is none.
+    Return the path and the body of the next call, or None if there is none.
     """
     first = stream.readline()
     if not first:

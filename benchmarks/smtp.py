@@ -1,7 +1,7 @@
 """
-`smtp`: a mail of 55 KB handed to Postfix' `smtp-sink` through the product's own adapter, beside the
-same bytes through bare sockets that group their commands by hand, and beside smtplib with a mail
-made anew for each reader. The first row is the adapter alone, the second with the full ledger.
+`smtp`: a mail of 55 KB sent to Postfix's `smtp-sink` through the product's own adapter, beside the
+same bytes through bare sockets that group their commands by hand, and beside smtplib with a new
+mail made for each reader. The first row is the adapter alone, the second includes the full ledger.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ DATE = dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)
 
 def run(*, full: bool = False) -> list[Row]:
     """
-    Two rows; none where there is no sink.
+    Return two rows, or none if there is no sink.
     """
     if shutil.which("smtp-sink") is None:
         print("smtp: no smtp-sink: install postfix")
@@ -50,7 +50,7 @@ def run(*, full: bool = False) -> list[Row]:
 
 def measure(*, readers: int, runs: int = RUNS) -> list[Row]:
     """
-    The rows for so many readers, whole batches of them.
+    Return the rows for that many readers, in whole batches.
     """
     assert readers % (BATCH * LANES) == 0, "each lane of the floor sends whole batches"
     mail = pages.mail_of(pages.page(SOURCE_OF_55_KB))
@@ -79,7 +79,7 @@ def measure(*, readers: int, runs: int = RUNS) -> list[Row]:
 @contextlib.contextmanager
 def running_sink() -> Iterator[int]:
     """
-    The port of a sink that takes everything.
+    Run a sink that takes everything, and return its port.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -137,7 +137,8 @@ def _in_lanes(send: Callable[[int], None], readers: int) -> float:
 
 def _sent_bare(port: int, raw: bytes, count: int) -> None:
     """
-    The floor: one message again and again, its end together with the next one's envelope.
+    Send one message again and again, the end of each together with the next one's envelope: the
+    lower bound.
     """
     opening = b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
     with socket.create_connection(("127.0.0.1", port)) as sock, sock.makefile("rb") as replies:
@@ -156,7 +157,7 @@ def _sent_bare(port: int, raw: bytes, count: int) -> None:
 
 def _sent_naive(port: int, mail: Mail, people: Sequence[Recipient]) -> None:
     """
-    The usual way: a message made for each reader, and smtplib waiting for every reply.
+    Send in the usual way: a message made for each reader, and smtplib waiting for every reply.
     """
     compiled = compile_mail(mail)
     with smtplib.SMTP("127.0.0.1", port) as server:

@@ -22,14 +22,14 @@ PATIENCE_S = 30.0
 
 def run(*, full: bool = False) -> list[Row]:
     """
-    The same at any size.
+    Measure the same at any size.
     """
     return measure()
 
 
 def measure(*, runs: int = RUNS) -> list[Row]:
     """
-    A row for the shortest command, and one for the longest start.
+    Return a row for the shortest command, and one for the longest start.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "site"
@@ -53,7 +53,7 @@ def _python() -> float:
 
 def _ready(folder: Path) -> float:
     """
-    The seconds until the pages said that work can be done.
+    Return the seconds until the pages reported ready.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -20,14 +20,14 @@ _NOT_COUNTED = ("BEGIN", "COMMIT", "PRAGMA", "ROLLBACK")
 
 def run(*, full: bool = False) -> Row:
     """
-    The same at any size.
+    Measure the same at any size.
     """
     return measure(readers=3 * BATCH)
 
 
 def measure(*, readers: int) -> Row:
     """
-    The row for the second batch: the first also loads the mail, and the last ends the issue.
+    Return the row for the second batch: the first also loads the mail, and the last ends the issue.
     """
     with installation.opened(readers) as app:
         mail = pages.mail_of(pages.page(4_000))

@@ -1,7 +1,7 @@
 """
-`submit`: a frozen issue handed over by the product's own sender, with the full ledger, beside
-the same calls built and made without a database. Content is shared, batches hold 1,000, and the
-sink is a process of its own behind TLS.
+`submit`: a frozen issue sent by the product's own sender, with the full ledger, beside the same
+calls built and made without a database. Content is shared, batches hold 1,000 readers, and the sink
+is a process of its own behind TLS.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ NAME = "submit"
 
 def run(*, full: bool = False) -> Row:
     """
-    What handing over costs a reader.
+    Measure what submitting costs a reader.
     """
     return measure(readers=200_000 if full else 50_000)
 
 
 def measure(*, readers: int, runs: int = RUNS) -> Row:
     """
-    The row for an issue to so many.
+    Return the row for an issue to that many readers.
     """
     mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
     with running_sink() as wire, wire.http() as http, installation.opened(readers) as app:
@@ -67,7 +67,7 @@ def handed_over(app: App, wire: Wire, mail: Mail, readers: int, *, provider: Pro
 
 def bare_calls(app: App, mail: Mail) -> BareCalls:
     """
-    The floor's way of building what *app* sends.
+    Return the lower bound's way of building what *app* sends.
     """
     return BareCalls(
         mail,
@@ -80,7 +80,7 @@ def bare_calls(app: App, mail: Mail) -> BareCalls:
 
 def require_equal(app: App, mail: Mail, provider: SharedProvider, bare: BareCalls) -> None:
     """
-    Passes a floor that builds the very bytes that we do.
+    Require that the lower bound builds the very bytes that we do.
     """
     numbers = range(99, 102)
     rows = [_row(number) for number in numbers]

@@ -1,7 +1,7 @@
 """
-`submit-pg`: the hand-over of `submit` on PostgreSQL, by two workers in processes of their own,
-beside the same by one. Each is brought its batches by the queue. The server is the tests' own, on
-this machine, and does not wait for its disk.
+`submit-pg`: the same as `submit` on PostgreSQL, by two workers in processes of their own, beside
+one worker. The queue brings each its batches. The server is the tests' own, on this machine, and
+does not wait for its disk.
 
     python -m benchmarks.submit_pg FOLDER DATABASE SINK CERTIFICATE
 
@@ -43,14 +43,14 @@ LOOK_S = 0.01
 
 def run(*, full: bool = False) -> Row:
     """
-    What handing over costs a reader with two workers and with one.
+    Measure what submitting costs a reader with two workers and with one.
     """
     return measure(readers=200_000 if full else 50_000)
 
 
 def measure(*, readers: int, runs: int = RUNS) -> Row:
     """
-    The row for an issue to so many.
+    Return the row for an issue to that many readers.
     """
     mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
     with (
@@ -88,7 +88,7 @@ def handed_over(app: App, wire: Wire, mail: Mail, readers: int, *, workers: int)
 @contextmanager
 def running_workers(app: App, wire: Wire, count: int) -> Iterator[None]:
     """
-    So many workers, ready for what is frozen in the block.
+    Run that many workers, ready for what is frozen in the block.
     """
     url = app.database.engine.url.render_as_string(hide_password=False)
     told = [app.settings.folder, url, wire.url, wire.certificate]
@@ -128,7 +128,7 @@ def _wait_for(is_so: Callable[[sa.Connection], bool], app: App) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """
-    One worker, until SIGTERM.
+    Run one worker until SIGTERM.
     """
     folder, url, sink, certificate = arguments
     wire, stopping = Wire(url=sink, certificate=Path(certificate)), threading.Event()

@@ -1,6 +1,6 @@
 """
-`whole`: a frozen issue handed over as whole copies, through the product's own adapters for Postmark
-and Resend, beside the same bytes through bare connections.
+`whole`: a frozen issue sent as whole copies, through the product's own adapters for Postmark and
+Resend, beside the same bytes through bare connections.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FORMS: dict[str, tuple[str, Callable[[str, Http], Provider]]] = {
 
 class _Kept:
     """
-    In place of the HTTP client: keeps the body of a call and does not make it.
+    Stand in for the HTTP client: keep the body of a call and do not make it.
     """
 
     body = b""
@@ -55,14 +55,14 @@ class _Kept:
 
 def run(*, full: bool = False) -> list[Row]:
     """
-    A row for each form.
+    Return a row for each form.
     """
     return [measure(form, readers=20_000 if full else 5_000) for form in FORMS]
 
 
 def measure(form: str, *, readers: int, runs: int = RUNS) -> Row:
     """
-    The row for an issue to so many, whole batches of them.
+    Return the row for an issue to that many readers, in whole batches.
     """
     mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
     path, provider_for = FORMS[form]

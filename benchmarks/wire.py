@@ -1,6 +1,6 @@
 """
-The way to the sink: its process, and bare connections of httpx, which are the lower bound of the
-cost of sending.
+Reach the sink: its process, and bare connections of httpx, which are the lower bound of the cost of
+sending.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CERTIFICATE = (
 @dataclass(frozen=True, kw_only=True)
 class Wire:
     """
-    A running sink: where it listens, and the file of the certificate it shows.
+    A running sink: where it listens, and the file of its certificate.
     """
 
     url: str
@@ -44,13 +44,13 @@ class Wire:
 
     def http(self) -> HttpClient:
         """
-        The product's own HTTP client for the sink.
+        Return the product's own HTTP client for the sink.
         """
         return HttpClient(LANES, tls=self.tls)
 
     def counted(self) -> int:
         """
-        How many recipients the sink was given since it was last asked.
+        Return how many recipients the sink was given since the last call.
         """
         return int(httpx.get(f"{self.url}/counted", verify=self.tls).json())
 
@@ -76,7 +76,7 @@ class Wire:
 @contextmanager
 def running_sink() -> Iterator[Wire]:
     """
-    The sink, in a process of its own on a free port of this machine.
+    Run the sink in a process of its own on a free port of this machine.
     """
     openssl = shutil.which("openssl")
     assert openssl is not None, "no openssl program to make a certificate with"
@@ -94,7 +94,7 @@ def running_sink() -> Iterator[Wire]:
 
 def split(count: int, size: int) -> Iterator[range]:
     """
-    The numbers from 1 to *count*, in batches.
+    Return the numbers from 1 to *count*, in batches.
     """
     for start in range(1, count + 1, size):
         yield range(start, min(start + size, count + 1))
@@ -102,7 +102,7 @@ def split(count: int, size: int) -> Iterator[range]:
 
 def require_counted(wire: Wire, readers: int, who: str) -> None:
     """
-    Passes a run that gave the sink every reader, and nobody twice.
+    Require that a run gave the sink every reader, and nobody twice.
     """
     counted = wire.counted()
     assert counted == readers, f"{who}: the sink counted {counted}, not {readers}"

@@ -1,6 +1,6 @@
 """
-The world that answers an issue while another one is handed over: what it asks of a `serve`, in the
-forms of two providers, and that all it told is known in the end. `crowd` makes the requests.
+Play the world that answers one issue while another is sent: what it asks of a `serve`, in the forms
+of two providers, and that everything it reported is known in the end. `crowd` makes the requests.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LEAVING = "List-Unsubscribe=One-Click"
 @dataclass(frozen=True, kw_only=True)
 class Form:
     """
-    How a provider of one *kind* tells *together* events in a webhook: its body for these labels,
+    How a provider of one *kind* reports *together* events in a webhook: its body for these labels,
     the headers that prove it, and the `webhook_secret` it is known by.
     """
 
@@ -55,7 +55,7 @@ class Form:
 
 def postmark() -> Form:
     """
-    One event a webhook, and a password.
+    Return the form of Postmark: one event per webhook, and a password.
     """
     secret = "bench:secret"
     proof = "Authorization: Basic " + base64.b64encode(secret.encode()).decode()
@@ -79,7 +79,7 @@ def postmark() -> Form:
 
 def sendgrid() -> Form:
     """
-    Some events a webhook, and a signature over all its bytes.
+    Return the form of SendGrid: several events per webhook, and a signature over all its bytes.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     at = str(int(NOW.timestamp()))
@@ -114,8 +114,8 @@ def sendgrid() -> Form:
 class World:
     """
     Everything that answers the *earlier* issue of *app* at the `serve` on *port*, for *most_s*
-    seconds at most. Of all that was told until now: the events, who left, and by kind of request
-    how long the answers took.
+    seconds at most. It counts what it reported: the events, the unsubscribes, and by kind of
+    request how long the answers took.
     """
 
     app: App
@@ -131,13 +131,13 @@ class World:
     @property
     def rate(self) -> float:
         """
-        How many events came in a second.
+        Return how many events came in a second.
         """
         return self.events / self.lasted_s
 
     def p99_ms(self, kind: str) -> float:
         """
-        Of a hundred answers to *kind*, ninety-nine took no longer.
+        Return the 99th percentile of the answers to *kind*, in milliseconds.
         """
         took = sorted(self.took_s[kind])
         return 1000 * took[math.ceil(0.99 * len(took)) - 1]
@@ -145,7 +145,7 @@ class World:
     @contextmanager
     def answering(self) -> Iterator[None]:
         """
-        Answers from a little before the block until its end, and passes when all that was said is
+        Answer from a little before the block until its end, and require that everything reported is
         known.
         """
         requests = list(self._coming())
@@ -172,7 +172,7 @@ class World:
 
     def _coming(self) -> Iterator[tuple[str, str]]:
         """
-        Each request with its kind, in order; no event and nobody's leaving comes twice.
+        Return each request with its kind, in order; no event and no unsubscribe comes twice.
         """
         links, base = self.app.links, self.app.links.base_url
         hook = links.webhook(HEARD).removeprefix(base)
@@ -189,7 +189,7 @@ class World:
 
     def _label(self, delivery: int) -> str:
         """
-        What stands in a message of the earlier issue, which was the first one ever frozen.
+        Return the label in a message of the earlier issue, which was the first one ever frozen.
         """
         return f"i{self.earlier}-d{delivery}.{instance_name(self.app.secret)}"
 
@@ -212,7 +212,7 @@ class World:
 
 def asked(method: str, path: str, body: str = "", *headers: str) -> str:
     """
-    The bytes of one request, as text.
+    Return the bytes of one request, as text.
     """
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, *headers, "", body])
@@ -220,7 +220,7 @@ def asked(method: str, path: str, body: str = "", *headers: str) -> str:
 
 def wait_for(is_so: Callable[[], bool]) -> None:
     """
-    Returns once *is_so*.
+    Return once *is_so* is true.
     """
     ends = time.monotonic() + LONGEST_S
     while not is_so():
