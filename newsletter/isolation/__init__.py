@@ -1,3 +1,3 @@
 """
-What other people wrote is handled here: a guarded fetcher and a limited child process.
+Handle what other people wrote: a fetcher with limits, and a sandboxed child process.
 """

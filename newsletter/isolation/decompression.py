@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from newsletter.errors import FetchError
 
-# How much is unpacked between two looks at the limits. The ratio counts from there on: a short
-# honest body may well be squeezed by more (a list of empty tags).
+# How much is unpacked between two checks of the limits. The ratio is checked only above this size,
+# since a short body may be compressed by more (a list of empty tags).
 STEP = 64 * 1024
 _GZIP_START = b"\x1f"
 _AUTO = zlib.MAX_WBITS | 32
@@ -19,13 +19,15 @@ _AUTO = zlib.MAX_WBITS | 32
 
 class DecompressedBody:
     """
-    The unpacked bytes of one answer. *max_bytes* holds before and after unpacking, *max_ratio*
-    between the two.
+    The unpacked bytes of one response. *max_bytes* limits the size before and after unpacking,
+    *max_ratio* the ratio of the two.
     """
 
     def __init__(self, *, coding: str, host: str, max_bytes: int, max_ratio: int) -> None:
         if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise FetchError(f"{host} answered in the coding {coding[:40]!r}, which was not asked")
+            raise FetchError(
+                f"{host} sent the content encoding {coding[:40]!r}, which was not requested"
+            )
         self._is_packed = coding not in ("", "identity")
         self._is_deflate = coding == "deflate"
         self._host = host
@@ -37,17 +39,20 @@ class DecompressedBody:
 
     def read(self, chunks: Iterable[bytes]) -> bytes:
         """
-        Decompress all of *chunks*. Raises FetchError if a limit is exceeded or the data is invalid.
+        Decompress all of *chunks*.
+
+        Raises:
+            FetchError: a limit is exceeded or the data is not valid.
         """
         try:
             for chunk in chunks:
                 self._take(chunk)
         except zlib.error as error:
             raise FetchError(
-                f"{self._host} answered with a body that cannot be unpacked: try later"
+                f"{self._host} sent a body that cannot be unpacked: try later"
             ) from error
         if self._is_packed and self._taken and not self._unpacker.eof:
-            raise FetchError(f"{self._host} broke off in the middle of its answer: try later")
+            raise FetchError(f"{self._host} sent an incomplete response: try later")
         return bytes(self._out)
 
     def _take(self, chunk: bytes) -> None:
@@ -64,8 +69,8 @@ class DecompressedBody:
     def _unpack(self, packed: bytes) -> None:
         while True:
             if self._unpacker.eof:
-                # RFC 1952 section 2.2: a gzip file is a row of members. What else follows the
-                # last one is padding.
+                # RFC 1952 section 2.2: a gzip file is a series of members. Anything else after
+                # the last one is padding.
                 if not packed.startswith(_GZIP_START):
                     return
                 self._unpacker = zlib.decompressobj(_AUTO)
@@ -82,20 +87,20 @@ class DecompressedBody:
             raise self._too_large()
         if size > STEP and size > self._max_ratio * self._taken:
             raise FetchError(
-                f"{self._host} answered with a body that grows more than {self._max_ratio} "
-                "times when unpacked: ask its owner what it is"
+                f"{self._host} sent a body that grows more than {self._max_ratio} times when "
+                "unpacked: ask the site's owner to fix it"
             )
 
     def _too_large(self) -> FetchError:
         return FetchError(
-            f"{self._host} answered with more than {self._max_bytes:,} bytes: "
-            "ask it for fewer items, or raise [limits] fetch_max_bytes"
+            f"{self._host} sent more than {self._max_bytes:,} bytes: "
+            "use an address with fewer items, or raise [limits] fetch_max_bytes"
         )
 
 
 def _is_zlib(start: bytes) -> bool:
     """
-    Return whether *start* begins the zlib format: `deflate` means that (RFC 9110 section 8.4.1.2),
-    yet some servers send the bare stream. RFC 1950 section 2.2 gives the check.
+    Return True if *start* is the start of the zlib format, by the check in RFC 1950 section 2.2.
+    `deflate` means this format (RFC 9110 section 8.4.1.2), but some servers send the bare stream.
     """
     return start[0] & 0x0F == 8 and (len(start) == 1 or int.from_bytes(start[:2]) % 31 == 0)

@@ -1,6 +1,6 @@
 """
-The guarded fetcher: the only code that requests addresses other people wrote. `network_policy`
-decides where a request may go.
+The fetcher: the only code that requests URLs that other people wrote, within limits.
+`network_policy` decides which addresses may be contacted.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOWHERE = Allowed(())
 _IF_TRUSTED = "if you trust it, add its network to [limits] fetch_networks"
-_FROM_OTHERS = "only a source's own address leads there, no link or redirect from elsewhere"
+_FROM_OTHERS = "only a source's own address may be there, not a link or redirect from elsewhere"
 _ADVICE = {
-    401: "it wants a login, which a source cannot give",
-    403: "ask its owner to let this program in",
+    401: "it requires a login, which sources do not support",
+    403: "ask the site's owner to allow this program",
     404: "check the address",
     429: "it asks to be polled less often",
 }
@@ -46,8 +46,8 @@ _ADVICE = {
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
     """
-    An answer of 2xx or 304. Header names are in lower case, `body` is inflated, `url` is where
-    the redirects ended; `moved_to` is that too when every one of them was permanent.
+    A response with status 2xx or 304. Header names are in lower case, `body` is unpacked, `url` is
+    where the redirects ended; `moved_to` is the same URL if all of them were permanent.
     """
 
     status: int
@@ -69,9 +69,9 @@ class Fetcher:
     """
     Fetches over http and https from public addresses and the allowed *networks*, within limits.
 
-    It reads no proxy or .netrc from the environment, keeps no cookies and no connections.
-    *max_bytes* holds before and after inflation. *resolve*, *tls* and *now* are how it reaches
-    the resolver, the trusted certificates and the clock.
+    It uses no proxy or .netrc from the environment, and keeps no cookies or connections.
+    *max_bytes* limits the size before and after unpacking. *resolve*, *tls* and *now* give the
+    resolver, the trusted certificates and the clock.
     """
 
     def __init__(
@@ -104,13 +104,14 @@ class Fetcher:
 
     def get(self, url: str, headers: Mapping[str, str], *, is_trusted: bool = True) -> Fetched:
         """
-        Fetch *url*, following redirects. *headers* go to every host on the way, so they must
-        contain no secret.
+        Fetch *url*, following redirects. *headers* are sent to every host on the way, so they must
+        not contain secrets.
 
         A URL taken from other people's content is not *is_trusted*: it may lead only to public
-        addresses, as may every redirect by a host that is not itself in the allowed networks.
+        addresses, as may every redirect from a host outside the allowed networks.
 
-        Raises FetchError: the address is refused, the response is an error or exceeds a limit.
+        Raises:
+            FetchError: the address is refused, or the response is an error or exceeds a limit.
         """
         deadline = Deadline(self._limits.deadline_s)
         target = _read_url(url)
@@ -130,7 +131,7 @@ class Fetcher:
 
     def close(self) -> None:
         """
-        From now on nothing is fetched, and no redirect of a fetch under way is followed.
+        Refuse further fetches, and follow no more redirects of a fetch in progress.
         """
         self._closed.set()
 
@@ -149,7 +150,7 @@ class Fetcher:
             return self._ask(url, headers, backend), is_inside
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise FetchError(
-                f"{url.host} did not answer in full within {self._limits.deadline_s:g} s: "
+                f"{url.host} did not respond in full within {self._limits.deadline_s:g} s: "
                 "try later, or raise [limits] fetch_deadline_s"
             ) from error
         except OSError as error:
@@ -161,7 +162,10 @@ class Fetcher:
         self, url: httpx.URL, deadline: Deadline, *, is_trusted: bool
     ) -> list[Address]:
         """
-        Return the addresses of the URL's host, if every one of them may be reached.
+        Resolve the URL's host and return its addresses.
+
+        Raises:
+            FetchError: one of them must not be contacted.
         """
         host, port = _place(url)
         addresses = addresses_of(host, port, resolve=self._resolve, deadline=deadline)
@@ -193,7 +197,7 @@ class Fetcher:
             "Connection": "close",
             **headers,
         }
-        # Latin-1 as `_read` decodes it, so that a validator goes back byte for byte.
+        # Latin-1, as `_read` decodes it, so that validators are sent back byte for byte.
         raw = [(k.encode("ascii"), v.encode("latin-1", "replace")) for k, v in fields.items()]
         with (
             httpcore.HTTPConnection(
@@ -228,7 +232,7 @@ class Fetcher:
     def _refusal(self, host: str, status: int, retry_after: str | None) -> FetchError:
         if status == 410:
             return FetchError(
-                f"{host} answered 410 Gone: the address is given up, remove this source",
+                f"{host} responded with 410 Gone: the feed or site is gone, remove this source",
                 status=status,
                 is_gone=True,
             )
@@ -237,15 +241,18 @@ class Fetcher:
         asked = retry_after if status in (429, 503) else None
         wait_s = parse_retry_after(asked, self._now()) if asked is not None else None
         return FetchError(
-            f"{host} answered {status} {phrase}: {advice}", status=status, retry_after_s=wait_s
+            f"{host} responded with {status} {phrase}: {advice}",
+            status=status,
+            retry_after_s=wait_s,
         )
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
     """
-    Scheme, host and port that a request for *url* goes to.
+    Return the scheme, host and port that a request for *url* is sent to.
 
-    Raises FetchError: it is no address that can be fetched.
+    Raises:
+        FetchError: it is not an address that can be fetched.
     """
     read = _read_url(url)
     return (read.scheme, *_place(read))
@@ -256,24 +263,26 @@ def _read_url(text: str) -> httpx.URL:
         url = httpx.URL(text.strip())
         host = url.host
     except (httpx.InvalidURL, ValueError) as error:
-        raise FetchError(f"{text[:200]!r} is no address that can be fetched: {error}") from error
+        raise FetchError(
+            f"{text[:200]!r} was not fetched: it is not a valid address ({error})"
+        ) from error
     if url.scheme not in ("http", "https") or not host:
-        raise FetchError(f"{text[:200]!r} was not fetched: write an http:// or https:// address")
+        raise FetchError(f"{text[:200]!r} was not fetched: use an http:// or https:// address")
     if url.userinfo:
-        raise FetchError(f"{host} was not fetched: take the login out of the address")
+        raise FetchError(f"{host} was not fetched: remove the login from the address")
     if (url.port or 0) > 65535:
-        raise FetchError(f"{host} was not fetched: {url.port} is no port")
+        raise FetchError(f"{host} was not fetched: {url.port} is not a valid port")
     return url
 
 
 def _next_url(url: httpx.URL, location: str) -> httpx.URL:
     if not location:
-        raise FetchError(f"{url.host} redirects without saying where to: check the address")
+        raise FetchError(f"{url.host} redirects without a target: check the address")
     try:
-        # Servers write UTF-8 here, though RFC 9110 section 10.2.2 asks for plain ASCII.
+        # Servers write UTF-8 here, although RFC 9110 section 10.2.2 requires plain ASCII.
         return _read_url(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
     except httpx.InvalidURL as error:
-        raise FetchError(f"{url.host} redirects to no valid address: {error}") from error
+        raise FetchError(f"{url.host} redirects to an invalid address: {error}") from error
 
 
 def _place(url: httpx.URL) -> tuple[str, int]:

@@ -1,6 +1,6 @@
 """
-Which network addresses may be reached, and a connection that can reach no others, for `fetcher` and
-the IMAP login. Addresses are judged after they were resolved, never by the text of a URL.
+Decide which network addresses may be contacted, and open connections that can reach no others, for
+`fetcher` and the IMAP login. Addresses are checked after resolving, never by the text of a URL.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolve = Callable[[str, int], Sequence[str]]
 
-# IANA's special-purpose registries (RFC 6890 and later), with what ipaddress.is_global lets
-# through in Python 3.11: multicast, 6to4, NAT64, IPv4-compatible and site-local addresses.
+# IANA's special-purpose registries (RFC 6890 and later), plus what ipaddress.is_global accepts in
+# Python 3.11: multicast, 6to4, NAT64, IPv4-compatible and site-local addresses.
 _REFUSED_V4 = {
     "0.0.0.0/8": "this network",
     "10.0.0.0/8": "a private network",
@@ -67,7 +67,7 @@ _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 
 def reason_to_refuse(address: Address) -> str | None:
     """
-    Return what kind of address *address* is if it is not public, and None if it is.
+    Return what kind of address *address* is, or None if it is public.
     """
     for network, reason in _REFUSED:
         if address in network:
@@ -79,8 +79,8 @@ def reason_to_refuse(address: Address) -> str | None:
 
 def read_address(text: str) -> Address:
     """
-    Parse the address *text*. An IPv4 address mapped into IPv6 is unwrapped: the system connects to
-    the IPv4 one.
+    Parse the address *text*. An IPv4 address mapped into IPv6 is returned as the IPv4 address that
+    the system would connect to.
     """
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
@@ -90,7 +90,7 @@ def read_address(text: str) -> Address:
 
 class Allowed:
     """
-    The networks an operator trusts although the table refuses them.
+    The networks that the operator allows although they are not public.
     """
 
     def __init__(self, networks: Sequence[str]) -> None:
@@ -105,13 +105,14 @@ def _read_network(cidr: str) -> Network:
         return ipaddress.ip_network(cidr)
     except ValueError as error:
         raise SettingsError(
-            f"[limits] fetch_networks: {cidr!r} is no network ({error}); write it like 10.20.0.0/16"
+            f"[limits] fetch_networks: {cidr!r} is not a valid network ({error}): "
+            "write it as 10.20.0.0/16"
         ) from error
 
 
 class Deadline:
     """
-    One moment by which all of a fetch must be over. `left_s` raises TimeoutError after it.
+    The time by which a whole fetch must end. `left_s` raises TimeoutError after it.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -126,7 +127,7 @@ class Deadline:
 
 def look_up(host: str, port: int) -> Sequence[str]:
     """
-    Return every address the system's resolver gives for *host*.
+    Return every address that the system's resolver finds for *host*.
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(sockaddr[0]) for *_, sockaddr in found]
@@ -136,8 +137,12 @@ def addresses_of(host: str, port: int, *, resolve: Resolve, deadline: Deadline) 
     """
     Resolve *host*, and return its addresses, each once, in the resolver's order.
 
-    getaddrinfo has no timeout, so it runs in a thread of its own, which is abandoned when the
-    deadline passes first. Raises OSError when there is no such host.
+    getaddrinfo has no timeout, so it runs in a thread of its own, which is abandoned if the
+    deadline passes first.
+
+    Raises:
+        OSError: there is no such host.
+        TimeoutError: the deadline passed.
     """
     results: queue.Queue[Sequence[str] | Exception] = queue.Queue(maxsize=1)
 
@@ -160,11 +165,11 @@ def addresses_of(host: str, port: int, *, resolve: Resolve, deadline: Deadline) 
 
 class PinnedBackend(httpcore.NetworkBackend):
     """
-    Connects to *addresses* and nowhere else, whatever name it is asked for.
+    Connects only to *addresses*, regardless of the host name in the request.
 
-    The URL of a request stays as it is, so the Host header, the TLS server name and the name the
-    certificate is checked against remain httpcore's own business. (httpx's `sni_hostname` would
-    pin as well, but its timeouts start anew at each read: only the stream can hold a deadline.)
+    The URL of a request is unchanged, so httpcore still handles the Host header, the TLS server
+    name and the certificate's name. (httpx's `sni_hostname` could pin too, but its timeouts start
+    again at each read: only the stream can enforce a deadline.)
     """
 
     def __init__(self, addresses: Sequence[Address], *, deadline: Deadline) -> None:
@@ -181,7 +186,7 @@ class PinnedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         for place, address in enumerate(self._addresses, start=1):
-            # A dead first address must leave time for the second.
+            # An unreachable first address must leave time for the second.
             share_s = self._deadline.left_s() / (len(self._addresses) - place + 1)
             try:
                 stream = self._backend.connect_tcp(
@@ -197,8 +202,8 @@ class PinnedBackend(httpcore.NetworkBackend):
 
 class DeadlineStream(httpcore.NetworkStream):
     """
-    A connection whose every read and write gets only the time left until *deadline*, so that a
-    server dripping one byte at a time, in its headers or its body, gains nothing.
+    A connection on which every read and write gets only the time left until *deadline*, so that a
+    server cannot extend it by sending one byte at a time.
     """
 
     def __init__(self, stream: httpcore.NetworkStream, *, deadline: Deadline) -> None:

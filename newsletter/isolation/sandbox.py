@@ -1,8 +1,8 @@
 """
-A warm child process that cannot open a file or a socket and has little memory and time: templates,
-inlining and other people's content are worked on there. `render` and `collect` call it.
+A warm child process that cannot open files or sockets and has limited memory and time. It renders
+templates, inlines styles and parses other people's content, for `render` and `collect`.
 
-`sandbox_child` is the child's own code, with the messages the two exchange.
+`sandbox_child` is the code of the child, with the messages that the two exchange.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _ENVELOPE_BYTES = 1000
 
 class Sandbox:
     """
-    Calls functions of *modules* in one limited child, started at the first call and started
-    again after it had to be killed. Threads take turns.
+    Calls functions of *modules* in one sandboxed child, which is started at the first call and
+    again after it had to be killed. Only one thread calls at a time.
 
-    Time is counted for each call: `cpu_s` of computing, `wall_s` by the clock. On a busy machine a
-    second of computing may take ten by the clock, so `wall_s` is only for what stands still.
+    Each call has a limit of CPU time (`cpu_s`) and of wall-clock time (`wall_s`). On a busy machine
+    a second of CPU time may take ten by the clock, so `wall_s` is only for calls that hang.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Sandbox:
         Call "package.module:function" in the child. *arguments* and the result are JSON values.
 
         Raises:
-            NewsletterError: of the class the function raised, with its message.
+            NewsletterError: the function raised it; same class and message.
             SandboxError: a limit was exceeded, the child crashed, or the function failed otherwise.
         """
         with self._lock:
@@ -71,7 +71,7 @@ class Sandbox:
                 self._end_child()
                 raise SandboxError(self._why(ended), function=function) from None
             if result.get("error") == "MemoryError":
-                # What is left of a heap that ran full is no place to go on from.
+                # After running out of memory the child is not safe to use.
                 self._end_child()
                 place = result.get("message")
                 if place:
@@ -81,7 +81,7 @@ class Sandbox:
 
     def close(self) -> None:
         """
-        Stop the child. A later call would start a new one.
+        Stop the child. A later call starts a new one.
         """
         with self._lock:
             self._end_child()
@@ -101,7 +101,7 @@ class Sandbox:
             _value_of(self._child.ask(self._limits, _START_S))
         except _ChildEndedError as ended:
             self._end_child()
-            raise SandboxError(f"the limited child process {self._why(ended)}") from None
+            raise SandboxError(f"the sandboxed child process {self._why(ended)}") from None
         except NewsletterError:
             self._end_child()
             raise
@@ -116,9 +116,9 @@ class Sandbox:
         if ended.is_late:
             return f"took longer than {self._wall_s:g} s and was stopped"
         if ended.returncode == -signal.SIGXCPU:
-            return f"used more than {self._limits['cpu_s']:g} s of computing and was stopped"
+            return f"used more than {self._limits['cpu_s']:g} s of CPU time and was stopped"
         if ended.returncode in (-signal.SIGSEGV, -signal.SIGABRT):
-            return f"crashed (signal {-ended.returncode}), perhaps for want of memory"
+            return f"crashed (signal {-ended.returncode}), perhaps for lack of memory"
         return f"ended early (exit code {ended.returncode})"
 
     def _too_much_memory(self) -> str:
@@ -127,7 +127,7 @@ class Sandbox:
 
 class _ChildEndedError(Exception):
     """
-    The child is gone: killed for being late, killed by a limit, or crashed.
+    Raised when the child has ended: it was stopped after too long, killed by a limit, or crashed.
     """
 
     def __init__(self, *, is_late: bool, returncode: int) -> None:
@@ -138,7 +138,7 @@ class _ChildEndedError(Exception):
 
 class _Child:
     """
-    The running child and its two pipes. It ends with this object at the latest.
+    The running child and its two pipes. It ends at the latest when this object is deleted.
     """
 
     def __init__(self, modules: Sequence[str], max_output_bytes: int) -> None:
@@ -184,11 +184,11 @@ class _Child:
         write_message(requests, request)
         result = read_message(results, self._max_output_bytes)
         if not isinstance(result, dict):
-            raise ValueError("the child answered something else")
+            raise ValueError("the child's response is not an object")
         return result
 
     def _exit_code(self) -> int:
-        # A closed pipe is seen a moment before the exit code that tells why.
+        # A closed pipe is noticed slightly before the exit code that says why.
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._process.wait(timeout=2)
         self._process.kill()
@@ -206,8 +206,7 @@ def _end_process(process: subprocess.Popen[bytes]) -> None:
 
 def _bare_environment() -> dict[str, str]:
     """
-    Return the environment that the child needs to import the modules, without this process's
-    secrets.
+    Return the environment that the child needs to import the modules, without our secrets.
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -218,7 +217,7 @@ def _bare_environment() -> dict[str, str]:
 
 def _value_of(result: Mapping[str, Any]) -> Any:
     """
-    Return the value in the child's response, or raise its error as the class it had in the child.
+    Return the value in the child's response, or raise its error with the class it had in the child.
     """
     if "error" not in result:
         return result.get("ok")

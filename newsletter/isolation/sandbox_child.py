@@ -1,8 +1,8 @@
 """
-The inside of the sandbox: the child process that `sandbox` starts, `python -m
-newsletter.isolation.sandbox_child MODULE...`, and the messages the two exchange.
+The child process that `sandbox` starts, `python -m newsletter.isolation.sandbox_child MODULE...`,
+and the messages that the two exchange.
 
-Both sides speak JSON over two pipes, each message led by its length in eight bytes.
+Both sides send JSON over two pipes; each message is preceded by its length in eight bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from newsletter.errors import NewsletterError
 _LENGTH = struct.Struct(">Q")
 _LONGEST_LINE = 400
 _NO_LIMIT = 2**62
-# When the timers of a call run out: soon enough to say what it was doing.
+# The share of a limit after which the timers of a call expire: early enough to report its place.
 _MOST_OF_IT = 0.8
 
 
@@ -45,7 +45,7 @@ def read_message(pipe: IO[bytes], max_bytes: int = _NO_LIMIT) -> Any:
 
     Raises:
         EOFError: the other side closed the pipe.
-        ValueError: the message is longer than *max_bytes*, or is not JSON.
+        ValueError: the message is longer than *max_bytes* or is not JSON.
     """
     (length,) = _LENGTH.unpack(_read_exactly(pipe, _LENGTH.size))
     if length > max_bytes:
@@ -64,14 +64,14 @@ def _serve(names: Sequence[str]) -> None:
     """
     Answer requests until the parent closes the pipe.
     """
-    # A terminal and systemd signal the whole group: the work at hand is ended by the parent.
+    # A terminal and systemd signal the whole group, but only the parent may end a call.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # Whoever works on a template hears these timers, and nobody else.
+    # Only the template engine handles these timers.
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_IGN)
     results = os.fdopen(os.dup(1), "wb")
-    # Whatever prints must not write between two answers.
+    # Code that prints must not write between two responses.
     os.dup2(2, 1)
     requests = sys.stdin.buffer
     limits = read_message(requests)
@@ -93,7 +93,7 @@ def _serve(names: Sequence[str]) -> None:
 
 def _import_warm(names: Sequence[str]) -> tuple[dict[str, ModuleType], dict[str, Any]]:
     """
-    Import and warm up the modules: files they would import later could not be opened any more.
+    Import and warm up the modules, since files imported later can no longer be opened.
     """
     modules: dict[str, ModuleType] = {}
     try:
@@ -123,14 +123,14 @@ def _run_function(
     try:
         module, _, name = function.partition(":")
         if module not in modules or name.startswith("_"):
-            return {"error": "SandboxError", "message": f"{function} may not be called here"}
+            return {"error": "SandboxError", "message": f"{function} must not be called here"}
         return {"ok": getattr(modules[module], name)(*arguments)}
     except MemoryError as error:
         return {"error": "MemoryError", "message": str(error)[:_LONGEST_LINE]}
     except NewsletterError as error:
         return {"error": type(error).__name__, "message": str(error)}
     except BaseException as error:
-        # SystemExit included: content must not be able to end the child without an answer.
+        # Including SystemExit: content must not be able to end the child without a response.
         return {"error": "SandboxError", "message": f"{function} failed: {_line(error)}"}
 
 
@@ -140,11 +140,11 @@ def _encoded(result: Mapping[str, Any], max_bytes: int) -> bytes:
     except MemoryError:
         return b'{"error": "MemoryError"}'
     except (TypeError, ValueError, RecursionError) as error:
-        problem = f"the answer is no JSON: {_line(error)}"
+        problem = f"the result is not JSON: {_line(error)}"
     else:
         if len(data) <= max_bytes:
             return data
-        problem = f"the answer of {len(data)} bytes is larger than {max_bytes}"
+        problem = f"the result of {len(data)} bytes is larger than {max_bytes}"
     return json.dumps({"error": "SandboxError", "message": problem}).encode("ascii")
 
 

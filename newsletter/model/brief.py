@@ -1,5 +1,5 @@
 """
-A brief, the raw item a source gave before it was read, and what one poll of a source brought.
+A brief, the raw item from which it is parsed, and the result of one poll of a source.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ READ_ON = "Read more"
 
 class BriefStatus(enum.StrEnum):
     """
-    Where a stored brief stands: seen before anybody subscribed, free for an issue, kept back
-    for a person to look at, or already in a submitted issue.
+    The status of a stored brief: recorded because it is older than the source, free for an issue,
+    held until a person decides, or used in a submitted issue.
     """
 
     RECORDED = "recorded"
@@ -32,7 +32,7 @@ class BriefStatus(enum.StrEnum):
 
 class StatusCause(enum.StrEnum):
     """
-    What gave a brief its status, where a later step depends on it.
+    The cause of a brief's status, if a later step depends on it.
     """
 
     ITEM_MISSING = "item_missing"
@@ -52,11 +52,11 @@ class Link:
 @dataclass(frozen=True, kw_only=True)
 class Brief:
     """
-    One short dated piece, read into typed fields.
+    One short dated text, parsed into typed fields.
 
-    `title`, `caption`, `credit` and `takeaways` are plain text; `body_html` is sanitised HTML
-    with absolute addresses, of pictures as `model.image` says; `body_text` is the same as plain
-    text, its links as `words <address>`.
+    `title`, `caption`, `credit` and `takeaways` are plain text; `body_html` is sanitised HTML with
+    absolute addresses (those of images are described in `model.image`); `body_text` is the same as
+    plain text, with links as `text <address>`.
     """
 
     title: str
@@ -84,7 +84,7 @@ class Brief:
 
     def as_json(self) -> dict[str, Any]:
         """
-        Return the fields as plain JSON values, in the order of the contract.
+        Return the fields as JSON values, in the documented order.
         """
         values = dataclasses.asdict(self)
         values["date"] = self.date.isoformat() if self.date else None
@@ -119,7 +119,7 @@ _ITEM_TUPLES = ("categories", "images", "warnings")
 
 class MediaType(enum.StrEnum):
     """
-    How a raw item's content is to be read. HTML_PAGE is a whole page, HTML a fragment of one.
+    How to parse the content of a raw item. HTML_PAGE is a whole page, HTML a fragment of one.
     """
 
     TEXT = "text/plain"
@@ -131,19 +131,20 @@ class MediaType(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class RawItem:
     """
-    One item as a source gave it, before it is read into a brief.
+    One item as a source returned it, before it is parsed into a brief.
 
-    `key` names the item within its source for ever; `fallback_key` is the same without scheme
-    and host, so that a site moving to https is not a new brief. `site_key` (`example.org?p=310`)
-    names the same post whichever door it came through. `base_url` resolves relative addresses.
-    `fallback_title`, `fallback_at` and `fallback_image` count when the content names none of its
-    own: a mail's subject and date, the picture that has the name of the file. `images` are the
-    names of those that came with it, as its content has them; `Poll.open_image` opens them.
-    `updated_at` is when the source says it was last edited. Times are aware, in UTC.
+    `key` identifies the item within its source for ever; `fallback_key` is the same without scheme
+    and host, so that a move to https does not make a new brief. `site_key` (`example.org?p=310`)
+    is the same for a post at every endpoint of its site. Relative addresses are resolved against
+    `base_url`. `fallback_title`, `fallback_at` and `fallback_image` are used if the content has
+    none of its own: the subject and date of a mail, the image with the name of the file. `images`
+    are the names of the images that came with the item, as used in its content; `Poll.open_image`
+    opens them. `updated_at` is the time of the last edit according to the source. Times are aware
+    and in UTC.
 
-    An excerpt (`is_excerpt`) may bring the whole `page` it was taken from; `page_image_url` is the
-    picture that page names. `is_kept` says that item and page are as they were at the last poll,
-    and the page is not here again. `warnings` are what the source has to say of the brief.
+    An excerpt (`is_excerpt`) may include the markup of its whole `page`; `page_image_url` is the
+    image that the page declares. `is_kept` means that item and page are unchanged since the last
+    poll, and that the page is not included again. `warnings` come from the source.
     """
 
     key: str
@@ -172,7 +173,7 @@ class RawItem:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The fields as plain JSON values.
+        Return the fields as JSON values.
         """
         values = dataclasses.asdict(self)
         values["media_type"] = self.media_type.value
@@ -204,15 +205,14 @@ def _no_image(key: str, name: str) -> bytes:
 @dataclass(frozen=True, kw_only=True)
 class Poll:
     """
-    What one poll of a source brought.
+    The result of one poll of a source.
 
-    `state` is what the source wants back at its next poll (validators, a moved address).
-    `is_unchanged` means the server said so (304); `is_cut` that the document broke off, so that
-    only its complete items are here and the validators were not kept; `is_waiting` that something
-    was there which only the next poll will read. `present` has the key of everything that is there,
-    read or not, where the source knows: what it lacks is gone. `open_image`
-    gives the bytes of a picture that came with an item, by the item's key and the picture's name;
-    it raises ReadError.
+    `state` is passed to the next poll (validators, a moved address). `is_unchanged` means that the
+    server responded 304; `is_cut` that the document is truncated, so that only its complete items
+    are included and its validators are not stored; `is_waiting` that something was left for the
+    next poll. `present` has the keys of all items that exist, read or not, if the source knows
+    them: any other item is missing. `open_image` returns the bytes of an image that came with an
+    item, by the key of the item and the name of the image; it raises ReadError.
     """
 
     items: tuple[RawItem, ...] = ()
@@ -227,7 +227,7 @@ class Poll:
 
 class FullText(enum.StrEnum):
     """
-    Whether the page of an item is asked for when its feed gives only an excerpt.
+    Whether to fetch the page of an item if its feed gives only an excerpt.
     """
 
     AUTO = "auto"
@@ -236,9 +236,9 @@ class FullText(enum.StrEnum):
 
 class ImageRule(enum.StrEnum):
     """
-    Which picture leads a brief: the FIRST of its text, the one the FEED (or API, or front matter)
-    names, the one its PAGE names for sharing, or NONE. AUTO takes what the feed names, else one
-    above the second paragraph, else the page's.
+    Which image is the lead image of a brief: the FIRST in its text, the one stated by the FEED (or
+    API, or front matter), the one its PAGE declares for sharing, or NONE. AUTO uses the one stated
+    by the feed, else one above the second paragraph, else the page's.
     """
 
     AUTO = "auto"
@@ -251,9 +251,9 @@ class ImageRule(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class ReadingRules:
     """
-    How one source's items are read: the series prefixes to take off the title, the time zone of
-    times without one, whether 3/5/2019 is the third of May (`day_first`), which picture leads
-    (`image`), and whether excerpts are read in full.
+    How to parse the items of one source: the series prefixes to remove from titles, the first words
+    of its boilerplate (`trailers`), the time zone of times without one, whether 3/5/2019 is the
+    third of May (`day_first`), which image leads (`image`), and whether to read excerpts in full.
     """
 
     prefixes: tuple[str, ...] = ("TSG IntelBrief", "IntelBrief")
@@ -265,7 +265,7 @@ class ReadingRules:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The fields as plain JSON values.
+        Return the fields as JSON values.
         """
         values = dataclasses.asdict(self)
         return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}

@@ -2,7 +2,7 @@
 What a poll decides about its items.
 
 The matching makes the decisions, `store.content.known_items` saves them, and the report of the poll
-tells them to people. A brief that is new in this poll has a number below zero until it is saved.
+describes them. A brief that is new in this poll has a negative number until it is saved.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from newsletter.model.brief import BriefStatus
 from newsletter.model.known_item import ItemKey, ParsedItem
 
-# Told to people of a brief whose item is missing.
+# The reason shown for a brief whose item is missing.
 MISSING_WHY = "its file is gone"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unparsable:
     """
-    The item holds no brief; *reason* is the one line that says why.
+    The item contains no brief; `reason` says why in one line.
     """
 
     key: str
@@ -29,7 +29,7 @@ class Unparsable:
 @dataclass(frozen=True, kw_only=True)
 class New:
     """
-    The item is not known: its brief is stored with *status*, and *why* tells people the reason.
+    The item is not known: its brief is stored with `status`, for the reason `why`.
     """
 
     brief_id: int
@@ -42,8 +42,8 @@ class New:
 @dataclass(frozen=True, kw_only=True)
 class KeyAdded:
     """
-    A known brief has one more key in this source, where it counts as new or not. *frees* says that
-    it was only recorded so far, and may be sent from now on.
+    A known brief has another key in this source; `is_new` says whether it counts as new there.
+    `frees` means that it was only recorded so far, and may be sent from now on.
     """
 
     brief_id: int
@@ -55,7 +55,7 @@ class KeyAdded:
 @dataclass(frozen=True, kw_only=True)
 class Renamed:
     """
-    The item with this content has another key than before.
+    The item with this content has a different key than before.
     """
 
     brief_id: int
@@ -66,7 +66,7 @@ class Renamed:
 @dataclass(frozen=True, kw_only=True)
 class Reappeared:
     """
-    A brief that was held because its item was missing is free again.
+    The item of a brief that was held as missing is back: the brief is released.
     """
 
     brief_id: int
@@ -76,7 +76,7 @@ class Reappeared:
 @dataclass(frozen=True, kw_only=True)
 class Unchanged:
     """
-    The brief, which goes by *key*, says what it said before.
+    The brief, known as `key`, has the same content as before.
     """
 
     brief_id: int
@@ -86,7 +86,7 @@ class Unchanged:
 @dataclass(frozen=True, kw_only=True)
 class Updated:
     """
-    The content of the brief, which goes by *key*, is another now: that of *item*.
+    The content of the brief, known as `key`, has changed to that of `item`.
     """
 
     brief_id: int
@@ -98,7 +98,7 @@ class Updated:
 @dataclass(frozen=True, kw_only=True)
 class Held:
     """
-    A stored brief is held from now on, for the reason *why*.
+    A stored brief is held from now on, for the reason `why`.
     """
 
     brief_id: int

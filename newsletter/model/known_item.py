@@ -1,5 +1,5 @@
 """
-How an item of a source is known again: its keys, and what the store knows of the brief behind them.
+How an item of a source is recognised: its keys, and what the store knows about their brief.
 
 The matching of a poll compares the two; `store.content.known_items` loads them.
 """
@@ -16,11 +16,11 @@ from newsletter.model.brief import Brief, BriefStatus, StatusCause
 @dataclass(frozen=True, kw_only=True)
 class ItemKey:
     """
-    The keys of an item in *source*: its own, the same without scheme and host, and the name that a
+    The keys of an item in `source`: its own, the same without scheme and host, and the one that a
     post has at every endpoint of its site.
 
     Hand-made feeds use one id for several briefs: `reused_for` is the address of the other brief,
-    and empty for the first.
+    and empty for the first one.
     """
 
     source: str
@@ -31,7 +31,7 @@ class ItemKey:
 
     def __str__(self) -> str:
         """
-        Return the key as people read it.
+        Return the key as shown to people.
         """
         return f"{self.key} | {self.reused_for}" if self.reused_for else self.key
 
@@ -39,9 +39,9 @@ class ItemKey:
 @dataclass(frozen=True, kw_only=True)
 class ParsedItem:
     """
-    An item in its *place* of a poll, with its brief, the hash of the brief's content, and the time
-    that counts as its date. *is_kept* says that the brief's page was not fetched again, so that its
-    stored content stands.
+    An item at its `place` in a poll, with its brief, the hash of the brief's content, and the time
+    used as its date. `is_kept` means that the brief's page was not fetched again, so that its
+    stored content stays.
     """
 
     place: int
@@ -55,7 +55,7 @@ class ParsedItem:
 @dataclass(frozen=True, kw_only=True)
 class KnownBrief:
     """
-    What matching needs of a stored brief. `edited` names the fields that a person set.
+    What matching needs to know about a stored brief. `edited` names the fields that a person set.
     """
 
     id: int
@@ -74,7 +74,7 @@ class KnownBrief:
 @dataclass(frozen=True, kw_only=True)
 class KnownKey:
     """
-    A stored key of a brief. *is_new* says that the brief came after the source was added.
+    A stored key of a brief. `is_new` means that the brief appeared after the source was added.
     """
 
     key: ItemKey
@@ -95,8 +95,8 @@ class MissingItem:
 @dataclass(frozen=True, kw_only=True)
 class KnownItems:
     """
-    What the store knows of the items of one poll: the briefs by number, their keys in this source,
-    the numbers of briefs by site key, and what the source no longer has.
+    What the store knows about the items of one poll: the briefs by number, their keys in this
+    source, the numbers of briefs by site key, and the briefs that the source no longer has.
     """
 
     briefs: Mapping[int, KnownBrief] = field(default_factory=dict)

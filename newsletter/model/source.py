@@ -1,5 +1,5 @@
 """
-A source as it is set up, and what one collect of it decided.
+The settings of a source, its status, and the report of one poll.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class SourceKind(enum.StrEnum):
 
 class FirstPoll(enum.StrEnum):
     """
-    What the first poll makes of what it finds: RECORD as seen and send nothing, or NEW.
+    What the first poll does with the items it finds: RECORD them and send nothing, or treat them as
+    NEW.
     """
 
     RECORD = "record"
@@ -34,10 +35,10 @@ class FirstPoll(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class SourceSettings:
     """
-    Where briefs come from. `every` is how often serve polls it; an unseen brief dated longer ago
-    than `look_back` is held for a person; one that came or changed less than `settle` ago holds a
-    slot open; `categories`, when given, are the only ones taken. `key` names the secret of a source
-    that wants one (`env:NAME`, `file:PATH`); `reading` says how its items are read.
+    Where briefs come from. `every` is the interval between polls; a new brief dated longer ago than
+    `look_back` is held until a person decides; one that arrived or changed less than `settle` ago
+    delays a slot; `categories`, if given, are the only ones accepted. `key` refers to the secret of
+    a source that needs one (`env:NAME`, `file:PATH`); `reading` says how its items are parsed.
     """
 
     id: int
@@ -61,7 +62,7 @@ class SourceSettings:
 
     def as_json(self) -> dict[str, Any]:
         """
-        Return the settings as plain JSON values.
+        Return the settings as JSON values.
         """
         return {
             "name": self.name,
@@ -80,8 +81,8 @@ class SourceSettings:
 @dataclass(frozen=True, kw_only=True)
 class SourceStanding:
     """
-    How a source is doing: `error` is what its last poll failed with, None when it did not; `briefs`
-    counts those it gave by their status.
+    The status of a source: `error` is the error of its last poll, None if that succeeded; `briefs`
+    counts its briefs by status.
     """
 
     source: SourceSettings
@@ -107,8 +108,8 @@ class SourceStanding:
 @dataclass(frozen=True, kw_only=True)
 class CollectReport:
     """
-    What one poll of one source decided, with the keys it decided about. `error` is the one line
-    of a poll that failed.
+    What one poll of a source decided, with the keys of the items. `error` is the one-line error of
+    a failed poll.
     """
 
     source: str

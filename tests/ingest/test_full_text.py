@@ -128,7 +128,7 @@ def test_a_page_that_cannot_be_fetched_causes_a_warning_and_a_note(
     show(server)
     server.answer("/tax/", status=403)
     house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
-    why = "127.0.0.1 answered 403 Forbidden: ask its owner to let this program in"
+    why = "127.0.0.1 responded with 403 Forbidden: ask the site's owner to allow this program"
     assert collect(house).notes == (
         f"https://lantern.example/?p=310: its page was not read ({why})",
     )
@@ -160,7 +160,7 @@ def test_a_feed_that_kills_the_child_fails_one_poll_and_no_other(
     # By its CPU time; on a busy machine by the clock.
     assert re.fullmatch(
         r"127\.0\.0\.1 sent a feed that cannot be read "
-        r"\((?:used more than 5 s of computing|took longer than 60 s) and was stopped\): "
+        r"\((?:used more than 5 s of CPU time|took longer than 60 s) and was stopped\): "
         r"ask the site's owner to fix it",
         failed.error or "",
     )

@@ -128,7 +128,7 @@ def test_images_of_recorded_briefs_are_not_fetched(site: Site) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "could not be checked: 127.0.0.1 answered 404 Not Found: check the address"),
+        (None, "could not be checked: 127.0.0.1 responded with 404 Not Found: check the address"),
         (b"<svg/>", "cannot be shown in email: it is not a JPEG, PNG, GIF or WebP file"),
         (
             picture("WEBP", 90, 60),

@@ -1,5 +1,5 @@
 """
-Packed bodies: what is unpacked, and where a bomb is stopped.
+Unpacking compressed bodies, and stopping bombs.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def test_a_body_larger_than_the_limit_is_refused(coding: str) -> None:
 @pytest.mark.parametrize(
     ("packed", "line"),
     [
-        (gzip.compress(TEXT)[:-500], "h.example broke off in the middle of its answer: try later"),
-        (b"plain text", "h.example answered with a body that cannot be unpacked: try later"),
+        (gzip.compress(TEXT)[:-500], "h.example sent an incomplete response: try later"),
+        (b"plain text", "h.example sent a body that cannot be unpacked: try later"),
     ],
 )
 def test_a_packed_body_that_is_broken_is_refused(packed: bytes, line: str) -> None:
@@ -73,6 +73,6 @@ def test_a_packed_body_that_is_broken_is_refused(packed: bytes, line: str) -> No
     assert str(caught.value) == line
 
 
-def test_a_coding_nobody_asked_for_is_refused() -> None:
-    with pytest.raises(FetchError, match="in the coding 'br', which was not asked"):
+def test_a_content_encoding_that_was_not_requested_is_refused() -> None:
+    with pytest.raises(FetchError, match="the content encoding 'br', which was not requested"):
         unpacked(b"x", coding="br")

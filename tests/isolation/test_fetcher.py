@@ -1,5 +1,5 @@
 """
-The guarded fetcher against a real server: where it goes, what it refuses, when it gives up.
+The fetcher against a real server: what it fetches, what it refuses, when it gives up.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def refusal(fetcher: Fetcher, url: str) -> FetchError:
     return caught.value
 
 
-def test_an_answer_comes_back_whole(server: ScriptedServer, fetcher: Fetcher) -> None:
+def test_a_response_is_returned_in_full(server: ScriptedServer, fetcher: Fetcher) -> None:
     server.answer(
         "/f", headers={"ETag": '"a"', "Content-Encoding": "gzip"}, body=gzip.compress(b"<rss/>")
     )
@@ -46,7 +46,7 @@ def test_an_answer_comes_back_whole(server: ScriptedServer, fetcher: Fetcher) ->
     assert (got.headers["etag"], got.moved_to) == ('"a"', None)
 
 
-def test_a_request_carries_no_cookie_and_no_login(server: ScriptedServer) -> None:
+def test_a_request_has_no_cookie_and_no_login(server: ScriptedServer) -> None:
     server.answer("/f", headers={"Set-Cookie": "a=b"})
     fetcher = Fetcher(networks=LOOPBACK, user_agent="tester/1")
     fetcher.get(server.url("/f"), {})
@@ -60,7 +60,7 @@ def test_a_request_carries_no_cookie_and_no_login(server: ScriptedServer) -> Non
     }
 
 
-def test_a_host_is_resolved_once_and_asked_by_its_own_name(server: ScriptedServer) -> None:
+def test_a_host_is_resolved_once_and_requested_by_its_own_name(server: ScriptedServer) -> None:
     answers = [["127.0.0.1"], ["169.254.169.254"]]
     fetcher = Fetcher(networks=LOOPBACK, resolve=lambda host, port: answers.pop(0))
     server.answer("/f", body=b"ok")
@@ -102,7 +102,7 @@ def test_an_address_that_is_not_public_is_not_fetched(url: str) -> None:
         "http://u@h/", "http://h:99999/", "http://xn--/",
     ],
 )  # fmt: skip
-def test_what_is_no_web_address_is_refused_in_one_line(url: str) -> None:
+def test_an_invalid_web_address_is_refused_in_one_line(url: str) -> None:
     fetcher = Fetcher(resolve=lambda host, port: pytest.fail(f"looked up {host}"))
     assert "fetched" in str(refusal(fetcher, url))
 
@@ -124,26 +124,26 @@ def test_a_redirect_to_the_metadata_address_is_refused(
     )
 
 
-def test_what_others_wrote_leads_to_no_private_network(
+def test_an_address_from_content_cannot_reach_a_private_network(
     server: ScriptedServer, fetcher: Fetcher
 ) -> None:
     with pytest.raises(FetchError) as caught:
         fetcher.get(server.url("/f"), {}, is_trusted=False)
     assert str(caught.value) == (
         "127.0.0.1 is at 127.0.0.1, this machine, and was not fetched: only a source's own "
-        "address leads there, no link or redirect from elsewhere"
+        "address may be there, not a link or redirect from elsewhere"
     )
     assert server.requests == []
 
 
-def test_a_redirect_from_outside_leads_to_no_private_network(server: ScriptedServer) -> None:
+def test_a_redirect_from_outside_cannot_reach_a_private_network(server: ScriptedServer) -> None:
     # The second address is a public one, so that this host is not all within.
     both = {"outside.example": ["127.0.0.1", "8.8.8.8"], "inside.example": ["127.0.0.1"]}
     fetcher = Fetcher(networks=LOOPBACK, ports=(server.port,), resolve=lambda host, _: both[host])
     inside = server.url("/payroll", host="inside.example")
     server.answer("/f", status=301, headers={"Location": inside})
     server.answer("/payroll", body=b"not for anybody outside")
-    assert "no link or redirect from elsewhere" in str(
+    assert "not a link or redirect from elsewhere" in str(
         refusal(fetcher, server.url("/f", host="outside.example"))
     )
     assert fetcher.get(server.url("/f", host="inside.example"), {}).url == inside
@@ -168,10 +168,10 @@ def test_an_address_has_moved_when_every_redirect_was_permanent(
     ("location", "line"),
     [
         ("/loop", "127.0.0.1 redirects more than 5 times: check the address"),
-        ("", "127.0.0.1 redirects without saying where to: check the address"),
+        ("", "127.0.0.1 redirects without a target: check the address"),
     ],
 )
-def test_a_redirect_that_leads_nowhere_is_refused(
+def test_a_redirect_without_a_valid_target_is_refused(
     server: ScriptedServer, fetcher: Fetcher, location: str, line: str
 ) -> None:
     server.answer("/loop", status=301, headers={"Location": location})
@@ -190,7 +190,7 @@ def test_a_slow_drip_ends_at_the_deadline(server: ScriptedServer, is_headers: bo
     begun = time.monotonic()
     error = refusal(Fetcher(networks=LOOPBACK, deadline_s=0.4), server.url("/f"))
     assert str(error) == (
-        "127.0.0.1 did not answer in full within 0.4 s: "
+        "127.0.0.1 did not respond in full within 0.4 s: "
         "try later, or raise [limits] fetch_deadline_s"
     )
     assert time.monotonic() - begun < 10
@@ -218,7 +218,7 @@ def test_a_gzip_bomb_is_refused(server: ScriptedServer, fetcher: Fetcher) -> Non
     assert "grows more than 100 times" in str(refusal(fetcher, server.url("/f")))
 
 
-def test_not_modified_is_an_answer(server: ScriptedServer, fetcher: Fetcher) -> None:
+def test_not_modified_is_a_response(server: ScriptedServer, fetcher: Fetcher) -> None:
     server.answer("/f", status=304, headers={"ETag": '"a"'})
     got = fetcher.get(server.url("/f"), {})
     assert got == Fetched(status=304, headers=got.headers, body=b"", url=server.url("/f"))
@@ -227,13 +227,13 @@ def test_not_modified_is_an_answer(server: ScriptedServer, fetcher: Fetcher) -> 
 @pytest.mark.parametrize(
     ("status", "line"),
     [
-        (404, "127.0.0.1 answered 404 Not Found: check the address"),
-        (403, "127.0.0.1 answered 403 Forbidden: ask its owner to let this program in"),
-        (500, "127.0.0.1 answered 500 Internal Server Error: try later"),
-        (599, "127.0.0.1 answered 599 unknown: try later"),
+        (404, "127.0.0.1 responded with 404 Not Found: check the address"),
+        (403, "127.0.0.1 responded with 403 Forbidden: ask the site's owner to allow this program"),
+        (500, "127.0.0.1 responded with 500 Internal Server Error: try later"),
+        (599, "127.0.0.1 responded with 599 unknown: try later"),
     ],
 )
-def test_an_error_status_is_told_with_what_to_do(
+def test_an_error_status_is_reported_with_what_to_do(
     server: ScriptedServer, fetcher: Fetcher, status: int, line: str
 ) -> None:
     server.answer("/f", status=status)
@@ -241,15 +241,18 @@ def test_an_error_status_is_told_with_what_to_do(
     assert (str(error), error.is_gone, error.retry_after_s) == (line, False, None)
 
 
-def test_gone_is_told_as_gone(server: ScriptedServer, fetcher: Fetcher) -> None:
+def test_gone_is_reported_as_gone(server: ScriptedServer, fetcher: Fetcher) -> None:
     server.answer("/f", status=410)
     error = refusal(fetcher, server.url("/f"))
-    assert (error.is_gone, str(error)[:27]) == (True, "127.0.0.1 answered 410 Gone")
+    assert (error.is_gone, str(error)[:33]) == (
+        True,
+        "127.0.0.1 responded with 410 Gone",
+    )
 
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("value", ["90", "Wed, 04 Mar 2026 12:01:30 GMT"])
-def test_a_wait_the_server_asks_for_is_carried_along(
+def test_a_wait_that_the_server_asks_for_is_in_the_error(
     server: ScriptedServer, fetcher: Fetcher, status: int, value: str
 ) -> None:
     server.answer("/f", status=status, headers={"Retry-After": value})
@@ -276,7 +279,7 @@ def test_a_wait_is_read_as_seconds_or_date(
     assert refusal(fetcher, server.url("/f")).retry_after_s == wait_s
 
 
-def test_a_server_that_hangs_up_is_told_in_one_line(
+def test_a_server_that_hangs_up_is_reported_in_one_line(
     server: ScriptedServer, fetcher: Fetcher
 ) -> None:
     server.answer("/f", raw=[b""])

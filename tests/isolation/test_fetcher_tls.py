@@ -19,7 +19,7 @@ from newsletter.isolation.fetcher import Fetcher
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """
-    A certificate for feeds.example.org that signs itself, and its key.
+    Return a self-signed certificate for feeds.example.org, and its key.
     """
     openssl = shutil.which("openssl")
     if openssl is None:
@@ -40,7 +40,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def ask(certificate: tuple[Path, Path], host: str, *, trust: bool) -> tuple[bytes, list[str]]:
     """
-    The body *host* gave over TLS, and the server names it was asked for.
+    Return the body that *host* sent over TLS, and the server names requested.
     """
     names: list[str] = []
     served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

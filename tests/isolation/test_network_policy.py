@@ -1,5 +1,5 @@
 """
-The table of addresses nobody may be sent to, and how a host is looked up.
+The table of addresses that must not be contacted, and how hosts are resolved.
 """
 
 from __future__ import annotations
@@ -50,20 +50,20 @@ def test_a_public_address_is_not_refused(text: str) -> None:
     assert reason_to_refuse(read_address(text)) is None
 
 
-def test_an_allowed_network_holds_mapped_addresses_too() -> None:
+def test_an_allowed_network_includes_mapped_addresses() -> None:
     allowed = Allowed(["127.0.0.0/8", "fd00::/8"])
     asked = ("127.9.9.9", "::ffff:127.0.0.1", "fd00::1", "10.0.0.1", "::1", "fc00::1")
     assert [read_address(text) in allowed for text in asked] == [True] * 3 + [False] * 3
 
 
 @pytest.mark.parametrize("cidr", ["intranet", "10.0.0.1/8", "10.0.0.0/33", ""])
-def test_a_network_that_is_none_names_its_setting(cidr: str) -> None:
+def test_the_error_for_an_invalid_network_names_its_setting(cidr: str) -> None:
     with pytest.raises(SettingsError, match=r"^\[limits\] fetch_networks: "):
         Allowed([cidr])
 
 
 @pytest.mark.parametrize("spelling", ["0x7f000001", "2130706433", "127.1", "0177.0.0.1"])
-def test_every_spelling_of_loopback_is_judged_as_what_it_resolves_to(spelling: str) -> None:
+def test_every_spelling_of_loopback_is_checked_after_resolving(spelling: str) -> None:
     found = addresses_of(spelling, 80, resolve=look_up, deadline=Deadline(5))
     assert [str(address) for address in found] == ["127.0.0.1"]
 

@@ -1,5 +1,5 @@
 """
-The limited child process, with functions of the standard library as its guests.
+The sandboxed child process, tested with functions of the standard library.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def assert_it_still_works(sandbox: Sandbox) -> None:
     assert sandbox.call("operator:add", "a", "b") == "ab"
 
 
-def test_a_value_goes_in_and_comes_back(sandbox: Sandbox) -> None:
+def test_a_value_is_passed_and_returned(sandbox: Sandbox) -> None:
     value = {"word": "Grüße \u2028 \ud800", "list": [1, None, True]}
     assert sandbox.call("operator:getitem", {"x": value}, "x") == value
 
@@ -70,10 +70,10 @@ def test_a_memory_hog_ends_in_one_line_and_the_next_call_works(sandbox: Sandbox)
     assert_it_still_works(sandbox)
 
 
-def test_a_busy_loop_ends_by_its_computing_time_and_the_next_call_works(sandbox: Sandbox) -> None:
+def test_a_busy_loop_ends_by_its_cpu_time_and_the_next_call_works(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxError) as caught:
         sandbox.call("math:factorial", 3_000_000)
-    assert str(caught.value) == "math:factorial used more than 1 s of computing and was stopped"
+    assert str(caught.value) == "math:factorial used more than 1 s of CPU time and was stopped"
     assert_it_still_works(sandbox)
 
 
@@ -85,17 +85,17 @@ def test_a_sleeper_ends_by_the_clock_and_the_next_call_works() -> None:
         assert_it_still_works(sandbox)
 
 
-def test_computing_time_is_counted_for_each_call(sandbox: Sandbox) -> None:
+def test_cpu_time_is_counted_for_each_call(sandbox: Sandbox) -> None:
     numbers = list(range(200_000))
     used = time.monotonic()
     while time.monotonic() - used < 2.5:
         assert sandbox.call("builtins:max", numbers) == 199_999
 
 
-def test_a_huge_answer_is_refused_and_the_next_call_works(sandbox: Sandbox) -> None:
+def test_a_huge_result_is_refused_and_the_next_call_works(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxError) as caught:
         sandbox.call("operator:mul", "a", 200_000)
-    assert str(caught.value) == "the answer of 200010 bytes is larger than 100000"
+    assert str(caught.value) == "the result of 200010 bytes is larger than 100000"
     assert_it_still_works(sandbox)
 
 
@@ -112,7 +112,7 @@ def test_leaving_the_interpreter_is_only_an_error(sandbox: Sandbox) -> None:
 
 
 def test_a_private_name_may_not_be_called(sandbox: Sandbox) -> None:
-    with pytest.raises(SandboxError, match="builtins:__import__ may not be called here"):
+    with pytest.raises(SandboxError, match="builtins:__import__ must not be called here"):
         sandbox.call("builtins:__import__", "os")
 
 
@@ -126,7 +126,7 @@ def test_an_error_of_ours_is_raised_again_as_the_same_class(sandbox: Sandbox) ->
 def test_only_modules_named_at_the_start_may_be_called(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxError) as caught:
         sandbox.call("shutil:rmtree", "/nowhere")
-    assert str(caught.value) == "shutil:rmtree may not be called here"
+    assert str(caught.value) == "shutil:rmtree must not be called here"
 
 
 def test_a_module_that_cannot_be_imported_says_so() -> None:
@@ -150,7 +150,7 @@ def test_threads_take_turns(sandbox: Sandbox) -> None:
     assert sorted(answers) == ["aaa"] * 20 + ["bbb"] * 20 + ["ccc"] * 20
 
 
-def test_a_sandbox_nobody_closed_leaves_no_process_behind() -> None:
+def test_a_sandbox_that_was_not_closed_leaves_no_process_behind() -> None:
     code = (
         "from newsletter.isolation.sandbox import Sandbox\n"
         "s = Sandbox(('os',))\n"

@@ -65,7 +65,7 @@ class Amazon:
     def __call__(self, url: str) -> bytes:
         self.asked.append(url)
         if self.is_away:
-            raise FetchError("sns.eu-west-1.amazonaws.com did not answer in full within 8 s")
+            raise FetchError("sns.eu-west-1.amazonaws.com did not respond in full within 8 s")
         return certificate() if url == CERTIFICATE else b"<ConfirmSubscriptionResponse/>"
 
 

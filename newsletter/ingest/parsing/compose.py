@@ -50,22 +50,22 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
     body_html = sanitise("\n".join(_markup_of(found.body)))
     title, notes = _title(found)
     published_at, date = _dates(item, opened, found, rules)
-    picture = lead_image.choose_lead_image(opened, found.picture, rules.image)
+    lead = lead_image.choose_lead_image(opened, found.image, rules.image)
     caption, credit = _caption(opened, found, rules)
     body_text = plain_body.plain_body(body_html)
     lang = opened.lang or language.language_of(f"{title} {' '.join(found.takeaways)} {body_text}")
     warnings = [*opened.warnings, *fit.warnings, *found.warnings, *notes]
-    if picture is not None and not picture.alt and not caption:
+    if lead is not None and not lead.alt and not caption:
         warnings.append("the lead image has neither an alternative text nor a caption")
     return Brief(
         title=title,
         series=opened.series or found.series,
         date=date,
         published_at=published_at,
-        image_url=picture.url if picture else None,
-        image_alt=alt_text(picture.alt, caption) if picture else "",
-        image_width=picture.width if picture else None,
-        image_height=picture.height if picture else None,
+        image_url=lead.url if lead else None,
+        image_alt=alt_text(lead.alt, caption) if lead else "",
+        image_width=lead.width if lead else None,
+        image_height=lead.height if lead else None,
         caption=caption,
         credit=credit,
         takeaways=opened.takeaways or found.takeaways,

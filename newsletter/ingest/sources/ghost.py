@@ -186,8 +186,8 @@ def _captioned(entry: Any, image: str | None) -> str:
     if not image or not caption:
         return ""
     alt = html.escape(text_in(entry, "feature_image_alt") or "")
-    picture = f'<img src="{html.escape(image)}" alt="{alt}">'
-    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+    shown = f'<img src="{html.escape(image)}" alt="{alt}">'
+    return f"<figure>{shown}<figcaption>{caption}</figcaption></figure>"
 
 
 def _categories(entry: Any) -> tuple[str, ...]:

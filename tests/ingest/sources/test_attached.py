@@ -28,8 +28,8 @@ def test_an_image_is_found_by_its_content_id() -> None:
 
 def test_an_image_beside_the_text_is_the_lead_image() -> None:
     raw = pictured_mail("", ATTACHED, BESIDE, text="The tolls rise.\n")
-    assert read(read_letter(raw), ReadingRules()).image_url == "cid:picture-2"
-    assert open_attached(message_of(raw), "picture-2") == b"beside"
+    assert read(read_letter(raw), ReadingRules()).image_url == "cid:image-2"
+    assert open_attached(message_of(raw), "image-2") == b"beside"
 
 
 def test_attachments_and_images_in_the_signature_are_not_lead_images() -> None:

@@ -174,7 +174,7 @@ def test_the_address_of_the_api_is_accepted(
             Answer(status=404),
             "127.0.0.1 responded with 404: there is no Ghost site at this address",
         ),
-        (Answer(status=500), "127.0.0.1 answered 500 Internal Server Error: try later"),
+        (Answer(status=500), "127.0.0.1 responded with 500 Internal Server Error: try later"),
         (
             Answer(body=b"<html>"),
             "127.0.0.1 sent a web page instead of JSON: check the address",
@@ -186,7 +186,7 @@ def test_the_address_of_the_api_is_accepted(
         ),
         (
             Answer(status=302, headers={"Location": f"gopher://h/{KEY}"}),
-            "'gopher://h/…' was not fetched: write an http:// or https:// address",
+            "'gopher://h/…' was not fetched: use an http:// or https:// address",
         ),
     ],
 )

@@ -13,7 +13,7 @@ from paged_feed import HTML, Polled, feed, page
 from newsletter.isolation.fetcher import Fetcher
 from newsletter.model.brief import ImageRule, ReadingRules
 
-REFUSED = "127.0.0.1 answered 404 Not Found: check the address"
+REFUSED = "127.0.0.1 responded with 404 Not Found: check the address"
 OTHER = "the page at its address has different content"
 DAY = dt.timedelta(days=1)
 

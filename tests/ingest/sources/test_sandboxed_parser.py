@@ -141,7 +141,7 @@ def test_a_feed_that_kills_the_child_is_one_line_and_the_next_feed_is_read(
         hurried.feed(SLOW, url=URL, max_items=9)
     assert str(caught.value) == (
         "brief.example.org sent a feed that cannot be read (used more than 1 s of "
-        "computing and was stopped): ask the site's owner to fix it"
+        "CPU time and was stopped): ask the site's owner to fix it"
     )
     assert hurried.feed(HEAD + END, url=URL, max_items=9) == ParsedFeed(
         items=parse_feed(HEAD + END, url=URL, max_items=9).items
@@ -149,7 +149,7 @@ def test_a_feed_that_kills_the_child_is_one_line_and_the_next_feed_is_read(
 
 
 def test_a_word_file_or_mail_that_is_too_much_for_the_child_is_one_line() -> None:
-    why = r"cannot be read \(the answer of \d+ bytes is larger than 100\)"
+    why = r"cannot be read \(the result of \d+ bytes is larger than 100\)"
     with Sandbox(SOURCE_MODULES, max_output_bytes=100) as sandbox:
         parsing = LimitedParsing(sandbox)
         with pytest.raises(ReadError, match=f"the Word file {why}"):

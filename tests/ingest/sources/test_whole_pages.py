@@ -118,7 +118,7 @@ def test_only_pages_at_the_sources_own_origin_may_be_in_private_networks(
         assert inner.requests == []
     why = (
         "127.0.0.1 is at 127.0.0.1, this machine, and was not fetched: only a source's own "
-        "address leads there, no link or redirect from elsewhere"
+        "address may be there, not a link or redirect from elsewhere"
     )
     assert poll.notes == (f"1: its page was not read ({why})",)
     assert [(item.page, item.warnings) for item in poll.items] == [
@@ -132,7 +132,7 @@ def test_an_invalid_address_affects_only_its_own_page(
     words = "Read […]</description><link>http://h:99999/</link><description>"
     feed(server, 1, words=words)
     assert polled.poll().notes == (
-        "1: its page was not read (h was not fetched: 99999 is no port)",
+        "1: its page was not read (h was not fetched: 99999 is not a valid port)",
     )
 
 

@@ -44,9 +44,13 @@ def keys(poll: Poll) -> list[str]:
 @pytest.mark.parametrize(
     ("status", "body", "why"),
     [
-        (401, CLOSED, "127.0.0.1 answered 401 Unauthorized: it wants a login, which a source "),
-        (403, PAGE, "127.0.0.1 answered 403 Forbidden: ask its owner to let this program in"),
-        (404, PAGE, "127.0.0.1 answered 404 Not Found: check the address"),
+        (401, CLOSED, "127.0.0.1 responded with 401 Unauthorized: it requires a login, which "),
+        (
+            403,
+            PAGE,
+            "127.0.0.1 responded with 403 Forbidden: ask the site's owner to allow this program",
+        ),
+        (404, PAGE, "127.0.0.1 responded with 404 Not Found: check the address"),
         (200, PAGE, "127.0.0.1 sent a web page instead of JSON"),
         (200, b'[{"id": 1', "127.0.0.1 sent incomplete or invalid JSON"),
         (200, b'{"code": "no"}', "127.0.0.1 sent JSON that is not a list of posts"),
@@ -104,7 +108,7 @@ def test_reading_the_feed_for_a_while_leaves_no_gap(site: WordPressSite, source:
 def test_the_same_failure_at_every_endpoint_is_reported_once(source: Source) -> None:
     with pytest.raises(SourceError) as caught:
         source.fetch({})
-    assert str(caught.value) == "127.0.0.1 answered 404 Not Found: check the address"
+    assert str(caught.value) == "127.0.0.1 responded with 404 Not Found: check the address"
 
 
 def test_two_different_failures_are_reported_in_one_line(
@@ -115,8 +119,8 @@ def test_two_different_failures_are_reported_in_one_line(
     with pytest.raises(SourceError) as caught:
         source.fetch({})
     assert str(caught.value) == (
-        "127.0.0.1: neither the REST API (127.0.0.1 answered 401 Unauthorized: it wants a login, "
-        "which a source cannot give) nor the feed (127.0.0.1 sent a web page, not a "
+        "127.0.0.1: neither the REST API (127.0.0.1 responded with 401 Unauthorized: it requires "
+        "a login, which sources do not support) nor the feed (127.0.0.1 sent a web page, not a "
         "feed: check the address) can be read"
     )
 

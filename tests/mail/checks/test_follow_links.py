@@ -8,8 +8,8 @@ from newsletter.errors import FetchError
 from newsletter.mail.checks.follow_links import follow, follow_own
 from newsletter.model.check import Finding, Level
 
-GONE = FetchError("example.org answered 404 Not Found: check the address", status=404)
-BUSY = FetchError("slow.example did not answer in full within 20 s: try later")
+GONE = FetchError("example.org responded with 404 Not Found: check the address", status=404)
+BUSY = FetchError("slow.example did not respond in full within 20 s: try later")
 
 
 def ask(url: str, is_trusted: bool) -> None:

@@ -76,10 +76,10 @@ def _settle_drawn_file(image: LexborNode, url: str, warnings: list[str]) -> None
 def _settle_frame(frame: LexborNode, base: str | None) -> None:
     values = frame.attributes
     url = urls.absolute(values.get("src") or values.get("data-src"), base) or ""
-    for pattern, picture, page in _SERVICES:
+    for pattern, still, page in _SERVICES:
         if found := pattern.match(url):
             title = characters.line(values.get("title") or values.get("aria-label") or "")
-            image = f'<img src="{picture.format(found[1])}" alt="{html.escape(title)}">'
+            image = f'<img src="{still.format(found[1])}" alt="{html.escape(title)}">'
             link = f'<a href="{page.format(found[1])}">{image}</a>'
             _stand_in(frame, f"<figure>{link}</figure>")
             return

@@ -19,7 +19,7 @@ class BlockKind(enum.StrEnum):
     PARAGRAPH = "paragraph"
     HEADING = "heading"
     BULLETS = "bullets"
-    IMAGE = "picture"
+    IMAGE = "image"
     FILM = "film"
     OTHER = "other"
 
@@ -29,7 +29,7 @@ class Block:
     """
     One block: its markup (for a heading, only the inside) and its text as one line. `items` are
     the items of a list, as text; `is_typed` means that its bullets were typed characters. The text
-    of an image is its caption; `picture` is None if its address could not be used.
+    of an image is its caption; `image` is None if its address could not be used.
     """
 
     kind: BlockKind
@@ -38,30 +38,30 @@ class Block:
     items: tuple[str, ...] = ()
     level: int = 0
     is_typed: bool = False
-    picture: BlockImage | None = None
+    image: BlockImage | None = None
 
 
 def image_block(image: LexborNode | None, under: str) -> Block:
     """
     Return a block for *image* with the markup *under* as its caption.
     """
-    picture = images.image_of(image) if image is not None else None
+    found = images.image_of(image) if image is not None else None
     text = html_tree.plain(under)
-    image_markup = _img(picture) if picture else ""
+    image_markup = _img(found) if found else ""
     caption_markup = f"<figcaption>{under}</figcaption>" if text else ""
     return Block(
         kind=BlockKind.IMAGE,
         markup=f"<figure>{image_markup}{caption_markup}</figure>",
         text=text,
-        picture=picture,
+        image=found,
     )
 
 
-def _img(picture: BlockImage) -> str:
+def _img(image: BlockImage) -> str:
     size = "".join(
         f' {name}="{value}"'
-        for name, value in (("width", picture.width), ("height", picture.height))
+        for name, value in (("width", image.width), ("height", image.height))
         if value
     )
-    image = f'<img src="{html.escape(picture.url)}" alt="{html.escape(picture.alt)}"{size}>'
-    return f'<a href="{html.escape(picture.link)}">{image}</a>' if picture.link else image
+    markup = f'<img src="{html.escape(image.url)}" alt="{html.escape(image.alt)}"{size}>'
+    return f'<a href="{html.escape(image.link)}">{markup}</a>' if image.link else markup

@@ -52,7 +52,7 @@ class LaidOutBrief:
     title: str | None = None
     series: str | None = None
     date: dt.date | None = None
-    picture: BlockImage | None = None
+    image: BlockImage | None = None
     caption: str | None = None
     credit: str | None = None
     takeaways: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ def _take_image(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> No
         return
     block = shown[0]
     index = found.body.index(block)
-    found.picture = block.picture
+    found.image = block.image
     found.caption, found.credit = caption.split_caption(block.text)
     del found.body[index]
     if not block.text:
@@ -159,9 +159,9 @@ def _take_image(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> No
 
 
 def _drop_image(found: LaidOutBrief) -> None:
-    if found.picture is not None:
-        found.removed.append(f"the image {found.picture.url}")
-    found.picture = found.caption = found.credit = None
+    if found.image is not None:
+        found.removed.append(f"the image {found.image.url}")
+    found.image = found.caption = found.credit = None
 
 
 def _take_caption(found: LaidOutBrief, index: int = 0) -> None:
@@ -203,8 +203,8 @@ def leading_blocks(
     the second paragraph. A *named* image is matched by its address.
     """
     if rule is ImageRule.FIRST:
-        return [block for block in body if block.kind is BlockKind.IMAGE and block.picture]
+        return [block for block in body if block.kind is BlockKind.IMAGE and block.image]
     shown = [block for block in above if block.kind is BlockKind.IMAGE]
     if named is not None:
-        return [b for b in shown if b.picture and images.is_same_image(b.picture.url, named)]
+        return [b for b in shown if b.image and images.is_same_image(b.image.url, named)]
     return [] if rule in (ImageRule.FEED, ImageRule.PAGE) else shown

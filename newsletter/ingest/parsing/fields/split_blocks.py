@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from newsletter.ingest.parsing import captions, html_tree
-from newsletter.ingest.parsing.cleanup import images as pictures
+from newsletter.ingest.parsing.cleanup.images import pixels
 from newsletter.ingest.parsing.fields import bullets
 from newsletter.ingest.parsing.fields.block import Block, BlockKind, image_block
 
@@ -129,7 +129,7 @@ def _paragraphs(markup: str, direction: str = "") -> Iterator[Block]:
 
 
 def _is_icon(image: LexborNode) -> bool:
-    width = pictures.pixels(image.attributes.get("width"))
+    width = pixels(image.attributes.get("width"))
     return width is not None and width <= _ICON
 
 

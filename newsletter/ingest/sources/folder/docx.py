@@ -26,7 +26,7 @@ p[style-name='Title'] => h1:fresh
 p[style-name='Subtitle'] => h2:fresh
 p[style-name='Caption'] => p.caption:fresh
 """
-_IMAGE = r"<p>(?P<picture>(?:<a [^<>]*>)?<img [^<>]*/>(?:</a>)?)</p>"
+_IMAGE = r"<p>(?P<image>(?:<a [^<>]*>)?<img [^<>]*/>(?:</a>)?)</p>"
 _UNDER_IMAGE = re.compile(_IMAGE + r'\s*<p class="caption">(?P<words>.*?)</p>', re.DOTALL)
 
 PARTS = "word/"
@@ -102,7 +102,7 @@ def _named(image: Any) -> dict[str, str]:
 
 
 def _figure(found: re.Match[str]) -> str:
-    return f"<figure>{found['picture']}<figcaption>{found['words']}</figcaption></figure>"
+    return f"<figure>{found['image']}<figcaption>{found['words']}</figcaption></figure>"
 
 
 def _repacked(raw: bytes) -> io.BytesIO:

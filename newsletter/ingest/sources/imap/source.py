@@ -24,7 +24,7 @@ from newsletter.ingest.sources.item_keys import each_once
 from newsletter.ingest.sources.mailbox.source import (
     MAX_BYTES,
     TOO_LARGE,
-    PictureOfMail,
+    OpenMailImage,
     ReadMail,
     image_of_mail_here,
     read_mail,
@@ -82,7 +82,7 @@ class ImapSource:
         networks: Sequence[str] = (),
         deadline_s: float = 20.0,
         read: ReadMail = read_mail,
-        image_of_mail: PictureOfMail = image_of_mail_here,
+        image_of_mail: OpenMailImage = image_of_mail_here,
         own_lists: Collection[str] = (),
         max_mails: int = 200,
         max_bytes: int = MAX_POLL_BYTES,

@@ -56,7 +56,7 @@ def _images(message: EmailMessage) -> Iterator[tuple[str, EmailMessage]]:
     for part in message.walk():
         if found < _MOST and isinstance(part, EmailMessage) and _is_image(part):
             found += 1
-            yield _name(part) or f"picture-{found}", part
+            yield _name(part) or f"image-{found}", part
 
 
 def _is_image(part: EmailMessage) -> bool:

@@ -29,7 +29,7 @@ class ReadMail(Protocol):
 
 
 # Returns the bytes of an image in a mail, by its name; raises ReadError.
-PictureOfMail = Callable[[bytes, str], bytes]
+OpenMailImage = Callable[[bytes, str], bytes]
 
 
 class MailboxSource:
@@ -47,7 +47,7 @@ class MailboxSource:
         location: Path,
         *,
         read: ReadMail | None = None,
-        image_of_mail: PictureOfMail | None = None,
+        image_of_mail: OpenMailImage | None = None,
         own_lists: Collection[str] = (),
         max_items: int = 200,
         settle_s: float = 2.0,
