@@ -26,7 +26,7 @@ from benchmarks.installation import NOW, Counting
 from benchmarks.measure import Row, interleave
 from benchmarks.shared import SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink
-from benchmarks.world import HEARD, Form, World, postmark, sendgrid, wait_for
+from benchmarks.world import SPEAKER, Form, World, postmark, sendgrid, wait_for
 from newsletter.app import App
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
@@ -75,8 +75,8 @@ def earlier_issue(app: App, mail: Mail) -> int:
     """
     Make an issue that everybody has received, for the events to report on.
     """
-    app.providers[HEARD] = Counting()
-    issue = installation.add_issue(app, mail, provider=HEARD)
+    app.providers[SPEAKER] = Counting()
+    issue = installation.add_issue(app, mail, provider=SPEAKER)
     installation.freeze(app, issue, mail)
     run_until_done(app, issue_id=issue.id, is_done=lambda: True)
     return issue.id
@@ -91,8 +91,8 @@ def serving(app: App, wire: Wire, form: Form) -> Iterator[int]:
     (folder / "hook.key").write_text(form.secret)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
-    told = [folder, port, wire.url, wire.certificate, form.kind]
-    command = [sys.executable, "-m", __name__, *map(str, told)]
+    arguments = [folder, port, wire.url, wire.certificate, form.kind]
+    command = [sys.executable, "-m", __name__, *map(str, arguments)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(lambda: _is_ready(port))
@@ -146,8 +146,8 @@ def main(arguments: Sequence[str]) -> None:
     """
     folder, port, sink, certificate, kind = arguments
     wire = Wire(url=sink, certificate=Path(certificate))
-    heard = {HEARD: {"kind": kind, "api_key": "file:hook.key", "webhook_secret": "file:hook.key"}}
-    settings = Settings(folder=Path(folder), provider=heard)  # type: ignore[arg-type]
+    own = {SPEAKER: {"kind": kind, "api_key": "file:hook.key", "webhook_secret": "file:hook.key"}}
+    settings = Settings(folder=Path(folder), provider=own)  # type: ignore[arg-type]
     with wire.http() as http, App(settings=settings, clock=lambda: NOW) as app:
         app.providers[SharedProvider.name] = SharedProvider(wire.url, http)
         ServeProcess(app, host="127.0.0.1", port=int(port), parts=frozenset({"web", "send"})).run()

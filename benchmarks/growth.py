@@ -73,9 +73,9 @@ class _Sender:
         """
         issue = installation.add_issue(app, self.mail, provider=SharedProvider.name)
         installation.freeze(app, issue, self.mail)
-        told = (app.settings.folder, self.wire.url, self.wire.certificate, issue.id)
+        arguments = (app.settings.folder, self.wire.url, self.wire.certificate, issue.id)
         ran = subprocess.run(
-            [sys.executable, "-m", "benchmarks.growth", *map(str, told)],
+            [sys.executable, "-m", "benchmarks.growth", *map(str, arguments)],
             check=True,
             capture_output=True,
             text=True,

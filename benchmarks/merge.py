@@ -78,8 +78,8 @@ class _Bare:
 
 
 def _bytes_of(reader: Recipient) -> dict[str, bytes]:
-    told = {**reader.values, "view_url": pages.VIEW_URL}
-    return {name: html.escape(value).encode() for name, value in told.items()}
+    defaults = {**reader.values, "view_url": pages.VIEW_URL}
+    return {name: html.escape(value).encode() for name, value in defaults.items()}
 
 
 def _as_jinja(source: str) -> Template:

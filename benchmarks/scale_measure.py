@@ -68,8 +68,8 @@ def measure(readers: int, url: str | None = None) -> dict[str, float]:
                 _costs(app, number, readers, size, seconds)
                 for number, size in zip(numbers, BATCHES, strict=True)
             ]
-        _hear(app, numbers[0])
-        heard = _sizes(app)
+        _report(app, numbers[0])
+        reported = _sizes(app)
     ours, server, copying = zip(*costs, strict=True)
     ledger = full["delivery"] - people["delivery"]
     return {
@@ -80,8 +80,8 @@ def measure(readers: int, url: str | None = None) -> dict[str, float]:
         "fsync_s": _fsync_s(),
         "bytes_a_delivery": ledger / len(BATCHES) / readers,
         "bytes_a_person": (people["subscriber"] + people["subscription"]) / readers,
-        "bytes_an_outcome": (heard["outcome"] - full["outcome"]) / readers,
-        "bytes_a_webhook": (heard["webhook_inbox"] - full["webhook_inbox"]) / readers,
+        "bytes_an_outcome": (reported["outcome"] - full["outcome"]) / readers,
+        "bytes_a_webhook": (reported["webhook_inbox"] - full["webhook_inbox"]) / readers,
     }
 
 
@@ -125,15 +125,15 @@ def _empty(dispatcher: Dispatcher, issue_id: int) -> None:
         dispatcher.record_result(batch, dispatcher.submit(batch))
 
 
-def _hear(app: App, issue_id: int) -> None:
+def _report(app: App, issue_id: int) -> None:
     """
     What is left of one webhook for each reader, which said that the mail was delivered.
     """
     was = sa.select(delivery.c.id, delivery.c.issue_id, sa.literal(NOW, UtcDateTime))
-    told = was.where(delivery.c.issue_id == issue_id)
+    found = was.where(delivery.c.issue_id == issue_id)
     with app.database.write() as connection:
         names = ["delivery_id", "issue_id", "delivered_at"]
-        connection.execute(sa.insert(outcome).from_select(names, told))
+        connection.execute(sa.insert(outcome).from_select(names, found))
         numbers = connection.execute(sa.select(outcome.c.delivery_id)).scalars()
         keys = [hashlib.sha256(str(number).encode()).hexdigest() for number in numbers]
         rows = [("mails", key, NOW, "matched", b"") for key in keys]
@@ -158,7 +158,7 @@ def _processors(app: App) -> Iterator[Callable[[], float]]:
     files = set[Path]()
 
     @sa.event.listens_for(app.database.engine, "checkout")
-    def _hear(connection: object, *rest: object) -> None:
+    def _count(connection: object, *rest: object) -> None:
         files.add(Path(f"/proc/{connection.info.backend_pid}/stat"))  # type: ignore[attr-defined]
 
     # What the server did until now is known before anything is measured.

@@ -66,7 +66,7 @@ class Sink(socketserver.ThreadingTCPServer):
             self.book.flush()
             os.fsync(self.book.fileno())
 
-    def told(self) -> int:
+    def count(self) -> int:
         """
         How many recipients were counted since this was last asked.
         """
@@ -101,7 +101,7 @@ class Connection(socketserver.StreamRequestHandler):
 
     def _answer(self, path: str, body: bytes) -> Any:
         if path == "/counted":
-            return self.server.told()
+            return self.server.count()
         count_of, answer_for = FORMS[path]
         count = count_of(orjson.loads(body))
         self.server.keep(count)

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks import installation, pages
 from benchmarks.measure import RUNS, Row, interleave, seconds_for
-from benchmarks.wire import LANES, split
+from benchmarks.wire import CONNECTIONS, split
 from newsletter.app import App
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.mime_copy import to_mime_copies
@@ -52,7 +52,7 @@ def measure(*, readers: int, runs: int = RUNS) -> list[Row]:
     """
     Return the rows for that many readers, in whole batches.
     """
-    assert readers % (BATCH * LANES) == 0, "each lane of the floor sends whole batches"
+    assert readers % (BATCH * CONNECTIONS) == 0, "each connection of the floor sends whole batches"
     mail = pages.mail_of(pages.page(SOURCE_OF_55_KB))
     people = pages.readers(readers)
     copy = to_mime_copies(compile_mail(mail)).fill(people[0], date=DATE)
@@ -64,11 +64,13 @@ def measure(*, readers: int, runs: int = RUNS) -> list[Row]:
             runs,
             ours=lambda: _sent(provider, mail, people),
             ledger=lambda: _handed_over(app, provider, mail, readers),
-            floor=lambda: _in_lanes(lambda count: _sent_bare(port, raw, count), readers),
-            naive=lambda: _in_lanes(lambda count: _sent_naive(port, mail, people[:count]), readers),
+            floor=lambda: _in_threads(lambda count: _sent_bare(port, raw, count), readers),
+            naive=lambda: _in_threads(
+                lambda count: _sent_naive(port, mail, people[:count]), readers
+            ),
         )
         provider.close()
-    work = f"{readers:,} mails of {len(raw) // 1000} KB to smtp-sink, {LANES} lanes"
+    work = f"{readers:,} mails of {len(raw) // 1000} KB to smtp-sink, {CONNECTIONS} connections"
     both = {name: seconds[name] for name in ("floor", "naive")}
     return [
         Row(name=NAME, work=work, seconds={"ours": seconds["ours"], **both}),
@@ -109,12 +111,12 @@ def _provider(port: int) -> SmtpProvider:
 
 
 def _sent(provider: SmtpProvider, mail: Mail, people: Sequence[Recipient]) -> float:
-    def carry(numbers: range) -> None:
+    def post(numbers: range) -> None:
         result = provider.send(mail, people[numbers.start - 1 : numbers.stop - 1], "key")
         assert {one.kind for one in result.receipts} == {ReceiptKind.ACCEPTED}, "not all were taken"
 
-    with ThreadPoolExecutor(LANES) as pool:
-        seconds = seconds_for(lambda: list(pool.map(carry, split(len(people), BATCH))))
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        seconds = seconds_for(lambda: list(pool.map(post, split(len(people), BATCH))))
     return seconds / len(people)
 
 
@@ -129,9 +131,9 @@ def _handed_over(app: App, provider: SmtpProvider, mail: Mail, readers: int) -> 
     return seconds / readers
 
 
-def _in_lanes(send: Callable[[int], None], readers: int) -> float:
-    with ThreadPoolExecutor(LANES) as pool:
-        seconds = seconds_for(lambda: list(pool.map(send, [readers // LANES] * LANES)))
+def _in_threads(send: Callable[[int], None], readers: int) -> float:
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        seconds = seconds_for(lambda: list(pool.map(send, [readers // CONNECTIONS] * CONNECTIONS)))
     return seconds / readers
 
 

@@ -35,7 +35,7 @@ def measure(*, readers: int) -> Row:
         app.providers[Counting.name] = Counting()
         installation.freeze(app, issue, mail)
         dispatcher = app.dispatcher("bench")
-        _hand_over(dispatcher)
+        _submit_next(dispatcher)
         spoken = _spoken(app, dispatcher)
     work = f"a batch of {BATCH:,}, claim to settled, SQLite; the goal is 6 at most"
     return Row(name=NAME, work=work, counted=str(len(spoken)))
@@ -44,17 +44,17 @@ def measure(*, readers: int) -> Row:
 def _spoken(app: App, dispatcher: Dispatcher) -> list[str]:
     spoken: list[str] = []
 
-    def hear(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+    def count(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         if statement.split()[0] not in _NOT_COUNTED:
             spoken.append(statement)
 
-    sa.event.listen(app.database.engine, "before_cursor_execute", hear)
-    _hand_over(dispatcher)
-    sa.event.remove(app.database.engine, "before_cursor_execute", hear)
+    sa.event.listen(app.database.engine, "before_cursor_execute", count)
+    _submit_next(dispatcher)
+    sa.event.remove(app.database.engine, "before_cursor_execute", count)
     return spoken
 
 
-def _hand_over(dispatcher: Dispatcher) -> None:
+def _submit_next(dispatcher: Dispatcher) -> None:
     batch = dispatcher.prepare_next()
     assert batch is not None, "there was no batch to hand over"
     assert len(batch.recipients) == BATCH, "the batch was not full"

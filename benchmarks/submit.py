@@ -107,6 +107,6 @@ def _sent_bare(wire: Wire, bare: BareCalls, readers: int) -> float:
         functools.partial(bare.body, numbers, f"key-{numbers.start}")
         for numbers in split(readers, BATCH)
     ]
-    seconds = seconds_for(lambda: wire.carry_bare(PATH, bodies))
+    seconds = seconds_for(lambda: wire.post_bare(PATH, bodies))
     require_counted(wire, readers, "the floor")
     return seconds / readers

@@ -91,8 +91,8 @@ def running_workers(app: App, wire: Wire, count: int) -> Iterator[None]:
     Run that many workers, ready for what is frozen in the block.
     """
     url = app.database.engine.url.render_as_string(hide_password=False)
-    told = [app.settings.folder, url, wire.url, wire.certificate]
-    command = [sys.executable, "-m", __name__, *map(str, told)]
+    arguments = [app.settings.folder, url, wire.url, wire.certificate]
+    command = [sys.executable, "-m", __name__, *map(str, arguments)]
     processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(count)]
     try:
         _wait_until_ready(app, count)

@@ -89,6 +89,6 @@ def _body(mail: Mail, provider_for: Callable[[str, Http], Provider], size: int) 
 
 def _sent_bare(wire: Wire, path: str, body: bytes, readers: int, size: int) -> float:
     calls = [lambda: body] * (readers // size)
-    seconds = seconds_for(lambda: wire.carry_bare(path, calls))
+    seconds = seconds_for(lambda: wire.post_bare(path, calls))
     require_counted(wire, readers, "the floor")
     return seconds / readers

@@ -22,7 +22,7 @@ import httpx
 from newsletter.providers.http_client import HttpClient
 
 # As many as the product opens by default.
-LANES = 4
+CONNECTIONS = 4
 _CERTIFICATE = (
     "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout key.pem "
     "-out cert.pem -subj /CN=sink -addext subjectAltName=IP:127.0.0.1"
@@ -46,7 +46,7 @@ class Wire:
         """
         Return the product's own HTTP client for the sink.
         """
-        return HttpClient(LANES, tls=self.tls)
+        return HttpClient(CONNECTIONS, tls=self.tls)
 
     def counted(self) -> int:
         """
@@ -54,23 +54,23 @@ class Wire:
         """
         return int(httpx.get(f"{self.url}/counted", verify=self.tls).json())
 
-    def carry_bare(self, path: str, bodies: Iterable[Callable[[], bytes]]) -> None:
+    def post_bare(self, path: str, bodies: Iterable[Callable[[], bytes]]) -> None:
         """
         Makes every body and posts it, over connections of nothing but httpx.
         """
         free: SimpleQueue[httpx.Client] = SimpleQueue()
         headers = {"Content-Type": "application/json"}
 
-        def carry(body: Callable[[], bytes]) -> None:
+        def post(body: Callable[[], bytes]) -> None:
             client = free.get()
             client.post(f"{self.url}{path}", content=body(), headers=headers).raise_for_status()
             free.put(client)
 
-        with ExitStack() as open_ones, ThreadPoolExecutor(LANES) as pool:
-            for _ in range(LANES):
+        with ExitStack() as open_ones, ThreadPoolExecutor(CONNECTIONS) as pool:
+            for _ in range(CONNECTIONS):
                 client = httpx.Client(verify=self.tls, trust_env=False, timeout=60)
                 free.put(open_ones.enter_context(client))
-            list(pool.map(carry, bodies))
+            list(pool.map(post, bodies))
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from subscribers.database.tables import subscription
 EVENTS_A_SECOND = 1_000
 # So many events for each page that is read, and each reader who leaves.
 EACH = 100
-HEARD = "mails"
+SPEAKER = "mails"
 # It is heard for so long before anything is handed over.
 AHEAD_S = 0.5
 LONGEST_S = 120.0
@@ -59,7 +59,7 @@ def postmark() -> Form:
     """
     secret = "bench:secret"
     proof = "Authorization: Basic " + base64.b64encode(secret.encode()).decode()
-    told = {
+    defaults = {
         "RecordType": "Delivery",
         "ServerID": 23,
         "MessageStream": "broadcast",
@@ -71,7 +71,7 @@ def postmark() -> Form:
     return Form(
         kind="postmark",
         together=1,
-        body=lambda labels: json.dumps(told | {"Metadata": {"delivery": labels[0]}}),
+        body=lambda labels: json.dumps(defaults | {"Metadata": {"delivery": labels[0]}}),
         proof=lambda body: [proof],
         secret=secret,
     )
@@ -83,7 +83,7 @@ def sendgrid() -> Form:
     """
     key = ec.generate_private_key(ec.SECP256R1())
     at = str(int(NOW.timestamp()))
-    told = {
+    defaults = {
         "email": "reader@example.org",
         "timestamp": int(NOW.timestamp()),
         "event": "delivered",
@@ -104,7 +104,7 @@ def sendgrid() -> Form:
     return Form(
         kind="sendgrid",
         together=20,
-        body=lambda labels: json.dumps([told | {"nl_delivery": label} for label in labels]),
+        body=lambda labels: json.dumps([defaults | {"nl_delivery": label} for label in labels]),
         proof=proof,
         secret=base64.b64encode(public).decode(),
     )
@@ -153,9 +153,9 @@ class World:
         file.write_text("\n".join(json.dumps(one) for one in requests))
         rate = len(requests) / self.most_s
         program = Path(__file__).with_name("crowd.py")
-        told = [sys.executable, program, str(self.port), file, str(rate)]
+        arguments = [sys.executable, program, str(self.port), file, str(rate)]
         pipe = subprocess.PIPE
-        with subprocess.Popen(told, stdin=pipe, stdout=pipe, text=True) as crowd:
+        with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, text=True) as crowd:
             assert crowd.stdin is not None
             assert crowd.stdout is not None
             crowd.stdout.readline()
@@ -175,7 +175,7 @@ class World:
         Return each request with its kind, in order; no event and no unsubscribe comes twice.
         """
         links, base = self.app.links, self.app.links.base_url
-        hook = links.webhook(HEARD).removeprefix(base)
+        hook = links.webhook(SPEAKER).removeprefix(base)
         view = links.view(self.earlier).removeprefix(base)
         each = max(1, EACH // self.form.together)
         for number in range(round(EVENTS_A_SECOND / self.form.together * self.most_s)):
@@ -204,10 +204,10 @@ class World:
     def _is_known(self) -> bool:
         ended = sa.select(sa.func.count()).where(subscription.c.state == "ended")
         with self.app.database.read() as connection:
-            heard = outcomes.count_outcomes(connection, self.earlier)[EventKind.DELIVERED]
+            known = outcomes.count_outcomes(connection, self.earlier)[EventKind.DELIVERED]
             gone = connection.execute(ended).scalar_one()
-        assert heard <= self.events, "more is known than was told"
-        return (heard, gone) == (self.events, self.left)
+        assert known <= self.events, "more is known than was told"
+        return (known, gone) == (self.events, self.left)
 
 
 def asked(method: str, path: str, body: str = "", *headers: str) -> str:

@@ -112,11 +112,11 @@ def test_a_provider_opens_with_the_secret_its_settings_name(
     tmp_path: Path, database_url: str, now: dt.datetime
 ) -> None:
     (tmp_path / "key").write_text("re_123\n")
-    told = {
+    defaults = {
         "bulk": {"kind": "resend", "api_key": "file:key", "rate": 5},
         "more": {"kind": "postmark", "api_key": "file:key", "stream": "weekly"},
     }
-    house = House(tmp_path, database_url, now=now, provider=told)
+    house = House(tmp_path, database_url, now=now, provider=defaults)
     assert isinstance(house.app.provider_named("bulk"), ResendProvider)
     assert isinstance(house.app.provider_named("more"), PostmarkProvider)
     with pytest.raises(SettingsError, match=r"no \[provider.other\]"):

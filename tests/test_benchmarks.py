@@ -93,7 +93,7 @@ def test_mails_go_to_the_sink_of_postfix_with_the_ledger_and_without() -> None:
     if shutil.which("smtp-sink") is None:
         pytest.skip("no smtp-sink: install postfix")
     rows = smtp.measure(readers=200, runs=1)
-    work = "200 mails of 54 KB to smtp-sink, 4 lanes"
+    work = "200 mails of 54 KB to smtp-sink, 4 connections"
     assert [row.work for row in rows] == [work, f"{work}, SQLite"]
     assert [set(row.seconds) for row in rows] == [{"ours", "floor", "naive"}] * 2
 
@@ -101,9 +101,9 @@ def test_mails_go_to_the_sink_of_postfix_with_the_ledger_and_without() -> None:
 @pytest.mark.usefixtures("wire")
 def test_a_large_issue_is_sent_by_a_process_whose_memory_is_told() -> None:
     row = growth.measure(few=10, many=40, runs=1)
-    told = re.fullmatch(r"40 readers; floor: 10; ([0-9]+) MB, [0-9,]+ bytes a reader", row.work)
-    assert told is not None
-    assert 20 < int(told[1]) < 200
+    match = re.fullmatch(r"40 readers; floor: 10; ([0-9]+) MB, [0-9,]+ bytes a reader", row.work)
+    assert match is not None
+    assert 20 < int(match[1]) < 200
 
 
 def test_a_reader_the_sink_did_not_count_ends_the_benchmark(wire: Wire) -> None:
@@ -143,8 +143,8 @@ def test_two_workers_and_one_hand_every_reader_over_once_on_postgresql() -> None
 @pytest.mark.parametrize("form", [world.sendgrid(), world.postmark()], ids=lambda form: form.kind)
 def test_all_that_the_world_tells_while_an_issue_is_handed_over_is_known(form: world.Form) -> None:
     row = feedback.measure(form, readers=3_000, runs=1)
-    told = rf"3,000 readers, [0-9,]+ events/s as {form.kind}, none lost; p99 in ms: event [0-9]+"
-    assert re.match(told, row.work)
+    text = rf"3,000 readers, [0-9,]+ events/s as {form.kind}, none lost; p99 in ms: event [0-9]+"
+    assert re.match(text, row.work)
     assert {name: len(seconds) for name, seconds in row.seconds.items()} == {"ours": 1, "floor": 1}
 
 
@@ -154,14 +154,14 @@ def test_a_batch_is_counted_at_six_statements_or_fewer() -> None:
 
 
 def test_contenders_take_turns_and_every_other_run_goes_backwards() -> None:
-    turns: list[str] = []
+    order: list[str] = []
 
     def contender(name: str) -> float:
-        turns.append(name)
-        return float(len(turns))
+        order.append(name)
+        return float(len(order))
 
     found = interleave(3, ours=lambda: contender("o"), floor=lambda: contender("f"))
-    assert "".join(turns) == "offoof"
+    assert "".join(order) == "offoof"
     assert found == {"ours": [1.0, 4.0, 5.0], "floor": [2.0, 3.0, 6.0]}
 
 

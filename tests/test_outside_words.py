@@ -104,7 +104,7 @@ def test_what_comes_from_outside_is_printed_and_never_read(
     office.add_schedule(template=template, rules=IssueRules(group=Group.CATEGORY))
     office.now = MORNING
     tick(office.app.publishing)
-    office.hand_over()
+    office.submit_all()
     (mail,) = office.mails()
     html, text = part_of(mail, "html"), part_of(mail, "plain")
     page = " ".join(LexborHTMLParser(html).text().split())

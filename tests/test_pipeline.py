@@ -32,7 +32,7 @@ def test_a_brief_in_a_folder_reaches_each_reader_once_at_its_slot(house: House) 
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
     tick(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
     assert house.mailed() == [f"reader000{n}@example.org" for n in range(3)]
     assert {mail["Subject"] for mail in house.mails()} == {"The Quiet Quay"}
     assert last_slot(house) == ("issued", "1 brief")
@@ -94,7 +94,7 @@ def test_a_slot_with_nobody_to_send_to_keeps_its_briefs(house: House) -> None:
     house.add_readers(2)
     house.now = MORNING + dt.timedelta(days=1)
     tick(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
     assert len(house.mailed()) == 2
 
 
@@ -109,7 +109,7 @@ def test_too_few_briefs_wait_for_the_next_slot(house: House) -> None:
     tick(house.app.publishing)
     house.now = MORNING + dt.timedelta(days=1)
     tick(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
     assert last_slot(house) == ("issued", "2 briefs")
     assert len(house.mailed()) == 3
 
@@ -120,7 +120,7 @@ def test_one_issue_a_brief_when_the_schedule_says_each(house: House) -> None:
     put_brief(house.folder / "briefs", "The Loud Quay")
     house.now = MORNING
     tick(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
     subjects = sorted(mail["Subject"] for mail in house.mails())
     assert subjects == ["The Loud Quay"] * 3 + ["The Quiet Quay"] * 3
 
@@ -133,7 +133,7 @@ def test_two_schedules_of_one_list_do_not_send_one_brief_twice(house: House) -> 
     tick(house.app.publishing)
     house.now = MORNING + dt.timedelta(hours=13)
     tick(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
     assert last_slot(house, "evening") == ("skipped", "no new briefs since the last issue")
     assert len(house.mailed()) == 3
 
@@ -153,7 +153,7 @@ def test_a_late_slot_that_must_ask_waits_for_a_person(house: House) -> None:
     tick(house.app.publishing)
     assert house.state(1) == IssueState.MISSED
     pipeline.publish_issue(house.app.publishing, 1)
-    house.hand_over()
+    house.submit_all()
     assert len(house.mailed()) == 3
 
 
@@ -243,7 +243,7 @@ def test_the_reader_gets_what_was_frozen_not_what_was_edited_after(house: House)
         house.app.database.write() as connection,
     ):
         issues.edit_issue(connection, issue_id, subject="Second")
-    house.hand_over()
+    house.submit_all()
     assert {mail["Subject"] for mail in house.mails()} == {"First, Ada"}
 
 
@@ -266,7 +266,7 @@ def test_who_left_or_was_suppressed_after_the_freeze_is_skipped(house: House) ->
             reason=SuppressionReason.COMPLAINT,
             now=house.now,
         )
-    house.hand_over()
+    house.submit_all()
     assert house.mailed() == ["reader0002@example.org", "reader0003@example.org"]
     counts = house.counts(issue_id)
     assert (counts["accepted"], counts["skipped"], counts["audience"]) == (2, 2, 4)
@@ -279,11 +279,11 @@ def test_a_paused_issue_hands_over_nothing_and_goes_on_when_resumed(house: House
     pipeline.publish_issue(house.app.publishing, issue_id)
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED)
-    house.hand_over()
+    house.submit_all()
     assert house.mailed() == []
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.SENDING)
-    house.hand_over()
+    house.submit_all()
     assert len(house.mailed()) == 3
 
 
@@ -297,7 +297,7 @@ def test_a_cancelled_issue_counts_its_readers_as_cancelled(house: House) -> None
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.CANCELLED)
         cancel_open(connection, issue_id, now=house.now)
-    house.hand_over()
+    house.submit_all()
     assert (house.mailed(), house.counts(issue_id)["cancelled"]) == ([], 3)
 
 
@@ -315,7 +315,7 @@ def test_a_test_mail_is_marked_and_leaves_the_issue_as_it_was(house: House) -> N
     house.add_readers(3)
     issue_id = house.add_issue("The Quiet Quay")
     pipeline.queue_test(house.app.publishing, issue_id, ["editor@example.org"])
-    house.hand_over()
+    house.submit_all()
     assert [(m["To"], m["Subject"]) for m in house.mails()] == [
         ("editor@example.org", "[Test] The Quiet Quay")
     ]
@@ -337,7 +337,7 @@ def test_a_reader_on_two_lists_gets_one_mail_through_the_first(house: House) -> 
             connection, issue_id, audience={"lists": list(rule.lists), "minus": [], "addresses": []}
         )
     pipeline.publish_issue(house.app.publishing, issue_id)
-    house.hand_over()
+    house.submit_all()
     assert house.mailed() == ["ada@example.org", "bob@example.org"]
 
 

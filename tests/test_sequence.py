@@ -100,7 +100,7 @@ def test_each_poll_has_its_outcome_and_each_brief_reaches_each_reader_once(
         for name, value in poll.get("request", {}).items():
             assert asked[name] == value
     sleep_until(house, times[-1] + dt.timedelta(days=2))
-    house.hand_over()
+    house.submit_all()
     got = collections.Counter(
         (mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in house.mails()
     )

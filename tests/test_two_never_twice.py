@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from installation import House
-from scripted_provider import LOOKS_UP, NEITHER, hand_over
+from scripted_provider import LOOKS_UP, NEITHER, submit_next
 from two_providers import OnItsWay, two_providers
 from webhook_calls import Talks
 
@@ -89,7 +89,7 @@ class Trial:
 
     def take(self, step: str) -> None:
         if step in ("mine", "theirs"):
-            hand_over(self.mine if step == "mine" else self.theirs)
+            submit_next(self.mine if step == "mine" else self.theirs)
         elif step in ("minute", "quarter"):
             self.house.now += dt.timedelta(minutes=1 if step == "minute" else 16)
         elif step == "doubt":
@@ -148,11 +148,11 @@ def test_no_order_of_answers_and_deaths_hands_anybody_to_both(
     assert isinstance(other, Truthful)
     got = one.got + other.got
     with house.app.database.read() as connection:
-        told = {
+        defaults = {
             s.email: s.state for s in recipient_statuses(connection, trial.sent.issue_id, only=None)
         }
     house.close()
     assert [who for who, times in got.items() if times > 1] == []
-    assert [who for who, state in told.items() if state == "accepted" and who not in got] == []
-    assert [who for who in got if told[who] not in ("accepted", "uncertain")] == []
-    assert len(told) == READERS
+    assert [who for who, state in defaults.items() if state == "accepted" and who not in got] == []
+    assert [who for who in got if defaults[who] not in ("accepted", "uncertain")] == []
+    assert len(defaults) == READERS

@@ -71,7 +71,7 @@ class Play:
         """
         For each reader, how often each post stood in their mails.
         """
-        self.house.hand_over()
+        self.house.submit_all()
         got: dict[str, Counter[int]] = {}
         for mail in self.house.mails():
             body = mail.get_body(("plain",))

@@ -63,11 +63,11 @@ def test_a_file_is_applied_once_and_changes_nothing_the_second_time(cli: Cli, fi
 def test_what_is_exported_is_what_was_applied(cli: Cli, file: Path) -> None:
     cli("apply", file)
     exported = tomllib.loads(cli("apply", "--export").out)
-    told = tomllib.loads(SETUP)
-    assert exported["schedule"] == told["schedule"]
-    assert exported["source"] == told["source"]
+    found = tomllib.loads(SETUP)
+    assert exported["schedule"] == found["schedule"]
+    assert exported["source"] == found["source"]
     assert exported["list"]["weekly"] == {
-        **told["list"]["weekly"], "opt_in": "double", "language": "en",
+        **found["list"]["weekly"], "opt_in": "double", "language": "en",
     }  # fmt: skip
     file.write_text(cli("apply", "--export").out, encoding="utf-8")
     assert set(did(cli, file).values()) == {"unchanged"}

@@ -31,7 +31,7 @@ def desk(cli: Cli, office: Path, people: Path, monday: Path) -> Path:
     return office
 
 
-def told(cli: Cli) -> dict[str, Any]:
+def schedule_document(cli: Cli) -> dict[str, Any]:
     document = cli("schedule", "show", "morning", "--json").document
     names = ("approval", "deadline_s", "at_deadline", "editors")
     return {name: document[name] for name in names}
@@ -48,7 +48,7 @@ def usage(ran: Ran) -> str:
 def test_a_schedule_is_told_its_deadline_and_its_editors(cli: Cli, desk: Path) -> None:
     editors = ("--editor", "ed@example.org", "--editor", "Flo@Example.org")
     cli(*ADD, *DEADLINE, "--at-deadline", "send", *editors)
-    assert told(cli) == {
+    assert schedule_document(cli) == {
         "approval": "deadline",
         "deadline_s": 7200,
         "at_deadline": "send",
@@ -58,7 +58,7 @@ def test_a_schedule_is_told_its_deadline_and_its_editors(cli: Cli, desk: Path) -
 
 def test_a_deadline_holds_unless_told(cli: Cli, desk: Path) -> None:
     cli(*ADD, *DEADLINE)
-    assert told(cli) == {
+    assert schedule_document(cli) == {
         "approval": "deadline", "deadline_s": 7200, "at_deadline": "hold", "editors": [],
     }  # fmt: skip
 
@@ -66,9 +66,9 @@ def test_a_deadline_holds_unless_told(cli: Cli, desk: Path) -> None:
 def test_an_edit_changes_what_is_named_and_an_empty_text_takes_it_off(cli: Cli, desk: Path) -> None:
     cli(*ADD, *DEADLINE, "--editor", "ed@example.org")
     cli("schedule", "edit", "morning", "--deadline", "30m", "--at-deadline", "skip")
-    assert told(cli)["deadline_s"] == 1800
+    assert schedule_document(cli)["deadline_s"] == 1800
     cli("schedule", "edit", "morning", "--approval", "draft", "--editor", "")
-    assert told(cli) == {
+    assert schedule_document(cli) == {
         "approval": "draft", "deadline_s": 1800, "at_deadline": "skip", "editors": [],
     }  # fmt: skip
 
@@ -97,7 +97,7 @@ def test_a_deadline_cannot_be_taken_from_under_its_schedule(cli: Cli, desk: Path
     cli(*ADD, *DEADLINE)
     ran = cli("schedule", "edit", "morning", "--deadline", "")
     assert "--approval deadline wants a time" in usage(ran)
-    assert told(cli)["deadline_s"] == 7200
+    assert schedule_document(cli)["deadline_s"] == 7200
 
 
 @pytest.fixture

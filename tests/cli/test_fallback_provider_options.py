@@ -45,8 +45,8 @@ def spare(office: Path) -> Path:
 
 def name_in_settings(office: Path, name: str) -> None:
     config = office / "newsletter.toml"
-    told = f'[delivery]\nfallback_provider = "{name}"\n'
-    config.write_text(config.read_text().replace("[delivery]\n", told))
+    text = f'[delivery]\nfallback_provider = "{name}"\n'
+    config.write_text(config.read_text().replace("[delivery]\n", text))
 
 
 @pytest.fixture
@@ -72,8 +72,18 @@ def test_a_second_provider_that_cannot_go_on_is_refused_wherever_it_is_named(
     cli: Cli, spare: Path, draft: int, name: str, why: str
 ) -> None:
     cli("source", "add", "site", "folder", "briefs")
-    told = ("schedule", "add", "m", "--list", "daily", "--source", "site", "--cron", "0 6 * * *")
-    words = [*told, "--timezone", "UTC", "--fallback-provider", name]
+    arguments = (
+        "schedule",
+        "add",
+        "m",
+        "--list",
+        "daily",
+        "--source",
+        "site",
+        "--cron",
+        "0 6 * * *",
+    )
+    words = [*arguments, "--timezone", "UTC", "--fallback-provider", name]
     assert why in cli(*words).refusal
     assert why in cli("issue", "send", draft, "--fallback-provider", name).refusal
     assert cli("issue", "show", draft, "--json").document["state"] == "draft"
@@ -108,8 +118,8 @@ def test_an_issue_on_its_way_is_given_a_second_and_goes_on(
     cli: Cli, spare: Path, draft: int
 ) -> None:
     assert cli("issue", "send", draft).status == 0
-    told = cli("issue", "resume", draft, "--fallback-provider", "spare", "--json").document
-    assert (told["state"], told["fallback_provider"]) == ("sending", "spare")
+    document = cli("issue", "resume", draft, "--fallback-provider", "spare", "--json").document
+    assert (document["state"], document["fallback_provider"]) == ("sending", "spare")
     assert cli("issue", "send", draft, "--wait", "--json").document["taken_by"] == {"spare": 1}
 
 

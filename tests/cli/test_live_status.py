@@ -21,9 +21,15 @@ from newsletter.cli.issues.live_status import (
 
 def found(pending: int, state: str = "sending", **more: Any) -> dict[str, Any]:
     nothing = dict.fromkeys(("rejected", "uncertain"), 0)
-    told = {"id": 4, "audience": 2000, "stopped": None, "waits": [], "current_provider": "resend"}
-    told |= {"cooldown_until": None, "reconciles_at": None}
-    return {**told, **nothing, "state": state, "pending": pending, **more}
+    defaults = {
+        "id": 4,
+        "audience": 2000,
+        "stopped": None,
+        "waits": [],
+        "current_provider": "resend",
+    }
+    defaults |= {"cooldown_until": None, "reconciles_at": None}
+    return {**defaults, **nothing, "state": state, "pending": pending, **more}
 
 
 def lines(*looks: dict[str, Any], every_s: float = 10.0) -> list[str]:
@@ -95,8 +101,8 @@ def test_doubt_that_nobody_will_be_asked_about_soon_is_not_waited_for() -> None:
 def test_a_rest_that_a_provider_asked_for_is_named_with_its_end() -> None:
     tempo = Throughput()
     tempo.add(1100, 0.0)
-    told = found(900, cooldown_until="2026-03-05T06:00:07.250000+00:00")
-    assert line_of(told, tempo).endswith("resting until 06:00:07 UTC, resend asked for it")
+    given = found(900, cooldown_until="2026-03-05T06:00:07.250000+00:00")
+    assert line_of(given, tempo).endswith("resting until 06:00:07 UTC, resend asked for it")
 
 
 def test_it_tells_what_it_waits_for() -> None:

@@ -51,8 +51,8 @@ def test_a_rendered_file_says_it_as_a_warning(cli: Cli, office: Path) -> None:
 def test_a_slot_says_how_many(cli: Cli, long_briefs: Path, people: Path) -> None:
     cli("subscriber", "import", people, "--list", "daily", "--consent", "signed a list")
     cli("source", "add", "desk", "folder", "briefs", "--first-poll", "new")
-    told = ("--cron", "* * * * *", "--timezone", "UTC", "--show", "full", "--source", "desk")
-    assert cli("schedule", "add", "morning", "--list", "daily", *told).status == 0
+    arguments = ("--cron", "* * * * *", "--timezone", "UTC", "--show", "full", "--source", "desk")
+    assert cli("schedule", "add", "morning", "--list", "daily", *arguments).status == 0
     assert cli("schedule", "run", "morning", "--slot", "2026-01-01T06:00").status == 0
     (slot,) = cli("schedule", "why", "morning", "--json").document
     count = len(cli("issue", "show", slot["issue"], "--json").document["shortened"])

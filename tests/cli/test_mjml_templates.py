@@ -21,8 +21,8 @@ def own(office: Path) -> Path:
     """
     shutil.copytree(EXAMPLES, office / "own")
     config = office / "newsletter.toml"
-    told = config.read_text("utf-8").replace("[site]\n", '[site]\ntemplates = "own"\n', 1)
-    config.write_text(told, "utf-8")
+    text = config.read_text("utf-8").replace("[site]\n", '[site]\ntemplates = "own"\n', 1)
+    config.write_text(text, "utf-8")
     return office / "own" / "issue" / "mjml-digest"
 
 

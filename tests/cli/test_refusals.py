@@ -27,10 +27,10 @@ def server(office: Path) -> Iterator[ScriptedServer]:
     """
     with ScriptedServer() as running:
         config = office / "newsletter.toml"
-        told = config.read_text("utf-8")
-        told = told.replace("fetch_networks = []", 'fetch_networks = ["127.0.0.0/8"]')
-        told = told.replace("fetch_ports = [80, 443]", f"fetch_ports = [{running.port}]")
-        config.write_text(told, encoding="utf-8")
+        text = config.read_text("utf-8")
+        text = text.replace("fetch_networks = []", 'fetch_networks = ["127.0.0.0/8"]')
+        text = text.replace("fetch_ports = [80, 443]", f"fetch_ports = [{running.port}]")
+        config.write_text(text, encoding="utf-8")
         yield running
 
 
@@ -42,7 +42,7 @@ def test_without_settings_it_says_how_to_make_them(cli: Cli, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("told", "line"),
+    ("given", "line"),
     [
         ("[site\n", "newsletter.toml is not TOML: "),
         ("[sendr]\n", "newsletter.toml: unknown key [sendr]: did you mean sender?"),
@@ -55,9 +55,9 @@ def test_without_settings_it_says_how_to_make_them(cli: Cli, tmp_path: Path) -> 
     ],
 )
 def test_wrong_settings_are_named_by_section_and_key(
-    cli: Cli, tmp_path: Path, told: str, line: str
+    cli: Cli, tmp_path: Path, given: str, line: str
 ) -> None:
-    (tmp_path / "newsletter.toml").write_text(told, encoding="utf-8")
+    (tmp_path / "newsletter.toml").write_text(given, encoding="utf-8")
     refusal = cli("migrate").refusal
     assert refusal.startswith(line)
     assert "re_0123" not in refusal
@@ -235,8 +235,8 @@ def test_a_broken_template_is_named_and_nothing_written(
     for name, content in {"subject.txt": "Hi", "body.txt": "Hi", "body.html": body}.items():
         (folder / name).write_text(content, encoding="utf-8")
     config = office / "newsletter.toml"
-    told = config.read_text("utf-8").replace('# templates = "templates"', 'templates = "mine"')
-    config.write_text(told, encoding="utf-8")
+    text = config.read_text("utf-8").replace('# templates = "templates"', 'templates = "mine"')
+    config.write_text(text, encoding="utf-8")
     refusal = cli("render", monday, "--template", "own", "--out", "out").refusal
     assert refusal.startswith("templates/issue/own/body.html line ")
     assert line in refusal

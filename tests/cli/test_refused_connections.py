@@ -44,8 +44,8 @@ def _refuse(listening: socket.socket, code: str, words: str) -> None:
 
 
 def _asks_to_encrypt(caller: socket.socket) -> bool:
-    told = caller.recv(4096)
-    return len(told) == 8 and struct.unpack("!I", told[4:])[0] in ASKS_TO_ENCRYPT
+    found = caller.recv(4096)
+    return len(found) == 8 and struct.unpack("!I", found[4:])[0] in ASKS_TO_ENCRYPT
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ def test_a_list_that_mails_could_not_be_sent_from_is_neither_made_nor_changed(
 
 
 def test_a_comma_in_a_senders_name_is_part_of_it(cli: Cli, office: Path) -> None:
-    told = ("list", "edit", "daily", "--from", '"Byron, Ada" <ada@example.org>')
-    assert cli(*told, "--json").document["from"] == "Byron, Ada <ada@example.org>"
+    arguments = ("list", "edit", "daily", "--from", '"Byron, Ada" <ada@example.org>')
+    assert cli(*arguments, "--json").document["from"] == "Byron, Ada <ada@example.org>"
 
 
 def test_a_persons_name_is_one_line(cli: Cli, office: Path) -> None:
@@ -64,8 +64,8 @@ def test_a_subject_and_a_preheader_are_one_line(cli: Cli, office: Path, option: 
 
 def test_a_site_name_of_two_lines_is_a_wrong_setting(cli: Cli, office: Path) -> None:
     config = office / "newsletter.toml"
-    told = config.read_text("utf-8").replace('"My newsletter"', '"My\\nnewsletter"', 1)
-    config.write_text(told, encoding="utf-8")
+    text = config.read_text("utf-8").replace('"My newsletter"', '"My\\nnewsletter"', 1)
+    config.write_text(text, encoding="utf-8")
     assert cli("list", "list").refusal == (
         f"newsletter.toml: [site] name: the name 'My\\nnewsletter' {CONTROL}"
     )

@@ -14,14 +14,14 @@ from newsletter.cli.schedules.options import OPTIONS
 from newsletter.scheduling.schedule_fields import FIELDS
 
 RULE = ("--list", "daily", "--source", "desk", "--cron", "0 6 * * *", "--timezone", "UTC")
-ALL_TOLD = (
+ALL_OPTIONS = (
     "--template", "digest", "--each", "--sender", "desk@example.org", "--min", 2, "--max", 9,
     "--category", "Water", "--category", "Law", "--not-category", "Sport", "--title", "^the",
     "--not-title", "letters", "--look-back", "14d", "--no-skip-singles", "--order", "oldest",
     "--lead", "Water", "--group", "category", "--show", "excerpt", "--show-lead", "line",
     "--approval", "draft", "--late", "ask", "--latest", "1h", "--repeat",
 )  # fmt: skip
-TOLD = {
+DOCUMENT = {
     "template": "digest", "each": True, "sender": "desk@example.org", "min": 2, "max": 9,
     "categories": ["Water", "Law"], "not_categories": ["Sport"], "title": "^the",
     "not_title": "letters", "look_back_s": 14 * 86400, "skip_singles": False, "order": "oldest",
@@ -53,23 +53,23 @@ def shown(cli: Cli, name: str = "morning") -> dict[str, Any]:
 
 
 def test_add_and_edit_take_the_same_options(desk: Cli) -> None:
-    desk("schedule", "add", "morning", *RULE, *ALL_TOLD)
+    desk("schedule", "add", "morning", *RULE, *ALL_OPTIONS)
     desk("schedule", "add", "evening", *RULE)
-    desk("schedule", "edit", "evening", *ALL_TOLD)
+    desk("schedule", "edit", "evening", *ALL_OPTIONS)
     added, edited = shown(desk), shown(desk, "evening")
-    assert {name: added[name] for name in TOLD} == TOLD
+    assert {name: added[name] for name in DOCUMENT} == DOCUMENT
     assert edited | {"name": "morning"} == added
 
 
 def test_an_empty_text_or_0_takes_a_rule_off_again(desk: Cli) -> None:
     desk("schedule", "add", "evening", *RULE)
-    desk("schedule", "add", "morning", *RULE, *ALL_TOLD)
+    desk("schedule", "add", "morning", *RULE, *ALL_OPTIONS)
     desk("schedule", "edit", "morning", *CLEARED)
     assert shown(desk) | {"name": "evening"} == shown(desk, "evening")
 
 
 def test_what_is_not_named_stays(desk: Cli) -> None:
-    desk("schedule", "add", "morning", *RULE, *ALL_TOLD)
+    desk("schedule", "add", "morning", *RULE, *ALL_OPTIONS)
     before = shown(desk)
     desk("schedule", "edit", "morning", "--max", 7)
     assert shown(desk) == before | {"max": 7}

@@ -12,8 +12,8 @@ from running import Cli
 def test_a_source_keeps_which_picture_leads_and_whether_pages_are_read(
     cli: Cli, office: Path
 ) -> None:
-    told = ("--image", "page", "--full-text", "never")
-    cli("source", "add", "site", "feed", "https://example.org/feed/", *told)
+    arguments = ("--image", "page", "--full-text", "never")
+    cli("source", "add", "site", "feed", "https://example.org/feed/", *arguments)
     cli("source", "add", "plain", "feed", "https://example.org/feed/")
     reading = {
         source["name"]: (source["reading"]["image"], source["reading"]["full_text"])

@@ -78,8 +78,10 @@ def test_the_guide_leads_to_a_template_of_ones_own(cli: Cli, office: Path, monda
     guide = (ROOT / "docs" / "guides" / "templates.md").read_text("utf-8")
     steps = guide.partition("## Write the three files")[2].partition("\n## ")[0]
     config = office / "newsletter.toml"
-    told = config.read_text("utf-8").replace('# templates = "templates"', 'templates = "templates"')
-    config.write_text(told, encoding="utf-8")
+    changed = config.read_text("utf-8").replace(
+        '# templates = "templates"', 'templates = "templates"'
+    )
+    config.write_text(changed, encoding="utf-8")
     files = re.findall(r"<!-- file: templates/(\S+) -->\n```jinja\n(.*?\n)```", steps, re.DOTALL)
     assert [name for name, _ in files] == [
         f"issue/weekly/{name}" for name in ("subject.txt", "body.html", "body.txt")

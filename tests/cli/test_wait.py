@@ -18,10 +18,10 @@ REFUSED = {
 
 
 def found(**more: Any) -> dict[str, Any]:
-    told = {"id": 4, "state": "sending", "audience": 2000, "pending": 0, "uncertain": 0}
+    defaults = {"id": 4, "state": "sending", "audience": 2000, "pending": 0, "uncertain": 0}
     nothing = ("cooldown_until", "reconciles_at", "failover_at", "failed_over_at")
     named = {"provider": "resend", "current_provider": "resend", "fallback_provider": "ses"}
-    return {**told, "waits": [], **dict.fromkeys(nothing), **named, **more}
+    return {**defaults, "waits": [], **dict.fromkeys(nothing), **named, **more}
 
 
 def lines(*looks: dict[str, Any], every_s: float = 1.0) -> list[str]:

@@ -21,8 +21,12 @@ def test_why_tells_lists_suppressions_and_issues(cli: Cli, office: Path) -> None
     assert lines[3:] == [
         "issue 1 “Hello”: left out at the freeze: the address is never mailed (manual)"
     ]
-    (told,) = cli("why", "grace@example.org", "--issue", "1", "--json").document["issues"]
-    assert (told["outcome"], told["provider"], told["list"]) == ("accepted", "outbox", "daily")
+    (document,) = cli("why", "grace@example.org", "--issue", "1", "--json").document["issues"]
+    assert (document["outcome"], document["provider"], document["list"]) == (
+        "accepted",
+        "outbox",
+        "daily",
+    )
 
 
 def test_a_stranger_is_refused_in_one_line(cli: Cli, office: Path) -> None:

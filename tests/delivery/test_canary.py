@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from installation import House
-from scripted_provider import ACCEPTED, UNCERTAIN, all_of, hand_over, states
-from webhook_calls import Heard, Talks, knock
+from scripted_provider import ACCEPTED, UNCERTAIN, all_of, states, submit_next
+from webhook_calls import ReportedIssue, Talks, knock
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
@@ -51,8 +51,8 @@ def house(
     """
     An installation whose provider counts as one that reaches people.
     """
-    told = {"site": SITE, "provider": REAL, "delivery": {"provider": "real"}}
-    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, **told)
+    defaults = {"site": SITE, "provider": REAL, "delivery": {"provider": "real"}}
+    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, **defaults)
     house.app.providers["real"] = Talks([all_of(ACCEPTED)] * 99, capabilities=MANY)
     yield house
     house.close()
@@ -71,11 +71,11 @@ def first_issue(house: House, *, readers: int = 500) -> tuple[int, Dispatcher]:
 
 
 def drain(dispatcher: Dispatcher) -> None:
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
 
 
-def keep_house(house: House) -> None:
+def extend_hold(house: House) -> None:
     with house.app.database.write() as connection:
         canary.extend_hold(connection, now=house.now)
 
@@ -99,13 +99,13 @@ def test_the_first_200_go_alone_and_the_rest_a_quarter_of_an_hour_later(house: H
     drain(dispatcher)
     assert states(house, issue_id) == {"accepted": 200, "pending": 300}
     assert waits(house, issue_id) == [(15 * MINUTE, HoldReason.CANARY, 300)]
-    keep_house(house)
+    extend_hold(house)
     house.now += 14 * MINUTE
-    keep_house(house)
+    extend_hold(house)
     drain(dispatcher)
     assert states(house, issue_id) == {"accepted": 200, "pending": 300}
     house.now += MINUTE
-    keep_house(house)
+    extend_hold(house)
     drain(dispatcher)
     assert (states(house, issue_id), house.state(issue_id)) == (
         {"accepted": 500},
@@ -115,14 +115,14 @@ def test_the_first_200_go_alone_and_the_rest_a_quarter_of_an_hour_later(house: H
 
 def test_the_wait_begins_when_the_last_of_the_first_was_handed_over(house: House) -> None:
     issue_id, dispatcher = first_issue(house)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += 60 * MINUTE
-    keep_house(house)
+    extend_hold(house)
     assert waits(house, issue_id) == [(15 * MINUTE, HoldReason.CANARY, 300)]
     house.now += MINUTE / 2
     drain(dispatcher)
     house.now += MINUTE
-    keep_house(house)
+    extend_hold(house)
     assert waits(house, issue_id) == [(14 * MINUTE, HoldReason.CANARY, 300)]
 
 
@@ -132,9 +132,9 @@ def test_those_in_doubt_were_handed_over(house: House) -> None:
     )
     issue_id, dispatcher = first_issue(house)
     drain(dispatcher)
-    keep_house(house)
+    extend_hold(house)
     house.now += 15 * MINUTE
-    keep_house(house)
+    extend_hold(house)
     drain(dispatcher)
     assert states(house, issue_id) == {"accepted": 475, "uncertain": 25}
 
@@ -164,13 +164,13 @@ def test_bounces_of_the_first_pause_the_issue_and_spare_the_rest(house: House) -
     issue_id, dispatcher = first_issue(house)
     house.unsubscribe("reader0199@example.org")
     drain(dispatcher)
-    heard = Heard(house, issue_id, dispatcher)
-    bodies = [heard.body(place, EventKind.BOUNCED_HARD) for place in range(10)]
+    reported = ReportedIssue(house, issue_id, dispatcher)
+    bodies = [reported.body(place, EventKind.BOUNCED_HARD) for place in range(10)]
     knock(house, *bodies, provider="real")
     house.app.event_processor.process_due()
     with house.app.database.write() as connection:
-        tripped = issue_reputation.pause_harmful_issues(connection, now=house.now)
-    assert [number for number, _ in tripped] == [issue_id]
+        paused = issue_reputation.pause_harmful_issues(connection, now=house.now)
+    assert [number for number, _ in paused] == [issue_id]
     house.now += 60 * MINUTE
     drain(dispatcher)
     assert states(house, issue_id) == {"accepted": 199, "pending": 300, "skipped": 1}
@@ -254,13 +254,13 @@ def test_the_first_are_of_those_whose_time_comes_first(house: House) -> None:
         assert connection.execute(numbers).scalar_one() == 2 + 6 + 4
 
 
-@pytest.mark.parametrize("told", [{"provider": "real", "canary": False}, {"provider": "outbox"}])
+@pytest.mark.parametrize("given", [{"provider": "real", "canary": False}, {"provider": "outbox"}])
 def test_nobody_waits_where_it_is_switched_off_or_mail_stays_here(
     tmp_path: Path,
     database_url: str,
     warm_sandbox: Sandbox,
     now: dt.datetime,
-    told: dict[str, object],
+    given: dict[str, object],
 ) -> None:
     (tmp_path / "other").mkdir()
     other = House(
@@ -270,7 +270,7 @@ def test_nobody_waits_where_it_is_switched_off_or_mail_stays_here(
         sandbox=warm_sandbox,
         site=SITE,
         provider=REAL,
-        delivery=told,
+        delivery=given,
     )
     other.app.providers["real"] = Talks([], capabilities=MANY)
     issue_id, _ = first_issue(other, readers=300)

@@ -16,11 +16,11 @@ from scripted_provider import (
     WAIT,
     Scripted,
     all_of,
-    hand_over,
     sending,
     states,
+    submit_next,
 )
-from two_providers import AFTER, FEW, OnItsWay, house_of_two, people, up
+from two_providers import AFTER, FEW, OnItsWay, installation_with_two_providers, people, up
 from webhook_calls import Talks
 
 from newsletter import pipeline
@@ -30,12 +30,14 @@ from newsletter.delivery.flow_control.circuit_breaker import probe_delay
 SECOND = dt.timedelta(seconds=1)
 
 
-def begun_at_once(dispatcher: Dispatcher, lanes: int) -> list[Submission]:
+def begun_at_once(dispatcher: Dispatcher, connections: int) -> list[Submission]:
     """
-    What so many lanes are given to carry now.
+    What so many connections are given to carry now.
     """
     return [
-        begun for begun in (dispatcher.prepare_next() for _ in range(lanes)) if begun is not None
+        begun
+        for begun in (dispatcher.prepare_next() for _ in range(connections))
+        if begun is not None
     ]
 
 
@@ -69,7 +71,7 @@ def test_a_provider_that_is_down_for_an_hour_leaves_few_in_doubt(house: House) -
     issue_id, dispatcher = sending(house, provider, readers=200)
     ends = house.now + dt.timedelta(hours=1)
     while house.now < ends:
-        hand_over(dispatcher)
+        submit_next(dispatcher)
         house.now += SECOND * 5
     assert states(house, issue_id)["uncertain"] <= 2 * 40
     assert states(house, issue_id)["pending"] >= 120
@@ -94,15 +96,15 @@ def test_what_was_certainly_not_taken_is_no_doubt_and_no_end_of_it(house: House)
 
 def test_a_clock_that_was_set_back_keeps_nobody_waiting(house: House) -> None:
     _, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)] * 9), readers=20)
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     house.now -= dt.timedelta(hours=2)
-    assert hand_over(dispatcher) is True
+    assert submit_next(dispatcher) is True
 
 
 def test_who_goes_by_another_provider_waits_for_no_probe(house: House) -> None:
     _, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)] * 9), readers=20)
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     house.app.settings = house.app.settings.model_copy(
         update={"provider": {"second": house.app.settings.provider_named("outbox")}}
@@ -110,12 +112,12 @@ def test_who_goes_by_another_provider_waits_for_no_probe(house: House) -> None:
     house.app.providers["second"] = Scripted([all_of(ACCEPTED)] * 10, name="second")
     other = house.add_issue("Another", provider="second")
     pipeline.publish_issue(house.app.publishing, other)
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     assert (dispatcher.is_throttled, states(house, other)) == (True, {"accepted": 20})
 
 
-two = pytest.fixture(house_of_two)
+two = pytest.fixture(installation_with_two_providers)
 
 
 def test_the_second_provider_gets_nearly_all_whose_first_answers_no_call_plainly(
@@ -134,7 +136,7 @@ def test_that_a_provider_is_probed_is_said_once_and_its_end_too(
     answers = [*[all_of(UNCERTAIN)] * 2, *[all_of(ACCEPTED)] * 2]
     _, dispatcher = sending(house, Scripted(answers), readers=8)
     caplog.set_level("INFO", "newsletter.delivery.flow_control.circuit_breaker")
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     lines = [
         one.getMessage()

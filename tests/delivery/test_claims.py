@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 from installation import House
-from scripted_provider import ACCEPTED, Scripted, all_of, hand_over, sending
+from scripted_provider import ACCEPTED, Scripted, all_of, sending, submit_next
 
 from newsletter import pipeline
 from newsletter.model.delivery import BatchState
@@ -31,7 +31,7 @@ def test_a_notice_and_readers_whose_time_has_come_take_turns_with_a_long_issue(
         )
     test = pipeline.queue_test(house.app.publishing, long, ["desk@example.org"])
     for _ in range(6):
-        hand_over(dispatcher)
+        submit_next(dispatcher)
     order = [int(key.split("-")[1][1:]) for key, _ in provider.handed]
     assert order == [test, long, by_clock, long, by_clock, long]
 

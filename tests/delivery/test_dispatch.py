@@ -22,9 +22,9 @@ from scripted_provider import (
     all_of,
     batches_of,
     each,
-    hand_over,
     sending,
     states,
+    submit_next,
 )
 
 from newsletter import pipeline
@@ -56,7 +56,7 @@ def test_the_log_says_what_each_call_came_to(
     answers = [all_of(WAIT), all_of(UNCERTAIN), each(ACCEPTED, rejected), all_of(ACCEPTED)]
     _, dispatcher = sending(house, Scripted(answers), readers=8)
     caplog.set_level("INFO", "newsletter.delivery.result_log")
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     said = [one for one in caplog.records if one.name == "newsletter.delivery.result_log"]
     assert [(one.levelname, one.getMessage()) for one in said] == [
@@ -73,14 +73,14 @@ def test_the_log_says_when_an_issue_is_submitted_and_when_it_is_paused(
     refused = all_of(WAIT, pause="scripted: check api_key")
     issue_id, dispatcher = sending(house, Scripted([refused, all_of(ACCEPTED)]))
     caplog.set_level("INFO", "newsletter")
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.SENDING)
     house.now += dt.timedelta(minutes=1)
-    hand_over(dispatcher)
-    told = [(one.levelname, one.getMessage()) for one in caplog.records]
-    assert ("ERROR", "issue 1 is paused: scripted: check api_key") in told
-    assert told[-2:] == [
+    submit_next(dispatcher)
+    found = [(one.levelname, one.getMessage()) for one in caplog.records]
+    assert ("ERROR", "issue 1 is paused: scripted: check api_key") in found
+    assert found[-2:] == [
         ("INFO", "issue 1 is submitted"),
         ("INFO", "batch 1 of issue 1 was accepted"),
     ]
@@ -102,7 +102,7 @@ def alive(house: House, owner: str) -> Iterator[None]:
 
 def test_accepted_by_the_provider_is_submitted(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED), all_of(ACCEPTED)]), readers=3)
-    assert [hand_over(dispatcher), hand_over(dispatcher), hand_over(dispatcher)] == [
+    assert [submit_next(dispatcher), submit_next(dispatcher), submit_next(dispatcher)] == [
         True, True, False,
     ]  # fmt: skip
     assert states(house, issue_id) == {"accepted": 3}
@@ -112,7 +112,7 @@ def test_accepted_by_the_provider_is_submitted(house: House) -> None:
 def test_the_providers_ids_are_kept(house: House) -> None:
     one, two = (replace(ACCEPTED, provider_id=word) for word in ("p-1", "p-2"))
     issue_id, dispatcher = sending(house, Scripted([each(one, two)]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     with house.app.database.read() as connection:
         ids = connection.execute(sa.select(delivery.c.provider_id).order_by(delivery.c.id))
         assert ids.scalars().all() == ["p-1", "p-2"]
@@ -122,7 +122,7 @@ def test_the_providers_ids_are_kept(house: House) -> None:
 def test_an_id_that_no_database_holds_costs_nobody_the_answer(house: House) -> None:
     odd, plain = (replace(ACCEPTED, provider_id=word) for word in ("p-\0", "p-2"))
     issue_id, dispatcher = sending(house, Scripted([each(odd, plain)]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     with house.app.database.read() as connection:
         ids = connection.execute(sa.select(delivery.c.provider_id).order_by(delivery.c.id))
         assert ids.scalars().all() == [None, "p-2"]
@@ -132,7 +132,7 @@ def test_an_id_that_no_database_holds_costs_nobody_the_answer(house: House) -> N
 def test_a_refused_recipient_is_rejected_with_the_reason_and_suppressed(house: House) -> None:
     no = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox", suppress=True)
     issue_id, dispatcher = sending(house, Scripted([each(ACCEPTED, no)]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 1, "rejected": 1}
     second = house.add_issue("Another")
     pipeline.publish_issue(house.app.publishing, second)
@@ -143,10 +143,10 @@ def test_a_refused_recipient_is_rejected_with_the_reason_and_suppressed(house: H
 def test_throttling_costs_no_recipient(house: House) -> None:
     provider = Scripted([all_of(WAIT), all_of(ACCEPTED)])
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
-    assert (hand_over(dispatcher), states(house, issue_id)) == (False, {"pending": 2})
+    submit_next(dispatcher)
+    assert (submit_next(dispatcher), states(house, issue_id)) == (False, {"pending": 2})
     house.now += dt.timedelta(seconds=31)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 2}
     assert provider.handed[0][0] != provider.handed[1][0]
 
@@ -154,10 +154,10 @@ def test_throttling_costs_no_recipient(house: House) -> None:
 def test_who_was_not_taken_goes_in_a_new_batch_under_a_new_key(house: House) -> None:
     provider = Scripted([each(ACCEPTED, WAIT), all_of(ACCEPTED)])
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert batches_of(house, issue_id) == [(1, "settled"), (2, "waiting")]
     house.now += dt.timedelta(seconds=31)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 2}
     assert [people for _, people in provider.handed] == [
         ["reader0000@example.org", "reader0001@example.org"],
@@ -168,14 +168,14 @@ def test_who_was_not_taken_goes_in_a_new_batch_under_a_new_key(house: House) -> 
 def test_an_account_error_pauses_the_issue_and_says_what_to_do(house: House) -> None:
     provider = Scripted([all_of(WAIT, pause="the API key is refused: check api_key")])
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     with house.app.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
     assert (issue.state, issue.pause_reason) == (
         IssueState.PAUSED, "the API key is refused: check api_key",
     )  # fmt: skip
     house.now += dt.timedelta(seconds=31)
-    assert hand_over(dispatcher) is False
+    assert submit_next(dispatcher) is False
 
 
 def test_a_call_without_a_reply_leaves_its_people_uncertain_and_is_not_repeated(
@@ -183,7 +183,7 @@ def test_a_call_without_a_reply_leaves_its_people_uncertain_and_is_not_repeated(
 ) -> None:
     provider = Scripted([all_of(UNCERTAIN)])
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(hours=1)
     reconcile_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
@@ -193,7 +193,7 @@ def test_a_call_without_a_reply_leaves_its_people_uncertain_and_is_not_repeated(
 def test_doubt_ends_by_the_same_key_and_the_same_people_while_the_key_lives(house: House) -> None:
     provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=REPLAYS)
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
     assert reconcile_next(dispatcher) is True
     assert provider.handed[0] == provider.handed[1]
@@ -204,7 +204,7 @@ def test_doubt_ends_by_the_same_key_and_the_same_people_while_the_key_lives(hous
 def test_a_key_past_four_fifths_of_its_life_is_not_used_again(house: House) -> None:
     provider = Scripted([all_of(UNCERTAIN)], capabilities=REPLAYS)
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(hours=20)
     reconcile_next(dispatcher)
     assert (states(house, issue_id), len(provider.handed)) == ({"uncertain": 2}, 1)
@@ -213,7 +213,7 @@ def test_a_key_past_four_fifths_of_its_life_is_not_used_again(house: House) -> N
 def test_no_key_is_used_again_once_one_of_its_people_has_left(house: House) -> None:
     provider = Scripted([all_of(UNCERTAIN)], capabilities=REPLAYS)
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     with house.app.database.write() as connection:
         unsubscribe_address(
             connection,
@@ -231,7 +231,7 @@ def test_a_replay_that_is_told_to_wait_proves_nothing_of_the_first_call(house: H
     answers = [all_of(UNCERTAIN), all_of(WAIT), all_of(ACCEPTED)]
     provider = Scripted(answers, capabilities=REPLAYS)
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
     reconcile_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
@@ -245,18 +245,18 @@ def test_doubt_ends_by_a_look_up_and_only_who_never_arrived_goes_again(house: Ho
     provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=LOOKS_UP)
     provider.looked_up = [ACCEPTED, WAIT]
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
     reconcile_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 1, "pending": 1}
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert provider.handed[1][1] == ["reader0001@example.org"]
     assert states(house, issue_id) == {"accepted": 2}
 
 
 def test_a_person_decides_what_no_provider_can_say(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     with house.app.database.write() as connection:
         decided = resolve_uncertain(
             connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now
@@ -271,7 +271,7 @@ def test_an_adapter_that_breaks_in_mid_call_leaves_doubt_not_failure(house: Hous
         raise RuntimeError("a bug")
 
     issue_id, dispatcher = sending(house, Scripted([breaks]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
 
 
@@ -344,7 +344,7 @@ def test_a_provider_that_is_set_up_elsewhere_is_left_to_the_other_process(house:
         assert misfit.prepare_next() is None
     assert house.state(issue_id) == IssueState.SENDING
     house.now += DEFERRED_FOR
-    assert hand_over(colleague)
+    assert submit_next(colleague)
     assert house.state(issue_id) == IssueState.SUBMITTED
 
 
@@ -354,12 +354,12 @@ def test_a_batch_takes_at_most_six_statements(house: House, with_ids: bool) -> N
     _, dispatcher = sending(house, Scripted([all_of(said), all_of(said)]), readers=6)
     # Once in two seconds it looks for notices and for readers whose time has come as well.
     dispatcher.claims.monotonic_s = lambda: 0.0
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     spoken: list[str] = []
     sa.event.listen(
         house.app.database.engine,
         "before_cursor_execute",
         lambda c, cursor, statement, *rest: spoken.append(statement.split()[0]),
     )
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert len([word for word in spoken if word not in ("BEGIN", "PRAGMA")]) <= 6

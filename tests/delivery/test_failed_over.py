@@ -8,9 +8,9 @@ import datetime as dt
 
 import pytest
 from installation import House
-from scripted_provider import ACCEPTED, UNCERTAIN, all_of, each, hand_over, states
-from two_providers import FEW, KEY, REFUSED, OnItsWay, house_of_two, people
-from webhook_calls import Heard, Talks, dispositions, knock
+from scripted_provider import ACCEPTED, UNCERTAIN, all_of, each, states, submit_next
+from two_providers import FEW, KEY, REFUSED, OnItsWay, installation_with_two_providers, people
+from webhook_calls import ReportedIssue, Talks, dispositions, knock
 
 from newsletter.cli.issues.live_status import describe_failed_over, describe_failover
 from newsletter.delivery.trace import trace
@@ -29,7 +29,7 @@ from subscribers.validation.address import parse_address
 TURNED_DOWN = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
 MINUTE = dt.timedelta(minutes=1)
 
-house = pytest.fixture(house_of_two)
+house = pytest.fixture(installation_with_two_providers)
 
 
 def half_by_each(house: House, second: Talks | None = None) -> OnItsWay:
@@ -49,29 +49,29 @@ def trace_words(house: House, number: int) -> str:
 
 
 def test_status_counts_who_went_by_which(house: House) -> None:
-    told = status_of(house.app.publishing, half_by_each(house).issue_id)
-    assert told["taken_by"] == {"first": 2, "second": 2}
-    assert (told["provider"], told["fallback_provider"], told["current_provider"]) == (
+    status = status_of(house.app.publishing, half_by_each(house).issue_id)
+    assert status["taken_by"] == {"first": 2, "second": 2}
+    assert (status["provider"], status["fallback_provider"], status["current_provider"]) == (
         "first",
         "second",
         "second",
     )
-    assert told["failed_over_at"] == house.now.isoformat()
-    assert told["failover_reason"] == "first: check api_key (HTTP 401)"
+    assert status["failed_over_at"] == house.now.isoformat()
+    assert status["failover_reason"] == "first: check api_key (HTTP 401)"
 
 
 def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> None:
     answers = [all_of(ACCEPTED), all_of(REFUSED), all_of(ACCEPTED)]
     sent = OnItsWay(house, Talks(answers, capabilities=FEW), Talks([]))
-    hand_over(sent.dispatcher)
+    submit_next(sent.dispatcher)
     assert status_of(house.app.publishing, sent.issue_id)["failover_at"] is None
-    hand_over(sent.dispatcher)
-    told = status_of(house.app.publishing, sent.issue_id)
-    assert told["failover_at"] == (house.now + 15 * MINUTE).isoformat()
-    assert describe_failover(told) == (
+    submit_next(sent.dispatcher)
+    status = status_of(house.app.publishing, sent.issue_id)
+    assert status["failover_at"] == (house.now + 15 * MINUTE).isoformat()
+    assert describe_failover(status) == (
         "goes on through second from 12:15 UTC on, unless first takes mail before"
     )
-    assert describe_failed_over(told) is None
+    assert describe_failed_over(status) is None
     # Nobody was called all night: the next refusal begins the time anew.
     house.now += dt.timedelta(hours=9)
     assert status_of(house.app.publishing, sent.issue_id)["failover_at"] is None
@@ -79,9 +79,9 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
 
 def test_nothing_is_said_of_going_over_where_all_are_in_doubt_with_the_first(house: House) -> None:
     sent = OnItsWay(house, Talks([all_of(UNCERTAIN)]), Talks([]), readers=2)
-    hand_over(sent.dispatcher)
-    told = status_of(house.app.publishing, sent.issue_id)
-    assert (told["uncertain"], told["failover_at"]) == (2, None)
+    submit_next(sent.dispatcher)
+    status = status_of(house.app.publishing, sent.issue_id)
+    assert (status["uncertain"], status["failover_at"]) == (2, None)
 
 
 def test_those_who_wait_for_the_same_reason_are_told_as_one(house: House) -> None:
@@ -102,11 +102,11 @@ def test_why_names_whoever_it_was_handed_to(house: House) -> None:
 
 def test_an_event_of_whoever_carried_a_mail_is_heard(house: House) -> None:
     sent = half_by_each(house)
-    heard = Heard(house, sent.issue_id, sent.dispatcher)
-    knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
-    knock(house, heard.body(3, EventKind.DELIVERED), provider="second")
+    reported = ReportedIssue(house, sent.issue_id, sent.dispatcher)
+    knock(house, reported.body(0, EventKind.DELIVERED), provider="first")
+    knock(house, reported.body(3, EventKind.DELIVERED), provider="second")
     assert house.app.event_processor.process_due() == 2
-    assert (dispositions(house), heard.kinds(0), heard.kinds(3)) == (
+    assert (dispositions(house), reported.kinds(0), reported.kinds(3)) == (
         ["matched", "matched"],
         {"delivered"},
         {"delivered"},
@@ -115,18 +115,18 @@ def test_an_event_of_whoever_carried_a_mail_is_heard(house: House) -> None:
 
 def test_a_provider_that_never_had_a_mail_says_nothing_of_it(house: House) -> None:
     sent = half_by_each(house)
-    heard = Heard(house, sent.issue_id, sent.dispatcher)
-    knock(house, heard.body(0, EventKind.DELIVERED), provider="second")
+    reported = ReportedIssue(house, sent.issue_id, sent.dispatcher)
+    knock(house, reported.body(0, EventKind.DELIVERED), provider="second")
     house.app.event_processor.process_due()
-    assert (dispositions(house), heard.kinds(0)) == ([None], set())
+    assert (dispositions(house), reported.kinds(0)) == ([None], set())
 
 
 def test_whom_the_first_names_after_all_is_not_handed_to_the_second(house: House) -> None:
     second = Talks([all_of(REFUSED), all_of(ACCEPTED)], capabilities=FEW)
     sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)]), second, readers=2)
     sent.drain()
-    heard = Heard(house, sent.issue_id, sent.dispatcher)
-    knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
+    reported = ReportedIssue(house, sent.issue_id, sent.dispatcher)
+    knock(house, reported.body(0, EventKind.DELIVERED), provider="first")
     house.app.event_processor.process_due()
     sent.wait(MINUTE)
     assert second.handed[1][1] == ["reader0001@example.org"]
@@ -136,8 +136,8 @@ def test_whom_the_first_names_after_all_is_not_handed_to_the_second(house: House
 def test_the_operator_is_told_for_two_days(house: House) -> None:
     sent = half_by_each(house)
     with house.app.database.read() as connection:
-        troubles = find_alerts(connection, now=house.now)
-    assert [(one.what, one.advice) for one in troubles] == [
+        alerts = find_alerts(connection, now=house.now)
+    assert [(one.what, one.advice) for one in alerts] == [
         (
             "Issue 1 failed over to second at 12:00 UTC",
             "first stopped accepting email: first: check api_key (HTTP 401). Check the account "
@@ -152,10 +152,10 @@ def test_the_operator_is_told_for_two_days(house: House) -> None:
 
 def test_the_operator_is_told_once_by_a_mail_that_has_a_second_provider_too(house: House) -> None:
     site = {"name": "The Institute", "operator": "operator@example.org"}
-    told = house.app.settings.model_copy(
+    found = house.app.settings.model_copy(
         update={"site": house.app.settings.site.model_copy(update=site)}
     )
-    house.app.settings = told
+    house.app.settings = found
     half_by_each(house)
     del house.app.publishing
     assert send_alerts(house.app.publishing) == 1
@@ -164,7 +164,7 @@ def test_the_operator_is_told_once_by_a_mail_that_has_a_second_provider_too(hous
     assert isinstance(second, Talks)
     first.answers.append(all_of(REFUSED, pause=KEY))
     dispatcher = house.app.dispatcher("me")
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     assert second.handed[-1][1] == ["operator@example.org"]
     house.now += dt.timedelta(hours=2)
@@ -177,9 +177,9 @@ def test_bounces_count_against_whoever_carried_them(house: House) -> None:
     second = Talks([all_of(ACCEPTED)] * 20, capabilities=many)
     sent = OnItsWay(house, first, second, readers=500)
     sent.drain()
-    heard = Heard(house, sent.issue_id, sent.dispatcher)
+    reported = ReportedIssue(house, sent.issue_id, sent.dispatcher)
     for place in range(495, 500):
-        knock(house, heard.body(place, EventKind.BOUNCED_HARD), provider="second")
+        knock(house, reported.body(place, EventKind.BOUNCED_HARD), provider="second")
     house.app.event_processor.process_due()
     with house.app.database.read() as connection:
         assert [one.provider for one in account_reputation.warnings(connection, now=house.now)] == [
@@ -208,7 +208,7 @@ def test_a_domain_new_to_the_second_begins_with_few_there(house: House) -> None:
     with house.app.database.read() as connection:
         assert {wait.hold for wait in waits_of(connection, sent.issue_id)} == {HoldReason.CANARY}
         assert canary.is_holding(connection, sent.issue_id)
-    sent.keep_house()
+    sent.housekeeping()
     sent.wait(dt.timedelta(minutes=16))
     assert len(people(sent.second)) == 440
     assert (states(house, sent.issue_id), len(set(people(sent.second)))) == ({"accepted": 500}, 440)

@@ -16,10 +16,21 @@ from scripted_provider import (
     UNCERTAIN,
     all_of,
     each,
-    hand_over,
     states,
+    submit_next,
 )
-from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, down, house_of_two, people, up
+from two_providers import (
+    AFTER,
+    FEW,
+    FOUR,
+    KEY,
+    REFUSED,
+    OnItsWay,
+    down,
+    installation_with_two_providers,
+    people,
+    up,
+)
 from webhook_calls import Talks
 
 from newsletter import pipeline
@@ -34,7 +45,7 @@ from newsletter.store.tables import issue
 
 MINUTE = dt.timedelta(minutes=1)
 
-house = pytest.fixture(house_of_two)
+house = pytest.fixture(installation_with_two_providers)
 
 
 def throttled(rest_s: float) -> BatchResult:
@@ -98,7 +109,7 @@ def test_a_key_is_replayed_to_whom_it_was_first_told(house: House) -> None:
     answers = [all_of(UNCERTAIN), all_of(REFUSED), all_of(ACCEPTED)]
     first = Talks(answers, capabilities=REPLAYS)
     sent = OnItsWay(house, first, up(REPLAYS))
-    hand_over(sent.dispatcher)
+    submit_next(sent.dispatcher)
     first.answers[0] = all_of(REFUSED)
     with house.app.database.write() as connection:
         connection.execute(issue.update().values(failed_over_at=house.now))
@@ -152,7 +163,7 @@ def test_a_first_whose_key_is_gone_loses_the_issue_at_once(house: House) -> None
         return sent.second
 
     sent.dispatcher.provider_named = without_first
-    assert hand_over(sent.dispatcher) is False
+    assert submit_next(sent.dispatcher) is False
     sent.drain()
     assert (people(sent.second), sent.issue.state) == (FOUR, "submitted")
 
@@ -161,12 +172,12 @@ def test_a_first_that_asks_for_an_hour_loses_the_issue_after_its_time(house: Hou
     first = Talks([lambda count: throttled(3600.0)] * 9, capabilities=FEW)
     sent = OnItsWay(house, first, up())
     sent.drain()
-    sent.keep_house()
+    sent.housekeeping()
     sent.dispatcher = house.app.dispatcher("another")
     sent.wait(AFTER - MINUTE, step=5 * MINUTE)
     assert people(sent.second) == []
     house.now += MINUTE
-    sent.keep_house()
+    sent.housekeeping()
     sent.drain()
     assert (people(sent.second), len(first.handed)) == (FOUR, 1)
 
@@ -180,7 +191,7 @@ def test_who_was_about_to_be_handed_over_waits_no_longer_than_the_issue(house: H
     for begun in both:
         sent.dispatcher.record_result(begun, sent.dispatcher.submit(begun))
     house.now += AFTER
-    sent.keep_house()
+    sent.housekeeping()
     sent.drain()
     assert (len(both), len(first.handed), people(sent.second)) == (2, 1, FOUR)
 
@@ -193,9 +204,9 @@ def test_an_issue_that_never_called_a_resting_first_goes_over_too(house: House) 
     sent.drain()
     other = house.add_issue("Another")
     pipeline.publish_issue(house.app.publishing, other)
-    sent.keep_house()
+    sent.housekeeping()
     house.now += AFTER
-    sent.keep_house()
+    sent.housekeeping()
     sent.drain()
     assert (states(house, other), states(house, sent.issue_id)) == ({"accepted": 4}, {"pending": 4})
     assert len(sent.first.handed) == 1

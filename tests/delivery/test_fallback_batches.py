@@ -18,16 +18,26 @@ from scripted_provider import (
     all_of,
     batches_of,
     each,
-    hand_over,
     states,
+    submit_next,
 )
-from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, house_of_two, people, up
+from two_providers import (
+    AFTER,
+    FEW,
+    FOUR,
+    KEY,
+    REFUSED,
+    OnItsWay,
+    installation_with_two_providers,
+    people,
+    up,
+)
 from webhook_calls import Talks
 
 from newsletter.store.delivery import leases
 from newsletter.store.tables import batch
 
-house = pytest.fixture(house_of_two)
+house = pytest.fixture(installation_with_two_providers)
 
 
 def test_a_partly_taken_batch_leaves_the_second_only_who_never_left(house: House) -> None:
@@ -82,7 +92,7 @@ def test_what_one_process_learns_the_other_goes_by(house: House) -> None:
     other = house.app.dispatcher("other")
     begun = other.prepare_next()
     assert begun is not None
-    hand_over(sent.dispatcher)
+    submit_next(sent.dispatcher)
     sent.first.answers.append(all_of(ACCEPTED))
     other.record_result(begun, other.submit(begun))
     sent.drain(other)

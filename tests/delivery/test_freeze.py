@@ -51,7 +51,7 @@ def test_an_issue_left_half_way_is_not_resumed_into_sending_nobody(house: House)
     with pytest.raises(Refused, match="is freezing and cannot be resumed"):
         move(house, issue_id, IssueState.SENDING)
     pipeline.resume(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
     assert len(house.mailed()) == 3
 
 
@@ -181,7 +181,7 @@ def test_a_test_mail_goes_once_to_an_address_typed_twice(house: House) -> None:
     test_id = pipeline.queue_test(
         house.app.publishing, issue_id, ["Editor@example.org", "editor@example.org"]
     )
-    house.hand_over()
+    house.submit_all()
     assert (len(house.mails()), house.counts(test_id)["audience"]) == (1, 1)
 
 
@@ -218,5 +218,5 @@ def test_two_last_batches_settled_at_once_end_the_issue_with_the_process(house: 
         spoken.append(1)
         return True
 
-    house.hand_over(until=is_done)
+    house.submit_all(until=is_done)
     assert (spoken, house.state(issue_id)) == ([1], IssueState.SUBMITTED)

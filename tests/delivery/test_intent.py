@@ -18,9 +18,9 @@ from scripted_provider import (
     all_of,
     batches_of,
     each,
-    hand_over,
     sending,
     states,
+    submit_next,
 )
 
 from newsletter import pipeline
@@ -71,7 +71,7 @@ def test_a_batch_whose_intent_met_a_broken_database_goes_later(house: House, poi
     breaks_at(dispatcher, point)
     with pytest.raises(StoreError):
         dispatcher.prepare_next()
-    assert hand_over(dispatcher) is True
+    assert submit_next(dispatcher) is True
     assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2}, 1)
 
 
@@ -106,7 +106,7 @@ def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(house: Ho
         return whole(rows, number, mail)
 
     dispatcher.recipients_for = recipients_for
-    assert [hand_over(dispatcher), hand_over(dispatcher)] == [False, True]
+    assert [submit_next(dispatcher), submit_next(dispatcher)] == [False, True]
     assert (house.state(issue_id), states(house, issue_id)) == ("paused", {"pending": 2})
     assert states(house, other) == {"accepted": 2}
 
@@ -129,7 +129,7 @@ def test_a_lost_claim_marks_nobody_as_skipped(house: House) -> None:
         if step == "claim.after":
             with house.app.database.write() as connection:
                 connection.execute(sa.update(batch).values(state=BatchState.PENDING, worker=None))
-            assert hand_over(other) is True
+            assert submit_next(other) is True
             leave(house)
 
     dispatcher.on_step = pass_on
@@ -141,8 +141,8 @@ def test_who_leaves_while_the_pace_holds_a_call_back_is_not_in_it(house: House) 
     provider = Scripted([all_of(ACCEPTED)] * 2)
     issue_id, dispatcher = sending(house, provider, readers=4)
     dispatcher.rate_limiter.configured = {"scripted": 1 / 60}.get
-    hand_over(dispatcher)
-    assert hand_over(dispatcher) is False
+    submit_next(dispatcher)
+    assert submit_next(dispatcher) is False
     assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2, "pending": 2}, 1)
     leave(house, "reader0002@example.org")
     dispatcher.rate_limiter = RateLimiter(
@@ -150,7 +150,7 @@ def test_who_leaves_while_the_pace_holds_a_call_back_is_not_in_it(house: House) 
     )
     with house.app.database.write() as connection:
         connection.execute(sa.delete(rate_limit))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert provider.handed[1][1] == ["reader0003@example.org"]
 
 
@@ -162,7 +162,7 @@ def test_a_process_that_stood_still_after_its_intent_looks_again(house: House) -
     house.now += dt.timedelta(minutes=2)
     leave(house)
     dispatcher.record_result(begun, dispatcher.submit(begun))
-    assert (hand_over(dispatcher), len(provider.handed)) == (True, 1)
+    assert (submit_next(dispatcher), len(provider.handed)) == (True, 1)
     assert states(house, issue_id) == {"accepted": 1, "skipped": 1}
 
 
@@ -171,7 +171,7 @@ def test_a_reader_whose_list_is_gone_is_no_typed_address(house: House) -> None:
     issue_id, dispatcher = sending(house, provider)
     with house.app.database.write() as connection:
         connection.execute(sa.update(delivery).values(list_id=None, subscription_id=None))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert (states(house, issue_id), provider.handed) == ({"skipped": 2}, [])
 
 

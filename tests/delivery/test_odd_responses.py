@@ -15,9 +15,9 @@ from scripted_provider import (
     Scripted,
     all_of,
     each,
-    hand_over,
     sending,
     states,
+    submit_next,
 )
 
 from newsletter import pipeline
@@ -36,7 +36,7 @@ def test_an_answer_that_cannot_be_kept_leaves_its_call_in_doubt_and_pauses_its_i
     issue_id, dispatcher = sending(house, Scripted(answers), readers=4)
     other = house.add_issue("Another")
     pipeline.publish_issue(house.app.publishing, other)
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     assert states(house, issue_id) == {"uncertain": 2, "pending": 2}
     assert states(house, other) == {"accepted": 4}
@@ -51,11 +51,11 @@ def test_an_answer_that_cannot_be_kept_leaves_its_call_in_doubt_and_pauses_its_i
 def test_a_look_up_whose_answer_cannot_be_kept_keeps_nobody_else_waiting(house: House) -> None:
     provider = Scripted([all_of(UNCERTAIN)], capabilities=LOOKS_UP, looked_up=[ODD, ACCEPTED])
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
-    house.hand_over(until=lambda: True)
+    house.submit_all(until=lambda: True)
     assert states(house, issue_id) == {"uncertain": 2}
     provider.looked_up = [ACCEPTED, ACCEPTED]
     house.now += dt.timedelta(minutes=20)
-    house.hand_over(until=lambda: True)
+    house.submit_all(until=lambda: True)
     assert states(house, issue_id) == {"accepted": 2}

@@ -18,11 +18,11 @@ from scripted_provider import (
     WAIT,
     all_of,
     batches_of,
-    hand_over,
     states,
+    submit_next,
 )
-from two_providers import OURS, OnItsWay, house_of_two, up
-from webhook_calls import Heard, Talks, knock
+from two_providers import OURS, OnItsWay, installation_with_two_providers, up
+from webhook_calls import ReportedIssue, Talks, knock
 
 from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.model.delivery import Capabilities
@@ -33,18 +33,18 @@ from newsletter.store.delivery.status import recipient_statuses
 MINUTE = dt.timedelta(minutes=1)
 
 
-house = pytest.fixture(house_of_two)
+house = pytest.fixture(installation_with_two_providers)
 
 
-def in_doubt(house: House, capabilities: Capabilities) -> OnItsWay:
+def left_uncertain(house: House, capabilities: Capabilities) -> OnItsWay:
     """
     Two readers in doubt with the first provider, which knows nothing of them and would take them.
     """
     first = Talks([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=capabilities)
     first.looked_up = [WAIT, WAIT]
     sent = OnItsWay(house, first, up(), readers=2)
-    sent.keep_house()
-    hand_over(sent.dispatcher)
+    sent.housekeeping()
+    submit_next(sent.dispatcher)
     house.now += MINUTE
     return sent
 
@@ -59,10 +59,10 @@ def take_another_account(house: House) -> None:
 def test_who_is_in_doubt_with_an_account_is_left_to_a_person_once_it_is_another(
     house: House, capabilities: Capabilities
 ) -> None:
-    sent = in_doubt(house, capabilities)
+    sent = left_uncertain(house, capabilities)
     take_another_account(house)
     for _ in range(3):
-        house.hand_over(until=lambda: True)
+        house.submit_all(until=lambda: True)
         house.now += 20 * MINUTE
         sent.drain()
     assert (states(house, sent.issue_id), len(sent.first.handed)) == ({"uncertain": 2}, 1)
@@ -73,20 +73,20 @@ def test_who_is_in_doubt_with_an_account_is_left_to_a_person_once_it_is_another(
 
 
 def test_an_event_still_ends_the_doubt_of_whom_it_names(house: House) -> None:
-    sent = in_doubt(house, LOOKS_UP)
+    sent = left_uncertain(house, LOOKS_UP)
     take_another_account(house)
-    house.hand_over(until=lambda: True)
-    heard = Heard(house, sent.issue_id, sent.dispatcher)
-    knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
+    house.submit_all(until=lambda: True)
+    reported = ReportedIssue(house, sent.issue_id, sent.dispatcher)
+    knock(house, reported.body(0, EventKind.DELIVERED), provider="first")
     assert house.app.event_processor.process_due() == 1
     house.now += 20 * MINUTE
-    house.hand_over(until=lambda: True)
+    house.submit_all(until=lambda: True)
     assert states(house, sent.issue_id)["uncertain"] == 1
 
 
 def test_the_same_account_is_asked_after_a_start(house: House) -> None:
-    sent = in_doubt(house, LOOKS_UP)
-    house.hand_over()
+    sent = left_uncertain(house, LOOKS_UP)
+    house.submit_all()
     assert (batches_of(house, sent.issue_id), states(house, sent.issue_id)) == (
         [(1, "settled"), (2, "settled")], {"accepted": 2},
     )  # fmt: skip

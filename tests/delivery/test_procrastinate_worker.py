@@ -27,13 +27,13 @@ def at_once(batch_id: int) -> cf.Future[None]:
 def test_each_frozen_batch_is_brought_and_its_job_is_gone_afterwards(house: House) -> None:
     brought: list[int] = []
 
-    def hand_over(batch_id: int) -> cf.Future[None]:
+    def submit_next(batch_id: int) -> cf.Future[None]:
         brought.append(batch_id)
         return at_once(batch_id)
 
     sending(house, Scripted([]), readers=5)
     with ProcrastinateWorker(
-        submit=hand_over, url=house.app.database.engine.url, count=2
+        submit=submit_next, url=house.app.database.engine.url, count=2
     ).running():
         ends_s = time.monotonic() + 30
         while jobs_left(house) and time.monotonic() < ends_s:

@@ -14,8 +14,8 @@ from scripted_provider import (
     UNCERTAIN,
     Scripted,
     all_of,
-    hand_over,
     states,
+    submit_next,
 )
 from site_of_posts import Site
 
@@ -40,7 +40,7 @@ def sending_at_half_past_nine(house: House, provider: Scripted) -> Dispatcher:
     return house.app.dispatcher("me")
 
 
-def keep_house(house: House, dispatcher: Dispatcher, now: dt.datetime) -> None:
+def housekeeping(house: House, dispatcher: Dispatcher, now: dt.datetime) -> None:
     house.now = now
     with house.app.database.write() as connection:
         defer_in_quiet_hours(connection, now=now)
@@ -51,10 +51,10 @@ def test_a_replay_waits_for_the_end_of_quiet_hours(house: House) -> None:
     provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=REPLAYS)
     dispatcher = sending_at_half_past_nine(house, provider)
     house.now = NIGHT - dt.timedelta(minutes=1)
-    hand_over(dispatcher)
-    keep_house(house, dispatcher, NIGHT + dt.timedelta(hours=2))
+    submit_next(dispatcher)
+    housekeeping(house, dispatcher, NIGHT + dt.timedelta(hours=2))
     at_midnight = (len(provider.handed), states(house, 1))
-    keep_house(house, dispatcher, utc(5, 12))
+    housekeeping(house, dispatcher, utc(5, 12))
     assert at_midnight == (1, {"uncertain": 1})
     assert (len(provider.handed), states(house, 1)) == (2, {"accepted": 1})
 
@@ -67,7 +67,7 @@ def test_a_call_whose_turn_comes_in_quiet_hours_is_put_off(house: House) -> None
     assert begun is not None
     house.now = NIGHT + dt.timedelta(seconds=1)
     dispatcher.record_result(begun, dispatcher.submit(begun))
-    keep_house(house, dispatcher, house.now)
+    housekeeping(house, dispatcher, house.now)
     assert (provider.handed, dispatcher.prepare_next(), states(house, 1)) == (
         [],
         None,

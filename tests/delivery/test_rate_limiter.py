@@ -18,9 +18,9 @@ from scripted_provider import (
     Scripted,
     all_of,
     batches_of,
-    hand_over,
     sending,
     states,
+    submit_next,
 )
 
 from newsletter import pipeline
@@ -36,8 +36,8 @@ def test_one_process_is_told_to_rest_and_all_of_them_do(house: House) -> None:
     provider = Scripted([lambda count: throttled(), *[all_of(ACCEPTED)] * 4])
     issue_id, dispatcher = sending(house, provider, readers=6)
     other = other_process(house)
-    hand_over(dispatcher)
-    assert [hand_over(dispatcher), hand_over(other), len(provider.handed)] == [False, False, 1]
+    submit_next(dispatcher)
+    assert [submit_next(dispatcher), submit_next(other), len(provider.handed)] == [False, False, 1]
     assert states(house, issue_id) == {"pending": 6}
 
 
@@ -59,7 +59,7 @@ def test_throttling_makes_no_later_wait_longer(house: House) -> None:
     provider = Scripted([lambda count: throttled(rest_s=0.01)] * 3)
     issue_id, dispatcher = sending(house, provider)
     for _ in range(3):
-        hand_over(dispatcher)
+        submit_next(dispatcher)
         forget_rest(house, dispatcher)
     with house.app.database.read() as connection:
         tries = connection.execute(sa.select(batch.c.attempts)).scalar_one()
@@ -70,7 +70,7 @@ def test_throttling_makes_no_later_wait_longer(house: House) -> None:
 def test_a_provider_that_rests_keeps_nobody_else_waiting(house: House) -> None:
     provider = Scripted([lambda count: throttled()])
     _, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.app.settings = house.app.settings.model_copy(
         update={"provider": {"second": house.app.settings.provider_named("outbox")}}
     )
@@ -78,7 +78,7 @@ def test_a_provider_that_rests_keeps_nobody_else_waiting(house: House) -> None:
     house.app.providers["second"] = brisk
     issue_id = house.add_issue("Another", provider="second")
     pipeline.publish_issue(house.app.publishing, issue_id)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert (states(house, issue_id), len(brisk.handed)) == ({"accepted": 2}, 1)
 
 
@@ -101,13 +101,13 @@ def test_a_batch_of_which_everybody_left_costs_no_turn_and_ends(house: House) ->
     provider = Scripted([], capabilities=by_head)
     issue_id, dispatcher = sending(house, provider, readers=1)
     house.unsubscribe("reader0000@example.org")
-    assert hand_over(dispatcher) is True
+    assert submit_next(dispatcher) is True
     assert (states(house, issue_id), house.state(issue_id)) == ({"skipped": 1}, "submitted")
 
 
 def test_where_the_rate_is_high_many_turns_cost_one_statement(house: House) -> None:
-    turns, provider = house.app.rate_limiter, Scripted([])
-    turns.configured = {"scripted": 1000.0}.get
+    limiter, provider = house.app.rate_limiter, Scripted([])
+    limiter.configured = {"scripted": 1000.0}.get
     spoken: list[str] = []
     sa.event.listen(
         house.app.database.engine,
@@ -115,7 +115,7 @@ def test_where_the_rate_is_high_many_turns_cost_one_statement(house: House) -> N
         lambda c, cursor, statement, *rest: spoken.append(statement),
     )
     with house.app.database.write() as connection:
-        taken = [turns.reserve(connection, provider, 1) for _ in range(40)]
+        taken = [limiter.reserve(connection, provider, 1) for _ in range(40)]
     assert None not in taken
     assert len([words for words in spoken if words.startswith("UPDATE rate_limit")]) <= 4
 
@@ -123,7 +123,7 @@ def test_where_the_rate_is_high_many_turns_cost_one_statement(house: House) -> N
 def test_a_batch_that_was_asked_for_waits_until_its_provider_has_rested(house: House) -> None:
     provider = Scripted([lambda count: throttled()])
     issue_id, dispatcher = sending(house, provider, readers=4)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert (dispatcher.prepare_next(batch_id=2), dispatcher.rate_limiter.is_behind) == (None, False)
     assert batches_of(house, issue_id) == [(1, "waiting"), (2, "waiting")]
     with house.app.database.read() as connection:
@@ -134,21 +134,21 @@ def test_a_process_that_is_behind_says_so(house: House) -> None:
     _, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]), readers=4)
     dispatcher.rate_limiter.configured = {"scripted": 0.1}.get
     assert dispatcher.rate_limiter.is_behind is False
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert (dispatcher.prepare_next(batch_id=2), dispatcher.rate_limiter.is_behind) == (None, True)
 
 
 def test_nobody_is_in_doubt_whose_pace_could_not_be_looked_up(house: House) -> None:
     provider = Scripted([all_of(ACCEPTED)] * 2)
     issue_id, dispatcher = sending(house, provider)
-    turns = dispatcher.rate_limiter
-    turns.configured = {"scripted": 8.0}.get
+    limiter = dispatcher.rate_limiter
+    limiter.configured = {"scripted": 8.0}.get
     begun = dispatcher.prepare_next()
     assert begun is not None
-    turns.database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
-    turns.monotonic_s = lambda: time.monotonic() + 1
+    limiter.database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    limiter.monotonic_s = lambda: time.monotonic() + 1
     dispatcher.record_result(begun, dispatcher.submit(begun))
-    turns.database.close()
+    limiter.database.close()
     assert (batches_of(house, issue_id), provider.handed) == ([(1, "waiting")], [])
 
 
@@ -162,19 +162,19 @@ def other_process(house: House) -> Dispatcher:
 
 
 def test_a_limit_that_was_heard_as_the_database_broke_is_heard_again(house: House) -> None:
-    turns, provider, word = house.app.rate_limiter, Scripted([]), RateFeedback(limit_per_s=4.0)
+    limiter, provider, word = house.app.rate_limiter, Scripted([]), RateFeedback(limit_per_s=4.0)
 
-    def hear(*, breaks: bool) -> None:
+    def report(*, breaks: bool) -> None:
         with house.app.database.write() as connection:
-            turns.reserve(connection, provider, 1)
+            limiter.reserve(connection, provider, 1)
             now_s = time.monotonic()
-            turns.record_feedback(connection, provider, word, recipients=1, called_s=now_s)
+            limiter.record_feedback(connection, provider, word, recipients=1, called_s=now_s)
             if breaks:
                 raise StoreError("the connection broke")
 
-    turns.monotonic_s = itertools.count(step=2.0).__next__
+    limiter.monotonic_s = itertools.count(step=2.0).__next__
     with pytest.raises(StoreError):
-        hear(breaks=True)
-    hear(breaks=False)
+        report(breaks=True)
+    report(breaks=False)
     with house.app.database.read() as connection:
         assert connection.scalars(sa.select(rate_limit.c.advertised_rate)).all() == [4.0]

@@ -24,9 +24,9 @@ from scripted_provider import (
     all_of,
     batches_of,
     each,
-    hand_over,
     sending,
     states,
+    submit_next,
 )
 
 from newsletter import pipeline
@@ -53,7 +53,7 @@ def move(house: House, issue_id: int, to: IssueState) -> None:
             batches.cancel_open(connection, issue_id, now=house.now)
 
 
-def keep_house(house: House) -> None:
+def housekeeping(house: House) -> None:
     with house.app.database.write() as connection:
         batches.submit_finished_issues(connection, now=house.now)
 
@@ -62,7 +62,7 @@ def test_one_refused_copy_does_not_keep_the_others_in_doubt(house: House) -> Non
     answers = [each(REFUSED, UNCERTAIN), each(REFUSED, WAIT), each(REFUSED, ACCEPTED)]
     provider = Scripted(answers, capabilities=REPLAYS)
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     for _ in range(2):
         assert states(house, issue_id) == {"uncertain": 2}
         house.now += dt.timedelta(minutes=5)
@@ -74,13 +74,13 @@ def test_one_refused_copy_does_not_keep_the_others_in_doubt(house: House) -> Non
 def test_with_nobody_to_ask_what_is_known_is_kept_and_the_rest_named(house: House) -> None:
     provider = Scripted([each(REFUSED, UNCERTAIN)], capabilities=NEITHER)
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert states(house, issue_id) == {"rejected": 1, "uncertain": 1}
 
 
 def test_a_provider_that_is_gone_from_the_settings_stops_no_other_doubt(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
 
     def gone(name: str) -> Scripted:
@@ -100,7 +100,7 @@ def test_a_look_up_that_breaks_is_doubt_still(house: House, how: str) -> None:
             return BatchResult(receipts=(ACCEPTED,))
 
     issue_id, dispatcher = sending(house, Breaks([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
     assert reconcile_next(dispatcher) is True
     assert states(house, issue_id) == {"uncertain": 2}
@@ -109,7 +109,7 @@ def test_a_look_up_that_breaks_is_doubt_still(house: House, how: str) -> None:
 def test_too_few_receipts_of_a_call_are_doubt(house: House) -> None:
     provider = Scripted([lambda count: BatchResult(receipts=(ACCEPTED,))])
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
 
 
@@ -117,7 +117,7 @@ def test_too_few_receipts_of_a_call_are_doubt(house: House) -> None:
 def test_no_key_is_used_again_while_the_issue_is_stopped(house: House, stopped: IssueState) -> None:
     provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=REPLAYS)
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     move(house, issue_id, stopped)
     house.now += dt.timedelta(minutes=1)
     reconcile_next(dispatcher)
@@ -127,11 +127,11 @@ def test_no_key_is_used_again_while_the_issue_is_stopped(house: House, stopped: 
 def test_who_never_arrived_is_cancelled_with_the_issue(house: House) -> None:
     provider = Scripted([all_of(UNCERTAIN)], capabilities=LOOKS_UP, looked_up=[ACCEPTED, WAIT])
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     move(house, issue_id, IssueState.CANCELLED)
     house.now += dt.timedelta(minutes=1)
     reconcile_next(dispatcher)
-    keep_house(house)
+    housekeeping(house)
     assert states(house, issue_id) == {"accepted": 1, "cancelled": 1}
 
 
@@ -141,7 +141,7 @@ def test_a_batch_told_to_wait_after_its_issue_was_cancelled_is_cancelled(house: 
     assert begun is not None
     move(house, issue_id, IssueState.CANCELLED)
     dispatcher.record_result(begun, dispatcher.submit(begun))
-    keep_house(house)
+    housekeeping(house)
     assert states(house, issue_id) == {"cancelled": 2}
 
 
@@ -174,7 +174,7 @@ def test_it_is_known_when_a_provider_can_have_been_asked(
     issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)], capabilities=capabilities))
     with house.app.database.read() as connection:
         assert reconciles_at(connection, issue_id, house.app.provider_named) is None
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     with house.app.database.read() as connection:
         settles = reconciles_at(connection, issue_id, house.app.provider_named)
     waited_s = None if settles is None else (settles - house.now).total_seconds()
@@ -192,10 +192,10 @@ def test_asking_a_slow_provider_does_not_hold_up_the_next_beat(house: House) -> 
 
     provider = Slow([all_of(UNCERTAIN)] * 3, capabilities=LOOKS_UP)
     issue_id, dispatcher = sending(house, provider, readers=6)
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     house.now += dt.timedelta(minutes=1)
-    house.hand_over(until=lambda: True)
+    house.submit_all(until=lambda: True)
     assert (asked, states(house, issue_id)) == ([2, 2], {"accepted": 4, "uncertain": 2})
 
 
@@ -208,7 +208,7 @@ def test_a_provider_that_hangs_when_it_is_asked_holds_up_no_other_issue(house: H
             return all_of(ACCEPTED)(len(attempt.recipients))
 
     issue_id, dispatcher = sending(house, Hangs([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
     house.app.settings = house.app.settings.model_copy(
         update={"provider": {"second": house.app.settings.provider_named("outbox")}}
@@ -222,7 +222,7 @@ def test_a_provider_that_hangs_when_it_is_asked_holds_up_no_other_issue(house: H
             others_went.set()
         return others_went.is_set()
 
-    house.hand_over(until=is_done)
+    house.submit_all(until=is_done)
     assert (waited, states(house, issue_id)) == ([True], {"accepted": 2})
 
 
@@ -241,7 +241,7 @@ def test_an_answer_that_came_late_but_known_ends_the_doubt(house: House) -> None
     )  # fmt: skip
 
 
-def in_doubt_after_many_tries(
+def uncertain_after_many_attempts(
     house: House, *after: Callable[[int], BatchResult]
 ) -> tuple[int, Dispatcher]:
     """
@@ -253,14 +253,14 @@ def in_doubt_after_many_tries(
     issue_id, dispatcher = sending(house, Scripted(answers, capabilities=capabilities))
     for _ in range(10):
         house.now += dt.timedelta(minutes=20)
-        hand_over(dispatcher)
+        submit_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
     return issue_id, dispatcher
 
 
 def test_a_key_is_used_while_it_lives_however_often_its_batch_had_waited(house: House) -> None:
     after = (all_of(UNCERTAIN), all_of(ACCEPTED))
-    issue_id, dispatcher = in_doubt_after_many_tries(house, *after)
+    issue_id, dispatcher = uncertain_after_many_attempts(house, *after)
     for _ in range(11):
         house.now += dt.timedelta(minutes=1)
         reconcile_next(dispatcher)
@@ -271,7 +271,7 @@ def test_a_key_is_used_while_it_lives_however_often_its_batch_had_waited(house: 
 def test_a_provider_that_rests_is_asked_soon_after_while_its_key_lives(
     house: House, is_known_to_all: bool
 ) -> None:
-    _, dispatcher = in_doubt_after_many_tries(house)
+    _, dispatcher = uncertain_after_many_attempts(house)
     house.now += dt.timedelta(minutes=5)
     word = RateFeedback(cooldown_s=60.0, is_throttled=True)
     provider = house.app.provider_named("outbox")

@@ -14,7 +14,7 @@ from confirmation_samples import look_again
 from installation import House
 from scripted_provider import ACCEPTED, NEITHER, UNCERTAIN, Scripted, all_of, each, sending, states
 from together_samples import at_first
-from webhook_calls import Talks, hearing, knock
+from webhook_calls import Talks, knock, reported_issue
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
@@ -42,9 +42,9 @@ def called(dispatcher: Dispatcher) -> Callable[[], None]:
 
 
 def test_an_event_heard_while_its_doubt_is_written_down_ends_it(house: House) -> None:
-    heard = hearing(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
-    finish = called(heard.dispatcher)
-    knock(house, heard.body(1, EventKind.DELIVERED))
+    reported = reported_issue(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
+    finish = called(reported.dispatcher)
+    knock(house, reported.body(1, EventKind.DELIVERED))
     ear = threading.Thread(target=house.app.event_processor.process_due)
 
     def meanwhile(step: str) -> None:
@@ -52,49 +52,49 @@ def test_an_event_heard_while_its_doubt_is_written_down_ends_it(house: House) ->
             ear.start()
             ear.join(timeout=0.5)
 
-    heard.dispatcher.on_step = meanwhile
+    reported.dispatcher.on_step = meanwhile
     finish()
     ear.join(timeout=60)
-    assert states(house, heard.issue_id) == {"accepted": 2}
+    assert states(house, reported.issue_id) == {"accepted": 2}
 
 
 def test_no_doubt_is_written_down_of_whom_an_event_names_at_that_moment(house: House) -> None:
-    heard = hearing(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
-    finish = called(heard.dispatcher)
-    knock(house, heard.body(1, EventKind.DELIVERED))
+    reported = reported_issue(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
+    finish = called(reported.dispatcher)
+    knock(house, reported.body(1, EventKind.DELIVERED))
     book = at_first(house, "UPDATE webhook_inbox", finish)
     house.app.event_processor.process_due()
     book.join(timeout=60)
-    assert states(house, heard.issue_id) == {"accepted": 2}
+    assert states(house, reported.issue_id) == {"accepted": 2}
 
 
 def test_an_event_does_not_cut_off_the_answer_of_a_process_that_is_only_slow(house: House) -> None:
-    heard = hearing(house, Talks([all_of(ACCEPTED)], capabilities=NEITHER))
+    reported = reported_issue(house, Talks([all_of(ACCEPTED)], capabilities=NEITHER))
     file = house.app.database.file
     lock = WorkerLock(file, "me") if file else None
-    finish = called(heard.dispatcher)
+    finish = called(reported.dispatcher)
     house.now += dt.timedelta(seconds=30)
     with house.app.database.write() as connection:
         leases.expire_dead_workers(connection, file, now=house.now)
-    heard.says(0, EventKind.DELIVERED)
-    look_again(heard)
+    reported.says(0, EventKind.DELIVERED)
+    look_again(reported)
     finish()
-    assert states(house, heard.issue_id) == {"accepted": 2}
+    assert states(house, reported.issue_id) == {"accepted": 2}
     if lock is not None:
         lock.close()
 
 
 def test_a_person_decides_about_nobody_who_came_in_doubt_at_that_moment(house: House) -> None:
     provider = Talks([all_of(UNCERTAIN)] * 2, capabilities=NEITHER)
-    heard = hearing(house, provider, readers=4)
-    called(heard.dispatcher)()
-    other = at_first(house, "UPDATE delivery", called(heard.dispatcher))
+    reported = reported_issue(house, provider, readers=4)
+    called(reported.dispatcher)()
+    other = at_first(house, "UPDATE delivery", called(reported.dispatcher))
     with house.app.database.write() as connection:
         decided = resolve_uncertain(
-            connection, heard.issue_id, as_state=DeliveryState.ACCEPTED, now=house.now
+            connection, reported.issue_id, as_state=DeliveryState.ACCEPTED, now=house.now
         )
     other.join(timeout=60)
-    assert (decided, states(house, heard.issue_id)) == (2, {"accepted": 2, "uncertain": 2})
+    assert (decided, states(house, reported.issue_id)) == (2, {"accepted": 2, "uncertain": 2})
 
 
 def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house: House) -> None:

@@ -29,7 +29,7 @@ def test_answers_of_calls_in_flight_are_kept_when_the_next_claim_breaks() -> Non
             return number
         raise RuntimeError("a bug")
 
-    lanes = SendingLoop(
+    loop = SendingLoop(
         prepare=begin,
         submit=slowly,
         record=lambda number, result: kept.append(number),
@@ -37,7 +37,7 @@ def test_answers_of_calls_in_flight_are_kept_when_the_next_claim_breaks() -> Non
         count=3,
     )
     with pytest.raises(RuntimeError, match="a bug"):
-        lanes.run(is_stopping=lambda: False, is_done=lambda: False)
+        loop.run(is_stopping=lambda: False, is_done=lambda: False)
     assert sorted(kept) == [1, 2]
 
 
@@ -50,7 +50,7 @@ def test_one_answer_that_cannot_be_kept_does_not_cost_the_others() -> None:
             raise RuntimeError("a bug")
         kept.append(number)
 
-    lanes = SendingLoop(
+    loop = SendingLoop(
         prepare=lambda: next(coming, None),
         submit=slowly,
         record=finish,
@@ -58,7 +58,7 @@ def test_one_answer_that_cannot_be_kept_does_not_cost_the_others() -> None:
         count=3,
     )
     with pytest.raises(RuntimeError, match="a bug"):
-        lanes.run(is_stopping=lambda: False, is_done=lambda: False)
+        loop.run(is_stopping=lambda: False, is_done=lambda: False)
     assert sorted(kept) == [2, 3]
 
 
@@ -66,21 +66,21 @@ def test_two_lanes_that_break_do_not_cost_the_answer_of_the_third() -> None:
     kept: list[int] = []
     coming = iter([1, 2, 3])
 
-    def carry(number: int) -> BatchResult:
+    def submit(number: int) -> BatchResult:
         if number < 3:
             time.sleep(0.2 * (number - 1))
             raise RuntimeError("a bug")
         return slowly(number)
 
-    lanes = SendingLoop(
+    loop = SendingLoop(
         prepare=lambda: next(coming, None),
-        submit=carry,
+        submit=submit,
         record=lambda number, result: kept.append(number),
         housekeeping=lambda: None,
         count=3,
     )
     with pytest.raises(RuntimeError, match="a bug"):
-        lanes.run(is_stopping=lambda: False, is_done=lambda: False)
+        loop.run(is_stopping=lambda: False, is_done=lambda: False)
     assert kept == [3]
 
 
@@ -89,19 +89,19 @@ def test_housekeeping_that_fails_is_said_once_while_there_is_nothing_to_begin(
 ) -> None:
     tries: list[str] = []
 
-    def keep_house() -> None:
+    def housekeeping() -> None:
         tries.append("again")
         raise StoreError("the connection broke")
 
-    lanes: SendingLoop[int] = SendingLoop(
+    loop: SendingLoop[int] = SendingLoop(
         prepare=lambda: None,
         submit=slowly,
         record=lambda number, result: None,
-        housekeeping=keep_house,
+        housekeeping=housekeeping,
         count=1,
     )
     caplog.set_level("INFO", "newsletter")
-    lanes.run(is_stopping=lambda: False, is_done=lambda: len(tries) == 2)
+    loop.run(is_stopping=lambda: False, is_done=lambda: len(tries) == 2)
     assert [record.getMessage() for record in caplog.records] == [
         "database error: nothing is sent: the connection broke"
     ]
@@ -114,12 +114,12 @@ def test_a_database_that_is_away_is_said_once_and_then_the_work_goes_on(
     kept: list[int] = []
 
     def begin() -> int | None:
-        trouble = next(coming, None)
-        if trouble is not None:
-            raise trouble
+        error = next(coming, None)
+        if error is not None:
+            raise error
         return 1 if not kept else None
 
-    lanes = SendingLoop(
+    loop = SendingLoop(
         prepare=begin,
         submit=slowly,
         record=lambda number, result: kept.append(number),
@@ -127,7 +127,7 @@ def test_a_database_that_is_away_is_said_once_and_then_the_work_goes_on(
         count=1,
     )
     caplog.set_level("INFO", "newsletter")
-    lanes.run(is_stopping=lambda: False, is_done=lambda: len(caplog.records) == 2)
+    loop.run(is_stopping=lambda: False, is_done=lambda: len(caplog.records) == 2)
     assert kept == [1]
     assert [record.getMessage() for record in caplog.records] == [
         "database error: nothing is sent: 60 MB are free",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from installation import House
-from scripted_provider import Scripted, hand_over, sending, states
+from scripted_provider import Scripted, sending, states, submit_next
 
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
@@ -66,7 +66,7 @@ def reader(number: int) -> str:
 
 
 def empty_ledger(house: House, dispatcher: Dispatcher) -> None:
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         house.now += dt.timedelta(seconds=1)
 
 
@@ -78,8 +78,8 @@ def test_only_the_odd_are_rejected_and_each_other_reader_is_taken_once(
     issue_id, dispatcher = sending(house, picky, readers=16)
     empty_ledger(house, dispatcher)
     assert sorted(picky.taken) == [reader(n) for n in range(16) if n not in odd]
-    told = {"accepted": 16 - len(odd), "rejected": len(odd)}
-    assert states(house, issue_id) == {state: n for state, n in told.items() if n}
+    defaults = {"accepted": 16 - len(odd), "rejected": len(odd)}
+    assert states(house, issue_id) == {state: n for state, n in defaults.items() if n}
     assert house.state(issue_id) == "submitted"
     keys = [key for key, _ in picky.handed]
     assert len(set(keys)) == len(keys)
@@ -109,7 +109,7 @@ def test_one_odd_reader_of_sixteen_costs_two_calls_a_halving(house: House) -> No
 def test_a_replay_that_is_refused_as_a_whole_ends_the_doubt_by_halves(house: House) -> None:
     picky = Picky([], capabilities=SIXTEEN, odd=frozenset([reader(2)]), loses_first=True)
     issue_id, dispatcher = sending(house, picky, readers=16)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 16}
     house.now += dt.timedelta(minutes=1)
     reconcile_next(dispatcher)

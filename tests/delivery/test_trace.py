@@ -8,7 +8,7 @@ import datetime as dt
 
 import pytest
 from installation import House
-from scripted_provider import UNCERTAIN, Scripted, all_of, each, hand_over, sending
+from scripted_provider import UNCERTAIN, Scripted, all_of, each, sending, submit_next
 
 from newsletter import pipeline
 from newsletter.delivery import trace
@@ -43,7 +43,7 @@ def sent(house: House) -> int:
     house.add_readers(1)
     issue_id = house.add_issue()
     pipeline.publish_issue(house.app.publishing, issue_id)
-    house.hand_over()
+    house.submit_all()
     return issue_id
 
 
@@ -66,9 +66,9 @@ def test_a_subject_with_a_merge_field_is_told_as_it_was_typed(house: House) -> N
 
 def test_a_reader_turned_down_and_one_in_doubt_are_told_apart(house: House) -> None:
     no = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
-    doubt = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")
-    _, dispatcher = sending(house, Scripted([each(no, doubt)]))
-    hand_over(dispatcher)
+    uncertain = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")
+    _, dispatcher = sending(house, Scripted([each(no, uncertain)]))
+    submit_next(dispatcher)
     assert trace_of(house).words.endswith("UTC: no such mailbox")
     other = trace_of(house, "reader0001@example.org")
     assert (other.outcome, other.rule) == ("uncertain", "no answer came")
@@ -76,7 +76,7 @@ def test_a_reader_turned_down_and_one_in_doubt_are_told_apart(house: House) -> N
 
 def test_what_a_person_said_of_one_in_doubt_is_not_called_the_providers_word(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     with house.app.database.write() as connection:
         resolve_uncertain(connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now)
     assert trace_of(house).words.endswith(
@@ -88,7 +88,7 @@ def test_a_pending_reader_is_told_what_their_batch_waits_for(house: House) -> No
     wait = Receipt(kind=ReceiptKind.RETRY, reason="asked to slow down", retry_after_s=60)
     issue_id, dispatcher = sending(house, Scripted([all_of(wait)]))
     assert trace_of(house).words == "not handed over yet"
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert trace_of(house).words == (
         "not handed over yet: waits until 2026-03-04 12:01:00 UTC (asked to slow down)"
     )
@@ -102,7 +102,7 @@ def test_who_left_after_the_freeze_was_skipped(house: House) -> None:
     house.add_readers(2)
     pipeline.publish_issue(house.app.publishing, house.add_issue())
     house.unsubscribe(ADA)
-    house.hand_over()
+    house.submit_all()
     assert trace_of(house).words == (
         "left out at the hand-over: the subscription had ended (by the reader)"
     )

@@ -142,7 +142,7 @@ def test_a_send_that_meets_quiet_hours_goes_on_in_the_morning(house: House) -> N
     run_until_done(house.app, is_done=lambda: True)
     before_seven = house.mailed()
     house.now = utc(5, 12)
-    house.hand_over()
+    house.submit_all()
     assert (at_night, before_seven, len(house.mailed())) == (([], 3), [], 3)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from installation import House
-from scripted_provider import ACCEPTED, all_of, hand_over
+from scripted_provider import ACCEPTED, all_of, submit_next
 from sns_samples import AT, event, message, signed
-from webhook_calls import Heard, Talks, dispositions, hearing, suppressed
+from webhook_calls import ReportedIssue, Talks, dispositions, reported_issue, suppressed
 
 from newsletter.model.event import Event
 from newsletter.providers.message_labels import to_label
@@ -30,37 +30,39 @@ class TalksAsAmazon(Talks):
 
 
 @pytest.fixture
-def heard(house: House) -> Heard:
+def reported(house: House) -> ReportedIssue:
     """
     An issue to two readers, handed over and accepted.
     """
-    heard = hearing(house, TalksAsAmazon([all_of(ACCEPTED)]))
-    hand_over(heard.dispatcher)
-    return heard
+    reported = reported_issue(house, TalksAsAmazon([all_of(ACCEPTED)]))
+    submit_next(reported.dispatcher)
+    return reported
 
 
-def said(heard: Heard, place: int, kind: str, **details: Any) -> bytes:
+def said(reported: ReportedIssue, place: int, kind: str, **details: Any) -> bytes:
     """
     A message about one delivery, which its tag names.
     """
-    tags = {"delivery": [to_label(heard.label(place))]}
+    tags = {"delivery": [to_label(reported.label(place))]}
     inside = event(kind, {"timestamp": AT} | details, tags=tags)
-    at = heard.house.now + dt.timedelta(minutes=1)
+    at = reported.house.now + dt.timedelta(minutes=1)
     return signed(message(at=at, MessageId=f"{kind}{place}", Message=inside))
 
 
-def test_a_bounce_and_a_complaint_at_amazon_end_all_mail_to_them(house: House, heard: Heard):
+def test_a_bounce_and_a_complaint_at_amazon_end_all_mail_to_them(
+    house: House, reported: ReportedIssue
+):
     gone = {"emailAddress": READERS[0], "diagnosticCode": "smtp; 550 5.1.1 no such user"}
     bounce = {"bounceType": "Permanent", "bounceSubType": "NoEmail", "bouncedRecipients": [gone]}
-    heard.hear(said(heard, 0, "Bounce", **bounce), said(heard, 1, "Complaint"))
+    reported.receive(said(reported, 0, "Bounce", **bounce), said(reported, 1, "Complaint"))
     assert [suppressed(house, who) for who in READERS] == [[("bounce", "")], [("complaint", "")]]
-    assert (heard.counted(), dispositions(house)) == (
+    assert (reported.counted(), dispositions(house)) == (
         {"bounced_hard": 1, "complained": 1},
         ["matched", "matched"],
     )
 
 
-def test_of_a_mail_that_is_none_of_ours_nothing_is_kept(house: House, heard: Heard):
+def test_of_a_mail_that_is_none_of_ours_nothing_is_kept(house: House, reported: ReportedIssue):
     foreign = event("Delivery", tags={"delivery": ["i1-d1_0123456789"]})
-    heard.hear(signed(message(at=house.now, Message=foreign)))
-    assert (heard.counted(), dispositions(house)) == ({}, ["foreign"])
+    reported.receive(signed(message(at=house.now, Message=foreign)))
+    assert (reported.counted(), dispositions(house)) == ({}, ["foreign"])

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from installation import House
-from scripted_provider import ACCEPTED, Scripted, all_of, each, hand_over, sending, states
+from scripted_provider import ACCEPTED, Scripted, all_of, each, sending, states, submit_next
 
 from newsletter.errors import Refused
 from newsletter.model.delivery import Capabilities, Idempotency, Receipt, ReceiptKind
@@ -40,8 +40,8 @@ MANY = Capabilities(max_recipients=200, max_bytes=10_000_000, shares_content=Tru
 def test_the_limits_are_those_told(
     accepted: int, bounced: int, complained: int, pauses: bool
 ) -> None:
-    tally = ReputationCounts(accepted=accepted, bounced=bounced, complained=complained)
-    assert (pause_reason(tally) is not None) == pauses
+    counts = ReputationCounts(accepted=accepted, bounced=bounced, complained=complained)
+    assert (pause_reason(counts) is not None) == pauses
 
 
 def bounce(
@@ -64,7 +64,7 @@ def test_an_issue_that_bounces_is_paused_and_a_person_resumes_with_a_reason(hous
     provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
     issue_id, dispatcher = sending(house, provider, readers=225)
     for _ in range(8):
-        hand_over(dispatcher)
+        submit_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 200, "pending": 25}
     bounce(house, range(9))
     assert trip(house) == []
@@ -88,19 +88,19 @@ def test_an_issue_whose_first_call_rejects_everybody_reaches_nobody_else(
     few = replace(MANY, max_recipients=people, idempotency=Idempotency.REPLAY)
     provider = Scripted([all_of(rejected)], capabilities=replace(few, key_life=DAY))
     issue_id, dispatcher = sending(house, provider, readers=people + 30)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert (house.state(issue_id), states(house, issue_id)["rejected"]) == (state, people)
     with house.app.database.read() as connection:
         reason = issues.load_issue(connection, issue_id).pause_reason
-    told = f"all {people} of one call were rejected (render: no address): "
-    assert (reason or "").startswith(told if state is IssueState.PAUSED else "")
+    text = f"all {people} of one call were rejected (render: no address): "
+    assert (reason or "").startswith(text if state is IssueState.PAUSED else "")
 
 
 def test_an_issue_of_which_one_is_taken_goes_on(house: House) -> None:
     rejected = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
     provider = Scripted([each(*[rejected] * 24, ACCEPTED)], capabilities=MANY)
     issue_id, dispatcher = sending(house, provider, readers=50)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert house.state(issue_id) is IssueState.SENDING
 
 
@@ -111,7 +111,7 @@ def test_bounces_of_before_the_freeze_and_of_others_do_not_count(house: House) -
     provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
     _, dispatcher = sending(house, provider, readers=250)
     for _ in range(8):
-        hand_over(dispatcher)
+        submit_next(dispatcher)
     assert trip(house) == []
 
 

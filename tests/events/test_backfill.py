@@ -14,7 +14,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 from installation import House
-from webhook_calls import Heard, Talks, dispositions, hearing, suppressed
+from webhook_calls import ReportedIssue, Talks, dispositions, reported_issue, suppressed
 
 from newsletter.errors import ProviderError
 from newsletter.events.backfill import CHUNK, BackfillCounts
@@ -62,13 +62,13 @@ def provider() -> Remembers:
 
 
 @pytest.fixture
-def heard(house: House, provider: Remembers) -> Heard:
+def reported(house: House, provider: Remembers) -> ReportedIssue:
     """
     An issue to two readers, and a provider that remembers a bounce of the first.
     """
-    heard = hearing(house, provider)
-    provider.tells = [heard.body(0, EventKind.BOUNCED_HARD)]
-    return heard
+    reported = reported_issue(house, provider)
+    provider.tells = [reported.body(0, EventKind.BOUNCED_HARD)]
+    return reported
 
 
 def asked_by_hand(house: House, provider: Remembers) -> BackfillCounts:
@@ -80,57 +80,57 @@ def asked_by_hand(house: House, provider: Remembers) -> BackfillCounts:
 
 
 def test_a_bounce_that_nobody_heard_suppresses_the_address(
-    house: House, provider: Remembers, heard: Heard
+    house: House, provider: Remembers, reported: ReportedIssue
 ) -> None:
     assert asked_by_hand(house, provider) == BackfillCounts(read=1, new=1)
-    assert heard.kinds(0) == {"bounced_hard"}
+    assert reported.kinds(0) == {"bounced_hard"}
     assert suppressed(house, READER) == [("bounce", "")]
     assert asked_by_hand(house, provider) == BackfillCounts(read=1, known=1)
 
 
 def test_what_a_webhook_has_told_already_is_not_even_kept(
-    house: House, provider: Remembers, heard: Heard
+    house: House, provider: Remembers, reported: ReportedIssue
 ) -> None:
-    heard.says(0, EventKind.BOUNCED_HARD, Details="in other words", after_s=61)
+    reported.says(0, EventKind.BOUNCED_HARD, Details="in other words", after_s=61)
     assert asked_by_hand(house, provider) == BackfillCounts(read=1, known=1)
     assert dispositions(house) == ["matched"]
 
 
 def test_what_is_about_no_delivery_of_ours_is_left_alone(
-    house: House, provider: Remembers, heard: Heard
+    house: House, provider: Remembers, reported: ReportedIssue
 ) -> None:
-    foreign = heard.body(0, EventKind.BOUNCED_HARD, Metadata={"delivery": "i1-d1.0123456789"})
+    foreign = reported.body(0, EventKind.BOUNCED_HARD, Metadata={"delivery": "i1-d1.0123456789"})
     provider.tells = [foreign, orjson.dumps({"RecordType": "Bounce"}), b"no JSON"]
     assert asked_by_hand(house, provider) == BackfillCounts(read=3, other=3)
     assert dispositions(house) == []
 
 
 def test_a_search_without_our_labels_is_matched_by_message_and_address(
-    house: House, provider: Remembers, heard: Heard
+    house: House, provider: Remembers, reported: ReportedIssue
 ) -> None:
-    told = {"RecordType": "Bounce", "Type": "HardBounce", "BouncedAt": house.now.isoformat()}
-    message = provider_ids(heard)[0]
+    defaults = {"RecordType": "Bounce", "Type": "HardBounce", "BouncedAt": house.now.isoformat()}
+    message = provider_ids(reported)[0]
     theirs = {"MessageID": message, "Email": READER}
     others = {"MessageID": message, "Email": "reader0001@example.org"}
-    provider.tells = [orjson.dumps(told | one) for one in (theirs, others)]
+    provider.tells = [orjson.dumps(defaults | one) for one in (theirs, others)]
     assert asked_by_hand(house, provider) == BackfillCounts(read=2, new=1, other=1)
-    assert (heard.kinds(0), heard.kinds(1)) == ({"bounced_hard"}, set())
+    assert (reported.kinds(0), reported.kinds(1)) == ({"bounced_hard"}, set())
 
 
-def provider_ids(heard: Heard) -> list[str]:
+def provider_ids(reported: ReportedIssue) -> list[str]:
     """
     The provider's names for the messages of an issue, given here as it gives them.
     """
-    names = [f"pm-{number}" for number in heard.numbers]
-    with heard.house.app.database.write() as connection:
-        for number, name in zip(heard.numbers, names, strict=True):
+    names = [f"pm-{number}" for number in reported.numbers]
+    with reported.house.app.database.write() as connection:
+        for number, name in zip(reported.numbers, names, strict=True):
             named = sa.update(delivery).where(delivery.c.id == number).values(provider_id=name)
             connection.execute(named)
     return names
 
 
 def test_each_night_one_process_asks_for_two_days_and_no_other_does(
-    house: House, provider: Remembers, heard: Heard
+    house: House, provider: Remembers, reported: ReportedIssue
 ) -> None:
     for _ in range(3):
         house.app.event_backfill.run_nightly()
@@ -151,7 +151,7 @@ def test_each_night_one_process_asks_for_two_days_and_no_other_does(
 
 @pytest.mark.parametrize(("off", "looked_back"), [(4, 5), (60, 10)])
 def test_a_server_that_was_off_for_days_asks_for_all_of_them(
-    house: House, provider: Remembers, heard: Heard, off: int, looked_back: int
+    house: House, provider: Remembers, reported: ReportedIssue, off: int, looked_back: int
 ) -> None:
     house.app.event_backfill.run_nightly()
     for days in (off, 1):
@@ -161,7 +161,7 @@ def test_a_server_that_was_off_for_days_asks_for_all_of_them(
 
 
 def test_a_provider_that_cannot_be_opened_is_named_once_a_night(
-    house: House, heard: Heard, caplog: pytest.LogCaptureFixture
+    house: House, reported: ReportedIssue, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.app.settings.provider["closed"] = ProviderSettings(kind="resend", api_key="env:NL_NONE")
     house.app.event_backfill.run_nightly()
@@ -173,7 +173,7 @@ def test_a_provider_that_cannot_be_opened_is_named_once_a_night(
 
 
 def test_a_process_that_is_to_stop_asks_nobody_else(
-    house: House, provider: Remembers, heard: Heard
+    house: House, provider: Remembers, reported: ReportedIssue
 ) -> None:
     house.app.settings.provider["other"] = ProviderSettings(kind="outbox")
     other = house.app.providers["other"] = Remembers()
@@ -187,7 +187,7 @@ def test_a_process_that_is_to_stop_asks_nobody_else(
 
 
 def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_night(
-    house: House, provider: Remembers, heard: Heard, caplog: pytest.LogCaptureFixture
+    house: House, provider: Remembers, reported: ReportedIssue, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.app.event_backfill.run_nightly()
     house.now += NIGHT
@@ -206,7 +206,7 @@ def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_nig
 
 @pytest.mark.parametrize("ends", ["breaks", "is stopped"])
 def test_the_nights_in_which_a_provider_could_not_be_asked_to_the_end_are_asked_about_later(
-    house: House, provider: Remembers, heard: Heard, ends: str
+    house: House, provider: Remembers, reported: ReportedIssue, ends: str
 ) -> None:
     house.app.event_backfill.run_nightly()
     provider.breaks = ends == "breaks"

@@ -1,5 +1,5 @@
 """
-What all events of one delivery come to: the same, in whatever order and number they are heard.
+What all events of one delivery come to: the same, in whatever order and number they arrive.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from newsletter.model.event import Event, EventKind, Outcome, merge_event
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
-HEARD = NOW + dt.timedelta(days=1)
+RECEIVED = NOW + dt.timedelta(days=1)
 events = st.builds(
     Event,
     kind=st.sampled_from(EventKind),
@@ -22,17 +22,17 @@ events = st.builds(
 )
 
 
-def outcome_of(heard: Sequence[Event]) -> Outcome:
+def outcome_of(events: Sequence[Event]) -> Outcome:
     found = Outcome()
-    for event in heard:
-        found = merge_event(found, event, received_at=HEARD)
+    for event in events:
+        found = merge_event(found, event, received_at=RECEIVED)
     return found
 
 
 @given(st.lists(events, max_size=8).flatmap(lambda es: st.tuples(st.just(es), st.permutations(es))))
 def test_any_order_and_number_of_events_comes_to_the_same(pair: tuple[list[Event], list[Event]]):
-    told, shuffled = pair
-    assert outcome_of(shuffled + shuffled[:3]) == outcome_of(told)
+    found, shuffled = pair
+    assert outcome_of(shuffled + shuffled[:3]) == outcome_of(found)
 
 
 def test_the_first_time_stays():
@@ -42,8 +42,8 @@ def test_the_first_time_stays():
 
 
 def test_nothing_happens_after_it_was_heard():
-    found = outcome_of([Event(kind=EventKind.OPENED, at=HEARD + dt.timedelta(days=400))])
-    assert found.first_seen == {EventKind.OPENED: HEARD}
+    found = outcome_of([Event(kind=EventKind.OPENED, at=RECEIVED + dt.timedelta(days=400))])
+    assert found.first_seen == {EventKind.OPENED: RECEIVED}
 
 
 def test_the_gravest_bounce_keeps_its_words():

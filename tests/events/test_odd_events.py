@@ -9,41 +9,48 @@ import orjson
 import pytest
 from event_readers import DAY, READERS, subscriptions
 from installation import House
-from scripted_provider import ACCEPTED, all_of, hand_over
-from webhook_calls import Heard, Talks, another, dispositions, hearing, suppressed
+from scripted_provider import ACCEPTED, all_of, submit_next
+from webhook_calls import ReportedIssue, Talks, another, dispositions, reported_issue, suppressed
 
 from newsletter.model.event import EventKind
 
 
 @pytest.fixture
-def heard(house: House) -> Heard:
+def reported(house: House) -> ReportedIssue:
     """
     An issue to two readers, handed over and accepted.
     """
-    heard = hearing(house, Talks([all_of(ACCEPTED)]))
-    hand_over(heard.dispatcher)
-    return heard
+    reported = reported_issue(house, Talks([all_of(ACCEPTED)]))
+    submit_next(reported.dispatcher)
+    return reported
 
 
 @pytest.mark.parametrize("zero", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
 def test_who_left_at_a_time_nobody_noted_leaves_as_it_is_heard(
-    house: House, heard: Heard, zero: str
+    house: House, reported: ReportedIssue, zero: str
 ):
-    heard.says(0, EventKind.UNSUBSCRIBED, ChangedAt=zero)
+    reported.says(0, EventKind.UNSUBSCRIBED, ChangedAt=zero)
     assert subscriptions(house) == {"daily": ("ended", "at the provider")}
 
 
 def test_soft_bounces_at_a_time_nobody_noted_are_counted_when_they_are_heard(house: House):
-    heard = [hearing(house, Talks([all_of(ACCEPTED)] * 9))]
-    while len(heard) < 5:
-        heard.append(another(heard[-1]))
-    for one in heard:
+    reported = [reported_issue(house, Talks([all_of(ACCEPTED)] * 9))]
+    while len(reported) < 5:
+        reported.append(another(reported[-1]))
+    for one in reported:
         one.says(0, EventKind.BOUNCED_SOFT, BouncedAt="0001-01-01T00:00:00Z")
         house.now += 10 * DAY
     assert suppressed(house, READERS[0]) == []
 
 
-def test_a_name_that_no_database_holds_names_nothing_and_stops_nothing(house: House, heard: Heard):
-    told = {"RecordType": "Bounce", "Type": "HardBounce", "Email": READERS[0], "MessageID": "\0"}
-    heard.hear(orjson.dumps(told), heard.body(1, EventKind.DELIVERED))
-    assert (dispositions(house), heard.kinds(1)) == (["foreign", "matched"], {"delivered"})
+def test_a_name_that_no_database_holds_names_nothing_and_stops_nothing(
+    house: House, reported: ReportedIssue
+):
+    defaults = {
+        "RecordType": "Bounce",
+        "Type": "HardBounce",
+        "Email": READERS[0],
+        "MessageID": "\0",
+    }
+    reported.receive(orjson.dumps(defaults), reported.body(1, EventKind.DELIVERED))
+    assert (dispositions(house), reported.kinds(1)) == (["foreign", "matched"], {"delivered"})

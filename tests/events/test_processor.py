@@ -11,8 +11,16 @@ import pytest
 import sqlalchemy as sa
 from event_readers import DAY, READERS, subscriptions
 from installation import House
-from scripted_provider import ACCEPTED, all_of, hand_over, states
-from webhook_calls import Heard, Talks, another, dispositions, hearing, knock, suppressed
+from scripted_provider import ACCEPTED, all_of, states, submit_next
+from webhook_calls import (
+    ReportedIssue,
+    Talks,
+    another,
+    dispositions,
+    knock,
+    reported_issue,
+    suppressed,
+)
 
 from newsletter.delivery.trace import trace
 from newsletter.events.soft_bounces import exceeds_soft_bounce_limit
@@ -29,13 +37,13 @@ from subscribers.validation.address import parse_address
 
 
 @pytest.fixture
-def heard(house: House) -> Heard:
+def reported(house: House) -> ReportedIssue:
     """
     An issue to two readers, handed over and accepted.
     """
-    heard = hearing(house, Talks([all_of(ACCEPTED)]))
-    hand_over(heard.dispatcher)
-    return heard
+    reported = reported_issue(house, Talks([all_of(ACCEPTED)]))
+    submit_next(reported.dispatcher)
+    return reported
 
 
 class Wordy(Talks):
@@ -48,28 +56,30 @@ class Wordy(Talks):
 
 
 def test_webhooks_of_many_events_are_worked_off_a_few_at_a_time(house: House):
-    heard = hearing(house, Wordy([all_of(ACCEPTED)]))
-    knock(house, *(heard.body(0, EventKind.DELIVERED, after_s=number) for number in range(5)))
+    reported = reported_issue(house, Wordy([all_of(ACCEPTED)]))
+    knock(house, *(reported.body(0, EventKind.DELIVERED, after_s=number) for number in range(5)))
     assert [house.app.event_processor.process_due() for _ in range(4)] == [2, 2, 1, 0]
-    assert (heard.kinds(0), dispositions(house)) == ({"delivered"}, ["matched"] * 5)
+    assert (reported.kinds(0), dispositions(house)) == ({"delivered"}, ["matched"] * 5)
 
 
-def test_an_event_is_a_time_beside_the_state_and_never_the_state(house: House, heard: Heard):
-    heard.says(0, EventKind.DELIVERED)
-    heard.says(0, EventKind.BOUNCED_HARD)
-    assert heard.kinds(0) == {"delivered", "bounced_hard"}
-    assert states(house, heard.issue_id) == {"accepted": 2}
-    assert (heard.counted(), dispositions(house)) == (
+def test_an_event_is_a_time_beside_the_state_and_never_the_state(
+    house: House, reported: ReportedIssue
+):
+    reported.says(0, EventKind.DELIVERED)
+    reported.says(0, EventKind.BOUNCED_HARD)
+    assert reported.kinds(0) == {"delivered", "bounced_hard"}
+    assert states(house, reported.issue_id) == {"accepted": 2}
+    assert (reported.counted(), dispositions(house)) == (
         {"delivered": 1, "bounced_hard": 1},
         ["matched"] * 2,
     )
 
 
 def test_a_hard_bounce_and_a_complaint_suppress_the_address_on_all_lists(
-    house: House, heard: Heard
+    house: House, reported: ReportedIssue
 ):
-    heard.says(0, EventKind.BOUNCED_HARD)
-    heard.says(1, EventKind.COMPLAINED)
+    reported.says(0, EventKind.BOUNCED_HARD)
+    reported.says(1, EventKind.COMPLAINED)
     assert [suppressed(house, who) for who in READERS] == [[("bounce", "")], [("complaint", "")]]
 
 
@@ -78,19 +88,19 @@ def test_a_hard_bounce_and_a_complaint_suppress_the_address_on_all_lists(
     [EventKind.BLOCKED, EventKind.BOUNCED_SOFT, EventKind.DEFERRED, EventKind.OPENED],
 )
 def test_what_is_not_the_reader_s_fault_suppresses_nobody(
-    house: House, heard: Heard, kind: EventKind
+    house: House, reported: ReportedIssue, kind: EventKind
 ):
-    heard.says(0, kind)
+    reported.says(0, kind)
     assert suppressed(house, READERS[0]) == []
 
 
 @pytest.mark.parametrize("is_turned", [False, True])
 def test_a_complaint_counts_more_than_a_bounce_in_either_order(
-    house: House, heard: Heard, is_turned: bool
+    house: House, reported: ReportedIssue, is_turned: bool
 ):
     kinds = [EventKind.BOUNCED_HARD, EventKind.COMPLAINED]
     for kind in reversed(kinds) if is_turned else kinds:
-        heard.says(0, kind)
+        reported.says(0, kind)
     assert suppressed(house, READERS[0]) == [("complaint", "")]
 
 
@@ -111,7 +121,7 @@ def test_five_soft_bounces_in_two_weeks_end_an_address(
 
 
 def test_the_fifth_soft_bounce_suppresses_and_one_mail_counts_once(house: House):
-    issues = [hearing(house, Talks([]))]
+    issues = [reported_issue(house, Talks([]))]
     for _ in range(4):
         issues.append(another(issues[-1]))
     for one in issues[:4]:
@@ -122,38 +132,42 @@ def test_the_fifth_soft_bounce_suppresses_and_one_mail_counts_once(house: House)
     assert suppressed(house, READERS[0]) == [("bounce", "")]
 
 
-def test_who_leaves_at_the_provider_leaves_the_list_they_got_it_through(house: House, heard: Heard):
+def test_who_leaves_at_the_provider_leaves_the_list_they_got_it_through(
+    house: House, reported: ReportedIssue
+):
     house.add_list("weekly")
     house.subscribe([READERS[0]], "weekly")
-    heard.says(0, EventKind.UNSUBSCRIBED)
+    reported.says(0, EventKind.UNSUBSCRIBED)
     assert subscriptions(house) == {
         "daily": ("ended", "at the provider"),
         "weekly": ("active", None),
     }
 
 
-def test_who_came_back_since_stays_though_the_leaving_is_told_late(house: House, heard: Heard):
-    left = heard.body(0, EventKind.UNSUBSCRIBED)
+def test_who_came_back_since_stays_though_the_leaving_is_told_late(
+    house: House, reported: ReportedIssue
+):
+    left = reported.body(0, EventKind.UNSUBSCRIBED)
     house.now += DAY
     house.unsubscribe(READERS[0])
     house.now += DAY
     house.subscribe([READERS[0]])
-    heard.hear(left)
+    reported.receive(left)
     assert subscriptions(house) == {"daily": ("active", None)}
 
 
-def test_an_opened_mail_is_a_sign_of_life(house: House, heard: Heard):
+def test_an_opened_mail_is_a_sign_of_life(house: House, reported: ReportedIssue):
     house.now += DAY
-    heard.says(0, EventKind.OPENED, after_s=-60)
+    reported.says(0, EventKind.OPENED, after_s=-60)
     with house.app.database.read() as connection:
         person = subscriber_by_address(connection, parse_address(READERS[0]))
     assert person.last_active_at == house.now - dt.timedelta(minutes=1)
 
 
-def test_why_tells_what_became_of_a_mail_in_its_order(house: House, heard: Heard):
+def test_why_tells_what_became_of_a_mail_in_its_order(house: House, reported: ReportedIssue):
     house.now += DAY
-    heard.says(0, EventKind.BOUNCED_HARD, after_s=-60, Details="550 5.1.1 no such user")
-    heard.says(0, EventKind.DEFERRED, after_s=-120)
+    reported.says(0, EventKind.BOUNCED_HARD, after_s=-60, Details="550 5.1.1 no such user")
+    reported.says(0, EventKind.DEFERRED, after_s=-120)
     with house.app.database.read() as connection:
         (traced,) = trace(connection, parse_address(READERS[0])).deliveries
     assert traced.outcome == "accepted"
@@ -165,53 +179,61 @@ def test_why_tells_what_became_of_a_mail_in_its_order(house: House, heard: Heard
 
 def test_bounces_told_by_the_provider_pause_the_issue(house: House):
     many = Capabilities(max_recipients=100, max_bytes=10**7, shares_content=True)
-    heard = hearing(house, Talks([all_of(ACCEPTED)] * 20, capabilities=many), readers=250)
+    reported = reported_issue(house, Talks([all_of(ACCEPTED)] * 20, capabilities=many), readers=250)
     for _ in range(8):
-        hand_over(heard.dispatcher)
-    heard.hear(*(heard.body(place, EventKind.BOUNCED_HARD) for place in range(10)))
+        submit_next(reported.dispatcher)
+    reported.receive(*(reported.body(place, EventKind.BOUNCED_HARD) for place in range(10)))
     with house.app.database.write() as connection:
-        tripped = issue_reputation.pause_harmful_issues(connection, now=house.now)
-    assert [number for number, _ in tripped] == [heard.issue_id]
-    assert house.state(heard.issue_id) == IssueState.PAUSED
+        paused = issue_reputation.pause_harmful_issues(connection, now=house.now)
+    assert [number for number, _ in paused] == [reported.issue_id]
+    assert house.state(reported.issue_id) == IssueState.PAUSED
 
 
-def test_the_same_bytes_are_heard_once(house: House, heard: Heard):
-    raw = heard.body(0, EventKind.DELIVERED)
-    heard.hear(raw, raw)
-    heard.hear(raw)
+def test_the_same_bytes_are_heard_once(house: House, reported: ReportedIssue):
+    raw = reported.body(0, EventKind.DELIVERED)
+    reported.receive(raw, raw)
+    reported.receive(raw)
     assert dispositions(house) == ["matched"]
 
 
-def test_what_a_person_lifted_stays_lifted_when_it_is_told_again(house: House, heard: Heard):
-    heard.says(0, EventKind.BOUNCED_HARD)
+def test_what_a_person_lifted_stays_lifted_when_it_is_told_again(
+    house: House, reported: ReportedIssue
+):
+    reported.says(0, EventKind.BOUNCED_HARD)
     with house.app.database.write() as connection:
         unsuppress(connection, parse_address(READERS[0]))
     house.now += 30 * DAY
-    heard.says(0, EventKind.BOUNCED_HARD, after_s=-30 * 86_400, Details="told again")
+    reported.says(0, EventKind.BOUNCED_HARD, after_s=-30 * 86_400, Details="told again")
     assert (suppressed(house, READERS[0]), dispositions(house)) == ([], ["matched", "matched"])
 
 
-def test_a_delivery_that_is_not_there_yet_is_matched_within_a_minute(house: House, heard: Heard):
-    heard.numbers = [n + 2 for n in heard.numbers]
-    early = heard.body(0, EventKind.DELIVERED, label=heard.label(0, issue_id=heard.issue_id + 1))
-    heard.hear(early)
-    later = another(heard)
-    assert (heard.numbers, dispositions(house)) == (later.numbers, [None])
-    heard.hear()
+def test_a_delivery_that_is_not_there_yet_is_matched_within_a_minute(
+    house: House, reported: ReportedIssue
+):
+    reported.numbers = [n + 2 for n in reported.numbers]
+    early = reported.body(
+        0, EventKind.DELIVERED, label=reported.label(0, issue_id=reported.issue_id + 1)
+    )
+    reported.receive(early)
+    later = another(reported)
+    assert (reported.numbers, dispositions(house)) == (later.numbers, [None])
+    reported.receive()
     assert later.kinds(0) == set()
     house.now += dt.timedelta(seconds=60)
-    heard.hear()
+    reported.receive()
     assert (later.kinds(0), dispositions(house)) == ({"delivered"}, ["matched"])
 
 
-def test_what_names_nothing_is_tried_for_a_week_and_then_kept_unmatched(house: House, heard: Heard):
-    heard.numbers = [10**6]
-    heard.says(0, EventKind.DELIVERED)
+def test_what_names_nothing_is_tried_for_a_week_and_then_kept_unmatched(
+    house: House, reported: ReportedIssue
+):
+    reported.numbers = [10**6]
+    reported.says(0, EventKind.DELIVERED)
     house.now += 7 * DAY - dt.timedelta(seconds=1)
-    heard.hear()
+    reported.receive()
     assert dispositions(house) == [None]
     house.now += dt.timedelta(minutes=1)
-    heard.hear()
+    reported.receive()
     assert (dispositions(house), kept(house)[0] > 0) == (["unmatched"], True)
 
 
@@ -228,28 +250,28 @@ def kept(house: House) -> list[int]:
         ]
 
 
-def test_once_heard_no_address_is_kept_of_a_webhook(house: House, heard: Heard):
-    foreign = heard.body(0, EventKind.BOUNCED_HARD, label="i1-d1.0123456789")
-    heard.hear(foreign, heard.body(0, EventKind.DELIVERED))
+def test_once_heard_no_address_is_kept_of_a_webhook(house: House, reported: ReportedIssue):
+    foreign = reported.body(0, EventKind.BOUNCED_HARD, label="i1-d1.0123456789")
+    reported.receive(foreign, reported.body(0, EventKind.DELIVERED))
     assert (dispositions(house), kept(house)) == (["foreign", "matched"], [0, 0])
     assert suppressed(house, READERS[0]) == []
 
 
-def test_one_provider_cannot_speak_of_another_s_deliveries(house: House, heard: Heard):
+def test_one_provider_cannot_speak_of_another_s_deliveries(house: House, reported: ReportedIssue):
     house.app.providers["other"] = Talks([])
-    knock(house, heard.body(0, EventKind.COMPLAINED), provider="other")
-    heard.hear()
-    assert (heard.kinds(0), dispositions(house)) == (set(), [None])
+    knock(house, reported.body(0, EventKind.COMPLAINED), provider="other")
+    reported.receive()
+    assert (reported.kinds(0), dispositions(house)) == (set(), [None])
 
 
-def test_a_delivery_is_found_by_its_call_and_address_too(house: House, heard: Heard):
-    key = f"{instance_name(house.app.secret)}-i{heard.issue_id}-b1-1"
-    told = {"label": "", "Metadata": {"batch": key}, "Recipient": READERS[1].upper()}
-    heard.says(0, EventKind.DELIVERED, **told)
-    assert [heard.kinds(0), heard.kinds(1)] == [set(), {"delivered"}]
+def test_a_delivery_is_found_by_its_call_and_address_too(house: House, reported: ReportedIssue):
+    key = f"{instance_name(house.app.secret)}-i{reported.issue_id}-b1-1"
+    defaults = {"label": "", "Metadata": {"batch": key}, "Recipient": READERS[1].upper()}
+    reported.says(0, EventKind.DELIVERED, **defaults)
+    assert [reported.kinds(0), reported.kinds(1)] == [set(), {"delivered"}]
 
 
-def test_what_nobody_can_read_is_kept_and_stops_nothing(house: House, heard: Heard):
+def test_what_nobody_can_read_is_kept_and_stops_nothing(house: House, reported: ReportedIssue):
     class Breaks(Talks):
         def events(self, raw: bytes) -> list[Event]:
             if raw == b"bug":
@@ -257,27 +279,29 @@ def test_what_nobody_can_read_is_kept_and_stops_nothing(house: House, heard: Hea
             return super().events(raw)
 
     house.app.providers["outbox"] = Breaks([])
-    heard.hear(b"no JSON", b"bug", heard.body(0, EventKind.DELIVERED))
+    reported.receive(b"no JSON", b"bug", reported.body(0, EventKind.DELIVERED))
     assert dispositions(house) == ["unreadable", "unreadable", "matched"]
-    assert (heard.kinds(0), kept(house)) == ({"delivered"}, [7, 3, 0])
+    assert (reported.kinds(0), kept(house)) == ({"delivered"}, [7, 3, 0])
 
 
-def test_of_an_erased_person_nothing_is_written_down_again(house: House, heard: Heard):
+def test_of_an_erased_person_nothing_is_written_down_again(house: House, reported: ReportedIssue):
     with house.app.database.write() as connection:
         address, keys = parse_address(READERS[0]), house.app.links.keys
         erase(connection, address, keyring=keys, now=house.now)
-    heard.says(0, EventKind.BOUNCED_HARD)
-    heard.says(0, EventKind.CLICKED)
-    heard.says(0, EventKind.UNSUBSCRIBED)
+    reported.says(0, EventKind.BOUNCED_HARD)
+    reported.says(0, EventKind.CLICKED)
+    reported.says(0, EventKind.UNSUBSCRIBED)
     assert suppressed(house, READERS[0]) == []
-    assert heard.kinds(0) == {"bounced_hard", "clicked", "unsubscribed"}
+    assert reported.kinds(0) == {"bounced_hard", "clicked", "unsubscribed"}
 
 
-def test_after_35_days_a_webhook_is_forgotten_unless_it_waits(house: House, heard: Heard):
-    heard.says(0, EventKind.DELIVERED)
+def test_after_35_days_a_webhook_is_forgotten_unless_it_waits(
+    house: House, reported: ReportedIssue
+):
+    reported.says(0, EventKind.DELIVERED)
     house.now += 35 * DAY
     house.app.event_processor.purge()
     assert dispositions(house) == ["matched"]
     house.now += dt.timedelta(seconds=1)
     house.app.event_processor.purge()
-    assert (dispositions(house), heard.kinds(0)) == ([], {"delivered"})
+    assert (dispositions(house), reported.kinds(0)) == ([], {"delivered"})

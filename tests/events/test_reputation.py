@@ -8,8 +8,8 @@ import datetime as dt
 
 import pytest
 from installation import House
-from scripted_provider import ACCEPTED, all_of, hand_over
-from webhook_calls import Heard, Talks, another, hearing
+from scripted_provider import ACCEPTED, all_of, submit_next
+from webhook_calls import ReportedIssue, Talks, another, reported_issue
 
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import EventKind
@@ -51,20 +51,20 @@ def test_nobody_counts_mails_for_a_warning_that_cannot_come() -> None:
     assert accepted_at_warnings(bounced=4, complained=3) == 3750
 
 
-def handed_over(house: House, *, readers: int) -> Heard:
+def handed_over(house: House, *, readers: int) -> ReportedIssue:
     provider = Talks([all_of(ACCEPTED)] * 20, capabilities=MANY)
-    heard = hearing(house, provider, readers=readers)
-    drain(heard)
-    return heard
+    reported = reported_issue(house, provider, readers=readers)
+    drain(reported)
+    return reported
 
 
-def drain(heard: Heard) -> None:
-    while hand_over(heard.dispatcher):
+def drain(reported: ReportedIssue) -> None:
+    while submit_next(reported.dispatcher):
         pass
 
 
-def bounce(heard: Heard, places: range) -> None:
-    heard.hear(*(heard.body(place, EventKind.BOUNCED_HARD) for place in places))
+def bounce(reported: ReportedIssue, places: range) -> None:
+    reported.receive(*(reported.body(place, EventKind.BOUNCED_HARD) for place in places))
 
 
 def warned(house: House) -> list[str]:
@@ -73,14 +73,14 @@ def warned(house: House) -> list[str]:
 
 
 def test_the_operator_and_doctor_are_told_of_a_bad_week(house: House) -> None:
-    heard = handed_over(house, readers=250)
-    bounce(heard, range(4))
+    reported = handed_over(house, readers=250)
+    bounce(reported, range(4))
     assert warned(house) == []
-    bounce(heard, range(4, 5))
+    bounce(reported, range(4, 5))
     assert warned(house) == [f"outbox: {FIVE_OF_250}"]
     with house.app.database.read() as connection:
-        troubles = find_alerts(connection, now=house.now)
-    assert [one.what for one in troubles] == ["Too many bounces through outbox"]
+        alerts = find_alerts(connection, now=house.now)
+    assert [one.what for one in alerts] == ["Too many bounces through outbox"]
     check = next(one for one in run_checks(house.app) if one.name == "reputation")
     assert not check.ok
     assert check.detail.startswith(f"outbox: {FIVE_OF_250}: look where")
@@ -95,7 +95,7 @@ def test_after_seven_days_a_bad_issue_is_forgotten(house: House) -> None:
 
 
 def test_issues_of_a_week_count_together(house: House) -> None:
-    heard = handed_over(house, readers=250)
-    bounce(heard, range(5))
-    drain(another(heard))
+    reported = handed_over(house, readers=250)
+    bounce(reported, range(5))
+    drain(another(reported))
     assert warned(house) == []

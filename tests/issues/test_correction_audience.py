@@ -150,7 +150,7 @@ def test_the_freeze_of_a_correction_takes_as_many_statements_for_any_number(hous
         sa.event.listen(house.app.database.engine, "before_cursor_execute", note)
         assert pipeline.publish_issue(house.app.publishing, made) == people
         sa.event.remove(house.app.database.engine, "before_cursor_execute", note)
-        house.hand_over()
+        house.submit_all()
         return len(ran)
 
     people = 2

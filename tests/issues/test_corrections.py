@@ -108,7 +108,7 @@ def test_what_cannot_be_corrected_is_refused_in_one_line(
 def test_a_test_mail_cannot_be_corrected(house: House) -> None:
     issue_id = sent(house)
     test_id = pipeline.queue_test(house.app.publishing, issue_id, ["editor@example.org"])
-    house.hand_over()
+    house.submit_all()
     edit(house, title="The Quieter Harbour")
     with pytest.raises(Refused, match=f"issue {test_id} is a test mail: correct the issue"):
         make_correction(house.app.publishing, test_id)
@@ -178,7 +178,7 @@ def test_a_corrected_digest_of_one_brief_is_not_that_brief_sent_singly(house: Ho
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
     tick(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
     edit(house, title="The Quieter Quay")
     send(house, make_correction(house.app.publishing, 1))
     with house.app.database.read() as connection:
@@ -190,7 +190,7 @@ def test_a_poll_that_changes_a_sent_brief_says_how_to_tell_its_readers(house: Ho
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
     tick(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
     (file,) = (house.folder / "briefs").iterdir()
     file.write_text(BRIEF.format(title="The Quieter Quay"))
     os.utime(file, (1, 1))

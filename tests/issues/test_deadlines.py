@@ -112,7 +112,7 @@ def test_a_deadline_acts_once_however_many_processes_ask(house: House) -> None:
     for context in (twin.app.publishing, house.app.publishing):
         tick(context)
     twin.close()
-    house.hand_over()
+    house.submit_all()
     assert len(readers(house)) == 3
 
 
@@ -130,7 +130,7 @@ def test_a_deadline_seen_by_two_at_once_is_one_mans_to_act_on(house: House) -> N
 def test_an_approval_before_the_deadline_sends_at_once(house: House) -> None:
     drafted(house)
     pipeline.publish_approved(house.app.publishing, DRAFT, by="a person")
-    house.hand_over()
+    house.submit_all()
     assert len(readers(house)) == 3
     assert why(house) == "1 brief; approved by a person"
     tick_at(house, DEADLINE)
@@ -164,7 +164,7 @@ def test_a_person_who_holds_a_draft_stops_its_clock(house: House) -> None:
     assert (draft(house).pause_reason, draft(house).deadline) == ("held by a person", None)
     assert draft(house).held_by is HeldBy.PERSON
     pipeline.publish_approved(house.app.publishing, DRAFT, by="a person")
-    house.hand_over()
+    house.submit_all()
     assert len(readers(house)) == 3
 
 

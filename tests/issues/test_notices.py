@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from drafts import DEADLINE, DRAFT, EDITORS, SLOT, draft, drafted, prepared, readers, tick_at, why
 from installation import House
-from scripted_provider import Scripted, all_of, hand_over
+from scripted_provider import Scripted, all_of, submit_next
 
 from newsletter import pipeline
 from newsletter.errors import SettingsError, TemplateError
@@ -135,7 +135,7 @@ def test_a_process_killed_after_the_draft_leaves_the_mail_to_the_next(house: Hou
     assert (house.state(DRAFT), house.state(NOTICE)) == ("draft", "freezing")
     for _ in range(2):
         tick(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
     assert house.mailed() == list(EDITORS)
 
 
@@ -210,7 +210,7 @@ def test_a_notice_of_any_template_goes_to_typed_addresses_at_once(house: House) 
     }  # fmt: skip
     notice = new_notice(plain, "approval", ["ada@example.org"])
     number = queue_notice(house.app.publishing, notice, values)
-    house.hand_over()
+    house.submit_all()
     (mail,) = house.mails()
     assert (house.state(number), mail["To"], mail["Subject"]) == (
         "submitted", "ada@example.org", "For approval: Hello",
@@ -261,12 +261,12 @@ def test_a_notice_whose_account_is_refused_goes_by_itself_once_that_is_mended(
     house.now = SLOT
     tick(house.app.publishing)
     dispatcher = house.app.dispatcher("me")
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     assert house.state(NOTICE) == IssueState.SENDING
     house.app.providers.clear()
     house.now += dt.timedelta(minutes=1)
-    house.hand_over()
+    house.submit_all()
     assert house.mailed() == list(EDITORS)
 
 
@@ -286,6 +286,6 @@ def test_a_notice_whose_provider_is_gone_from_the_settings_waits_for_it(house: H
     dispatcher.provider_named = opened
     assert dispatcher.prepare_next() is None
     house.now += dt.timedelta(minutes=5)
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     assert house.mailed() == list(EDITORS)

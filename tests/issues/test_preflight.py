@@ -138,12 +138,12 @@ def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: Ho
 def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: House) -> None:
     issue_id = ready(earnest)
     pipeline.publish_issue(earnest.app.publishing, issue_id, override_reason="first")
-    earnest.hand_over()
+    earnest.submit_all()
     again = earnest.add_issue()
     with pytest.raises(Refused, match="already sent to this list"):
         pipeline.publish_issue(earnest.app.publishing, again, override_reason="again")
     test_id = pipeline.queue_test(earnest.app.publishing, again, ["me@example.org"])
-    earnest.hand_over()
+    earnest.submit_all()
     assert "me@example.org" in earnest.mailed()
     assert {found.rule for found in kept(earnest, test_id).findings} & {
         "audience",
@@ -175,7 +175,7 @@ def test_readers_that_are_missing_since_the_last_issue_warn(house: House) -> Non
     first = ready(house)
     house.subscribe(f"more{number}@example.org" for number in range(8))
     pipeline.publish_issue(house.app.publishing, first)
-    house.hand_over()
+    house.submit_all()
     for number in range(8):
         house.unsubscribe(f"more{number}@example.org")
     second = house.add_issue("The Loud Harbour")

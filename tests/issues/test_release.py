@@ -44,7 +44,7 @@ def editing(house: House, words: Callable[[int], str], *, times: int) -> Publish
 
 
 def mailed_text(house: House) -> str:
-    house.hand_over()
+    house.submit_all()
     body = house.mails()[0].get_body(("plain",))
     assert body is not None
     return str(body.get_content())
@@ -91,7 +91,7 @@ def test_an_order_changed_between_rendering_and_freeze_is_that_of_the_mail(house
                 issues.set_briefs(connection, issue_id, shown(ids[::-1]))
 
     publish_issue(dataclasses.replace(house.app.publishing, on_step=on_step), issue_id)
-    house.hand_over()
+    house.submit_all()
     assert house.mails()[0]["Subject"] == "Daily: Second"
 
 

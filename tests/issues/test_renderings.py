@@ -99,7 +99,7 @@ def test_an_issue_edited_after_its_check_is_rendered_again(house: House) -> None
     with house.app.database.write() as connection:
         issues.edit_issue(connection, issue_id, subject="Another")
     publish_issue(context, issue_id, rendered=rendered)
-    house.hand_over()
+    house.submit_all()
     assert (house.mails()[0]["Subject"], sandbox.renderings) == ("Another", 2)
 
 

@@ -55,7 +55,7 @@ class Desk:
         """
         self.house.now = now
         tick(dataclasses.replace(self.house.app.publishing, open_source=lambda settings: self))
-        self.house.hand_over()
+        self.house.submit_all()
 
     def id_of(self, title: str) -> int:
         return next(found.id for found in self.house.stored_briefs() if found.brief.title == title)

@@ -62,22 +62,22 @@ def signed(key: rsa.RSAPrivateKey, text: str = "Hello\n\n\n") -> bytes:
     )
 
 
-def is_believed(raw: bytes, key: rsa.RSAPrivateKey) -> bool:
+def is_verified(raw: bytes, key: rsa.RSAPrivateKey) -> bool:
     asked: list[bytes] = []
 
     def look_up(name: bytes, timeout: int = 5) -> bytes:
         asked.append(name)
         return record_of(key)
 
-    believed: bool = dkim.verify(raw, dnsfunc=look_up)
+    verified: bool = dkim.verify(raw, dnsfunc=look_up)
     assert asked == [b"s1._domainkey.example.org."]
-    return believed
+    return verified
 
 
 @pytest.mark.parametrize("text", ["Hello", "\n\n\n", ".\n. \n", " \t\n x"])
 def test_others_believe_the_signature(key: rsa.RSAPrivateKey, text: str):
     raw = signed(key, text)
-    assert is_believed(raw, key)
+    assert is_verified(raw, key)
     assert max(len(line) for line in raw.split(b"\r\n\r\n")[0].split(b"\r\n")) <= 78
 
 
@@ -94,19 +94,19 @@ def test_others_believe_the_signature(key: rsa.RSAPrivateKey, text: str):
 def test_what_was_changed_is_not_believed(key: rsa.RSAPrivateKey, change: Callable[[bytes], bytes]):
     raw = signed(key)
     assert change(raw) != raw
-    assert not is_believed(change(raw), key)
+    assert not is_verified(change(raw), key)
 
 
 def test_a_header_folded_anew_on_the_way_is_believed(key: rsa.RSAPrivateKey):
     raw = signed(key)
     folded = raw.replace(b"List-Unsubscribe-Post: ", b"LIST-UNSUBSCRIBE-POST:\r\n\t ")
     assert folded != raw
-    assert is_believed(folded, key)
+    assert is_verified(folded, key)
 
 
 def test_another_s_key_is_not_believed(key: rsa.RSAPrivateKey):
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    assert not is_believed(signed(key), other)
+    assert not is_verified(signed(key), other)
 
 
 def test_a_key_of_another_kind_is_refused():

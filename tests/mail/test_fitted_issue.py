@@ -146,7 +146,7 @@ def test_an_approved_long_issue_is_sent_as_it_was_seen(house: House) -> None:
     would_be = shortened_in(house.app.publishing, issue_id)
     approval.approve(house.app.publishing, issue_id)
     pipeline.publish_issue(house.app.publishing, issue_id)
-    house.hand_over()
+    house.submit_all()
     assert len(would_be) > 3
     assert shortened_in(house.app.publishing, issue_id) == would_be
     with house.app.database.read() as connection:

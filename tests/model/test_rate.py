@@ -82,7 +82,7 @@ SENDGRID = RateHeaders(
 
 
 @pytest.mark.parametrize(
-    ("form", "headers", "told"),
+    ("form", "headers", "given"),
     [
         (RateHeaders(), {}, (None, None)),
         (
@@ -131,6 +131,6 @@ SENDGRID = RateHeaders(
     ],
 )  # fmt: skip
 def test_what_headers_say_of_a_rate_is_read_in_every_form(
-    form: RateHeaders, headers: dict[str, str], told: tuple[float | None, float | None]
+    form: RateHeaders, headers: dict[str, str], given: tuple[float | None, float | None]
 ):
-    assert read_rate(headers, form, NOW) == told
+    assert read_rate(headers, form, NOW) == given

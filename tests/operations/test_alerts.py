@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from drafts import DEADLINE, drafted, tick_at
 from installation import House
-from scripted_provider import Scripted, all_of, each, hand_over, sending
+from scripted_provider import Scripted, all_of, each, sending, submit_next
 
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.delivery import Receipt, ReceiptKind
@@ -51,7 +51,7 @@ def pause(house: House, issue_id: int, reason: str = "wrong picture") -> None:
         issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason=reason)
 
 
-def told(house: House) -> list[str]:
+def alerts_of(house: House) -> list[str]:
     """
     What needs a person, as the operator would be told now.
     """
@@ -60,7 +60,7 @@ def told(house: House) -> list[str]:
 
 
 def subjects(house: House) -> list[str]:
-    house.hand_over()
+    house.submit_all()
     mails = [mail for mail in house.mails() if "operator@" in mail["To"]]
     return [mail["Subject"] for mail in mails]
 
@@ -81,8 +81,8 @@ def test_the_operator_is_told_once_of_a_paused_issue(house: House) -> None:
 def test_an_account_that_is_refused_is_told(house: House) -> None:
     provider = Scripted([all_of(WAIT, pause="bulk: set a new api_key")])
     _, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
-    assert told(house) == ["Issue 1 is paused: bulk: set a new api_key"]
+    submit_next(dispatcher)
+    assert alerts_of(house) == ["Issue 1 is paused: bulk: set a new api_key"]
 
 
 def test_what_comes_within_the_hour_is_told_together_after_it(house: House) -> None:
@@ -92,7 +92,7 @@ def test_what_comes_within_the_hour_is_told_together_after_it(house: House) -> N
     context = house.app.publishing
     assert send_alerts(context) == 1
     with house.app.database.write() as connection:
-        missed = [house_issue(connection, IssueState.MISSED) for _ in range(2)]
+        missed = [add_missed_issue(connection, IssueState.MISSED) for _ in range(2)]
     house.now += dt.timedelta(minutes=59)
     assert send_alerts(context) == 0
     house.now += dt.timedelta(minutes=1)
@@ -100,7 +100,7 @@ def test_what_comes_within_the_hour_is_told_together_after_it(house: House) -> N
     assert subjects(house)[-1] == "The Institute: 2 problems need your attention"
 
 
-def house_issue(connection: sa.Connection, state: IssueState) -> int:
+def add_missed_issue(connection: sa.Connection, state: IssueState) -> int:
     draft = issues.load_issue(connection, 1)
     assert draft.created_at is not None
     number = issues.add_issue(connection, draft, (), now=draft.created_at)
@@ -121,12 +121,12 @@ def test_the_same_trouble_is_told_again_when_it_had_ended(house: House) -> None:
 
 
 def test_doubt_is_told_when_it_has_lasted(house: House) -> None:
-    doubt, accepted = Receipt(kind=ReceiptKind.UNCERTAIN), Receipt(kind=ReceiptKind.ACCEPTED)
-    _, dispatcher = sending(house, Scripted([each(accepted, doubt)]))
-    hand_over(dispatcher)
-    assert told(house) == []
+    uncertain, accepted = Receipt(kind=ReceiptKind.UNCERTAIN), Receipt(kind=ReceiptKind.ACCEPTED)
+    _, dispatcher = sending(house, Scripted([each(accepted, uncertain)]))
+    submit_next(dispatcher)
+    assert alerts_of(house) == []
     house.now += dt.timedelta(minutes=11)
-    assert told(house) == ["It is uncertain whether some recipients got issue 1"]
+    assert alerts_of(house) == ["It is uncertain whether some recipients got issue 1"]
 
 
 def test_readers_whom_the_provider_puts_off_at_every_try_are_told(house: House) -> None:
@@ -134,14 +134,14 @@ def test_readers_whom_the_provider_puts_off_at_every_try_are_told(house: House) 
     provider = Scripted([each(accepted, WAIT), *[all_of(WAIT)] * 7])
     _, dispatcher = sending(house, provider)
     for _ in range(7):
-        hand_over(dispatcher)
+        submit_next(dispatcher)
         house.now += HOUR
-    assert told(house) == []
-    hand_over(dispatcher)
-    assert told(house) == ["Issue 1 keeps being deferred by its provider"]
+    assert alerts_of(house) == []
+    submit_next(dispatcher)
+    assert alerts_of(house) == ["Issue 1 keeps being deferred by its provider"]
     with house.app.database.read() as connection:
-        [trouble] = find_alerts(connection, now=house.now)
-    assert trouble.advice.startswith("Its last response: the key is refused. ")
+        [alert] = find_alerts(connection, now=house.now)
+    assert alert.advice.startswith("Its last response: the key is refused. ")
 
 
 def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House) -> None:
@@ -150,14 +150,14 @@ def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House)
         rule = schedules.find_schedule(connection, "morning")
         schedules.change_schedule(connection, rule.id, is_paused=True)
     tick_at(house, DEADLINE)
-    assert told(house) == ["Issue 1 could not be sent and is a draft again"]
+    assert alerts_of(house) == ["Issue 1 could not be sent and is a draft again"]
 
 
 def test_a_draft_that_a_person_holds_is_no_trouble(house: House) -> None:
     drafted(house, at_deadline=DeadlineAction.HOLD)
     tick_at(house, DEADLINE)
     assert house.state(1) == IssueState.DRAFT
-    assert told(house) == []
+    assert alerts_of(house) == []
 
 
 def test_dead_sources_and_failed_slots_are_told(house: House) -> None:
@@ -172,7 +172,7 @@ def test_dead_sources_and_failed_slots_are_told(house: House) -> None:
         connection.execute(by_name.values(is_gone=True), {"who": "site"})
         why, failed = "the template is broken", SlotOutcome.FAILED
         schedules.take_slot(connection, rule.id, slot, outcome=failed, reason=why, now=house.now)
-    assert told(house) == [
+    assert alerts_of(house) == [
         "Schedule morning failed to make its issue of 2026-03-04T06:00",
         "Source desk keeps failing",
         "Source site no longer exists",

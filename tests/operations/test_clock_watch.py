@@ -35,13 +35,13 @@ def test_a_sender_rests_for_one_beat_when_the_clock_jumped(house: House) -> None
     _, dispatcher = sending(house, Scripted([]))
     memory = Marker(house.app.database, house.folder)
     beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
-    beat.clock = lambda: told_at
-    told, told_at = [], utc_now()
+    beat.clock = lambda: clock_at
+    found, clock_at = [], utc_now()
     for day in (0, 0, 1, 0):
-        told_at += dt.timedelta(days=day)
+        clock_at += dt.timedelta(days=day)
         beat()
-        told.append(beat.is_steady)
-    assert told == [True, True, False, True]
+        found.append(beat.is_steady)
+    assert found == [True, True, False, True]
 
 
 def test_nothing_is_handed_over_on_a_clock_far_from_the_databases(house: House) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 from installation import House
-from scripted_provider import ACCEPTED, Scripted, all_of, hand_over, sending, states
+from scripted_provider import ACCEPTED, Scripted, all_of, sending, states, submit_next
 
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.model.delivery import BatchResult, Capabilities, Idempotency, Receipt, ReceiptKind
@@ -36,7 +36,7 @@ def test_nothing_is_claimed_while_everything_is_stopped(house: House) -> None:
     assert dispatcher.prepare_next() is None
     assert (states(house, issue_id), provider.handed) == ({"pending": 2}, [])
     start(house)
-    assert hand_over(dispatcher)
+    assert submit_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 2}
 
 
@@ -67,7 +67,7 @@ def test_no_key_is_used_again_while_everything_is_stopped(house: House) -> None:
 
     provider = Scripted([no_answer], capabilities=REPLAY)
     issue_id, dispatcher = sending(house, provider)
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     stop(house)
     house.now += dt.timedelta(hours=1)
     assert reconcile_next(dispatcher)

@@ -102,14 +102,14 @@ def test_the_rest_of_an_issue_goes_out_from_postgresql_and_every_reader_gets_it_
     new = at(old, empty)
     with new.app.database.write() as connection:
         issue_reputation.resume(connection, half, reason=None, now=new.now)
-    new.hand_over()
+    new.submit_all()
     got = sorted(provider.taken)
     assert got == sorted([*readers, *readers, "editor@example.org"])
     assert [new.state(number) for number in (half, whole)] == [IssueState.SUBMITTED] * 2
     assert new.counts(half)["accepted"] == len(readers)
     assert stopped(new.app.database) == ""
 
-    old.hand_over(until=lambda: True)
+    old.submit_all(until=lambda: True)
     assert old.app.dispatcher("late").prepare_next(whole) is None
     assert stopped(old.app.database).startswith("this database was moved to postgresql")
     new.close()

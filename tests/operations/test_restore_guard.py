@@ -104,7 +104,7 @@ def test_the_database_that_sent_goes_on_sending(house: House) -> None:
     house.add_readers(2)
     for title in ("The Quiet Quay", "The Loud Quay"):
         pipeline.publish_issue(house.app.publishing, house.add_issue(title))
-        house.hand_over()
+        house.submit_all()
     assert (stopped(house), len(house.mailed())) == ("", 4)
     with house.app.database.read() as connection:
         kept = database_identity.load_identity(connection)
@@ -120,11 +120,11 @@ def test_a_restored_database_hands_nothing_over(house: House) -> None:
     house.add_list()
     house.add_readers(2)
     pipeline.publish_issue(house.app.publishing, house.add_issue())
-    house.hand_over()
+    house.submit_all()
     rewind(house)
     issue_id = house.add_issue("The Loud Quay")
     pipeline.publish_issue(house.app.publishing, issue_id)
-    house.hand_over(until=lambda: True)
+    house.submit_all(until=lambda: True)
     assert stopped(house) == "it is older than what was handed over from here: it was restored"
     assert (states(house, issue_id), len(house.mailed())) == ({"pending": 2}, 2)
     assert scheduler.tick(house.app.publishing) == []
@@ -212,9 +212,9 @@ def test_where_the_secret_is_lost_a_person_says_so_and_another_signs(house: Hous
     check(house)
     require_same_secret(house.app.database, "lost")
     with pytest.raises(SettingsError, match="those links are dead"):
-        house.hand_over(until=lambda: True)
+        house.submit_all(until=lambda: True)
     resumed(house)
-    house.hand_over(until=lambda: True)
+    house.submit_all(until=lambda: True)
     assert stopped(house) == ""
 
 

@@ -20,7 +20,7 @@ SAMPLE = Sample(
 KEY = ("weekly", "no image")
 
 
-def told(*cells: Cell, missing: str | None = None, error: str = "") -> Tool:
+def tool_of(*cells: Cell, missing: str | None = None, error: str = "") -> Tool:
     """
     A tool that says *cells* of each sample.
     """
@@ -36,7 +36,7 @@ def told(*cells: Cell, missing: str | None = None, error: str = "") -> Tool:
 
 def test_the_table_names_what_is_missed_and_what_is_wrong(tmp_path: Path) -> None:
     proofs = Proofs([KEY])
-    run(told(Cell("fine"), count_of(["too wide <b>"])), [SAMPLE], proofs, tmp_path)
+    run(tool_of(Cell("fine"), count_of(["too wide <b>"])), [SAMPLE], proofs, tmp_path)
     assert proofs.as_text().splitlines() == [
         "template  case      column 0  column 1",
         "weekly    no image  fine      1 !",
@@ -50,14 +50,14 @@ def test_the_table_names_what_is_missed_and_what_is_wrong(tmp_path: Path) -> Non
 
 def test_a_tool_that_is_not_there_misses_no_goal(tmp_path: Path) -> None:
     proofs = Proofs([KEY])
-    run(told(missing="apt-get install looker"), [SAMPLE], proofs, tmp_path)
+    run(tool_of(missing="apt-get install looker"), [SAMPLE], proofs, tmp_path)
     assert proofs.as_text().endswith("looker: not run; apt-get install looker")
     assert proofs.are_met
 
 
 def test_a_tool_that_breaks_down_does(tmp_path: Path) -> None:
     proofs = Proofs([KEY])
-    run(told(error="it ended early"), [SAMPLE], proofs, tmp_path)
+    run(tool_of(error="it ended early"), [SAMPLE], proofs, tmp_path)
     assert proofs.as_text().endswith("! looker failed: it ended early")
     assert not proofs.are_met
 

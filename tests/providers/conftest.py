@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from fake_resend import FakeResend
-from flavours import FLAVOURS, KINDS, Carrier, carrying
+from flavours import FLAVOURS, KINDS, WiredProvider, wired_provider
 from published import specs_beside
 
 from newsletter.providers.http_client import HttpClient
@@ -29,19 +29,19 @@ def specs() -> Path | None:
 
 
 @pytest.fixture(params=KINDS)
-def carrier(
+def wired(
     request: pytest.FixtureRequest, tmp_path: Path, specs: Path | None
-) -> Iterator[Carrier]:
-    with carrying(request.param, tmp_path, specs) as carrier:
-        yield carrier
+) -> Iterator[WiredProvider]:
+    with wired_provider(request.param, tmp_path, specs) as wired:
+        yield wired
 
 
 @pytest.fixture(params=FLAVOURS)
 def on_the_wire(
     request: pytest.FixtureRequest, tmp_path: Path, specs: Path | None
-) -> Iterator[Carrier]:
-    with carrying(request.param, tmp_path, specs) as carrier:
-        yield carrier
+) -> Iterator[WiredProvider]:
+    with wired_provider(request.param, tmp_path, specs) as wired:
+        yield wired
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_a_call_that_never_arrived_is_taken_under_its_key(fake: FakeBrevo, brevo
 
 
 @pytest.mark.parametrize(
-    ("response", "kind", "halves", "pauses"),
+    ("response", "kind", "splits", "pauses"),
     [
         (refusal("invalid_parameter", "email is not valid in to"), WAIT, True, False),
         (refusal("invalid_parameter", "messageVersions.to is wrong"), WAIT, True, False),
@@ -108,12 +108,12 @@ def test_a_call_that_never_arrived_is_taken_under_its_key(fake: FakeBrevo, brevo
     ],
 )
 def test_a_refusal_is_for_whom_its_words_say(
-    fake: FakeBrevo, brevo: BrevoProvider, response: Any, kind: Any, halves: bool, pauses: bool
+    fake: FakeBrevo, brevo: BrevoProvider, response: Any, kind: Any, splits: bool, pauses: bool
 ):
     fake.faults = [Fault(response=response)]
     result = brevo.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [kind] * 2
-    assert (result.split, result.account_problem is not None) == (halves, pauses)
+    assert (result.split, result.account_problem is not None) == (splits, pauses)
 
 
 def test_a_reader_alone_with_a_bad_address_is_rejected(fake: FakeBrevo, brevo: BrevoProvider):

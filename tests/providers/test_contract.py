@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from flavours import Carrier
+from flavours import WiredProvider
 from issue_samples import NONCE, make_mail
 from provider_samples import (
     ACCEPTED,
@@ -34,40 +34,40 @@ OTHERS_LANGUAGES = (
 )
 
 
-def test_every_reader_has_one_receipt_in_order(carrier: Carrier):
+def test_every_reader_has_one_receipt_in_order(wired: WiredProvider):
     mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
     readers = [make_reader(1), make_reader(2, values={}), make_reader(3)]
-    result = carrier.provider.send(mail, readers, "k")
+    result = wired.provider.send(mail, readers, "k")
     assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
-    assert [found.to for found in carrier.arrived()] == [readers[0].email, readers[2].email]
+    assert [found.to for found in wired.arrived()] == [readers[0].email, readers[2].email]
 
 
-def test_nobody_to_send_to_is_no_trouble(carrier: Carrier):
-    assert carrier.provider.send(make_mail(), [], "k").receipts == ()
-    assert carrier.arrived() == []
+def test_nobody_to_send_to_is_no_trouble(wired: WiredProvider):
+    assert wired.provider.send(make_mail(), [], "k").receipts == ()
+    assert wired.arrived() == []
 
 
-def test_a_full_call_reaches_everybody(carrier: Carrier):
-    readers = make_readers(min(100, carrier.provider.capabilities.max_recipients))
-    result = carrier.provider.send(make_mail(), readers, "k")
+def test_a_full_call_reaches_everybody(wired: WiredProvider):
+    readers = make_readers(min(100, wired.provider.capabilities.max_recipients))
+    result = wired.provider.send(make_mail(), readers, "k")
     assert kinds(result.receipts) == [ACCEPTED] * len(readers)
-    assert {found.to for found in carrier.arrived()} == {reader.email for reader in readers}
+    assert {found.to for found in wired.arrived()} == {reader.email for reader in readers}
 
 
-def test_the_same_key_twice_reaches_people_as_often_as_it_says(carrier: Carrier):
-    first = carrier.provider.send(make_mail(), make_readers(5), "k")
-    second = carrier.provider.send(make_mail(), make_readers(5), "k")
-    is_replayed = carrier.provider.capabilities.idempotency is Idempotency.REPLAY
+def test_the_same_key_twice_reaches_people_as_often_as_it_says(wired: WiredProvider):
+    first = wired.provider.send(make_mail(), make_readers(5), "k")
+    second = wired.provider.send(make_mail(), make_readers(5), "k")
+    is_replayed = wired.provider.capabilities.idempotency is Idempotency.REPLAY
     assert kinds(first.receipts) == kinds(second.receipts) == [ACCEPTED] * 5
-    assert sorted(found.to for found in carrier.arrived()) == sorted(
+    assert sorted(found.to for found in wired.arrived()) == sorted(
         [f"reader{number}@example.com" for number in range(1, 6)] * (1 if is_replayed else 2)
     )
 
 
-def test_each_reader_gets_their_own_message_and_nobody_else_s(carrier: Carrier):
+def test_each_reader_gets_their_own_message_and_nobody_else_s(wired: WiredProvider):
     readers = make_readers(3)
-    carrier.provider.send(make_mail(), readers, "k")
-    arrived = carrier.arrived()
+    wired.provider.send(make_mail(), readers, "k")
+    arrived = wired.arrived()
     assert len(arrived) == 3
     for reader, found in zip(readers, arrived, strict=True):
         others = [other.email for other in readers if other != reader]
@@ -89,49 +89,49 @@ def test_each_reader_gets_their_own_message_and_nobody_else_s(carrier: Carrier):
         OTHERS_LANGUAGES,
     ],
 )
-def test_a_reader_s_words_arrive_unharmed(carrier: Carrier, value: str):
+def test_a_reader_s_words_arrive_unharmed(wired: WiredProvider, value: str):
     mail = make_mail(
         subject=f"{value} for NL{NONCE}0X",
         html=f'<p>NL{NONCE}0X</p><a title="NL{NONCE}0X">x</a>',
         text=f"NL{NONCE}0X",
         sender=Sender(value, "news@example.org"),
     )
-    carrier.provider.send(mail, [make_reader(1, name=value, values={"first_name": value})], "k")
-    (found,) = carrier.arrived()
+    wired.provider.send(mail, [make_reader(1, name=value, values={"first_name": value})], "k")
+    (found,) = wired.arrived()
     in_text = html.escape(value, quote=False)
     assert found.html.rstrip("\n") == f'<p>{in_text}</p><a title="{html.escape(value)}">x</a>'
     assert found.subject == f"{value} for {value}"
     assert found.text.rstrip("\n") == value
-    longest = carrier.fake.longest_name if carrier.fake else None
+    longest = wired.fake.longest_name if wired.fake else None
     assert found.sender == (value[:longest], "news@example.org")
     assert found.to == "reader1@example.com"
 
 
 @pytest.mark.parametrize("edge", ["{", "}", "\\", "%", "{{", "}}", "\\{{", "$", "-", "["])
-def test_what_looks_like_a_template_arrives_as_it_was_written(carrier: Carrier, edge: str):
+def test_what_looks_like_a_template_arrives_as_it_was_written(wired: WiredProvider, edge: str):
     around = f"{edge}NL{NONCE}0X{edge}"
     mail = make_mail(
         subject=f"S {around} E",
         html=f"<style>a{{b:c}}@media x{{a{{b:c}}}}</style><p>{OTHERS_LANGUAGES} {around}</p>",
         text=f"{OTHERS_LANGUAGES} {around}",
     )
-    carrier.provider.send(mail, [make_reader(1), make_reader(2)], "k")
-    for found, name in zip(carrier.arrived(), ("Reader1", "Reader2"), strict=True):
+    wired.provider.send(mail, [make_reader(1), make_reader(2)], "k")
+    for found, name in zip(wired.arrived(), ("Reader1", "Reader2"), strict=True):
         written = mail.html.replace(f"NL{NONCE}0X", name)
         assert found.html.rstrip("\n") == written
         assert found.text.rstrip("\n") == f"{OTHERS_LANGUAGES} {edge}{name}{edge}"
         assert found.subject == f"S {edge}{name}{edge} E"
 
 
-def test_a_line_s_end_in_a_value_adds_no_header(carrier: Carrier):
+def test_a_line_s_end_in_a_value_adds_no_header(wired: WiredProvider):
     value = "Ada\r\nBcc: eve@example.com"
-    carrier.provider.send(make_mail(), [make_reader(1, values={"first_name": value})], "k")
-    (found,) = carrier.arrived()
+    wired.provider.send(make_mail(), [make_reader(1, values={"first_name": value})], "k")
+    (found,) = wired.arrived()
     assert found.subject == "For Ada Bcc: eve@example.com"
     assert found.to == "reader1@example.com"
 
 
-def test_one_click_unsubscribing_arrives_as_it_was(carrier: Carrier):
+def test_one_click_unsubscribing_arrives_as_it_was(wired: WiredProvider):
     mail = make_mail(
         headers=(
             ("List-Unsubscribe", f"<NL{NONCE}1X>"),
@@ -141,24 +141,24 @@ def test_one_click_unsubscribing_arrives_as_it_was(carrier: Carrier):
     )
     urls = [f"https://news.example.org/u/{number}" + "T0K3N" * 40 for number in (1, 2)]
     readers = [make_reader(n, unsubscribe_url=url) for n, url in enumerate(urls, 1)]
-    carrier.provider.send(mail, readers, "k")
-    for found, url in zip(carrier.arrived(), urls, strict=True):
+    wired.provider.send(mail, readers, "k")
+    for found, url in zip(wired.arrived(), urls, strict=True):
         written = {
             "List-Unsubscribe": f"<{url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "List-Id": "Coast Brief <coast.news.example.org>",
         }
-        withheld = carrier.fake.withheld if carrier.fake else ()
+        withheld = wired.fake.withheld if wired.fake else ()
         for name, value in written.items():
             assert found.headers.get(name) == (None if name in withheld else value)
 
 
-def test_answers_go_to_the_reply_address(carrier: Carrier):
-    carrier.provider.send(make_mail(reply_to="desk@example.org"), make_readers(1), "k")
-    assert carrier.arrived()[0].reply_to == "desk@example.org"
+def test_answers_go_to_the_reply_address(wired: WiredProvider):
+    wired.provider.send(make_mail(reply_to="desk@example.org"), make_readers(1), "k")
+    assert wired.arrived()[0].reply_to == "desk@example.org"
 
 
-def test_issue_batch_and_delivery_go_along_by_our_names(on_the_wire: Carrier):
+def test_issue_batch_and_delivery_go_along_by_our_names(on_the_wire: WiredProvider):
     on_the_wire.provider.send(make_mail(), make_readers(2), "abc-i12-b3-1")
     assert [found.labels for found in on_the_wire.arrived()] == [
         {"issue": "i12", "batch": "abc-i12-b3-1", "delivery": f"i12-d{number}_abc"}
@@ -166,7 +166,7 @@ def test_issue_batch_and_delivery_go_along_by_our_names(on_the_wire: Carrier):
     ]
 
 
-def test_a_batch_of_the_size_it_declares_is_taken_in_one_call(on_the_wire: Carrier):
+def test_a_batch_of_the_size_it_declares_is_taken_in_one_call(on_the_wire: WiredProvider):
     capabilities = on_the_wire.provider.capabilities
     mail = make_mail(html=f"<p>NL{NONCE}0X</p>" + '<p class="x">Grüße</p>\n' * 3_500)
     size = batch_size(capabilities, mail_bytes(mail))
@@ -177,7 +177,7 @@ def test_a_batch_of_the_size_it_declares_is_taken_in_one_call(on_the_wire: Carri
     assert len(call.body) <= capabilities.max_bytes
 
 
-def test_one_refused_reader_costs_the_others_nothing(on_the_wire: Carrier):
+def test_one_refused_reader_costs_the_others_nothing(on_the_wire: WiredProvider):
     fake, readers = on_the_wire.fake, make_readers(3)
     assert fake is not None
     fake.refused = {readers[1].email}
@@ -193,22 +193,22 @@ def test_one_refused_reader_costs_the_others_nothing(on_the_wire: Carrier):
     assert result.split or result.receipts[1].kind is REJECTED
 
 
-def test_looking_up_answers_for_every_reader(carrier: Carrier):
+def test_looking_up_answers_for_every_reader(wired: WiredProvider):
     readers = make_readers(3)
-    carrier.provider.send(make_mail(), readers, "k")
+    wired.provider.send(make_mail(), readers, "k")
     attempt = Attempt(key="k", submitted_at=NOW, recipients=tuple(readers))
-    found = carrier.provider.look_up(attempt).receipts
-    is_able = carrier.provider.capabilities.look_up is not LookUp.NONE
+    found = wired.provider.look_up(attempt).receipts
+    is_able = wired.provider.capabilities.look_up is not LookUp.NONE
     assert (len(found), set(kinds(found)) == {ACCEPTED}) == (3, is_able)
 
 
-def test_doctor_can_ask_every_provider_that_answers(carrier: Carrier):
-    if isinstance(carrier.provider, SelfCheck):
-        inspect.signature(carrier.provider.check).bind()
+def test_doctor_can_ask_every_provider_that_answers(wired: WiredProvider):
+    if isinstance(wired.provider, SelfCheck):
+        inspect.signature(wired.provider.check).bind()
 
 
 def test_nothing_is_logged_of_whom_a_call_is_for(
-    on_the_wire: Carrier, caplog: pytest.LogCaptureFixture
+    on_the_wire: WiredProvider, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
     fake, readers = on_the_wire.fake, make_readers(3)
@@ -219,7 +219,7 @@ def test_nothing_is_logged_of_whom_a_call_is_for(
     assert [reader.email for reader in readers if reader.email in values] == []
 
 
-def test_every_call_is_one_the_provider_publishes(on_the_wire: Carrier, shared: Path):
+def test_every_call_is_one_the_provider_publishes(on_the_wire: WiredProvider, shared: Path):
     mail = make_mail(reply_to="desk@example.org")
     on_the_wire.provider.send(mail, make_readers(3), "abc-i12-b3-1")
     attempt = Attempt(key="abc-i12-b3-1", submitted_at=NOW, recipients=tuple(make_readers(3)))

@@ -154,7 +154,7 @@ def test_a_refusal_in_the_middle_says_what_helps_and_keeps_what_came_before(
     assert isinstance(provider, EventHistory)
     reports, came = provider.events_since(SINCE), list[bytes]()
     next(reports)
-    fake.faults = [Fault(response=fake.trouble(status))]
+    fake.faults = [Fault(response=fake.error(status))]
     with pytest.raises(ProviderError, match=words):
         came.extend(reports)
     assert 200 < len(came) < 1_100

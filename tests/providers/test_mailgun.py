@@ -334,11 +334,11 @@ def test_doctor_says_what_to_do_about_the_domain(
 def test_doctor_says_when_the_domain_cannot_be_seen(
     fake: FakeMailgun, mailgun: MailgunProvider, status: int, values: str
 ):
-    fake.faults = [Fault(response=fake.trouble(status) if status else DROPPED)]
+    fake.faults = [Fault(response=fake.error(status) if status else DROPPED)]
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {values}"):
         mailgun.check()
 
 
 def test_a_key_that_only_sends_is_no_fault(fake: FakeMailgun, mailgun: MailgunProvider):
-    fake.faults = [Fault(response=fake.trouble(401))]
+    fake.faults = [Fault(response=fake.error(401))]
     assert mailgun.check().startswith("the API key cannot read the domain")

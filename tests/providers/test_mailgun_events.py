@@ -33,8 +33,8 @@ def body(
     """
     The bytes of one webhook, signed with *key* at a moment.
     """
-    told_s = str(int(at.timestamp()))
-    mac = hmac.new(key.encode(), f"{told_s}{token}".encode(), hashlib.sha256).hexdigest()
+    sent_s = str(int(at.timestamp()))
+    mac = hmac.new(key.encode(), f"{sent_s}{token}".encode(), hashlib.sha256).hexdigest()
     values = {
         "id": "Ase7i2zsRYeDXztHGENqRA",
         "timestamp": WHEN.timestamp(),
@@ -43,16 +43,16 @@ def body(
         "message": {"headers": {"message-id": "20260304.1@mg.example.org"}},
         "user-variables": {"issue": "i12", "batch": "abc-i12-b1-1", "delivery": "i12-d7_abc"},
     }
-    signed = {"timestamp": told_s, "token": token, "signature": signature or mac}
+    signed = {"timestamp": sent_s, "token": token, "signature": signature or mac}
     return orjson.dumps({"signature": signed, "event-data": values | fields})
 
 
-def believed(raw: bytes, *, key: str = KEY, tokens: SeenTokens | None = None) -> bool:
+def is_verified(raw: bytes, *, key: str = KEY, tokens: SeenTokens | None = None) -> bool:
     return is_signed(raw, key=key, tokens=tokens or SeenTokens(), now=NOW)
 
 
 def test_what_mailgun_signed_is_believed():
-    assert believed(body("delivered"))
+    assert is_verified(body("delivered"))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_what_mailgun_signed_is_believed():
     ],
 )
 def test_anything_else_is_not(raw: bytes):
-    assert not believed(raw)
+    assert not is_verified(raw)
 
 
 @pytest.mark.parametrize(
@@ -84,23 +84,23 @@ def test_anything_else_is_not(raw: bytes):
     ],
 )
 def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta, holds: bool):
-    assert believed(body("delivered", at=NOW - age)) is holds
+    assert is_verified(body("delivered", at=NOW - age)) is holds
 
 
 def test_a_signature_is_good_for_one_body_however_often():
     tokens = SeenTokens()
     first = body("delivered")
-    assert believed(first, tokens=tokens)
-    assert believed(first, tokens=tokens)
+    assert is_verified(first, tokens=tokens)
+    assert is_verified(first, tokens=tokens)
     # The same signature in front of another event: nothing of it is signed.
-    assert not believed(body("complained"), tokens=tokens)
-    assert believed(body("complained", token="u" * 50), tokens=tokens)
+    assert not is_verified(body("complained"), tokens=tokens)
+    assert is_verified(body("complained", token="u" * 50), tokens=tokens)
 
 
 def test_a_forgery_uses_no_token_up():
     tokens = SeenTokens()
-    assert not believed(body("complained", key="somebody else's"), tokens=tokens)
-    assert believed(body("delivered"), tokens=tokens)
+    assert not is_verified(body("complained", key="somebody else's"), tokens=tokens)
+    assert is_verified(body("delivered"), tokens=tokens)
 
 
 def test_only_so_many_tokens_are_remembered():
@@ -111,7 +111,7 @@ def test_only_so_many_tokens_are_remembered():
 
 
 def test_without_a_key_nothing_is_believed():
-    assert not believed(body("delivered", key=""), key="")
+    assert not is_verified(body("delivered", key=""), key="")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import logging
 import pytest
 from endings import DEADLINE_S, LONGEST_S, OUTCOMES, Meant
 from fake_provider import FakeProvider
-from flavours import FLAVOURS, Carrier
+from flavours import FLAVOURS, WiredProvider
 from issue_samples import make_mail
 from provider_samples import WAIT, make_readers
 
@@ -24,13 +24,13 @@ def meaning_of(result: BatchResult) -> Meant:
         receipt.kind,
         receipt.retry_after_s,
         pauses=result.account_problem is not None,
-        halves=result.split,
+        splits=result.split,
     )
 
 
 @pytest.mark.parametrize("ending", OUTCOMES)
 def test_an_ending_means_what_it_must(
-    on_the_wire: Carrier, http: HttpClient, ending: str, caplog: pytest.LogCaptureFixture
+    on_the_wire: WiredProvider, http: HttpClient, ending: str, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
     fake = on_the_wire.fake
@@ -46,7 +46,7 @@ def test_an_ending_means_what_it_must(
 
 
 @pytest.mark.parametrize(("ending", "rest_s"), [("429 with seconds", 7), ("429 with a date", 60)])
-def test_too_fast_is_told_to_all_who_send(on_the_wire: Carrier, ending: str, rest_s: float):
+def test_too_fast_is_told_to_all_who_send(on_the_wire: WiredProvider, ending: str, rest_s: float):
     fake = on_the_wire.fake
     assert fake is not None
     fake.faults = [OUTCOMES[ending][0](fake)]
@@ -56,7 +56,7 @@ def test_too_fast_is_told_to_all_who_send(on_the_wire: Carrier, ending: str, res
 
 
 @pytest.mark.parametrize("ending", ["400", "413", "422"])
-def test_a_call_with_one_reader_is_not_halved(on_the_wire: Carrier, ending: str):
+def test_a_call_with_one_reader_is_not_halved(on_the_wire: WiredProvider, ending: str):
     fake = on_the_wire.fake
     assert fake is not None
     fake.faults = [OUTCOMES[ending][0](fake)]

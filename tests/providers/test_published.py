@@ -31,16 +31,16 @@ def test_a_call_as_published_has_nothing_wrong(shared: Path):
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "given"),
     [
         ({"replyTo": "desk@example.org"}, "$[0]: Additional properties are not allowed ('replyTo'"),
         ({"subject": 7}, "$[0].subject: 7 is not of type 'string'"),
         ({"tags": [{"name": "a", "value": "b.c"}]}, "$[0].tags[0].value: 'b.c' does not match"),
     ],
 )
-def test_a_call_that_is_not_as_published_is_told(shared: Path, values: dict[str, Any], told: str):
+def test_a_call_that_is_not_as_published_is_told(shared: Path, values: dict[str, Any], given: str):
     (found,) = wrong(shared, GOOD | values)
-    assert found.startswith(told)
+    assert found.startswith(given)
 
 
 def test_a_required_header_is_missed(shared: Path):

@@ -195,6 +195,6 @@ def test_doctor_says_what_to_do_about_the_key(
 ):
     fake.scopes = ["stats.read"]
     if status != 200:
-        fake.faults = [Fault(response=fake.trouble(status) if status else DROPPED)]
+        fake.faults = [Fault(response=fake.error(status) if status else DROPPED)]
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {values}"):
         sendgrid.check()

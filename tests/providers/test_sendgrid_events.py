@@ -1,6 +1,6 @@
 """
-SendGrid's webhooks: only what SendGrid signed is heard, as its own library judges too, and in our
-words (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event).
+SendGrid's webhooks: only what SendGrid signed is reported, as its own library judges too, and in
+our words (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event).
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ def public(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
 def signed(
     raw: bytes, *, key: ec.EllipticCurvePrivateKey = MINE, at: dt.datetime = NOW
 ) -> dict[str, str]:
-    told_s = str(int(at.timestamp()))
-    signature = key.sign(told_s.encode() + raw, ec.ECDSA(hashes.SHA256()))
-    return {SIGNATURE: base64.b64encode(signature).decode(), TIMESTAMP: told_s}
+    sent_s = str(int(at.timestamp()))
+    signature = key.sign(sent_s.encode() + raw, ec.ECDSA(hashes.SHA256()))
+    return {SIGNATURE: base64.b64encode(signature).decode(), TIMESTAMP: sent_s}
 
 
-def believed(headers: dict[str, str], raw: bytes) -> bool:
+def is_verified(headers: dict[str, str], raw: bytes) -> bool:
     return is_signed(headers, raw, check=open_key("bulk", public(MINE)), now=NOW)
 
 
-def believed_by_their_library(headers: dict[str, str], raw: bytes) -> bool:
+def verified_by_their_library(headers: dict[str, str], raw: bytes) -> bool:
     return bool(
         EventWebhook(public(MINE)).verify_signature(
             raw.decode(), headers[SIGNATURE], headers[TIMESTAMP]
@@ -70,8 +70,8 @@ def believed_by_their_library(headers: dict[str, str], raw: bytes) -> bool:
 def test_what_is_believed_is_what_their_own_library_believes(
     headers: dict[str, str], raw: bytes, holds: bool
 ):
-    assert believed(headers, raw) is holds
-    assert believed_by_their_library(headers, raw) is holds
+    assert is_verified(headers, raw) is holds
+    assert verified_by_their_library(headers, raw) is holds
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_is_believed_is_what_their_own_library_believes(
     ],
 )
 def test_what_is_no_signature_proves_nothing(headers: dict[str, str]):
-    assert not believed(headers, RAW)
+    assert not is_verified(headers, RAW)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_what_is_no_signature_proves_nothing(headers: dict[str, str]):
 )
 def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta, holds: bool):
     headers = signed(RAW, at=NOW - age)
-    assert believed(headers, RAW) is holds
+    assert is_verified(headers, RAW) is holds
     # Their library looks at no clock.
-    assert believed_by_their_library(headers, RAW)
+    assert verified_by_their_library(headers, RAW)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from newsletter.providers.ses.events import read_events
 GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
 
 
-def heard(inside: str) -> list[Event]:
+def events_in(inside: str) -> list[Event]:
     return read_events(signed(message(at=NOW, Message=inside)))
 
 
@@ -46,16 +46,16 @@ def bounced(kind: str, subtype: str, words: str) -> str:
     ],
 )
 def test_each_event_has_its_kind_and_its_own_moment(name: str, field: str, kind: EventKind):
-    assert heard(event(name, field=field)) == ours(kind)
+    assert events_in(event(name, field=field)) == ours(kind)
 
 
 def test_what_has_no_moment_of_its_own_has_that_of_the_mail():
     sent = dt.datetime(2026, 3, 4, 11, 59, 59, tzinfo=dt.UTC)
-    assert heard(event("Send", {})) == ours(EventKind.ACCEPTED, at=sent)
+    assert events_in(event("Send", {})) == ours(EventKind.ACCEPTED, at=sent)
     reject = event("Reject", {"reason": "Bad content"})
-    assert heard(reject) == ours(EventKind.BLOCKED, at=sent, detail="Bad content")
+    assert events_in(reject) == ours(EventKind.BLOCKED, at=sent, detail="Bad content")
     failure = event("Rendering Failure", {"errorMessage": "a is missing"}, field="failure")
-    assert heard(failure) == ours(EventKind.BLOCKED, at=sent, detail="a is missing")
+    assert events_in(failure) == ours(EventKind.BLOCKED, at=sent, detail="a is missing")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_bounce_is_told_by_its_type_and_by_what_the_server_said(
     kind: str, subtype: str, words: str, meant: EventKind
 ):
     detail = words or "5.1.1"
-    assert heard(bounced(kind, subtype, words)) == ours(
+    assert events_in(bounced(kind, subtype, words)) == ours(
         meant, email="Ada@example.org", detail=detail
     )
 
@@ -91,7 +91,7 @@ def test_a_bounce_is_told_by_its_type_and_by_what_the_server_said(
 )
 def test_only_what_a_reader_did_is_a_complaint(feedback: str | None, kinds: list[EventKind]):
     values = {"timestamp": AT, "complaintFeedbackType": feedback}
-    assert [one.kind for one in heard(event("Complaint", values))] == kinds
+    assert [one.kind for one in events_in(event("Complaint", values))] == kinds
 
 
 @pytest.mark.parametrize(
@@ -106,25 +106,25 @@ def test_only_what_a_reader_did_is_a_complaint(feedback: str | None, kinds: list
 )
 def test_who_leaves_at_amazon_has_left(preferences: Any, kinds: list[EventKind]):
     values = {"timestamp": AT, "newTopicPreferences": preferences}
-    assert [one.kind for one in heard(event("Subscription", values))] == kinds
+    assert [one.kind for one in events_in(event("Subscription", values))] == kinds
 
 
 def test_without_tags_the_message_id_we_wrote_names_the_delivery():
     headers = [{"name": "Message-ID", "value": "<i12-d7.0a1b2c3d4e@example.org>"}]
     inside = event("Delivery", tags={}, headers=headers, name="notificationType")
-    assert heard(inside) == ours(EventKind.DELIVERED, label=LABEL, batch="")
+    assert events_in(inside) == ours(EventKind.DELIVERED, label=LABEL, batch="")
 
 
 def test_what_speaks_of_no_mail_is_no_event():
-    assert heard(GREETING) == []
-    assert heard(event("AmazonSnsSubscriptionSucceeded")) == []
+    assert events_in(GREETING) == []
+    assert events_in(event("AmazonSnsSubscriptionSucceeded")) == []
     assert read_events(signed(message("UnsubscribeConfirmation", at=NOW))) == []
 
 
 @pytest.mark.parametrize("inside", ["", "hello", "[]", '{"eventType":"Open"}'])
 def test_another_form_is_unreadable(inside: str):
     with pytest.raises(UnreadableEvent):
-        heard(inside)
+        events_in(inside)
 
 
 @given(

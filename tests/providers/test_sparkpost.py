@@ -73,7 +73,7 @@ def test_a_reader_alone_who_is_left_out_is_rejected(
 
 
 @pytest.mark.parametrize(
-    ("response", "halves", "pauses"),
+    ("response", "splits", "pauses"),
     [
         (refusal("5002", "At least one valid recipient is required"), True, False),
         (refusal("7001", "Invalid domain"), False, True),
@@ -82,12 +82,12 @@ def test_a_reader_alone_who_is_left_out_is_rejected(
     ],
 )
 def test_a_refusal_is_for_whom_its_words_say(
-    fake: FakeSparkpost, sparkpost: SparkpostProvider, response: Any, halves: bool, pauses: bool
+    fake: FakeSparkpost, sparkpost: SparkpostProvider, response: Any, splits: bool, pauses: bool
 ):
     fake.faults = [Fault(response=response)]
     result = sparkpost.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT] * 2
-    assert (result.split, result.account_problem is not None) == (halves, pauses)
+    assert (result.split, result.account_problem is not None) == (splits, pauses)
 
 
 def test_doctor_tells_that_list_unsubscribe_is_replaced(sparkpost: SparkpostProvider):

@@ -15,8 +15,8 @@ from fake_provider import FakeProvider
 from fake_ses import FakeSes
 from faults import Fault
 from installation import House
-from scripted_provider import hand_over
-from two_providers import house_of_two
+from scripted_provider import submit_next
+from two_providers import installation_with_two_providers
 
 from newsletter import pipeline
 from newsletter.providers.http_client import HttpClient
@@ -25,7 +25,7 @@ from newsletter.store.issues import issues
 READERS = 120
 EVERYBODY = [f"reader{number:04d}@example.org" for number in range(READERS)]
 
-house = pytest.fixture(house_of_two)
+house = pytest.fixture(installation_with_two_providers)
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def send(house: House) -> int:
     dispatcher = house.app.dispatcher("me")
     # As fast as they can.
     dispatcher.rate_limiter.configured = {"first": 1e9, "second": 1e9}.get
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     return issue_id
 
@@ -62,7 +62,7 @@ def test_a_refused_account_s_readers_get_their_mails_from_the_other(
     house: House, specs: Path | None
 ) -> None:
     with two_on_the_wire(house, specs) as (mailgun, ses):
-        mailgun.faults = [Fault(response=mailgun.trouble(401))]
+        mailgun.faults = [Fault(response=mailgun.error(401))]
         issue_id = send(house)
         arrived = ses.arrived()
     assert (sorted(one.to for one in arrived), mailgun.arrived()) == (EVERYBODY, [])

@@ -12,7 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from reliability.runs.checker import Figures
-from reliability.runs.row import LANES, PRODUCT, Row, frozen_provider, sender_function, sender_job
+from reliability.runs.row import (
+    CONNECTIONS,
+    PRODUCT,
+    Row,
+    frozen_provider,
+    sender_function,
+    sender_job,
+)
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.suites.workers import (
     AHEAD_S,
@@ -94,7 +101,7 @@ def wait_until_the_last_are_taken(engine: sa.Engine) -> None:
     ends_s = time.monotonic() + 60
     while time.monotonic() < ends_s:
         with engine.connect() as connection:
-            if connection.exec_driver_sql(TAKEN).one() >= (True, 4 * LANES - 1):
+            if connection.exec_driver_sql(TAKEN).one() >= (True, 4 * CONNECTIONS - 1):
                 return
         time.sleep(LOOK_S)
     raise AssertionError("the last batches were never taken")

@@ -54,7 +54,7 @@ class Desk:
         return [slot.outcome for slot in self.slots()]
 
     def mailed_text(self) -> str:
-        self.house.hand_over()
+        self.house.submit_all()
         body = self.house.mails()[0].get_body(("plain",))
         assert body is not None
         return str(body.get_content())

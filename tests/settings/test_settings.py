@@ -21,15 +21,15 @@ def _a_bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def load(folder: Path, told: str) -> Settings:
+def load(folder: Path, given: str) -> Settings:
     path = folder / "newsletter.toml"
-    path.write_text(told, encoding="utf-8")
+    path.write_text(given, encoding="utf-8")
     return load_settings(path)
 
 
-def refusal(folder: Path, told: str) -> str:
+def refusal(folder: Path, given: str) -> str:
     with pytest.raises(SettingsError) as refused:
-        load(folder, told)
+        load(folder, given)
     line = str(refused.value)
     assert "\n" not in line
     return line.removeprefix(f"{folder / 'newsletter.toml'}: ")
@@ -46,11 +46,11 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
 def test_the_file_that_init_writes_differs_from_the_defaults_in_names_alone(
     tmp_path: Path,
 ) -> None:
-    told, defaults = load(tmp_path, SETTINGS).model_dump(), Settings().model_dump()
-    assert told.pop("sender")["address"] == "news@example.org"
-    assert told["site"].pop("name") == "My newsletter"
+    found, defaults = load(tmp_path, SETTINGS).model_dump(), Settings().model_dump()
+    assert found.pop("sender")["address"] == "news@example.org"
+    assert found["site"].pop("name") == "My newsletter"
     del defaults["sender"], defaults["site"]["name"]
-    assert told == defaults
+    assert found == defaults
 
 
 def test_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "line"),
+    ("given", "line"),
     [
         ("[sendr]", "unknown key [sendr]: did you mean sender?"),
         ("[site]\nnmae = 'x'", "unknown key [site] nmae: did you mean name?"),
@@ -101,12 +101,12 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, told: str, line: str) -> None:
-    assert refusal(tmp_path, told) == line
+def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, given: str, line: str) -> None:
+    assert refusal(tmp_path, given) == line
 
 
 @pytest.mark.parametrize(
-    ("told", "line"),
+    ("given", "line"),
     [
         (
             "[site]\nbase_url = 'x.org'",
@@ -148,8 +148,8 @@ def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, told: str, 
         ),
     ],
 )
-def test_a_wrong_value_is_named_by_its_key(tmp_path: Path, told: str, line: str) -> None:
-    assert refusal(tmp_path, told) == line
+def test_a_wrong_value_is_named_by_its_key(tmp_path: Path, given: str, line: str) -> None:
+    assert refusal(tmp_path, given) == line
 
 
 @pytest.mark.parametrize("secret", ["re_0123456789", "env", "ENV:KEY", ""])
@@ -188,15 +188,15 @@ def test_the_outbox_is_there_without_being_written_down(tmp_path: Path) -> None:
 
 
 def test_the_sender_is_named_after_the_site_unless_told(tmp_path: Path) -> None:
-    told = "[site]\nname = 'The Institute'\n[sender]\naddress = 'desk@example.org'\n"
-    assert load(tmp_path, told).default_sender == Sender("The Institute", "desk@example.org")
-    named = load(tmp_path, told + "name = 'The Desk'\n").default_sender
+    text = "[site]\nname = 'The Institute'\n[sender]\naddress = 'desk@example.org'\n"
+    assert load(tmp_path, text).default_sender == Sender("The Institute", "desk@example.org")
+    named = load(tmp_path, text + "name = 'The Desk'\n").default_sender
     assert named == Sender("The Desk", "desk@example.org")
 
 
 def test_a_key_of_another_kind_of_provider_is_refused(tmp_path: Path) -> None:
-    told = '[provider.bulk]\nkind = "resend"\napi_key = "env:KEY"\nstream = "weekly"\n'
-    assert refusal(tmp_path, told) == (
+    text = '[provider.bulk]\nkind = "resend"\napi_key = "env:KEY"\nstream = "weekly"\n'
+    assert refusal(tmp_path, text) == (
         "[provider.bulk]: kind resend has no key stream: known are api_key, base_url, kind, "
         "rate, webhook_secret"
     )

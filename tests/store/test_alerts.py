@@ -66,7 +66,7 @@ def test_a_commit_whose_connection_is_cut_is_trouble_that_passes(two_owners: Dat
 
 
 def test_one_of_two_that_wait_for_each_other_is_told_so(two_owners: Database) -> None:
-    told: list[str] = []
+    found: list[str] = []
     meet = threading.Barrier(2)
 
     def cross(mine: str, theirs: str) -> None:
@@ -76,14 +76,14 @@ def test_one_of_two_that_wait_for_each_other_is_told_so(two_owners: Database) ->
                 meet.wait(10)
                 connection.exec_driver_sql(BEAT.format(theirs))
         except StoreError as error:
-            told.append(str(error).rpartition(": ")[2])
+            found.append(str(error).rpartition(": ")[2])
 
     threads = [threading.Thread(target=cross, args=pair) for pair in (("a", "b"), ("b", "a"))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert told == ["two processes waited for each other; this one tries again"]
+    assert found == ["two processes waited for each other; this one tries again"]
 
 
 def test_a_server_that_is_not_there_is_told_to_be_looked_for(database: Database) -> None:

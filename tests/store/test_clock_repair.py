@@ -9,7 +9,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 from installation import House
-from scripted_provider import WAIT, Scripted, all_of, batches_of, hand_over, sending
+from scripted_provider import WAIT, Scripted, all_of, batches_of, sending, submit_next
 
 from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.store.delivery import leases
@@ -33,7 +33,7 @@ def repair(house: House) -> int:
 def test_a_batch_put_off_on_a_wrong_clock_goes_on_when_it_is_right(house: House) -> None:
     _, dispatcher = sending(house, Scripted([all_of(WAIT)]))
     house.now += WEEKS
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now -= WEEKS
     assert (repair(house), repair(house)) == (1, 0)
     assert waiting_until(house) == house.now
@@ -41,7 +41,7 @@ def test_a_batch_put_off_on_a_wrong_clock_goes_on_when_it_is_right(house: House)
 
 def test_a_batch_that_was_told_to_wait_waits(house: House) -> None:
     _, dispatcher = sending(house, Scripted([all_of(WAIT)]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert repair(house) == 0
     assert waiting_until(house) == house.now + dt.timedelta(seconds=30)
 
@@ -60,8 +60,8 @@ def test_an_owner_who_died_on_a_wrong_clock_is_buried_when_it_is_right(
     house.now -= WEEKS
     with house.app.database.write() as connection:
         leases.expire_dead_workers(connection, house.app.database.file, now=house.now)
-    buried = {"claimed": BatchState.PENDING, "submitting": BatchState.UNCERTAIN}[state]
-    assert batches_of(house, issue_id) == [(1, buried)]
+    expired = {"claimed": BatchState.PENDING, "submitting": BatchState.UNCERTAIN}[state]
+    assert batches_of(house, issue_id) == [(1, expired)]
 
 
 def test_a_batch_that_waits_for_its_readers_time_of_day_is_left_alone(house: House) -> None:

@@ -128,11 +128,11 @@ def test_a_postgresql_that_vanishes_is_given_up_in_half_a_minute(postgres_copy: 
     with database.engine.connect() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
-        told = driver.info.get_parameters()
+        found = driver.info.get_parameters()
     database.close()
-    idle_s, every_s, most = (int(told[f"keepalives_{n}"]) for n in ("idle", "interval", "count"))
+    idle_s, every_s, most = (int(found[f"keepalives_{n}"]) for n in ("idle", "interval", "count"))
     assert (every_s, idle_s + every_s * most <= 30) == (2, True)
-    assert int(told["tcp_user_timeout"]) == 30_000
+    assert int(found["tcp_user_timeout"]) == 30_000
 
 
 def test_a_connection_the_server_dropped_is_made_anew(
@@ -175,13 +175,13 @@ def test_a_writer_gets_between_the_transactions_of_one_who_writes_all_the_time(
     with database.write() as connection:
         connection.exec_driver_sql("CREATE TABLE click (n INTEGER)")
     is_over = threading.Event()
-    turns: list[int] = []
+    waits: list[int] = []
 
     def write_all_the_time() -> None:
         sender = sqlite3.connect(file, isolation_level=None)
         while not is_over.is_set():
             sender.execute("BEGIN IMMEDIATE")
-            turns.append(1)
+            waits.append(1)
             time.sleep(0.012)
             sender.execute("ROLLBACK")
             time.sleep(0.002)
@@ -191,12 +191,12 @@ def test_a_writer_gets_between_the_transactions_of_one_who_writes_all_the_time(
     sender.start()
     waited: list[int] = []
     for number in range(200):
-        before = len(turns)
+        before = len(waits)
         with database.write() as connection:
             connection.exec_driver_sql("INSERT INTO click VALUES (?)", (number,))
-        waited.append(len(turns) - before)
+        waited.append(len(waits) - before)
     is_over.set()
     sender.join()
     database.close()
-    # In the other's turns. With SQLite's own waiting the longest was 0.2 to 1.5 s, 14 at least.
+    # In the other's waits. With SQLite's own waiting the longest was 0.2 to 1.5 s, 14 at least.
     assert max(waited) < 10

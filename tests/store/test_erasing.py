@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from installation import House
-from scripted_provider import ACCEPTED, all_of, hand_over, states
-from webhook_calls import Talks, hearing
+from scripted_provider import ACCEPTED, all_of, states, submit_next
+from webhook_calls import Talks, reported_issue
 
 from newsletter.store.delivery.erasure import forget_person
 from newsletter.store.tables import delivery
@@ -30,19 +30,19 @@ def addresses(house: House) -> set[str | None]:
 
 
 def test_an_erased_person_leaves_the_ledger_at_once_and_the_counts_stay(house: House):
-    heard = hearing(house, Talks([all_of(ACCEPTED)]))
-    hand_over(heard.dispatcher)
+    reported = reported_issue(house, Talks([all_of(ACCEPTED)]))
+    submit_next(reported.dispatcher)
     assert forget(house) == 1
     assert addresses(house) == {None, STAYS}
-    assert states(house, heard.issue_id) == {"accepted": 2}
+    assert states(house, reported.issue_id) == {"accepted": 2}
 
 
 def test_a_mail_not_yet_sent_keeps_its_address_until_it_is_skipped(house: House):
-    heard = hearing(house, Talks([all_of(ACCEPTED)]))
+    reported = reported_issue(house, Talks([all_of(ACCEPTED)]))
     assert forget(house) == 0
     house.app.event_processor.purge()
     assert addresses(house) == {ERASED, STAYS}
-    hand_over(heard.dispatcher)
-    assert states(house, heard.issue_id) == {"accepted": 1, "skipped": 1}
+    submit_next(reported.dispatcher)
+    assert states(house, reported.issue_id) == {"accepted": 1, "skipped": 1}
     house.app.event_processor.purge()
     assert addresses(house) == {None, STAYS}

@@ -47,7 +47,7 @@ def test_what_has_the_same_name_is_one_whatever_its_bytes(database: Database):
 def test_two_that_are_told_the_same_in_another_order_wait_for_each_other_and_never_both(
     database: Database,
 ):
-    told = arrivals(300)
+    found = arrivals(300)
     start, broken = threading.Barrier(2), list[Exception]()
 
     def keep(mine: list[Arrival]) -> None:
@@ -58,7 +58,7 @@ def test_two_that_are_told_the_same_in_another_order_wait_for_each_other_and_nev
         except Exception as error:
             broken.append(error)
 
-    threads = [threading.Thread(target=keep, args=(mine,)) for mine in (told, told[::-1])]
+    threads = [threading.Thread(target=keep, args=(mine,)) for mine in (found, found[::-1])]
     for thread in threads:
         thread.start()
     for thread in threads:

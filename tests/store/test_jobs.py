@@ -8,7 +8,7 @@ import datetime as dt
 
 import pytest
 from installation import House
-from scripted_provider import ACCEPTED, Scripted, all_of, each, hand_over, sending
+from scripted_provider import ACCEPTED, Scripted, all_of, each, sending, submit_next
 
 from newsletter import pipeline
 from newsletter.model.delivery import Receipt, ReceiptKind
@@ -60,13 +60,13 @@ def test_a_freeze_that_is_rolled_back_leaves_no_job(house: House) -> None:
 
 def test_a_batch_that_waits_is_brought_at_its_time(house: House) -> None:
     _, dispatcher = sending(house, Scripted([all_of(WAIT)]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert jobs_of(house)[1:] == [(1, "todo", house.now + dt.timedelta(seconds=30))]
 
 
 def test_readers_who_were_asked_to_wait_have_a_job_of_their_own(house: House) -> None:
     _, dispatcher = sending(house, Scripted([each(ACCEPTED, WAIT)]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert jobs_of(house)[1:] == [(2, "todo", house.now + dt.timedelta(seconds=30))]
 
 
@@ -131,7 +131,7 @@ def test_the_job_of_a_silent_worker_is_anybodys_after_four_seconds(
 
 def test_a_submitted_or_cancelled_issue_leaves_no_job(house: House) -> None:
     _, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     assert jobs_of(house) == []
     second = house.add_issue("Another")
     pipeline.publish_issue(house.app.publishing, second)

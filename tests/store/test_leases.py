@@ -18,9 +18,9 @@ from scripted_provider import (
     Scripted,
     all_of,
     batches_of,
-    hand_over,
     sending,
     states,
+    submit_next,
 )
 
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
@@ -76,7 +76,7 @@ def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: Hou
             return all_of(ACCEPTED)(len(attempt.recipients))
 
     issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
     memory = Marker(house.app.database, house.app.settings.folder)
     keeper = Housekeeping(house.app, dispatcher, memory, is_stopping=lambda: False)
@@ -99,7 +99,7 @@ def test_doubt_that_stays_lets_other_doubt_be_looked_at(house: House) -> None:
 
     provider = Silent([all_of(UNCERTAIN)] * 2, capabilities=LOOKS_UP)
     _, dispatcher = sending(house, provider, readers=4)
-    while hand_over(dispatcher):
+    while submit_next(dispatcher):
         pass
     for _ in range(4):
         # Each answer takes so long that the first of them is due again.
@@ -125,12 +125,12 @@ def test_what_breaks_while_a_process_ends_is_in_its_log(
         return house.now
 
     issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
-    hand_over(dispatcher)
+    submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
     dispatcher.clock = clock
-    doubting = ReconciliationThread(dispatcher, lambda: True)
-    doubting.poll()
+    reconciliation = ReconciliationThread(dispatcher, lambda: True)
+    reconciliation.poll()
     may_answer.set()
-    doubting.close()
+    reconciliation.close()
     assert "RuntimeError: no time" in caplog.text
     assert states(house, issue_id) == {"uncertain": 2}

@@ -214,7 +214,7 @@ def look_at_people(connection: sa.Connection) -> None:
     list_suppressions(connection, after="r5", limit=50)
 
 
-def look_for_trouble(connection: sa.Connection) -> None:
+def look_for_alerts(connection: sa.Connection) -> None:
     alerts.halted_issues(connection)
     alerts.uncertain_issues(connection, now=NOW)
     alerts.failed_slots(connection, now=NOW)
@@ -276,7 +276,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     "lists of people": reading(look_at_people),
     "a freeze for few": freeze_few,
     "an import": import_some,
-    "troubles": reading(look_for_trouble),
+    "alerts": reading(look_for_alerts),
     "what is due": lambda app: scheduler.tick(app.publishing),
 }
 
@@ -285,7 +285,7 @@ PATHS: dict[str, Callable[[App], object]] = {
 WHOLE = {"newsletter.store.delivery.freeze.freeze_audience": {"suppression"}}
 
 
-# Everything these modules say belongs to a hot path, so each of their functions must be heard.
+# Everything these modules say belongs to a hot path, so each of their functions must be seen.
 LEDGER = (
     batches, claims, deliveries, freezing, history, issue_reputation, leases, quiet, results,
     failover, status, waits,
@@ -298,15 +298,15 @@ ELSEWHERE = {
 
 def test_no_hot_path_goes_through_a_large_table(app: App) -> None:
     walked: dict[str, set[str]] = {}
-    heard: set[str] = set()
+    seen: set[str] = set()
     for name, take in PATHS.items():
         with recorded(app.database) as spoken:
             take(app)
         assert spoken, name
         walked |= walks_in(app.database, spoken)
-        heard |= {who for one in spoken for who in one.speakers}
+        seen |= {who for one in spoken for who in one.speakers}
     assert {who: tables for who, tables in walked.items() if tables != WHOLE.get(who)} == {}
-    assert set().union(*map(speakers_of, LEDGER)) - heard - ELSEWHERE == set()
+    assert set().union(*map(speakers_of, LEDGER)) - seen - ELSEWHERE == set()
 
 
 def test_a_walk_through_a_large_table_would_be_noticed(database: Database) -> None:

@@ -247,7 +247,7 @@ def test_nobody_gets_a_turn_before_the_rest_is_over_that_was_asked_for(database:
 def test_a_learned_limit_lowers_what_is_configured_and_replaces_what_is_declared(
     database: Database,
 ):
-    told = []
+    found = []
     for limit, learned in [
         (Limit(configured=10), 5),
         (Limit(configured=4), 5),
@@ -257,8 +257,8 @@ def test_a_learned_limit_lowers_what_is_configured_and_replaces_what_is_declared
             connection.execute(sa.delete(rate_limit))
             rate_limits.set_advertised_rate(connection, "bulk", learned)
         take(database, 0.0, limit=limit)
-        told.append(take(database, 0.0, limit=limit))
-    assert told == [round(1 / (0.95 * rate), 3) for rate in (5, 4, 50)]
+        found.append(take(database, 0.0, limit=limit))
+    assert found == [round(1 / (0.95 * rate), 3) for rate in (5, 4, 50)]
 
 
 def test_a_row_written_by_a_wrong_clock_stops_nobody_for_long(database: Database):

@@ -39,7 +39,7 @@ class Scripted(NoWebhooks):
     capabilities = Capabilities(max_recipients=BATCH, max_bytes=10**8, look_up=LookUp.OWN_ID)
 
     def __init__(self) -> None:
-        self.turns = cycle(
+        self.replies = cycle(
             [ACCEPTED, NUMBERED, MOSTLY_BOUNCED, LATER, UNSURE, (ACCEPTED, LATER, UNSURE, BOUNCED)]
         )
 
@@ -47,7 +47,7 @@ class Scripted(NoWebhooks):
         return BatchResult(receipts=tuple(self._answers(len(recipients))))
 
     def _answers(self, count: int) -> list[Receipt]:
-        turn = next(self.turns)
+        turn = next(self.replies)
         among = turn if isinstance(turn, tuple) else (turn,)
         return [among[place % len(among)] for place in range(count)]
 

@@ -30,7 +30,7 @@ def sent(house: House, *titles: str, readers: int = 3) -> int:
 
 def send(house: House, issue_id: int) -> None:
     pipeline.publish_issue(house.app.publishing, issue_id)
-    house.hand_over()
+    house.submit_all()
 
 
 def edit(house: House, brief_id: int = 1, **values: Any) -> None:

@@ -66,8 +66,8 @@ def why_not() -> str | None:
     program = _program()
     if program is None:
         return "no dovecot program: install dovecot-imapd"
-    told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True)
-    version = tuple(int(number) for number in re.findall(r"\d+", told.stdout)[:2])
+    found = subprocess.run([program, "--version"], check=True, capture_output=True, text=True)
+    version = tuple(int(number) for number in re.findall(r"\d+", found.stdout)[:2])
     return None if version >= _OLDEST else "dovecot is older than 2.4, whose settings it needs"
 
 

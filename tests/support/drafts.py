@@ -70,7 +70,7 @@ def tick_at(house: House, now: dt.datetime) -> None:
     """
     house.now = now
     tick(house.app.publishing)
-    house.hand_over()
+    house.submit_all()
 
 
 def draft(house: House) -> Issue:

@@ -25,7 +25,7 @@ def resend_body(
     """
     The bytes of one webhook of Resend; *data* is what its kind adds.
     """
-    told = {
+    defaults = {
         "email_id": "56761188-7520-42d8-8898-ff6fc54ce618",
         "created_at": "2026-03-04T11:59:59.000Z",
         "from": "The Desk <desk@example.org>",
@@ -33,15 +33,15 @@ def resend_body(
         "subject": "The Quiet Harbour",
         "tags": {"delivery": label},
     }
-    return orjson.dumps({"type": kind, "created_at": at, "data": told | data})
+    return orjson.dumps({"type": kind, "created_at": at, "data": defaults | data})
 
 
 def bounce(kind: str, subtype: str, *codes: str) -> dict[str, Any]:
     """
     What `email.bounced` adds.
     """
-    told = {"type": kind, "subType": subtype, "message": "It came back."}
-    return {"bounce": told | {"diagnosticCode": list(codes)}}
+    defaults = {"type": kind, "subType": subtype, "message": "It came back."}
+    return {"bounce": defaults | {"diagnosticCode": list(codes)}}
 
 
 def signed(
@@ -50,22 +50,22 @@ def signed(
     """
     The headers of a webhook signed with *secret* at a moment, as Svix describes it.
     """
-    told_s = str(int(at.timestamp()))
+    sent_s = str(int(at.timestamp()))
     key = base64.b64decode(secret.removeprefix("whsec_"))
-    mac = hmac.digest(key, f"{name}.{told_s}.".encode() + raw, "sha256")
+    mac = hmac.digest(key, f"{name}.{sent_s}.".encode() + raw, "sha256")
     signature = "v1," + base64.b64encode(mac).decode()
-    return {"svix-id": name, "svix-timestamp": told_s, "svix-signature": signature}
+    return {"svix-id": name, "svix-timestamp": sent_s, "svix-signature": signature}
 
 
 def postmark_body(record: str, *, label: str = "i12-d7.abc", **fields: Any) -> bytes:
     """
     The bytes of one webhook of Postmark.
     """
-    told = {
+    defaults = {
         "RecordType": record,
         "MessageStream": "broadcast",
         "ServerID": 23,
         "MessageID": "883953f4-6105-42a2-a16a-77a8eac79483",
         "Metadata": {"delivery": label, "batch": "abc-i12-b1-1"},
     }
-    return orjson.dumps(told | fields)
+    return orjson.dumps(defaults | fields)

@@ -55,7 +55,7 @@ class House:
         self.now = now
         self.steps: list[str] = []
         (folder / "secret.key").write_text(SECRET)
-        told: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "site": {"name": "The Institute", "base_url": "https://news.example.org"},
             "database": {"url": database_url},
             "sender": {"name": "The Desk", "address": "desk@example.org"},
@@ -64,7 +64,7 @@ class House:
             "images": {"measure": False},
         }
         self.app = App(
-            settings=Settings(**(told | settings), folder=folder),
+            settings=Settings(**(defaults | settings), folder=folder),
             clock=lambda: self.now,
             on_step=self.steps.append,
             shared_sandbox=sandbox,
@@ -133,7 +133,7 @@ class House:
             sources.add_source(connection, settings, now=self.now)
 
     def add_schedule(self, name: str = "morning", **values: Any) -> Schedule:
-        told: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "id": 0,
             "name": name,
             "cron": "0 6 * * *",
@@ -142,7 +142,7 @@ class House:
             "sources": ("site",),
         }
         with self.app.database.write() as connection:
-            schedules.add_schedule(connection, Schedule(**(told | values)), now=self.now)
+            schedules.add_schedule(connection, Schedule(**(defaults | values)), now=self.now)
             return schedules.find_schedule(connection, name)
 
     def add_issue(self, *titles: str, slug: str = "daily", **values: Any) -> int:
@@ -165,7 +165,7 @@ class House:
                 issues.edit_issue(connection, issue_id, **values)
         return issue_id
 
-    def hand_over(self, *, until: Callable[[], bool] | None = None) -> None:
+    def submit_all(self, *, until: Callable[[], bool] | None = None) -> None:
         """
         Hands over until nothing is pending.
         """

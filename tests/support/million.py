@@ -104,11 +104,11 @@ def _run(
 ) -> None:
     before, _, count = statement.partition("numbers(")
     text = before + (numbers.format(count.strip()[:-1]) if count else "")
-    told = [
+    found = [
         sa.bindparam(name, at, UtcDateTime) for name, at in moments.items() if f":{name}" in text
     ]
     if text.strip():
-        connection.execute(sa.text(text).bindparams(*told))
+        connection.execute(sa.text(text).bindparams(*found))
 
 
 def _advance_sequences(connection: sa.Connection) -> None:

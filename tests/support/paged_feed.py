@@ -62,13 +62,13 @@ class Polled:
 
     def poll(self, **rules: object) -> Poll:
         self.now += dt.timedelta(minutes=15)
-        told: dict[str, object] = {"reading": ReadingRules()} | rules
+        defaults: dict[str, object] = {"reading": ReadingRules()} | rules
         inner = FeedSource("briefs", self.server.url("/feed"), fetcher=self.fetcher)
         source = WholePages(
             inner,
             self.server.url("/feed"),
             fetcher=self.fetcher,
-            rules=PageRules(**told),  # type: ignore[arg-type]  # by name
+            rules=PageRules(**defaults),  # type: ignore[arg-type]  # by name
             clock=lambda: self.now,
         )
         poll = source.fetch(self.state)

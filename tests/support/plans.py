@@ -118,8 +118,8 @@ def _sqlite_walks(connection: sa.Connection, one: Spoken) -> list[str]:
 
 def _postgres_walks(connection: sa.Connection, one: Spoken) -> list[str]:
     asked = f"EXPLAIN (FORMAT JSON) {one.statement}"
-    (told,) = connection.exec_driver_sql(asked, one.values).one()
-    plan = told if isinstance(told, list) else json.loads(told)
+    (found,) = connection.exec_driver_sql(asked, one.values).one()
+    plan = found if isinstance(found, list) else json.loads(found)
     return [str(node["Relation Name"]) for node in _nodes(plan[0]["Plan"]) if _walks(node)]
 
 

@@ -89,7 +89,7 @@ def sending(house: House, provider: Scripted, *, readers: int = 2) -> tuple[int,
     return issue_id, house.app.dispatcher("me")
 
 
-def hand_over(dispatcher: Dispatcher) -> bool:
+def submit_next(dispatcher: Dispatcher) -> bool:
     begun = dispatcher.prepare_next()
     if begun is None:
         return False

@@ -38,14 +38,14 @@ class Scripted:
 
 
 def item(key: str = "a", **values: object) -> RawItem:
-    told: dict[str, object] = {
+    defaults: dict[str, object] = {
         "key": key,
         "content": "<p>Nobody left the quay on Monday, and the pilots went home.</p>",
         "media_type": MediaType.HTML,
         "title": "The Quiet Quay",
         "published_at": NOW - dt.timedelta(hours=1),
     }
-    return RawItem(**(told | values))  # type: ignore[arg-type]
+    return RawItem(**(defaults | values))  # type: ignore[arg-type]
 
 
 def polls_of(*items: RawItem, **values: object) -> Poll:
@@ -59,8 +59,8 @@ class Site:
 
     def __init__(self, house: House, *, name: str = "site", **settings: object) -> None:
         self.house, self.name = house, name
-        told: dict[str, object] = {"first_poll": FirstPoll.NEW} | settings
-        house.add_source(name, SourceKind.FEED, "https://example.org/feed", **told)
+        defaults: dict[str, object] = {"first_poll": FirstPoll.NEW} | settings
+        house.add_source(name, SourceKind.FEED, "https://example.org/feed", **defaults)
 
     def settings(self) -> SourceSettings:
         with self.house.app.database.read() as connection:

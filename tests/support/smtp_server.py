@@ -75,8 +75,8 @@ class SmtpServer(Loopback):
 
 
 class _Listener(Listener):
-    def __init__(self, told: SmtpServer) -> None:
-        self.told = told
+    def __init__(self, smtp: SmtpServer) -> None:
+        self.smtp = smtp
         super().__init__(_SmtpHandler)
 
 
@@ -88,17 +88,17 @@ class _SmtpHandler(socketserver.BaseRequestHandler):
     server: _Listener
 
     def handle(self) -> None:
-        self.told = self.server.told
-        self.told.connections += 1
+        self.smtp = self.server.smtp
+        self.smtp.connections += 1
         self.sock: socket.socket = self.request
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.read = b""
-        self.is_known = not self.told.people
+        self.is_known = not self.smtp.people
         self._forget()
         with contextlib.suppress(_Gone, OSError, ssl.SSLError):
-            if self.told.tls is not None and self.told.is_tls:
+            if self.smtp.tls is not None and self.smtp.is_tls:
                 self._secure()
-            self._say(self.told.greeting)
+            self._say(self.smtp.greeting)
             while True:
                 self._obey(self._line())
 
@@ -111,30 +111,30 @@ class _SmtpHandler(socketserver.BaseRequestHandler):
         self.recipients: list[str] = []
 
     def _secure(self) -> None:
-        assert self.told.tls is not None
-        self.sock = self.told.tls.wrap_socket(self.sock, server_side=True)
+        assert self.smtp.tls is not None
+        self.sock = self.smtp.tls.wrap_socket(self.sock, server_side=True)
         self.server.watch(self.sock)
 
     def _obey(self, line: str) -> None:
-        self.told.commands.append(line)
-        told = self.told.script(line)
-        if isinstance(told, Break):
-            self._break(told)
+        self.smtp.commands.append(line)
+        reply = self.smtp.script(line)
+        if isinstance(reply, Break):
+            self._break(reply)
         verb = line.split(" ")[0].split(":")[0].upper()
         handler = getattr(self, f"do_{verb.lower()}", None)
-        if told is not None and not (verb == "DATA" and told.startswith("354")):
-            self._say(told)
+        if reply is not None and not (verb == "DATA" and reply.startswith("354")):
+            self._say(reply)
         elif handler is None:
             self._fault(line, "500 5.5.2 no such command")
         else:
             handler(line)
 
     def do_ehlo(self, line: str) -> None:
-        words = list(self.told.extensions)
-        if self.told.tls is not None and not isinstance(self.sock, ssl.SSLSocket):
+        words = list(self.smtp.extensions)
+        if self.smtp.tls is not None and not isinstance(self.sock, ssl.SSLSocket):
             words.append("STARTTLS")
-        if self.told.people:
-            words.append(f"AUTH {self.told.ways}")
+        if self.smtp.people:
+            words.append(f"AUTH {self.smtp.ways}")
         lines = ["mx.example", *words]
         last = len(lines) - 1
         self._say(
@@ -153,7 +153,7 @@ class _SmtpHandler(socketserver.BaseRequestHandler):
             name = base64.b64decode(words[2]).decode()
             self._say("334 UGFzc3dvcmQ6")
             password = base64.b64decode(self._line()).decode()
-        self.is_known = self.told.people.get(name) == password
+        self.is_known = self.smtp.people.get(name) == password
         self._say("235 2.7.0 welcome" if self.is_known else "535 5.7.8 wrong name or password")
 
     def do_mail(self, line: str) -> None:
@@ -175,19 +175,19 @@ class _SmtpHandler(socketserver.BaseRequestHandler):
             self._say("250 2.1.5 Ok")
 
     def do_data(self, line: str) -> None:
-        if not self.recipients and self.told.script(line) is None:
+        if not self.recipients and self.smtp.script(line) is None:
             self._say("554 5.5.1 no valid recipients")
             return
         self._say("354 go ahead")
         raw = self._message()
-        self.told.commands.append(".")
-        told = self.told.script(".")
-        if isinstance(told, Break):
-            if told.is_taken:
+        self.smtp.commands.append(".")
+        reply = self.smtp.script(".")
+        if isinstance(reply, Break):
+            if reply.is_taken:
                 self._take(raw)
-            self._break(told)
-        elif told is not None or not self.recipients:
-            self._say(told or "554 5.5.1 no valid recipients")
+            self._break(reply)
+        elif reply is not None or not self.recipients:
+            self._say(reply or "554 5.5.1 no valid recipients")
         else:
             self._take(raw)
             self._say("250 2.0.0 Ok: queued as 4T5k")
@@ -204,7 +204,7 @@ class _SmtpHandler(socketserver.BaseRequestHandler):
     def _take(self, raw: bytes) -> None:
         assert self.sender is not None
         for one in self.recipients:
-            self.told.taken.append(Taken(sender=self.sender, recipient=one, raw=raw))
+            self.smtp.taken.append(Taken(sender=self.sender, recipient=one, raw=raw))
 
     def _message(self) -> bytes:
         lines: list[bytes] = []
@@ -213,7 +213,7 @@ class _SmtpHandler(socketserver.BaseRequestHandler):
         return b"".join(lines)
 
     def _fault(self, line: str, reply: str) -> None:
-        self.told.faults.append(line)
+        self.smtp.faults.append(line)
         self._say(reply)
 
     def _break(self, how: Break) -> None:

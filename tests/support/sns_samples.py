@@ -73,7 +73,7 @@ def message(kind: str = "Notification", *, at: dt.datetime, **fields: Any) -> di
     """
     An unsigned message of the topic; a field that is None is left out.
     """
-    told: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "Type": kind,
         "MessageId": "165545c9-2a5c-472c-8df2-7ff2be2b3b1b",
         "TopicArn": TOPIC,
@@ -83,21 +83,21 @@ def message(kind: str = "Notification", *, at: dt.datetime, **fields: Any) -> di
         "SigningCertURL": CERTIFICATE,
     }
     if kind == "Notification":
-        told["UnsubscribeURL"] = "https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe"
+        defaults["UnsubscribeURL"] = "https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe"
     else:
-        told |= {"Token": "2336412f37", "SubscribeURL": SUBSCRIBE}
-    return {name: value for name, value in (told | fields).items() if value is not None}
+        defaults |= {"Token": "2336412f37", "SubscribeURL": SUBSCRIBE}
+    return {name: value for name, value in (defaults | fields).items() if value is not None}
 
 
-def signed(told: dict[str, Any], *, by: str = "amazon") -> bytes:
+def signed(given: dict[str, Any], *, by: str = "amazon") -> bytes:
     """
     The bytes of a message with its signature by the key called so.
     """
-    names = [name for name in (*_FIELDS, "TopicArn", "Type") if name in told]
-    to_sign = "".join(f"{name}\n{told[name]}\n" for name in names).encode()
-    digest = hashes.SHA1() if told["SignatureVersion"] == "1" else hashes.SHA256()
+    names = [name for name in (*_FIELDS, "TopicArn", "Type") if name in given]
+    to_sign = "".join(f"{name}\n{given[name]}\n" for name in names).encode()
+    digest = hashes.SHA1() if given["SignatureVersion"] == "1" else hashes.SHA256()
     made = key(by).sign(to_sign, padding.PKCS1v15(), digest)
-    return orjson.dumps(told | {"Signature": base64.b64encode(made).decode()})
+    return orjson.dumps(given | {"Signature": base64.b64encode(made).decode()})
 
 
 def event(
@@ -113,7 +113,7 @@ def event(
     One event of SES as the text inside a message; *details* stand in *field*.
     """
     ours = {"delivery": [LABEL], "batch": ["abc-i12-b1-1"], "ses:configuration-set": ["coast"]}
-    told = {
+    defaults = {
         name: kind,
         "mail": {
             "timestamp": "2026-03-04T11:59:59.000Z",
@@ -124,4 +124,4 @@ def event(
         },
         field or kind.lower(): {"timestamp": AT} if details is None else details,
     }
-    return orjson.dumps(told).decode()
+    return orjson.dumps(defaults).decode()

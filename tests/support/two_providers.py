@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from installation import House
-from scripted_provider import ACCEPTED, all_of, hand_over
+from scripted_provider import ACCEPTED, all_of, submit_next
 from webhook_calls import Talks
 
 from newsletter import pipeline
@@ -36,13 +36,13 @@ def two_providers(
     """
     An installation whose issues go through `first`, and go on through `second`.
     """
-    told = {"provider": "first", "fallback_provider": "second", "canary": False}
+    defaults = {"provider": "first", "fallback_provider": "second", "canary": False}
     return House(
-        folder, database_url, now=now, sandbox=sandbox, provider=OURS, delivery=told | delivery
+        folder, database_url, now=now, sandbox=sandbox, provider=OURS, delivery=defaults | delivery
     )
 
 
-def house_of_two(
+def installation_with_two_providers(
     tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
 ) -> Iterator[House]:
     """
@@ -77,7 +77,7 @@ class OnItsWay:
         """
         Hands over whatever may go now.
         """
-        while hand_over(dispatcher or self.dispatcher):
+        while submit_next(dispatcher or self.dispatcher):
             pass
 
     def wait(self, time: dt.timedelta, *, step: dt.timedelta = dt.timedelta(minutes=1)) -> None:
@@ -89,7 +89,7 @@ class OnItsWay:
             self.house.now = min(self.house.now + step, ends)
             self.drain()
 
-    def keep_house(self) -> None:
+    def housekeeping(self) -> None:
         """
         One beat of a sending process, which hands nothing over.
         """

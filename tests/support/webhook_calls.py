@@ -56,7 +56,7 @@ class Talks(Scripted):
         return read_events(raw)
 
 
-class Heard:
+class ReportedIssue:
     """
     An issue on its way, and what is said of it. `numbers` are its deliveries, in order.
     """
@@ -75,14 +75,14 @@ class Heard:
         """
         What the provider says of one delivery, so many seconds after the house's clock.
         """
-        told = dict(BODIES[kind])
+        defaults = dict(BODIES[kind])
         when = (self.house.now + dt.timedelta(seconds=after_s)).isoformat()
-        told |= {told.pop("when"): when, "label": self.label(place)}
-        record = str((told | fields).pop("record"))
-        told.pop("record")
-        return postmark_body(record, **(told | fields))
+        defaults |= {defaults.pop("when"): when, "label": self.label(place)}
+        record = str((defaults | fields).pop("record"))
+        defaults.pop("record")
+        return postmark_body(record, **(defaults | fields))
 
-    def hear(self, *bodies: bytes) -> None:
+    def receive(self, *bodies: bytes) -> None:
         """
         Puts webhooks into the inbox and works them off.
         """
@@ -91,7 +91,7 @@ class Heard:
             pass
 
     def says(self, place: int, kind: EventKind, **fields: Any) -> None:
-        self.hear(self.body(place, kind, **fields))
+        self.receive(self.body(place, kind, **fields))
 
     def kinds(self, place: int) -> set[str]:
         with self.house.app.database.read() as connection:
@@ -104,20 +104,20 @@ class Heard:
         return {kind: people for kind, people in found.items() if people}
 
 
-def hearing(house: House, provider: Talks, *, readers: int = 2) -> Heard:
+def reported_issue(house: House, provider: Talks, *, readers: int = 2) -> ReportedIssue:
     """
     An issue to some readers, frozen for *provider*.
     """
-    return Heard(house, *sending(house, provider, readers=readers))
+    return ReportedIssue(house, *sending(house, provider, readers=readers))
 
 
-def another(heard: Heard) -> Heard:
+def another(reported: ReportedIssue) -> ReportedIssue:
     """
     Another issue to the same readers, frozen.
     """
-    issue_id = heard.house.add_issue(f"Brief {heard.issue_id + 1}")
-    pipeline.publish_issue(heard.house.app.publishing, issue_id)
-    return Heard(heard.house, issue_id, heard.dispatcher)
+    issue_id = reported.house.add_issue(f"Brief {reported.issue_id + 1}")
+    pipeline.publish_issue(reported.house.app.publishing, issue_id)
+    return ReportedIssue(reported.house, issue_id, reported.dispatcher)
 
 
 def knock(house: House, *bodies: bytes, provider: str = "outbox") -> None:

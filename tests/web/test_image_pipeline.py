@@ -81,7 +81,7 @@ class Desk:
             briefs = shown([self.house.stored_briefs()[0].id])
             issue_id = add_issue(connection, draft, briefs, now=self.house.now)
         pipeline.publish_issue(self.house.app.publishing, issue_id)
-        self.house.hand_over()
+        self.house.submit_all()
         (mail,) = self.house.mails()
         part = mail.get_body(("html",))
         assert part is not None

@@ -33,10 +33,10 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def guarded(app: Any, **values: Any) -> SafetyMiddleware:
-    def trouble(status_code: int) -> Response:
+    def plain_error(status_code: int) -> Response:
         return PlainTextResponse(f"trouble {status_code}", status_code=status_code)
 
-    return SafetyMiddleware(app, error_page=trouble, headers=HEADERS, **values)
+    return SafetyMiddleware(app, error_page=plain_error, headers=HEADERS, **values)
 
 
 def pieces(size: int) -> Iterator[bytes]:
@@ -93,12 +93,12 @@ def test_a_client_that_hangs_up_half_way_reaches_no_page() -> None:
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         reached.set()
 
-    heard = iter(
+    messages = iter(
         [{"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.disconnect"}]
     )
 
     async def receive() -> Any:
-        return next(heard)
+        return next(messages)
 
     async def send(message: Any) -> None:
         raise AssertionError(message)

@@ -249,7 +249,7 @@ def test_every_link_of_ours_in_a_mail_leads_to_a_page(
 ) -> None:
     issue_id = house.add_issue("The Quiet Harbour", template=template, subject="The Quiet Harbour")
     pipeline.publish_issue(house.app.publishing, issue_id)
-    house.hand_over()
+    house.submit_all()
     (mail,) = house.mails()
     page = mail.get_body(("html",))
     assert page is not None

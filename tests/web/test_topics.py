@@ -41,10 +41,10 @@ def house(
     """
     An installation that is told by a topic of Amazon's, and has an account without one.
     """
-    told = {"amazon": {**SES, "topics": [TOPIC]}, "deaf": SES}
-    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=told)
+    defaults = {"amazon": {**SES, "topics": [TOPIC]}, "deaf": SES}
+    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=defaults)
     with HttpClient(1) as http:
-        for name in told:
+        for name in defaults:
             house.app.providers[name] = SesProvider(
                 name,
                 region="eu-west-1",
@@ -83,8 +83,8 @@ def test_a_topic_that_was_not_named_is_not_confirmed(
 def test_an_event_is_kept_once_though_a_second_subscription_tells_it_too(
     house: House, door: TestClient
 ):
-    told = message(at=house.now)
-    first, again = signed(told), signed(told | {"UnsubscribeURL": "https://sns.example/2"})
+    found = message(at=house.now)
+    first, again = signed(found), signed(found | {"UnsubscribeURL": "https://sns.example/2"})
     assert [knock(door, house, "amazon", raw, {}) for raw in (first, again)] == [200, 200]
     assert waiting(house) == [("amazon", first)]
 

@@ -100,7 +100,7 @@ def test_without_a_signature_the_address_is_the_secret_and_a_password_may_stand_
 
 def test_unknown_names_and_wrong_secrets_lead_nowhere_alike(house: House, door: TestClient):
     word = path(house, "post").rpartition("/")[2]
-    told = [
+    found = [
         "/nowhere/at/all",
         f"/hooks/nobody/{word}",
         path(house, "nobody"),
@@ -109,7 +109,7 @@ def test_unknown_names_and_wrong_secrets_lead_nowhere_alike(house: House, door: 
         "/hooks/post/é",
         path(house, "box"),
     ]
-    answers = [door.post(one, content=RAW) for one in told]
+    answers = [door.post(one, content=RAW) for one in found]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
     assert waiting(house) == []

@@ -71,9 +71,9 @@ def test_on_sqlite_no_queue_of_many_machines_is_loaded(tmp_path: Path) -> None:
 def test_a_worker_without_its_providers_key_does_not_start(tmp_path: Path) -> None:
     installation(tmp_path, 1)
     settings = tmp_path / "newsletter.toml"
-    told = settings.read_text("utf-8").replace('provider = "outbox"', 'provider = "resend"')
-    told += '\n[provider.resend]\nkind = "resend"\napi_key = "env:NO_SUCH_KEY_HERE"\n'
-    settings.write_text(told, encoding="utf-8")
+    text = settings.read_text("utf-8").replace('provider = "outbox"', 'provider = "resend"')
+    text += '\n[provider.resend]\nkind = "resend"\napi_key = "env:NO_SUCH_KEY_HERE"\n'
+    settings.write_text(text, encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, "-m", "newsletter", "worker"],
         cwd=tmp_path, capture_output=True, text=True, timeout=60,

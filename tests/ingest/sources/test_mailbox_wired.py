@@ -36,7 +36,7 @@ def our_issue(house: House) -> bytes:
     house.add_list("daily")
     house.add_readers(1)
     publish_issue(house.app.publishing, house.add_issue())
-    house.hand_over()
+    house.submit_all()
     [path] = (house.folder / "outbox").glob("*.eml")
     return path.read_bytes()
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from reliability.runs.checker import accepted_calls
 from reliability.runs.row import (
-    LANES,
+    CONNECTIONS,
     PRODUCT,
     Row,
     frozen_provider,
@@ -159,7 +159,7 @@ def _finish(
     if environment.forks.run(sender_function(row.sender), last) != 0:
         row.wrong.append(f"{name}: the last start broke")
         return
-    most = max(most_uncertain(row.kind, deaths=deaths), LANES * BATCH * deaths)
+    most = max(most_uncertain(row.kind, deaths=deaths), CONNECTIONS * BATCH * deaths)
     row.add(name, run.figures(), most_uncertain=most)
 
 

@@ -51,7 +51,7 @@ class Job:
     most: int
     deadline_s: float
     seed: int
-    lanes: int = 2
+    connections: int = 2
     reports: bool = False
 
 
@@ -108,7 +108,7 @@ def run(parameters: Mapping[str, Any]) -> None:
         deadline_s=job.deadline_s,
     ) as app:
         app.provider_registry.http_client = RefusingConnections(
-            job.lanes, seed=job.seed, refused=folder / "refused"
+            job.connections, seed=job.seed, refused=folder / "refused"
         )
         app.providers["bulk"] = SmallBatchProvider(
             app.provider_named("bulk"), most=job.most, has_keys=True

@@ -62,7 +62,7 @@ class KillableConnections:
         refused_call: int = 0,
         closed_from: int = 0,
     ) -> None:
-        self._lanes = HttpClient(count)
+        self._http = HttpClient(count)
         self._crash_point, self._has_keys = crash_point, has_keys
         self._refused_call, self._closed_from = refused_call, closed_from
         self._calls = 0
@@ -84,12 +84,12 @@ class KillableConnections:
             is_refused = is_closed or self._calls == self._refused_call
         # Nobody listens on port 1.
         target = f"http://127.0.0.1:1{urlsplit(url).path}" if is_refused else url
-        return self._lanes.post(target, content, sent, deadline_s)
+        return self._http.post(target, content, sent, deadline_s)
 
     def get(
         self, url: str, headers: Mapping[str, str], deadline_s: float
     ) -> HttpResponse | HttpFailure:
-        return self._lanes.get(url, headers, deadline_s)
+        return self._http.get(url, headers, deadline_s)
 
 
 def write_by_hand(url: str, content: bytes, headers: Mapping[str, str], share: float) -> None:

@@ -73,7 +73,7 @@ class Job:
     sink: str
     kind: str
     batch: int = 50
-    lanes: int = 2
+    connections: int = 2
     point: str = ""
     times: int = 1
     ahead_s: float = 0.0
@@ -133,7 +133,7 @@ def settings_for(job: Job) -> Settings:
     that waited for a free connection would spend its deadline there.
     """
     settings = load_settings(Path(job.folder) / "newsletter.toml")
-    delivery = settings.delivery.model_copy(update={"connections": job.lanes})
+    delivery = settings.delivery.model_copy(update={"connections": job.connections})
     delivery = delivery.model_copy(update={"failover_after_s": job.fallback_after_s})
     bulk = settings.provider["bulk"].model_copy(update={"rate": job.rate})
     known = {"bulk": bulk, "fallback": bulk}
@@ -143,7 +143,7 @@ def settings_for(job: Job) -> Settings:
 def provider_for(job: Job, crash_point: CrashPoint) -> Provider:
     connections = KillableConnections(
         crash_point,
-        count=job.lanes,
+        count=job.connections,
         has_keys=job.kind == "resend",
         refused_call=job.refused_call,
         closed_from=job.closed_from,
@@ -156,7 +156,7 @@ def fallback_for(job: Job, crash_point: CrashPoint) -> Provider:
     Open the fallback provider, which takes fewer people at once.
     """
     connections = KillableConnections(
-        crash_point, count=job.lanes, has_keys=job.fallback == "resend"
+        crash_point, count=job.connections, has_keys=job.fallback == "resend"
     )
     return _open("fallback", job, connections, kind=job.fallback, most=FALLBACK_BATCH)
 

@@ -37,7 +37,7 @@ def broken(answer: Answer, *, is_taken: bool = False) -> Ending:
 
 def refused(status: int, *, is_taken: bool = False, **headers: str) -> Ending:
     return lambda fake, request, slow_s: Fault(
-        response=fake.trouble(status, **headers), is_taken=is_taken
+        response=fake.error(status, **headers), is_taken=is_taken
     )
 
 

@@ -33,7 +33,7 @@ from reliability.provider_endpoints.webhooks import REPORTERS, webhooks_about
 from reliability.runs.checker import judge
 from reliability.runs.draft import address
 from reliability.runs.realistic_draft import name as name_of
-from reliability.runs.row import LANES, PRODUCT, SMALL_BATCH, Row, sender_job
+from reliability.runs.row import CONNECTIONS, PRODUCT, SMALL_BATCH, Row, sender_job
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 
@@ -108,14 +108,14 @@ class IssueRun:
             job = sender_job(self.run, row.sender, row.kind)
             return job | {"sink": at, "batch": SMALL_BATCH, "deadline_s": self.size.deadline_s}
         write_provider_settings(
-            folder, row.kind, at, database_url=self.run.database_url, lanes=LANES
+            folder, row.kind, at, database_url=self.run.database_url, connections=CONNECTIONS
         )
         return {
             "folder": str(folder),
             "most": SMALL_BATCH,
             "deadline_s": self.size.deadline_s,
             "seed": self.seed,
-            "lanes": LANES,
+            "connections": CONNECTIONS,
         }
 
     @property
@@ -185,7 +185,7 @@ class IssueRun:
     def _most_uncertain(self) -> int:
         if self.row.kind in RECONCILED:
             return 0
-        return self.endpoint.maybe_uncertain + KILLS * LANES * SMALL_BATCH
+        return self.endpoint.maybe_uncertain + KILLS * CONNECTIONS * SMALL_BATCH
 
     def _contradictions(
         self, states: Mapping[str, str], messages: Sequence[Arrived]

@@ -64,13 +64,13 @@ def secrets_of(kind: str) -> Mapping[str, str]:
 
 
 def write_provider_settings(
-    folder: Path, kind: str, at: str, *, database_url: str, lanes: int
+    folder: Path, kind: str, at: str, *, database_url: str, connections: int
 ) -> None:
     """
     Write the settings of an installation in *folder* whose mails go to a provider of *kind* *at* an
     address (of SMTP a port), and the files with its secrets.
     """
-    head = SETTINGS.format(url=database_url, lanes=lanes).partition("kind =")[0]
+    head = SETTINGS.format(url=database_url, connections=connections).partition("kind =")[0]
     where = f"port = {at}" if kind == "smtp" else f'base_url = "{at}"'
     lines = [f'{head}kind = "{kind}"', where, PLAIN.get(kind, "")]
     for key, value in secrets_of(kind).items():

@@ -23,7 +23,7 @@ DATABASES = (SQLITE, POSTGRES)
 KINDS = ("resend", "postmark", "plain")
 # Where neither key nor look-up exists, the product itself takes no more than this at once.
 SMALL_BATCH = 25
-LANES = 2
+CONNECTIONS = 2
 
 
 @dataclass(kw_only=True)
@@ -81,7 +81,7 @@ def frozen_provider(row: Row, batch: int) -> dict[str, Any] | None:
 
 
 def most_uncertain(kind: str, *, deaths: int) -> int:
-    return 0 if kind != "plain" else LANES * SMALL_BATCH * deaths
+    return 0 if kind != "plain" else CONNECTIONS * SMALL_BATCH * deaths
 
 
 def rows_of(

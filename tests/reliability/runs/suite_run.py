@@ -23,7 +23,7 @@ name = "The Desk"
 address = "desk@example.org"
 [delivery]
 provider = "bulk"
-connections = {lanes}
+connections = {connections}
 canary = false
 [provider.bulk]
 kind = "resend"
@@ -71,9 +71,9 @@ class SuiteRun:
         )
 
 
-def write_settings(folder: Path, url: str, *, lanes: int = 2) -> str:
+def write_settings(folder: Path, url: str, *, connections: int = 2) -> str:
     """
     Write the settings of an installation whose database is at *url*, and return the *url*.
     """
-    (folder / "newsletter.toml").write_text(SETTINGS.format(url=url, lanes=lanes))
+    (folder / "newsletter.toml").write_text(SETTINGS.format(url=url, connections=connections))
     return url

@@ -75,7 +75,7 @@ def run_once(environment: SuiteEnvironment, row: Row, *, ending: CallEnding, pla
         job = sender_job(run, row.sender, row.kind) | {
             "batch": BATCH,
             "phases": 3,
-            "lanes": 1,
+            "connections": 1,
             "deadline_s": SHORT_S if ending.is_silent else 30.0,
             "refused_call": place if ending.name == "connect" else 0,
             "reports": True,

@@ -16,7 +16,7 @@ from reliability.processes import sender
 from reliability.processes.fork_server import Function
 from reliability.runs.checker import accepted_calls
 from reliability.runs.row import (
-    LANES,
+    CONNECTIONS,
     PRODUCT,
     SMALL_BATCH,
     Row,
@@ -70,11 +70,11 @@ class Storm:
         if victim == 2 * SENDERS:
             self.environment.sink.kill()
             self.environment.sink.start()
-            self.uncertain_calls += LANES * SENDERS
+            self.uncertain_calls += CONNECTIONS * SENDERS
             return
         self.end(victim % SENDERS)
         self.alive[victim % SENDERS] = self._start()
-        self.uncertain_calls += LANES
+        self.uncertain_calls += CONNECTIONS
 
     def end(self, place: int) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -113,7 +113,7 @@ def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) 
             environment.sink.set_script(name, script)
         for place in range(SENDERS):
             storm.end(place)
-        storm.uncertain_calls += SENDERS * LANES
+        storm.uncertain_calls += SENDERS * CONNECTIONS
         # One refusal more would make all that is left wait past the last phase.
         environment.sink.set_script(name, script | {"odds": {}})
         drain = storm.job | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}

@@ -23,7 +23,7 @@ from reliability.runs.suite_run import SuiteRun
 AHEAD_S = 1_000.0
 BATCH = 5
 PROCESSES = 2
-LANES = 4
+CONNECTIONS = 4
 # What the settings allow, and what the sink takes meanwhile.
 FULL, NARROW = 10, 5
 # A call on its way while another is refused, and that refusal on its way to the other process.
@@ -120,7 +120,7 @@ def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) 
         frozen_for=frozen_provider(row, BATCH),
     ) as run:
         job = sender_job(run, row.sender, row.kind)
-        job |= {"batch": BATCH, "lanes": LANES, "rate": FULL, "clean_s": size.clean_s}
+        job |= {"batch": BATCH, "connections": CONNECTIONS, "rate": FULL, "clean_s": size.clean_s}
         senders = [
             environment.forks.start(sender_function(row.sender), job) for _ in range(PROCESSES)
         ]

@@ -22,7 +22,14 @@ import sqlalchemy as sa
 
 from reliability.known_bad.workers import Ledger, left_in
 from reliability.processes.programs import command_for, environment_of_child
-from reliability.runs.row import LANES, PRODUCT, Row, frozen_provider, sender_function, sender_job
+from reliability.runs.row import (
+    CONNECTIONS,
+    PRODUCT,
+    Row,
+    frozen_provider,
+    sender_function,
+    sender_job,
+)
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 
@@ -210,7 +217,7 @@ def kill_until_few_are_left(
     while (open_ones := left()) and time.monotonic() < ends_s:
         time.sleep(min(chance.uniform(*size.gap_s), 0.5 + open_ones))
         group.wait_until_ready()
-        if left() > WORKERS * LANES:
+        if left() > WORKERS * CONNECTIONS:
             group.kill(chance.randrange(WORKERS))
 
 

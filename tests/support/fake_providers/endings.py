@@ -28,7 +28,7 @@ class Meant:
     kind: ReceiptKind
     retry_after_s: float | None = None
     pauses: bool = False
-    halves: bool = False
+    splits: bool = False
 
 
 HALF = Answer(raw=(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", b'{"half": '))
@@ -42,7 +42,7 @@ Ending = Callable[["FakeProvider"], Fault]
 
 
 def refused(status: int, **headers: str) -> Ending:
-    return lambda fake: Fault(response=fake.trouble(status, **headers))
+    return lambda fake: Fault(response=fake.error(status, **headers))
 
 
 def broken(response: Answer, *, is_taken: bool = False, delay_s: float = 0.0) -> Ending:
@@ -66,12 +66,12 @@ OUTCOMES: Mapping[str, tuple[Ending, Meant]] = {
     # A refusal of some may stand in what cannot be read.
     "a 2xx nobody can read": (broken(UNREADABLE, is_taken=True), Meant(UNCERTAIN)),
     "301": (refused(301, location="https://elsewhere.example"), Meant(WAIT, pauses=True)),
-    "400": (refused(400), Meant(WAIT, 0.0, halves=True)),
+    "400": (refused(400), Meant(WAIT, 0.0, splits=True)),
     "401": (refused(401), Meant(WAIT, pauses=True)),
     "402": (refused(402), Meant(WAIT, pauses=True)),
     "403": (refused(403), Meant(WAIT, pauses=True)),
     "404": (refused(404), Meant(WAIT, pauses=True)),
-    "413": (refused(413), Meant(WAIT, 0.0, halves=True)),
+    "413": (refused(413), Meant(WAIT, 0.0, splits=True)),
     "418": (refused(418), Meant(WAIT, pauses=True)),
-    "422": (refused(422), Meant(WAIT, 0.0, halves=True)),
+    "422": (refused(422), Meant(WAIT, 0.0, splits=True)),
 }

@@ -107,7 +107,7 @@ class FakeBrevo(FakeProvider):
         # Where there is none, it leaves the list out.
         return reply_of({"events": found[start : start + count]} if found else {"count": 0})
 
-    def trouble(self, status: int, **headers: str) -> Answer:
+    def error(self, status: int, **headers: str) -> Answer:
         code = CODES.get(status, "bad_request")
         return refusal(code, "Words of theirs.", status=status, **headers)
 

@@ -99,7 +99,7 @@ class FakeMailgun(FakeProvider):
     def take(self, request: Received) -> Answer:
         values = request.headers.get("authorization", "").removeprefix("Basic ")
         if base64.b64decode(values) != b"api:key-1":
-            return self.trouble(401)
+            return self.error(401)
         if request.path.startswith("/v4/"):
             return reply_of({"domain": self.domain})
         if request.method == "GET":
@@ -130,7 +130,7 @@ class FakeMailgun(FakeProvider):
         tags = [one.tag] if self.keeps_tags else []
         return {"event": "accepted", "tags": tags, "user-variables": dict(one.labels)}
 
-    def trouble(self, status: int, **headers: str) -> Answer:
+    def error(self, status: int, **headers: str) -> Answer:
         return _refusal("Words of theirs.", status, **headers)
 
     def arrived(self) -> list[Arrived]:

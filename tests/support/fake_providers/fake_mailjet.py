@@ -138,7 +138,7 @@ class FakeMailjet(FakeProvider):
         ]
         return reply_of({"Count": len(found), "Data": found, "Total": len(found)})
 
-    def trouble(self, status: int, **headers: str) -> Answer:
+    def error(self, status: int, **headers: str) -> Answer:
         body = {"ErrorCode": "mj-0002", "ErrorMessage": "Words of theirs.", "StatusCode": status}
         return reply_of(body, status=status, headers=with_dashes(headers))
 

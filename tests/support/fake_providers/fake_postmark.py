@@ -80,7 +80,7 @@ class FakePostmark(FakeProvider):
         page = late[start : start + count] if asked["messagestream"] == "broadcast" else []
         return reply_of({"TotalCount": len(late), "Bounces": page})
 
-    def trouble(self, status: int, **headers: str) -> Answer:
+    def error(self, status: int, **headers: str) -> Answer:
         return refusal(CODES.get(status, 0), "Words of theirs.", status=status, **headers)
 
     def arrived(self) -> list[Arrived]:

@@ -94,7 +94,7 @@ class FakeProvider(abc.ABC):
         """
 
     @abc.abstractmethod
-    def trouble(self, status: int, **headers: str) -> Answer:
+    def error(self, status: int, **headers: str) -> Answer:
         """
         A refusal in the provider's words for *status*.
         """

@@ -57,7 +57,7 @@ class FakeResend(FakeProvider):
                 data.append({"id": f"re-{len(self.accepted)}"})
         return reply_of({"data": data, "errors": errors})
 
-    def trouble(self, status: int, **headers: str) -> Answer:
+    def error(self, status: int, **headers: str) -> Answer:
         return error(status, NAMES.get(status, "application_error"), **headers)
 
     def arrived(self) -> list[Arrived]:

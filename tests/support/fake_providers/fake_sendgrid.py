@@ -49,7 +49,7 @@ class FakeSendgrid(FakeProvider):
 
     def take(self, request: Received) -> Answer:
         if request.headers.get("authorization") != "Bearer SG.key":
-            return self.trouble(401)
+            return self.error(401)
         if request.method == "GET":
             return reply_of({"scopes": self.scopes})
         values = json.loads(request.body)
@@ -64,7 +64,7 @@ class FakeSendgrid(FakeProvider):
         self.accepted += [(values, entry) for entry in entries]
         return Answer(status=202, headers={"X-Message-Id": f"sg-{len(self.accepted)}"})
 
-    def trouble(self, status: int, **headers: str) -> Answer:
+    def error(self, status: int, **headers: str) -> Answer:
         body = {"errors": [{"message": "Words of theirs.", "field": None, "help": None}]}
         return reply_of(body, status=status, headers=with_dashes(headers))
 

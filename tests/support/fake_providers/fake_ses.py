@@ -60,56 +60,56 @@ class FakeSes(FakeProvider):
         super().__init__(*args)
         self.states: dict[str, tuple[str, str]] = {}
 
-    def opened(self, http: HttpClient, **told: Any) -> SesProvider:
-        return ses_at(self.base_url, http, **told)
+    def opened(self, http: HttpClient, **given: Any) -> SesProvider:
+        return ses_at(self.base_url, http, **given)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
         By botocore's validator, and by what the model only has as patterns and sizes, or what only
         its documentation has (50 entries).
         """
-        told = json.loads(request.body)
+        body = json.loads(request.body)
         shape = _operation(specs / self.spec).input_shape
-        report = botocore.validate.ParamValidator().validate(told, shape)
+        report = botocore.validate.ParamValidator().validate(body, shape)
         wrong = [report.generate_report()] if report.has_errors() else []
-        entries = told["BulkEmailEntries"]
+        entries = body["BulkEmailEntries"]
         if not 1 <= len(entries) <= 50 or len(request.body) > 1_000_000:
             wrong.append(f"{len(entries)} entries, {len(request.body)} bytes")
         return wrong + [fault for entry in entries for fault in _wrong_in_entry(entry)]
 
     def take(self, request: Received) -> Answer:
         if not is_signed(request, self.base_url):
-            return self.trouble(403)
-        told = json.loads(request.body)
+            return self.error(403)
+        body = json.loads(request.body)
         return reply_of(
-            {"BulkEmailEntryResults": [self._result(told, e) for e in told["BulkEmailEntries"]]}
+            {"BulkEmailEntryResults": [self._result(body, e) for e in body["BulkEmailEntries"]]}
         )
 
-    def _result(self, told: dict[str, Any], entry: dict[str, Any]) -> dict[str, str]:
+    def _result(self, given: dict[str, Any], entry: dict[str, Any]) -> dict[str, str]:
         (to,) = entry["Destination"]["ToAddresses"]
         if to in self.refused:
             return {"Status": "INVALID_PARAMETER", "Error": f"{to} is no address."}
         if to in self.states:
             state, words = self.states[to]
             return {"Status": state, "Error": words}
-        self.accepted.append((told, entry))
+        self.accepted.append((given, entry))
         return {"Status": "SUCCESS", "MessageId": f"ses-{len(self.accepted)}"}
 
-    def trouble(self, status: int, **headers: str) -> Answer:
+    def error(self, status: int, **headers: str) -> Answer:
         named = with_dashes(headers)
         if status in TYPES:
             named["x-amzn-ErrorType"] = TYPES[status]
         return reply_of({"message": "Words of theirs."}, status=status, headers=named)
 
     def arrived(self) -> list[Arrived]:
-        return [_arrived(told, entry) for told, entry in self.accepted]
+        return [_arrived(given, entry) for given, entry in self.accepted]
 
 
-def _arrived(told: dict[str, Any], entry: dict[str, Any]) -> Arrived:
-    content = told["DefaultContent"]["Template"]["TemplateContent"]
+def _arrived(given: dict[str, Any], entry: dict[str, Any]) -> Arrived:
+    content = given["DefaultContent"]["Template"]["TemplateContent"]
     data = entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"]
     values = json.loads(data)
-    name, address = email.utils.parseaddr(told["FromEmailAddress"])
+    name, address = email.utils.parseaddr(given["FromEmailAddress"])
     (to,) = entry["Destination"]["ToAddresses"]
     return Arrived(
         to=to,
@@ -118,7 +118,7 @@ def _arrived(told: dict[str, Any], entry: dict[str, Any]) -> Arrived:
         html=filled(content["Html"], values),
         text=filled(content["Text"], values),
         headers={each["Name"]: each["Value"] for each in entry["ReplacementHeaders"]},
-        reply_to=next(iter(told.get("ReplyToAddresses", [])), None),
+        reply_to=next(iter(given.get("ReplyToAddresses", [])), None),
         labels={each["Name"]: each["Value"] for each in entry["ReplacementTags"]},
     )
 
@@ -161,8 +161,8 @@ def is_signed(request: Received, base_url: str) -> bool:
     """
     Whether botocore, given the same headers, comes to the same signature.
     """
-    told = request.headers["authorization"]
-    names = re.search(r"SignedHeaders=([^,]+),", told)
+    found = request.headers["authorization"]
+    names = re.search(r"SignedHeaders=([^,]+),", found)
     assert names is not None
     again = botocore.awsrequest.AWSRequest(
         method=request.method,
@@ -177,10 +177,10 @@ def is_signed(request: Received, base_url: str) -> bool:
     signer = botocore.auth.SigV4Auth(keys, "ses", REGION)
     to_sign = signer.string_to_sign(again, signer.canonical_request(again))
     scope = f"{CREDENTIALS.access_key_id}/{signer.credential_scope(again)}"
-    return told.endswith(f"Signature={signer.signature(to_sign, again)}") and scope in told
+    return found.endswith(f"Signature={signer.signature(to_sign, again)}") and scope in found
 
 
-def ses_at(base_url: str, http: HttpClient, **told: Any) -> SesProvider:
+def ses_at(base_url: str, http: HttpClient, **given: Any) -> SesProvider:
     defaults: dict[str, Any] = {
         "region": REGION,
         "credentials": lambda: CREDENTIALS,
@@ -188,4 +188,4 @@ def ses_at(base_url: str, http: HttpClient, **told: Any) -> SesProvider:
         "deadline_s": 30.0,
         "clock": lambda: NOW,
     }
-    return SesProvider("bulk", base_url=base_url, http=http, **(defaults | told))
+    return SesProvider("bulk", base_url=base_url, http=http, **(defaults | given))

@@ -39,8 +39,8 @@ class FakeSparkpost(FakeProvider):
         "422": Meant(WAIT, pauses=True),
     }
 
-    def opened(self, http: HttpClient, **told: Any) -> SparkpostProvider:
-        return sparkpost_at(self.base_url, http, **told)
+    def opened(self, http: HttpClient, **given: Any) -> SparkpostProvider:
+        return sparkpost_at(self.base_url, http, **given)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
@@ -54,9 +54,9 @@ class FakeSparkpost(FakeProvider):
             return [f"?{name} is not described" for name in asked if name not in names.split(",")]
         if request.method == "GET":
             return []
-        told, known = json.loads(request.body), _known(specs)
-        readers = told["recipients"]
-        faults = [f"{name} is not described" for name in sorted(_names(told) - known)]
+        body, known = json.loads(request.body), _known(specs)
+        readers = body["recipients"]
+        faults = [f"{name} is not described" for name in sorted(_names(body) - known)]
         if any(len(json.dumps(each["substitution_data"])) > 100_000 for each in readers):
             faults.append("more data than a reader may have")
         if any(not re.match(r"[A-Za-z_]", n) for r in readers for n in r["substitution_data"]):
@@ -68,12 +68,12 @@ class FakeSparkpost(FakeProvider):
             return reply_of({"results": {"status": "active", "company_name": "Coast"}})
         if request.path.startswith(SEARCH):
             return self._found(request)
-        told = json.loads(request.body)
-        kept = [r for r in told["recipients"] if r["address"]["email"] not in self.refused]
-        left_out = len(told["recipients"]) - len(kept)
+        body = json.loads(request.body)
+        kept = [r for r in body["recipients"] if r["address"]["email"] not in self.refused]
+        left_out = len(body["recipients"]) - len(kept)
         if not kept:
             return refusal("5002", "At least one valid recipient is required")
-        self.accepted += [(told, reader) for reader in kept]
+        self.accepted += [(body, reader) for reader in kept]
         results: dict[str, Any] = {
             "id": "11668787484950529",
             "total_accepted_recipients": len(kept),
@@ -93,16 +93,16 @@ class FakeSparkpost(FakeProvider):
         page = found[start : start + count]
         return reply_of({"results": page, "total_count": len(found), "links": links})
 
-    def trouble(self, status: int, **headers: str) -> Answer:
+    def error(self, status: int, **headers: str) -> Answer:
         return refusal("1900", "Words of theirs.", status=status, **headers)
 
     def arrived(self) -> list[Arrived]:
-        return [_arrived(told, reader) for told, reader in self.accepted]
+        return [_arrived(given, reader) for given, reader in self.accepted]
 
 
-def _arrived(told: dict[str, Any], reader: dict[str, Any]) -> Arrived:
-    content = told["content"]
-    values = told["substitution_data"] | reader["metadata"] | reader["substitution_data"]
+def _arrived(given: dict[str, Any], reader: dict[str, Any]) -> Arrived:
+    content = given["content"]
+    values = given["substitution_data"] | reader["metadata"] | reader["substitution_data"]
     headers = {name: filled(value, values) for name, value in content["headers"].items()}
     headers.pop("List-Unsubscribe", None)
     return Arrived(
@@ -155,6 +155,6 @@ def refusal(code: str, words: str, *, status: int = 400, **headers: str) -> Answ
     return reply_of(body, status=status, headers=with_dashes(headers))
 
 
-def sparkpost_at(base_url: str, http: HttpClient, **told: Any) -> SparkpostProvider:
+def sparkpost_at(base_url: str, http: HttpClient, **given: Any) -> SparkpostProvider:
     defaults: dict[str, Any] = {"api_key": "14ac5499", "deadline_s": 30.0, "clock": lambda: NOW}
-    return SparkpostProvider("bulk", base_url=base_url, http=http, **(defaults | told))
+    return SparkpostProvider("bulk", base_url=base_url, http=http, **(defaults | given))

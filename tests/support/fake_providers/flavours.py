@@ -46,7 +46,7 @@ KINDS = ("outbox", "smtp", *FLAVOURS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Carrier:
+class WiredProvider:
     """
     An open provider, and what its readers got; `fake` is None where there is no network.
     """
@@ -57,7 +57,7 @@ class Carrier:
 
 
 @contextmanager
-def carrying(kind: str, folder: Path, specs: Path | None) -> Iterator[Carrier]:
+def wired_provider(kind: str, folder: Path, specs: Path | None) -> Iterator[WiredProvider]:
     """
     The provider of *kind*.
     """
@@ -66,16 +66,16 @@ def carrying(kind: str, folder: Path, specs: Path | None) -> Iterator[Carrier]:
         return
     if kind == "smtp":
         with SmtpServer() as server, closing(_smtp(server.port)) as provider:
-            yield Carrier(
+            yield WiredProvider(
                 provider=provider, arrived=lambda: [read_eml(one.raw) for one in server.taken]
             )
         return
     with FLAVOURS[kind].running(specs) as fake, HttpClient(1) as http:
-        yield Carrier(provider=fake.opened(http), arrived=fake.arrived, fake=fake)
+        yield WiredProvider(provider=fake.opened(http), arrived=fake.arrived, fake=fake)
 
 
-def _outbox(folder: Path) -> Carrier:
-    return Carrier(
+def _outbox(folder: Path) -> WiredProvider:
+    return WiredProvider(
         provider=OutboxProvider(folder, clock=lambda: NOW),
         arrived=lambda: [read_eml(file.read_bytes()) for file in sorted(folder.glob("*.eml"))],
     )
