@@ -4,18 +4,18 @@ The exceptions of newsletter.
     NewsletterError             one line for a person: what, where, what to do
     ├── SettingsError           newsletter.toml or the environment
     ├── StoreError              the database: missing, locked, read-only, not migrated
-    │   ├── UnreleasedDatabase  an unreleased version made it; nothing leads on from there
-    │   └── UnsafeStore         its disk lost a write; only a new start helps
+    │   ├── UnreleasedDatabase  an unreleased version made it; it cannot be upgraded
+    │   └── UnsafeStore         its disk lost a write; only a restart helps
     ├── NotFound                no such list, issue, source, brief, schedule
-    ├── Refused                 the thing exists, but this may not be done to it now
-    │   └── InvalidValue        what was typed cannot stand there, whatever the state of things
+    ├── Refused                 the thing exists, but its state forbids this now
+    │   └── InvalidValue        a value that is never valid there
     ├── ReadError               a file or item that cannot be read as a brief
     ├── SourceError             a source that could not be polled
-    │   └── FetchError          the address was refused, or did not answer properly
+    │   └── FetchError          the address was refused, or its response was not usable
     ├── ProviderError           a provider that could not be asked for its events
     ├── TemplateError           a template, field or style that cannot be rendered
     ├── SandboxError            the limited child process ran out of time or memory
-    └── MergeError              a merge field without a value, a mark where none belongs
+    └── MergeError              a merge field without a value, or a mark in the content
 
 `subscribers.errors.SubscribersError` is the people side's own root; the command line prints both
 alike.
@@ -56,7 +56,7 @@ class UnsafeStore(StoreError):
 
 class NotFound(NewsletterError):
     """
-    There is no thing of that name or number.
+    There is nothing with that name or number.
     """
 
 
@@ -111,7 +111,7 @@ class FetchError(SourceError):
 
 class ProviderError(NewsletterError):
     """
-    A provider did not answer a query, or not to its end; the line says what helps.
+    A provider did not answer a query, or not completely; the line says what helps.
     """
 
 
@@ -123,8 +123,8 @@ class TemplateError(NewsletterError):
 
 class SandboxError(NewsletterError):
     """
-    Work stopped in the limited child process: too long, too large, or it crashed. `reason` is the
-    line without the name of the *function*, which says nothing to people.
+    Work in the limited child process was stopped: it took too long, became too large, or crashed.
+    `reason` is the line without the name of the *function*, which means nothing to people.
     """
 
     def __init__(self, reason: str, *, function: str = "") -> None:

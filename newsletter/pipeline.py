@@ -1,5 +1,5 @@
 """
-The pipeline, as code: start reading here. Each function is one way through it.
+The pipeline as code: start reading here. Each function is one way through it.
 
     collect_sources  the first step alone
     publish_slot     a slot of a schedule: collect, select the briefs, then as below
@@ -71,7 +71,7 @@ def _collect_source(context: PublishingContext, settings: SourceSettings) -> Col
 
 def publish_slot(context: PublishingContext, fired: SlotRow, *, waits: bool = True) -> None:
     """
-    Create the issues of a slot that fired and send them, or end the slot with the reason.
+    Create the issues of a slot that fired and send them, or end the slot with a reason.
 
     If it *waits*, a brief that has just come or changed keeps the slot open for a while.
     """
@@ -132,7 +132,7 @@ def publish_issue(
     the rendering in which they were found, frozen unless the issue was edited since.
 
     Raises:
-        Refused: it lacks a valid approval, a check found an error, or it was sent already.
+        Refused: it lacks a valid approval, a check found an error, or it was already sent.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     with context.database.read() as connection:
@@ -150,8 +150,8 @@ def queue_test(context: PublishingContext, issue_id: int, addresses: Sequence[st
     Raises:
         Refused: no address was given, or a check found an error; the test is then cancelled.
     """
-    if not addresses:  # Without one the readers of the lists would be meant.
-        raise Refused(f"a test of issue {issue_id} needs an address")
+    if not addresses:  # Without one it would go to the readers of the lists.
+        raise Refused(f"a test of issue {issue_id} needs an address: name one")
     now = context.clock()
     with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)

@@ -143,7 +143,7 @@ def test_a_slot_that_comes_up_too_late_follows_its_schedule(house: House) -> Non
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING + dt.timedelta(hours=2)
     tick(house.app.publishing)
-    assert last_slot(house) == ("skipped", "came up 120 min late, more than 60 min")
+    assert last_slot(house) == ("skipped", "120 min late, and the limit is 60 min")
 
 
 def test_a_late_slot_that_must_ask_waits_for_a_person(house: House) -> None:

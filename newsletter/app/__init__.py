@@ -1,5 +1,5 @@
 """
-The only wiring: settings become an `App`, part by part; sending and events have a file each.
+The only place that wires things: make an `App` from settings, part by part.
 """
 
 from newsletter.app.app import App

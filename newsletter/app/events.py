@@ -1,5 +1,5 @@
 """
-The parts of an App that learn what became of mails: webhooks, event histories, bounce mailboxes.
+The parts of an App that receive events: webhooks, event histories, bounce mailboxes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
-What all parts of an App stand on: settings, clock, database, secret, sandbox, sources, providers.
+What all parts of an App need: settings, clock, database, secret, sandbox, sources, providers.
 
-Parts that cost time are made when first asked for.
+Parts that cost time are made at their first use.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Installation:
     """
     One installation, opened from its settings.
 
-    `providers` are those already open, by name; the others open when first asked for. `on_step`
+    `providers` are those already open, by name; the others are opened at their first use. `on_step`
     receives the name of each step of the pipeline. A `shared_sandbox` is used and not closed. One
     call to a provider may take `deadline_s`.
     """
@@ -61,7 +61,7 @@ class Installation:
 
     def close(self) -> None:
         """
-        End what was started: the child process, connections, the database.
+        Close what was opened: the child process, connections, the database.
         """
         for name in ("provider_registry", "_own_sandbox", "source_kinds", "database"):
             if name in self.__dict__:

@@ -84,7 +84,7 @@ def _failed_over(issue: queries.FailedOver) -> Alert:
 
 def _uncertain(number: int) -> Alert:
     return Alert(
-        key=f"doubt {number}",
+        key=f"uncertain {number}",
         what=f"It is uncertain whether some recipients got issue {number}",
         advice=f"`newsletter issue status {number}` shows how many. If the provider cannot tell, "
         f"decide with `newsletter issue resolve {number} --as accepted` or `--as rejected`.",
@@ -104,8 +104,8 @@ def _waiting(number: int, reason: str) -> Alert:
 def _failed(schedule: str, wall: str, reason: str) -> Alert:
     return Alert(
         key=f"slot {schedule} {wall}",
-        what=f"Schedule {schedule} failed to make its issue of {wall}",
-        advice=f"{reason}. `newsletter schedule why {schedule}` shows the slots before that.",
+        what=f"Schedule {schedule} could not create its issue of {wall}",
+        advice=f"{reason}. `newsletter schedule why {schedule}` shows its earlier runs.",
     )
 
 
@@ -113,7 +113,7 @@ def _failing(source: str, is_gone: bool) -> Alert:
     return Alert(
         key=f"source {source}",
         what=f"Source {source} {'no longer exists' if is_gone else 'keeps failing'}",
-        advice="`newsletter source list` shows why. `newsletter collect` tries it again; "
+        advice="`newsletter source list` shows why. `newsletter collect` polls it again; "
         "`newsletter source remove` removes it.",
     )
 

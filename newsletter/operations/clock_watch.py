@@ -44,8 +44,8 @@ class ClockWatch:
         if jump_s is not None:
             return f"this machine's clock jumped by {jump_s:.0f} s"
         if abs(self._offset_s) > MAX_OFFSET_S:
-            offset = f"{abs(self._offset_s):.0f} s apart from the database's"
-            return f"this machine's clock is {offset}: set one of them"
+            offset = f"{abs(self._offset_s):.0f} s off from the database's"
+            return f"this machine's clock is {offset}: correct one of them"
         return None
 
     def jump_s(self, now: dt.datetime, monotonic_s: float) -> float | None:

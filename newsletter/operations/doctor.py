@@ -1,5 +1,5 @@
 """
-Check that this installation is in order, one check for each thing that can be wrong. Checks change
+Check that this installation works, one check for each thing that can be wrong. Checks change
 nothing.
 """
 
@@ -31,7 +31,7 @@ from newsletter.store.queue.tables import has_queue_schema
 
 # A clock from before this program was written is wrong.
 EARLIEST_CLOCK = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-# Seconds. A person waits, and no mail is at stake: a submission may take a minute.
+# Seconds. Shorter than for a submission: a person waits, and no mail is at stake.
 ANSWERS_WITHIN_S = 10.0
 
 
@@ -48,7 +48,7 @@ class Check:
 
 def run_checks(app: App) -> list[Check]:
     """
-    Run every check, in the order in which a person would repair things.
+    Run every check, in the order in which a person would fix things.
     """
     checks = {
         "settings": _settings,
@@ -85,8 +85,8 @@ def _secret(app: App) -> str:
     app.links.unsubscribe(1)
     mode = app.settings.path(app.settings.site.secret_file).stat().st_mode
     if mode & 0o077:
-        raise NewsletterError("the secret file is readable by others: chmod 600 it")
-    return "there, readable by its owner only"
+        raise NewsletterError("the secret file is readable by others: run chmod 600 on it")
+    return "exists, readable by its owner only"
 
 
 def _database(app: App) -> str:
@@ -103,12 +103,14 @@ _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_vers
 def _queue(app: App) -> str:
     with app.database.read() as connection:
         if not has_jobs(connection):
-            return "none: senders take batches from the database, on this machine"
+            return (
+                "none needed: on SQLite the worker takes batches from the database, on this machine"
+            )
         if not has_queue_schema(connection):
             raise NewsletterError(
-                "the schema procrastinate is missing: `newsletter migrate` makes it anew"
+                "the schema procrastinate is missing: run `newsletter migrate` to create it"
             )
-    return "procrastinate's tables are there: any number of machines may run `newsletter worker`"
+    return "ready: any number of machines may run `newsletter worker`"
 
 
 def _kill_switch(app: App) -> str:
@@ -117,7 +119,7 @@ def _kill_switch(app: App) -> str:
         stop = active_stop(connection)
     if stop is not None:
         raise NewsletterError(str(stop))
-    return "nothing is stopped"
+    return "off"
 
 
 def _provider(app: App) -> str:
@@ -127,11 +129,10 @@ def _provider(app: App) -> str:
 def _fallback_provider(app: App) -> str:
     name = app.settings.fallback_provider(None)
     if name is None:
-        return "none: an issue waits until its provider takes mail again"
+        return "none: an issue waits until its provider accepts email again"
     after_s = app.settings.delivery.failover_after_s
-    return (
-        f"{_describe_provider(app, name)}; goes on once the first has taken nothing for {after_s} s"
-    )
+    found = _describe_provider(app, name)
+    return f"{found}; takes over once the first has accepted nothing for {after_s} s"
 
 
 def _describe_provider(app: App, name: str) -> str:
@@ -146,37 +147,36 @@ def _describe_provider(app: App, name: str) -> str:
 
 def _webhooks(app: App) -> str:
     """
-    Return the address to which each provider should send its events.
+    Return the URL to which each provider should send its events.
     """
     for name in app.settings.webhook_providers:
         own = app.settings.provider_named(name)
         if own.lacks_proof and own.reaches_people:
             raise NewsletterError(
-                f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints go "
-                f"unheard: {_PROOF_ADVICE[own.proof_key].format(hook=app.links.webhook(name))}"
+                f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints are "
+                f"refused: {_PROOF_ADVICE[own.proof_key].format(hook=app.links.webhook(name))}"
             )
     addresses = [f"{name}: {app.links.webhook(name)}" for name in app.settings.webhook_providers]
-    return "; ".join(addresses) or "no provider is set up that has any"
+    return "; ".join(addresses) or "no configured provider has webhooks"
 
 
 _PROOF_ADVICE = {
-    "webhook_secret": "add the webhook {hook} there, and name its signing secret as env:NAME",
-    "topics": "name the SNS topic of your configuration set (arn:aws:sns:...), and only then "
-    "subscribe {hook} to it (HTTPS)",
+    "webhook_secret": "add the webhook {hook} at the provider, and set its secret, as env:NAME",
+    "topics": "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "
+    "subscribe {hook} to that topic (HTTPS)",
 }
 
 
 def _bounces(app: App) -> str:
     """
-    Return where providers that bounce by mail send their bounces, and who reads them.
+    Return where providers that report bounces by mail send them, and what reads them.
     """
     mailboxes = []
     for name, own in app.settings.provider.items():
         if own.kind == "smtp" and not own.bounce_address:
             raise NewsletterError(
-                f"[provider.{name}] bounce_address is missing, so bounces go to the sender, "
-                "unread: name an address whose mail `bounce_mailbox` or `newsletter bounces read` "
-                "reads"
+                f"[provider.{name}] bounce_address is missing, so bounces go to the sender and are "
+                "not processed: set an address whose mailbox this program can read"
             )
         if own.bounce_mailbox and not is_imap(own.bounce_mailbox):
             _require_maildir(name, app.settings.path(Path(own.bounce_mailbox)))
@@ -184,17 +184,17 @@ def _bounces(app: App) -> str:
             reads = (
                 f"read from {own.bounce_mailbox}"
                 if own.bounce_mailbox
-                else "`newsletter bounces read` reads"
+                else "read by `newsletter bounces read`"
             )
             mailboxes.append(f"{name}: to {own.bounce_address}, {reads}")
-    return "; ".join(mailboxes) or "no provider is set up that sends them by mail"
+    return "; ".join(mailboxes) or "no configured provider sends bounces by email"
 
 
 def _require_maildir(name: str, folder: Path) -> None:
     if not all((folder / part).is_dir() for part in ("new", "cur")):
         raise NewsletterError(
-            f"[provider.{name}] bounce_mailbox: {folder} is not a Maildir, so bounces are "
-            "not read: have the mail system deliver into one, which has the folders new and cur"
+            f"[provider.{name}] bounce_mailbox: {folder} is not a Maildir, so bounces are not "
+            "processed: let the mail system deliver to one, with the folders new and cur"
         )
 
 
@@ -202,14 +202,16 @@ def _reputation(app: App) -> str:
     with app.database.read() as connection:
         found = warnings(connection, now=app.clock())
     if found:
-        raise NewsletterError("; ".join(map(str, found)) + ": look where these addresses came from")
-    return "less than 2 % bounces and 0.08 % complaints in 7 days, as far as providers told"
+        raise NewsletterError(
+            "; ".join(map(str, found)) + ": check where these addresses came from"
+        )
+    return "less than 2 % bounces and 0.08 % complaints in 7 days, as far as providers reported"
 
 
 def _sender(app: App) -> str:
     sender = app.settings.default_sender
     if not sender.address:
-        raise NewsletterError("[sender] address is missing: nobody would send the mails")
+        raise NewsletterError("[sender] address is missing: set the From address of emails")
     return f"{sender.name} <{sender.address}>"
 
 
@@ -223,15 +225,18 @@ def _base_url(app: App) -> str:
     header = f"<{app.links.unsubscribe(10**9)}>"
     if len(header) > 76:
         raise NewsletterError(
-            f"[site] base_url makes unsubscribe links of {len(header)} characters; 76 is the most"
+            f"[site] base_url is too long: it makes unsubscribe links of {len(header)} characters, "
+            "and 76 is the maximum"
         )
     return app.site.base_url + (" (only this machine can reach it)" if is_here else "")
 
 
 def _postal_address(app: App) -> str:
     if not app.site.postal_address and app.settings.delivery.provider != "outbox":
-        raise NewsletterError("[site] postal_address is missing: commercial mail must carry one")
-    return app.site.postal_address or "not set; needed before mail leaves this machine"
+        raise NewsletterError(
+            "[site] postal_address is missing: most laws require one in commercial email"
+        )
+    return app.site.postal_address or "not set; needed before email leaves this machine"
 
 
 def _clock(app: App) -> str:
@@ -247,7 +252,9 @@ def _clock(app: App) -> str:
 def _templates(app: App) -> str:
     own = app.settings.site.templates
     if own is not None and not app.settings.path(own).is_dir():
-        raise NewsletterError(f"[site] templates {own} is no folder: make it, or remove the key")
+        raise NewsletterError(
+            f"[site] templates {own} is not a folder: create it, or remove the key"
+        )
     issues, notices = (_gather(app, kind) for kind in ("issue", "notice"))
     read_translations(app.settings.template_folders, app.site.language)
     return f"{', '.join(issues)}; notices {', '.join(notices)}" + (f"; {own} first" if own else "")

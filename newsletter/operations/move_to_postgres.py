@@ -1,9 +1,9 @@
 """
-Move an installation from SQLite to PostgreSQL, so that at no moment two databases send.
+Move an installation from SQLite to PostgreSQL, so that two databases never send at the same time.
 
 The old database is locked for writing while it is copied. The copy is committed with its kill
-switch on, then the old one is marked as migrated, then the copy may send: wherever this breaks off,
-at most one of them sends.
+switch on, then the old one is marked as migrated, then the copy may send: wherever this is
+interrupted, at most one of them sends.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from newsletter.store.tables import batch
 @dataclass(frozen=True, kw_only=True)
 class MigrationReport:
     """
-    Where the database went, what was copied, and what continues there: issues that are sending,
-    and batches with an uncertain outcome.
+    Where the database was moved to, what was copied, and what continues there: issues that are
+    sending, and batches with an uncertain outcome.
     """
 
     to: str
@@ -76,7 +76,7 @@ def move_database(
     Raises:
         Refused: *old* is not an SQLite database or may not send itself, a process is sending, or
             *new* holds rows.
-        StoreError: *new* refused something; it stays empty, and *old* untouched.
+        StoreError: *new* refused something; it stays empty, and *old* unchanged.
     """
     place = new.engine.url.render_as_string(hide_password=True)
     _require_kinds(old, new)
@@ -105,9 +105,9 @@ def move_database(
 
 def _require_kinds(old: Database, new: Database) -> None:
     if old.file is None:
-        raise Refused("[database] url names no SQLite database: there is nothing to copy from")
+        raise Refused("[database] url is not an SQLite database: there is nothing to copy from")
     if new.file is not None:
-        raise Refused("--to names no PostgreSQL database: write postgresql://USER@HOST/NAME")
+        raise Refused("--to is not a PostgreSQL database: write postgresql://USER@HOST/NAME")
 
 
 def _require_migratable(source: sa.Connection, old: Database, now: dt.datetime) -> None:

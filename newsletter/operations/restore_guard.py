@@ -1,6 +1,6 @@
 """
 The restore guard: a copied or restored database sends nothing until a person says that it is the
-only copy. Otherwise it would submit again what the other one submitted already.
+only copy. Otherwise it would submit again what the other one has already submitted.
 
 The database records its place and counts its submissions, and a small marker file outside of it
 records the same. Worker and web server compare the two when they start.
@@ -28,7 +28,7 @@ from newsletter.store.operations.restore import Restored, settle_copy
 
 logger = logging.getLogger(__name__)
 
-RESTORED = "it is older than what was handed over from here: it was restored"
+RESTORED = "it is older than what was sent from here: it was restored from a backup"
 
 
 def marker_file(database: Database, folder: Path) -> Path:
@@ -76,12 +76,16 @@ def mismatch_reason(
     sends. *needs_file*: its marker file lies beside it, and must be there.
     """
     if identity.place != place:
-        return f"it is a copy: it was {identity.place}, and is {place}"
+        return f"it is a copy: it was at {identity.place} and is now at {place}"
     if marker is None:
-        return "the file beside it is missing" if needs_file and identity.submitted_count else None
+        return (
+            "the marker file beside it is missing"
+            if needs_file and identity.submitted_count
+            else None
+        )
     # On PostgreSQL each machine has a file, and a person lifts the guard on one of them.
     if marker.name != identity.name and needs_file:
-        return "the file beside it belongs to another database"
+        return "the marker file beside it belongs to another database"
     return RESTORED if marker.submitted_count > identity.submitted_count else None
 
 
@@ -133,9 +137,9 @@ def require_same_instance(recorded: str | None, instance: str) -> None:
     """
     if recorded not in (None, instance):
         raise SettingsError(
-            "[site] secret_file is not the one that signed the links in the mails of this "
-            "database: copy it from the machine that has it; if that one is lost for good, "
-            "`newsletter resume --only-copy` takes this one, and those links are dead"
+            "[site] secret_file is not the one that signed the links in the emails of this "
+            "database: copy it from the machine that has it; if it is lost, "
+            "`newsletter resume --only-copy` accepts this one, and the old links stop working"
         )
 
 
@@ -143,11 +147,11 @@ def resume_only_copy(
     database: Database, folder: Path, *, instance: str, now: dt.datetime
 ) -> Restored:
     """
-    Let a copy send again, under a new identity. What it would submit by itself now waits for a
-    person; what becomes due later is sent. *instance* names the secret that signs its links.
+    Let a copy send again, under a new identity. What it would send by itself now waits for a
+    decision; what becomes due later is sent. *instance* names the secret that signs its links.
 
     Raises:
-        Refused: it was not stopped for being a copy, and that secret signs its links already.
+        Refused: it was not stopped as a copy, and that secret already signs its links.
     """
     file = marker_file(database, folder)
     marker = read_marker(file)
@@ -159,7 +163,7 @@ def resume_only_copy(
             None,
             instance,
         ):
-            raise Refused("this database is no copy: there is nothing to resume")
+            raise Refused("this database is not a copy: there is nothing to resume")
         restored = settle_copy(connection, now=now)
         place = database_identity.place_of(connection, database.file)
         submitted_count = _highest_count(database_identity.load_identity(connection), marker)
@@ -191,7 +195,7 @@ class Marker:
 
     def watch(self, connection: sa.Connection, *, now: dt.datetime) -> None:
         """
-        Engage the kill switch if the database has gone back since the last heartbeat: it was
+        Engage the kill switch if the database went back in time since the last heartbeat: it was
         restored while this process sends.
         """
         identity = database_identity.load_identity(connection)

@@ -1,3 +1,3 @@
 """
-When a slot is due: cron, quiet hours, misfires, settle window.
+Decide when a slot is due: cron, quiet hours, misfires, settle window.
 """

@@ -93,7 +93,9 @@ def parse_cron(expression: str) -> Cron:
     # crontab(5): a field that starts with * counts as unrestricted, a step after it or not.
     is_either = not texts[2].startswith("*") and not texts[4].startswith("*")
     if not is_either and not _may_come(days, months):
-        raise Refused(f"cron {expression!r}: day of month {texts[2]} never comes in {texts[3]}")
+        raise Refused(
+            f"cron {expression!r}: day of month {texts[2]} does not exist in month {texts[3]}"
+        )
     return Cron(
         expression=expression,
         times=tuple(dt.time(hour, minute) for hour in sorted(hours) for minute in sorted(minutes)),
@@ -118,13 +120,15 @@ def _item(field: Field, text: str) -> range:
     first = _value(field, match["first"])
     if match["last"] is None:
         if match["step"] is not None:
-            raise Refused(f"cron: {field.name} {text!r}: a step follows * or a range like 0-30/10")
+            raise Refused(
+                f"cron: {field.name} {text!r}: a step must follow * or a range such as 0-30/10"
+            )
         return range(first, first + 1)
     last = _value(field, match["last"])
     if field is WEEKDAY and last == 0:
         last = 7
     if last < first:
-        raise Refused(f"cron: {field.name} {text!r} runs backwards: write it as two, with a comma")
+        raise Refused(f"cron: {field.name} {text!r} runs backwards: write two ranges, with a comma")
     return range(first, last + 1, step)
 
 
@@ -132,7 +136,7 @@ def _step(field: Field, text: str | None) -> int:
     if text is None:
         return 1
     if not _NUMBER.fullmatch(text) or int(text) == 0:
-        raise Refused(f"cron: {field.name}: a step is a number from 1, not {text!r}")
+        raise Refused(f"cron: {field.name}: a step must be a number from 1 on, not {text!r}")
     return int(text)
 
 

@@ -36,7 +36,7 @@ MISSED_SHOWN = 100
 
 def fire_due(database: Database, rule: Schedule, *, now: dt.datetime) -> SlotRow | None:
     """
-    Claim the slot of *rule* that is due now, and store earlier slots that nobody fired as skipped.
+    Claim the slot of *rule* that is due now, and store earlier slots that did not fire as skipped.
     Return None if no slot is due, or if another process has claimed it.
     """
     if rule.is_paused or rule.last_due is None:
@@ -56,7 +56,7 @@ def fire_due(database: Database, rule: Schedule, *, now: dt.datetime) -> SlotRow
 
 def overdue_slot(database: Database, rule: Schedule, *, now: dt.datetime) -> Slot | None:
     """
-    Return the newest slot of *rule* that has been due for a while and that nobody fired, if any.
+    Return the newest slot of *rule* that has been due for a while and has not fired, if any.
     """
     if rule.is_paused or rule.last_due is None:
         return None
@@ -74,7 +74,7 @@ def _due_slots(
         lists = [find_list(connection, slug) for slug in rule.audience.lists]
         zones = known_zones(timezones_of(connection, lists))
     found = local_slots_between(cron, {rule.timezone, *zones}, after - ZONE_SPREAD, now)
-    # Selected by the schedule's own clock: a reader in the east changes when a slot is due only.
+    # Selected by the schedule's own clock: a reader in the east only changes when a slot is due.
     return [slot for slot in found if slot_at(slot.wall, rule.timezone).due > after]
 
 
@@ -84,7 +84,7 @@ def _is_day_off(rule: Schedule, slot: Slot) -> bool:
 
 def _skip_reason(rule: Schedule, slot: Slot) -> str:
     off = day_off_on(rule.days_off, slot.day)
-    return "a later slot came up before this one was made" if off is None else f"day off: {off}"
+    return "a later run was due before this one was made" if off is None else f"day off: {off}"
 
 
 def _skip(
@@ -100,7 +100,7 @@ def _take(
 ) -> SlotRow | None:
     delay = misfire_delay(rule, due, now)
     if delay > rule.misfire_limit and rule.misfire_policy is MisfirePolicy.SKIP:
-        reason = f"came up {in_minutes(delay)} late, more than {in_minutes(rule.misfire_limit)}"
+        reason = f"{in_minutes(delay)} late, and the limit is {in_minutes(rule.misfire_limit)}"
         _skip(connection, rule, due, reason=reason, now=now)
         return None
     return schedules.take_slot(connection, rule.id, due, now=now)
@@ -149,7 +149,7 @@ def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool
             and is_past_limit(rule, fired, now)
         ):
             late = in_minutes(misfire_delay(rule, fired.slot, now))
-            reason = f"was begun, and taken up again only {late} after its time"
+            reason = f"interrupted, and resumed only {late} after its time"
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
             return False
         if rule is not None and rule.is_paused:

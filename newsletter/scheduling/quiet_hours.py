@@ -60,7 +60,7 @@ def parse_quiet(text: str) -> QuietHours:
     try:
         return quiet_from(text)
     except ValueError:
-        raise Refused(f"quiet hours {text!r}: write them like 22:00-07:00") from None
+        raise Refused(f"quiet hours {text!r} are not valid: write them like 22:00-07:00") from None
 
 
 def parse_day_off(text: str) -> str:
@@ -73,12 +73,12 @@ def parse_day_off(text: str) -> str:
     """
     first, dots, last = text.partition("..")
     days = [first, last] if dots else [first]
-    is_alike = len({len(day) for day in days}) == 1 and all(_is_day(day) for day in days)
-    if is_alike and (len(first) < 10 or first <= days[-1]):
+    is_same_form = len({len(day) for day in days}) == 1 and all(_is_day(day) for day in days)
+    if is_same_form and (len(first) < 10 or first <= days[-1]):
         return text
     raise Refused(
-        f"day off {text!r}: write a day like 2026-12-25, 12-25 for each year, or a span like "
-        "2026-12-24..2027-01-02"
+        f"day off {text!r} is not valid: write a day like 2026-12-25, 12-25 for every year, or a "
+        "span like 2026-12-24..2027-01-02"
     )
 
 

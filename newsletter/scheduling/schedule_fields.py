@@ -33,8 +33,7 @@ def _as_typed(typed: Any) -> Any:
 @dataclass(frozen=True)
 class ScheduleField:
     """
-    One field of a schedule or of its issue rules: the type in which it is typed, and how what was
-    typed is read.
+    One field of a schedule or of its issue rules: the type of what is entered, and how it is read.
     """
 
     name: str
@@ -43,7 +42,7 @@ class ScheduleField:
 
     def set_on(self, rule: Schedule, typed: Any) -> Schedule:
         """
-        Return *rule* with what was typed, or with the field's default where that is nothing.
+        Return *rule* with the entered value, or with the default of the field if it is empty.
         """
         defaults = _RULE_DEFAULTS if self.name in _RULE_DEFAULTS else _DEFAULTS
         value = defaults[self.name] if _is_nothing(typed) else self.read(typed)
@@ -86,7 +85,7 @@ def _pattern(typed: str) -> str:
     try:
         regex.compile(typed)
     except regex.error as error:
-        raise InvalidValue(f"{typed} is no regular expression: {error}") from error
+        raise InvalidValue(f"{typed} is not a valid regular expression: {error}") from error
     return typed
 
 
@@ -132,18 +131,17 @@ FIELDS = (
 
 def set_fields(rule: Schedule, typed: Mapping[str, Any]) -> Schedule:
     """
-    Return *rule* with what was typed, by the names of FIELDS; a field that is not named stays.
+    Return *rule* with the entered values, by the names of FIELDS; other fields stay as they are.
 
     Raises:
-        InvalidValue, Refused, InvalidAddress: something typed cannot be read, or nothing could ever
-            be sent.
+        InvalidValue, Refused, InvalidAddress: a value is not valid, or nothing could ever be sent.
     """
     for field in FIELDS:
         if field.name in typed:
             rule = field.set_on(rule, typed[field.name])
     _check(rule)
     if typed.get("deadline") and rule.approval is not Approval.DEADLINE:
-        raise InvalidValue("--deadline goes with --approval deadline")
+        raise InvalidValue("--deadline needs --approval deadline")
     return rule
 
 
@@ -151,6 +149,6 @@ def _check(rule: Schedule) -> None:
     if (rule.rules.most or rule.rules.least) < rule.rules.least:
         raise InvalidValue("--max is less than --min: nothing could ever be sent")
     if rule.approval is Approval.DEADLINE and rule.deadline is None:
-        raise InvalidValue("--approval deadline wants a time: add --deadline 2h")
+        raise InvalidValue("--approval deadline needs a time: add --deadline 2h")
     if rule.editors and rule.approval is Approval.AUTO:
-        raise InvalidValue("--editor goes with --approval draft or deadline")
+        raise InvalidValue("--editor needs --approval draft or deadline")

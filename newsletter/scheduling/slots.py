@@ -1,11 +1,11 @@
 """
-Turn a cron expression into instants, in a zone whose clocks change. Pure, but for reading the zone
-data.
+Turn a cron expression into instants, in a zone whose clocks change. Pure, except that
+it reads the zone data.
 
-A slot is known by its wall time, so it fires once when a clock falls back: an hourly schedule skips
-one hour on that night. A wall time that the clock jumps over is due where the jump leads (02:30 in
-New York on 2026-03-08 is due at 07:30 UTC, 03:30 by the clock). If the schedule names that later
-wall time too, only that one fires: nothing fires twice at one instant.
+A slot is identified by its wall time, so it fires once when the clocks go back: an hourly schedule
+skips one hour on that night. A wall time that the clock jumps over is due where the jump leads
+(02:30 in New York on 2026-03-08 is due at 07:30 UTC, 03:30 by the clock). If the schedule names
+that later wall time too, only that one fires: nothing fires twice at one instant.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def require_zone(name: str) -> None:
         InvalidValue: there is none.
     """
     if not _is_zone(name):
-        raise InvalidValue(f"{name} is no time zone: write one like Europe/Paris")
+        raise InvalidValue(f"{name} is not a time zone: write one such as Europe/Paris")
 
 
 def _is_zone(name: str) -> bool:
@@ -202,7 +202,7 @@ def slot_at(wall: str, timezone: str) -> Slot:
     Raises:
         Refused: not a local time without offset.
     """
-    refusal = Refused(f"slot {wall!r} is no local time: write it like 2026-03-05T06:00")
+    refusal = Refused(f"slot {wall!r} is not a local time: write it like 2026-03-05T06:00")
     try:
         time = dt.datetime.fromisoformat(wall)
     except ValueError:

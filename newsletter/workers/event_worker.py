@@ -15,7 +15,7 @@ from newsletter.errors import NewsletterError, SettingsError
 
 logger = logging.getLogger(__name__)
 
-# Pause after an empty inbox, and after one with webhooks: those that arrive in between cost less
+# Pauses after an empty inbox, and after one with webhooks: those that arrive in between cost less
 # together, and other writers get their turn.
 IDLE_POLL_S = 1.0
 BUSY_POLL_S = 0.1
@@ -54,7 +54,7 @@ class EventWorker:
 
     def join(self) -> None:
         """
-        Wait until both threads have written what they are at.
+        Wait until both threads have stored what they are working on.
         """
         self._thread.join()
         self._backfill_thread.join()

@@ -94,7 +94,7 @@ class Housekeeping:
     def _check_clock(self) -> None:
         """
         Stop claiming while the clock jumps or is far from the database's: leases, pauses and the
-        time of day of readers depend on it.
+        local time of readers depend on it.
         """
         problem = self._clock_watch.problem(self.clock(), time.monotonic(), self.app.database.clock)
         if problem is not None and self.is_steady:
@@ -115,7 +115,7 @@ class Housekeeping:
 
     def _pause_harmful_issues(self) -> None:
         """
-        Pause the issues of whose readers too many bounced or complained.
+        Pause the issues for which too many readers bounced or complained.
         """
         if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:
             return

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 def tick(context: PublishingContext) -> list[SlotRow]:
     """
     Poll due sources, fire due slots, resume unfinished work, and alert the operator. Return the
-    slots that fired: none while the kill switch is on, and these slots count as late afterwards.
+    slots that fired: none while the kill switch is on. Afterwards these slots count as late.
     """
     with context.database.read() as connection:
         if kill_switch.active_stop(connection) is not None:

@@ -1,8 +1,8 @@
 """
 One worker: claim batches, submit them through several threads, and do its housekeeping.
 
-`serve` and `worker` run one for ever, `--wait` on the command line for one issue. `app` wires the
-parts.
+`serve` and `worker` run one until they are stopped; `--wait` on the command line runs one for a
+single issue. `app` wires the parts.
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ def _registered_worker(
     lock = leases.WorkerLock(app.database.file, worker_id) if app.database.file else None
     dispatcher = app.dispatcher(worker_id)
     marker = Marker(app.database, folder)
-    # A batch is thousands of objects: every few batches the collector would go through all that is
-    # loaded by now, and that stays.
+    # A batch is thousands of objects: every few batches the collector would scan everything that
+    # is loaded now and stays.
     gc.freeze()
     housekeeping = Housekeeping(app, dispatcher, marker, is_stopping, clock=machine_clock)
     try:

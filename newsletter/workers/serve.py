@@ -1,8 +1,8 @@
 """
 Run web server, timer and sender as threads of one process, with signals in the main thread.
 
-After SIGTERM /readyz returns 503, nothing new is claimed, calls in flight end and are recorded, and
-the process ends with 0. A second SIGTERM ends it at once, which the ledger makes safe.
+After SIGTERM /readyz returns 503, nothing new is claimed, calls in flight finish and are recorded,
+and the process exits with 0. A second SIGTERM ends it at once, which the ledger makes safe.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 PARTS = ("web", "schedule", "send")
 # Pause after a sender failed.
 RETRY_S = 2.0
-# How often the main thread checks whether a part found the database's disk unsafe.
+# How often the main thread checks whether a part found the disk of the database unsafe.
 DISK_CHECK_EVERY_S = 1.0
 # A load balancer needs this long to see /readyz fail before the port closes.
 GRACE_S = 1.0
@@ -61,13 +61,13 @@ class ServeProcess:
 
     def run(self) -> None:
         """
-        Serve until a signal says stop, and return when all parts have ended in order.
+        Serve until a signal arrives, and return when all parts have stopped in order.
 
         Raises:
-            Refused: the port is taken.
-            SettingsError: links cannot be signed, or with another secret than before; the
+            Refused: the port is in use.
+            SettingsError: links cannot be signed, or only with another secret than before; or the
                 provider cannot be opened.
-            NewsletterError: the web server ended by itself, or the disk lost what was written.
+            NewsletterError: the web server stopped unexpectedly, or the disk lost a write.
         """
         configure_logging(self.app.settings.log.format)
         signal.signal(signal.SIGTERM, self._on_signal)
@@ -93,7 +93,7 @@ class ServeProcess:
 
     def _await_end(self) -> str | None:
         """
-        Wait until the process has to end, and return what failed; None after a signal.
+        Wait until the process has to end. Return what failed, or None after a signal.
         """
         while not self.app.database.unsafe:
             with contextlib.suppress(queue.Empty):
@@ -102,8 +102,8 @@ class ServeProcess:
 
     def _start(self, running: ExitStack, timer: Timer) -> None:
         """
-        Start the parts. *running* ends them in reverse order, so that the web server can say until
-        the last moment that the process is stopping.
+        Start the parts. *running* stops them in reverse order, so that the web server can report
+        until the last moment that the process is stopping.
         """
         if "web" in self.parts:
             self._start_web(running)
@@ -156,7 +156,7 @@ class ServeProcess:
         except (OSError, UnicodeError) as error:
             raise Refused(
                 f"cannot listen on {self.host}:{self.port} ({_reason(error)}): choose another "
-                "--port or --host, or stop what listens there"
+                "--port or --host, or stop the program that listens there"
             ) from error
 
     def _run_web(self, server: uvicorn.Server, listening: socket.socket) -> None:
@@ -166,7 +166,7 @@ class ServeProcess:
             logger.exception("the web server crashed", extra={"event": "web.failed"})
         finally:
             listening.close()
-            self._ends.put("the web server ended by itself: see the log, and start it again")
+            self._ends.put("the web server stopped unexpectedly: see the log, and start it again")
 
     def _send(self) -> None:
         while not self.stopping.is_set():
@@ -192,6 +192,6 @@ class ServeProcess:
 
 def _reason(error: OSError | UnicodeError) -> str:
     if not isinstance(error, OSError):
-        return "no name a host can have"
+        return "not a valid host name"
     # `create_server` appends the address, which our line has already.
     return str(error.strerror).partition(" (while ")[0]

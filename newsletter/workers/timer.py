@@ -41,7 +41,7 @@ class Timer:
         self._ticking = threading.Lock()
         self._clock_watch = ClockWatch()
         self._last_failure = ""
-        # misfire_grace_time: its default of 1 s would drop a wake-up that came late.
+        # misfire_grace_time: its default of 1 s would drop a late wake-up.
         self._scheduler = BackgroundScheduler(
             timezone=dt.UTC,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -61,9 +61,9 @@ class Timer:
 
     def stop(self) -> None:
         """
-        Stop the timer, and wait for the tick that runs.
+        Stop the timer, and wait for the running tick.
         """
-        # Not shutdown(wait=True): it waits for the tick with the lock held that `add_job` needs.
+        # Not shutdown(wait=True): it waits for the tick and holds the lock that `add_job` needs.
         self._scheduler.shutdown(wait=False)
         with self._ticking:
             pass

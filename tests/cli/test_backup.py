@@ -67,7 +67,7 @@ def test_a_copied_folder_sends_nothing(cli: Cli, sent: Path, tmp_path: Path) -> 
     cli("issue", "new", "--list", "daily", "--subject", "Hi", "--intro", "Hi.", "--config", config)
     ran = cli("issue", "send", "2", "--wait", "--yes", "--config", config)
     assert (ran.status, mails(copy)) == (1, 1)
-    assert f"it is a copy: it was {sent}/newsletter.db" in ran.err
+    assert f"it is a copy: it was at {sent}/newsletter.db" in ran.err
 
 
 def test_a_backup_replaces_no_file_and_an_odd_file_is_not_restored(cli: Cli, sent: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_backup_replaces_no_file_and_an_odd_file_is_not_restored(cli: Cli, sen
         "odd.db is no backup of a newsletter (file is not a database)"
     )
     assert cli("resume", "--only-copy").refusal == (
-        "this database is no copy: there is nothing to resume"
+        "this database is not a copy: there is nothing to resume"
     )
     assert cli("resume").status == 1
 

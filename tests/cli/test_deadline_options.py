@@ -76,8 +76,8 @@ def test_an_edit_changes_what_is_named_and_an_empty_text_takes_it_off(cli: Cli, 
 @pytest.mark.parametrize(
     ("typed", "line"),
     [
-        (("--approval", "deadline"), "--approval deadline wants a time: add --deadline 2h"),
-        (("--deadline", "2h"), "--deadline goes with --approval deadline"),
+        (("--approval", "deadline"), "--approval deadline needs a time: add --deadline 2h"),
+        (("--deadline", "2h"), "--deadline needs --approval deadline"),
         ((*DEADLINE[:3], "soon"), "soon: write a number with s, m, h or d"),
         ((*DEADLINE, "--at-deadline", "wait"), "'wait' is not one of"),
     ],
@@ -96,7 +96,7 @@ def test_an_editor_needs_an_address(cli: Cli, desk: Path) -> None:
 def test_a_deadline_cannot_be_taken_from_under_its_schedule(cli: Cli, desk: Path) -> None:
     cli(*ADD, *DEADLINE)
     ran = cli("schedule", "edit", "morning", "--deadline", "")
-    assert "--approval deadline wants a time" in usage(ran)
+    assert "--approval deadline needs a time" in usage(ran)
     assert schedule_document(cli)["deadline_s"] == 7200
 
 

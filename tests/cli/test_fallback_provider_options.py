@@ -155,6 +155,6 @@ def test_a_schedule_has_a_second_of_its_own_in_a_file_too(cli: Cli, spare: Path)
 
 def test_doctor_opens_the_second_provider(cli: Cli, spare: Path) -> None:
     name_in_settings(spare, "spare")
-    assert "ok     second provider  spare, up to 1000 recipients a call" in cli("doctor").out
+    assert "ok     fallback provider  spare, up to 1000 recipients a call" in cli("doctor").out
     (spare / "spare").write_text("in the way")
     assert "spare is a file, not a folder: move it away" in cli("doctor").out

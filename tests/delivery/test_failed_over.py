@@ -192,7 +192,8 @@ def test_doctor_looks_at_the_second_provider_as_well(house: House) -> None:
     found = {check.name: check.detail for check in run_checks(house.app)}
     assert found["provider"] == "first, up to 2 recipients a call"
     assert found["fallback provider"] == (
-        "second, up to 2 recipients a call; goes on once the first has taken nothing for 900 s"
+        "second, up to 2 recipients a call; takes over once the first has accepted nothing for "
+        "900 s"
     )
 
 

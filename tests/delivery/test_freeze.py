@@ -172,7 +172,7 @@ def test_a_slot_taken_up_too_late_follows_its_schedule(house: House) -> None:
     tick(house.app.publishing)
     assert last_slot(house) == (
         "skipped",
-        "was begun, and taken up again only 300 min after its time",
+        "interrupted, and resumed only 300 min after its time",
     )
 
 

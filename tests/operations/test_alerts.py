@@ -173,7 +173,7 @@ def test_dead_sources_and_failed_slots_are_told(house: House) -> None:
         why, failed = "the template is broken", SlotOutcome.FAILED
         schedules.take_slot(connection, rule.id, slot, outcome=failed, reason=why, now=house.now)
     assert alerts_of(house) == [
-        "Schedule morning failed to make its issue of 2026-03-04T06:00",
+        "Schedule morning could not create its issue of 2026-03-04T06:00",
         "Source desk keeps failing",
         "Source site no longer exists",
     ]

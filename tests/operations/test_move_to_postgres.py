@@ -279,7 +279,7 @@ def test_a_database_moves_once_and_a_copy_does_not_move(
 
 
 def test_only_sqlite_is_copied_and_only_to_postgresql(old: House, empty: Database) -> None:
-    with pytest.raises(Refused, match="--to names no PostgreSQL database"):
+    with pytest.raises(Refused, match="--to is not a PostgreSQL database"):
         move(old, old.app.database)
     with pytest.raises(Refused, match="there is nothing to copy from"):
         move(at(old, empty), empty)

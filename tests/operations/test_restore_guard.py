@@ -55,10 +55,10 @@ HERE = DatabaseIdentity(name="a", place="here", submitted_count=5)
         (
             DatabaseIdentity(name="b", place="here", submitted_count=5),
             "here",
-            "the file beside it belongs",
+            "the marker file beside it belongs",
         ),
-        (None, "here", "the file beside it is missing"),
-        (HERE, "there", "it is a copy: it was here, and is there"),
+        (None, "here", "the marker file beside it is missing"),
+        (HERE, "there", "it is a copy: it was at here and is now at there"),
     ],
 )
 def test_a_database_is_known_as_a_copy(
@@ -125,7 +125,9 @@ def test_a_restored_database_hands_nothing_over(house: House) -> None:
     issue_id = house.add_issue("The Loud Quay")
     pipeline.publish_issue(house.app.publishing, issue_id)
     house.submit_all(until=lambda: True)
-    assert stopped(house) == "it is older than what was handed over from here: it was restored"
+    assert (
+        stopped(house) == "it is older than what was sent from here: it was restored from a backup"
+    )
     assert (states(house, issue_id), len(house.mailed())) == ({"pending": 2}, 2)
     assert scheduler.tick(house.app.publishing) == []
 
@@ -179,7 +181,7 @@ def test_slots_and_issues_of_the_gap_are_not_made_up_for(house: House) -> None:
 
 def test_a_database_that_is_no_copy_has_nothing_to_resume(house: House) -> None:
     check(house)
-    with pytest.raises(Refused, match="this database is no copy"):
+    with pytest.raises(Refused, match="this database is not a copy"):
         resumed(house)
 
 
@@ -196,7 +198,9 @@ def test_what_a_person_said_on_one_machine_holds_on_the_others(house: House) -> 
     assert stopped(house) == ""
     rewind(house)
     verify_identity(house.app.database, elsewhere, now=house.now)
-    assert stopped(house) == "it is older than what was handed over from here: it was restored"
+    assert (
+        stopped(house) == "it is older than what was sent from here: it was restored from a backup"
+    )
 
 
 def test_nobody_sends_or_serves_with_another_secret_than_signed_the_links(house: House) -> None:
@@ -211,7 +215,7 @@ def test_nobody_sends_or_serves_with_another_secret_than_signed_the_links(house:
 def test_where_the_secret_is_lost_a_person_says_so_and_another_signs(house: House) -> None:
     check(house)
     require_same_secret(house.app.database, "lost")
-    with pytest.raises(SettingsError, match="those links are dead"):
+    with pytest.raises(SettingsError, match="the old links stop working"):
         house.submit_all(until=lambda: True)
     resumed(house)
     house.submit_all(until=lambda: True)

@@ -92,7 +92,7 @@ def test_a_taken_port_is_refused_in_one_line_and_nothing_is_left_running(
             assert served.end() == 1
     assert served.log == (
         f"newsletter: cannot listen on 127.0.0.1:{port} (Address already in use): choose another "
-        "--port or --host, or stop what listens there\n"
+        "--port or --host, or stop the program that listens there\n"
     )
 
 

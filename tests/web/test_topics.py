@@ -117,8 +117,8 @@ def test_another_provider_s_form_is_refused(house: House, door: TestClient):
 def test_doctor_says_which_topic_is_missing_and_in_which_order_to_mend_it(house: House):
     (found,) = [one for one in run_checks(house.app) if one.name == "webhooks"]
     assert found.detail == (
-        "[provider.deaf] topics is missing, so bounces and complaints go unheard: name the SNS "
-        "topic of your configuration set (arn:aws:sns:...), and only then subscribe "
-        f"{house.app.links.webhook('deaf')} to it (HTTPS)"
+        "[provider.deaf] topics is missing, so bounces and complaints are refused: set it to the "
+        "SNS topic of your configuration set (arn:aws:sns:...), and only then subscribe "
+        f"{house.app.links.webhook('deaf')} to that topic (HTTPS)"
     )
     assert not found.ok

@@ -1,6 +1,6 @@
 """
-Lists, sources and schedules brought to what a file says, and written as one. What a file does not
-name stays as it is: nothing is ever removed by it.
+Apply a file of lists, sources and schedules to the database, and export them to one. What the file
+does not name stays as it is: nothing is ever removed.
 """
 
 from __future__ import annotations
@@ -70,11 +70,11 @@ def _export(connection: sa.Connection) -> Setup:
 
 def apply_setup(app: App, setup: Setup, *, dry_run: bool) -> list[Change]:
     """
-    Bring the database to each table of *setup*, in one transaction, and return what was done to
-    each in order. A dry run keeps nothing of it.
+    Apply each table of *setup* to the database, in one transaction, and return what was done to
+    each, in order. A dry run stores nothing.
 
     Raises:
-        Refused: a table cannot be applied; the line names it, and nothing is kept.
+        Refused: a table cannot be applied; the line names it, and nothing is stored.
     """
     done: list[Change] = []
     try:

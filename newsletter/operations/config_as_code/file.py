@@ -20,7 +20,7 @@ Setup = dict[str, dict[str, Table]]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEAD = """\
 # Lists, sources and schedules, as `newsletter apply --export` wrote them: `newsletter apply FILE`
-# brings them back. What is not named has its default; secrets are named and never told.
+# restores them. A key that is missing has its default; secrets are only named.
 """
 
 

@@ -1,5 +1,5 @@
 """
-A mailing list as a table of the file: the options of `list add`, by their names.
+A mailing list as a table of the file: the options of `list add` as keys.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KEYS: dict[str, type] = {
 
 def apply_list(app: App, connection: sa.Connection, slug: str, table: Table) -> None:
     """
-    Make the list what its table says.
+    Create or change the list as its table says.
 
     Raises:
         Refused: a key is unknown or missing, or its value is not valid.

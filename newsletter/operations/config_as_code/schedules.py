@@ -1,5 +1,5 @@
 """
-A schedule as a table of the file: the options of `schedule add`, by their names.
+A schedule as a table of the file: the options of `schedule add` as keys.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ KEYS = {**_OWN, **{key_of(field): _kind_of(field) for field in FIELDS}}
 
 def apply_schedule(app: App, connection: sa.Connection, name: str, table: Table) -> None:
     """
-    Make the schedule what its table says.
+    Create or change the schedule as its table says.
 
     Raises:
         Refused, InvalidAddress: a key is unknown or missing, or its value is not valid.
-        UnknownList, NotFound: a list or source it names is not there.
+        UnknownList, NotFound: a list or source that it names does not exist.
     """
     require_kinds(table, KEYS, needed=_OWN)
     found = next((r for r in schedules.all_schedules(connection) if r.name == name), None)

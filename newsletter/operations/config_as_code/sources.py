@@ -1,5 +1,5 @@
 """
-A source as a table of the file: the options of `source add`, by their names.
+A source as a table of the file: the options of `source add` as keys.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ KEYS: dict[str, type] = {
 
 def apply_source(app: App, connection: sa.Connection, name: str, table: Table) -> None:
     """
-    Make the source what its table says.
+    Create or change the source as its table says.
 
     Raises:
-        Refused: a key is unknown or missing, its value is not valid, or the source is there already
-            and of another kind.
+        Refused: a key is unknown or missing, its value is not valid, or the source exists and is of
+            another kind.
     """
     require_kinds(table, KEYS, needed=["kind", "location"])
     new = _source_from(name, table)
@@ -39,7 +39,9 @@ def apply_source(app: App, connection: sa.Connection, name: str, table: Table) -
     if found is None:
         sources.add_source(connection, new, now=app.clock())
     elif found.kind is not new.kind:
-        raise Refused(f"it is a {found.kind} already: `newsletter source remove {name}` first")
+        raise Refused(
+            f"it exists and is a {found.kind}: run `newsletter source remove {name}` first"
+        )
     else:
         sources.change_source(connection, replace(new, id=found.id))
 

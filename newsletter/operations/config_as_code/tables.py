@@ -1,5 +1,5 @@
 """
-The tables of a file of lists, sources and schedules: which keys one has, and of which kind.
+The tables of a file of lists, sources and schedules: which keys they have, and of which type.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from newsletter.errors import Refused
 
 Table = dict[str, Any]
 E = TypeVar("E", bound=enum.StrEnum)
-_KINDS = {str: "a text in quotes", bool: "true or false", int: "a number", list: "a list of texts"}
+_KINDS = {
+    str: "text in quotes",
+    bool: "true or false",
+    int: "a number",
+    list: "a list of texts in quotes",
+}
 
 
 def require_known(word: str, known: Iterable[str], *, what: str) -> None:
@@ -33,10 +38,10 @@ def require_known(word: str, known: Iterable[str], *, what: str) -> None:
 
 def require_kinds(table: Table, kinds: Mapping[str, type], *, needed: Iterable[str]) -> None:
     """
-    Require a table whose values are of *kinds*.
+    Require a table whose values have the types in *kinds*.
 
     Raises:
-        Refused: a key is unknown or missing, or its value of another kind.
+        Refused: a key is unknown or missing, or its value has another type.
     """
     for key, value in table.items():
         require_known(key, kinds, what="unknown key")
