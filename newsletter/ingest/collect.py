@@ -58,7 +58,7 @@ def collect_source(
     except SourceError as error:
         return save_failure(database, settings, error, now)
     except Exception as error:
-        # One broken source must not stop the others, nor the schedules behind them.
+        # One broken source must not stop the others, or the schedules that run after them.
         extra = {"event": "source.crashed", "source": settings.name}
         logger.exception("reading source %s crashed", settings.name, extra=extra)
         failure = SourceError(f"reading it crashed ({type(error).__name__}); see the log")

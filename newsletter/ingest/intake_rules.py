@@ -1,6 +1,6 @@
 """
-What becomes of an item that was never seen before, and why: pure, so that every rule can be read
-and tested on its own.
+Decide the status of an item that was never seen before, and why. Pure, so that every rule can be
+read and tested on its own.
 
 The matching of a poll asks for each such item.
 """

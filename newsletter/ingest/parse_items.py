@@ -1,5 +1,5 @@
 """
-Parse raw items into briefs in the limited child process, in batches, for `collect`.
+Parse raw items into briefs in the sandboxed child process, in batches, for `collect`.
 """
 
 from __future__ import annotations

@@ -132,9 +132,9 @@ def test_images_of_recorded_briefs_are_not_fetched(site: Site) -> None:
         (b"<svg/>", "cannot be shown in email: it is not a JPEG, PNG, GIF or WebP file"),
         (
             picture("WEBP", 90, 60),
-            "is a WebP, which Outlook does not show: with `[images] copies =",
+            "is a WebP, which Outlook does not show: set `[images] copies =",
         ),
-        (noise("PNG", 1400, 1000), "is "),
+        (noise("PNG", 1400, 1000), "has "),
     ],
     ids=["gone", "svg", "webp", "heavy"],
 )

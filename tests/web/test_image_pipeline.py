@@ -164,7 +164,9 @@ def test_nothing_outside_the_folder_is_read(desk: Desk, address: str) -> None:
     (desk.folder / "link.jpg").symlink_to(desk.house.folder / "secret.jpg")
     desk.write("tolls.md", MARKDOWN.format(address))
     desk.collect()
-    assert desk.brief().warnings == (f"the image {address} was left out: its address is relative",)
+    assert desk.brief().warnings == (
+        f"the image {address} was left out: its address is relative; use a full one",
+    )
 
 
 def test_a_picture_that_is_being_written_is_waited_for(desk: Desk) -> None:

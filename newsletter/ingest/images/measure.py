@@ -19,7 +19,7 @@ from newsletter.model.image import ImageInfo
 PATIENCE_S = 20.0
 # A larger image loads slowly on a phone.
 HEAVY_BYTES = 1024 * 1024
-_COPY = "with `[images] copies = true` a small JPEG is sent instead"
+_COPY = "set `[images] copies = true` to send a small JPEG instead"
 
 
 @dataclass(kw_only=True)
@@ -107,7 +107,7 @@ def _flaw(image: ImageInfo) -> str | None:
     if image.kind == "image/webp":
         return "is a WebP, which Outlook does not show"
     if image.weight > HEAVY_BYTES:
-        return f"is {image.weight / HEAVY_BYTES:.1f} MB large"
+        return f"has {image.weight / HEAVY_BYTES:.1f} MB, which is slow on a phone"
     return None
 
 

@@ -56,7 +56,7 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
     lang = opened.lang or language.language_of(f"{title} {' '.join(found.takeaways)} {body_text}")
     warnings = [*opened.warnings, *fit.warnings, *found.warnings, *notes]
     if lead is not None and not lead.alt and not caption:
-        warnings.append("the lead image has neither an alternative text nor a caption")
+        warnings.append("the lead image has neither an alternative text nor a caption: add one")
     return Brief(
         title=title,
         series=opened.series or found.series,

@@ -24,7 +24,7 @@ from newsletter.ingest.sources.protocol import Source
 from newsletter.ingest.sources.sandboxed_parser import (
     MAX_ANSWER_BYTES,
     SOURCE_MODULES,
-    LimitedParsing,
+    SandboxedParser,
 )
 from newsletter.ingest.sources.wordpress.source import WordPressSource
 from newsletter.isolation.fetcher import Fetcher, origin_of
@@ -142,7 +142,7 @@ class SourceKinds:
             deadline_s=limits.fetch_deadline_s,
         )
 
-    def answers(self, url: str, is_trusted: bool) -> None:
+    def check_url(self, url: str, is_trusted: bool) -> None:
         """
         Check that *url* responds.
 
@@ -188,8 +188,8 @@ class SourceKinds:
         return Sandbox(SOURCE_MODULES, max_output_bytes=MAX_ANSWER_BYTES)
 
     @property
-    def _parsing(self) -> LimitedParsing:
-        return LimitedParsing(self._sandbox)
+    def _parsing(self) -> SandboxedParser:
+        return SandboxedParser(self._sandbox)
 
     def _secret_of(self, source: SourceSettings) -> str:
         return self._settings.secret(source.key) if source.key else ""

@@ -22,7 +22,7 @@ SOURCE_MODULES = ("newsletter.ingest.sources.sandbox_child",)
 MAX_ANSWER_BYTES = 32 * 2**20
 
 
-class LimitedParsing:
+class SandboxedParser:
     """
     Parses the documents of sources in *sandbox*, a child process that has loaded SOURCE_MODULES.
     """

@@ -88,7 +88,7 @@ def test_relative_links_are_made_absolute(brief_of: Read) -> None:
 def test_without_a_base_a_relative_link_becomes_text_and_a_warning(brief_of: Read) -> None:
     brief = brief_of('<p>See <a href="/x">this</a>.</p>', title="T")
     assert brief.body_html == "<p>See this.</p>"
-    assert brief.warnings == ("the link /x was removed: its address is relative",)
+    assert brief.warnings == ("the link /x was removed: its address is relative; use a full one",)
 
 
 def test_scripts_styles_classes_and_events_are_removed(brief_of: Read) -> None:

@@ -106,7 +106,8 @@ def test_the_relative_image_of_a_sample_needs_a_base(shared: Path) -> None:
     without = read_text(path)
     assert without.image_url is None
     assert without.warnings == (
-        "the image /wp-content/uploads/2021/06/court.jpg was left out: its address is relative",
+        "the image /wp-content/uploads/2021/06/court.jpg was left out: "
+        "its address is relative; use a full one",
     )
     based = read_text(path, base_url="https://brief.example.org/x/")
     assert based.image_url == "https://brief.example.org/wp-content/uploads/2021/06/court.jpg"

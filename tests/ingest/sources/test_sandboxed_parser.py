@@ -21,7 +21,7 @@ from newsletter.ingest.sources.pages.source import read_page
 from newsletter.ingest.sources.sandboxed_parser import (
     MAX_ANSWER_BYTES,
     SOURCE_MODULES,
-    LimitedParsing,
+    SandboxedParser,
 )
 from newsletter.isolation.fetcher import Fetched
 from newsletter.isolation.sandbox import Sandbox
@@ -35,15 +35,15 @@ SLOW = HEAD + b"<a/>" * 400_000 + END
 
 
 @pytest.fixture(scope="module")
-def parsing() -> Iterator[LimitedParsing]:
+def parsing() -> Iterator[SandboxedParser]:
     with Sandbox(SOURCE_MODULES, max_output_bytes=MAX_ANSWER_BYTES) as sandbox:
-        yield LimitedParsing(sandbox)
+        yield SandboxedParser(sandbox)
 
 
 @pytest.fixture(scope="module")
-def hurried() -> Iterator[LimitedParsing]:
+def hurried() -> Iterator[SandboxedParser]:
     with Sandbox(SOURCE_MODULES, cpu_s=1) as sandbox:
-        yield LimitedParsing(sandbox)
+        yield SandboxedParser(sandbox)
 
 
 def answer(body: bytes, *, content_type: str = "text/html") -> Fetched:
@@ -62,7 +62,7 @@ def outcome(parse: Callable[[], object]) -> object:
 
 @pytest.mark.parametrize("folder", ["feeds", "jsonfeed", "wordpress", "sequence-rss"])
 def test_every_feed_gives_the_same_in_the_child(
-    shared: Path, parsing: LimitedParsing, folder: str
+    shared: Path, parsing: SandboxedParser, folder: str
 ) -> None:
     files = (shared / "samples/sources" / folder).iterdir()
     bodies = {path.name: path.read_bytes() for path in files}
@@ -74,7 +74,7 @@ def test_every_feed_gives_the_same_in_the_child(
     }
 
 
-def test_every_page_gives_the_same_in_the_child(shared: Path, parsing: LimitedParsing) -> None:
+def test_every_page_gives_the_same_in_the_child(shared: Path, parsing: SandboxedParser) -> None:
     files = sorted((shared / "samples/sources/html").glob("*.html"))
     answers = [answer(path.read_bytes()) for path in files]
     assert len(answers) > 5
@@ -83,7 +83,7 @@ def test_every_page_gives_the_same_in_the_child(shared: Path, parsing: LimitedPa
     ]
 
 
-def test_a_page_is_compared_with_its_excerpt_in_the_child_too(parsing: LimitedParsing) -> None:
+def test_a_page_is_compared_with_its_excerpt_in_the_child_too(parsing: SandboxedParser) -> None:
     got = answer(b"<title>Tax</title><article><p>The council taxed every lantern.</article>")
     for words, kind in [("Every lantern […]", MediaType.TEXT), ("<p>Ferries […]", MediaType.HTML)]:
         part = RawItem(key="1", content=words, media_type=kind, is_excerpt=True)
@@ -91,7 +91,9 @@ def test_a_page_is_compared_with_its_excerpt_in_the_child_too(parsing: LimitedPa
         assert outcome(lambda part=part: parsing.page(got, excerpt=part)) == here
 
 
-def test_every_word_file_gives_the_same_in_the_child(shared: Path, parsing: LimitedParsing) -> None:
+def test_every_word_file_gives_the_same_in_the_child(
+    shared: Path, parsing: SandboxedParser
+) -> None:
     raws = [path.read_bytes() for path in (shared / "samples/sources/docx").glob("*.docx")]
     assert len(raws) > 1
     assert [outcome(lambda r=r: parsing.docx_file(r)) for r in raws] == [
@@ -99,7 +101,7 @@ def test_every_word_file_gives_the_same_in_the_child(shared: Path, parsing: Limi
     ]
 
 
-def test_every_mail_gives_the_same_in_the_child(shared: Path, parsing: LimitedParsing) -> None:
+def test_every_mail_gives_the_same_in_the_child(shared: Path, parsing: SandboxedParser) -> None:
     raws = [path.read_bytes() for path in (shared / "samples/sources/email").glob("*.eml")]
     assert len(raws) > 1
     own = ("<daily.example.org>",)
@@ -121,13 +123,13 @@ def test_every_mail_gives_the_same_in_the_child(shared: Path, parsing: LimitedPa
     ],
 )
 def test_a_feed_that_names_no_encoding_can_be_read_where_no_file_can_be_opened(
-    parsing: LimitedParsing, encoding: str, text: str
+    parsing: SandboxedParser, encoding: str, text: str
 ) -> None:
     body = HEAD + b"<title>" + text.encode(encoding) + b"</title>" + END
     assert parsing.feed(body, url=URL, max_items=9) == parse_feed(body, url=URL, max_items=9)
 
 
-def test_a_large_feed_in_another_script_fits_into_the_response(parsing: LimitedParsing) -> None:
+def test_a_large_feed_in_another_script_fits_into_the_response(parsing: SandboxedParser) -> None:
     text = "Паромы остаются до конца марта. " * 90_000
     body = HEAD + f"<description>{text}</description>".encode() + END
     (item,) = parsing.feed(body, url=URL, max_items=9).items
@@ -135,7 +137,7 @@ def test_a_large_feed_in_another_script_fits_into_the_response(parsing: LimitedP
 
 
 def test_a_feed_that_kills_the_child_is_one_line_and_the_next_feed_is_read(
-    hurried: LimitedParsing,
+    hurried: SandboxedParser,
 ) -> None:
     with pytest.raises(SourceError) as caught:
         hurried.feed(SLOW, url=URL, max_items=9)
@@ -151,14 +153,14 @@ def test_a_feed_that_kills_the_child_is_one_line_and_the_next_feed_is_read(
 def test_a_word_file_or_mail_that_is_too_much_for_the_child_is_one_line() -> None:
     why = r"cannot be read \(the result of \d+ bytes is larger than 100\)"
     with Sandbox(SOURCE_MODULES, max_output_bytes=100) as sandbox:
-        parsing = LimitedParsing(sandbox)
+        parsing = SandboxedParser(sandbox)
         with pytest.raises(ReadError, match=f"the Word file {why}"):
             parsing.docx_file(docx_file("word " * 100))
         reason = parsing.mail(mail("word " * 100), own_lists=())
         assert re.fullmatch(f"the email {why}", str(reason))
 
 
-def test_our_own_mail_is_left_out_in_the_child_too(parsing: LimitedParsing) -> None:
+def test_our_own_mail_is_left_out_in_the_child_too(parsing: SandboxedParser) -> None:
     raw = mail("a", headers="List-Id: <daily.example.org>\n")
     assert (
         parsing.mail(raw, own_lists=("daily.example.org",))

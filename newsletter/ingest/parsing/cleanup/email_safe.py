@@ -72,7 +72,9 @@ def _settle_links(body: LexborNode, base: str | None, warnings: list[str]) -> No
             anchor.attrs["href"] = url
             continue
         if target and not re.match(r"#|[a-z]+:", target, re.IGNORECASE):
-            warnings.append(f"the link {target[:200]} was removed: its address is relative")
+            warnings.append(
+                f"the link {target[:200]} was removed: its address is relative; use a full one"
+            )
         anchor.unwrap()
 
 

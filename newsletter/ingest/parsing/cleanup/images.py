@@ -95,7 +95,7 @@ def _why_left_out(address: str) -> str:
             f"the image {address[:200]} was left out: an email cannot show images at "
             f"{scheme[1].lower()} addresses"
         )
-    return f"the image {address[:200]} was left out: its address is relative"
+    return f"the image {address[:200]} was left out: its address is relative; use a full one"
 
 
 def _keep_only(image: LexborNode, url: str) -> None:

@@ -182,7 +182,9 @@ def _open_markdown(item: RawItem, _: ReadingRules) -> OpenedItem:
 
 
 def _lost_image(address: str | None) -> tuple[str, ...]:
-    return (f"the image {address} was left out: its address is relative",) if address else ()
+    if address is None:
+        return ()
+    return (f"the image {address} was left out: its address is relative; use a full one",)
 
 
 def _cta(front: FrontMatter, base: str | None) -> Link | None:

@@ -71,7 +71,9 @@ def _parse(body: bytes, *, host: str) -> Any:
         )
     # Its lenient parser fails in many ways on hostile input (ValueError, AssertionError, ...).
     except Exception as error:
-        raise SourceError(f"{host} sent a feed that cannot be read: {error}") from error
+        raise SourceError(
+            f"{host} sent a feed that cannot be read ({error}): run a feed validator on it"
+        ) from error
     if not feed.version:
         raise SourceError(f"{host} sent XML that is not a feed: check the address")
     if not feed.entries and re.search(rb"<[\w.-]+:(?:item|entry)[\s>]", body):
