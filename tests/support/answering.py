@@ -1,5 +1,5 @@
 """
-A provider for a million readers, which answers in every way there is.
+A provider for a million readers that answers in every possible way.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOSTLY_BOUNCED = (ACCEPTED, *[BOUNCED] * 9)
 
 class Scripted(NoWebhooks):
     """
-    A provider that answers in every way there is, in turn.
+    A provider that answers in every possible way, in turn.
     """
 
     name = "scripted"

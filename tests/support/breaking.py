@@ -1,5 +1,5 @@
 """
-One good mail, and for every rule the ways to break it.
+One good mail, and for every preflight rule the ways to break it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MARK = f"NL{NONCE}0X"
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Case:
     """
-    A mail, the briefs it was made of, and where it goes.
+    A mail, the briefs it was made from, and its destination.
     """
 
     mail: Mail
@@ -35,7 +35,7 @@ class Case:
 
     def find(self) -> list[Finding]:
         """
-        The errors and warnings.
+        Return the errors and warnings.
         """
         return [each for each in self.find_all() if each.level in (Level.ERROR, Level.WARNING)]
 
@@ -53,7 +53,7 @@ def facts(**values: Any) -> Break:
 
 def html(old: str, new: str) -> Break:
     """
-    The page with the first *old*, a pattern, made *new*.
+    Replace the first match of the pattern *old* in the page with *new*.
     """
 
     def broken(case: Case) -> Case:
@@ -74,7 +74,7 @@ def head_css(css: str) -> Break:
 
 def rehearsed(broken: Break) -> Break:
     """
-    The same with a provider that reaches nobody.
+    Return the same case with a provider that reaches nobody.
     """
     return lambda case: facts(reaches_people=False)(broken(case))
 
@@ -99,7 +99,7 @@ def brief(**values: Any) -> Break:
 
 def headers(*own: tuple[str, str]) -> Break:
     """
-    The mail with the headers called so taken away, and *own* put in their place.
+    Return the mail without the headers of these names and with *own* in their place.
     """
 
     def broken(case: Case) -> Case:

@@ -1,5 +1,5 @@
 """
-Every command of the program by the words that call it, for tests that go through all of them.
+List every command of the program, for tests that go through all of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from newsletter.cli.help import Command
 
 def every_command() -> list[tuple[str, ...]]:
     """
-    The words of each command: `("init",)`, `("brief", "read")`, in order.
+    Return the words of each command in order: `("init",)`, `("brief", "read")`.
     """
     found: list[tuple[str, ...]] = [(name,) for name in COMMANDS]
     found += [(name, word) for name in GROUPS for word in _group(name).commands]
@@ -23,7 +23,8 @@ def every_command() -> list[tuple[str, ...]]:
 
 def every_option() -> dict[str, list[str]]:
     """
-    The options of each command as they are typed, `--help` left out; of a switch its first word.
+    Return the options of each command as they are typed, without `--help`; of a switch only the
+    first form.
     """
     return {
         " ".join(words): [
@@ -45,7 +46,7 @@ def _group(name: str) -> typer.core.TyperGroup:
 
 def command_of(words: tuple[str, ...]) -> Any:
     """
-    The command that these words call.
+    Return the command that these words call.
     """
     if len(words) == 1:
         program = typer.Typer(add_completion=False)

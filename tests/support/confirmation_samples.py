@@ -1,5 +1,5 @@
 """
-Confirmation samples that several tests share.
+Steps that the tests of confirmations by events share.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from newsletter.delivery.reconciliation.reconcile import reconcile_next
 
 def look_again(reported: ReportedIssue) -> None:
     """
-    What a sending process does about doubt that is due.
+    Reconcile the uncertain batches that are due, as a sending process does.
     """
     while reconcile_next(reported.dispatcher):
         pass

@@ -1,5 +1,5 @@
 """
-Corrected issue that several tests share.
+An issue that was sent and is now to be corrected.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DAY = dt.timedelta(days=1)
 
 def sent(house: House, *titles: str, readers: int = 3) -> int:
     """
-    An issue that went to all readers of the list, a day ago.
+    Send an issue to all readers of the list, a day ago.
     """
     house.add_list()
     house.add_readers(readers)

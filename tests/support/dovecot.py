@@ -1,5 +1,6 @@
 """
-A real Dovecot on the loopback, run by an unprivileged user out of a folder of its own.
+Run a real Dovecot on the loopback interface, as an unprivileged user and out of a folder of its
+own.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ service anvil {{
 
 def why_not() -> str | None:
     """
-    What keeps Dovecot from being run here; None when nothing does.
+    Return why Dovecot cannot run here, or None if it can.
     """
     program = _program()
     if program is None:
@@ -74,7 +75,7 @@ def why_not() -> str | None:
 @contextlib.contextmanager
 def running_dovecot(certificate: Path, key: Path) -> Iterator[int]:
     """
-    The port of a Dovecot that speaks TLS with *certificate*, with a user `sam` on it.
+    Run a Dovecot that speaks TLS with *certificate* and has a user `sam`, and return its port.
     """
     person = pwd.getpwuid(65534 if os.getuid() == 0 else os.getuid())
     # Not below pytest's own folder, which root keeps to itself.

@@ -1,5 +1,5 @@
 """
-A schedule with a deadline whose slot has made its draft, for tests of what becomes of that.
+A schedule with a deadline whose slot has made its draft, for tests of what happens to the draft.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def put_brief(house: House, title: str) -> None:
 
 def prepared(house: House, **values: Any) -> None:
     """
-    Three readers, one brief, and a schedule at six in New York whose draft waits for two hours.
+    Set up three readers, one brief, and a schedule at six in New York whose draft waits for two
+    hours.
     """
     house.add_list()
     house.add_readers(3)
@@ -58,7 +59,7 @@ def prepared(house: House, **values: Any) -> None:
 
 def drafted(house: House, **values: Any) -> None:
     """
-    The same, with the draft made at the slot: it is issue 1.
+    Set up the same and make the draft at the slot: it is issue 1.
     """
     prepared(house, **values)
     tick_at(house, SLOT)
@@ -66,7 +67,7 @@ def drafted(house: House, **values: Any) -> None:
 
 def tick_at(house: House, now: dt.datetime) -> None:
     """
-    One tick at *now*, and everything handed over that came of it.
+    Run one tick at *now*, and submit everything that came of it.
     """
     house.now = now
     tick(house.app.publishing)
@@ -80,7 +81,7 @@ def draft(house: House) -> Issue:
 
 def why(house: House) -> str:
     """
-    What `schedule why` says of the last slot.
+    Return what `schedule why` says about the last slot.
     """
     with house.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
@@ -89,6 +90,6 @@ def why(house: House) -> str:
 
 def readers(house: House) -> list[str]:
     """
-    Whose mailbox holds the issue: everybody mailed but the editors.
+    Return everybody whose mailbox holds the issue: all who were mailed, without the editors.
     """
     return [address for address in house.mailed() if address not in EDITORS]

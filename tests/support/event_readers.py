@@ -1,5 +1,5 @@
 """
-Event readers that several tests share.
+Functions that read events, and that several tests share.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-Webhooks as Resend and Postmark send them, in the forms of their pages (OpenAPI file of Resend, and
-https://postmarkapp.com/developer/webhooks), with our own words in them.
+Webhooks as Resend and Postmark send them, in the form of their documentation (OpenAPI file of
+Resend, and https://postmarkapp.com/developer/webhooks), with labels of ours in them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def resend_body(
     kind: str, *, label: str = LABEL, at: str = AT, to: str = "ada@example.org", **data: Any
 ) -> bytes:
     """
-    The bytes of one webhook of Resend; *data* is what its kind adds.
+    Return the bytes of one webhook of Resend; *data* is what its kind adds.
     """
     defaults = {
         "email_id": "56761188-7520-42d8-8898-ff6fc54ce618",
@@ -38,7 +38,7 @@ def resend_body(
 
 def bounce(kind: str, subtype: str, *codes: str) -> dict[str, Any]:
     """
-    What `email.bounced` adds.
+    Return what `email.bounced` adds.
     """
     defaults = {"type": kind, "subType": subtype, "message": "It came back."}
     return {"bounce": defaults | {"diagnosticCode": list(codes)}}
@@ -48,7 +48,7 @@ def signed(
     raw: bytes, *, at: dt.datetime, secret: str = SECRET, name: str = "msg_1"
 ) -> dict[str, str]:
     """
-    The headers of a webhook signed with *secret* at a moment, as Svix describes it.
+    Return the headers of a webhook signed with *secret* at a given time, as Svix documents it.
     """
     sent_s = str(int(at.timestamp()))
     key = base64.b64decode(secret.removeprefix("whsec_"))
@@ -59,7 +59,7 @@ def signed(
 
 def postmark_body(record: str, *, label: str = "i12-d7.abc", **fields: Any) -> bytes:
     """
-    The bytes of one webhook of Postmark.
+    Return the bytes of one webhook of Postmark.
     """
     defaults = {
         "RecordType": record,

@@ -1,5 +1,5 @@
 """
-A real HTTP server on the loopback that gives scripted answers and records what it was asked.
+A real HTTP server on the loopback interface that gives scripted answers and records the requests.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from loopback import Listener, Loopback
 @dataclass(frozen=True, kw_only=True)
 class Received:
     """
-    One request. `path` holds the query too; `headers` are found in any case.
+    One request. `path` includes the query; `headers` are found in any case.
     """
 
     method: str
@@ -32,9 +32,9 @@ class Received:
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """
-    What the server says. A body that is not bytes is sent piece by piece, without a length, and
-    the connection closed after it. `raw` replaces everything, status line and headers included;
-    with `is_reset` the connection then breaks off instead of being closed.
+    What the server answers. A body that is not bytes is sent piece by piece, without a length, and
+    the connection is closed after it. `raw` replaces everything, status line and headers included;
+    with `is_reset` the connection is then reset instead of closed.
     """
 
     status: int = 200
@@ -74,7 +74,7 @@ class ScriptedServer(Loopback):
         raw: Iterable[bytes] | None = None,
     ) -> None:
         """
-        From now on *path* (with its query, or else without) is answered so, or by *script*.
+        Answer *path* (with its query, or else without) like this from now on, or by *script*.
         """
         fixed = Answer(status=status, headers=headers or {}, body=body, raw=raw)
         self._answers[path] = script or fixed
@@ -158,5 +158,5 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """
-        Silence: the requests are recorded.
+        Print nothing: the requests are recorded.
         """

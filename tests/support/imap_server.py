@@ -1,6 +1,7 @@
 """
-A real IMAP server on the loopback that knows as much of RFC 3501 as a reader of mails needs, can be
-told to misbehave, and records what it was asked. It refuses every command that would change mail.
+A real IMAP server on the loopback interface that knows as much of RFC 3501 as reading a folder
+needs, can be told to misbehave, and records the commands. It refuses every command that would
+change mail.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ HANG = b""
 @dataclass(frozen=True, kw_only=True)
 class Held:
     """
-    One mail in the folder. `size` is what RFC822.SIZE says when it lies.
+    One mail in the folder. `size` is what RFC822.SIZE says if it lies.
     """
 
     uid: int
@@ -40,7 +41,7 @@ class Held:
 
 def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     """
-    A certificate for *name* (`DNS:mail.example.org`) that signs itself, and its key.
+    Make a self-signed certificate for *name* (`DNS:mail.example.org`), and its key.
     """
     openssl = shutil.which("openssl")
     if openssl is None:
@@ -57,9 +58,9 @@ class ImapServer(Loopback):
     """
     `with ImapServer() as server:` listens on 127.0.0.1 until the block ends.
 
-    With *tls* it begins with TLS, with *starttls* it offers it. `scripted` replaces the answer to
-    a command (`UID FETCH 7 (BODY.PEEK[])`, or its first word), `{tag}` filled in; `drip_s` are the
-    seconds it rests after each byte.
+    With *tls* it begins with TLS, with *starttls* it offers it. `scripted` replaces the answer to a
+    command (`UID FETCH 7 (BODY.PEEK[])`, or its first word), with `{tag}` filled in; `drip_s` are
+    the seconds it waits after each byte.
     """
 
     def __init__(
@@ -78,14 +79,14 @@ class ImapServer(Loopback):
 
     def put(self, raw: bytes, *, flags: str = "", size: int | None = None) -> None:
         """
-        Lays a mail into the folder, under the next UID.
+        Put a mail into the folder, under the next UID.
         """
         uid = self.mails[-1].uid + 1 if self.mails else 1
         self.mails.append(Held(uid=uid, raw=raw, flags=flags, size=size))
 
     def asked(self, word: str) -> list[str]:
         """
-        The commands that begin with *word*.
+        Return the commands that begin with *word*.
         """
         return [command for command in self.commands if command.startswith(word)]
 
@@ -113,7 +114,7 @@ class _Talk(socketserver.BaseRequestHandler):
 
     def _line(self) -> str:
         """
-        One line, read byte by byte: what follows STARTTLS is no business of this reader.
+        Read one line, byte by byte: what follows STARTTLS must not be read here.
         """
         line = b""
         while not line.endswith(b"\r\n") and (byte := self.connection.recv(1)):

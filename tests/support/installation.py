@@ -87,7 +87,7 @@ class House:
 
     def _import(self, addresses: Iterable[str], slug: str) -> None:
         """
-        Subscribes them as `subscribe` does, ten times as fast.
+        Subscribe them as `subscribe` does, ten times as fast.
         """
         file = self.folder / "readers.csv"
         file.write_text("\n".join(["email,name", *(f"{one},Ada Byron" for one in addresses)]))
@@ -167,7 +167,7 @@ class House:
 
     def submit_all(self, *, until: Callable[[], bool] | None = None) -> None:
         """
-        Hands over until nothing is pending.
+        Submit until nothing is pending.
         """
         run_until_done(self.app, is_done=until or (lambda: not self.open_issues()))
 
@@ -190,14 +190,14 @@ class House:
 
     def mails(self) -> list[EmailMessage]:
         """
-        Every mail in the outbox, parsed.
+        Return every mail in the outbox, parsed.
         """
         files = sorted((self.folder / "outbox").glob("*.eml"))
         return [_parsed(file.read_bytes()) for file in files]
 
     def mailed(self) -> list[str]:
         """
-        The address of every mail in the outbox, sorted: a reader twice stands twice.
+        Return the address of every mail in the outbox, sorted: a reader mailed twice appears twice.
         """
         return sorted(str(mail["To"].addresses[0].addr_spec) for mail in self.mails())
 

@@ -1,5 +1,5 @@
 """
-Briefs, an issue's content, a mail and a recipient, each with defaults to overrule.
+Briefs, an issue's content, a mail and a recipient, each with defaults that can be overruled.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-What the servers of the tests have in common: each listens on the loopback as long as a block lasts,
-and then hangs up on clients that stayed.
+What the servers of the tests have in common: each listens on the loopback interface while a block
+lasts, and then disconnects the clients that stayed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Self
 
 class Listener(socketserver.ThreadingTCPServer):
     """
-    A port of its own, and a thread for each connection, in which *talk* has the conversation.
+    A port, and a thread for each connection, in which *talk* holds the conversation.
     """
 
     # server_close() joins the threads only when they are no daemons.
@@ -40,14 +40,14 @@ class Listener(socketserver.ThreadingTCPServer):
 
     def watch(self, connection: socket.socket) -> None:
         """
-        Has `hang_up` end *connection* too: TLS makes a new one of it.
+        Have `hang_up` end *connection* too: TLS makes a new one of it.
         """
         with self._guard:
             self._open.add(connection)
 
     def hang_up(self) -> None:
         """
-        Ends the connections that clients keep open, so that their threads can be joined.
+        End the connections that clients keep open, so that their threads can be joined.
         """
         with self._guard:
             for connection in self._open:
@@ -56,7 +56,7 @@ class Listener(socketserver.ThreadingTCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """
-        Silence about a client that hangs up, which is what many tests are about.
+        Say nothing about a client that disconnects: many tests are about that.
         """
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)

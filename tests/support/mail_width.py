@@ -1,5 +1,5 @@
 """
-Mail width that several tests share.
+Measure whether a page is wider than its window.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 def overflow(page: Page, width: int) -> int:
     """
-    By how many pixels the page is wider than a window of *width*.
+    Return by how many pixels the page is wider than a window of *width*.
     """
     page.set_viewport_size({"width": width, "height": 900})
     wider: int = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")

@@ -24,7 +24,8 @@ APPLE = (
 
 def pictured_mail(html: str, *parts: tuple[str, bytes], text: str = "") -> bytes:
     """
-    A mail of *html* (or else *text*), and behind it a picture with each of the headers in *parts*.
+    Make a mail of *html* (or else *text*), followed by an image with each of the headers in
+    *parts*.
     """
     kind, content = ("html", html) if html else ("plain", text)
     made = [f"Content-Type: text/{kind}; charset=utf-8\n\n{content}"]
@@ -48,7 +49,7 @@ def mail(
     headers: str = "",
 ) -> bytes:
     """
-    A mail of one part with *content*, and the header lines *headers* above it.
+    Make a mail of one part with *content*, and the header lines *headers* above it.
     """
     head = f"""\
     From: Sam <sam@example.net>

@@ -1,5 +1,6 @@
 """
-Temporary files of a test run in memory: on a disk, half of the time goes into waiting for it.
+Keep the temporary files of a test run in memory: on a disk, half of the time is spent waiting for
+it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ ENOUGH_BYTES = 4 * 2**30
 
 def use_memory_for_temporary_files() -> None:
     """
-    Has this process and its children make temporary files in memory, where there is much of it and
+    Have this process and its children make temporary files in memory, if there is enough of it and
     nobody named another folder.
     """
     if "TMPDIR" not in os.environ and _is_fit(FOLDER):

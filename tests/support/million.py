@@ -1,6 +1,6 @@
 """
 A database as it is after years: 1,000,000 readers with a delivery each, in twenty issues of which
-the last is on its way, its batches as small as they get. Made by the database itself in seconds.
+the last is being sent, its batches as small as they get. The database itself makes it in seconds.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ _NUMBERS = {
 
 def fill(database: Database, *, now: dt.datetime) -> None:
     """
-    Fills an empty schema, and has the database look at what it holds.
+    Fill an empty schema, and have the database analyse its contents.
     """
     kind = database.engine.dialect.name
     moments = {"at": now - dt.timedelta(days=1), "before": now - dt.timedelta(days=400)}

@@ -63,7 +63,7 @@ class Remembering:
 
 def furnish(house: House, *, readers: int) -> list[str]:
     """
-    Fills the house; the addresses of those who will get an issue, sorted.
+    Fill the installation and return the addresses of those who will get an issue, sorted.
     """
     house.add_list()
     house.add_source("site", SourceKind.FOLDER, "briefs")
@@ -96,8 +96,8 @@ def furnish(house: House, *, readers: int) -> list[str]:
 
 def send_half(house: House) -> tuple[int, int]:
     """
-    An issue paused on its way, one of its batches in a call whose sender died; and one that is
-    sending, of which nothing left yet.
+    Make an issue that was paused while being sent, with one batch in a call whose sender died, and
+    one that is sending and of which nothing was sent yet.
     """
     half, whole = house.add_issue("The Quiet Quay"), house.add_issue("The Loud Quay")
     approval.approve(house.app.publishing, half)
@@ -120,7 +120,7 @@ def send_half(house: House) -> tuple[int, int]:
 
 def rows_of(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """
-    Every row of every table, as the program reads them, but for what says which database it is.
+    Return every row of every table, as the program reads them, without the database's identity.
     """
     tables = [
         table

@@ -1,5 +1,5 @@
 """
-A feed of excerpts and the pages of its items, and what polls of both bring.
+A feed of excerpts with the pages of its items, and what polls of both bring.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def feed(
     edited: Mapping[int, str] | None = None,
 ) -> None:
     """
-    From now on the server's feed has these items, each with words and an address, there or *at*
-    another server, and the times of edits that are given.
+    Have the server's feed list these items from now on, each with text and an address, there or
+    *at* another server, and with the given times of edits.
     """
     place = at or server
     times = {number: f"<a:updated>{time}</a:updated>" for number, time in (edited or {}).items()}
@@ -52,7 +52,7 @@ def page(
 
 class Polled:
     """
-    A feed with its pages, polled every quarter of an hour, with the state of the time before.
+    A feed with its pages, polled every quarter of an hour, with the state of the previous poll.
     """
 
     def __init__(self, server: ScriptedServer, fetcher: Fetcher) -> None:
@@ -77,7 +77,7 @@ class Polled:
 
     def asked(self) -> list[str]:
         """
-        The pages asked for since the last time.
+        Return the pages requested since the last time.
         """
         paths = [request.path for request in self.server.requests if request.path != "/feed"]
         self.server.requests.clear()

@@ -1,5 +1,5 @@
 """
-The shapes of the factories in `conftest`, for the tests to name, and looks at the tables.
+The types of the factories in `conftest`, for tests to name, and functions that look at the tables.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Picture files made in one line, whole and hostile ones.
+Image files made in one line, whole and hostile ones.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def picture(
     kind: str = "JPEG", width: int = 1600, height: int = 900, *, mode: str = "RGB", **options: Any
 ) -> bytes:
     """
-    A picture file of *kind*: circles from black to white.
+    Make an image file of *kind*: circles from black to white.
     """
     made = Image.radial_gradient("L").resize((width, height)).convert(mode)
     return saved(made, kind, **options)
@@ -24,14 +24,14 @@ def picture(
 
 def noise(kind: str = "PNG", width: int = 1600, height: int = 900) -> bytes:
     """
-    A picture file that no codec makes small.
+    Make an image file that no codec can shrink.
     """
     return saved(Image.effect_noise((width, height), 90).convert("RGB"), kind)
 
 
 def on_its_side(width: int = 600, height: int = 200) -> bytes:
     """
-    A photograph whose EXIF says to turn it, and where it was taken.
+    Make a photograph whose EXIF data says to rotate it, and where it was taken.
     """
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "the secret quay"
@@ -40,7 +40,7 @@ def on_its_side(width: int = 600, height: int = 200) -> bytes:
 
 def moving(frames: int = 3, width: int = 60, height: int = 40) -> bytes:
     """
-    A GIF of as many different frames.
+    Make a GIF with that many different frames.
     """
     made = [Image.new("RGB", (width, height), (80 * n % 256, 0, 0)) for n in range(frames)]
     return saved(made[0], "GIF", save_all=True, append_images=made[1:], duration=50)
@@ -48,7 +48,7 @@ def moving(frames: int = 3, width: int = 60, height: int = 40) -> bytes:
 
 def bomb(width: int = 30_000, height: int = 30_000) -> bytes:
     """
-    A PNG of a few bytes that says it is far larger than any memory.
+    Make a PNG of a few bytes that claims to be far larger than any memory.
     """
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(b"\x00"))
@@ -62,7 +62,7 @@ def saved(made: Image.Image, kind: str, **options: Any) -> bytes:
 
 def opened(content: bytes) -> Image.Image:
     """
-    The picture in *content*, decoded.
+    Decode the image in *content*.
     """
     made = Image.open(io.BytesIO(content))
     made.load()

@@ -1,5 +1,5 @@
 """
-What a database means to do for each statement, and which of them go through a large table.
+Find out how a database would execute each statement, and which statements scan a large table.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Spoken:
 @contextmanager
 def recorded(database: Database) -> Iterator[list[Spoken]]:
     """
-    A list that fills with whatever is spoken to the database.
+    Return a list that fills with every statement sent to the database.
     """
     spoken: list[Spoken] = []
 
@@ -92,7 +92,8 @@ def speakers_of(module: ModuleType) -> set[str]:
 
 def walks_in(database: Database, spoken: list[Spoken]) -> dict[str, set[str]]:
     """
-    The large tables each function goes through from end to end, by their rows or by a whole index.
+    Return the large tables that each function scans from end to end, by their rows or by a whole
+    index.
     """
     look = _sqlite_walks if database.file else _postgres_walks
     found: dict[str, set[str]] = {}

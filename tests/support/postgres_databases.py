@@ -1,5 +1,5 @@
 """
-Databases on the tests' PostgreSQL: empty ones, and copies of one that holds the empty schema.
+Databases on the tests' PostgreSQL: empty ones, and copies of one with the empty schema.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ assert newsletter.store.tables.issue.metadata is metadata
 
 class Databases:
     """
-    Use as a context manager. Names hold the process's number, so that several may share a server.
+    Use as a context manager. Names contain the process number, so that several runs may share a
+    server.
     """
 
     def __init__(self, server: str) -> None:
@@ -48,7 +49,7 @@ class Databases:
     @contextlib.contextmanager
     def empty(self) -> Iterator[str]:
         """
-        The address of a database without any table.
+        Make a database without any table and return its address.
         """
         with self._made("") as address:
             yield address
@@ -56,7 +57,7 @@ class Databases:
     @contextlib.contextmanager
     def copy(self) -> Iterator[str]:
         """
-        The address of a database with the empty schema.
+        Make a database with the empty schema and return its address.
         """
         # Copying files is three times as fast as what PostgreSQL does by default.
         with self._made(f"TEMPLATE {self._template} STRATEGY FILE_COPY") as address:

@@ -1,8 +1,9 @@
 """
-Ends a PostgreSQL server and removes its folder once whoever started it has ended, in whatever way.
+End a PostgreSQL server and remove its folder once the process that started it has ended, in
+whatever way.
 
 `postgres.py` runs this file as a program and holds the other end of its standard input; the kernel
-closes that end even when the holder is killed.
+closes that end even if the holder is killed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def main(folder: Path, data: Path) -> None:
 
 def _postmaster(data: Path) -> int | None:
     """
-    The process that serves *data*, if it still does.
+    Return the process that serves *data*, if it still does.
     """
     try:
         pid = int((data / "postmaster.pid").read_text().split()[0])

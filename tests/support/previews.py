@@ -1,5 +1,5 @@
 """
-An issue previewed once, with pictures. Ask for it before `browser`: two of them do not run at once.
+Preview an issue once, with pictures. Ask for it before `browser`: two of them cannot run at once.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Rate limit samples that several tests share.
+Providers and clocks that the tests of the rate limiter share.
 """
 
 from __future__ import annotations

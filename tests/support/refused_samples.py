@@ -1,5 +1,5 @@
 """
-Refused samples that several tests share.
+Refusals that several tests share.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-One run of the command line inside a test, and what came of it.
+Run the command line inside a test, and keep the result.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PROGRESS = ("importing ", "collecting: ", "sending issue ", "copying, rows: ")
 @dataclass(frozen=True)
 class Ran:
     """
-    The exit status of a run and what it wrote.
+    The exit status of a run, and what it wrote.
     """
 
     status: int
@@ -26,7 +26,7 @@ class Ran:
     @property
     def document(self) -> Any:
         """
-        The one JSON document on standard output; there is nothing else there.
+        Return the one JSON document on standard output; nothing else is there.
         """
         assert self.status == 0, self
         return json.loads(self.out)
@@ -34,7 +34,8 @@ class Ran:
     @property
     def refusal(self) -> str:
         """
-        The one line of a refusal, without `newsletter: ` before it; standard output is empty.
+        Return the one line of a refusal, without `newsletter: ` before it; standard output is
+        empty.
         """
         lines = [line for line in self.err.splitlines() if not line.startswith(PROGRESS)]
         assert (self.status, self.out, len(lines)) == (1, "", 1), self

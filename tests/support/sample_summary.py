@@ -1,6 +1,6 @@
 """
-What a sample file is read into, in the short form that the table of samples is written in:
-`source_samples.json`, where what is empty or zero is not written.
+Summarise what a sample file is read into, in the short form of the table of samples:
+`source_samples.json`, in which empty and zero values are left out.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ PAGE = "http://fakehost/test/page.html"
 
 def summary_of(path: Path, server: ScriptedServer) -> dict[str, Any]:
     """
-    What *path* is read into: its first brief; with several items how many briefs, takeaways and
-    blocks there are in all, and the lines of the items refused; or the error of the whole.
+    Read *path* and summarise its first brief; with several items also the number of briefs,
+    takeaways and blocks in all, and the lines of refused items; or the error of the whole.
     """
     try:
         items, is_cut = items_of(path, server)
@@ -51,7 +51,7 @@ def summary_of(path: Path, server: ScriptedServer) -> dict[str, Any]:
 
 def fields_of(brief: Brief) -> dict[str, Any]:
     """
-    *brief* with its lists as counts.
+    Return *brief* with its lists as counts.
     """
     return _without_empty(
         {
@@ -70,7 +70,7 @@ def fields_of(brief: Brief) -> dict[str, Any]:
 
 def items_of(path: Path, server: ScriptedServer) -> tuple[Sequence[RawItem], bool]:
     """
-    The items the right source makes of *path*, and whether the document broke off.
+    Return the items that the right source makes of *path*, and whether the document broke off.
     """
     folder, raw = path.parent.name, path.read_bytes()
     if folder in ("briefs", "docx", "email", "markdown"):
@@ -88,7 +88,7 @@ def items_of(path: Path, server: ScriptedServer) -> tuple[Sequence[RawItem], boo
 
 def brief_of(path: Path, server: ScriptedServer) -> Brief:
     """
-    The one brief in *path*.
+    Return the one brief in *path*.
     """
     (item,), _ = items_of(path, server)
     return read(item, ReadingRules())

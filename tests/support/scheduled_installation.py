@@ -1,5 +1,5 @@
 """
-Scheduled installation that several tests share.
+An installation with a schedule.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def last_slot(house: House, name: str = "morning") -> tuple[str, str]:
 
 def scheduled(house: House, **values: object) -> None:
     """
-    A list of three readers, a folder of briefs, a schedule at six in New York.
+    Set up a list of three readers, a folder of briefs, and a schedule at six in New York.
     """
     house.add_list()
     house.add_readers(3)

@@ -1,5 +1,5 @@
 """
-Scheduled waves that several tests share.
+A schedule that sends at six in each reader's own time zone.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def add_reader(house: House, address: str, timezone: str | None) -> None:
 
 def sent_at(house: House, when: dt.datetime, site: Site) -> list[str]:
     """
-    Who has got a mail by *when*, everything handed over that may be.
+    Submit what is due by *when*, and return everybody who has got an email by then.
     """
     house.now = when
     tick(site.read_by(house))

@@ -1,5 +1,5 @@
 """
-Scripted provider that several tests share.
+A provider that answers from a list, and an issue that is sent through it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ NEITHER = Capabilities(max_recipients=2, max_bytes=10**9)
 @dataclass
 class Scripted:
     """
-    A provider that answers from a list, and remembers what it was handed.
+    A provider that answers from a list, and remembers what was submitted to it.
     """
 
     answers: list[Callable[[int], BatchResult]]
@@ -79,7 +79,7 @@ def each(*receipts: Receipt) -> Callable[[int], BatchResult]:
 
 def sending(house: House, provider: Scripted, *, readers: int = 2) -> tuple[int, Dispatcher]:
     """
-    An issue of some readers, frozen, and the dispatcher that hands it to *provider*.
+    Freeze an issue to some readers, and return the dispatcher that submits it to *provider*.
     """
     house.app.providers["outbox"] = provider
     house.add_list()

@@ -1,5 +1,5 @@
 """
-Scripted source that several tests share.
+A source that brings what a test says.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 @dataclass
 class Scripted:
     """
-    A source that gives its polls one after another; an error is raised.
+    A source that returns its polls one after another; an error is raised.
     """
 
     polls: list[Poll | SourceError]
@@ -54,7 +54,7 @@ def polls_of(*items: RawItem, **values: object) -> Poll:
 
 class Site:
     """
-    A source of one house, polled by hand.
+    A source of one installation, polled by hand.
     """
 
     def __init__(self, house: House, *, name: str = "site", **settings: object) -> None:

@@ -1,5 +1,5 @@
 """
-A real `newsletter serve` in a process of its own, and a folder for it to work in.
+Run a real `newsletter serve` in a process of its own, and make a folder for it to work in.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ Nobody left the quay on Monday, and the pilots went home without a word to the h
 
 def command(folder: Path, *arguments: str) -> Any:
     """
-    What one command of the installation in *folder* printed as JSON; it must succeed. It runs in
-    this process, for starting one costs a second.
+    Run one command on the installation in *folder* and return its JSON; it must succeed. It runs in
+    this process, because starting one costs a second.
     """
     printed, said = io.StringIO(), io.StringIO()
     with (
@@ -57,7 +57,7 @@ def command(folder: Path, *arguments: str) -> Any:
 
 def installation(folder: Path, readers: int, *, url: str | None = None) -> list[str]:
     """
-    The addresses of the readers of the one list in a new installation in *folder*.
+    Make an installation in *folder* and return the addresses of the readers of its one list.
     """
     command(folder, "init", ".")
     if url is not None:
@@ -77,7 +77,7 @@ def installation(folder: Path, readers: int, *, url: str | None = None) -> list[
 
 def empty(url: str) -> None:
     """
-    Takes the tables out again: `migrate` makes its own.
+    Remove the tables again: `migrate` makes its own.
     """
     database = Database(url)
     with database.write() as connection:
@@ -89,7 +89,7 @@ def empty(url: str) -> None:
 
 def new_issue(folder: Path) -> str:
     """
-    The number of a draft with one brief, for the list.
+    Make a draft with one brief for the list, and return its number.
     """
     (brief,) = command(folder, "brief", "add", "brief.txt")
     made = command(folder, "issue", "new", "--list", "daily", "--brief", str(brief["id"]))
@@ -98,7 +98,7 @@ def new_issue(folder: Path) -> str:
 
 def mailed(folder: Path) -> list[str]:
     """
-    The address of each mail in the outbox, sorted: a reader twice stands twice.
+    Return the address of each mail in the outbox, sorted: a reader mailed twice appears twice.
     """
     files = (folder / "outbox").glob("*.eml")
     return sorted(message_from_bytes(file.read_bytes())["To"].strip("<>") for file in files)
@@ -106,7 +106,7 @@ def mailed(folder: Path) -> list[str]:
 
 def wait_until(is_so: Callable[[], bool], *, within_s: float = 60) -> None:
     """
-    Nothing, once *is_so*; fails when it takes longer.
+    Return once *is_so* is true, and fail if that takes too long.
     """
     deadline = time.monotonic() + within_s
     while not is_so():
@@ -116,8 +116,8 @@ def wait_until(is_so: Callable[[], bool], *, within_s: float = 60) -> None:
 
 class Served:
     """
-    `with Served(folder) as served:` runs `newsletter serve`, which is killed at the end if it
-    still lives.
+    `with Served(folder) as served:` runs `newsletter serve`, and kills it at the end if it still
+    lives.
     """
 
     def __init__(self, folder: Path, *options: str, port: int = 0) -> None:
@@ -159,7 +159,7 @@ class Served:
     @property
     def address(self) -> str:
         """
-        Where it listens, once it says so.
+        Return where it listens, once it says so.
         """
         wait_until(lambda: "serving on http" in self.log or self.process.poll() is not None)
         found = re.search(r"serving on (http://\S+)", self.log)
@@ -172,7 +172,7 @@ class Served:
 
     def children(self) -> list[str]:
         """
-        The numbers of the processes it has started and that still live.
+        Return the numbers of the processes it has started and that still live.
         """
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         return [child for task in tasks for child in task.read_text().split()]
@@ -182,7 +182,7 @@ class Served:
 
     def end(self, *, within_s: float = 60) -> int:
         """
-        The exit status, once it has ended by itself.
+        Wait until it has ended by itself and return the exit status.
         """
         status = self.process.wait(timeout=within_s)
         self._reader.join()

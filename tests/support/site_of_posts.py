@@ -39,7 +39,7 @@ class Site:
 
     def read_by(self, house: House) -> PublishingContext:
         """
-        The context of *house*, with this site behind every source.
+        Return the context of the installation, with this site behind every source.
         """
         return dataclasses.replace(house.app.publishing, open_source=lambda settings: self)
 

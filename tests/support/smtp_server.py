@@ -1,6 +1,7 @@
 """
-A real SMTP server on the loopback that keeps what it takes, and breaks as it is told to. It shares
-no code with the product, and holds a client to the protocol: a command out of order is a fault.
+A real SMTP server on the loopback interface that keeps what it takes, and fails as it is told to.
+It shares no code with the product, and holds a client to the protocol: a command out of order is a
+fault.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Taken:
 @dataclass(frozen=True)
 class Break:
     """
-    In the place of a reply: the connection ends, with a reset or not, after *delay_s*; a message
-    was taken before or not. With *said* that goes out first.
+    Instead of a reply the connection ends, with a reset or not, after *delay_s*; a message was
+    taken before or not. *said* is sent first.
     """
 
     is_taken: bool = False
@@ -54,7 +55,7 @@ Script = Callable[[str], "str | Break | None"]
 class SmtpServer(Loopback):
     """
     `with SmtpServer() as server:` listens until the block ends. *people* may log in, by name and
-    password, and nobody else may send then. With *tls* it offers STARTTLS, or speaks TLS from the
+    password, and then nobody else may send. With *tls* it offers STARTTLS, or speaks TLS from the
     first byte on if *is_tls*.
     """
 

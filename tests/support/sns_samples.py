@@ -1,6 +1,6 @@
 """
-Messages of Amazon SNS, signed as its page describes with keys of the tests, and the events of SES
-inside them, in the forms of
+Messages of Amazon SNS, signed as documented with keys of the tests, and the events of SES inside
+them, in the forms of
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html.
 """
 
@@ -34,7 +34,7 @@ _FIELDS = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Toke
 @functools.cache
 def key(name: str) -> rsa.RSAPrivateKey:
     """
-    A key of *name*'s own, the same one within a run.
+    Return *name*'s own key, the same one within a run.
     """
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -42,7 +42,7 @@ def key(name: str) -> rsa.RSAPrivateKey:
 @functools.cache
 def certificate(name: str = "amazon") -> bytes:
     """
-    The certificate of that key, as PEM.
+    Return the certificate of that key, as PEM.
     """
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
     start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -54,8 +54,8 @@ def certificate(name: str = "amazon") -> bytes:
 
 class Amazon:
     """
-    What is fetched from Amazon's addresses: its certificate, and a confirmation. `asked` lists
-    them; with `is_away` nothing answers.
+    What is fetched from Amazon's addresses: its certificate, and a confirmation. `asked` lists the
+    requests; with `is_away` nothing answers.
     """
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Amazon:
 
 def message(kind: str = "Notification", *, at: dt.datetime, **fields: Any) -> dict[str, Any]:
     """
-    An unsigned message of the topic; a field that is None is left out.
+    Return an unsigned message of the topic; a field that is None is left out.
     """
     defaults: dict[str, Any] = {
         "Type": kind,
@@ -91,7 +91,7 @@ def message(kind: str = "Notification", *, at: dt.datetime, **fields: Any) -> di
 
 def signed(given: dict[str, Any], *, by: str = "amazon") -> bytes:
     """
-    The bytes of a message with its signature by the key called so.
+    Return the bytes of a message, signed by the key of that name.
     """
     names = [name for name in (*_FIELDS, "TopicArn", "Type") if name in given]
     to_sign = "".join(f"{name}\n{given[name]}\n" for name in names).encode()
@@ -110,7 +110,7 @@ def event(
     headers: list[dict[str, str]] | None = None,
 ) -> str:
     """
-    One event of SES as the text inside a message; *details* stand in *field*.
+    Return one event of SES as the text inside a message; *details* are put into *field*.
     """
     ours = {"delivery": [LABEL], "batch": ["abc-i12-b1-1"], "ses:configuration-set": ["coast"]}
     defaults = {

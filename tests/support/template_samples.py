@@ -1,6 +1,6 @@
 """
-Issues in three ways of writing, for looking at templates: from the left, from the right, and in
-signs without spaces.
+Issues in three scripts, for looking at templates: left to right, right to left, and characters
+without spaces.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ WRITINGS = {"ltr": ENGLISH, "rtl": ARABIC, "cjk": JAPANESE}
 
 def brief_in(writing: str, number: int = 0, **values: Any) -> Brief:
     """
-    A brief with all that a brief can have.
+    Make a brief with everything that a brief can have.
     """
     own = WRITINGS[writing]
     url = f"{_URL}-{number}"
@@ -144,7 +144,7 @@ def site_in(writing: str, **values: Any) -> Site:
 
 def issue_in(writing: str, shown: Sequence[str], **values: Any) -> IssueContent:
     """
-    An issue with a brief for each of *shown*; the last but one stands under a heading of its own.
+    Make an issue with a brief for each of *shown*; the last but one has a heading of its own.
     """
     own = WRITINGS[writing]
     brief = values.pop("brief", {})

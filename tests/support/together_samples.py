@@ -1,5 +1,5 @@
 """
-Together samples that several tests share.
+Two threads that meet at a statement of the database.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from installation import House
 
 def at_first(house: House, words: str, act: Callable[[], None]) -> threading.Thread:
     """
-    A thread that runs *act* once the house's database is about to hear *words*, and gets half a
-    second before the house goes on.
+    Return a thread that runs *act* as soon as the installation's database is about to execute
+    *words*, and has half a second before the installation goes on.
     """
     other = threading.Thread(target=act)
 

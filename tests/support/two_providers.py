@@ -1,5 +1,5 @@
 """
-An installation with two providers that are told what to answer, and an issue on its way.
+An installation with two providers that are told what to answer, and an issue that is being sent.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def two_providers(
     folder: Path, database_url: str, sandbox: Sandbox, *, now: dt.datetime, **delivery: Any
 ) -> House:
     """
-    An installation whose issues go through `first`, and go on through `second`.
+    Make an installation whose issues go through `first` and fail over to `second`.
     """
     defaults = {"provider": "first", "fallback_provider": "second", "canary": False}
     return House(
@@ -55,7 +55,7 @@ def installation_with_two_providers(
 
 class OnItsWay:
     """
-    An issue to some readers, frozen for two providers, and the book of one sending process.
+    An issue to some readers, frozen for two providers, and the dispatcher of one sending process.
     """
 
     def __init__(self, house: House, first: Talks, second: Talks, *, readers: int = 4) -> None:
@@ -75,7 +75,7 @@ class OnItsWay:
 
     def drain(self, dispatcher: Dispatcher | None = None) -> None:
         """
-        Hands over whatever may go now.
+        Submit whatever may be sent now.
         """
         while submit_next(dispatcher or self.dispatcher):
             pass
@@ -91,14 +91,15 @@ class OnItsWay:
 
     def housekeeping(self) -> None:
         """
-        One beat of a sending process, which hands nothing over.
+        Run one heartbeat of a sending process, without submitting anything.
         """
         send(self.house.app, is_done=lambda: True, is_stopping=lambda: True)
 
 
 def people(provider: Talks) -> list[str]:
     """
-    Everybody a provider was handed, sorted: a reader twice stands twice.
+    Return everybody who was submitted to a provider, sorted: a reader submitted twice appears
+    twice.
     """
     return sorted(address for _, handed in provider.handed for address in handed)
 

@@ -1,5 +1,5 @@
 """
-Asking the web application as a browser or mail program would, and reading what it answers.
+Send requests to the web application as a browser or a mail program would, and read the responses.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ADA = "ada@example.org"
 
 def subscription(house: House) -> Subscription:
     """
-    Ada's one subscription as it is now.
+    Return Ada's one subscription as it is now.
     """
     with house.app.database.read() as connection:
         return subscriber_by_address(connection, parse_address(ADA)).subscriptions[0]
@@ -41,14 +41,14 @@ def leave_path(house: House) -> str:
 
 def view_path(house: House, issue_id: int) -> str:
     """
-    The path of an issue in the browser.
+    Return the path of an issue in the browser.
     """
     return "/v/" + house.app.links.keys.sign("view", issue_id)
 
 
 def heading(page: str) -> str:
     """
-    The text of the page's one h1.
+    Return the text of the page's one h1.
     """
     (found,) = re.findall(r"<h1>(.*?)</h1>", page, flags=re.DOTALL)
     return re.sub(r"<[^>]+>", "", found)

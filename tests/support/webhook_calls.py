@@ -1,6 +1,6 @@
 """
-A provider that is told what to answer and speaks as Postmark does afterwards, and the deliveries
-and outcomes of an installation that hears it.
+A provider that is told what to answer and then reports as Postmark does, and the deliveries and
+outcomes of an installation that receives its webhooks.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ BODIES: Mapping[EventKind, dict[str, Any]] = {
 
 class Talks(Scripted):
     """
-    Whatever is said in its name is believed; the door has tests of its own.
+    A provider whose every webhook counts as verified; the endpoint has tests of its own.
     """
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
@@ -58,7 +58,8 @@ class Talks(Scripted):
 
 class ReportedIssue:
     """
-    An issue on its way, and what is said of it. `numbers` are its deliveries, in order.
+    An issue that is being sent, and what is reported about it. `numbers` are its deliveries, in
+    order.
     """
 
     def __init__(self, house: House, issue_id: int, dispatcher: Dispatcher) -> None:
@@ -73,7 +74,8 @@ class ReportedIssue:
 
     def body(self, place: int, kind: EventKind, *, after_s: float = 60, **fields: Any) -> bytes:
         """
-        What the provider says of one delivery, so many seconds after the house's clock.
+        Return the provider's report about one delivery, that many seconds after the installation's
+        clock.
         """
         defaults = dict(BODIES[kind])
         when = (self.house.now + dt.timedelta(seconds=after_s)).isoformat()
@@ -84,7 +86,7 @@ class ReportedIssue:
 
     def receive(self, *bodies: bytes) -> None:
         """
-        Puts webhooks into the inbox and works them off.
+        Put webhooks into the inbox and process them.
         """
         knock(self.house, *bodies)
         while self.house.app.event_processor.process_due():
@@ -106,14 +108,14 @@ class ReportedIssue:
 
 def reported_issue(house: House, provider: Talks, *, readers: int = 2) -> ReportedIssue:
     """
-    An issue to some readers, frozen for *provider*.
+    Freeze an issue to some readers for *provider*.
     """
     return ReportedIssue(house, *sending(house, provider, readers=readers))
 
 
 def another(reported: ReportedIssue) -> ReportedIssue:
     """
-    Another issue to the same readers, frozen.
+    Freeze another issue to the same readers.
     """
     issue_id = reported.house.add_issue(f"Brief {reported.issue_id + 1}")
     pipeline.publish_issue(reported.house.app.publishing, issue_id)
@@ -128,7 +130,7 @@ def knock(house: House, *bodies: bytes, provider: str = "outbox") -> None:
 
 def dispositions(house: House) -> list[str | None]:
     """
-    What became of each webhook, in the order of their coming; None for those that wait.
+    Return what became of each webhook, in order of arrival; None for those that wait.
     """
     with house.app.database.read() as connection:
         found = sa.select(inbox_table.c.disposition).order_by(inbox_table.c.id)
@@ -137,7 +139,7 @@ def dispositions(house: House) -> list[str | None]:
 
 def suppressed(house: House, address: str) -> list[tuple[str, str]]:
     """
-    Reason and scope of whatever keeps an address from being mailed.
+    Return reason and scope of every suppression of an address.
     """
     with house.app.database.read() as connection:
         held = suppressions_of(connection, parse_address(address))

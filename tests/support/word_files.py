@@ -33,7 +33,7 @@ _PICTURES = (
 
 def pictured_word_file(text: str, picture: bytes, *, link: str = "") -> bytes:
     """
-    A Word file of one paragraph, and below it *picture*, or only a *link* to one.
+    Make a Word file of one paragraph followed by *picture*, or only a *link* to one.
     """
     target = link or "media/image1.png"
     more = {
@@ -48,7 +48,7 @@ def pictured_word_file(text: str, picture: bytes, *, link: str = "") -> bytes:
 
 def docx_file(*paragraphs: str, prolog: str = "", more: dict[str, bytes] | None = None) -> bytes:
     """
-    A Word file with *paragraphs* of plain text, and the parts *more* beside them.
+    Make a Word file with *paragraphs* of plain text, and the parts *more* beside them.
     """
     runs = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
     parts = {

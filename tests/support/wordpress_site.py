@@ -1,6 +1,6 @@
 """
-A WordPress site as its REST API shows it: posts that are saved, scheduled and taken away, behind
-either kind of source_site, at either side of version 5.7.
+A WordPress site as its REST API shows it: posts that are saved, scheduled and removed, behind
+either kind of source, before and after version 5.7.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ START = dt.datetime(2026, 1, 1, 12, 0, tzinfo=dt.UTC)
 @dataclass
 class Post:
     """
-    One row of the site's posts. `goes_out` is when its status becomes publish.
+    One row of the site's posts. `goes_out` is when its status becomes `publish`.
     """
 
     number: int
@@ -57,8 +57,8 @@ class Post:
 @dataclass
 class WordPressSite:
     """
-    The site, as it is at `now`. *understands_modified* is False before 5.7: the word is passed
-    over, or refused when *refuses_modified*.
+    The site, as it is at `now`. *understands_modified* is False before version 5.7: the parameter
+    is ignored, or refused with *refuses_modified*.
     """
 
     server: ScriptedServer
@@ -70,7 +70,7 @@ class WordPressSite:
 
     def write(self, number: int, **changes: Any) -> Post:
         """
-        Post *number*, dated as many days after the start, saved at that time.
+        Save post *number*, dated that many days after the start, at that time.
         """
         when = START + dt.timedelta(days=number)
         fields: dict[str, Any] = {"number": number, "date": when, "modified": when}
@@ -82,7 +82,7 @@ class WordPressSite:
 
     def asked(self) -> list[dict[str, str]]:
         """
-        The queries of all requests so far, what is always asked left out.
+        Return the queries of all requests so far, without what is always asked.
         """
         queries = [parse_qs(urlsplit(request.path).query) for request in self.server.requests]
         constant = ("_embed", "_fields", "per_page", "rest_route")
@@ -118,7 +118,7 @@ class WordPressSite:
 
 def full_site(server: ScriptedServer) -> WordPressSite:
     """
-    A site with 250 posts, one a day.
+    Return a site with 250 posts, one a day.
     """
     site = WordPressSite(server)
     for number in range(1, 251):
@@ -128,7 +128,7 @@ def full_site(server: ScriptedServer) -> WordPressSite:
 
 def source_at(site: WordPressSite, fetcher: Fetcher, path: str = "/") -> Source:
     """
-    The source for *site*, with its feed to fall back on, at the site's own time.
+    Return the source for *site*, with its feed as a fallback, at the site's own time.
     """
     return WordPressSource(
         "briefs",

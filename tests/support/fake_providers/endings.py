@@ -1,6 +1,6 @@
 """
-Each way in which a call may end, by name, and what it must mean for those in it. A flavour whose
-provider documents something else says so in its `outcomes`.
+Every way in which a call may end, by name, and what it must mean for the readers in it. A flavour
+whose provider documents something else says so in its `outcomes`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Meant:
     """
-    The receipt of everybody in the call, and what else is asked for.
+    The receipt of everybody in the call, and what else is expected.
     """
 
     kind: ReceiptKind

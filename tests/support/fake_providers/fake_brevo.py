@@ -1,6 +1,6 @@
 """
-Brevo's flavour: it takes a call or refuses it as a whole, refuses a key it knows without saying
-what the first call was answered, and fills in its template language as Django does.
+Fake Brevo: it takes or refuses a call as a whole, refuses a known key without saying what the first
+call was answered, and fills in its template language as Django does.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class FakeBrevo(FakeProvider):
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
-        By its description, and by what that has in prose only.
+        Compare with its description, and with what that says in prose only.
         """
         wrong = super().wrong_in(request, specs)
         if request.method == "GET":
@@ -131,7 +131,7 @@ def _arrived(values: dict[str, Any], version: dict[str, Any]) -> Arrived:
 
 def filled(template: str, params: Mapping[str, str]) -> str:
     """
-    *template* as Django would render it. Any other tag would lose the mail, so it is an error.
+    Render *template* as Django would. Any other tag would lose the email, so it is an error.
     """
     escapes, found = True, []
     for token in _TOKEN.split(template):

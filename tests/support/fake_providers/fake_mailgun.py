@@ -1,6 +1,6 @@
 """
-Mailgun's flavour: it takes a form, fills in `%recipient.name%` for each reader, and keeps a log
-that can be asked by tag and time.
+Fake Mailgun: it takes a form, fills in `%recipient.name%` for each reader, and keeps a log that can
+be searched by tag and time.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class _Logged(NamedTuple):
 
 class FakeMailgun(FakeProvider):
     """
-    `keeps_tags`: whether its log has the tags of a call, where `others` are too, `page` of them at
-    a time; `domain` is what is said of the domain.
+    `keeps_tags`: whether its log has the tags of a call, among those of `others`, `page` of them at
+    a time; `domain` is its answer about the domain.
     """
 
     paths = (f"/v3/{DOMAIN}/messages", f"/v3/{DOMAIN}/events", f"/v4/domains/{DOMAIN}")
@@ -80,7 +80,7 @@ class FakeMailgun(FakeProvider):
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
-        What is not described; that everybody would see each other, and what is too long.
+        Return what is not documented, what would show readers to each other, and what is too long.
         """
         path = self.spec_paths[urlsplit(request.path).path]
         if request.method == "GET":
@@ -159,8 +159,8 @@ def _arrived(form: Sequence[tuple[str, str]], to: str, own: Mapping[str, str]) -
 
 def filled(text: str, own: Mapping[str, str]) -> str:
     """
-    *text* with its places filled. No page says whether that is done in one go or name by name, so
-    both must come to the same.
+    Fill in the places of *text*. No page says whether that is done in one pass or name by name, so
+    both must give the same.
     """
     at_once = _PLACE.sub(lambda match: own.get(match[1], match[0]), text)
     one_by_one = text
@@ -172,7 +172,7 @@ def filled(text: str, own: Mapping[str, str]) -> str:
 
 def read_form(request: Received) -> list[tuple[str, str]]:
     """
-    The fields of a form, read by another than who wrote it.
+    Read the fields of a form with other code than wrote it.
     """
     head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
     message = email.message_from_bytes(head + request.body, policy=email.policy.HTTP)

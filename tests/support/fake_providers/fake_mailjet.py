@@ -1,6 +1,6 @@
 """
-Mailjet's flavour: it knows no key, finds messages by their CustomID, and answers a call with an
-HTTP error as soon as one message of it fails, though it took the others.
+Fake Mailjet: it knows no key, finds messages by their CustomID, and answers a call with an HTTP
+error as soon as one message of it fails, although it took the others.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ SEND = Draft202012Validator(
 
 class FakeMailjet(FakeProvider):
     """
-    `errors` says by address which error a message gets instead of a place among the accepted.
+    `errors` says by address which error a message gets instead of being accepted.
     """
 
     paths = ("/v3.1/send", "/v3/REST/message", "/v3/REST/sender")

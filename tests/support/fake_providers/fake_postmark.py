@@ -1,6 +1,5 @@
 """
-Postmark's flavour: it knows no key, finds messages by metadata, and says beside each message of a
-call what became of it.
+Fake Postmark: it knows no key, finds messages by metadata, and answers for each message of a call.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ CODES = {401: 10, 413: 0, 422: 300}
 
 class FakePostmark(FakeProvider):
     """
-    `errors` says by address which code and words a message gets instead of a place among the
-    accepted.
+    `errors` says by address which code and message an email gets instead of being accepted.
     """
 
     paths = ("/email/batch", "/messages/outbound", "/bounces")

@@ -1,6 +1,6 @@
 """
-A provider of our own on the loopback, in the flavour of a real one: it keeps what it takes, notes
-what a call has that the provider does not publish, and breaks in the way it is told to.
+A provider of our own on the loopback interface that behaves like a real one: it keeps what it
+takes, notes what a call contains that the provider does not document, and fails as it is told to.
 
 A flavour is a file `fake_NAME.py` with a subclass, and a row in `flavours`.
 """
@@ -31,8 +31,8 @@ from newsletter.providers.http_client import HttpClient
 @dataclass(frozen=True, kw_only=True)
 class Arrived:
     """
-    One message as its reader gets it, with everything in it that the provider fills in; `labels`
-    is what the provider would say of it in its events.
+    One message as its reader gets it, with everything filled in by the provider; `labels` is what
+    the provider would report about it in its events.
     """
 
     to: str
@@ -48,9 +48,9 @@ class Arrived:
 class FakeProvider(abc.ABC):
     """
     `accepted` holds every message it took, in order and in the provider's form; `faults` are used
-    up one a call, unless `fault_of` says what becomes of each; the addresses in `refused` are
-    refused; `reports` are what its search finds of what it told. `wrong` lists what calls had that
-    the *specs* do not, where there are any.
+    up one per call, unless `fault_of` decides about each; the addresses in `refused` are refused;
+    `reports` are what its search finds. `wrong` lists what calls contained that the *specs* do not,
+    where there are any.
     """
 
     # Where it is asked; its description among the specs, and the path there where it is another.
@@ -84,30 +84,30 @@ class FakeProvider(abc.ABC):
     @abc.abstractmethod
     def opened(self, http: HttpClient, **values: Any) -> Provider:
         """
-        The adapter that reaches this server, with defaults to overrule.
+        Return the adapter that reaches this server, with defaults that can be overruled.
         """
 
     @abc.abstractmethod
     def take(self, request: Received) -> Answer:
         """
-        What the provider does when nothing is wrong.
+        Do what the provider does when nothing is wrong.
         """
 
     @abc.abstractmethod
     def error(self, status: int, **headers: str) -> Answer:
         """
-        A refusal in the provider's words for *status*.
+        Return a refusal in the provider's form for *status*.
         """
 
     @abc.abstractmethod
     def arrived(self) -> Sequence[Arrived]:
         """
-        Each accepted message as its reader gets it, in order.
+        Return each accepted message as its reader gets it, in order.
         """
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
-        What *request* has that the provider's description has not.
+        Return what *request* contains that the provider's description does not.
         """
         path = urlsplit(request.path).path
         return wrong_in(request, specs / self.spec, self.spec_paths.get(path, path))
@@ -132,7 +132,7 @@ class FakeProvider(abc.ABC):
     @contextmanager
     def running(cls, specs: Path | None = None) -> Iterator[Self]:
         """
-        One that listens until the block ends; a call that was `wrong` is an error then.
+        Listen until the block ends; a call that was `wrong` is an error then.
         """
         if specs is not None:
             prepare(specs / cls.spec)
@@ -150,6 +150,6 @@ def reply_of(body: Any, *, status: int = 200, headers: dict[str, str] | None = N
 
 def with_dashes(headers: Mapping[str, str]) -> dict[str, str]:
     """
-    Header names as keyword arguments can write them: `retry_after`.
+    Turn keyword arguments into header names: `retry_after` becomes `retry-after`.
     """
     return {name.replace("_", "-"): value for name, value in headers.items()}

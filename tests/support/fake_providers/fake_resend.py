@@ -1,5 +1,5 @@
 """
-Resend's flavour: it honours idempotency keys, and names each refused message by its place.
+Fake Resend: it honours idempotency keys, and names each refused message by its position.
 """
 
 from __future__ import annotations

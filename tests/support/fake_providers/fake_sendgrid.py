@@ -1,6 +1,6 @@
 """
-SendGrid's flavour: it refuses a call as a whole and names whose address it was, and replaces tags
-as they stand.
+Fake SendGrid: it refuses a call as a whole and names the address at fault, and replaces tags
+literally.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class FakeSendgrid(FakeProvider):
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
-        Of mails only: no file describes what tells of a key.
+        Check mails only: no file describes the call that asks about a key.
         """
         return super().wrong_in(request, specs) if request.method == "POST" else []
 
@@ -97,7 +97,7 @@ def _arrived(values: dict[str, Any], entry: dict[str, Any]) -> Arrived:
 
 def filled(text: str, tags: dict[str, str]) -> str:
     """
-    *text* with each tag replaced, one after the other; in the other order it must be the same.
+    Replace each tag in *text*, one after the other; the reverse order must give the same.
     """
     one = other = text
     for tag in tags:

@@ -1,6 +1,6 @@
 """
-Amazon SES's flavour: it checks each signature with botocore's own signer, fills in its template
-language as Handlebars does in one pass, and has a state for each entry of a call.
+Fake Amazon SES: it checks each signature with botocore's own signer, fills in its template language
+as Handlebars does in one pass, and answers for each entry of a call.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _PRINTABLE = re.compile(r"[ -~]*")
 
 class FakeSes(FakeProvider):
     """
-    `states` says by address which state and words an entry gets instead of success.
+    `states` says by address which status and message an entry gets instead of success.
     """
 
     paths = ("/v2/email/outbound-bulk-emails",)
@@ -65,8 +65,8 @@ class FakeSes(FakeProvider):
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
-        By botocore's validator, and by what the model only has as patterns and sizes, or what only
-        its documentation has (50 entries).
+        Ask botocore's validator, and check what the model has only as patterns and sizes, or what
+        only the documentation has (50 entries).
         """
         body = json.loads(request.body)
         shape = _operation(specs / self.spec).input_shape
@@ -125,8 +125,8 @@ def _arrived(given: dict[str, Any], entry: dict[str, Any]) -> Arrived:
 
 def filled(template: str, values: Mapping[str, str]) -> str:
     """
-    *template* with its places filled, once. What Handlebars would read as anything else, and a
-    place without a value, lose the mail, so they are errors here.
+    Fill in *template* once. Anything that Handlebars would read differently, and a place without a
+    value, would lose the email, so they are errors here.
     """
     assert len(_PLACE.findall(template)) == template.count("{{"), template
     return _PLACE.sub(lambda match: values[match[1]], template)
@@ -159,7 +159,7 @@ def _operation(model: Path) -> Any:
 
 def is_signed(request: Received, base_url: str) -> bool:
     """
-    Whether botocore, given the same headers, comes to the same signature.
+    Return True if botocore, given the same headers, computes the same signature.
     """
     found = request.headers["authorization"]
     names = re.search(r"SignedHeaders=([^,]+),", found)

@@ -1,6 +1,6 @@
 """
-SparkPost's flavour: it counts whom it left out without naming them, fills in its template language,
-and writes its own List-Unsubscribe over ours.
+Fake SparkPost: it counts the readers it left out without naming them, fills in its template
+language, and overwrites our List-Unsubscribe with its own.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class FakeSparkpost(FakeProvider):
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
-        The names that no page of its API Blueprint has, and what that limits in prose. The account
-        is in none of the files.
+        Return the names that no page of its API Blueprint has, and what that limits in prose. The
+        account is in none of the files.
         """
         if request.path.startswith(SEARCH):
             blueprint = (specs / "sparkpost-events.apib").read_text("utf-8")
@@ -119,7 +119,7 @@ def _arrived(given: dict[str, Any], reader: dict[str, Any]) -> Arrived:
 
 def filled(template: str, values: Mapping[str, str], *, escapes: bool = False) -> str:
     """
-    *template* with its places filled, once. What it would read as anything else is an error here.
+    Fill in *template* once. Anything that SparkPost would read differently is an error here.
     """
     without = _PLACE.sub(" ", template)
     assert not re.search(r"\{\{|\}\}|\[\[", without), template
@@ -135,7 +135,7 @@ def filled(template: str, values: Mapping[str, str], *, escapes: bool = False) -
 @functools.cache
 def _known(specs: Path) -> frozenset[str]:
     """
-    Every attribute that the pages of transmissions and of recipients describe.
+    Return every attribute that its pages on transmissions and on recipients document.
     """
     pages = ("sparkpost-transmissions.apib", "sparkpost-recipient-lists.apib")
     found = [_ATTRIBUTE.findall((specs / page).read_text("utf-8")) for page in pages]

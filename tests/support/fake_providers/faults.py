@@ -1,5 +1,5 @@
 """
-How a call to a fake provider goes wrong.
+How a call to a fake provider fails.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ DROPPED = Answer(raw=())
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """
-    What happens to one call: *response* instead of ours, the mails *is_taken* or not, after
-    *delay_s*. Without an answer the connection is closed.
+    What happens to one call: *response* instead of the usual one, the mails *is_taken* or not,
+    after *delay_s*. Without a response the connection is closed.
     """
 
     response: Answer = DROPPED

@@ -1,6 +1,6 @@
 """
-Every provider there is, one row each: those with an API met by a fake of their flavour, an SMTP
-server by one of ours, the outbox in a folder.
+Every provider kind, one row each: those with an API are met by a fake of their flavour, SMTP by a
+server of ours, the outbox by a folder.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ KINDS = ("outbox", "smtp", *FLAVOURS)
 @dataclass(frozen=True, kw_only=True)
 class WiredProvider:
     """
-    An open provider, and what its readers got; `fake` is None where there is no network.
+    An open provider, and what its readers got; `fake` is None if no network is involved.
     """
 
     provider: Provider
@@ -59,7 +59,7 @@ class WiredProvider:
 @contextmanager
 def wired_provider(kind: str, folder: Path, specs: Path | None) -> Iterator[WiredProvider]:
     """
-    The provider of *kind*.
+    Open the provider of *kind*.
     """
     if kind == "outbox":
         yield _outbox(folder / "outbox")
@@ -88,7 +88,7 @@ def _smtp(port: int) -> SmtpProvider:
 
 def read_eml(raw: bytes) -> Arrived:
     """
-    A message as it goes over the wire, read as a mail program does.
+    Read a message from the wire as a mail program does.
     """
     message = email.message_from_bytes(raw, policy=email.policy.default)
     html, text = message.get_body(("html",)), message.get_body(("plain",))

@@ -1,7 +1,7 @@
 """
-Calls compared with the descriptions that providers publish (OpenAPI, kept beside the checkout, see
-their README for where each is from). What is not described counts as wrong too, as long as it is
-not mended below: a misspelt name is mostly ignored by a provider, and so never noticed.
+Compare calls with the descriptions that providers publish (OpenAPI, kept beside the checkout; their
+README says where each is from). What is not described counts as wrong too, unless it is corrected
+below: providers mostly ignore a misspelt name, so it would never be noticed.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ KNOWN_ERRORS: Mapping[str, Sequence[Mended]] = {
 
 def specs_beside() -> Path | None:
     """
-    The folder of the descriptions, None where a checkout has none beside it.
+    Return the folder of the descriptions, or None if there is none beside the checkout.
     """
     folder = Path(os.environ.get("NEWSLETTER_SHARED", ROOT.parent / "shared")) / "specs"
     return folder if folder.is_dir() else None
@@ -105,7 +105,7 @@ def specs_beside() -> Path | None:
 
 def prepare(spec: Path) -> None:
     """
-    Reads *spec* before it is asked for: the large ones take longer than some calls may.
+    Read *spec* before it is needed: the large ones take longer than some calls may.
     """
     if spec.suffix == ".yaml":
         _registry(spec)
@@ -113,7 +113,7 @@ def prepare(spec: Path) -> None:
 
 def wrong_in(request: Received, spec: Path, path: str) -> list[str]:
     """
-    What *request* has, or lacks, that the operation at *path* of the file *spec* has not.
+    Return what *request* has or lacks compared with the operation at *path* of the file *spec*.
     """
     described = _described(spec)
     operation = described["paths"][path][request.method.lower()]
@@ -133,8 +133,8 @@ def wrong_in(request: Received, spec: Path, path: str) -> list[str]:
 
 def wrong_in_form(form: Sequence[tuple[str, str]], spec: Path, path: str) -> list[str]:
     """
-    What the fields of *form* have, or lack, that the operation at *path* has not. A field that may
-    come more than once is described as an array; one that begins with `h:` or `v:` is described by
+    Return what the fields of *form* have or lack compared with the operation at *path*. A field
+    that may be repeated is described as an array; one that begins with `h:` or `v:` is described by
     an example.
     """
     described = _described(spec)
@@ -191,7 +191,7 @@ def _mend(described: dict[str, Any], error: Mended) -> None:
 
 def _parts_of_wholes(node: Any, *, is_part: bool = False) -> Iterator[str]:
     """
-    The names of schemas that others are composed of: alone, they do not list every property.
+    Return the names of schemas that others are composed of: alone, they do not list every property.
     """
     if isinstance(node, dict):
         if is_part and "$ref" in node:
@@ -205,7 +205,7 @@ def _parts_of_wholes(node: Any, *, is_part: bool = False) -> Iterator[str]:
 
 def _strict(node: Any, parts: frozenset[str], *, is_part: bool = False) -> Any:
     """
-    *node* with each schema that lists properties closed to others.
+    Return *node* with each schema that lists properties closed to others.
     """
     if isinstance(node, list):
         return [_strict(value, parts, is_part=is_part) for value in node]

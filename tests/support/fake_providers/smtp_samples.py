@@ -1,5 +1,5 @@
 """
-A provider that hands over to an SMTP server of ours, which answers as it is told to.
+A provider that sends to an SMTP server of ours, which answers as it is told to.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LOCKSTEP = ("8BITMIME", "SIZE 10240000")
 @contextmanager
 def sending(server: SmtpServer, **values: Any) -> Iterator[SmtpProvider]:
     """
-    A provider that hands over to *server*.
+    Return a provider that sends to *server*.
     """
     at = {"host": "127.0.0.1", "port": server.port, "security": "none"} | values.pop("at", {})
     provider = SmtpProvider(
@@ -37,7 +37,8 @@ def sending(server: SmtpServer, **values: Any) -> Iterator[SmtpProvider]:
 
 def sent(script: Script, count: int = 3, **values: Any) -> tuple[BatchResult, SmtpServer]:
     """
-    What a call for *count* readers came to, and the server that answered by *script*.
+    Make a call for *count* readers to a server that answers by *script*, and return the result and
+    the server.
     """
     with SmtpServer(script=script, **values) as server, sending(server) as provider:
         result = provider.send(make_mail(), make_readers(count), "k")
@@ -47,7 +48,8 @@ def sent(script: Script, count: int = 3, **values: Any) -> tuple[BatchResult, Sm
 
 def answers(**by_command: str | Break) -> Script:
     """
-    A reply for each command that holds the words, `_` for a space; `_END` for a message's end.
+    Script a reply for each command that contains the words, `_` standing for a space and `_END` for
+    the end of a message.
     """
     values = {
         name.replace("_END", ".").replace("_", " "): said for name, said in by_command.items()
@@ -64,14 +66,14 @@ def answers(**by_command: str | Break) -> Script:
 
 def to(number: int, reply: str | Break) -> Script:
     """
-    A reply for one reader's RCPT.
+    Script a reply for one reader's RCPT.
     """
     return lambda command: reply if f"reader{number}@" in command else None
 
 
 def nth_message(number: int, reply: str | Break) -> Script:
     """
-    A reply for the end of the message of that number.
+    Script a reply for the end of the message of that number.
     """
     ends: list[str] = []
 
