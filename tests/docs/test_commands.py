@@ -14,7 +14,7 @@ from executed_docs import command_server
 from executed_docs.pages import problems
 from executed_docs.runner import ROOT, PageRun
 
-PAGES = [*sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
+PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.fixture(scope="session")
