@@ -55,13 +55,12 @@ def render_mail(
     """
     Render *content* with *template* as one mail with a mark for each merge field.
 
-    An issue that is too long is shortened to what mail programs show. *folders* are the user's own
-    template folders; *headers* are added to those that every issue has (a Feedback-ID, for
-    example).
+    An issue that is too long is shortened to what mail programs display. *folders* are the user's
+    own template folders; *headers* (such as Feedback-ID) are added to those of every issue.
 
     Raises:
-        TemplateError: a template is wrong; names the file and line.
-        MergeError: the content holds the nonce, or a mark was lost or broken.
+        TemplateError: a template is not valid; names the file and line.
+        MergeError: the content contains the nonce, or a mark was lost or broken.
         SandboxError: rendering took too long or too much memory.
     """
     sources = gather_templates(folders, template)
@@ -96,7 +95,7 @@ def render_mail(
 
 def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
     """
-    Return the mail's HTML for a public page: filled for nobody, and not shortened.
+    Return the mail's HTML for a public page, without a reader's values and not shortened.
     """
     whole = dataclasses.replace(mail, html=mail.whole or mail.html)
     return fill_for_nobody(whole, own_url=own_url).html
@@ -104,17 +103,17 @@ def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
 
 def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
     """
-    Fill a copy that is nobody's: fallbacks in place of values, and no unsubscribe link.
+    Fill a copy without a reader: fallbacks in place of values, and no unsubscribe link.
 
-    Links to *own_url*, where the copy itself is shown, are removed too.
+    Links to *own_url*, the address of the copy itself, are removed too.
     """
-    gone = [
+    removed = [
         f"NL{mail.nonce}{number}X"
         for number, field in enumerate(mail.fields)
         if field.name == "unsubscribe_url"
     ]
     html, text = mail.html, mail.text
-    for address in (*gone, *([re.escape(own_url)] if own_url else [])):
+    for address in (*removed, *([re.escape(own_url)] if own_url else [])):
         html = re.sub(rf'<a\b[^>]*\bhref="{address}"[^>]*>.*?</a>', "", html, flags=re.DOTALL)
         text = re.sub(rf"^.*{address}.*\n?", "", text, flags=re.MULTILINE)
     nobody = dataclasses.replace(
@@ -130,7 +129,7 @@ def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
 
 def _fields_of(sources: Mapping[str, str], context: Mapping[str, Any]) -> tuple[MergeField, ...]:
     """
-    Return every merge field of the templates and typed texts; the last is that of List-Unsubscribe.
+    Return every merge field of the templates and typed texts; the last is List-Unsubscribe's.
     """
     texts = {f"templates/{path}": source for path, source in sorted(sources.items())}
     texts |= {f"the issue's {name}": context[name] for name in _TYPED_TEXTS if context[name]}
@@ -148,16 +147,15 @@ def check_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, An
     Check that no mark can be confused with content.
 
     Raises:
-        MergeError: the nonce occurs in what is to be rendered.
+        MergeError: the nonce occurs in the content or the templates.
     """
     if nonce in json.dumps([dict(sources), context], ensure_ascii=False):
-        raise MergeError("the content holds the mail's own nonce; render it again with another")
+        raise MergeError("the content contains the email's own nonce; render it again")
 
 
 def _with_marks(context: dict[str, Any], marks: Mapping[MergeField, str]) -> dict[str, Any]:
     """
-    Put marks into the texts that staff typed; the text of briefs is never searched for merge
-    fields.
+    Replace the merge fields by marks in the texts that staff typed, but not in the text of briefs.
     """
     typed = {name: mark_fields(context[name], marks) for name in _TYPED_TEXTS if context[name]}
     intro = _paragraphs(context["intro"])
@@ -165,7 +163,7 @@ def _with_marks(context: dict[str, Any], marks: Mapping[MergeField, str]) -> dic
         **context,
         **typed,
         "intro": [mark_fields(paragraph, marks) for paragraph in intro],
-        # What a filter may shorten: no mark can be cut in it.
+        # Filters may shorten this line, so it must not contain a mark.
         "intro_line": next((paragraph for paragraph in intro if not find_fields(paragraph)), ""),
     }
 
@@ -179,14 +177,16 @@ def inline_styles(
     html: str, marks: Mapping[MergeField, str], *, nonce: str, sandbox: Sandbox
 ) -> str:
     """
-    Move the styles of *html* into its elements, and check that every mark is still in its place.
+    Inline the styles of *html*, and check that every mark is still in its place.
 
     Raises:
-        TemplateError: a mark was lost, or a link is not a whole mark.
+        TemplateError: a mark was lost, or a URL contains more than a mark.
     """
     styled = str(sandbox.call("newsletter.mail.html.inline_css:inline_css", html))
     if Counter(find_marks(html, nonce)) != Counter(find_marks(styled, nonce)):
-        raise TemplateError("inlining lost or doubled a merge field; is it inside a style block?")
+        raise TemplateError(
+            "inlining the styles lost or doubled a merge field; is it in a style block?"
+        )
     url_marks = [mark for field, mark in marks.items() if field.name in URL_FIELDS]
     sandbox.call("newsletter.mail.html.validate:check_markup", styled, url_marks)
     return styled

@@ -44,7 +44,7 @@ def test_an_error_in_it_has_file_and_line(cli: Cli, own: Path, monday: Path) -> 
     break_divider(own)
     refusal = cli("render", monday, "--template", "mjml-digest", "--out", "out").refusal
     assert re.fullmatch(
-        r"templates/issue/mjml-digest/body\.mjml line \d+: <mj-dividor> is no MJML element; "
+        r"templates/issue/mjml-digest/body\.mjml line \d+: <mj-dividor> is not an MJML element; "
         r"did you mean mj-divider\?",
         refusal,
     )

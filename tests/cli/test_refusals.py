@@ -133,7 +133,7 @@ def test_an_issue_to_an_unknown_list_is_not_made(cli: Cli, office: Path, monday:
     assert cli("issue", "new", "--list", "daily", "--brief", 7).refusal.startswith("no brief 7")
     refusal = cli("issue", "new", "--list", "daily", "--brief", 1, "--template", "odd").refusal
     assert refusal.startswith(
-        "there is no template 'odd'; known are alert, digest, intelbrief, letter"
+        "there is no template 'odd'; choose from alert, digest, intelbrief, letter"
     )
     assert rows_of(office, "issue") == 0
 
@@ -242,7 +242,9 @@ def test_a_broken_template_is_named_and_nothing_written(
     assert line in refusal
     assert not (office / "out").exists()
     known = cli("render", monday, "--template", "owm", "--out", "out").refusal
-    assert known == ("there is no template 'owm'; known are alert, digest, intelbrief, letter, own")
+    assert known == (
+        "there is no template 'owm'; choose from alert, digest, intelbrief, letter, own"
+    )
 
 
 def test_a_test_mail_that_left_is_not_sent_as_an_issue(

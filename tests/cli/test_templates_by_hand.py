@@ -35,7 +35,8 @@ def test_a_letter_without_a_brief_goes_from_draft_to_mailbox(
 def test_a_letter_without_a_subject_is_refused_in_one_line(cli: Cli, office: Path) -> None:
     cli("issue", "new", "--list", "daily", "--intro", "Hello.")
     assert cli("issue", "preview", 1).refusal == (
-        "templates/issue/letter/subject.txt gives an empty subject: type one"
+        "templates/issue/letter/subject.txt is empty, and the issue needs a subject: set it with "
+        "`newsletter issue edit ISSUE --subject TEXT`"
     )
 
 
@@ -67,7 +68,7 @@ def test_a_notice_can_be_looked_at_without_a_database(cli: Cli, tmp_path: Path, 
 
 def test_a_notice_that_is_not_there_is_answered_with_those_that_are(cli: Cli) -> None:
     assert cli("notice", "preview", "hello", "--out", "look").refusal == (
-        "there is no template 'hello'; known are approval, confirm, goodbye, operator, welcome"
+        "there is no template 'hello'; choose from approval, confirm, goodbye, operator, welcome"
     )
 
 

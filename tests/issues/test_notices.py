@@ -246,7 +246,7 @@ def test_a_notice_that_cannot_be_rendered_is_not_stored(house: House) -> None:
             template="digest",
         )
     notice = new_notice(plain, "nonesuch", ["ada@example.org"])
-    with pytest.raises(TemplateError, match="no template 'nonesuch'; known are approval"):
+    with pytest.raises(TemplateError, match="no template 'nonesuch'; choose from approval"):
         queue_notice(house.app.publishing, notice, {})
     with house.app.database.read() as connection:
         assert issues.issues_in(connection, list(IssueState)) == []

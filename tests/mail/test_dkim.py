@@ -116,5 +116,7 @@ def test_a_key_of_another_kind_is_refused():
 
 @pytest.mark.parametrize("pem", ["", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n"])
 def test_what_is_no_key_says_where_it_was_named(pem: str):
-    with pytest.raises(SettingsError, match=r"\[provider.relay\] dkim_key is no private key"):
+    with pytest.raises(
+        SettingsError, match=r"\[provider.relay\] dkim_key is not a PEM private key"
+    ):
         read_key(pem, selector="s1", place=PLACE)

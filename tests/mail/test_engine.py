@@ -65,10 +65,10 @@ def test_a_key_is_never_a_method_of_dict() -> None:
 def test_an_unknown_name_says_file_line_and_what_is_known() -> None:
     assert refusal("a\n{{ brief.titel }}") == (
         "templates/issue/x/body.html line 2: 'brief.titel' is unknown; "
-        "known are title, keys, body_html, takeaways"
+        "choose from title, keys, body_html, takeaways"
     )
     assert refusal("{{ breif.title }}") == (
-        "templates/issue/x/body.html line 1: 'breif' is unknown; known are brief, subject"
+        "templates/issue/x/body.html line 1: 'breif' is unknown; choose from brief, subject"
     )
 
 
@@ -92,11 +92,11 @@ def test_a_missing_part_is_named() -> None:
 
 
 def test_a_template_that_includes_itself_is_an_error() -> None:
-    assert "without end" in refusal('{% include "issue/x/body.html" %}')
+    assert "each other endlessly" in refusal('{% include "issue/x/body.html" %}')
 
 
 def test_an_empty_subject_is_an_error() -> None:
-    with pytest.raises(TemplateError, match="gives an empty subject"):
+    with pytest.raises(TemplateError, match="the issue needs a subject"):
         render_parts(sources(subject=" \n"), "issue/x", {})
 
 
@@ -177,7 +177,7 @@ def test_errors_read_the_same_inside_the_sandbox(sandbox: Sandbox) -> None:
             {"b": {"x": 1}},
         )
     assert str(caught.value) == (
-        "templates/issue/x/body.html line 1: 'b.titel' is unknown; known are x"
+        "templates/issue/x/body.html line 1: 'b.titel' is unknown; choose from x"
     )
 
 

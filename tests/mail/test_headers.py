@@ -117,7 +117,7 @@ def test_a_name_in_another_script_reads_back() -> None:
     "address", ["a@b.c\r\nBcc: x@y.z", "a@b.c>", "a b@c.d", "nobody", "a\0@b.c"]
 )
 def test_an_address_with_what_none_may_hold_is_refused(address: str) -> None:
-    with pytest.raises(MergeError, match="To: an address holds"):
+    with pytest.raises(MergeError, match="To: the address contains"):
         message_bytes(make_message(recipient=make_recipient(email=address)), date=DATE)
 
 
@@ -133,7 +133,7 @@ def test_no_header_value_can_begin_another_header(end: str) -> None:
 
 
 def test_a_header_name_with_a_line_end_is_refused() -> None:
-    with pytest.raises(MergeError, match="no name of a header"):
+    with pytest.raises(MergeError, match="not a valid header name"):
         message_bytes(make_message(headers=(("X\r\nBcc", "x"),)), date=DATE)
 
 

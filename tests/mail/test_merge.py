@@ -43,7 +43,7 @@ def test_an_unknown_field_names_its_line_and_the_nearest_known() -> None:
     with pytest.raises(TemplateError) as caught:
         check_fields("a\n%%frist_name%%", "templates/issue/x/body.html")
     assert str(caught.value) == (
-        "templates/issue/x/body.html line 2: %%frist_name%% is no merge field; "
+        "templates/issue/x/body.html line 2: unknown merge field %%frist_name%%; "
         "did you mean first_name?"
     )
 
@@ -85,12 +85,12 @@ def test_a_missing_value_without_a_fallback_names_the_field_and_no_address() -> 
 
 
 def test_an_address_that_is_a_script_is_refused() -> None:
-    with pytest.raises(MergeError, match="unsubscribe_url is no http address"):
+    with pytest.raises(MergeError, match="unsubscribe_url is not an http URL"):
         compile_mail(make_mail()).fill(make_recipient(unsubscribe_url="javascript:alert(1)"))
 
 
 def test_a_value_that_holds_the_nonce_is_refused() -> None:
-    with pytest.raises(MergeError, match="holds the mail's nonce"):
+    with pytest.raises(MergeError, match="contains the email's nonce"):
         compile_mail(make_mail()).fill(make_recipient(values={"first_name": f"NL{NONCE}1X"}))
 
 

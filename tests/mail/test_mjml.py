@@ -134,7 +134,7 @@ def test_a_value_in_a_style_is_css_and_never_ends_it() -> None:
     with pytest.raises(TemplateError) as caught:
         render_parts(sources(page), "issue/x", {**known, "font": "</style><p>"})
     assert str(caught.value) == (
-        "templates/issue/x/body.mjml line 1: <mj-style> may hold CSS alone, no <"
+        "templates/issue/x/body.mjml line 1: <mj-style> may contain only CSS, without <"
     )
 
 
@@ -142,7 +142,7 @@ def test_a_style_that_a_mail_may_not_have_is_refused() -> None:
     for css, says in {
         "@import url(https://x.example/a.css);": "@import in the style block to inline",
         "@media print{.a{color:#000000}}": "@media in the style block to inline",
-        "@supports (x:y){@media print{.a{color:#000000}}}": "an at-rule inside an at-rule",
+        "@supports (x:y){@media print{.a{color:#000000}}}": "a nested at-rule",
     }.items():
         with pytest.raises(TemplateError, match=re.escape(says)):
             inline_css(compiled("", head=f'<mj-style inline="inline">{css}</mj-style>'))
@@ -162,9 +162,9 @@ def test_nothing_is_loaded_from_a_server_that_nobody_named() -> None:
 
 def test_raw_html_is_looked_at_like_any_other() -> None:
     for raw, says in {
-        "<tr><td><script>x()</script></td></tr>": "no <script>",
+        "<tr><td><script>x()</script></td></tr>": "<script> is not allowed",
         '<tr><td><a href="/x">x</a></td></tr>': "absolute",
-        '<tr><td><p onclick="x()">x</p></td></tr>': "no script",
+        '<tr><td><p onclick="x()">x</p></td></tr>': "scripts are not allowed",
     }.items():
         with pytest.raises(TemplateError, match=says):
             check_markup(inline_css(compiled(f"<mj-raw>{raw}</mj-raw>")), [])
@@ -205,7 +205,7 @@ def test_an_error_names_file_and_line_through_loops_and_macros() -> None:
         "<mj-spacer />\n{% endfor %}\n{{ m(brief) }}\n</mj-column></mj-section></mj-body></mjml>"
     )
     assert refusal(page) == (
-        "templates/issue/x/body.mjml line 3: <mj-tex> is no MJML element; did you mean mj-text?"
+        "templates/issue/x/body.mjml line 3: <mj-tex> is not an MJML element; did you mean mj-text?"
     )
 
 
@@ -214,17 +214,19 @@ def test_an_error_in_an_included_part_names_that_part() -> None:
     files = {**sources(page), "parts/foot.mjml": "<mj-section>\n<mj-colum /></mj-section>"}
     with pytest.raises(TemplateError) as caught:
         render_parts(files, "issue/x", {"lang": "en", "dir": "ltr"})
-    assert str(caught.value).startswith("templates/parts/foot.mjml line 2: <mj-colum> is no MJML")
+    assert str(caught.value).startswith(
+        "templates/parts/foot.mjml line 2: <mj-colum> is not an MJML"
+    )
 
 
 def test_a_filter_that_hides_the_line_leaves_the_file() -> None:
     page = "<mjml>{% set x %}  <mj-body><p></mj-body>{% endset %}{{ x|length }}</mjml>"
-    assert refusal(page).startswith("templates/issue/x/body.mjml: '24' stands in <mjml>")
+    assert refusal(page).startswith("templates/issue/x/body.mjml: '24' is in <mjml>")
 
 
 def test_an_unknown_name_says_file_line_and_what_is_known() -> None:
     assert refusal("<mjml>\n<mj-body>{{ brief.titel }}</mj-body></mjml>") == (
-        "templates/issue/x/body.mjml line 2: 'brief.titel' is unknown; known are title"
+        "templates/issue/x/body.mjml line 2: 'brief.titel' is unknown; choose from title"
     )
 
 

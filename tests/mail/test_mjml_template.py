@@ -137,15 +137,15 @@ def test_a_users_part_is_included_in_mjml_and_named_when_wrong(render: Any, tmp_
     with pytest.raises(TemplateError) as caught:
         render(make_content(), folders=(tmp_path, EXAMPLES))
     assert str(caught.value) == (
-        "templates/parts/foot.mjml line 3: %%frist_name%% is no merge field; "
+        "templates/parts/foot.mjml line 3: unknown merge field %%frist_name%%; "
         "did you mean first_name?"
     )
     foot.write_text("\n<mj-text>The end</mj-text>")
     with pytest.raises(TemplateError) as caught:
         render(make_content(), folders=(tmp_path, EXAMPLES))
     assert str(caught.value) == (
-        "templates/parts/foot.mjml line 2: <mj-text> stands in <mj-body>; "
-        "its place is <mj-column> or <mj-hero>"
+        "templates/parts/foot.mjml line 2: <mj-text> is not allowed in <mj-body>; "
+        "put it in <mj-column> or <mj-hero>"
     )
 
 

@@ -48,7 +48,7 @@ def test_of_two_folders_the_first_counts(tmp_path: Path) -> None:
 def test_an_unknown_template_names_the_known(name: str) -> None:
     with pytest.raises(TemplateError) as caught:
         gather_templates((), name)
-    assert str(caught.value) == f"there is no template {name!r}; known are {KNOWN}"
+    assert str(caught.value) == f"there is no template {name!r}; choose from {KNOWN}"
 
 
 def test_a_template_without_one_of_its_three_files_says_which(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_html_and_mjml_in_one_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TemplateError) as caught:
         gather_templates((tmp_path,), "mine")
     assert str(caught.value) == (
-        f"{tmp_path / 'issue/mine'}: body.html and body.mjml; remove one of the two"
+        f"{tmp_path / 'issue/mine'}: both body.html and body.mjml; remove one"
     )
 
 

@@ -50,10 +50,10 @@ def rendered(sandbox: Sandbox, folder: Path, file: str, text: str) -> Mail:
 @pytest.mark.parametrize(
     ("text", "kind", "says"),
     [
-        (LOOP, TemplateError, ": takes too long: does a loop never end?"),
+        (LOOP, TemplateError, ": takes too long: is there an endless loop?"),
         (DOUBLING, SandboxError, " needed more than 256 MB of memory"),
         (FLOOD, TemplateError, ": makes more than 2,000,000 characters"),
-        ("{{ briefs.__class__ }}", TemplateError, ": '__class__' is asked for, of a list of 1"),
+        ("{{ briefs.__class__ }}", TemplateError, ": there is no '__class__' in a list of 1"),
         ("{{ ''.format.__globals__ }}", TemplateError, ": 'format' is unknown"),
     ],
 )

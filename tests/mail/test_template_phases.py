@@ -61,7 +61,7 @@ def own_template(folder: Path, **files: str) -> Path:
 def test_an_unknown_field_in_typed_words_says_where_and_which(sandbox: Sandbox, typed: str) -> None:
     content = issue_in("ltr", ["full"], **{typed: "Dear\n%%frist_name|you%%"})
     assert refusal(sandbox, content) == (
-        f"the issue's {typed} line 2: %%frist_name%% is no merge field; did you mean first_name?"
+        f"the issue's {typed} line 2: unknown merge field %%frist_name%%; did you mean first_name?"
     )
 
 
@@ -72,7 +72,7 @@ def test_an_unknown_field_in_a_template_says_where_and_which(
     folder = own_template(tmp_path, **{part: "\n\n%%unsubscribe%%"})
     assert refusal(sandbox, issue_in("ltr", ["full"]), folder) == (
         f"templates/issue/mine/{FILES[part]} line 3: "
-        "%%unsubscribe%% is no merge field; did you mean unsubscribe_url?"
+        "unknown merge field %%unsubscribe%%; did you mean unsubscribe_url?"
     )
 
 
@@ -101,14 +101,14 @@ def test_a_field_without_a_value_says_where_it_wants_a_fallback(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("\n{{ titel }}", "body.txt line 2: 'titel' is unknown; known are brand, "),
+        ("\n{{ titel }}", "body.txt line 2: 'titel' is unknown; choose from brand, "),
         (
             "{{ words.takeaway }}",
-            "line 1: 'words.takeaway' is unknown; known are number, takeaways, ",
+            "line 1: 'words.takeaway' is unknown; choose from number, takeaways, ",
         ),
-        ("{{ brand.light.acent }}", "line 1: 'brand.light.acent' is unknown; known are accent, "),
-        ("{{ briefs[0].titel }}", "line 1: 'titel' is unknown; known are title, "),
-        ("{{ briefs[5].title }}", "line 1: number 5 is asked for, of a list of 1"),
+        ("{{ brand.light.acent }}", "line 1: 'brand.light.acent' is unknown; choose from accent, "),
+        ("{{ briefs[0].titel }}", "line 1: 'titel' is unknown; choose from title, "),
+        ("{{ briefs[5].title }}", "line 1: there is no item 5 in a list of 1"),
         ('{% from "parts/brief.txt" import headlin %}\n{{ headlin() }}', "line 2: "),
         ('{% include "parts/nonesuch.txt" %}', "there is no template file 'parts/nonesuch.txt'"),
         ("{{ words.why|fil(list='x') }}", "line 1: No filter named 'fil'"),

@@ -143,12 +143,14 @@ def test_every_link_of_the_html_is_in_the_text(sandbox: Sandbox, template: str) 
 
 @pytest.mark.parametrize("template", ["alert", "digest", "intelbrief"])
 def test_a_template_that_needs_a_brief_says_so(sandbox: Sandbox, template: str) -> None:
-    with pytest.raises(Exception, match=r"number 0 is asked for, of a list of 0"):
+    with pytest.raises(Exception, match=r"there is no item 0 in a list of 0"):
         issue_mail(sandbox, template, [])
 
 
 def test_a_letter_without_a_subject_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(Exception, match=r"letter/subject\.txt gives an empty subject: type one"):
+    with pytest.raises(
+        Exception, match=r"letter/subject\.txt is empty, and the issue needs a subject"
+    ):
         issue_mail(sandbox, "letter", [], subject=None)
 
 

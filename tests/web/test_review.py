@@ -256,7 +256,7 @@ def test_an_issue_that_cannot_be_rendered_says_why_and_can_be_held(
         issues.edit_issue(connection, DRAFT, subject="%%nonesuch%%")
     page = client.get(path(house))
     assert (page.status_code, heading(page.text)) == (200, "This issue cannot be shown")
-    assert "%%nonesuch%% is no merge field" in page.text
+    assert "unknown merge field %%nonesuch%%" in page.text
     assert said(page.text) == ["Hold"]
     assert client.post(path(house) + "/approve", data={"shown": "x"}).status_code == 200
     assert house.state(DRAFT) == "draft"

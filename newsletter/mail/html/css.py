@@ -9,13 +9,13 @@ import re
 STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-# One declaration: what stands in quotes or brackets may hold a semicolon.
+# One declaration: a semicolon may be inside quotes or brackets.
 _DECLARATION = re.compile(r"""(?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\)?|["'])+""")
 
 
 def style_blocks(html: str) -> list[tuple[str, str]]:
     """
-    Return the attributes and the CSS, without comments, of each style block not for Outlook alone.
+    Return attributes and CSS (without comments) of each style block, except Outlook's.
     """
     return [
         (attributes, _CSS_COMMENT.sub("", css))
@@ -25,7 +25,7 @@ def style_blocks(html: str) -> list[tuple[str, str]]:
 
 def deepest_at_rule(css: str) -> int:
     """
-    Return how deep at-rules with a block are nested.
+    Return the deepest nesting of at-rules with a block.
     """
     deepest, open_rules = 0, [False]
     for match in re.finditer(r"([^{};]*)\{|\}", css):

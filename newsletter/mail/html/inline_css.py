@@ -1,9 +1,9 @@
 """
-Move styles from a template's style block into style attributes, by a premailer that can fetch
-nothing. It runs inside the sandbox, once an issue, after the template and before `validate`.
+Move styles from a template's style block into style attributes, with a premailer that cannot fetch
+anything. It runs inside the sandbox, once for an issue, after the template and before `validate`.
 
-A template has two style blocks: one to inline, and one marked data-premailer="ignore" that holds
-every at-rule, :hover and selector for single mail programs, and stays byte for byte.
+A template has two style blocks: one to inline, and one marked data-premailer="ignore" for at-rules,
+:hover and selectors of single mail programs, which stays unchanged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborHTMLParser
 from newsletter.errors import TemplateError
 from newsletter.mail.html.css import COMMENT, STYLE, deepest_at_rule, style_blocks
 
-# premailer and cssutils speak of every mso-* property; nobody could act on it.
+# premailer and cssutils warn about every mso-* property, which is of no use to anybody.
 cssutils.log.setLevel(logging.CRITICAL + 1)
 # #ffffff stays #ffffff: Lotus Notes and older Outlooks cannot read three digits.
 cssutils.ser.prefs.minimizeColorHash = False
@@ -29,20 +29,20 @@ _DOCTYPE = "<!DOCTYPE html>"
 _EMPTY_STYLE = re.compile(r"""<\w[^<>]*\sstyle\s*=\s*(?:"[^":]+"|'[^':]+')""")
 _COMMA_INSIDE = re.compile(r"\[[^\]{}]*,[^\]{}]*\]|\([^){}]*,[^){}]*\)")
 _OPTIONS: dict[str, Any] = {
-    # Important rules win over inlined ones only while they keep the word.
+    # Rules in the kept block override inlined styles only with !important.
     "strip_important": False,
     "allow_network": False,
     "allow_loading_external_files": False,
-    # Word needs the pixels a template wrote; `width: 100%` would overwrite them.
+    # Outlook needs the widths in pixels from the template; `width: 100%` would overwrite them.
     "disable_basic_attributes": ["width", "height", "align", "valign", "bgcolor"],
     "align_floating_images": False,
     "disable_validation": True,
     "keep_style_tags": False,
-    # The ignored block's rules need the classes.
+    # The rules in the kept block need the classes.
     "remove_classes": False,
     "preserve_internal_links": True,
     "base_url": None,
-    # Its cache is keyed by arguments alone and shared by three functions and all threads.
+    # Its cache is keyed only by arguments, and shared by three functions and all threads.
     "cache_css_parsing": False,
 }
 
@@ -52,7 +52,7 @@ def inline_css(html: str) -> str:
     Inline the styles of *html*, a whole document, and change nothing else.
 
     Raises:
-        TemplateError: it holds something that premailer would lose, double or fetch.
+        TemplateError: it contains something that premailer would lose, duplicate or fetch.
     """
     _lint(html)
     try:
@@ -81,9 +81,9 @@ def warm_up() -> None:
 
 class _LockedPremailer(Premailer):  # type: ignore[misc]  # premailer has no types
     """
-    premailer without its two ways to the network.
+    premailer without its two ways to reach the network.
 
-    cssutils follows @import whatever allow_network says, and `_load_external` fetches style sheets
+    cssutils follows @import despite allow_network, and `_load_external` fetches style sheets
     without a limit or a timeout.
     """
 
@@ -91,7 +91,7 @@ class _LockedPremailer(Premailer):  # type: ignore[misc]  # premailer has no typ
         return _style_sheet(css_body, validate)
 
     def _load_external(self, url: str) -> str:
-        raise TemplateError(f"a mail may load no style sheet ({url})")
+        raise TemplateError(f"an email cannot load a style sheet ({url}): use a style block")
 
     _load_external_url = _load_external
 
@@ -99,7 +99,7 @@ class _LockedPremailer(Premailer):  # type: ignore[misc]  # premailer has no typ
 @functools.lru_cache(maxsize=8)
 def _style_sheet(css: str, validate: bool) -> Any:
     """
-    Parse *css* with cssutils; cached, because a template's styles are the same at every rendering.
+    Parse *css* with cssutils; cached, because a template's styles are the same in every rendering.
     """
     parser = cssutils.CSSParser(fetcher=lambda url: ("utf-8", b""), validate=validate)
     return parser.parseString(css)
@@ -108,22 +108,22 @@ def _style_sheet(css: str, validate: bool) -> Any:
 def _lint(html: str) -> None:
     if not html.startswith(_DOCTYPE):
         raise TemplateError(
-            f"the HTML must start with {_DOCTYPE}, written so: in lower case or after anything "
-            "else premailer drops it, and mail is shown in quirks mode"
+            f"the HTML must start with {_DOCTYPE}, in exactly this spelling; otherwise premailer "
+            "drops it, and mail programs use quirks mode"
         )
     if re.search(r"<link\b", COMMENT.sub("", html), re.IGNORECASE):
-        raise TemplateError("a mail may hold no <link>: put its styles into a style block")
+        raise TemplateError("<link> is not allowed: put its styles into a style block")
     if "<![if" in html:
         raise TemplateError("write <!--[if !mso]><!--> ... <!--<![endif]-->, not <![if !mso]>")
     if _EMPTY_STYLE.search(html):
-        raise TemplateError("a style attribute without a colon holds no declaration; remove it")
+        raise TemplateError("a style attribute has no declaration (no colon); remove it")
     for attributes, css in style_blocks(html):
         _lint_css(css, is_ignored=_is_ignored(attributes))
 
 
 def _lint_css(css: str, *, is_ignored: bool) -> None:
     if deepest_at_rule(css) > 1:
-        raise TemplateError("an at-rule inside an at-rule: Gmail drops the whole style block")
+        raise TemplateError("a nested at-rule: Gmail drops the whole style block; write two rules")
     if css.count("{") != css.count("}"):
         raise TemplateError("a style block has an unbalanced { or }")
     if is_ignored:
@@ -136,7 +136,7 @@ def _lint_css(css: str, *, is_ignored: bool) -> None:
     if found := _COMMA_INSIDE.search(selectors):
         raise TemplateError(f"the selector {found[0]} has a comma inside; use a class instead")
     if re.search(r"\{[^}]*\{", css):
-        raise TemplateError("a rule inside a rule: premailer loses it; write it as its own rule")
+        raise TemplateError("a nested rule, which premailer loses; write it as a separate rule")
 
 
 def _is_ignored(attributes: str) -> bool:
@@ -147,18 +147,18 @@ def _compare(before: str, after: str) -> None:
     if not after.rstrip().endswith("</html>"):
         raise TemplateError("</html> is missing at the end of the HTML")
     if _visible_text(before) != _visible_text(after):
-        # libxml2 stops at about 250 elements inside one another and says nothing.
-        raise TemplateError("inlining lost or changed text: are elements nested over 200 deep?")
+        # libxml2 stops at about 250 nested elements, without an error.
+        raise TemplateError("inlining the styles lost text: are elements nested over 200 deep?")
     if COMMENT.findall(before) != COMMENT.findall(after):
-        raise TemplateError("inlining changed a comment; Outlook's conditions must stay as written")
+        raise TemplateError("inlining changed a comment; conditional comments must stay as written")
     for attributes, css in STYLE.findall(COMMENT.sub("", before)):
         if _is_ignored(attributes) and css not in after:
-            raise TemplateError("inlining changed the ignored style block; is there a < in it?")
+            raise TemplateError("inlining changed the kept style block; is there a < in it?")
 
 
 def _visible_text(html: str) -> tuple[str, str]:
     """
-    Return the title and the text of a document, read by another parser than the one being checked.
+    Return the title and the text of a document, read by a different parser than the inliner's.
     """
     page = LexborHTMLParser(html)
     page.strip_tags(["style", "script"])

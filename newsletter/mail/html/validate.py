@@ -1,6 +1,6 @@
 """
 Validate the rendered HTML, inside the sandbox and after its styles were inlined: autoescape cannot
-know that an address in an href is a script (T3).
+detect a script in an href (T3).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _SPACES = re.compile(r"[\x00-\x20\x7f]+")
 
 def check_markup(html: str, url_marks: Sequence[str]) -> None:
     """
-    Check that *html* holds no script, and no address but http, https, mailto, tel, cid and
+    Check that *html* has no scripts, and no URLs except http, https, mailto, tel, cid and
     *url_marks*.
 
     Outlook's conditional comments are checked as well.
 
     Raises:
-        TemplateError: naming the element and the attribute.
+        TemplateError: it has; names the element and the attribute.
     """
     for markup in (html, *_conditional(html)):
         for tag, attributes in _elements(markup):
@@ -56,14 +56,14 @@ def _elements(markup: str) -> Iterator[tuple[str, dict[str, str | None]]]:
 
 def _check_element(tag: str, attributes: dict[str, str | None], url_marks: Sequence[str]) -> None:
     if tag in _FORBIDDEN or (tag == "meta" and _refreshes(attributes)):
-        raise TemplateError(f"a mail may hold no <{tag}>")
+        raise TemplateError(f"<{tag}> is not allowed in an email")
     for name, value in attributes.items():
         if name.lower().startswith("on"):
-            raise TemplateError(f"<{tag} {name}=...>: a mail may hold no script")
+            raise TemplateError(f"<{tag} {name}=...>: scripts are not allowed in an email")
         if name.lower() in _URL_ATTRIBUTES and not _is_safe_url(value or "", url_marks):
             raise TemplateError(
-                f"<{tag} {name}={(value or '')[:60]!r}>: an address must be absolute "
-                "(https, http, mailto, tel, cid), or a merge field that is an address"
+                f"<{tag} {name}={(value or '')[:60]!r}>: a URL must be absolute "
+                "(https, http, mailto, tel, cid), or a merge field that is a URL"
             )
 
 
@@ -74,7 +74,7 @@ def _refreshes(attributes: dict[str, str | None]) -> bool:
 def _is_safe_url(value: str, url_marks: Sequence[str]) -> bool:
     if value in url_marks:
         return True
-    # Browsers drop tabs and line ends inside an address before they read its scheme.
+    # Browsers drop tabs and line breaks inside a URL before they read its scheme.
     bare = _SPACES.sub("", value).lower()
     scheme, colon, rest = bare.partition(":")
     return bool((colon and rest and scheme in _SCHEMES) or (bare.startswith("#") and bare != "#"))

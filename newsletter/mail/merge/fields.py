@@ -1,8 +1,8 @@
 """
-Find merge fields in what staff wrote, replace them by marks before rendering, and fill them for
+Find merge fields in what staff wrote, replace them with marks before rendering, and fill them for
 each recipient afterwards, thousands of times a second.
 
-A mark has letters and digits only (`NL` + nonce + number + `X`), the one form that Jinja,
+A mark has only letters and digits (`NL` + nonce + number + `X`), the one form that Jinja,
 premailer, libxml2 and percent-encoding all leave unchanged.
 """
 
@@ -25,7 +25,7 @@ from newsletter.mail.mime.message import clean_text
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 
 KNOWN_FIELDS = ("first_name", "last_name", "name", "email", "unsubscribe_url", "view_url")
-# Two of them are known to notices alone: a template names them as values, never as %%review_url%%.
+# Only notices use review_url and confirm_url, as template values and never as %%review_url%%.
 URL_FIELDS = frozenset({"unsubscribe_url", "view_url", "review_url", "confirm_url"})
 
 _FIELD = re.compile(r"%%([A-Za-z][A-Za-z0-9_]*)(?:\|((?:(?!%%)[^\r\n])*))?%%")
@@ -37,7 +37,7 @@ def find_fields(text: str, place: str = "") -> tuple[MergeField, ...]:
     """
     Return the merge fields of *text*, each once, in order of appearance.
 
-    If *place* is given, each field carries it with its line.
+    If *place* is given, each field has it with its line number.
     """
     return tuple(
         dict.fromkeys(
@@ -60,8 +60,8 @@ def check_fields(text: str, place: str) -> None:
         if name in KNOWN_FIELDS:
             continue
         near = difflib.get_close_matches(name, KNOWN_FIELDS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN_FIELDS)}"
-        raise TemplateError(f"{place} line {_line(match)}: %%{name}%% is no merge field; {hint}")
+        hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(KNOWN_FIELDS)}"
+        raise TemplateError(f"{place} line {_line(match)}: unknown merge field %%{name}%%; {hint}")
 
 
 def marks_for(fields: Sequence[MergeField], nonce: str) -> dict[MergeField, str]:
@@ -69,13 +69,13 @@ def marks_for(fields: Sequence[MergeField], nonce: str) -> dict[MergeField, str]
     Return the mark of each field; its number is the field's place in *fields*.
     """
     if not _NONCE.fullmatch(nonce):
-        raise MergeError(f"a nonce is 12 hex digits in lower case, not {nonce!r}")
+        raise MergeError(f"a nonce must be 12 lower-case hex digits, not {nonce!r}")
     return {field: f"NL{nonce}{number}X" for number, field in enumerate(fields)}
 
 
 def unmark_fields(text: str, fields: Sequence[MergeField], nonce: str) -> str:
     """
-    Replace the marks in *text* by their merge fields, as staff type them.
+    Replace the marks in *text* with their merge fields, as staff type them.
     """
     # A mail without fields may have no nonce.
     for field, mark in (marks_for(fields, nonce) if fields else {}).items():
@@ -86,38 +86,38 @@ def unmark_fields(text: str, fields: Sequence[MergeField], nonce: str) -> str:
 
 def mark_fields(text: str, marks: Mapping[MergeField, str]) -> str:
     """
-    Replace each merge field in *text* by its mark.
+    Replace each merge field in *text* with its mark.
     """
     return _FIELD.sub(lambda match: marks[_field_of(match)], text)
 
 
 def find_marks(text: str, nonce: str) -> list[int]:
     """
-    Return the number of each mark in *text*, in order and as often as it occurs.
+    Return the number of each mark in *text*, in order, once for each occurrence.
 
     Raises:
         MergeError: the nonce occurs outside a whole mark.
     """
     found = [int(number) for number in _mark_pattern(nonce).findall(text)] if nonce else []
     if nonce and text.count(nonce) != len(found):
-        raise MergeError("a merge field was broken: no filter may cut or change its text")
+        raise MergeError("a merge field was broken: filters must not cut or change its text")
     return found
 
 
-# Each call of an issue asks for the same: to look through a mail for its marks takes as long as
-# to fill it for a hundred readers.
+# Cached, because every call of an issue needs the same, and searching a mail for its marks takes as
+# long as filling it for a hundred readers.
 @functools.lru_cache(maxsize=4)
 def compile_mail(mail: Mail) -> CompiledMail:
     """
     Split *mail* at its marks, so that filling a copy costs one join.
 
     Raises:
-        MergeError: a mark is broken, or has a number that no field has.
+        MergeError: a mark is broken, or its number has no field.
     """
     texts = (mail.subject, mail.html, mail.text, *(value for _, value in mail.headers))
     used = sorted({number for text in texts for number in find_marks(text, mail.nonce)})
     if used and used[-1] >= len(mail.fields):
-        raise MergeError(f"the mail holds mark {used[-1]}, but only {len(mail.fields)} fields")
+        raise MergeError(f"the email has merge mark {used[-1]}, but only {len(mail.fields)} fields")
     pattern = _mark_pattern(mail.nonce)
     subject = split_at_marks(mail.subject, pattern)
     headers = tuple((name, split_at_marks(value, pattern)) for name, value in mail.headers)
@@ -142,7 +142,7 @@ def compile_mail(mail: Mail) -> CompiledMail:
 @dataclass(frozen=True)
 class CompiledMail:
     """
-    A mail that can be filled for one recipient after the other.
+    A mail that can be filled for one recipient after another.
     """
 
     mail: Mail
@@ -153,7 +153,7 @@ class CompiledMail:
     headers: tuple[tuple[str, Fragments], ...]
     url_fields: tuple[int, ...]
     in_headers: tuple[int, ...]
-    # The subject of a mail whose subject is the same for everybody.
+    # The subject if it is the same for everybody.
     fixed_subject: str
 
     def fill(self, recipient: Recipient) -> Message:
@@ -201,11 +201,11 @@ class CompiledMail:
         }
         for number in self.url_fields:
             if values[number] and not values[number].startswith(("https://", "http://")):
-                reason = f"{self.mail.fields[number].name} is no http address"
+                reason = f"{self.mail.fields[number].name} is not an http URL"
                 raise MergeError(f"delivery {recipient.delivery_id}: {reason}", reason=reason)
         joined = "\n".join(values.values())
         if self.mail.nonce and self.mail.nonce in joined:
-            reason = "a value holds the mail's nonce"
+            reason = "a value contains the email's nonce"
             raise MergeError(f"delivery {recipient.delivery_id}: {reason}", reason=reason)
         if "\r" in joined:
             return {number: _LINE_END.sub("\n", value) for number, value in values.items()}
@@ -221,7 +221,7 @@ def _field_of(match: re.Match[str]) -> MergeField:
 
 
 def _mark_pattern(nonce: str) -> re.Pattern[str]:
-    # Without a nonce there is no mark, and nothing is one.
+    # Without a nonce there are no marks, so the pattern matches nothing.
     return re.compile(f"NL{re.escape(nonce)}([0-9]+)X" if nonce else "(?!)()")
 
 

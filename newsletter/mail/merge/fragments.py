@@ -9,14 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# A comment or a tag; what is quoted in a tag may hold a `>`.
+# A comment or a tag; a quoted value in a tag may contain `>`.
 _TAG = re.compile(r"""<!--.*?-->|<[A-Za-z/!](?:"[^"]*"|'[^']*'|[^'">])*>""", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Fragments:
     """
-    A text split at its marks: `slots` says which field's value goes to which place of `texts`.
+    A text split at its marks; `slots` has a place in `texts` and the number of its field.
     """
 
     texts: tuple[str, ...]
@@ -24,7 +24,7 @@ class Fragments:
 
     def fill(self, values: Mapping[int, str]) -> str:
         """
-        Return the text with each value as it is.
+        Return the text with the values inserted unescaped.
         """
         if not self.slots:
             return self.texts[0]
@@ -37,7 +37,7 @@ class Fragments:
 @dataclass(frozen=True)
 class HtmlFragments:
     """
-    HTML split at its marks: those between elements, and those inside a tag or comment.
+    HTML split at its marks: those between elements, and those in a tag or comment.
     """
 
     texts: tuple[str, ...]
@@ -48,8 +48,8 @@ class HtmlFragments:
         """
         Return the HTML with each value escaped for its place.
 
-        In text it is escaped as premailer does it, so that a copy has the same bytes as one that
-        was rendered with the value.
+        In text it is escaped in the way of premailer, so that a copy has the same bytes as if it
+        had been rendered with the value.
         """
         texts = list(self.texts)
         for place, number in self.in_text:
@@ -75,7 +75,7 @@ def escape_in_tag(value: str) -> str:
 
 def split_at_marks(text: str, mark: re.Pattern[str]) -> Fragments:
     """
-    Split *text* at each *mark*, whose one group is a field's number.
+    Split *text* at each *mark*, a pattern with one group for the field's number.
     """
     texts = mark.split(text)
     slots = tuple((place, int(texts[place])) for place in range(1, len(texts), 2))
@@ -98,9 +98,9 @@ def split_html_at_marks(text: str, mark: re.Pattern[str]) -> HtmlFragments:
 
 def _are_between_elements(text: str, mark: re.Pattern[str]) -> list[bool]:
     """
-    Return for each mark, in order, whether it stands between elements.
+    Return for each mark, in order, whether it is between elements.
 
-    A mark for which that is not certain counts as inside a tag.
+    If that is not certain, the mark counts as inside a tag.
     """
     found: list[bool] = []
     end = 0

@@ -1,8 +1,8 @@
 """
-Encode a mail's HTML and text as JSON once, for providers that take whole messages as JSON.
+Encode a mail's HTML and text as JSON once, for providers that accept whole messages as JSON.
 
-Most of the cost of such a copy is finding what JSON escapes. The rest is copying it, which is left
-to whoever joins the call.
+Most of the cost of such a copy is finding the characters that JSON escapes. The rest is copying,
+which happens only when the call is joined.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from newsletter.model.mail import Recipient, Sender
 
 class JsonCopy(NamedTuple):
     """
-    One recipient's copy like `Message`, with HTML and text as chunks of their JSON strings.
+    One recipient's copy, like `Message` but with HTML and text as chunks of JSON strings.
     """
 
     recipient: Recipient
@@ -37,8 +37,8 @@ class JsonText:
     """
     A JSON string with its quotes, split at its marks.
 
-    `slots` says which field's value goes to which place of `chunks`, and how it is escaped there
-    before it is encoded.
+    Each of `slots` has a place in `chunks`, the number of its field, and a function that escapes
+    the value for this place.
     """
 
     chunks: tuple[bytes, ...]
@@ -49,7 +49,7 @@ class JsonText:
         Return the chunks of the JSON string with each value in its place.
 
         Raises:
-            orjson.JSONEncodeError: a value holds a lone surrogate, which UTF-8 cannot encode.
+            orjson.JSONEncodeError: a value contains a lone surrogate, which UTF-8 cannot encode.
         """
         chunks = list(self.chunks)
         for place, number, escape in self.slots:
@@ -60,7 +60,7 @@ class JsonText:
 @dataclass(frozen=True)
 class JsonMail:
     """
-    A mail that can be filled for one recipient after the other.
+    A mail that can be filled for one recipient after another.
     """
 
     compiled: CompiledMail
@@ -69,11 +69,11 @@ class JsonMail:
 
     def fill(self, recipient: Recipient) -> JsonCopy:
         """
-        Fill the copy of *recipient*, the same bytes as the JSON of what `CompiledMail` fills.
+        Fill the copy of *recipient*, with the same bytes as the JSON of `CompiledMail.fill`.
 
         Raises:
             MergeError: a field without a fallback has no value, or a value is not usable.
-            orjson.JSONEncodeError: a value holds a lone surrogate.
+            orjson.JSONEncodeError: a value contains a lone surrogate.
         """
         values, mail = self.compiled.values_of(recipient), self.compiled.mail
         subject, headers = self.compiled.subject_and_headers(values)
@@ -86,7 +86,7 @@ def to_json_copies(compiled: CompiledMail) -> JsonMail:
     Encode the mail's own text as JSON.
 
     Raises:
-        orjson.JSONEncodeError: the text holds a lone surrogate.
+        orjson.JSONEncodeError: the text contains a lone surrogate.
     """
     html, text = compiled.html, compiled.text
     in_html = [(*slot, escape_in_text) for slot in html.in_text]
@@ -102,7 +102,7 @@ def _to_json_text(
     texts: Sequence[str], slots: Sequence[tuple[int, int, Callable[[str], str]]]
 ) -> JsonText:
     chunks = [_to_json(text) for text in texts]
-    # Marks are between texts, so the first and the last chunk are not a value's.
+    # Marks are between texts, so the first and the last chunk are never values.
     chunks[0] = b'"' + chunks[0]
     chunks[-1] += b'"'
     return JsonText(tuple(chunks), tuple(slots))

@@ -1,9 +1,9 @@
 """
-Encode a mail as MIME once, its marks left open, for providers that take whole messages: a
+Encode a mail as MIME once, with gaps for its marks, for providers that accept whole messages: a
 recipient's message is then one join of bytes.
 
-Quoted-printable allows a soft line break anywhere (RFC 2045 section 6.7, rule 5). There is one on
-either side of each value, so that no value changes how the text around it is broken.
+Quoted-printable allows a soft line break anywhere (RFC 2045 section 6.7, rule 5). Each value has
+one before and after it, so that it does not change the line breaks of the text around it.
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ from newsletter.model.mail import Message, Recipient
 _SOFT_LINE_BREAK = b"=\r\n"
 _PLAIN = re.compile(r"(?!\.)[ !-<>-~]{0,75}")
 _FIRST_DOTS = re.compile(rb"^\.+", re.MULTILINE)
-# The value of which field, escaped in which way.
+# The number of a field, and the function that escapes its value.
 Slot = tuple[int, Callable[[str], str]]
 
 
 class MimeCopy(NamedTuple):
     """
-    One recipient's message with CRLF line ends: its header block and its body.
-
-    An empty line goes between them.
+    One recipient's message with CRLF line ends: its header block and its body, without the empty
+    line between them.
     """
 
     header_block: bytes
@@ -41,7 +40,7 @@ class MimeCopy(NamedTuple):
     @property
     def parts(self) -> tuple[bytes, bytes, bytes]:
         """
-        The three parts that make the whole message, one after the other.
+        The three parts that make the whole message, in order.
         """
         return self.header_block, b"\r\n", self.body
 
@@ -51,7 +50,7 @@ class MimeMail:
     """
     An encoded mail, its body split into `chunks`.
 
-    `slots` says which value goes to which place of `chunks`; `used` has each of those values once.
+    `slots` has a place in `chunks` and its value; `used` has each of these values once.
     """
 
     compiled: CompiledMail
@@ -65,7 +64,7 @@ class MimeMail:
         Fill the message of *recipient*; the same input gives the same bytes.
 
         Raises:
-            MergeError: a field has no value, or an address or header holds a character that is
+            MergeError: a field has no value, or an address or header contains a character that is
                 not allowed.
         """
         values = self.compiled.values_of(recipient)
@@ -84,7 +83,7 @@ def to_mime_copies(compiled: CompiledMail) -> MimeMail:
     Encode both parts of the mail.
     """
     mail = compiled.mail
-    # Quoted-printable never holds "=_", so no part can hold the boundary (RFC 2045 section 6.7).
+    # Quoted-printable never contains "=_", so no part contains the boundary (RFC 2045 section 6.7).
     digest = hashlib.sha256(f"{mail.nonce}\n{mail.subject}\n{mail.text}".encode()).hexdigest()
     boundary = f"=_{digest[:24]}"
     delimiter = f"--{boundary}".encode()
@@ -128,7 +127,7 @@ class _BodyWriter:
 
 
 def _encode_value(value: str) -> bytes:
-    # Most are a name or a link, which stand for themselves.
+    # Most values are names or links, which need no encoding.
     if _PLAIN.fullmatch(value):
         return value.encode("ascii") + _SOFT_LINE_BREAK
     return _encode_open_ended(value)
@@ -138,8 +137,8 @@ def _encode_open_ended(text: str) -> bytes:
     """
     Encode *text* in quoted-printable, with a soft line break at its end.
 
-    While lines are broken, a letter stands in place of the break: it keeps the last line within 76
-    characters, and a space before it stays a space.
+    A letter takes the place of the break while lines are broken: it keeps the last line within 76
+    characters, and a trailing space stays a space.
     """
     return _encode(text + "X")[:-1] + _SOFT_LINE_BREAK
 

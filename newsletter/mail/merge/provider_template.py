@@ -1,9 +1,9 @@
 """
-Write a mail once in a provider's template language, for providers that take the content of a batch
-once and fill in each recipient's values themselves.
+Write a mail once in a provider's template language, for providers that accept the content of a
+batch once and fill in each recipient's values themselves.
 
-The provider only inserts values. They are escaped for their place before they are sent to it, and
-whatever the language would read in our own text is sent as such a value too.
+The provider only inserts values, which we escape for their place. Text of our own that the language
+would interpret is sent as a value too.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ SUBJECT = "s"
 @dataclass(frozen=True)
 class Language:
     """
-    How a provider writes a place to be filled: `place` gives it for a name of letters and digits.
-    `special` finds what would be read as more than text; it is asked of each piece of our text, so
-    `\\A` and `\\Z` stand beside a place.
+    The template language of a provider: `place` returns the placeholder for a name of letters and
+    digits. `special` finds text that would be interpreted; it is applied to each piece of our text,
+    so `\\A` and `\\Z` are next to a placeholder.
     """
 
     place: Callable[[str], str]
@@ -34,7 +34,7 @@ class Language:
 
 class RecipientValues(NamedTuple):
     """
-    One recipient's value of every place, by name, and the extra headers.
+    One recipient's values by the names of their places, and the extra headers.
     """
 
     values: Mapping[str, str]
@@ -46,8 +46,8 @@ class TemplatedMail:
     """
     Subject, HTML and text in the provider's language.
 
-    `constant` has the values that are the same for everybody; `places` says by name which field
-    goes there, and how it is escaped.
+    `constant` has the values that are the same for everybody; `places` has, by name, the number of
+    each field and the function that escapes its value.
     """
 
     compiled: CompiledMail
@@ -59,7 +59,7 @@ class TemplatedMail:
 
     def values_for(self, recipient: Recipient) -> RecipientValues:
         """
-        Return the value of *recipient* for every place.
+        Return the values of *recipient* for all places.
 
         Raises:
             MergeError: a field without a fallback has no value, or a value is not usable.
@@ -79,7 +79,7 @@ def to_provider_template(compiled: CompiledMail, language: Language) -> Template
     Write the mail in *language*.
     """
     writer = _TemplateWriter(language)
-    # A subject is cleaned as a whole when it is filled, so it is one value.
+    # A subject is cleaned as a whole after it is filled, so it is one value.
     subject = (
         language.place(SUBJECT) if compiled.subject.slots else writer.escape(compiled.fixed_subject)
     )
@@ -107,7 +107,7 @@ class _TemplateWriter:
         self, kind: str, slots: tuple[tuple[int, int], ...], escape: Callable[[str], str]
     ) -> dict[int, str]:
         """
-        Name the value at each of *slots*, and return the names by place among the texts.
+        Name the value of each of *slots*, and return the names by their places in the texts.
         """
         self.places |= {f"{kind}{number}": (number, escape) for _, number in slots}
         return {place: f"{kind}{number}" for place, number in slots}
@@ -120,7 +120,7 @@ class _TemplateWriter:
 
     def escape(self, text: str) -> str:
         """
-        Replace what is special in our own *text* by places for constant values.
+        Replace special text in our own *text* with places for constant values.
         """
         return self._language.special.sub(
             lambda match: self._language.place(

@@ -2,9 +2,9 @@
 Sign messages for their sender's domain with an RSA key (DKIM, RFC 6376). Needs the extra `dkim`; it
 is needed only for an SMTP server that does not sign itself.
 
-Ed25519 (RFC 8463) is left out: large receivers do not check it. The body is signed as it is
-(`simple`), because we send what we sign to the byte; headers, which servers may fold again, are
-signed `relaxed`.
+Ed25519 (RFC 8463) is not supported, because large receivers do not check it. The body is signed
+unchanged (`simple`), because we send exactly the bytes that we sign; headers are signed `relaxed`,
+because servers may fold them again.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from newsletter.errors import SettingsError
 
-# What is signed where it is there: RFC 6376 section 5.4.1, and one-click unsubscribing (RFC 8058
-# section 4 wants both signed).
+# The headers to sign if present: RFC 6376 section 5.4.1, and both headers of one-click unsubscribe
+# (RFC 8058 section 4).
 _SIGNED = (
     "from",
     "to",
@@ -35,7 +35,7 @@ _SIGNED = (
 _SPACES = re.compile(rb"[ \t]+")
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 _LINE = 72
-# RFC 8301 section 3.2: verifiers refuse less.
+# RFC 8301 section 3.2: verifiers refuse shorter keys.
 _FEWEST_BITS = 1024
 
 
@@ -56,7 +56,7 @@ class DkimKey:
         """
         headers = _relaxed(header_block)
         names = [name for name in _SIGNED if name in headers]
-        # Named once more than it is there, a From that is added ends the signature (section 8.15).
+        # Listed once more than it occurs, so that an added From is detected (section 8.15).
         listed = ":".join([*names, "from"])
         digest = base64.b64encode(hashlib.sha256(_simple(body)).digest()).decode("ascii")
         start = (
@@ -72,7 +72,7 @@ class DkimKey:
 
 def read_key(pem: str, *, selector: str, place: str) -> DkimKey:
     """
-    Read the private key in *pem*; *place* is where it was named, for messages.
+    Read the private key in *pem*; *place* is its setting, for messages.
 
     Raises:
         SettingsError: it is not an RSA key, is too short, or the extra is not installed.
@@ -81,13 +81,13 @@ def read_key(pem: str, *, selector: str, place: str) -> DkimKey:
         from cryptography.hazmat.primitives import hashes, serialization
         from cryptography.hazmat.primitives.asymmetric import padding, rsa
     except ImportError as error:
-        raise SettingsError(f"{place} needs more: pip install 'newsletter[dkim]'") from error
+        raise SettingsError(f"{place} needs an extra: pip install 'newsletter[dkim]'") from error
     try:
         key = serialization.load_pem_private_key(pem.encode("utf-8"), password=None)
     except (ValueError, TypeError) as error:
-        raise SettingsError(f"{place} is no private key in PEM without a password") from error
+        raise SettingsError(f"{place} is not a PEM private key without a password") from error
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _FEWEST_BITS:
-        raise SettingsError(f"{place} must be an RSA key of 2048 bits: make one")
+        raise SettingsError(f"{place} must be an RSA key of 2048 bits: create one")
     rsa_key, sha256 = key, hashes.SHA256()
     return DkimKey(selector, lambda data: rsa_key.sign(data, padding.PKCS1v15(), sha256))
 
@@ -96,7 +96,7 @@ def _relaxed(header_block: bytes) -> dict[str, bytes]:
     """
     Return each header of *header_block* by name, in relaxed form (RFC 6376 section 3.4.2).
 
-    None of the headers that are signed occurs twice.
+    No signed header occurs twice.
     """
     found: dict[str, bytes] = {}
     for line in _FOLD.sub(b"", header_block).split(b"\r\n"):
@@ -113,7 +113,7 @@ def _relaxed_value(value: bytes) -> bytes:
 
 def _simple(body: bytes) -> bytes:
     """
-    Return *body* with exactly one line end at its end (RFC 6376 section 3.4.3).
+    Return *body* with exactly one CRLF at its end (RFC 6376 section 3.4.3).
     """
     return body.rstrip(b"\r\n") + b"\r\n"
 

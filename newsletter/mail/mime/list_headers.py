@@ -1,5 +1,5 @@
 """
-The headers of a mail to a list: List-Unsubscribe, List-Id, and two that prevent automatic replies.
+Build the headers of a mail to a list: List-Unsubscribe, List-Id, and two against automatic replies.
 """
 
 from __future__ import annotations

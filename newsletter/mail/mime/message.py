@@ -1,8 +1,8 @@
 """
-Encode a message as bytes: headers that decode to what they were, and two quoted-printable parts.
+Encode a message as bytes: headers that decode to the same text, and two quoted-printable parts.
 
-The headers are written here and not by `email.policy`: it encodes a List-Unsubscribe address of 77
-characters or more as =?utf-8?q?...?=, which breaks one-click unsubscribing
+The headers are written here and not by `email.policy`: it encodes a List-Unsubscribe URL of 77
+characters or more as =?utf-8?q?...?=, which breaks one-click unsubscribe
 (https://github.com/python/cpython/issues/85725), and folds some subjects so that they decode to
 something else (https://github.com/python/cpython/issues/144156).
 """
@@ -23,7 +23,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>,;]")
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
 _LINE = 76
-# RFC 5322 section 2.1.1: 998 characters without the line's end.
+# RFC 5322 section 2.1.1: 998 characters without CRLF.
 _LONGEST_LINE = 998
 
 
@@ -31,7 +31,7 @@ def clean_text(text: str) -> str:
     """
     Make *text* fit for one header line: no control characters, single spaces (T12).
     """
-    # Most values are addresses of one word: nothing in them is to be cleaned.
+    # Most values are addresses, a single word without anything to clean.
     if text.isprintable() and " " not in text:
         return text
     return " ".join(_CONTROLS.sub(" ", text).split())
@@ -39,10 +39,10 @@ def clean_text(text: str) -> str:
 
 def message_bytes(message: Message, *, date: dt.datetime) -> bytes:
     """
-    Encode *message* for the wire, with CRLF line ends; the same input gives the same bytes.
+    Encode *message* as bytes with CRLF line ends; the same input gives the same bytes.
 
     Raises:
-        MergeError: an address, a Message-ID or an extra header holds a character that is not
+        MergeError: an address, a Message-ID or an extra header contains a character that is not
             allowed.
     """
     boundary = hashlib.sha256(message.recipient.message_id.encode()).hexdigest()[:24]
@@ -57,7 +57,7 @@ def header_block(message: Message, *, date: dt.datetime, boundary: str) -> bytes
     Return every header of *message*, whose parts are separated by *boundary*, with CRLF line ends.
 
     Raises:
-        MergeError: an address, a Message-ID or an extra header holds a character that is not
+        MergeError: an address, a Message-ID or an extra header contains a character that is not
             allowed.
     """
     lines = [f"{name}: {value}" for name, value in _header_lines(message, date)]
@@ -98,7 +98,7 @@ def encode_text(text: str, name: str) -> str:
 
 def _folded(words: list[str], used: int) -> str:
     """
-    Fold *words* to lines of at most 76 characters; *used* of the first line are taken already.
+    Fold *words* to lines of at most 76 characters; the first line already has *used*.
     """
     lines, line = [], words[0]
     for word in words[1:]:
@@ -115,7 +115,7 @@ def format_address(name: str, address: str, header: str) -> str:
     Format *name*, in ASCII, and *address* as the value of *header*, folded.
 
     Raises:
-        MergeError: the address holds a character that is not allowed.
+        MergeError: the address contains a character that is not allowed.
     """
     address = ascii_address(address, header)
     name = clean_text(name)
@@ -136,21 +136,21 @@ def ascii_address(address: str, header: str) -> str:
     Return *address* with its domain in ASCII; *header* is named in the error.
 
     Raises:
-        MergeError: it holds a character that is not allowed, or one outside ASCII before the `@`.
+        MergeError: a character is not allowed, or is not ASCII before the `@`.
     """
     local, at, domain = address.rpartition("@")
     if _NOT_IN_ADDRESS.search(address) or not at or not local or not domain:
-        raise MergeError(f"{header}: an address holds a character no address may hold")
+        raise MergeError(f"{header}: the address contains a character that is not allowed")
     try:
         host = domain if domain.isascii() else domain.encode("idna").decode("ascii")
         return f"{local.encode('ascii').decode('ascii')}@{host}"
     except UnicodeError:
-        raise MergeError(f"{header}: an address with letters outside ASCII (SMTPUTF8)") from None
+        raise MergeError(f"{header}: the address is not ASCII before the @ (SMTPUTF8)") from None
 
 
 def _name(name: str) -> str:
     if not _HEADER_NAME.fullmatch(name):
-        raise MergeError(f"{name!r} is no name of a header")
+        raise MergeError(f"{name!r} is not a valid header name")
     return name
 
 
@@ -161,12 +161,12 @@ def format_header(name: str, value: str) -> str:
     A List-* header is never encoded.
 
     Raises:
-        MergeError: it holds a character that is not allowed, or is too long.
+        MergeError: it contains a character that is not allowed, or is too long.
     """
     if value.isascii() or name.lower().startswith("list-"):
         return _plain(name, value)
     if _CONTROLS.search(value):
-        raise MergeError(f"{name}: control characters in a header")
+        raise MergeError(f"{name}: the header contains control characters")
     return encode_text(value, name)
 
 
@@ -179,9 +179,9 @@ def unfold(value: str) -> str:
 
 def _plain(name: str, value: str) -> str:
     if _CONTROLS.search(value) or not value.isascii():
-        raise MergeError(f"{name}: control characters or letters outside ASCII in a header")
+        raise MergeError(f"{name}: the header contains control or non-ASCII characters")
     if len(name) + 2 + len(value) > _LONGEST_LINE:
-        raise MergeError(f"{name}: a header of {len(value)} characters is too long")
+        raise MergeError(f"{name}: the header is too long, {len(value)} characters")
     return value
 
 

@@ -1,5 +1,5 @@
 """
-Format plain text for mail: wrapped at 78 columns with addresses whole, and excerpts of HTML.
+Format plain text for mail: wrapping at 78 columns without breaking URLs, and excerpts of HTML.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from html.parser import HTMLParser
 
 WIDTH = 78
 _QUOTE = re.compile(r"(?:> ?)*")
-# `<address>` as `ingest.parsing` writes it, or a bare one, which only a space ends.
+# `<address>` as `ingest.parsing` writes it, or a bare URL, which ends at a space.
 _ADDRESS = re.compile(r"<[^<>\s]+>|[A-Za-z][A-Za-z0-9+.-]*://\S+")
-# What a line may begin with: letters, digits, what opens; but no small kana.
+# A line may begin with letters, digits and opening brackets, but not with small kana.
 _STARTS = frozenset({"Lo", "Ll", "Lu", "Nd", "Ps", "Pi", "So"})
 _SMALL = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々")
-# Space that a line may end at. A no-break space binds where French sets one, in `« texte »` and
-# before `:`; elsewhere editors write them for ordinary spaces.
+# Spaces that a line may end at. A no-break space is kept where French uses one, in `« texte »` and
+# before `:`; elsewhere it counts as an ordinary space.
 _SPACE = re.compile(r"(?:[^\S\u00a0\u202f]|(?<!«)\u00a0(?![?!:;»]))+")
 _BULLET = re.compile(r"\s*(?:[-*•–]|\d{1,3}[.)]|\[\d+\])\s+")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟][\"'”’»)\]]*(?=\s|$)|[。！？]")
@@ -41,7 +41,7 @@ _BLOCKS = frozenset(
         "pre",
     ]
 )
-# What would read as nonsense in the middle of an excerpt.
+# Elements whose text would make no sense in the middle of an excerpt.
 _SILENT = frozenset({"style", "script", "figcaption", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -49,7 +49,7 @@ def wrap78(text: str, first: str = "", rest: str | None = None) -> str:
     """
     Wrap *text* to lines of at most 78 columns, led by *first* and then by *rest* (default: spaces).
 
-    Line ends stay, and lines that fit stay as they are. An address is never broken, however long it
+    Line breaks stay, and lines that fit do not change. An address is never broken, however long it
     is. Each line of a quotation keeps its `> `.
     """
     rest = " " * len(first) if rest is None else rest
@@ -101,7 +101,7 @@ def excerpt(body_html: str, max_chars: int) -> str:
 
 class _Text(HTMLParser):
     """
-    The visible text of HTML, with a line end where a block begins or ends.
+    Parser that collects the visible text of HTML, with a line break around each block.
     """
 
     def __init__(self) -> None:
@@ -145,7 +145,7 @@ def _wrapped(line: str, lead: str, rest: str) -> list[str]:
 
 def _words(line: str) -> list[tuple[str, str]]:
     """
-    Return each piece that must stay whole, with the space before it: "" between wide characters.
+    Return each unbreakable piece with the space before it, which is "" between wide characters.
     """
     words: list[tuple[str, str]] = []
     for word in filter(None, _SPACE.split(line)):
@@ -156,7 +156,7 @@ def _words(line: str) -> list[tuple[str, str]]:
 
 def _pieces(word: str) -> list[str]:
     """
-    Split *word* where a line may end in it: Chinese and Japanese have no spaces.
+    Split *word* where a line may end, because Chinese and Japanese have no spaces.
     """
     whole, start = [], 0
     for address in _ADDRESS.finditer(word):
@@ -176,8 +176,8 @@ def _may_end_between(before: str, after: str) -> bool:
     """
     Return whether a line may end between two characters or addresses.
 
-    It may around wide ones, but not after an opening bracket nor before a closing one or a small
-    kana (JIS X 4051 has more of them).
+    It may between wide ones, but not after an opening bracket, or before a closing one or a small
+    kana (JIS X 4051 has more rules).
     """
     if not all(len(piece) > 1 or _is_wide(piece) for piece in (before, after)):
         return False
@@ -192,11 +192,11 @@ def _is_wide(char: str) -> bool:
 
 def columns(text: str) -> int:
     """
-    Return the width of *text* in a fixed-width font; Chinese, Japanese and Korean signs count
-    twice.
+    Return the width of *text* in a fixed-width font, where Chinese, Japanese and Korean characters
+    count twice.
     """
     if text.isascii():
         return len(text)
-    # Accents, joiners and direction marks take no room.
+    # Accents, joiners and direction marks have no width.
     shown = (c for c in text if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
     return sum(2 if _is_wide(c) else 1 for c in shown)

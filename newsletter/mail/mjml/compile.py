@@ -1,9 +1,9 @@
 """
-Compile MJML to HTML with mrml, and add what mrml leaves out of a mail. It runs inside the sandbox,
-after the template and before `inline_css`; `parse` has checked the document before.
+Compile MJML to HTML with mrml, and add what mrml omits. It runs inside the sandbox, after the
+template and before `inline_css`; `parse` has already checked the document.
 
-mrml is given the elements alone. What stands between the tags of `mj-text` and similar elements is
-inserted afterwards as it was written: mrml would close, join and rewrite parts of it.
+mrml only receives the elements. The content of `mj-text` and similar elements is inserted
+afterwards as it was written, because mrml would close, join and rewrite parts of it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from collections import Counter
 from newsletter.mail.mjml.elements import Holds, MjmlError
 from newsletter.mail.mjml.parse import Element, every_element, parse_mjml
 
-# Without it `templating.files` refuses every template that would come here.
+# If it is not installed, `templating.files` refuses every MJML template.
 with contextlib.suppress(ImportError):
     import mrml
 
 _DOCTYPE = re.compile(r"<!doctype html>\s*", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-# One with a medium of its own is left alone as it is.
+# A style element with a media attribute stays as it is.
 _STYLE_OR_COMMENT = re.compile(r"<!--.*?-->|<style\b(?! media=)", re.DOTALL)
 _PREVIEW = re.compile(r'<body\b[^>]*><div(?= style="display:none)')
-# mrml writes these two as in CSS; in HTML the one is unknown, and the other wants pixels.
+# mrml writes `vertical-align` and `height="auto"` as in CSS; neither is a valid HTML attribute.
 _VALIGN = re.compile(r"(<td\b[^<>]*? )vertical-align(?==)")
 _NOT_PLAIN = re.compile(r'[^ -~]|["\\<>]')
 _MARK = re.compile(r"NL[0-9a-f]{12}[0-9]+X")
@@ -40,10 +40,10 @@ def compile_mjml(source: str, *, lang: str, dir: str, title: str) -> str:
     stay as they are.
 
     Raises:
-        MjmlError: the document is wrong; says what and where.
+        MjmlError: the document is not valid; says what is wrong and where.
     """
     root = parse_mjml(source)
-    # No content can hold this: it is a digest of all content.
+    # A digest of the whole content, which cannot occur in the content.
     placeholder = "MJ" + hashlib.sha256(source.encode()).hexdigest()[:16]
     completed = _completed(root, lang=lang, dir=dir, title=title)
     skeleton = _skeleton(completed, placeholder)
@@ -87,7 +87,7 @@ def _completed(root: Element, *, lang: str, dir: str, title: str) -> Element:
 
 def _skeleton(element: Element, placeholder: str) -> str:
     """
-    Write *element* for mrml, with *placeholder* and the number of its place instead of HTML.
+    Write *element* for mrml, with *placeholder* and the element's place instead of HTML.
     """
     attributes = [f' {name}="{_ascii(value)}"' for name, value in element.attributes.items()]
     inside = "".join(_skeleton(child, placeholder) for child in element.children)
@@ -100,10 +100,10 @@ def _skeleton(element: Element, placeholder: str) -> str:
 
 def _ascii(value: str) -> str:
     """
-    Write *value* in characters that mrml leaves alone.
+    Write *value* in characters that mrml does not change.
 
-    It writes attributes, and the title as one, with Rust's escapes (`\\"`, `\\u{200f}`), which no
-    mail program reads.
+    mrml writes attributes and the title with Rust's escapes (`\\"`, `\\u{200f}`), which mail
+    programs do not understand.
     """
     one_line = value.replace("\n", " ")
     return _NOT_PLAIN.sub(lambda match: f"&#{ord(match[0])};", one_line)
@@ -114,11 +114,11 @@ def _render(skeleton: str) -> str:
         return mrml.to_html(
             skeleton,
             mrml.ParserOptions(include_loader=mrml.noop_loader()),
-            # Its own list of fonts would be fetched from their maker's server.
+            # Without this, mails would load mrml's own list of fonts from their maker's server.
             mrml.RenderOptions(fonts={}),
         ).content
     except OSError as error:
-        raise MjmlError(f"mrml cannot read it: {error}") from None
+        raise MjmlError(f"mrml cannot parse it: {error}") from None
 
 
 def _ignored(match: re.Match[str]) -> str:
@@ -140,18 +140,18 @@ def _own_styles(root: Element) -> str:
 
 def _css(style: Element) -> str:
     """
-    Return the CSS of *style*. Jinja wrote a font's `'` as `&#39;`, which HTML reads everywhere but
-    here.
+    Return the CSS of *style*. Jinja escaped the quotes of font names as `&#39;`, which HTML does
+    not decode in a style element.
     """
     css = html.unescape(style.content)
     if "<" in css:
-        raise MjmlError("<mj-style> may hold CSS alone, no <", style.place)
+        raise MjmlError("<mj-style> may contain only CSS, without <", style.place)
     return css
 
 
 def _language(root: Element) -> str:
     """
-    Return the attributes that repeat the language.
+    Return the `lang` and `dir` attributes for the preview.
 
     Mail programs drop `<html>`, and mrml sets the language on the `<div>` around the mail but not
     on the preview before it.
@@ -163,27 +163,25 @@ def _check_marks(skeleton: str, made: str) -> None:
     """
     Check that every merge field in an attribute is in the HTML.
 
-    mrml may write one twice (for Outlook), and leaves out attributes that have no effect.
+    mrml may write one twice (for Outlook), and omits attributes that have no effect.
     """
     lost = Counter(_MARK.findall(skeleton)) - Counter(_MARK.findall(made))
     if lost:
-        raise MjmlError(
-            "mrml lost a merge field; does it stand in an attribute of <mj-attributes>?"
-        )
+        raise MjmlError("mrml lost a merge field; is it in an attribute of <mj-attributes>?")
 
 
 def _fill_contents(made: str, root: Element, placeholder: str) -> str:
     """
     Insert each content in place of its placeholder.
 
-    Outside comments, which only Outlook reads, each placeholder must occur once.
+    Outside of comments, which only Outlook reads, each placeholder must occur once.
     """
     contents = {e.place: e for e in every_element(root) if e.holds is Holds.HTML}
     pattern = re.compile(f"{placeholder}N([0-9]+)X")
     found = Counter(int(place) for place in pattern.findall(_COMMENT.sub("", made)))
     for place, element in contents.items():
         if found[place] != 1:
-            raise MjmlError(f"mrml lost or doubled the content of <{element.name}>", place)
+            raise MjmlError(f"mrml lost or duplicated the content of <{element.name}>", place)
     parts: list[str] = pattern.split(made)
     parts[1::2] = [contents[int(place)].content for place in parts[1::2]]
     return "".join(parts)

@@ -1,9 +1,8 @@
 """
-List the MJML elements a mail may have: where each may stand, what it may hold, its attributes.
+List the MJML elements that a mail may have, with their parents, their content and attributes.
 
-After https://documentation.mjml.io/#components, without what reads files or loads what nobody
-named. mrml does not report any of it: it leaves in the mail what it does not know, or leaves it
-out.
+The list follows https://documentation.mjml.io/#components, without elements that read files or load
+resources by themselves. mrml reports no mistakes: it copies or drops what it does not know.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from enum import Enum, auto
 
 class MjmlError(Exception):
     """
-    Something is wrong at *place*, the number of characters before it; -1 if that is unknown.
+    An error at *place*, the number of characters before it; -1 if that is unknown.
     """
 
     def __init__(self, message: str, place: int = -1) -> None:
@@ -26,7 +25,7 @@ class MjmlError(Exception):
 
 class Holds(Enum):
     """
-    What may stand between an element's tags: other elements, HTML, plain text, CSS or nothing.
+    The content that an element may have: other elements, HTML, plain text, CSS or nothing.
     """
 
     ELEMENTS = auto()
@@ -39,7 +38,7 @@ class Holds(Enum):
 @dataclass(frozen=True)
 class ElementKind:
     """
-    One kind of element; *inside* names the elements that it may stand in.
+    One kind of element; *inside* names its possible parents.
     """
 
     holds: Holds
@@ -59,7 +58,7 @@ _BACKGROUND = (
 )
 _SECTION = f"{_PADDING} {_BORDER} {_BACKGROUND} direction full-width text-align text-padding"
 _COLUMNS = "mj-column mj-hero"
-# In a wrapper mrml would put it where Outlook alone reads it.
+# In a wrapper, mrml would put it where only Outlook reads it.
 _RAW_PLACES = f"mj-head mj-body mj-section mj-group {_COLUMNS}"
 
 
@@ -144,40 +143,41 @@ KINDS = {
 
 REFUSED = {
     "mj-include": 'it would read a file; write {% include "parts/NAME.mjml" %}',
-    "mj-font": "a web font would be fetched; name fonts in font-family that readers have",
-    "mj-html-attributes": "mrml leaves it out; write the attributes where they belong",
-    "mj-accordion": "it loads pictures from a stranger's server, and few mail programs open it",
-    "mj-carousel": "it loads pictures from a stranger's server, and few mail programs turn it",
+    "mj-font": "it would load a web font; use installed fonts in font-family",
+    "mj-html-attributes": "mrml ignores it; write the attributes on the elements",
+    "mj-accordion": "it loads third-party images, and few mail programs support it",
+    "mj-carousel": "it loads third-party images, and few mail programs support it",
 }
 
 
 def check_place(name: str, around: str, place: int) -> None:
     """
-    Check that element *name* may stand in *around*, which is empty for the outermost element.
+    Check that element *name* is allowed in *around*, which is empty for the outermost element.
 
     Raises:
-        MjmlError: it may not, or is unknown.
+        MjmlError: it is not allowed there, or is unknown.
     """
     if name in REFUSED:
-        raise MjmlError(f"a mail may hold no <{name}>: {REFUSED[name]}", place)
+        raise MjmlError(f"<{name}> is not allowed: {REFUSED[name]}", place)
     if around == "mj-attributes" and (name in KINDS or name in ("mj-all", "mj-class")):
         return
     if name not in KINDS:
         html = "" if name.startswith("mj") else "; put HTML into an <mj-text> or <mj-raw>"
-        raise MjmlError(f"<{name}> is no MJML element{_nearest(name, KINDS) or html}", place)
+        raise MjmlError(f"<{name}> is not an MJML element{_nearest(name, KINDS) or html}", place)
     places = KINDS[name].inside
     if around not in (places or [""]):
-        where = " or ".join(f"<{p}>" for p in sorted(places)) or "the outermost"
+        allowed = " or ".join(f"<{p}>" for p in sorted(places))
+        where = f"put it in {allowed}" if allowed else "it must be the outermost element"
         here = f"in <{around}>" if around else "outside of <mjml>"
-        raise MjmlError(f"<{name}> stands {here}; its place is {where}", place)
+        raise MjmlError(f"<{name}> is not allowed {here}; {where}", place)
 
 
 def check_attributes(name: str, attributes: Mapping[str, str], place: int) -> None:
     """
-    Check that element *name* knows all of *attributes*.
+    Check that element *name* may have all of *attributes*.
 
     Raises:
-        MjmlError: naming the first attribute that it does not know.
+        MjmlError: an attribute is unknown; names it and the most similar one.
     """
     if name not in KINDS:
         return
@@ -186,7 +186,7 @@ def check_attributes(name: str, attributes: Mapping[str, str], place: int) -> No
         near = _nearest(attribute, known)
         if attribute in ("dir", "lang"):
             near = f'; write <div {attribute}="..."> inside'
-        raise MjmlError(f"<{name}> knows no {attribute}{near}", place)
+        raise MjmlError(f"<{name}> has no attribute {attribute}{near}", place)
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

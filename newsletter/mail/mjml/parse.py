@@ -1,9 +1,9 @@
 """
-Parse MJML into a tree of elements with their places; what stands between the tags of `mj-text` and
-similar elements is kept as it was written.
+Parse MJML into a tree of elements with their places; the content of `mj-text` and similar elements
+is kept as it was written.
 
-mrml parses a whole document as strict XML, and seldom says where it stopped. So the tree is parsed
-here, with a place for every error, and mrml sees none of the HTML.
+mrml parses a whole document as strict XML and seldom says where it stopped. So the tree is parsed
+here, with a place for every error, and mrml never sees the HTML.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(r"\s+([A-Za-z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _TEXT = re.compile(r"[^<]+")
-# A long digest has some 300; each becomes up to a kilobyte of HTML.
+# A long digest has about 300; each becomes up to a kilobyte of HTML.
 _MOST_ELEMENTS = 5_000
 
 
 @dataclass(frozen=True)
 class Element:
     """
-    One element; `content` is what was written between its tags, if it holds no elements.
+    One element; `content` is the text between its tags, if it may not contain elements.
     """
 
     name: str
@@ -41,7 +41,7 @@ def parse_mjml(source: str) -> Element:
     Parse *source* and return its `mjml` element.
 
     Raises:
-        MjmlError: an element stands in the wrong place, is unknown, or is not closed.
+        MjmlError: an element is in the wrong place, is unknown, or is not closed.
     """
     parser = _Parser(source)
     while parser.position < len(source):
@@ -79,7 +79,7 @@ class _Parser:
         match = _TAG.match(self._source, self.position)
         if match is None:
             snippet = _snippet(self._source[self.position :])
-            raise MjmlError(f"no tag can be read in {snippet}", self.position)
+            raise MjmlError(f"cannot read a tag in {snippet}", self.position)
         if match[1]:
             self._close(match[2].lower())
             self.position = match.end()
@@ -90,14 +90,14 @@ class _Parser:
         if self._open:
             raise MjmlError(f"<{self._open[-1].name}> is never closed", self._open[-1].place)
         if not self._top:
-            raise MjmlError("there is no <mjml> in it")
+            raise MjmlError("there is no <mjml> element")
         if len(self._top) > 1:
-            raise MjmlError("there may be one <mjml> and nothing after it", self._top[1].place)
+            raise MjmlError("there must be one <mjml> and nothing after it", self._top[1].place)
         root = self._top[0]
         names = [child.name for child in root.children]
         for name in ("mj-head", "mj-body"):
             if names.count(name) > 1:
-                raise MjmlError(f"there may be one <{name}>", root.children[-1].place)
+                raise MjmlError(f"there must be only one <{name}>", root.children[-1].place)
         if "mj-body" not in names:
             raise MjmlError("<mjml> has no <mj-body>", root.place)
         return root
@@ -105,7 +105,7 @@ class _Parser:
     def _skip_comment(self) -> bool:
         comment = _COMMENT.match(self._source, self.position)
         if comment and comment[1].startswith("[if"):
-            raise MjmlError("put Outlook's condition into an <mj-raw>", self.position)
+            raise MjmlError("put conditional comments into an <mj-raw>", self.position)
         self.position = comment.end() if comment else self.position
         return comment is not None
 
@@ -116,16 +116,16 @@ class _Parser:
         if words := text[0].strip("\ufeff \t\n\r"):
             around = f"in <{self._open[-1].name}>" if self._open else "outside of <mjml>"
             at = self.position + text[0].index(words)
-            raise MjmlError(f"{_snippet(words)} stands {around}: put it into an <mj-text>", at)
+            raise MjmlError(f"{_snippet(words)} is {around}: put it into an <mj-text>", at)
         self.position = text.end()
         return True
 
     def _close(self, name: str) -> None:
         if not self._open:
-            raise MjmlError(f"</{name}> closes nothing", self.position)
+            raise MjmlError(f"</{name}> has no opening tag", self.position)
         last = self._open[-1].name
         if last != name:
-            raise MjmlError(f"</{name}> stands where <{last}> is to be closed first", self.position)
+            raise MjmlError(f"</{name}> is too early: close <{last}> first", self.position)
         self._open.pop()
 
     def _add(self, match: re.Match[str]) -> None:
@@ -153,9 +153,9 @@ def _begun(match: re.Match[str], around: str) -> Element:
     check_attributes(name, attributes, place)
     if name == "mj-social-element" and around == "mj-social" and "src" not in attributes:
         raise MjmlError(
-            f"<{name}> needs a src: mrml would take its picture from a stranger's server", place
+            f"<{name}> needs a src: mrml would use an image on a third-party server", place
         )
-    # There an element only names what its like shall have.
+    # In mj-attributes an element only sets the defaults of its kind.
     holds = Holds.NOTHING if around == "mj-attributes" else KINDS[name].holds
     return Element(name, holds, place, attributes)
 
@@ -175,7 +175,7 @@ def _attributes(name: str, written: str, place: int) -> dict[str, str]:
 
 def _with_content(element: Element, source: str, start: int) -> tuple[Element, int]:
     """
-    Return *element* with what stands from *start* to its closing tag, and the position after that.
+    Return *element* with its content from *start* to its closing tag, and the position after that.
     """
     name = element.name
     end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(source, start)
@@ -183,15 +183,15 @@ def _with_content(element: Element, source: str, start: int) -> tuple[Element, i
         hint = f": write <{name} ... />" if element.holds is Holds.NOTHING else ""
         raise MjmlError(f"<{name}> is never closed{hint}", element.place)
     content = source[start : end.start()]
-    # Comments become as many spaces, so that places stay what they are.
+    # Comments become the same number of spaces, so that places do not change.
     visible = _COMMENT.sub(lambda match: " " * len(match[0]), content)
     if inner := re.search(r"<mj-[\w-]*", visible):
         at = start + inner.start()
-        raise MjmlError(f"{inner[0]}> stands in <{name}>: is that one closed?", at)
+        raise MjmlError(f"{inner[0]}> is inside <{name}>: is <{name}> closed?", at)
     if element.holds is Holds.NOTHING and content.strip():
-        raise MjmlError(f"<{name}> may hold nothing", start)
+        raise MjmlError(f"<{name}> must be empty", start)
     if element.holds is Holds.TEXT and "<" in content:
-        raise MjmlError(f"<{name}> may hold words alone, no tags", start + content.index("<"))
+        raise MjmlError(f"<{name}> may contain only text, no tags", start + content.index("<"))
     return Element(name, element.holds, element.place, element.attributes, content), end.end()
 
 

@@ -1,9 +1,9 @@
 """
 Shorten an issue to the bytes that a mail may have.
 
-Bodies are cut from the last brief upwards, each with a link to the whole text; then whole briefs
-are moved to the list. The decision depends on sizes alone, so the same content is always shortened
-in the same way.
+Bodies are shortened from the last brief upwards, each with a link to the whole text; then whole
+briefs become a line in the list. The result depends only on sizes, so the same content is always
+shortened in the same way.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from newsletter.mail.size.truncate import Body, read_body
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs
 from newsletter.model.mail import Mail, Shortened, Shortening
 
-# What a cut leaves of a body: a paragraph or so, and some more of the lead.
+# The least that is left of a body: about a paragraph, and more for the lead.
 LEAST_CHARS = 300
 LEAST_CHARS_OF_LEAD = 900
-# Room that is left unused rather than rendering once more.
+# Unused bytes that are accepted to avoid another rendering.
 _SLACK_BYTES = 1_500
 _MOST_RENDERINGS = 6
-# Roughly, what its style attribute adds to an element of a body, and what a line of the list does
-# without: the table of the takeaways, the heading and the link below the text.
+# Estimates: the bytes that a style attribute adds to an element of a body, and those that a line of
+# the list saves (the table of takeaways, the heading and the link below the text).
 _STYLE_BYTES = 45
 _FRAME_BYTES = 1_800
 
@@ -45,9 +45,9 @@ class Step:
 
 def fit_issue(content: IssueContent, render: Callable[[IssueContent], Mail]) -> Mail:
     """
-    Render *content* with as few steps of shortening as bring it within HTML_AIM_BYTES.
+    Render *content* with the fewest steps of shortening that bring it within HTML_AIM_BYTES.
 
-    If all steps are not enough, all are taken; if they do not make the mail any smaller, none is.
+    If all steps are not enough, take all of them; if they do not make the mail smaller, take none.
     """
     whole = render(content)
     size = merged_bytes(whole)
@@ -71,8 +71,8 @@ def steps_of(content: IssueContent) -> list[Step]:
     """
     Return every possible step, in order.
 
-    If the issue has no page in the browser, a brief without a page of its own keeps all of its
-    text. The first brief keeps its place.
+    If the issue has no page in the browser, a brief without its own page keeps all of its text. The
+    first brief never becomes a line.
     """
     places = [
         place for place, chosen in enumerate(content.briefs) if chosen.reads_on or content.view_url
@@ -89,7 +89,7 @@ def steps_of(content: IssueContent) -> list[Step]:
 
 def _cuts(chosen: ChosenBrief, place: int) -> list[Step]:
     """
-    Return the steps that cut a body shown in full, one place after the other from its end.
+    Return the steps that shorten a body shown in full, from its last possible end to the first.
     """
     if not chosen.shows_all:
         return []
@@ -141,28 +141,27 @@ def _how(shorter: ChosenBrief) -> Shortening:
 
 class _Search:
     """
-    A search for the least number of steps that is enough, with few renderings.
+    Search for the smallest sufficient number of steps with few renderings.
 
-    It guesses from what the steps should save, and between two tried numbers from what they did
-    save.
+    It guesses from the estimated savings, and between two tried numbers from the actual ones.
     """
 
     def __init__(self, steps: Sequence[Step], size: int) -> None:
         self._saved = [0.0, *itertools.accumulate(step.saved for step in steps)]
-        # So many steps are too few, and come to so many bytes; the best are enough.
+        # The number of steps, and the bytes they lead to: too few steps, and enough steps.
         self._too_few = self._before = (0, size)
         self._enough: tuple[int, int] | None = None
 
     @property
     def best(self) -> int | None:
         """
-        The least number of steps known to be enough.
+        The smallest number of steps known to be enough.
         """
         return self._enough[0] if self._enough else None
 
     def guess(self) -> int:
         """
-        Return how many steps to try next.
+        Return the number of steps to try next.
         """
         least, size = self._too_few
         most = len(self._saved) - 1 if self._enough is None else self._enough[0] - 1
@@ -172,7 +171,7 @@ class _Search:
 
     def _share(self) -> float:
         """
-        Return the expected savings for each byte saved, between the last two tried numbers.
+        Return the ratio of estimated to actual savings between the last two tried numbers.
         """
         (least, size), (most, reached) = self._too_few, self._enough or self._before
         should = abs(self._saved[most] - self._saved[least])
@@ -180,8 +179,7 @@ class _Search:
 
     def is_done(self, count: int, size: int) -> bool:
         """
-        Record that *count* steps came to *size* bytes; return whether no better number can be
-        found.
+        Record that *count* steps lead to *size* bytes, and return whether the search is over.
         """
         if size > HTML_AIM_BYTES:
             self._before, self._too_few = self._too_few, (count, size)

@@ -1,6 +1,6 @@
 """
-Truncate a brief's body where it may end: after a paragraph, a list item, or a sentence of a long
-paragraph.
+Truncate a brief's body at a place where it may end: after a paragraph, a list item, or a sentence
+of a long paragraph.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-# Shorter pieces of a paragraph are not worth a cut in it.
+# A paragraph is cut only into parts of at least this length.
 _PIECE_CHARS = 300
 _VOID = frozenset({"br", "hr", "img"})
-# What a cut may stand behind, and what it may stand in.
+# The elements that a body may end after, and those that it may end inside.
 _ENDS = frozenset({"p", "li", "ul", "ol", "dl", "blockquote", "figure", "table", "pre"})
 _MAY_BREAK = frozenset({"ul", "ol", "li", "blockquote"})
 _FULL_STOPS = frozenset(".!?…。！？؟۔।\"'”’»)]")
-# A word of three letters before the point may be an abbreviation ("Gen.", "U.S.").
+# A word of up to three letters before the full stop may be an abbreviation ("Gen.", "U.S.").
 _SENTENCE = re.compile(r"(?:[^\W\d_]{4}[.!?…؟][\"'”’»)\]]*(?=\s+[^\sa-z])|[。！？][」』）”]*)")
 _ADDRESS = re.compile(r"<[^<>\s]+>")
 
@@ -29,8 +29,8 @@ class Place:
     """
     A place where a body may end.
 
-    `chars` counts the characters of its text up to there, `end` those of its markup; *closing*
-    holds the end tags to add.
+    `chars` counts the characters of the text before it, `end` those of the markup; `closing` has
+    the end tags to add.
     """
 
     chars: int
@@ -42,8 +42,8 @@ class Place:
 @dataclass(frozen=True)
 class Body:
     """
-    A brief's body: its markup, the number of characters of its text, and the places before its end
-    where it may end, in order.
+    A brief's body: its markup, the number of characters of its text, and the places where it may be
+    cut, in order.
     """
 
     markup: str
@@ -52,8 +52,7 @@ class Body:
 
     def within(self, most_chars: int) -> Place | None:
         """
-        Return the last place within *most_chars* of the text, else the first; None if there is
-        none.
+        Return the last place within *most_chars* of the text, else the first, or None.
         """
         found = bisect.bisect_right([place.chars for place in self.places], most_chars)
         return self.places[max(0, found - 1)] if self.places else None
@@ -61,7 +60,7 @@ class Body:
 
 def read_body(body_html: str) -> Body:
     """
-    Parse *body_html*, which was sanitised, and find the places where it may end.
+    Parse the sanitised *body_html*, and find the places where it may end.
     """
     reader = _Reader()
     reader.feed(body_html)
@@ -79,14 +78,14 @@ def truncate_html(body: Body, most_chars: int) -> str:
 
 def truncate_text(text: str, body: Body, most_chars: int) -> str:
     """
-    Truncate *text*, the plain form of *body*, at the end of the line where *body* is cut.
+    Truncate *text*, the plain text of *body*, at the line that matches the cut in *body*.
     """
     place = body.within(most_chars)
     lines = text.split("\n")
     letters = [len(re.findall(r"\w", _ADDRESS.sub("", line))) for line in lines]
     room = sum(letters) * (place.chars / max(1, body.chars) if place else 1)
     before = itertools.accumulate(letters, initial=0)
-    # An address or a picture is counted in one of the two alone: the nearest line's end it is.
+    # A URL or an image counts in only one of the two, so the nearest line end is used.
     chosen = [
         line
         for line, own, so_far in zip(lines, letters, before, strict=False)
@@ -97,7 +96,7 @@ def truncate_text(text: str, body: Body, most_chars: int) -> str:
 
 def _chosen(places: Sequence[Place], chars: int) -> tuple[Place, ...]:
     """
-    Keep those of *places* that leave something out; drop sentences near the end of their paragraph.
+    Keep the *places* that shorten the body; drop sentences near an end of their paragraph.
     """
     found = {place.chars: place for place in places if place.chars < chars}
     blocks = [*(place.chars for place in found.values() if not place.is_sentence), chars]
@@ -112,7 +111,7 @@ def _chosen(places: Sequence[Place], chars: int) -> tuple[Place, ...]:
 
 class _Reader(HTMLParser):
     """
-    A parser that collects the markup of a sanitised body and the places where it may end.
+    Parser that collects the markup of a sanitised body and the places where it may end.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """
 Adapt a brief's sanitised HTML to its place in a template: headings continue from the one above, and
-every table header says what it heads. It runs inside the sandbox.
+every table header has a scope. It runs inside the sandbox.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from markupsafe import Markup
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _TABLE_PARTS = re.compile(r"<(table|tr|th)\b(?![^>]*\sscope=)")
-# A table in which no th comes before its end; one inside it counts with it.
+# A table without a th before its end; a table inside it counts as part of it.
 _PLAIN_TABLE = re.compile(r"<table\b((?![^>]*\srole=)[^>]*)>(?!(?:(?!</table>).)*<th\b)", re.DOTALL)
 _DEEPEST = 6
 
 
 def mail_html(html: str, level: int | None = None) -> Markup:
     """
-    Return *html* as markup with its headings from *level* on, or as they are if it is None.
+    Return *html* as markup with its headings starting at *level*, or unchanged if it is None.
 
-    No level is left out between a heading and the next one below it.
+    No heading level is skipped.
     """
     fitted = _with_scopes(_with_roles(html))
-    # The sandbox reads only what `cleanup.sanitise` let through.
+    # The sandbox only receives HTML that `cleanup.sanitise` cleaned.
     return Markup(fitted if level is None else _with_levels(fitted, level))  # noqa: S704
 
 
@@ -43,7 +43,7 @@ def _with_levels(html: str, level: int) -> str:
 
 def _with_roles(html: str) -> str:
     """
-    Mark tables without headers as presentation: screen readers would count rows and columns.
+    Mark tables without headers as presentation, so that screen readers do not announce cells.
     """
     return _PLAIN_TABLE.sub(r'<table role="presentation"\1>', html)
 

@@ -1,7 +1,7 @@
 """
 Build the context of a template as plain data: dates in words, each brief's image and excerpt.
 
-`render` passes it to the sandbox, which could open no locale file.
+It is built before the sandbox, which cannot open locale files.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EXCERPT_CHARS = 320
 _LINE_CHARS = 140
 # Brysbaert 2019, "How many words do we read per minute?": 238 for English non-fiction.
 _WORDS_A_MINUTE = 238
-# Scripts that want more room between lines than Latin, Greek and Cyrillic ones.
+# Languages whose scripts need more line spacing than Latin, Greek and Cyrillic.
 _TALL_SCRIPTS = re.compile(
     r"(am|ar|bn|ckb|dv|fa|gu|he|hi|ja|km|kn|ko|lo|ml|mr|my|ne|pa|ps|sd|si|ta|te|th|ug|ur|yi|yue|zh)"
     r"(?![a-z])",
@@ -42,7 +42,7 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’][
 
 def issue_context(content: IssueContent, translations: Translations) -> dict[str, Any]:
     """
-    Return *content* as dicts, lists, strings, integers and booleans; what is absent is None.
+    Return *content* as dicts, lists, strings, integers and booleans; absent values are None.
     """
     locale = locale_of(content.site.language)
     briefs = [_brief_context(chosen, content, translations) for chosen in content.briefs]
@@ -68,7 +68,7 @@ def issue_context(content: IssueContent, translations: Translations) -> dict[str
 
 def site_context(site: Site, translations: Translations) -> dict[str, Any]:
     """
-    Return what every mail of the site needs: its name and look, the translations, its language.
+    Return the values that every mail of the site needs: site, brand, translations, language.
     """
     own = dataclasses.asdict(site)
     return {
@@ -126,7 +126,7 @@ def _brief_context(
 
 def _body(chosen: ChosenBrief, content: IssueContent, translations: Translations) -> dict[str, Any]:
     """
-    Return the body in its two forms, with its images at the size of the column.
+    Return the body as HTML and text, with images at most as wide as the column.
     """
     truncated = _truncated_body(chosen, translations, view_url=content.view_url)
     markup = truncated.get("body_html", chosen.brief.body_html)
@@ -138,10 +138,10 @@ def _truncated_body(
     chosen: ChosenBrief, translations: Translations, *, view_url: str
 ) -> dict[str, Any]:
     """
-    Return the body cut to the room there is, or nothing if all of it is shown.
+    Return the shortened body, or nothing if all of it is shown.
 
-    The link to the whole text is part of the body if the brief's own call to action takes the
-    button.
+    The link to the whole text is part of the body if the brief has its own call to action, which
+    takes the button.
     """
     brief = chosen.brief
     if chosen.most_chars is None or not chosen.shows_all:
@@ -165,10 +165,9 @@ def _action(
     chosen: ChosenBrief, lang: str, translations: Translations, *, view_url: str
 ) -> dict[str, Any] | None:
     """
-    Return where to read on: the brief's own call to action, else its address.
+    Return the link to read more: the brief's own call to action, else its URL.
 
-    The label is in the language that it is written in. A shortened brief that has neither leads to
-    *view_url*.
+    The label comes with its language. A shortened brief that has neither links to *view_url*.
     """
     brief = chosen.brief
     own = {"lang": translations.lang, "dir": translations.dir}
@@ -183,16 +182,16 @@ def _action(
 
 def _image(brief: Brief, content: IssueContent) -> dict[str, Any] | None:
     """
-    Return the image at the size it is shown: at most 640 pixels wide, never larger than its file.
+    Return the image at its display size: at most 640 pixels wide, never larger than its file.
 
-    Its alternative text says what it shows, or else what the brief is about.
+    Its alternative text is its own, else the title of the brief.
     """
     if not brief.image_url:
         return None
     info = content.images.get(brief.image_url)
     if info is not None and info.is_pixel:
         return None
-    # A page names the size at which it shows the picture itself; here it leads.
+    # The size in the source is that of the page it came from; here the image is the lead image.
     size = (None, None) if info else (brief.image_width or HERO_WIDTH, brief.image_height)
     img = Img(src=brief.image_url, width=size[0], height=size[1])
     shown = fit_image(img, info, most=HERO_WIDTH, base_url=content.site.base_url)
@@ -207,7 +206,7 @@ def _minutes(brief: Brief) -> int:
 
 def format_date_long(day: dt.date, language: str) -> str:
     """
-    Write *day* out in words, as on the masthead of an issue in that language.
+    Format *day* in words, as on the masthead of an issue in that language.
     """
     return _format_date(day, locale_of(language))
 

@@ -29,18 +29,18 @@ def render_parts(
     """
     Render the `subject`, `html` and `text` of the template *folder* ("issue/digest").
 
-    HTML and text know the first as `subject`.
+    HTML and text can use the subject as `subject`.
 
     Raises:
-        TemplateError: in one line, with the file and the line in it.
-        MemoryError: with file and line too.
+        TemplateError: a template is not valid; the message is one line with file and line number.
+        MemoryError: the memory limit was reached; the message is the file and line number.
     """
     with stopped_before_limit():
         try:
             return _parts(sources, folder, context)
         except TooLong as stopped:
             place = stopped.place or f"{PREFIX}{folder}"
-            raise TemplateError(f"{place}: takes too long: does a loop never end?") from None
+            raise TemplateError(f"{place}: takes too long: is there an endless loop?") from None
 
 
 def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> dict[str, str]:
@@ -48,7 +48,10 @@ def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> 
     subject = _rendered(environment, f"{folder}/subject.txt", context)
     context = {**context, "subject": " ".join(subject.split())}
     if not context["subject"]:
-        raise TemplateError(f"{PREFIX}{folder}/subject.txt gives an empty subject: type one")
+        raise TemplateError(
+            f"{PREFIX}{folder}/subject.txt is empty, and the issue needs a subject: set it with "
+            "`newsletter issue edit ISSUE --subject TEXT`"
+        )
     return {
         "subject": context["subject"],
         "html": _html(environment, sources, folder, context=context).strip() + "\n",
@@ -58,7 +61,7 @@ def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> 
 
 def warm_up() -> None:
     """
-    Import what Jinja imports at first use, for errors above all.
+    Import what Jinja imports at first use, mainly for errors.
     """
     sources = {
         "x/subject.txt": "{% for i in range(2) %}{{ loop.index }}{% endfor %}{{ 2 ** 3 }}",
@@ -99,8 +102,8 @@ def _origin(
     """
     Return file and line of the character at *at* in *source*.
 
-    Return the file alone if the template renders differently with line numbers in it, as when it
-    counts its own letters.
+    Return only the file if the template renders differently with line numbers in it, for example
+    because it counts its own characters.
     """
     environment.add_extension(LinesInText)
     try:
@@ -112,7 +115,7 @@ def _origin(
 
 def _rendered(environment: jinja2.Environment, name: str, context: dict[str, Any]) -> str:
     try:
-        # Known to the macros that parts/ import from one another, which see no context.
+        # Macros that are imported from parts/ have no context, but see the globals.
         environment.globals |= context
         return render_limited(environment.get_template(name))
     except jinja2.TemplateSyntaxError as error:
@@ -135,25 +138,25 @@ def _one_line(
     if isinstance(error, jinja2.TemplateNotFound):
         return f"{place}: there is no template file {error.name!r}"
     if isinstance(error, RecursionError):
-        return f"{place}: the templates include one another without end"
+        return f"{place}: the templates include each other endlessly"
     message = " ".join(str(error).split())[:600]
     if not isinstance(error, UndefinedError):
         return f"{place}: {message or type(error).__name__}"
     if message.endswith(" is unknown"):
-        message += f"; known are {', '.join(sorted(context))}"
+        message += f"; choose from {', '.join(sorted(context))}"
     return f"{place}: {_with_owner(message, _line_of(environment, file, number))}"
 
 
 def _place_of(error: Exception) -> tuple[str, int]:
     """
-    Return the innermost template line that the error passed through.
+    Return the innermost template line in the traceback of *error*.
     """
     return next(_places_of(error), ("", 0))
 
 
 def _places_of(error: Exception) -> Iterator[tuple[str, int]]:
     """
-    Return the template lines that the error passed through, the innermost first.
+    Return the template lines in the traceback of *error*, the innermost first.
     """
     steps, step = [], error.__traceback__
     while step is not None:
@@ -164,7 +167,7 @@ def _places_of(error: Exception) -> Iterator[tuple[str, int]]:
 
 def _written_at(error: UndefinedError, environment: jinja2.Environment) -> tuple[str, int]:
     """
-    Return where the unknown name is written: a macro only sees what its caller passed.
+    Return where the unknown name is written, which may be the caller of a macro.
     """
     unknown = re.match(r"'(\w+)' is unknown", str(error))
     for place in _places_of(error) if unknown else ():
@@ -182,7 +185,7 @@ def _line_of(environment: jinja2.Environment, file: str, number: int) -> str:
 
 def _with_owner(message: str, line: str) -> str:
     """
-    Write the unknown name in *message* as the template does: 'brief.titel' instead of 'titel'.
+    Write the unknown name in *message* as in the template: 'brief.titel' instead of 'titel'.
     """
     unknown = re.match(r"'(\w+)' is unknown", message)
     written = unknown and re.search(rf"(?:\w+\.)*\b{unknown[1]}\b", line)

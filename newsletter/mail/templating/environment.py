@@ -21,7 +21,7 @@ from newsletter.mail.templating.brief_html import mail_html
 
 PREFIX = "templates/"
 
-# Left out on purpose: attr, format, center, indent, pprint, tojson, batch, slice, round, safe.
+# Deliberately missing: attr, format, center, indent, pprint, tojson, batch, slice, round, safe.
 _FILTERS = [
     "abs",
     "capitalize",
@@ -89,7 +89,7 @@ _TESTS = [
     "true",
     "undefined",
 ]
-# What Jinja itself puts into a template's hands; all else is plain data.
+# Jinja's own objects that a template can access; everything else is plain data.
 _JINJA_TYPES = (BlockReference, LoopContext, Namespace, TemplateReference, Undefined)
 _MOST_RANGE = 1_000
 _MOST_ITEMS = 100_000
@@ -98,7 +98,7 @@ _MOST_NUMBER = 10**12
 
 class RestrictedEnvironment(ImmutableSandboxedEnvironment):
     """
-    Jinja with an allow-list of filters, tests and globals, no attributes but the keys of mappings,
+    Jinja with an allow-list of filters, tests and globals, keys of mappings instead of attributes,
     and limits on operators that can make very long values.
     """
 
@@ -131,7 +131,7 @@ class RestrictedEnvironment(ImmutableSandboxedEnvironment):
         return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        # `brief.keys` is the brief's key, never a method of dict; a str or list has no names.
+        # `brief.keys` is a key of the brief, never a method of dict; str and list have no names.
         if isinstance(obj, Undefined):
             return obj[argument]
         if isinstance(obj, dict):
@@ -145,23 +145,23 @@ class RestrictedEnvironment(ImmutableSandboxedEnvironment):
         if operator == "*" and (_size(left) is not None or _size(right) is not None):
             return self._repeated(left, right)
         if not isinstance(left, int | float) or not isinstance(right, int | float):
-            raise SecurityError(f"{operator} is for numbers here")
+            raise SecurityError(f"{operator} works only with numbers here")
         if operator == "**" and (abs(left) > 10**6 or not 0 <= right <= 16):
-            raise SecurityError("** is for small numbers here")
+            raise SecurityError("** works only with small numbers here")
         if abs(left) > _MOST_NUMBER or abs(right) > _MOST_NUMBER:
-            raise SecurityError(f"{operator} is for numbers up to {_MOST_NUMBER} here")
+            raise SecurityError(f"{operator} works only with numbers up to {_MOST_NUMBER} here")
         return super().call_binop(context, operator, left, right)
 
     def _repeated(self, left: Any, right: Any) -> Any:
         many, times = (left, right) if _size(left) is not None else (right, left)
         if not isinstance(times, int) or (_size(many) or 0) * times > _MOST_ITEMS:
-            raise SecurityError(f"* makes more than {_MOST_ITEMS} characters or items")
+            raise SecurityError(f"* would make more than {_MOST_ITEMS} characters or items")
         return many * times
 
 
 class _Sources(jinja2.DictLoader):
     """
-    Sources whose file names appear in error messages.
+    Template sources whose file names appear in error messages.
     """
 
     def get_source(self, environment: jinja2.Environment, template: str) -> Any:
@@ -171,7 +171,7 @@ class _Sources(jinja2.DictLoader):
 
 class _Unknown(jinja2.StrictUndefined):
     """
-    An unknown name: using it is an error that lists the known names.
+    An unknown name: using it raises an error that lists the known names.
     """
 
     @property
@@ -180,17 +180,17 @@ class _Unknown(jinja2.StrictUndefined):
             return self._undefined_hint
         known = self._undefined_obj
         if isinstance(known, dict):
-            return f"{self._undefined_name!r} is unknown; known are {', '.join(map(str, known))}"
+            return f"{self._undefined_name!r} is unknown; choose from {', '.join(map(str, known))}"
         if isinstance(known, list):
             name = self._undefined_name
-            asked = f"number {name}" if isinstance(name, int) else repr(name)
-            return f"{asked} is asked for, of a list of {len(known)}"
+            item = f"item {name}" if isinstance(name, int) else repr(name)
+            return f"there is no {item} in a list of {len(known)}"
         return f"{self._undefined_name!r} is unknown"
 
 
 def _fill_placeholders(phrase: str, **values: object) -> str:
     """
-    Replace each name in braces in *phrase* by its value.
+    Replace each name in braces in *phrase* with its value.
     """
     return re.sub(
         r"\{(\w+)\}", lambda hole: str(values[hole[1]]) if hole[1] in values else hole[0], phrase
@@ -200,7 +200,7 @@ def _fill_placeholders(phrase: str, **values: object) -> str:
 def _short_range(*arguments: int) -> range:
     numbers = range(*arguments)
     if len(numbers) > _MOST_RANGE:
-        raise SecurityError(f"range() gives at most {_MOST_RANGE} numbers here")
+        raise SecurityError(f"range() is limited to {_MOST_RANGE} numbers here")
     return numbers
 
 

@@ -1,5 +1,5 @@
 """
-Find and read template files; the sandbox, which renders them, cannot open any.
+Find and read template files for the sandbox, which renders them but cannot open files.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def project_templates() -> Path:
     """
     Return the project's own `templates/`.
 
-    It is inside the package when installed from a wheel, and beside it in a checkout or an editable
-    install.
+    It is inside the package if that was installed from a wheel, and beside it in a checkout or an
+    editable install.
     """
     package = Path(newsletter.__file__).parent
     packed = package / "_templates"
@@ -34,8 +34,8 @@ def gather_templates(folders: Sequence[Path], name: str, *, kind: str = "issue")
     Return the text of every file of template *name* and of `parts/`, by its path below
     `templates/`.
 
-    *kind* is "issue" or "notice". Of two files with the same path, the one of the earlier folder
-    counts; the project's folder is last. A `body.mjml` replaces a `body.html` in the same way.
+    *kind* is "issue" or "notice". If two folders have a file with the same path, the earlier folder
+    wins; the project's folder is last. A `body.mjml` replaces a `body.html` in the same way.
 
     Raises:
         TemplateError: the template is unknown, one of its three files is missing, or a file
@@ -44,14 +44,14 @@ def gather_templates(folders: Sequence[Path], name: str, *, kind: str = "issue")
     places = [*folders, project_templates()]
     if not _NAME.fullmatch(name) or not any((p / kind / name).is_dir() for p in places):
         known = ", ".join(template_names(folders, kind=kind))
-        raise TemplateError(f"there is no template {name!r}; known are {known}")
+        raise TemplateError(f"there is no template {name!r}; choose from {known}")
     folder = f"{kind}/{name}"
     html, mjml = f"{folder}/body.html", f"{folder}/body.mjml"
     found: dict[str, str] = {}
     for place in reversed(places):
         own = _files_below(place, folder)
         if html in own and mjml in own:
-            raise TemplateError(f"{place / folder}: body.html and body.mjml; remove one of the two")
+            raise TemplateError(f"{place / folder}: both body.html and body.mjml; remove one")
         if html in own or mjml in own:
             found = {path: text for path, text in found.items() if path not in (html, mjml)}
         found |= own | _files_below(place, "parts")
@@ -92,7 +92,7 @@ def _text(path: Path) -> str:
     try:
         data = path.read_bytes()
         if len(data) > _MOST_BYTES:
-            raise TemplateError(f"{path}: larger than {_MOST_BYTES // 1024} KB")
+            raise TemplateError(f"{path}: larger than {_MOST_BYTES // 1024} KB; shorten it")
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise TemplateError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None

@@ -1,5 +1,5 @@
 """
-Fit the images of a brief to a mail: where the file is served, and its width and height in pixels.
+Fit the images of a brief to a mail: the URL of the file, and its width and height in pixels.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import replace
 
 from newsletter.model.image import ImageCopy, ImageInfo, Img, replace_images
 
-# The column, and what the padding of a text leaves of it.
+# The width of the column, and that of text inside its padding.
 HERO_WIDTH = 640
 TEXT_WIDTH = 576
 
 
 def fit_image(img: Img, info: ImageInfo | None, *, most: int, base_url: str) -> Img:
     """
-    Return *img* with the address and size it has in a mail.
+    Return *img* with the URL and size that it has in a mail.
 
-    It is at most *most* pixels wide, never larger than its file, and in the shape of its file. What
-    is not known is left out.
+    It is at most *most* pixels wide, never larger than its file, and keeps the file's proportions.
+    Unknown sizes are omitted.
     """
     served = info is not None and info.is_copied
     src = media_address(base_url, info.id) if info is not None and served else img.src
@@ -52,14 +52,14 @@ def fit_images(body_html: str, images: Mapping[str, ImageInfo], *, base_url: str
 
 def media_address(base_url: str, image_id: str) -> str:
     """
-    Return the address where the copy of an image is served.
+    Return the URL that serves the copy of an image.
     """
     return f"{base_url}/media/{image_id}"
 
 
 def embed_images(html: str, *, base_url: str, load: Callable[[str], ImageCopy | None]) -> str:
     """
-    Replace the address of each served image that *load* returns by a `data:` URL.
+    Replace the URL of each served image that *load* returns with a `data:` URL.
     """
 
     def inside(found: re.Match[str]) -> str:

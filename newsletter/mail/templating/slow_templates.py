@@ -1,6 +1,6 @@
 """
-Stop a template that takes too long or makes too much text at its line, shortly before the sandbox
-would kill it without naming one. `isolation.sandbox_child` sets the timers.
+Stop a template that takes too long or makes too much text, and name its line, shortly before the
+sandbox would kill it without naming one. `isolation.sandbox_child` sets the timers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jinja2.exceptions import SecurityError
 
 from newsletter.mail.templating.environment import PREFIX
 
-# More than ten times what any mail program shows.
+# More than ten times what any mail program displays.
 _MOST_CHARS = 2_000_000
 _TIMERS = (signal.SIGALRM, signal.SIGPROF)
 
@@ -26,7 +26,7 @@ class TooLong(BaseException):
     """
     Rendering has used most of its time; `place` is the line of the template that was running.
 
-    It is not an Exception, because Jinja would rewrite the traceback of one and fails at a line
+    It is not an Exception, because Jinja rewrites the tracebacks of exceptions and fails at a line
     that it does not know.
     """
 
@@ -53,10 +53,10 @@ def stopped_before_limit() -> Iterator[None]:
 
 def render_limited(template: jinja2.Template) -> str:
     """
-    Render *template*.
+    Render *template* and return its text.
 
     Raises:
-        SecurityError: at its line, if the text is longer than any mail.
+        SecurityError: the text is longer than any mail; raised at the template's line.
     """
     chunks: list[str] = []
     chars = 0

@@ -1,6 +1,6 @@
 """
-Find the line of a template that a place in the rendered text comes from, by rendering once more
-with the line number before each line. Used when MJML is wrong.
+Find the line of a template that a place in the rendered text comes from, by rendering again with
+the line number before each line. Used for errors in MJML.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LINE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 
 class LinesInText(Extension):
     """
-    Write file and line before each line of a template's own text.
+    Jinja extension that writes file and line before each line of a template's own text.
     """
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
@@ -36,8 +36,8 @@ def origin_of(place: int, text: str, text_with_lines: str) -> str | None:
     """
     Return "templates/issue/mine/body.mjml line 7" for the character at *place* of *text*.
 
-    Return None if the two texts differ in more than the line numbers, as after a filter that counts
-    or cuts.
+    Return None if the two texts differ in more than the line numbers, for example because of a
+    filter that counts or shortens.
     """
     parts = _LINE.split(text_with_lines)
     if "".join(parts[::2]) != text or place < 0:

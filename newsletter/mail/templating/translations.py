@@ -1,6 +1,6 @@
 """
 Read the fixed texts of mails in the site's language: one table per language in `templates/words/`,
-with a user's own table on top of it.
+which a user's own table can override.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Translation = str | Mapping[str, str]
 _FALLBACK = "en"
 # The entries with plural forms, which `pluralize` fills in.
 _PLURALS = ("minutes", "briefs")
-# CLDR's names for the forms a counted word can have.
+# CLDR's names for plural forms.
 _FORMS = ("zero", "one", "two", "few", "many", "other")
 _MOST_CHARS = 500
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
@@ -33,7 +33,7 @@ class Translations:
     """
     The table of one language: each entry is a text, or its plural forms.
 
-    `lang` differs from the language asked for if there is no table for that one.
+    `lang` differs from the requested language if there is no table for it.
     """
 
     lang: str
@@ -55,7 +55,7 @@ class Translations:
 
     def as_context(self) -> dict[str, Translation]:
         """
-        Return every text without plural forms, and `lang` and `dir`.
+        Return every text that has no plural forms, and `lang` and `dir`.
         """
         plain = {
             name: translation for name, translation in self.table.items() if name not in _PLURALS
@@ -67,8 +67,8 @@ def read_translations(folders: Sequence[Path], language: str) -> Translations:
     """
     Read the translations for *language* ("pt-BR").
 
-    The project's table is overlaid by the users' `words/pt.toml` and `words/pt-BR.toml`; English is
-    used if there is none of these.
+    A user's `words/pt.toml` and `words/pt-BR.toml` override the project's table; English is used if
+    there is none of them.
 
     Raises:
         TemplateError: a user's table cannot be read, has an unknown entry, or lacks one that no

@@ -74,7 +74,7 @@ class SmtpSession:
             ConnectionLost: there will be no reply.
         """
         if self._queue:
-            group = list(self._queue) if self.is_pipelining else [self._queue[0]]
+            group = list(self._queue) if self.supports_pipelining else [self._queue[0]]
             for _ in group:
                 self._queue.popleft()
             self._write(b"".join(group))
@@ -111,7 +111,7 @@ class SmtpSession:
         self._sock = tls.wrap_socket(self._sock, server_hostname=host)
 
     @property
-    def is_pipelining(self) -> bool:
+    def supports_pipelining(self) -> bool:
         """
         Whether the server supports pipelining.
         """
@@ -144,7 +144,7 @@ class SmtpSession:
         parts = [
             f"connected over {self.tls_version}" if self.tls_version else "connected without TLS",
             f"accepts messages of {self.max_bytes:,} bytes" if self.max_bytes else "",
-            "supports pipelining" if self.is_pipelining else "no pipelining",
+            "supports pipelining" if self.supports_pipelining else "no pipelining",
         ]
         return ", ".join(part for part in parts if part)
 
