@@ -46,14 +46,14 @@ subscriber = sa.Table(
     sa.Column("id", BigId, primary_key=True),
     sa.Column("email", sa.String(320), doc="The address that email is sent to"),
     sa.Column(
-        "email_key", AsciiKey, unique=True, doc="The address in the form by which a person is found"
+        "email_key", AsciiKey, unique=True, doc="The lower-case address that identifies the person"
     ),
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     sa.Column("language", sa.String(35)),
     sa.Column("timezone", sa.String(60), doc="An IANA name"),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("erased_at", UtcDateTime),
-    sa.Column("last_active_at", UtcDateTime, doc="The last sign of life of the person"),
+    sa.Column("last_active_at", UtcDateTime, doc="When the person last opened or clicked an email"),
     sa.Index(
         None,
         "timezone",
@@ -77,7 +77,7 @@ subscription = sa.Table(
     sa.Column("subscriber_id", BigId, sa.ForeignKey("subscriber.id"), nullable=False),
     sa.Column("list_id", BigId, sa.ForeignKey("mailing_list.id"), nullable=False),
     sa.Column("state", sa.String(10), nullable=False, doc="pending, active or ended"),
-    sa.Column("since", UtcDateTime, nullable=False, doc="Since when it has been in that state"),
+    sa.Column("since", UtcDateTime, nullable=False, doc="When it entered that state"),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("ended_reason", sa.Text),
     sa.UniqueConstraint("subscriber_id", "list_id"),
