@@ -1,5 +1,5 @@
 """
-The README is short, and knows every kind of source and provider.
+The pages people open first are short, and the README knows every kind of source and provider.
 """
 
 from __future__ import annotations
@@ -28,3 +28,8 @@ def test_every_kind_of_provider_is_in_the_readme(readme: str) -> None:
     kinds = get_args(ProviderSettings.model_fields["kind"].annotation)
     assert len(kinds) > 1
     assert [kind for kind in kinds if f"`{kind}`" not in readme] == []
+
+
+@pytest.mark.parametrize(("name", "most"), [("README.md", 250), ("CHANGELOG.md", 60)])
+def test_the_pages_people_open_first_are_short(name: str, most: int) -> None:
+    assert len((ROOT / name).read_text("utf-8").splitlines()) <= most
