@@ -44,7 +44,7 @@ MOST = 20
 class DeliveryTrace:
     """
     What happened to one person in one issue. `outcome` is the delivery's state, `excluded` or
-    `not in the audience`, before the freeze `would get it` or `would be left out`. `rule` is what
+    `not in the audience`, before the freeze `would get it` or `would be excluded`. `rule` is what
     decided, as stored, and `words` the same for a person. `reported` is what the provider reported
     since; `is_on_no_list`, the person is on none of the issue's lists.
     """
@@ -157,7 +157,7 @@ def _since_freeze(
         )
     left_out = history.exclusion_in(connection, issue.id, who)
     if left_out is not None:
-        words = f"left out at the freeze: {describe_reason(left_out)}"
+        words = f"excluded when the issue was frozen: {describe_reason(left_out)}"
         return _Finding(outcome="excluded", rule=left_out, words=words)
     return _absence(issue, person, frozen)
 
@@ -178,15 +178,15 @@ def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> _Findin
     """
     Return what would happen to them if the issue were frozen now.
     """
-    state = f"the issue is {issue.state}, and not frozen yet"
+    state = f"the issue is {issue.state} and not sent yet"
     if issue.state is IssueState.CANCELLED:
-        words = "the issue was cancelled before it was frozen"
+        words = "the issue was cancelled before it was sent"
         return _Finding(outcome="not in the audience", rule="cancelled", words=words)
     try:
         lists, minus = audience_lists(connection, issue.audience)
     except SubscribersError as error:
         words = f"{state}: {error}"
-        return _Finding(outcome="would be left out", rule=str(error), words=words)
+        return _Finding(outcome="would be excluded", rule=str(error), words=words)
     them = sa.select(sa.literal(who.subscriber_id).label("subscriber_id"))
     if connection.execute(select_audience(lists, minus, among=them)).first() is not None:
         return _Finding(outcome="would get it", rule="", words=f"{state}: they would get it")
@@ -194,9 +194,9 @@ def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> _Findin
     is_on_no_list = found is None or not who.subscriber_id
     rule = found.reason if found is not None and who.subscriber_id else NO_LIST
     return _Finding(
-        outcome="would be left out",
+        outcome="would be excluded",
         rule=rule,
-        words=f"{state}: they would be left out, {describe_reason(rule)}",
+        words=f"{state}: they would be excluded, because {describe_reason(rule)}",
         is_on_no_list=is_on_no_list,
     )
 
@@ -212,13 +212,13 @@ def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _F
     theirs = [s for s in person.subscriptions if s.list_slug in slugs] if person else []
     is_on_no_list = issue.kind is IssueKind.ISSUE and not theirs
     if issue.kind is not IssueKind.ISSUE:
-        rule = "it went to typed addresses alone"
+        rule = "it was sent to typed addresses only"
     elif is_on_no_list:
         rule = NO_LIST
     else:
         reasons = [_absence_on(subscription, frozen) for subscription in theirs]
         if issue.audience.sent_to_issue is not None:
-            reasons.append(f"it went only to those who got issue {issue.audience.sent_to_issue}")
+            reasons.append(f"it was sent only to readers of issue {issue.audience.sent_to_issue}")
         rule = "; ".join(reasons)
     return _Finding(
         outcome="not in the audience",
@@ -231,9 +231,14 @@ def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _F
 def _absence_on(theirs: Subscription, frozen: dt.datetime) -> str:
     slug, since = theirs.list_slug, f"on {format_moment(theirs.since)}"
     if theirs.created_at > frozen:
-        return f"joined {slug} after the freeze, on {format_moment(theirs.created_at)}"
+        return (
+            f"joined list {slug} after the issue was frozen, on {format_moment(theirs.created_at)}"
+        )
     if theirs.state is SubscriptionState.ENDED and theirs.since <= frozen:
-        return f"had left {slug} before the freeze, {since} ({theirs.ended_reason or 'no reason'})"
+        reason = theirs.ended_reason or "no reason"
+        return f"had left list {slug} before the issue was frozen, {since} ({reason})"
     if theirs.since > frozen:
-        return f"was not active on {slug} at the freeze; {theirs.state} only {since}"
-    return f"is {theirs.state} on {slug} {since}"
+        return (
+            f"was not active on list {slug} when the issue was frozen; {theirs.state} only {since}"
+        )
+    return f"is {theirs.state} on list {slug} {since}"

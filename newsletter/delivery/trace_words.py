@@ -23,23 +23,22 @@ def describe_delivery(connection: sa.Connection, issue: Issue, entry: DeliveryEn
     when = f" on {format_moment(entry.call_started_at)}" if entry.call_started_at else ""
     if entry.settled_by is SettledBy.PERSON:
         return (
-            f"handed to {entry.provider}{when}; nobody knew whether it was accepted, and a person "
-            f"called it {entry.state}"
+            f"submitted to {entry.provider}{when} with an uncertain outcome, which a person "
+            f"recorded as {entry.state}"
         )
     match entry.state:
         case DeliveryState.ACCEPTED:
-            return f"accepted by {entry.provider}, handed over{when}"
+            return f"accepted by {entry.provider}, submitted{when}"
         case DeliveryState.REJECTED:
-            return f"turned down by {entry.provider}{when}: {entry.reason}"
+            return f"rejected by {entry.provider}{when}: {entry.reason}"
         case DeliveryState.SKIPPED:
-            return f"left out at the hand-over: {describe_reason(entry.reason)}"
+            return f"skipped when the issue was sent: {describe_reason(entry.reason)}"
         case DeliveryState.CANCELLED:
-            return "the issue was cancelled before it was handed over to them"
+            return "the issue was cancelled before it was sent to them"
         case DeliveryState.UNCERTAIN:
             why = entry.reason or entry.batch_reason
-            return (
-                f"handed to {entry.provider}{when}, and nobody knows whether it was accepted: {why}"
-            )
+            where = f"submitted to {entry.provider}{when}"
+            return f"{where}; whether it was accepted is uncertain: {why}"
     return _pending_words(connection, issue, entry)
 
 
@@ -57,16 +56,16 @@ def describe_events(reported: Outcome) -> list[str]:
 
 def _pending_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
     if entry.batch_state is BatchState.SUBMITTING:
-        return f"being handed over since {format_moment(entry.call_started_at)}"
+        return f"being submitted since {format_moment(entry.call_started_at)}"
     stopped = kill_switch.active_stop(connection)
     if stopped is not None:
-        return f"not handed over yet: {stopped}"
+        return f"not submitted yet: {stopped}"
     if issue.state is IssueState.PAUSED:
-        return f"not handed over yet: the issue is paused ({issue.pause_reason})"
+        return f"not submitted yet: the issue is paused ({issue.pause_reason})"
     if entry.batch_state is BatchState.WAITING:
         when = format_moment(entry.not_before)
-        return f"not handed over yet: waits until {when} ({entry.batch_reason})"
-    return "not handed over yet"
+        return f"not submitted yet: waiting until {when} ({entry.batch_reason})"
+    return "not submitted yet"
 
 
 def describe_reason(rule: str) -> str:
@@ -79,8 +78,8 @@ def describe_reason(rule: str) -> str:
     detail = reason.detail
     return {
         ExclusionKind.ERASED: "the person was erased",
-        ExclusionKind.SUPPRESSED: f"the address is never mailed ({detail})",
-        ExclusionKind.MINUS_LIST: f"they are on {detail}, which the issue leaves out",
+        ExclusionKind.SUPPRESSED: f"the address is suppressed ({detail})",
+        ExclusionKind.MINUS_LIST: f"they are on list {detail}, which the issue excludes",
         ExclusionKind.PENDING: "the subscription was not confirmed",
         ExclusionKind.ENDED: f"the subscription had ended ({detail or 'no reason'})",
         ExclusionKind.NOT_SUBSCRIBED: "the subscription had ended (removed)",

@@ -36,13 +36,13 @@ class EventKind(enum.StrEnum):
 
 
 IN_WORDS: Mapping[EventKind, str] = {
-    EventKind.ACCEPTED: "taken in",
-    EventKind.DEFERRED: "put off by the receiving server",
+    EventKind.ACCEPTED: "accepted",
+    EventKind.DEFERRED: "deferred by the receiving server",
     EventKind.DELIVERED: "delivered",
-    EventKind.BOUNCED_HARD: "bounced for good",
-    EventKind.BOUNCED_SOFT: "bounced for now",
-    EventKind.BLOCKED: "refused for policy or reputation",
-    EventKind.COMPLAINED: "complained about",
+    EventKind.BOUNCED_HARD: "hard bounce",
+    EventKind.BOUNCED_SOFT: "soft bounce",
+    EventKind.BLOCKED: "blocked for policy or reputation",
+    EventKind.COMPLAINED: "marked as spam",
     EventKind.UNSUBSCRIBED: "unsubscribed at the provider",
     EventKind.OPENED: "opened",
     EventKind.CLICKED: "clicked",

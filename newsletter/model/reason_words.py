@@ -7,7 +7,7 @@ from __future__ import annotations
 from newsletter.model.canary import CANARY_SIZE
 from newsletter.model.delivery import HoldReason, SettledBy
 
-CANARY_WORDS = f"the first {CANARY_SIZE} go alone"
+CANARY_WORDS = f"only the first {CANARY_SIZE} are sent"
 CANARY_CAUSE = "new sending domain"
 _HOLDS = {
     HoldReason.CANARY: f"{CANARY_WORDS}: {CANARY_CAUSE}",
@@ -15,7 +15,7 @@ _HOLDS = {
 }
 _SETTLED_BY = {
     SettledBy.PERSON: "decided by a person",
-    SettledBy.EVENT: "an event says that it was accepted",
+    SettledBy.EVENT: "reported by the provider as accepted",
 }
 
 

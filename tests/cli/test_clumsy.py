@@ -87,7 +87,7 @@ def test_the_status_of_a_paused_issue_says_how_it_goes_on(cli: Cli, made: int) -
     ran = cli("issue", "pause", str(made), "--reason", "wrong picture")
     assert ran.out.splitlines()[-2:] == [
         "  wrong picture",
-        f"  `newsletter issue resume {made}` goes on with who is pending",
+        f"  to go on with the pending recipients: `newsletter issue resume {made}`",
     ]
 
 
@@ -141,7 +141,7 @@ def test_ctrl_c_writes_down_what_was_in_flight_and_says_how_to_go_on(
     written = len(list((office / "outbox").glob("*.eml")))
     assert process.returncode in (0, 130)
     assert (counts["accepted"], counts["uncertain"]) == (written, 0)
-    assert process.returncode == 0 or "goes on with the rest" in said
+    assert process.returncode == 0 or "to send the rest" in said
     assert cli("issue", "send", str(made), "--wait", "--yes", "--json").document["accepted"] == 6001
 
 

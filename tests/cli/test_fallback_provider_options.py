@@ -97,8 +97,12 @@ def test_an_issue_that_names_a_second_goes_on_through_it(cli: Cli, spare: Path, 
     assert sent.status == 0
     assert len(list((spare / "spare").glob("*.eml"))) == 1
     lines = sent.out.splitlines()
-    assert lines[:3] == ["issue 1: submitted, audience 1", "  accepted: 1", "  through spare: 1"]
-    assert lines[3].startswith("  went on through spare since ")
+    assert lines[:3] == [
+        "issue 1: submitted, audience 1",
+        "  accepted: 1",
+        "  sent through spare: 1",
+    ]
+    assert lines[3].startswith("  failed over to spare at ")
     assert "  fallback provider: spare, in use since " in cli("issue", "show", draft).out
 
 

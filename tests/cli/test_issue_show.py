@@ -38,7 +38,7 @@ def test_a_draft_is_told_in_plain_words(cli: Cli, draft: int) -> None:
 
 def test_the_status_of_a_draft_does_not_say_that_nobody_gets_it(cli: Cli, draft: int) -> None:
     assert cli("issue", "status", draft).out.splitlines()[0] == (
-        "issue 1: draft, not frozen yet: `newsletter issue show 1` says who gets it, and when"
+        "issue 1: draft, not sent yet; for its readers and time: `newsletter issue show 1`"
     )
 
 

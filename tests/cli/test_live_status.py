@@ -49,8 +49,8 @@ def lines(*looks: dict[str, Any], every_s: float = 10.0) -> list[str]:
 def test_it_tells_the_pace_and_the_time_left_until_the_issue_is_submitted() -> None:
     assert lines(found(2000), found(1600), found(1200), found(0, "submitted")) == [
         "sending, 0 of 2,000",
-        "sending, 400 of 2,000, 40.0 a second, 40 s left",
-        "sending, 800 of 2,000, 40.0 a second, 30 s left",
+        "sending, 400 of 2,000, 40.0 per second, 40 s left",
+        "sending, 800 of 2,000, 40.0 per second, 30 s left",
         "submitted, 2,000 of 2,000",
     ]
 
@@ -58,14 +58,14 @@ def test_it_tells_the_pace_and_the_time_left_until_the_issue_is_submitted() -> N
 def test_that_nothing_moves_is_said_after_a_second_look() -> None:
     assert lines(found(900), found(900), found(0, "submitted"))[:2] == [
         "sending, 1,100 of 2,000",
-        "sending, 1,100 of 2,000, nothing moves yet",
+        "sending, 1,100 of 2,000, no progress yet",
     ]
 
 
 def test_whoever_is_in_doubt_has_no_answer_yet() -> None:
     assert lines(found(1000), found(600, uncertain=400), found(0, "submitted"))[:2] == [
         "sending, 1,000 of 2,000",
-        "sending, 1,000 of 2,000, 400 uncertain, nothing moves yet",
+        "sending, 1,000 of 2,000, 400 uncertain, no progress yet",
     ]
 
 
@@ -73,7 +73,7 @@ def test_the_pace_is_that_of_the_last_half_minute() -> None:
     tempo = Throughput()
     for at_s, done in ((0.0, 0), (10.0, 10_000), (700.0, 10_100), (730.0, 10_400)):
         tempo.add(done, at_s)
-    assert line_of(found(1600), tempo).endswith("10.0 a second, 3 min left")
+    assert line_of(found(1600), tempo).endswith("10.0 per second, 3 min left")
 
 
 def test_it_ends_at_a_pause_and_where_only_a_person_can_go_on() -> None:
@@ -86,7 +86,8 @@ def test_doubt_is_waited_for_until_its_provider_was_asked() -> None:
     soon = (dt.datetime.now(dt.UTC) + dt.timedelta(minutes=9)).isoformat()
     doubtful = [found(0, uncertain=3, reconciles_at=soon) for _ in range(20)]
     assert lines(*doubtful, found(0, "submitted")) == [
-        f"sending, 1,997 of 2,000, 3 uncertain, asked about from {soon[11:19]} UTC on",
+        f"sending, 1,997 of 2,000, 3 uncertain, "
+        f"to be checked with the provider from {soon[11:19]} UTC",
         "submitted, 2,000 of 2,000",
     ]
 
@@ -102,15 +103,15 @@ def test_a_rest_that_a_provider_asked_for_is_named_with_its_end() -> None:
     tempo = Throughput()
     tempo.add(1100, 0.0)
     given = found(900, cooldown_until="2026-03-05T06:00:07.250000+00:00")
-    assert line_of(given, tempo).endswith("resting until 06:00:07 UTC, resend asked for it")
+    assert line_of(given, tempo).endswith("waiting until 06:00:07 UTC, as resend asked")
 
 
 def test_it_tells_what_it_waits_for() -> None:
     until = {"until": "2026-03-05T06:00:00+00:00", "recipients": 900, "reason": "x", "hold": None}
     tempo = Throughput()
     tempo.add(1100, 0.0)
-    assert line_of(found(900, waits=[until]), tempo).endswith("waits until 2026-03-05T06:00")
-    assert line_of(found(900, stopped="since"), tempo).endswith("everything is stopped")
+    assert line_of(found(900, waits=[until]), tempo).endswith("waiting until 2026-03-05T06:00")
+    assert line_of(found(900, stopped="since"), tempo).endswith("all sending is stopped")
 
 
 def test_the_first_readers_of_a_new_sending_domain_are_named_with_the_end_of_the_wait() -> None:
@@ -123,7 +124,7 @@ def test_the_first_readers_of_a_new_sending_domain_are_named_with_the_end_of_the
     tempo = Throughput()
     tempo.add(1700, 0.0)
     assert line_of(found(300, waits=[alone]), tempo).endswith(
-        "the first 200 go alone until 12:15 UTC: new sending domain"
+        "only the first 200 are sent until 12:15 UTC: new sending domain"
     )
 
 

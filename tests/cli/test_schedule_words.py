@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from running import Cli
 
-NO_SENDER = "frozen, but no sender is running: start `newsletter serve`, or add --wait"
+NO_SENDER = "queued, but no sender is running: start `newsletter serve`, or add --wait"
 
 
 @pytest.fixture

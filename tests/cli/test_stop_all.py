@@ -16,7 +16,7 @@ def test_whoever_asks_is_told_that_everything_is_stopped(cli: Cli, office: Path)
     assert (stopped["stopped"]["reason"], stopped["batches_in_flight"]) == ("wrong list", 0)
     sent = cli("issue", "send", "1", "--wait", "--yes")
     assert sent.status == 1
-    assert "(wrong list); `newsletter start-all` goes on" in sent.err
+    assert "(wrong list); to go on: `newsletter start-all`" in sent.err
     assert cli("issue", "status", "1", "--json").document["pending"] == 1
     assert "FAILS  kill switch" in cli("doctor").out
     assert not list(office.glob("outbox/*.eml"))

@@ -42,7 +42,7 @@ def test_nothing_is_said_while_calls_are_made() -> None:
 
 def test_a_provider_that_cannot_be_reached_is_named_with_what_it_said() -> None:
     stuck = found(pending=900, waits=[REFUSED])
-    assert lines(stuck, stuck) == ["waits until 06:00:09 UTC: connection refused"]
+    assert lines(stuck, stuck) == ["waiting until 06:00:09 UTC: connection refused"]
 
 
 def test_it_is_said_when_the_second_provider_goes_on() -> None:
@@ -51,9 +51,9 @@ def test_it_is_said_when_the_second_provider_goes_on() -> None:
         pending=900, failed_over_at="2026-03-05T06:15:00+00:00", failover_reason="refused"
     )
     assert lines(stuck, moved, moved) == [
-        "waits until 06:00:09 UTC: connection refused; "
-        "goes on through ses from 06:15 UTC on, unless resend takes mail before",
-        "goes on through ses since 06:15 UTC: refused",
+        "waiting until 06:00:09 UTC: connection refused; "
+        "fails over to ses at 06:15 UTC unless resend accepts email before then",
+        "failed over to ses at 06:15 UTC: refused",
     ]
 
 
@@ -65,13 +65,13 @@ def test_doubt_whose_time_moves_with_every_batch_is_told_once_a_minute() -> None
     ]
     said = lines(*doubtful)
     assert len(said) == 2
-    assert said[0].startswith("3 recipients are uncertain: asked about from ")
+    assert said[0].startswith("3 recipients are uncertain, to be checked with the provider from ")
 
 
 def test_doubt_that_nobody_can_be_asked_about_is_not_waited_for_in_silence() -> None:
     assert lines(found(uncertain=25)) == [
-        "25 uncertain: nobody can be asked about them by now; looking for a minute whether a call "
-        "still ends"
+        "25 uncertain: the provider cannot be asked about them; waiting up to a minute for calls "
+        "that are still open"
     ]
 
 
@@ -83,6 +83,6 @@ def test_the_first_readers_of_a_new_sending_domain_are_told_of_once() -> None:
         "hold": "canary",
     }
     assert lines(*[found(pending=300, waits=[alone])] * 2, every_s=70) == [
-        "the first 200 go alone until 12:15 UTC: new sending domain; `newsletter issue resume 4` "
-        "ends the wait"
+        "only the first 200 are sent until 12:15 UTC: new sending domain; to send the rest now: "
+        "`newsletter issue resume 4`"
     ]

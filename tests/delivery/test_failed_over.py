@@ -69,7 +69,7 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
     status = status_of(house.app.publishing, sent.issue_id)
     assert status["failover_at"] == (house.now + 15 * MINUTE).isoformat()
     assert describe_failover(status) == (
-        "goes on through second from 12:15 UTC on, unless first takes mail before"
+        "fails over to second at 12:15 UTC unless first accepts email before then"
     )
     assert describe_failed_over(status) is None
     # Nobody was called all night: the next refusal begins the time anew.
@@ -95,9 +95,9 @@ def test_those_who_wait_for_the_same_reason_are_told_as_one(house: House) -> Non
 
 def test_why_names_whoever_it_was_handed_to(house: House) -> None:
     half_by_each(house, Talks([each(TURNED_DOWN, UNCERTAIN)], capabilities=FEW))
-    assert trace_words(house, 0).startswith("accepted by first, handed over on ")
-    assert trace_words(house, 2).startswith("turned down by second on ")
-    assert trace_words(house, 3).startswith("handed to second on ")
+    assert trace_words(house, 0).startswith("accepted by first, submitted on ")
+    assert trace_words(house, 2).startswith("rejected by second on ")
+    assert trace_words(house, 3).startswith("submitted to second on ")
 
 
 def test_an_event_of_whoever_carried_a_mail_is_heard(house: House) -> None:

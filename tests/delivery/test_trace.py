@@ -51,7 +51,7 @@ def test_accepted_says_by_whom_and_when(house: House) -> None:
     sent(house)
     found = trace_of(house)
     assert (found.outcome, found.subject) == ("accepted", "The Quiet Harbour")
-    assert found.words == "accepted by outbox, handed over on 2026-03-04 12:00:00 UTC"
+    assert found.words == "accepted by outbox, submitted on 2026-03-04 12:00:00 UTC"
     assert found.entry is not None
     assert (found.entry.through, found.entry.settled_at) == ("daily", house.now)
 
@@ -80,21 +80,21 @@ def test_what_a_person_said_of_one_in_doubt_is_not_called_the_providers_word(hou
     with house.app.database.write() as connection:
         resolve_uncertain(connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now)
     assert trace_of(house).words.endswith(
-        "; nobody knew whether it was accepted, and a person called it accepted"
+        " with an uncertain outcome, which a person recorded as accepted"
     )
 
 
 def test_a_pending_reader_is_told_what_their_batch_waits_for(house: House) -> None:
     wait = Receipt(kind=ReceiptKind.RETRY, reason="asked to slow down", retry_after_s=60)
     issue_id, dispatcher = sending(house, Scripted([all_of(wait)]))
-    assert trace_of(house).words == "not handed over yet"
+    assert trace_of(house).words == "not submitted yet"
     submit_next(dispatcher)
     assert trace_of(house).words == (
-        "not handed over yet: waits until 2026-03-04 12:01:00 UTC (asked to slow down)"
+        "not submitted yet: waiting until 2026-03-04 12:01:00 UTC (asked to slow down)"
     )
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="wrong picture")
-    assert trace_of(house).words == "not handed over yet: the issue is paused (wrong picture)"
+    assert trace_of(house).words == "not submitted yet: the issue is paused (wrong picture)"
 
 
 def test_who_left_after_the_freeze_was_skipped(house: House) -> None:
@@ -104,7 +104,7 @@ def test_who_left_after_the_freeze_was_skipped(house: House) -> None:
     house.unsubscribe(ADA)
     house.submit_all()
     assert trace_of(house).words == (
-        "left out at the hand-over: the subscription had ended (by the reader)"
+        "skipped when the issue was sent: the subscription had ended (by the reader)"
     )
 
 
@@ -117,7 +117,7 @@ def test_an_exclusion_names_its_rule(house: House) -> None:
     pipeline.publish_issue(house.app.publishing, house.add_issue())
     found = trace_of(house)
     assert (found.outcome, found.rule) == ("excluded", "suppressed: bounce")
-    assert found.words == "left out at the freeze: the address is never mailed (bounce)"
+    assert found.words == "excluded when the issue was frozen: the address is suppressed (bounce)"
 
 
 def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(house: House) -> None:
@@ -129,10 +129,11 @@ def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(house: Hou
     house.now += dt.timedelta(hours=1)
     house.subscribe(["late@example.org"])
     assert trace_of(house).rule == (
-        "had left daily before the freeze, on 2026-03-04 12:00:00 UTC (by the reader)"
+        "had left list daily before the issue was frozen, on 2026-03-04 12:00:00 UTC "
+        "(by the reader)"
     )
     assert trace_of(house, "late@example.org").rule == (
-        "joined daily after the freeze, on 2026-03-04 14:00:00 UTC"
+        "joined list daily after the issue was frozen, on 2026-03-04 14:00:00 UTC"
     )
 
 
@@ -154,7 +155,7 @@ def test_before_the_freeze_it_says_what_would_happen(house: House) -> None:
         explain(house, address, draft).deliveries[0].outcome
         for address in (ADA, "reader0001@example.org")
     ]
-    assert outcomes == ["would be left out", "would get it"]
+    assert outcomes == ["would be excluded", "would get it"]
 
 
 def test_a_test_mail_to_a_typed_address_is_known(house: House) -> None:

@@ -172,8 +172,8 @@ def test_why_tells_what_became_of_a_mail_in_its_order(house: House, reported: Re
         (traced,) = trace(connection, parse_address(READERS[0])).deliveries
     assert traced.outcome == "accepted"
     assert traced.words.partition("; ")[2] == (
-        "put off by the receiving server on 2026-03-05 11:58:00 UTC; "
-        "bounced for good on 2026-03-05 11:59:00 UTC (550 5.1.1 no such user)"
+        "deferred by the receiving server on 2026-03-05 11:58:00 UTC; "
+        "hard bounce on 2026-03-05 11:59:00 UTC (550 5.1.1 no such user)"
     )
 
 

@@ -1,6 +1,6 @@
 """
-`issue status --watch`: an issue on its way, live on a terminal, in plain lines elsewhere, with the
-rate it goes at and the time that is left. It only looks: to stop it stops nothing.
+`issue status --watch`: follow an issue that is being sent, live on a terminal and in plain lines
+elsewhere, with its rate and the time left. It only shows: stopping it does not stop the issue.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 2.0
 LINE_EVERY_S = 5.0
-# The rate is that of the last half minute: what went before a pause says nothing of now.
+# The rate is that of the last half minute; what went before a pause says nothing about now.
 WINDOW_S = 30.0
 # A sender reconciles uncertain recipients first; after this a person has to decide.
 PATIENCE_S = 75.0
@@ -111,18 +111,18 @@ def _rate_words(status: Status, throughput: Throughput) -> list[str]:
     if status["state"] != "sending" or not status["pending"]:
         return []
     if status["stopped"]:
-        return ["everything is stopped"]
+        return ["all sending is stopped"]
     if status["cooldown_until"]:
         return [describe_cooldown(status)]
     rate = throughput.per_second
     if rate:
-        return [f"{rate:,.1f} a second", f"{_span(status['pending'] / rate)} left"]
+        return [f"{rate:,.1f} per second", f"{_span(status['pending'] / rate)} left"]
     waits = status["waits"]
     if canary := describe_canary(status):
         return [canary]
     if waits and sum(wait["recipients"] for wait in waits) == status["pending"]:
-        return [f"waits until {waits[0]['until'][:16]}"]
-    return [] if throughput.is_first_look else ["nothing moves yet"]
+        return [f"waiting until {waits[0]['until'][:16]}"]
+    return [] if throughput.is_first_look else ["no progress yet"]
 
 
 def describe_canary(status: Status) -> str | None:
@@ -141,10 +141,10 @@ def describe_canary(status: Status) -> str | None:
 
 def describe_cooldown(status: Status) -> str:
     """
-    Describe until when the provider is not called, because it asked for it.
+    Describe until when the provider is not called, because it asked for a pause.
     """
     until = dt.datetime.fromisoformat(status["cooldown_until"])
-    return f"resting until {until:%H:%M:%S} UTC, {status['current_provider']} asked for it"
+    return f"waiting until {until:%H:%M:%S} UTC, as {status['current_provider']} asked"
 
 
 def describe_failed_over(status: Status) -> str | None:
@@ -154,9 +154,8 @@ def describe_failed_over(status: Status) -> str | None:
     if status["failed_over_at"] is None:
         return None
     since = dt.datetime.fromisoformat(status["failed_over_at"])
-    verb = "went on" if status["state"] == "submitted" else "goes on"
     name, why = status["fallback_provider"], status["failover_reason"]
-    return f"{verb} through {name} since {since:%H:%M} UTC: {why}"
+    return f"failed over to {name} at {since:%H:%M} UTC: {why}"
 
 
 def describe_failover(status: Status) -> str | None:
@@ -167,7 +166,7 @@ def describe_failover(status: Status) -> str | None:
         return None
     at = dt.datetime.fromisoformat(status["failover_at"])
     name, first = status["fallback_provider"], status["provider"]
-    return f"goes on through {name} from {at:%H:%M} UTC on, unless {first} takes mail before"
+    return f"fails over to {name} at {at:%H:%M} UTC unless {first} accepts email before then"
 
 
 def reconciles_soon(status: Status) -> bool:
@@ -186,12 +185,12 @@ def describe_uncertain(status: Status) -> str:
     Describe how many recipients are uncertain, and when their provider is asked.
     """
     who = "recipient is" if status["uncertain"] == 1 else "recipients are"
-    return f"{status['uncertain']:,} {who} uncertain: {describe_reconciliation(status)}"
+    return f"{status['uncertain']:,} {who} uncertain, {describe_reconciliation(status)}"
 
 
 def describe_reconciliation(status: Status) -> str:
     settles = dt.datetime.fromisoformat(status["reconciles_at"])
-    return f"asked about from {settles:%H:%M:%S} UTC on"
+    return f"to be checked with the provider from {settles:%H:%M:%S} UTC"
 
 
 def _span(seconds: float) -> str:
@@ -249,7 +248,7 @@ def panel_of(status: Status, throughput: Throughput) -> RenderableType:
     states = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
     counts = "   ".join(f"{state} {status[state]:,}" for state in states if status[state])
     waits = [
-        Text(f"{wait['recipients']:,} wait until {wait['until'][:16]}: {wait['reason']}", "dim")
+        Text(f"{wait['recipients']:,} waiting until {wait['until'][:16]}: {wait['reason']}", "dim")
         for wait in status["waits"][:3]
     ]
     return Group(

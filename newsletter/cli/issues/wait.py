@@ -48,7 +48,7 @@ def send_with_progress(session: Session, app: App, issue_id: int) -> bool:
     from newsletter.workers.sender import run_until_done
 
     uncertain_since: list[float] = []
-    meanwhile = WaitMessages(session.say)
+    messages = WaitMessages(session.say)
     with progress(f"sending issue {issue_id}") as report, _stoppable() as stopping:
 
         def is_done() -> bool:
@@ -56,9 +56,9 @@ def send_with_progress(session: Session, app: App, issue_id: int) -> bool:
             report(counts["audience"] - counts["pending"], counts["audience"])
             if counts["state"] != "sending" or counts["stopped"]:
                 return True
-            meanwhile.report(counts)
+            messages.report(counts)
             if counts["pending"]:
-                # A sender rests until there is room; a person would wait and not know for what.
+                # A sender pauses until there is room; a person would not know what they wait for.
                 app.database.require_space()
                 return False
             uncertain_since.append(time.monotonic())
@@ -81,17 +81,17 @@ def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool)
     status = status_of(app, issue_id)
     if was_stopped:
         session.refuse(
-            f"stopped; what was in flight is written down. `newsletter issue send {issue_id} "
-            "--wait` or `newsletter serve` goes on with the rest",
+            f"stopped; to send the rest: `newsletter issue send {issue_id} --wait` or "
+            "`newsletter serve`",
             status=130,
         )
     if status["state"] == "paused":
         session.refuse(
-            f"issue {issue_id} is paused: {status['reason']}; then "
+            f"issue {issue_id} is paused: {status['reason']}; to go on: "
             f"`newsletter issue resume {issue_id}`"
         )
     if status["stopped"] and status["pending"]:
-        session.refuse(f"issue {issue_id} waits: {status['stopped']}")
+        session.refuse(f"issue {issue_id} is waiting: {status['stopped']}")
     if status["uncertain"]:
         session.refuse(f"{status['uncertain']} recipients of issue {issue_id} are uncertain")
 
@@ -123,7 +123,7 @@ def _stoppable() -> Iterator[threading.Event]:
 def _audience(status: Mapping[str, Any]) -> str:
     if status["audience"] or status["state"] not in EDITABLE:
         return f"audience {status['audience']}"
-    return f"not frozen yet: `newsletter issue show {status['id']}` says who gets it, and when"
+    return f"not sent yet; for its readers and time: `newsletter issue show {status['id']}`"
 
 
 def show_status(session: Session, app: App, issue_id: int) -> None:
@@ -136,26 +136,28 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     lines = [f"issue {issue_id}: {status['state']}, {_audience(status)}"]
     lines += [f"  {state}: {status[state]}" for state in STATES if status[state]]
     lines += [
-        f"  heard since, {words}: {status['outcomes'][kind]}"
+        f"  reported, {words}: {status['outcomes'][kind]}"
         for kind, words in IN_WORDS.items()
         if status["outcomes"][kind]
     ]
-    lines += [f"  through {name}: {people}" for name, people in status["taken_by"].items()]
-    lines += [f"  left out, {why}: {people}" for why, people in status["excluded"].items()]
+    lines += [f"  sent through {name}: {people}" for name, people in status["taken_by"].items()]
+    lines += [f"  excluded, {why}: {people}" for why, people in status["excluded"].items()]
     lines += [f"  {why}: {people}" for why, people in status["reasons"].items()]
     lines += [
-        f"  {wait['recipients']} wait until {wait['until'][:10]} {wait['until'][11:19]} UTC: "
+        f"  {wait['recipients']} waiting until {wait['until'][:10]} {wait['until'][11:19]} UTC: "
         f"{wait['reason']}"
         for wait in status["waits"]
     ]
     if canary := describe_canary(status):
-        lines.append(f"  {canary}; `newsletter issue resume {issue_id}` ends the wait")
+        lines.append(f"  {canary}; to send the rest now: `newsletter issue resume {issue_id}`")
     if status["stopped"]:
         lines.append(f"  {status['stopped']}")
     if status["reason"]:
         lines.append(f"  {status['reason']}")
     if status["state"] == "paused":
-        lines.append(f"  `newsletter issue resume {issue_id}` goes on with who is pending")
+        lines.append(
+            f"  to go on with the pending recipients: `newsletter issue resume {issue_id}`"
+        )
     if moves := describe_failed_over(status) or describe_failover(status):
         lines.append(f"  {moves}")
     if status["cooldown_until"] and status["pending"]:
@@ -164,9 +166,9 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         lines.append(f"  {describe_uncertain(status)}, by `newsletter serve`")
     elif status["needs_decision"]:
         lines.append(
-            "  uncertain: `newsletter serve` asks the provider again where it can be asked; else "
-            f"`newsletter issue recipients {issue_id} --state uncertain` tells who, and "
-            f"`newsletter issue resolve {issue_id} --as accepted` or rejected decides"
+            "  `newsletter serve` asks the provider about the uncertain ones if it can; otherwise "
+            f"list them: `newsletter issue recipients {issue_id} --state uncertain`, and decide: "
+            f"`newsletter issue resolve {issue_id} --as accepted` or `--as rejected`"
         )
     lines += [f"  {line}" for line in status["warnings"]]
     lines += [f"  {line}" for line in changed_since(issue_id, status["changed_briefs"])]
@@ -175,12 +177,12 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
 
 def warn_without_sender(session: Session, app: App) -> None:
     """
-    Remark that no process is running that would submit a frozen issue.
+    Say so if no process is running that submits frozen issues.
     """
     from newsletter.actions.issue_delivery import has_sender
 
     if not has_sender(app):
-        session.say("frozen, but no sender is running: start `newsletter serve`, or add --wait")
+        session.say("queued, but no sender is running: start `newsletter serve`, or add --wait")
 
 
 def changed_since(issue_id: int, briefs: Sequence[int]) -> list[str]:
@@ -189,8 +191,8 @@ def changed_since(issue_id: int, briefs: Sequence[int]) -> list[str]:
     """
     if not briefs:
         return []
-    what = f"{len(briefs)} brief{'s' if len(briefs) > 1 else ''} changed since it was sent"
+    what = "1 brief has" if len(briefs) == 1 else f"{len(briefs)} briefs have"
     return [
-        f"{what} ({', '.join(map(str, briefs))}): `newsletter issue correct {issue_id}` tells its "
-        "readers"
+        f"{what} changed since it was sent ({', '.join(map(str, briefs))}); to send its readers a "
+        f"correction: `newsletter issue correct {issue_id}`"
     ]

@@ -1,6 +1,6 @@
 """
-What `--wait` reports on the way: each news once, and why nothing moves, at most once a minute, for
-each batch has times of its own.
+What `--wait` reports while an issue is being sent: each change once, and the reason for a
+standstill at most once a minute, because each batch has times of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LINE_EVERY_S = 60.0
 @dataclass
 class WaitMessages:
     """
-    Report the news of an issue through `say`, a line at a time; `clock_s` is monotonic.
+    Report the changes of an issue through `say`, a line at a time; `clock_s` is monotonic.
     """
 
     say: Callable[[str], None]
@@ -39,7 +39,7 @@ class WaitMessages:
         Report what is new in *status*, the shape of `issue status --json`.
         """
         if canary := describe_canary(status):
-            self._once(f"{canary}; `newsletter issue resume {status['id']}` ends the wait")
+            self._once(f"{canary}; to send the rest now: `newsletter issue resume {status['id']}`")
         elif reason := _standstill(status):
             self._now_and_then(reason)
         if moved := describe_failed_over(status):
@@ -67,7 +67,7 @@ def _standstill(status: Status) -> str | None:
         why = describe_cooldown(status)
     elif sum(wait["recipients"] for wait in waits) == status["pending"]:
         until = dt.datetime.fromisoformat(waits[0]["until"])
-        why = f"waits until {until:%H:%M:%S} UTC: {waits[0]['reason']}"
+        why = f"waiting until {until:%H:%M:%S} UTC: {waits[0]['reason']}"
     else:
         return None
     return "; ".join(filter(None, (why, describe_failover(status))))
@@ -77,6 +77,6 @@ def _uncertain(status: Status) -> str:
     if reconciles_soon(status):
         return f"{describe_uncertain(status)}; Ctrl-C leaves that to `newsletter serve`"
     return (
-        f"{status['uncertain']:,} uncertain: nobody can be asked about them by now; looking for a "
-        "minute whether a call still ends"
+        f"{status['uncertain']:,} uncertain: the provider cannot be asked about them; waiting up "
+        "to a minute for calls that are still open"
     )
