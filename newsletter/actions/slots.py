@@ -138,10 +138,10 @@ def _with_draft(connection: sa.Connection, row: SlotRow) -> SlotRow:
 
 def _with_shortened(app: App, row: SlotRow) -> SlotRow:
     """
-    Add to *row* how many briefs its issue shows shorter to fit into a mail.
+    Add to *row* how many briefs its issue shows shorter.
     """
     count = len(shortened_in(app.publishing, row.issue_id)) if row.issue_id is not None else 0
-    return _with_reason(row, f"{count} shortened to fit into a mail") if count else row
+    return _with_reason(row, f"{count} shortened to keep the email small enough") if count else row
 
 
 def _with_reason(row: SlotRow, reason: str) -> SlotRow:

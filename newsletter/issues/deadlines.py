@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.notices import ASKS_EDITORS
+from newsletter.issues.notices import APPROVAL_NOTICE
 from newsletter.model.issue import EDITABLE, DeadlineAction, HeldBy, Issue, IssueState
 from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
@@ -121,7 +121,7 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
         return "its schedule was removed"
     if rule.is_paused:
         return "its schedule is paused"
-    if status.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
+    if status.has_reached_nobody(connection, issue.id, APPROVAL_NOTICE):
         return "no email to its editors could be sent"
     first = find_list(connection, issue.audience.lists[0])
     if load_list_settings(connection, first.id).needs_approval:

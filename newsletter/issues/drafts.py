@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter.delivery.freeze import audience_lists, count_audience
 from newsletter.errors import NewsletterError, Refused
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.notices import ASKS_EDITORS, new_notice
+from newsletter.issues.notices import APPROVAL_NOTICE, new_notice
 from newsletter.issues.selection import Choice, Past, choose_briefs, shown, template_for
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
@@ -146,7 +146,7 @@ def _add_notices(
     return [
         issues.add_issue(
             connection,
-            new_notice(draft, ASKS_EDITORS, rule.editors, parent_id=draft.id),
+            new_notice(draft, APPROVAL_NOTICE, rule.editors, parent_id=draft.id),
             (),
             now=now,
         )

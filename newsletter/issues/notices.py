@@ -29,15 +29,15 @@ from newsletter.model.mail import Mail, MergeField, Message, Sender
 from newsletter.store.issues import issues
 
 # The template of the mail that asks editors about a draft.
-ASKS_EDITORS = "approval"
+APPROVAL_NOTICE = "approval"
 # The template of the mail that alerts the operator.
-TELLS_OPERATOR = "operator"
+OPERATOR_NOTICE = "operator"
 # The values of each notice template, beside those that all mails of the site have.
 NOTICES: Mapping[str, tuple[str, ...]] = {
-    ASKS_EDITORS: ("issue_subject", "schedule", "to", "readers", "default_action", "review_url"),
+    APPROVAL_NOTICE: ("issue_subject", "schedule", "to", "readers", "default_action", "review_url"),
     "confirm": ("list_name", "confirm_url"),
     "goodbye": ("list_name",),
-    TELLS_OPERATOR: ("list_name", "alerts"),
+    OPERATOR_NOTICE: ("list_name", "alerts"),
     "welcome": ("list_name", "unsubscribe_url"),
 }
 # One delivery per batch: an address that is refused does not hold up the others.

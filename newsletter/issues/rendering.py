@@ -101,8 +101,8 @@ def with_images(context: PublishingContext, html: str) -> str:
 
 def shortened_in(context: PublishingContext, issue_id: int) -> tuple[Shortened, ...]:
     """
-    Return the briefs that the issue shows shorter to fit into a mail, as it was frozen or would be
-    sent now; none if it cannot be rendered.
+    Return the briefs that were shortened to keep the mail small enough, as the issue was frozen or
+    would be sent now; none if it cannot be rendered.
     """
     with context.database.read() as connection:
         frozen = load_mail(connection, issue_id)

@@ -15,7 +15,7 @@ from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues.approval import REVIEWABLE, ApprovalView, view_for_approval
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.deadlines import describe_default_action, in_words, wall_in_words
-from newsletter.issues.notices import ASKS_EDITORS, queue_notice
+from newsletter.issues.notices import APPROVAL_NOTICE, queue_notice
 from newsletter.issues.release import begin_freezing
 from newsletter.mail.render import fill_for_nobody
 from newsletter.model.issue import AudienceRule, Issue, IssueState
@@ -161,7 +161,7 @@ def editor_for(connection: sa.Connection, delivery_id: int) -> tuple[str, int] |
     Return the address and the issue number of an editor's link; None if it is not such a link, or
     the person is no longer an editor of the schedule.
     """
-    row = reviews.editor_of(connection, delivery_id, ASKS_EDITORS)
+    row = reviews.editor_of(connection, delivery_id, APPROVAL_NOTICE)
     if row is None:
         return None
     made_by = issues.load_issue(connection, row.issue_id).schedule_id

@@ -53,10 +53,10 @@ class Shortening(enum.StrEnum):
     @property
     def description(self) -> str:
         """
-        The same for a person.
+        Return a sentence for staff.
         """
-        done = {Shortening.CUT: "its text is cut", Shortening.LINE: "it is moved to the list"}
-        return f"{done[self]}, to fit into a mail"
+        done = {Shortening.CUT: "its text is shortened", Shortening.LINE: "it is shown as one line"}
+        return f"{done[self]} to keep the email small enough"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.notices import TELLS_OPERATOR, queue_notice
+from newsletter.issues.notices import OPERATOR_NOTICE, queue_notice
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.reputation import WarningKind
 from newsletter.store.events import account_reputation
@@ -188,7 +188,7 @@ def _notice(context: PublishingContext) -> Issue:
         kind=IssueKind.NOTICE,
         state=IssueState.FREEZING,
         audience=AudienceRule(lists=(), addresses=(context.operator,)),
-        template=TELLS_OPERATOR,
+        template=OPERATOR_NOTICE,
         sender=context.default_sender,
         reply_to=context.default_reply_to,
         provider=context.default_provider,

@@ -1,6 +1,6 @@
 """
-Render the pages of `templates/page`, with the site's name, the one style sheet and the content
-security policy they need.
+Render the pages of `templates/page` with the site's name, the style sheet and the content security
+policy that they need.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from newsletter.model.issue import Site
 
 BASE_POLICY = "base-uri 'none'"
 NO_FRAMES = f"frame-ancestors 'none'; {BASE_POLICY}"
-# A mail's styles stand in its elements, and its pictures lie where their publishers put them.
+# A mail has inline styles, and its images are loaded from wherever their publishers put them.
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; form-action 'none'"
 )

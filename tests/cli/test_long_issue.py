@@ -35,7 +35,7 @@ def test_a_draft_says_what_it_shortens(cli: Cli, long_briefs: Path) -> None:
     shown = cli("issue", "show", 1, "--json").document["shortened"]
     assert shown[-1] == {"brief_id": 14, "title": "Brief 13", "how": "cut"}
     assert cli("issue", "preview", 1, "--no-pictures", "--json").document["shortened"] == shown
-    line = "brief 14 “Brief 13”: its text is cut, to fit into a mail"
+    line = "brief 14 “Brief 13”: its text is shortened to keep the email small enough"
     assert cli("issue", "show", 1).out.splitlines()[-1] == line
     assert line in cli("issue", "preview", 1, "--no-pictures").out
 
@@ -45,7 +45,7 @@ def test_a_rendered_file_says_it_as_a_warning(cli: Cli, office: Path) -> None:
     file = office / "endless.md"
     file.write_text(head + "\n\n".join([PARAGRAPH] * 200), encoding="utf-8")
     warnings = cli("render", file, "--out", "out", "--json").document["warnings"]
-    assert warnings == ["“Endless”: its text is cut, to fit into a mail"]
+    assert warnings == ["“Endless”: its text is shortened to keep the email small enough"]
 
 
 def test_a_slot_says_how_many(cli: Cli, long_briefs: Path, people: Path) -> None:
@@ -57,4 +57,4 @@ def test_a_slot_says_how_many(cli: Cli, long_briefs: Path, people: Path) -> None
     (slot,) = cli("schedule", "why", "morning", "--json").document
     count = len(cli("issue", "show", slot["issue"], "--json").document["shortened"])
     assert count > 3
-    assert slot["reason"] == f"14 briefs; {count} shortened to fit into a mail"
+    assert slot["reason"] == f"14 briefs; {count} shortened to keep the email small enough"

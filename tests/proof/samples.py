@@ -19,7 +19,7 @@ from template_samples import WRITINGS, issue_in, site_in
 
 from newsletter.ingest.files import read_files
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.notices import ASKS_EDITORS, NOTICES, NoticeSettings, compose_notice
+from newsletter.issues.notices import APPROVAL_NOTICE, NOTICES, NoticeSettings, compose_notice
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.render import RENDER_MODULES, fill_for_nobody, render_mail
@@ -125,7 +125,7 @@ def _notice(sandbox: Sandbox, notice: str, writing: str, *, folders: Sequence[Pa
     said = NOTICE_VALUES | {"list_name": WRITINGS[writing]["list_name"]}
     values = {key: said[key] for key in NOTICES[notice]}
     preview = None
-    if notice == ASKS_EDITORS:
+    if notice == APPROVAL_NOTICE:
         under = CASES["digest"]
         preview = fill_for_nobody(_issue(sandbox, "digest", replace(under, writing=writing)))
     return compose_notice(head, notice, values, preview=preview, sandbox=sandbox, nonce=NONCE)

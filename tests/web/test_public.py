@@ -44,7 +44,7 @@ def test_the_unsubscribe_page_says_which_list_and_masks_the_address(
 ) -> None:
     page = client.get(leave_path(house)).text
     assert heading(page) == "Unsubscribe from Daily?"
-    assert "a…@example.org will no longer receive emails from this list." in page
+    assert "This stops all emails from this list to a…@example.org." in page
     assert ADA not in page
     assert page.count("<form") == page.count("<button") == 1
 

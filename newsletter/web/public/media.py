@@ -36,20 +36,20 @@ class Media:
         """
         Return the one route.
         """
-        return [Route("/media/{picture_id}", self.picture)]
+        return [Route("/media/{image_id}", self.image)]
 
-    def picture(self, request: Request) -> Response:
+    def image(self, request: Request) -> Response:
         """
         Answer with the bytes of one image.
         """
-        copy = self._copy(request.path_params["picture_id"])
+        copy = self._copy(request.path_params["image_id"])
         if copy is None:
             return PlainTextResponse("image not found\n", status_code=404)
         return Response(copy.content, media_type=copy.kind, headers=_HEADERS)
 
-    def _copy(self, picture_id: str) -> ImageCopy | None:
+    def _copy(self, image_id: str) -> ImageCopy | None:
         # PostgreSQL refuses a NUL even in a query.
-        if not _ID.fullmatch(picture_id):
+        if not _ID.fullmatch(image_id):
             return None
         with self.app.database.read() as connection:
-            return load_copy(connection, picture_id)
+            return load_copy(connection, image_id)

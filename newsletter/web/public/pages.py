@@ -33,7 +33,7 @@ from subscribers.unsubscribe_view import UnsubscribeView, find_unsubscribe_view
 
 Handler = Callable[[Request, Exception], Response]
 
-# An issue is private until it is sent, and again after it was cancelled.
+# An issue is private until it is sent, and again once it is cancelled.
 PUBLISHED = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 RETRY_AFTER_S = 30
 ERROR_TEXTS = {
@@ -71,8 +71,8 @@ class PublicPages:
 
     def handlers(self) -> dict[type[Exception], Handler]:
         """
-        Return the handler of each exception. A token that was not signed here, and a number that is
-        not there any more, get the same 404 as any unknown address.
+        Return the handler of each exception. A token that was not signed here and a number that no
+        longer exists get the same 404 as any unknown address.
         """
         return {
             HTTPException: self._refused,
@@ -83,7 +83,7 @@ class PublicPages:
 
     def home(self, request: Request) -> Response:
         """
-        Show who sends from here.
+        Show whose newsletters this server sends.
         """
         return self.templates.page("home.html")
 

@@ -59,7 +59,7 @@ class WebhookEndpoint:
         """
         Return the one route.
         """
-        return [Route(PREFIX + "{name}/{word}", self.receive, methods=["POST"])]
+        return [Route(PREFIX + "{name}/{secret}", self.receive, methods=["POST"])]
 
     async def receive(self, request: Request) -> Response:
         """
@@ -67,22 +67,22 @@ class WebhookEndpoint:
         proved genuine; 503 if it could not be stored and the provider should retry.
         """
         raw = await request.body()
-        name, word = request.path_params["name"], request.path_params["word"]
+        name, secret = request.path_params["name"], request.path_params["secret"]
         # Starlette has the names of headers in lower case.
-        verify = partial(self._verify, name, word, dict(request.headers), raw)
+        verify = partial(self._verify, name, secret, dict(request.headers), raw)
         verified = verify() if name in self._verified_inline else await run_in_threadpool(verify)
         if isinstance(verified, Response):
             return verified
         return Response() if await self._group_commit.store(verified) else _retry_later()
 
     def _verify(
-        self, name: str, word: str, headers: dict[str, str], raw: bytes
+        self, name: str, secret: str, headers: dict[str, str], raw: bytes
     ) -> Arrival | Response:
         """
         Return the verified webhook, or the response if there is nothing to store.
         """
         if (
-            not self.app.links.is_webhook_secret(name, word)
+            not self.app.links.is_webhook_secret(name, secret)
             or name not in self.app.settings.webhook_providers
         ):
             raise HTTPException(404)

@@ -1,9 +1,9 @@
 """
-Store webhooks that arrive at the same time in one transaction. `endpoint` hands each over, and
-answers it when it is durable.
+Store webhooks that arrive at the same time in one transaction. `endpoint` passes
+each one on, and responds when it is durable.
 
-A commit waits for its lock and for the disk, many times as long as a row takes to write. Webhooks
-that arrive in the meantime go into the next transaction together.
+A commit waits for a lock and for the disk, which takes many times longer than writing a row.
+Webhooks that arrive in the meantime go into the next transaction together.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PAUSE_S = 0.01
 class GroupCommit:
     """
     Group webhooks into transactions. *store_all* stores webhooks in one transaction, all or none,
-    and returns whether it did. It runs in a thread of its own; all else belongs to the event loop.
+    and returns whether it did. It runs in its own thread; everything else runs in the event loop.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from issue_samples import NONCE
 from template_samples import ISSUE_TEMPLATES, WRITINGS, issue_in, site_in
 
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.notices import ASKS_EDITORS, NOTICES, NoticeSettings, compose_notice
+from newsletter.issues.notices import APPROVAL_NOTICE, NOTICES, NoticeSettings, compose_notice
 from newsletter.mail.checks.rules import RULES
 from newsletter.mail.checks.sandbox_child import find, parse_message
 from newsletter.mail.merge.fields import compile_mail
@@ -82,7 +82,7 @@ def test_a_shipped_template_breaks_no_rule(sandbox: Sandbox, template: str, writ
 
 
 # The box for the editors is no mail alone: it stands on top of the mail it is about.
-@pytest.mark.parametrize("name", sorted(NOTICES.keys() - {ASKS_EDITORS}))
+@pytest.mark.parametrize("name", sorted(NOTICES.keys() - {APPROVAL_NOTICE}))
 def test_a_shipped_notice_breaks_no_rule(sandbox: Sandbox, name: str) -> None:
     head = NoticeSettings(site=site_in("ltr"), folders=(), sender=Sender("Ada", "desk@example.org"))
     said: dict[str, object] = {
