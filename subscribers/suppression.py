@@ -50,7 +50,7 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
     insert = insert_into(connection, _x)
     own_wish, bounce = SuppressionReason.UNSUBSCRIBED.value, SuppressionReason.BOUNCE.value
     new = insert.excluded.reason
-    is_graver = sa.or_(
+    is_more_serious = sa.or_(
         sa.and_(_x.c.reason == own_wish, new != own_wish),
         sa.and_(_x.c.reason == bounce, new == SuppressionReason.COMPLAINT.value),
     )
@@ -58,7 +58,7 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
         insert.on_conflict_do_update(
             index_elements=[_x.c.email_key, _x.c.scope],
             set_={"reason": insert.excluded.reason, "since": insert.excluded.since},
-            where=is_graver,
+            where=is_more_serious,
         ),
         rows,
     )

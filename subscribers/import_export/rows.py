@@ -14,7 +14,7 @@ from subscribers.errors import InvalidAddress
 from subscribers.import_export.cells import clean_name, read_time, split_email_cell
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.detect_layout import FileLayout
-from subscribers.import_export.status_words import GRAVITY, RowStatus, read_status
+from subscribers.import_export.status_words import SEVERITY, RowStatus, read_status
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import read_timezone
 
@@ -50,14 +50,14 @@ class Row(NamedTuple):
         Merge this row with a *later* one about the same person: use the more serious status, and
         the first name and time zone given.
         """
-        graver = max(self, later, key=lambda row: GRAVITY[row.status])
+        more_serious = max(self, later, key=lambda row: SEVERITY[row.status])
         return self._replace(
             name=self.name or later.name,
             timezone=self.timezone or later.timezone,
             unknown_timezone=self.unknown_timezone or later.unknown_timezone,
-            status=graver.status,
-            status_reason=graver.status_reason,
-            status_at=graver.status_at,
+            status=more_serious.status,
+            status_reason=more_serious.status_reason,
+            status_at=more_serious.status_at,
         )
 
 
@@ -136,4 +136,4 @@ class RowReader:
         statuses = [
             read_status(column, cells[place]) for place, column in self._layout.status_columns
         ]
-        return max([RowStatus.ACTIVE, *statuses], key=GRAVITY.__getitem__)
+        return max([RowStatus.ACTIVE, *statuses], key=SEVERITY.__getitem__)

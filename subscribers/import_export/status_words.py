@@ -31,7 +31,7 @@ class RowStatus(enum.StrEnum):
 
 
 _S = RowStatus
-GRAVITY: Mapping[RowStatus, int] = {status: place for place, status in enumerate(RowStatus)}
+SEVERITY: Mapping[RowStatus, int] = {status: place for place, status in enumerate(RowStatus)}
 
 _WORDS_OF: Mapping[RowStatus, str] = {
     _S.ACTIVE: "active subscribed regular premium gifted trialed churned confirmed optedin",

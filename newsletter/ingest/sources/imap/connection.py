@@ -19,14 +19,14 @@ from newsletter.isolation.network_policy import Deadline
 MAX_LINE_BYTES = 1024 * 1024
 
 
-class TooMuch(Exception):
+class TooMuchData(Exception):
     """
     Raised when the server sends more than may be read. Not an imaplib error, since imaplib catches
     those and raises its own.
     """
 
 
-class Late(Exception):
+class DeadlinePassed(Exception):
     """
     Raised when the deadline passes during the session. Not an OSError, since imaplib turns those of
     a send into its own abort.
@@ -54,7 +54,7 @@ class ImapConnection(imaplib.IMAP4):
 
     def read(self, size: int) -> bytes:
         if size > self.bytes_left:
-            raise TooMuch
+            raise TooMuchData
         self.bytes_left -= size
         return self._reader.read(size)
 
@@ -62,7 +62,7 @@ class ImapConnection(imaplib.IMAP4):
         line = self._reader.readline(self._line_bytes_left + 1)
         self._line_bytes_left -= len(line)
         if self._line_bytes_left < 0:
-            raise TooMuch
+            raise TooMuchData
         return line
 
     def send(self, data: Any) -> None:
@@ -70,7 +70,7 @@ class ImapConnection(imaplib.IMAP4):
             self.sock.settimeout(self._deadline.left_s())
             self.sock.sendall(data)
         except TimeoutError as error:
-            raise Late from error
+            raise DeadlinePassed from error
 
     def shutdown(self) -> None:
         self._reader.close()
@@ -116,4 +116,4 @@ class _Inflow(io.RawIOBase):
             self._socket.settimeout(self._deadline.left_s())
             return self._socket.recv_into(buffer)
         except TimeoutError as error:
-            raise Late from error
+            raise DeadlinePassed from error

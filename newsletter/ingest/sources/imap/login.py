@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import httpcore
 
 from newsletter.errors import SourceError
-from newsletter.ingest.sources.imap.connection import ImapConnection, Late, TooMuch
+from newsletter.ingest.sources.imap.connection import DeadlinePassed, ImapConnection, TooMuchData
 from newsletter.ingest.sources.imap.location import ImapAddress, quoted
 from newsletter.isolation.network_policy import (
     Address,
@@ -64,7 +64,7 @@ def logged_in(
             _secure(connection, address.host, limits.tls, may_be_clear=is_local)
         _log_in(connection, address, password)
         yield connection
-        with contextlib.suppress(imaplib.IMAP4.error, Late, TooMuch, OSError):
+        with contextlib.suppress(imaplib.IMAP4.error, DeadlinePassed, TooMuchData, OSError):
             connection.logout()
     finally:
         connection.shutdown()
@@ -153,12 +153,12 @@ def errors_translated(host: str, deadline_s: float) -> Iterator[None]:
     """
     try:
         yield
-    except (Late, TimeoutError, httpcore.TimeoutException) as error:
+    except (DeadlinePassed, TimeoutError, httpcore.TimeoutException) as error:
         raise SourceError(
             f"{host} did not respond in full within {deadline_s:g} s: try later, or raise "
             "[limits] fetch_deadline_s"
         ) from error
-    except TooMuch as error:
+    except TooMuchData as error:
         raise SourceError(
             f"{host} sent more data than any mailbox should: check host and port, or try later"
         ) from error

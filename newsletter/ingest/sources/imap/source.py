@@ -12,7 +12,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.errors import SourceError
-from newsletter.ingest.sources.imap.connection import MAX_LINE_BYTES, ImapConnection, Late, TooMuch
+from newsletter.ingest.sources.imap.connection import (
+    MAX_LINE_BYTES,
+    DeadlinePassed,
+    ImapConnection,
+    TooMuchData,
+)
 from newsletter.ingest.sources.imap.location import (
     ImapAddress,
     modified_utf7,
@@ -35,7 +40,7 @@ from newsletter.model.brief import Poll, RawItem
 MAX_POLL_BYTES = 64 * 1024 * 1024
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
-_PUT_ASIDE = re.compile(rb"\\(Draft|Deleted)\b", re.IGNORECASE)
+_DRAFT_OR_DELETED = re.compile(rb"\\(Draft|Deleted)\b", re.IGNORECASE)
 _BODY = re.compile(rb"\bBODY\[\]", re.IGNORECASE)
 
 
@@ -203,7 +208,7 @@ def _found(connection: ImapConnection, numbers: str, *, above: int, host: str) -
     """
     try:
         answer, lines = connection.uid("SEARCH", numbers)
-    except TooMuch as error:
+    except TooMuchData as error:
         raise SourceError(
             f"{host} lists more emails than can be read at once (over {MAX_LINE_BYTES:,} bytes of "
             "their numbers): move old ones to another folder, or remove the source and add it again"
@@ -235,7 +240,7 @@ def _download(
             return
         try:
             fetched.add(uid, _mail(connection, uid, host=host))
-        except (Late, TooMuch, SourceError):
+        except (DeadlinePassed, TooMuchData, SourceError):
             if not fetched.mails:
                 raise
             fetched.is_waiting = True
@@ -251,7 +256,9 @@ def _sizes(connection: ImapConnection, uids: Sequence[int]) -> dict[int, int]:
     answer, lines = connection.uid("FETCH", numbers, "(UID FLAGS RFC822.SIZE)")
     if answer != "OK":
         raise connection.error("FETCH was refused")
-    shown = [line for line in lines if isinstance(line, bytes) and not _PUT_ASIDE.search(line)]
+    shown = [
+        line for line in lines if isinstance(line, bytes) and not _DRAFT_OR_DELETED.search(line)
+    ]
     pairs = [(_UID.search(line), _SIZE.search(line)) for line in shown]
     return {int(uid[1]): int(size[1]) for uid, size in pairs if uid and size}
 

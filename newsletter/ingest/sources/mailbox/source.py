@@ -79,12 +79,12 @@ class MailboxSource:
             ) from error
         if len(found) > self._max_items:
             notes.append(f"only the last {self._max_items} of {len(found)} emails were read")
-        rested = [path for came, path in found[-self._max_items :] if self._is_settled(came, path)]
-        waiting = len(found[-self._max_items :]) - len(rested)
+        settled = [path for came, path in found[-self._max_items :] if self._is_settled(came, path)]
+        waiting = len(found[-self._max_items :]) - len(settled)
         if waiting:
             notes.append(f"{waiting} just written, waiting for the next poll")
         items: dict[str, tuple[RawItem, Path]] = {}
-        for path in rested:
+        for path in settled:
             item = self._read(path, notes)
             if item is not None:
                 items.setdefault(item.key, (item, path))
@@ -109,7 +109,9 @@ class MailboxSource:
         for folder in folders:
             for path in folder.iterdir():
                 is_mail = folder is not self._location or path.suffix.lower() == ".eml"
-                is_ours = is_mail and not path.name.startswith(".") and not _is_put_aside(path)
+                is_ours = (
+                    is_mail and not path.name.startswith(".") and not _is_draft_or_deleted(path)
+                )
                 if is_ours and path.is_file() and not path.is_symlink():
                     yield path.stat().st_mtime, path
 
@@ -172,7 +174,7 @@ def _why_no_brief(message: EmailMessage, own_lists: Collection[str]) -> str | No
     return "one of this newsletter's own emails" if list_id in ours else None
 
 
-def _is_put_aside(path: Path) -> bool:
+def _is_draft_or_deleted(path: Path) -> bool:
     """
     Return True if a Maildir name has the flag for a draft or a deleted mail (`:2,ST`).
     """
