@@ -1,5 +1,5 @@
 """
-A brief's HTML fitted into its place.
+Test adapting a brief's HTML to its place in a template.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from newsletter.mail.templating.brief_html import mail_html
         ("<h3>a</h3><h5>b</h5>", None, "<h3>a</h3><h5>b</h5>"),
     ],
 )
-def test_headings_go_on_from_the_headline_without_a_gap(
+def test_headings_continue_from_the_headline_without_a_gap(
     html: str, level: int | None, fitted: str
 ) -> None:
     assert mail_html(html, level) == fitted
 
 
-def test_a_heading_of_a_table_says_what_it_heads() -> None:
+def test_a_table_header_has_a_scope() -> None:
     table = (
         "<table><thead><tr><th>A</th><th scope='colgroup'>B</th></tr></thead>"
         '<tbody><tr><th lang="en">1</th><td>2</td></tr></tbody></table><table><tr><th>C</th></tr>'
@@ -38,7 +38,7 @@ def test_a_heading_of_a_table_says_what_it_heads() -> None:
     )
 
 
-def test_a_table_that_heads_nothing_is_for_its_looks() -> None:
+def test_a_table_without_headers_is_for_presentation() -> None:
     plain, heading = "<table><tr><td>1</td></tr></table>", "<table><tr><th>1</th></tr></table>"
     assert mail_html(plain + heading) == (
         '<table role="presentation"><tr><td>1</td></tr></table>'

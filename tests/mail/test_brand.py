@@ -1,5 +1,5 @@
 """
-`[brand]`: colours that can be read, a logo with its size, fonts and links that are what they say.
+Test `[brand]`: readable colours, a logo with its size, and valid fonts and links.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ def refusal(folder: Path, values: str) -> str:
     return line.removeprefix(f"{folder / 'newsletter.toml'}: ")
 
 
-def test_black_on_white_is_21_and_a_colour_on_itself_1() -> None:
+def test_the_contrast_of_black_on_white_is_21_and_of_a_colour_on_itself_1() -> None:
     assert round(contrast("#000000", "#ffffff"), 3) == 21
     assert contrast("#336699", "#336699") == 1
     assert round(contrast("#767676", "#ffffff"), 2) == 4.54
 
 
-def test_the_projects_own_colours_can_be_read() -> None:
+def test_the_projects_own_colours_are_readable() -> None:
     for name in ("accent", "masthead", "button", "link"):
         assert least_contrast(getattr(LIGHT, name), SEEN_WITH[name])[0] >= MIN_CONTRAST
         assert least_contrast(getattr(DARK, name), SEEN_WITH[f"{name}_dark"])[0] >= MIN_CONTRAST
 
 
 @given(colour=st.integers(0, 0xFFFFFF).map("#{:06x}".format), meets=st.sampled_from([*SEEN_WITH]))
-def test_there_is_always_a_colour_near_by_that_can_be_read(colour: str, meets: str) -> None:
+def test_there_is_always_a_readable_colour_nearby(colour: str, meets: str) -> None:
     near = nearest_readable(colour, SEEN_WITH[meets])
     assert least_contrast(near, SEEN_WITH[meets])[0] >= MIN_CONTRAST
     assert near == colour or least_contrast(colour, SEEN_WITH[meets])[0] < MIN_CONTRAST
 
 
-def test_a_colour_nobody_could_read_is_refused_with_the_nearest_that_can(tmp_path: Path) -> None:
+def test_an_unreadable_colour_is_refused_with_the_nearest_readable_one(tmp_path: Path) -> None:
     assert refusal(tmp_path, "accent = '#FFCC00'") == (
         "[brand] accent: #ffcc00 has a contrast of 1.4 to #f2f5f9, beside which emails show it, "
         "and 4.5 is the minimum: write #876c00, the nearest colour that has it"
@@ -68,18 +68,18 @@ def test_every_colour_is_checked(tmp_path: Path, name: str) -> None:
     assert refusal(tmp_path, f"{name} = '{bad}'").startswith(f"[brand] {name}: {bad} has a contr")
 
 
-def test_a_dark_colour_that_is_not_told_is_made_of_the_light_one(tmp_path: Path) -> None:
+def test_a_missing_dark_colour_is_derived_from_the_light_one(tmp_path: Path) -> None:
     brand = brand_of(tmp_path, "accent = '#00695c'\nmasthead = '#1b5e20'\nbutton_dark = '#00695c'")
     assert brand.dark.accent == nearest_readable("#00695c", SEEN_WITH["accent_dark"]) != "#00695c"
     assert brand.dark.masthead == nearest_readable("#1b5e20", SEEN_WITH["masthead_dark"])
     assert (brand.dark.button, brand.dark.link) == ("#00695c", DARK.link)
 
 
-def test_without_a_word_the_brand_is_the_projects_own(tmp_path: Path) -> None:
+def test_without_settings_the_brand_is_the_projects_own(tmp_path: Path) -> None:
     assert brand_of(tmp_path, "") == Brand()
 
 
-def test_logo_fonts_and_links_are_taken_as_told(tmp_path: Path) -> None:
+def test_logo_fonts_and_links_are_used_as_configured(tmp_path: Path) -> None:
     brand = brand_of(
         tmp_path,
         "logo = 'https://example.org/l.png'\nlogo_dark = 'https://example.org/d.png'\n"
@@ -136,5 +136,5 @@ def test_logo_fonts_and_links_are_taken_as_told(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_named_by_its_key(tmp_path: Path, values: str, line: str) -> None:
+def test_an_error_names_its_setting(tmp_path: Path, values: str, line: str) -> None:
     assert refusal(tmp_path, values) == line

@@ -1,5 +1,5 @@
 """
-Where a brief's body may end, and what it is when it ends there.
+Test where a brief's body may end, and the truncated body.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONG = f"<p>{SENTENCE * 20}</p>"
 
 def shapes(html: str) -> list[str]:
     """
-    The body at each place where it may end, the shortest first.
+    Return the body truncated at each place where it may end, the shortest first.
     """
     body = read_body(html)
     return [truncate_html(body, place.chars) for place in body.places]
@@ -47,11 +47,11 @@ def shapes(html: str) -> list[str]:
         ("<p><strong>What comes next</strong></p><p>One.</p>", []),
     ],
 )
-def test_a_body_ends_behind_a_paragraph_or_an_item(html: str, expected: list[str]) -> None:
+def test_a_body_ends_after_a_paragraph_or_an_item(html: str, expected: list[str]) -> None:
     assert shapes(html) == expected
 
 
-def test_a_long_paragraph_ends_behind_a_sentence() -> None:
+def test_a_long_paragraph_ends_after_a_sentence() -> None:
     found = shapes(LONG)
     assert len(found) == 2
     assert all(shape.endswith("evening.</p>") for shape in found)
@@ -90,7 +90,7 @@ MARKUP = st.lists(st.sampled_from(PIECES), max_size=30).map("".join).map(sanitis
 
 
 @given(MARKUP)
-def test_whatever_is_cut_is_whole_markup_and_the_beginning_of_the_text(html: str) -> None:
+def test_a_truncated_body_is_valid_markup_and_the_beginning_of_the_text(html: str) -> None:
     whole = LexborHTMLParser(html).text()
     for shape in shapes(html):
         assert sanitise(shape) == shape

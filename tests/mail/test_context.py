@@ -1,5 +1,5 @@
 """
-What a template is told.
+Test the context of templates.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ def test_an_unknown_language_falls_back_to_english() -> None:
     assert context_of(make_content(site=site))["date_long"] == "March 5, 2026"
 
 
-def test_arabic_is_written_from_the_right() -> None:
+def test_arabic_is_right_to_left() -> None:
     site = Site(name="x", base_url="https://x.example", language="ar")
     assert context_of(make_content(site=site))["dir"] == "rtl"
 
 
-def test_a_large_picture_is_shown_at_640_in_its_own_shape() -> None:
+def test_a_large_image_is_shown_640_wide_in_its_proportions() -> None:
     image = context_of(make_content())["briefs"][0]["image"]
     assert (image["width"], image["height"]) == (640, 360)
 
 
-def test_a_small_picture_is_not_enlarged_and_an_unmeasured_one_has_no_height() -> None:
+def test_a_small_image_is_not_enlarged_and_one_of_unknown_size_has_no_height() -> None:
     small = make_content(brief={"image_width": 300, "image_height": 100})
     unknown = make_content(brief={"image_width": None, "image_height": None})
     assert context_of(small)["briefs"][0]["image"]["width"] == 300
@@ -52,17 +52,17 @@ def test_a_small_picture_is_not_enlarged_and_an_unmeasured_one_has_no_height() -
     assert context_of(make_content(brief={"image_url": None}))["briefs"][0]["image"] is None
 
 
-def test_minutes_to_read_come_from_the_words() -> None:
+def test_the_reading_time_comes_from_the_number_of_words() -> None:
     long = make_content(brief={"body_text": "word " * 1190, "takeaways": ()})
     assert context_of(long)["briefs"][0]["minutes"] == 5
 
 
-def test_a_picture_without_words_is_told_by_the_headline() -> None:
+def test_an_image_without_alt_text_gets_the_headline() -> None:
     image = context_of(make_content(brief={"image_alt": ""}))["briefs"][0]["image"]
     assert image["alt"] == "Harbour cities weigh a second wall"
 
 
-def test_pictures_in_the_text_fit_its_column() -> None:
+def test_images_in_the_text_fit_the_column() -> None:
     wide = '<p><img src="https://h/a.png" alt="A" width="1200" height="600"></p>'
     unknown = '<p><img src="https://h/b.png" alt="B"></p>'
     body = context_of(make_content(brief={"body_html": wide + unknown}))["briefs"][0]["body_html"]

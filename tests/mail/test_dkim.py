@@ -1,5 +1,6 @@
 """
-A signature that other software believes, and no longer once somebody changed what it covers.
+Test that other software accepts our DKIM signatures, and rejects them once the signed content was
+changed.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def pem_of(key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> str:
 
 def record_of(key: rsa.RSAPrivateKey) -> bytes:
     """
-    What its owner publishes in the DNS.
+    Return the DNS record that the owner of the key publishes.
     """
     raw = key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -75,7 +76,7 @@ def is_verified(raw: bytes, key: rsa.RSAPrivateKey) -> bool:
 
 
 @pytest.mark.parametrize("text", ["Hello", "\n\n\n", ".\n. \n", " \t\n x"])
-def test_others_believe_the_signature(key: rsa.RSAPrivateKey, text: str):
+def test_other_software_accepts_the_signature(key: rsa.RSAPrivateKey, text: str):
     raw = signed(key, text)
     assert is_verified(raw, key)
     assert max(len(line) for line in raw.split(b"\r\n\r\n")[0].split(b"\r\n")) <= 78
@@ -91,20 +92,22 @@ def test_others_believe_the_signature(key: rsa.RSAPrivateKey, text: str):
     ],
     ids=["body", "unsubscribe", "another From", "subject"],
 )
-def test_what_was_changed_is_not_believed(key: rsa.RSAPrivateKey, change: Callable[[bytes], bytes]):
+def test_a_changed_message_is_not_accepted(
+    key: rsa.RSAPrivateKey, change: Callable[[bytes], bytes]
+):
     raw = signed(key)
     assert change(raw) != raw
     assert not is_verified(change(raw), key)
 
 
-def test_a_header_folded_anew_on_the_way_is_believed(key: rsa.RSAPrivateKey):
+def test_a_header_folded_again_in_transit_is_accepted(key: rsa.RSAPrivateKey):
     raw = signed(key)
     folded = raw.replace(b"List-Unsubscribe-Post: ", b"LIST-UNSUBSCRIBE-POST:\r\n\t ")
     assert folded != raw
     assert is_verified(folded, key)
 
 
-def test_another_s_key_is_not_believed(key: rsa.RSAPrivateKey):
+def test_a_signature_by_another_key_is_not_accepted(key: rsa.RSAPrivateKey):
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     assert not is_verified(signed(key), other)
 
@@ -115,7 +118,7 @@ def test_a_key_of_another_kind_is_refused():
 
 
 @pytest.mark.parametrize("pem", ["", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n"])
-def test_what_is_no_key_says_where_it_was_named(pem: str):
+def test_an_error_about_a_malformed_key_names_its_setting(pem: str):
     with pytest.raises(
         SettingsError, match=r"\[provider.relay\] dkim_key is not a PEM private key"
     ):

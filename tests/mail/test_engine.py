@@ -1,5 +1,5 @@
 """
-Templates: what they are given, what they are refused, and what their errors say.
+Test what templates can use, what they are refused, and their error messages.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def test_only_mail_html_passes_html_through() -> None:
     )
 
 
-def test_the_bodies_know_the_subject() -> None:
+def test_the_bodies_can_use_the_subject() -> None:
     files = sources("<title>{{ subject }}</title>", subject="a\n  b")
     assert render_parts(files, "issue/x", {})["html"] == "<title>a b</title>\n"
 
@@ -62,7 +62,7 @@ def test_a_key_is_never_a_method_of_dict() -> None:
     assert render("{{ brief.keys }} {{ brief['keys'] }}") == "own own"
 
 
-def test_an_unknown_name_says_file_line_and_what_is_known() -> None:
+def test_an_error_about_an_unknown_name_has_file_line_and_known_names() -> None:
     assert refusal("a\n{{ brief.titel }}") == (
         "templates/issue/x/body.html line 2: 'brief.titel' is unknown; "
         "choose from title, keys, body_html, takeaways"
@@ -72,7 +72,7 @@ def test_an_unknown_name_says_file_line_and_what_is_known() -> None:
     )
 
 
-def test_an_unknown_name_passed_to_a_part_is_found_where_it_is_written() -> None:
+def test_an_unknown_name_passed_to_a_part_is_reported_at_its_line() -> None:
     part = "{% macro summary(brief, words) %}\n<p>{{ words }}</p>\n{% endmacro %}"
     body = '{% import "parts/p.html" as part %}\n{{ part.summary(brief, brief.exerpt) }}'
     with pytest.raises(
@@ -81,7 +81,7 @@ def test_an_unknown_name_passed_to_a_part_is_found_where_it_is_written() -> None
         render_parts(sources(body) | {"parts/p.html": part}, "issue/x", {"brief": BRIEF})
 
 
-def test_a_syntax_error_says_file_and_line() -> None:
+def test_a_syntax_error_names_file_and_line() -> None:
     assert refusal("a\n\n{% if %}").startswith("templates/issue/x/body.html line 3: ")
 
 
@@ -129,7 +129,7 @@ def test_an_empty_subject_is_an_error() -> None:
         "{{ namespace.__init__.__globals__ }}",
     ],
 )
-def test_no_attribute_of_python_can_be_reached(hostile: str) -> None:
+def test_no_python_attribute_can_be_accessed(hostile: str) -> None:
     assert refusal(hostile).startswith("templates/issue/x/body.html line 1: ")
 
 
@@ -155,7 +155,7 @@ def test_no_attribute_of_python_can_be_reached(hostile: str) -> None:
         "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
     ],
 )
-def test_a_template_bomb_ends_in_one_line_and_the_next_call_works(
+def test_a_template_bomb_is_stopped_with_one_line_and_the_next_call_works(
     sandbox: Sandbox, bomb: str
 ) -> None:
     with pytest.raises((TemplateError, SandboxError)) as caught:
@@ -168,7 +168,7 @@ def test_a_template_bomb_ends_in_one_line_and_the_next_call_works(
     assert good == {"subject": "s", "html": "ok\n", "text": "t\n"}
 
 
-def test_errors_read_the_same_inside_the_sandbox(sandbox: Sandbox) -> None:
+def test_errors_are_the_same_inside_the_sandbox(sandbox: Sandbox) -> None:
     with pytest.raises(TemplateError) as caught:
         sandbox.call(
             "newsletter.mail.templating.engine:render_parts",
@@ -181,7 +181,7 @@ def test_errors_read_the_same_inside_the_sandbox(sandbox: Sandbox) -> None:
     )
 
 
-def test_small_sums_still_work() -> None:
+def test_small_calculations_still_work() -> None:
     assert render("{{ 2 ** 3 }} {{ 7 % 4 }} {{ '=' * 3 }} {{ range(3)|list }}") == (
         "8 3 === [0, 1, 2]"
     )

@@ -1,6 +1,6 @@
 """
-Long issues through the whole pipeline: what leaves is small enough, reads well, and says what was
-shortened.
+Test long issues through the whole pipeline: the mail is small enough, reads well, and lists what
+was shortened.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def test_fourteen_long_briefs_fit_into_a_digest(sandbox: Sandbox, writing: str) 
 
 @pytest.mark.parametrize("template", ["intelbrief", "digest", "alert"])
 @pytest.mark.parametrize("count", [14, 60])
-def test_the_templates_of_several_briefs_fit_however_many_there_are(
+def test_templates_of_several_briefs_fit_any_number_of_them(
     sandbox: Sandbox, template: str, count: int
 ) -> None:
     content = issue_in("ltr", ["full"] * count, brief=LONG)
@@ -95,7 +95,7 @@ def test_the_templates_of_several_briefs_fit_however_many_there_are(
     assert [title for title in titles if title not in " ".join(mail.text.split())] == []
 
 
-def test_a_cut_brief_ends_with_a_link_to_the_whole_and_without_its_lost_notes(
+def test_a_shortened_brief_ends_with_a_link_and_without_unused_notes(
     sandbox: Sandbox,
 ) -> None:
     content = long_issue()
@@ -112,7 +112,7 @@ def test_a_cut_brief_ends_with_a_link_to_the_whole_and_without_its_lost_notes(
     assert page.css("a.button-link")[-1].attributes["href"] == own.url
 
 
-def test_a_brief_without_an_address_is_whole_on_the_page_of_the_issue(sandbox: Sandbox) -> None:
+def test_a_brief_without_a_url_is_complete_on_the_page_of_the_issue(sandbox: Sandbox) -> None:
     bare = {**LONG, "url": None, "cta": None}
     content = issue_in("ltr", ["full"] * 30, brief=bare)
     mail = rendered(sandbox, content)

@@ -1,5 +1,5 @@
 """
-Which steps bring an issue within its bytes. Here a rendering is nothing but a size.
+Test which steps bring an issue within its size limit; here a rendering is only a size.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def long_issue(count: int, shown: str = "full", **brief: object) -> IssueContent
 
 class Renderer:
     """
-    Renders as many letters as an issue has, *factor* times, and counts how often.
+    Render as many letters as an issue has, times *factor*, and count the renderings.
     """
 
     def __init__(self, factor: float = 1.0) -> None:
@@ -42,13 +42,13 @@ def _size(chosen: ChosenBrief) -> int:
     return 3_000 + (chosen.most_chars or len(chosen.brief.body_html)) * 2
 
 
-def test_an_issue_that_fits_is_rendered_once_and_left_as_it_is() -> None:
+def test_an_issue_that_fits_is_rendered_once_and_not_changed() -> None:
     render = Renderer()
     assert fit_issue(long_issue(5), render).shortened == ()
     assert render.calls == 1
 
 
-def test_the_last_briefs_are_cut_first_and_no_more_than_must_be() -> None:
+def test_the_last_briefs_are_shortened_first_and_only_as_needed() -> None:
     render = Renderer()
     mail = fit_issue(long_issue(12), render)
     assert HTML_AIM_BYTES - 4_000 < merged_bytes(mail) <= HTML_AIM_BYTES
@@ -58,7 +58,7 @@ def test_the_last_briefs_are_cut_first_and_no_more_than_must_be() -> None:
     assert render.calls <= 7
 
 
-def test_whole_briefs_go_to_the_list_when_cuts_are_not_enough() -> None:
+def test_whole_briefs_become_lines_if_shortening_is_not_enough() -> None:
     for factor in (0.2, 1.0, 3.0):
         mail = fit_issue(long_issue(30), Renderer(factor))
         assert merged_bytes(mail) <= HTML_AIM_BYTES
@@ -73,7 +73,7 @@ def test_the_same_content_is_shortened_the_same_way() -> None:
     assert fit_issue(long_issue(20), Renderer()) == fit_issue(long_issue(20), Renderer())
 
 
-def test_a_brief_without_an_address_is_cut_only_where_the_issue_has_a_page() -> None:
+def test_a_brief_without_a_url_is_shortened_only_if_the_issue_has_a_page() -> None:
     bare = {"url": None, "cta": None}
     for shown in ("full", "takeaways"):
         issue = long_issue(20, shown, **bare)
@@ -81,20 +81,20 @@ def test_a_brief_without_an_address_is_cut_only_where_the_issue_has_a_page() -> 
         assert [step.place for step in steps_of(issue)][:2] == [19, 19]
 
 
-def test_a_template_that_shows_no_body_is_not_said_to_be_shortened() -> None:
+def test_a_template_without_bodies_is_not_reported_as_shortened() -> None:
     def render(content: IssueContent) -> Mail:
         return Mail(subject="s", html="x" * 99_000, text="", sender=Sender("", "a@b.example"))
 
     assert fit_issue(long_issue(3), render).shortened == ()
 
 
-def test_a_paragraph_is_left_of_each_body_and_more_of_the_lead() -> None:
+def test_each_body_keeps_a_paragraph_and_the_lead_keeps_more() -> None:
     cuts = [step for step in steps_of(long_issue(2)) if step.shorter.most_chars]
     least = {step.place: step.shorter.most_chars for step in cuts}
     assert [LEAST_CHARS_OF_LEAD <= (least[0] or 0) < 1_500, LEAST_CHARS <= (least[1] or 0) < 400]
 
 
-def test_the_lead_never_goes_to_the_list_and_takeaways_do() -> None:
+def test_the_lead_never_becomes_a_line_and_briefs_with_takeaways_do() -> None:
     cta = Link("Read more", "https://x.example/")
     steps = steps_of(long_issue(3, "takeaways", cta=cta))
     assert [(step.place, step.shorter.shown_as) for step in steps] == [
@@ -103,7 +103,7 @@ def test_the_lead_never_goes_to_the_list_and_takeaways_do() -> None:
     ]
 
 
-def test_the_longest_reader_is_counted() -> None:
+def test_the_longest_values_of_a_reader_are_counted() -> None:
     field = MergeField("first_name", "you")
     mail = Mail(
         subject="s",

@@ -1,5 +1,6 @@
 """
-A copy filled into a mail that was rendered once is, to the byte, the mail rendered for that reader.
+Test that a copy filled into a mail that was rendered once equals the mail rendered for that reader,
+byte for byte.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ READERS = 1_000
 LEAST_BYTES = 60_000
 FOLDER = "issue/x"
 PARAGRAPH = f'<p class="a">{"The harbour froze on Monday, and no ferry left. " * 12}</p>\n'
-# Where fields stand in mails: a title, text, an address; between comments and inlined styles.
+# The places of fields in mails: a title, text, a URL; between comments and inlined styles.
 BODY = """<!DOCTYPE html>
 <html><head><title>For %%name%%</title><style>.a{color:#123456;margin:0 auto}</style></head>
 <body><!--[if mso]><table><tr><td><![endif]-->
@@ -62,7 +63,7 @@ HOSTILE = [
 
 def readers() -> list[Recipient]:
     """
-    Readers of words that mean something to somebody on the way, always the same ones.
+    Return readers with values that have a meaning in one of the formats, always the same ones.
     """
     dice = random.Random(4)
     return [_reader(dice, number) for number in range(READERS)]
@@ -105,7 +106,7 @@ def rendered_for(reader: Recipient, sources: Mapping[str, str]) -> tuple[str, st
     return inline_css(parts["html"]), parts["text"]
 
 
-def test_a_thousand_edge_case_readers_get_what_a_full_rendering_gives() -> None:
+def test_a_thousand_edge_case_readers_get_the_same_as_a_full_rendering() -> None:
     written = re.compile(r"%%(\w+)(?:\|([^%]*))?%%")
     sources = {
         path: written.sub(r'{{ reader.\1 or "\2" }}', source) for path, source in SOURCES.items()

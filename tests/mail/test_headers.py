@@ -1,5 +1,5 @@
 """
-A message's bytes, read back with the standard library.
+Test a message's bytes, parsed with the standard library.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def part(message: Message, subtype: str) -> str:
     return str(body.get_content()).replace("\r\n", "\n")
 
 
-def test_the_two_parts_read_back_as_they_were_text_first() -> None:
+def test_both_parts_decode_to_the_original_with_the_text_first() -> None:
     message = make_message(html="<p>Grüße = 世界</p>\n" * 300, text="From me\n.\n" + "ä" * 500)
     assert [p.get_content_type() for p in parsed(message).iter_parts()] == [
         "text/plain",
@@ -69,7 +69,7 @@ def test_a_long_list_unsubscribe_is_neither_folded_nor_encoded() -> None:
     assert f"\r\nList-Unsubscribe: {address}\r\n".encode() in data
 
 
-def test_the_plain_headers_stand_as_they_should() -> None:
+def test_the_plain_headers_are_correct() -> None:
     head = message_bytes(make_message(reply_to="desk@example.org"), date=DATE).partition(
         b"\r\nContent-Type"
     )[0]
@@ -96,7 +96,7 @@ def test_every_subject_decodes_back(subject: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(WORDS)
-def test_every_senders_name_decodes_back(name: str) -> None:
+def test_every_sender_name_decodes_back(name: str) -> None:
     data = message_bytes(make_message(sender=Sender(name, "news@example.org")), date=DATE)
     value = data.partition(b"\r\nTo:")[0].decode("ascii").replace("\r\n", "")
     shown, _, address = value.removeprefix("From: ").rpartition(" ")
@@ -108,7 +108,7 @@ def test_every_senders_name_decodes_back(name: str) -> None:
         assert str(make_header(decode_header(shown))) == clean_text(name)
 
 
-def test_a_name_in_another_script_reads_back() -> None:
+def test_a_name_in_another_script_decodes_back() -> None:
     message = parsed(make_message(sender=Sender("Küste, „heute“ 海岸", "news@example.org")))
     assert message["From"].addresses[0].display_name == "Küste, „heute“ 海岸"
 
@@ -116,13 +116,13 @@ def test_a_name_in_another_script_reads_back() -> None:
 @pytest.mark.parametrize(
     "address", ["a@b.c\r\nBcc: x@y.z", "a@b.c>", "a b@c.d", "nobody", "a\0@b.c"]
 )
-def test_an_address_with_what_none_may_hold_is_refused(address: str) -> None:
+def test_an_address_with_a_forbidden_character_is_refused(address: str) -> None:
     with pytest.raises(MergeError, match="To: the address contains"):
         message_bytes(make_message(recipient=make_recipient(email=address)), date=DATE)
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\0", "\x85", "\u2028", "\u2029", "\x0b"])
-def test_no_header_value_can_begin_another_header(end: str) -> None:
+def test_no_header_value_can_start_another_header(end: str) -> None:
     hostile = f"x{end}Bcc: thief@example.com"
     message = make_message(subject=hostile, sender=Sender(hostile, "news@example.org"))
     assert parsed(message)["Bcc"] is None
@@ -132,11 +132,11 @@ def test_no_header_value_can_begin_another_header(end: str) -> None:
             message_bytes(make_message(headers=((header, hostile),)), date=DATE)
 
 
-def test_a_header_name_with_a_line_end_is_refused() -> None:
+def test_a_header_name_with_a_line_break_is_refused() -> None:
     with pytest.raises(MergeError, match="not a valid header name"):
         message_bytes(make_message(headers=(("X\r\nBcc", "x"),)), date=DATE)
 
 
-def test_a_domain_in_another_script_is_written_in_ascii() -> None:
+def test_a_domain_in_another_script_is_encoded_in_ascii() -> None:
     message = parsed(make_message(recipient=make_recipient(email="ada@bücher.example")))
     assert message["To"].addresses[0].addr_spec == "ada@xn--bcher-kva.example"

@@ -1,5 +1,5 @@
 """
-Inlining, and what premailer 3.10 would lose, double or fetch if it were let.
+Test inlining, and what premailer 3.10 would lose, duplicate or fetch if it were allowed to.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def test_styles_move_into_attributes_with_six_digit_colours() -> None:
     assert style_of(inlined, "p") == "color:#ffffff; margin:0 auto"
 
 
-def test_the_ignored_block_passes_byte_for_byte() -> None:
+def test_the_ignored_block_stays_unchanged() -> None:
     assert f"<style>{IGNORED}</style>" in inline_css(page(".a{color:#123456}"))
 
 
@@ -71,7 +71,7 @@ def test_the_doctype_stays_first() -> None:
     assert inline_css(page()).startswith("<!DOCTYPE html>")
 
 
-def test_a_pictures_pixels_are_not_overwritten() -> None:
+def test_the_width_of_an_image_is_not_overwritten() -> None:
     body = '<img class="a" src="https://x.example/a.jpg" width="600" height="338" alt="">'
     inlined = inline_css(page(".a{width:100%;height:auto}", body))
     assert 'width="600" height="338"' in inlined
@@ -92,7 +92,7 @@ def test_classes_stay_for_the_ignored_block() -> None:
     assert 'class="a"' in inline_css(page(".a{color:#123456}"))
 
 
-def test_outlooks_conditions_stay_as_written() -> None:
+def test_conditional_comments_stay_as_written() -> None:
     body = (
         "<!--[if mso]><v:rect href='https://x.example'><v:fill/></v:rect><![endif]-->"
         "<!--[if !mso]><!--><p class='a'>x</p><!--<![endif]-->"
@@ -107,7 +107,7 @@ def test_no_white_space_comes_between_cells() -> None:
     assert "<td>a</td><td>b</td>" in inline_css(page("", body))
 
 
-def test_marks_pass_in_text_address_and_title() -> None:
+def test_marks_stay_intact_in_text_url_and_title() -> None:
     mark = "NL0123456789ab0X"
     body = f'<a href="{mark}" title="{mark}">{mark}</a>'
     assert body in inline_css(page(".a{color:#123456}", body))
@@ -137,14 +137,14 @@ def test_marks_pass_in_text_address_and_title() -> None:
         (page(body="<div>" * 400 + "deep" + "</div>" * 400 + "<p>after</p>"), "lost text"),
     ],
 )
-def test_what_premailer_would_break_is_refused_in_one_line(document: str, says: str) -> None:
+def test_markup_that_premailer_would_break_is_refused_in_one_line(document: str, says: str) -> None:
     with pytest.raises(TemplateError) as caught:
         inline_css(document)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_nothing_is_fetched_for_import_or_link(listener: tuple[str, list[str]]) -> None:
+def test_imports_and_links_are_never_fetched(listener: tuple[str, list[str]]) -> None:
     address, hits = listener
     css = f"@import url({address}/import.css); .a{{color:#123456}}"
     body = f'<link rel="stylesheet" href="{address}/link.css"><p class="a">x</p>'
@@ -153,7 +153,7 @@ def test_nothing_is_fetched_for_import_or_link(listener: tuple[str, list[str]]) 
             inline_css(document)
         except TemplateError:
             continue
-    # The locked premailer itself, past the lint that comes before it.
+    # The restricted premailer itself, without the checks before it.
     _LockedPremailer(page(css), allow_network=False, cache_css_parsing=False).transform()
     with pytest.raises(TemplateError, match="cannot load a style sheet"):
         _LockedPremailer(page("", body), cache_css_parsing=False).transform()

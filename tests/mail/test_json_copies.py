@@ -1,5 +1,6 @@
 """
-A copy whose HTML and text were written as JSON once is, to the byte, the JSON of the copy.
+Test that a copy whose HTML and text were encoded as JSON once equals the JSON of the copy, byte for
+byte.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ TEXT = st.text(st.sampled_from("ab <&>\"'\\/\n\t\x00\x1f\x7fé\u2028🦜"), max_
 
 
 @given(before=TEXT, after=TEXT, value=TEXT.filter(str.strip))
-def test_a_quoted_copy_is_the_json_of_the_copy(before: str, after: str, value: str) -> None:
+def test_a_json_copy_equals_the_json_of_the_copy(before: str, after: str, value: str) -> None:
     compiled = compile_mail(
         make_mail(
             subject=f"{before}NL{NONCE}0X{after}",
@@ -33,20 +34,20 @@ def test_a_quoted_copy_is_the_json_of_the_copy(before: str, after: str, value: s
     assert copy._replace(html=message.html, text=message.text) == message
 
 
-def test_a_mail_that_is_the_same_for_everybody_is_quoted_whole() -> None:
+def test_a_mail_that_is_the_same_for_everybody_is_encoded_once() -> None:
     copy = to_json_copies(compile_mail(make_mail(html='<p class="a">', text=""))).fill(
         make_recipient()
     )
     assert (b"".join(copy.html), b"".join(copy.text)) == (b'"<p class=\\"a\\">"', b'""')
 
 
-def test_a_lone_surrogate_is_no_json() -> None:
+def test_a_lone_surrogate_cannot_be_encoded_as_json() -> None:
     reader = make_recipient(values={"first_name": "\ud800"})
     with pytest.raises(orjson.JSONEncodeError):
         to_json_copies(compile_mail(make_mail())).fill(reader)
 
 
-def test_a_reader_without_a_value_has_no_quoted_copy() -> None:
+def test_a_reader_without_a_value_has_no_json_copy() -> None:
     mail = make_mail(fields=make_mail().fields[1:] * 2)
     with pytest.raises(MergeError):
         to_json_copies(compile_mail(mail)).fill(make_recipient(unsubscribe_url=None))

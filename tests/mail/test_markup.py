@@ -1,5 +1,5 @@
 """
-The last look at rendered HTML.
+Test the final check of rendered HTML.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MARK = "NL0123456789ab1X"
         '<!--[if mso]><v:rect href="https://example.org"></v:rect><![endif]-->',
     ],
 )
-def test_addresses_a_mail_may_hold_pass(good: str) -> None:
+def test_allowed_urls_pass(good: str) -> None:
     check_markup(good, [MARK])
 
 
@@ -46,7 +46,7 @@ def test_addresses_a_mail_may_hold_pass(good: str) -> None:
         ('<!--[if mso]><v:rect href="javascript:x"></v:rect><![endif]-->', "must be absolute"),
     ],
 )
-def test_a_script_or_a_half_address_is_refused(bad: str, says: str) -> None:
+def test_a_script_or_an_incomplete_url_is_refused(bad: str, says: str) -> None:
     with pytest.raises(TemplateError) as caught:
         check_markup(f"<!DOCTYPE html><html><body>{bad}</body></html>", [MARK])
     assert says in str(caught.value)

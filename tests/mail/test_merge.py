@@ -1,5 +1,5 @@
 """
-Merge fields: found, marked, filled.
+Test finding, marking and filling merge fields.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def test_fields_are_found_once_each_in_order() -> None:
     )
 
 
-def test_a_field_beside_jinja_tags_is_found() -> None:
+def test_a_field_next_to_jinja_tags_is_found() -> None:
     assert find_fields("{% if x %}%%name%%{% endif %}") == (MergeField("name"),)
 
 
-def test_an_unknown_field_names_its_line_and_the_nearest_known() -> None:
+def test_an_error_about_an_unknown_field_has_its_line_and_the_nearest_field() -> None:
     with pytest.raises(TemplateError) as caught:
         check_fields("a\n%%frist_name%%", "templates/issue/x/body.html")
     assert str(caught.value) == (
@@ -48,13 +48,13 @@ def test_an_unknown_field_names_its_line_and_the_nearest_known() -> None:
     )
 
 
-def test_marks_are_letters_and_digits_with_the_place_of_the_field() -> None:
+def test_marks_are_letters_and_digits_with_the_number_of_the_field() -> None:
     fields = (MergeField("name"), MergeField("name", "you"))
     marks = marks_for(fields, NONCE)
     assert mark_fields("%%name|you%%-%%name%%", marks) == f"NL{NONCE}1X-NL{NONCE}0X"
 
 
-def test_a_nonce_of_another_form_is_refused() -> None:
+def test_a_malformed_nonce_is_refused() -> None:
     with pytest.raises(MergeError):
         marks_for((), "XYZ")
 
@@ -76,7 +76,7 @@ def test_a_missing_or_empty_value_gives_the_fallback(values: dict[str, str]) -> 
     assert compile_mail(make_mail()).fill(make_recipient(values=values)).subject == "For reader"
 
 
-def test_a_missing_value_without_a_fallback_names_the_field_and_no_address() -> None:
+def test_an_error_about_a_missing_value_names_the_field_but_no_address() -> None:
     with pytest.raises(MergeError) as caught:
         compile_mail(make_mail()).fill(make_recipient(unsubscribe_url=None))
     assert str(caught.value) == (
@@ -89,7 +89,7 @@ def test_an_address_that_is_a_script_is_refused() -> None:
         compile_mail(make_mail()).fill(make_recipient(unsubscribe_url="javascript:alert(1)"))
 
 
-def test_a_value_that_holds_the_nonce_is_refused() -> None:
+def test_a_value_that_contains_the_nonce_is_refused() -> None:
     with pytest.raises(MergeError, match="contains the email's nonce"):
         compile_mail(make_mail()).fill(make_recipient(values={"first_name": f"NL{NONCE}1X"}))
 
@@ -100,13 +100,13 @@ def test_a_broken_mark_is_an_error_before_anything_is_filled(broken: str) -> Non
         compile_mail(make_mail(html=broken))
 
 
-def test_a_mail_without_fields_passes_as_it_is() -> None:
+def test_a_mail_without_fields_stays_unchanged() -> None:
     mail = make_mail(subject="s", html="h", text="t", headers=(), nonce="", fields=())
     message = compile_mail(mail).fill(make_recipient())
     assert (message.subject, message.html, message.text) == ("s", "h", "t")
 
 
-def test_a_mark_in_a_tag_or_comment_gets_its_quotes_escaped_and_one_between_elements_none() -> None:
+def test_quotes_are_escaped_in_tags_and_comments_but_not_between_elements() -> None:
     mark, name = f"NL{NONCE}0X", "<a> & \"b\" 'c'"
     html = f'<p title="{mark} > ">{mark}</p><!--[if mso]><v:x alt="{mark}"><![endif]-->{mark}'
     mail = make_mail(subject="s", html=html, text="t", headers=())
@@ -119,13 +119,13 @@ def test_a_mark_in_a_tag_or_comment_gets_its_quotes_escaped_and_one_between_elem
 
 def as_text(markup: str) -> str:
     """
-    *markup* with quotes as they may stand between elements.
+    Return *markup* with quotes as they are allowed between elements.
     """
     return markup.replace("&quot;", '"').replace("&#x27;", "'")
 
 
 @given(pieces=st.lists(TEXT, min_size=1, max_size=6), name=VALUE, email=VALUE)
-def test_filling_equals_naive_replacing(pieces: list[str], name: str, email: str) -> None:
+def test_filling_equals_naive_replacement(pieces: list[str], name: str, email: str) -> None:
     marks = [f"NL{NONCE}0X", f"NL{NONCE}1X"]
     body = "".join(piece + marks[n % 2] for n, piece in enumerate(pieces))
     if body.count(NONCE) != len(pieces):

@@ -1,5 +1,5 @@
 """
-A mail encoded once and filled by joining bytes: it says what a mail encoded for one reader says.
+Test that a mail encoded once and filled by joining bytes equals a mail encoded for one reader.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def read(raw: bytes) -> EmailMessage:
 
 def said(message: EmailMessage) -> list[object]:
     """
-    The headers, but for the boundary, and the bytes of each part.
+    Return the headers, without the boundary, and the bytes of each part.
     """
     heads = [(name, str(value)) for name, value in message.items() if name != "Content-Type"]
     return [heads, *(part.get_payload(decode=True) for part in message.iter_parts())]
@@ -45,7 +45,7 @@ def said(message: EmailMessage) -> list[object]:
 @pytest.mark.parametrize(
     "value", ["Ada", "Zoë 新聞 🎉", '<b> & "x"', ".", "=?utf-8?q?x?=", "x " * 90]
 )
-def test_it_says_what_a_mail_encoded_for_one_reader_says(value: str):
+def test_a_mime_copy_equals_a_mail_encoded_for_one_reader(value: str):
     mark = f"NL{NONCE}0X"
     mail = make_mail(
         subject=f"For {mark}",

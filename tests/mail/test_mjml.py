@@ -1,5 +1,5 @@
 """
-MJML made into HTML: what mrml gets wrong or leaves out, and what becomes of it here.
+Test MJML compiled to HTML: what mrml gets wrong or omits, and how it is corrected.
 """
 
 from __future__ import annotations
@@ -68,19 +68,19 @@ def sandbox() -> Iterator[Sandbox]:
         f'<a href="{MARK}" title="{MARK}">{MARK}</a>',
     ],
 )
-def test_html_comes_out_byte_for_byte(written: str) -> None:
+def test_html_content_stays_unchanged(written: str) -> None:
     for name in ("mj-text", "mj-button", "mj-raw"):
         assert f">{written}</" in compiled(f"<{name}>{written}</{name}>")
 
 
-def test_a_comments_sign_in_an_attribute_is_only_text() -> None:
+def test_a_comment_marker_in_an_attribute_is_only_text() -> None:
     made = compiled("<mj-text css-class='a<!--'>x</mj-text><mj-text css-class='-->'>y</mj-text>")
     assert (made.count(">x</div>"), made.count(">y</div>")) == (1, 1)
     assert 'class="a&#60;!--"' in made
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
-def test_any_text_in_an_attribute_is_read_as_it_was(text: str) -> None:
+def test_any_text_in_an_attribute_stays_unchanged(text: str) -> None:
     made = compiled(f'<mj-image src="https://x.example/a.jpg" alt="{html.escape(text)}" />')
     (alt,) = re.findall('<img alt="([^"]*)"', made)
     assert html.unescape(alt) == text
@@ -90,7 +90,7 @@ def test_the_doctype_is_the_exact_one_and_first() -> None:
     assert compiled("<mj-text>x</mj-text>").startswith("<!DOCTYPE html>\n<html lang=")
 
 
-def test_language_direction_and_title_are_those_of_the_issue() -> None:
+def test_language_direction_and_title_come_from_the_issue() -> None:
     made = compile_mjml(document(""), lang="he", dir="rtl", title='A "b" & \u200fc')
     assert re.search(r'<html lang="he" dir="rtl" ', made)
     assert "<title>A &quot;b&quot; &amp; &#8207;c</title>" in made
@@ -98,7 +98,7 @@ def test_language_direction_and_title_are_those_of_the_issue() -> None:
     assert html.unescape(article) == 'A "b" & \u200fc'
 
 
-def test_a_template_may_say_its_own_language_and_title() -> None:
+def test_a_template_may_set_its_own_language_and_title() -> None:
     made = compiled("", head="<mj-title>Own</mj-title>", root='<mjml lang="fr" dir="auto">')
     assert '<html lang="fr" dir="auto" ' in made
     assert "<title>Own</title>" in made
@@ -138,7 +138,7 @@ def test_a_value_in_a_style_is_css_and_never_ends_it() -> None:
     )
 
 
-def test_a_style_that_a_mail_may_not_have_is_refused() -> None:
+def test_a_forbidden_style_is_refused() -> None:
     for css, says in {
         "@import url(https://x.example/a.css);": "@import in the style block to inline",
         "@media print{.a{color:#000000}}": "@media in the style block to inline",
@@ -148,7 +148,7 @@ def test_a_style_that_a_mail_may_not_have_is_refused() -> None:
             inline_css(compiled("", head=f'<mj-style inline="inline">{css}</mj-style>'))
 
 
-def test_nothing_is_loaded_from_a_server_that_nobody_named() -> None:
+def test_nothing_is_loaded_from_third_party_servers() -> None:
     every = "".join(
         f"<{name}>x</{name}>" if kind.holds is Holds.HTML else f"<{name} />"
         for name, kind in KINDS.items()
@@ -160,7 +160,7 @@ def test_nothing_is_loaded_from_a_server_that_nobody_named() -> None:
     assert "<link" not in made
 
 
-def test_raw_html_is_looked_at_like_any_other() -> None:
+def test_raw_html_is_checked_like_other_html() -> None:
     for raw, says in {
         "<tr><td><script>x()</script></td></tr>": "<script> is not allowed",
         '<tr><td><a href="/x">x</a></td></tr>': "absolute",
@@ -170,7 +170,7 @@ def test_raw_html_is_looked_at_like_any_other() -> None:
             check_markup(inline_css(compiled(f"<mj-raw>{raw}</mj-raw>")), [])
 
 
-def test_no_attribute_is_one_that_html_does_not_know() -> None:
+def test_every_attribute_is_valid_html() -> None:
     made = compiled(
         '<mj-button vertical-align="top">b</mj-button><mj-text vertical-align="top">x</mj-text>'
         '<mj-image src="https://x.example/a.jpg" alt="" />'
@@ -192,7 +192,7 @@ def test_layout_tables_are_presentation() -> None:
     assert [table for table in tables if 'role="presentation"' not in table] == []
 
 
-def test_a_field_that_mrml_leaves_out_is_an_error() -> None:
+def test_a_merge_field_that_mrml_drops_is_an_error() -> None:
     head = f'<mj-attributes><mj-divider css-class="{MARK}" /></mj-attributes>'
     with pytest.raises(MjmlError, match="mrml lost a merge field"):
         compiled("<mj-text>x</mj-text>", head=head)
@@ -219,18 +219,18 @@ def test_an_error_in_an_included_part_names_that_part() -> None:
     )
 
 
-def test_a_filter_that_hides_the_line_leaves_the_file() -> None:
+def test_if_a_filter_hides_the_line_the_error_names_the_file() -> None:
     page = "<mjml>{% set x %}  <mj-body><p></mj-body>{% endset %}{{ x|length }}</mjml>"
     assert refusal(page).startswith("templates/issue/x/body.mjml: '24' is in <mjml>")
 
 
-def test_an_unknown_name_says_file_line_and_what_is_known() -> None:
+def test_an_error_about_an_unknown_name_has_file_line_and_known_names() -> None:
     assert refusal("<mjml>\n<mj-body>{{ brief.titel }}</mj-body></mjml>") == (
         "templates/issue/x/body.mjml line 2: 'brief.titel' is unknown; choose from title"
     )
 
 
-def test_values_are_escaped_in_mjml_as_in_html() -> None:
+def test_values_are_escaped_in_mjml_like_in_html() -> None:
     page = document("<mj-text>{{ t }}</mj-text><mj-image src='https://x.example/' alt='{{ t }}' />")
     made = render_parts(sources(page), "issue/x", {"lang": "en", "dir": "ltr", "t": "</mj-text>'"})
     assert "&lt;/mj-text&gt;&#39;</div>" in made["html"]
@@ -252,7 +252,7 @@ def test_values_are_escaped_in_mjml_as_in_html() -> None:
         "{% endfor %}{% endfor %}{% endfor %}",
     ],
 )
-def test_hostile_mjml_ends_in_one_line_and_the_next_call_works(
+def test_malicious_mjml_gives_a_one_line_error_and_the_next_call_works(
     sandbox: Sandbox, hostile: str
 ) -> None:
     function, context = (
@@ -268,13 +268,13 @@ def test_hostile_mjml_ends_in_one_line_and_the_next_call_works(
     assert ">ok</div>" in sandbox.call(function, good, "issue/x", context)["html"]
 
 
-def test_html_nested_too_deep_is_refused_and_not_cut() -> None:
+def test_html_nested_too_deeply_is_refused_and_not_truncated() -> None:
     deep = compiled(f"<mj-text>{'<b>' * 400}deep{'</b>' * 400}</mj-text><mj-text>after</mj-text>")
     with pytest.raises(TemplateError, match="nested over 200 deep"):
         inline_css(deep)
 
 
-def test_a_crash_of_mrml_is_one_line_and_the_next_call_works() -> None:
+def test_a_crash_of_mrml_gives_a_one_line_error_and_the_next_call_works() -> None:
     deep = f"<mjml><mj-body>{'<mj-wrapper>' * 100_000}{'</mj-wrapper>' * 100_000}</mj-body></mjml>"
     with Sandbox(("mrml", *MODULES), memory_bytes=2**29) as sandbox:
         with pytest.raises(SandboxError) as caught:
@@ -287,6 +287,6 @@ def test_a_crash_of_mrml_is_one_line_and_the_next_call_works() -> None:
 
 
 @given(st.sampled_from(["width", "padding", "align"]), st.text(max_size=12))
-def test_no_value_makes_mrml_stumble(name: str, value: str) -> None:
+def test_no_value_breaks_mrml(name: str, value: str) -> None:
     written = f'{name}="{html.escape(value)}"'
     assert "</html>" in compiled(f"<mj-image {written} /><mj-divider {written} />")

@@ -1,5 +1,5 @@
 """
-The MJML template of `examples/`, from content to each reader's mailbox.
+Test the MJML template of `examples/`, from content to each reader's mailbox.
 """
 
 from __future__ import annotations
@@ -57,15 +57,15 @@ def render(sandbox: Sandbox) -> Any:
     return rendered
 
 
-def test_the_html_is_the_one_that_was_looked_at(render: Any) -> None:
+def test_the_html_equals_the_golden_file(render: Any) -> None:
     content = make_content("full", "full", "line", intro="Dear %%first_name|reader%%")
     second = dataclasses.replace(content.briefs[1], brief=make_brief(**HEBREW))
     content = dataclasses.replace(content, briefs=(content.briefs[0], second, content.briefs[2]))
-    # After a change that was meant: write what `render` gives to that file, and look at it.
+    # After an intended change, write the output of `render` to that file, and review it.
     assert render(content).html == GOLDEN.read_text("utf-8")
 
 
-def test_the_mail_is_whole_and_says_what_it_is(render: Any) -> None:
+def test_the_mail_is_complete_and_declares_its_language(render: Any) -> None:
     html = render(make_content("full", "full", "line")).html
     assert html.startswith('<!DOCTYPE html>\n<html lang="en" dir="ltr"')
     assert "<title>Coast Brief: Harbour cities weigh a second wall</title>" in html
@@ -84,7 +84,7 @@ def test_a_brief_is_shown_as_its_issue_says(render: Any) -> None:
     assert "asked for a second survey" in render(make_content("excerpt")).html
 
 
-def test_a_briefs_html_is_in_it_as_it_was(render: Any) -> None:
+def test_a_briefs_html_stays_unchanged(render: Any) -> None:
     body = (
         '<p>a<br>b &amp; &lt;c&gt;&nbsp;d</p><b>e</b>\n<i>f</i><table><tr><th scope="row">g</th>'
         "<td>h</td></tr></table><pre>i\n  j</pre>"
@@ -94,21 +94,21 @@ def test_a_briefs_html_is_in_it_as_it_was(render: Any) -> None:
     assert body in plain
 
 
-def test_every_field_is_in_it_as_often_as_in_the_template(render: Any) -> None:
+def test_every_field_occurs_as_often_as_in_the_template(render: Any) -> None:
     intro = "Dear %%first_name|reader%%, %%first_name|reader%%: %%view_url%%"
     mail = render(make_content("full", intro=intro, preheader="For %%email%%"))
     counts = {mail.fields[n].name: find_marks(mail.html, NONCE).count(n) for n in range(4)}
     assert counts == {"first_name": 2, "view_url": 1, "email": 1, "unsubscribe_url": 1}
 
 
-def test_a_filled_mail_holds_the_readers_own_unsubscribe_address(render: Any) -> None:
+def test_a_filled_mail_has_the_readers_own_unsubscribe_url(render: Any) -> None:
     mail = render(make_content("full", "line"))
     message = compile_mail(mail).fill(make_recipient())
     assert 'href="https://news.example.org/u/T0K3N?a=1&amp;b=2"' in message.html
     assert "Unsubscribe</a>" not in fill_for_browser(mail)
 
 
-def test_a_brief_from_the_right_stands_at_the_right(render: Any) -> None:
+def test_a_right_to_left_brief_is_aligned_right(render: Any) -> None:
     html = render(make_content(brief=HEBREW)).html
     text = html[html.index("סקר שני") - 800 : html.index("סקר שני")]
     assert '<div dir="rtl" lang="he">' in text
@@ -116,7 +116,7 @@ def test_a_brief_from_the_right_stands_at_the_right(render: Any) -> None:
     assert f'alt="{HEBREW["image_alt"]}"' in html
 
 
-def test_the_text_has_every_headline_takeaway_and_address(render: Any) -> None:
+def test_the_text_has_every_headline_takeaway_and_url(render: Any) -> None:
     text = render(make_content("full", "full", "line")).text
     assert text.count("Harbour cities weigh a second wall\n=====") == 3
     assert text.count("- Insurers price the wall as gone.") == 2
@@ -124,7 +124,7 @@ def test_the_text_has_every_headline_takeaway_and_address(render: Any) -> None:
     assert LONG_URL in text
 
 
-def test_a_users_part_is_included_in_mjml_and_named_when_wrong(render: Any, tmp_path: Path) -> None:
+def test_a_users_part_is_included_in_mjml_and_named_in_errors(render: Any, tmp_path: Path) -> None:
     place = tmp_path / "issue" / "mjml-digest"
     place.mkdir(parents=True)
     page = '<mjml><mj-body>\n{% include "parts/foot.mjml" %}</mj-body></mjml>'
@@ -152,7 +152,7 @@ def test_a_users_part_is_included_in_mjml_and_named_when_wrong(render: Any, tmp_
 @pytest.fixture
 def mjml_installation(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[House]:
     """
-    An installation whose own templates are those of `examples/`.
+    Set up an installation whose own templates are those of `examples/`.
     """
     site = {"name": "The Institute", "base_url": "https://news.example.org"}
     site["templates"] = str(EXAMPLES)

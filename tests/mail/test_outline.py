@@ -1,5 +1,5 @@
 """
-MJML as it is read: what may stand where, and what is said about the rest.
+Test parsing MJML: which elements are allowed where, and the errors for the others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def found(source: str, name: str) -> Element:
 
 def complaint(source: str) -> tuple[str, str]:
     """
-    What is said about *source*, and the text from the place it is about.
+    Return the error about *source*, and the text at its place.
     """
     with pytest.raises(MjmlError) as caught:
         parse_mjml(source)
@@ -41,12 +41,12 @@ def complaint(source: str) -> tuple[str, str]:
         "",
     ],
 )
-def test_html_inside_an_element_is_kept_as_it_was_written(written: str) -> None:
+def test_html_inside_an_element_stays_as_written(written: str) -> None:
     text = found(column(f"<mj-text color='red'>{written}</mj-text>"), "mj-text")
     assert (text.content, text.attributes, text.children) == (written, {"color": "red"}, [])
 
 
-def test_elements_stand_in_their_order_and_comments_are_left_out() -> None:
+def test_elements_keep_their_order_and_comments_are_left_out() -> None:
     root = parse_mjml(column("<!-- a --><mj-spacer/><mj-divider />\n<mj-image></mj-image>"))
     assert [element.name for element in every_element(root)] == [
         *("mjml", "mj-head", "mj-body", "mj-section", "mj-column"),
@@ -54,21 +54,21 @@ def test_elements_stand_in_their_order_and_comments_are_left_out() -> None:
     ]
 
 
-def test_values_in_either_quotes_are_read_whole() -> None:
+def test_values_in_single_or_double_quotes_are_read_completely() -> None:
     image = found(
         column("""<mj-image alt='a "b" > c'\n  src="https://x.example/?a='1'"/>"""), "mj-image"
     )
     assert image.attributes == {"alt": 'a "b" > c', "src": "https://x.example/?a='1'"}
 
 
-def test_what_is_named_among_attributes_holds_nothing() -> None:
+def test_an_element_in_mj_attributes_has_no_content() -> None:
     head = (
         '<mj-attributes><mj-all color="a"/><mj-text></mj-text><mj-class name="b"/></mj-attributes>'
     )
     assert found(column("", head=head), "mj-text").holds is Holds.NOTHING
 
 
-def test_every_place_an_element_may_have_is_an_element_that_holds_elements() -> None:
+def test_every_possible_parent_may_contain_elements() -> None:
     places = {place for kind in KINDS.values() for place in kind.inside}
     assert {KINDS[place].holds for place in places} == {Holds.ELEMENTS}
 
@@ -101,7 +101,7 @@ def test_every_place_an_element_may_have_is_an_element_that_holds_elements() -> 
         ),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_the_body_is_said_with_its_place(
+def test_an_error_in_the_body_is_reported_with_its_place(
     inside: str, says: str, place: str
 ) -> None:
     message, start = complaint(column(inside))
@@ -127,7 +127,7 @@ def test_what_is_wrong_in_the_body_is_said_with_its_place(
         (column("", head="<mj-text>a</mj-text>"), "<mj-text> is not allowed in <mj-head>; put it"),
     ],
 )  # fmt: skip
-def test_a_document_that_is_none_is_refused_in_one_line(source: str, says: str) -> None:
+def test_an_invalid_document_is_refused_in_one_line(source: str, says: str) -> None:
     message, _ = complaint(source)
     assert says in message
     assert "\n" not in message

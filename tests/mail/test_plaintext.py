@@ -1,5 +1,5 @@
 """
-Plain text: wrapped, shortened, taken out of HTML.
+Test plain text: wrapping, shortening, and excerpts of HTML.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ def test_lines_end_before_column_79_and_keep_their_words() -> None:
     assert wrapped.split() == text.split()
 
 
-def test_a_long_address_stays_whole_on_its_own_line() -> None:
+def test_a_long_url_stays_whole_on_its_own_line() -> None:
     assert wrap78(f"See {LONG} there").split("\n") == ["See", LONG, "there"]
 
 
-def test_a_list_hangs_under_its_first_word() -> None:
+def test_list_items_are_indented_under_their_first_word() -> None:
     assert wrap78("word " * 20, "  - ", "    ").split("\n") == [
         "  - " + " ".join(["word"] * 15),
         "    " + " ".join(["word"] * 5),
     ]
 
 
-def test_bullets_of_the_text_itself_hang_too() -> None:
+def test_bullets_in_the_text_are_indented_too() -> None:
     assert wrap78("- " + "word " * 20).split("\n")[1].startswith("  word")
 
 
-def test_line_ends_and_empty_lines_stay() -> None:
+def test_line_breaks_and_empty_lines_stay() -> None:
     assert wrap78("a\n\n  b\nc") == "a\n\n  b\nc"
 
 
@@ -48,24 +48,24 @@ def test_chinese_is_broken_between_characters_at_78_columns() -> None:
     assert [len(line) for line in lines] == [39, 39, 22]
 
 
-def test_no_line_begins_with_what_closes_or_ends_with_what_opens() -> None:
+def test_no_line_begins_with_a_closing_or_ends_with_an_opening_bracket() -> None:
     assert wrap78("新" * 38 + "「新」" + "新" * 3).split("\n") == ["新" * 38, "「新」新新新"]
     assert wrap78("新" * 39 + "。新").split("\n") == ["新" * 38, "新。新"]
     assert wrap78("ア" * 39 + "ッア").split("\n") == ["ア" * 38, "アッア"]
 
 
-def test_chinese_goes_on_behind_an_address() -> None:
+def test_chinese_continues_after_a_url() -> None:
     lines = wrap78(f"{'新' * 30}<https://example.org/a>。{'新' * 60}").split("\n")
     assert lines == ["新" * 30, "<https://example.org/a>。" + "新" * 26, "新" * 34]
 
 
-def test_accents_and_direction_marks_take_no_room() -> None:
+def test_accents_and_direction_marks_have_no_width() -> None:
     for letter in ("e\u0301", "\u200fא", "ก\u0e49"):
         assert wrap78(f"{letter * 76} x") == f"{letter * 76} x"
         assert wrap78(f"{letter * 77} x") == f"{letter * 77}\nx"
 
 
-def test_each_line_of_a_quotation_says_so() -> None:
+def test_each_line_of_a_quotation_is_marked() -> None:
     lines = wrap78("> " + "word " * 30 + "\n> \n> > " + "word " * 20).split("\n")
     assert [line[:6] for line in lines] == ["> word", "> word", ">", "> > wo", "> > wo"]
 
@@ -107,7 +107,7 @@ AROUND = {"li": "<ul>{}</ul>", "td": "<table><tr>{}</table>", "figcaption": "<fi
 
 
 @given(BODIES)
-def test_every_address_of_a_body_is_whole_and_lines_have_78_columns(
+def test_every_url_stays_whole_and_lines_have_at_most_78_columns(
     body: list[tuple[str, str]],
 ) -> None:
     markup = "".join(AROUND.get(tag, "{}").format(f"<{tag}>{text}</{tag}>") for tag, text in body)
@@ -122,7 +122,7 @@ def test_every_address_of_a_body_is_whole_and_lines_have_78_columns(
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), max_size=200), st.integers(2, 90))
-def test_shortening_never_gives_more_than_asked(text: str, most: int) -> None:
+def test_shortening_never_exceeds_the_limit(text: str, most: int) -> None:
     short = shortened(text, most)
     assert len(short) <= most
     assert short == text or text.startswith(short.rstrip("…"))

@@ -1,5 +1,6 @@
 """
-A mail in a provider's language is, filled in, the copy that is filled here: to the byte.
+Test that a mail in a provider's language, once filled in, equals the copy that is filled here, byte
+for byte.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def filled(shared: TemplatedMail, recipient: Recipient) -> tuple[str, str, str]:
 
 
 @given(before=TEXT, after=TEXT, value=TEXT.filter(str.strip))
-def test_the_provider_s_copy_is_ours(before: str, after: str, value: str) -> None:
+def test_the_provider_s_copy_equals_ours(before: str, after: str, value: str) -> None:
     mail = make_mail(
         subject=f"{before}NL{NONCE}0X{after}",
         html=f'{before}<p title="NL{NONCE}0X">{before}NL{NONCE}0XNL{NONCE}0X{after}</p>',
@@ -45,7 +46,7 @@ def test_the_provider_s_copy_is_ours(before: str, after: str, value: str) -> Non
     assert shared.values_for(recipient).headers == message.headers
 
 
-def test_what_is_the_same_for_everybody_stands_in_the_mail() -> None:
+def test_constant_content_is_part_of_the_template() -> None:
     shared = to_provider_template(
         compile_mail(make_mail(subject="For all", text="{{ x }}")), LANGUAGE
     )

@@ -1,5 +1,5 @@
 """
-An issue rendered into a mail, from content to marks.
+Test rendering an issue into a mail, from content to marks.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ def test_a_digest_gives_list_and_lead_as_the_subject(render: Any) -> None:
     assert mail.subject == "Coast Brief: Harbour cities weigh a second wall"
 
 
-def test_a_test_mail_says_so_first(render: Any) -> None:
+def test_the_subject_of_a_test_mail_begins_with_test(render: Any) -> None:
     assert render(make_content(is_test=True, subject="Hi")).subject == "[Test] Hi"
 
 
-def test_the_headers_of_a_list_are_there(render: Any) -> None:
+def test_the_list_headers_are_set(render: Any) -> None:
     mail = render(make_content(), headers=(("Feedback-ID", "a:b:c:sender"),))
     assert mail.headers == (
         ("List-Unsubscribe", f"<NL{NONCE}0X>"),
@@ -72,7 +72,7 @@ def test_the_headers_of_a_list_are_there(render: Any) -> None:
     )
 
 
-def test_typed_fields_are_filled_and_a_briefs_are_left_alone(render: Any) -> None:
+def test_merge_fields_in_typed_texts_are_filled_but_not_those_in_briefs(render: Any) -> None:
     content = make_content(
         subject="For %%first_name|you%%",
         intro="Dear %%first_name|you%%,\n\nread on.",
@@ -87,9 +87,7 @@ def test_typed_fields_are_filled_and_a_briefs_are_left_alone(render: Any) -> Non
 
 
 @pytest.mark.parametrize("template", ["intelbrief", "digest"])
-def test_a_filled_mail_holds_the_readers_own_unsubscribe_address(
-    render: Any, template: str
-) -> None:
+def test_a_filled_mail_has_the_readers_own_unsubscribe_url(render: Any, template: str) -> None:
     message = compile_mail(render(make_content("full", "line"), template)).fill(make_recipient())
     assert 'href="https://news.example.org/u/T0K3N?a=1&amp;b=2"' in message.html
     assert "https://news.example.org/u/T0K3N?a=1&b=2" in message.text
@@ -100,7 +98,7 @@ def test_a_filled_mail_holds_the_readers_own_unsubscribe_address(
     assert NONCE not in message.html + message.text
 
 
-def test_the_text_has_every_headline_takeaway_and_address_in_78_columns(render: Any) -> None:
+def test_the_text_has_every_headline_takeaway_and_url_in_78_columns(render: Any) -> None:
     text = render(make_content("full", "takeaways", "line"), "digest").text
     assert text.count("Harbour cities weigh a second wall\n=====") == 3
     assert text.count("- Insurers price the wall as gone.") == 2
@@ -110,7 +108,7 @@ def test_the_text_has_every_headline_takeaway_and_address_in_78_columns(render: 
     assert "1. Minutes of 3 March." in text
 
 
-def test_one_headline_is_the_first_and_layout_tables_say_so(render: Any) -> None:
+def test_there_is_one_h1_and_layout_tables_have_their_role(render: Any) -> None:
     html = render(make_content("full", "takeaways", "excerpt", "line"), "digest").html
     assert html.count("<h1") == 1
     assert len(re.findall("<table", html)) == html.count('role="presentation"')
@@ -119,7 +117,7 @@ def test_one_headline_is_the_first_and_layout_tables_say_so(render: Any) -> None
     assert html.count("<img") == 1
 
 
-def test_a_caption_stands_only_under_a_picture(render: Any) -> None:
+def test_a_caption_is_shown_only_below_an_image(render: Any) -> None:
     assert "The old wall at dusk. (A. Example)" in render(make_content()).html
     assert "The old wall" not in render(make_content(brief={"image_url": None})).html
 
@@ -133,7 +131,7 @@ def test_a_brief_with_nothing_but_a_title_renders(render: Any) -> None:
         assert "None" not in mail.html + mail.text
 
 
-def test_a_brief_from_the_right_has_its_sides_mirrored(render: Any) -> None:
+def test_a_right_to_left_brief_is_mirrored(render: Any) -> None:
     html = render(make_content(brief={"dir": "rtl", "lang": "ar"})).html
     assert "padding:0 20px 0 0" in html
     assert 'class="cell text text-rtl text-tall tall" dir="rtl" lang="ar"' in html
@@ -152,7 +150,7 @@ def test_content_with_the_nonce_is_refused(render: Any) -> None:
         render(make_content(brief={"title": f"x NL{NONCE}0X"}))
 
 
-def test_an_unknown_typed_field_says_where(render: Any) -> None:
+def test_an_error_about_an_unknown_typed_field_says_where(render: Any) -> None:
     with pytest.raises(TemplateError) as caught:
         render(make_content(subject="Hi %%firstname%%"))
     assert str(caught.value) == (
@@ -173,7 +171,7 @@ def test_an_unknown_typed_field_says_where(render: Any) -> None:
         ),
     ],
 )
-def test_a_users_template_that_cannot_be_a_mail_is_refused(
+def test_an_invalid_user_template_is_refused(
     render: Any, tmp_path: Path, html: str, says: str
 ) -> None:
     with pytest.raises(TemplateError, match=re.escape(says)):
@@ -186,7 +184,7 @@ def test_a_filter_that_breaks_a_mark_is_refused(render: Any, tmp_path: Path) -> 
         render(make_content(intro="%%name|x%%"), "mine", folders=(template_in(tmp_path, page),))
 
 
-def test_the_page_for_browsers_has_fallbacks_and_no_way_to_unsubscribe(render: Any) -> None:
+def test_the_browser_page_has_fallbacks_and_no_unsubscribe_link(render: Any) -> None:
     mail = render(make_content(intro="Dear %%first_name|reader%%, %%email%%. %%view_url%%"))
     page = fill_for_browser(mail)
     assert "Dear reader, . https://news.example.org/v/abc" in page

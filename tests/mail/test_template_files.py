@@ -1,5 +1,5 @@
 """
-Template files: whose counts, and what is said when one is missing.
+Test template files: which folder takes precedence, and the error if one is missing.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ def test_the_projects_templates_are_found() -> None:
     assert (project_templates() / "issue" / "digest" / "body.html").is_file()
 
 
-def test_a_users_file_takes_the_place_of_the_projects(tmp_path: Path) -> None:
+def test_a_users_file_replaces_the_projects(tmp_path: Path) -> None:
     folder = write(tmp_path, {"parts/frame.html": "mine", "parts/more.html": "more"})
     found = gather_templates((folder,), "intelbrief")
     assert (found["parts/frame.html"], found["parts/more.html"]) == ("mine", "more")
     assert "extends" in found["issue/intelbrief/body.html"]
 
 
-def test_of_two_folders_the_first_counts(tmp_path: Path) -> None:
+def test_the_first_of_two_folders_wins(tmp_path: Path) -> None:
     one = write(tmp_path / "1", {"parts/x.html": "one"})
     two = write(tmp_path / "2", {"parts/x.html": "two"})
     assert gather_templates((one, two), "digest")["parts/x.html"] == "one"
 
 
 @pytest.mark.parametrize("name", ["no-such", "../issue/digest", "", "/etc"])
-def test_an_unknown_template_names_the_known(name: str) -> None:
+def test_an_error_about_an_unknown_template_names_the_known_ones(name: str) -> None:
     with pytest.raises(TemplateError) as caught:
         gather_templates((), name)
     assert str(caught.value) == f"there is no template {name!r}; choose from {KNOWN}"
 
 
-def test_a_template_without_one_of_its_three_files_says_which(tmp_path: Path) -> None:
+def test_an_error_about_a_missing_file_names_it(tmp_path: Path) -> None:
     folder = write(tmp_path, {"issue/mine/subject.txt": "s", "issue/mine/body.html": "h"})
     assert template_names((folder,)) == ("alert", "digest", "intelbrief", "letter", "mine")
     with pytest.raises(TemplateError) as caught:
@@ -64,7 +64,7 @@ def mjml_template(folder: Path, name: str = "mine") -> Path:
     return write(folder, {f"issue/{name}/{file}": text for file, text in files.items()})
 
 
-def test_mjml_takes_the_place_of_html(tmp_path: Path) -> None:
+def test_mjml_replaces_html(tmp_path: Path) -> None:
     found = gather_templates((mjml_template(tmp_path),), "mine")
     assert {path for path in found if path.startswith("issue/")} == {
         "issue/mine/subject.txt",
@@ -73,7 +73,7 @@ def test_mjml_takes_the_place_of_html(tmp_path: Path) -> None:
     }
 
 
-def test_the_earlier_folder_says_whether_it_is_mjml_or_html(tmp_path: Path) -> None:
+def test_the_earlier_folder_decides_between_mjml_and_html(tmp_path: Path) -> None:
     mjml = mjml_template(tmp_path / "1", "digest")
     html = write(tmp_path / "2", {"issue/digest/body.html": "h"})
     bodies = []
@@ -98,7 +98,7 @@ def test_html_and_mjml_in_one_folder_is_an_error(tmp_path: Path) -> None:
     )
 
 
-def test_without_mrml_the_line_says_what_to_install(
+def test_without_mrml_the_error_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "mrml", None)
@@ -111,7 +111,7 @@ def test_without_mrml_the_line_says_what_to_install(
     assert "issue/digest/body.html" in gather_templates((), "digest")
 
 
-def test_a_file_that_is_not_utf8_says_where(tmp_path: Path) -> None:
+def test_an_error_about_a_file_that_is_not_utf8_says_where(tmp_path: Path) -> None:
     write(tmp_path, {"parts/x.html": ""})
     (tmp_path / "parts" / "x.html").write_bytes(b"abc\xff")
     with pytest.raises(TemplateError, match=r"x\.html: not UTF-8 at byte 3"):

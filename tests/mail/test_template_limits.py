@@ -1,6 +1,6 @@
 """
-Templates that would go on for ever, take all the memory, or reach for Python: each is stopped in
-one line that names file and line, and the next mail is rendered as ever.
+Test templates that would run forever, use all the memory, or access Python: each is stopped with
+one line that names file and line, and the next mail is rendered as usual.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def rendered(sandbox: Sandbox, folder: Path, file: str, text: str) -> Mail:
         ("{{ ''.format.__globals__ }}", TemplateError, ": 'format' is unknown"),
     ],
 )
-def test_a_template_without_measure_is_stopped_at_its_line(
+def test_a_template_over_its_limits_is_stopped_at_its_line(
     sandbox: Sandbox,
     tmp_path: Path,
     file: str,
@@ -72,7 +72,7 @@ def test_a_template_without_measure_is_stopped_at_its_line(
     assert rendered(sandbox, tmp_path, file, "Nobody left the quay.").subject == "s"
 
 
-def test_a_part_that_never_ends_is_named_and_not_the_file_that_takes_it_in(
+def test_an_endless_part_is_named_and_not_the_file_that_includes_it(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     (tmp_path / "parts").mkdir()
@@ -82,7 +82,7 @@ def test_a_part_that_never_ends_is_named_and_not_the_file_that_takes_it_in(
     assert re.match(r"templates/parts/endless\.html line 3: takes too long", str(stopped.value))
 
 
-def test_a_macro_that_never_ends_is_stopped_at_its_line(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_endless_macro_is_stopped_at_its_line(sandbox: Sandbox, tmp_path: Path) -> None:
     text = f"{{% macro m() %}}\n{LOOP}\n{{% endmacro %}}\n{{{{ m() }}}}"
     with pytest.raises(TemplateError, match=r"body\.html line 3: takes too long"):
         rendered(sandbox, tmp_path, "body.html", text)

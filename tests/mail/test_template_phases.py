@@ -1,6 +1,6 @@
 """
-What a template is read for, and when: names once an issue, merge fields once a reader, and
-nothing from outside as either. The brand and the words of a site come out where they belong.
+Test when a template is interpreted: names once for an issue, merge fields once for a reader, and
+content from outside never. The site's brand and texts appear in the right places.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def own_template(folder: Path, **files: str) -> Path:
 
 
 @pytest.mark.parametrize("typed", ["subject", "preheader", "intro"])
-def test_an_unknown_field_in_typed_words_says_where_and_which(sandbox: Sandbox, typed: str) -> None:
+def test_an_error_about_an_unknown_field_in_a_typed_text_says_where_and_which(
+    sandbox: Sandbox, typed: str
+) -> None:
     content = issue_in("ltr", ["full"], **{typed: "Dear\n%%frist_name|you%%"})
     assert refusal(sandbox, content) == (
         f"the issue's {typed} line 2: unknown merge field %%frist_name%%; did you mean first_name?"
@@ -66,7 +68,7 @@ def test_an_unknown_field_in_typed_words_says_where_and_which(sandbox: Sandbox, 
 
 
 @pytest.mark.parametrize("part", ["subject", "html", "text"])
-def test_an_unknown_field_in_a_template_says_where_and_which(
+def test_an_error_about_an_unknown_field_in_a_template_says_where_and_which(
     sandbox: Sandbox, tmp_path: Path, part: str
 ) -> None:
     folder = own_template(tmp_path, **{part: "\n\n%%unsubscribe%%"})
@@ -77,7 +79,7 @@ def test_an_unknown_field_in_a_template_says_where_and_which(
 
 
 @pytest.mark.parametrize("part", ["subject", "html", "text"])
-def test_a_field_without_a_value_says_where_it_wants_a_fallback(
+def test_an_error_about_a_field_without_a_value_says_where_to_add_a_fallback(
     sandbox: Sandbox, tmp_path: Path, part: str
 ) -> None:
     page = "<!DOCTYPE html><html><body><p>{}</p></body></html>"
@@ -114,7 +116,7 @@ def test_a_field_without_a_value_says_where_it_wants_a_fallback(
         ("{{ words.why|fil(list='x') }}", "line 1: No filter named 'fil'"),
     ],
 )
-def test_an_unknown_name_in_a_template_says_where_and_which_there_are(
+def test_an_error_about_an_unknown_name_says_where_and_lists_known_names(
     sandbox: Sandbox, tmp_path: Path, text: str, says: str
 ) -> None:
     folder = own_template(tmp_path, text=text)
@@ -124,7 +126,7 @@ def test_an_unknown_name_in_a_template_says_where_and_which_there_are(
 
 
 @pytest.mark.parametrize("template", ISSUE_TEMPLATES)
-def test_what_comes_from_outside_is_never_read(sandbox: Sandbox, template: str) -> None:
+def test_content_from_outside_is_never_interpreted(sandbox: Sandbox, template: str) -> None:
     names = ("title", "series", "caption", "credit", "image_alt", "body_text")
     brief: dict[str, Any] = dict.fromkeys(names, HOSTILE) | {
         "takeaways": (HOSTILE,),
@@ -161,7 +163,7 @@ def test_the_brand_is_where_it_belongs(sandbox: Sandbox) -> None:
     assert ".box-title, .label {color:#77dd77 !important}" in html
 
 
-def test_a_logo_has_the_lists_name_and_another_in_the_dark(sandbox: Sandbox) -> None:
+def test_a_logo_has_the_list_name_as_alt_text_and_a_dark_version(sandbox: Sandbox) -> None:
     logo = Logo(
         url="https://x.example/l.png", dark_url="https://x.example/d.png", width=9, height=8
     )
@@ -179,7 +181,7 @@ def test_a_logo_has_the_lists_name_and_another_in_the_dark(sandbox: Sandbox) -> 
     assert ".logo-light {display:none !important}" in style.text()
 
 
-def test_words_inside_another_language_are_marked_as_theirs(sandbox: Sandbox) -> None:
+def test_texts_within_another_language_have_their_own_lang(sandbox: Sandbox) -> None:
     arabic = issue_in("rtl", ["full"], site=site_in("rtl", language="de"))
     page = LexborHTMLParser(filled(sandbox, arabic, "intelbrief").html)
     heading = page.css_first("h2.box-title")
@@ -197,7 +199,7 @@ def test_words_inside_another_language_are_marked_as_theirs(sandbox: Sandbox) ->
 
 
 @pytest.mark.parametrize("values", [{"reply_to": None}, {"view_url": ""}])
-def test_the_foot_has_no_link_or_hint_to_what_is_not_there(
+def test_the_footer_has_no_link_or_hint_to_missing_things(
     sandbox: Sandbox, values: dict[str, Any]
 ) -> None:
     message = filled(sandbox, issue_in("ltr", ["full"], **values))

@@ -1,6 +1,7 @@
 """
-Every shipped template, in three ways of writing: the very mail it makes (tests/golden), and what
-all of them promise. NEWSLETTER_WRITE_GOLDEN=1 writes the files anew, to be read before committed.
+Test every shipped template in three scripts: the exact mail it makes (tests/golden), and what all
+of them guarantee. NEWSLETTER_WRITE_GOLDEN=1 rewrites the files, for review before they are
+committed.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def made(sandbox: Sandbox, template: str, writing: str = "ltr") -> Message:
     return issue_mail(sandbox, template, SHOWN[template], writing)
 
 
-def test_every_shipped_template_is_looked_at_here() -> None:
+def test_every_shipped_template_is_tested_here() -> None:
     assert template_names(()) == ISSUE_TEMPLATES
     assert template_names((), kind="notice") == tuple(sorted(NOTICES))
     assert {*NOTICE_TEMPLATES, "approval", "operator"} == set(NOTICES)
@@ -93,7 +94,7 @@ def test_every_shipped_template_is_looked_at_here() -> None:
 
 @pytest.mark.parametrize("writing", [*WRITINGS])
 @pytest.mark.parametrize("template", [*ISSUE_TEMPLATES, *NOTICE_TEMPLATES])
-def test_a_template_makes_the_very_mail_it_made(
+def test_a_template_makes_the_mail_in_its_golden_file(
     sandbox: Sandbox, template: str, writing: str
 ) -> None:
     message = made(sandbox, template, writing)
@@ -107,9 +108,7 @@ def test_a_template_makes_the_very_mail_it_made(
 
 @pytest.mark.parametrize("case", [*CASES])
 @pytest.mark.parametrize("template", ISSUE_TEMPLATES)
-def test_a_template_shows_whatever_briefs_there_are(
-    sandbox: Sandbox, template: str, case: str
-) -> None:
+def test_a_template_shows_any_number_of_briefs(sandbox: Sandbox, template: str, case: str) -> None:
     shown, brief = CASES[case]
     message = issue_mail(sandbox, template, shown, brief=brief)
     check_structure(message)
@@ -125,7 +124,9 @@ def test_a_template_shows_whatever_briefs_there_are(
 
 @pytest.mark.parametrize("writing", [*WRITINGS])
 @pytest.mark.parametrize("template", [*ISSUE_TEMPLATES, *NOTICE_TEMPLATES])
-def test_a_template_keeps_the_rules_of_mail(sandbox: Sandbox, template: str, writing: str) -> None:
+def test_a_template_follows_the_rules_of_mail(
+    sandbox: Sandbox, template: str, writing: str
+) -> None:
     check_structure(made(sandbox, template, writing))
 
 
@@ -154,7 +155,7 @@ def test_a_letter_without_a_subject_is_refused(sandbox: Sandbox) -> None:
         issue_mail(sandbox, "letter", [], subject=None)
 
 
-def test_a_letter_greets_and_signs_and_has_no_masthead(sandbox: Sandbox) -> None:
+def test_a_letter_has_a_greeting_and_a_signature_but_no_masthead(sandbox: Sandbox) -> None:
     message = made(sandbox, "letter")
     page = LexborHTMLParser(message.html)
     text = [node.text() for node in page.css("td.letter-first > *, td.letter > *")]
@@ -170,7 +171,7 @@ def test_a_letter_greets_and_signs_and_has_no_masthead(sandbox: Sandbox) -> None
 
 def check_structure(message: Message) -> None:
     """
-    Nothing, when the mail keeps what research and law ask of its HTML and its text.
+    Check that the HTML and the text of the mail meet the requirements of research and law.
     """
     page = LexborHTMLParser(message.html)
     root, wrapper = page.css_first("html"), page.css_first("body > div")

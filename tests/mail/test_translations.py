@@ -1,5 +1,5 @@
 """
-The fixed words of mails: complete in every language, and a user's own over them.
+Test the fixed texts of mails: they are complete in every language, and a user's own override them.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def refusal(folder: Path, text: str, language: str = "de") -> str:
     return str(refused.value).removeprefix(f"{folder}/words/")
 
 
-def test_the_languages_are_those() -> None:
+def test_the_languages_are_complete() -> None:
     tables = {path.stem for path in (project_templates() / "words").iterdir()}
     assert tables == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_language_has_every_word_with_the_same_holes(language: str) -> None:
+def test_a_language_has_every_text_with_the_same_placeholders(language: str) -> None:
     english, words = read_translations((), "en"), read_translations((), language)
     assert (words.lang, list(words.table)) == (language, list(english.table))
     assert words.dir == ("rtl" if language in ("ar", "he") else "ltr")
@@ -80,9 +80,7 @@ def test_a_language_has_every_word_with_the_same_holes(language: str) -> None:
         ("ja", 9, "記事9件"),
     ],
 )
-def test_counted_words_have_the_form_their_number_asks_for(
-    language: str, number: int, said: str
-) -> None:
+def test_plural_forms_match_their_numbers(language: str, number: int, said: str) -> None:
     assert read_translations((), language).pluralize("briefs", number) == said
 
 
@@ -91,13 +89,13 @@ def test_french_has_its_no_break_spaces() -> None:
     assert re.findall(r"[^\u202f][?!;]|[^\u00a0\w'][:»]|«[^\u00a0]", said) == []
 
 
-def test_a_language_nobody_has_translated_is_english_and_says_so() -> None:
+def test_an_untranslated_language_is_english_and_declares_it() -> None:
     words = read_translations((), "sv")
     assert (words.lang, words.dir) == ("en", "ltr")
     assert words.as_context()["unsubscribe"] == "Unsubscribe"
 
 
-def test_a_region_takes_the_words_of_its_language(tmp_path: Path) -> None:
+def test_a_region_uses_the_texts_of_its_language(tmp_path: Path) -> None:
     assert read_translations((), "de_AT").as_context()["unsubscribe"] == "Abbestellen"
     words = read_translations((own_words(tmp_path, "pt-BR", 'view = "Abrir"'),), "pt-BR")
     assert words.lang == "pt-BR"
@@ -105,7 +103,7 @@ def test_a_region_takes_the_words_of_its_language(tmp_path: Path) -> None:
     assert words.as_context()["takeaways"] == "Pontos principais"
 
 
-def test_a_users_words_are_laid_over_the_projects(tmp_path: Path) -> None:
+def test_a_users_texts_override_the_projects(tmp_path: Path) -> None:
     own_words(tmp_path, "de", 'takeaways = "Auf einen Blick"\nminutes = "{n} Minuten"')
     words = read_translations((tmp_path,), "de")
     assert words.as_context()["takeaways"] == "Auf einen Blick"
@@ -115,7 +113,7 @@ def test_a_users_words_are_laid_over_the_projects(tmp_path: Path) -> None:
     assert read_translations((tmp_path,), "sv").as_context()["view"] == "See it"
 
 
-def test_a_language_of_the_users_own_needs_every_word(tmp_path: Path) -> None:
+def test_a_users_own_language_needs_every_text(tmp_path: Path) -> None:
     english = (project_templates() / "words" / "en.toml").read_text("utf-8")
     own_words(tmp_path, "sv", english.replace('"Unsubscribe"', '"Avsluta"'))
     words = read_translations((tmp_path,), "sv")
@@ -160,12 +158,10 @@ def test_a_language_of_the_users_own_needs_every_word(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_table_that_cannot_be_right_is_refused_in_one_line(
-    tmp_path: Path, text: str, line: str
-) -> None:
+def test_an_invalid_table_is_refused_in_one_line(tmp_path: Path, text: str, line: str) -> None:
     assert refusal(tmp_path, text) == line
 
 
 @pytest.mark.parametrize("language", ["../../etc/passwd", "", "a/b", "xx" * 40])
-def test_a_language_that_is_no_name_is_english(language: str) -> None:
+def test_an_invalid_language_name_is_english(language: str) -> None:
     assert read_translations((), language).lang == "en"

@@ -1,5 +1,5 @@
 """
-A message as bytes, read back by parsers that are not ours: thousands of subjects and addresses.
+Test messages as bytes, parsed by other software, with thousands of subjects and addresses.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WORDS = [
 
 def subjects() -> list[str]:
     """
-    Subjects of one to fourteen words of any language, always the same ones.
+    Return subjects of one to fourteen words in any language, always the same ones.
     """
     dice = random.Random(5)
     made: dict[str, None] = {}
@@ -51,7 +51,7 @@ def _subject(dice: random.Random) -> str:
 @pytest.fixture(scope="module")
 def sent() -> dict[str, bytes]:
     """
-    The head of a message on the wire, by its subject.
+    Return the encoded header of a message with this subject.
     """
     return {
         subject: message_bytes(make_message(subject=subject), date=DATE).partition(b"\r\n\r\n")[0]
@@ -59,7 +59,7 @@ def sent() -> dict[str, bytes]:
     }
 
 
-def test_thousands_of_subjects_come_back_from_the_wire_as_they_were(sent: dict[str, bytes]) -> None:
+def test_thousands_of_subjects_survive_encoding_and_decoding(sent: dict[str, bytes]) -> None:
     assert len(sent) == SUBJECTS
     lost = []
     for subject, head in sent.items():
@@ -70,7 +70,7 @@ def test_thousands_of_subjects_come_back_from_the_wire_as_they_were(sent: dict[s
     assert lost == []
 
 
-def test_no_line_of_a_head_is_too_long_or_outside_ascii(sent: dict[str, bytes]) -> None:
+def test_every_header_line_is_short_enough_and_in_ascii(sent: dict[str, bytes]) -> None:
     assert all(head.isascii() for head in sent.values())
     lines = [line for head in sent.values() for line in head.split(b"\r\n")]
     # RFC 5322 2.1.1: 78 should be the most; a word of ASCII that is longer cannot be folded.
@@ -78,7 +78,7 @@ def test_no_line_of_a_head_is_too_long_or_outside_ascii(sent: dict[str, bytes]) 
     assert max(len(line) for line in lines if b"=?utf-8?" in line.lower()) <= 78
 
 
-def test_an_unsubscribe_address_of_any_length_can_be_read() -> None:
+def test_an_unsubscribe_url_of_any_length_can_be_read() -> None:
     whole = "https://news.example.org/u/" + "aZ09-_" * 40
     for length in range(40, 201):
         url = whole[:length]

@@ -1,6 +1,6 @@
 """
-A provider of each kind in turn, a Resend on the loopback with the adapter that uses it, and the
-certificate of a server that an authority of the tests vouches for.
+Fixtures: a provider of each kind, a fake Resend on the loopback with its adapter, and a server
+certificate signed by a test authority.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from newsletter.providers.resend.provider import ResendProvider
 @pytest.fixture(scope="session")
 def specs() -> Path | None:
     """
-    The folder of what providers publish; calls are compared with it wherever it is there.
+    Return the folder of published API descriptions; calls are compared with them if it exists.
     """
     return specs_beside()
 
@@ -64,8 +64,8 @@ def resend(fake: FakeResend, http: HttpClient) -> ResendProvider:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """
-    A certificate for localhost, which an authority of its own signed, and its key; the authority's
-    certificate lies beside them as `ca.pem`.
+    Return a certificate for localhost that its own authority signed, and its key; the authority's
+    certificate is beside them as `ca.pem`.
     """
     openssl = shutil.which("openssl")
     if openssl is None:

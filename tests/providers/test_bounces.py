@@ -1,6 +1,6 @@
 """
-What comes back by mail: a report about a delivery is believed when it came to that delivery's own
-address, and an automatic reply says nothing.
+Test returned mails: a bounce report is accepted only if it came to the return path of a delivery,
+and an automatic reply is ignored.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def kinds_in(raw: bytes) -> list[EventKind]:
     return [event.kind for event in read_bounce(raw, PATHS)]
 
 
-def test_a_report_names_the_delivery_the_kind_and_the_time_without_the_address():
+def test_a_bounce_report_gives_the_delivery_the_kind_and_the_time_but_no_address():
     raw = report(words="550 5.1.1 <reader7@example.com>: unknown")
     assert read_bounce(raw, PATHS) == [
         Event(
@@ -93,7 +93,7 @@ def test_a_report_names_the_delivery_the_kind_and_the_time_without_the_address()
         ("5.0.0", "550 from 10.5.1.1 refused", EventKind.BOUNCED_SOFT),
     ],
 )
-def test_only_an_address_that_is_none_bounces_for_good(status: str, words: str, kind: EventKind):
+def test_only_a_nonexistent_address_bounces_hard(status: str, words: str, kind: EventKind):
     assert kinds_in(report(status=status, words=words)) == [kind]
 
 
@@ -106,7 +106,7 @@ def test_only_an_address_that_is_none_bounces_for_good(status: str, words: str, 
         ("expanded", []),
     ],
 )
-def test_what_is_no_failure_is_none(action: str, kinds: list[EventKind]):
+def test_a_report_without_a_failure_is_not_a_bounce(action: str, kinds: list[EventKind]):
     assert kinds_in(report(action=action, status="4.4.1")) == kinds
 
 
@@ -120,26 +120,26 @@ def test_what_is_no_failure_is_none(action: str, kinds: list[EventKind]):
         "xbounces@example.org",
     ],
 )
-def test_a_report_to_an_address_we_never_made_is_not_believed(address: str):
+def test_a_report_to_a_return_path_that_is_not_ours_is_ignored(address: str):
     signature = PATHS.path_of(READER).rpartition("-")[2].partition("@")[0]
     assert kinds_in(report(to=address.format(signature=signature))) == []
 
 
-def test_a_path_is_known_again_in_another_case_and_with_a_name():
+def test_a_return_path_is_recognised_in_any_case_and_with_a_name():
     path = PATHS.path_of(READER)
     assert PATHS.label_in(f'"Bounces" <{path.upper()}>') == LABEL
     assert PATHS.label_in(f"a@b.example, {path.lower()}") == LABEL
     assert len(path.rpartition("@")[0]) <= 64
 
 
-def test_a_path_of_the_secret_before_is_known_still():
+def test_a_return_path_signed_with_the_previous_secret_is_recognised():
     keys = KeyRing(b"the secret that came after", [b"the secret of a site"])
     after = ReturnPaths("bounces@example.org", keys.words)
     assert after.label_in(PATHS.path_of(READER)) == LABEL
     assert after.path_of(READER) != PATHS.path_of(READER)
 
 
-def test_an_automatic_reply_says_nothing_of_a_delivery():
+def test_an_automatic_reply_gives_no_event():
     raw = (
         f"To: {PATHS.path_of(READER)}\nFrom: reader7@example.com\nAuto-Submitted: auto-replied\n"
         "Subject: Out of office\nContent-Type: text/plain\n\nStatus: 5.1.1\nAction: failed\n"
@@ -160,17 +160,17 @@ def complaint(*, to: str, about: str = "") -> bytes:
     ("to", "about"),
     [
         ("{path}", ""),
-        # As whoever registered for complaints gets them.
+        # As sent to the address that is registered for complaints.
         ("complaints@example.org", "Original-Mail-From: <{path}>\n"),
     ],
 )
-def test_a_complaint_passed_on_is_one(to: str, about: str):
+def test_a_forwarded_complaint_gives_a_complaint_event(to: str, about: str):
     path = PATHS.path_of(READER)
     raw = complaint(to=to.format(path=path), about=about.format(path=path))
     assert read_bounce(raw, PATHS) == [Event(kind=EventKind.COMPLAINED, at=TRIED_AT, label=LABEL)]
 
 
-def test_a_complaint_about_a_mail_that_is_not_ours_says_nothing():
+def test_a_complaint_about_a_mail_that_is_not_ours_gives_no_event():
     about = "Original-Mail-From: <bounces+i12-d7.0a1b2c3d4e-AAAAAAAAAAAAAAAA@example.org>\n"
     assert kinds_in(complaint(to="complaints@example.org", about=about)) == []
 
@@ -185,5 +185,5 @@ def test_a_complaint_about_a_mail_that_is_not_ours_says_nothing():
         report().replace(b"Date: Wed", b"Date: \xff\xff"),
     ],
 )
-def test_a_damaged_mail_ends_in_no_error(raw: bytes):
+def test_a_damaged_mail_raises_no_error(raw: bytes):
     assert all(isinstance(event, Event) for event in read_bounce(raw, PATHS))

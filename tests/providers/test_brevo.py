@@ -1,5 +1,5 @@
 """
-What one call to Brevo says, what a key that comes again tells, and whom a refusal is for.
+Test the content of a call to Brevo, the meaning of a repeated key, and whom a refusal concerns.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def brevo(fake: FakeBrevo, http: HttpClient) -> BrevoProvider:
     return fake.opened(http)
 
 
-def test_a_call_carries_the_content_once_and_one_version_a_reader(
+def test_a_call_has_the_content_once_and_one_version_per_reader(
     fake: FakeBrevo, brevo: BrevoProvider
 ):
     mail = make_mail(headers=(("List-Id", "<coast.example.org>"),))
@@ -59,7 +59,7 @@ def test_a_call_carries_the_content_once_and_one_version_a_reader(
     assert call.headers["api-key"] == "xkeysib-1"
 
 
-def test_a_key_is_the_same_uuid_every_time_and_another_for_another_batch(
+def test_a_key_gives_the_same_uuid_every_time_and_another_batch_gives_another(
     fake: FakeBrevo, brevo: BrevoProvider
 ):
     for key in ("a", "a", "b"):
@@ -69,12 +69,12 @@ def test_a_key_is_the_same_uuid_every_time_and_another_for_another_batch(
     assert uuid.UUID(first["idempotencyKey"]).version == 5
 
 
-def test_a_key_is_trusted_for_no_longer_than_any_of_its_pages_says(brevo: BrevoProvider):
+def test_a_key_is_trusted_only_for_the_shortest_documented_time(brevo: BrevoProvider):
     assert brevo.capabilities.idempotency is Idempotency.REPLAY
     assert brevo.capabilities.key_life == dt.timedelta(minutes=15)
 
 
-def test_a_call_without_an_answer_is_known_to_be_taken_by_its_key(
+def test_repeating_the_key_shows_that_a_call_without_a_response_was_accepted(
     fake: FakeBrevo, brevo: BrevoProvider
 ):
     fake.faults = [Fault(response=DROPPED, is_taken=True)]
@@ -83,7 +83,9 @@ def test_a_call_without_an_answer_is_known_to_be_taken_by_its_key(
     assert len(fake.arrived()) == 2
 
 
-def test_a_call_that_never_arrived_is_taken_under_its_key(fake: FakeBrevo, brevo: BrevoProvider):
+def test_a_call_that_never_arrived_is_accepted_when_it_is_repeated(
+    fake: FakeBrevo, brevo: BrevoProvider
+):
     fake.faults = [Fault(response=DROPPED)]
     brevo.send(make_mail(), make_readers(2), "k")
     assert kinds(brevo.send(make_mail(), make_readers(2), "k").receipts) == [ACCEPTED] * 2
@@ -107,7 +109,7 @@ def test_a_call_that_never_arrived_is_taken_under_its_key(fake: FakeBrevo, brevo
         (refusal("unauthorized", "IP not allowed", status=401), WAIT, False, True),
     ],
 )
-def test_a_refusal_is_for_whom_its_words_say(
+def test_the_text_of_a_refusal_decides_whom_it_concerns(
     fake: FakeBrevo, brevo: BrevoProvider, response: Any, kind: Any, splits: bool, pauses: bool
 ):
     fake.faults = [Fault(response=response)]
@@ -116,12 +118,12 @@ def test_a_refusal_is_for_whom_its_words_say(
     assert (result.split, result.account_problem is not None) == (splits, pauses)
 
 
-def test_a_reader_alone_with_a_bad_address_is_rejected(fake: FakeBrevo, brevo: BrevoProvider):
+def test_a_single_reader_with_a_bad_address_is_rejected(fake: FakeBrevo, brevo: BrevoProvider):
     fake.refused = {"reader1@example.com"}
     assert kinds(brevo.send(make_mail(), make_readers(1), "k").receipts) == [REJECTED]
 
 
-def test_values_that_are_too_large_together_go_in_halves_and_no_call_is_made(
+def test_values_that_are_too_large_together_are_split_without_a_call(
     fake: FakeBrevo, brevo: BrevoProvider
 ):
     long = {"first_name": "x" * 60_000}
@@ -130,12 +132,12 @@ def test_values_that_are_too_large_together_go_in_halves_and_no_call_is_made(
     assert kinds(result.receipts) == [WAIT] * 20
 
 
-def test_a_sender_s_name_is_cut_to_what_it_takes(fake: FakeBrevo, brevo: BrevoProvider):
+def test_a_long_sender_name_is_truncated(fake: FakeBrevo, brevo: BrevoProvider):
     brevo.send(make_mail(sender=Sender("N" * 90, "news@example.org")), make_readers(1), "k")
     assert fake.arrived()[0].sender == ("N" * 70, "news@example.org")
 
 
-def test_the_account_is_looked_at_without_sending(fake: FakeBrevo, brevo: BrevoProvider):
+def test_the_account_is_checked_without_sending(fake: FakeBrevo, brevo: BrevoProvider):
     assert brevo.check() == "credits: payAsYouGo 5000"
     assert fake.accepted == []
 
@@ -149,7 +151,7 @@ def test_the_account_is_looked_at_without_sending(fake: FakeBrevo, brevo: BrevoP
         (DROPPED, "check base_url"),
     ],
 )
-def test_an_account_that_cannot_be_used_is_told(
+def test_an_account_that_cannot_be_used_is_an_error_that_says_what_to_do(
     fake: FakeBrevo, brevo: BrevoProvider, response: Any, values: str
 ):
     fake.faults = [Fault(response=response)]
@@ -157,6 +159,6 @@ def test_an_account_that_cannot_be_used_is_told(
         brevo.check()
 
 
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(http: HttpClient):
+def test_a_malformed_key_is_refused_before_anything_is_sent(http: HttpClient):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or contains"):
         brevo_at("https://x.example", http, api_key="two words")

@@ -1,5 +1,5 @@
 """
-What dispatch relies on, asked of every provider alike; `test_outcomes` has the ways a call may end.
+Test what dispatch relies on, with every provider. `test_outcomes` has the ways a call may end.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from newsletter.mail.size.budget import mail_bytes
 from newsletter.model.delivery import Attempt, Idempotency, LookUp, SelfCheck, batch_size
 from newsletter.model.mail import MergeField, Sender
 
-# Every template language a provider speaks, and what ends or opens something elsewhere.
+# The syntax of every provider's template language, and of other formats.
 OTHERS_LANGUAGES = (
     "{{name}} {{{name}}} {{#each x}} {{params.name}} {{var:name}} {% name %} [[name]] "
     "%recipient.name% %name% -name- *|NAME|* <%name%> ${name} $name \\{{name}} {{ }} {{"
 )
 
 
-def test_every_reader_has_one_receipt_in_order(wired: WiredProvider):
+def test_every_reader_gets_one_receipt_in_order(wired: WiredProvider):
     mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
     readers = [make_reader(1), make_reader(2, values={}), make_reader(3)]
     result = wired.provider.send(mail, readers, "k")
@@ -42,7 +42,7 @@ def test_every_reader_has_one_receipt_in_order(wired: WiredProvider):
     assert [found.to for found in wired.arrived()] == [readers[0].email, readers[2].email]
 
 
-def test_nobody_to_send_to_is_no_trouble(wired: WiredProvider):
+def test_sending_to_nobody_works(wired: WiredProvider):
     assert wired.provider.send(make_mail(), [], "k").receipts == ()
     assert wired.arrived() == []
 
@@ -54,7 +54,7 @@ def test_a_full_call_reaches_everybody(wired: WiredProvider):
     assert {found.to for found in wired.arrived()} == {reader.email for reader in readers}
 
 
-def test_the_same_key_twice_reaches_people_as_often_as_it_says(wired: WiredProvider):
+def test_the_same_key_twice_sends_as_often_as_the_capabilities_say(wired: WiredProvider):
     first = wired.provider.send(make_mail(), make_readers(5), "k")
     second = wired.provider.send(make_mail(), make_readers(5), "k")
     is_replayed = wired.provider.capabilities.idempotency is Idempotency.REPLAY
@@ -89,7 +89,7 @@ def test_each_reader_gets_their_own_message_and_nobody_else_s(wired: WiredProvid
         OTHERS_LANGUAGES,
     ],
 )
-def test_a_reader_s_words_arrive_unharmed(wired: WiredProvider, value: str):
+def test_a_reader_s_values_arrive_unchanged(wired: WiredProvider, value: str):
     mail = make_mail(
         subject=f"{value} for NL{NONCE}0X",
         html=f'<p>NL{NONCE}0X</p><a title="NL{NONCE}0X">x</a>',
@@ -108,7 +108,7 @@ def test_a_reader_s_words_arrive_unharmed(wired: WiredProvider, value: str):
 
 
 @pytest.mark.parametrize("edge", ["{", "}", "\\", "%", "{{", "}}", "\\{{", "$", "-", "["])
-def test_what_looks_like_a_template_arrives_as_it_was_written(wired: WiredProvider, edge: str):
+def test_text_that_looks_like_a_template_arrives_unchanged(wired: WiredProvider, edge: str):
     around = f"{edge}NL{NONCE}0X{edge}"
     mail = make_mail(
         subject=f"S {around} E",
@@ -123,7 +123,7 @@ def test_what_looks_like_a_template_arrives_as_it_was_written(wired: WiredProvid
         assert found.subject == f"S {edge}{name}{edge} E"
 
 
-def test_a_line_s_end_in_a_value_adds_no_header(wired: WiredProvider):
+def test_a_line_break_in_a_value_adds_no_header(wired: WiredProvider):
     value = "Ada\r\nBcc: eve@example.com"
     wired.provider.send(make_mail(), [make_reader(1, values={"first_name": value})], "k")
     (found,) = wired.arrived()
@@ -131,7 +131,7 @@ def test_a_line_s_end_in_a_value_adds_no_header(wired: WiredProvider):
     assert found.to == "reader1@example.com"
 
 
-def test_one_click_unsubscribing_arrives_as_it_was(wired: WiredProvider):
+def test_the_one_click_unsubscribe_headers_arrive_unchanged(wired: WiredProvider):
     mail = make_mail(
         headers=(
             ("List-Unsubscribe", f"<NL{NONCE}1X>"),
@@ -153,12 +153,12 @@ def test_one_click_unsubscribing_arrives_as_it_was(wired: WiredProvider):
             assert found.headers.get(name) == (None if name in withheld else value)
 
 
-def test_answers_go_to_the_reply_address(wired: WiredProvider):
+def test_replies_go_to_the_reply_to_address(wired: WiredProvider):
     wired.provider.send(make_mail(reply_to="desk@example.org"), make_readers(1), "k")
     assert wired.arrived()[0].reply_to == "desk@example.org"
 
 
-def test_issue_batch_and_delivery_go_along_by_our_names(on_the_wire: WiredProvider):
+def test_each_message_carries_the_labels_of_issue_batch_and_delivery(on_the_wire: WiredProvider):
     on_the_wire.provider.send(make_mail(), make_readers(2), "abc-i12-b3-1")
     assert [found.labels for found in on_the_wire.arrived()] == [
         {"issue": "i12", "batch": "abc-i12-b3-1", "delivery": f"i12-d{number}_abc"}
@@ -166,7 +166,7 @@ def test_issue_batch_and_delivery_go_along_by_our_names(on_the_wire: WiredProvid
     ]
 
 
-def test_a_batch_of_the_size_it_declares_is_taken_in_one_call(on_the_wire: WiredProvider):
+def test_a_batch_of_the_declared_size_is_accepted_in_one_call(on_the_wire: WiredProvider):
     capabilities = on_the_wire.provider.capabilities
     mail = make_mail(html=f"<p>NL{NONCE}0X</p>" + '<p class="x">Grüße</p>\n' * 3_500)
     size = batch_size(capabilities, mail_bytes(mail))
@@ -177,7 +177,7 @@ def test_a_batch_of_the_size_it_declares_is_taken_in_one_call(on_the_wire: Wired
     assert len(call.body) <= capabilities.max_bytes
 
 
-def test_one_refused_reader_costs_the_others_nothing(on_the_wire: WiredProvider):
+def test_one_refused_reader_does_not_affect_the_others(on_the_wire: WiredProvider):
     fake, readers = on_the_wire.fake, make_readers(3)
     assert fake is not None
     fake.refused = {readers[1].email}
@@ -193,7 +193,7 @@ def test_one_refused_reader_costs_the_others_nothing(on_the_wire: WiredProvider)
     assert result.split or result.receipts[1].kind is REJECTED
 
 
-def test_looking_up_answers_for_every_reader(wired: WiredProvider):
+def test_a_look_up_gives_a_receipt_for_every_reader(wired: WiredProvider):
     readers = make_readers(3)
     wired.provider.send(make_mail(), readers, "k")
     attempt = Attempt(key="k", submitted_at=NOW, recipients=tuple(readers))
@@ -202,12 +202,12 @@ def test_looking_up_answers_for_every_reader(wired: WiredProvider):
     assert (len(found), set(kinds(found)) == {ACCEPTED}) == (3, is_able)
 
 
-def test_doctor_can_ask_every_provider_that_answers(wired: WiredProvider):
+def test_doctor_can_check_every_provider_with_a_check(wired: WiredProvider):
     if isinstance(wired.provider, SelfCheck):
         inspect.signature(wired.provider.check).bind()
 
 
-def test_nothing_is_logged_of_whom_a_call_is_for(
+def test_the_recipients_of_a_call_are_not_logged(
     on_the_wire: WiredProvider, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
@@ -219,7 +219,7 @@ def test_nothing_is_logged_of_whom_a_call_is_for(
     assert [reader.email for reader in readers if reader.email in values] == []
 
 
-def test_every_call_is_one_the_provider_publishes(on_the_wire: WiredProvider, shared: Path):
+def test_every_call_matches_the_published_api(on_the_wire: WiredProvider, shared: Path):
     mail = make_mail(reply_to="desk@example.org")
     on_the_wire.provider.send(mail, make_readers(3), "abc-i12-b3-1")
     attempt = Attempt(key="abc-i12-b3-1", submitted_at=NOW, recipients=tuple(make_readers(3)))

@@ -1,6 +1,6 @@
 """
-Providers that remember what they told: each is asked page by page, and says it again in the form of
-its webhooks.
+Test providers with an event history: it is requested page by page and returned in the form of their
+webhooks.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def specs(shared: Path) -> Path:
 @pytest.fixture(params=SAMPLES)
 def asked(request: pytest.FixtureRequest, specs: Path) -> Iterator[tuple[FakeProvider, Provider]]:
     """
-    A provider of each kind with more than a page to tell, mostly bounces.
+    Return a provider of each kind with more than a page of events, mostly bounces.
     """
     sample = SAMPLES[request.param]
     with FLAVOURS[request.param].running(specs) as fake, HttpClient(1) as http:
@@ -107,7 +107,7 @@ def asked(request: pytest.FixtureRequest, specs: Path) -> Iterator[tuple[FakePro
         yield fake, provider
 
 
-def test_what_it_told_is_told_again_page_by_page(asked: tuple[FakeProvider, Provider]) -> None:
+def test_past_events_are_returned_page_by_page(asked: tuple[FakeProvider, Provider]) -> None:
     fake, provider = asked
     assert isinstance(provider, EventHistory)
     (*bounces, last) = [e for raw in provider.events_since(SINCE) for e in provider.events(raw)]
@@ -119,14 +119,14 @@ def test_what_it_told_is_told_again_page_by_page(asked: tuple[FakeProvider, Prov
     assert 1 < len(fake.calls) < 8
 
 
-def test_few_on_a_page_of_mailgun_s_are_no_sign_that_it_is_the_last(specs: Path) -> None:
+def test_a_short_page_of_mailgun_is_not_taken_for_the_last(specs: Path) -> None:
     with FakeMailgun.running(specs) as fake, HttpClient(1) as http:
         fake.reports = [mailgun(number, EventKind.COMPLAINED) for number in range(3)]
         fake.page = 2
         assert len(list(fake.opened(http).events_since(SINCE))) == 3
 
 
-def test_what_is_no_report_does_not_hide_the_pages_behind_it(specs: Path) -> None:
+def test_an_entry_that_is_not_an_object_does_not_hide_later_pages(specs: Path) -> None:
     with FakePostmark.running(specs) as fake, HttpClient(1) as http:
         fake.reports = [postmark(number, EventKind.BOUNCED_HARD) for number in range(501)]
         fake.faults = [Fault(response=reply_of({"TotalCount": 501, "Bounces": [None] * 500}))]
@@ -135,7 +135,7 @@ def test_what_is_no_report_does_not_hide_the_pages_behind_it(specs: Path) -> Non
         assert [event.email for event in events if event.message] == ["r500@example.org"]
 
 
-def test_no_page_is_asked_for_before_the_one_before_is_used_up(
+def test_a_page_is_requested_only_after_the_previous_one_is_used(
     asked: tuple[FakeProvider, Provider],
 ) -> None:
     fake, provider = asked
@@ -147,7 +147,7 @@ def test_no_page_is_asked_for_before_the_one_before_is_used_up(
 
 
 @pytest.mark.parametrize(("status", "words"), [(403, "it needs"), (500, "try again later")])
-def test_a_refusal_in_the_middle_says_what_helps_and_keeps_what_came_before(
+def test_a_refusal_in_the_middle_says_what_to_do_and_keeps_earlier_events(
     asked: tuple[FakeProvider, Provider], status: int, words: str
 ) -> None:
     fake, provider = asked
@@ -160,7 +160,7 @@ def test_a_refusal_in_the_middle_says_what_helps_and_keeps_what_came_before(
     assert 200 < len(came) < 1_100
 
 
-def test_a_page_that_leads_somewhere_else_is_not_followed(specs: Path) -> None:
+def test_a_link_to_another_host_is_not_followed(specs: Path) -> None:
     with FLAVOURS["mailgun"].running(specs) as fake, HttpClient(1) as http:
         elsewhere = {"items": [{}] * 300, "paging": {"next": "http://127.0.0.1:1/v3/events"}}
         fake.faults = [Fault(response=reply_of(elsewhere))]

@@ -1,5 +1,5 @@
 """
-Lanes: one deadline for a whole call, and an honest word on whether the request may have arrived.
+Test the HTTP client: one deadline for a whole call, and whether a failed request may have arrived.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def dripping(pieces: int) -> Iterator[bytes]:
         yield b"x"
 
 
-def test_an_answer_comes_back_whole(http: HttpClient, server: ScriptedServer):
+def test_a_response_is_returned_completely(http: HttpClient, server: ScriptedServer):
     server.answer("/a", status=418, headers={"X-Word": "tea"}, body=b"short")
     response = http.post(server.url("/a"), b"asked", {"X-Asked": "yes"}, 5.0)
     assert isinstance(response, HttpResponse)
@@ -49,7 +49,7 @@ def test_an_answer_comes_back_whole(http: HttpClient, server: ScriptedServer):
     assert request.headers["x-asked"] == "yes"
 
 
-def test_a_connection_is_used_again(http: HttpClient, server: ScriptedServer):
+def test_a_connection_is_reused(http: HttpClient, server: ScriptedServer):
     server.answer("/a", body=b"ok")
     for _ in range(3):
         http.post(server.url("/a"), b"", {}, 5.0)
@@ -58,7 +58,7 @@ def test_a_connection_is_used_again(http: HttpClient, server: ScriptedServer):
     assert (len(server.requests), len(connections)) == (3, 1)
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed(http: HttpClient, server: ScriptedServer):
+def test_a_redirect_is_returned_and_not_followed(http: HttpClient, server: ScriptedServer):
     server.answer("/a", status=307, headers={"Location": "/b"})
     response = http.post(server.url("/a"), b"asked", {}, 5.0)
     assert isinstance(response, HttpResponse)
@@ -74,7 +74,7 @@ def test_a_proxy_in_the_environment_is_not_used(
     assert isinstance(http.post(server.url("/a"), b"", {}, 5.0), HttpResponse)
 
 
-def test_look_ups_leave_the_connections_to_submissions(server: ScriptedServer):
+def test_look_ups_do_not_take_the_connections_for_submissions(server: ScriptedServer):
     asked, may_answer = threading.Semaphore(0), threading.Event()
 
     def slowly(request: Received) -> Reply:
@@ -93,7 +93,7 @@ def test_look_ups_leave_the_connections_to_submissions(server: ScriptedServer):
         assert all(isinstance(one.result(), HttpResponse) for one in questions)
 
 
-def test_a_refused_connection_never_left(http: HttpClient):
+def test_a_refused_connection_sent_nothing(http: HttpClient):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         response = http.post(f"http://127.0.0.1:{unused.getsockname()[1]}/", b"", {}, 5.0)
@@ -103,19 +103,19 @@ def test_a_refused_connection_never_left(http: HttpClient):
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a" * 64 + ".invalid"])
-def test_a_host_that_is_not_found_never_left(http: HttpClient, host: str):
+def test_a_host_that_is_not_found_got_nothing(http: HttpClient, host: str):
     response = http.post(f"http://{host}/", b"", {}, 5.0)
     assert isinstance(response, HttpFailure)
     assert response.may_have_arrived is False
 
 
-def test_a_server_without_tls_never_got_the_request(http: HttpClient, server: ScriptedServer):
+def test_a_server_without_tls_gets_no_request(http: HttpClient, server: ScriptedServer):
     response = http.post(server.url("/a").replace("http:", "https:"), b"secret", {}, 5.0)
     assert isinstance(response, HttpFailure)
     assert (response.may_have_arrived, server.requests) == (False, [])
 
 
-def test_a_header_that_cannot_be_written_never_left(http: HttpClient, server: ScriptedServer):
+def test_a_header_that_cannot_be_encoded_sends_nothing(http: HttpClient, server: ScriptedServer):
     response = http.post(server.url("/a"), b"", {"X-Bad": "a\r\nX-More: b"}, 5.0)
     assert isinstance(response, HttpFailure)
     assert (response.may_have_arrived, server.requests) == (False, [])
@@ -130,7 +130,7 @@ def test_a_header_that_cannot_be_written_never_left(http: HttpClient, server: Sc
         (b"what is this?\r\n\r\n",),
     ],
 )
-def test_an_answer_cut_off_may_have_arrived(
+def test_a_request_whose_response_breaks_off_may_have_arrived(
     http: HttpClient, server: ScriptedServer, raw: tuple[bytes, ...]
 ):
     server.answer("/a", raw=raw)
@@ -140,7 +140,7 @@ def test_an_answer_cut_off_may_have_arrived(
 
 
 @pytest.mark.parametrize("part", ["silence", "headers", "body"])
-def test_a_server_that_drips_is_left_at_the_deadline(
+def test_a_server_that_responds_byte_by_byte_is_left_at_the_deadline(
     http: HttpClient, server: ScriptedServer, part: str
 ):
     is_left = threading.Event()
@@ -173,7 +173,7 @@ def test_a_server_that_does_not_read_is_left_at_the_deadline(http: HttpClient):
     assert took_s < LONGEST_S
 
 
-def test_a_connection_is_fit_for_the_next_call_after_a_broken_one(server: ScriptedServer):
+def test_a_connection_works_again_after_a_broken_call(server: ScriptedServer):
     with HttpClient(1) as http:
         server.answer("/broken", raw=())
         server.answer("/a", body=b"ok")
@@ -183,7 +183,7 @@ def test_a_connection_is_fit_for_the_next_call_after_a_broken_one(server: Script
     assert response.body == b"ok"
 
 
-def test_no_free_connection_by_the_deadline_never_left(server: ScriptedServer):
+def test_without_a_free_connection_by_the_deadline_nothing_is_sent(server: ScriptedServer):
     release = threading.Event()
 
     def held(request: Received) -> Reply:
@@ -201,7 +201,7 @@ def test_no_free_connection_by_the_deadline_never_left(server: ScriptedServer):
     assert second == HttpFailure(may_have_arrived=False, reason="no connection became free in time")
 
 
-def test_more_threads_than_connections_all_get_their_own_response(server: ScriptedServer):
+def test_more_threads_than_connections_each_get_their_own_response(server: ScriptedServer):
     server.answer("/echo", lambda request: Reply(body=request.body))
     with HttpClient(3) as http, ThreadPoolExecutor(12) as pool:
         asked = [str(number).encode() for number in range(60)]
@@ -209,7 +209,7 @@ def test_more_threads_than_connections_all_get_their_own_response(server: Script
     assert [response.body for response in answers if isinstance(response, HttpResponse)] == asked
 
 
-def test_an_endless_answer_is_cut(http: HttpClient, server: ScriptedServer):
+def test_an_endless_response_is_truncated(http: HttpClient, server: ScriptedServer):
     server.answer("/a", body=(b"x" * 1_000_000 for _ in range(20)))
     response = http.post(server.url("/a"), b"", {}, 5.0)
     assert isinstance(response, HttpResponse)

@@ -1,5 +1,5 @@
 """
-Lanes over TLS: the certificate is checked, and a large request goes out whole.
+Test the HTTP client over TLS: the certificate is checked, and a large request is sent completely.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from newsletter.providers.http_client import HttpClient, HttpFailure, HttpRespon
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """
-    A certificate for 127.0.0.1 that signs itself, and its key.
+    Return a self-signed certificate for 127.0.0.1, and its key.
     """
     openssl = shutil.which("openssl")
     if openssl is None:
@@ -43,7 +43,7 @@ def server(certificate: tuple[Path, Path]) -> Iterator[ScriptedServer]:
         yield server
 
 
-def test_a_trusted_server_gets_a_large_request_whole_twice_over_one_connection(
+def test_a_trusted_server_gets_two_large_requests_over_one_connection(
     certificate: tuple[Path, Path], server: ScriptedServer
 ):
     with HttpClient(1, tls=ssl.create_default_context(cafile=certificate[0])) as http:
@@ -53,7 +53,7 @@ def test_a_trusted_server_gets_a_large_request_whole_twice_over_one_connection(
     ] * 2
 
 
-def test_a_server_nobody_vouches_for_never_gets_the_request(server: ScriptedServer):
+def test_an_untrusted_server_never_gets_the_request(server: ScriptedServer):
     with HttpClient(1) as http:
         response = http.post(server.url("/size"), b"secret", {}, 10.0)
     assert isinstance(response, HttpFailure)

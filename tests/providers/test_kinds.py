@@ -1,5 +1,5 @@
 """
-The kinds of providers: what the settings know is what the wiring can open.
+Test that the provider kinds in the settings are those that the registry can open.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from newsletter.providers.registry import PROVIDER_KINDS
 from newsletter.settings.provider import KEYS_OF_KIND, ProviderSettings
 
 
-def test_every_kind_has_an_adapter_and_its_keys():
+def test_every_kind_has_an_adapter_and_its_settings():
     kinds = get_args(ProviderSettings.model_fields["kind"].annotation)
     assert set(PROVIDER_KINDS) == set(KEYS_OF_KIND) == set(kinds)
 
 
-def test_every_key_is_one_of_some_kind_s():
+def test_every_setting_belongs_to_a_kind():
     known = {"kind", "rate"}.union(*KEYS_OF_KIND.values())
     assert known == set(ProviderSettings.model_fields)
 
 
 class Nowhere:
     """
-    Lanes that lead nowhere, and note where they were to.
+    HTTP connections that only record the requested URLs.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ REGIONAL: Mapping[str, dict[str, Any]] = {
         ({"region": "eu", "base_url": "http://127.0.0.1:9"}, "http://127.0.0.1:9/"),
     ],
 )
-def test_a_call_goes_to_the_region_that_was_named(kind: str, values: dict[str, str], begins: str):
+def test_a_call_goes_to_the_configured_region(kind: str, values: dict[str, str], begins: str):
     http = Nowhere()
     provider = PROVIDER_KINDS[kind](account(http, kind=kind, **REGIONAL[kind], **values))
     assert isinstance(provider, SelfCheck)
@@ -85,7 +85,7 @@ def test_a_call_goes_to_the_region_that_was_named(kind: str, values: dict[str, s
 
 
 @pytest.mark.parametrize("kind", REGIONAL)
-def test_a_region_it_has_not_is_refused(kind: str):
+def test_an_unknown_region_is_refused(kind: str):
     with pytest.raises(SettingsError) as refused:
         PROVIDER_KINDS[kind](account(Nowhere(), kind=kind, **REGIONAL[kind], region="mars"))
     assert str(refused.value) == '[provider.bulk] region must be "us" or "eu"'
@@ -93,7 +93,7 @@ def test_a_region_it_has_not_is_refused(kind: str):
 
 @pytest.mark.parametrize("named", ["env:EMPTY", "env:BLANK"])
 @pytest.mark.parametrize("kind", ["resend", "postmark", "brevo", "sparkpost"])
-def test_a_password_that_was_named_and_is_empty_lets_nobody_in(kind: str, named: str):
+def test_an_empty_webhook_password_is_refused(kind: str, named: str):
     with pytest.raises(SettingsError) as refused:
         PROVIDER_KINDS[kind](account(Nowhere(), kind=kind, webhook_secret=named))
     assert str(refused.value) == (

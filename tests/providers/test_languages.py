@@ -1,6 +1,6 @@
 """
-The template languages of providers that take the content once: whatever an editor wrote, code too,
-arrives as it is, and no brace of theirs is read together with a place beside it.
+Test the template languages of providers that take the content once: any text of an editor, even
+template code, arrives unchanged, and no brace is read together with a placeholder beside it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from newsletter.providers.ses import provider as ses
 from newsletter.providers.sparkpost import provider as sparkpost
 
 LANGUAGES = {
-    # What may not stand right before a place, and what anywhere in a text.
+    # Patterns that must not occur right before a placeholder, and anywhere in a text.
     "ses": (ses.LANGUAGE, ("{", "\\"), ("{{",)),
     "sparkpost": (sparkpost.LANGUAGE, ("{",), ("{{", "}}", "[[")),
     "brevo": (provider.LANGUAGE, ("{",), ("{{", "}}", "{%", "%}", "{#", "#}")),
@@ -30,7 +30,7 @@ TEXT = st.text(st.sampled_from("{}[]%#\\a "), max_size=8)
 
 @pytest.mark.parametrize("kind", LANGUAGES)
 @given(before=TEXT, after=TEXT)
-def test_whatever_braces_are_written_are_read_as_text(kind: str, before: str, after: str):
+def test_braces_in_content_are_treated_as_text(kind: str, before: str, after: str):
     language, before_a_place, anywhere = LANGUAGES[kind]
     compiled = compile_mail(make_mail(text=f"{before}NL{NONCE}0X{after}{before}"))
     shared, reader = to_provider_template(compiled, language), make_reader(1)

@@ -1,5 +1,5 @@
 """
-What one call to Mailgun says, what its answers mean where they are its own, and what its log
+Test the content of a call to Mailgun, the meaning of its own responses, and what its event log
 proves.
 """
 
@@ -59,7 +59,7 @@ def attempt(count: int, *, key: str = "abc-i12-b1-1", submitted_at: dt.datetime 
     return Attempt(key=key, submitted_at=submitted_at, recipients=tuple(make_readers(count)))
 
 
-def test_it_says_what_it_can(mailgun: MailgunProvider):
+def test_it_reports_its_capabilities(mailgun: MailgunProvider):
     assert mailgun.capabilities == Capabilities(
         max_recipients=1_000,
         max_bytes=25_000_000,
@@ -70,7 +70,7 @@ def test_it_says_what_it_can(mailgun: MailgunProvider):
     assert batch_size(mailgun.capabilities, 60_000) == 1_000
 
 
-def test_a_call_carries_the_content_once_and_each_reader_s_values(
+def test_a_call_has_the_content_once_and_each_reader_s_values(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     mail = make_mail(sender=Sender("Küste", "news@example.org"), reply_to="desk@example.org")
@@ -107,7 +107,7 @@ def test_a_call_carries_the_content_once_and_each_reader_s_values(
     }
 
 
-def test_the_same_call_has_the_same_bytes(fake: FakeMailgun, mailgun: MailgunProvider):
+def test_the_same_call_gives_the_same_bytes(fake: FakeMailgun, mailgun: MailgunProvider):
     for _ in range(2):
         mailgun.send(make_mail(), make_readers(3), "k")
     assert len({call.body for call in fake.calls}) == 1
@@ -121,7 +121,7 @@ def test_the_same_call_has_the_same_bytes(fake: FakeMailgun, mailgun: MailgunPro
         f"%recipient.n{NONCE[:6]}s%",
     ],
 )
-def test_its_own_words_in_a_text_arrive_as_words(
+def test_template_syntax_in_a_text_arrives_as_text(
     fake: FakeMailgun, mailgun: MailgunProvider, words: str
 ):
     html = f"<p>{words} NL{NONCE}0X{words.strip('%')}</p>"
@@ -131,16 +131,14 @@ def test_its_own_words_in_a_text_arrive_as_words(
     assert words.split()[0] not in dict(read_form(fake.calls[0]))["html"]
 
 
-def test_an_address_that_is_none_is_looked_for_in_halves(
-    fake: FakeMailgun, mailgun: MailgunProvider
-):
+def test_a_call_with_an_invalid_address_is_split(fake: FakeMailgun, mailgun: MailgunProvider):
     fake.refused = {"reader2@example.com"}
     assert mailgun.send(make_mail(), make_readers(2), "k").split
     alone = mailgun.send(make_mail(), [make_reader(2)], "k")
     assert (kinds(alone.receipts), alone.account_problem) == ([REJECTED], None)
 
 
-def test_a_refusal_that_is_nobody_s_own_pauses_the_issue(
+def test_a_refusal_that_concerns_no_reader_pauses_the_issue(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     fake.faults = [Fault(response=reply_of({"message": "from parameter is missing"}, status=400))]
@@ -151,7 +149,7 @@ def test_a_refusal_that_is_nobody_s_own_pauses_the_issue(
     )
 
 
-def test_an_account_that_may_not_send_so_many_sends_fewer(
+def test_an_account_with_a_lower_limit_sends_smaller_calls(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     words = "Your account is not allowed to send large batches yet."
@@ -159,7 +157,9 @@ def test_an_account_that_may_not_send_so_many_sends_fewer(
     assert mailgun.send(make_mail(), make_readers(4), "k").split
 
 
-def test_the_root_of_its_api_is_no_acceptance(fake: FakeMailgun, mailgun: MailgunProvider):
+def test_a_response_from_the_root_of_the_api_is_not_an_acceptance(
+    fake: FakeMailgun, mailgun: MailgunProvider
+):
     fake.faults = [Fault(response=Answer(status=200, body=b'"Mailgun Magnificent API"'))]
     result = mailgun.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT] * 2
@@ -175,7 +175,7 @@ def test_the_root_of_its_api_is_no_acceptance(fake: FakeMailgun, mailgun: Mailgu
         ("Thu, 05 Mar 2026 12:00:00 GMT", 24 * 3600.0, True),
     ],
 )
-def test_its_words_say_when_to_come_again(
+def test_the_text_of_a_refusal_says_when_to_try_again(
     fake: FakeMailgun, mailgun: MailgunProvider, when: str, rest_s: float, pauses: bool
 ):
     words = f"Domain {DOMAIN} is not allowed to send: limit exceeded, try again after {when}"
@@ -186,7 +186,7 @@ def test_its_words_say_when_to_come_again(
     assert (result.rate and result.rate.cooldown_s) == (None if pauses else rest_s)
 
 
-def test_readers_without_a_value_are_left_out_and_keep_their_place(
+def test_readers_without_a_value_are_left_out_and_receipts_stay_in_order(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
@@ -203,7 +203,7 @@ def test_a_full_call_is_found_over_several_pages(fake: FakeMailgun, http: HttpCl
     assert len(fake.calls) == 6
 
 
-def test_only_an_empty_page_is_the_last_however_few_stand_on_one(
+def test_only_an_empty_page_is_the_last_even_after_short_ones(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     mailgun.send(make_mail(), make_readers(2), "abc-i12-b1-1")
@@ -215,13 +215,15 @@ def test_only_an_empty_page_is_the_last_however_few_stand_on_one(
     assert kinds(mailgun.look_up(attempt(2)).receipts) == [ACCEPTED] * 2
 
 
-def test_a_call_that_never_came_is_proved_so(fake: FakeMailgun, mailgun: MailgunProvider):
+def test_a_complete_log_proves_that_a_call_never_arrived(
+    fake: FakeMailgun, mailgun: MailgunProvider
+):
     mailgun.send(make_mail(), make_readers(2), "abc-i12-b2-1")
     assert kinds(mailgun.look_up(attempt(2)).receipts) == [WAIT] * 2
 
 
 @pytest.mark.parametrize("apart", [dt.timedelta(hours=-3), dt.timedelta(hours=3)])
-def test_a_call_is_found_though_this_machines_clock_was_hours_wrong(
+def test_a_call_is_found_even_if_the_clock_was_wrong_by_hours(
     fake: FakeMailgun, mailgun: MailgunProvider, apart: dt.timedelta
 ):
     mailgun.send(make_mail(), make_readers(2), "abc-i12-b1-1")
@@ -229,14 +231,14 @@ def test_a_call_is_found_though_this_machines_clock_was_hours_wrong(
     assert kinds(found.receipts) == [ACCEPTED] * 2
 
 
-def test_whom_the_log_leaves_out_beside_others_stays_uncertain(
+def test_readers_missing_from_the_log_beside_others_stay_uncertain(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     mailgun.send(make_mail(), make_readers(2), "abc-i12-b1-1")
     assert kinds(mailgun.look_up(attempt(3)).receipts) == [ACCEPTED, ACCEPTED, UNCERTAIN]
 
 
-def test_a_log_that_lost_the_tag_is_read_without_it(fake: FakeMailgun, mailgun: MailgunProvider):
+def test_a_log_without_the_tag_is_searched_without_it(fake: FakeMailgun, mailgun: MailgunProvider):
     fake.keeps_tags = False
     mailgun.send(make_mail(), make_readers(2), "abc-i12-b1-1")
     assert kinds(mailgun.look_up(attempt(2)).receipts) == [ACCEPTED] * 2
@@ -250,7 +252,7 @@ def test_a_log_that_lost_the_tag_is_read_without_it(fake: FakeMailgun, mailgun: 
         ("", ["sale"], UNCERTAIN),
     ],
 )
-def test_finding_nobody_in_a_log_too_long_to_read_proves_something_where_tags_are_kept(
+def test_finding_nobody_by_tag_in_a_long_log_is_proof_if_tags_are_kept(
     fake: FakeMailgun, mailgun: MailgunProvider, batch: str, tags: list[str], means: ReceiptKind
 ):
     ours = {"batch": batch, "delivery": "another"}
@@ -270,14 +272,16 @@ def test_finding_nobody_in_a_log_too_long_to_read_proves_something_where_tags_ar
         reply_of({"items": [{}] * 300}),
     ],
 )
-def test_a_log_that_is_not_plain_proves_nothing(
+def test_an_unclear_log_proves_nothing(
     fake: FakeMailgun, mailgun: MailgunProvider, response: Answer
 ):
     fake.faults = [Fault(response=response)]
     assert kinds(mailgun.look_up(attempt(2)).receipts) == [UNCERTAIN] * 2
 
 
-def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailgun, mailgun: MailgunProvider):
+def test_a_call_older_than_the_retention_is_not_looked_up(
+    fake: FakeMailgun, mailgun: MailgunProvider
+):
     # An account of its free plan keeps events for a day.
     asked = attempt(2, submitted_at=NOW - dt.timedelta(hours=23))
     assert kinds(mailgun.look_up(asked).receipts) == [UNCERTAIN] * 2
@@ -285,12 +289,12 @@ def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailgun, mailgun:
 
 
 @pytest.mark.parametrize("domain", ["", "example", "mg.example.org/messages", "https://mg.example"])
-def test_a_domain_that_is_none_is_refused_before_anything_is_sent(http: HttpClient, domain: str):
+def test_a_malformed_domain_is_refused_before_anything_is_sent(http: HttpClient, domain: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] domain must be a sending domain"):
         mailgun_at("https://x.example", http, domain=domain)
 
 
-def test_a_lone_surrogate_costs_its_reader_alone(fake: FakeMailgun, mailgun: MailgunProvider):
+def test_a_lone_surrogate_rejects_only_its_reader(fake: FakeMailgun, mailgun: MailgunProvider):
     bad = make_reader(1, values={"first_name": "\ud800"})
     result = mailgun.send(make_mail(), [bad, make_reader(2)], "k")
     assert kinds(result.receipts) == [REJECTED, ACCEPTED]
@@ -300,7 +304,7 @@ def test_a_lone_surrogate_costs_its_reader_alone(fake: FakeMailgun, mailgun: Mai
     ("kind", "values"),
     [("custom", "the domain is verified"), ("sandbox", "a sandbox domain: only addresses")],
 )
-def test_doctor_hears_what_the_domain_is(
+def test_doctor_reports_the_state_of_the_domain(
     fake: FakeMailgun, mailgun: MailgunProvider, kind: str, values: str
 ):
     fake.domain["type"] = kind
@@ -331,7 +335,7 @@ def test_doctor_says_what_to_do_about_the_domain(
         (0, "cannot be reached"),
     ],
 )
-def test_doctor_says_when_the_domain_cannot_be_seen(
+def test_doctor_says_if_the_domain_cannot_be_checked(
     fake: FakeMailgun, mailgun: MailgunProvider, status: int, values: str
 ):
     fake.faults = [Fault(response=fake.error(status) if status else DROPPED)]
@@ -339,6 +343,6 @@ def test_doctor_says_when_the_domain_cannot_be_seen(
         mailgun.check()
 
 
-def test_a_key_that_only_sends_is_no_fault(fake: FakeMailgun, mailgun: MailgunProvider):
+def test_a_key_that_may_only_send_is_accepted(fake: FakeMailgun, mailgun: MailgunProvider):
     fake.faults = [Fault(response=fake.error(401))]
     assert mailgun.check().startswith("the API key cannot read the domain")

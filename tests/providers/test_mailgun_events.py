@@ -1,5 +1,5 @@
 """
-Mailgun's webhooks: only what Mailgun signed, lately and for this body, is heard, and in our words
+Test Mailgun's webhooks: only recent ones that Mailgun signed for this body are accepted
 (https://documentation.mailgun.com/docs/mailgun/user-manual/events/event-structure).
 """
 
@@ -31,7 +31,7 @@ def body(
     **fields: Any,
 ) -> bytes:
     """
-    The bytes of one webhook, signed with *key* at a moment.
+    Return the bytes of a webhook, signed with *key* at a given time.
     """
     sent_s = str(int(at.timestamp()))
     mac = hmac.new(key.encode(), f"{sent_s}{token}".encode(), hashlib.sha256).hexdigest()
@@ -51,7 +51,7 @@ def is_verified(raw: bytes, *, key: str = KEY, tokens: SeenTokens | None = None)
     return is_signed(raw, key=key, tokens=tokens or SeenTokens(), now=NOW)
 
 
-def test_what_mailgun_signed_is_believed():
+def test_a_webhook_signed_by_mailgun_is_accepted():
     assert is_verified(body("delivered"))
 
 
@@ -70,7 +70,7 @@ def test_what_mailgun_signed_is_believed():
         b"timestamp=1&token=2",
     ],
 )
-def test_anything_else_is_not(raw: bytes):
+def test_anything_else_is_refused(raw: bytes):
     assert not is_verified(raw)
 
 
@@ -83,34 +83,34 @@ def test_anything_else_is_not(raw: bytes):
         (dt.timedelta(minutes=-6), False),
     ],
 )
-def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta, holds: bool):
+def test_an_old_replay_is_refused_and_a_late_retry_is_accepted(age: dt.timedelta, holds: bool):
     assert is_verified(body("delivered", at=NOW - age)) is holds
 
 
-def test_a_signature_is_good_for_one_body_however_often():
+def test_a_signature_is_accepted_repeatedly_but_for_one_body_only():
     tokens = SeenTokens()
     first = body("delivered")
     assert is_verified(first, tokens=tokens)
     assert is_verified(first, tokens=tokens)
-    # The same signature in front of another event: nothing of it is signed.
+    # The same signature with another event, because it does not cover the event.
     assert not is_verified(body("complained"), tokens=tokens)
     assert is_verified(body("complained", token="u" * 50), tokens=tokens)
 
 
-def test_a_forgery_uses_no_token_up():
+def test_a_forgery_does_not_use_up_a_token():
     tokens = SeenTokens()
     assert not is_verified(body("complained", key="somebody else's"), tokens=tokens)
     assert is_verified(body("delivered"), tokens=tokens)
 
 
-def test_only_so_many_tokens_are_remembered():
+def test_the_number_of_remembered_tokens_is_limited():
     tokens = SeenTokens(most=2)
     assert all(tokens.is_first_or_same(token, b"1") for token in "abc")
     assert tokens.is_first_or_same("a", b"2")
     assert not tokens.is_first_or_same("c", b"2")
 
 
-def test_without_a_key_nothing_is_believed():
+def test_without_a_key_every_webhook_is_refused():
     assert not is_verified(body("delivered", key=""), key="")
 
 
@@ -125,7 +125,7 @@ def test_without_a_key_nothing_is_believed():
         ("unsubscribed", EventKind.UNSUBSCRIBED),
     ],
 )
-def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: EventKind):
+def test_each_event_gets_our_kind_our_labels_and_its_time(event: str, means: EventKind):
     assert read_events(body(event)) == [
         Event(
             kind=means, at=WHEN, label="i12-d7_abc", batch="abc-i12-b1-1", email="ada@example.org"
@@ -145,7 +145,7 @@ def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: E
         ({"severity": "permanent", "reason": "bounce"}, EventKind.BOUNCED_HARD),
     ],
 )
-def test_each_failure_is_what_it_is(fields: dict[str, Any], means: EventKind):
+def test_each_failure_gets_its_kind(fields: dict[str, Any], means: EventKind):
     (found,) = read_events(body("failed", **fields))
     assert (found.kind, found.detail) == (means, "")
 
@@ -165,7 +165,7 @@ def test_each_failure_is_what_it_is(fields: dict[str, Any], means: EventKind):
          "Not delivering"),
     ],
 )  # fmt: skip
-def test_what_the_receiving_server_said_decides_the_rest(
+def test_the_reply_of_the_receiving_server_decides_the_rest(
     status: dict[str, Any], means: EventKind, detail: str
 ):
     raw = body("failed", **{"severity": "permanent", "reason": "bounce", "delivery-status": status})
@@ -173,27 +173,27 @@ def test_what_the_receiving_server_said_decides_the_rest(
     assert (found.kind, found.detail) == (means, detail)
 
 
-def test_what_mailgun_itself_refused_is_nobody_s_bounce():
+def test_a_rejection_by_mailgun_is_not_a_bounce():
     (found,) = read_events(body("rejected", reject={"reason": "Sandbox subdomains are for test"}))
     assert (found.kind, found.detail) == (EventKind.BLOCKED, "Sandbox subdomains are for test")
 
 
-def test_another_installation_s_mail_keeps_its_silence():
+def test_events_without_our_labels_name_no_delivery():
     (found,) = read_events(body("delivered", **{"user-variables": []}))
     assert (found.label, found.batch) == ("", "")
 
 
-def test_what_is_no_event_of_a_mail_is_left_out():
+def test_events_that_are_not_about_a_mail_are_ignored():
     assert read_events(body("list_member_uploaded")) == []
 
 
 @pytest.mark.parametrize("raw", [b"event=delivered", b"[]", b'{"event-data":7}'])
-def test_another_form_is_named_unreadable(raw: bytes):
+def test_an_unknown_format_is_reported_as_unreadable(raw: bytes):
     with pytest.raises(UnreadableEvent):
         read_events(raw)
 
 
 @pytest.mark.parametrize("at", [None, "soon", True, 1e300, float(2**70)])
-def test_a_time_that_is_none_is_not_said(at: Any):
+def test_an_invalid_time_is_left_out(at: Any):
     (found,) = read_events(body("delivered", timestamp=at))
     assert found.at is None

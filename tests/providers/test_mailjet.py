@@ -1,6 +1,6 @@
 """
-What one call to Mailjet says, how a call of which a part was taken is read, and how it is found
-again.
+Test the content of a call to Mailjet, the reading of a partly accepted call, and the look-up of a
+call.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def attempt(readers: list[Recipient], key: str = "k", submitted_at: dt.datetime 
     return Attempt(key=key, submitted_at=submitted_at, recipients=tuple(readers))
 
 
-def test_a_call_carries_one_message_a_reader(fake: FakeMailjet, mailjet: MailjetProvider):
+def test_a_call_has_one_message_per_reader(fake: FakeMailjet, mailjet: MailjetProvider):
     mail = make_mail(
         headers=(("List-Id", "<coast.example.org>"), ("Precedence", "bulk")),
         reply_to="desk@example.org",
@@ -77,9 +77,7 @@ def test_a_call_carries_one_message_a_reader(fake: FakeMailjet, mailjet: Mailjet
     assert base64.b64decode(call.headers["authorization"].removeprefix("Basic ")) == b"key:secret"
 
 
-def test_an_error_of_the_call_hides_nobody_who_was_taken(
-    fake: FakeMailjet, mailjet: MailjetProvider
-):
+def test_an_http_error_does_not_hide_accepted_readers(fake: FakeMailjet, mailjet: MailjetProvider):
     fake.refused = {"reader2@example.com"}
     result = mailjet.send(make_mail(), make_readers(3), "k")
     assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
@@ -98,7 +96,7 @@ def test_an_error_of_the_call_hides_nobody_who_was_taken(
         (error("mj-0000", "trouble", status=500), UNCERTAIN, False),
     ],
 )
-def test_what_everybody_got_is_nobody_s_own(
+def test_an_error_that_everybody_got_rejects_nobody(
     fake: FakeMailjet, mailjet: MailjetProvider, found: dict[str, Any], kind: Any, pauses: bool
 ):
     readers = make_readers(2)
@@ -137,7 +135,9 @@ def test_the_search_asks_for_the_messages_of_one_batch(fake: FakeMailjet, mailje
     }
 
 
-def test_a_call_without_an_answer_is_found_again(fake: FakeMailjet, mailjet: MailjetProvider):
+def test_a_call_without_a_response_is_found_by_the_search(
+    fake: FakeMailjet, mailjet: MailjetProvider
+):
     fake.faults = [Fault(response=DROPPED, is_taken=True)]
     fake.refused = {"reader2@example.com"}
     readers = [make_reader(1, email="Reader1@Example.com"), *map(make_reader, (2, 3))]
@@ -170,20 +170,22 @@ OURS = {"ID": 1, "CustomID": "k", "ContactAlt": "reader1@example.com"}
         reply_of([]),
     ],
 )
-def test_a_search_that_is_not_plain_proves_nothing(
+def test_an_unclear_search_result_proves_nothing(
     fake: FakeMailjet, mailjet: MailjetProvider, response: Any
 ):
     fake.faults = [Fault(response=response)]
     assert kinds(mailjet.look_up(attempt(make_readers(2))).receipts) == [UNCERTAIN] * 2
 
 
-def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailjet, mailjet: MailjetProvider):
+def test_a_call_older_than_the_retention_is_not_looked_up(
+    fake: FakeMailjet, mailjet: MailjetProvider
+):
     long_ago = attempt(make_readers(1), submitted_at=NOW - dt.timedelta(days=7))
     assert kinds(mailjet.look_up(long_ago).receipts) == [UNCERTAIN]
     assert fake.calls == []
 
 
-def test_the_account_is_looked_at_without_sending(fake: FakeMailjet, mailjet: MailjetProvider):
+def test_the_account_is_checked_without_sending(fake: FakeMailjet, mailjet: MailjetProvider):
     assert mailjet.check() == "2 active senders"
     assert fake.accepted == []
 
@@ -197,7 +199,7 @@ def test_the_account_is_looked_at_without_sending(fake: FakeMailjet, mailjet: Ma
         (DROPPED, "check base_url"),
     ],
 )
-def test_an_account_that_cannot_be_used_is_told(
+def test_an_account_that_cannot_be_used_is_an_error_that_says_what_to_do(
     fake: FakeMailjet, mailjet: MailjetProvider, response: Any, values: str
 ):
     fake.faults = [Fault(response=response)]
@@ -206,6 +208,6 @@ def test_an_account_that_cannot_be_used_is_told(
 
 
 @pytest.mark.parametrize("key", ["api_key", "api_secret"])
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(http: HttpClient, key: str):
+def test_a_malformed_key_is_refused_before_anything_is_sent(http: HttpClient, key: str):
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {key} is empty or contains"):
         mailjet_at("https://x.example", http, **{key: "two words"})

@@ -1,5 +1,5 @@
 """
-The outbox: one file a copy, written once, whole or not at all.
+Test the outbox: one file per copy, written once, completely or not at all.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ def names_in(folder: Path) -> list[str]:
 @pytest.fixture
 def sealed(tmp_path: Path) -> Path:
     """
-    A path where no folder can be made, not even by root: its parent is a file.
+    Return a path where not even root can create a folder, because its parent is a file.
     """
     file = tmp_path / "file"
     file.write_text("in the way", encoding="ascii")
     return file / "outbox"
 
 
-def test_it_says_what_it_can():
+def test_it_reports_its_capabilities():
     assert outbox_in(Path("outbox")).capabilities == Capabilities(
         max_recipients=1_000,
         max_bytes=1_000_000_000,
@@ -64,7 +64,7 @@ def test_it_says_what_it_can():
     )
 
 
-def test_each_copy_is_a_file_of_the_message_s_bytes(tmp_path: Path):
+def test_each_copy_is_a_file_with_the_bytes_of_the_message(tmp_path: Path):
     mail, readers = make_mail(), make_readers(2)
     result = outbox_in(tmp_path / "new" / "outbox").send(mail, readers, "k")
     folder = tmp_path / "new" / "outbox"
@@ -77,7 +77,7 @@ def test_each_copy_is_a_file_of_the_message_s_bytes(tmp_path: Path):
     }
 
 
-def test_a_repeat_keeps_the_files_of_the_first_time_with_their_date(tmp_path: Path):
+def test_repeating_a_call_keeps_the_first_files_and_their_date(tmp_path: Path):
     readers = make_readers(3)
     outbox_in(tmp_path).send(make_mail(), readers[:2], "k")
     before = {path: (path.read_bytes(), path.stat().st_ino) for path in tmp_path.iterdir()}
@@ -88,7 +88,7 @@ def test_a_repeat_keeps_the_files_of_the_first_time_with_their_date(tmp_path: Pa
     assert len(names_in(tmp_path)) == 3
 
 
-def test_the_file_of_another_mail_is_neither_replaced_nor_taken_for_this_one(tmp_path: Path):
+def test_a_file_of_another_mail_is_neither_replaced_nor_accepted_as_this_one(tmp_path: Path):
     outbox_in(tmp_path).send(make_mail(subject="Last year"), make_readers(1), "k")
     before = (tmp_path / "i12-d1.abc.eml").read_bytes()
     result = outbox_in(tmp_path).send(make_mail(subject="This year"), make_readers(2), "k")
@@ -99,7 +99,7 @@ def test_the_file_of_another_mail_is_neither_replaced_nor_taken_for_this_one(tmp
     assert (tmp_path / "i12-d1.abc.eml").read_bytes() == before
 
 
-def test_a_reader_without_a_needed_value_is_rejected_alone(tmp_path: Path):
+def test_only_the_reader_without_a_required_value_is_rejected(tmp_path: Path):
     mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
     readers = [make_reader(1), make_reader(2, values={}), make_reader(3)]
     result = outbox_in(tmp_path).send(mail, readers, "k")
@@ -108,21 +108,21 @@ def test_a_reader_without_a_needed_value_is_rejected_alone(tmp_path: Path):
     assert (result.account_problem, len(names_in(tmp_path))) == (None, 2)
 
 
-def test_an_address_no_header_may_hold_is_rejected_alone(tmp_path: Path):
+def test_only_the_reader_with_an_invalid_address_is_rejected(tmp_path: Path):
     readers = [make_reader(1, email="a@example.com, b@example.com"), make_reader(2)]
     result = outbox_in(tmp_path).send(make_mail(), readers, "k")
     assert kinds(result.receipts) == [REJECTED, ACCEPTED]
     assert result.receipts[0].reason.startswith("cannot be rendered: To: ")
 
 
-def test_a_value_that_utf_8_cannot_hold_is_rejected_alone(tmp_path: Path):
+def test_only_the_reader_with_a_value_that_utf_8_cannot_encode_is_rejected(tmp_path: Path):
     mail = make_mail(subject="Hello")
     readers = [make_reader(1, values={"first_name": "\ud800"}), make_reader(2)]
     result = outbox_in(tmp_path).send(mail, readers, "k")
     assert kinds(result.receipts) == [REJECTED, ACCEPTED]
 
 
-def test_a_folder_that_cannot_be_made_makes_everybody_wait(sealed: Path):
+def test_if_the_folder_cannot_be_created_everybody_waits(sealed: Path):
     result = outbox_in(sealed).send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.account_problem == f"outbox {sealed}: Not a directory"
@@ -138,7 +138,7 @@ def test_a_folder_that_cannot_be_made_makes_everybody_wait(sealed: Path):
         (errno.EIO, "Input/output error"),
     ],
 )
-def test_trouble_with_the_folder_says_what_to_do(number: int, advice: str):
+def test_an_error_of_the_folder_says_what_to_do(number: int, advice: str):
     values = advice_for(Path("/srv/outbox"), OSError(number, os.strerror(number)))
     assert values == f"outbox /srv/outbox: {advice}"
 
@@ -146,7 +146,7 @@ def test_trouble_with_the_folder_says_what_to_do(number: int, advice: str):
 @pytest.fixture
 def small_files() -> Iterator[None]:
     """
-    No file may grow over 64 KB, which ends a write half-way, as a full disk does.
+    Limit files to 64 KB, which interrupts a write like a full disk.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, hard))
@@ -155,7 +155,7 @@ def small_files() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("small_files")
-def test_a_copy_that_cannot_be_written_whole_waits_and_leaves_nothing_behind(tmp_path: Path):
+def test_a_copy_that_cannot_be_written_completely_waits_and_leaves_no_file(tmp_path: Path):
     readers = [make_reader(1), make_reader(2, values={"first_name": "x" * 90_000}), make_reader(3)]
     mail = make_mail(subject="Hello")
     result = outbox_in(tmp_path).send(mail, readers, "k")
@@ -164,13 +164,13 @@ def test_a_copy_that_cannot_be_written_whole_waits_and_leaves_nothing_behind(tmp
     assert names_in(tmp_path) == ["i12-d1.abc.eml", "i12-d3.abc.eml"]
 
 
-def test_no_temporary_file_stays_behind(tmp_path: Path):
+def test_no_temporary_file_is_left(tmp_path: Path):
     outbox_in(tmp_path).send(make_mail(), make_readers(3), "k")
     outbox_in(tmp_path).send(make_mail(subject="Other"), make_readers(4), "k")
     assert names_in(tmp_path) == [f"i12-d{number}.abc.eml" for number in range(1, 5)]
 
 
-def test_what_a_killed_process_left_half_written_is_cleaned_up_later(tmp_path: Path):
+def test_temporary_files_of_a_killed_process_are_removed_later(tmp_path: Path):
     for name, age_s in ((".old.tmp", 7200), (".writing.tmp", 60), ("old.eml", 7200)):
         (tmp_path / name).write_bytes(b"half")
         written = NOW.timestamp() - age_s
@@ -200,7 +200,7 @@ def test_a_message_id_never_leads_out_of_the_folder(tmp_path: Path, message_id: 
     assert len(name) == len(start) + len("0123456789ab.eml")
 
 
-def test_message_ids_that_look_alike_once_made_safe_keep_their_own_files(tmp_path: Path):
+def test_message_ids_with_the_same_safe_form_get_separate_files(tmp_path: Path):
     readers = [
         make_reader(1, message_id="<a/b@example.org>"),
         make_reader(2, message_id="<a b@example.org>"),
@@ -211,32 +211,32 @@ def test_message_ids_that_look_alike_once_made_safe_keep_their_own_files(tmp_pat
     assert len(names_in(tmp_path)) == 3
 
 
-def test_looking_up_tells_written_from_never_taken(tmp_path: Path):
+def test_a_look_up_tells_written_from_missing_copies(tmp_path: Path):
     readers = make_readers(3)
     outbox_in(tmp_path).send(make_mail(), readers[:2], "k")
     found = outbox_in(tmp_path).look_up(attempt_at(readers))
     assert kinds(found.receipts) == [ACCEPTED, ACCEPTED, WAIT]
 
 
-def test_looking_up_before_there_is_a_folder_proves_that_nothing_was_taken(tmp_path: Path):
+def test_a_look_up_without_a_folder_proves_that_nothing_was_written(tmp_path: Path):
     found = outbox_in(tmp_path / "none").look_up(attempt_at(make_readers(2)))
     assert kinds(found.receipts) == [WAIT, WAIT]
 
 
-def test_looking_up_is_not_fooled_by_another_mail_s_file(tmp_path: Path):
+def test_a_look_up_does_not_accept_the_file_of_another_mail(tmp_path: Path):
     other = make_reader(1, message_id="<i12-d1.abc@elsewhere.example>")
     outbox_in(tmp_path).send(make_mail(), [other], "k")
     found = outbox_in(tmp_path).look_up(attempt_at(make_readers(1)))
     assert kinds(found.receipts) == [WAIT]
 
 
-def test_looking_up_what_cannot_be_read_stays_uncertain(tmp_path: Path):
+def test_a_look_up_of_an_unreadable_file_stays_uncertain(tmp_path: Path):
     (tmp_path / "i12-d1.abc.eml").mkdir()
     found = outbox_in(tmp_path).look_up(attempt_at(make_readers(1)))
     assert kinds(found.receipts) == [UNCERTAIN]
 
 
-def test_two_senders_at_once_write_each_copy_once(tmp_path: Path):
+def test_two_concurrent_senders_write_each_copy_once(tmp_path: Path):
     readers = make_readers(50)
     with ThreadPoolExecutor(4) as pool:
         sent = [pool.submit(outbox_in(tmp_path).send, make_mail(), readers, "k") for _ in range(4)]

@@ -1,6 +1,6 @@
 """
-How a call may end, asked of every provider on the network: what each ending means for those in
-the call, and that an adapter answers at once, after one request, without naming anybody.
+Test the ways a call may end, with every networked provider: the receipts that each ending gives,
+and that an adapter returns at once, after one request, without naming anybody.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def meaning_of(result: BatchResult) -> Meant:
 
 
 @pytest.mark.parametrize("ending", OUTCOMES)
-def test_an_ending_means_what_it_must(
+def test_each_outcome_of_a_call_gives_the_right_receipts(
     on_the_wire: WiredProvider, http: HttpClient, ending: str, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
@@ -40,13 +40,15 @@ def test_an_ending_means_what_it_must(
     deadline_s = DEADLINE_S if ending == "too slow" else LONGEST_S
     result = fake.opened(http, deadline_s=deadline_s).send(make_mail(), make_readers(3), "k")
     assert meaning_of(result) == fake.outcomes.get(ending, usual)
-    # It neither tries again nor rests: both are dispatch's.
+    # It neither retries nor waits: both are up to dispatch.
     assert len(fake.calls) == 1
     assert "@example.com" not in caplog.text + repr(result)
 
 
 @pytest.mark.parametrize(("ending", "rest_s"), [("429 with seconds", 7), ("429 with a date", 60)])
-def test_too_fast_is_told_to_all_who_send(on_the_wire: WiredProvider, ending: str, rest_s: float):
+def test_throttling_is_reported_to_all_senders(
+    on_the_wire: WiredProvider, ending: str, rest_s: float
+):
     fake = on_the_wire.fake
     assert fake is not None
     fake.faults = [OUTCOMES[ending][0](fake)]
@@ -56,7 +58,7 @@ def test_too_fast_is_told_to_all_who_send(on_the_wire: WiredProvider, ending: st
 
 
 @pytest.mark.parametrize("ending", ["400", "413", "422"])
-def test_a_call_with_one_reader_is_not_halved(on_the_wire: WiredProvider, ending: str):
+def test_a_call_with_one_reader_is_not_split(on_the_wire: WiredProvider, ending: str):
     fake = on_the_wire.fake
     assert fake is not None
     fake.faults = [OUTCOMES[ending][0](fake)]
@@ -64,7 +66,7 @@ def test_a_call_with_one_reader_is_not_halved(on_the_wire: WiredProvider, ending
 
 
 @pytest.mark.parametrize("kind", FLAVOURS)
-def test_a_server_nobody_listens_at_took_nothing(kind: str, http: HttpClient):
+def test_a_server_that_does_not_listen_accepted_nothing(kind: str, http: HttpClient):
     fake: FakeProvider = FLAVOURS[kind]("http://127.0.0.1:9", None)
     result = fake.opened(http).send(make_mail(), make_readers(2), "k")
     assert meaning_of(result) == Meant(WAIT)

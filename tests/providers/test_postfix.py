@@ -1,6 +1,6 @@
 """
-With a real Postfix between us and the readers' servers: mails go to it over real TLS, and what it
-says of those it could not deliver comes back to the delivery it is about.
+Test with a real Postfix between us and the readers' servers: it accepts mails over real TLS, and
+its bounce reports come back to the right deliveries.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ REFUSALS = {
 @pytest.fixture
 def onward() -> Iterator[SmtpServer]:
     """
-    The server of every reader.
+    The mail server of every reader.
     """
 
     def script(command: str) -> str | None:
@@ -69,7 +69,7 @@ def wait_until(is_so: Callable[[], bool], postfix: Postfix) -> None:
         time.sleep(0.05)
 
 
-def test_what_it_could_not_deliver_comes_back_as_events_of_those_deliveries(
+def test_undeliverable_mails_come_back_as_events_of_their_deliveries(
     postfix: Postfix, onward: SmtpServer, trusting: ssl.SSLContext
 ):
     provider = relay(postfix.port, trusting)
@@ -94,7 +94,7 @@ def test_what_it_could_not_deliver_comes_back_as_events_of_those_deliveries(
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_it_takes_many_mails_over_its_own_tls(
+def test_it_accepts_many_mails_over_its_own_tls(
     postfix: Postfix, trusting: ssl.SSLContext, onward: SmtpServer, security: str
 ):
     readers = make_readers(34)[9:]

@@ -1,5 +1,5 @@
 """
-What one call to Postmark says, what it never says, and how a call is found again.
+Test the content of a call to Postmark, and the look-up of a call.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def attempt(readers: list[Recipient], key: str = "k", submitted_at: dt.datetime 
     return Attempt(key=key, submitted_at=submitted_at, recipients=tuple(readers))
 
 
-def test_it_says_what_it_can(postmark: PostmarkProvider):
+def test_it_reports_its_capabilities(postmark: PostmarkProvider):
     assert postmark.capabilities == Capabilities(
         max_recipients=500,
         max_bytes=50_000_000,
@@ -60,7 +60,7 @@ def test_it_says_what_it_can(postmark: PostmarkProvider):
     )
 
 
-def test_a_call_carries_one_message_a_reader(fake: FakePostmark, postmark: PostmarkProvider):
+def test_a_call_has_one_message_per_reader(fake: FakePostmark, postmark: PostmarkProvider):
     result = postmark.send(make_mail(reply_to="desk@example.org"), [make_reader(1)], "abc-i12-b1-1")
     assert result.receipts == (Receipt(kind=ACCEPTED, provider_id="pm-1"),)
     (call,) = fake.calls
@@ -99,7 +99,9 @@ def test_the_search_asks_for_the_messages_of_one_batch(
     }
 
 
-def test_a_call_without_an_answer_is_found_again(fake: FakePostmark, postmark: PostmarkProvider):
+def test_a_call_without_a_response_is_found_by_the_search(
+    fake: FakePostmark, postmark: PostmarkProvider
+):
     fake.faults = [Fault(response=DROPPED, is_taken=True)]
     fake.errors = {"reader2@example.com": (406, "inactive")}
     readers = make_readers(3)
@@ -112,7 +114,7 @@ def test_a_call_without_an_answer_is_found_again(fake: FakePostmark, postmark: P
     )
 
 
-def test_a_call_that_never_arrived_is_found_to_have_none(postmark: PostmarkProvider):
+def test_the_search_proves_that_a_call_never_arrived(postmark: PostmarkProvider):
     assert kinds(postmark.look_up(attempt(make_readers(2))).receipts) == [WAIT, WAIT]
 
 
@@ -132,14 +134,14 @@ OTHERS = {"MessageID": "x", "Metadata": {"batch": "another", "delivery": "i12-d1
         reply_of([]),
     ],
 )
-def test_a_search_that_is_not_plain_proves_nothing(
+def test_an_unclear_search_result_proves_nothing(
     fake: FakePostmark, postmark: PostmarkProvider, response: Any
 ):
     fake.faults = [Fault(response=response)]
     assert kinds(postmark.look_up(attempt(make_readers(2))).receipts) == [UNCERTAIN] * 2
 
 
-def test_what_it_may_have_forgotten_is_not_asked_for(
+def test_a_call_older_than_the_retention_is_not_looked_up(
     fake: FakePostmark, postmark: PostmarkProvider
 ):
     long_ago = attempt(make_readers(1), submitted_at=NOW - dt.timedelta(days=7))
@@ -147,7 +149,7 @@ def test_what_it_may_have_forgotten_is_not_asked_for(
     assert fake.calls == []
 
 
-def test_readers_without_a_copy_are_left_out_and_keep_their_place(
+def test_readers_without_a_copy_are_left_out_and_receipts_stay_in_order(
     fake: FakePostmark, postmark: PostmarkProvider
 ):
     mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
@@ -157,14 +159,12 @@ def test_readers_without_a_copy_are_left_out_and_keep_their_place(
     assert [item["To"] for item in fake.accepted] == ["reader2@example.com"]
 
 
-def test_the_stream_is_the_one_of_the_settings(fake: FakePostmark, http: HttpClient):
+def test_the_stream_comes_from_the_settings(fake: FakePostmark, http: HttpClient):
     postmark_at(fake.base_url, http, stream="weekly").send(make_mail(), make_readers(1), "k")
     assert fake.accepted[0]["MessageStream"] == "weekly"
 
 
 @pytest.mark.parametrize("api_key", ["", "two words", "tokén"])
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(
-    http: HttpClient, api_key: str
-):
+def test_a_malformed_key_is_refused_before_anything_is_sent(http: HttpClient, api_key: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or contains"):
         postmark_at("https://x.example", http, api_key=api_key)

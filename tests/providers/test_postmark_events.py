@@ -1,5 +1,5 @@
 """
-Postmark's webhooks in our words, and the password that may stand in front of them.
+Test the reading of Postmark's webhooks, and the optional password that protects them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def basic(values: str) -> dict[str, str]:
           "Origin": "Recipient"}, EventKind.UNSUBSCRIBED),
     ],
 )  # fmt: skip
-def test_each_form_has_our_word_our_numbers_and_its_own_time(
+def test_each_record_type_gets_our_kind_our_labels_and_its_time(
     fields: dict[str, Any], means: EventKind
 ):
     (found,) = read_events(postmark_body(fields.pop("RecordType"), **fields))
@@ -60,7 +60,7 @@ def test_each_form_has_our_word_our_numbers_and_its_own_time(
         ("SomethingNew", EventKind.BOUNCED_SOFT),
     ],
 )
-def test_each_type_of_bounce_is_what_it_is(kind: str, means: EventKind):
+def test_each_type_of_bounce_gets_its_kind(kind: str, means: EventKind):
     values = {
         "Type": kind,
         "Email": "ada@example.org",
@@ -80,16 +80,16 @@ def test_each_type_of_bounce_is_what_it_is(kind: str, means: EventKind):
         b"{}",
     ],
 )
-def test_what_is_no_event_of_a_mail_is_left_out(raw: bytes):
+def test_events_that_are_not_about_a_mail_are_ignored(raw: bytes):
     assert read_events(raw) == []
 
 
-def test_another_form_is_named_unreadable():
+def test_an_unknown_format_is_reported_as_unreadable():
     with pytest.raises(UnreadableEvent):
         read_events(b"RecordType=Bounce")
 
 
-def test_seven_digits_of_a_second_and_an_offset_are_read():
+def test_a_time_with_seven_decimals_and_an_offset_is_parsed():
     assert parse_iso_time("2019-11-05T16:33:54.9070259-05:00") == dt.datetime(
         2019, 11, 5, 21, 33, 54, 907025, tzinfo=dt.UTC
     )
@@ -97,12 +97,12 @@ def test_seven_digits_of_a_second_and_an_offset_are_read():
     assert parse_iso_time("2019-11-05T16:33:54") is None
 
 
-def test_the_password_is_taken_whole_or_not_at_all():
+def test_only_the_complete_password_is_accepted():
     assert has_password(basic("hook:s3cret"), "hook:s3cret")
     for headers in ({}, basic("hook:"), basic("hook:s3cret "), {"authorization": "Basic é"}):
         assert not has_password(headers, "hook:s3cret")
 
 
 @pytest.mark.parametrize("secret", ["", "hook", "hook:", ":s3cret"])
-def test_half_a_password_lets_nobody_in(secret: str):
+def test_a_setting_without_a_password_accepts_nobody(secret: str):
     assert not has_password(basic(secret), secret)

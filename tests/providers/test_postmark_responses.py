@@ -1,5 +1,5 @@
 """
-What the answers of Postmark mean for those in the call.
+Test the receipts that Postmark's responses give.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def read(response: Any, count: int) -> BatchResult:
         ({"ErrorCode": 0}, [UNCERTAIN, UNCERTAIN]),
     ],
 )
-def test_each_message_has_its_own_outcome_in_an_answer_of_200(entries: Any, expected: Any):
+def test_each_message_has_its_own_result_in_a_200_response(entries: Any, expected: Any):
     result = read(reply_of(entries), 2)
     assert kinds(result.receipts) == expected
     assert (result.account_problem, result.split) == (None, False)
 
 
 @pytest.mark.parametrize("entry", [NO_FROM, STRANGE])
-def test_what_everybody_is_refused_for_rejects_nobody_and_asks_a_person(entry: dict[str, Any]):
+def test_a_refusal_of_everybody_rejects_nobody_and_pauses(entry: dict[str, Any]):
     result = read(reply_of([entry] * 3), 3)
     assert kinds(result.receipts) == [WAIT] * 3
     assert result.account_problem is not None
@@ -60,7 +60,7 @@ def test_what_everybody_is_refused_for_rejects_nobody_and_asks_a_person(entry: d
     assert "example.org" not in result.account_problem
 
 
-def test_an_account_that_runs_out_of_credit_in_mid_call_pauses_the_issue():
+def test_an_account_that_runs_out_of_credits_during_a_call_pauses_the_issue():
     result = read(reply_of([OK, NO_CREDIT]), 2)
     assert kinds(result.receipts) == [ACCEPTED, WAIT]
     assert result.account_problem == (
@@ -68,7 +68,7 @@ def test_an_account_that_runs_out_of_credit_in_mid_call_pauses_the_issue():
     )
 
 
-def test_an_inactive_reader_is_suppressed_and_their_address_not_repeated():
+def test_an_inactive_reader_is_suppressed_and_the_address_is_redacted():
     (_, refused) = read(reply_of([OK, INACTIVE]), 2).receipts
     assert refused == Receipt(kind=REJECTED, reason="406 (an address) is inactive", suppress=True)
 
@@ -94,7 +94,7 @@ def test_a_refusal_of_the_account_pauses_the_issue(response: Any, kind: Any, adv
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
-def test_a_server_error_is_uncertain_whatever_its_body_says(status: int):
+def test_a_server_error_is_uncertain_with_any_body(status: int):
     result = read(refusal(406, status=status), 2)
     assert (kinds(result.receipts), result.account_problem) == ([UNCERTAIN] * 2, None)
 
@@ -102,7 +102,7 @@ def test_a_server_error_is_uncertain_whatever_its_body_says(status: int):
 @pytest.mark.parametrize(
     "response", [refusal(300), refusal(402), refusal(410), refusal(0, status=413)]
 )
-def test_a_call_refused_as_a_whole_goes_again_in_halves(response: Any):
+def test_a_call_refused_as_a_whole_is_split(response: Any):
     result = read(response, 2)
     assert (kinds(result.receipts), result.split, result.account_problem) == (
         [WAIT] * 2,
@@ -111,7 +111,7 @@ def test_a_call_refused_as_a_whole_goes_again_in_halves(response: Any):
     )
 
 
-def test_alone_a_reader_refused_so_is_rejected():
+def test_a_single_reader_with_that_refusal_is_rejected():
     assert kinds(read(refusal(300, "Invalid 'To'"), 1).receipts) == [REJECTED]
 
 
@@ -119,18 +119,18 @@ def test_alone_a_reader_refused_so_is_rejected():
     "response",
     [refusal(300, "Invalid 'From' address"), refusal(402, "Invalid JSON"), refusal(403, "No")],
 )
-def test_alone_a_reader_is_not_rejected_for_what_is_the_sender_s_or_the_call_s(response: Any):
+def test_a_single_reader_is_not_rejected_for_an_error_of_the_sender_or_the_call(response: Any):
     result = read(response, 1)
     assert kinds(result.receipts) == [WAIT]
     assert "; check the sender's name and the content" in (result.account_problem or "")
 
 
 @pytest.mark.parametrize(("values", "waits_s"), [("30", 30.0), ("0", None), ("soon", None)])
-def test_too_many_requests_wait_as_long_as_asked(values: str, waits_s: float | None):
+def test_after_too_many_requests_the_call_waits_as_requested(values: str, waits_s: float | None):
     result = read(refusal(429, status=429, Retry_After=values), 2)
     assert [(r.kind, r.retry_after_s) for r in result.receipts] == [(WAIT, waits_s)] * 2
 
 
-def test_maintenance_is_waited_for():
+def test_during_maintenance_the_call_waits():
     result = read(refusal(100, "Maintenance"), 2)
     assert (kinds(result.receipts), result.account_problem) == ([WAIT] * 2, None)

@@ -1,5 +1,5 @@
 """
-The comparison with what providers publish notices what a provider would silently ignore.
+Test that the comparison with published APIs reports what a provider would silently ignore.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def wrong(shared: Path, *items: dict[str, Any]) -> list[str]:
     return wrong_in(request, shared / "specs" / "resend.json", "/emails/batch")
 
 
-def test_a_call_as_published_has_nothing_wrong(shared: Path):
+def test_a_call_that_matches_the_published_api_has_no_problems(shared: Path):
     assert wrong(shared, GOOD) == []
 
 
@@ -38,16 +38,18 @@ def test_a_call_as_published_has_nothing_wrong(shared: Path):
         ({"tags": [{"name": "a", "value": "b.c"}]}, "$[0].tags[0].value: 'b.c' does not match"),
     ],
 )
-def test_a_call_that_is_not_as_published_is_told(shared: Path, values: dict[str, Any], given: str):
+def test_a_call_that_differs_from_the_published_api_is_reported(
+    shared: Path, values: dict[str, Any], given: str
+):
     (found,) = wrong(shared, GOOD | values)
     assert found.startswith(given)
 
 
-def test_a_required_header_is_missed(shared: Path):
+def test_a_missing_required_header_is_reported(shared: Path):
     request = Received(method="POST", path="/email/batch", headers=httpx.Headers(), body=b"[]")
     found = wrong_in(request, shared / "specs" / "postmark.json", "/email/batch")
     assert found == ["the header has no X-Postmark-Server-Token"]
 
 
-def test_more_messages_than_a_call_may_have_are_told(shared: Path):
+def test_too_many_messages_in_a_call_are_reported(shared: Path):
     assert len(wrong(shared, *[GOOD] * 101)) == 1

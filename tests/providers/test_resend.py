@@ -1,5 +1,5 @@
 """
-What one call to Resend says, and what it never says.
+Test the content of a call to Resend, and what it must not contain.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from newsletter.providers.http_client import HttpClient
 from newsletter.providers.resend.provider import ResendProvider
 
 
-def test_it_says_what_it_can(resend: ResendProvider):
+def test_it_reports_its_capabilities(resend: ResendProvider):
     assert resend.capabilities == Capabilities(
         max_recipients=100,
         max_bytes=40_000_000,
@@ -44,14 +44,14 @@ def test_it_says_what_it_can(resend: ResendProvider):
     )
 
 
-def test_only_its_own_address_has_the_rate_of_its_pages(resend: ResendProvider):
+def test_only_the_official_base_url_has_the_documented_rate(resend: ResendProvider):
     with HttpClient(1) as http:
         assert ResendProvider("resend", api_key="re_1", http=http).capabilities == replace(
             resend.capabilities, rate_per_s=5.0
         )
 
 
-def test_a_call_carries_one_message_a_reader(fake: FakeResend, resend: ResendProvider):
+def test_a_call_has_one_message_per_reader(fake: FakeResend, resend: ResendProvider):
     result = resend.send(make_mail(reply_to="desk@example.org"), [make_reader(1)], "abc-i12-b1-1")
     assert result.receipts == (Receipt(kind=ACCEPTED, provider_id="re-1"),)
     (call,) = fake.calls
@@ -74,7 +74,7 @@ def test_a_call_carries_one_message_a_reader(fake: FakeResend, resend: ResendPro
     ]
 
 
-def test_a_call_carries_the_key_and_asks_for_permissive_validation(
+def test_a_call_has_the_key_and_requests_permissive_validation(
     fake: FakeResend, resend: ResendProvider
 ):
     resend.send(make_mail(), make_readers(1), "abc-i12-b1-1")
@@ -90,16 +90,14 @@ def test_a_call_carries_the_key_and_asks_for_permissive_validation(
     )
 
 
-def test_the_same_call_twice_is_the_same_to_the_byte(fake: FakeResend, resend: ResendProvider):
+def test_the_same_call_twice_gives_the_same_bytes(fake: FakeResend, resend: ResendProvider):
     first = resend.send(make_mail(), make_readers(3), "k")
     second = resend.send(make_mail(), make_readers(3), "k")
     assert fake.calls[0].body == fake.calls[1].body
     assert (first, len(fake.accepted)) == (second, 3)
 
 
-def test_an_answer_lost_on_the_way_is_found_again_by_the_same_key(
-    fake: FakeResend, resend: ResendProvider
-):
+def test_a_lost_response_is_found_again_with_the_same_key(fake: FakeResend, resend: ResendProvider):
     fake.faults = [Fault(is_taken=True)]
     lost = resend.send(make_mail(), make_readers(2), "k")
     found = resend.send(make_mail(), make_readers(2), "k")
@@ -108,7 +106,7 @@ def test_an_answer_lost_on_the_way_is_found_again_by_the_same_key(
     assert len(fake.accepted) == 2
 
 
-def test_readers_without_a_copy_are_left_out_and_keep_their_place(
+def test_readers_without_a_copy_are_left_out_and_receipts_stay_in_order(
     fake: FakeResend, resend: ResendProvider
 ):
     mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
@@ -125,14 +123,14 @@ def test_readers_without_a_copy_are_left_out_and_keep_their_place(
     assert [item["to"] for item in fake.accepted] == [[readers[1].email], [readers[4].email]]
 
 
-def test_nobody_with_a_copy_means_no_call(fake: FakeResend, resend: ResendProvider):
+def test_without_any_copy_there_is_no_call(fake: FakeResend, resend: ResendProvider):
     mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
     result = resend.send(mail, [make_reader(1, values={}), make_reader(2, values={})], "k")
     assert kinds(result.receipts) == [REJECTED, REJECTED]
     assert fake.calls == []
 
 
-def test_looking_up_is_not_possible(resend: ResendProvider):
+def test_look_ups_are_not_supported(resend: ResendProvider):
     attempt = Attempt(key="k", submitted_at=NOW, recipients=tuple(make_readers(2)))
     assert kinds(resend.look_up(attempt).receipts) == [UNCERTAIN, UNCERTAIN]
 
@@ -148,7 +146,7 @@ def test_looking_up_is_not_possible(resend: ResendProvider):
         ("A\r\nBcc: x@y.example", '"A Bcc: x@y.example" <news@example.org>'),
     ],
 )
-def test_the_sender_s_name_is_written_as_resend_reads_it(
+def test_the_sender_s_name_is_formatted_for_resend(
     fake: FakeResend, resend: ResendProvider, name: str, shown: str
 ):
     resend.send(make_mail(sender=Sender(name, "news@example.org")), make_readers(1), "k")
@@ -156,27 +154,25 @@ def test_the_sender_s_name_is_written_as_resend_reads_it(
 
 
 @pytest.mark.parametrize("api_key", ["", "re_secret\n", "re secret", "re_sécret"])
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(
-    http: HttpClient, api_key: str
-):
+def test_a_malformed_key_is_refused_before_anything_is_sent(http: HttpClient, api_key: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or contains"):
         ResendProvider("bulk", api_key=api_key, http=http)
 
 
 @pytest.mark.parametrize("base_url", ["api.resend.com", "ftp://x", "https://a b", "http://["])
-def test_an_address_that_cannot_be_one_is_refused(http: HttpClient, base_url: str):
+def test_a_malformed_base_url_is_refused(http: HttpClient, base_url: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url must be an https"):
         provider_at(base_url, http)
 
 
-def test_a_key_goes_nowhere_in_clear_but_to_this_machine(http: HttpClient):
+def test_a_key_is_sent_without_tls_only_to_this_machine(http: HttpClient):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url is http, which would"):
         provider_at("http://mail.example", http)
     for base_url in ("https://mail.example", "http://localhost:8025", "http://[::1]:8025"):
         provider_at(base_url, http)
 
 
-def test_neither_key_nor_addresses_are_logged(
+def test_neither_the_key_nor_addresses_are_logged(
     fake: FakeResend, resend: ResendProvider, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
@@ -202,7 +198,7 @@ def test_neither_key_nor_addresses_are_logged(
         (error(429, "daily_quota_exceeded", **{"Retry-After": "3"}), None),
     ],
 )  # fmt: skip
-def test_what_an_answer_says_of_the_rate_is_told(
+def test_the_rate_limit_in_a_response_is_reported(
     fake: FakeResend, resend: ResendProvider, response: Answer, word: RateFeedback | None
 ):
     fake.faults.append(Fault(response=response))

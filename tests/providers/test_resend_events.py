@@ -1,5 +1,5 @@
 """
-Resend's webhooks: only what Resend signed, lately, is heard, and in our words.
+Test Resend's webhooks: only recent ones that Resend signed are accepted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from newsletter.providers.resend.events import is_signed, read_events
 RAW = resend_body("email.delivered")
 
 
-def test_what_resend_signed_is_believed():
+def test_a_webhook_signed_by_resend_is_accepted():
     assert is_signed(signed(RAW, at=NOW), RAW, secrets=[SECRET], now=NOW)
 
 
@@ -39,24 +39,24 @@ def test_what_resend_signed_is_believed():
         {k: v for k, v in signed(RAW, at=NOW).items() if k != "svix-signature"},
     ],
 )
-def test_anything_else_is_not(headers: dict[str, str]):
+def test_anything_else_is_refused(headers: dict[str, str]):
     assert not is_signed(headers, RAW, secrets=[SECRET], now=NOW)
 
 
 @pytest.mark.parametrize("minutes", [-30 * 24 * 60, -6, 6, 30 * 24 * 60])
-def test_a_replay_of_long_ago_is_refused_though_it_was_signed(minutes: int):
+def test_an_old_replay_is_refused_although_it_was_signed(minutes: int):
     headers = signed(RAW, at=NOW + dt.timedelta(minutes=minutes))
     assert not is_signed(headers, RAW, secrets=[SECRET], now=NOW)
 
 
 @pytest.mark.parametrize("secrets", [[], [""], ["whsec_"], ["whsec_no base64"]])
-def test_without_a_secret_nothing_is_believed(secrets: list[str]):
+def test_without_a_secret_every_webhook_is_refused(secrets: list[str]):
     empty = signed(RAW, at=NOW, secret="whsec_")
     assert not is_signed(signed(RAW, at=NOW), RAW, secrets=secrets, now=NOW)
     assert not is_signed(empty, RAW, secrets=secrets, now=NOW)
 
 
-def test_while_a_secret_is_changed_both_hold():
+def test_both_secrets_are_accepted_while_the_secret_is_changed():
     mine, theirs = signed(RAW, at=NOW), signed(RAW, at=NOW, secret=FOREIGN)
     both = mine | {"svix-signature": f"{theirs['svix-signature']} {mine['svix-signature']}"}
     assert is_signed(both, RAW, secrets=[SECRET], now=NOW)
@@ -86,7 +86,7 @@ def svix_says(headers: dict[str, str], raw: bytes) -> bool:
     except svix.WebhookVerificationError:
         return False
     except ValueError:
-        # Its signature held, and its body is no JSON.
+        # The signature is valid, but the body is not JSON.
         return True
     return True
 
@@ -102,7 +102,7 @@ def svix_says(headers: dict[str, str], raw: bytes) -> bool:
         ("email.clicked", EventKind.CLICKED),
     ],
 )
-def test_each_kind_has_our_word_our_number_and_its_own_time(kind: str, means: EventKind):
+def test_each_kind_gets_our_kind_our_label_and_its_time(kind: str, means: EventKind):
     (found,) = read_events(resend_body(kind))
     assert found == Event(kind=means, at=WHEN, label="i12-d7_abc", email="ada@example.org")
 
@@ -119,14 +119,14 @@ def test_each_kind_has_our_word_our_number_and_its_own_time(kind: str, means: Ev
         (bounce("Transient", "ContentRejected"), EventKind.BLOCKED),
     ],
 )
-def test_a_bounce_is_the_reader_s_fault_only_where_it_is(
+def test_a_bounce_is_hard_only_if_the_address_is_the_cause(
     values: dict[str, object], means: EventKind
 ):
     (found,) = read_events(resend_body("email.bounced", **values))
     assert found.kind is means
 
 
-def test_the_receiving_server_is_quoted_without_addresses():
+def test_the_receiving_server_is_quoted_without_email_addresses():
     said = bounce("Permanent", "NoEmail", "550 5.1.1 <ada@example.org>:\x1b[31m no such\nuser")
     (found,) = read_events(resend_body("email.bounced", **said))
     assert found.detail == "550 5.1.1 <(an address)>: [31m no such user"
@@ -137,28 +137,28 @@ def test_the_receiving_server_is_quoted_without_addresses():
     [
         ("previous_bounce", EventKind.BOUNCED_HARD),
         ("previous_complaint", EventKind.COMPLAINED),
-        # Its lists have addresses that a person put there, too.
+        # Its suppression lists also have addresses that a person added.
         ("manual", EventKind.BLOCKED),
     ],
 )
-def test_who_resend_will_not_mail_any_more_counts_for_why(reason: str, means: EventKind):
+def test_an_address_suppressed_by_resend_gets_the_kind_of_its_reason(reason: str, means: EventKind):
     values = {"suppressed": {"type": "Suppressed", "reason": reason, "message": "No."}}
     (found,) = read_events(resend_body("email.suppressed", **values))
     assert (found.kind, found.detail) == (means, "No.")
 
 
-def test_events_of_other_things_are_none():
+def test_events_about_other_things_are_ignored():
     assert read_events(resend_body("email.received")) == []
     assert read_events(b'{"type":"contact.created","data":{}}') == []
 
 
-def test_tags_in_their_older_form_are_read_too():
+def test_tags_in_the_older_format_are_read_too():
     tags = [{"name": "delivery", "value": "i1-d2_x"}]
     (found,) = read_events(resend_body("email.delivered", tags=tags))
     assert found.label == "i1-d2_x"
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"7", b"{}", b'{"type":"x","data":7}', b"\xff"])
-def test_another_form_is_named_unreadable(raw: bytes):
+def test_an_unknown_format_is_reported_as_unreadable(raw: bytes):
     with pytest.raises(UnreadableEvent):
         read_events(raw)

@@ -1,5 +1,5 @@
 """
-What the answers and silences of Resend mean for those in the call.
+Test the receipts that Resend's responses and failed calls give.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ from newsletter.providers.http_client import HttpClient
 from newsletter.providers.resend.provider import ResendProvider
 
 
-def test_a_refused_reader_does_not_shift_the_ids_of_the_others(
-    fake: FakeResend, resend: ResendProvider
-):
+def test_a_refused_reader_does_not_shift_the_other_ids(fake: FakeResend, resend: ResendProvider):
     fake.refused = {"reader2@example.com"}
     result = resend.send(make_mail(), make_readers(4), "k")
     assert result.receipts == (
@@ -54,7 +52,7 @@ def test_a_refused_reader_does_not_shift_the_ids_of_the_others(
         ([{"id": "a"}], ["?", "?", "?"]),
     ],
 )
-def test_who_was_accepted_is_read_without_guessing(
+def test_who_was_accepted_is_never_guessed(
     fake: FakeResend, resend: ResendProvider, body: Any, expected: list[str | None]
 ):
     fake.faults = [Fault(response=reply_of(body))]
@@ -64,7 +62,7 @@ def test_who_was_accepted_is_read_without_guessing(
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>ok</html>", b"\xff", b'{"data":'])
-def test_a_success_nobody_can_read_is_uncertain_for_it_may_have_left_some_out(
+def test_an_unreadable_success_is_uncertain_because_it_may_contain_refusals(
     fake: FakeResend, resend: ResendProvider, body: bytes
 ):
     fake.faults = [Fault(response=Reply(status=200, body=body))]
@@ -91,7 +89,7 @@ PAUSES = [
 
 
 @pytest.mark.parametrize(("status", "name", "advice"), PAUSES)
-def test_trouble_with_the_account_costs_nobody_and_pauses(
+def test_an_account_problem_rejects_nobody_and_pauses(
     fake: FakeResend, resend: ResendProvider, status: int, name: str, advice: str
 ):
     fake.faults = [Fault(response=error(status, name, "Words of theirs"))]
@@ -115,7 +113,7 @@ WAITS = [
 
 
 @pytest.mark.parametrize(("response", "seconds"), WAITS)
-def test_being_too_fast_costs_nobody_and_names_the_time(
+def test_throttling_rejects_nobody_and_says_how_long_to_wait(
     fake: FakeResend, resend: ResendProvider, response: Reply, seconds: float | None
 ):
     fake.faults = [Fault(response=response)]
@@ -134,7 +132,7 @@ def test_being_too_fast_costs_nobody_and_names_the_time(
         error(408, ""),
         error(500, "application_error"),
         error(503, "", retry_after="30"),
-        # A server in trouble may say anything: its words prove nothing.
+        # A failing server may say anything, so its response proves nothing.
         error(500, "rate_limit_exceeded"),
         error(502, ""),
         error(503, ""),
@@ -161,7 +159,7 @@ def test_no_response_by_the_deadline_is_uncertain(fake: FakeResend, http: HttpCl
     assert kinds(result.receipts) == [UNCERTAIN]
 
 
-def test_no_connection_proves_that_nothing_left(http: HttpClient):
+def test_without_a_connection_nothing_was_sent(http: HttpClient):
     result = provider_at("http://127.0.0.1:9", http).send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.receipts[0].reason.startswith("bulk: ConnectError")
@@ -169,7 +167,7 @@ def test_no_connection_proves_that_nothing_left(http: HttpClient):
 
 
 @pytest.mark.parametrize("status", [400, 422, 413])
-def test_a_call_refused_as_a_whole_is_to_be_halved(
+def test_a_call_refused_as_a_whole_must_be_split(
     fake: FakeResend, resend: ResendProvider, status: int
 ):
     fake.faults = [Fault(response=error(status, "validation_error", "The `html` field\nis odd"))]
@@ -180,7 +178,7 @@ def test_a_call_refused_as_a_whole_is_to_be_halved(
 
 
 @pytest.mark.parametrize("status", [400, 422])
-def test_a_call_with_one_reader_refuses_that_one(
+def test_a_refused_call_with_one_reader_rejects_that_reader(
     fake: FakeResend, resend: ResendProvider, status: int
 ):
     fake.faults = [Fault(response=error(status, "validation_error", "The `to` is odd"))]
@@ -190,7 +188,7 @@ def test_a_call_with_one_reader_refuses_that_one(
 
 
 @pytest.mark.parametrize("status", [200, 400, 422])
-def test_what_every_message_is_refused_for_costs_nobody(
+def test_a_refusal_of_every_message_rejects_nobody(
     fake: FakeResend, resend: ResendProvider, status: int
 ):
     values = {"name": "validation_error", "message": "The domain is not verified"}
@@ -200,7 +198,7 @@ def test_what_every_message_is_refused_for_costs_nobody(
         fake.faults = [Fault(response=reply_of(body, status=status))]
         result = resend.send(make_mail(), make_readers(count), f"k{count}")
         assert kinds(result.receipts) == [WAIT] * count
-        # Halves of it, down to one reader whose call is refused too.
+        # The call is split in halves, down to one reader whose call is refused too.
         assert result.split is (count > 1)
     assert "; check the sender and the content" in (result.account_problem or "")
     assert "The domain is not verified" in (result.account_problem or "")
@@ -213,7 +211,7 @@ def test_a_mail_too_large_for_one_reader_pauses(fake: FakeResend, resend: Resend
     assert "; the email is too large: cancel the issue" in (result.account_problem or "")
 
 
-def test_a_call_refused_because_of_one_rejects_only_that_one(
+def test_a_call_refused_because_of_one_reader_rejects_only_that_reader(
     fake: FakeResend, resend: ResendProvider
 ):
     body = {"name": "validation_error", "errors": [{"index": 1, "message": "Invalid `to`"}]}

@@ -1,5 +1,5 @@
 """
-What one call to SendGrid says, and what its answers mean where they are its own.
+Test the content of a call to SendGrid, and the meaning of its own responses.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def refusal(*errors: dict[str, Any], status: int = 400, **headers: str) -> Fault
     return Fault(response=reply_of({"errors": list(errors)}, status=status, headers=headers))
 
 
-def test_few_share_an_uncertain_call_that_cannot_be_reconciled(sendgrid: SendgridProvider):
+def test_a_call_that_cannot_be_reconciled_has_few_recipients(sendgrid: SendgridProvider):
     assert sendgrid.capabilities.max_recipients == 1_000
     assert batch_size(sendgrid.capabilities, 60_000) == 25
     asked = Attempt(key="k", submitted_at=NOW, recipients=tuple(make_readers(2)))
     assert kinds(sendgrid.look_up(asked).receipts) == [UNCERTAIN] * 2
 
 
-def test_a_call_carries_the_content_once_and_each_reader_s_values(
+def test_a_call_has_the_content_once_and_each_reader_s_values(
     fake: FakeSendgrid, sendgrid: SendgridProvider
 ):
     mail = make_mail(sender=Sender("Küste", "news@example.org"), reply_to="desk@example.org")
@@ -97,13 +97,13 @@ def test_a_call_carries_the_content_once_and_each_reader_s_values(
     }
 
 
-def test_a_part_that_is_empty_is_left_out(fake: FakeSendgrid, sendgrid: SendgridProvider):
+def test_an_empty_part_is_left_out(fake: FakeSendgrid, sendgrid: SendgridProvider):
     sendgrid.send(make_mail(text=""), make_readers(1), "k")
     (part,) = json.loads(fake.calls[0].body)["content"]
     assert part["type"] == "text/html"
 
 
-def test_values_over_its_limit_cost_their_reader_alone(
+def test_values_over_the_limit_reject_only_their_reader(
     fake: FakeSendgrid, sendgrid: SendgridProvider
 ):
     long = make_reader(1, values={"first_name": "é" * 1_700})
@@ -112,7 +112,7 @@ def test_values_over_its_limit_cost_their_reader_alone(
     assert "of at most 10000" in result.receipts[0].reason
 
 
-def test_readers_without_a_value_are_left_out_and_keep_their_place(
+def test_readers_without_a_value_are_left_out_and_receipts_stay_in_order(
     fake: FakeSendgrid, sendgrid: SendgridProvider
 ):
     mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
@@ -127,7 +127,9 @@ def test_readers_without_a_value_are_left_out_and_keep_their_place(
     assert [found.to for found in fake.arrived()] == ["reader2@example.com"]
 
 
-def test_an_address_it_names_is_refused_alone(fake: FakeSendgrid, sendgrid: SendgridProvider):
+def test_only_the_address_named_in_a_refusal_is_rejected(
+    fake: FakeSendgrid, sendgrid: SendgridProvider
+):
     fake.refused = {"reader2@example.com"}
     result = sendgrid.send(make_mail(), make_readers(3), "k")
     assert kinds(result.receipts) == [WAIT, REJECTED, WAIT]
@@ -147,7 +149,7 @@ def test_an_address_it_names_is_refused_alone(fake: FakeSendgrid, sendgrid: Send
         [],
     ],
 )
-def test_what_is_not_surely_a_reader_s_own_rejects_nobody(
+def test_an_error_that_may_not_concern_a_reader_rejects_nobody(
     fake: FakeSendgrid, sendgrid: SendgridProvider, errors: list[dict[str, Any]]
 ):
     fake.faults = [refusal(*errors)]
@@ -155,20 +157,20 @@ def test_what_is_not_surely_a_reader_s_own_rejects_nobody(
     assert (kinds(result.receipts), result.split) == ([WAIT] * 2, True)
 
 
-def test_no_credits_left_is_no_wrong_key(fake: FakeSendgrid, sendgrid: SendgridProvider):
+def test_used_up_credits_are_told_from_a_wrong_key(fake: FakeSendgrid, sendgrid: SendgridProvider):
     fake.faults = [refusal({"message": "Maximum credits exceeded", "field": None}, status=401)]
     result = sendgrid.send(make_mail(), make_readers(1), "k")
     assert result.account_problem is not None
     assert "; wait, or upgrade the plan" in result.account_problem
 
 
-def test_a_200_is_no_acceptance(fake: FakeSendgrid, sendgrid: SendgridProvider):
-    # So its sandbox answers, which sends nothing (openapi, `mail_settings.sandbox_mode`).
+def test_a_200_is_not_an_acceptance(fake: FakeSendgrid, sendgrid: SendgridProvider):
+    # The response of its sandbox, which sends nothing (openapi, `mail_settings.sandbox_mode`).
     fake.faults = [Fault(response=reply_of({}))]
     assert kinds(sendgrid.send(make_mail(), make_readers(1), "k").receipts) == [UNCERTAIN]
 
 
-def test_its_headers_say_when_there_is_any_left(fake: FakeSendgrid, sendgrid: SendgridProvider):
+def test_its_headers_say_when_the_limit_resets(fake: FakeSendgrid, sendgrid: SendgridProvider):
     begins = str(int(NOW.timestamp()) + 30)
     values = {"X-RateLimit-Limit": "600", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": begins}
     fake.faults = [refusal({"message": "too many requests", "field": None}, status=429, **values)]
@@ -177,7 +179,7 @@ def test_its_headers_say_when_there_is_any_left(fake: FakeSendgrid, sendgrid: Se
     assert (rate.cooldown_s, rate.limit_per_s, rate.is_throttled) == (30.0, None, True)
 
 
-def test_doctor_hears_what_the_key_may(sendgrid: SendgridProvider):
+def test_doctor_reports_what_the_key_may_do(sendgrid: SendgridProvider):
     assert sendgrid.check().startswith("the API key may send")
 
 

@@ -1,6 +1,6 @@
 """
-SendGrid's webhooks: only what SendGrid signed is reported, as its own library judges too, and in
-our words (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event).
+Test SendGrid's webhooks: only those that SendGrid signed are accepted, as by its own library
+(https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MINE, FOREIGN = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 AT = int(NOW.timestamp())
-# Its bodies end with a line's end, which is signed too.
+# Its bodies end with a line break, which is signed too.
 RAW = orjson.dumps([{"event": "delivered", "email": "ada@example.org"}]) + b"\r\n"
 
 
@@ -67,7 +67,7 @@ def verified_by_their_library(headers: dict[str, str], raw: bytes) -> bool:
         (signed(RAW) | {SIGNATURE: signed(b"[]")[SIGNATURE]}, RAW, False),
     ],
 )
-def test_what_is_believed_is_what_their_own_library_believes(
+def test_we_accept_the_same_signatures_as_sendgrid_s_library(
     headers: dict[str, str], raw: bytes, holds: bool
 ):
     assert is_verified(headers, raw) is holds
@@ -86,7 +86,7 @@ def test_what_is_believed_is_what_their_own_library_believes(
         signed(RAW) | {SIGNATURE: ""},
     ],
 )
-def test_what_is_no_signature_proves_nothing(headers: dict[str, str]):
+def test_a_malformed_signature_is_refused(headers: dict[str, str]):
     assert not is_verified(headers, RAW)
 
 
@@ -98,10 +98,10 @@ def test_what_is_no_signature_proves_nothing(headers: dict[str, str]):
         (dt.timedelta(minutes=-11), False),
     ],
 )
-def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta, holds: bool):
+def test_an_old_replay_is_refused_and_a_late_retry_is_accepted(age: dt.timedelta, holds: bool):
     headers = signed(RAW, at=NOW - age)
     assert is_verified(headers, RAW) is holds
-    # Their library looks at no clock.
+    # SendGrid's library does not check the time.
     assert verified_by_their_library(headers, RAW)
 
 
@@ -114,12 +114,12 @@ def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta
         (public(ec.generate_private_key(ec.SECP384R1())), "is not a P-256 key"),
     ],
 )
-def test_another_key_is_refused_before_any_event_arrives(values: str, why: str):
+def test_an_unsuitable_key_is_refused_when_the_provider_is_opened(values: str, why: str):
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] webhook_secret {why}"):
         open_key("bulk", values)
 
 
-def test_without_a_key_nothing_is_believed(http: HttpClient):
+def test_without_a_key_every_webhook_is_refused(http: HttpClient):
     deaf = SendgridProvider("bulk", api_key="SG.key", http=http, clock=lambda: NOW)
     hearing = SendgridProvider(
         "bulk", api_key="SG.key", http=http, webhook_secret=public(MINE), clock=lambda: NOW
@@ -153,7 +153,7 @@ def body(*events: dict[str, Any]) -> bytes:
         ("group_unsubscribe", EventKind.UNSUBSCRIBED),
     ],
 )
-def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: EventKind):
+def test_each_event_gets_our_kind_our_labels_and_its_time(event: str, means: EventKind):
     assert read_events(body({"event": event, "response": "250 OK"})) == [
         Event(kind=means, at=NOW, label="i12-d7_abc", batch="abc-i12-b1-1", email="ada@example.org")
     ]
@@ -175,12 +175,12 @@ def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: E
         ({"event": "dropped", "reason": "Spam Content"}, EventKind.BLOCKED),
     ],
 )
-def test_each_refusal_is_what_it_is(fields: dict[str, Any], means: EventKind):
+def test_each_refusal_gets_its_kind(fields: dict[str, Any], means: EventKind):
     (found,) = read_events(body(fields))
     assert (found.kind, found.detail) == (means, fields.get("reason", fields.get("response", "")))
 
 
-def test_many_events_come_in_order_without_those_of_no_use():
+def test_many_events_come_in_order_without_unused_ones():
     raw = body(
         {"event": "processed"},
         {"event": "group_resubscribe"},
@@ -192,12 +192,12 @@ def test_many_events_come_in_order_without_those_of_no_use():
     assert found[1].detail == "550 no <(an address)>"
 
 
-def test_what_cannot_be_read_hides_nothing_that_came_with_it():
+def test_an_unreadable_event_does_not_hide_the_others():
     raw = orjson.dumps([None, *orjson.loads(body({"event": "spamreport"})), [7]])
     assert [event.kind for event in read_events(raw)] == [EventKind.COMPLAINED]
 
 
 @pytest.mark.parametrize("raw", [b"{}", b"[7]", b"no"])
-def test_another_form_is_named_unreadable(raw: bytes):
+def test_an_unknown_format_is_reported_as_unreadable(raw: bytes):
     with pytest.raises(UnreadableEvent):
         read_events(raw)

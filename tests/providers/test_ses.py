@@ -1,5 +1,5 @@
 """
-What one call to Amazon SES says, and what its answers mean where they are its own.
+Test the content of a call to Amazon SES, and the meaning of its own responses.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def ses(fake: FakeSes, http: HttpClient) -> SesProvider:
     return fake.opened(http)
 
 
-def test_it_says_what_it_can(ses: SesProvider):
+def test_it_reports_its_capabilities(ses: SesProvider):
     assert ses.capabilities == Capabilities(
         max_recipients=50,
         max_bytes=1_000_000,
@@ -53,11 +53,11 @@ def test_it_says_what_it_can(ses: SesProvider):
         gives_ids=True,
         rate_unit="recipients",
     )
-    # Nothing ends a doubt: few share one.
+    # Uncertain calls cannot be reconciled, so few recipients share one.
     assert batch_size(ses.capabilities, 60_000) == 25
 
 
-def test_a_call_carries_the_content_once_and_each_reader_s_values(fake: FakeSes, ses: SesProvider):
+def test_a_call_has_the_content_once_and_each_reader_s_values(fake: FakeSes, ses: SesProvider):
     mail = make_mail(sender=Sender("Küste", "news@example.org"), reply_to="desk@example.org")
     result = ses.send(mail, [make_reader(1)], "abc-i12-b1-1")
     assert result.receipts == (Receipt(kind=ACCEPTED, provider_id="ses-1"),)
@@ -98,7 +98,7 @@ def test_a_call_carries_the_content_once_and_each_reader_s_values(fake: FakeSes,
     }
 
 
-def test_every_reader_has_a_value_for_every_place(fake: FakeSes, ses: SesProvider):
+def test_every_reader_has_a_value_for_every_placeholder(fake: FakeSes, ses: SesProvider):
     mail = make_mail(text=f"{{{{ NL{NONCE}0X", fields=(MergeField("x", ""), MergeField("view_url")))
     readers = [make_reader(n, values={"view_url": f"https://example.org/{n}"}) for n in (1, 2)]
     ses.send(mail, readers, "k")
@@ -113,7 +113,7 @@ def test_every_reader_has_a_value_for_every_place(fake: FakeSes, ses: SesProvide
 DATA = "ReplacementTemplateData"
 
 
-def test_an_address_it_cannot_mail_is_refused_before_the_call(fake: FakeSes, ses: SesProvider):
+def test_an_unsupported_address_is_rejected_before_the_call(fake: FakeSes, ses: SesProvider):
     readers = [
         make_reader(1, email="zoë@example.com"),
         make_reader(2, email="ada@bücher.example"),
@@ -147,7 +147,7 @@ STATES = [
 
 
 @pytest.mark.parametrize(("state", "kind", "advice"), STATES)
-def test_each_entry_s_state_is_that_reader_s(
+def test_each_entry_gives_the_receipt_of_its_reader(
     fake: FakeSes, ses: SesProvider, state: str, kind: object, advice: str | None
 ):
     readers = make_readers(3)
@@ -159,7 +159,7 @@ def test_each_entry_s_state_is_that_reader_s(
     assert (result.account_problem is None) is (advice is None)
 
 
-def test_a_throttled_entry_is_told_to_all_who_send(fake: FakeSes, ses: SesProvider):
+def test_a_throttled_entry_is_reported_to_all_senders(fake: FakeSes, ses: SesProvider):
     readers = make_readers(3)
     fake.states = {readers[1].email: ("ACCOUNT_THROTTLED", "")}
     assert ses.send(make_mail(), readers, "k").rate == TOO_FAST
@@ -174,7 +174,7 @@ def test_a_throttled_entry_is_told_to_all_who_send(fake: FakeSes, ses: SesProvid
     ("status", "kind"),
     [(400, "ThrottlingException"), (400, "Throttling"), (429, "TooManyRequestsException")],
 )
-def test_a_used_up_day_pauses_though_it_is_called_throttling(
+def test_a_used_up_daily_quota_pauses_although_it_is_called_throttling(
     fake: FakeSes, ses: SesProvider, status: int, kind: str
 ):
     # https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
@@ -187,7 +187,7 @@ def test_a_used_up_day_pauses_though_it_is_called_throttling(
 
 
 @pytest.mark.parametrize("state", ["MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"])
-def test_what_everybody_was_refused_for_costs_nobody(fake: FakeSes, ses: SesProvider, state: str):
+def test_a_refusal_of_everybody_rejects_nobody(fake: FakeSes, ses: SesProvider, state: str):
     readers = make_readers(3)
     fake.states = {reader.email: (state, "") for reader in readers}
     result = ses.send(make_mail(), readers, "k")
@@ -208,7 +208,7 @@ def test_what_everybody_was_refused_for_costs_nobody(fake: FakeSes, ses: SesProv
         (403, "ExpiredTokenException:", "check this machine's clock"),
     ],
 )
-def test_a_call_refused_for_the_account_costs_nobody(
+def test_a_call_refused_for_the_account_rejects_nobody(
     fake: FakeSes, ses: SesProvider, status: int, kind: str, advice: str | None
 ):
     response = Answer(status=status, headers={"x-amzn-ErrorType": kind}, body=b'{"Message": "No"}')
@@ -223,7 +223,7 @@ def test_a_call_refused_for_the_account_costs_nobody(
 @pytest.mark.parametrize(
     "entries", [None, [], "x", [{"Status": "SUCCESS"}] * 3, [{"Status": "SUCCESS"}, 7], [{}, {}]]
 )
-def test_a_response_without_a_state_for_each_is_uncertain(
+def test_a_response_without_a_state_for_each_reader_is_uncertain(
     fake: FakeSes, ses: SesProvider, entries: object
 ):
     fake.faults = [Fault(response=reply_of({"BulkEmailEntryResults": entries}))]
@@ -232,7 +232,7 @@ def test_a_response_without_a_state_for_each_is_uncertain(
     assert result.account_problem is None
 
 
-def test_a_sender_it_cannot_write_costs_nobody(fake: FakeSes, ses: SesProvider):
+def test_an_unsupported_sender_rejects_nobody(fake: FakeSes, ses: SesProvider):
     result = ses.send(make_mail(sender=Sender("", "zoë@example.org")), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert "; check the sender" in (result.account_problem or "")
@@ -246,7 +246,7 @@ def test_a_wrong_key_pauses(fake: FakeSes, http: HttpClient):
     assert fake.accepted == []
 
 
-def test_a_key_that_cannot_be_renewed_pauses_and_nothing_leaves(fake: FakeSes, http: HttpClient):
+def test_a_key_that_cannot_be_renewed_pauses_and_nothing_is_sent(fake: FakeSes, http: HttpClient):
     def gone() -> Credentials:
         raise SettingsError("the role is gone")
 
@@ -256,12 +256,12 @@ def test_a_key_that_cannot_be_renewed_pauses_and_nothing_leaves(fake: FakeSes, h
     assert fake.calls == []
 
 
-def test_looking_up_is_not_possible(ses: SesProvider):
+def test_look_ups_are_not_supported(ses: SesProvider):
     attempt = Attempt(key="k", submitted_at=NOW, recipients=tuple(make_readers(2)))
     assert kinds(ses.look_up(attempt).receipts) == [UNCERTAIN, UNCERTAIN]
 
 
 @pytest.mark.parametrize("region", ["", "eu west", "eu-west-1.evil.example/"])
-def test_a_region_that_cannot_be_one_is_refused(fake: FakeSes, http: HttpClient, region: str):
+def test_a_malformed_region_is_refused(fake: FakeSes, http: HttpClient, region: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] region must be like"):
         fake.opened(http, region=region)

@@ -1,5 +1,5 @@
 """
-What `doctor` says of an account at Amazon.
+Test what `doctor` reports about an account at Amazon.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def said(server: ScriptedServer, http: HttpClient, *, sender: str = SENDER, **va
     return ses_at(server.url("").rstrip("/"), http, sender=sender, **values).check()
 
 
-def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, http: HttpClient):
+def test_the_quota_the_rate_and_the_identity_are_described(
+    server: ScriptedServer, http: HttpClient
+):
     assert said(server, http) == (
         "50,000 emails in 24 hours (120 sent), 14 per second: set rate = 14; "
         "example.org is verified"
@@ -66,13 +68,13 @@ def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, ht
 @pytest.mark.parametrize(
     ("rate", "hint"), [(None, ": set rate = 14"), (14.0, ""), (50.0, ": lower rate, which is 50")]
 )
-def test_the_rate_of_the_settings_is_compared(
+def test_the_configured_rate_is_compared_with_the_account(
     server: ScriptedServer, http: HttpClient, rate: float | None, hint: str
 ):
     assert f"14 per second{hint}; example" in said(server, http, rate=rate)
 
 
-def test_a_quota_without_limit_is_told_so(server: ScriptedServer, http: HttpClient):
+def test_an_unlimited_quota_is_described(server: ScriptedServer, http: HttpClient):
     none = {"Max24HourSend": -1, "MaxSendRate": -1, "SentLast24Hours": 3}
     knows(server, "/v2/email/account", **(ACCOUNT | {"SendQuota": none}))
     assert said(server, http).startswith("unlimited emails (3 sent); ")
@@ -86,7 +88,7 @@ def test_a_quota_without_limit_is_told_so(server: ScriptedServer, http: HttpClie
         ({"EnforcementStatus": "SHUTDOWN"}, "Amazon stopped its sending"),
     ],
 )
-def test_an_account_that_cannot_reach_readers_is_not_in_order(
+def test_an_account_that_cannot_reach_readers_is_an_error(
     server: ScriptedServer, http: HttpClient, values: dict[str, Any], words: str
 ):
     knows(server, "/v2/email/account", **(ACCOUNT | values))
@@ -94,7 +96,7 @@ def test_an_account_that_cannot_reach_readers_is_not_in_order(
         said(server, http)
 
 
-def test_a_review_by_amazon_is_told(server: ScriptedServer, http: HttpClient):
+def test_a_review_by_amazon_is_reported(server: ScriptedServer, http: HttpClient):
     knows(server, "/v2/email/account", **(ACCOUNT | {"EnforcementStatus": "PROBATION"}))
     assert "under review by Amazon" in said(server, http)
 
@@ -110,7 +112,7 @@ def test_a_sender_that_is_not_verified_is_named(
         said(server, http, sender=sender)
 
 
-def test_a_key_that_may_only_send_is_in_order(server: ScriptedServer, http: HttpClient):
+def test_a_key_that_may_only_send_is_accepted(server: ScriptedServer, http: HttpClient):
     refuses(server, "/v2/email/account", DENIED)
     refuses(server, PATH + "desk%40news.example.org", DENIED)
     assert said(server, http) == (
@@ -119,13 +121,13 @@ def test_a_key_that_may_only_send_is_in_order(server: ScriptedServer, http: Http
     )
 
 
-def test_a_key_that_is_wrong_is_not(server: ScriptedServer, http: HttpClient):
+def test_a_wrong_key_is_an_error(server: ScriptedServer, http: HttpClient):
     refuses(server, "/v2/email/account", {"x-amzn-ErrorType": "SignatureDoesNotMatch"})
     words = r"was refused \(HTTP 403: SignatureDoesNotMatch: No\.\)"
     with pytest.raises(SettingsError, match=words):
         said(server, http)
 
 
-def test_a_region_that_does_not_answer_is_named(http: HttpClient):
+def test_an_unreachable_region_is_an_error(http: HttpClient):
     with pytest.raises(SettingsError, match="cannot be reached"):
         ses_at("http://127.0.0.1:1", http).check()

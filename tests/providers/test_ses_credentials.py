@@ -1,5 +1,5 @@
 """
-Where the key that signs for Amazon comes from: the settings, or what the machine has.
+Test the source of the credentials for Amazon: the settings, or the machine.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def account(**values: str) -> Account:
     )
 
 
-def test_the_settings_own_key_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_of_the_settings_takes_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDOTHER")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "other")
     values = {"access_key_id": "env:AKID", "secret_access_key": "env:secret"}
@@ -66,20 +66,20 @@ def test_half_a_key_is_refused(missing: str) -> None:
         open_ses(account(**values))
 
 
-def test_a_key_that_cannot_be_one_is_refused() -> None:
+def test_a_malformed_key_is_refused() -> None:
     values = {"access_key_id": "env:AKID", "secret_access_key": "env:two words"}
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] secret_access_key is empty or"):
         open_ses(account(**values))
 
 
-def test_the_environment_of_the_machine_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_of_the_machine_is_sufficient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     assert read_credentials(account())().access_key_id == "AKID"
     assert isinstance(open_ses(account()), SesProvider)
 
 
-def test_a_machine_s_role_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_role_of_the_machine_is_sufficient(monkeypatch: pytest.MonkeyPatch) -> None:
     ends_at = dt.datetime.now(dt.UTC) + dt.timedelta(hours=6)
     key = {
         "Code": "Success",

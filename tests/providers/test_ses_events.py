@@ -1,5 +1,5 @@
 """
-The events of Amazon SES, in our words.
+Test the reading of the events of Amazon SES.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ def bounced(kind: str, subtype: str, words: str) -> str:
         ("Click", "click", EventKind.CLICKED),
     ],
 )
-def test_each_event_has_its_kind_and_its_own_moment(name: str, field: str, kind: EventKind):
+def test_each_event_has_its_kind_and_its_own_time(name: str, field: str, kind: EventKind):
     assert events_in(event(name, field=field)) == ours(kind)
 
 
-def test_what_has_no_moment_of_its_own_has_that_of_the_mail():
+def test_an_event_without_a_time_gets_that_of_the_mail():
     sent = dt.datetime(2026, 3, 4, 11, 59, 59, tzinfo=dt.UTC)
     assert events_in(event("Send", {})) == ours(EventKind.ACCEPTED, at=sent)
     reject = event("Reject", {"reason": "Bad content"})
@@ -71,7 +71,7 @@ def test_what_has_no_moment_of_its_own_has_that_of_the_mail():
         ("Undetermined", "Undetermined", "smtp; 5xx", EventKind.BOUNCED_SOFT),
     ],
 )
-def test_a_bounce_is_told_by_its_type_and_by_what_the_server_said(
+def test_a_bounce_is_classified_by_its_type_and_the_reply_of_the_server(
     kind: str, subtype: str, words: str, meant: EventKind
 ):
     detail = words or "5.1.1"
@@ -89,7 +89,7 @@ def test_a_bounce_is_told_by_its_type_and_by_what_the_server_said(
         ("not-spam", []),
     ],
 )
-def test_only_what_a_reader_did_is_a_complaint(feedback: str | None, kinds: list[EventKind]):
+def test_only_an_action_of_the_reader_is_a_complaint(feedback: str | None, kinds: list[EventKind]):
     values = {"timestamp": AT, "complaintFeedbackType": feedback}
     assert [one.kind for one in events_in(event("Complaint", values))] == kinds
 
@@ -104,25 +104,25 @@ def test_only_what_a_reader_did_is_a_complaint(feedback: str | None, kinds: list
         (None, []),
     ],
 )
-def test_who_leaves_at_amazon_has_left(preferences: Any, kinds: list[EventKind]):
+def test_an_unsubscribe_at_amazon_is_an_unsubscribe_event(preferences: Any, kinds: list[EventKind]):
     values = {"timestamp": AT, "newTopicPreferences": preferences}
     assert [one.kind for one in events_in(event("Subscription", values))] == kinds
 
 
-def test_without_tags_the_message_id_we_wrote_names_the_delivery():
+def test_without_tags_our_message_id_identifies_the_delivery():
     headers = [{"name": "Message-ID", "value": "<i12-d7.0a1b2c3d4e@example.org>"}]
     inside = event("Delivery", tags={}, headers=headers, name="notificationType")
     assert events_in(inside) == ours(EventKind.DELIVERED, label=LABEL, batch="")
 
 
-def test_what_speaks_of_no_mail_is_no_event():
+def test_a_message_that_is_not_about_a_mail_gives_no_event():
     assert events_in(GREETING) == []
     assert events_in(event("AmazonSnsSubscriptionSucceeded")) == []
     assert read_events(signed(message("UnsubscribeConfirmation", at=NOW))) == []
 
 
 @pytest.mark.parametrize("inside", ["", "hello", "[]", '{"eventType":"Open"}'])
-def test_another_form_is_unreadable(inside: str):
+def test_an_unknown_format_is_unreadable(inside: str):
     with pytest.raises(UnreadableEvent):
         events_in(inside)
 
@@ -138,7 +138,7 @@ def test_another_form_is_unreadable(inside: str):
     ),
     st.sampled_from(["Bounce", "Complaint", "Subscription", "Open"]),
 )
-def test_whatever_stands_in_the_details_is_read_or_refused_by_name(values: Any, kind: str):
+def test_any_details_are_read_or_reported_as_unreadable(values: Any, kind: str):
     inside = {"eventType": kind, "mail": values, kind.lower(): values}
     try:
         found = read_events(

@@ -1,5 +1,5 @@
 """
-Signatures for Amazon: the same as botocore's, and believed by a server that checks them.
+Test signatures for Amazon: they equal botocore's, and a server that verifies them accepts them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1
 
 
 @given(content=st.binary(), path=st.text("aZ09-_~ é+%", max_size=9), value=VISIBLE)
-def test_a_signature_is_the_one_botocore_makes(content: bytes, path: str, value: str):
+def test_a_signature_equals_botocore_s(content: bytes, path: str, value: str):
     url = httpx.URL(f"http://127.0.0.1:8080/{path}")
     headers = signed_headers(
         str(url),
@@ -55,7 +55,7 @@ def test_no_secret_is_shown():
 @dataclass(frozen=True, kw_only=True)
 class Amazon:
     """
-    Moto's server, which has one user and knows one sender.
+    Start Moto's server with one user and one verified sender.
     """
 
     url: str
@@ -63,7 +63,8 @@ class Amazon:
 
     def answer_to(self, *, secret: str | None = None, sent: bytes | None = None) -> int:
         """
-        The status of a mail that was signed with *secret*, or was changed on the way to *sent*.
+        Return the status of a mail that was signed with *secret*, and changed in transit if *sent*
+        is given.
         """
         mail = {"Subject": {"Data": "S"}, "Body": {"Text": {"Data": "T"}}}
         content = json.dumps(
@@ -95,7 +96,7 @@ def amazon() -> Iterator[Amazon]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    # The first four calls need no signature: with them the user is made.
+    # The first four calls need no signature; they create the user.
     environment = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "4"}
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet) as process:
@@ -132,10 +133,10 @@ def _new_user(url: str) -> Credentials:
     return Credentials(access_key_id=key["AccessKeyId"], secret_access_key=key["SecretAccessKey"])
 
 
-def test_a_server_that_checks_signatures_believes_ours(amazon: Amazon):
+def test_a_server_that_verifies_signatures_accepts_ours(amazon: Amazon):
     assert amazon.answer_to() == 200
 
 
-def test_it_believes_no_other(amazon: Amazon):
+def test_it_accepts_no_other(amazon: Amazon):
     assert amazon.answer_to(secret="another") == 403
     assert amazon.answer_to(sent=b'{"FromEmailAddress": "eve@example.org"}') == 403

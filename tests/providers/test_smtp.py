@@ -1,6 +1,6 @@
 """
-An SMTP server as a provider: each reader a transaction of their own, each ending told apart by what
-it proves.
+Test sending to an SMTP server: each reader gets a separate transaction, and each ending is
+classified by what it proves.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from newsletter.model.delivery import Capabilities, ReceiptKind, batch_size
 from newsletter.model.mail import Sender
 
 
-def test_it_says_what_it_can():
+def test_it_reports_its_capabilities():
     with SmtpServer() as server, sending(server) as provider:
         assert provider.capabilities == Capabilities(
             max_recipients=25, max_bytes=10**9, rate_unit="recipients"
@@ -45,7 +45,7 @@ def test_it_says_what_it_can():
 
 
 @pytest.mark.parametrize("extensions", [("PIPELINING",), LOCKSTEP])
-def test_each_reader_gets_a_transaction_of_their_own(extensions: tuple[str, ...]):
+def test_each_reader_gets_a_separate_transaction(extensions: tuple[str, ...]):
     result, server = sent(lambda command: None, extensions=extensions)
     assert kinds(result.receipts) == [ACCEPTED] * 3
     assert [(one.sender, one.recipient) for one in server.taken] == [
@@ -56,7 +56,7 @@ def test_each_reader_gets_a_transaction_of_their_own(extensions: tuple[str, ...]
     ]
 
 
-def test_a_message_arrives_to_the_byte_whatever_its_lines_begin_with():
+def test_a_message_with_any_beginnings_of_lines_arrives_unchanged():
     text = f".\r\n..\r\n.NL{NONCE}0X\r\n" + "." * 200 + "\r\nFrom here\r\n.\r\nQUIT\r\n."
     mail = make_mail(text=text, html=f"<p>\n.\n.NL{NONCE}0X\n</p>" + "é" * 90)
     reader = make_reader(1, values={"first_name": ".\n.\nMAIL FROM:<eve@example.com>"})
@@ -73,7 +73,7 @@ def test_a_message_arrives_to_the_byte_whatever_its_lines_begin_with():
     assert max(len(line) for line in taken.raw.split(b"\r\n")) <= 78
 
 
-def test_one_session_carries_batch_after_batch_and_a_hundred_mails():
+def test_one_session_sends_several_batches_and_a_hundred_mails():
     with SmtpServer() as server, sending(server) as provider:
         for _ in range(4):
             provider.send(make_mail(), make_readers(25), "k")
@@ -82,7 +82,7 @@ def test_one_session_carries_batch_after_batch_and_a_hundred_mails():
     assert (server.connections, len(server.taken)) == (2, 125)
 
 
-def test_a_session_the_server_ended_is_not_used_again():
+def test_a_session_closed_by_the_server_is_not_reused():
     script = nth_message(1, "250 2.0.0 Ok\r\n421 4.4.2 idle")
     with SmtpServer(script=script) as server, sending(server) as provider:
         first = provider.send(make_mail(), make_readers(1), "k")
@@ -94,7 +94,7 @@ def test_a_session_the_server_ended_is_not_used_again():
 
 @pytest.mark.parametrize("extensions", [("PIPELINING",), LOCKSTEP])
 @pytest.mark.parametrize("is_open", [False, True])
-def test_a_dead_address_is_rejected_and_suppressed_alone(
+def test_only_the_nonexistent_address_is_rejected_and_suppressed(
     extensions: tuple[str, ...], is_open: bool
 ):
     gone = to(2, "550 5.1.1 <reader2@example.com>: no such user")
@@ -110,7 +110,7 @@ def test_a_dead_address_is_rejected_and_suppressed_alone(
     assert [one.recipient for one in server.taken] == ["reader1@example.com", "reader3@example.com"]
 
 
-def test_the_last_one_s_refusal_leaves_the_session_fit_for_the_next_call():
+def test_a_refusal_of_the_last_reader_keeps_the_session_usable():
     with SmtpServer(script=to(3, "550 5.1.1 gone")) as server, sending(server) as provider:
         provider.send(make_mail(), make_readers(3), "k")
         result = provider.send(make_mail(), make_readers(2), "k")
@@ -131,13 +131,13 @@ def test_the_last_one_s_refusal_leaves_the_session_fit_for_the_next_call():
         ("554 5.7.1 access denied", False),
     ],
 )
-def test_only_an_address_that_is_none_is_suppressed(reply: str, suppress: bool):
+def test_only_a_nonexistent_address_is_suppressed(reply: str, suppress: bool):
     result, _ = sent(to(2, reply))
     assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
     assert (result.receipts[1].suppress, result.account_problem) == (suppress, None)
 
 
-def test_a_server_that_knows_none_of_those_in_a_call_suppresses_nobody():
+def test_a_server_that_knows_no_recipient_of_a_call_suppresses_nobody():
     result, _ = sent(answers(RCPT="550 5.1.1 user unknown"))
     assert kinds(result.receipts) == [REJECTED] * 3
     assert [one.suppress for one in result.receipts] == [False] * 3
@@ -146,7 +146,7 @@ def test_a_server_that_knows_none_of_those_in_a_call_suppresses_nobody():
 
 
 @pytest.mark.parametrize("reply", ["450 4.2.0 greylisted", "451 4.3.0 try later", "452 full"])
-def test_who_is_refused_for_now_waits_alone(reply: str):
+def test_only_a_temporarily_refused_reader_waits(reply: str):
     result, _ = sent(to(2, reply))
     assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
 
@@ -158,7 +158,7 @@ def test_who_is_refused_for_now_waits_alone(reply: str):
         ("550 5.2.2 this user is over the daily receiving limit", REJECTED),
     ],
 )
-def test_a_mailbox_that_gets_no_more_today_holds_up_nobody_else(reply: str, means: ReceiptKind):
+def test_a_full_daily_limit_of_a_mailbox_does_not_hold_up_others(reply: str, means: ReceiptKind):
     result, _ = sent(to(2, reply))
     assert (kinds(result.receipts), result.account_problem) == ([ACCEPTED, means, ACCEPTED], None)
 
@@ -173,7 +173,7 @@ def test_a_mailbox_that_gets_no_more_today_holds_up_nobody_else(reply: str, mean
         ("550 5.7.1 too many complaints", False),
     ],
 )
-def test_a_server_that_is_sent_to_too_fast_slows_everybody(reply: str, is_throttled: bool):
+def test_a_throttling_server_slows_down_all_senders(reply: str, is_throttled: bool):
     result, _ = sent(to(2, reply))
     assert result.receipts[0].kind is ACCEPTED
     assert (result.rate is not None) is is_throttled
@@ -186,14 +186,14 @@ def test_a_server_that_is_sent_to_too_fast_slows_everybody(reply: str, is_thrott
         "454 Throttling failure: Daily message quota exceeded.",
     ],
 )
-def test_a_used_up_day_costs_nobody_and_pauses(reply: str):
+def test_a_used_up_daily_limit_rejects_nobody_and_pauses(reply: str):
     result, _ = sent(nth_message(2, reply))
     assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
     assert "; the account's daily limit is reached" in (result.account_problem or "")
     assert result.rate is None
 
 
-def test_a_relay_that_refuses_everybody_costs_nobody():
+def test_a_relay_that_refuses_everybody_rejects_nobody():
     result, server = sent(answers(RCPT="554 5.7.1 Relay access denied"))
     assert kinds(result.receipts) == [WAIT] * 3
     assert result.account_problem == (
@@ -214,7 +214,7 @@ def test_a_relay_that_refuses_everybody_costs_nobody():
         (answers(_END="554 5.7.1 looks like spam"), "the server refuses every recipient"),
     ],
 )
-def test_what_is_the_sender_s_pauses_the_issue_and_costs_nobody(script: Script, advice: str):
+def test_a_refusal_of_the_sender_pauses_the_issue_and_rejects_nobody(script: Script, advice: str):
     result, server = sent(script)
     assert kinds(result.receipts) == [WAIT] * 3
     assert result.account_problem is not None
@@ -222,7 +222,7 @@ def test_what_is_the_sender_s_pauses_the_issue_and_costs_nobody(script: Script, 
     assert server.taken == []
 
 
-def test_a_mail_larger_than_the_server_takes_is_not_begun():
+def test_a_mail_larger_than_the_server_s_limit_is_not_sent():
     result, server = sent(lambda command: None, extensions=("PIPELINING", "SIZE 200"))
     assert kinds(result.receipts) == [WAIT] * 3
     assert result.account_problem is not None
@@ -230,7 +230,7 @@ def test_a_mail_larger_than_the_server_takes_is_not_begun():
     assert not any(command.startswith("MAIL") for command in server.commands)
 
 
-def test_a_reader_whose_copy_cannot_be_made_costs_the_others_nothing():
+def test_a_reader_whose_copy_cannot_be_filled_does_not_affect_the_others():
     readers = [
         make_reader(1, email="zoë@example.com"),
         make_reader(2, email="a b@example.com"),
@@ -243,7 +243,7 @@ def test_a_reader_whose_copy_cannot_be_made_costs_the_others_nothing():
     assert [one.recipient for one in server.taken] == ["zoe@xn--bcher-kva.example"]
 
 
-def test_a_name_in_any_script_arrives_as_it_was():
+def test_a_name_in_any_script_arrives_unchanged():
     mail = make_mail(sender=Sender("Éditions 新聞", "news@example.org"))
     with SmtpServer() as server, sending(server) as provider:
         provider.send(mail, [make_reader(1, name="Zoë “Z” Łuczak")], "k")
@@ -252,7 +252,7 @@ def test_a_name_in_any_script_arrives_as_it_was():
     assert message["To"].addresses[0].display_name == "Zoë “Z” Łuczak"
 
 
-def test_a_signed_mail_is_believed_by_others():
+def test_a_signed_mail_is_verified_by_other_software():
     made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     key = read_key(pem, selector="s1", place="dkim_key")

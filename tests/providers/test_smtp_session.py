@@ -1,6 +1,6 @@
 """
-How a session with an SMTP server begins: in clear, with TLS from the first byte on or in mid-talk,
-and as whom. Whatever is wrong before the first envelope costs nobody.
+Test how a session with an SMTP server begins: unencrypted, with TLS from the start or with
+STARTTLS, and with a login. An error before the first envelope rejects nobody.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def sent(server: SmtpServer, tls: ssl.SSLContext | None = None, **at: Any) -> Ba
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("ways", ["PLAIN LOGIN", "LOGIN"])
-def test_a_trusted_server_takes_mails_over_tls_from_who_logs_in(
+def test_a_trusted_server_accepts_mails_over_tls_after_login(
     served: ssl.SSLContext, trusting: ssl.SSLContext, security: str, ways: str
 ):
     server = SmtpServer(tls=served, is_tls=security == "tls", people=PEOPLE, ways=ways)
@@ -56,7 +56,7 @@ def test_a_trusted_server_takes_mails_over_tls_from_who_logs_in(
     assert (len(server.taken), server.faults) == (2, [])
 
 
-def test_a_large_mail_goes_over_tls_whole(served: ssl.SSLContext, trusting: ssl.SSLContext):
+def test_a_large_mail_is_sent_over_tls_completely(served: ssl.SSLContext, trusting: ssl.SSLContext):
     html = "<p>" + "Grüße " * 200_000 + "</p>"
     server = SmtpServer(tls=served, extensions=("PIPELINING",))
     with server, provider_at(server.port, trusting, security="starttls") as provider:
@@ -65,7 +65,7 @@ def test_a_large_mail_goes_over_tls_whole(served: ssl.SSLContext, trusting: ssl.
     assert [read_eml(one.raw).html for one in server.taken] == [html, html]
 
 
-def test_one_session_over_tls_carries_call_after_call(
+def test_one_session_over_tls_serves_several_calls(
     served: ssl.SSLContext, trusting: ssl.SSLContext
 ):
     server = SmtpServer(tls=served)
@@ -88,9 +88,7 @@ def test_a_reply_over_tls_that_does_not_come_in_time_is_uncertain(
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_server_nobody_vouches_for_gets_no_password_and_no_mail(
-    served: ssl.SSLContext, security: str
-):
+def test_an_untrusted_server_gets_no_password_and_no_mail(served: ssl.SSLContext, security: str):
     server = SmtpServer(tls=served, is_tls=security == "tls", people=PEOPLE)
     result = sent(server, security=security, username="désk", password="pässword")
     assert kinds(result.receipts) == [WAIT, WAIT]
@@ -99,13 +97,15 @@ def test_a_server_nobody_vouches_for_gets_no_password_and_no_mail(
     assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)
 
 
-def test_a_server_by_another_name_is_not_trusted(served: ssl.SSLContext, trusting: ssl.SSLContext):
+def test_a_server_with_another_name_is_not_trusted(
+    served: ssl.SSLContext, trusting: ssl.SSLContext
+):
     result = sent(SmtpServer(tls=served), trusting, security="starttls", host="127.0.0.1")
     assert result.account_problem is not None
     assert "its certificate is not trusted" in result.account_problem
 
 
-def test_without_the_starttls_that_was_asked_for_nothing_goes_in_clear():
+def test_without_the_required_starttls_nothing_is_sent_unencrypted():
     server = SmtpServer(people=PEOPLE)
     result = sent(server, security="starttls", username="désk", password="pässword")
     assert kinds(result.receipts) == [WAIT, WAIT]
@@ -114,9 +114,7 @@ def test_without_the_starttls_that_was_asked_for_nothing_goes_in_clear():
     assert [command.split(" ")[0] for command in server.commands] == ["EHLO"]
 
 
-def test_words_slipped_in_before_tls_are_not_taken_for_the_server_s(
-    served: ssl.SSLContext, trusting: ssl.SSLContext
-):
+def test_data_injected_before_tls_is_not_trusted(served: ssl.SSLContext, trusting: ssl.SSLContext):
     server = SmtpServer(tls=served)
     server.script = lambda command: (
         "220 go ahead\r\n250-mx\r\n250 AUTH PLAIN" if command == "STARTTLS" else None
@@ -138,13 +136,13 @@ def test_a_wrong_password_pauses_the_issue():
     assert "wrong" not in repr(SmtpEndpoint(host="h", port=1, username="u", password="wrong"))
 
 
-def test_a_server_whose_login_rests_is_waited_for():
+def test_a_temporarily_unavailable_login_makes_the_call_wait():
     server = SmtpServer(people=PEOPLE, script=lambda c: "454 4.7.0 later" if "AUTH" in c else None)
     result = sent(server, username="désk", password="pässword")
     assert (kinds(result.receipts), result.account_problem) == ([WAIT, WAIT], None)
 
 
-def test_a_server_that_wants_no_password_is_not_told_one():
+def test_a_server_without_password_login_gets_no_password():
     result = sent(SmtpServer(), username="désk", password="pässword")
     assert result.account_problem is not None
     assert "; check port and security, or remove username" in result.account_problem
@@ -159,7 +157,7 @@ def test_a_server_that_wants_no_password_is_not_told_one():
         ("521 no mail here", True),
     ],
 )
-def test_a_server_that_takes_no_mail_took_none(greeting: str, pauses: bool):
+def test_a_server_that_refuses_mail_accepted_nothing(greeting: str, pauses: bool):
     result = sent(SmtpServer(greeting=greeting))
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert (result.account_problem is not None) is pauses
@@ -174,17 +172,17 @@ def test_a_server_that_takes_no_mail_took_none(greeting: str, pauses: bool):
     ],
     ids=["another protocol", "no end of a line", "gone at once"],
 )
-def test_a_server_that_makes_no_sense_took_nothing(server: SmtpServer):
+def test_a_server_with_invalid_replies_accepted_nothing(server: SmtpServer):
     assert kinds(sent(server).receipts) == [WAIT, WAIT]
 
 
-def test_a_port_that_speaks_no_tls_says_what_to_check():
+def test_a_port_without_tls_says_what_to_check():
     result = sent(SmtpServer(extensions=EXTENSIONS), security="tls")
     assert result.account_problem is not None
     assert "; check port and security" in result.account_problem
 
 
-def test_a_name_no_server_can_have_pauses_the_issue():
+def test_an_invalid_server_name_pauses_the_issue():
     with provider_at(25, host="a" * 70 + ".invalid") as provider:
         result = provider.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
@@ -193,7 +191,7 @@ def test_a_name_no_server_can_have_pauses_the_issue():
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
-def test_a_server_that_is_not_there_took_nothing(host: str):
+def test_an_unreachable_server_accepted_nothing(host: str):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -202,9 +200,7 @@ def test_a_server_that_is_not_there_took_nothing(host: str):
     assert (kinds(result.receipts), result.account_problem) == ([WAIT, WAIT], None)
 
 
-def test_it_can_be_checked_without_submitting_a_mail(
-    served: ssl.SSLContext, trusting: ssl.SSLContext
-):
+def test_it_can_be_checked_without_sending_a_mail(served: ssl.SSLContext, trusting: ssl.SSLContext):
     server = SmtpServer(tls=served, people=PEOPLE)
     at = {"security": "starttls", "username": "désk", "password": "pässword"}
     with server, provider_at(server.port, trusting, **at) as provider:
@@ -214,7 +210,7 @@ def test_it_can_be_checked_without_submitting_a_mail(
     assert not any(command.startswith("MAIL") for command in server.commands)
 
 
-def test_looking_at_it_says_what_is_wrong():
+def test_the_check_says_what_is_wrong():
     server = SmtpServer(people=PEOPLE)
     with (
         server,
@@ -231,7 +227,7 @@ def test_looking_at_it_says_what_is_wrong():
 @pytest.fixture
 def crowded() -> Iterator[None]:
     """
-    A process with more files open than select(2) can count.
+    Open more files in this process than select(2) supports.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4_096), hard))
@@ -242,7 +238,7 @@ def crowded() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_a_session_is_used_again_however_many_files_are_open(crowded: None):
+def test_a_session_is_reused_with_any_number_of_open_files(crowded: None):
     with SmtpServer() as server, provider_at(server.port) as provider:
         for _ in range(2):
             result = provider.send(make_mail(), make_readers(1), "k")

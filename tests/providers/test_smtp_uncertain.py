@@ -1,6 +1,6 @@
 """
-How a conversation with an SMTP server may break off, and what that proves: only the reader whose
-message had gone out whole is in doubt.
+Test how a connection to an SMTP server may break, and what that proves: only the reader whose
+message was sent completely is uncertain.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def test_only_the_message_whose_end_was_sent_is_uncertain(
     assert len(server.taken) == expected.count(ACCEPTED) + uncertain
 
 
-def test_a_connection_that_breaks_in_mid_message_leaves_nothing_uncertain():
+def test_a_connection_that_breaks_within_a_message_leaves_nothing_uncertain():
     def script(command: str) -> Break | None:
         return Break(said=b"354 go\r\n", is_reset=True) if command == "DATA" else None
 
@@ -57,7 +57,7 @@ def test_a_connection_that_breaks_in_mid_message_leaves_nothing_uncertain():
     assert server.taken == []
 
 
-def test_a_reply_that_does_not_come_in_time_makes_that_one_alone_uncertain():
+def test_a_reply_that_does_not_come_in_time_makes_only_that_message_uncertain():
     script = nth_message(2, Break(is_taken=True, delay_s=2.0))
     with SmtpServer(script=script) as server, sending(server, deadline_s=0.6) as provider:
         begun_s = time.monotonic()
@@ -66,7 +66,7 @@ def test_a_reply_that_does_not_come_in_time_makes_that_one_alone_uncertain():
     assert time.monotonic() - begun_s < 3.0
 
 
-def test_no_message_begins_in_the_second_half_of_the_time():
+def test_no_message_begins_in_the_second_half_of_the_deadline():
     def slow(command: str) -> None:
         time.sleep(0.25 if command == "." else 0.0)
 

@@ -1,5 +1,5 @@
 """
-Amazon SNS: only what it signed, lately, for a topic that was named, is believed.
+Test Amazon SNS: only recent messages that it signed for a configured topic are accepted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from newsletter.providers.ses.sns_certificates import (
 )
 
 VALIDATOR = Path(__file__).parents[1] / "proof/node_modules/sns-validator"
-# Asks the vendor's library about each message on stdin; the certificate comes from here.
+# Runs the vendor's library on each message from stdin, with the certificate given here.
 ASK_VALIDATOR = """
 const {EventEmitter} = require('events');
 const [library, pem] = process.argv.slice(1);
@@ -54,7 +54,7 @@ def topics(amazon: Amazon) -> Topics:
 
 def changed(raw: bytes, **fields: Any) -> bytes:
     """
-    The message with other fields under the signature it had.
+    Return the message with other fields but its original signature.
     """
     return json.dumps(json.loads(raw) | fields).encode()
 
@@ -78,29 +78,27 @@ BAD = {
     "no signature": changed(NOTIFICATION, Signature=""),
     "a signature that is none": changed(NOTIFICATION, Signature="é!"),
 }
-# The vendor's library breaks on these.
+# The vendor's library fails on these.
 BROKEN = [changed(NOTIFICATION, SigningCertURL=None), b"", b"[]", b"{}"]
 
 
 @pytest.mark.parametrize("raw", GOOD.values(), ids=GOOD)
-def test_what_amazon_signed_for_the_topic_is_believed(topics: Topics, raw: bytes):
+def test_a_message_signed_by_amazon_for_the_topic_is_accepted(topics: Topics, raw: bytes):
     assert topics.has_sent(raw)
 
 
 @pytest.mark.parametrize("raw", [*BAD.values(), *BROKEN])
-def test_anything_else_is_not(topics: Topics, raw: bytes):
+def test_anything_else_is_refused(topics: Topics, raw: bytes):
     assert not topics.has_sent(raw)
 
 
-def test_a_topic_that_was_not_named_is_not_believed_though_amazon_signed_it(
-    topics: Topics, amazon: Amazon
-):
+def test_an_unknown_topic_is_refused_although_amazon_signed_it(topics: Topics, amazon: Amazon):
     assert not topics.has_sent(signed(message(at=NOW, TopicArn=TOPIC + "s")))
     assert amazon.asked == []
 
 
 @pytest.mark.parametrize("age", [OLDEST, dt.timedelta(0), -NEWEST])
-def test_a_message_is_believed_for_as_long_as_amazon_repeats_it(topics: Topics, age: dt.timedelta):
+def test_a_message_is_accepted_for_as_long_as_amazon_retries(topics: Topics, age: dt.timedelta):
     assert topics.has_sent(signed(message(at=NOW - age)))
     beyond = age + dt.timedelta(seconds=1 if age > dt.timedelta(0) else -1)
     assert topics.has_sent(signed(message(at=NOW - beyond))) == (age == dt.timedelta(0))
@@ -134,12 +132,12 @@ def test_a_certificate_is_fetched_once(topics: Topics, amazon: Amazon):
     ("url", "words"),
     [("https://127.0.0.1/a.pem", "is at 127.0.0.1"), ("https://192.0.2.1:8443/a.pem", "192.0.2.1")],
 )
-def test_amazon_is_looked_for_in_public_networks_alone(url: str, words: str):
+def test_certificates_are_fetched_from_public_networks_only(url: str, words: str):
     with pytest.raises(FetchError, match=words):
         open_fetch()(url)
 
 
-def test_of_many_certificates_few_are_kept():
+def test_the_number_of_cached_certificates_is_limited():
     asked: list[str] = []
     kept = Certificates(lambda url: asked.append(url) or certificate())
     for number in [*range(MOST_CERTIFICATES + 1), MOST_CERTIFICATES, 0]:
@@ -147,7 +145,7 @@ def test_of_many_certificates_few_are_kept():
     assert len(asked) == MOST_CERTIFICATES + 2
 
 
-def test_a_certificate_that_cannot_be_had_proves_nothing_either_way(topics: Topics, amazon: Amazon):
+def test_a_certificate_that_cannot_be_fetched_is_an_error(topics: Topics, amazon: Amazon):
     amazon.is_away = True
     with pytest.raises(FetchError, match="did not answer"):
         topics.has_sent(NOTIFICATION)
@@ -155,12 +153,12 @@ def test_a_certificate_that_cannot_be_had_proves_nothing_either_way(topics: Topi
     assert topics.has_sent(NOTIFICATION)
 
 
-def test_what_is_no_certificate_is_named():
+def test_a_malformed_certificate_is_an_error():
     with pytest.raises(FetchError, match=r"0a1b2c.pem is not a certificate"):
         read_certificate(b"<html>", CERTIFICATE)
 
 
-def test_a_topic_s_question_is_answered_where_amazon_says(topics: Topics, amazon: Amazon):
+def test_a_subscription_is_confirmed_at_amazon_s_url(topics: Topics, amazon: Amazon):
     raw = signed(message("SubscriptionConfirmation", at=NOW))
     assert topics.answer(raw) == f"{TOPIC} is confirmed: its events arrive from now on"
     assert amazon.asked == [SUBSCRIBE]
@@ -174,21 +172,23 @@ def test_a_topic_s_question_is_answered_where_amazon_says(topics: Topics, amazon
         "http://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription",
     ],
 )
-def test_a_question_that_leads_elsewhere_is_not_followed(topics: Topics, amazon: Amazon, url: str):
+def test_a_confirmation_url_outside_amazon_is_not_followed(
+    topics: Topics, amazon: Amazon, url: str
+):
     raw = signed(message("SubscriptionConfirmation", at=NOW, SubscribeURL=url))
     with pytest.raises(FetchError, match="a confirmation outside Amazon"):
         topics.answer(raw)
     assert amazon.asked == []
 
 
-def test_the_end_of_a_subscription_is_told_and_not_undone(topics: Topics, amazon: Amazon):
+def test_the_end_of_a_subscription_is_reported_and_not_undone(topics: Topics, amazon: Amazon):
     raw = signed(message("UnsubscribeConfirmation", at=NOW))
     assert topics.has_sent(raw)
     assert (topics.answer(raw) or "").startswith(f"{TOPIC} was unsubscribed")
     assert (topics.answer(NOTIFICATION), amazon.asked) == (None, [CERTIFICATE])
 
 
-def test_a_message_told_again_has_the_same_name():
+def test_a_repeated_message_has_the_same_name():
     again = changed(NOTIFICATION, UnsubscribeURL="https://elsewhere.example/")
     other = signed(message(at=NOW, MessageId="another"))
     assert message_name(again) == message_name(NOTIFICATION) != message_name(other)

@@ -1,5 +1,5 @@
 """
-What one call to SparkPost says, and how its answers are read, which name nobody.
+Test the content of a call to SparkPost, and the reading of its responses, which name no recipients.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def sparkpost(fake: FakeSparkpost, http: HttpClient) -> SparkpostProvider:
     return fake.opened(http)
 
 
-def test_a_call_carries_the_content_once_and_each_reader_s_values(
+def test_a_call_has_the_content_once_and_each_reader_s_values(
     fake: FakeSparkpost, sparkpost: SparkpostProvider
 ):
     mail = make_mail(headers=(("Precedence", "bulk"), ("X-Own", f"<NL{NONCE}1X>")))
@@ -50,11 +50,11 @@ def test_a_call_carries_the_content_once_and_each_reader_s_values(
     assert fake.arrived()[0].headers["X-Own"] == "<https://news.example.org/u/T0K3N?a=1&b=2>"
 
 
-def test_no_more_share_a_call_than_may_be_uncertain_together(sparkpost: SparkpostProvider):
+def test_a_call_has_no_more_readers_than_may_be_uncertain_together(sparkpost: SparkpostProvider):
     assert batch_size(sparkpost.capabilities, 70_000) == FEW
 
 
-def test_a_call_that_left_somebody_out_is_uncertain_for_all_in_it(
+def test_a_call_that_left_out_some_readers_is_uncertain_for_all(
     fake: FakeSparkpost, sparkpost: SparkpostProvider
 ):
     fake.refused = {"reader2@example.com"}
@@ -63,7 +63,7 @@ def test_a_call_that_left_somebody_out_is_uncertain_for_all_in_it(
     assert receipts[0].reason == "bulk: accepted 2 of 3 without saying which: invalid data"
 
 
-def test_a_reader_alone_who_is_left_out_is_rejected(
+def test_a_single_reader_who_is_left_out_is_rejected(
     fake: FakeSparkpost, sparkpost: SparkpostProvider
 ):
     results = {"total_accepted_recipients": 0, "total_rejected_recipients": 1}
@@ -81,7 +81,7 @@ def test_a_reader_alone_who_is_left_out_is_rejected(
         (refusal("3000", "substitution language syntax error", status=422), False, True),
     ],
 )
-def test_a_refusal_is_for_whom_its_words_say(
+def test_the_text_of_a_refusal_decides_whom_it_concerns(
     fake: FakeSparkpost, sparkpost: SparkpostProvider, response: Any, splits: bool, pauses: bool
 ):
     fake.faults = [Fault(response=response)]
@@ -90,14 +90,14 @@ def test_a_refusal_is_for_whom_its_words_say(
     assert (result.split, result.account_problem is not None) == (splits, pauses)
 
 
-def test_doctor_tells_that_list_unsubscribe_is_replaced(sparkpost: SparkpostProvider):
+def test_doctor_says_that_list_unsubscribe_is_replaced(sparkpost: SparkpostProvider):
     values = sparkpost.check()
     assert values.startswith(
         "the account is active; SparkPost replaces List-Unsubscribe with its own"
     )
 
 
-def test_a_key_that_may_only_send_is_no_fault(fake: FakeSparkpost, sparkpost: SparkpostProvider):
+def test_a_key_that_may_only_send_is_accepted(fake: FakeSparkpost, sparkpost: SparkpostProvider):
     fake.faults = [Fault(response=refusal("1902", "Forbidden", status=403))]
     assert sparkpost.check().startswith("the API key is accepted, but cannot read")
 
@@ -111,7 +111,7 @@ def test_a_key_that_may_only_send_is_no_fault(fake: FakeSparkpost, sparkpost: Sp
         (DROPPED, "check base_url"),
     ],
 )
-def test_an_account_that_cannot_be_used_is_told(
+def test_an_account_that_cannot_be_used_is_an_error_that_says_what_to_do(
     fake: FakeSparkpost, sparkpost: SparkpostProvider, response: Any, values: str
 ):
     fake.faults = [Fault(response=response)]
@@ -119,6 +119,6 @@ def test_an_account_that_cannot_be_used_is_told(
         sparkpost.check()
 
 
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(http: HttpClient):
+def test_a_malformed_key_is_refused_before_anything_is_sent(http: HttpClient):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or contains"):
         sparkpost_at("https://x.example", http, api_key="two words")

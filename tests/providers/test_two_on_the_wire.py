@@ -1,6 +1,6 @@
 """
-One issue over the wire of two real providers' forms: what the first certainly did not take comes
-whole to its reader through the second.
+Test one issue through the APIs of two fake providers: recipients that the first certainly did not
+accept get their mails through the second.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def two_on_the_wire(
     house: House, specs: Path | None
 ) -> Iterator[tuple[FakeProvider, FakeProvider]]:
     """
-    A Mailgun, which takes a thousand at once, as the first; and an Amazon SES, which can be asked
-    nothing and so gets 25.
+    Start a fake Mailgun, which accepts a thousand recipients in a call, as the first provider, and
+    a fake Amazon SES, which has no look-ups and therefore gets 25.
     """
     with ExitStack() as stack:
         fakes = [stack.enter_context(kind.running(specs)) for kind in (FakeMailgun, FakeSes)]
@@ -51,14 +51,14 @@ def send(house: House) -> int:
     issue_id = house.add_issue()
     pipeline.publish_issue(house.app.publishing, issue_id)
     dispatcher = house.app.dispatcher("me")
-    # As fast as they can.
+    # As fast as possible.
     dispatcher.rate_limiter.configured = {"first": 1e9, "second": 1e9}.get
     while submit_next(dispatcher):
         pass
     return issue_id
 
 
-def test_a_refused_account_s_readers_get_their_mails_from_the_other(
+def test_readers_of_a_refused_account_get_their_mails_from_the_other_provider(
     house: House, specs: Path | None
 ) -> None:
     with two_on_the_wire(house, specs) as (mailgun, ses):
@@ -76,7 +76,7 @@ def test_a_refused_account_s_readers_get_their_mails_from_the_other(
     assert "; check api_key" in reason
 
 
-def test_a_first_that_took_a_call_and_lost_its_answer_keeps_those_readers(
+def test_a_provider_that_accepted_a_call_without_a_response_keeps_its_readers(
     house: House, specs: Path | None
 ) -> None:
     with two_on_the_wire(house, specs) as (mailgun, ses):

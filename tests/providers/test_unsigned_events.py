@@ -1,6 +1,6 @@
 """
-The webhooks of those that sign none (Mailjet, Brevo, SparkPost) in our words, and the password that
-may stand in front of them.
+Test the webhooks of providers that do not sign them (Mailjet, Brevo, SparkPost), and the optional
+password that protects them.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ READERS: dict[str, tuple[Reading, Callable[..., bytes]]] = {
         ("sparkpost", {"type": "policy_rejection"}, EventKind.BLOCKED),
     ],
 )
-def test_each_word_has_ours_with_our_numbers_and_its_own_time(
+def test_each_event_gets_our_kind_our_labels_and_its_own_time(
     kind: str, values: dict[str, Any], means: EventKind
 ):
     read, body = READERS[kind]
@@ -101,7 +101,7 @@ def test_each_word_has_ours_with_our_numbers_and_its_own_time(
         ("greylisted", "domain", False, EventKind.DEFERRED),
     ],
 )
-def test_a_bounce_of_mailjet_s_is_the_address_s_own_only_where_it_says_so(
+def test_a_mailjet_bounce_is_hard_only_if_it_is_related_to_the_address(
     error: str, about: str, is_hard: bool, means: EventKind
 ):
     values = {"error": error, "error_related_to": about, "hard_bounce": is_hard, "comment": "No."}
@@ -121,7 +121,7 @@ def test_a_bounce_of_mailjet_s_is_the_address_s_own_only_where_it_says_so(
     ],
 )
 @pytest.mark.parametrize("form", ["bounce", "out_of_band"])
-def test_a_bounce_of_sparkpost_s_is_what_its_class_says(form: str, number: str, means: EventKind):
+def test_a_sparkpost_bounce_is_classified_by_its_class(form: str, number: str, means: EventKind):
     raw = sparkpost(type=form, bounce_class=number, raw_reason="550 <ada@example.org> no")
     assert sparkpost_events.read_events(raw) == [
         Event(kind=means, detail="550 <(an address)> no", **KNOWN)
@@ -138,9 +138,7 @@ def test_a_bounce_of_sparkpost_s_is_what_its_class_says(form: str, number: str, 
         ("Not-Spam", []),
     ],
 )
-def test_who_says_to_sparkpost_that_a_mail_is_no_spam_complains_of_nothing(
-    feedback: str, means: list[EventKind]
-):
+def test_a_not_spam_report_to_sparkpost_is_not_a_complaint(feedback: str, means: list[EventKind]):
     raw = sparkpost(type="spam_complaint", fbtype=feedback)
     assert [event.kind for event in sparkpost_events.read_events(raw)] == means
 
@@ -154,9 +152,7 @@ def test_who_says_to_sparkpost_that_a_mail_is_no_spam_complains_of_nothing(
         ("550 no", EventKind.BOUNCED_HARD),
     ],
 )
-def test_a_refusal_that_is_not_the_address_s_suppresses_nobody_whatever_it_is_called(
-    reason: str, means: EventKind
-):
+def test_a_refusal_not_caused_by_the_address_suppresses_nobody(reason: str, means: EventKind):
     for raw, read in (
         (brevo(event="hard_bounce", reason=reason), events.read_events),
         (sparkpost(type="bounce", bounce_class="10", raw_reason=reason),
@@ -166,7 +162,7 @@ def test_a_refusal_that_is_not_the_address_s_suppresses_nobody_whatever_it_is_ca
 
 
 @pytest.mark.parametrize("kind", READERS)
-def test_what_we_do_not_use_is_left_out_and_what_cannot_be_read_is_told(kind: str):
+def test_unused_events_are_left_out_and_unreadable_ones_are_reported(kind: str):
     read, body = READERS[kind]
     assert read(body(event="new", type="new")) == []
     for raw in (b"", b"<html>", b"7", b"[7]"):
@@ -174,7 +170,7 @@ def test_what_we_do_not_use_is_left_out_and_what_cannot_be_read_is_told(kind: st
             read(raw)
 
 
-def test_a_time_of_sparkpost_s_may_be_a_number_or_text():
+def test_a_sparkpost_time_may_be_a_number_or_text():
     seconds = int(WHEN.timestamp())
     for written in (seconds, str(seconds), WHEN.isoformat()):
         (event,) = sparkpost_events.read_events(sparkpost(type="delivery", timestamp=written))
@@ -182,7 +178,7 @@ def test_a_time_of_sparkpost_s_may_be_a_number_or_text():
 
 
 @pytest.mark.parametrize("kind", READERS)
-def test_what_cannot_be_read_hides_nothing_that_came_with_it(kind: str):
+def test_an_unreadable_event_does_not_hide_the_others(kind: str):
     read, body = READERS[kind]
     values = json.loads(body(event="spam", type="spam_complaint"))
     one = values if isinstance(values, list) else [values]
@@ -191,7 +187,7 @@ def test_what_cannot_be_read_hides_nothing_that_came_with_it(kind: str):
 
 
 @pytest.mark.parametrize("kind", READERS)
-def test_labels_that_are_not_ours_name_no_delivery(kind: str):
+def test_labels_that_are_not_ours_identify_no_delivery(kind: str):
     read, body = READERS[kind]
     values = {"event": "spam", "type": "spam_complaint"}
     other = {"Payload": "[1", "X-Mailin-custom": "7", "rcpt_meta": None}
@@ -199,7 +195,7 @@ def test_labels_that_are_not_ours_name_no_delivery(kind: str):
 
 
 @pytest.mark.parametrize("open_at", [mailjet_at, brevo_at, sparkpost_at])
-def test_a_password_that_is_set_must_be_brought(http: HttpClient, open_at: Callable[..., Any]):
+def test_a_configured_password_is_required(http: HttpClient, open_at: Callable[..., Any]):
     def basic(values: str) -> dict[str, str]:
         return {"authorization": "Basic " + base64.b64encode(values.encode()).decode()}
 

@@ -1,6 +1,6 @@
 """
-Every rule has a mail that breaks it and is caught, and the mail that all of them are made from
-breaks none; neither does any shipped template.
+Test the rules: every rule has a mail that breaks it and is caught, while the mail that all of them
+are made from and all shipped templates break none.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def test_a_shipped_template_breaks_no_rule(sandbox: Sandbox, template: str, writ
     assert issue_case(sandbox, template, writing).find() == []
 
 
-# The box for the editors is no mail alone: it stands on top of the mail it is about.
+# The notice for editors is not a mail of its own: it is put above the mail it is about.
 @pytest.mark.parametrize("name", sorted(NOTICES.keys() - {APPROVAL_NOTICE}))
 def test_a_shipped_notice_breaks_no_rule(sandbox: Sandbox, name: str) -> None:
     head = NoticeSettings(site=site_in("ltr"), folders=(), sender=Sender("Ada", "desk@example.org"))
@@ -107,12 +107,12 @@ def test_a_mail_that_breaks_a_rule_is_caught(
     assert (rule, level) in {(found.rule, found.level) for found in broken(good).find()}
 
 
-def test_every_rule_that_can_look_has_a_mail_that_breaks_it() -> None:
+def test_every_rule_with_a_check_has_a_mail_that_breaks_it() -> None:
     broken = {rule for rule, _, _ in BREAKS}
     assert broken == {rule.id for rule in RULES if rule.check}
 
 
-def test_a_rule_without_its_tool_says_that_it_did_not_run(good: Case) -> None:
+def test_a_rule_without_its_tool_is_reported_as_not_run(good: Case) -> None:
     case = dataclasses.replace(good, facts=dataclasses.replace(good.facts, readers=None))
     silent = [found for found in case.find_all() if found.level is Level.NOT_RUN]
     assert {found.rule for found in silent} == {
@@ -122,7 +122,7 @@ def test_a_rule_without_its_tool_says_that_it_did_not_run(good: Case) -> None:
     assert all(found.message for found in silent)
 
 
-def test_a_fault_that_a_template_repeats_is_told_once(good: Case) -> None:
+def test_a_repeated_fault_of_a_template_is_reported_once(good: Case) -> None:
     found = body('<p style="color:red">one</p>' * 3)(good).find()
     assert [each.rule for each in found] == ["colours"]
 
@@ -134,7 +134,7 @@ def test_every_finding_says_what_to_do_in_one_line(good: Case) -> None:
             assert "\n" not in found.message + found.where
 
 
-def test_a_page_that_nothing_wraps_is_told_what_to_write(good: Case) -> None:
+def test_the_finding_for_a_page_without_a_wrapper_says_what_to_write(good: Case) -> None:
     page = good.mail.html.replace("<div", "<section").replace("</div", "</section")
     bare = dataclasses.replace(good, mail=dataclasses.replace(good.mail, html=page))
     (found,) = [each for each in bare.find() if each.rule == "outline"]
@@ -142,7 +142,7 @@ def test_a_page_that_nothing_wraps_is_told_what_to_write(good: Case) -> None:
     assert found.message.endswith("put the whole page in one <div> with lang and dir")
 
 
-def test_a_field_without_a_value_is_told_without_a_number_nobody_knows(good: Case) -> None:
+def test_the_finding_for_a_field_without_a_value_has_no_delivery_number(good: Case) -> None:
     fields = tuple(dataclasses.replace(each, fallback=None) for each in good.mail.fields)
     named = MergeField("first_name", None)
     mail = dataclasses.replace(good.mail, fields=(named, *fields[1:]), text=f"NL{NONCE}0X")
@@ -161,7 +161,7 @@ def test_a_field_without_a_value_is_told_without_a_number_nobody_knows(good: Cas
         "<table><tr><th>Injured</th></tr><tr><td>None</td></tr></table>",
     ],
 )
-def test_a_brief_that_says_what_templates_leave_behind_only_warns(
+def test_template_syntax_in_the_text_of_a_brief_only_warns(
     sandbox: Sandbox, body_html: str
 ) -> None:
     content = issue_in("ltr", ["full"], brief={"body_html": body_html})
@@ -170,7 +170,7 @@ def test_a_brief_that_says_what_templates_leave_behind_only_warns(
     assert {f.level for f in found if f.rule == "placeholders"} == {Level.WARNING}
 
 
-def test_addresses_in_brackets_and_letters_of_all_kinds_are_no_html_in_a_text(
+def test_urls_in_angle_brackets_are_not_taken_for_html_in_a_text(
     sandbox: Sandbox,
 ) -> None:
     values = {
@@ -194,7 +194,7 @@ def levels_of(raw: str, rule: str) -> set[Level]:
     return {each.level for each in found if each.rule == rule}
 
 
-def test_a_whole_mail_is_read_back_and_breaks_no_rule(good: Case) -> None:
+def test_a_whole_mail_is_parsed_and_breaks_no_rule(good: Case) -> None:
     found = find(parse_message(raw_mail(good), facts_in("ltr")))
     assert [f for f in found if f.level in (Level.ERROR, Level.WARNING)] == []
 
@@ -209,9 +209,7 @@ def test_a_whole_mail_is_read_back_and_breaks_no_rule(good: Case) -> None:
         ("sender", "MIME-Version", "DKIM-Signature: d=evil.example; h=from:to\r\nMIME-Version"),
     ],
 )
-def test_a_mail_that_is_broken_on_the_wire_is_caught(
-    good: Case, rule: str, old: str, new: str
-) -> None:
+def test_a_malformed_message_is_caught(good: Case, rule: str, old: str, new: str) -> None:
     raw = raw_mail(good)
     assert old in raw
     assert levels_of(raw.replace(old, new, 1), rule) == {Level.ERROR}
@@ -227,7 +225,7 @@ def test_a_mail_that_is_broken_on_the_wire_is_caught(
         "Content-Type: text/html\nMessage-ID: <",
     ],
 )
-def test_a_mail_of_which_a_line_cannot_be_read_is_looked_over_all_the_same(head: str) -> None:
+def test_a_mail_with_an_unreadable_header_is_still_checked(head: str) -> None:
     page = "<p>The caf\xc3\xa9 is open for {{ name }}</p>"
     raw = f"Subject: Ferries keep sailing\n{head}\n\n{page}"
     assert levels_of(raw, "placeholders") == {Level.ERROR}

@@ -1,5 +1,5 @@
 """
-The table of CSS that mail programs ignore, and how it is made.
+Test the table of CSS that mail programs ignore, and how it is built.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from newsletter.mail.html.css import declarations
 
 def feature(slug: str, **tested: str) -> dict[str, Any]:
     """
-    A feature as caniemail has it, with what the newest Outlook and Gmail tested do.
+    Return a feature in caniemail's format, with the results of the newest tested Outlook and Gmail.
     """
     stats = {
         "outlook": {"windows": {"2007": "n", "2019": tested.get("outlook", "y")}},
@@ -23,7 +23,7 @@ def feature(slug: str, **tested: str) -> dict[str, Any]:
     return {"slug": slug, "title": f"{slug} ", "stats": stats}
 
 
-def test_a_feature_is_refused_for_the_programs_whose_newest_version_ignores_it() -> None:
+def test_a_feature_is_refused_if_the_newest_version_of_a_program_ignores_it() -> None:
     data = [feature(slug) for slug in CHOSEN if slug != "css-gap"]
     made = build_table(
         {
@@ -37,7 +37,7 @@ def test_a_feature_is_refused_for_the_programs_whose_newest_version_ignores_it()
     }
 
 
-def test_every_feature_of_the_table_has_a_program_without_it_and_a_way_out() -> None:
+def test_every_refused_feature_has_a_program_without_support_and_an_alternative() -> None:
     assert TABLE.date >= "2026-05-13"
     assert {feature.slug for feature in TABLE.features} == set(CHOSEN)
     assert all(feature.without and feature.instead for feature in TABLE.features)
@@ -53,11 +53,11 @@ def test_every_feature_of_the_table_has_a_program_without_it_and_a_way_out() -> 
         "background-image:url('https://example.org/a;b.png')",
     ],
 )
-def test_what_mail_programs_know_is_not_refused(style: str) -> None:
+def test_supported_styles_are_not_refused(style: str) -> None:
     assert [f.slug for name, value in declarations(style) for f in TABLE.refused(name, value)] == []
 
 
-def test_declarations_keep_what_stands_in_quotes_and_brackets() -> None:
+def test_declarations_keep_quoted_and_bracketed_semicolons() -> None:
     assert declarations('Color:#fff; font-family:"A;B", c; background:url(x;y:z) ; ;') == [
         ("color", "#fff"),
         ("font-family", '"A;B", c'),

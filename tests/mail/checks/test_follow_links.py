@@ -1,5 +1,5 @@
 """
-Links followed over the network, which is handed in.
+Test following links; the network is passed in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def ask(url: str, is_trusted: bool) -> None:
         raise failures[url]
 
 
-def test_a_link_that_leads_to_nothing_is_an_error_and_a_slow_one_a_warning() -> None:
+def test_a_dead_link_is_an_error_and_a_slow_one_a_warning() -> None:
     urls = ["https://example.org/gone", "https://example.org/", "https://slow.example/"]
     assert follow(urls, ask) == [
         Finding("links", Level.ERROR, str(GONE), "https://example.org/gone"),
@@ -26,7 +26,7 @@ def test_a_link_that_leads_to_nothing_is_an_error_and_a_slow_one_a_warning() -> 
     ]
 
 
-def test_addresses_of_others_are_not_trusted_and_our_own_is() -> None:
+def test_other_urls_are_not_trusted_and_our_own_is() -> None:
     asked = []
     follow(["https://example.org/"], lambda url, is_trusted: asked.append((url, is_trusted)))
     follow_own("https://news.example.org", lambda url, is_trusted: asked.append((url, is_trusted)))
@@ -36,7 +36,7 @@ def test_addresses_of_others_are_not_trusted_and_our_own_is() -> None:
     ]
 
 
-def test_a_page_to_unsubscribe_that_does_not_answer_is_an_error() -> None:
+def test_an_unsubscribe_page_that_does_not_respond_is_an_error() -> None:
     def refuse(url: str, is_trusted: bool) -> None:
         raise GONE
 
