@@ -1,8 +1,8 @@
 """
 Define the images of a brief: their sizes, the copies that are served, and `<img>` tags. Pure.
 
-A brief names an image by its address: http(s) while it lies on the web, `cid:NAME` while it is
-still inside the file that the brief came in, and `media:ID` once it is stored here.
+A brief refers to an image by its address: http(s) if it is on the web, `cid:NAME` while it is still
+inside the file that the brief came in, and `media:ID` once it is stored here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ImageInfo:
     An image by its `id`, of type `kind`.
 
     `width` and `height` are in pixels as displayed, `weight` is the size of the original in bytes.
-    `is_copied` says that a copy of it is served.
+    `is_copied` means that a copy of it is served.
     """
 
     id: str
@@ -37,7 +37,7 @@ class ImageInfo:
     @property
     def is_pixel(self) -> bool:
         """
-        Whether it is a tracking pixel or a spacer, which shows nothing.
+        Return True if it is a tracking pixel or a spacer, which shows nothing.
         """
         return min(self.width, self.height) <= _PIXEL
 
@@ -45,7 +45,7 @@ class ImageInfo:
 @dataclass(frozen=True)
 class ImageCopy:
     """
-    An image encoded again, as it is served.
+    A re-encoded image, as it is served.
     """
 
     kind: str
@@ -54,19 +54,20 @@ class ImageCopy:
 
 def image_id(raw: bytes) -> str:
     """
-    Return the ID of an image file: 96 bits of its SHA-256, which only who has the file can know.
+    Return the ID of an image file: 96 bits of its SHA-256, so that only people who have the file
+    know it.
     """
     return hashlib.sha256(raw).hexdigest()[:24]
 
 
-# As nh3 writes them: every value in double quotes, and no double quote in any.
+# As nh3 writes them: every value in double quotes, without a double quote inside.
 _IMG = re.compile(r'<img(?:\s+[a-z]+="[^"]*")*\s*/?>')
 
 
 _ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
 
 
-# What is left around a picture that was taken out.
+# The empty elements left around a removed image.
 _EMPTY = re.compile(r"<(figure|a|p|li)\b[^<>]*>\s*</\1>\n?")
 
 
@@ -96,7 +97,7 @@ def replace_images(markup: str, replace: Callable[[Img], Img | None]) -> str:
     """
     Replace each image of *markup* by what *replace* returns for it.
 
-    Images for which it returns None are removed, and elements that are empty then with them.
+    Images for which it returns None are removed, and so are elements that this leaves empty.
     """
     is_gone = False
 
