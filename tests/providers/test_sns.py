@@ -147,7 +147,7 @@ def test_the_number_of_cached_certificates_is_limited():
 
 def test_a_certificate_that_cannot_be_fetched_is_an_error(topics: Topics, amazon: Amazon):
     amazon.is_away = True
-    with pytest.raises(FetchError, match="did not answer"):
+    with pytest.raises(FetchError, match="did not respond"):
         topics.has_sent(NOTIFICATION)
     amazon.is_away = False
     assert topics.has_sent(NOTIFICATION)
