@@ -129,5 +129,5 @@ def test_typed_words_are_read_for_merge_fields_alone_and_once(office: House) -> 
     assert copy.subject == f"{{{{7*7}}}} for Reader {SEEN}"
     assert f"{{% raw %}} Reader {SEEN}" in copy.text
     # Readers would see the braces: what was meant to be a template stops the issue.
-    with pytest.raises(Refused, match="not fit to be sent: leftovers"):
+    with pytest.raises(Refused, match="cannot be sent: placeholders"):
         pipeline.publish_issue(office.app.publishing, issue_id)

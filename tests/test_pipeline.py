@@ -103,7 +103,7 @@ def test_too_few_briefs_wait_for_the_next_slot(house: House) -> None:
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
     tick(house.app.publishing)
-    assert last_slot(house) == ("skipped", "1 new brief, and the schedule wants at least 2")
+    assert last_slot(house) == ("skipped", "1 new brief, and the schedule needs at least 2")
     put_brief(house.folder / "briefs", "The Loud Quay")
     house.now = MORNING + dt.timedelta(hours=1)
     tick(house.app.publishing)

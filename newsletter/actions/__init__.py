@@ -1,3 +1,3 @@
 """
-What a person or a program may ask for, one file per noun, each request in one transaction.
+Carry out what a person or a program asks for: one file per noun, each request in one transaction.
 """

@@ -1,6 +1,5 @@
 """
-What is asked about bounces: read the mails that came back, and ask providers for events that no
-webhook brought.
+Actions on bounces: read bounce mailboxes, and ask providers for events that no webhook brought.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ def read(app: App, mailboxes: Sequence[Iterable[bytes]] = ()) -> BounceCounts:
     """
     bounces = app.bounce_mailbox
     if not bounces.receivers:
-        raise Refused("no provider has a bounce_address: set one in its section first")
+        raise Refused("no provider has a bounce_address: set one in its section")
     if not mailboxes and not bounces.mailboxes:
-        raise Refused("nothing says where bounces wait: name a file, or set `bounce_mailbox`")
+        raise Refused("there is no mailbox to read: name a file, or set `bounce_mailbox`")
     opened = mailboxes or (mailbox() for mailbox in bounces.mailboxes.values())
     counts = [bounces.read(mails) for mails in opened]
     _process(app)
@@ -46,7 +45,7 @@ def pull(app: App, *, days: int) -> BackfillCounts:
     histories = {name: app.event_backfill.history_of(name) for name in app.settings.provider}
     if not any(histories.values()):
         raise Refused(
-            "none of these providers can be asked: Postmark, Mailgun, Brevo, SparkPost can"
+            "no configured provider can be asked: only Postmark, Mailgun, Brevo and SparkPost can"
         )
     for name, history in histories.items():
         if history is not None:

@@ -1,5 +1,5 @@
 """
-What is asked of a brief: add it by hand, change it, hold it back, let it go first.
+Actions on briefs: add by hand, edit, hold, free and pin.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def add(app: App, paths: Sequence[Path]) -> list[StoredBrief]:
 
 def _key(path: Path) -> str:
     """
-    Write the path as text, whatever bytes its name is made of.
+    Write the path as text, even if its name is not valid UTF-8.
     """
     return str(path.resolve()).encode("utf-8", "backslashreplace").decode()
 
@@ -81,12 +81,12 @@ def edit(
     reset: Sequence[str] = (),
 ) -> ShownBrief:
     """
-    Give the fields *reset* back to the brief's source, then set what was typed, both by the words
-    of `brief_edits.FIELDS`.
+    Reset the fields *reset* to those of the source, then set the entered *values*, both by the
+    names of `brief_edits.FIELDS`.
 
     Raises:
         NotFound: there is no such brief.
-        Refused, InvalidText: a word is not known, or its value is not valid.
+        Refused, InvalidText: a name is not known, or its value is not valid.
     """
     with app.database.write() as connection:
         changed = brief_edits.change_brief(
@@ -101,7 +101,7 @@ def hold(app: App, brief_id: int, *, reason: str) -> tuple[StoredBrief, list[int
 
     Raises:
         NotFound: there is no such brief.
-        InvalidText: the reason is more than a line.
+        InvalidText: the reason is longer than one line.
     """
     line = one_line(reason, "reason")
     with app.database.write() as connection:
@@ -122,7 +122,7 @@ def free(app: App, brief_id: int) -> ShownBrief:
 
 def set_pinned(app: App, brief_id: int, *, pinned: bool) -> StoredBrief:
     """
-    Let a brief lead the next issue that takes it, or take the pin off again.
+    Let a brief lead the next issue that takes it, or remove the pin.
 
     Raises:
         NotFound: there is no such brief.

@@ -1,5 +1,5 @@
 """
-What is asked before a mail is sent: check an issue, or a file.
+Actions before sending: check an issue, or a file.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def check_issue(app: App, issue_id: int, *, follow_links: bool) -> list[Finding]
 
 def check_file(config: Path, path: Path, *, follow_links: bool) -> list[Finding]:
     """
-    Check a page or a whole mail in a file, with the settings in *config* where there are any. No
-    database is opened.
+    Check a page or a whole mail in a file, with the settings in *config* if they exist. No database
+    is opened.
 
     Raises:
         SettingsError: the settings are wrong.

@@ -1,5 +1,5 @@
 """
-What is asked of an installation: open it, bring its database to the current schema, back it up.
+Actions on an installation: open it, upgrade its database, back it up, restore it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def upgrade(config: Path) -> Upgrade:
 
     Raises:
         SettingsError: the settings are missing or wrong.
-        StoreError: the database cannot be brought there.
+        StoreError: the database cannot be upgraded.
     """
     with App(settings=load_settings(config)) as app:
         before, after = migrate.upgrade(app.database)
@@ -74,7 +74,7 @@ def back_up(app: App, file: Path) -> Backup:
     Write the database to one file.
 
     Raises:
-        Refused: the file is there already, or the database is not SQLite.
+        Refused: the file exists, or the database is not SQLite.
     """
     size = backups.write_backup(app.database, file, now=app.clock())
     secret_file = app.settings.path(app.settings.site.secret_file)
@@ -83,7 +83,7 @@ def back_up(app: App, file: Path) -> Backup:
 
 def restore_backup(app: App, file: Path) -> Path | None:
     """
-    Put a backup in the place of the database, and return where the database of before is kept.
+    Replace the database by a backup, and return where the previous database is kept.
 
     Raises:
         Refused: the file is not a backup, or the database is not SQLite.

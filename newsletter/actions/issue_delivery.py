@@ -1,6 +1,6 @@
 """
-What is asked of an issue on its way: send it or a test of it, pause, resume and cancel it, and say
-what became of the recipients that are uncertain.
+Actions on the delivery of an issue: send it or a test of it, pause, resume and cancel it, and
+resolve uncertain recipients.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def send_test(app: App, issue_id: int, addresses: Sequence[str]) -> int:
 
     Raises:
         InvalidAddress: one of them is not a valid address.
-        Refused: there is no address, or a check found what blocks it.
+        Refused: there is no address, or a check found an error.
     """
     typed = {address.key: address.email for address in map(parse_address, addresses)}
     return pipeline.queue_test(app.publishing, issue_id, list(typed.values()))
@@ -57,19 +57,21 @@ def prepare_send(
 
     Raises:
         NotFound: there is no such issue.
-        Refused: its time has passed, it is a notice, or it would go to nobody.
-        SettingsError: the fallback provider cannot go on with what the issue's own began.
+        Refused: *at* has passed, it is a notice, or it has no readers.
+        SettingsError: the fallback provider cannot continue what the provider of the issue began.
     """
     if at is not None and at <= app.clock():
-        raise Refused(f"{at.isoformat()} has passed: leave --at away to send now")
+        raise Refused(f"{at.isoformat()} is in the past: leave --at out to send now")
     if fallback_provider is not None:
         with app.database.write() as connection:
             set_fallback(app.publishing, connection, issue_id, fallback_provider)
     issue, readers = status.issue_with_readers(app.publishing, issue_id)
     if issue.kind is IssueKind.NOTICE:
-        raise Refused(f"issue {issue_id} is a notice: it is sent by itself, and never again")
+        raise Refused(
+            f"issue {issue_id} is a notice: notices are sent automatically, and only once"
+        )
     if not readers and issue.kind is IssueKind.ISSUE:
-        raise Refused(f"issue {issue_id} would go to nobody: add readers to its lists first")
+        raise Refused(f"issue {issue_id} has no readers: add some to its lists first")
     return SendRequest(issue=issue, readers=readers)
 
 
@@ -91,12 +93,11 @@ def send(
     override_reason: str | None = None,
 ) -> None:
     """
-    Freeze a checked issue, or schedule it for *at*. *override_reason* is why it leaves with
+    Freeze a checked issue, or schedule it for *at*. *override_reason* is why it is sent with
     warnings.
 
     Raises:
-        Refused: it was not approved though it must be, a check found what blocks it, or it left
-            already.
+        Refused: it lacks a valid approval, a check found an error, or it was already sent.
     """
     issue, rendered = check.issue, check.rendered
     if at is not None:
@@ -104,7 +105,7 @@ def send(
             app.publishing, issue, at, override_reason=override_reason, rendered=rendered
         )
         return
-    # Another process may have taken it up in the middle: it is on its way all the same.
+    # Another process may have resumed it in the meantime: it is being sent all the same.
     with contextlib.suppress(AlreadyFrozen):
         pipeline.publish_issue(
             app.publishing, issue.id, override_reason=override_reason, rendered=rendered
@@ -113,11 +114,11 @@ def send(
 
 def pause(app: App, issue_id: int, *, reason: str) -> None:
     """
-    Let no further batch of the issue be claimed.
+    Pause the issue: no further batch of it is claimed.
 
     Raises:
         NotFound: there is no such issue.
-        Refused: it is not on its way.
+        Refused: it is not being sent.
     """
     with app.database.write() as connection:
         move_issue(connection, issue_id, IssueState.PAUSED, pause_reason=reason)
@@ -127,13 +128,13 @@ def resume(
     app: App, issue_id: int, *, reason: str | None = None, fallback_provider: str | None = None
 ) -> None:
     """
-    Go on with a paused issue, and end the canary hold of one that is on its way. Naming a fallback
-    provider for an issue on its way does nothing else.
+    Continue a paused issue, or end the canary hold of one that is being sent. Naming a fallback
+    provider for an issue that is being sent does nothing else.
 
     Raises:
         NotFound: there is no such issue.
-        Refused: it is not paused, or needs a reason to go on.
-        SettingsError: the fallback provider cannot go on with what the issue's own began.
+        Refused: it is not paused, or needs a reason to continue.
+        SettingsError: the fallback provider cannot continue what the provider of the issue began.
     """
     with app.database.write() as connection:
         state = IssueState.PAUSED
@@ -149,7 +150,7 @@ def cancel(app: App, issue_id: int) -> None:
 
     Raises:
         NotFound: there is no such issue.
-        Refused: it was submitted or cancelled before.
+        Refused: it is already submitted or cancelled.
     """
     with app.database.write() as connection:
         move_issue(connection, issue_id, IssueState.CANCELLED)
@@ -167,7 +168,7 @@ def resolve(app: App, issue_id: int, *, as_state: DeliveryState) -> None:
 
 def status_of(app: App, issue_id: int) -> dict[str, Any]:
     """
-    Return where the issue stands, in the shape of `issue status --json`.
+    Return the status of the issue, in the shape of `issue status --json`.
 
     Raises:
         NotFound: there is no such issue.

@@ -1,5 +1,5 @@
 """
-One issue with all that stands about it elsewhere, and the latest issues.
+Load one issue with all that is stored about it, and the latest issues.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def issue_details(app: App, issue_id: int) -> IssueDetails:
 
 def latest(app: App, *, limit: int) -> list[tuple[Issue, str | None]]:
     """
-    Return the latest issues, newest first, each with its subject where it has one.
+    Return the latest issues, newest first, each with its subject if it has one.
     """
     with app.database.read() as connection:
         found = latest_issues(connection, most=limit)

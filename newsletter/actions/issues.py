@@ -1,6 +1,6 @@
 """
-What is asked of an issue before it is sent: make a draft, change it, approve it, hold it, correct
-one that was sent.
+Actions on an issue before it is sent: create a draft, edit, approve and hold it; and correct one
+that was sent.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from subscribers.validation.text_fields import one_line
 @dataclass(frozen=True, kw_only=True)
 class IssueTexts:
     """
-    What an issue says in words of its own; None leaves a text as it is, or to the template.
+    The texts of an issue; None leaves a text as it is, or to the template.
     """
 
     subject: str | None = None
@@ -38,7 +38,7 @@ class IssueTexts:
         Return the texts that were given, by the issue's field.
 
         Raises:
-            InvalidText: the subject or preheader is more than a line.
+            InvalidText: the subject or preheader is longer than one line.
         """
         lines = {"subject": self.subject, "preheader": self.preheader}
         given = {name: one_line(text, name) for name, text in lines.items() if text is not None}
@@ -55,14 +55,14 @@ def create_draft(
     show: ShownAs | None = None,
 ) -> int:
     """
-    Store a draft of the *briefs*, in their order, and return its number. Without a brief it is a
-    letter of its intro.
+    Store a draft of the *briefs*, in their order, and return its number. Without briefs it is a
+    letter that consists of its intro.
 
     Raises:
-        NotFound, UnknownList: a brief or list is not there.
+        NotFound, UnknownList: a brief or list does not exist.
         TemplateError: there is no such template.
-        InvalidText: a text cannot stand there.
-        Refused: nobody is set as its sender.
+        InvalidText: a text is not valid.
+        Refused: there is no sender address.
     """
     chosen = list(dict.fromkeys(briefs))
     values = texts.checked()
@@ -90,8 +90,8 @@ def edit_draft(
 
     Raises:
         NotFound: there is no such issue or brief.
-        Refused: the issue is no draft any more.
-        InvalidText: a text cannot stand there.
+        Refused: the issue is no longer a draft.
+        InvalidText: a text is not valid.
     """
     values = texts.checked()
     if template is not None:
@@ -131,11 +131,11 @@ class Approved:
 
 def approve(app: App, issue_id: int, *, by: Actor) -> Approved:
     """
-    Approve the issue as it is now. The draft of a schedule with a deadline is sent by it.
+    Approve the issue as it is now. This also sends the draft of a schedule with a deadline.
 
     Raises:
         NotFound: there is no such issue.
-        Refused: it is frozen already, or it was approved and cannot be sent.
+        Refused: it is already frozen, or it was approved and cannot be sent.
     """
     with app.database.read() as connection:
         has_deadline = issues.load_issue(connection, issue_id).at_deadline is not None
@@ -148,22 +148,22 @@ def approve(app: App, issue_id: int, *, by: Actor) -> Approved:
 
 def approve_and_send(app: App, issue_id: int, *, by: Actor, shown_sha256: str) -> None:
     """
-    Approve the issue if it is still what was shown, and leave it to be sent by whoever resumes.
+    Approve the issue if it is still what was shown; the next process that resumes work sends it.
 
     Raises:
-        ChangedSinceReview: it is not what was shown any more.
-        Refused: it was decided before.
+        ChangedSinceReview: it is no longer what was shown.
+        Refused: it was already decided.
     """
     approval.approve_and_send(app.publishing, issue_id, by=by.name, shown=shown_sha256)
 
 
 def hold(app: App, issue_id: int, *, by: Actor, states: Iterable[IssueState] = EDITABLE) -> None:
     """
-    Make the issue a draft that only a person sends: its deadline acts no more.
+    Make the issue a draft that only a person can send, and lift its deadline.
 
     Raises:
         NotFound: there is no such issue.
-        Refused: it is in none of *states*.
+        Refused: its state is not one of *states*.
     """
     deadlines.hold_issue(app.publishing, issue_id, by=by.name, states=states)
 
@@ -182,12 +182,12 @@ def correct(
     app: App, issue_id: int, *, subject: str | None = None, intro: str | None = None
 ) -> Correction:
     """
-    Make a draft for those who got the issue, with its briefs as they are now.
+    Create a draft for those who got the issue, with its briefs as they are now.
 
     Raises:
         NotFound: there is no such issue.
-        Refused: nobody has got it, nothing changed since, or a correction is there already.
-        InvalidText: the subject is more than a line.
+        Refused: it was not sent, nothing changed since, or a correction exists.
+        InvalidText: the subject is longer than one line.
     """
     line = None if subject is None else one_line(subject, "subject")
     made = corrections.make_correction(app.publishing, issue_id, subject=line, intro=intro)

@@ -1,5 +1,5 @@
 """
-What is asked of the kill switch: stop everything, and let everything go on.
+Actions on the kill switch: stop everything, and let everything continue.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from subscribers.validation.text_fields import one_line
 @dataclass(frozen=True, kw_only=True)
 class Engaged:
     """
-    What stops everything, and how many batches are in a call that ends by itself.
+    What stops everything, and how many batches are in calls that finish by themselves.
     """
 
     stop: Stop
@@ -25,10 +25,10 @@ class Engaged:
 
 def engage(app: App, *, reason: str) -> Engaged:
     """
-    Let no batch be submitted and no slot fire, in any process.
+    Stop everything: no process submits a batch or fires a slot.
 
     Raises:
-        InvalidText: the reason is more than a line.
+        InvalidText: the reason is longer than one line.
     """
     line = one_line(reason, "reason")
     with app.database.write() as connection:
@@ -40,7 +40,7 @@ def engage(app: App, *, reason: str) -> Engaged:
 
 def disengage(app: App) -> bool:
     """
-    Let everything go on, and return True if it was stopped.
+    Let everything continue, and return True if it was stopped.
 
     Raises:
         Refused: something else stops everything; the line says what.

@@ -1,5 +1,5 @@
 """
-What is asked of a mailing list: add it, change it, show it.
+Actions on mailing lists: add, edit and show.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from subscribers.model import ListCounts, MailingList
 @dataclass(frozen=True, kw_only=True)
 class ListValues:
     """
-    What a person says of a list, as typed; None is not said.
+    The entered values of a list; None if not given.
     """
 
     name: str | None = None
@@ -42,11 +42,11 @@ class ListDetails:
 
 def add(app: App, slug: str, name: str, values: ListValues) -> ListDetails:
     """
-    Store a new list; what is not said is as the site has it.
+    Store a new list; values that are not given come from the site.
 
     Raises:
         InvalidValue, InvalidAddress, InvalidText: a value is not valid.
-        SubscribersError: there is a list of that slug.
+        SubscribersError: a list with that slug exists.
     """
     with app.database.write() as connection:
         made = lists.add_list(
@@ -63,7 +63,7 @@ def add(app: App, slug: str, name: str, values: ListValues) -> ListDetails:
 
 def edit(app: App, slug: str, values: ListValues) -> ListDetails:
     """
-    Change a list; what is not said stays.
+    Change a list; values that are not given stay.
 
     Raises:
         UnknownList: there is no such list.

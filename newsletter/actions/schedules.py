@@ -1,5 +1,5 @@
 """
-What is asked of a schedule: make, change, pause and remove it, and say when it fires.
+Actions on schedules: add, edit, pause and remove, and list their next slots.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ def add(
     fields: Mapping[str, Any],
 ) -> dt.datetime | None:
     """
-    Store a new schedule, its other *fields* as they were typed, and return when it fires next.
+    Store a new schedule, its other *fields* as they were entered, and return when it fires next.
 
     Raises:
         InvalidValue: its name or a field is not valid.
-        UnknownList, NotFound: a list or source it names is not there.
-        Refused, SettingsError, TemplateError: nothing could ever be sent by it.
+        UnknownList, NotFound: a list or source that it names does not exist.
+        Refused, SettingsError, TemplateError: it could never send anything.
     """
     if not re.fullmatch(r"[\w.-]+", name):
-        raise InvalidValue(f"{name!r}: a name has letters, digits, '-', '_' and '.'")
+        raise InvalidValue(f"{name!r} is not a valid name: use letters, digits, '-', '_' and '.'")
     plain = Schedule(
         id=0,
         name=name,
@@ -93,7 +93,7 @@ def remove(app: App, name: str) -> None:
 
 def set_paused(app: App, name: str, *, paused: bool) -> None:
     """
-    Let no slot of the schedule fire, or let them fire again from now on.
+    Pause a schedule, so that no slot fires, or resume it from now on.
 
     Raises:
         NotFound: there is no such schedule.
@@ -102,7 +102,7 @@ def set_paused(app: App, name: str, *, paused: bool) -> None:
         rule = schedules.find_schedule(connection, name)
         values: dict[str, Any] = {"is_paused": paused}
         if rule.is_paused and not paused:
-            # The slots of the pause are not made up for.
+            # The slots during the pause are not fired afterwards.
             values["last_due"] = app.clock()
         schedules.change_schedule(connection, rule.id, **values)
 

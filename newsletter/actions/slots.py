@@ -1,5 +1,5 @@
 """
-What is asked of a schedule's slots: fire one, and explain what became of the last ones.
+Actions on the slots of a schedule: fire one, and explain what became of the last ones.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from newsletter.store.scheduling.schedules import SlotRow, find_schedule, last_s
 @dataclass(frozen=True, kw_only=True)
 class SlotRun:
     """
-    What came of firing a slot. `wall` is its local time, None where no slot was due; `has_fired` is
-    False where it had fired before. `rows` are what the schedule made of it, a row an issue.
+    The result of firing a slot. `wall` is its local time, None if no slot was due; `has_fired` is
+    False if it had fired before. `rows` are what the schedule made of it, one for each issue.
     """
 
     wall: str | None = None
@@ -55,7 +55,7 @@ def run_slot(app: App, name: str, *, wall: str | None = None) -> SlotRun:
 
     Raises:
         NotFound: there is no such schedule.
-        Refused: the slot at *wall* has not come yet.
+        Refused: the slot at *wall* is in the future.
     """
     with app.database.read() as connection:
         rule = find_schedule(connection, name)
@@ -78,7 +78,7 @@ def _fire(app: App, rule: Schedule, wall: str | None) -> SlotRow | None:
         )
     wanted = slot_at(wall, rule.timezone)
     if wanted.due > app.clock():
-        raise Refused(f"slot {wall} of {rule.name} has not come yet")
+        raise Refused(f"slot {wall} of {rule.name} is in the future: name one that is due")
     return fire_slot(app.database, rule, wanted, now=app.clock()) or resume_held_slot(
         app.database, rule, wall=wanted.wall, now=app.clock()
     )
@@ -87,8 +87,8 @@ def _fire(app: App, rule: Schedule, wall: str | None) -> SlotRow | None:
 @dataclass(frozen=True, kw_only=True)
 class SlotHistory:
     """
-    The last slots of a schedule, newest first, and why none fires now: `overdue` is due and nothing
-    fired it, `stop` is what stops everything.
+    The last slots of a schedule, newest first, and why none fires now: `overdue` is due and has not
+    fired, `stop` is what stops everything.
     """
 
     rule: Schedule
@@ -121,18 +121,18 @@ def slot_history(app: App, name: str, *, limit: int) -> SlotHistory:
 
 def _with_draft(connection: sa.Connection, row: SlotRow) -> SlotRow:
     """
-    Add to *row* why its issue is still a draft, where it is one.
+    Add to *row* why its issue is still a draft, if it is one.
     """
     if row.issue_id is None:
         return row
     issue = load_issue(connection, row.issue_id)
     if issue.state is not IssueState.DRAFT:
         return row
-    # What held the draft, or kept it from being sent, was noted in its slot then.
+    # What held the draft, or kept it from being sent, was noted in its slot at that time.
     is_noted = issue.held_by is not None or issue.stuck_at is not None
     if is_noted and issue.part == row.part:
         return row
-    why = issue.pause_reason or "it waits for a person"
+    why = issue.pause_reason or "waiting for a decision"
     return _with_reason(row, f"its issue is a draft: {why}")
 
 

@@ -1,5 +1,5 @@
 """
-What is asked of a source: add, poll and remove it, and record an archive of its posts.
+Actions on sources: add, poll and remove one, and record an archive of its posts.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ def add(app: App, source: SourceSettings) -> None:
 
     Raises:
         InvalidValue: its name, location, time zone or key is not valid.
-        Refused: there is a source of that name.
+        Refused: a source with that name exists.
     """
     if not re.fullmatch(r"[\w.-]+", source.name):
-        raise InvalidValue(f"{source.name!r}: a name has letters, digits, '-', '_' and '.'")
+        raise InvalidValue(
+            f"{source.name!r} is not a valid name: use letters, digits, '-', '_' and '.'"
+        )
     check_source(source)
     with app.database.write() as connection:
         sources.add_source(connection, source, now=app.clock())
@@ -65,7 +67,7 @@ def collect(
     are done and how many there are.
 
     Raises:
-        NotFound: there is no source of one of the names; those before it are polled.
+        NotFound: one of the names is not a source; those before it are polled.
     """
     with app.database.read() as connection:
         wanted = names or [source.name for source in sources.all_sources(connection)]

@@ -1,5 +1,5 @@
 """
-What is asked of people: add, change, unsubscribe and erase one, and move many by file.
+Actions on subscribers: add, edit, unsubscribe and erase one; import and export many.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ def edit(
     app: App, address: str, *, name: str | None = None, timezone: str | None = None
 ) -> Subscriber:
     """
-    Change a person's name or time zone and return the person. None stays, an empty text takes a
-    value away.
+    Change a person's name or time zone and return the person. None leaves a value as it is, an
+    empty text removes it.
 
     Raises:
         UnknownSubscriber: nobody has this address.

@@ -1,5 +1,5 @@
 """
-What is asked of suppressions: list them, add one, lift one.
+Actions on suppressions: list them, add one, lift one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,5 @@ def remove(app: App, address: str, *, list_slug: str = "") -> list[Suppression]:
     parsed = parse_address(address)
     with app.database.write() as connection:
         if not suppression.unsuppress(connection, parsed, scope=list_slug):
-            raise NotFound(
-                f"{address} is not suppressed: `newsletter suppression list` shows who is"
-            )
+            raise NotFound(f"{address} is not suppressed: see `newsletter suppression list`")
         return list(suppression.suppressions_of(connection, parsed))

@@ -23,7 +23,7 @@ from newsletter.store.issues import issues, reviews
 
 # By how much an approved audience may grow or shrink before the approval is void.
 DRIFT = 0.2
-# States in which a person can still decide whether it is sent.
+# States in which a person can still decide whether the issue is sent.
 REVIEWABLE = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.MISSED})
 
 
@@ -36,7 +36,7 @@ class ChangedSinceReview(Refused):
 @dataclass(frozen=True, kw_only=True)
 class ApprovalView:
     """
-    An issue as it would be sent now: what a person approves, and the hash of it.
+    An issue as it would be sent now: what a person approves, and its hash.
     """
 
     issue: Issue
@@ -60,10 +60,10 @@ def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView
 
 def approve(context: PublishingContext, issue_id: int) -> str:
     """
-    Approve what the issue holds and who it goes to now, and return the hash that was approved.
+    Approve the content and audience rule of the issue as they are now, and return their hash.
 
     Raises:
-        Refused: it is frozen already.
+        Refused: it is already frozen.
     """
     mail = render_issue(context, issue_id)
     with context.database.write() as connection:
@@ -91,7 +91,9 @@ def approve_and_send(
         issue = issues.load_issue(connection, issue_id)
         values = _approved(context, connection, issue, mail)
         if shown is not None and shown != values["approved_hash"]:
-            raise ChangedSinceReview(f"issue {issue_id} changed since it was looked at")
+            raise ChangedSinceReview(
+                f"issue {issue_id} changed since it was shown: look at it again"
+            )
         is_open = issue.kind is IssueKind.ISSUE and issue.state in REVIEWABLE
         if not is_open or not issues.try_move(
             connection,
@@ -130,7 +132,7 @@ def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
         before = issues.approved_text(connection, issue_id)
         rule = issues.load_issue(connection, issue_id).audience
     if before is None:
-        raise Refused(f"issue {issue_id} was never approved: there is nothing to compare with")
+        raise Refused(f"issue {issue_id} was never approved, so there is nothing to compare with")
     after = _readable(mail, rule)
     return list(
         difflib.unified_diff(
@@ -178,10 +180,10 @@ def _readable(mail: Mail, rule: AudienceRule) -> str:
 
 def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None:
     """
-    Check that *issue* needs no approval, or that its approval holds for *mail*, its rendering.
+    Check that *issue* needs no approval, or that its approval is valid for *mail*, its rendering.
 
     Raises:
-        Refused: no approval, or content, audience rule or audience changed since.
+        Refused: it has no approval, or its content, audience rule or audience changed since.
     """
     if not issue.needs_approval and issue.approved_hash is None:
         return
@@ -201,7 +203,7 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None
 
 class ApprovalState(enum.StrEnum):
     """
-    Whether an open issue may be released as far as approval goes.
+    The approval of an open issue: whether it is needed, and whether it is valid.
     """
 
     NOT_NEEDED = "not needed"
@@ -212,7 +214,7 @@ class ApprovalState(enum.StrEnum):
 
 def approval_state(context: PublishingContext, issue: Issue) -> tuple[ApprovalState, str]:
     """
-    Return where the approval of an open issue stands, and for one that is void why.
+    Return the state of the approval of an open issue and, if it is void, why.
     """
     if issue.approved_hash is None:
         return (ApprovalState.MISSING if issue.needs_approval else ApprovalState.NOT_NEEDED), ""

@@ -1,6 +1,6 @@
 """
-Handle briefs that change after their issue was frozen: the mail stays as it was sent, the issue in
-the browser shows the change, and a correction can be sent to those who got the old wording.
+Handle briefs that change after their issue was frozen: the mail stays as it was sent, its web page
+shows the change, and a correction can be sent to those who got the old text.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ _NOT_YET = {
 @dataclass(frozen=True, kw_only=True)
 class ArchivedIssue:
     """
-    A frozen issue for the browser. `changed` are the briefs that have changed since; with
-    `is_corrected` the `mail` shows them, with `is_waiting` it should but cannot be rendered yet.
+    A frozen issue for its web page. `changed` are the briefs that have changed since. With
+    `is_corrected` the `mail` shows the changes; with `is_waiting` they cannot be rendered yet.
     """
 
     mail: Mail
@@ -63,7 +63,7 @@ class ArchivedIssue:
 
 class Archive:
     """
-    Show frozen issues in the browser, each rendered once per change.
+    Show frozen issues on the web, each rendered once per change.
     """
 
     def __init__(self, context: PublishingContext) -> None:
@@ -80,7 +80,7 @@ class Archive:
         changed = tuple(brief for brief in briefs if brief.is_changed)
         if as_sent or not changed:
             return ArchivedIssue(mail=sent, changed=changed)
-        # An edit that was undone counts too: the rendering may still show it.
+        # An edit that was reverted counts too: the stored rendering may still show it.
         latest = max(brief.changed_at for brief in briefs)
         corrected = self._kept(issue_id, latest) or self._rendered(issue_id, latest)
         if corrected is None:
@@ -130,8 +130,8 @@ def make_correction(
 
     Raises:
         NotFound: there is no such issue.
-        Refused: it has not been sent, nothing changed since, or there is a correction already.
-        UnknownList: a list of its audience rule is gone.
+        Refused: it has not been sent, nothing changed since, or a correction exists.
+        UnknownList: a list of its audience rule no longer exists.
     """
     with context.database.write() as connection:
         lock_corrections(connection, issue_id)
@@ -170,37 +170,37 @@ def _changed_since(connection: sa.Connection, sent: Issue) -> list[SentBrief]:
     Return the briefs to correct.
 
     Raises:
-        Refused: there is nothing to correct, or nobody to tell.
+        Refused: there is nothing to correct, or nobody to send it to.
     """
     if sent.kind is not IssueKind.ISSUE:
-        raise Refused(f"issue {sent.id} is a {sent.kind} mail: correct the issue it is about")
+        raise Refused(f"issue {sent.id} is a {sent.kind} email: correct the issue that it is about")
     if sent.state is not IssueState.SUBMITTED:
-        why = _NOT_YET.get(sent.state, f"is {sent.state}, nobody has got it: edit it and send it")
+        why = _NOT_YET.get(sent.state, f"is {sent.state} and was not sent: edit it instead")
         raise Refused(f"issue {sent.id} {why}")
     changed = changed_briefs(connection, sent.id)
     if not changed:
         ids = [brief.id for brief in sent_briefs(connection, sent.id)]
         raise Refused(
-            f"issue {sent.id}: nothing changed since it was sent: edit the brief first with "
+            f"nothing in issue {sent.id} changed since it was sent: edit the brief first with "
             f"`newsletter brief edit {ids[0] if len(ids) == 1 else 'N'}`"
         )
     for number, state in corrections_of(connection, sent.id):
         if state not in _ENDED:
             raise Refused(
-                f"issue {number} corrects issue {sent.id} already and is {state}: "
-                f"`newsletter issue show {number}` says more"
+                f"issue {number} already corrects issue {sent.id} and is {state}: see "
+                f"`newsletter issue show {number}`"
             )
         if state is IssueState.SUBMITTED and not changed_briefs(connection, number):
             raise Refused(
-                f"issue {number} corrected issue {sent.id}, and nothing changed since: edit the "
-                "brief first with `newsletter brief edit N`"
+                f"nothing changed since issue {number} corrected issue {sent.id}: edit the brief "
+                "first with `newsletter brief edit N`"
             )
     return changed
 
 
 def _subject_after(sent: Issue, mail: Mail) -> str:
     """
-    Return the subject of the correction: what staff typed, or what the template made of the issue.
+    Return the subject of the correction, from the one that staff typed or the template made.
     """
     subject = sent.subject
     if subject is None:
@@ -219,6 +219,6 @@ def _intro_about(titles: Sequence[str]) -> str:
 
 def _as_typed(text: str) -> str:
     """
-    Break merge fields in *text* from a brief, where staff's own text is searched for them.
+    Break merge fields in *text* that comes from a brief and is used where staff may type fields.
     """
     return text.replace("%%", "% %") if find_fields(text) else text

@@ -1,5 +1,5 @@
 """
-Act on time: enforce the deadlines of drafts, describe them to editors, and let a person lift one.
+Enforce the deadlines of drafts, describe them to editors, and let a person lift one.
 
 `pipeline.resume` calls this at every tick; each deadline is enforced by one process, once.
 """
@@ -29,7 +29,7 @@ from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
 
-# How long after its time an issue is still sent without asking a person again.
+# How long after its scheduled time an issue is still sent without asking again.
 LATEST_MANUAL = dt.timedelta(hours=2)
 
 
@@ -87,7 +87,7 @@ def _enforce(context: PublishingContext, issue: Issue, now: dt.datetime) -> None
             "held_by": HeldBy.DEADLINE if decision.to is IssueState.DRAFT else None,
         }
         if decision.to is IssueState.FREEZING:
-            # It is sent as it is now: neither an earlier approval nor the lack of one stops it.
+            # It is sent as it is now, with or without an approval.
             values["needs_approval"] = False
         if decision.to is IssueState.DRAFT and issue.at_deadline is DeadlineAction.SEND:
             values["stuck_at"] = now
@@ -115,7 +115,7 @@ def _decide_in(connection: sa.Connection, issue: Issue, now: dt.datetime) -> Dec
 
 def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) -> str | None:
     """
-    Return why the issue must not be sent without a person, whatever its schedule says.
+    Return why the issue must not be sent without a decision, or None.
     """
     if rule is None:
         return "its schedule was removed"
@@ -131,8 +131,8 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
 
 def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.timedelta) -> Decision:
     """
-    Decide what a deadline does that is enforced *delay* after its time. The misfire limit of the
-    schedule counts only if the issue would be sent.
+    Decide what happens at a deadline that is enforced *delay* after its time. The misfire limit of
+    the schedule counts only if the issue would be sent.
     """
     if at_deadline is DeadlineAction.HOLD:
         reason = "held: nobody decided by its deadline, so someone has to send it"
@@ -146,7 +146,7 @@ def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.time
         and rule.misfire_policy is not MisfirePolicy.SEND
     ):
         limit = in_minutes(rule.misfire_limit)
-        late = f"its deadline was handled {in_minutes(delay)} late, more than {limit}"
+        late = f"its deadline was handled {in_minutes(delay)} late, and the limit is {limit}"
         if rule.misfire_policy is MisfirePolicy.SKIP:
             return Decision(to=IssueState.CANCELLED, reason=f"cancelled: {late}")
         return Decision(to=IssueState.MISSED, reason=f"{late}: waiting for a decision")
@@ -162,15 +162,15 @@ def hold_issue(
 
     Raises:
         NotFound: there is no such issue.
-        Refused: it is in none of *states*.
+        Refused: its state is not one of *states*.
     """
-    reason = f"held by {by}"
+    reason = f"put on hold by {by}"
     with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
         if not reviews.hold_issue(connection, issue_id, states, reason=reason):
             raise Refused(
-                f"issue {issue_id} is {issue.state} and cannot be held: "
-                f"`newsletter issue status {issue_id}` says more"
+                f"issue {issue_id} is {issue.state} and cannot be put on hold: see "
+                f"`newsletter issue status {issue_id}`"
             )
         reviews.note_in_slot(connection, issue, reason)
 

@@ -1,5 +1,5 @@
 """
-Make issues, by hand or for the slot of a schedule, from the briefs that `selection` chose.
+Create issues, by hand or for the slot of a schedule, from the briefs that `selection` chose.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def new_issue(
     own = load_list_settings(connection, find_list(connection, audience.lists[0]).id)
     found = sender or own.sender or context.default_sender
     if not found.address:
-        raise Refused("nobody sends this: set [sender] address in newsletter.toml")
+        raise Refused("there is no sender address: set [sender] address in newsletter.toml")
     return Issue(
         id=0,
         kind=IssueKind.ISSUE,
@@ -116,7 +116,7 @@ def create_issues_for_slot(
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)
             return []
         if not count_audience(connection, rule.audience):
-            nobody = "nobody to send to: no active reader on its lists"
+            nobody = "no active readers on its lists"
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=nobody)
             return []
         if waits and _hold_open(connection, rule, fired, choice.briefs, now=now):
@@ -168,14 +168,14 @@ def _hold_open(
     if hold is None:
         return False
     until = hold.until.astimezone(ZoneInfo(rule.timezone))
-    reason = f"held open until {until:%H:%M}: “{hold.title}” only just came or changed"
+    reason = f"held open until {until:%H:%M}: “{hold.title}” is new or has just changed"
     schedules.hold_slot(connection, fired.id, until=hold.until, reason=reason)
     return True
 
 
 class SlotTaken(NewsletterError):
     """
-    Raised when another process made the issue of the slot first; this transaction is rolled back.
+    Raised if another process created the issue of the slot first; this transaction is rolled back.
     """
 
 
@@ -269,7 +269,7 @@ def _timing(rule: Schedule, fired: SlotRow) -> Timing | None:
 
 def _parts(rule: Schedule, choice: Choice) -> list[list[int]]:
     """
-    Return the brief ids of each issue. With one issue per brief they go in the order they came.
+    Return the brief ids of each issue. With one issue per brief, in the order in which they came.
     """
     if not rule.each:
         return [[found.id for found in choice.briefs]]
@@ -280,8 +280,8 @@ def _parts(rule: Schedule, choice: Choice) -> list[list[int]]:
 
 def _first_state(*, must_ask: bool, needs_approval: bool) -> IssueState:
     """
-    Return the state an issue is stored in. One that needs no person is FREEZING from the start, so
-    that it is resumed if this process dies.
+    Return the state in which an issue is stored. One that waits for nobody is FREEZING from the
+    start, so that it is resumed if this process dies.
     """
     if must_ask:
         return IssueState.MISSED

@@ -20,7 +20,7 @@ def set_fallback(
 
     Raises:
         NotFound: there is no such issue.
-        SettingsError: that provider cannot go on with what the issue's own began.
+        SettingsError: that provider cannot continue what the provider of the issue began.
     """
     issue = load_issue(connection, issue_id)
     provider = context.fallback_provider(name, primary=issue.provider)

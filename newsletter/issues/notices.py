@@ -40,9 +40,9 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     OPERATOR_NOTICE: ("list_name", "alerts"),
     "welcome": ("list_name", "unsubscribe_url"),
 }
-# One delivery per batch: an address that is refused does not hold up the others.
+# One delivery per batch, so that an address that is refused does not delay the others.
 BATCH_SIZE = 1
-# RFC 3834 section 5: nobody's autoresponder answers it. Of no list, so no List-* header either.
+# RFC 3834 section 5: autoresponders do not answer it. It belongs to no list: no List-* header.
 _HEADERS = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
 _BODY = re.compile(r"(<body\b[^>]*>)(.*)</body>", re.DOTALL | re.IGNORECASE)
 
@@ -76,7 +76,7 @@ def new_notice(
 @dataclass(frozen=True, kw_only=True)
 class NoticeSettings:
     """
-    Whose notices they are, and where their templates are.
+    The site that sends notices, and where their templates are.
     """
 
     site: Site
@@ -184,7 +184,7 @@ def compose_notice(
 
 def _refuse_fields(sources: Mapping[str, str], template: str) -> None:
     """
-    Refuse merge fields in the files of the notice, which nobody would fill in.
+    Refuse merge fields in the files of the notice: nothing would fill them in.
     """
     for path, text in sorted(sources.items()):
         fields = find_fields(text, f"templates/{path}")

@@ -29,7 +29,7 @@ from newsletter.store.scheduling import schedules
 
 # The freeze itself refuses an empty audience and a second send, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience", "send-history"})
-_LEFT = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
+_SENT = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 
 
 def check_issue(
@@ -45,7 +45,7 @@ def check_issue(
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is not IssueKind.ISSUE:
-        raise Refused(f"{issue_id} is a {issue.kind}: only an issue is looked over")
+        raise Refused(f"issue {issue_id} is a {issue.kind}: only issues to readers can be checked")
     rendered, found = render_and_check(context, issue)
     if ask is None or rendered is None:
         return found
@@ -77,10 +77,10 @@ def render_and_check(
 @dataclass(frozen=True, kw_only=True)
 class SendCheck:
     """
-    An issue that a person wants to send, rendered and checked. Where its mail reaches people, its
-    warnings `need_override`: a reason why it leaves all the same.
+    An issue that a person wants to send, rendered and checked. If its mail reaches people, its
+    warnings `need_override`: a reason to send it all the same.
 
-    `rendered` is None for a test mail, which is rendered and checked when it leaves.
+    `rendered` is None for a test mail, which is rendered and checked when it is released.
     """
 
     issue: Issue
@@ -168,18 +168,18 @@ def run_preflight(
     is_asked = issue.kind is IssueKind.ISSUE and context.reaches_people(issue.provider)
     if warnings and is_asked and override_reason is None:
         raise Refused(
-            f"issue {issue.id} has {len(warnings)} warnings: `newsletter check {issue.id}` lists "
-            "them; mend them, or send it with --override and your reason"
+            f"issue {issue.id} has {len(warnings)} warnings: see `newsletter check {issue.id}`; "
+            "fix them, or send it with --override REASON"
         )
 
 
 def default_override(context: PublishingContext, issue: Issue) -> str | None:
     """
-    Return why an issue that no person sends just now may be sent with warnings: what its schedule
-    or the approval says, or else the reason a person gave earlier.
+    Return why an issue that is sent automatically may be sent with warnings: what its schedule or
+    approval says, or else the reason that a person gave earlier.
     """
     if issue.schedule_id is not None and issue.state is IssueState.FREEZING:
-        return issue.pause_reason or "its schedule sends by itself"
+        return issue.pause_reason or "its schedule sends automatically"
     with context.database.read() as connection:
         kept = load_check(connection, issue.id)
     return kept.override_reason if kept else None
@@ -192,8 +192,8 @@ def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
     first, more = errors[0], len(errors) - 1
     others = f", and {more} more" if more else ""
     return (
-        f"issue {issue_id} is not fit to be sent: {first.rule}: {first.message}{others}; "
-        f"`newsletter check {issue_id}` says where"
+        f"issue {issue_id} cannot be sent: {first.rule}: {first.message}{others}; see "
+        f"`newsletter check {issue_id}`"
     )
 
 
@@ -219,6 +219,6 @@ def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Fac
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(sent)),
         is_scheduled=issue.schedule_id is not None,
-        sent_state=str(issue.state) if issue.state in _LEFT else None,
+        sent_state=str(issue.state) if issue.state in _SENT else None,
         is_tested=issue.slot is not None or is_tested(connection, issue.id),
     )

@@ -38,11 +38,11 @@ def release(
     is why the issue is sent with warnings.
 
     Raises:
-        Refused: it was not approved though it must be, the approval is void, a check found what
-            blocks it, it has nobody to go to, or it left already.
+        Refused: it lacks a valid approval, a check found an error, it has no readers, or it was
+            already sent.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
-    # What would refuse the issue is checked before its state changes.
+    # Checked before the state of the issue changes: these may refuse it.
     capabilities = context.provider_named(issue.provider).capabilities
     if issue.fallback_provider is not None:
         context.fallback_provider(issue.fallback_provider, primary=issue.provider)
@@ -58,7 +58,7 @@ def release(
         except EmptyAudience:
             _step_back(context, issue)
             raise
-    raise Refused(f"issue {issue.id}: its briefs change all the time; send it again")
+    raise Refused(f"the briefs of issue {issue.id} keep changing: send it again later")
 
 
 def schedule_release(
@@ -73,8 +73,7 @@ def schedule_release(
     Check the issue as it is now, and schedule its release for *at*, when it is rendered again.
 
     Raises:
-        Refused: it was not approved though it must be, the approval is void, a check found what
-            blocks it, or it left already.
+        Refused: it lacks a valid approval, a check found an error, or it was already sent.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     rendered = rendered or render_for_release(context, issue)
@@ -128,14 +127,14 @@ def begin_freezing(context: PublishingContext, issue: Issue) -> None:
     with context.database.write() as connection:
         issues.move_issue(connection, issue.id, IssueState.FREEZING)
         if replace(issues.load_issue(connection, issue.id), state=issue.state) != issue:
-            raise Refused(f"issue {issue.id} was edited just now: look at it and send it again")
+            raise Refused(f"issue {issue.id} was edited just now: check it and send it again")
 
 
 def return_to_draft(context: PublishingContext, issue: Issue, reason: str) -> bool:
     """
-    Make an issue that could not be sent a draft again, and say why on it and on its slot.
+    Make an issue that could not be sent a draft again, and store the reason with it and its slot.
 
-    Return False if its state changed since it was read: another process or a person has it then.
+    Return False if its state changed since it was read: another process or a person handles it.
     """
     with context.database.write() as connection:
         is_draft = issues.try_move(
@@ -148,5 +147,5 @@ def return_to_draft(context: PublishingContext, issue: Issue, reason: str) -> bo
             stuck_at=context.clock(),
         )
         if is_draft:
-            reviews.note_in_slot(connection, issue, f"held as a draft: {reason}")
+            reviews.note_in_slot(connection, issue, f"stays a draft: {reason}")
     return is_draft

@@ -1,5 +1,5 @@
 """
-Render the mail that an issue would be now, from its current content.
+Render the mail of an issue from its current content.
 
 Comes after `selection` in the pipeline and before `release`, which freezes what was rendered here.
 """
@@ -62,10 +62,10 @@ def render_issue(
     as_corrected: bool = False,
 ) -> Mail:
     """
-    Render an issue as it would leave now, to look at it or to compare it.
+    Render an issue as it would be sent now, to look at it or to compare it.
 
     With *as_corrected* each brief that changed since the issue was frozen gets a line that says
-    so, for the browser alone. Without a *nonce* two renderings of the same content are equal.
+    so, for the web page only. Without a *nonce* two renderings of the same content are equal.
     """
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
@@ -89,7 +89,7 @@ def _render(
 
 def with_images(context: PublishingContext, html: str) -> str:
     """
-    Embed the images of *html*, to look at it where no server runs.
+    Embed the images of *html*, so that it can be viewed without a running server.
     """
     with context.database.read() as connection:
         return embed_images(

@@ -1,6 +1,6 @@
 """
-Show a draft to its editors, by mail and on the review page: what it holds, who gets it, and what
-happens without an answer.
+Show a draft to its editors, by mail and on the review page: its content, its audience, and what
+happens if nobody decides.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from subscribers.validation.address import parse_address
 @dataclass(frozen=True, kw_only=True)
 class Review:
     """
-    One issue as an editor sees it. `view` is None when nobody can decide any more, and when it
-    cannot be rendered; then `problem` says why.
+    One issue as an editor sees it. `view` is None when it is no longer open, and when it cannot be
+    rendered; `problem` then says why.
     """
 
     issue: Issue
@@ -51,7 +51,7 @@ class Review:
     @property
     def is_held(self) -> bool:
         """
-        Tell whether an editor, a command or the deadline left it to a person to send it.
+        Tell whether an editor, a command or the deadline put it on hold.
         """
         return self.issue.state is IssueState.DRAFT and self.issue.held_by is not None
 
@@ -102,13 +102,16 @@ def ask_editors(context: PublishingContext, notice: Issue) -> int:
     """
     Send the notice that asks editors about a draft, and return how many are asked.
 
-    Once the draft is decided about, the notice is cancelled and nobody is asked.
+    If the draft was already decided, the notice is cancelled and nobody is asked.
     """
     question = question_for_editors(context, notice.parent_id or 0)
     if question is None:
         with context.database.write() as connection:
             issues.move_issue(
-                connection, notice.id, IssueState.CANCELLED, pause_reason="it was decided before"
+                connection,
+                notice.id,
+                IssueState.CANCELLED,
+                pause_reason="the issue was already decided",
             )
         return 0
     if notice.state is not IssueState.FREEZING:
@@ -123,14 +126,14 @@ def question_for_editors(
 ) -> tuple[dict[str, Any], Message] | None:
     """
     Return the values for the template that asks the editors, and the preview below it; None if
-    there is nothing to decide any more.
+    the issue is no longer open.
 
     Raises:
         Refused: the issue cannot be rendered.
     """
     review = review_of(context, issue_id)
     if review.problem is not None:
-        raise Refused(f"the mail to its editors cannot be made: {review.problem}")
+        raise Refused(f"the email to its editors cannot be rendered: {review.problem}")
     if review.view is None:
         return None
     preview = preview_of(context, review.view)
@@ -150,8 +153,8 @@ def _mail_values(review: Review, view: ApprovalView, subject: str) -> dict[str, 
 
 def preview_of(context: PublishingContext, view: ApprovalView) -> Message:
     """
-    Fill the mail in for nobody, as it would be sent, without a link to its page, which does not
-    exist yet.
+    Fill in the mail without a recipient, as it would be sent, and without the link to its web page,
+    which does not exist yet.
     """
     return fill_for_nobody(view.mail, own_url=context.links.view(view.issue.id))
 

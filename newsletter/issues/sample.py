@@ -54,8 +54,8 @@ def write_sample(
     Render the briefs in the files at *paths* and write three files to *out*; return their paths,
     the size and the warnings.
 
-    The name of the site and its own templates come from *config* if that exists. Images that came
-    with the briefs are embedded in the HTML file, since no server has them.
+    The name of the site and its own templates come from *config* if that exists. Images in the
+    files are embedded in the HTML file, since no server has them.
 
     Raises:
         ReadError: a file cannot be read or holds no brief.

@@ -22,21 +22,21 @@ from newsletter.store.content.briefs import StoredBrief
 
 # A digest shows its lead in full, this many more by their takeaways, and the rest as a line each.
 WITH_TAKEAWAYS = 5
-# How long a title pattern may search one title: nested repetitions never end.
+# How long a title pattern may search one title: nested repetitions may take for ever.
 PATTERN_S = 0.5
 
 
 class LeftOut(enum.StrEnum):
     """
-    Why a rule excludes a brief, in the words and the order of the slot's reason.
+    Why a rule excludes a brief, in the words and the order in which the slot's reason shows them.
     """
 
-    SINGLE = "went singly before"
-    CATEGORY = "not of its categories"
-    NOT_CATEGORY = "of an unwanted category"
-    TITLE = "without a wanted title"
-    NOT_TITLE = "with an unwanted title"
-    OLD = "older than its look-back"
+    SINGLE = "already sent on their own"
+    CATEGORY = "not in the schedule's categories"
+    NOT_CATEGORY = "in an excluded category"
+    TITLE = "without a matching title"
+    NOT_TITLE = "with an excluded title"
+    OLD = "older than the look-back"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,9 +136,9 @@ def template_for(named: str | None, count: int) -> str:
 
 def _skip(rules: IssueRules, admitted: int, refused: int) -> str:
     if admitted:
-        return f"{_count(admitted, 'new ')}, and the schedule wants at least {rules.least}"
+        return f"{_count(admitted, 'new ')}, and the schedule needs at least {rules.least}"
     if refused:
-        return f"none of {_count(refused, 'new ')} fits the schedule's rules"
+        return f"none of {_count(refused, 'new ')} matches the rules of the schedule"
     return "no new briefs since the last issue"
 
 
@@ -165,15 +165,15 @@ def _is_titled(found: StoredBrief, pattern: str) -> bool:
     Tell whether the pattern finds the title.
 
     Raises:
-        Refused: the search takes too long at this title, which anybody may have written.
+        Refused: the search takes too long in this title, which others wrote.
     """
     try:
         title = found.brief.title
         return regex.search(pattern, title, regex.IGNORECASE, timeout=PATTERN_S) is not None
     except TimeoutError:
         raise Refused(
-            f"the title pattern {pattern!r} takes too long at brief {found.id}: write it without "
-            "a repetition inside a repetition"
+            f"the title pattern {pattern!r} takes too long for brief {found.id}: write it without "
+            "nested repetitions"
         ) from None
 
 

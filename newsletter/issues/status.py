@@ -1,5 +1,5 @@
 """
-Where an issue stands: the shape of `issue status --json`.
+Gather the status of an issue: the shape of `issue status --json`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def issue_with_readers(context: PublishingContext, issue_id: int) -> tuple[Issue
 
 def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
     """
-    Return where an issue stands: the shape of `issue status --json`.
+    Return the status of an issue, in the shape of `issue status --json`.
     """
     with context.database.read() as connection:
         issue = load_issue(connection, issue_id)
@@ -87,7 +87,7 @@ def _failover_at(
     context: PublishingContext, connection: sa.Connection, issue_id: int
 ) -> dt.datetime | None:
     """
-    Return when the issue fails over to its fallback provider, if the first goes on refusing.
+    Return when the issue fails over to its fallback provider if the first keeps refusing.
     """
     after = context.failover_after
     over = refusals_expire_before(context.clock(), after=after)

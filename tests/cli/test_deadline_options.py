@@ -124,15 +124,17 @@ def test_issue_hold_stops_the_clock(cli: Cli, draft: int) -> None:
     )
     shown = cli("issue", "show", draft, "--json").document
     assert (shown["state"], shown["deadline"]) == ("draft", None)
-    assert shown["reason"] == "held by a person"
+    assert shown["reason"] == "put on hold by a person"
     (row,) = cli("schedule", "why", "morning", "--json").document
-    assert row["reason"] == "1 brief; held by a person"
+    assert row["reason"] == "1 brief; put on hold by a person"
 
 
 def test_issue_approve_sends_the_draft_of_a_deadline(cli: Cli, draft: int) -> None:
     assert cli("issue", "approve", draft, "--json").document["id"] == draft
     assert cli("issue", "status", draft, "--json").document["state"] == "sending"
-    assert f"issue {draft} is sending and cannot be held" in cli("issue", "hold", draft).refusal
+    assert (
+        f"issue {draft} is sending and cannot be put on hold" in cli("issue", "hold", draft).refusal
+    )
 
 
 def test_the_mail_to_the_editors_is_no_issue_in_the_list(cli: Cli, draft: int) -> None:

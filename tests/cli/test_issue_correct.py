@@ -45,7 +45,7 @@ def test_subject_and_intro_can_be_typed(sent: Cli) -> None:
 
 def test_without_a_change_there_is_nothing_to_correct(sent: Cli) -> None:
     assert sent("issue", "correct", 1).refusal == (
-        "issue 1: nothing changed since it was sent: edit the brief first with "
+        "nothing in issue 1 changed since it was sent: edit the brief first with "
         "`newsletter brief edit 1`"
     )
     assert sent("issue", "correct", 9).refusal == "no issue 9: `newsletter issue show` lists them"

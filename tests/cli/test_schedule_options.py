@@ -135,7 +135,7 @@ def test_every_field_of_a_schedule_has_an_option() -> None:
     [
         (("--template", "nothere"), "there is no template 'nothere'"),
         (("--sender", "desk"), "desk"),
-        (("--day-off", "01-01..12-31"), "would never fire: its days off leave no slot"),
+        (("--day-off", "01-01..12-31"), "would never run: its days off leave no day"),
     ],
 )
 def test_what_would_fail_at_the_slot_is_refused_when_typed(

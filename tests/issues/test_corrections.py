@@ -77,19 +77,19 @@ def correct_and_send(house: House, issue_id: int) -> None:
     [
         (move(IssueState.SENDING), "issue 1 is being sent: wait until it is submitted"),
         (move(IssueState.PAUSED), "issue 1 is paused: wait until it is resumed and submitted"),
-        (move(IssueState.DRAFT), "issue 1 is draft, nobody has got it: edit it and send it"),
+        (move(IssueState.DRAFT), "issue 1 is draft and was not sent: edit it instead"),
         (
             lambda house, issue_id: edit(house, title="The Quiet Harbour"),
-            "issue 1: nothing changed since it was sent: edit the brief first with "
+            "nothing in issue 1 changed since it was sent: edit the brief first with "
             "`newsletter brief edit 1`",
         ),
         (
             lambda house, issue_id: make_correction(house.app.publishing, issue_id),
-            "issue 2 corrects issue 1 already and is draft: `newsletter issue show 2` says more",
+            "issue 2 already corrects issue 1 and is draft: see `newsletter issue show 2`",
         ),
         (
             correct_and_send,
-            "issue 2 corrected issue 1, and nothing changed since: edit the brief first with "
+            "nothing changed since issue 2 corrected issue 1: edit the brief first with "
             "`newsletter brief edit N`",
         ),
     ],
@@ -110,7 +110,7 @@ def test_a_test_mail_cannot_be_corrected(house: House) -> None:
     test_id = pipeline.queue_test(house.app.publishing, issue_id, ["editor@example.org"])
     house.submit_all()
     edit(house, title="The Quieter Harbour")
-    with pytest.raises(Refused, match=f"issue {test_id} is a test mail: correct the issue"):
+    with pytest.raises(Refused, match=f"issue {test_id} is a test email: correct the issue"):
         make_correction(house.app.publishing, test_id)
 
 

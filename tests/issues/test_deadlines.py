@@ -161,7 +161,7 @@ def test_a_person_who_holds_a_draft_stops_its_clock(house: House) -> None:
     deadlines.hold_issue(house.app.publishing, DRAFT, by="a person")
     tick_at(house, DEADLINE + MINUTE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
-    assert (draft(house).pause_reason, draft(house).deadline) == ("held by a person", None)
+    assert (draft(house).pause_reason, draft(house).deadline) == ("put on hold by a person", None)
     assert draft(house).held_by is HeldBy.PERSON
     pipeline.publish_approved(house.app.publishing, DRAFT, by="a person")
     house.submit_all()
@@ -171,7 +171,7 @@ def test_a_person_who_holds_a_draft_stops_its_clock(house: House) -> None:
 def test_what_was_sent_cannot_be_held(house: House) -> None:
     drafted(house)
     tick_at(house, DEADLINE)
-    with pytest.raises(Refused, match="issue 1 is submitted and cannot be held"):
+    with pytest.raises(Refused, match="issue 1 is submitted and cannot be put on hold"):
         deadlines.hold_issue(house.app.publishing, DRAFT, by="a person")
     assert why(house) == f"1 brief; {SENT}"
 
@@ -189,9 +189,9 @@ def test_a_cancelled_draft_has_no_deadline_to_act(house: House) -> None:
     [
         (MisfirePolicy.SEND, "submitted", 3, SENT),
         (MisfirePolicy.SKIP, "cancelled", 0,
-         "cancelled: its deadline was handled 121 min late, more than 120 min"),
+         "cancelled: its deadline was handled 121 min late, and the limit is 120 min"),
         (MisfirePolicy.ASK, "missed", 0,
-         "its deadline was handled 121 min late, more than 120 min: waiting for a decision"),
+         "its deadline was handled 121 min late, and the limit is 120 min: waiting for a decision"),
     ],
 )  # fmt: skip
 def test_a_deadline_found_long_past_follows_the_schedules_late_policy(
@@ -256,7 +256,7 @@ def test_each_draft_of_a_slot_has_its_own_end(house: House) -> None:
         rule = schedules.find_schedule(connection, "morning")
         rows = schedules.last_slots(connection, rule.id, most=9)
     noted = sorted(row.reason for row in rows if row.part)
-    assert noted == ["brief 1; held by a person", f"brief 2; {SENT}"]
+    assert noted == ["brief 1; put on hold by a person", f"brief 2; {SENT}"]
 
 
 def test_a_deadline_sends_nothing_while_no_editor_was_ever_asked(house: House) -> None:

@@ -148,16 +148,16 @@ def test_the_reason_of_an_issue_counts_what_waits_and_what_is_left_out() -> None
     rules = IssueRules(most=2, not_categories=("sport",), not_title="letters")
     choice = choose_briefs(rules, some, past=Past(singles={3: NOW}), now=NOW)
     assert choice.reason == (
-        "2 briefs; 2 carried over; 1 went singly before; 1 of an unwanted category; "
-        "1 with an unwanted title"
+        "2 briefs; 2 carried over; 1 already sent on their own; 1 in an excluded category; "
+        "1 with an excluded title"
     )
 
 
 def test_only_what_came_since_the_last_issue_counts_as_left_out() -> None:
     past = Past(last_issue_at=NOW - dt.timedelta(days=2, hours=12))
     of_sport = choose_briefs(IssueRules(categories=("sport",)), NEWEST_FIRST, past=past, now=NOW)
-    assert (
-        of_sport.reason == "none of 2 new briefs fits the schedule's rules; 2 not of its categories"
+    assert of_sport.reason == (
+        "none of 2 new briefs matches the rules of the schedule; 2 not in the schedule's categories"
     )
     none_since = Past(last_issue_at=NOW)
     again = choose_briefs(IssueRules(categories=("sport",)), NEWEST_FIRST, past=none_since, now=NOW)
@@ -169,7 +169,7 @@ def test_a_single_since_the_last_issue_counts_however_old_its_brief() -> None:
         last_issue_at=NOW - dt.timedelta(hours=2), singles={5: NOW, 4: NEWEST_FIRST[0].dated_at}
     )
     choice = choose_briefs(IssueRules(), NEWEST_FIRST, past=past, now=NOW)
-    assert choice.reason == "3 briefs; 1 went singly before"
+    assert choice.reason == "3 briefs; 1 already sent on their own"
 
 
 def test_what_is_dated_before_the_look_back_is_left_out() -> None:
@@ -179,8 +179,8 @@ def test_what_is_dated_before_the_look_back_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("rules", "reason"),
     [
-        (IssueRules(title="harbor"), "none of 5 new briefs fits the schedule's rules"),
-        (IssueRules(least=6), "5 new briefs, and the schedule wants at least 6"),
+        (IssueRules(title="harbor"), "none of 5 new briefs matches the rules of the schedule"),
+        (IssueRules(least=6), "5 new briefs, and the schedule needs at least 6"),
     ],
 )
 def test_a_skip_says_why(rules: IssueRules, reason: str) -> None:
@@ -225,5 +225,5 @@ def test_the_rules_come_back_from_the_store_as_they_were() -> None:
 
 def test_a_title_pattern_without_end_is_refused_and_stops_nothing() -> None:
     endless = stored(1, title="a" * 60 + "!")
-    with pytest.raises(Refused, match="takes too long at brief 1"):
+    with pytest.raises(Refused, match="takes too long for brief 1"):
         choose_briefs(IssueRules(title="(a|aa)+$"), [endless], now=NOW)

@@ -108,7 +108,7 @@ def test_a_digest_leaves_out_what_a_person_sent_alone(desk: Desk) -> None:
     desk.send_by_hand("The Quiet Quay")
     desk.at(MORNING)
     assert sorted(one.brief.title for one in desk.chosen()) == ["The Loud Quay", "The Old Quay"]
-    assert desk.reason() == "2 briefs; 1 went singly before"
+    assert desk.reason() == "2 briefs; 1 already sent on their own"
 
 
 def test_a_slot_whose_only_brief_went_singly_is_skipped_and_says_so_once(desk: Desk) -> None:
@@ -119,7 +119,7 @@ def test_a_slot_whose_only_brief_went_singly_is_skipped_and_says_so_once(desk: D
     desk.at(MORNING + DAY - dt.timedelta(hours=1))
     desk.send_by_hand("The Quiet Quay")
     desk.at(MORNING + DAY)
-    only = "none of 1 new brief fits the schedule's rules; 1 went singly before"
+    only = "none of 1 new brief matches the rules of the schedule; 1 already sent on their own"
     assert desk.reason() == only
     assert len(desk.house.mails()) == 2
 
@@ -144,7 +144,7 @@ def test_repeating_brings_what_other_digests_sent_but_not_what_each_sent(desk: D
     desk.at(MORNING.replace(hour=7))
     desk.at(MORNING.replace(hour=8))
     assert [one.brief.title for one in desk.chosen()] == ["The Quiet Quay"]
-    assert desk.reason("weekly") == "1 brief; 1 went singly before"
+    assert desk.reason("weekly") == "1 brief; 1 already sent on their own"
 
 
 def singles(desk: Desk, slug: str = "daily") -> list[int]:

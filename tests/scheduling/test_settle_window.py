@@ -82,7 +82,7 @@ def test_a_brief_that_just_came_holds_the_slot_open_until_it_has_rested(desk: De
     desk.tick_at(SIX + 10 * MINUTE)
     assert (held.outcome, held.reason) == (
         "due",
-        "held open until 06:10: “Brief 001” only just came or changed",
+        "held open until 06:10: “Brief 001” is new or has just changed",
     )
     assert (before, desk.outcomes()) == (["due"], ["issued"])
 

@@ -151,10 +151,10 @@ def test_a_held_issue_says_by_whom_and_outlives_its_deadline(
 ) -> None:
     answer = client.post(path(house) + "/hold")
     assert answer.status_code == 200
-    assert said(answer.text) == ["Held by ed@example.org.", "Approve and send"]
+    assert said(answer.text) == ["Put on hold by ed@example.org.", "Approve and send"]
     tick_at(house, DEADLINE + MINUTE)
     page = client.get(path(house, 1)).text
-    assert said(page) == ["Held by ed@example.org.", "Approve and send"]
+    assert said(page) == ["Put on hold by ed@example.org.", "Approve and send"]
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
 
 
@@ -163,7 +163,7 @@ def test_what_was_held_may_still_be_approved(house: House, client: TestClient) -
     client.post(path(house, 1) + "/approve", data=shown(held.text))
     tick_at(house, house.now + MINUTE)
     assert len(readers(house)) == 3
-    assert why(house) == "1 brief; held by ed@example.org; approved by flo@example.org"
+    assert why(house) == "1 brief; put on hold by ed@example.org; approved by flo@example.org"
 
 
 def test_a_hold_that_comes_too_late_says_what_became_of_the_issue(

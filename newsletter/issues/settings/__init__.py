@@ -1,3 +1,3 @@
 """
-What a person sets for the issues to come: the schedules, and what publishing adds to a list.
+What staff sets for future issues: schedules, and what publishing adds to a list.
 """

@@ -1,5 +1,5 @@
 """
-What publishing adds to a mailing list, read from what a person types and stored.
+Read and store what publishing adds to a mailing list.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def parse_opt_in(word: str) -> OptIn:
         InvalidValue: the word is neither double nor single.
     """
     if word not in list(OptIn):
-        raise InvalidValue(f"{word}: write double or single")
+        raise InvalidValue(f"{word} is not valid: write double or single")
     return OptIn(word)
 
 
@@ -34,7 +34,7 @@ def parse_sender(text: str) -> Sender:
 
     Raises:
         InvalidAddress: there is no valid address in it.
-        InvalidText: the name is more than a line.
+        InvalidText: the name is longer than one line.
     """
     name, opened, address = text.strip().removesuffix(">").rpartition("<")
     name = one_line(name.strip(" ").strip('"'), "sender's name")

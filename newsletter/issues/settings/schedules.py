@@ -1,6 +1,5 @@
 """
-A schedule that a person makes or changes: checked against the lists, sources, templates and
-providers it names, and stored.
+Check a schedule against the lists, sources, templates and providers that it names, and store it.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def add_schedule(
     Store a new schedule and return when it fires next.
 
     Raises:
-        UnknownList, NotFound: a list or source it names is not there.
+        UnknownList, NotFound: a list or source that it names does not exist.
         Refused: there is a schedule of that name, or as `check_schedule`.
         SettingsError, TemplateError: as `check_schedule`.
     """
@@ -41,8 +40,8 @@ def change_schedule(
     context: PublishingContext, connection: sa.Connection, rule: Schedule, *, has_new_time: bool
 ) -> dt.datetime | None:
     """
-    Store what *rule*, which has a number, is from now on, and return when it fires next. A new
-    time counts from now on.
+    Store the changed *rule* of an existing schedule and return when it fires next. A new time
+    counts from now on.
 
     Raises:
         Refused, SettingsError, TemplateError: as `check_schedule`.
@@ -59,7 +58,7 @@ def require_named(connection: sa.Connection, rule: Schedule) -> None:
     Require the lists and sources that *rule* names.
 
     Raises:
-        UnknownList, NotFound: one of them is not there.
+        UnknownList, NotFound: one of them does not exist.
     """
     for slug in rule.audience.lists:
         find_list(connection, slug)
@@ -73,7 +72,7 @@ def check_schedule(context: PublishingContext, rule: Schedule) -> dt.datetime | 
 
     Raises:
         Refused: its rule or zone cannot be read, or its days off leave no day.
-        SettingsError: its fallback provider cannot go on with what the first began.
+        SettingsError: its fallback provider cannot continue what the first began.
         TemplateError: there is no template of that name.
     """
     parse_cron(rule.cron)
@@ -83,5 +82,5 @@ def check_schedule(context: PublishingContext, rule: Schedule) -> dt.datetime | 
         gather_templates(context.template_folders, rule.template)
     coming = upcoming(rule, now=context.clock(), count=1)
     if not coming and rule.days_off:
-        raise Refused(f"schedule {rule.name} would never fire: its days off leave no slot")
+        raise Refused(f"schedule {rule.name} would never run: its days off leave no day")
     return coming[0].due if coming else None
