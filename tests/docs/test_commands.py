@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from executed_docs import command_server
 from executed_docs.pages import problems
-from executed_docs.runner import ROOT, PageRun
+from executed_docs.runner import DATABASE, ROOT, PageRun
 
 PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 
@@ -40,6 +40,12 @@ def test_every_block_with_commands_is_run_or_says_why_not(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_command_runs(name: str, tmp_path: Path, commands_at: str) -> None:
-    failures = PageRun(ROOT / name, tmp_path, commands_at=commands_at).run()
-    assert "\n\n".join(failures) == ""
+def test_every_command_runs(
+    name: str, tmp_path: Path, commands_at: str, request: pytest.FixtureRequest
+) -> None:
+    page, new_database = ROOT / name, None
+    if DATABASE in page.read_text("utf-8"):
+        new_database = request.getfixturevalue("postgres_databases").empty
+    run = PageRun(page, tmp_path, commands_at=commands_at, new_database=new_database)
+    if failures := run.run():
+        pytest.fail("\n\n".join(failures), pytrace=False)

@@ -8,13 +8,15 @@ import contextlib
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from executed_docs.command_server import client
 from executed_docs.commands import Command, commands_of, missing_lines
 from executed_docs.pages import COMMANDS, Block, Mark, read_page
 from executed_docs.shell import Shell
+from executed_docs.stand_in_site import SITES, stand_in_site
 from executed_docs.stand_ins import StandIns, lay_over
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -24,13 +26,23 @@ OF_A_CHECKOUT = ("Makefile", "examples", "templates", "newsletter", "subscribers
 MAKE = '#!/bin/sh\nexec /usr/bin/make -o .venv/ready -o .venv/ready-dev "$@"\n'
 
 
+# The database that pages name; they get an empty one for each start.
+DATABASE = "postgresql://news@localhost/news"
+NewDatabase = Callable[[], AbstractContextManager[str]]
+
+
 class PageRun:
     """
     The run of one page. *commands_at* is the address of the command server, *folder* is empty.
+    *new_database* makes an empty PostgreSQL database, for pages that name one.
     """
 
-    def __init__(self, page: Path, folder: Path, *, commands_at: str) -> None:
+    def __init__(
+        self, page: Path, folder: Path, *, commands_at: str, new_database: NewDatabase | None = None
+    ) -> None:
         self._page = page
+        self._new_database = new_database
+        self._database = DATABASE
         self._port = _free_port()
         self._checkout = folder / "newsletter"
         self._scratch = folder / "scratch"
@@ -44,7 +56,9 @@ class PageRun:
         """
         self._make_folders()
         with (
+            contextlib.ExitStack() as self._at_end,
             StandIns() as self._stand_ins,
+            stand_in_site() as self._site,
             Shell(self._checkout, self._environment(), self._scratch) as self._shell,
         ):
             for item in read_page(self._page):
@@ -76,13 +90,18 @@ class PageRun:
             "BROWSER": "/bin/true",
             "PYTHONPATH": str(ROOT),
             "NEWSLETTER_WEB__PORT": str(self._port),
+            "NEWSLETTER_LIMITS__FETCH_NETWORKS": '["127.0.0.0/8"]',
         }
 
     def _play(self, item: Mark | Block) -> None:
         if isinstance(item, Mark):
             if item.name == "generated":
                 return
-            text = (STARTS / f"{item.value}.sh").read_text() if item.name == "start" else item.value
+            text = item.value
+            if item.name == "start":
+                text = (STARTS / f"{item.value}.sh").read_text("utf-8")
+                if self._new_database is not None:
+                    self._database = self._at_end.enter_context(self._new_database())
             self._run_all(commands_of("sh", text), item.line)
         elif item.mark("not run"):
             return
@@ -111,8 +130,7 @@ class PageRun:
             if self._failures:
                 return
             where = f"{self._page.name}:{line}: {command.text}"
-            # The port that pages name may be taken on this machine.
-            text = re.sub(r"(?<=[:\s])80[08]0\b", str(self._port), command.text)
+            text = self._here(command.text)
             if command.is_long_running:
                 self._start(text, where)
                 continue
@@ -120,9 +138,22 @@ class PageRun:
             if result.status != command.status:
                 said = f"ended with {result.status}, not {command.status}"
                 self._failures.append(f"{where}\n{said}, and printed:\n{result.printed}")
-            elif compares and (missing := missing_lines(command.shown, result.printed)):
+                continue
+            printed = result.printed.replace(self._database, DATABASE)
+            printed = printed.replace(self._site, SITES[0])
+            if compares and (missing := missing_lines(command.shown, printed)):
                 lines = "\n".join(missing)
-                self._failures.append(f"{where}\nmissing:\n{lines}\nin:\n{result.printed}")
+                self._failures.append(f"{where}\nmissing:\n{lines}\nin:\n{printed}")
+
+    def _here(self, command: str) -> str:
+        """
+        Return *command* with what is on this machine in the place of what the page names.
+        """
+        # The port that pages name may be taken.
+        command = re.sub(r"(?<=[:\s])80[08]0\b", str(self._port), command)
+        for site in SITES:
+            command = command.replace(site, self._site)
+        return command.replace(DATABASE, self._database)
 
     def _start(self, command: str, where: str) -> None:
         for other in self._shell.running:
