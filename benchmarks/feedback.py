@@ -40,7 +40,7 @@ from newsletter.workers.serve import ServeProcess
 
 NAME = "feedback"
 RUNS = 3
-# For longer than the hand-over of one run takes.
+# For longer than it takes to send one run.
 MOST_S = 20.0
 
 
@@ -126,7 +126,7 @@ def handed_over(app: App, wire: Wire, mail: Mail, *, during: AbstractContextMana
         seconds = time.perf_counter() - began
     with app.database.read() as connection:
         counts = count_deliveries(connection, issue.id).as_json()
-    assert counts["accepted"] + counts["skipped"] == readers, "not all were handed over"
+    assert counts["accepted"] + counts["skipped"] == readers, "not all were submitted"
     require_counted(wire, counts["accepted"], "ours")
     installation.remove_issue(app, issue)
     return seconds / readers

@@ -115,7 +115,7 @@ def _costs(
     ours, both = ours + time.process_time(), both + seconds()
     with app.database.read() as connection:
         accepted = count_deliveries(connection, issue_id).as_json()["accepted"]
-    assert accepted == readers, "not all were handed over"
+    assert accepted == readers, "not all were submitted"
     batches = -(-readers // size)
     return (ours - provider.copying_s) / batches, (both - ours) / batches, provider.copying_s
 

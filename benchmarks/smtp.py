@@ -126,7 +126,7 @@ def _handed_over(app: App, provider: SmtpProvider, mail: Mail, readers: int) -> 
     seconds = seconds_for(lambda: run_until_done(app, issue_id=issue.id, is_done=lambda: True))
     with app.database.read() as connection:
         counts = count_deliveries(connection, issue.id).as_json()
-    assert counts["accepted"] == counts["audience"] == readers, "not all were handed over"
+    assert counts["accepted"] == counts["audience"] == readers, "not all were submitted"
     installation.remove_issue(app, issue)
     return seconds / readers
 

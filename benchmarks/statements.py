@@ -56,6 +56,6 @@ def _spoken(app: App, dispatcher: Dispatcher) -> list[str]:
 
 def _submit_next(dispatcher: Dispatcher) -> None:
     batch = dispatcher.prepare_next()
-    assert batch is not None, "there was no batch to hand over"
+    assert batch is not None, "there was no batch to submit"
     assert len(batch.recipients) == BATCH, "the batch was not full"
     dispatcher.record_result(batch, dispatcher.submit(batch))

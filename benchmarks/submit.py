@@ -60,7 +60,7 @@ def handed_over(app: App, wire: Wire, mail: Mail, readers: int, *, provider: Pro
     require_counted(wire, readers, "ours")
     with app.database.read() as connection:
         counts = count_deliveries(connection, issue.id).as_json()
-    assert counts["accepted"] == counts["audience"] == readers, "not all were handed over"
+    assert counts["accepted"] == counts["audience"] == readers, "not all were submitted"
     installation.remove_issue(app, issue)
     return seconds / readers
 

@@ -32,7 +32,7 @@ EVENTS_A_SECOND = 1_000
 # So many events for each page that is read, and each reader who leaves.
 EACH = 100
 SPEAKER = "mails"
-# It is heard for so long before anything is handed over.
+# Events arrive for so long before anything is sent.
 AHEAD_S = 0.5
 LONGEST_S = 120.0
 LOOK_S = 0.02

@@ -75,7 +75,7 @@ def wire() -> Iterator[Wire]:
 
 
 @pytest.mark.usefixtures("wire")
-def test_every_reader_is_handed_over_and_counted_by_the_sink() -> None:
+def test_every_reader_is_submitted_and_counted_by_the_sink() -> None:
     row = submit.measure(readers=1_500, runs=1)
     assert row.work == "1,500 readers, shared content, batches of 1,000, TLS, SQLite"
     assert [len(row.seconds[name]) for name in ("ours", "floor")] == [1, 1]
@@ -141,7 +141,7 @@ def test_two_workers_and_one_hand_every_reader_over_once_on_postgresql() -> None
 
 @pytest.mark.usefixtures("wire")
 @pytest.mark.parametrize("form", [world.sendgrid(), world.postmark()], ids=lambda form: form.kind)
-def test_all_that_the_world_tells_while_an_issue_is_handed_over_is_known(form: world.Form) -> None:
+def test_all_events_that_arrive_while_an_issue_is_sent_are_recorded(form: world.Form) -> None:
     row = feedback.measure(form, readers=3_000, runs=1)
     text = rf"3,000 readers, [0-9,]+ events/s as {form.kind}, none lost; p99 in ms: event [0-9]+"
     assert re.match(text, row.work)

@@ -272,7 +272,7 @@ def test_who_left_or_was_suppressed_after_the_freeze_is_skipped(house: House) ->
     assert (counts["accepted"], counts["skipped"], counts["audience"]) == (2, 2, 4)
 
 
-def test_a_paused_issue_hands_over_nothing_and_goes_on_when_resumed(house: House) -> None:
+def test_a_paused_issue_sends_nothing_and_continues_when_resumed(house: House) -> None:
     house.add_list()
     house.add_readers(3)
     issue_id = house.add_issue()

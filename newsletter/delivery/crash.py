@@ -26,7 +26,7 @@ def pause_crashed(
     extra = {"event": "batch.failed", "issue_id": claimed.issue_id, "batch": claimed.no}
     message = "issue %s is paused because of a bug: %s"
     logger.exception(message, claimed.issue_id, what, extra=extra)
-    reason = f"{what}, a fault of the program: see the log and report it"
+    reason = f"{what} because of a bug: see the log and report it"
     with database.write() as connection:
         issues.try_move(connection, claimed.issue_id, IssueState.PAUSED, pause_reason=reason)
         if not batches.release_claim(connection, claimed):

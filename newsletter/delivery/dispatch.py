@@ -115,7 +115,7 @@ class Dispatcher:
             raise
         except Exception:
             # Nothing has left; the next worker to claim it would fail too, and send nothing else.
-            self._pause_crashed(claimed, f"batch {claimed.no} cannot begin")
+            self._pause_crashed(claimed, f"batch {claimed.no} could not be started")
             return None
 
     def release_interrupted(self) -> None:
@@ -200,7 +200,7 @@ class Dispatcher:
             raise
         except Exception:
             # It would end this process, and the next one that gets such a response.
-            self._pause_crashed(claimed, f"the answer for batch {claimed.no} cannot be kept")
+            self._pause_crashed(claimed, f"the result of batch {claimed.no} could not be recorded")
         else:
             log_finished(claimed, result)
         self.circuit_breaker.call_finished(claimed.provider, submission.key, result, now=now)

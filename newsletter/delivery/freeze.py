@@ -110,14 +110,16 @@ def freeze_within(
     if not issues.try_move(
         connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
     ):
-        raise AlreadyFrozen(f"issue {issue.id} was frozen by another process: it is on its way")
+        raise AlreadyFrozen(f"issue {issue.id} was frozen by another process: it is being sent")
     shown_id = issue.content_id
     if shown is not None and corrections.shown_now(connection, shown_id) != shown:
         raise ContentChanged(f"a brief of issue {issue.id} changed just now")
     freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
     size = _write_deliveries(connection, issue, batch_size, now, has_canary=has_canary)
     if not size:
-        raise EmptyAudience(f"issue {issue.id} has nobody to go to: no active reader on its lists")
+        raise EmptyAudience(
+            f"issue {issue.id} has no recipients: its lists have no active subscribers"
+        )
     batches.finish_issue(connection, issue.id, now=now)
     return size
 

@@ -60,7 +60,7 @@ def record_intent(
     # Taken last: every process updates this row, so its lock is held as briefly as possible.
     starts_s = rate_limiter.reserve(connection, provider, len(recipients))
     if starts_s is None:
-        raise IntentAborted(f"{provider.name} rests")
+        raise IntentAborted(f"{provider.name} has no free slot")
     return recipients, starts_s
 
 

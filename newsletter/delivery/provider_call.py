@@ -59,16 +59,16 @@ def submit_batch(
         cooldown_s = rate_limiter.cooldown_s(submission.provider)
     except StoreError:
         # Nothing has left: an exception here would leave all of them uncertain.
-        return retry_all(submission.recipients, "the pace could not be looked up")
+        return retry_all(submission.recipients, "the rate limit could not be read")
     _sleep_until(
         rate_limiter.start_time(
             submission.provider, submission.starts_s, len(submission.recipients)
         )
     )
     if cooldown_s > 0:
-        return retry_all(submission.recipients, "its provider rests", after_s=cooldown_s)
+        return retry_all(submission.recipients, "its provider asked to wait", after_s=cooldown_s)
     if not _is_fresh(submission, clock()):
-        return retry_all(submission.recipients, "its turn came too late")
+        return retry_all(submission.recipients, "its slot came too late")
     try:
         result = submission.provider.send(submission.mail, submission.recipients, submission.key)
         if len(result.receipts) != len(submission.recipients):

@@ -93,7 +93,7 @@ def trace(
     if issue_id is None:
         deliveries = [delivery for delivery in deliveries if not delivery.is_on_no_list]
     if person is None and not suppressions and not any(delivery.entry for delivery in deliveries):
-        raise NotFound(f"nothing is known of {address.email}: is it spelt like that?")
+        raise NotFound(f"nothing is known about {address.email}: check the spelling")
     return AddressTrace(
         address=address.email, person=person, suppressions=suppressions, deliveries=deliveries
     )

@@ -81,11 +81,11 @@ class RejectionStreaks:
         rejected = self._streak_after(issue_id, result)
         if rejected < FEWEST_REFUSED:
             return None
-        who = f"{rejected} were rejected one after the other and nobody taken"
+        who = f"{rejected} recipients in a row were rejected and none was accepted"
         if rejected == len(result.receipts):
-            who = f"all {rejected} of one call were rejected"
+            who = f"all {rejected} recipients of one call were rejected"
         why = result.receipts[0].reason
-        return f"{who} ({why}): see what is wrong before it happens to the others"
+        return f"{who} ({why}): find the cause before you resume it"
 
     def count(self, issue_id: int, result: BatchResult) -> None:
         """
@@ -145,8 +145,8 @@ def warnings_in(week: ReputationCounts) -> dict[WarningKind, str]:
 def _warning(those: int, accepted: int, what: str, limit: str) -> str:
     share = f"{100 * those / accepted:.2f} %"
     return (
-        f"{those:,} of {accepted:,} in the issues of 7 days {what}, {share}; from {limit} on "
-        "providers look closer"
+        f"{those:,} of {accepted:,} in the issues of 7 days {what}, {share}; providers look "
+        f"closer from {limit} on"
     )
 
 
@@ -156,6 +156,6 @@ def _breaks(those: int, accepted: int, most: float, least: int) -> bool:
 
 def _line(those: int, accepted: int, what: str, limit: str) -> str:
     return (
-        f"{those:,} of {accepted:,} {what}, and {limit} is the most: look where these addresses "
-        "came from before anybody else gets it"
+        f"{those:,} of {accepted:,} {what}; the limit is {limit}: find out where these "
+        "addresses came from before you resume it"
     )

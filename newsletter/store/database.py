@@ -111,8 +111,8 @@ class Database:
         free = shutil.disk_usage(self.file.parent).free
         if free < self.least_free:
             raise StoreError(
-                f"{self.file}: its disk has {free // 2**20} MB free, and "
-                f"{self.least_free // 2**20} is the least: free some space"
+                f"{self.file}: its disk has {free // 2**20} MB free, but "
+                f"{self.least_free // 2**20} MB are needed: free some space"
             )
 
     def close(self) -> None:
@@ -248,7 +248,7 @@ _ADVICE = (
     ("database is locked", "another process holds it too long; try again, or stop that process"),
     ("readonly database", "it is read-only; give this user write access to the file and folder"),
     ("unable to open database", "it cannot be opened; check the folder and its permissions"),
-    ("file is not a database", "that file is no SQLite database; check [database] url"),
+    ("file is not a database", "that file is not an SQLite database; check [database] url"),
     ("disk image is malformed", "that file is damaged; restore it from your backup"),
     ("no such table", "it has no tables yet; run `newsletter migrate`"),
     ("no such column", "its tables are older than this program; run `newsletter migrate`"),
@@ -256,24 +256,24 @@ _ADVICE = (
     ('fatal:  database "', "the server has no such database; make it with `createdb`"),
     ('fatal:  role "', "the server knows no such user; check the address"),
     ("password authentication failed", "it refuses the password; check ~/.pgpass or the address"),
-    ("no password supplied", "it wants a password; write it into ~/.pgpass"),
-    ("no pg_hba.conf entry", "it lets this user in from nowhere here; see its pg_hba.conf"),
-    ("too many clients", "it has no connection left; raise its max_connections"),
-    ("connection slots are reserved", "it has no connection left; raise its max_connections"),
-    ("the database system is", "it starts or stops just now; try again"),
+    ("no password supplied", "it requires a password; write it to ~/.pgpass"),
+    ("no pg_hba.conf entry", "it does not let this user in from this machine; see its pg_hba.conf"),
+    ("too many clients", "it has no free connections; raise its max_connections"),
+    ("connection slots are reserved", "it has no free connections; raise its max_connections"),
+    ("the database system is", "it is starting or stopping; try again"),
     ("does not exist", "it is missing or has no tables yet; run `newsletter migrate`"),
     ("database or disk is full", "the disk is full; free some space"),
     ("connection failed", "it cannot be reached; check the address and that it runs"),
     ("connection is bad", "it cannot be reached; check the address and that it runs"),
-    ("failed to resolve host", "its host is not known; check the address"),
+    ("failed to resolve host", "its host was not found; check the address"),
     ("connection refused", "it cannot be reached; check the address and that it runs"),
-    ("server closed the connection", "the connection broke; is the server running?"),
-    ("the connection is lost", "the connection broke; is the server running?"),
+    ("server closed the connection", "the connection was lost; is the server running?"),
+    ("the connection is lost", "the connection was lost; is the server running?"),
     ("terminating connection", "the server ended the connection; is it being stopped?"),
     ("no space left on device", "the disk is full; free some space"),
     # Where the index of the journal cannot grow SQLite does not say that the disk is full
     # (SQLITE_IOERR_SHMSIZE, https://sqlite.org/rescode.html).
-    ("disk i/o error", "its disk is full or fails; free some space, or look at the system's log"),
+    ("disk i/o error", "its disk is full or failing; free some space, or check the system log"),
     ("deadlock detected", "two processes waited for each other; this one tries again"),
 )
 
@@ -285,7 +285,7 @@ def _passing(error: sa.exc.SQLAlchemyError | None, words: str) -> str | None:
     """
     if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
         return None
-    return f"it fails just now ({words.strip().splitlines()[0]}); try again"
+    return f"it is failing at the moment ({words.strip().splitlines()[0]}); try again"
 
 
 def _advice(words: str) -> str | None:

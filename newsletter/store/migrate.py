@@ -104,8 +104,8 @@ def _require_known(revision: str, url: sa.URL) -> None:
     if revision >= FIRST_RELEASED:
         raise StoreError("the database is newer than this program: install the newer version")
     raise UnreleasedDatabase(
-        f"{url.render_as_string(hide_password=True)}: it was made by an unreleased version; start "
-        "anew with an empty database: name it in [database] url and run `newsletter migrate`"
+        f"{url.render_as_string(hide_password=True)}: it was made by an unreleased version: set "
+        "[database] url to a new database and run `newsletter migrate`"
     )
 
 

@@ -15,7 +15,7 @@ from running import Cli
 from newsletter.errors import Refused
 from newsletter.store.operations.backups import write_backup
 
-STOPPED = "if no other copy sends, `newsletter resume --only-copy` goes on"
+STOPPED = "if no other copy sends, `newsletter resume --only-copy` resumes it"
 
 
 @pytest.fixture
@@ -72,11 +72,11 @@ def test_a_copied_folder_sends_nothing(cli: Cli, sent: Path, tmp_path: Path) -> 
 
 def test_a_backup_replaces_no_file_and_an_odd_file_is_not_restored(cli: Cli, sent: Path) -> None:
     assert cli("backup", "newsletter.db").refusal == (
-        "newsletter.db is there already: choose another name"
+        "newsletter.db exists already: choose another name"
     )
     (sent / "odd.db").write_text("no database at all, only words of some length")
     assert cli("restore", "odd.db", "--yes").refusal == (
-        "odd.db is no backup of a newsletter (file is not a database)"
+        "odd.db is not a backup of a newsletter (file is not a database)"
     )
     assert cli("resume", "--only-copy").refusal == (
         "this database is not a copy: there is nothing to resume"

@@ -68,7 +68,7 @@ def draft(cli: Cli, spare: Path, people: Path, monday: Path) -> int:
         ("real", "emails sent through outbox reach nobody, unlike those of the other"),
     ],
 )
-def test_a_second_provider_that_cannot_go_on_is_refused_wherever_it_is_named(
+def test_an_unusable_fallback_provider_is_refused_wherever_it_is_named(
     cli: Cli, spare: Path, draft: int, name: str, why: str
 ) -> None:
     cli("source", "add", "site", "folder", "briefs")
@@ -115,7 +115,7 @@ def test_an_issue_that_was_paused_for_its_provider_is_given_a_second(
     assert cli("issue", "send", draft, "--wait").status == 0
     assert cli("issue", "status", draft, "--json").document["taken_by"] == {"spare": 1}
     late = cli("issue", "resume", draft, "--fallback-provider", "none")
-    assert late.refusal == "issue 1 goes through spare already, to its end"
+    assert late.refusal == "issue 1 has failed over to spare and stays there"
 
 
 def test_an_issue_on_its_way_is_given_a_second_and_goes_on(
@@ -134,7 +134,9 @@ def test_an_issue_may_do_without_the_usual_second(cli: Cli, spare: Path, draft: 
     shutil.rmtree(spare / "spare", ignore_errors=True)
 
 
-def test_drafts_have_the_second_provider_of_the_settings(cli: Cli, spare: Path, draft: int) -> None:
+def test_drafts_have_the_fallback_provider_of_the_settings(
+    cli: Cli, spare: Path, draft: int
+) -> None:
     name_in_settings(spare, "spare")
     other = cli("issue", "new", "--list", "daily", "--brief", 1, "--json").document["id"]
     shown = [
@@ -157,7 +159,7 @@ def test_a_schedule_has_a_second_of_its_own_in_a_file_too(cli: Cli, spare: Path)
     assert cli("schedule", "show", "morning", "--json").document["fallback_provider"] is None
 
 
-def test_doctor_opens_the_second_provider(cli: Cli, spare: Path) -> None:
+def test_doctor_opens_the_fallback_provider(cli: Cli, spare: Path) -> None:
     name_in_settings(spare, "spare")
     assert "ok     fallback provider  spare, up to 1000 recipients a call" in cli("doctor").out
     (spare / "spare").write_text("in the way")

@@ -46,7 +46,7 @@ def lines(*looks: dict[str, Any], every_s: float = 10.0) -> list[str]:
     return [line.removeprefix("issue 4: ").strip() for line in said]
 
 
-def test_it_tells_the_pace_and_the_time_left_until_the_issue_is_submitted() -> None:
+def test_it_shows_the_rate_and_the_time_left_until_the_issue_is_submitted() -> None:
     assert lines(found(2000), found(1600), found(1200), found(0, "submitted")) == [
         "sending, 0 of 2,000",
         "sending, 400 of 2,000, 40.0 per second, 40 s left",
@@ -62,14 +62,14 @@ def test_that_nothing_moves_is_said_after_a_second_look() -> None:
     ]
 
 
-def test_whoever_is_in_doubt_has_no_answer_yet() -> None:
+def test_recipients_of_uncertain_outcome_have_no_answer_yet() -> None:
     assert lines(found(1000), found(600, uncertain=400), found(0, "submitted"))[:2] == [
         "sending, 1,000 of 2,000",
         "sending, 1,000 of 2,000, 400 uncertain, no progress yet",
     ]
 
 
-def test_the_pace_is_that_of_the_last_half_minute() -> None:
+def test_the_rate_is_that_of_the_last_half_minute() -> None:
     tempo = Throughput()
     for at_s, done in ((0.0, 0), (10.0, 10_000), (700.0, 10_100), (730.0, 10_400)):
         tempo.add(done, at_s)
@@ -82,7 +82,7 @@ def test_it_ends_at_a_pause_and_where_only_a_person_can_go_on() -> None:
     assert lines(*doubtful, every_s=PATIENCE_S / 2 + 1) == ["sending, 1,997 of 2,000, 3 uncertain"]
 
 
-def test_doubt_is_waited_for_until_its_provider_was_asked() -> None:
+def test_it_waits_until_the_provider_was_asked_about_uncertain_recipients() -> None:
     soon = (dt.datetime.now(dt.UTC) + dt.timedelta(minutes=9)).isoformat()
     doubtful = [found(0, uncertain=3, reconciles_at=soon) for _ in range(20)]
     assert lines(*doubtful, found(0, "submitted")) == [
@@ -92,7 +92,7 @@ def test_doubt_is_waited_for_until_its_provider_was_asked() -> None:
     ]
 
 
-def test_doubt_that_nobody_will_be_asked_about_soon_is_not_waited_for() -> None:
+def test_it_does_not_wait_for_a_reconciliation_that_is_far_off() -> None:
     for hours in (-1, 5):
         far = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)).isoformat()
         doubtful = [found(0, uncertain=3, reconciles_at=far) for _ in range(9)]

@@ -26,7 +26,7 @@ def test_whoever_waits_is_told_at_once_and_the_issue_goes_on_when_there_is_room(
     room, database.least_free = database.least_free, 2**62
     session = Session(config=Path("newsletter.toml"))
     if database.file is not None:
-        with pytest.raises(StoreError, match="is the least: free some space"):
+        with pytest.raises(StoreError, match="are needed: free some space"):
             send_with_progress(session, house.app, issue_id)
         assert house.state(issue_id) == "sending"
         assert house.counts(issue_id)["pending"] == 3

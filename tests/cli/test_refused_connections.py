@@ -69,17 +69,17 @@ def _asks_to_encrypt(caller: socket.socket) -> bool:
         (
             "28000",
             'no pg_hba.conf entry for host "10.0.0.7", user "ada", database "news"',
-            "it lets this user in from nowhere here; see its pg_hba.conf",
+            "it does not let this user in from this machine; see its pg_hba.conf",
         ),
         (
             "53300",
             "sorry, too many clients already",
-            "it has no connection left; raise its max_connections",
+            "it has no free connections; raise its max_connections",
         ),
         (
             "57P03",
             "the database system is starting up",
-            "it starts or stops just now; try again",
+            "it is starting or stopping; try again",
         ),
     ],
 )

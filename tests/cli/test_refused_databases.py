@@ -114,7 +114,7 @@ def test_a_file_that_is_no_database_is_left_alone(cli: Cli, office: Path, words:
     content = b"these are minutes of a meeting, and no tables\n" * 40
     (office / "newsletter.db").write_bytes(content)
     refusal = cli(*words.split()).refusal
-    assert refusal.endswith("that file is no SQLite database; check [database] url")
+    assert refusal.endswith("that file is not an SQLite database; check [database] url")
     assert (office / "newsletter.db").read_bytes() == content
 
 
@@ -168,8 +168,8 @@ def test_a_database_of_an_unreleased_version_is_refused(cli: Cli, office: Path) 
         connection.execute("UPDATE alembic_version SET version_num = '0003'")
     connection.close()
     assert {cli(*words.split()).refusal for words in ("list list", "migrate")} == {
-        f"sqlite:///{office / 'newsletter.db'}: it was made by an unreleased version; start anew "
-        "with an empty database: name it in [database] url and run `newsletter migrate`"
+        f"sqlite:///{office / 'newsletter.db'}: it was made by an unreleased version: set "
+        "[database] url to a new database and run `newsletter migrate`"
     }
 
 
@@ -184,7 +184,7 @@ def test_a_database_of_an_unreleased_version_is_refused(cli: Cli, office: Path) 
         ),
         (
             "postgresql://news:geheim@nowhere.invalid/news",
-            "postgresql://news:***@nowhere.invalid/news: its host is not known; check the address",
+            "postgresql://news:***@nowhere.invalid/news: its host was not found; check the address",
         ),
         ("mysql://news:geheim@127.0.0.1/news", "[database] url is not one this can open"),
         ("sqlite://", "[database] url is not one this can open"),
@@ -213,6 +213,6 @@ def test_a_full_disk_is_told_as_one_though_sqlite_calls_it_a_fault(office: Path)
     )
     assert (ran.returncode, ran.stderr) == (
         1,
-        f"newsletter: sqlite:///{office / 'newsletter.db'}: its disk is full or fails; free some "
-        "space, or look at the system's log\n",
+        f"newsletter: sqlite:///{office / 'newsletter.db'}: its disk is full or failing; free some "
+        "space, or check the system log\n",
     )

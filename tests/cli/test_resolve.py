@@ -1,5 +1,5 @@
 """
-`newsletter issue resolve` where nobody is in doubt.
+`newsletter issue resolve` where no outcome is uncertain.
 """
 
 from __future__ import annotations

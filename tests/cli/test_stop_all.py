@@ -9,7 +9,7 @@ from pathlib import Path
 from running import Cli
 
 
-def test_whoever_asks_is_told_that_everything_is_stopped(cli: Cli, office: Path) -> None:
+def test_every_command_says_that_everything_is_stopped(cli: Cli, office: Path) -> None:
     cli("subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "asked")
     cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
     stopped = cli("stop-all", "--reason", "wrong list", "--json").document

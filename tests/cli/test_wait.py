@@ -45,7 +45,7 @@ def test_a_provider_that_cannot_be_reached_is_named_with_what_it_said() -> None:
     assert lines(stuck, stuck) == ["waiting until 06:00:09 UTC: connection refused"]
 
 
-def test_it_is_said_when_the_second_provider_goes_on() -> None:
+def test_it_is_shown_when_the_issue_failed_over() -> None:
     stuck = found(pending=900, waits=[REFUSED], failover_at="2026-03-05T06:15:00+00:00")
     moved = found(
         pending=900, failed_over_at="2026-03-05T06:15:00+00:00", failover_reason="refused"
@@ -57,7 +57,7 @@ def test_it_is_said_when_the_second_provider_goes_on() -> None:
     ]
 
 
-def test_doubt_whose_time_moves_with_every_batch_is_told_once_a_minute() -> None:
+def test_a_reconciliation_time_that_moves_with_every_batch_is_printed_once_a_minute() -> None:
     now = dt.datetime.now(dt.UTC)
     doubtful = [
         found(uncertain=3, reconciles_at=(now + dt.timedelta(minutes=1, seconds=n)).isoformat())
@@ -68,7 +68,7 @@ def test_doubt_whose_time_moves_with_every_batch_is_told_once_a_minute() -> None
     assert said[0].startswith("3 recipients are uncertain, to be checked with the provider from ")
 
 
-def test_doubt_that_nobody_can_be_asked_about_is_not_waited_for_in_silence() -> None:
+def test_it_says_so_when_nobody_can_be_asked_about_uncertain_recipients() -> None:
     assert lines(found(uncertain=25)) == [
         "25 uncertain: the provider cannot be asked about them; waiting up to a minute for calls "
         "that are still open"

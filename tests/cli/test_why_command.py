@@ -31,5 +31,5 @@ def test_why_tells_lists_suppressions_and_issues(cli: Cli, office: Path) -> None
 
 def test_a_stranger_is_refused_in_one_line(cli: Cli, office: Path) -> None:
     assert cli("why", "nobody@example.org").refusal == (
-        "nothing is known of nobody@example.org: is it spelt like that?"
+        "nothing is known about nobody@example.org: check the spelling"
     )

@@ -113,7 +113,7 @@ def test_the_first_200_go_alone_and_the_rest_a_quarter_of_an_hour_later(house: H
     )
 
 
-def test_the_wait_begins_when_the_last_of_the_first_was_handed_over(house: House) -> None:
+def test_the_wait_begins_when_the_last_of_the_canary_was_submitted(house: House) -> None:
     issue_id, dispatcher = first_issue(house)
     submit_next(dispatcher)
     house.now += 60 * MINUTE
@@ -126,7 +126,7 @@ def test_the_wait_begins_when_the_last_of_the_first_was_handed_over(house: House
     assert waits(house, issue_id) == [(14 * MINUTE, HoldReason.CANARY, 300)]
 
 
-def test_those_in_doubt_were_handed_over(house: House) -> None:
+def test_uncertain_recipients_count_as_submitted(house: House) -> None:
     house.app.providers["real"] = Talks(
         [*[all_of(ACCEPTED)] * 7, all_of(UNCERTAIN), *[all_of(ACCEPTED)] * 12], capabilities=MANY
     )

@@ -1,5 +1,5 @@
 """
-A provider whose calls end in doubt is called one call at a time, so that doubt stays small.
+A provider whose calls have uncertain outcomes gets one call at a time, so that few stay uncertain.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def begun_at_once(dispatcher: Dispatcher, connections: int) -> list[Submission]:
     ]
 
 
-def test_after_a_call_that_ended_in_doubt_one_goes_at_a_time_until_one_is_taken(
+def test_after_a_call_of_uncertain_outcome_one_goes_at_a_time_until_one_is_accepted(
     house: House,
 ) -> None:
     answers = [*[all_of(UNCERTAIN)] * 4, *[all_of(ACCEPTED)] * 6]
@@ -56,7 +56,9 @@ def test_after_a_call_that_ended_in_doubt_one_goes_at_a_time_until_one_is_taken(
     assert states(house, issue_id) == {"accepted": 2, "uncertain": 8, "pending": 10}
 
 
-def test_nobody_is_called_while_calls_of_before_the_doubt_are_open(house: House) -> None:
+def test_no_call_starts_while_calls_from_before_the_breaker_opened_are_running(
+    house: House,
+) -> None:
     answers = [all_of(UNCERTAIN), all_of(ACCEPTED)]
     _, dispatcher = sending(house, Scripted(answers), readers=8)
     one, other = begun_at_once(dispatcher, 2)
@@ -66,7 +68,7 @@ def test_nobody_is_called_while_calls_of_before_the_doubt_are_open(house: House)
     assert len(begun_at_once(dispatcher, 2)) == 2
 
 
-def test_a_provider_that_is_down_for_an_hour_leaves_few_in_doubt(house: House) -> None:
+def test_a_provider_that_is_down_for_an_hour_leaves_few_uncertain(house: House) -> None:
     provider = Scripted([all_of(UNCERTAIN)] * 400)
     issue_id, dispatcher = sending(house, provider, readers=200)
     ends = house.now + dt.timedelta(hours=1)
@@ -82,7 +84,9 @@ def test_the_rest_after_a_failed_probe_is_doubled_up_to_two_minutes() -> None:
     assert rests == [0, 5, 10, 20, 120, 120, 120]
 
 
-def test_what_was_certainly_not_taken_is_no_doubt_and_no_end_of_it(house: House) -> None:
+def test_a_call_that_was_certainly_not_taken_neither_opens_nor_closes_the_breaker(
+    house: House,
+) -> None:
     not_now = replace(WAIT, retry_after_s=None)
     answers = [all_of(not_now), all_of(not_now), all_of(UNCERTAIN), all_of(not_now)]
     _, dispatcher = sending(house, Scripted(answers), readers=20)
@@ -120,7 +124,7 @@ def test_who_goes_by_another_provider_waits_for_no_probe(house: House) -> None:
 two = pytest.fixture(installation_with_two_providers)
 
 
-def test_the_second_provider_gets_nearly_all_whose_first_answers_no_call_plainly(
+def test_the_fallback_provider_gets_nearly_all_when_the_first_answers_no_call_plainly(
     two: House,
 ) -> None:
     fails = Talks([all_of(UNCERTAIN)] * 400, capabilities=replace(NEITHER, max_recipients=2))

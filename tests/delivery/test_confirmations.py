@@ -1,5 +1,5 @@
 """
-An event ends doubt, third in the order, and nobody it names is handed over a second time.
+An event settles a delivery of uncertain outcome, which is never submitted again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MINUTE = dt.timedelta(minutes=1)
 @pytest.mark.parametrize(
     "kind", [EventKind.OPENED, EventKind.DELIVERED, EventKind.BOUNCED_HARD, EventKind.CLICKED]
 )
-def test_where_nobody_can_be_asked_an_event_ends_the_doubt_about_whom_it_names(
+def test_where_no_provider_can_be_asked_an_event_settles_the_delivery_it_names(
     house: House, kind: EventKind
 ):
     reported = reported_issue(house, Talks([all_of(UNCERTAIN)], capabilities=NEITHER))

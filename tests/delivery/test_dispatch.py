@@ -1,5 +1,5 @@
 """
-The hand-over: what each answer of a provider does to the ledger, and how doubt ends.
+Dispatch: what each result of a call does to the ledger, and how uncertain outcomes are settled.
 """
 
 from __future__ import annotations
@@ -190,7 +190,9 @@ def test_a_call_without_a_reply_leaves_its_people_uncertain_and_is_not_repeated(
     assert len(provider.handed) == 1
 
 
-def test_doubt_ends_by_the_same_key_and_the_same_people_while_the_key_lives(house: House) -> None:
+def test_an_uncertain_batch_is_replayed_with_its_key_and_recipients_while_the_key_lives(
+    house: House,
+) -> None:
     provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=REPLAYS)
     issue_id, dispatcher = sending(house, provider)
     submit_next(dispatcher)
@@ -241,7 +243,9 @@ def test_a_replay_that_is_told_to_wait_proves_nothing_of_the_first_call(house: H
     assert len({key for key, _ in provider.handed}) == 1
 
 
-def test_doubt_ends_by_a_look_up_and_only_who_never_arrived_goes_again(house: House) -> None:
+def test_a_look_up_settles_an_uncertain_batch_and_only_those_not_found_are_sent_again(
+    house: House,
+) -> None:
     provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=LOOKS_UP)
     provider.looked_up = [ACCEPTED, WAIT]
     issue_id, dispatcher = sending(house, provider)
@@ -266,7 +270,7 @@ def test_a_person_decides_what_no_provider_can_say(house: House) -> None:
     assert house.state(issue_id) == IssueState.SUBMITTED
 
 
-def test_an_adapter_that_breaks_in_mid_call_leaves_doubt_not_failure(house: House) -> None:
+def test_an_adapter_that_crashes_during_a_call_leaves_an_uncertain_outcome(house: House) -> None:
     def breaks(count: int) -> BatchResult:
         raise RuntimeError("a bug")
 

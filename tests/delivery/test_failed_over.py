@@ -77,7 +77,7 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
     assert status_of(house.app.publishing, sent.issue_id)["failover_at"] is None
 
 
-def test_nothing_is_said_of_going_over_where_all_are_in_doubt_with_the_first(house: House) -> None:
+def test_no_failover_is_announced_where_all_are_uncertain_with_the_first(house: House) -> None:
     sent = OnItsWay(house, Talks([all_of(UNCERTAIN)]), Talks([]), readers=2)
     submit_next(sent.dispatcher)
     status = status_of(house.app.publishing, sent.issue_id)
@@ -100,7 +100,7 @@ def test_why_names_whoever_it_was_handed_to(house: House) -> None:
     assert trace_words(house, 3).startswith("submitted to second on ")
 
 
-def test_an_event_of_whoever_carried_a_mail_is_heard(house: House) -> None:
+def test_an_event_of_the_provider_that_sent_a_mail_is_recorded(house: House) -> None:
     sent = half_by_each(house)
     reported = ReportedIssue(house, sent.issue_id, sent.dispatcher)
     knock(house, reported.body(0, EventKind.DELIVERED), provider="first")
@@ -150,7 +150,9 @@ def test_the_operator_is_told_for_two_days(house: House) -> None:
         assert find_alerts(connection, now=house.now) == []
 
 
-def test_the_operator_is_told_once_by_a_mail_that_has_a_second_provider_too(house: House) -> None:
+def test_the_operator_is_alerted_once_by_a_mail_that_has_a_fallback_provider_too(
+    house: House,
+) -> None:
     site = {"name": "The Institute", "operator": "operator@example.org"}
     found = house.app.settings.model_copy(
         update={"site": house.app.settings.site.model_copy(update=site)}
@@ -187,7 +189,7 @@ def test_bounces_count_against_whoever_carried_them(house: House) -> None:
         ]
 
 
-def test_doctor_looks_at_the_second_provider_as_well(house: House) -> None:
+def test_doctor_checks_the_fallback_provider_too(house: House) -> None:
     OnItsWay(house, Talks([]), Talks([]))
     found = {check.name: check.detail for check in run_checks(house.app)}
     assert found["provider"] == "first, up to 2 recipients a call"

@@ -1,5 +1,5 @@
 """
-The second provider of an issue: it takes what certainly never left, and never what is in doubt.
+The fallback provider of an issue gets what was certainly not sent, and never what is uncertain.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def test_a_first_that_takes_anybody_again_keeps_its_issue(house: House) -> None:
     assert states(house, sent.issue_id) == {"accepted": 4}
 
 
-def test_who_was_in_a_call_that_timed_out_stays_in_doubt_with_the_first(house: House) -> None:
+def test_recipients_of_a_call_that_timed_out_stay_uncertain_with_the_first(house: House) -> None:
     first = Talks([all_of(UNCERTAIN)] + [all_of(REFUSED)] * 40, capabilities=FEW)
     sent = OnItsWay(house, first, up())
     sent.drain()
@@ -182,7 +182,7 @@ def test_a_first_that_asks_for_an_hour_loses_the_issue_after_its_time(house: Hou
     assert (people(sent.second), len(first.handed)) == (FOUR, 1)
 
 
-def test_who_was_about_to_be_handed_over_waits_no_longer_than_the_issue(house: House) -> None:
+def test_a_batch_about_to_be_submitted_waits_no_longer_than_the_issue(house: House) -> None:
     first = Talks([lambda count: throttled(3600.0)], capabilities=FEW)
     sent = OnItsWay(house, first, up())
     both = [
@@ -196,7 +196,7 @@ def test_who_was_about_to_be_handed_over_waits_no_longer_than_the_issue(house: H
     assert (len(both), len(first.handed), people(sent.second)) == (2, 1, FOUR)
 
 
-def test_an_issue_that_never_called_a_resting_first_goes_over_too(house: House) -> None:
+def test_an_issue_that_never_called_a_provider_in_cooldown_fails_over_too(house: House) -> None:
     sent = OnItsWay(house, Talks([lambda count: throttled(3600.0)], capabilities=FEW), up())
     with house.app.database.write() as connection:
         named = issue.update().where(issue.c.id == sent.issue_id)

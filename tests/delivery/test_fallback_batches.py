@@ -1,6 +1,6 @@
 """
-What becomes of batches when their issue goes over to its second provider: those that a process
-died with, those of several processes, and those made for the calls of the first.
+What happens to batches when their issue fails over: those of a process that died, those of several
+processes, and those made for the calls of the first provider.
 """
 
 from __future__ import annotations

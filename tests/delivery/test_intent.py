@@ -75,7 +75,7 @@ def test_a_batch_whose_intent_met_a_broken_database_goes_later(house: House, poi
     assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2}, 1)
 
 
-def test_a_sender_that_is_told_to_stop_leaves_nobody_in_doubt_whom_it_never_called(
+def test_a_sender_that_is_stopped_leaves_nobody_uncertain_whom_it_never_called(
     house: House,
 ) -> None:
     issue_id, _ = sending(house, Scripted([]))
@@ -137,7 +137,7 @@ def test_a_lost_claim_marks_nobody_as_skipped(house: House) -> None:
     assert states(house, issue_id) == {"accepted": 2}
 
 
-def test_who_leaves_while_the_pace_holds_a_call_back_is_not_in_it(house: House) -> None:
+def test_who_unsubscribes_while_a_call_waits_for_its_slot_is_not_in_it(house: House) -> None:
     provider = Scripted([all_of(ACCEPTED)] * 2)
     issue_id, dispatcher = sending(house, provider, readers=4)
     dispatcher.rate_limiter.configured = {"scripted": 1 / 60}.get

@@ -1,5 +1,5 @@
 """
-An answer that cannot be kept, for nobody thought of it, ends no process: its people are in doubt,
+A result that cannot be recorded because of a bug ends no process: its recipients are uncertain,
 and its issue waits for a person.
 """
 
@@ -29,7 +29,7 @@ from newsletter.store.issues import issues
 ODD = Receipt(kind=ReceiptKind.REJECTED, reason="no such \ud800")
 
 
-def test_an_answer_that_cannot_be_kept_leaves_its_call_in_doubt_and_pauses_its_issue(
+def test_a_result_that_cannot_be_recorded_leaves_its_call_uncertain_and_pauses_its_issue(
     house: House,
 ) -> None:
     answers = [each(ACCEPTED, ODD), *[all_of(ACCEPTED)] * 2]
@@ -44,7 +44,7 @@ def test_an_answer_that_cannot_be_kept_leaves_its_call_in_doubt_and_pauses_its_i
         issue = issues.load_issue(connection, issue_id)
     assert (issue.state, issue.pause_reason) == (
         IssueState.PAUSED,
-        "the answer for batch 1 cannot be kept, a fault of the program: see the log and report it",
+        "the result of batch 1 could not be recorded because of a bug: see the log and report it",
     )
 
 

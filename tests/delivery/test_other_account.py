@@ -38,7 +38,8 @@ house = pytest.fixture(installation_with_two_providers)
 
 def left_uncertain(house: House, capabilities: Capabilities) -> OnItsWay:
     """
-    Two readers in doubt with the first provider, which knows nothing of them and would take them.
+    Two readers uncertain with the first provider, which knows nothing of them and would accept
+    them.
     """
     first = Talks([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=capabilities)
     first.looked_up = [WAIT, WAIT]
@@ -56,7 +57,7 @@ def take_another_account(house: House) -> None:
 
 
 @pytest.mark.parametrize("capabilities", [LOOKS_UP, REPLAYS])
-def test_who_is_in_doubt_with_an_account_is_left_to_a_person_once_it_is_another(
+def test_recipients_uncertain_with_an_old_account_are_left_to_a_person(
     house: House, capabilities: Capabilities
 ) -> None:
     sent = left_uncertain(house, capabilities)
@@ -72,7 +73,7 @@ def test_who_is_in_doubt_with_an_account_is_left_to_a_person_once_it_is_another(
     assert reasons == {"the provider has another account now; `newsletter issue resolve` decides"}
 
 
-def test_an_event_still_ends_the_doubt_of_whom_it_names(house: House) -> None:
+def test_an_event_still_settles_the_delivery_it_names(house: House) -> None:
     sent = left_uncertain(house, LOOKS_UP)
     take_another_account(house)
     house.submit_all(until=lambda: True)

@@ -1,5 +1,5 @@
 """
-No call begins in quiet hours: neither a replay of one in doubt nor one that waited for its turn.
+No call begins in quiet hours: neither a replay nor a call that waited for its slot.
 """
 
 from __future__ import annotations

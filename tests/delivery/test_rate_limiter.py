@@ -32,7 +32,7 @@ from newsletter.store.database import Database
 from newsletter.store.tables import batch, rate_limit
 
 
-def test_one_process_is_told_to_rest_and_all_of_them_do(house: House) -> None:
+def test_one_process_is_asked_to_wait_and_all_of_them_do(house: House) -> None:
     provider = Scripted([lambda count: throttled(), *[all_of(ACCEPTED)] * 4])
     issue_id, dispatcher = sending(house, provider, readers=6)
     other = other_process(house)
@@ -41,7 +41,7 @@ def test_one_process_is_told_to_rest_and_all_of_them_do(house: House) -> None:
     assert states(house, issue_id) == {"pending": 6}
 
 
-def test_a_turn_that_was_waited_for_is_not_used_once_another_was_told_to_rest(house: House) -> None:
+def test_a_slot_is_not_used_once_another_process_was_asked_to_wait(house: House) -> None:
     provider = Scripted([lambda count: throttled(), *[all_of(ACCEPTED)] * 4])
     issue_id, dispatcher = sending(house, provider, readers=4)
     other = other_process(house)
@@ -105,7 +105,7 @@ def test_a_batch_of_which_everybody_left_costs_no_turn_and_ends(house: House) ->
     assert (states(house, issue_id), house.state(issue_id)) == ({"skipped": 1}, "submitted")
 
 
-def test_where_the_rate_is_high_many_turns_cost_one_statement(house: House) -> None:
+def test_where_the_rate_is_high_many_slots_cost_one_statement(house: House) -> None:
     limiter, provider = house.app.rate_limiter, Scripted([])
     limiter.configured = {"scripted": 1000.0}.get
     spoken: list[str] = []
@@ -138,7 +138,7 @@ def test_a_process_that_is_behind_says_so(house: House) -> None:
     assert (dispatcher.prepare_next(batch_id=2), dispatcher.rate_limiter.is_behind) == (None, True)
 
 
-def test_nobody_is_in_doubt_whose_pace_could_not_be_looked_up(house: House) -> None:
+def test_nobody_is_uncertain_whose_rate_limit_could_not_be_read(house: House) -> None:
     provider = Scripted([all_of(ACCEPTED)] * 2)
     issue_id, dispatcher = sending(house, provider)
     limiter = dispatcher.rate_limiter
@@ -161,7 +161,7 @@ def other_process(house: House) -> Dispatcher:
     return other
 
 
-def test_a_limit_that_was_heard_as_the_database_broke_is_heard_again(house: House) -> None:
+def test_a_limit_advertised_while_the_database_failed_is_recorded_later(house: House) -> None:
     limiter, provider, word = house.app.rate_limiter, Scripted([]), RateFeedback(limit_per_s=4.0)
 
     def report(*, breaks: bool) -> None:

@@ -58,7 +58,7 @@ def housekeeping(house: House) -> None:
         batches.submit_finished_issues(connection, now=house.now)
 
 
-def test_one_refused_copy_does_not_keep_the_others_in_doubt(house: House) -> None:
+def test_one_refused_copy_does_not_keep_the_others_uncertain(house: House) -> None:
     answers = [each(REFUSED, UNCERTAIN), each(REFUSED, WAIT), each(REFUSED, ACCEPTED)]
     provider = Scripted(answers, capabilities=REPLAYS)
     issue_id, dispatcher = sending(house, provider)
@@ -78,7 +78,9 @@ def test_with_nobody_to_ask_what_is_known_is_kept_and_the_rest_named(house: Hous
     assert states(house, issue_id) == {"rejected": 1, "uncertain": 1}
 
 
-def test_a_provider_that_is_gone_from_the_settings_stops_no_other_doubt(house: House) -> None:
+def test_a_provider_that_was_removed_from_the_settings_blocks_no_other_reconciliation(
+    house: House,
+) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
     submit_next(dispatcher)
     house.now += dt.timedelta(minutes=1)
@@ -92,7 +94,7 @@ def test_a_provider_that_is_gone_from_the_settings_stops_no_other_doubt(house: H
 
 
 @pytest.mark.parametrize("how", ["raises", "too few receipts"])
-def test_a_look_up_that_breaks_is_doubt_still(house: House, how: str) -> None:
+def test_a_look_up_that_crashes_leaves_the_outcome_uncertain(house: House, how: str) -> None:
     class Breaks(Scripted):
         def look_up(self, attempt: Attempt) -> BatchResult:
             if how == "raises":
@@ -106,7 +108,7 @@ def test_a_look_up_that_breaks_is_doubt_still(house: House, how: str) -> None:
     assert states(house, issue_id) == {"uncertain": 2}
 
 
-def test_too_few_receipts_of_a_call_are_doubt(house: House) -> None:
+def test_too_few_receipts_of_a_call_leave_it_uncertain(house: House) -> None:
     provider = Scripted([lambda count: BatchResult(receipts=(ACCEPTED,))])
     issue_id, dispatcher = sending(house, provider)
     submit_next(dispatcher)
@@ -145,7 +147,7 @@ def test_a_batch_told_to_wait_after_its_issue_was_cancelled_is_cancelled(house: 
     assert states(house, issue_id) == {"cancelled": 2}
 
 
-def test_a_look_up_is_not_believed_before_its_lag_is_over(house: House) -> None:
+def test_a_look_up_is_not_trusted_before_its_lag_is_over(house: House) -> None:
     slow = replace(LOOKS_UP, look_up_lag=dt.timedelta(minutes=5))
     provider = Scripted([all_of(ACCEPTED)], capabilities=slow, looked_up=[WAIT, WAIT])
     issue_id, dispatcher = sending(house, provider)
@@ -226,7 +228,7 @@ def test_a_provider_that_hangs_when_it_is_asked_holds_up_no_other_issue(house: H
     assert (waited, states(house, issue_id)) == ([True], {"accepted": 2})
 
 
-def test_an_answer_that_came_late_but_known_ends_the_doubt(house: House) -> None:
+def test_a_late_result_settles_the_batch(house: House) -> None:
     provider = Scripted([all_of(WAIT)])
     issue_id, dispatcher = sending(house, provider)
     begun = dispatcher.prepare_next()
@@ -245,7 +247,7 @@ def uncertain_after_many_attempts(
     house: House, *after: Callable[[int], BatchResult]
 ) -> tuple[int, Dispatcher]:
     """
-    An issue whose batch waited nine times before it fell in doubt, and its dispatcher; its key
+    An issue whose batch waited nine times before it became uncertain, and its dispatcher; its key
     lives for a quarter of an hour, and *after* is what the provider answers then.
     """
     capabilities = replace(REPLAYS, key_life=dt.timedelta(minutes=15))

@@ -41,7 +41,9 @@ def called(dispatcher: Dispatcher) -> Callable[[], None]:
     return lambda: dispatcher.record_result(begun, result)
 
 
-def test_an_event_heard_while_its_doubt_is_written_down_ends_it(house: House) -> None:
+def test_an_event_that_arrives_while_the_uncertain_result_is_recorded_settles_it(
+    house: House,
+) -> None:
     reported = reported_issue(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
     finish = called(reported.dispatcher)
     knock(house, reported.body(1, EventKind.DELIVERED))
@@ -58,7 +60,9 @@ def test_an_event_heard_while_its_doubt_is_written_down_ends_it(house: House) ->
     assert states(house, reported.issue_id) == {"accepted": 2}
 
 
-def test_no_doubt_is_written_down_of_whom_an_event_names_at_that_moment(house: House) -> None:
+def test_a_delivery_that_an_event_names_at_that_moment_is_not_recorded_as_uncertain(
+    house: House,
+) -> None:
     reported = reported_issue(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
     finish = called(reported.dispatcher)
     knock(house, reported.body(1, EventKind.DELIVERED))
@@ -84,7 +88,9 @@ def test_an_event_does_not_cut_off_the_answer_of_a_process_that_is_only_slow(hou
         lock.close()
 
 
-def test_a_person_decides_about_nobody_who_came_in_doubt_at_that_moment(house: House) -> None:
+def test_a_person_does_not_decide_about_deliveries_that_became_uncertain_at_that_moment(
+    house: House,
+) -> None:
     provider = Talks([all_of(UNCERTAIN)] * 2, capabilities=NEITHER)
     reported = reported_issue(house, provider, readers=4)
     called(reported.dispatcher)()
@@ -119,7 +125,7 @@ def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house:
     assert counted == [1]
 
 
-def test_an_intent_that_waits_for_a_stop_heeds_it(house: House) -> None:
+def test_an_intent_that_waits_for_the_kill_switch_obeys_it(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([]))
     is_stopped = threading.Event()
 

@@ -1,6 +1,6 @@
 """
-Workers on PostgreSQL: what one of them cannot hand over keeps nothing from the others, and nothing
-that goes by another provider.
+Workers on PostgreSQL: what one of them cannot send blocks neither the others nor the other
+providers.
 """
 
 from __future__ import annotations

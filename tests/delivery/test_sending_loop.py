@@ -62,7 +62,7 @@ def test_one_answer_that_cannot_be_kept_does_not_cost_the_others() -> None:
     assert sorted(kept) == [2, 3]
 
 
-def test_two_lanes_that_break_do_not_cost_the_answer_of_the_third() -> None:
+def test_two_threads_that_crash_do_not_cost_the_result_of_the_third() -> None:
     kept: list[int] = []
     coming = iter([1, 2, 3])
 

@@ -94,8 +94,8 @@ def test_who_are_all_refused_down_to_each_alone_are_more_than_odd_readers(house:
     with house.app.database.read() as connection:
         reason = load_issue(connection, issue_id).pause_reason
     assert reason == (
-        "20 were rejected one after the other and nobody taken (odd address): see what is wrong "
-        "before it happens to the others"
+        "20 recipients in a row were rejected and none was accepted (odd address): find the "
+        "cause before you resume it"
     )
 
 
@@ -106,7 +106,7 @@ def test_one_odd_reader_of_sixteen_costs_two_calls_a_halving(house: House) -> No
     assert len(picky.handed) == 1 + 2 * 4
 
 
-def test_a_replay_that_is_refused_as_a_whole_ends_the_doubt_by_halves(house: House) -> None:
+def test_a_replay_that_is_refused_as_a_whole_settles_the_batch_in_two_halves(house: House) -> None:
     picky = Picky([], capabilities=SIXTEEN, odd=frozenset([reader(2)]), loses_first=True)
     issue_id, dispatcher = sending(house, picky, readers=16)
     submit_next(dispatcher)
@@ -135,7 +135,7 @@ def test_a_replay_that_is_refused_as_a_whole_ends_the_doubt_by_halves(house: Hou
         ),
     ],
 )
-def test_a_call_holds_as_many_readers_as_the_provider_takes_and_doubt_allows(
+def test_a_call_has_as_many_readers_as_the_provider_accepts_and_reconciliation_allows(
     capabilities: Capabilities, mail_bytes: int, people: int
 ) -> None:
     assert batch_size(capabilities, mail_bytes) == people

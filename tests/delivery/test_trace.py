@@ -37,7 +37,7 @@ def trace_of(house: House, address: str = ADA) -> DeliveryTrace:
 
 def sent(house: House) -> int:
     """
-    An issue to one reader, and to nobody else on its list, handed over.
+    An issue to the only reader on its list, submitted.
     """
     house.add_list()
     house.add_readers(1)
@@ -64,7 +64,7 @@ def test_a_subject_with_a_merge_field_is_told_as_it_was_typed(house: House) -> N
     assert trace_of(house).subject == "%%first_name|Reader%%, a word"
 
 
-def test_a_reader_turned_down_and_one_in_doubt_are_told_apart(house: House) -> None:
+def test_a_rejected_reader_and_an_uncertain_one_are_described_differently(house: House) -> None:
     no = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
     uncertain = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")
     _, dispatcher = sending(house, Scripted([each(no, uncertain)]))
@@ -74,7 +74,7 @@ def test_a_reader_turned_down_and_one_in_doubt_are_told_apart(house: House) -> N
     assert (other.outcome, other.rule) == ("uncertain", "no answer came")
 
 
-def test_what_a_person_said_of_one_in_doubt_is_not_called_the_providers_word(house: House) -> None:
+def test_what_a_person_decided_is_not_described_as_the_providers_answer(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)]))
     submit_next(dispatcher)
     with house.app.database.write() as connection:
@@ -168,5 +168,5 @@ def test_a_test_mail_to_a_typed_address_is_known(house: House) -> None:
 
 def test_an_address_nobody_knows_is_refused(house: House) -> None:
     sent(house)
-    with pytest.raises(NotFound, match="nothing is known of nobody"):
+    with pytest.raises(NotFound, match="nothing is known about nobody"):
         explain(house, "nobody@example.org")

@@ -32,7 +32,7 @@ class TalksAsAmazon(Talks):
 @pytest.fixture
 def reported(house: House) -> ReportedIssue:
     """
-    An issue to two readers, handed over and accepted.
+    An issue to two readers, submitted and accepted.
     """
     reported = reported_issue(house, TalksAsAmazon([all_of(ACCEPTED)]))
     submit_next(reported.dispatcher)

@@ -92,7 +92,7 @@ def test_an_issue_whose_first_call_rejects_everybody_reaches_nobody_else(
     assert (house.state(issue_id), states(house, issue_id)["rejected"]) == (state, people)
     with house.app.database.read() as connection:
         reason = issues.load_issue(connection, issue_id).pause_reason
-    text = f"all {people} of one call were rejected (render: no address): "
+    text = f"all {people} recipients of one call were rejected (render: no address): "
     assert (reason or "").startswith(text if state is IssueState.PAUSED else "")
 
 

@@ -79,7 +79,7 @@ def asked_by_hand(house: House, provider: Remembers) -> BackfillCounts:
     return found
 
 
-def test_a_bounce_that_nobody_heard_suppresses_the_address(
+def test_a_bounce_that_no_webhook_brought_suppresses_the_address(
     house: House, provider: Remembers, reported: ReportedIssue
 ) -> None:
     assert asked_by_hand(house, provider) == BackfillCounts(read=1, new=1)

@@ -41,7 +41,7 @@ def test_the_first_time_stays():
     assert found.first_seen == {EventKind.OPENED: early}
 
 
-def test_nothing_happens_after_it_was_heard():
+def test_no_event_is_later_than_its_arrival():
     found = outcome_of([Event(kind=EventKind.OPENED, at=RECEIVED + dt.timedelta(days=400))])
     assert found.first_seen == {EventKind.OPENED: RECEIVED}
 

@@ -18,7 +18,7 @@ from newsletter.model.event import EventKind
 @pytest.fixture
 def reported(house: House) -> ReportedIssue:
     """
-    An issue to two readers, handed over and accepted.
+    An issue to two readers, submitted and accepted.
     """
     reported = reported_issue(house, Talks([all_of(ACCEPTED)]))
     submit_next(reported.dispatcher)
@@ -26,14 +26,14 @@ def reported(house: House) -> ReportedIssue:
 
 
 @pytest.mark.parametrize("zero", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
-def test_who_left_at_a_time_nobody_noted_leaves_as_it_is_heard(
+def test_an_unsubscribe_without_a_time_counts_from_its_arrival(
     house: House, reported: ReportedIssue, zero: str
 ):
     reported.says(0, EventKind.UNSUBSCRIBED, ChangedAt=zero)
     assert subscriptions(house) == {"daily": ("ended", "at the provider")}
 
 
-def test_soft_bounces_at_a_time_nobody_noted_are_counted_when_they_are_heard(house: House):
+def test_soft_bounces_without_a_time_are_counted_from_their_arrival(house: House):
     reported = [reported_issue(house, Talks([all_of(ACCEPTED)] * 9))]
     while len(reported) < 5:
         reported.append(another(reported[-1]))

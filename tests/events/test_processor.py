@@ -1,5 +1,5 @@
 """
-What the world says after a hand-over: it changes no delivery's state, ends what must end, and is
+What providers report after a submission: it changes no delivery's state, ends what must end, and is
 never lost for coming early, late or twice.
 """
 
@@ -39,7 +39,7 @@ from subscribers.validation.address import parse_address
 @pytest.fixture
 def reported(house: House) -> ReportedIssue:
     """
-    An issue to two readers, handed over and accepted.
+    An issue to two readers, submitted and accepted.
     """
     reported = reported_issue(house, Talks([all_of(ACCEPTED)]))
     submit_next(reported.dispatcher)
@@ -189,7 +189,7 @@ def test_bounces_told_by_the_provider_pause_the_issue(house: House):
     assert house.state(reported.issue_id) == IssueState.PAUSED
 
 
-def test_the_same_bytes_are_heard_once(house: House, reported: ReportedIssue):
+def test_the_same_bytes_are_processed_once(house: House, reported: ReportedIssue):
     raw = reported.body(0, EventKind.DELIVERED)
     reported.receive(raw, raw)
     reported.receive(raw)
@@ -250,7 +250,7 @@ def kept(house: House) -> list[int]:
         ]
 
 
-def test_once_heard_no_address_is_kept_of_a_webhook(house: House, reported: ReportedIssue):
+def test_a_processed_webhook_keeps_no_address(house: House, reported: ReportedIssue):
     foreign = reported.body(0, EventKind.BOUNCED_HARD, label="i1-d1.0123456789")
     reported.receive(foreign, reported.body(0, EventKind.DELIVERED))
     assert (dispositions(house), kept(house)) == (["foreign", "matched"], [0, 0])

@@ -21,7 +21,7 @@ from newsletter.store.events import account_reputation
 DAY = dt.timedelta(days=1)
 MANY = Capabilities(max_recipients=300, max_bytes=10**7, shares_content=True)
 FIVE_OF_250 = (
-    "5 of 250 in the issues of 7 days bounced for good, 2.00 %; from 2 % on providers look closer"
+    "5 of 250 in the issues of 7 days bounced for good, 2.00 %; providers look closer from 2 % on"
 )
 
 

@@ -167,7 +167,7 @@ def test_what_is_kept_of_an_issue_with_errors_does_not_say_that_it_may_leave(hou
             house.app.publishing, issue_id, override_reason="its schedule sends automatically"
         )
     head, *lines = kept(house, issue_id).lines()
-    assert head == "looked over on 2026-03-04 12:00 UTC; its errors keep it here"
+    assert head == "checked on 2026-03-04 12:00 UTC; its errors prevent sending"
     assert "  error subject: Subject: looks like a reply" in "\n".join(lines)
 
 

@@ -100,7 +100,7 @@ def test_an_issue_whose_last_reader_left_is_not_sent_to_nobody(house: House) -> 
     (reader,) = house.add_readers(1)
     issue_id = house.add_issue()
     house.unsubscribe(reader)
-    with pytest.raises(Refused, match="has nobody to go to: no active reader on its lists"):
+    with pytest.raises(Refused, match="has no recipients: its lists have no active subscribers"):
         publish_issue(house.app.publishing, issue_id)
     assert house.state(issue_id) == "draft"
 

@@ -51,7 +51,7 @@ class Desk:
 
     def at(self, now: dt.datetime) -> None:
         """
-        All that is due by then, handed over.
+        Send everything that is due by then.
         """
         self.house.now = now
         tick(dataclasses.replace(self.house.app.publishing, open_source=lambda settings: self))

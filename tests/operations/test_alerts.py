@@ -108,7 +108,7 @@ def add_missed_issue(connection: sa.Connection, state: IssueState) -> int:
     return number
 
 
-def test_the_same_trouble_is_told_again_when_it_had_ended(house: House) -> None:
+def test_an_alert_is_sent_again_when_its_cause_had_ended(house: House) -> None:
     issue_id, _ = sending(house, Scripted([]))
     pause(house, issue_id)
     assert send_alerts(house.app.publishing) == 1
@@ -120,7 +120,7 @@ def test_the_same_trouble_is_told_again_when_it_had_ended(house: House) -> None:
     assert send_alerts(house.app.publishing) == 1
 
 
-def test_doubt_is_told_when_it_has_lasted(house: House) -> None:
+def test_uncertain_deliveries_are_reported_after_a_while(house: House) -> None:
     uncertain, accepted = Receipt(kind=ReceiptKind.UNCERTAIN), Receipt(kind=ReceiptKind.ACCEPTED)
     _, dispatcher = sending(house, Scripted([each(accepted, uncertain)]))
     submit_next(dispatcher)
@@ -153,7 +153,7 @@ def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House)
     assert alerts_of(house) == ["Issue 1 could not be sent and is a draft again"]
 
 
-def test_a_draft_that_a_person_holds_is_no_trouble(house: House) -> None:
+def test_a_draft_that_a_person_holds_is_not_reported(house: House) -> None:
     drafted(house, at_deadline=DeadlineAction.HOLD)
     tick_at(house, DEADLINE)
     assert house.state(1) == IssueState.DRAFT

@@ -44,7 +44,7 @@ def test_a_sender_rests_for_one_beat_when_the_clock_jumped(house: House) -> None
     assert found == [True, True, False, True]
 
 
-def test_nothing_is_handed_over_on_a_clock_far_from_the_databases(house: House) -> None:
+def test_nothing_is_sent_on_a_clock_far_from_the_databases(house: House) -> None:
     _, dispatcher = sending(house, Scripted([]))
     memory = Marker(house.app.database, house.folder)
     beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
@@ -61,5 +61,5 @@ def test_no_call_is_made_without_room_to_write_its_result_down(house: House) -> 
     if database.file is None:
         database.require_space()
         return
-    with pytest.raises(StoreError, match="is the least: free some space"):
+    with pytest.raises(StoreError, match="are needed: free some space"):
         database.require_space()

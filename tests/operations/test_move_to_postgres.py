@@ -152,9 +152,7 @@ def test_new_rows_are_numbered_behind_the_old_ones(old: House, empty: Database) 
     new.close()
 
 
-def test_a_person_who_stopped_everything_is_heard_in_the_new_place_too(
-    old: House, empty: Database
-) -> None:
+def test_the_kill_switch_stays_engaged_in_the_new_database(old: House, empty: Database) -> None:
     with old.app.database.write() as connection:
         kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=old.now)
     move(old, empty)
@@ -180,7 +178,7 @@ def test_a_database_that_holds_rows_is_not_copied_into(old: House, empty: Databa
     upgrade(empty)
     with empty.write() as connection:
         add_list(connection, "weekly", name="Weekly", now=old.now)
-    with pytest.raises(Refused, match=r"holds rows already \(mailing_list\)"):
+    with pytest.raises(Refused, match=r"has rows already \(mailing_list\)"):
         move(old, empty)
     assert stopped(old.app.database) == ""
 
@@ -248,7 +246,7 @@ def test_a_process_that_dies_between_two_commits_leaves_at_most_one_that_sends(
     assert bool(stopped(old.app.database)) == old_is_stopped
 
 
-def test_a_call_of_a_dead_sender_is_in_doubt_only_once_it_was_copied(
+def test_a_call_of_a_dead_sender_is_uncertain_only_once_it_was_copied(
     old: House, empty: Database
 ) -> None:
     provider = Remembering()

@@ -93,7 +93,7 @@ def resumed(house: House) -> Restored:
 
 def rewind(house: House, by: int = 1) -> None:
     """
-    The database is as it was before the last hand-overs, as one from a backup is.
+    The database is as it was before the last submissions, as one from a backup is.
     """
     with house.app.database.write() as connection:
         connection.execute(sa.update(table).values(submitted_count=table.c.submitted_count - by))
@@ -222,7 +222,7 @@ def test_where_the_secret_is_lost_a_person_says_so_and_another_signs(house: Hous
     assert stopped(house) == ""
 
 
-def test_hand_overs_of_a_beat_that_broke_are_counted_at_the_next(house: House) -> None:
+def test_submissions_of_a_failed_heartbeat_are_counted_at_the_next(house: House) -> None:
     check(house)
     memory = Marker(house.app.database, house.folder)
 

@@ -121,12 +121,12 @@ def test_an_unsuitable_key_is_refused_when_the_provider_is_opened(values: str, w
 
 def test_without_a_key_every_webhook_is_refused(http: HttpClient):
     deaf = SendgridProvider("bulk", api_key="SG.key", http=http, clock=lambda: NOW)
-    hearing = SendgridProvider(
+    receiver = SendgridProvider(
         "bulk", api_key="SG.key", http=http, webhook_secret=public(MINE), clock=lambda: NOW
     )
     assert not deaf.verify(signed(RAW), RAW)
-    assert hearing.verify(signed(RAW), RAW)
-    assert [event.kind for event in hearing.events(RAW)] == [EventKind.DELIVERED]
+    assert receiver.verify(signed(RAW), RAW)
+    assert [event.kind for event in receiver.events(RAW)] == [EventKind.DELIVERED]
 
 
 def body(*events: dict[str, Any]) -> bytes:

@@ -115,7 +115,7 @@ def test_a_provider_that_throttles_shows_a_sender_that_tries_again_at_once(
     assert any("calls in a cooldown" in fault for fault in row.wrong)
 
 
-def test_workers_that_are_killed_show_one_that_hands_over_again_what_a_dead_one_had(
+def test_workers_that_are_killed_show_one_that_submits_again_what_a_dead_one_had(
     environment: SuiteEnvironment,
 ) -> None:
     row = row_of("workers", bad_workers.MODE)

@@ -62,7 +62,7 @@ def test_a_kill_at_any_step_loses_nobody_and_doubles_nobody(
 @pytest.mark.parametrize(
     ("database", "kind"), [("sqlite", "postmark"), ("postgresql", "resend"), ("sqlite", "plain")]
 )
-def test_a_kill_while_an_issue_goes_over_to_its_second_provider_doubles_nobody(
+def test_a_kill_while_an_issue_fails_over_sends_nothing_twice(
     environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
     row = row_of("failover", database, kind)

@@ -76,7 +76,7 @@ def figures_of(environment: SuiteEnvironment, group: WorkerGroup) -> Figures:
     return group.run.figures()
 
 
-def test_what_a_dead_worker_had_not_begun_is_handed_over_within_ten_seconds(
+def test_what_a_dead_worker_had_not_begun_is_sent_within_ten_seconds(
     environment: SuiteEnvironment,
 ) -> None:
     with group_for(environment, "tail", readers=2_000, delay_s=1.5, workers=2) as group:

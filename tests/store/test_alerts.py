@@ -47,7 +47,7 @@ def beat_and_be_cut_off(database: Database) -> None:
 
 
 def test_a_failed_serialization_is_trouble_that_passes(two_owners: Database) -> None:
-    with pytest.raises(StoreError, match=r"fails just now \(could not serialize access"):
+    with pytest.raises(StoreError, match=r"is failing at the moment \(could not serialize access"):
         beat_after_another(two_owners)
     with two_owners.write() as again:
         again.exec_driver_sql(BEAT.format("a"))
@@ -56,7 +56,7 @@ def test_a_failed_serialization_is_trouble_that_passes(two_owners: Database) -> 
 def test_a_lock_that_was_waited_for_too_long_is_trouble_that_passes(two_owners: Database) -> None:
     with two_owners.write() as first:
         first.exec_driver_sql(BEAT.format("a"))
-        with pytest.raises(StoreError, match=r"fails just now \(canceling statement"):
+        with pytest.raises(StoreError, match=r"is failing at the moment \(canceling statement"):
             beat_impatiently(two_owners)
 
 

@@ -47,7 +47,7 @@ def test_a_batch_that_was_told_to_wait_waits(house: House) -> None:
 
 
 @pytest.mark.parametrize("state", ["claimed", "submitting"])
-def test_an_owner_who_died_on_a_wrong_clock_is_buried_when_it_is_right(
+def test_a_worker_that_died_on_a_wrong_clock_expires_when_it_is_right(
     house: House, state: str
 ) -> None:
     issue_id, dispatcher = sending(house, Scripted([]))

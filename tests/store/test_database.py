@@ -59,7 +59,7 @@ def test_sqlite_is_durable_and_keeps_its_foreign_keys(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_two_writers_take_turns_and_both_succeed(database: Database) -> None:
+def test_two_writers_alternate_and_both_succeed(database: Database) -> None:
     inside, go = threading.Event(), threading.Event()
 
     def first() -> None:

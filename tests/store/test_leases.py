@@ -33,7 +33,7 @@ from newsletter.store.delivery.leases import WorkerLock
 from newsletter.workers.housekeeping import Housekeeping
 
 
-def test_an_owner_whose_first_beat_was_lost_is_not_buried(house: House) -> None:
+def test_a_worker_whose_first_heartbeat_was_lost_does_not_expire(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([]))
     file = house.app.database.file
     lock = WorkerLock(file, "me") if file else None
@@ -45,7 +45,7 @@ def test_an_owner_whose_first_beat_was_lost_is_not_buried(house: House) -> None:
         lock.close()
 
 
-def test_what_a_dead_process_left_in_doubt_is_in_the_log(
+def test_what_a_dead_process_left_uncertain_is_in_the_log(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, dispatcher = sending(house, Scripted([]))
@@ -54,7 +54,7 @@ def test_what_a_dead_process_left_in_doubt_is_in_the_log(
     memory = Marker(house.app.database, house.folder)
     Housekeeping(house.app, house.app.dispatcher("other"), memory, lambda: False)()
     assert [record.getMessage() for record in caplog.records] == [
-        "issue 1: batch 1 is in doubt: the process that handed it over died"
+        "batch 1 of issue 1 has an uncertain outcome: the worker that sent it died"
     ]
 
 
@@ -89,7 +89,7 @@ def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: Hou
     assert (asked, states(house, issue_id)) == ([2], {"accepted": 2})
 
 
-def test_doubt_that_stays_lets_other_doubt_be_looked_at(house: House) -> None:
+def test_a_batch_that_stays_uncertain_does_not_block_the_others(house: House) -> None:
     asked = []
 
     class Silent(Scripted):

@@ -152,8 +152,8 @@ def test_a_database_of_an_unreleased_version_is_not_touched(empty: Database, rev
             work(empty)
         assert str(refused.value) == (
             f"{empty.engine.url.render_as_string(hide_password=True)}: it was made by an "
-            "unreleased version; start anew with an empty database: name it in [database] url "
-            "and run `newsletter migrate`"
+            "unreleased version: set [database] url to a new database and "
+            "run `newsletter migrate`"
         )
     assert revision_of(empty) == revision
 

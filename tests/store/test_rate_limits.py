@@ -82,7 +82,7 @@ def rate_of(database: Database) -> float | None:
     return rate and round(rate, 2)
 
 
-def test_turns_are_even_and_nothing_is_saved_up_by_rest(database: Database):
+def test_slots_are_even_and_unused_ones_do_not_accumulate(database: Database):
     assert [take(database, 0.0) for _ in range(3)] == [0.0, 0.105, 0.211]
     assert [take(database, 500.0) for _ in range(2)] == [0.0, 0.105]
 
@@ -119,7 +119,7 @@ def test_however_it_is_asked_the_rate_holds(database: Database, asked: list[tupl
         assert other - one >= units * GAP_S - 0.002
 
 
-def test_a_refusal_halves_once_for_all_calls_that_were_on_their_way(database: Database):
+def test_throttling_halves_the_rate_once_for_all_calls_in_flight(database: Database):
     take(database, 0.0)
     falls = [slow(database, *times) for times in [(0.3, 0.1), (0.4, 0.2), (1.6, 1.5)]]
     assert falls == [5.0, 5.0, 2.5]
@@ -267,7 +267,7 @@ def test_a_row_written_by_a_wrong_clock_stops_nobody_for_long(database: Database
     assert take(database, 0.0) == 0.0
 
 
-def test_a_rest_written_by_a_wrong_clock_is_told_to_nobody(database: Database, now: dt.datetime):
+def test_a_cooldown_written_by_a_wrong_clock_is_ignored(database: Database, now: dt.datetime):
     with database.write() as connection:
         ahead = rate_limits.now_of(connection, now) + 400 * 86_400.0
         rate_limits.set_cooldown(connection, "bulk", at=ahead, cooldown_s=30.0)

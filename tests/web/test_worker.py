@@ -37,7 +37,7 @@ class Worker(Served):
         wait_until(lambda: "sending, with up to" in self.log)
 
 
-def test_a_worker_hands_over_what_was_sent_and_ends_in_order(
+def test_a_worker_submits_what_was_sent_and_ends_in_order(
     tmp_path: Path, database_url: str
 ) -> None:
     folder = tmp_path / "news"

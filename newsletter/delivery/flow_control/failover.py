@@ -102,7 +102,7 @@ class Failover:
         """
         Put a batch off until the cooldown of its provider is over, or its issue fails over.
         """
-        reason = f"{claimed.provider} asked for a rest"
+        reason = f"{claimed.provider} asked to wait"
         failover = _record(connection, self._plan(connection, claimed, reason, now=now), now=now)
         until = earliest(now + dt.timedelta(seconds=cooldown_s), failover)
         batches.schedule_retry(
@@ -131,7 +131,7 @@ class Failover:
             until = earliest(now + DEFERRED_FOR, failover)
             batches.schedule_retry(connection, claimed, not_before=until, reason=reason)
         extra = {"event": "batch.deferred", "issue_id": claimed.issue_id, "batch": claimed.no}
-        message = "batch %s of issue %s is left to other workers: its provider cannot be opened %s"
+        message = "batch %s of issue %s is left to other workers: its provider is not usable %s"
         logger.error(message, claimed.no, claimed.issue_id, reason, extra=extra)
 
     def on_cooldowns(self, connection: sa.Connection, *, now: dt.datetime) -> None:
@@ -194,6 +194,6 @@ def split_to_fit(
             claimed,
             [row.id for row in rows[start : start + limit]],
             not_before=now,
-            reason=f"cut to what {claimed.provider} takes in a call",
+            reason=f"split to fit one call of {claimed.provider}",
         )
     return rows[:limit]

@@ -51,7 +51,7 @@ class SendingLoop(Generic[H]):
         nothing will come. Calls in flight always end, and their results are recorded first.
         """
         in_flight: dict[cf.Future[BatchResult], H] = {}
-        with cf.ThreadPoolExecutor(self.count, thread_name_prefix="lane") as pool:
+        with cf.ThreadPoolExecutor(self.count, thread_name_prefix="sending") as pool:
             try:
                 while True:
                     self._housekeeping_if_due()

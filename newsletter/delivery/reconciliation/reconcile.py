@@ -90,7 +90,7 @@ def reconcile_next(dispatcher: Dispatcher) -> bool:
         }
         message = "batch %s of issue %s cannot be reconciled because of a bug"
         logger.exception(message, claimed.no, claimed.issue_id, extra=extra)
-        reason = "it cannot be asked about, a fault of the program: see the log and report it"
+        reason = "its look-up crashed because of a bug: see the log and report it"
         _defer(dispatcher, claimed, reason, dispatcher.backoff.wait(claimed.attempts))
     return True
 
@@ -106,7 +106,7 @@ def _reconcile(dispatcher: Dispatcher, claimed: ClaimedBatch) -> None:
     if inquiry.may_replay:
         starts_s = _reserve(dispatcher, inquiry.submission)
         if starts_s is None:
-            _defer_briefly(dispatcher, claimed, f"{inquiry.submission.provider.name} rests")
+            _defer_briefly(dispatcher, claimed, f"{inquiry.submission.provider.name} asked to wait")
             return
         submission = replace(inquiry.submission, starts_s=starts_s)
         inquiry = replace(inquiry, submission=submission)

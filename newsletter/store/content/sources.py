@@ -31,7 +31,9 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
         Refused: there is already one with that name.
     """
     if settings.name in {found.name for found in all_sources(connection)}:
-        raise Refused(f"there is a source {settings.name} already; remove it or take another name")
+        raise Refused(
+            f"a source named {settings.name} exists already; remove it or choose another name"
+        )
     values = {**_columns_of(settings), "state": {}, "created_at": now}
     connection.execute(sa.insert(source).values(values))
 

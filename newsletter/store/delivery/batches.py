@@ -157,7 +157,7 @@ def release_interrupted(
             connection,
             claimed,
             not_before=now,
-            reason="the database broke before the call",
+            reason="the database failed before the call",
             counts_as_attempt=False,
         )
 

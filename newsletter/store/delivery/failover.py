@@ -66,9 +66,9 @@ def set_fallback_provider(connection: sa.Connection, issue_id: int, name: str | 
     found = load_issue(connection, issue_id)
     if found.failed_over_at is not None:
         raise Refused(
-            f"issue {issue_id} goes through {found.fallback_provider} already, to its end"
+            f"issue {issue_id} has failed over to {found.fallback_provider} and stays there"
         )
-    raise Refused(f"issue {issue_id} is {found.state}: there is nothing left to hand over")
+    raise Refused(f"issue {issue_id} is {found.state}: there is nothing left to send")
 
 
 def record_refusal(

@@ -164,7 +164,7 @@ def expire_dead_workers(
             not_before=now if database_file else deadline,
             # An event may make it due earlier; until then the response may still come.
             lease_until=None if database_file else deadline,
-            reason="the sending process died during the hand-over",
+            reason="the worker died while it sent this batch",
             hold=None,
         )
         .returning(*BATCH_COLUMNS)

@@ -110,7 +110,7 @@ def resume(
         if not reason:
             raise Refused(
                 f"issue {issue_id} was paused to protect your readers: say with --reason why it "
-                "may go on"
+                "may continue"
             )
         values |= {"auto_paused_at": None, "resumed_at": now, "resume_reason": reason}
     move_issue(connection, issue_id, IssueState.SENDING, **values)

@@ -184,11 +184,11 @@ _DONE_TO = {
     IssueState.SCHEDULED: "sent later",
 }
 _WHAT_NOW = {
-    IssueState.FREEZING: "its audience is being fixed; look again in a moment",
-    IssueState.SENDING: "it is on its way; `newsletter issue pause {}` holds it",
-    IssueState.PAUSED: "`newsletter issue resume {}` goes on with it",
+    IssueState.FREEZING: "its recipients are being fixed; try again in a moment",
+    IssueState.SENDING: "it is being sent; `newsletter issue pause {}` pauses it",
+    IssueState.PAUSED: "`newsletter issue resume {}` resumes it",
     IssueState.SUBMITTED: "it was sent; `newsletter issue new` makes another",
-    IssueState.CANCELLED: "it has ended; `newsletter issue new` makes another",
+    IssueState.CANCELLED: "`newsletter issue new` makes another",
 }
 
 

@@ -46,14 +46,14 @@ class StoredCheck:
         """
         Describe what was found, for a person.
         """
-        head = f"looked over on {self.checked_at:%Y-%m-%d %H:%M} UTC{self._verdict()}"
+        head = f"checked on {self.checked_at:%Y-%m-%d %H:%M} UTC{self._verdict()}"
         return [head, *(f"  {finding.level} {finding}" for finding in self.findings)]
 
     def _verdict(self) -> str:
         if of_level(self.findings, Level.ERROR):
-            return "; its errors keep it here"
+            return "; its errors prevent sending"
         if self.findings and self.override_reason:
-            return f"; it may leave all the same: {self.override_reason}"
+            return f"; it may be sent all the same: {self.override_reason}"
         return ""
 
 

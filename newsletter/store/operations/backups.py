@@ -33,7 +33,7 @@ def write_backup(database: Database, file: Path, *, now: dt.datetime) -> int:
     """
     source = _sqlite_file(database)
     if file.exists():
-        raise Refused(f"{file} is there already: choose another name")
+        raise Refused(f"{file} exists already: choose another name")
     new = file.with_name(f"{file.name}.new")
     try:
         new.touch(mode=0o600)
@@ -84,13 +84,13 @@ def _sqlite_file(database: Database) -> Path:
 
 def _require_backup(file: Path) -> None:
     if not file.is_file():
-        raise Refused(f"there is no file {file}")
+        raise Refused(f"{file} does not exist")
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
             copy.execute("SELECT version_num FROM alembic_version").fetchone()
             (damage,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
-        raise Refused(f"{file} is no backup of a newsletter ({error})") from error
+        raise Refused(f"{file} is not a backup of a newsletter ({error})") from error
     if damage != "ok":
         raise Refused(f"{file} is damaged ({damage}): take an older backup")
 

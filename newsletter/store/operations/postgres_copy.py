@@ -47,7 +47,7 @@ def require_empty(target: sa.Connection, place: str) -> None:
     existing = set(sa.inspect(target).get_table_names())
     for table in metadata.sorted_tables:
         if table.name in existing and _count(target, table):
-            raise Refused(f"{place} holds rows already ({table.name}): name an empty database")
+            raise Refused(f"{place} has rows already ({table.name}): choose an empty database")
 
 
 def copy_rows(
@@ -88,7 +88,7 @@ def require_equal(source: sa.Connection, target: sa.Connection) -> None:
         different = [name for name, value in ours.items() if theirs[name] != value]
         if different:
             raise StoreError(
-                f"the copy of {table.name} is not what it was in {', '.join(different)}: nothing "
+                f"the copy of {table.name} differs in {', '.join(different)}: nothing "
                 "was copied; please report this"
             )
 

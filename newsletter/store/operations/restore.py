@@ -17,7 +17,7 @@ from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
 from newsletter.store.tables import batch, issue, schedule, slot, worker
 
-REASON = "the database is a copy: the provider's log tells who got it after that copy was made"
+REASON = "the database is a copy: the provider's log shows who received it since"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ def add_schedule(connection: sa.Connection, rule: Schedule, *, now: dt.datetime)
     """
     taken = connection.execute(sa.select(schedule.c.id).where(schedule.c.name == rule.name))
     if taken.first() is not None:
-        raise Refused(f"there is a schedule {rule.name} already: edit or remove it")
+        raise Refused(f"a schedule named {rule.name} exists already: edit or remove it")
     values = {**columns_of(rule), "created_at": now, "last_due": now}
     added = connection.execute(sa.insert(schedule).values(values).returning(schedule.c.id))
     return int(added.scalar_one())

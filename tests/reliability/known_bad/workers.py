@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 MODE = "takes_over"
-READY = "handing over, up to one call at a time"
+READY = "sending, with up to one call at a time"
 LOOK_S = 0.02
 NEXT = "SELECT no, owner FROM batch WHERE state != 'sent' ORDER BY no"
 OPEN = "SELECT count(*) FROM batch WHERE state = 'open'"

@@ -40,7 +40,7 @@ WORKERS = 2
 LONGEST_GAP_S = 10.0
 GIVEN_UP_S = 30.0
 LOOK_S = 0.02
-READY = "handing over, up to"
+READY = "sending, with up to"
 
 
 @dataclass(frozen=True, kw_only=True)
