@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 from memory_folder import use_memory_for_temporary_files
 from postgres import NoPostgres, running_postgres
 from postgres_databases import Databases
@@ -165,13 +165,15 @@ def warm_sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[House]:
+def installation(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox
+) -> Iterator[Installation]:
     """
     A whole installation, on each database in turn.
     """
-    house = House(tmp_path, database_url, now=NOW, sandbox=warm_sandbox)
-    yield house
-    house.close()
+    installation = Installation(tmp_path, database_url, now=NOW, sandbox=warm_sandbox)
+    yield installation
+    installation.close()
 
 
 @pytest.fixture

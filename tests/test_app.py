@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from http_server import ScriptedServer
-from installation import House
+from installation import Installation
 
 from newsletter import pipeline
 from newsletter.errors import SettingsError
@@ -54,58 +54,60 @@ LETTER = (
 )
 
 
-def collected(house: House, kind: SourceKind, location: str, **values: object) -> list[str]:
+def collected(
+    installation: Installation, kind: SourceKind, location: str, **values: object
+) -> list[str]:
     """
     The titles a first poll of such a source brings; its error instead.
     """
-    house.add_source("x", kind, location, first_poll=FirstPoll.NEW, **values)
-    [report] = pipeline.collect_sources(house.app.publishing, ["x"])
-    return [report.error] if report.error else [b.brief.title for b in house.stored_briefs()]
+    installation.add_source("x", kind, location, first_poll=FirstPoll.NEW, **values)
+    [report] = pipeline.collect_sources(installation.app.publishing, ["x"])
+    return [report.error] if report.error else [b.brief.title for b in installation.stored_briefs()]
 
 
-def test_a_wordpress_site_is_read_through_its_api(house: House) -> None:
+def test_a_wordpress_site_is_read_through_its_api(installation: Installation) -> None:
     with ScriptedServer() as server:
         headers = {"Content-Type": "application/json", "X-WP-Total": "1", "X-WP-TotalPages": "1"}
         body = json.dumps([POST]).encode()
         server.answer("/wp-json/wp/v2/posts", headers=headers, body=body)
-        assert collected(house, SourceKind.WORDPRESS, server.url("/")) == ["The Lantern Tax"]
+        assert collected(installation, SourceKind.WORDPRESS, server.url("/")) == ["The Lantern Tax"]
 
 
 def test_a_ghost_site_is_read_with_the_key_its_source_names(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GHOST_KEY", "0123456789abcdef")
     with ScriptedServer() as server:
         server.answer("/ghost/api/content/posts/", body=json.dumps(GHOST).encode())
-        titles = collected(house, SourceKind.GHOST, server.url("/"), key="env:GHOST_KEY")
+        titles = collected(installation, SourceKind.GHOST, server.url("/"), key="env:GHOST_KEY")
         assert titles == ["The Lantern Tax"]
         assert "key=0123456789abcdef" in server.requests[-1].path
 
 
-def test_a_ghost_site_without_a_key_says_what_is_missing(house: House) -> None:
-    [error] = collected(house, SourceKind.GHOST, "https://lantern.example")
+def test_a_ghost_site_without_a_key_says_what_is_missing(installation: Installation) -> None:
+    [error] = collected(installation, SourceKind.GHOST, "https://lantern.example")
     assert "key" in error
 
 
-def test_one_page_is_a_source(house: House) -> None:
+def test_one_page_is_a_source(installation: Installation) -> None:
     with ScriptedServer() as server:
         server.answer("/tax/", headers={"Content-Type": "text/html"}, body=PAGE.encode())
-        assert collected(house, SourceKind.PAGE, server.url("/tax/")) == ["The Lantern Tax"]
+        assert collected(installation, SourceKind.PAGE, server.url("/tax/")) == ["The Lantern Tax"]
 
 
-def test_a_mailbox_is_a_source_and_its_briefs_are_held(house: House) -> None:
+def test_a_mailbox_is_a_source_and_its_briefs_are_held(installation: Installation) -> None:
     for name in ("new", "cur", "tmp"):
-        (house.folder / "Maildir" / name).mkdir(parents=True)
-    (house.folder / "Maildir" / "new" / "1.host").write_text(LETTER)
-    house.add_source("post", SourceKind.MAILBOX, "Maildir")
-    pipeline.collect_sources(house.app.publishing, ["post"])
-    (house.folder / "Maildir" / "new" / "2.host").write_text(LETTER.replace("<1@", "<2@"))
-    [report] = pipeline.collect_sources(house.app.publishing, ["post"])
+        (installation.folder / "Maildir" / name).mkdir(parents=True)
+    (installation.folder / "Maildir" / "new" / "1.host").write_text(LETTER)
+    installation.add_source("post", SourceKind.MAILBOX, "Maildir")
+    pipeline.collect_sources(installation.app.publishing, ["post"])
+    (installation.folder / "Maildir" / "new" / "2.host").write_text(LETTER.replace("<1@", "<2@"))
+    [report] = pipeline.collect_sources(installation.app.publishing, ["post"])
     assert (report.held, report.new) == (("<2@lantern.example>",), ())
 
 
-def test_the_outbox_needs_no_settings(house: House) -> None:
-    assert isinstance(house.app.provider_named("outbox"), OutboxProvider)
+def test_the_outbox_needs_no_settings(installation: Installation) -> None:
+    assert isinstance(installation.app.provider_named("outbox"), OutboxProvider)
 
 
 def test_a_provider_opens_with_the_secret_its_settings_name(
@@ -116,15 +118,15 @@ def test_a_provider_opens_with_the_secret_its_settings_name(
         "bulk": {"kind": "resend", "api_key": "file:key", "rate": 5},
         "more": {"kind": "postmark", "api_key": "file:key", "stream": "weekly"},
     }
-    house = House(tmp_path, database_url, now=now, provider=defaults)
-    assert isinstance(house.app.provider_named("bulk"), ResendProvider)
-    assert isinstance(house.app.provider_named("more"), PostmarkProvider)
+    installation = Installation(tmp_path, database_url, now=now, provider=defaults)
+    assert isinstance(installation.app.provider_named("bulk"), ResendProvider)
+    assert isinstance(installation.app.provider_named("more"), PostmarkProvider)
     with pytest.raises(SettingsError, match=r"no \[provider.other\]"):
-        house.app.provider_named("other")
-    house.close()
+        installation.app.provider_named("other")
+    installation.close()
 
 
-def test_every_kind_of_source_has_an_adapter(house: House) -> None:
+def test_every_kind_of_source_has_an_adapter(installation: Installation) -> None:
     for kind in SourceKind:
         settings = SourceSettings(id=0, name=kind, kind=kind, location="https://x.example")
-        assert house.app.open_source(settings).name == kind
+        assert installation.app.open_source(settings).name == kind

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from installation import House
+from installation import Installation
 from site_of_posts import Site
 
 from newsletter.isolation.sandbox import Sandbox
@@ -55,20 +55,20 @@ class World:
         folder.mkdir()
         shutil.copy(template, folder / "n.db")
         self.folder, self.sandbox, self.site = folder, sandbox, Site()
-        self.house, self.other = self._opened(START), self._opened(START)
-        self.house.add_list()
-        self.house.add_readers(2)
-        self.house.add_source("site", SourceKind.FEED, "https://site.example/feed")
-        self.house.add_schedule("morning", cron="0 6 * * *", timezone="UTC", is_local=True)
+        self.installation, self.other = self._opened(START), self._opened(START)
+        self.installation.add_list()
+        self.installation.add_readers(2)
+        self.installation.add_source("site", SourceKind.FEED, "https://site.example/feed")
+        self.installation.add_schedule("morning", cron="0 6 * * *", timezone="UTC", is_local=True)
         quiet = parse_quiet("18:30-20:00")
-        self.house.add_schedule("evening", cron="0 18 * * *", timezone="UTC", quiet=quiet)
+        self.installation.add_schedule("evening", cron="0 18 * * *", timezone="UTC", quiet=quiet)
 
-    def _opened(self, now: dt.datetime) -> House:
+    def _opened(self, now: dt.datetime) -> Installation:
         url = f"sqlite:///{self.folder}/n.db"
-        return House(self.folder, url, now=now, sandbox=self.sandbox)
+        return Installation(self.folder, url, now=now, sandbox=self.sandbox)
 
     def close(self) -> None:
-        self.house.close()
+        self.installation.close()
         self.other.close()
 
     def take(self, step: str) -> None:
@@ -79,14 +79,14 @@ class World:
         elif step == "https":
             self.site.scheme = "https"
         elif step == "restart":
-            now = self.house.now
-            self.house.close()
-            self.house = self._opened(now)
+            now = self.installation.now
+            self.installation.close()
+            self.installation = self._opened(now)
         elif step == "minutes":
-            self.house.now += dt.timedelta(minutes=9)
+            self.installation.now += dt.timedelta(minutes=9)
         elif step == "other process":
-            self.house, self.other = self.other, self.house
-            self.house.now = max(self.house.now, self.other.now)
+            self.installation, self.other = self.other, self.installation
+            self.installation.now = max(self.installation.now, self.other.now)
         elif step in ("alone", "pin"):
             self._with_newest(step)
         elif step == "moves":
@@ -96,45 +96,45 @@ class World:
         self.tick()
 
     def tick(self) -> None:
-        tick(self.site.read_by(self.house))
-        run_until_done(self.house.app, is_done=lambda: True)
+        tick(self.site.read_by(self.installation))
+        run_until_done(self.installation.app, is_done=lambda: True)
 
     def _with_newest(self, step: str) -> None:
         """
         A person pins the newest free brief, or sends it alone.
         """
-        free = [found for found in self.house.stored_briefs() if self._is_free(found.id)]
+        free = [found for found in self.installation.stored_briefs() if self._is_free(found.id)]
         if not free:
             return
         if step == "pin":
-            with self.house.app.database.write() as connection:
+            with self.installation.app.database.write() as connection:
                 briefs.set_pinned(connection, free[0].id, pinned=True)
             return
-        with self.house.app.database.write() as connection:
+        with self.installation.app.database.write() as connection:
             draft = new_issue(
-                self.house.app.publishing,
+                self.installation.app.publishing,
                 connection,
                 audience=AudienceRule(lists=("daily",)),
                 template="intelbrief",
             )
             chosen = [(free[0].id, ShownAs.FULL)]
-            issue_id = issues.add_issue(connection, draft, chosen, now=self.house.now)
-        publish_issue(self.house.app.publishing, issue_id)
+            issue_id = issues.add_issue(connection, draft, chosen, now=self.installation.now)
+        publish_issue(self.installation.app.publishing, issue_id)
 
     def _is_free(self, brief_id: int) -> bool:
-        with self.house.app.database.read() as connection:
+        with self.installation.app.database.read() as connection:
             return not corrections.issues_with(connection, brief_id)
 
     def _move_reader(self) -> None:
-        with self.house.app.database.write() as connection:
+        with self.installation.app.database.write() as connection:
             first = subscriber.c.email == "reader0000@example.org"
             zone = connection.execute(sa.select(subscriber.c.timezone).where(first)).scalar_one()
             moved = NEW_YORK if zone == TOKYO else TOKYO
             connection.execute(subscriber.update().where(first).values(timezone=moved))
 
     def _sleep_until(self, hour: int) -> None:
-        day = self.house.now.replace(hour=hour, minute=0)
-        self.house.now = day if day > self.house.now else day + dt.timedelta(days=1)
+        day = self.installation.now.replace(hour=hour, minute=0)
+        self.installation.now = day if day > self.installation.now else day + dt.timedelta(days=1)
 
 
 @pytest.fixture(scope="session")
@@ -154,7 +154,7 @@ def test_no_order_of_events_sends_a_brief_twice_or_leaves_one_out(
     for step in [*steps, *["morning", "minutes", "minutes", "evening"] * 3]:
         world.take(step)
     got: Counter[tuple[str, str]] = Counter()
-    for mail in world.house.mails():
+    for mail in world.installation.mails():
         reader = str(mail["To"].addresses[0].addr_spec)
         body: Any = mail.get_body(("plain",))
         got.update((reader, n) for n in set(re.findall(r"Brief (\d{3})", body.get_content())))

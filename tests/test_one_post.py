@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from installation import House
+from installation import Installation
 
 from newsletter.ingest.collect import collect_source
 from newsletter.ingest.sources.feeds.parse import parse_feed
@@ -96,18 +96,22 @@ def test_every_door_gives_the_post_the_same_name() -> None:
 @pytest.mark.parametrize(
     "order", list(itertools.permutations(["feed", "api", "page", "export"]))[::5]
 )
-def test_the_same_post_through_all_doors_is_one_brief(house: House, order: tuple[str, ...]) -> None:
+def test_the_same_post_through_all_doors_is_one_brief(
+    installation: Installation, order: tuple[str, ...]
+) -> None:
     items = endpoints()
     for name in order:
-        house.add_source(name, SourceKind.FEED, "https://x.example", first_poll=FirstPoll.NEW)
-        with house.app.database.read() as connection:
+        installation.add_source(
+            name, SourceKind.FEED, "https://x.example", first_poll=FirstPoll.NEW
+        )
+        with installation.app.database.read() as connection:
             settings = sources.find_source(connection, name)
         collect_source(
-            house.app.database,
+            installation.app.database,
             settings,
             Door(name, items[name]),
-            sandbox=house.app.sandbox,
-            illustrator=house.app.illustrator,
-            now=house.now,
+            sandbox=installation.app.sandbox,
+            illustrator=installation.app.illustrator,
+            now=installation.now,
         )
-    assert [brief.brief.title for brief in house.stored_briefs()] == ["The Lantern Tax"]
+    assert [brief.brief.title for brief in installation.stored_briefs()] == ["The Lantern Tax"]

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from installation import House
+from installation import Installation
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter import pipeline
@@ -52,14 +52,16 @@ Body ODD is there, and [a link](https://example.org/%%email%%?q={{7*7}}).
 
 
 @pytest.fixture
-def office(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[House]:
+def office(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[Installation]:
     """
     Three briefs in a folder, a list and a reader: every word of them odd.
     """
     site = {"name": "N", "base_url": "https://news.example.org", "templates": str(EXAMPLES)}
-    house = House(tmp_path, database_url, now=EVENING, sandbox=warm_sandbox, site=site)
-    house.add_list()
-    with house.app.database.write() as connection:
+    installation = Installation(
+        tmp_path, database_url, now=EVENING, sandbox=warm_sandbox, site=site
+    )
+    installation.add_list()
+    with installation.app.database.write() as connection:
         edit_list(connection, "daily", name=f"List {SEEN}")
         subscribe(
             connection,
@@ -70,15 +72,15 @@ def office(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator
             source="test",
             now=EVENING,
         )
-    house.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
+    installation.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
     folder = tmp_path / "briefs"
     folder.mkdir()
     for number in range(3):
         file = folder / f"{number}.md"
         file.write_text(BRIEF.replace("ODD", ODD).replace("NO", str(number)), encoding="utf-8")
         os.utime(file, (0, 0))
-    yield house
-    house.close()
+    yield installation
+    installation.close()
 
 
 def part_of(mail: EmailMessage, kind: str) -> str:
@@ -99,7 +101,7 @@ def part_of(mail: EmailMessage, kind: str) -> str:
     ],
 )
 def test_what_comes_from_outside_is_printed_and_never_read(
-    office: House, template: str, shown: tuple[str, ...]
+    office: Installation, template: str, shown: tuple[str, ...]
 ) -> None:
     office.add_schedule(template=template, rules=IssueRules(group=Group.CATEGORY))
     office.now = MORNING
@@ -122,7 +124,7 @@ def test_what_comes_from_outside_is_printed_and_never_read(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_typed_words_are_read_for_merge_fields_alone_and_once(office: House) -> None:
+def test_typed_words_are_read_for_merge_fields_alone_and_once(office: Installation) -> None:
     issue_id = office.add_issue(subject="{{7*7}} for %%name%%", intro="{% raw %} %%name%%")
     reader = reader_named(f"Reader {SEEN}")
     copy = compile_mail(render_issue(office.app.publishing, issue_id)).fill(reader)

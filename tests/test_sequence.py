@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from http_server import Answer, Received, ScriptedServer
-from installation import House
+from installation import Installation
 
 from newsletter import pipeline
 from newsletter.model.source import CollectReport, SourceKind
@@ -61,28 +61,28 @@ def check(report: CollectReport, expected: dict[str, Any]) -> None:
     assert any("is truncated" in note for note in report.notes) == expected.get("degraded", False)
 
 
-def sleep_until(house: House, until: dt.datetime) -> None:
+def sleep_until(installation: Installation, until: dt.datetime) -> None:
     """
     Lets time pass, waking at half past six each evening as the timer would.
     """
-    day = house.now.replace(hour=18, minute=30, second=0, microsecond=0)
+    day = installation.now.replace(hour=18, minute=30, second=0, microsecond=0)
     while day <= until:
-        if day > house.now:
-            house.now = day
-            tick(house.app.publishing)
+        if day > installation.now:
+            installation.now = day
+            tick(installation.app.publishing)
         day += dt.timedelta(days=1)
-    house.now = until
+    installation.now = until
 
 
 def test_each_poll_has_its_outcome_and_each_brief_reaches_each_reader_once(
-    house: House, feed: tuple[Feed, ScriptedServer]
+    installation: Installation, feed: tuple[Feed, ScriptedServer]
 ) -> None:
     site, server = feed
     times = [dt.datetime.fromisoformat(poll["at"]) for poll in site.polls]
-    house.now = times[0] - dt.timedelta(minutes=5)
-    house.add_list()
-    readers = house.add_readers(READERS)
-    house.add_source(
+    installation.now = times[0] - dt.timedelta(minutes=5)
+    installation.add_list()
+    readers = installation.add_readers(READERS)
+    installation.add_source(
         "site",
         SourceKind.FEED,
         site.url,
@@ -90,19 +90,19 @@ def test_each_poll_has_its_outcome_and_each_brief_reaches_each_reader_once(
         look_back=dt.timedelta(days=14),
         every=dt.timedelta(days=365),
     )
-    house.add_schedule(cron="30 18 * * *", timezone="UTC", each=True)
+    installation.add_schedule(cron="30 18 * * *", timezone="UTC", each=True)
     for poll, at in zip(site.polls, times, strict=True):
-        sleep_until(house, at)
+        sleep_until(installation, at)
         site.current = poll
-        [report] = pipeline.collect_sources(house.app.publishing, ["site"])
+        [report] = pipeline.collect_sources(installation.app.publishing, ["site"])
         check(report, poll["expect"])
         asked = server.requests[-1].headers
         for name, value in poll.get("request", {}).items():
             assert asked[name] == value
-    sleep_until(house, times[-1] + dt.timedelta(days=2))
-    house.submit_all()
+    sleep_until(installation, times[-1] + dt.timedelta(days=2))
+    installation.submit_all()
     got = collections.Counter(
-        (mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in house.mails()
+        (mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in installation.mails()
     )
     titles = ["Tarn’s Empty Seat", "The Winter Closure", "Ahead of Its Time", "Second Sheet"]
     assert got == {(reader, title): 1 for reader in readers for title in titles}

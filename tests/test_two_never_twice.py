@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from installation import House
+from installation import Installation
 from scripted_provider import LOOKS_UP, NEITHER, submit_next
 from two_providers import OnItsWay, two_providers
 from webhook_calls import Talks
@@ -82,16 +82,22 @@ class Trial:
     One issue, two providers, two processes.
     """
 
-    def __init__(self, house: House, first: Truthful, second: Truthful) -> None:
-        self.house, self.sent = house, OnItsWay(house, first, second, readers=READERS)
+    def __init__(self, installation: Installation, first: Truthful, second: Truthful) -> None:
+        self.installation, self.sent = (
+            installation,
+            OnItsWay(installation, first, second, readers=READERS),
+        )
         self.deaths = 0
-        self.mine, self.theirs = house.app.dispatcher("mine"), house.app.dispatcher("theirs")
+        self.mine, self.theirs = (
+            installation.app.dispatcher("mine"),
+            installation.app.dispatcher("theirs"),
+        )
 
     def take(self, step: str) -> None:
         if step in ("mine", "theirs"):
             submit_next(self.mine if step == "mine" else self.theirs)
         elif step in ("minute", "quarter"):
-            self.house.now += dt.timedelta(minutes=1 if step == "minute" else 16)
+            self.installation.now += dt.timedelta(minutes=1 if step == "minute" else 16)
         elif step == "doubt":
             reconcile_next(self.mine)
         elif step == "beat":
@@ -100,23 +106,25 @@ class Trial:
             self._die()
 
     def _beat(self) -> None:
-        with self.house.app.database.write() as connection:
-            self.mine.failover.on_cooldowns(connection, now=self.house.now)
+        with self.installation.app.database.write() as connection:
+            self.mine.failover.on_cooldowns(connection, now=self.installation.now)
         if self.sent.issue.state is IssueState.PAUSED:
-            with self.house.app.database.write() as connection:
-                resume(connection, self.sent.issue_id, reason=None, now=self.house.now)
+            with self.installation.app.database.write() as connection:
+                resume(connection, self.sent.issue_id, reason=None, now=self.installation.now)
 
     def _die(self) -> None:
         """
         A process makes its call, and dies before it can write down how that ended.
         """
         self.deaths += 1
-        dying: Dispatcher = self.house.app.dispatcher(f"dying {self.deaths}")
+        dying: Dispatcher = self.installation.app.dispatcher(f"dying {self.deaths}")
         begun = dying.prepare_next()
         if begun is not None:
             dying.submit(begun)
-        with self.house.app.database.write() as connection:
-            leases.expire_dead_workers(connection, self.house.app.database.file, now=self.house.now)
+        with self.installation.app.database.write() as connection:
+            leases.expire_dead_workers(
+                connection, self.installation.app.database.file, now=self.installation.now
+            )
 
 
 @pytest.fixture(scope="session")
@@ -138,20 +146,20 @@ def test_no_order_of_answers_and_deaths_hands_anybody_to_both(
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     shutil.copy(sqlite_template, place / "n.db")
-    house = two_providers(place, f"sqlite:///{place}/n.db", warm_sandbox, now=START)
+    installation = two_providers(place, f"sqlite:///{place}/n.db", warm_sandbox, now=START)
     can = LOOKS_UP if is_asked else NEITHER
-    trial = Trial(house, Truthful(first, can), Truthful(second, can))
+    trial = Trial(installation, Truthful(first, can), Truthful(second, can))
     for step in [*steps, *["beat", "quarter", "mine", "theirs", "mine", "doubt", "doubt"] * 6]:
         trial.take(step)
     one, other = trial.sent.first, trial.sent.second
     assert isinstance(one, Truthful)
     assert isinstance(other, Truthful)
     got = one.got + other.got
-    with house.app.database.read() as connection:
+    with installation.app.database.read() as connection:
         defaults = {
             s.email: s.state for s in recipient_statuses(connection, trial.sent.issue_id, only=None)
         }
-    house.close()
+    installation.close()
     assert [who for who, times in got.items() if times > 1] == []
     assert [who for who, state in defaults.items() if state == "accepted" and who not in got] == []
     assert [who for who in got if defaults[who] not in ("accepted", "uncertain")] == []

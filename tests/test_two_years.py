@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 
 from newsletter import pipeline
 from newsletter.scheduling.firing import fire_due
@@ -48,39 +48,45 @@ def expected_walls(zone: str, time: str) -> list[str]:
     return walls
 
 
-def live(house: House, chance: random.Random) -> None:
+def live(installation: Installation, chance: random.Random) -> None:
     """
     One stretch of a process's life: what is due is taken, and mostly also made.
     """
-    with house.app.database.read() as connection:
+    with installation.app.database.read() as connection:
         rules = schedules.all_schedules(connection)
     for rule in rules:
-        fired = fire_due(house.app.publishing.database, rule, now=house.app.publishing.clock())
+        fired = fire_due(
+            installation.app.publishing.database, rule, now=installation.app.publishing.clock()
+        )
         # One in ten dies with a slot taken and not made.
         if fired is not None and chance.random() > 0.1:
-            pipeline.publish_slot(house.app.publishing, fired)
+            pipeline.publish_slot(installation.app.publishing, fired)
     if chance.random() < 0.3:
-        pipeline.resume(house.app.publishing)
+        pipeline.resume(installation.app.publishing)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_slot_of_two_years_is_written_down_once_on_its_local_day(
-    house: House, seed: int
+    installation: Installation, seed: int
 ) -> None:
     chance = random.Random(seed)
-    house.now = START
-    house.add_list()
+    installation.now = START
+    installation.add_list()
     for number, (zone, time) in enumerate(CLOCKS.items()):
         hour, minute = map(int, time.split(":"))
-        house.add_schedule(f"s{number}", cron=f"{minute} {hour} * * *", timezone=zone, sources=())
-    while house.now < END:
+        installation.add_schedule(
+            f"s{number}", cron=f"{minute} {hour} * * *", timezone=zone, sources=()
+        )
+    while installation.now < END:
         away = chance.choice([0.2, 1, 5, 26, 26, 80, 300])
-        house.now = min(END, house.now + dt.timedelta(hours=away * chance.random() * 2))
-        live(house, chance)
-    house.now += dt.timedelta(minutes=5)
-    pipeline.resume(house.app.publishing)
-    with house.app.database.read() as connection:
+        installation.now = min(
+            END, installation.now + dt.timedelta(hours=away * chance.random() * 2)
+        )
+        live(installation, chance)
+    installation.now += dt.timedelta(minutes=5)
+    pipeline.resume(installation.app.publishing)
+    with installation.app.database.read() as connection:
         rows = connection.execute(
             sa.select(schedule.c.timezone, slot.c.slot, slot.c.outcome)
             .join(slot, slot.c.schedule_id == schedule.c.id)

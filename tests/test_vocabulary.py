@@ -40,8 +40,6 @@ PRODUCT = [
 ]
 MODULES = [*PRODUCT, *files("*.py", "benchmarks", "examples", "tests")]
 TEMPLATES = [*files("*.html", "templates"), *files("*.txt", "templates")]
-# Documents that still have to be reworded.
-TO_REWORD = {Path("README.md"), Path("CHANGELOG.md")}
 DOCUMENTS = [
     *(path.relative_to(ROOT) for path in ROOT.glob("*.md")),
     *files("*.md", "docs", "templates"),
@@ -242,8 +240,6 @@ def test_templates_speak_no_language_of_their_own(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=str)
 def test_documents_speak_no_language_of_their_own(path: Path) -> None:
-    if path in TO_REWORD:
-        pytest.skip("to be reworded")
     assert private_in((ROOT / path).read_text("utf-8")) == []
 
 

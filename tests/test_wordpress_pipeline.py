@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from http_server import Answer, ScriptedServer
-from installation import House
+from installation import Installation
 from wordpress_site import START, WordPressSite
 
 from newsletter.model.schedule import IssueRules
@@ -37,23 +37,25 @@ def server() -> Iterator[ScriptedServer]:
 
 class Play:
     """
-    The site and the house that reads it, day by day, its one slot at six in the morning.
+    The site and the installation that reads it, day by day, its one slot at six in the morning.
     """
 
-    def __init__(self, house: House, server: ScriptedServer, first_poll: FirstPoll) -> None:
-        self.house, self.server, self.site = house, server, WordPressSite(server)
+    def __init__(
+        self, installation: Installation, server: ScriptedServer, first_poll: FirstPoll
+    ) -> None:
+        self.installation, self.server, self.site = installation, server, WordPressSite(server)
         for number in range(1, 251):
             self.write(number)
         self.site.open_endpoints()
-        house.add_list()
-        house.add_readers(2)
-        house.now = self.site.now
+        installation.add_list()
+        installation.add_readers(2)
+        installation.now = self.site.now
         self.every = dt.timedelta(hours=1)
-        house.add_source(
+        installation.add_source(
             "site", SourceKind.WORDPRESS, server.url("/"), first_poll=first_poll, every=self.every
         )
-        self.rule = house.add_schedule(timezone="UTC", rules=IssueRules(most=90))
-        tick(house.app.publishing)
+        self.rule = installation.add_schedule(timezone="UTC", rules=IssueRules(most=90))
+        tick(installation.app.publishing)
 
     def write(self, number: int, **values: object) -> None:
         self.site.write(number, title=f"Post {number:03d}", **values)
@@ -64,16 +66,16 @@ class Play:
     def live_a_day(self) -> None:
         for _ in range(24):
             self.site.now += self.every
-            self.house.now = self.site.now
-            tick(self.house.app.publishing)
+            self.installation.now = self.site.now
+            tick(self.installation.app.publishing)
 
     def sent(self) -> dict[str, Counter[int]]:
         """
         For each reader, how often each post stood in their mails.
         """
-        self.house.submit_all()
+        self.installation.submit_all()
         got: dict[str, Counter[int]] = {}
-        for mail in self.house.mails():
+        for mail in self.installation.mails():
             body = mail.get_body(("plain",))
             assert body is not None
             numbers = {int(n) for n in re.findall(r"Post (\d{3})", body.get_content())}
@@ -117,26 +119,28 @@ def live_through_everything(play: Play) -> None:
         play.live_a_day()
 
 
-def test_each_post_is_sent_once_to_each_reader(house: House, server: ScriptedServer) -> None:
-    play = Play(house, server, FirstPoll.NEW)
+def test_each_post_is_sent_once_to_each_reader(
+    installation: Installation, server: ScriptedServer
+) -> None:
+    play = Play(installation, server, FirstPoll.NEW)
     live_through_everything(play)
     assert play.sent_once(set(range(1, 256)))
 
 
 def test_what_was_there_before_the_source_is_never_sent(
-    house: House, server: ScriptedServer
+    installation: Installation, server: ScriptedServer
 ) -> None:
-    play = Play(house, server, FirstPoll.RECORD)
+    play = Play(installation, server, FirstPoll.RECORD)
     live_through_everything(play)
     assert play.sent_once(set(range(251, 256)))
 
 
-def test_the_days_without_news_say_so(house: House, server: ScriptedServer) -> None:
-    play = Play(house, server, FirstPoll.RECORD)
+def test_the_days_without_news_say_so(installation: Installation, server: ScriptedServer) -> None:
+    play = Play(installation, server, FirstPoll.RECORD)
     play.live_a_day()
-    with house.app.database.read() as connection:
+    with installation.app.database.read() as connection:
         rows = schedules.last_slots(connection, play.rule.id, most=3)
     assert [(row.outcome, row.reason) for row in rows] == [
         ("skipped", "no new briefs since the last issue")
     ]
-    assert house.now == START + 301 * DAY
+    assert installation.now == START + 301 * DAY

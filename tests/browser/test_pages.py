@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from installation import House
+from installation import Installation
 from playwright.sync_api import Browser, Page
 
 from newsletter import pipeline
@@ -39,15 +39,15 @@ pytestmark = [pytest.mark.ci, pytest.mark.parametrize("database_url", ["sqlite"]
 
 
 @pytest.fixture
-def address(house: House) -> Iterator[str]:
+def address(installation: Installation) -> Iterator[str]:
     """
-    Where the pages of *house* are served, with one list of a long name and one reader.
+    Where the pages of *installation* are served, with one list of a long name and one reader.
     """
-    house.add_list("daily")
-    house.subscribe([ADA])
-    with house.app.database.write() as connection:
+    installation.add_list("daily")
+    installation.subscribe([ADA])
+    with installation.app.database.write() as connection:
         edit_list(connection, "daily", name=LONG_NAME)
-    web = make_web(house.app, stopping=threading.Event())
+    web = make_web(installation.app, stopping=threading.Event())
     server = uvicorn.Server(uvicorn.Config(web, port=0, lifespan="off", ws="none", log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -65,23 +65,23 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def leave_path(house: House) -> str:
-    with house.app.database.read() as connection:
+def leave_path(installation: Installation) -> str:
+    with installation.app.database.read() as connection:
         person = subscriber_by_address(connection, parse_address(ADA))
-    return "/u/" + house.app.links.keys.sign("unsubscribe", person.subscriptions[0].id)
+    return "/u/" + installation.app.links.keys.sign("unsubscribe", person.subscriptions[0].id)
 
 
-def state(house: House) -> str:
-    with house.app.database.read() as connection:
+def state(installation: Installation) -> str:
+    with installation.app.database.read() as connection:
         return str(subscriber_by_address(connection, parse_address(ADA)).subscriptions[0].state)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_the_window_or_faint(
-    house: House, address: str, page: Page, scheme: str
+    installation: Installation, address: str, page: Page, scheme: str
 ) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    for path in ("/", leave_path(house), "/u/test", "/nowhere"):
+    for path in ("/", leave_path(installation), "/u/test", "/nowhere"):
         page.goto(address + path)
         assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), path
         assert page.locator("h1").count() == page.locator("main").count() == 1
@@ -90,9 +90,9 @@ def test_no_page_is_wider_than_the_window_or_faint(
 
 
 def test_the_button_is_reached_by_tab_shows_its_focus_and_works_by_enter(
-    house: House, address: str, page: Page
+    installation: Installation, address: str, page: Page
 ) -> None:
-    page.goto(address + leave_path(house))
+    page.goto(address + leave_path(installation))
     page.keyboard.press("Tab")
     focused = page.locator(":focus-visible")
     assert focused.inner_text() == "Unsubscribe"
@@ -100,14 +100,14 @@ def test_the_button_is_reached_by_tab_shows_its_focus_and_works_by_enter(
     assert focused.bounding_box()["height"] >= 44
     page.keyboard.press("Enter")
     page.wait_for_selector("text=You are unsubscribed")
-    assert state(house) == "ended"
+    assert state(installation) == "ended"
     assert page.locator("button").count() == 0
 
 
 def test_a_screen_reader_hears_the_language_a_heading_and_one_button(
-    house: House, address: str, page: Page
+    installation: Installation, address: str, page: Page
 ) -> None:
-    page.goto(address + leave_path(house))
+    page.goto(address + leave_path(installation))
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.title() == "Unsubscribe · The Institute"
     assert page.get_by_role("heading", level=1).inner_text() == f"Unsubscribe from {LONG_NAME}?"
@@ -115,14 +115,14 @@ def test_a_screen_reader_hears_the_language_a_heading_and_one_button(
 
 
 def test_the_browser_obeys_the_policy_without_a_complaint(
-    house: House, address: str, page: Page
+    installation: Installation, address: str, page: Page
 ) -> None:
-    issue_id = house.add_issue("The Quiet Harbour")
-    pipeline.publish_issue(house.app.publishing, issue_id)
+    issue_id = installation.add_issue("The Quiet Harbour")
+    pipeline.publish_issue(installation.app.publishing, issue_id)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    view = house.app.links.view(issue_id).removeprefix(house.app.site.base_url)
-    for path in ("/", leave_path(house), view):
+    view = installation.app.links.view(issue_id).removeprefix(installation.app.site.base_url)
+    for path in ("/", leave_path(installation), view):
         page.goto(address + path)
         assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")[:7] == (
             "Georgia"

@@ -9,7 +9,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from installation import House
+from installation import Installation
 from running import Cli
 
 from newsletter.errors import Refused
@@ -84,11 +84,11 @@ def test_a_backup_replaces_no_file_and_an_odd_file_is_not_restored(cli: Cli, sen
     assert cli("resume").status == 1
 
 
-def test_postgresql_has_tools_of_its_own(house: House, tmp_path: Path) -> None:
-    database, file = house.app.database, tmp_path / "kept.db"
+def test_postgresql_has_tools_of_its_own(installation: Installation, tmp_path: Path) -> None:
+    database, file = installation.app.database, tmp_path / "kept.db"
     if database.file is not None:
-        assert write_backup(database, file, now=house.now) == file.stat().st_size
+        assert write_backup(database, file, now=installation.now) == file.stat().st_size
         assert file.stat().st_mode & 0o077 == 0
         return
     with pytest.raises(Refused, match="use `pg_dump -Fc` and `pg_restore`"):
-        write_backup(database, file, now=house.now)
+        write_backup(database, file, now=installation.now)

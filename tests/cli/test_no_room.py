@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from installation import House
+from installation import Installation
 
 from newsletter.cli.issues.wait import send_with_progress
 from newsletter.cli.session import Session
@@ -16,20 +16,20 @@ from newsletter.pipeline import publish_issue
 
 
 def test_whoever_waits_is_told_at_once_and_the_issue_goes_on_when_there_is_room(
-    house: House,
+    installation: Installation,
 ) -> None:
-    house.add_list()
-    house.add_readers(3)
-    issue_id = house.add_issue("The quiet quay")
-    publish_issue(house.app.publishing, issue_id)
-    database = house.app.database
+    installation.add_list()
+    installation.add_readers(3)
+    issue_id = installation.add_issue("The quiet quay")
+    publish_issue(installation.app.publishing, issue_id)
+    database = installation.app.database
     room, database.least_free = database.least_free, 2**62
     session = Session(config=Path("newsletter.toml"))
     if database.file is not None:
         with pytest.raises(StoreError, match="are needed: free some space"):
-            send_with_progress(session, house.app, issue_id)
-        assert house.state(issue_id) == "sending"
-        assert house.counts(issue_id)["pending"] == 3
+            send_with_progress(session, installation.app, issue_id)
+        assert installation.state(issue_id) == "sending"
+        assert installation.counts(issue_id)["pending"] == 3
     database.least_free = room
-    send_with_progress(session, house.app, issue_id)
-    assert house.counts(issue_id)["accepted"] == 3
+    send_with_progress(session, installation.app, issue_id)
+    assert installation.counts(issue_id)["accepted"] == 3

@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_provider import (
     ACCEPTED,
     NEITHER,
@@ -42,10 +42,10 @@ def begun_at_once(dispatcher: Dispatcher, connections: int) -> list[Submission]:
 
 
 def test_after_a_call_of_uncertain_outcome_one_goes_at_a_time_until_one_is_accepted(
-    house: House,
+    installation: Installation,
 ) -> None:
     answers = [*[all_of(UNCERTAIN)] * 4, *[all_of(ACCEPTED)] * 6]
-    issue_id, dispatcher = sending(house, Scripted(answers), readers=20)
+    issue_id, dispatcher = sending(installation, Scripted(answers), readers=20)
     first = begun_at_once(dispatcher, 4)
     assert len(first) == 4
     for begun in first:
@@ -53,14 +53,14 @@ def test_after_a_call_of_uncertain_outcome_one_goes_at_a_time_until_one_is_accep
     (probe,) = begun_at_once(dispatcher, 4)
     dispatcher.record_result(probe, dispatcher.submit(probe))
     assert len(begun_at_once(dispatcher, 4)) == 4
-    assert states(house, issue_id) == {"accepted": 2, "uncertain": 8, "pending": 10}
+    assert states(installation, issue_id) == {"accepted": 2, "uncertain": 8, "pending": 10}
 
 
 def test_no_call_starts_while_calls_from_before_the_breaker_opened_are_running(
-    house: House,
+    installation: Installation,
 ) -> None:
     answers = [all_of(UNCERTAIN), all_of(ACCEPTED)]
-    _, dispatcher = sending(house, Scripted(answers), readers=8)
+    _, dispatcher = sending(installation, Scripted(answers), readers=8)
     one, other = begun_at_once(dispatcher, 2)
     dispatcher.record_result(one, dispatcher.submit(one))
     assert begun_at_once(dispatcher, 2) == []
@@ -68,15 +68,17 @@ def test_no_call_starts_while_calls_from_before_the_breaker_opened_are_running(
     assert len(begun_at_once(dispatcher, 2)) == 2
 
 
-def test_a_provider_that_is_down_for_an_hour_leaves_few_uncertain(house: House) -> None:
+def test_a_provider_that_is_down_for_an_hour_leaves_few_uncertain(
+    installation: Installation,
+) -> None:
     provider = Scripted([all_of(UNCERTAIN)] * 400)
-    issue_id, dispatcher = sending(house, provider, readers=200)
-    ends = house.now + dt.timedelta(hours=1)
-    while house.now < ends:
+    issue_id, dispatcher = sending(installation, provider, readers=200)
+    ends = installation.now + dt.timedelta(hours=1)
+    while installation.now < ends:
         submit_next(dispatcher)
-        house.now += SECOND * 5
-    assert states(house, issue_id)["uncertain"] <= 2 * 40
-    assert states(house, issue_id)["pending"] >= 120
+        installation.now += SECOND * 5
+    assert states(installation, issue_id)["uncertain"] <= 2 * 40
+    assert states(installation, issue_id)["pending"] >= 120
 
 
 def test_the_rest_after_a_failed_probe_is_doubled_up_to_two_minutes() -> None:
@@ -85,11 +87,11 @@ def test_the_rest_after_a_failed_probe_is_doubled_up_to_two_minutes() -> None:
 
 
 def test_a_call_that_was_certainly_not_taken_neither_opens_nor_closes_the_breaker(
-    house: House,
+    installation: Installation,
 ) -> None:
     not_now = replace(WAIT, retry_after_s=None)
     answers = [all_of(not_now), all_of(not_now), all_of(UNCERTAIN), all_of(not_now)]
-    _, dispatcher = sending(house, Scripted(answers), readers=20)
+    _, dispatcher = sending(installation, Scripted(answers), readers=20)
     for begun in begun_at_once(dispatcher, 2):
         dispatcher.record_result(begun, dispatcher.submit(begun))
     for _ in range(2):
@@ -98,34 +100,34 @@ def test_a_call_that_was_certainly_not_taken_neither_opens_nor_closes_the_breake
     assert len(begun_at_once(dispatcher, 3)) == 1
 
 
-def test_a_clock_that_was_set_back_keeps_nobody_waiting(house: House) -> None:
-    _, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)] * 9), readers=20)
+def test_a_clock_that_was_set_back_keeps_nobody_waiting(installation: Installation) -> None:
+    _, dispatcher = sending(installation, Scripted([all_of(UNCERTAIN)] * 9), readers=20)
     while submit_next(dispatcher):
         pass
-    house.now -= dt.timedelta(hours=2)
+    installation.now -= dt.timedelta(hours=2)
     assert submit_next(dispatcher) is True
 
 
-def test_who_goes_by_another_provider_waits_for_no_probe(house: House) -> None:
-    _, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)] * 9), readers=20)
+def test_who_goes_by_another_provider_waits_for_no_probe(installation: Installation) -> None:
+    _, dispatcher = sending(installation, Scripted([all_of(UNCERTAIN)] * 9), readers=20)
     while submit_next(dispatcher):
         pass
-    house.app.settings = house.app.settings.model_copy(
-        update={"provider": {"second": house.app.settings.provider_named("outbox")}}
+    installation.app.settings = installation.app.settings.model_copy(
+        update={"provider": {"second": installation.app.settings.provider_named("outbox")}}
     )
-    house.app.providers["second"] = Scripted([all_of(ACCEPTED)] * 10, name="second")
-    other = house.add_issue("Another", provider="second")
-    pipeline.publish_issue(house.app.publishing, other)
+    installation.app.providers["second"] = Scripted([all_of(ACCEPTED)] * 10, name="second")
+    other = installation.add_issue("Another", provider="second")
+    pipeline.publish_issue(installation.app.publishing, other)
     while submit_next(dispatcher):
         pass
-    assert (dispatcher.is_throttled, states(house, other)) == (True, {"accepted": 20})
+    assert (dispatcher.is_throttled, states(installation, other)) == (True, {"accepted": 20})
 
 
 two = pytest.fixture(installation_with_two_providers)
 
 
 def test_the_fallback_provider_gets_nearly_all_when_the_first_answers_no_call_plainly(
-    two: House,
+    two: Installation,
 ) -> None:
     fails = Talks([all_of(UNCERTAIN)] * 400, capabilities=replace(NEITHER, max_recipients=2))
     sent = OnItsWay(two, fails, up(FEW), readers=60)
@@ -135,10 +137,10 @@ def test_the_fallback_provider_gets_nearly_all_when_the_first_answers_no_call_pl
 
 
 def test_that_a_provider_is_probed_is_said_once_and_its_end_too(
-    house: House, caplog: pytest.LogCaptureFixture
+    installation: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
     answers = [*[all_of(UNCERTAIN)] * 2, *[all_of(ACCEPTED)] * 2]
-    _, dispatcher = sending(house, Scripted(answers), readers=8)
+    _, dispatcher = sending(installation, Scripted(answers), readers=8)
     caplog.set_level("INFO", "newsletter.delivery.flow_control.circuit_breaker")
     while submit_next(dispatcher):
         pass

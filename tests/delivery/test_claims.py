@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 from scripted_provider import ACCEPTED, Scripted, all_of, sending, submit_next
 
 from newsletter import pipeline
@@ -17,19 +17,19 @@ JOBS = "SELECT args->>'batch_id' FROM procrastinate.procrastinate_jobs"
 
 
 def test_a_notice_and_readers_whose_time_has_come_take_turns_with_a_long_issue(
-    house: House,
+    installation: Installation,
 ) -> None:
     provider = Scripted([all_of(ACCEPTED)] * 6)
-    long, dispatcher = sending(house, provider, readers=8)
-    by_clock = house.add_issue("Another")
-    pipeline.publish_issue(house.app.publishing, by_clock)
-    with house.app.database.write() as connection:
+    long, dispatcher = sending(installation, provider, readers=8)
+    by_clock = installation.add_issue("Another")
+    pipeline.publish_issue(installation.app.publishing, by_clock)
+    with installation.app.database.write() as connection:
         connection.execute(
             sa.update(batch)
             .where(batch.c.issue_id == by_clock)
-            .values(state=BatchState.WAITING, not_before=house.now)
+            .values(state=BatchState.WAITING, not_before=installation.now)
         )
-    test = pipeline.queue_test(house.app.publishing, long, ["desk@example.org"])
+    test = pipeline.queue_test(installation.app.publishing, long, ["desk@example.org"])
     for _ in range(6):
         submit_next(dispatcher)
     order = [int(key.split("-")[1][1:]) for key, _ in provider.handed]
@@ -37,22 +37,22 @@ def test_a_notice_and_readers_whose_time_has_come_take_turns_with_a_long_issue(
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_the_job_of_a_notice_is_taken_before_those_of_an_issue(house: House) -> None:
-    issue_id, _ = sending(house, Scripted([]), readers=4)
-    pipeline.queue_test(house.app.publishing, issue_id, ["desk@example.org"])
-    with house.app.database.read() as connection:
+def test_the_job_of_a_notice_is_taken_before_those_of_an_issue(installation: Installation) -> None:
+    issue_id, _ = sending(installation, Scripted([]), readers=4)
+    pipeline.queue_test(installation.app.publishing, issue_id, ["desk@example.org"])
+    with installation.app.database.read() as connection:
         assert connection.exec_driver_sql(f"{JOBS} ORDER BY priority DESC, id").scalars().all() == [
             "3", "1", "2",
         ]  # fmt: skip
 
 
-def test_while_all_who_send_rest_no_batch_is_looked_for(house: House) -> None:
-    _, dispatcher = sending(house, Scripted([], name="outbox"), readers=8)
+def test_while_all_who_send_rest_no_batch_is_looked_for(installation: Installation) -> None:
+    _, dispatcher = sending(installation, Scripted([], name="outbox"), readers=8)
     dispatcher.rate_limiter.configured = {"outbox": 0.1}.get
     assert [dispatcher.prepare_next() is None for _ in range(2)] == [False, True]
     spoken: list[str] = []
     sa.event.listen(
-        house.app.database.engine,
+        installation.app.database.engine,
         "before_cursor_execute",
         lambda c, cursor, statement, *rest: spoken.append(statement),
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 from scripted_provider import (
     ACCEPTED,
     WAIT,
@@ -40,14 +40,14 @@ from subscribers.validation.address import parse_address
 FIRST = "reader0000@example.org"
 
 
-def leave(house: House, address: str = FIRST) -> None:
-    with house.app.database.write() as connection:
+def leave(installation: Installation, address: str = FIRST) -> None:
+    with installation.app.database.write() as connection:
         unsubscribe_address(
             connection,
             parse_address(address),
             mailing_list=find_list(connection, "daily"),
             reason="by the reader",
-            now=house.now,
+            now=installation.now,
         )
 
 
@@ -65,20 +65,22 @@ def breaks_at(dispatcher: Dispatcher, point: str) -> None:
 
 
 @pytest.mark.parametrize("point", ["intent.before_commit", "intent.after"])
-def test_a_batch_whose_intent_met_a_broken_database_goes_later(house: House, point: str) -> None:
+def test_a_batch_whose_intent_met_a_broken_database_goes_later(
+    installation: Installation, point: str
+) -> None:
     provider = Scripted([all_of(ACCEPTED)])
-    issue_id, dispatcher = sending(house, provider)
+    issue_id, dispatcher = sending(installation, provider)
     breaks_at(dispatcher, point)
     with pytest.raises(StoreError):
         dispatcher.prepare_next()
     assert submit_next(dispatcher) is True
-    assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2}, 1)
+    assert (states(installation, issue_id), len(provider.handed)) == ({"accepted": 2}, 1)
 
 
 def test_a_sender_that_is_stopped_leaves_nobody_uncertain_whom_it_never_called(
-    house: House,
+    installation: Installation,
 ) -> None:
-    issue_id, _ = sending(house, Scripted([]))
+    issue_id, _ = sending(installation, Scripted([]))
     broken: list[str] = []
 
     def breaks(step: str) -> None:
@@ -86,16 +88,18 @@ def test_a_sender_that_is_stopped_leaves_nobody_uncertain_whom_it_never_called(
             broken.append(step)
             raise StoreError("database is locked")
 
-    house.app.on_step = breaks
-    sender.run_until_done(house.app, is_stopping=lambda: bool(broken), is_done=lambda: False)
-    assert batches_of(house, issue_id) == [(1, BatchState.WAITING)]
+    installation.app.on_step = breaks
+    sender.run_until_done(installation.app, is_stopping=lambda: bool(broken), is_done=lambda: False)
+    assert batches_of(installation, issue_id) == [(1, BatchState.WAITING)]
 
 
-def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(house: House) -> None:
+def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(
+    installation: Installation,
+) -> None:
     provider = Scripted([all_of(ACCEPTED)])
-    issue_id, dispatcher = sending(house, provider)
-    other = house.add_issue("Another")
-    pipeline.publish_issue(house.app.publishing, other)
+    issue_id, dispatcher = sending(installation, provider)
+    other = installation.add_issue("Another")
+    pipeline.publish_issue(installation.app.publishing, other)
     whole = dispatcher.recipients_for
 
     def recipients_for(
@@ -107,78 +111,90 @@ def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(house: Ho
 
     dispatcher.recipients_for = recipients_for
     assert [submit_next(dispatcher), submit_next(dispatcher)] == [False, True]
-    assert (house.state(issue_id), states(house, issue_id)) == ("paused", {"pending": 2})
-    assert states(house, other) == {"accepted": 2}
+    assert (installation.state(issue_id), states(installation, issue_id)) == (
+        "paused",
+        {"pending": 2},
+    )
+    assert states(installation, other) == {"accepted": 2}
 
 
-def test_a_beat_gives_back_a_claim_nobody_knows_of(house: House) -> None:
-    issue_id, _ = sending(house, Scripted([]))
-    with house.app.database.write() as connection:
-        claims.claim_batch(connection, worker_id="me", now=house.now, lease=leases.LEASE)
-    with house.app.database.write() as connection:
-        leases.heartbeat(connection, "me", now=house.now)
-    assert batches_of(house, issue_id) == [(1, BatchState.PENDING)]
+def test_a_beat_gives_back_a_claim_nobody_knows_of(installation: Installation) -> None:
+    issue_id, _ = sending(installation, Scripted([]))
+    with installation.app.database.write() as connection:
+        claims.claim_batch(connection, worker_id="me", now=installation.now, lease=leases.LEASE)
+    with installation.app.database.write() as connection:
+        leases.heartbeat(connection, "me", now=installation.now)
+    assert batches_of(installation, issue_id) == [(1, BatchState.PENDING)]
 
 
-def test_a_lost_claim_marks_nobody_as_skipped(house: House) -> None:
+def test_a_lost_claim_marks_nobody_as_skipped(installation: Installation) -> None:
     provider = Scripted([all_of(ACCEPTED)])
-    issue_id, dispatcher = sending(house, provider)
-    other = house.app.dispatcher("other")
+    issue_id, dispatcher = sending(installation, provider)
+    other = installation.app.dispatcher("other")
 
     def pass_on(step: str) -> None:
         if step == "claim.after":
-            with house.app.database.write() as connection:
+            with installation.app.database.write() as connection:
                 connection.execute(sa.update(batch).values(state=BatchState.PENDING, worker=None))
             assert submit_next(other) is True
-            leave(house)
+            leave(installation)
 
     dispatcher.on_step = pass_on
     assert dispatcher.prepare_next() is None
-    assert states(house, issue_id) == {"accepted": 2}
+    assert states(installation, issue_id) == {"accepted": 2}
 
 
-def test_who_unsubscribes_while_a_call_waits_for_its_slot_is_not_in_it(house: House) -> None:
+def test_who_unsubscribes_while_a_call_waits_for_its_slot_is_not_in_it(
+    installation: Installation,
+) -> None:
     provider = Scripted([all_of(ACCEPTED)] * 2)
-    issue_id, dispatcher = sending(house, provider, readers=4)
+    issue_id, dispatcher = sending(installation, provider, readers=4)
     dispatcher.rate_limiter.configured = {"scripted": 1 / 60}.get
     submit_next(dispatcher)
     assert submit_next(dispatcher) is False
-    assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2, "pending": 2}, 1)
-    leave(house, "reader0002@example.org")
-    dispatcher.rate_limiter = RateLimiter(
-        database=house.app.database, clock=lambda: house.now, configured={"scripted": 1e9}.get
+    assert (states(installation, issue_id), len(provider.handed)) == (
+        {"accepted": 2, "pending": 2},
+        1,
     )
-    with house.app.database.write() as connection:
+    leave(installation, "reader0002@example.org")
+    dispatcher.rate_limiter = RateLimiter(
+        database=installation.app.database,
+        clock=lambda: installation.now,
+        configured={"scripted": 1e9}.get,
+    )
+    with installation.app.database.write() as connection:
         connection.execute(sa.delete(rate_limit))
     submit_next(dispatcher)
     assert provider.handed[1][1] == ["reader0003@example.org"]
 
 
-def test_a_process_that_stood_still_after_its_intent_looks_again(house: House) -> None:
+def test_a_process_that_stood_still_after_its_intent_looks_again(
+    installation: Installation,
+) -> None:
     provider = Scripted([all_of(ACCEPTED)])
-    issue_id, dispatcher = sending(house, provider)
+    issue_id, dispatcher = sending(installation, provider)
     begun = dispatcher.prepare_next()
     assert begun is not None
-    house.now += dt.timedelta(minutes=2)
-    leave(house)
+    installation.now += dt.timedelta(minutes=2)
+    leave(installation)
     dispatcher.record_result(begun, dispatcher.submit(begun))
     assert (submit_next(dispatcher), len(provider.handed)) == (True, 1)
-    assert states(house, issue_id) == {"accepted": 1, "skipped": 1}
+    assert states(installation, issue_id) == {"accepted": 1, "skipped": 1}
 
 
-def test_a_reader_whose_list_is_gone_is_no_typed_address(house: House) -> None:
+def test_a_reader_whose_list_is_gone_is_no_typed_address(installation: Installation) -> None:
     provider = Scripted([all_of(ACCEPTED)])
-    issue_id, dispatcher = sending(house, provider)
-    with house.app.database.write() as connection:
+    issue_id, dispatcher = sending(installation, provider)
+    with installation.app.database.write() as connection:
         connection.execute(sa.update(delivery).values(list_id=None, subscription_id=None))
     submit_next(dispatcher)
-    assert (states(house, issue_id), provider.handed) == ({"skipped": 2}, [])
+    assert (states(installation, issue_id), provider.handed) == ({"skipped": 2}, [])
 
 
-def test_two_processes_splitting_one_issue_take_two_numbers(house: House) -> None:
+def test_two_processes_splitting_one_issue_take_two_numbers(installation: Installation) -> None:
     provider = Scripted([each(ACCEPTED, WAIT), each(ACCEPTED, WAIT)])
-    issue_id, dispatcher = sending(house, provider, readers=4)
-    other = house.app.dispatcher("other")
+    issue_id, dispatcher = sending(installation, provider, readers=4)
+    other = installation.app.dispatcher("other")
     mine, theirs = dispatcher.prepare_next(), other.prepare_next()
     assert mine is not None
     assert theirs is not None
@@ -193,14 +209,14 @@ def test_two_processes_splitting_one_issue_take_two_numbers(house: House) -> Non
     dispatcher.on_step = meanwhile
     dispatcher.record_result(mine, answers[0])
     late.join(timeout=60)
-    assert batches_of(house, issue_id) == [
+    assert batches_of(installation, issue_id) == [
         (1, "settled"), (2, "settled"), (3, "waiting"), (4, "waiting"),
     ]  # fmt: skip
 
 
-def test_an_issue_that_ends_in_a_sweep_has_used_its_briefs(house: House) -> None:
-    sending(house, Scripted([]))
-    with house.app.database.write() as connection:
+def test_an_issue_that_ends_in_a_sweep_has_used_its_briefs(installation: Installation) -> None:
+    sending(installation, Scripted([]))
+    with installation.app.database.write() as connection:
         connection.execute(sa.update(batch).values(state=BatchState.SETTLED, outcome="accepted"))
-        batches.submit_finished_issues(connection, now=house.now)
+        batches.submit_finished_issues(connection, now=installation.now)
         assert connection.scalars(sa.select(brief.c.status)).all() == ["used"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from installation import House
+from installation import Installation
 from scripted_provider import (
     ACCEPTED,
     LOOKS_UP,
@@ -30,17 +30,17 @@ ODD = Receipt(kind=ReceiptKind.REJECTED, reason="no such \ud800")
 
 
 def test_a_result_that_cannot_be_recorded_leaves_its_call_uncertain_and_pauses_its_issue(
-    house: House,
+    installation: Installation,
 ) -> None:
     answers = [each(ACCEPTED, ODD), *[all_of(ACCEPTED)] * 2]
-    issue_id, dispatcher = sending(house, Scripted(answers), readers=4)
-    other = house.add_issue("Another")
-    pipeline.publish_issue(house.app.publishing, other)
+    issue_id, dispatcher = sending(installation, Scripted(answers), readers=4)
+    other = installation.add_issue("Another")
+    pipeline.publish_issue(installation.app.publishing, other)
     while submit_next(dispatcher):
         pass
-    assert states(house, issue_id) == {"uncertain": 2, "pending": 2}
-    assert states(house, other) == {"accepted": 4}
-    with house.app.database.read() as connection:
+    assert states(installation, issue_id) == {"uncertain": 2, "pending": 2}
+    assert states(installation, other) == {"accepted": 4}
+    with installation.app.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
     assert (issue.state, issue.pause_reason) == (
         IssueState.PAUSED,
@@ -48,14 +48,16 @@ def test_a_result_that_cannot_be_recorded_leaves_its_call_uncertain_and_pauses_i
     )
 
 
-def test_a_look_up_whose_answer_cannot_be_kept_keeps_nobody_else_waiting(house: House) -> None:
+def test_a_look_up_whose_answer_cannot_be_kept_keeps_nobody_else_waiting(
+    installation: Installation,
+) -> None:
     provider = Scripted([all_of(UNCERTAIN)], capabilities=LOOKS_UP, looked_up=[ODD, ACCEPTED])
-    issue_id, dispatcher = sending(house, provider)
+    issue_id, dispatcher = sending(installation, provider)
     submit_next(dispatcher)
-    house.now += dt.timedelta(minutes=1)
-    house.submit_all(until=lambda: True)
-    assert states(house, issue_id) == {"uncertain": 2}
+    installation.now += dt.timedelta(minutes=1)
+    installation.submit_all(until=lambda: True)
+    assert states(installation, issue_id) == {"uncertain": 2}
     provider.looked_up = [ACCEPTED, ACCEPTED]
-    house.now += dt.timedelta(minutes=20)
-    house.submit_all(until=lambda: True)
-    assert states(house, issue_id) == {"accepted": 2}
+    installation.now += dt.timedelta(minutes=20)
+    installation.submit_all(until=lambda: True)
+    assert states(installation, issue_id) == {"accepted": 2}

@@ -9,7 +9,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_provider import (
     ACCEPTED,
     LOOKS_UP,
@@ -33,68 +33,68 @@ from newsletter.store.delivery.status import recipient_statuses
 MINUTE = dt.timedelta(minutes=1)
 
 
-house = pytest.fixture(installation_with_two_providers)
+installation = pytest.fixture(installation_with_two_providers)
 
 
-def left_uncertain(house: House, capabilities: Capabilities) -> OnItsWay:
+def left_uncertain(installation: Installation, capabilities: Capabilities) -> OnItsWay:
     """
     Two readers uncertain with the first provider, which knows nothing of them and would accept
     them.
     """
     first = Talks([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=capabilities)
     first.looked_up = [WAIT, WAIT]
-    sent = OnItsWay(house, first, up(), readers=2)
+    sent = OnItsWay(installation, first, up(), readers=2)
     sent.housekeeping()
     submit_next(sent.dispatcher)
-    house.now += MINUTE
+    installation.now += MINUTE
     return sent
 
 
-def take_another_account(house: House) -> None:
+def take_another_account(installation: Installation) -> None:
     other = ProviderSettings(**OURS["first"] | {"base_url": "http://127.0.0.2:9"})
-    own = house.app.settings.provider | {"first": other}
-    house.app.settings = house.app.settings.model_copy(update={"provider": own})
+    own = installation.app.settings.provider | {"first": other}
+    installation.app.settings = installation.app.settings.model_copy(update={"provider": own})
 
 
 @pytest.mark.parametrize("capabilities", [LOOKS_UP, REPLAYS])
 def test_recipients_uncertain_with_an_old_account_are_left_to_a_person(
-    house: House, capabilities: Capabilities
+    installation: Installation, capabilities: Capabilities
 ) -> None:
-    sent = left_uncertain(house, capabilities)
-    take_another_account(house)
+    sent = left_uncertain(installation, capabilities)
+    take_another_account(installation)
     for _ in range(3):
-        house.submit_all(until=lambda: True)
-        house.now += 20 * MINUTE
+        installation.submit_all(until=lambda: True)
+        installation.now += 20 * MINUTE
         sent.drain()
-    assert (states(house, sent.issue_id), len(sent.first.handed)) == ({"uncertain": 2}, 1)
-    with house.app.database.read() as connection:
+    assert (states(installation, sent.issue_id), len(sent.first.handed)) == ({"uncertain": 2}, 1)
+    with installation.app.database.read() as connection:
         reasons = {one.reason for one in recipient_statuses(connection, sent.issue_id, only=None)}
-        assert reconciles_at(connection, sent.issue_id, house.app.provider_named) is None
+        assert reconciles_at(connection, sent.issue_id, installation.app.provider_named) is None
     assert reasons == {"the provider has another account now; `newsletter issue resolve` decides"}
 
 
-def test_an_event_still_settles_the_delivery_it_names(house: House) -> None:
-    sent = left_uncertain(house, LOOKS_UP)
-    take_another_account(house)
-    house.submit_all(until=lambda: True)
-    reported = ReportedIssue(house, sent.issue_id, sent.dispatcher)
-    knock(house, reported.body(0, EventKind.DELIVERED), provider="first")
-    assert house.app.event_processor.process_due() == 1
-    house.now += 20 * MINUTE
-    house.submit_all(until=lambda: True)
-    assert states(house, sent.issue_id)["uncertain"] == 1
+def test_an_event_still_settles_the_delivery_it_names(installation: Installation) -> None:
+    sent = left_uncertain(installation, LOOKS_UP)
+    take_another_account(installation)
+    installation.submit_all(until=lambda: True)
+    reported = ReportedIssue(installation, sent.issue_id, sent.dispatcher)
+    knock(installation, reported.body(0, EventKind.DELIVERED), provider="first")
+    assert installation.app.event_processor.process_due() == 1
+    installation.now += 20 * MINUTE
+    installation.submit_all(until=lambda: True)
+    assert states(installation, sent.issue_id)["uncertain"] == 1
 
 
-def test_the_same_account_is_asked_after_a_start(house: House) -> None:
-    sent = left_uncertain(house, LOOKS_UP)
-    house.submit_all()
-    assert (batches_of(house, sent.issue_id), states(house, sent.issue_id)) == (
+def test_the_same_account_is_asked_after_a_start(installation: Installation) -> None:
+    sent = left_uncertain(installation, LOOKS_UP)
+    installation.submit_all()
+    assert (batches_of(installation, sent.issue_id), states(installation, sent.issue_id)) == (
         [(1, "settled"), (2, "settled")], {"accepted": 2},
     )  # fmt: skip
 
 
 def test_an_account_is_known_by_its_key_and_tells_nothing_of_it(
-    house: House, tmp_path: Path
+    installation: Installation, tmp_path: Path
 ) -> None:
     key = tmp_path / "key"
 

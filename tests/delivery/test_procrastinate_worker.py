@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 from scripted_provider import Scripted, sending
 
 from newsletter.delivery.queue.procrastinate_worker import ProcrastinateWorker
@@ -24,25 +24,27 @@ def at_once(batch_id: int) -> cf.Future[None]:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_each_frozen_batch_is_brought_and_its_job_is_gone_afterwards(house: House) -> None:
+def test_each_frozen_batch_is_brought_and_its_job_is_gone_afterwards(
+    installation: Installation,
+) -> None:
     brought: list[int] = []
 
     def submit_next(batch_id: int) -> cf.Future[None]:
         brought.append(batch_id)
         return at_once(batch_id)
 
-    sending(house, Scripted([]), readers=5)
+    sending(installation, Scripted([]), readers=5)
     with ProcrastinateWorker(
-        submit=submit_next, url=house.app.database.engine.url, count=2
+        submit=submit_next, url=installation.app.database.engine.url, count=2
     ).running():
         ends_s = time.monotonic() + 30
-        while jobs_left(house) and time.monotonic() < ends_s:
+        while jobs_left(installation) and time.monotonic() < ends_s:
             time.sleep(0.05)
-    assert (sorted(brought), jobs_left(house)) == ([1, 2, 3], 0)
+    assert (sorted(brought), jobs_left(installation)) == ([1, 2, 3], 0)
 
 
-def jobs_left(house: House) -> int:
-    with house.app.database.read() as connection:
+def jobs_left(installation: Installation) -> int:
+    with installation.app.database.read() as connection:
         counted = sa.text("SELECT count(*) FROM procrastinate.procrastinate_jobs")
         return int(connection.execute(counted).scalar_one())
 
@@ -65,21 +67,25 @@ def test_a_server_that_is_away_is_said_once_and_asked_again(
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_it_says_that_jobs_come_again(house: House, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_says_that_jobs_come_again(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO", "newsletter.delivery.queue.procrastinate_worker")
 
     def said(words: str) -> bool:
         return any(words in record.getMessage() for record in caplog.records)
 
-    rename(house, "procrastinate", "elsewhere")
-    with ProcrastinateWorker(submit=at_once, url=house.app.database.engine.url, count=1).running():
+    rename(installation, "procrastinate", "elsewhere")
+    with ProcrastinateWorker(
+        submit=at_once, url=installation.app.database.engine.url, count=1
+    ).running():
         wait_until(lambda: said("the job queue does not work"))
-        rename(house, "elsewhere", "procrastinate")
+        rename(installation, "elsewhere", "procrastinate")
         wait_until(lambda: said("the job queue works again"))
 
 
-def rename(house: House, old: str, new: str) -> None:
-    with house.app.database.write() as connection:
+def rename(installation: Installation, old: str, new: str) -> None:
+    with installation.app.database.write() as connection:
         connection.execute(sa.text(f"ALTER SCHEMA {old} RENAME TO {new}"))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from installation import House
+from installation import Installation
 from scheduled_waves import scheduled, utc
 from scripted_provider import (
     ACCEPTED,
@@ -29,46 +29,46 @@ from newsletter.workers.scheduler import tick
 NIGHT = utc(5, 3)
 
 
-def sending_at_half_past_nine(house: House, provider: Scripted) -> Dispatcher:
-    scheduled(house, cron="30 21 * * *", quiet=parse_quiet("22:00-07:00"))
-    house.add_readers(1)
+def sending_at_half_past_nine(installation: Installation, provider: Scripted) -> Dispatcher:
+    scheduled(installation, cron="30 21 * * *", quiet=parse_quiet("22:00-07:00"))
+    installation.add_readers(1)
     site = Site()
     site.write()
-    house.now = utc(5, 2, 30)
-    tick(site.read_by(house))
-    house.app.providers["outbox"] = provider
-    return house.app.dispatcher("me")
+    installation.now = utc(5, 2, 30)
+    tick(site.read_by(installation))
+    installation.app.providers["outbox"] = provider
+    return installation.app.dispatcher("me")
 
 
-def housekeeping(house: House, dispatcher: Dispatcher, now: dt.datetime) -> None:
-    house.now = now
-    with house.app.database.write() as connection:
+def housekeeping(installation: Installation, dispatcher: Dispatcher, now: dt.datetime) -> None:
+    installation.now = now
+    with installation.app.database.write() as connection:
         defer_in_quiet_hours(connection, now=now)
     reconcile_next(dispatcher)
 
 
-def test_a_replay_waits_for_the_end_of_quiet_hours(house: House) -> None:
+def test_a_replay_waits_for_the_end_of_quiet_hours(installation: Installation) -> None:
     provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=REPLAYS)
-    dispatcher = sending_at_half_past_nine(house, provider)
-    house.now = NIGHT - dt.timedelta(minutes=1)
+    dispatcher = sending_at_half_past_nine(installation, provider)
+    installation.now = NIGHT - dt.timedelta(minutes=1)
     submit_next(dispatcher)
-    housekeeping(house, dispatcher, NIGHT + dt.timedelta(hours=2))
-    at_midnight = (len(provider.handed), states(house, 1))
-    housekeeping(house, dispatcher, utc(5, 12))
+    housekeeping(installation, dispatcher, NIGHT + dt.timedelta(hours=2))
+    at_midnight = (len(provider.handed), states(installation, 1))
+    housekeeping(installation, dispatcher, utc(5, 12))
     assert at_midnight == (1, {"uncertain": 1})
-    assert (len(provider.handed), states(house, 1)) == (2, {"accepted": 1})
+    assert (len(provider.handed), states(installation, 1)) == (2, {"accepted": 1})
 
 
-def test_a_call_whose_turn_comes_in_quiet_hours_is_put_off(house: House) -> None:
+def test_a_call_whose_turn_comes_in_quiet_hours_is_put_off(installation: Installation) -> None:
     provider = Scripted([all_of(ACCEPTED)])
-    dispatcher = sending_at_half_past_nine(house, provider)
-    house.now = NIGHT - dt.timedelta(seconds=1)
+    dispatcher = sending_at_half_past_nine(installation, provider)
+    installation.now = NIGHT - dt.timedelta(seconds=1)
     begun = dispatcher.prepare_next()
     assert begun is not None
-    house.now = NIGHT + dt.timedelta(seconds=1)
+    installation.now = NIGHT + dt.timedelta(seconds=1)
     dispatcher.record_result(begun, dispatcher.submit(begun))
-    housekeeping(house, dispatcher, house.now)
-    assert (provider.handed, dispatcher.prepare_next(), states(house, 1)) == (
+    housekeeping(installation, dispatcher, installation.now)
+    assert (provider.handed, dispatcher.prepare_next(), states(installation, 1)) == (
         [],
         None,
         {"pending": 1},

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from confirmation_samples import look_again
-from installation import House
+from installation import Installation
 from scripted_provider import ACCEPTED, NEITHER, UNCERTAIN, Scripted, all_of, each, sending, states
 from together_samples import at_first
 from webhook_calls import Talks, knock, reported_issue
@@ -42,12 +42,14 @@ def called(dispatcher: Dispatcher) -> Callable[[], None]:
 
 
 def test_an_event_that_arrives_while_the_uncertain_result_is_recorded_settles_it(
-    house: House,
+    installation: Installation,
 ) -> None:
-    reported = reported_issue(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
+    reported = reported_issue(
+        installation, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER)
+    )
     finish = called(reported.dispatcher)
-    knock(house, reported.body(1, EventKind.DELIVERED))
-    ear = threading.Thread(target=house.app.event_processor.process_due)
+    knock(installation, reported.body(1, EventKind.DELIVERED))
+    ear = threading.Thread(target=installation.app.event_processor.process_due)
 
     def meanwhile(step: str) -> None:
         if step == "result.before_commit":
@@ -57,59 +59,68 @@ def test_an_event_that_arrives_while_the_uncertain_result_is_recorded_settles_it
     reported.dispatcher.on_step = meanwhile
     finish()
     ear.join(timeout=60)
-    assert states(house, reported.issue_id) == {"accepted": 2}
+    assert states(installation, reported.issue_id) == {"accepted": 2}
 
 
 def test_a_delivery_that_an_event_names_at_that_moment_is_not_recorded_as_uncertain(
-    house: House,
+    installation: Installation,
 ) -> None:
-    reported = reported_issue(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
+    reported = reported_issue(
+        installation, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER)
+    )
     finish = called(reported.dispatcher)
-    knock(house, reported.body(1, EventKind.DELIVERED))
-    book = at_first(house, "UPDATE webhook_inbox", finish)
-    house.app.event_processor.process_due()
+    knock(installation, reported.body(1, EventKind.DELIVERED))
+    book = at_first(installation, "UPDATE webhook_inbox", finish)
+    installation.app.event_processor.process_due()
     book.join(timeout=60)
-    assert states(house, reported.issue_id) == {"accepted": 2}
+    assert states(installation, reported.issue_id) == {"accepted": 2}
 
 
-def test_an_event_does_not_cut_off_the_answer_of_a_process_that_is_only_slow(house: House) -> None:
-    reported = reported_issue(house, Talks([all_of(ACCEPTED)], capabilities=NEITHER))
-    file = house.app.database.file
+def test_an_event_does_not_cut_off_the_answer_of_a_process_that_is_only_slow(
+    installation: Installation,
+) -> None:
+    reported = reported_issue(installation, Talks([all_of(ACCEPTED)], capabilities=NEITHER))
+    file = installation.app.database.file
     lock = WorkerLock(file, "me") if file else None
     finish = called(reported.dispatcher)
-    house.now += dt.timedelta(seconds=30)
-    with house.app.database.write() as connection:
-        leases.expire_dead_workers(connection, file, now=house.now)
+    installation.now += dt.timedelta(seconds=30)
+    with installation.app.database.write() as connection:
+        leases.expire_dead_workers(connection, file, now=installation.now)
     reported.says(0, EventKind.DELIVERED)
     look_again(reported)
     finish()
-    assert states(house, reported.issue_id) == {"accepted": 2}
+    assert states(installation, reported.issue_id) == {"accepted": 2}
     if lock is not None:
         lock.close()
 
 
 def test_a_person_does_not_decide_about_deliveries_that_became_uncertain_at_that_moment(
-    house: House,
+    installation: Installation,
 ) -> None:
     provider = Talks([all_of(UNCERTAIN)] * 2, capabilities=NEITHER)
-    reported = reported_issue(house, provider, readers=4)
+    reported = reported_issue(installation, provider, readers=4)
     called(reported.dispatcher)()
-    other = at_first(house, "UPDATE delivery", called(reported.dispatcher))
-    with house.app.database.write() as connection:
+    other = at_first(installation, "UPDATE delivery", called(reported.dispatcher))
+    with installation.app.database.write() as connection:
         decided = resolve_uncertain(
-            connection, reported.issue_id, as_state=DeliveryState.ACCEPTED, now=house.now
+            connection, reported.issue_id, as_state=DeliveryState.ACCEPTED, now=installation.now
         )
     other.join(timeout=60)
-    assert (decided, states(house, reported.issue_id)) == (2, {"accepted": 2, "uncertain": 2})
+    assert (decided, states(installation, reported.issue_id)) == (
+        2,
+        {"accepted": 2, "uncertain": 2},
+    )
 
 
-def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house: House) -> None:
-    _, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
+def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(
+    installation: Installation,
+) -> None:
+    _, dispatcher = sending(installation, Scripted([all_of(ACCEPTED)]))
     counted: list[int] = []
 
     def stop() -> None:
-        with house.app.database.write() as connection:
-            kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
+        with installation.app.database.write() as connection:
+            kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=installation.now)
             counted.append(kill_switch.in_flight(connection))
 
     stopping = threading.Thread(target=stop)
@@ -125,13 +136,13 @@ def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house:
     assert counted == [1]
 
 
-def test_an_intent_that_waits_for_the_kill_switch_obeys_it(house: House) -> None:
-    issue_id, dispatcher = sending(house, Scripted([]))
+def test_an_intent_that_waits_for_the_kill_switch_obeys_it(installation: Installation) -> None:
+    issue_id, dispatcher = sending(installation, Scripted([]))
     is_stopped = threading.Event()
 
     def stop() -> None:
-        with house.app.database.write() as connection:
-            kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
+        with installation.app.database.write() as connection:
+            kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=installation.now)
             kill_switch.in_flight(connection)
             is_stopped.set()
             time.sleep(0.3)
@@ -143,25 +154,25 @@ def test_an_intent_that_waits_for_the_kill_switch_obeys_it(house: House) -> None
 
     dispatcher.on_step = meanwhile
     assert dispatcher.prepare_next() is None
-    assert states(house, issue_id) == {"pending": 2}
+    assert states(installation, issue_id) == {"pending": 2}
 
 
-def test_nobody_is_left_out_of_an_issue_they_are_in(house: House) -> None:
-    house.add_list()
-    house.add_readers(2)
-    issue_id = house.add_issue()
+def test_nobody_is_left_out_of_an_issue_they_are_in(installation: Installation) -> None:
+    installation.add_list()
+    installation.add_readers(2)
+    issue_id = installation.add_issue()
 
     def suppressed() -> None:
-        with house.app.database.write() as connection:
+        with installation.app.database.write() as connection:
             suppress(
                 connection,
                 parse_address("reader0001@example.org"),
                 reason=SuppressionReason.COMPLAINT,
-                now=house.now,
+                now=installation.now,
             )
 
-    other = at_first(house, "INSERT INTO exclusion", suppressed)
-    pipeline.publish_issue(house.app.publishing, issue_id)
+    other = at_first(installation, "INSERT INTO exclusion", suppressed)
+    pipeline.publish_issue(installation.app.publishing, issue_id)
     other.join(timeout=60)
-    counts = house.counts(issue_id)
+    counts = installation.counts(issue_id)
     assert (counts["audience"], counts["excluded"]) == (2, {})

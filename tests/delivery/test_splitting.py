@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_provider import Scripted, sending, states, submit_next
 
 from newsletter.delivery.dispatch import Dispatcher
@@ -65,33 +65,35 @@ def reader(number: int) -> str:
     return f"reader{number:04d}@example.org"
 
 
-def empty_ledger(house: House, dispatcher: Dispatcher) -> None:
+def empty_ledger(installation: Installation, dispatcher: Dispatcher) -> None:
     while submit_next(dispatcher):
-        house.now += dt.timedelta(seconds=1)
+        installation.now += dt.timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("odd", [{11}, {0, 15}, {3, 4, 5}, set()])
 def test_only_the_odd_are_rejected_and_each_other_reader_is_taken_once(
-    house: House, odd: set[int]
+    installation: Installation, odd: set[int]
 ) -> None:
     picky = Picky([], capabilities=SIXTEEN, odd=frozenset(map(reader, odd)))
-    issue_id, dispatcher = sending(house, picky, readers=16)
-    empty_ledger(house, dispatcher)
+    issue_id, dispatcher = sending(installation, picky, readers=16)
+    empty_ledger(installation, dispatcher)
     assert sorted(picky.taken) == [reader(n) for n in range(16) if n not in odd]
     defaults = {"accepted": 16 - len(odd), "rejected": len(odd)}
-    assert states(house, issue_id) == {state: n for state, n in defaults.items() if n}
-    assert house.state(issue_id) == "submitted"
+    assert states(installation, issue_id) == {state: n for state, n in defaults.items() if n}
+    assert installation.state(issue_id) == "submitted"
     keys = [key for key, _ in picky.handed]
     assert len(set(keys)) == len(keys)
 
 
-def test_who_are_all_refused_down_to_each_alone_are_more_than_odd_readers(house: House) -> None:
+def test_who_are_all_refused_down_to_each_alone_are_more_than_odd_readers(
+    installation: Installation,
+) -> None:
     picky = Picky([], capabilities=SIXTEEN, odd=frozenset(map(reader, range(64))))
-    issue_id, dispatcher = sending(house, picky, readers=64)
-    empty_ledger(house, dispatcher)
-    assert states(house, issue_id) == {"rejected": 20, "pending": 44}
-    assert house.state(issue_id) == "paused"
-    with house.app.database.read() as connection:
+    issue_id, dispatcher = sending(installation, picky, readers=64)
+    empty_ledger(installation, dispatcher)
+    assert states(installation, issue_id) == {"rejected": 20, "pending": 44}
+    assert installation.state(issue_id) == "paused"
+    with installation.app.database.read() as connection:
         reason = load_issue(connection, issue_id).pause_reason
     assert reason == (
         "20 recipients in a row were rejected and none was accepted (odd address): find the "
@@ -99,22 +101,24 @@ def test_who_are_all_refused_down_to_each_alone_are_more_than_odd_readers(house:
     )
 
 
-def test_one_odd_reader_of_sixteen_costs_two_calls_a_halving(house: House) -> None:
+def test_one_odd_reader_of_sixteen_costs_two_calls_a_halving(installation: Installation) -> None:
     picky = Picky([], capabilities=SIXTEEN, odd=frozenset([reader(11)]))
-    _, dispatcher = sending(house, picky, readers=16)
-    empty_ledger(house, dispatcher)
+    _, dispatcher = sending(installation, picky, readers=16)
+    empty_ledger(installation, dispatcher)
     assert len(picky.handed) == 1 + 2 * 4
 
 
-def test_a_replay_that_is_refused_as_a_whole_settles_the_batch_in_two_halves(house: House) -> None:
+def test_a_replay_that_is_refused_as_a_whole_settles_the_batch_in_two_halves(
+    installation: Installation,
+) -> None:
     picky = Picky([], capabilities=SIXTEEN, odd=frozenset([reader(2)]), loses_first=True)
-    issue_id, dispatcher = sending(house, picky, readers=16)
+    issue_id, dispatcher = sending(installation, picky, readers=16)
     submit_next(dispatcher)
-    assert states(house, issue_id) == {"uncertain": 16}
-    house.now += dt.timedelta(minutes=1)
+    assert states(installation, issue_id) == {"uncertain": 16}
+    installation.now += dt.timedelta(minutes=1)
     reconcile_next(dispatcher)
-    empty_ledger(house, dispatcher)
-    assert states(house, issue_id) == {"accepted": 15, "rejected": 1}
+    empty_ledger(installation, dispatcher)
+    assert states(installation, issue_id) == {"accepted": 15, "rejected": 1}
     assert sorted(picky.taken) == [reader(n) for n in range(16) if n != 2]
 
 

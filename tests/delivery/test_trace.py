@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_provider import UNCERTAIN, Scripted, all_of, each, sending, submit_next
 
 from newsletter import pipeline
@@ -25,148 +25,158 @@ from subscribers.validation.address import parse_address
 ADA = "reader0000@example.org"
 
 
-def explain(house: House, address: str = ADA, issue_id: int | None = None) -> AddressTrace:
-    with house.app.database.read() as connection:
+def explain(
+    installation: Installation, address: str = ADA, issue_id: int | None = None
+) -> AddressTrace:
+    with installation.app.database.read() as connection:
         return trace.trace(connection, parse_address(address), issue_id=issue_id)
 
 
-def trace_of(house: House, address: str = ADA) -> DeliveryTrace:
-    (only,) = explain(house, address).deliveries
+def trace_of(installation: Installation, address: str = ADA) -> DeliveryTrace:
+    (only,) = explain(installation, address).deliveries
     return only
 
 
-def sent(house: House) -> int:
+def sent(installation: Installation) -> int:
     """
     An issue to the only reader on its list, submitted.
     """
-    house.add_list()
-    house.add_readers(1)
-    issue_id = house.add_issue()
-    pipeline.publish_issue(house.app.publishing, issue_id)
-    house.submit_all()
+    installation.add_list()
+    installation.add_readers(1)
+    issue_id = installation.add_issue()
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    installation.submit_all()
     return issue_id
 
 
-def test_accepted_says_by_whom_and_when(house: House) -> None:
-    sent(house)
-    found = trace_of(house)
+def test_accepted_says_by_whom_and_when(installation: Installation) -> None:
+    sent(installation)
+    found = trace_of(installation)
     assert (found.outcome, found.subject) == ("accepted", "The Quiet Harbour")
     assert found.words == "accepted by outbox, submitted on 2026-03-04 12:00:00 UTC"
     assert found.entry is not None
-    assert (found.entry.through, found.entry.settled_at) == ("daily", house.now)
+    assert (found.entry.through, found.entry.settled_at) == ("daily", installation.now)
 
 
-def test_a_subject_with_a_merge_field_is_told_as_it_was_typed(house: House) -> None:
-    house.add_list()
-    house.add_readers(1)
-    issue_id = house.add_issue(subject="%%first_name|Reader%%, a word")
-    pipeline.publish_issue(house.app.publishing, issue_id)
-    assert trace_of(house).subject == "%%first_name|Reader%%, a word"
+def test_a_subject_with_a_merge_field_is_told_as_it_was_typed(installation: Installation) -> None:
+    installation.add_list()
+    installation.add_readers(1)
+    issue_id = installation.add_issue(subject="%%first_name|Reader%%, a word")
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    assert trace_of(installation).subject == "%%first_name|Reader%%, a word"
 
 
-def test_a_rejected_reader_and_an_uncertain_one_are_described_differently(house: House) -> None:
+def test_a_rejected_reader_and_an_uncertain_one_are_described_differently(
+    installation: Installation,
+) -> None:
     no = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
     uncertain = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")
-    _, dispatcher = sending(house, Scripted([each(no, uncertain)]))
+    _, dispatcher = sending(installation, Scripted([each(no, uncertain)]))
     submit_next(dispatcher)
-    assert trace_of(house).words.endswith("UTC: no such mailbox")
-    other = trace_of(house, "reader0001@example.org")
+    assert trace_of(installation).words.endswith("UTC: no such mailbox")
+    other = trace_of(installation, "reader0001@example.org")
     assert (other.outcome, other.rule) == ("uncertain", "no answer came")
 
 
-def test_what_a_person_decided_is_not_described_as_the_providers_answer(house: House) -> None:
-    issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)]))
+def test_what_a_person_decided_is_not_described_as_the_providers_answer(
+    installation: Installation,
+) -> None:
+    issue_id, dispatcher = sending(installation, Scripted([all_of(UNCERTAIN)]))
     submit_next(dispatcher)
-    with house.app.database.write() as connection:
-        resolve_uncertain(connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now)
-    assert trace_of(house).words.endswith(
+    with installation.app.database.write() as connection:
+        resolve_uncertain(
+            connection, issue_id, as_state=DeliveryState.ACCEPTED, now=installation.now
+        )
+    assert trace_of(installation).words.endswith(
         " with an uncertain outcome, which a person recorded as accepted"
     )
 
 
-def test_a_pending_reader_is_told_what_their_batch_waits_for(house: House) -> None:
+def test_a_pending_reader_is_told_what_their_batch_waits_for(installation: Installation) -> None:
     wait = Receipt(kind=ReceiptKind.RETRY, reason="asked to slow down", retry_after_s=60)
-    issue_id, dispatcher = sending(house, Scripted([all_of(wait)]))
-    assert trace_of(house).words == "not submitted yet"
+    issue_id, dispatcher = sending(installation, Scripted([all_of(wait)]))
+    assert trace_of(installation).words == "not submitted yet"
     submit_next(dispatcher)
-    assert trace_of(house).words == (
+    assert trace_of(installation).words == (
         "not submitted yet: waiting until 2026-03-04 12:01:00 UTC (asked to slow down)"
     )
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="wrong picture")
-    assert trace_of(house).words == "not submitted yet: the issue is paused (wrong picture)"
+    assert trace_of(installation).words == "not submitted yet: the issue is paused (wrong picture)"
 
 
-def test_who_left_after_the_freeze_was_skipped(house: House) -> None:
-    house.add_list()
-    house.add_readers(2)
-    pipeline.publish_issue(house.app.publishing, house.add_issue())
-    house.unsubscribe(ADA)
-    house.submit_all()
-    assert trace_of(house).words == (
+def test_who_left_after_the_freeze_was_skipped(installation: Installation) -> None:
+    installation.add_list()
+    installation.add_readers(2)
+    pipeline.publish_issue(installation.app.publishing, installation.add_issue())
+    installation.unsubscribe(ADA)
+    installation.submit_all()
+    assert trace_of(installation).words == (
         "skipped when the issue was sent: the subscription had ended (by the reader)"
     )
 
 
-def test_an_exclusion_names_its_rule(house: House) -> None:
-    house.add_list()
-    house.add_readers(2)
-    with house.app.database.write() as connection:
+def test_an_exclusion_names_its_rule(installation: Installation) -> None:
+    installation.add_list()
+    installation.add_readers(2)
+    with installation.app.database.write() as connection:
         bounced = SuppressionReason.BOUNCE
-        suppress(connection, parse_address(ADA), reason=bounced, now=house.now)
-    pipeline.publish_issue(house.app.publishing, house.add_issue())
-    found = trace_of(house)
+        suppress(connection, parse_address(ADA), reason=bounced, now=installation.now)
+    pipeline.publish_issue(installation.app.publishing, installation.add_issue())
+    found = trace_of(installation)
     assert (found.outcome, found.rule) == ("excluded", "suppressed: bounce")
     assert found.words == "excluded when the issue was frozen: the address is suppressed (bounce)"
 
 
-def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(house: House) -> None:
-    house.add_list()
-    house.add_readers(2)
-    house.unsubscribe(ADA)
-    house.now += dt.timedelta(hours=1)
-    pipeline.publish_issue(house.app.publishing, house.add_issue())
-    house.now += dt.timedelta(hours=1)
-    house.subscribe(["late@example.org"])
-    assert trace_of(house).rule == (
+def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    installation.add_readers(2)
+    installation.unsubscribe(ADA)
+    installation.now += dt.timedelta(hours=1)
+    pipeline.publish_issue(installation.app.publishing, installation.add_issue())
+    installation.now += dt.timedelta(hours=1)
+    installation.subscribe(["late@example.org"])
+    assert trace_of(installation).rule == (
         "had left list daily before the issue was frozen, on 2026-03-04 12:00:00 UTC "
         "(by the reader)"
     )
-    assert trace_of(house, "late@example.org").rule == (
+    assert trace_of(installation, "late@example.org").rule == (
         "joined list daily after the issue was frozen, on 2026-03-04 14:00:00 UTC"
     )
 
 
-def test_an_issue_of_other_lists_is_told_only_when_asked_for(house: House) -> None:
-    issue_id = sent(house)
-    house.add_list("weekly")
-    house.subscribe(["grace@example.org"], "weekly")
-    assert explain(house, "grace@example.org").deliveries == []
-    (asked,) = explain(house, "grace@example.org", issue_id).deliveries
+def test_an_issue_of_other_lists_is_told_only_when_asked_for(installation: Installation) -> None:
+    issue_id = sent(installation)
+    installation.add_list("weekly")
+    installation.subscribe(["grace@example.org"], "weekly")
+    assert explain(installation, "grace@example.org").deliveries == []
+    (asked,) = explain(installation, "grace@example.org", issue_id).deliveries
     assert asked.words == "not in the audience: on none of its lists"
 
 
-def test_before_the_freeze_it_says_what_would_happen(house: House) -> None:
-    house.add_list()
-    house.add_readers(2)
-    house.unsubscribe(ADA)
-    draft = house.add_issue()
+def test_before_the_freeze_it_says_what_would_happen(installation: Installation) -> None:
+    installation.add_list()
+    installation.add_readers(2)
+    installation.unsubscribe(ADA)
+    draft = installation.add_issue()
     outcomes = [
-        explain(house, address, draft).deliveries[0].outcome
+        explain(installation, address, draft).deliveries[0].outcome
         for address in (ADA, "reader0001@example.org")
     ]
     assert outcomes == ["would be excluded", "would get it"]
 
 
-def test_a_test_mail_to_a_typed_address_is_known(house: House) -> None:
-    issue_id = sent(house)
-    pipeline.queue_test(house.app.publishing, issue_id, ["desk@example.org"])
-    answer = explain(house, "desk@example.org")
+def test_a_test_mail_to_a_typed_address_is_known(installation: Installation) -> None:
+    issue_id = sent(installation)
+    pipeline.queue_test(installation.app.publishing, issue_id, ["desk@example.org"])
+    answer = explain(installation, "desk@example.org")
     assert answer.person is None
     assert [(f.issue.kind, f.outcome) for f in answer.deliveries] == [("test", "pending")]
 
 
-def test_an_address_nobody_knows_is_refused(house: House) -> None:
-    sent(house)
+def test_an_address_nobody_knows_is_refused(installation: Installation) -> None:
+    sent(installation)
     with pytest.raises(NotFound, match="nothing is known about nobody"):
-        explain(house, "nobody@example.org")
+        explain(installation, "nobody@example.org")

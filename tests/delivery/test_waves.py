@@ -8,7 +8,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 from scheduled_waves import BERLIN, NEW_YORK, PARIS, TOKYO, add_reader, scheduled, sent_at, utc
 from site_of_posts import Site
 
@@ -30,19 +30,22 @@ HOUR = dt.timedelta(hours=1)
 START = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 
 
-def test_each_reader_gets_the_issue_at_their_own_six_in_the_morning(house: House) -> None:
-    scheduled(house, is_local=True)
+def test_each_reader_gets_the_issue_at_their_own_six_in_the_morning(
+    installation: Installation,
+) -> None:
+    scheduled(installation, is_local=True)
     for address, zone in [
         ("aiko@example.org", TOKYO),
         ("bea@example.org", PARIS),
         ("cleo@example.org", NEW_YORK),
         ("dan@example.org", None),
     ]:
-        add_reader(house, address, zone)
+        add_reader(installation, address, zone)
     site = Site()
     site.write()
     waves = [
-        sent_at(house, when, site) for when in (utc(4, 20, 59), utc(4, 21), utc(5, 5), utc(5, 11))
+        sent_at(installation, when, site)
+        for when in (utc(4, 20, 59), utc(4, 21), utc(5, 5), utc(5, 11))
     ]
     assert waves == [
         [],
@@ -52,52 +55,58 @@ def test_each_reader_gets_the_issue_at_their_own_six_in_the_morning(house: House
     ]
 
 
-def test_who_joins_after_the_first_wave_does_not_get_the_issue(house: House) -> None:
-    scheduled(house, is_local=True)
-    add_reader(house, "aiko@example.org", TOKYO)
+def test_who_joins_after_the_first_wave_does_not_get_the_issue(installation: Installation) -> None:
+    scheduled(installation, is_local=True)
+    add_reader(installation, "aiko@example.org", TOKYO)
     site = Site()
     site.write()
-    sent_at(house, utc(4, 21), site)
-    add_reader(house, "late@example.org", NEW_YORK)
-    assert sent_at(house, utc(5, 11), site) == ["aiko@example.org"]
+    sent_at(installation, utc(4, 21), site)
+    add_reader(installation, "late@example.org", NEW_YORK)
+    assert sent_at(installation, utc(5, 11), site) == ["aiko@example.org"]
 
 
-def test_who_leaves_before_their_wave_gets_nothing(house: House) -> None:
-    scheduled(house, is_local=True)
-    add_reader(house, "aiko@example.org", TOKYO)
-    add_reader(house, "bea@example.org", PARIS)
+def test_who_leaves_before_their_wave_gets_nothing(installation: Installation) -> None:
+    scheduled(installation, is_local=True)
+    add_reader(installation, "aiko@example.org", TOKYO)
+    add_reader(installation, "bea@example.org", PARIS)
     site = Site()
     site.write()
-    sent_at(house, utc(4, 21), site)
-    house.unsubscribe("bea@example.org")
-    assert sent_at(house, utc(5, 5), site) == ["aiko@example.org"]
+    sent_at(installation, utc(4, 21), site)
+    installation.unsubscribe("bea@example.org")
+    assert sent_at(installation, utc(5, 5), site) == ["aiko@example.org"]
 
 
-def test_all_waves_are_one_issue_that_ends_with_the_last(house: House) -> None:
-    scheduled(house, is_local=True)
-    add_reader(house, "aiko@example.org", TOKYO)
-    add_reader(house, "cleo@example.org", NEW_YORK)
+def test_all_waves_are_one_issue_that_ends_with_the_last(installation: Installation) -> None:
+    scheduled(installation, is_local=True)
+    add_reader(installation, "aiko@example.org", TOKYO)
+    add_reader(installation, "cleo@example.org", NEW_YORK)
     site = Site()
     site.write()
-    sent_at(house, utc(4, 21), site)
-    between = (house.state(1), house.counts(1)["accepted"], house.counts(1)["pending"])
-    sent_at(house, utc(5, 11), site)
+    sent_at(installation, utc(4, 21), site)
+    between = (
+        installation.state(1),
+        installation.counts(1)["accepted"],
+        installation.counts(1)["pending"],
+    )
+    sent_at(installation, utc(5, 11), site)
     assert between == ("sending", 1, 1)
-    assert (house.state(1), house.counts(1)["accepted"]) == ("submitted", 2)
+    assert (installation.state(1), installation.counts(1)["accepted"]) == ("submitted", 2)
 
 
-def test_a_local_schedule_fires_each_wall_time_once_whoever_joins_or_leaves(house: House) -> None:
-    rule = scheduled(house, is_local=True)
-    add_reader(house, "cleo@example.org", NEW_YORK)
+def test_a_local_schedule_fires_each_wall_time_once_whoever_joins_or_leaves(
+    installation: Installation,
+) -> None:
+    rule = scheduled(installation, is_local=True)
+    add_reader(installation, "cleo@example.org", NEW_YORK)
     site = Site()
     for hours in range(60):
         if hours == 20:
-            add_reader(house, "aiko@example.org", TOKYO)
+            add_reader(installation, "aiko@example.org", TOKYO)
         if hours == 40:
-            house.unsubscribe("aiko@example.org")
-        house.now = START + HOUR * hours
-        tick(site.read_by(house))
-    with house.app.database.read() as connection:
+            installation.unsubscribe("aiko@example.org")
+        installation.now = START + HOUR * hours
+        tick(site.read_by(installation))
+    with installation.app.database.read() as connection:
         walls = [row.slot.wall for row in schedules.last_slots(connection, rule.id, most=9)]
     assert walls == ["2026-03-06T06:00", "2026-03-05T06:00"]
 
@@ -128,52 +137,54 @@ def test_without_a_timing_all_is_one_wave_at_once() -> None:
     ]
 
 
-def test_a_send_that_meets_quiet_hours_goes_on_in_the_morning(house: House) -> None:
-    scheduled(house, cron="30 21 * * *", quiet=parse_quiet("22:00-07:00"))
-    house.add_readers(3)
+def test_a_send_that_meets_quiet_hours_goes_on_in_the_morning(installation: Installation) -> None:
+    scheduled(installation, cron="30 21 * * *", quiet=parse_quiet("22:00-07:00"))
+    installation.add_readers(3)
     site = Site()
     site.write()
-    house.now = utc(5, 2, 30)
-    tick(site.read_by(house))
-    house.now = utc(5, 3)
-    run_until_done(house.app, is_done=lambda: True)
-    at_night = (house.mailed(), house.counts(1)["pending"])
-    house.now = utc(5, 11, 59)
-    run_until_done(house.app, is_done=lambda: True)
-    before_seven = house.mailed()
-    house.now = utc(5, 12)
-    house.submit_all()
-    assert (at_night, before_seven, len(house.mailed())) == (([], 3), [], 3)
+    installation.now = utc(5, 2, 30)
+    tick(site.read_by(installation))
+    installation.now = utc(5, 3)
+    run_until_done(installation.app, is_done=lambda: True)
+    at_night = (installation.mailed(), installation.counts(1)["pending"])
+    installation.now = utc(5, 11, 59)
+    run_until_done(installation.app, is_done=lambda: True)
+    before_seven = installation.mailed()
+    installation.now = utc(5, 12)
+    installation.submit_all()
+    assert (at_night, before_seven, len(installation.mailed())) == (([], 3), [], 3)
 
 
-def test_a_slot_in_quiet_hours_waits_for_their_end(house: House) -> None:
-    scheduled(house, cron="0 6 * * *", quiet=parse_quiet("22:00-07:00"))
-    house.add_readers(1)
+def test_a_slot_in_quiet_hours_waits_for_their_end(installation: Installation) -> None:
+    scheduled(installation, cron="0 6 * * *", quiet=parse_quiet("22:00-07:00"))
+    installation.add_readers(1)
     site = Site()
     site.write()
-    at_six = sent_at(house, utc(5, 11), site)
-    assert (at_six, sent_at(house, utc(5, 12), site)) == ([], ["reader0000@example.org"])
+    at_six = sent_at(installation, utc(5, 11), site)
+    assert (at_six, sent_at(installation, utc(5, 12), site)) == ([], ["reader0000@example.org"])
 
 
-def test_quiet_hours_are_each_readers_own_where_the_schedule_goes_by_theirs(house: House) -> None:
-    scheduled(house, cron="0 23 * * *", is_local=True, quiet=parse_quiet("22:00-07:00"))
-    add_reader(house, "aiko@example.org", TOKYO)
-    add_reader(house, "cleo@example.org", NEW_YORK)
+def test_quiet_hours_are_each_readers_own_where_the_schedule_goes_by_theirs(
+    installation: Installation,
+) -> None:
+    scheduled(installation, cron="0 23 * * *", is_local=True, quiet=parse_quiet("22:00-07:00"))
+    add_reader(installation, "aiko@example.org", TOKYO)
+    add_reader(installation, "cleo@example.org", NEW_YORK)
     site = Site()
     site.write()
-    waves = [sent_at(house, when, site) for when in (utc(4, 14), utc(4, 22), utc(5, 12))]
+    waves = [sent_at(installation, when, site) for when in (utc(4, 14), utc(4, 22), utc(5, 12))]
     assert waves == [[], ["aiko@example.org"], ["aiko@example.org", "cleo@example.org"]]
 
 
-def test_putting_off_never_shortens_another_wait(house: House) -> None:
-    scheduled(house, cron="30 21 * * *", quiet=parse_quiet("22:00-23:00"))
-    house.add_readers(1)
+def test_putting_off_never_shortens_another_wait(installation: Installation) -> None:
+    scheduled(installation, cron="30 21 * * *", quiet=parse_quiet("22:00-23:00"))
+    installation.add_readers(1)
     site = Site()
     site.write()
-    house.now = utc(5, 2, 30)
-    tick(site.read_by(house))
+    installation.now = utc(5, 2, 30)
+    tick(site.read_by(installation))
     later = utc(5, 9)
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         connection.exec_driver_sql("UPDATE batch SET state = 'waiting'")
         connection.execute(batch.update().values(not_before=later))
         defer_in_quiet_hours(connection, now=utc(5, 3))
@@ -190,34 +201,34 @@ def test_putting_off_never_shortens_another_wait(house: House) -> None:
     ],
 )
 def test_a_batch_deferred_in_quiet_hours_is_held_for_the_time_of_day(
-    house: House, reason: str, not_before: dt.datetime | None, hold: HoldReason | None
+    installation: Installation, reason: str, not_before: dt.datetime | None, hold: HoldReason | None
 ) -> None:
-    scheduled(house, cron="30 21 * * *", quiet=parse_quiet("22:00-23:00"))
-    house.add_readers(1)
+    scheduled(installation, cron="30 21 * * *", quiet=parse_quiet("22:00-23:00"))
+    installation.add_readers(1)
     site = Site()
     site.write()
-    house.now = utc(5, 2, 30)
-    tick(site.read_by(house))
+    installation.now = utc(5, 2, 30)
+    tick(site.read_by(installation))
     state = BatchState.WAITING if not_before else BatchState.PENDING
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         connection.execute(batch.update().values(state=state, reason=reason, not_before=not_before))
         defer_in_quiet_hours(connection, now=utc(5, 3))
         row = connection.execute(batch.select()).one()
     assert (row.state, row.hold) == (BatchState.WAITING, hold)
 
 
-def test_a_claimed_batch_is_held_no_longer(house: House) -> None:
-    scheduled(house, is_local=True)
-    add_reader(house, "aiko@example.org", TOKYO)
-    add_reader(house, "cleo@example.org", NEW_YORK)
+def test_a_claimed_batch_is_held_no_longer(installation: Installation) -> None:
+    scheduled(installation, is_local=True)
+    add_reader(installation, "aiko@example.org", TOKYO)
+    add_reader(installation, "cleo@example.org", NEW_YORK)
     site = Site()
     site.write()
-    sent_at(house, utc(4, 21), site)
-    house.now = utc(5, 11)
-    with house.app.database.write() as connection:
+    sent_at(installation, utc(4, 21), site)
+    installation.now = utc(5, 11)
+    with installation.app.database.write() as connection:
         held = sa.select(batch.c.hold).where(batch.c.state == BatchState.WAITING)
         before = connection.execute(held).scalar_one()
-        claim_batch(connection, worker_id="me", now=house.now, lease=leases.LEASE)
+        claim_batch(connection, worker_id="me", now=installation.now, lease=leases.LEASE)
         row = connection.execute(batch.select().order_by(batch.c.id.desc()).limit(1)).one()
     assert (before, row.state, row.hold) == (HoldReason.TIME_OF_DAY, BatchState.CLAIMED, None)
 
@@ -227,40 +238,42 @@ def test_a_claimed_batch_is_held_no_longer(house: House) -> None:
     [((), ["2026-03-05", "2026-03-06"]), (("2026-03-05",), ["2026-03-06", "2026-03-07"])],
 )
 def test_the_next_slots_leave_days_off_out(
-    house: House, days_off: tuple[str, ...], expected: list[str]
+    installation: Installation, days_off: tuple[str, ...], expected: list[str]
 ) -> None:
-    rule = scheduled(house, days_off=days_off)
+    rule = scheduled(installation, days_off=days_off)
     found = upcoming(rule, now=START, count=2)
     assert [slot.wall[:10] for slot in found] == expected
 
 
-def test_a_slot_on_a_day_off_is_skipped_with_the_day_as_the_reason(house: House) -> None:
-    rule = scheduled(house, days_off=("03-05",))
-    house.add_readers(1)
+def test_a_slot_on_a_day_off_is_skipped_with_the_day_as_the_reason(
+    installation: Installation,
+) -> None:
+    rule = scheduled(installation, days_off=("03-05",))
+    installation.add_readers(1)
     site = Site()
     site.write()
-    sent_at(house, utc(5, 11), site)
-    with house.app.database.read() as connection:
+    sent_at(installation, utc(5, 11), site)
+    with installation.app.database.read() as connection:
         row = schedules.last_slots(connection, rule.id, most=1)[0]
     assert (row.outcome, row.reason) == ("skipped", "day off: 03-05")
 
 
-def test_a_slot_missed_before_a_day_off_is_still_made(house: House) -> None:
-    scheduled(house, days_off=("03-06",))
-    house.add_readers(1)
+def test_a_slot_missed_before_a_day_off_is_still_made(installation: Installation) -> None:
+    scheduled(installation, days_off=("03-06",))
+    installation.add_readers(1)
     site = Site()
     site.write()
-    assert sent_at(house, utc(6, 15), site) == ["reader0000@example.org"]
+    assert sent_at(installation, utc(6, 15), site) == ["reader0000@example.org"]
 
 
-def test_the_status_says_who_waits_until_when(house: House) -> None:
-    scheduled(house, is_local=True)
-    add_reader(house, "aiko@example.org", TOKYO)
-    add_reader(house, "cleo@example.org", NEW_YORK)
+def test_the_status_says_who_waits_until_when(installation: Installation) -> None:
+    scheduled(installation, is_local=True)
+    add_reader(installation, "aiko@example.org", TOKYO)
+    add_reader(installation, "cleo@example.org", NEW_YORK)
     site = Site()
     site.write()
-    sent_at(house, utc(4, 21), site)
-    with house.app.database.read() as connection:
+    sent_at(installation, utc(4, 21), site)
+    with installation.app.database.read() as connection:
         waits = waits_of(connection, 1)
     assert waits == [Wait(until=utc(5, 11), reason="", recipients=1, hold=HoldReason.TIME_OF_DAY)]
     assert waits[0].as_json()["reason"] == "the readers' time of day"

@@ -8,7 +8,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_provider import ACCEPTED, all_of, submit_next
 from sns_samples import AT, event, message, signed
 from webhook_calls import ReportedIssue, Talks, dispositions, reported_issue, suppressed
@@ -30,11 +30,11 @@ class TalksAsAmazon(Talks):
 
 
 @pytest.fixture
-def reported(house: House) -> ReportedIssue:
+def reported(installation: Installation) -> ReportedIssue:
     """
     An issue to two readers, submitted and accepted.
     """
-    reported = reported_issue(house, TalksAsAmazon([all_of(ACCEPTED)]))
+    reported = reported_issue(installation, TalksAsAmazon([all_of(ACCEPTED)]))
     submit_next(reported.dispatcher)
     return reported
 
@@ -45,24 +45,29 @@ def said(reported: ReportedIssue, place: int, kind: str, **details: Any) -> byte
     """
     tags = {"delivery": [to_label(reported.label(place))]}
     inside = event(kind, {"timestamp": AT} | details, tags=tags)
-    at = reported.house.now + dt.timedelta(minutes=1)
+    at = reported.installation.now + dt.timedelta(minutes=1)
     return signed(message(at=at, MessageId=f"{kind}{place}", Message=inside))
 
 
 def test_a_bounce_and_a_complaint_at_amazon_end_all_mail_to_them(
-    house: House, reported: ReportedIssue
+    installation: Installation, reported: ReportedIssue
 ):
     gone = {"emailAddress": READERS[0], "diagnosticCode": "smtp; 550 5.1.1 no such user"}
     bounce = {"bounceType": "Permanent", "bounceSubType": "NoEmail", "bouncedRecipients": [gone]}
     reported.receive(said(reported, 0, "Bounce", **bounce), said(reported, 1, "Complaint"))
-    assert [suppressed(house, who) for who in READERS] == [[("bounce", "")], [("complaint", "")]]
-    assert (reported.counted(), dispositions(house)) == (
+    assert [suppressed(installation, who) for who in READERS] == [
+        [("bounce", "")],
+        [("complaint", "")],
+    ]
+    assert (reported.counted(), dispositions(installation)) == (
         {"bounced_hard": 1, "complained": 1},
         ["matched", "matched"],
     )
 
 
-def test_of_a_mail_that_is_none_of_ours_nothing_is_kept(house: House, reported: ReportedIssue):
+def test_of_a_mail_that_is_none_of_ours_nothing_is_kept(
+    installation: Installation, reported: ReportedIssue
+):
     foreign = event("Delivery", tags={"delivery": ["i1-d1_0123456789"]})
-    reported.receive(signed(message(at=house.now, Message=foreign)))
-    assert (reported.counted(), dispositions(house)) == ({}, ["foreign"])
+    reported.receive(signed(message(at=installation.now, Message=foreign)))
+    assert (reported.counted(), dispositions(installation)) == ({}, ["foreign"])

@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_provider import ACCEPTED, Scripted, all_of, each, sending, states, submit_next
 
 from newsletter.errors import Refused
@@ -45,79 +45,92 @@ def test_the_limits_are_those_told(
 
 
 def bounce(
-    house: House, people: range, reason: SuppressionReason = SuppressionReason.BOUNCE
+    installation: Installation, people: range, reason: SuppressionReason = SuppressionReason.BOUNCE
 ) -> None:
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         for number in people:
             address = parse_address(f"reader{number:04d}@example.org")
-            suppress(connection, address, reason=reason, now=house.now)
+            suppress(connection, address, reason=reason, now=installation.now)
 
 
-def trip(house: House) -> list[int]:
-    with house.app.database.write() as connection:
+def trip(installation: Installation) -> list[int]:
+    with installation.app.database.write() as connection:
         return [
-            number for number, _ in issue_reputation.pause_harmful_issues(connection, now=house.now)
+            number
+            for number, _ in issue_reputation.pause_harmful_issues(connection, now=installation.now)
         ]
 
 
-def test_an_issue_that_bounces_is_paused_and_a_person_resumes_with_a_reason(house: House) -> None:
+def test_an_issue_that_bounces_is_paused_and_a_person_resumes_with_a_reason(
+    installation: Installation,
+) -> None:
     provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
-    issue_id, dispatcher = sending(house, provider, readers=225)
+    issue_id, dispatcher = sending(installation, provider, readers=225)
     for _ in range(8):
         submit_next(dispatcher)
-    assert states(house, issue_id) == {"accepted": 200, "pending": 25}
-    bounce(house, range(9))
-    assert trip(house) == []
-    bounce(house, range(10))
-    assert (trip(house), house.state(issue_id)) == ([issue_id], IssueState.PAUSED)
-    with house.app.database.write() as connection, pytest.raises(Refused, match="--reason why"):
-        issue_reputation.resume(connection, issue_id, reason=None, now=house.now)
-    house.now += dt.timedelta(minutes=1)
-    with house.app.database.write() as connection:
+    assert states(installation, issue_id) == {"accepted": 200, "pending": 25}
+    bounce(installation, range(9))
+    assert trip(installation) == []
+    bounce(installation, range(10))
+    assert (trip(installation), installation.state(issue_id)) == ([issue_id], IssueState.PAUSED)
+    with (
+        installation.app.database.write() as connection,
+        pytest.raises(Refused, match="--reason why"),
+    ):
+        issue_reputation.resume(connection, issue_id, reason=None, now=installation.now)
+    installation.now += dt.timedelta(minutes=1)
+    with installation.app.database.write() as connection:
         issue_reputation.resume(
-            connection, issue_id, reason="an old import, cleaned", now=house.now
+            connection, issue_id, reason="an old import, cleaned", now=installation.now
         )
-    assert (house.state(issue_id), trip(house)) == (IssueState.SENDING, [])
+    assert (installation.state(issue_id), trip(installation)) == (IssueState.SENDING, [])
 
 
 @pytest.mark.parametrize(("people", "state"), [(19, IssueState.SENDING), (20, IssueState.PAUSED)])
 def test_an_issue_whose_first_call_rejects_everybody_reaches_nobody_else(
-    house: House, people: int, state: IssueState
+    installation: Installation, people: int, state: IssueState
 ) -> None:
     rejected = Receipt(kind=ReceiptKind.REJECTED, reason="render: no address")
     few = replace(MANY, max_recipients=people, idempotency=Idempotency.REPLAY)
     provider = Scripted([all_of(rejected)], capabilities=replace(few, key_life=DAY))
-    issue_id, dispatcher = sending(house, provider, readers=people + 30)
+    issue_id, dispatcher = sending(installation, provider, readers=people + 30)
     submit_next(dispatcher)
-    assert (house.state(issue_id), states(house, issue_id)["rejected"]) == (state, people)
-    with house.app.database.read() as connection:
+    assert (installation.state(issue_id), states(installation, issue_id)["rejected"]) == (
+        state,
+        people,
+    )
+    with installation.app.database.read() as connection:
         reason = issues.load_issue(connection, issue_id).pause_reason
     text = f"all {people} recipients of one call were rejected (render: no address): "
     assert (reason or "").startswith(text if state is IssueState.PAUSED else "")
 
 
-def test_an_issue_of_which_one_is_taken_goes_on(house: House) -> None:
+def test_an_issue_of_which_one_is_taken_goes_on(installation: Installation) -> None:
     rejected = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
     provider = Scripted([each(*[rejected] * 24, ACCEPTED)], capabilities=MANY)
-    issue_id, dispatcher = sending(house, provider, readers=50)
+    issue_id, dispatcher = sending(installation, provider, readers=50)
     submit_next(dispatcher)
-    assert house.state(issue_id) is IssueState.SENDING
+    assert installation.state(issue_id) is IssueState.SENDING
 
 
-def test_bounces_of_before_the_freeze_and_of_others_do_not_count(house: House) -> None:
-    house.add_list("weekly")
-    house.subscribe([f"reader{number:04d}@example.org" for number in range(50, 90)], "weekly")
-    bounce(house, range(50, 90))
+def test_bounces_of_before_the_freeze_and_of_others_do_not_count(
+    installation: Installation,
+) -> None:
+    installation.add_list("weekly")
+    installation.subscribe(
+        [f"reader{number:04d}@example.org" for number in range(50, 90)], "weekly"
+    )
+    bounce(installation, range(50, 90))
     provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
-    _, dispatcher = sending(house, provider, readers=250)
+    _, dispatcher = sending(installation, provider, readers=250)
     for _ in range(8):
         submit_next(dispatcher)
-    assert trip(house) == []
+    assert trip(installation) == []
 
 
-def test_another_pause_needs_no_reason(house: House) -> None:
-    issue_id, _ = sending(house, Scripted([]))
-    with house.app.database.write() as connection:
+def test_another_pause_needs_no_reason(installation: Installation) -> None:
+    issue_id, _ = sending(installation, Scripted([]))
+    with installation.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="by staff")
-        issue_reputation.resume(connection, issue_id, reason=None, now=house.now)
-    assert house.state(issue_id) == IssueState.SENDING
+        issue_reputation.resume(connection, issue_id, reason=None, now=installation.now)
+    assert installation.state(issue_id) == IssueState.SENDING

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 from webhook_calls import ReportedIssue, Talks, dispositions, reported_issue, suppressed
 
 from newsletter.errors import ProviderError
@@ -47,13 +47,13 @@ class Remembers(Talks):
 
 
 @pytest.fixture
-def house(
+def installation(
     tmp_path: Path, database_url: str, now: dt.datetime, warm_sandbox: Sandbox
-) -> Iterator[House]:
+) -> Iterator[Installation]:
     own = {"outbox": {"kind": "outbox"}}
-    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=own)
-    yield house
-    house.close()
+    installation = Installation(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=own)
+    yield installation
+    installation.close()
 
 
 @pytest.fixture
@@ -62,58 +62,62 @@ def provider() -> Remembers:
 
 
 @pytest.fixture
-def reported(house: House, provider: Remembers) -> ReportedIssue:
+def reported(installation: Installation, provider: Remembers) -> ReportedIssue:
     """
     An issue to two readers, and a provider that remembers a bounce of the first.
     """
-    reported = reported_issue(house, provider)
+    reported = reported_issue(installation, provider)
     provider.tells = [reported.body(0, EventKind.BOUNCED_HARD)]
     return reported
 
 
-def asked_by_hand(house: House, provider: Remembers) -> BackfillCounts:
+def asked_by_hand(installation: Installation, provider: Remembers) -> BackfillCounts:
     found = BackfillCounts()
-    house.app.event_backfill.run("outbox", provider, found)
-    while house.app.event_processor.process_due():
+    installation.app.event_backfill.run("outbox", provider, found)
+    while installation.app.event_processor.process_due():
         pass
     return found
 
 
 def test_a_bounce_that_no_webhook_brought_suppresses_the_address(
-    house: House, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: Remembers, reported: ReportedIssue
 ) -> None:
-    assert asked_by_hand(house, provider) == BackfillCounts(read=1, new=1)
+    assert asked_by_hand(installation, provider) == BackfillCounts(read=1, new=1)
     assert reported.kinds(0) == {"bounced_hard"}
-    assert suppressed(house, READER) == [("bounce", "")]
-    assert asked_by_hand(house, provider) == BackfillCounts(read=1, known=1)
+    assert suppressed(installation, READER) == [("bounce", "")]
+    assert asked_by_hand(installation, provider) == BackfillCounts(read=1, known=1)
 
 
 def test_what_a_webhook_has_told_already_is_not_even_kept(
-    house: House, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: Remembers, reported: ReportedIssue
 ) -> None:
     reported.says(0, EventKind.BOUNCED_HARD, Details="in other words", after_s=61)
-    assert asked_by_hand(house, provider) == BackfillCounts(read=1, known=1)
-    assert dispositions(house) == ["matched"]
+    assert asked_by_hand(installation, provider) == BackfillCounts(read=1, known=1)
+    assert dispositions(installation) == ["matched"]
 
 
 def test_what_is_about_no_delivery_of_ours_is_left_alone(
-    house: House, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: Remembers, reported: ReportedIssue
 ) -> None:
     foreign = reported.body(0, EventKind.BOUNCED_HARD, Metadata={"delivery": "i1-d1.0123456789"})
     provider.tells = [foreign, orjson.dumps({"RecordType": "Bounce"}), b"no JSON"]
-    assert asked_by_hand(house, provider) == BackfillCounts(read=3, other=3)
-    assert dispositions(house) == []
+    assert asked_by_hand(installation, provider) == BackfillCounts(read=3, other=3)
+    assert dispositions(installation) == []
 
 
 def test_a_search_without_our_labels_is_matched_by_message_and_address(
-    house: House, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: Remembers, reported: ReportedIssue
 ) -> None:
-    defaults = {"RecordType": "Bounce", "Type": "HardBounce", "BouncedAt": house.now.isoformat()}
+    defaults = {
+        "RecordType": "Bounce",
+        "Type": "HardBounce",
+        "BouncedAt": installation.now.isoformat(),
+    }
     message = provider_ids(reported)[0]
     theirs = {"MessageID": message, "Email": READER}
     others = {"MessageID": message, "Email": "reader0001@example.org"}
     provider.tells = [orjson.dumps(defaults | one) for one in (theirs, others)]
-    assert asked_by_hand(house, provider) == BackfillCounts(read=2, new=1, other=1)
+    assert asked_by_hand(installation, provider) == BackfillCounts(read=2, new=1, other=1)
     assert (reported.kinds(0), reported.kinds(1)) == ({"bounced_hard"}, set())
 
 
@@ -122,7 +126,7 @@ def provider_ids(reported: ReportedIssue) -> list[str]:
     The provider's names for the messages of an issue, given here as it gives them.
     """
     names = [f"pm-{number}" for number in reported.numbers]
-    with reported.house.app.database.write() as connection:
+    with reported.installation.app.database.write() as connection:
         for number, name in zip(reported.numbers, names, strict=True):
             named = sa.update(delivery).where(delivery.c.id == number).values(provider_id=name)
             connection.execute(named)
@@ -130,96 +134,110 @@ def provider_ids(reported: ReportedIssue) -> list[str]:
 
 
 def test_each_night_one_process_asks_for_two_days_and_no_other_does(
-    house: House, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: Remembers, reported: ReportedIssue
 ) -> None:
     for _ in range(3):
-        house.app.event_backfill.run_nightly()
+        installation.app.event_backfill.run_nightly()
     # Before the first night nothing was sent.
     assert provider.asked == []
-    house.now += NIGHT
-    processes = [threading.Thread(target=house.app.event_backfill.run_nightly) for _ in range(4)]
+    installation.now += NIGHT
+    processes = [
+        threading.Thread(target=installation.app.event_backfill.run_nightly) for _ in range(4)
+    ]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
-    assert provider.asked == [house.now - 2 * DAY]
-    assert dispositions(house) == [None]
-    house.now += DAY
-    house.app.event_backfill.run_nightly()
+    assert provider.asked == [installation.now - 2 * DAY]
+    assert dispositions(installation) == [None]
+    installation.now += DAY
+    installation.app.event_backfill.run_nightly()
     assert len(provider.asked) == 2
 
 
 @pytest.mark.parametrize(("off", "looked_back"), [(4, 5), (60, 10)])
 def test_a_server_that_was_off_for_days_asks_for_all_of_them(
-    house: House, provider: Remembers, reported: ReportedIssue, off: int, looked_back: int
+    installation: Installation,
+    provider: Remembers,
+    reported: ReportedIssue,
+    off: int,
+    looked_back: int,
 ) -> None:
-    house.app.event_backfill.run_nightly()
+    installation.app.event_backfill.run_nightly()
     for days in (off, 1):
-        house.now += days * DAY
-        house.app.event_backfill.run_nightly()
-    assert provider.asked == [house.now - DAY - looked_back * DAY, house.now - 2 * DAY]
+        installation.now += days * DAY
+        installation.app.event_backfill.run_nightly()
+    assert provider.asked == [
+        installation.now - DAY - looked_back * DAY,
+        installation.now - 2 * DAY,
+    ]
 
 
 def test_a_provider_that_cannot_be_opened_is_named_once_a_night(
-    house: House, reported: ReportedIssue, caplog: pytest.LogCaptureFixture
+    installation: Installation, reported: ReportedIssue, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.app.settings.provider["closed"] = ProviderSettings(kind="resend", api_key="env:NL_NONE")
-    house.app.event_backfill.run_nightly()
-    house.now += NIGHT
+    installation.app.settings.provider["closed"] = ProviderSettings(
+        kind="resend", api_key="env:NL_NONE"
+    )
+    installation.app.event_backfill.run_nightly()
+    installation.now += NIGHT
     for _ in range(3):
-        house.app.event_backfill.run_nightly()
+        installation.app.event_backfill.run_nightly()
     lines = [r.getMessage() for r in caplog.records if "closed" in r.getMessage()]
     assert len(lines) == 1
 
 
 def test_a_process_that_is_to_stop_asks_nobody_else(
-    house: House, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: Remembers, reported: ReportedIssue
 ) -> None:
-    house.app.settings.provider["other"] = ProviderSettings(kind="outbox")
-    other = house.app.providers["other"] = Remembers()
-    house.app.event_backfill.run_nightly()
-    house.now += NIGHT
-    house.app.event_backfill.run_nightly(is_stopping=lambda: bool(provider.asked))
+    installation.app.settings.provider["other"] = ProviderSettings(kind="outbox")
+    other = installation.app.providers["other"] = Remembers()
+    installation.app.event_backfill.run_nightly()
+    installation.now += NIGHT
+    installation.app.event_backfill.run_nightly(is_stopping=lambda: bool(provider.asked))
     assert (len(provider.asked), other.asked) == (1, [])
     # It is still to be asked this night.
-    house.app.event_backfill.run_nightly()
+    installation.app.event_backfill.run_nightly()
     assert (len(provider.asked), len(other.asked)) == (1, 1)
 
 
 def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_night(
-    house: House, provider: Remembers, reported: ReportedIssue, caplog: pytest.LogCaptureFixture
+    installation: Installation,
+    provider: Remembers,
+    reported: ReportedIssue,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    house.app.event_backfill.run_nightly()
-    house.now += NIGHT
+    installation.app.event_backfill.run_nightly()
+    installation.now += NIGHT
     provider.breaks = True
-    house.app.event_backfill.run_nightly()
-    assert dispositions(house) == [None]
+    installation.app.event_backfill.run_nightly()
+    assert dispositions(installation) == [None]
     assert [r.getMessage() for r in caplog.records if r.name == "newsletter.events.backfill"] == [
         "events backfilled that no webhook of outbox had brought: 1",
         "the events of outbox cannot be backfilled: bulk does not say what it told (HTTP 500): "
         "ask again later",
     ]
-    house.now += DAY
-    house.app.event_backfill.run_nightly()
+    installation.now += DAY
+    installation.app.event_backfill.run_nightly()
     assert len(provider.asked) == 2
 
 
 @pytest.mark.parametrize("ends", ["breaks", "is stopped"])
 def test_the_nights_in_which_a_provider_could_not_be_asked_to_the_end_are_asked_about_later(
-    house: House, provider: Remembers, reported: ReportedIssue, ends: str
+    installation: Installation, provider: Remembers, reported: ReportedIssue, ends: str
 ) -> None:
-    house.app.event_backfill.run_nightly()
+    installation.app.event_backfill.run_nightly()
     provider.breaks = ends == "breaks"
     provider.tells *= CHUNK
     for _ in range(3):
-        house.now += DAY
-        house.app.event_backfill.run_nightly(
+        installation.now += DAY
+        installation.app.event_backfill.run_nightly(
             is_stopping=lambda: ends != "breaks" and len(provider.asked) > 0
         )
         provider.asked.clear()
     provider.breaks = False
-    house.now += DAY
+    installation.now += DAY
     for _ in range(2):
-        house.app.event_backfill.run_nightly()
-        house.now += DAY
-    assert provider.asked == [house.now - 7 * DAY, house.now - 3 * DAY]
+        installation.app.event_backfill.run_nightly()
+        installation.now += DAY
+    assert provider.asked == [installation.now - 7 * DAY, installation.now - 3 * DAY]

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from installation import House
+from installation import Installation
 from issue_samples import make_recipient
 
 from newsletter.errors import SourceError
@@ -84,12 +84,12 @@ def boxes() -> Boxes:
 
 
 @pytest.fixture
-def returned(house: House, boxes: Boxes) -> BounceMailbox:
+def returned(installation: Installation, boxes: Boxes) -> BounceMailbox:
     return BounceMailbox(
-        database=house.app.database,
+        database=installation.app.database,
         receivers={"relay": Ear()},
         mailboxes={"far": boxes.far, "relay": boxes.near},
-        clock=lambda: house.now,
+        clock=lambda: installation.now,
     )
 
 
@@ -108,7 +108,7 @@ def test_a_box_out_of_reach_is_told_once_and_the_others_are_read(
 
 
 def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
-    house: House, caplog: pytest.LogCaptureFixture
+    installation: Installation, caplog: pytest.LogCaptureFixture
 ):
     paths = ReturnPaths("bounces@example.org", lambda purpose: ("0123456789abcdef",))
     label = "i1-d2.0123456789"
@@ -119,13 +119,13 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
     )
     report = REPORT_OF_A_SERVER.format(path=paths.path_of(reader)).encode()
     returned = BounceMailbox(
-        database=house.app.database,
+        database=installation.app.database,
         receivers={"relay": SmtpEar(paths)},
         mailboxes={"relay": lambda: [deep.encode(), report]},
-        clock=lambda: house.now,
+        clock=lambda: installation.now,
     )
     returned.fetch()
-    with house.app.database.read() as connection:
+    with installation.app.database.read() as connection:
         kept = connection.execute(webhook_inbox.select()).all()
     assert [row.raw for row in kept] == [report]
     assert caplog.messages == [
@@ -133,10 +133,10 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
     ]
 
 
-def test_only_reports_are_kept_and_each_once(house: House, returned: BounceMailbox):
+def test_only_reports_are_kept_and_each_once(installation: Installation, returned: BounceMailbox):
     assert returned.read([REPORT, b"a letter", REPORT]) == BounceCounts(
         read=3, new=1, known=1, other=1
     )
-    with house.app.database.read() as connection:
+    with installation.app.database.read() as connection:
         kept = connection.execute(webhook_inbox.select()).all()
     assert [(row.provider, row.raw) for row in kept] == [("relay", REPORT)]

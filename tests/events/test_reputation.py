@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_provider import ACCEPTED, all_of, submit_next
 from webhook_calls import ReportedIssue, Talks, another, reported_issue
 
@@ -51,9 +51,9 @@ def test_nobody_counts_mails_for_a_warning_that_cannot_come() -> None:
     assert accepted_at_warnings(bounced=4, complained=3) == 3750
 
 
-def handed_over(house: House, *, readers: int) -> ReportedIssue:
+def handed_over(installation: Installation, *, readers: int) -> ReportedIssue:
     provider = Talks([all_of(ACCEPTED)] * 20, capabilities=MANY)
-    reported = reported_issue(house, provider, readers=readers)
+    reported = reported_issue(installation, provider, readers=readers)
     drain(reported)
     return reported
 
@@ -67,35 +67,35 @@ def bounce(reported: ReportedIssue, places: range) -> None:
     reported.receive(*(reported.body(place, EventKind.BOUNCED_HARD) for place in places))
 
 
-def warned(house: House) -> list[str]:
-    with house.app.database.read() as connection:
-        return [str(one) for one in account_reputation.warnings(connection, now=house.now)]
+def warned(installation: Installation) -> list[str]:
+    with installation.app.database.read() as connection:
+        return [str(one) for one in account_reputation.warnings(connection, now=installation.now)]
 
 
-def test_the_operator_and_doctor_are_told_of_a_bad_week(house: House) -> None:
-    reported = handed_over(house, readers=250)
+def test_the_operator_and_doctor_are_told_of_a_bad_week(installation: Installation) -> None:
+    reported = handed_over(installation, readers=250)
     bounce(reported, range(4))
-    assert warned(house) == []
+    assert warned(installation) == []
     bounce(reported, range(4, 5))
-    assert warned(house) == [f"outbox: {FIVE_OF_250}"]
-    with house.app.database.read() as connection:
-        alerts = find_alerts(connection, now=house.now)
+    assert warned(installation) == [f"outbox: {FIVE_OF_250}"]
+    with installation.app.database.read() as connection:
+        alerts = find_alerts(connection, now=installation.now)
     assert [one.what for one in alerts] == ["Too many bounces through outbox"]
-    check = next(one for one in run_checks(house.app) if one.name == "reputation")
+    check = next(one for one in run_checks(installation.app) if one.name == "reputation")
     assert not check.ok
     assert check.detail.startswith(f"outbox: {FIVE_OF_250}: look where")
 
 
-def test_after_seven_days_a_bad_issue_is_forgotten(house: House) -> None:
-    bounce(handed_over(house, readers=250), range(5))
-    house.now += 7 * DAY
-    assert warned(house) == [f"outbox: {FIVE_OF_250}"]
-    house.now += dt.timedelta(seconds=1)
-    assert warned(house) == []
+def test_after_seven_days_a_bad_issue_is_forgotten(installation: Installation) -> None:
+    bounce(handed_over(installation, readers=250), range(5))
+    installation.now += 7 * DAY
+    assert warned(installation) == [f"outbox: {FIVE_OF_250}"]
+    installation.now += dt.timedelta(seconds=1)
+    assert warned(installation) == []
 
 
-def test_issues_of_a_week_count_together(house: House) -> None:
-    reported = handed_over(house, readers=250)
+def test_issues_of_a_week_count_together(installation: Installation) -> None:
+    reported = handed_over(installation, readers=250)
     bounce(reported, range(5))
     drain(another(reported))
-    assert warned(house) == []
+    assert warned(installation) == []

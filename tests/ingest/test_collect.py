@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_source import NOW, Scripted, Site, item, polls_of
 
 from newsletter.errors import SourceError
@@ -22,15 +22,15 @@ from newsletter.store.content.fingerprints import content_hash, dated_at
 
 
 @pytest.fixture
-def site(house: House) -> Iterator[Site]:
-    return Site(house)
+def site(installation: Installation) -> Iterator[Site]:
+    return Site(installation)
 
 
 def test_an_edit_changes_the_brief_and_does_not_add_another(site: Site) -> None:
     site.poll(polls_of(item()))
     report = site.poll(polls_of(item(title="The Quieter Quay")))
     assert report.changed == ("a",)
-    assert [b.brief.title for b in site.house.stored_briefs()] == ["The Quieter Quay"]
+    assert [b.brief.title for b in site.installation.stored_briefs()] == ["The Quieter Quay"]
 
 
 def test_a_brief_with_a_used_id_is_held_and_the_first_stays(site: Site) -> None:
@@ -42,7 +42,7 @@ def test_a_brief_with_a_used_id_is_held_and_the_first_stays(site: Site) -> None:
     assert reports[0].notes == (
         "a | https://x.example/2: held, its id was already used for “The Quiet Quay”",
     )
-    stored = {brief.brief.title: brief.status for brief in site.house.stored_briefs()}
+    stored = {brief.brief.title: brief.status for brief in site.installation.stored_briefs()}
     assert stored == {"The Quiet Quay": "new", "Another Matter": "held"}
 
 
@@ -53,75 +53,81 @@ def test_an_id_similar_to_a_used_one_is_another_brief(site: Site) -> None:
     site.poll(polls_of(first))
     site.poll(polls_of(other))
     assert site.poll(polls_of(third)).new == ("a | https://x.example/2",)
-    assert len(site.house.stored_briefs()) == 3
+    assert len(site.installation.stored_briefs()) == 3
 
 
 def test_a_persons_edit_stays_when_the_source_changes_other_fields(site: Site) -> None:
     site.poll(polls_of(item()))
-    [stored] = site.house.stored_briefs()
-    with site.house.app.database.write() as connection:
+    [stored] = site.installation.stored_briefs()
+    with site.installation.app.database.write() as connection:
         edited = replace(stored.brief, title="By Hand")
         edits.edit_brief(connection, stored.id, edited, now=NOW)
     report = site.poll(polls_of(item(title="The Quieter Quay", content="<p>All left.</p>")))
-    [kept] = site.house.stored_briefs()
+    [kept] = site.installation.stored_briefs()
     assert (kept.brief.title, kept.brief.body_text) == ("By Hand", "All left.")
     assert (kept.edited, report.changed) == (("title",), ("a",))
 
 
 def test_a_reset_field_is_what_the_source_says_now(site: Site) -> None:
     site.poll(polls_of(item()))
-    [stored] = site.house.stored_briefs()
-    with site.house.app.database.write() as connection:
+    [stored] = site.installation.stored_briefs()
+    with site.installation.app.database.write() as connection:
         edited = replace(stored.brief, title="By Hand", caption="Mine")
         edits.edit_brief(connection, stored.id, edited, now=NOW)
     site.poll(polls_of(item(title="The Quieter Quay")))
-    with site.house.app.database.write() as connection:
+    with site.installation.app.database.write() as connection:
         edits.reset_brief(connection, stored.id, ["title"], now=NOW)
-    [kept] = site.house.stored_briefs()
+    [kept] = site.installation.stored_briefs()
     assert (kept.brief.title, kept.brief.caption) == ("The Quieter Quay", "Mine")
     assert kept.edited == ("caption",)
 
 
-def source_site(house: House, name: str, **settings: object) -> Site:
-    return Site(house, name=name, **settings)
+def source_site(installation: Installation, name: str, **settings: object) -> Site:
+    return Site(installation, name=name, **settings)
 
 
-def test_one_post_from_two_sources_is_one_brief(house: House) -> None:
-    feed, api = source_site(house, "feed"), source_site(house, "api")
+def test_one_post_from_two_sources_is_one_brief(installation: Installation) -> None:
+    feed, api = source_site(installation, "feed"), source_site(installation, "api")
     feed.poll(polls_of(item("http://x.example/?p=310", site_key="x.example?p=310")))
     report = api.poll(polls_of(item("310", site_key="x.example?p=310", title="THE QUIET QUAY")))
     assert (report.new, report.unchanged) == ((), ("http://x.example/?p=310",))
-    assert [brief.brief.title for brief in house.stored_briefs()] == ["The Quiet Quay"]
+    assert [brief.brief.title for brief in installation.stored_briefs()] == ["The Quiet Quay"]
 
 
-def free_for(house: House, source: str) -> list[str]:
-    with house.app.database.read() as connection:
+def free_for(installation: Installation, source: str) -> list[str]:
+    with installation.app.database.read() as connection:
         found = briefs.candidates(
             connection, sources=[source], schedule_id=1, list_slugs=["daily"], repeats=False
         )
     return [brief.brief.title for brief in found]
 
 
-def test_a_second_source_releases_only_what_was_new_there(house: House) -> None:
-    feed, api = source_site(house, "feed"), source_site(house, "api", first_poll=FirstPoll.RECORD)
+def test_a_second_source_releases_only_what_was_new_there(installation: Installation) -> None:
+    feed, api = (
+        source_site(installation, "feed"),
+        source_site(installation, "api", first_poll=FirstPoll.RECORD),
+    )
     feed.poll(polls_of(item("a", site_key="x.example?p=1")))
     api.poll(polls_of(item("1", site_key="x.example?p=1")))
     api.poll(polls_of(item("2", site_key="x.example?p=2", title="The Loud Quay")))
     feed.poll(polls_of(item("b", site_key="x.example?p=2", title="The Loud Quay")))
-    assert free_for(house, "api") == ["The Loud Quay"]
-    assert sorted(free_for(house, "feed")) == ["The Loud Quay", "The Quiet Quay"]
+    assert free_for(installation, "api") == ["The Loud Quay"]
+    assert sorted(free_for(installation, "feed")) == ["The Loud Quay", "The Quiet Quay"]
 
 
-def test_a_brief_that_was_not_new_stays_so_with_a_new_key(house: House) -> None:
-    feed, api = source_site(house, "feed"), source_site(house, "api", first_poll=FirstPoll.RECORD)
+def test_a_brief_that_was_not_new_stays_so_with_a_new_key(installation: Installation) -> None:
+    feed, api = (
+        source_site(installation, "feed"),
+        source_site(installation, "api", first_poll=FirstPoll.RECORD),
+    )
     feed.poll(polls_of(item("a", site_key="x.example?p=1")))
     api.poll(polls_of(item("1", fallback_key="/1", site_key="x.example?p=1")))
     api.poll(polls_of(item("https://x.example/1", fallback_key="/1", site_key="x.example?p=1")))
-    assert free_for(house, "api") == []
+    assert free_for(installation, "api") == []
 
 
-def test_a_first_poll_records_and_the_next_finds_new(house: House) -> None:
-    site = Site(house, first_poll=FirstPoll.RECORD)
+def test_a_first_poll_records_and_the_next_finds_new(installation: Installation) -> None:
+    site = Site(installation, first_poll=FirstPoll.RECORD)
     first = site.poll(polls_of(item("a")))
     second = site.poll(polls_of(item("a"), item("b", title="The Loud Quay")))
     assert (first.recorded, second.new, second.unchanged) == (("a",), ("b",), ("a",))
@@ -129,9 +135,9 @@ def test_a_first_poll_records_and_the_next_finds_new(house: House) -> None:
 
 @pytest.mark.parametrize("part", ["is_cut", "is_waiting"])
 def test_a_first_poll_that_left_something_out_is_followed_by_another(
-    house: House, part: str
+    installation: Installation, part: str
 ) -> None:
-    site = Site(house, first_poll=FirstPoll.RECORD)
+    site = Site(installation, first_poll=FirstPoll.RECORD)
     site.poll(polls_of(item("a"), **{part: True}))
     second = site.poll(polls_of(item("a"), item("b", title="The Loud Quay")))
     third = site.poll(polls_of(item("c", title="The Third Quay")))
@@ -185,12 +191,12 @@ def test_a_source_that_crashes_is_a_failed_poll_and_stops_nothing(site: Site) ->
             raise UnicodeEncodeError("utf-8", "x", 0, 1, "surrogates not allowed")
 
     report = collect_source(
-        site.house.app.database,
+        site.installation.app.database,
         site.settings(),
         Broken(),
-        sandbox=site.house.app.sandbox,
-        illustrator=site.house.app.illustrator,
-        now=site.house.now,
+        sandbox=site.installation.app.sandbox,
+        illustrator=site.installation.app.illustrator,
+        now=site.installation.now,
     )
     assert report.error == "reading it crashed (UnicodeEncodeError); see the log"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from http_server import ScriptedServer
-from installation import House
+from installation import Installation
 
 from newsletter import pipeline
 from newsletter.model.brief import Brief
@@ -44,14 +44,14 @@ def show(server: ScriptedServer, *, words: str = WORDS, text: str = TEXT) -> Non
     server.answer("/tax/", headers=HTML, body=page.encode())
 
 
-def collect(house: House) -> CollectReport:
-    [report] = pipeline.collect_sources(house.app.publishing, ["site"])
+def collect(installation: Installation) -> CollectReport:
+    [report] = pipeline.collect_sources(installation.app.publishing, ["site"])
     assert report.error is None
     return report
 
 
-def stored(house: House) -> Brief:
-    [brief] = house.stored_briefs()
+def stored(installation: Installation) -> Brief:
+    [brief] = installation.stored_briefs()
     return brief.brief
 
 
@@ -60,103 +60,111 @@ def pages_asked(server: ScriptedServer) -> int:
 
 
 def test_an_excerpt_is_stored_with_its_full_text_and_unchanged_when_polled_again(
-    house: House, server: ScriptedServer
+    installation: Installation, server: ScriptedServer
 ) -> None:
     show(server)
-    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
     key = "https://lantern.example/?p=310"
-    first, second = collect(house), collect(house)
+    first, second = collect(installation), collect(installation)
     assert (first.new, second.unchanged, second.changed) == ((key,), (key,), ())
-    assert stored(house).body_text == (
+    assert stored(installation).body_text == (
         "The council of Orrin taxed every lantern that burns past midnight.\n\nBy nine to two."
     )
-    assert (stored(house).title, pages_asked(server)) == ("The Lantern Tax", 1)
+    assert (stored(installation).title, pages_asked(server)) == ("The Lantern Tax", 1)
 
 
-def test_an_edit_is_detected_when_the_excerpt_changes(house: House, server: ScriptedServer) -> None:
+def test_an_edit_is_detected_when_the_excerpt_changes(
+    installation: Installation, server: ScriptedServer
+) -> None:
     show(server)
-    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
-    collect(house)
+    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    collect(installation)
     show(server, text=TEXT.replace("nine", "ten"))
-    assert collect(house).changed == ()
+    assert collect(installation).changed == ()
     show(server, words=WORDS.replace("taxed", "now taxes"), text=TEXT.replace("nine", "ten"))
-    assert len(collect(house).changed) == 1
-    assert stored(house).body_text.endswith("By ten to two.")
+    assert len(collect(installation).changed) == 1
+    assert stored(installation).body_text.endswith("By ten to two.")
 
 
 def test_an_edit_whose_page_fails_never_replaces_the_full_text(
-    house: House, server: ScriptedServer
+    installation: Installation, server: ScriptedServer
 ) -> None:
     show(server)
-    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
-    collect(house)
-    before = stored(house)
+    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    collect(installation)
+    before = stored(installation)
     show(server, words=WORDS.replace("taxed", "now taxes"))
     for words in (b"<p>Checking your browser before you go on.", None):
         status, body = (503, b"") if words is None else (200, words)
         server.answer("/tax/", status=status, headers=HTML, body=body)
-        house.now += dt.timedelta(hours=1)
-        assert (collect(house).changed, stored(house)) == ((), before)
-    house.now += dt.timedelta(hours=6)
+        installation.now += dt.timedelta(hours=1)
+        assert (collect(installation).changed, stored(installation)) == ((), before)
+    installation.now += dt.timedelta(hours=6)
     show(server, words=WORDS.replace("taxed", "now taxes"), text=TEXT.replace("nine", "ten"))
-    assert len(collect(house).changed) == 1
-    assert stored(house).body_text.endswith("By ten to two.")
+    assert len(collect(installation).changed) == 1
+    assert stored(installation).body_text.endswith("By ten to two.")
 
 
 def test_no_feed_can_publish_a_page_of_the_private_network(
-    house: House, server: ScriptedServer
+    installation: Installation, server: ScriptedServer
 ) -> None:
     with ScriptedServer() as inner:
         show(inner)
         item = f"<item><link>{inner.url('/tax/')}</link><description>{WORDS}</description></item>"
         server.answer("/feed", body=f"<rss version='2.0'><channel>{item}</channel></rss>".encode())
-        house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
-        collect(house)
-        assert (stored(house).body_text, inner.requests) == (WORDS, [])
+        installation.add_source(
+            "site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW
+        )
+        collect(installation)
+        assert (stored(installation).body_text, inner.requests) == (WORDS, [])
 
 
-def test_recording_at_the_first_poll_fetches_no_page(house: House, server: ScriptedServer) -> None:
+def test_recording_at_the_first_poll_fetches_no_page(
+    installation: Installation, server: ScriptedServer
+) -> None:
     show(server)
-    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD)
-    first, second = collect(house), collect(house)
+    installation.add_source(
+        "site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD
+    )
+    first, second = collect(installation), collect(installation)
     assert (len(first.recorded), len(second.unchanged), pages_asked(server)) == (1, 1, 0)
 
 
 def test_a_page_that_cannot_be_fetched_causes_a_warning_and_a_note(
-    house: House, server: ScriptedServer
+    installation: Installation, server: ScriptedServer
 ) -> None:
     show(server)
     server.answer("/tax/", status=403)
-    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
     why = "127.0.0.1 responded with 403 Forbidden: ask the site's owner to allow this program"
-    assert collect(house).notes == (
+    assert collect(installation).notes == (
         f"https://lantern.example/?p=310: its page was not read ({why})",
     )
-    assert stored(house).body_text == WORDS
-    assert stored(house).warnings == (f"only an excerpt: {why}",)
+    assert stored(installation).body_text == WORDS
+    assert stored(installation).warnings == (f"only an excerpt: {why}",)
 
 
 def test_an_edit_by_hand_stays_when_the_excerpt_is_unchanged(
-    house: House, server: ScriptedServer
+    installation: Installation, server: ScriptedServer
 ) -> None:
     show(server)
-    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
-    collect(house)
-    [brief] = house.stored_briefs()
-    with house.app.database.write() as connection:
-        edit_brief(connection, brief.id, Brief(title="By hand"), now=house.now)
-    assert len(collect(house).unchanged) == 1
-    assert stored(house).title == "By hand"
+    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    collect(installation)
+    [brief] = installation.stored_briefs()
+    with installation.app.database.write() as connection:
+        edit_brief(connection, brief.id, Brief(title="By hand"), now=installation.now)
+    assert len(collect(installation).unchanged) == 1
+    assert stored(installation).title == "By hand"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_feed_that_kills_the_child_fails_one_poll_and_no_other(
-    house: House, server: ScriptedServer
+    installation: Installation, server: ScriptedServer
 ) -> None:
-    house.add_source("site", SourceKind.FEED, server.url("/feed"))
+    installation.add_source("site", SourceKind.FEED, server.url("/feed"))
     hostile = b"<rss version='2.0'><channel><item>" + b"<a/>" * 1_250_000
     server.answer("/feed", body=hostile + b"</item></channel></rss>")
-    [failed] = pipeline.collect_sources(house.app.publishing, ["site"])
+    [failed] = pipeline.collect_sources(installation.app.publishing, ["site"])
     # By its CPU time; on a busy machine by the clock.
     assert re.fullmatch(
         r"127\.0\.0\.1 sent a feed that cannot be read "
@@ -165,4 +173,4 @@ def test_a_feed_that_kills_the_child_fails_one_poll_and_no_other(
         failed.error or "",
     )
     show(server)
-    assert len(collect(house).recorded) == 1
+    assert len(collect(installation).recorded) == 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from http_server import Answer, ScriptedServer
-from installation import House
+from installation import Installation
 
 from newsletter import pipeline
 from newsletter.model.source import FirstPoll, SourceKind
@@ -103,8 +103,8 @@ def slow() -> dict[str, Answer]:
 HOSTILE = cut_off() | bombs() | bottomless() | huge() | no_feeds() | slow()
 
 
-def stored(house: House) -> list[tuple[int, str, str, str]]:
-    return [(b.id, b.key, b.content_hash, b.status) for b in house.stored_briefs()]
+def stored(installation: Installation) -> list[tuple[int, str, str, str]]:
+    return [(b.id, b.key, b.content_hash, b.status) for b in installation.stored_briefs()]
 
 
 def test_there_are_two_hundred() -> None:
@@ -112,24 +112,34 @@ def test_there_are_two_hundred() -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_no_hostile_feed_stops_the_process_or_changes_what_is_known(house: House) -> None:
+def test_no_hostile_feed_stops_the_process_or_changes_what_is_known(
+    installation: Installation,
+) -> None:
     limits = {"fetch_networks": ["127.0.0.0/8"], "fetch_deadline_s": 0.5}
-    url = house.app.settings.database_url
-    hurried = House(house.folder, url, now=house.now, sandbox=house.app.sandbox, limits=limits)
+    url = installation.app.settings.database_url
+    hurried = Installation(
+        installation.folder,
+        url,
+        now=installation.now,
+        sandbox=installation.app.sandbox,
+        limits=limits,
+    )
     with ScriptedServer() as server:
-        house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD)
+        installation.add_source(
+            "site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD
+        )
         server.answer("/feed", headers=XML, body=GOOD)
-        [first] = pipeline.collect_sources(house.app.publishing, ["site"])
-        known = stored(house)
+        [first] = pipeline.collect_sources(installation.app.publishing, ["site"])
+        known = stored(installation)
         changed: dict[str, object] = {}
         for name, answer in HOSTILE.items():
             server.answer("/feed", lambda request, answer=answer: answer)
             began = time.monotonic()
             [report] = pipeline.collect_sources(hurried.app.publishing, ["site"])
-            if stored(house) != known or report.new or time.monotonic() - began > 20:
+            if stored(installation) != known or report.new or time.monotonic() - began > 20:
                 changed[name] = report
         server.answer("/feed", headers=XML, body=GOOD)
-        [last] = pipeline.collect_sources(house.app.publishing, ["site"])
+        [last] = pipeline.collect_sources(installation.app.publishing, ["site"])
     hurried.close()
     assert len(first.recorded) == 3
     assert changed == {}

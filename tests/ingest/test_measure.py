@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from http_server import ScriptedServer
-from installation import House
+from installation import Installation
 from picture_files import noise, picture
 
 from newsletter import pipeline
@@ -35,13 +35,13 @@ class Site:
     A feed of one item with an image in its text, and an installation that polls it.
     """
 
-    def __init__(self, house: House, server: ScriptedServer) -> None:
-        self.house, self.server = house, server
-        house.add_list()
+    def __init__(self, installation: Installation, server: ScriptedServer) -> None:
+        self.installation, self.server = installation, server
+        installation.add_list()
 
     def add(self, first_poll: FirstPoll = FirstPoll.NEW) -> None:
         where = self.server.url("/feed")
-        self.house.add_source("site", SourceKind.FEED, where, first_poll=first_poll)
+        self.installation.add_source("site", SourceKind.FEED, where, first_poll=first_poll)
 
     def show(self, content: bytes | None, *, title: str = "Tolls") -> None:
         if content is not None:
@@ -53,11 +53,11 @@ class Site:
         self.server.answer("/feed", body=body.encode())
 
     def collect(self) -> None:
-        (report,) = pipeline.collect_sources(self.house.app.publishing, ["site"])
+        (report,) = pipeline.collect_sources(self.installation.app.publishing, ["site"])
         assert report.error is None
 
     def warnings(self) -> tuple[str, ...]:
-        (stored,) = self.house.stored_briefs()
+        (stored,) = self.installation.stored_briefs()
         return stored.brief.warnings
 
     def asked(self) -> int:
@@ -67,13 +67,13 @@ class Site:
         """
         Return the images in the mail of an issue with the brief.
         """
-        with self.house.app.database.write() as connection:
+        with self.installation.app.database.write() as connection:
             lists = AudienceRule(lists=("daily",))
-            context = self.house.app.publishing
+            context = self.installation.app.publishing
             draft = new_issue(context, connection, audience=lists, template="intelbrief")
-            briefs = shown([self.house.stored_briefs()[0].id])
-            issue_id = add_issue(connection, draft, briefs, now=self.house.now)
-        html = render_issue(self.house.app.publishing, issue_id).html
+            briefs = shown([self.installation.stored_briefs()[0].id])
+            issue_id = add_issue(connection, draft, briefs, now=self.installation.now)
+        html = render_issue(self.installation.app.publishing, issue_id).html
         return [re.sub(r' style="[^"]*"', "", tag) for tag in re.findall(r"<img\b[^>]*>", html)]
 
 
@@ -92,9 +92,11 @@ def site(
     server: ScriptedServer,
 ) -> Iterator[Site]:
     images = getattr(request, "param", {"measure": True})
-    house = House(tmp_path, database_url, now=NOW, sandbox=warm_sandbox, images=images)
-    yield Site(house, server)
-    house.close()
+    installation = Installation(
+        tmp_path, database_url, now=NOW, sandbox=warm_sandbox, images=images
+    )
+    yield Site(installation, server)
+    installation.close()
 
 
 copying = pytest.mark.parametrize("site", [{"copies": True}], indirect=True)
@@ -173,7 +175,7 @@ def test_a_copied_image_leaves_its_brief_unchanged_at_the_next_poll(site: Site) 
     site.show(picture("PNG", 90, 60))
     site.add()
     site.collect()
-    (report,) = pipeline.collect_sources(site.house.app.publishing, ["site"])
+    (report,) = pipeline.collect_sources(site.installation.app.publishing, ["site"])
     assert (report.unchanged, site.asked()) == (("1",), 1)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from drafts import SLOT, drafted, tick_at, why
-from installation import House
+from installation import Installation
 
 from newsletter import pipeline
 from newsletter.errors import Refused
@@ -37,40 +37,48 @@ AUTO = {"approval": Approval.AUTO, "deadline": None}
 
 
 @pytest.fixture
-def earnest(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[House]:
+def earnest(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[Installation]:
     """
     An installation whose provider counts as one that reaches people.
     """
     with_provider = {"site": SITE, "provider": REAL, "delivery": {"provider": "real"}}
-    house = House(tmp_path, database_url, now=NOW, sandbox=warm_sandbox, **with_provider)
+    installation = Installation(
+        tmp_path, database_url, now=NOW, sandbox=warm_sandbox, **with_provider
+    )
     folder = tmp_path / "outbox"
-    house.app.providers["real"] = OutboxProvider(folder, clock=lambda: house.now)
-    yield house
-    house.close()
+    installation.app.providers["real"] = OutboxProvider(folder, clock=lambda: installation.now)
+    yield installation
+    installation.close()
 
 
-def kept(house: House, issue_id: int) -> StoredCheck:
-    with house.app.database.read() as connection:
+def kept(installation: Installation, issue_id: int) -> StoredCheck:
+    with installation.app.database.read() as connection:
         found = load_check(connection, issue_id)
     assert found is not None
     return found
 
 
-def ready(house: House, **values: object) -> int:
-    house.add_list()
-    house.add_readers(2)
-    return house.add_issue(**values)
+def ready(installation: Installation, **values: object) -> int:
+    installation.add_list()
+    installation.add_readers(2)
+    return installation.add_issue(**values)
 
 
-def test_an_issue_with_an_error_is_not_sent_whatever_a_person_says(house: House) -> None:
-    issue_id = ready(house, subject="Re: the quiet harbour, once more")
+def test_an_issue_with_an_error_is_not_sent_whatever_a_person_says(
+    installation: Installation,
+) -> None:
+    issue_id = ready(installation, subject="Re: the quiet harbour, once more")
     with pytest.raises(Refused, match=r"cannot be sent: subject: looks like a reply"):
-        pipeline.publish_issue(house.app.publishing, issue_id, override_reason="I know better")
-    assert house.state(issue_id) == IssueState.DRAFT
-    assert [f.rule for f in kept(house, issue_id).findings if f.level is Level.ERROR] == ["subject"]
+        pipeline.publish_issue(
+            installation.app.publishing, issue_id, override_reason="I know better"
+        )
+    assert installation.state(issue_id) == IssueState.DRAFT
+    assert [f.rule for f in kept(installation, issue_id).findings if f.level is Level.ERROR] == [
+        "subject"
+    ]
 
 
-def test_a_warning_wants_a_reason_where_mail_reaches_people(earnest: House) -> None:
+def test_a_warning_wants_a_reason_where_mail_reaches_people(earnest: Installation) -> None:
     issue_id = ready(earnest)
     with pytest.raises(Refused, match=r"has \d+ warnings: .* --override REASON"):
         pipeline.publish_issue(earnest.app.publishing, issue_id)
@@ -85,14 +93,14 @@ def test_a_warning_wants_a_reason_where_mail_reaches_people(earnest: House) -> N
     assert Level.WARNING in {found.level for found in kept(earnest, issue_id).findings}
 
 
-def test_a_rehearsal_needs_no_reason_and_keeps_its_warnings(house: House) -> None:
-    issue_id = ready(house)
-    assert pipeline.publish_issue(house.app.publishing, issue_id) == 2
-    assert Level.WARNING in {found.level for found in kept(house, issue_id).findings}
+def test_a_rehearsal_needs_no_reason_and_keeps_its_warnings(installation: Installation) -> None:
+    issue_id = ready(installation)
+    assert pipeline.publish_issue(installation.app.publishing, issue_id) == 2
+    assert Level.WARNING in {found.level for found in kept(installation, issue_id).findings}
 
 
 def test_a_schedule_that_sends_by_itself_sends_with_warnings_and_keeps_them(
-    earnest: House,
+    earnest: Installation,
 ) -> None:
     drafted(earnest, **AUTO)
     assert len(earnest.mailed()) == 3
@@ -104,22 +112,24 @@ def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
     tmp_path: Path, database_url: str, warm_sandbox: Sandbox
 ) -> None:
     settings = {"provider": REAL, "delivery": {"provider": "real"}}
-    house = House(tmp_path, database_url, now=NOW, sandbox=warm_sandbox, **settings)
-    house.app.providers["real"] = OutboxProvider(tmp_path / "outbox", clock=lambda: house.now)
-    drafted(house, **AUTO)
-    assert house.mailed() == []
-    assert house.state(1) == IssueState.DRAFT
-    assert "stays a draft: issue 1 cannot be sent: footer: no postal address" in why(house)
-    tick_at(house, SLOT + dt.timedelta(minutes=5))
-    assert house.state(1) == IssueState.DRAFT
-    with house.app.database.read() as connection:
-        (alert,) = find_alerts(connection, now=house.now)
+    installation = Installation(tmp_path, database_url, now=NOW, sandbox=warm_sandbox, **settings)
+    installation.app.providers["real"] = OutboxProvider(
+        tmp_path / "outbox", clock=lambda: installation.now
+    )
+    drafted(installation, **AUTO)
+    assert installation.mailed() == []
+    assert installation.state(1) == IssueState.DRAFT
+    assert "stays a draft: issue 1 cannot be sent: footer: no postal address" in why(installation)
+    tick_at(installation, SLOT + dt.timedelta(minutes=5))
+    assert installation.state(1) == IssueState.DRAFT
+    with installation.app.database.read() as connection:
+        (alert,) = find_alerts(connection, now=installation.now)
     assert alert.what == "Issue 1 could not be sent and is a draft again"
     assert "no postal address" in alert.advice
-    house.close()
+    installation.close()
 
 
-def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: House) -> None:
+def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: Installation) -> None:
     issue_id = ready(earnest)
     context = earnest.app.publishing
     with earnest.app.database.read() as connection:
@@ -135,7 +145,7 @@ def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: Ho
     assert kept(earnest, issue_id).override_reason == "the day is right"
 
 
-def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: House) -> None:
+def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: Installation) -> None:
     issue_id = ready(earnest)
     pipeline.publish_issue(earnest.app.publishing, issue_id, override_reason="first")
     earnest.submit_all()
@@ -151,33 +161,39 @@ def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: Hou
     } == set()
 
 
-def test_a_test_mail_with_an_error_is_cancelled_and_names_its_issue(house: House) -> None:
-    issue_id = ready(house, subject="Re: the quiet harbour, once more")
+def test_a_test_mail_with_an_error_is_cancelled_and_names_its_issue(
+    installation: Installation,
+) -> None:
+    issue_id = ready(installation, subject="Re: the quiet harbour, once more")
     with pytest.raises(Refused, match=rf"^issue {issue_id} .* see `newsletter check {issue_id}`"):
-        pipeline.queue_test(house.app.publishing, issue_id, ["me@example.org"])
-    assert house.state(issue_id + 1) == IssueState.CANCELLED
-    said = {found.message for found in check_issue(house.app.publishing, issue_id)}
+        pipeline.queue_test(installation.app.publishing, issue_id, ["me@example.org"])
+    assert installation.state(issue_id + 1) == IssueState.CANCELLED
+    said = {found.message for found in check_issue(installation.app.publishing, issue_id)}
     assert "no test email was sent: send one with `newsletter issue test`" in said
 
 
-def test_what_is_kept_of_an_issue_with_errors_does_not_say_that_it_may_leave(house: House) -> None:
-    issue_id = ready(house, subject="Re: the quiet harbour, once more")
+def test_what_is_kept_of_an_issue_with_errors_does_not_say_that_it_may_leave(
+    installation: Installation,
+) -> None:
+    issue_id = ready(installation, subject="Re: the quiet harbour, once more")
     with pytest.raises(Refused):
         pipeline.publish_issue(
-            house.app.publishing, issue_id, override_reason="its schedule sends automatically"
+            installation.app.publishing,
+            issue_id,
+            override_reason="its schedule sends automatically",
         )
-    head, *lines = kept(house, issue_id).lines()
+    head, *lines = kept(installation, issue_id).lines()
     assert head == "checked on 2026-03-04 12:00 UTC; its errors prevent sending"
     assert "  error subject: Subject: looks like a reply" in "\n".join(lines)
 
 
-def test_readers_that_are_missing_since_the_last_issue_warn(house: House) -> None:
-    first = ready(house)
-    house.subscribe(f"more{number}@example.org" for number in range(8))
-    pipeline.publish_issue(house.app.publishing, first)
-    house.submit_all()
+def test_readers_that_are_missing_since_the_last_issue_warn(installation: Installation) -> None:
+    first = ready(installation)
+    installation.subscribe(f"more{number}@example.org" for number in range(8))
+    pipeline.publish_issue(installation.app.publishing, first)
+    installation.submit_all()
     for number in range(8):
-        house.unsubscribe(f"more{number}@example.org")
-    second = house.add_issue("The Loud Harbour")
-    (found,) = [f for f in check_issue(house.app.publishing, second) if f.rule == "audience"]
+        installation.unsubscribe(f"more{number}@example.org")
+    second = installation.add_issue("The Loud Harbour")
+    (found,) = [f for f in check_issue(installation.app.publishing, second) if f.rule == "audience"]
     assert (found.level, found.message[:27]) == (Level.WARNING, "2 readers, 10 last time: ch")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
-from installation import House
+from installation import Installation
 
 from newsletter import pipeline
 from newsletter.model.brief import MediaType, Poll, RawItem
@@ -28,18 +28,18 @@ DAY = dt.timedelta(days=1)
 
 class Desk:
     """
-    A house with a source of the named posts, and mornings to let pass.
+    A installation with a source of the named posts, and mornings to let pass.
     """
 
     name = "site"
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
         self.posts: list[tuple[str, tuple[str, ...]]] = []
-        house.add_list()
-        house.add_readers(1)
+        installation.add_list()
+        installation.add_readers(1)
         feed = "https://site.example/feed"
-        house.add_source(
+        installation.add_source(
             "site", SourceKind.FEED, feed, first_poll=FirstPoll.NEW, settle=dt.timedelta(0)
         )
 
@@ -53,12 +53,16 @@ class Desk:
         """
         Send everything that is due by then.
         """
-        self.house.now = now
-        tick(dataclasses.replace(self.house.app.publishing, open_source=lambda settings: self))
-        self.house.submit_all()
+        self.installation.now = now
+        tick(
+            dataclasses.replace(self.installation.app.publishing, open_source=lambda settings: self)
+        )
+        self.installation.submit_all()
 
     def id_of(self, title: str) -> int:
-        return next(found.id for found in self.house.stored_briefs() if found.brief.title == title)
+        return next(
+            found.id for found in self.installation.stored_briefs() if found.brief.title == title
+        )
 
     def send_by_hand(self, *titles: str, slug: str = "daily") -> int:
         from newsletter.issues.drafts import new_issue
@@ -66,17 +70,17 @@ class Desk:
 
         audience = AudienceRule(lists=(slug,))
         template = template_for(None, len(titles))
-        with self.house.app.database.write() as connection:
+        with self.installation.app.database.write() as connection:
             draft = new_issue(
-                self.house.app.publishing, connection, audience=audience, template=template
+                self.installation.app.publishing, connection, audience=audience, template=template
             )
             chosen = shown([self.id_of(title) for title in titles])
-            issue_id = issues.add_issue(connection, draft, chosen, now=self.house.now)
-        pipeline.publish_issue(self.house.app.publishing, issue_id)
+            issue_id = issues.add_issue(connection, draft, chosen, now=self.installation.now)
+        pipeline.publish_issue(self.installation.app.publishing, issue_id)
         return issue_id
 
     def reason(self, name: str = "morning") -> str:
-        with self.house.app.database.read() as connection:
+        with self.installation.app.database.read() as connection:
             rule = schedules.find_schedule(connection, name)
             return schedules.last_slots(connection, rule.id, most=1)[0].reason
 
@@ -84,7 +88,7 @@ class Desk:
         """
         The briefs of the newest issue.
         """
-        with self.house.app.database.read() as connection:
+        with self.installation.app.database.read() as connection:
             (newest,) = issues.latest_issues(connection, most=1)
             return issues.chosen_briefs(connection, newest.id)
 
@@ -97,12 +101,12 @@ def _item(title: str, tags: tuple[str, ...]) -> RawItem:
 
 
 @pytest.fixture
-def desk(house: House) -> Desk:
-    return Desk(house)
+def desk(installation: Installation) -> Desk:
+    return Desk(installation)
 
 
 def test_a_digest_leaves_out_what_a_person_sent_alone(desk: Desk) -> None:
-    desk.house.add_schedule()
+    desk.installation.add_schedule()
     desk.write("The Quiet Quay", "The Loud Quay", "The Old Quay")
     desk.at(MORNING - dt.timedelta(hours=1))
     desk.send_by_hand("The Quiet Quay")
@@ -112,7 +116,7 @@ def test_a_digest_leaves_out_what_a_person_sent_alone(desk: Desk) -> None:
 
 
 def test_a_slot_whose_only_brief_went_singly_is_skipped_and_says_so_once(desk: Desk) -> None:
-    desk.house.add_schedule()
+    desk.installation.add_schedule()
     desk.write("The Loud Quay")
     desk.at(MORNING)
     desk.write("The Quiet Quay")
@@ -121,23 +125,25 @@ def test_a_slot_whose_only_brief_went_singly_is_skipped_and_says_so_once(desk: D
     desk.at(MORNING + DAY)
     only = "none of 1 new brief matches the rules of the schedule; 1 already sent on their own"
     assert desk.reason() == only
-    assert len(desk.house.mails()) == 2
+    assert len(desk.installation.mails()) == 2
 
 
 def test_a_schedule_may_send_what_went_singly_when_it_says_so(desk: Desk) -> None:
-    desk.house.add_schedule(rules=IssueRules(skip_singles=False))
+    desk.installation.add_schedule(rules=IssueRules(skip_singles=False))
     desk.write("The Quiet Quay")
     desk.at(MORNING - dt.timedelta(hours=1))
     desk.send_by_hand("The Quiet Quay")
     desk.at(MORNING)
-    assert (desk.reason(), len(desk.house.mails())) == ("1 brief", 2)
+    assert (desk.reason(), len(desk.installation.mails())) == ("1 brief", 2)
 
 
 def test_repeating_brings_what_other_digests_sent_but_not_what_each_sent(desk: Desk) -> None:
-    desk.house.add_schedule("daily", timezone="UTC", cron="0 6 * * *")
+    desk.installation.add_schedule("daily", timezone="UTC", cron="0 6 * * *")
     each = IssueRules(categories=("Alert",))
-    desk.house.add_schedule("alerts", timezone="UTC", cron="0 7 * * *", each=True, rules=each)
-    desk.house.add_schedule("weekly", timezone="UTC", cron="0 8 * * *", repeat=True)
+    desk.installation.add_schedule(
+        "alerts", timezone="UTC", cron="0 7 * * *", each=True, rules=each
+    )
+    desk.installation.add_schedule("weekly", timezone="UTC", cron="0 8 * * *", repeat=True)
     desk.write("The Quiet Quay")
     desk.at(MORNING.replace(hour=6))
     desk.write("The Burst Dam", tags=("Alert",))
@@ -148,53 +154,53 @@ def test_repeating_brings_what_other_digests_sent_but_not_what_each_sent(desk: D
 
 
 def singles(desk: Desk, slug: str = "daily") -> list[int]:
-    with desk.house.app.database.read() as connection:
+    with desk.installation.app.database.read() as connection:
         return list(sent_briefs.sent_singly(connection, [slug]))
 
 
 def test_a_single_counts_for_its_own_list_and_when_it_is_really_going(desk: Desk) -> None:
-    desk.house.add_list("other")
-    desk.house.add_readers(1, "other")
-    draft = desk.house.add_issue("The Draft")
-    pair = desk.house.add_issue("The Quay", "The Other Quay")
-    gone = desk.house.add_issue("The Quiet Quay", slug="other")
+    desk.installation.add_list("other")
+    desk.installation.add_readers(1, "other")
+    draft = desk.installation.add_issue("The Draft")
+    pair = desk.installation.add_issue("The Quay", "The Other Quay")
+    gone = desk.installation.add_issue("The Quiet Quay", slug="other")
     for issue_id in (pair, gone):
-        pipeline.publish_issue(desk.house.app.publishing, issue_id)
-    assert desk.house.state(draft) == "draft"
+        pipeline.publish_issue(desk.installation.app.publishing, issue_id)
+    assert desk.installation.state(draft) == "draft"
     assert (singles(desk), singles(desk, "other")) == ([], [desk.id_of("The Quiet Quay")])
 
 
 def test_a_single_cancelled_before_anything_left_gives_its_brief_back(desk: Desk) -> None:
-    issue_id = desk.house.add_issue("The Quiet Quay")
-    pipeline.publish_issue(desk.house.app.publishing, issue_id)
+    issue_id = desk.installation.add_issue("The Quiet Quay")
+    pipeline.publish_issue(desk.installation.app.publishing, issue_id)
     assert singles(desk) == [desk.id_of("The Quiet Quay")]
-    with desk.house.app.database.write() as connection:
+    with desk.installation.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.CANCELLED)
     assert singles(desk) == []
 
 
 def test_a_pin_holds_for_one_issue(desk: Desk) -> None:
-    desk.house.add_schedule()
+    desk.installation.add_schedule()
     desk.write("The Quiet Quay", "The Loud Quay", "The Old Quay")
     desk.at(MORNING - dt.timedelta(hours=1))
-    last = [found.brief.title for found in desk.house.stored_briefs()][-1]
-    with desk.house.app.database.write() as connection:
+    last = [found.brief.title for found in desk.installation.stored_briefs()][-1]
+    with desk.installation.app.database.write() as connection:
         briefs.set_pinned(connection, desk.id_of(last), pinned=True)
     desk.at(MORNING)
     assert desk.chosen()[0].brief.title == last
-    assert [found.is_pinned for found in desk.house.stored_briefs()] == [False] * 3
+    assert [found.is_pinned for found in desk.installation.stored_briefs()] == [False] * 3
 
 
 def test_each_makes_issues_in_the_order_briefs_came_whatever_is_pinned(desk: Desk) -> None:
-    desk.house.add_schedule(each=True)
+    desk.installation.add_schedule(each=True)
     for title in ("First", "Second", "Third"):
         desk.write(title)
-        desk.house.now += dt.timedelta(minutes=20)
-        desk.at(desk.house.now)
-    with desk.house.app.database.write() as connection:
+        desk.installation.now += dt.timedelta(minutes=20)
+        desk.at(desk.installation.now)
+    with desk.installation.app.database.write() as connection:
         briefs.set_pinned(connection, desk.id_of("Third"), pinned=True)
     desk.at(MORNING)
-    with desk.house.app.database.read() as connection:
+    with desk.installation.app.database.read() as connection:
         made = [
             issues.chosen_briefs(connection, i.id) for i in issues.latest_issues(connection, most=9)
         ]
@@ -202,13 +208,13 @@ def test_each_makes_issues_in_the_order_briefs_came_whatever_is_pinned(desk: Des
 
 
 def test_a_grouped_digest_reaches_the_reader_under_its_headings(desk: Desk) -> None:
-    desk.house.add_schedule(rules=IssueRules(group=Group.CATEGORY, lead="Lead"))
+    desk.installation.add_schedule(rules=IssueRules(group=Group.CATEGORY, lead="Lead"))
     desk.write("The Quiet Quay", tags=("Lead", "Water"))
     desk.write("The Loud Quay", "The Old Quay", tags=("Water",))
     desk.write("The Plain Quay")
     desk.at(MORNING)
     assert [one.heading for one in desk.chosen()] == [None, "Water", "Water", None]
-    (mail,) = desk.house.mails()
+    (mail,) = desk.installation.mails()
     text = mail.get_body(("plain",))
     assert text is not None
     lines = text.get_content().splitlines()
@@ -216,14 +222,17 @@ def test_a_grouped_digest_reaches_the_reader_under_its_headings(desk: Desk) -> N
     assert headings == ["Water", "More stories"]
 
 
-def test_a_schedule_that_is_made_anew_sends_nothing_again(house: House) -> None:
-    desk = Desk(house)
-    house.add_schedule()
+def test_a_schedule_that_is_made_anew_sends_nothing_again(installation: Installation) -> None:
+    desk = Desk(installation)
+    installation.add_schedule()
     desk.write("The Quiet Harbour")
     desk.at(MORNING)
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         schedules.remove_schedule(connection, schedules.find_schedule(connection, "morning").id)
-    house.add_schedule()
+    installation.add_schedule()
     desk.write("The Loud Harbour")
     desk.at(MORNING + DAY)
-    assert [mail["Subject"] for mail in house.mails()] == ["The Quiet Harbour", "The Loud Harbour"]
+    assert [mail["Subject"] for mail in installation.mails()] == [
+        "The Quiet Harbour",
+        "The Loud Harbour",
+    ]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from installation import House
+from installation import Installation
 from selectolax.lexbor import LexborHTMLParser
 from template_samples import brief_in, issue_in
 
@@ -139,39 +139,41 @@ def test_another_nonce_shortens_the_same_way(sandbox: Sandbox) -> None:
     assert first.shortened == second.shortened
 
 
-def test_an_approved_long_issue_is_sent_as_it_was_seen(house: House) -> None:
-    house.add_list()
-    house.add_readers(2)
-    issue_id = add_long_issue(house)
-    would_be = shortened_in(house.app.publishing, issue_id)
-    approval.approve(house.app.publishing, issue_id)
-    pipeline.publish_issue(house.app.publishing, issue_id)
-    house.submit_all()
+def test_an_approved_long_issue_is_sent_as_it_was_seen(installation: Installation) -> None:
+    installation.add_list()
+    installation.add_readers(2)
+    issue_id = add_long_issue(installation)
+    would_be = shortened_in(installation.app.publishing, issue_id)
+    approval.approve(installation.app.publishing, issue_id)
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    installation.submit_all()
     assert len(would_be) > 3
-    assert shortened_in(house.app.publishing, issue_id) == would_be
-    with house.app.database.read() as connection:
+    assert shortened_in(installation.app.publishing, issue_id) == would_be
+    with installation.app.database.read() as connection:
         frozen = freeze.load_mail(connection, issue_id)
     assert frozen is not None
     assert frozen[0].shortened == would_be
-    for mail in house.mails():
+    for mail in installation.mails():
         html = mail.get_body(("html",))
         assert html is not None
         assert len(html.get_content().encode()) <= HTML_AIM_BYTES
 
 
-def add_long_issue(house: House) -> int:
+def add_long_issue(installation: Installation) -> int:
     from newsletter.issues.drafts import new_issue
     from newsletter.issues.selection import shown
     from newsletter.model.issue import ShownAs
 
     now = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         kept = [
             store_by_hand(connection, brief_in("ltr", n, **LONG), key=str(n), now=now).id
             for n in range(14)
         ]
         audience = AudienceRule(lists=("daily",))
-        draft = new_issue(house.app.publishing, connection, audience=audience, template="digest")
+        draft = new_issue(
+            installation.app.publishing, connection, audience=audience, template="digest"
+        )
         draft = replace(draft, needs_approval=True)
         chosen = shown(kept, ShownAs.FULL)
         return issues.add_issue(connection, draft, chosen, now=now)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from installation import House
+from installation import Installation
 from issue_samples import LONG_URL, NONCE, make_brief, make_content, make_recipient
 
 from newsletter import pipeline
@@ -150,19 +150,23 @@ def test_a_users_part_is_included_in_mjml_and_named_in_errors(render: Any, tmp_p
 
 
 @pytest.fixture
-def mjml_installation(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[House]:
+def mjml_installation(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox
+) -> Iterator[Installation]:
     """
     Set up an installation whose own templates are those of `examples/`.
     """
     site = {"name": "The Institute", "base_url": "https://news.example.org"}
     site["templates"] = str(EXAMPLES)
-    house = House(tmp_path, database_url, now=MORNING, sandbox=warm_sandbox, site=site)
-    house.add_list()
-    yield house
-    house.close()
+    installation = Installation(
+        tmp_path, database_url, now=MORNING, sandbox=warm_sandbox, site=site
+    )
+    installation.add_list()
+    yield installation
+    installation.close()
 
 
-def test_an_issue_in_mjml_reaches_every_mailbox(mjml_installation: House) -> None:
+def test_an_issue_in_mjml_reaches_every_mailbox(mjml_installation: Installation) -> None:
     readers = mjml_installation.add_readers(3)
     issue_id = mjml_installation.add_issue("The Quiet Harbour", "Two Keys", template="mjml-digest")
     pipeline.publish_issue(mjml_installation.app.publishing, issue_id)

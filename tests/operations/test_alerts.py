@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from drafts import DEADLINE, drafted, tick_at
-from installation import House
+from installation import Installation
 from scripted_provider import Scripted, all_of, each, sending, submit_next
 
 from newsletter.isolation.sandbox import Sandbox
@@ -30,9 +30,9 @@ WAIT = Receipt(kind=ReceiptKind.RETRY, reason="the key is refused")
 
 
 @pytest.fixture
-def house(
+def installation(
     tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
-) -> Iterator[House]:
+) -> Iterator[Installation]:
     """
     An installation whose operator has an address.
     """
@@ -41,63 +41,63 @@ def house(
         "base_url": "https://news.example.org",
         "operator": "operator@example.org",
     }
-    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, site=site)
-    yield house
-    house.close()
+    installation = Installation(tmp_path, database_url, now=now, sandbox=warm_sandbox, site=site)
+    yield installation
+    installation.close()
 
 
-def pause(house: House, issue_id: int, reason: str = "wrong picture") -> None:
-    with house.app.database.write() as connection:
+def pause(installation: Installation, issue_id: int, reason: str = "wrong picture") -> None:
+    with installation.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason=reason)
 
 
-def alerts_of(house: House) -> list[str]:
+def alerts_of(installation: Installation) -> list[str]:
     """
     What needs a person, as the operator would be told now.
     """
-    with house.app.database.read() as connection:
-        return [one.what for one in find_alerts(connection, now=house.now)]
+    with installation.app.database.read() as connection:
+        return [one.what for one in find_alerts(connection, now=installation.now)]
 
 
-def subjects(house: House) -> list[str]:
-    house.submit_all()
-    mails = [mail for mail in house.mails() if "operator@" in mail["To"]]
+def subjects(installation: Installation) -> list[str]:
+    installation.submit_all()
+    mails = [mail for mail in installation.mails() if "operator@" in mail["To"]]
     return [mail["Subject"] for mail in mails]
 
 
-def test_the_operator_is_told_once_of_a_paused_issue(house: House) -> None:
-    issue_id, _ = sending(house, Scripted([]))
-    house.app.providers.clear()
-    pause(house, issue_id)
-    tick(house.app.publishing)
-    house.now += 2 * HOUR
-    tick(house.app.publishing)
-    assert subjects(house) == ["The Institute: Issue 1 is paused: wrong picture"]
-    body = house.mails()[0].get_body(("plain",))
+def test_the_operator_is_told_once_of_a_paused_issue(installation: Installation) -> None:
+    issue_id, _ = sending(installation, Scripted([]))
+    installation.app.providers.clear()
+    pause(installation, issue_id)
+    tick(installation.app.publishing)
+    installation.now += 2 * HOUR
+    tick(installation.app.publishing)
+    assert subjects(installation) == ["The Institute: Issue 1 is paused: wrong picture"]
+    body = installation.mails()[0].get_body(("plain",))
     assert body is not None
     assert "`newsletter issue resume 1`" in body.get_content()
 
 
-def test_an_account_that_is_refused_is_told(house: House) -> None:
+def test_an_account_that_is_refused_is_told(installation: Installation) -> None:
     provider = Scripted([all_of(WAIT, pause="bulk: set a new api_key")])
-    _, dispatcher = sending(house, provider)
+    _, dispatcher = sending(installation, provider)
     submit_next(dispatcher)
-    assert alerts_of(house) == ["Issue 1 is paused: bulk: set a new api_key"]
+    assert alerts_of(installation) == ["Issue 1 is paused: bulk: set a new api_key"]
 
 
-def test_what_comes_within_the_hour_is_told_together_after_it(house: House) -> None:
-    first, _ = sending(house, Scripted([]))
-    house.app.providers.clear()
-    pause(house, first)
-    context = house.app.publishing
+def test_what_comes_within_the_hour_is_told_together_after_it(installation: Installation) -> None:
+    first, _ = sending(installation, Scripted([]))
+    installation.app.providers.clear()
+    pause(installation, first)
+    context = installation.app.publishing
     assert send_alerts(context) == 1
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         missed = [add_missed_issue(connection, IssueState.MISSED) for _ in range(2)]
-    house.now += dt.timedelta(minutes=59)
+    installation.now += dt.timedelta(minutes=59)
     assert send_alerts(context) == 0
-    house.now += dt.timedelta(minutes=1)
+    installation.now += dt.timedelta(minutes=1)
     assert (send_alerts(context), missed) == (2, [3, 4])
-    assert subjects(house)[-1] == "The Institute: 2 problems need your attention"
+    assert subjects(installation)[-1] == "The Institute: 2 problems need your attention"
 
 
 def add_missed_issue(connection: sa.Connection, state: IssueState) -> int:
@@ -108,71 +108,77 @@ def add_missed_issue(connection: sa.Connection, state: IssueState) -> int:
     return number
 
 
-def test_an_alert_is_sent_again_when_its_cause_had_ended(house: House) -> None:
-    issue_id, _ = sending(house, Scripted([]))
-    pause(house, issue_id)
-    assert send_alerts(house.app.publishing) == 1
-    with house.app.database.write() as connection:
+def test_an_alert_is_sent_again_when_its_cause_had_ended(installation: Installation) -> None:
+    issue_id, _ = sending(installation, Scripted([]))
+    pause(installation, issue_id)
+    assert send_alerts(installation.app.publishing) == 1
+    with installation.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.SENDING)
-    house.now += HOUR
-    assert send_alerts(house.app.publishing) == 0
-    pause(house, issue_id)
-    assert send_alerts(house.app.publishing) == 1
+    installation.now += HOUR
+    assert send_alerts(installation.app.publishing) == 0
+    pause(installation, issue_id)
+    assert send_alerts(installation.app.publishing) == 1
 
 
-def test_uncertain_deliveries_are_reported_after_a_while(house: House) -> None:
+def test_uncertain_deliveries_are_reported_after_a_while(installation: Installation) -> None:
     uncertain, accepted = Receipt(kind=ReceiptKind.UNCERTAIN), Receipt(kind=ReceiptKind.ACCEPTED)
-    _, dispatcher = sending(house, Scripted([each(accepted, uncertain)]))
+    _, dispatcher = sending(installation, Scripted([each(accepted, uncertain)]))
     submit_next(dispatcher)
-    assert alerts_of(house) == []
-    house.now += dt.timedelta(minutes=11)
-    assert alerts_of(house) == ["It is uncertain whether some recipients got issue 1"]
+    assert alerts_of(installation) == []
+    installation.now += dt.timedelta(minutes=11)
+    assert alerts_of(installation) == ["It is uncertain whether some recipients got issue 1"]
 
 
-def test_readers_whom_the_provider_puts_off_at_every_try_are_told(house: House) -> None:
+def test_readers_whom_the_provider_puts_off_at_every_try_are_told(
+    installation: Installation,
+) -> None:
     accepted = Receipt(kind=ReceiptKind.ACCEPTED)
     provider = Scripted([each(accepted, WAIT), *[all_of(WAIT)] * 7])
-    _, dispatcher = sending(house, provider)
+    _, dispatcher = sending(installation, provider)
     for _ in range(7):
         submit_next(dispatcher)
-        house.now += HOUR
-    assert alerts_of(house) == []
+        installation.now += HOUR
+    assert alerts_of(installation) == []
     submit_next(dispatcher)
-    assert alerts_of(house) == ["Issue 1 keeps being deferred by its provider"]
-    with house.app.database.read() as connection:
-        [alert] = find_alerts(connection, now=house.now)
+    assert alerts_of(installation) == ["Issue 1 keeps being deferred by its provider"]
+    with installation.app.database.read() as connection:
+        [alert] = find_alerts(connection, now=installation.now)
     assert alert.advice.startswith("Its last response: the key is refused. ")
 
 
-def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House) -> None:
-    drafted(house, at_deadline=DeadlineAction.SEND)
-    with house.app.database.write() as connection:
+def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(
+    installation: Installation,
+) -> None:
+    drafted(installation, at_deadline=DeadlineAction.SEND)
+    with installation.app.database.write() as connection:
         rule = schedules.find_schedule(connection, "morning")
         schedules.change_schedule(connection, rule.id, is_paused=True)
-    tick_at(house, DEADLINE)
-    assert alerts_of(house) == ["Issue 1 could not be sent and is a draft again"]
+    tick_at(installation, DEADLINE)
+    assert alerts_of(installation) == ["Issue 1 could not be sent and is a draft again"]
 
 
-def test_a_draft_that_a_person_holds_is_not_reported(house: House) -> None:
-    drafted(house, at_deadline=DeadlineAction.HOLD)
-    tick_at(house, DEADLINE)
-    assert house.state(1) == IssueState.DRAFT
-    assert alerts_of(house) == []
+def test_a_draft_that_a_person_holds_is_not_reported(installation: Installation) -> None:
+    drafted(installation, at_deadline=DeadlineAction.HOLD)
+    tick_at(installation, DEADLINE)
+    assert installation.state(1) == IssueState.DRAFT
+    assert alerts_of(installation) == []
 
 
-def test_dead_sources_and_failed_slots_are_told(house: House) -> None:
-    house.add_source("desk", SourceKind.FOLDER, "briefs")
-    house.add_source("site", SourceKind.FEED, "https://example.org/feed")
-    house.add_list()
-    rule = house.add_schedule()
-    slot = Slot(wall="2026-03-04T06:00", due=house.now)
-    with house.app.database.write() as connection:
+def test_dead_sources_and_failed_slots_are_told(installation: Installation) -> None:
+    installation.add_source("desk", SourceKind.FOLDER, "briefs")
+    installation.add_source("site", SourceKind.FEED, "https://example.org/feed")
+    installation.add_list()
+    rule = installation.add_schedule()
+    slot = Slot(wall="2026-03-04T06:00", due=installation.now)
+    with installation.app.database.write() as connection:
         by_name = sa.update(source).where(source.c.name == sa.bindparam("who"))
         connection.execute(by_name.values(failures=5), {"who": "desk"})
         connection.execute(by_name.values(is_gone=True), {"who": "site"})
         why, failed = "the template is broken", SlotOutcome.FAILED
-        schedules.take_slot(connection, rule.id, slot, outcome=failed, reason=why, now=house.now)
-    assert alerts_of(house) == [
+        schedules.take_slot(
+            connection, rule.id, slot, outcome=failed, reason=why, now=installation.now
+        )
+    assert alerts_of(installation) == [
         "Schedule morning could not create its issue of 2026-03-04T06:00",
         "Source desk keeps failing",
         "Source site no longer exists",
@@ -182,8 +188,8 @@ def test_dead_sources_and_failed_slots_are_told(house: House) -> None:
 def test_nobody_is_mailed_without_an_operator(
     tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
 ) -> None:
-    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox)
-    issue_id, _ = sending(house, Scripted([]))
-    pause(house, issue_id)
-    assert send_alerts(house.app.publishing) == 0
-    house.close()
+    installation = Installation(tmp_path, database_url, now=now, sandbox=warm_sandbox)
+    issue_id, _ = sending(installation, Scripted([]))
+    pause(installation, issue_id)
+    assert send_alerts(installation.app.publishing) == 0
+    installation.close()

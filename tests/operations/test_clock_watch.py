@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_provider import Scripted, sending
 
 from newsletter.app import utc_now
@@ -31,10 +31,10 @@ def test_a_jump_is_told_from_time_that_passed(
     assert watch.jump_s(later, 100.0 + monotonic_s) is None
 
 
-def test_a_sender_rests_for_one_beat_when_the_clock_jumped(house: House) -> None:
-    _, dispatcher = sending(house, Scripted([]))
-    memory = Marker(house.app.database, house.folder)
-    beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
+def test_a_sender_rests_for_one_beat_when_the_clock_jumped(installation: Installation) -> None:
+    _, dispatcher = sending(installation, Scripted([]))
+    memory = Marker(installation.app.database, installation.folder)
+    beat = Housekeeping(installation.app, dispatcher, memory, lambda: False)
     beat.clock = lambda: clock_at
     found, clock_at = [], utc_now()
     for day in (0, 0, 1, 0):
@@ -44,18 +44,18 @@ def test_a_sender_rests_for_one_beat_when_the_clock_jumped(house: House) -> None
     assert found == [True, True, False, True]
 
 
-def test_nothing_is_sent_on_a_clock_far_from_the_databases(house: House) -> None:
-    _, dispatcher = sending(house, Scripted([]))
-    memory = Marker(house.app.database, house.folder)
-    beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
+def test_nothing_is_sent_on_a_clock_far_from_the_databases(installation: Installation) -> None:
+    _, dispatcher = sending(installation, Scripted([]))
+    memory = Marker(installation.app.database, installation.folder)
+    beat = Housekeeping(installation.app, dispatcher, memory, lambda: False)
     beat.clock = lambda: utc_now() + dt.timedelta(seconds=30)
     for _ in range(2):
         beat()
-        assert beat.is_steady == (house.app.database.file is not None)
+        assert beat.is_steady == (installation.app.database.file is not None)
 
 
-def test_no_call_is_made_without_room_to_write_its_result_down(house: House) -> None:
-    database = house.app.database
+def test_no_call_is_made_without_room_to_write_its_result_down(installation: Installation) -> None:
+    database = installation.app.database
     database.require_space()
     database.least_free = 2**62
     if database.file is None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from installation import House
+from installation import Installation
 from scripted_provider import ACCEPTED, Scripted, all_of, sending, states, submit_next
 
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
@@ -19,65 +19,65 @@ UNCERTAIN = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")
 REPLAY = Capabilities(max_recipients=2, max_bytes=10_000_000, idempotency=Idempotency.REPLAY)
 
 
-def stop(house: House) -> None:
-    with house.app.database.write() as connection:
-        kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
+def stop(installation: Installation) -> None:
+    with installation.app.database.write() as connection:
+        kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=installation.now)
 
 
-def start(house: House) -> None:
-    with house.app.database.write() as connection:
+def start(installation: Installation) -> None:
+    with installation.app.database.write() as connection:
         kill_switch.disengage(connection, StopKind.ALL)
 
 
-def test_nothing_is_claimed_while_everything_is_stopped(house: House) -> None:
+def test_nothing_is_claimed_while_everything_is_stopped(installation: Installation) -> None:
     provider = Scripted([all_of(ACCEPTED)])
-    issue_id, dispatcher = sending(house, provider)
-    stop(house)
+    issue_id, dispatcher = sending(installation, provider)
+    stop(installation)
     assert dispatcher.prepare_next() is None
-    assert (states(house, issue_id), provider.handed) == ({"pending": 2}, [])
-    start(house)
+    assert (states(installation, issue_id), provider.handed) == ({"pending": 2}, [])
+    start(installation)
     assert submit_next(dispatcher)
-    assert states(house, issue_id) == {"accepted": 2}
+    assert states(installation, issue_id) == {"accepted": 2}
 
 
-def test_a_stop_after_the_claim_stops_the_intent(house: House) -> None:
-    issue_id, dispatcher = sending(house, Scripted([]))
+def test_a_stop_after_the_claim_stops_the_intent(installation: Installation) -> None:
+    issue_id, dispatcher = sending(installation, Scripted([]))
 
     def on_step(step: str) -> None:
         if step == "claim.after":
-            stop(house)
+            stop(installation)
 
     dispatcher.on_step = on_step
     assert dispatcher.prepare_next() is None
-    assert states(house, issue_id) == {"pending": 2}
+    assert states(installation, issue_id) == {"pending": 2}
 
 
-def test_a_call_in_flight_ends_and_is_written_down(house: House) -> None:
-    issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
+def test_a_call_in_flight_ends_and_is_written_down(installation: Installation) -> None:
+    issue_id, dispatcher = sending(installation, Scripted([all_of(ACCEPTED)]))
     begun = dispatcher.prepare_next()
     assert begun is not None
-    stop(house)
+    stop(installation)
     dispatcher.record_result(begun, dispatcher.submit(begun))
-    assert states(house, issue_id) == {"accepted": 2}
+    assert states(installation, issue_id) == {"accepted": 2}
 
 
-def test_no_key_is_used_again_while_everything_is_stopped(house: House) -> None:
+def test_no_key_is_used_again_while_everything_is_stopped(installation: Installation) -> None:
     def no_answer(count: int) -> BatchResult:
         return BatchResult(receipts=(UNCERTAIN,) * count)
 
     provider = Scripted([no_answer], capabilities=REPLAY)
-    issue_id, dispatcher = sending(house, provider)
+    issue_id, dispatcher = sending(installation, provider)
     submit_next(dispatcher)
-    stop(house)
-    house.now += dt.timedelta(hours=1)
+    stop(installation)
+    installation.now += dt.timedelta(hours=1)
     assert reconcile_next(dispatcher)
-    assert (len(provider.handed), states(house, issue_id)) == (1, {"uncertain": 2})
+    assert (len(provider.handed), states(installation, issue_id)) == (1, {"uncertain": 2})
 
 
-def test_the_first_reason_of_a_stop_stays(house: House) -> None:
-    stop(house)
-    with house.app.database.write() as connection:
-        kill_switch.engage(connection, StopKind.ALL, reason="again", now=house.now)
+def test_the_first_reason_of_a_stop_stays(installation: Installation) -> None:
+    stop(installation)
+    with installation.app.database.write() as connection:
+        kill_switch.engage(connection, StopKind.ALL, reason="again", now=installation.now)
         found = kill_switch.active_stop(connection)
     assert str(found) == (
         "all sending is stopped since 2026-03-04 12:00 UTC (wrong list); "
@@ -85,13 +85,15 @@ def test_the_first_reason_of_a_stop_stays(house: House) -> None:
     )
 
 
-def test_no_slot_fires_while_everything_is_stopped_and_then_it_is_late(house: House) -> None:
-    house.add_list()
-    house.add_schedule(sources=())
-    house.now += dt.timedelta(days=1)
-    stop(house)
-    assert scheduler.tick(house.app.publishing) == []
-    start(house)
-    assert [fired.slot.wall for fired in scheduler.tick(house.app.publishing)] == [
+def test_no_slot_fires_while_everything_is_stopped_and_then_it_is_late(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    installation.add_schedule(sources=())
+    installation.now += dt.timedelta(days=1)
+    stop(installation)
+    assert scheduler.tick(installation.app.publishing) == []
+    start(installation)
+    assert [fired.slot.wall for fired in scheduler.tick(installation.app.publishing)] == [
         "2026-03-05T06:00"
     ]

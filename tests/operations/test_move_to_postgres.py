@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 from moved_installation import Remembering, furnish, rows_of, send_half
 
 from newsletter.errors import Refused, StoreError
@@ -36,15 +36,15 @@ from subscribers.lists import add_list
 @pytest.fixture
 def old(
     tmp_path: Path, sqlite_template: Path, warm_sandbox: Sandbox, now: dt.datetime
-) -> Iterator[House]:
+) -> Iterator[Installation]:
     """
     An installation on SQLite.
     """
     file = tmp_path / "newsletter.db"
     shutil.copy(sqlite_template, file)
-    house = House(tmp_path, f"sqlite:///{file}", now=now, sandbox=warm_sandbox)
-    yield house
-    house.close()
+    installation = Installation(tmp_path, f"sqlite:///{file}", now=now, sandbox=warm_sandbox)
+    yield installation
+    installation.close()
 
 
 @pytest.fixture
@@ -55,19 +55,25 @@ def empty(new_postgres: Callable[[], Database]) -> Database:
     return new_postgres()
 
 
-def move(house: House, to: Database) -> MigrationReport:
+def move(installation: Installation, to: Database) -> MigrationReport:
     return move_database(
-        house.app.database, to, house.folder, now=house.now, report=lambda done, total: None
+        installation.app.database,
+        to,
+        installation.folder,
+        now=installation.now,
+        report=lambda done, total: None,
     )
 
 
-def at(house: House, database: Database) -> House:
+def at(installation: Installation, database: Database) -> Installation:
     """
     The same installation with another `[database] url`.
     """
     url = database.engine.url.render_as_string(hide_password=False)
-    found = House(house.folder, url, now=house.now, sandbox=house.app.shared_sandbox)
-    found.app.providers.update(house.app.providers)
+    found = Installation(
+        installation.folder, url, now=installation.now, sandbox=installation.app.shared_sandbox
+    )
+    found.app.providers.update(installation.app.providers)
     return found
 
 
@@ -87,7 +93,7 @@ def jobs_of(database: Database) -> dict[str, int]:
 
 
 def test_the_rest_of_an_issue_goes_out_from_postgresql_and_every_reader_gets_it_once(
-    old: House, empty: Database
+    old: Installation, empty: Database
 ) -> None:
     provider = Remembering()
     old.app.providers["outbox"] = provider
@@ -115,7 +121,7 @@ def test_the_rest_of_an_issue_goes_out_from_postgresql_and_every_reader_gets_it_
     new.close()
 
 
-def test_every_row_of_every_table_is_the_same(old: House, empty: Database) -> None:
+def test_every_row_of_every_table_is_the_same(old: Installation, empty: Database) -> None:
     provider = Remembering()
     old.app.providers["outbox"] = provider
     furnish(old, readers=5_000)
@@ -130,7 +136,7 @@ def test_every_row_of_every_table_is_the_same(old: House, empty: Database) -> No
     }
 
 
-def test_an_absent_json_value_stays_absent(old: House, empty: Database) -> None:
+def test_an_absent_json_value_stays_absent(old: Installation, empty: Database) -> None:
     old.add_list()
     old.add_issue()
     move(old, empty)
@@ -142,7 +148,7 @@ def test_an_absent_json_value_stays_absent(old: House, empty: Database) -> None:
     assert counts[0] == counts[1]
 
 
-def test_new_rows_are_numbered_behind_the_old_ones(old: House, empty: Database) -> None:
+def test_new_rows_are_numbered_behind_the_old_ones(old: Installation, empty: Database) -> None:
     old.add_list()
     number = old.add_issue()
     move(old, empty)
@@ -152,14 +158,16 @@ def test_new_rows_are_numbered_behind_the_old_ones(old: House, empty: Database) 
     new.close()
 
 
-def test_the_kill_switch_stays_engaged_in_the_new_database(old: House, empty: Database) -> None:
+def test_the_kill_switch_stays_engaged_in_the_new_database(
+    old: Installation, empty: Database
+) -> None:
     with old.app.database.write() as connection:
         kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=old.now)
     move(old, empty)
     assert stopped(empty) == "wrong list"
 
 
-def test_the_new_database_is_the_original_and_counts_on(old: House, empty: Database) -> None:
+def test_the_new_database_is_the_original_and_counts_on(old: Installation, empty: Database) -> None:
     with old.app.database.write() as connection:
         database_identity.save_identity(
             connection, database_identity.DatabaseIdentity(name="a", place="x", submitted_count=7)
@@ -174,7 +182,7 @@ def test_the_new_database_is_the_original_and_counts_on(old: House, empty: Datab
     assert stopped(empty) == ""
 
 
-def test_a_database_that_holds_rows_is_not_copied_into(old: House, empty: Database) -> None:
+def test_a_database_that_holds_rows_is_not_copied_into(old: Installation, empty: Database) -> None:
     upgrade(empty)
     with empty.write() as connection:
         add_list(connection, "weekly", name="Weekly", now=old.now)
@@ -183,13 +191,13 @@ def test_a_database_that_holds_rows_is_not_copied_into(old: House, empty: Databa
     assert stopped(old.app.database) == ""
 
 
-def test_a_migrated_database_without_rows_will_do(old: House, empty: Database) -> None:
+def test_a_migrated_database_without_rows_will_do(old: Installation, empty: Database) -> None:
     upgrade(empty)
     old.add_list()
     assert move(old, empty).rows == 1
 
 
-def test_nothing_is_copied_while_a_process_sends(old: House, empty: Database) -> None:
+def test_nothing_is_copied_while_a_process_sends(old: Installation, empty: Database) -> None:
     with old.app.database.write() as connection:
         leases.heartbeat(connection, "alive", now=old.now)
     assert old.app.database.file is not None
@@ -200,7 +208,9 @@ def test_nothing_is_copied_while_a_process_sends(old: House, empty: Database) ->
     assert revision_of(empty) is None
 
 
-def test_a_value_postgresql_refuses_leaves_both_as_they_were(old: House, empty: Database) -> None:
+def test_a_value_postgresql_refuses_leaves_both_as_they_were(
+    old: Installation, empty: Database
+) -> None:
     old.add_list()
     with old.app.database.write() as connection:
         connection.execute(sa.update(mailing_list).values(name="a NUL \0 in it"))
@@ -212,7 +222,9 @@ def test_a_value_postgresql_refuses_leaves_both_as_they_were(old: House, empty: 
         assert set(sa.inspect(connection).get_table_names()) & set(metadata.tables) == set()
 
 
-def test_a_copy_that_is_broken_off_leaves_both_as_they_were(old: House, empty: Database) -> None:
+def test_a_copy_that_is_broken_off_leaves_both_as_they_were(
+    old: Installation, empty: Database
+) -> None:
     old.add_list()
 
     def report(done: int, total: int) -> None:
@@ -227,7 +239,7 @@ def test_a_copy_that_is_broken_off_leaves_both_as_they_were(old: House, empty: D
     ("step", "old_is_stopped"), [("move.copied", False), ("move.marked", True)]
 )
 def test_a_process_that_dies_between_two_commits_leaves_at_most_one_that_sends(
-    old: House, empty: Database, step: str, old_is_stopped: bool
+    old: Installation, empty: Database, step: str, old_is_stopped: bool
 ) -> None:
     def die(reached: str) -> None:
         if reached == step:
@@ -247,7 +259,7 @@ def test_a_process_that_dies_between_two_commits_leaves_at_most_one_that_sends(
 
 
 def test_a_call_of_a_dead_sender_is_uncertain_only_once_it_was_copied(
-    old: House, empty: Database
+    old: Installation, empty: Database
 ) -> None:
     provider = Remembering()
     old.app.providers["outbox"] = provider
@@ -264,7 +276,7 @@ def test_a_call_of_a_dead_sender_is_uncertain_only_once_it_was_copied(
 
 
 def test_a_database_moves_once_and_a_copy_does_not_move(
-    old: House, new_postgres: Callable[[], Database]
+    old: Installation, new_postgres: Callable[[], Database]
 ) -> None:
     move(old, new_postgres())
     with pytest.raises(StoreError, match="this database was moved to postgresql"):
@@ -276,7 +288,7 @@ def test_a_database_moves_once_and_a_copy_does_not_move(
         move(old, new_postgres())
 
 
-def test_only_sqlite_is_copied_and_only_to_postgresql(old: House, empty: Database) -> None:
+def test_only_sqlite_is_copied_and_only_to_postgresql(old: Installation, empty: Database) -> None:
     with pytest.raises(Refused, match="--to is not a PostgreSQL database"):
         move(old, old.app.database)
     with pytest.raises(Refused, match="there is nothing to copy from"):

@@ -10,7 +10,7 @@ import signal
 import subprocess
 
 import pytest
-from installation import House
+from installation import Installation
 
 from reliability.processes.programs import command_for, environment_of_child
 
@@ -33,9 +33,9 @@ POINTS = [
 ]
 
 
-def run(house: House, issue_id: int, point: str, times: int, *, ahead_s: int) -> int:
-    url = house.app.settings.database_url
-    words = [house.folder, url, ahead_s, issue_id, point, times]
+def run(installation: Installation, issue_id: int, point: str, times: int, *, ahead_s: int) -> int:
+    url = installation.app.settings.database_url
+    words = [installation.folder, url, ahead_s, issue_id, point, times]
     process = subprocess.run(
         [*command_for("reliability.processes.outbox_sender"), *map(str, words)],
         capture_output=True,
@@ -50,34 +50,36 @@ def run(house: House, issue_id: int, point: str, times: int, *, ahead_s: int) ->
 
 
 @pytest.fixture
-def issue_id(house: House) -> int:
-    house.add_list()
-    house.add_readers(READERS)
-    return house.add_issue()
+def issue_id(installation: Installation) -> int:
+    installation.add_list()
+    installation.add_readers(READERS)
+    return installation.add_issue()
 
 
 @pytest.mark.parametrize(("point", "times"), POINTS)
 def test_each_reader_has_one_mail_after_a_kill_and_a_restart(
-    house: House, issue_id: int, point: str, times: int
+    installation: Installation, issue_id: int, point: str, times: int
 ) -> None:
-    assert run(house, issue_id, point, times, ahead_s=0) == -signal.SIGKILL
-    assert len(house.mailed()) < READERS or point == "result.after"
+    assert run(installation, issue_id, point, times, ahead_s=0) == -signal.SIGKILL
+    assert len(installation.mailed()) < READERS or point == "result.after"
     # A clock 100 s on: past the lease, and past the deadline of any call still open.
-    assert run(house, issue_id, "", 1, ahead_s=100) == 0
-    times_mailed = collections.Counter(house.mailed())
+    assert run(installation, issue_id, "", 1, ahead_s=100) == 0
+    times_mailed = collections.Counter(installation.mailed())
     assert len(times_mailed) == READERS
     assert set(times_mailed.values()) == {1}
-    counts = house.counts(issue_id)
+    counts = installation.counts(issue_id)
     assert (counts["audience"], counts["accepted"]) == (READERS, READERS)
-    assert house.state(issue_id) == "submitted"
+    assert installation.state(issue_id) == "submitted"
 
 
-def test_a_sender_without_a_ledger_would_be_seen_to_double(house: House, issue_id: int) -> None:
+def test_a_sender_without_a_ledger_would_be_seen_to_double(
+    installation: Installation, issue_id: int
+) -> None:
     """
     The check itself can fail: mails written under fresh names, as by a naive second try, show.
     """
-    run(house, issue_id, "call.after", 2, ahead_s=0)
-    for file in list((house.folder / "outbox").glob("*.eml"))[:10]:
+    run(installation, issue_id, "call.after", 2, ahead_s=0)
+    for file in list((installation.folder / "outbox").glob("*.eml"))[:10]:
         (file.parent / f"again-{file.name}").write_bytes(file.read_bytes())
-    run(house, issue_id, "", 1, ahead_s=100)
-    assert sorted(collections.Counter(house.mailed()).values())[-10:] == [2] * 10
+    run(installation, issue_id, "", 1, ahead_s=100)
+    assert sorted(collections.Counter(installation.mailed()).values())[-10:] == [2] * 10

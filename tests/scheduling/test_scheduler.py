@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from http_server import ScriptedServer
-from installation import House
+from installation import Installation
 
 from newsletter.model.issue import AudienceRule
 from newsletter.model.source import SourceKind
@@ -28,73 +28,81 @@ def wait_for(what: Callable[[], bool], seconds: float = 60.0) -> bool:
     return False
 
 
-def outcomes(house: House) -> list[str]:
-    with house.app.database.read() as connection:
+def outcomes(installation: Installation) -> list[str]:
+    with installation.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
         return [row.outcome for row in schedules.last_slots(connection, rule.id, most=5)]
 
 
-def test_the_timer_fires_a_slot_that_came_due_while_nobody_was_there(house: House) -> None:
-    house.add_list()
-    rule = house.add_schedule(sources=())
-    house.now = upcoming(rule, now=house.now, count=1)[0].due
-    timer = Timer(house.app.publishing, is_stopping=lambda: False)
+def test_the_timer_fires_a_slot_that_came_due_while_nobody_was_there(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    rule = installation.add_schedule(sources=())
+    installation.now = upcoming(rule, now=installation.now, count=1)[0].due
+    timer = Timer(installation.app.publishing, is_stopping=lambda: False)
     timer.start()
-    fired = wait_for(lambda: outcomes(house) == ["skipped"])
+    fired = wait_for(lambda: outcomes(installation) == ["skipped"])
     timer.stop()
     assert fired
 
 
-def test_a_timer_that_is_told_to_stop_fires_nothing(house: House) -> None:
-    house.add_list()
-    rule = house.add_schedule(sources=())
-    house.now = upcoming(rule, now=house.now, count=1)[0].due
+def test_a_timer_that_is_told_to_stop_fires_nothing(installation: Installation) -> None:
+    installation.add_list()
+    rule = installation.add_schedule(sources=())
+    installation.now = upcoming(rule, now=installation.now, count=1)[0].due
     asked: list[str] = []
 
     def is_stopping() -> bool:
         asked.append("again")
         return True
 
-    timer = Timer(house.app.publishing, is_stopping=is_stopping)
+    timer = Timer(installation.app.publishing, is_stopping=is_stopping)
     timer.start()
     assert wait_for(lambda: asked != [])
     timer.stop()
-    assert outcomes(house) == []
+    assert outcomes(installation) == []
 
 
-def test_a_slot_that_comes_due_as_the_timer_stops_breaks_nothing(house: House) -> None:
-    timer = Timer(house.app.publishing, is_stopping=lambda: False)
+def test_a_slot_that_comes_due_as_the_timer_stops_breaks_nothing(
+    installation: Installation,
+) -> None:
+    timer = Timer(installation.app.publishing, is_stopping=lambda: False)
     timer.start()
     timer.stop()
     # What APScheduler's thread calls when it took up the slot's job just before.
     timer._wake_for_slot()
 
 
-def test_a_paused_schedule_fires_nothing(house: House) -> None:
-    house.add_list()
-    rule = house.add_schedule(sources=(), audience=AudienceRule(lists=("daily",)))
-    with house.app.database.write() as connection:
+def test_a_paused_schedule_fires_nothing(installation: Installation) -> None:
+    installation.add_list()
+    rule = installation.add_schedule(sources=(), audience=AudienceRule(lists=("daily",)))
+    with installation.app.database.write() as connection:
         schedules.change_schedule(connection, rule.id, is_paused=True)
-    house.now = upcoming(rule, now=house.now, count=1)[0].due
-    assert tick(house.app.publishing) == []
+    installation.now = upcoming(rule, now=installation.now, count=1)[0].due
+    assert tick(installation.app.publishing) == []
 
 
 @pytest.mark.parametrize("asked", ["9" * 30, "Fri, 31 Dec 9999 23:59:59 -2359"])
-def test_a_server_that_asks_for_ages_stops_no_schedule(house: House, asked: str) -> None:
-    house.add_list()
-    rule = house.add_schedule(sources=())
-    house.now = upcoming(rule, now=house.now, count=1)[0].due
+def test_a_server_that_asks_for_ages_stops_no_schedule(
+    installation: Installation, asked: str
+) -> None:
+    installation.add_list()
+    rule = installation.add_schedule(sources=())
+    installation.now = upcoming(rule, now=installation.now, count=1)[0].due
     with ScriptedServer() as server:
         server.answer("/feed", status=503, headers={"Retry-After": asked})
-        house.add_source("site", SourceKind.FEED, server.url("/feed"))
-        tick(house.app.publishing)
-    assert outcomes(house) == ["skipped"]
+        installation.add_source("site", SourceKind.FEED, server.url("/feed"))
+        tick(installation.app.publishing)
+    assert outcomes(installation) == ["skipped"]
 
 
-def test_a_source_that_cannot_be_opened_stops_no_schedule(house: House) -> None:
-    house.add_list()
-    rule = house.add_schedule(sources=())
-    house.add_source("site", SourceKind.GHOST, "https://x.example", key="env:NOT_SET_ANYWHERE")
-    house.now = upcoming(rule, now=house.now, count=1)[0].due
-    tick(house.app.publishing)
-    assert outcomes(house) == ["skipped"]
+def test_a_source_that_cannot_be_opened_stops_no_schedule(installation: Installation) -> None:
+    installation.add_list()
+    rule = installation.add_schedule(sources=())
+    installation.add_source(
+        "site", SourceKind.GHOST, "https://x.example", key="env:NOT_SET_ANYWHERE"
+    )
+    installation.now = upcoming(rule, now=installation.now, count=1)[0].due
+    tick(installation.app.publishing)
+    assert outcomes(installation) == ["skipped"]

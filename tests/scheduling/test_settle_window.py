@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from installation import House
+from installation import Installation
 from site_of_posts import Site
 
 from newsletter.issues.context import PublishingContext
@@ -25,44 +25,44 @@ MINUTE = dt.timedelta(minutes=1)
 
 class Desk:
     """
-    A house with one schedule at six, and the site it reads every ten minutes.
+    A installation with one schedule at six, and the site it reads every ten minutes.
     """
 
-    def __init__(self, house: House, **rule: object) -> None:
-        self.house, self.site = house, Site()
-        house.add_list()
-        house.add_readers(1)
+    def __init__(self, installation: Installation, **rule: object) -> None:
+        self.installation, self.site = installation, Site()
+        installation.add_list()
+        installation.add_readers(1)
         every = dt.timedelta(minutes=10)
-        house.add_source("site", SourceKind.FEED, "https://site.example/feed", every=every)
-        self.rule = house.add_schedule(timezone="UTC", **rule)
-        house.now = SIX - 60 * MINUTE
+        installation.add_source("site", SourceKind.FEED, "https://site.example/feed", every=every)
+        self.rule = installation.add_schedule(timezone="UTC", **rule)
+        installation.now = SIX - 60 * MINUTE
         tick(self.context)
 
     @property
     def context(self) -> PublishingContext:
-        return self.site.read_by(self.house)
+        return self.site.read_by(self.installation)
 
     def tick_at(self, when: dt.datetime) -> None:
-        self.house.now = when
+        self.installation.now = when
         tick(self.context)
 
     def slots(self) -> list[SlotRow]:
-        with self.house.app.database.read() as connection:
+        with self.installation.app.database.read() as connection:
             return schedules.last_slots(connection, self.rule.id, most=5)
 
     def outcomes(self) -> list[str]:
         return [slot.outcome for slot in self.slots()]
 
     def mailed_text(self) -> str:
-        self.house.submit_all()
-        body = self.house.mails()[0].get_body(("plain",))
+        self.installation.submit_all()
+        body = self.installation.mails()[0].get_body(("plain",))
         assert body is not None
         return str(body.get_content())
 
 
 @pytest.fixture
-def desk(house: House) -> Desk:
-    return Desk(house)
+def desk(installation: Installation) -> Desk:
+    return Desk(installation)
 
 
 def test_a_brief_that_rested_long_enough_leaves_at_the_slot(desk: Desk) -> None:
@@ -107,21 +107,21 @@ def test_a_brief_that_changes_all_the_time_waits_one_window_and_no_longer(desk: 
     assert (before, desk.outcomes()) == (["due"], ["issued"])
 
 
-def test_what_stood_there_at_the_first_poll_has_rested(house: House) -> None:
-    desk = Desk(house)
-    house.add_list("weekly")
-    with house.app.database.write() as connection:
+def test_what_stood_there_at_the_first_poll_has_rested(installation: Installation) -> None:
+    desk = Desk(installation)
+    installation.add_list("weekly")
+    with installation.app.database.write() as connection:
         schedules.remove_schedule(connection, desk.rule.id)
-    desk.rule = house.add_schedule("weekly", timezone="UTC", sources=("blog",))
+    desk.rule = installation.add_schedule("weekly", timezone="UTC", sources=("blog",))
     desk.site.write()
-    house.add_source("blog", SourceKind.FEED, "https://b.example/", first_poll=FirstPoll.NEW)
+    installation.add_source("blog", SourceKind.FEED, "https://b.example/", first_poll=FirstPoll.NEW)
     desk.tick_at(SIX)
     assert desk.outcomes() == ["issued"]
 
 
 def test_a_person_who_runs_the_schedule_does_not_wait(desk: Desk) -> None:
     desk.site.write()
-    desk.house.now = SIX
+    desk.installation.now = SIX
     fired = fire_due(desk.context.database, desk.rule, now=desk.context.clock())
     assert fired is not None
     publish_slot(desk.context, fired, waits=False)
@@ -140,17 +140,17 @@ def test_a_person_may_let_a_held_slot_go(desk: Desk) -> None:
 def test_a_held_slot_is_made_once_by_whoever_comes_first(desk: Desk) -> None:
     desk.site.write()
     desk.tick_at(SIX)
-    desk.house.now = SIX + 15 * MINUTE
-    with desk.house.app.database.read() as connection:
+    desk.installation.now = SIX + 15 * MINUTE
+    with desk.installation.app.database.read() as connection:
         seen = schedules.unfinished_slots(connection)[0]
-    with desk.house.app.database.write() as connection:
-        first = schedules.retake_slot(connection, seen, now=desk.house.now)
-        second = schedules.retake_slot(connection, seen, now=desk.house.now)
+    with desk.installation.app.database.write() as connection:
+        first = schedules.retake_slot(connection, seen, now=desk.installation.now)
+        second = schedules.retake_slot(connection, seen, now=desk.installation.now)
     assert (first, second) == (True, False)
 
 
-def test_waiting_never_makes_a_slot_too_late(house: House) -> None:
-    desk = Desk(house, misfire_policy=MisfirePolicy.SKIP, misfire_limit=5 * MINUTE)
+def test_waiting_never_makes_a_slot_too_late(installation: Installation) -> None:
+    desk = Desk(installation, misfire_policy=MisfirePolicy.SKIP, misfire_limit=5 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX)
     desk.tick_at(SIX + 5 * MINUTE)
@@ -160,18 +160,18 @@ def test_waiting_never_makes_a_slot_too_late(house: House) -> None:
 def test_a_slot_that_a_dead_process_held_is_taken_up(desk: Desk) -> None:
     desk.site.write()
     desk.tick_at(SIX - 20 * MINUTE)
-    desk.house.now = SIX
+    desk.installation.now = SIX
     assert fire_due(desk.context.database, desk.rule, now=desk.context.clock()) is not None
     resume(desk.context)
     at_once = desk.outcomes()
-    desk.house.now = SIX + 3 * MINUTE
+    desk.installation.now = SIX + 3 * MINUTE
     resume(desk.context)
     assert (at_once, desk.outcomes()) == (["due"], ["issued"])
 
 
-def test_a_source_may_ask_for_no_rest(house: House) -> None:
-    desk = Desk(house, sources=("quick",))
-    house.add_source("quick", SourceKind.FEED, "https://q.example/", settle=dt.timedelta(0))
+def test_a_source_may_ask_for_no_rest(installation: Installation) -> None:
+    desk = Desk(installation, sources=("quick",))
+    installation.add_source("quick", SourceKind.FEED, "https://q.example/", settle=dt.timedelta(0))
     desk.tick_at(SIX - 30 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX)
@@ -179,21 +179,23 @@ def test_a_source_may_ask_for_no_rest(house: House) -> None:
 
 
 @pytest.mark.parametrize("late", [MisfirePolicy.SKIP, MisfirePolicy.ASK])
-def test_to_be_held_open_does_not_make_a_slot_late(house: House, late: MisfirePolicy) -> None:
-    desk = Desk(house, misfire_policy=late, misfire_limit=10 * MINUTE)
+def test_to_be_held_open_does_not_make_a_slot_late(
+    installation: Installation, late: MisfirePolicy
+) -> None:
+    desk = Desk(installation, misfire_policy=late, misfire_limit=10 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX - MINUTE)
     desk.tick_at(SIX)
     held_until = desk.slots()[0].held_until
     assert held_until == SIX + 10 * MINUTE
     desk.tick_at(held_until + dt.timedelta(seconds=4))
-    assert (desk.outcomes(), house.state(1)) == (["issued"], "sending")
+    assert (desk.outcomes(), installation.state(1)) == (["issued"], "sending")
 
 
 def test_a_slot_that_is_held_until_its_latest_time_is_not_taken_up_hours_later(
-    house: House,
+    installation: Installation,
 ) -> None:
-    desk = Desk(house, misfire_policy=MisfirePolicy.SKIP, misfire_limit=10 * MINUTE)
+    desk = Desk(installation, misfire_policy=MisfirePolicy.SKIP, misfire_limit=10 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX - MINUTE)
     desk.tick_at(SIX)
@@ -207,12 +209,12 @@ def test_a_paused_schedule_keeps_its_held_slot_until_it_goes_on(desk: Desk) -> N
     desk.tick_at(SIX)
     pause(desk, is_paused=True)
     desk.tick_at(SIX + 20 * MINUTE)
-    while_paused = (desk.outcomes(), desk.house.mailed())
+    while_paused = (desk.outcomes(), desk.installation.mailed())
     pause(desk, is_paused=False)
     desk.tick_at(SIX + 21 * MINUTE)
     assert (while_paused, desk.outcomes()) == ((["due"], []), ["issued"])
 
 
 def pause(desk: Desk, *, is_paused: bool) -> None:
-    with desk.house.app.database.write() as connection:
+    with desk.installation.app.database.write() as connection:
         schedules.change_schedule(connection, desk.rule.id, is_paused=is_paused)

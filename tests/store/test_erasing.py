@@ -5,7 +5,7 @@ What of a person stays in the ledger when they are erased: that a mail was sent,
 from __future__ import annotations
 
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 from scripted_provider import ACCEPTED, all_of, states, submit_next
 from webhook_calls import Talks, reported_issue
 
@@ -17,32 +17,34 @@ from subscribers.validation.address import parse_address
 ERASED, STAYS = "reader0000@example.org", "reader0001@example.org"
 
 
-def forget(house: House) -> int:
+def forget(installation: Installation) -> int:
     person = parse_address(ERASED)
-    with house.app.database.write() as connection:
-        number = erase(connection, person, keyring=house.app.links.keys, now=house.now)
+    with installation.app.database.write() as connection:
+        number = erase(
+            connection, person, keyring=installation.app.links.keys, now=installation.now
+        )
         return forget_person(connection, number=number, email_key=person.key)
 
 
-def addresses(house: House) -> set[str | None]:
-    with house.app.database.read() as connection:
+def addresses(installation: Installation) -> set[str | None]:
+    with installation.app.database.read() as connection:
         return set(connection.scalars(sa.select(delivery.c.email)))
 
 
-def test_an_erased_person_leaves_the_ledger_at_once_and_the_counts_stay(house: House):
-    reported = reported_issue(house, Talks([all_of(ACCEPTED)]))
+def test_an_erased_person_leaves_the_ledger_at_once_and_the_counts_stay(installation: Installation):
+    reported = reported_issue(installation, Talks([all_of(ACCEPTED)]))
     submit_next(reported.dispatcher)
-    assert forget(house) == 1
-    assert addresses(house) == {None, STAYS}
-    assert states(house, reported.issue_id) == {"accepted": 2}
+    assert forget(installation) == 1
+    assert addresses(installation) == {None, STAYS}
+    assert states(installation, reported.issue_id) == {"accepted": 2}
 
 
-def test_a_mail_not_yet_sent_keeps_its_address_until_it_is_skipped(house: House):
-    reported = reported_issue(house, Talks([all_of(ACCEPTED)]))
-    assert forget(house) == 0
-    house.app.event_processor.purge()
-    assert addresses(house) == {ERASED, STAYS}
+def test_a_mail_not_yet_sent_keeps_its_address_until_it_is_skipped(installation: Installation):
+    reported = reported_issue(installation, Talks([all_of(ACCEPTED)]))
+    assert forget(installation) == 0
+    installation.app.event_processor.purge()
+    assert addresses(installation) == {ERASED, STAYS}
     submit_next(reported.dispatcher)
-    assert states(house, reported.issue_id) == {"accepted": 1, "skipped": 1}
-    house.app.event_processor.purge()
-    assert addresses(house) == {None, STAYS}
+    assert states(installation, reported.issue_id) == {"accepted": 1, "skipped": 1}
+    installation.app.event_processor.purge()
+    assert addresses(installation) == {None, STAYS}

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from installation import House
+from installation import Installation
 from scripted_provider import (
     ACCEPTED,
     LOOKS_UP,
@@ -33,26 +33,28 @@ from newsletter.store.delivery.leases import WorkerLock
 from newsletter.workers.housekeeping import Housekeeping
 
 
-def test_a_worker_whose_first_heartbeat_was_lost_does_not_expire(house: House) -> None:
-    issue_id, dispatcher = sending(house, Scripted([]))
-    file = house.app.database.file
+def test_a_worker_whose_first_heartbeat_was_lost_does_not_expire(
+    installation: Installation,
+) -> None:
+    issue_id, dispatcher = sending(installation, Scripted([]))
+    file = installation.app.database.file
     lock = WorkerLock(file, "me") if file else None
     dispatcher.prepare_next()
-    with house.app.database.write() as connection:
-        leases.expire_dead_workers(connection, file, now=house.now)
-    assert batches_of(house, issue_id) == [(1, BatchState.SUBMITTING)]
+    with installation.app.database.write() as connection:
+        leases.expire_dead_workers(connection, file, now=installation.now)
+    assert batches_of(installation, issue_id) == [(1, BatchState.SUBMITTING)]
     if lock is not None:
         lock.close()
 
 
 def test_what_a_dead_process_left_uncertain_is_in_the_log(
-    house: House, caplog: pytest.LogCaptureFixture
+    installation: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _, dispatcher = sending(house, Scripted([]))
+    _, dispatcher = sending(installation, Scripted([]))
     dispatcher.prepare_next()
-    house.now += dt.timedelta(minutes=5)
-    memory = Marker(house.app.database, house.folder)
-    Housekeeping(house.app, house.app.dispatcher("other"), memory, lambda: False)()
+    installation.now += dt.timedelta(minutes=5)
+    memory = Marker(installation.app.database, installation.folder)
+    Housekeeping(installation.app, installation.app.dispatcher("other"), memory, lambda: False)()
     assert [record.getMessage() for record in caplog.records] == [
         "batch 1 of issue 1 has an uncertain outcome: the worker that sent it died"
     ]
@@ -66,7 +68,9 @@ def test_one_database_by_two_names_has_its_locks_in_one_place(tmp_path: Path) ->
     assert one.file == other.file
 
 
-def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: House) -> None:
+def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(
+    installation: Installation,
+) -> None:
     asked, may_answer = [], threading.Event()
 
     class Slow(Scripted):
@@ -75,21 +79,21 @@ def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: Hou
             may_answer.wait(timeout=60)
             return all_of(ACCEPTED)(len(attempt.recipients))
 
-    issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
+    issue_id, dispatcher = sending(installation, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
     submit_next(dispatcher)
-    house.now += dt.timedelta(minutes=1)
-    memory = Marker(house.app.database, house.app.settings.folder)
-    keeper = Housekeeping(house.app, dispatcher, memory, is_stopping=lambda: False)
+    installation.now += dt.timedelta(minutes=1)
+    memory = Marker(installation.app.database, installation.app.settings.folder)
+    keeper = Housekeeping(installation.app, dispatcher, memory, is_stopping=lambda: False)
     for _ in range(5):
         keeper()
-        house.now += leases.LEASE / 2
-    assert reconcile_next(house.app.dispatcher("another")) is False
+        installation.now += leases.LEASE / 2
+    assert reconcile_next(installation.app.dispatcher("another")) is False
     may_answer.set()
     keeper.reconciliation.close()
-    assert (asked, states(house, issue_id)) == ([2], {"accepted": 2})
+    assert (asked, states(installation, issue_id)) == ([2], {"accepted": 2})
 
 
-def test_a_batch_that_stays_uncertain_does_not_block_the_others(house: House) -> None:
+def test_a_batch_that_stays_uncertain_does_not_block_the_others(installation: Installation) -> None:
     asked = []
 
     class Silent(Scripted):
@@ -98,19 +102,19 @@ def test_a_batch_that_stays_uncertain_does_not_block_the_others(house: House) ->
             return all_of(UNCERTAIN)(len(attempt.recipients))
 
     provider = Silent([all_of(UNCERTAIN)] * 2, capabilities=LOOKS_UP)
-    _, dispatcher = sending(house, provider, readers=4)
+    _, dispatcher = sending(installation, provider, readers=4)
     while submit_next(dispatcher):
         pass
     for _ in range(4):
         # Each answer takes so long that the first of them is due again.
-        house.now += dt.timedelta(hours=1)
+        installation.now += dt.timedelta(hours=1)
         reconcile_next(dispatcher)
     assert asked == [asked[0], asked[1]] * 2
     assert asked[0] != asked[1]
 
 
 def test_what_breaks_while_a_process_ends_is_in_its_log(
-    house: House, caplog: pytest.LogCaptureFixture
+    installation: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
     may_answer = threading.Event()
 
@@ -122,15 +126,15 @@ def test_what_breaks_while_a_process_ends_is_in_its_log(
     def clock() -> dt.datetime:
         if may_answer.is_set():
             raise RuntimeError("no time")
-        return house.now
+        return installation.now
 
-    issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
+    issue_id, dispatcher = sending(installation, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
     submit_next(dispatcher)
-    house.now += dt.timedelta(minutes=1)
+    installation.now += dt.timedelta(minutes=1)
     dispatcher.clock = clock
     reconciliation = ReconciliationThread(dispatcher, lambda: True)
     reconciliation.poll()
     may_answer.set()
     reconciliation.close()
     assert "RuntimeError: no time" in caplog.text
-    assert states(house, issue_id) == {"uncertain": 2}
+    assert states(installation, issue_id) == {"uncertain": 2}

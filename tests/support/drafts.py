@@ -8,7 +8,7 @@ import datetime as dt
 import os
 from typing import Any
 
-from installation import House
+from installation import Installation
 
 from newsletter.model.issue import DeadlineAction, Issue
 from newsletter.model.schedule import Approval
@@ -32,64 +32,64 @@ Nobody left the quay on Monday, and the pilots went home without a word to the h
 """
 
 
-def put_brief(house: House, title: str) -> None:
-    folder = house.folder / "briefs"
+def put_brief(installation: Installation, title: str) -> None:
+    folder = installation.folder / "briefs"
     folder.mkdir(exist_ok=True)
     file = folder / f"{title.replace(' ', '-')}.txt"
     file.write_text(BRIEF.format(title=title))
     os.utime(file, (0, 0))
 
 
-def prepared(house: House, **values: Any) -> None:
+def prepared(installation: Installation, **values: Any) -> None:
     """
     Set up three readers, one brief, and a schedule at six in New York whose draft waits for two
     hours.
     """
-    house.add_list()
-    house.add_readers(3)
-    house.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
+    installation.add_list()
+    installation.add_readers(3)
+    installation.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
     options = {
         "approval": Approval.DEADLINE,
         "deadline": dt.timedelta(hours=2),
         "at_deadline": DeadlineAction.SEND,
     }
-    house.add_schedule(**(options | values))
-    put_brief(house, "The Quiet Quay")
+    installation.add_schedule(**(options | values))
+    put_brief(installation, "The Quiet Quay")
 
 
-def drafted(house: House, **values: Any) -> None:
+def drafted(installation: Installation, **values: Any) -> None:
     """
     Set up the same and make the draft at the slot: it is issue 1.
     """
-    prepared(house, **values)
-    tick_at(house, SLOT)
+    prepared(installation, **values)
+    tick_at(installation, SLOT)
 
 
-def tick_at(house: House, now: dt.datetime) -> None:
+def tick_at(installation: Installation, now: dt.datetime) -> None:
     """
     Run one tick at *now*, and submit everything that came of it.
     """
-    house.now = now
-    tick(house.app.publishing)
-    house.submit_all()
+    installation.now = now
+    tick(installation.app.publishing)
+    installation.submit_all()
 
 
-def draft(house: House) -> Issue:
-    with house.app.database.read() as connection:
+def draft(installation: Installation) -> Issue:
+    with installation.app.database.read() as connection:
         return issues.load_issue(connection, DRAFT)
 
 
-def why(house: House) -> str:
+def why(installation: Installation) -> str:
     """
     Return what `schedule why` says about the last slot.
     """
-    with house.app.database.read() as connection:
+    with installation.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
         return schedules.last_slots(connection, rule.id, most=1)[0].reason
 
 
-def readers(house: House) -> list[str]:
+def readers(installation: Installation) -> list[str]:
     """
     Return everybody whose mailbox holds the issue: all who were mailed, without the editors.
     """
-    return [address for address in house.mailed() if address not in EDITORS]
+    return [address for address in installation.mailed() if address not in EDITORS]

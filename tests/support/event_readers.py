@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from installation import House
+from installation import Installation
 
 from subscribers.people import subscriber_by_address
 from subscribers.validation.address import parse_address
@@ -17,7 +17,7 @@ READERS = ("reader0000@example.org", "reader0001@example.org")
 DAY = dt.timedelta(days=1)
 
 
-def subscriptions(house: House) -> dict[str, tuple[str, str | None]]:
-    with house.app.database.read() as connection:
+def subscriptions(installation: Installation) -> dict[str, tuple[str, str | None]]:
+    with installation.app.database.read() as connection:
         person = subscriber_by_address(connection, parse_address(READERS[0]))
     return {one.list_slug: (one.state.value, one.ended_reason) for one in person.subscriptions}

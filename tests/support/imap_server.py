@@ -92,8 +92,8 @@ class ImapServer(Loopback):
 
 
 class _Server(Listener):
-    def __init__(self, house: ImapServer) -> None:
-        self.house = house
+    def __init__(self, installation: ImapServer) -> None:
+        self.installation = installation
         super().__init__(_Talk)
 
 
@@ -101,13 +101,13 @@ class _Talk(socketserver.BaseRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        self.house = self.server.house
+        self.installation = self.server.installation
         self.connection: socket.socket = self.request
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(OSError):
-            if self.house.tls:
-                self._secure(self.house.tls)
-            self._say(self.house.greeting)
+            if self.installation.tls:
+                self._secure(self.installation.tls)
+            self._say(self.installation.greeting)
             while line := self._line():
                 self._answer(line)
         self.connection.close()
@@ -128,38 +128,38 @@ class _Talk(socketserver.BaseRequestHandler):
     def _say(self, data: bytes) -> None:
         if data == HANG:
             self.connection.recv(1)
-        step = 1 if self.house.drip_s else max(1, len(data))
+        step = 1 if self.installation.drip_s else max(1, len(data))
         for place in range(0, len(data), step):
             self.connection.sendall(data[place : place + step])
-            time.sleep(self.house.drip_s)
+            time.sleep(self.installation.drip_s)
 
     def _answer(self, line: str) -> None:
         tag, _, command = line.partition(" ")
-        self.house.commands.append(command)
+        self.installation.commands.append(command)
         word = command.partition(" ")[0]
-        scripted = self.house.scripted.get(command, self.house.scripted.get(word))
+        scripted = self.installation.scripted.get(command, self.installation.scripted.get(word))
         if scripted is not None:
             self._say(scripted.replace(b"{tag}", tag.encode()))
             return
         for piece in self._talked(word, command):
             end = b"" if piece.endswith(b"\r\n") else b"\r\n"
             self._say(piece.replace(b"{tag}", tag.encode(), 1) + end)
-        if word == "STARTTLS" and self.house.starttls:
-            self._secure(self.house.starttls)
-            self.house.starttls = None
+        if word == "STARTTLS" and self.installation.starttls:
+            self._secure(self.installation.starttls)
+            self.installation.starttls = None
 
     def _talked(self, word: str, command: str) -> Iterator[bytes]:
         match word:
             case "CAPABILITY":
-                offer = " STARTTLS" if self.house.starttls else ""
-                yield f"* CAPABILITY {self.house.can}{offer}".encode()
+                offer = " STARTTLS" if self.installation.starttls else ""
+                yield f"* CAPABILITY {self.installation.can}{offer}".encode()
                 yield b"{tag} OK done"
             case "AUTHENTICATE":
                 yield b"+ "
                 said = base64.b64decode(self._line()).decode()
-                yield self._let_in(said == f"\0{USER}\0{self.house.password}")
+                yield self._let_in(said == f"\0{USER}\0{self.installation.password}")
             case "LOGIN":
-                yield self._let_in(command == f'LOGIN "{USER}" "{self.house.password}"')
+                yield self._let_in(command == f'LOGIN "{USER}" "{self.installation.password}"')
             case "EXAMINE":
                 yield from self._examined(command.partition(" ")[2])
             case "UID":
@@ -167,26 +167,26 @@ class _Talk(socketserver.BaseRequestHandler):
                 yield b"{tag} OK done"
             case "LOGOUT":
                 yield b"* BYE\r\n{tag} OK done"
-            case "STARTTLS" if self.house.starttls:
+            case "STARTTLS" if self.installation.starttls:
                 yield b"{tag} OK done"
             case _:
                 yield b"{tag} BAD not here"
 
     def _let_in(self, is_right: bool) -> bytes:
         # As some servers do, it repeats who failed, and how.
-        said = f"{USER} {self.house.password}".encode()
+        said = f"{USER} {self.installation.password}".encode()
         return b"{tag} OK done" if is_right else b"{tag} NO [AUTHENTICATIONFAILED] " + said
 
     def _examined(self, name: str) -> Iterator[bytes]:
-        if name != f'"{self.house.folder}"':
+        if name != f'"{self.installation.folder}"':
             yield b"{tag} NO [NONEXISTENT] no such folder"
             return
-        yield f"* {len(self.house.mails)} EXISTS".encode()
-        yield f"* OK [UIDVALIDITY {self.house.uidvalidity}] valid".encode()
+        yield f"* {len(self.installation.mails)} EXISTS".encode()
+        yield f"* OK [UIDVALIDITY {self.installation.uidvalidity}] valid".encode()
         yield b"{tag} OK [READ-ONLY]"
 
     def _asked_by_uid(self, command: str) -> Iterator[bytes]:
-        held = self.house.mails
+        held = self.installation.mails
         if search := re.fullmatch(r"UID SEARCH (UID )?(\d+):\*", command):
             first = int(search[2])
             # RFC 3501 section 6.4.8: the last one always is in a range that ends in a star.

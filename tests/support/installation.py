@@ -37,7 +37,7 @@ CONSENT = "asked in a test"
 MANY = 50
 
 
-class House:
+class Installation:
     """
     One installation. `now` is its clock.
     """

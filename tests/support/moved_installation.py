@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 
 from newsletter import pipeline
 from newsletter.issues import approval
@@ -61,18 +61,20 @@ class Remembering:
         return BatchResult(receipts=(found,) * len(attempt.recipients))
 
 
-def furnish(house: House, *, readers: int) -> list[str]:
+def furnish(installation: Installation, *, readers: int) -> list[str]:
     """
     Fill the installation and return the addresses of those who will get an issue, sorted.
     """
-    house.add_list()
-    house.add_source("site", SourceKind.FOLDER, "briefs")
-    house.add_schedule()
+    installation.add_list()
+    installation.add_source("site", SourceKind.FOLDER, "briefs")
+    installation.add_schedule()
     addresses = [f"reader{number}@example.org" for number in range(1, readers + 1)]
-    rows = [(n, a, a, "Zoë", house.now) for n, a in enumerate(addresses, 1)]
-    listed = [(n, n, 1, "active", house.now, house.now) for n in range(1, readers + 1)]
+    rows = [(n, a, a, "Zoë", installation.now) for n, a in enumerate(addresses, 1)]
+    listed = [
+        (n, n, 1, "active", installation.now, installation.now) for n in range(1, readers + 1)
+    ]
     drawn = ImageInfo(id="ab" * 12, kind="image/png", width=2, height=3, weight=4)
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         names = ("id", "email", "email_key", "name", "created_at")
         insert_many(connection, subscriber, names, rows)
         names = ("id", "subscriber_id", "list_id", "state", "since", "created_at")
@@ -82,39 +84,39 @@ def furnish(house: House, *, readers: int) -> list[str]:
                 connection,
                 parse_address(address),
                 reason=SuppressionReason.BOUNCE,
-                now=house.now,
+                now=installation.now,
             )
         images.save_image(
             connection,
             drawn,
             copy=ImageCopy("image/png", b"\x89PNG\0\xff"),
             address="https://example.org/a.png",
-            now=house.now,
+            now=installation.now,
         )
     return sorted(set(addresses) - set(addresses[::100]))
 
 
-def send_half(house: House) -> tuple[int, int]:
+def send_half(installation: Installation) -> tuple[int, int]:
     """
     Make an issue that was paused while being sent, with one batch in a call whose sender died, and
     one that is sending and of which nothing was sent yet.
     """
-    half, whole = house.add_issue("The Quiet Quay"), house.add_issue("The Loud Quay")
-    approval.approve(house.app.publishing, half)
+    half, whole = installation.add_issue("The Quiet Quay"), installation.add_issue("The Loud Quay")
+    approval.approve(installation.app.publishing, half)
     for number in (half, whole):
-        pipeline.publish_issue(house.app.publishing, number)
-    sender = house.app.dispatcher("dead")
+        pipeline.publish_issue(installation.app.publishing, number)
+    sender = installation.app.dispatcher("dead")
     for is_last in (False, False, False, True):
         begun = sender.prepare_next(half)
         assert begun is not None
         result = sender.submit(begun)
         if not is_last:
             sender.record_result(begun, result)
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         issues.move_issue(connection, half, IssueState.PAUSED, pause_reason="wrong picture")
         sent = issues.load_issue(connection, half)
     notice = changed(new_notice(sent, "goodbye", ["editor@example.org"]), id=0)
-    queue_notice(house.app.publishing, notice, {"list_name": "Daily"})
+    queue_notice(installation.app.publishing, notice, {"list_name": "Daily"})
     return half, whole
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.flow_control.rate_limiter import RateLimiter
@@ -22,8 +22,10 @@ def throttled(*, rest_s: float = 30.0) -> BatchResult:
     return BatchResult(receipts=(waits, waits), rate=word)
 
 
-def forget_rest(house: House, dispatcher: Dispatcher) -> None:
-    house.now += dt.timedelta(seconds=5)
-    dispatcher.rate_limiter = RateLimiter(database=house.app.database, clock=lambda: house.now)
-    with house.app.database.write() as connection:
+def forget_rest(installation: Installation, dispatcher: Dispatcher) -> None:
+    installation.now += dt.timedelta(seconds=5)
+    dispatcher.rate_limiter = RateLimiter(
+        database=installation.app.database, clock=lambda: installation.now
+    )
+    with installation.app.database.write() as connection:
         connection.execute(sa.delete(rate_limit))

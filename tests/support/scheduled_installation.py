@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from installation import House
+from installation import Installation
 
 from newsletter.model.source import FirstPoll, SourceKind
 from newsletter.store.scheduling import schedules
@@ -35,20 +35,20 @@ def put_brief(folder: Path, title: str) -> None:
     os.utime(file, (0, 0))
 
 
-def last_slot(house: House, name: str = "morning") -> tuple[str, str]:
-    with house.app.database.read() as connection:
+def last_slot(installation: Installation, name: str = "morning") -> tuple[str, str]:
+    with installation.app.database.read() as connection:
         rule = schedules.find_schedule(connection, name)
         row = schedules.last_slots(connection, rule.id, most=1)[0]
     return row.outcome, row.reason
 
 
-def scheduled(house: House, **values: object) -> None:
+def scheduled(installation: Installation, **values: object) -> None:
     """
     Set up a list of three readers, a folder of briefs, and a schedule at six in New York.
     """
-    house.add_list()
-    house.add_readers(3)
-    house.add_source(
+    installation.add_list()
+    installation.add_readers(3)
+    installation.add_source(
         "site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW, timezone="America/New_York"
     )
-    house.add_schedule(**values)
+    installation.add_schedule(**values)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from installation import House
+from installation import Installation
 from site_of_posts import Site
 
 from newsletter.model.schedule import Schedule
@@ -22,24 +22,26 @@ def utc(day: int, hour: int, minute: int = 0) -> dt.datetime:
     return dt.datetime(2026, 3, day, hour, minute, tzinfo=dt.UTC)
 
 
-def scheduled(house: House, **rule: object) -> Schedule:
-    house.add_list()
-    house.add_source("site", SourceKind.FEED, "https://site.example/", first_poll=FirstPoll.NEW)
-    return house.add_schedule(timezone=NEW_YORK, **rule)
+def scheduled(installation: Installation, **rule: object) -> Schedule:
+    installation.add_list()
+    installation.add_source(
+        "site", SourceKind.FEED, "https://site.example/", first_poll=FirstPoll.NEW
+    )
+    return installation.add_schedule(timezone=NEW_YORK, **rule)
 
 
-def add_reader(house: House, address: str, timezone: str | None) -> None:
-    house.subscribe([address])
-    with house.app.database.write() as connection:
+def add_reader(installation: Installation, address: str, timezone: str | None) -> None:
+    installation.subscribe([address])
+    with installation.app.database.write() as connection:
         theirs = subscriber.update().where(subscriber.c.email == address)
         connection.execute(theirs.values(timezone=timezone))
 
 
-def sent_at(house: House, when: dt.datetime, site: Site) -> list[str]:
+def sent_at(installation: Installation, when: dt.datetime, site: Site) -> list[str]:
     """
     Submit what is due by *when*, and return everybody who has got an email by then.
     """
-    house.now = when
-    tick(site.read_by(house))
-    run_until_done(house.app, is_done=lambda: True)
-    return house.mailed()
+    installation.now = when
+    tick(site.read_by(installation))
+    run_until_done(installation.app, is_done=lambda: True)
+    return installation.mailed()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
@@ -77,16 +77,18 @@ def each(*receipts: Receipt) -> Callable[[int], BatchResult]:
     return lambda count: BatchResult(receipts=receipts)
 
 
-def sending(house: House, provider: Scripted, *, readers: int = 2) -> tuple[int, Dispatcher]:
+def sending(
+    installation: Installation, provider: Scripted, *, readers: int = 2
+) -> tuple[int, Dispatcher]:
     """
     Freeze an issue to some readers, and return the dispatcher that submits it to *provider*.
     """
-    house.app.providers["outbox"] = provider
-    house.add_list()
-    house.add_readers(readers)
-    issue_id = house.add_issue()
-    pipeline.publish_issue(house.app.publishing, issue_id)
-    return issue_id, house.app.dispatcher("me")
+    installation.app.providers["outbox"] = provider
+    installation.add_list()
+    installation.add_readers(readers)
+    issue_id = installation.add_issue()
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    return issue_id, installation.app.dispatcher("me")
 
 
 def submit_next(dispatcher: Dispatcher) -> bool:
@@ -97,8 +99,8 @@ def submit_next(dispatcher: Dispatcher) -> bool:
     return True
 
 
-def batches_of(house: House, issue_id: int) -> list[tuple[int, str]]:
-    with house.app.database.read() as connection:
+def batches_of(installation: Installation, issue_id: int) -> list[tuple[int, str]]:
+    with installation.app.database.read() as connection:
         rows = connection.execute(
             sa.select(batch.c.no, batch.c.state)
             .where(batch.c.issue_id == issue_id)
@@ -107,6 +109,6 @@ def batches_of(house: House, issue_id: int) -> list[tuple[int, str]]:
     return [(row.no, row.state) for row in rows]
 
 
-def states(house: House, issue_id: int) -> dict[str, int]:
-    counts = house.counts(issue_id)
+def states(installation: Installation, issue_id: int) -> dict[str, int]:
+    counts = installation.counts(issue_id)
     return {s.value: counts[s.value] for s in DeliveryState if counts[s.value]}

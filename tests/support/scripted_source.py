@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from installation import House
+from installation import Installation
 
 from newsletter.errors import SourceError
 from newsletter.ingest.collect import collect_source
@@ -57,22 +57,24 @@ class Site:
     A source of one installation, polled by hand.
     """
 
-    def __init__(self, house: House, *, name: str = "site", **settings: object) -> None:
-        self.house, self.name = house, name
+    def __init__(
+        self, installation: Installation, *, name: str = "site", **settings: object
+    ) -> None:
+        self.installation, self.name = installation, name
         defaults: dict[str, object] = {"first_poll": FirstPoll.NEW} | settings
-        house.add_source(name, SourceKind.FEED, "https://example.org/feed", **defaults)
+        installation.add_source(name, SourceKind.FEED, "https://example.org/feed", **defaults)
 
     def settings(self) -> SourceSettings:
-        with self.house.app.database.read() as connection:
+        with self.installation.app.database.read() as connection:
             return sources.find_source(connection, self.name)
 
     def poll(self, answer: Poll | SourceError, *, source: Scripted | None = None) -> CollectReport:
         scripted = source or Scripted([answer])
         return collect_source(
-            self.house.app.database,
+            self.installation.app.database,
             self.settings(),
             scripted,
-            sandbox=self.house.app.sandbox,
-            illustrator=self.house.app.illustrator,
-            now=self.house.now,
+            sandbox=self.installation.app.sandbox,
+            illustrator=self.installation.app.illustrator,
+            now=self.installation.now,
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from installation import House
+from installation import Installation
 
 from newsletter.issues.context import PublishingContext
 from newsletter.model.brief import MediaType, Poll, RawItem
@@ -37,11 +37,11 @@ class Site:
         self.polls += 1
         return Poll(items=tuple(self._item(*post) for post in self.posts.items()))
 
-    def read_by(self, house: House) -> PublishingContext:
+    def read_by(self, installation: Installation) -> PublishingContext:
         """
         Return the context of the installation, with this site behind every source.
         """
-        return dataclasses.replace(house.app.publishing, open_source=lambda settings: self)
+        return dataclasses.replace(installation.app.publishing, open_source=lambda settings: self)
 
     def _item(self, number: int, edits: int) -> RawItem:
         return RawItem(

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 
 
-def at_first(house: House, words: str, act: Callable[[], None]) -> threading.Thread:
+def at_first(installation: Installation, words: str, act: Callable[[], None]) -> threading.Thread:
     """
     Return a thread that runs *act* as soon as the installation's database is about to execute
     *words*, and has half a second before the installation goes on.
@@ -23,5 +23,5 @@ def at_first(house: House, words: str, act: Callable[[], None]) -> threading.Thr
             other.start()
             other.join(timeout=0.5)
 
-    sa.event.listen(house.app.database.engine, "before_cursor_execute", listen)
+    sa.event.listen(installation.app.database.engine, "before_cursor_execute", listen)
     return other

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from installation import House
+from installation import Installation
 from scripted_provider import ACCEPTED, all_of, submit_next
 from webhook_calls import Talks
 
@@ -32,25 +32,25 @@ OURS = {name: {"kind": "mailjet", "base_url": "http://127.0.0.1:9"} for name in 
 
 def two_providers(
     folder: Path, database_url: str, sandbox: Sandbox, *, now: dt.datetime, **delivery: Any
-) -> House:
+) -> Installation:
     """
     Make an installation whose issues go through `first` and fail over to `second`.
     """
     defaults = {"provider": "first", "fallback_provider": "second", "canary": False}
-    return House(
+    return Installation(
         folder, database_url, now=now, sandbox=sandbox, provider=OURS, delivery=defaults | delivery
     )
 
 
 def installation_with_two_providers(
     tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
-) -> Iterator[House]:
+) -> Iterator[Installation]:
     """
     The fixture of tests that need no other settings: `two_providers`, on each database in turn.
     """
-    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
-    yield house
-    house.close()
+    installation = two_providers(tmp_path, database_url, warm_sandbox, now=now)
+    yield installation
+    installation.close()
 
 
 class OnItsWay:
@@ -58,19 +58,21 @@ class OnItsWay:
     An issue to some readers, frozen for two providers, and the dispatcher of one sending process.
     """
 
-    def __init__(self, house: House, first: Talks, second: Talks, *, readers: int = 4) -> None:
-        self.house, self.first, self.second = house, first, second
+    def __init__(
+        self, installation: Installation, first: Talks, second: Talks, *, readers: int = 4
+    ) -> None:
+        self.installation, self.first, self.second = installation, first, second
         first.name, second.name = "first", "second"
-        house.app.providers |= {"first": first, "second": second}
-        house.add_list()
-        house.add_readers(readers)
-        self.issue_id = house.add_issue()
-        pipeline.publish_issue(house.app.publishing, self.issue_id)
-        self.dispatcher = house.app.dispatcher("me")
+        installation.app.providers |= {"first": first, "second": second}
+        installation.add_list()
+        installation.add_readers(readers)
+        self.issue_id = installation.add_issue()
+        pipeline.publish_issue(installation.app.publishing, self.issue_id)
+        self.dispatcher = installation.app.dispatcher("me")
 
     @property
     def issue(self) -> Issue:
-        with self.house.app.database.read() as connection:
+        with self.installation.app.database.read() as connection:
             return issues.load_issue(connection, self.issue_id)
 
     def drain(self, dispatcher: Dispatcher | None = None) -> None:
@@ -84,16 +86,16 @@ class OnItsWay:
         """
         Let *time* pass, and submit at every *step* what may be sent then.
         """
-        ends = self.house.now + time
-        while self.house.now < ends:
-            self.house.now = min(self.house.now + step, ends)
+        ends = self.installation.now + time
+        while self.installation.now < ends:
+            self.installation.now = min(self.installation.now + step, ends)
             self.drain()
 
     def housekeeping(self) -> None:
         """
         Run one heartbeat of a sending process, without submitting anything.
         """
-        send(self.house.app, is_done=lambda: True, is_stopping=lambda: True)
+        send(self.installation.app, is_done=lambda: True, is_stopping=lambda: True)
 
 
 def people(provider: Talks) -> list[str]:

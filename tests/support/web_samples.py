@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import warnings
 
-from installation import House
+from installation import Installation
 from starlette.exceptions import StarletteDeprecationWarning
 
 from subscribers.model import Subscription
@@ -24,26 +24,26 @@ __all__ = ["ADA", "TestClient", "heading", "leave_path", "subscription", "view_p
 ADA = "ada@example.org"
 
 
-def subscription(house: House) -> Subscription:
+def subscription(installation: Installation) -> Subscription:
     """
     Return Ada's one subscription as it is now.
     """
-    with house.app.database.read() as connection:
+    with installation.app.database.read() as connection:
         return subscriber_by_address(connection, parse_address(ADA)).subscriptions[0]
 
 
-def leave_path(house: House) -> str:
+def leave_path(installation: Installation) -> str:
     """
     The path of her unsubscribe link.
     """
-    return "/u/" + house.app.links.keys.sign("unsubscribe", subscription(house).id)
+    return "/u/" + installation.app.links.keys.sign("unsubscribe", subscription(installation).id)
 
 
-def view_path(house: House, issue_id: int) -> str:
+def view_path(installation: Installation, issue_id: int) -> str:
     """
     Return the path of an issue in the browser.
     """
-    return "/v/" + house.app.links.keys.sign("view", issue_id)
+    return "/v/" + installation.app.links.keys.sign("view", issue_id)
 
 
 def heading(page: str) -> str:

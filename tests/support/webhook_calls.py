@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from event_samples import postmark_body
-from installation import House
+from installation import Installation
 from scripted_provider import Scripted, sending
 
 from newsletter import pipeline
@@ -62,14 +62,14 @@ class ReportedIssue:
     order.
     """
 
-    def __init__(self, house: House, issue_id: int, dispatcher: Dispatcher) -> None:
-        self.house, self.issue_id, self.dispatcher = house, issue_id, dispatcher
-        with house.app.database.read() as connection:
+    def __init__(self, installation: Installation, issue_id: int, dispatcher: Dispatcher) -> None:
+        self.installation, self.issue_id, self.dispatcher = installation, issue_id, dispatcher
+        with installation.app.database.read() as connection:
             found = sa.select(delivery.c.id).where(delivery.c.issue_id == self.issue_id)
             self.numbers = list(connection.scalars(found.order_by(delivery.c.id)))
 
     def label(self, place: int, *, issue_id: int | None = None) -> str:
-        instance = instance_name(self.house.app.secret)
+        instance = instance_name(self.installation.app.secret)
         return f"i{issue_id or self.issue_id}-d{self.numbers[place]}.{instance}"
 
     def body(self, place: int, kind: EventKind, *, after_s: float = 60, **fields: Any) -> bytes:
@@ -78,7 +78,7 @@ class ReportedIssue:
         clock.
         """
         defaults = dict(BODIES[kind])
-        when = (self.house.now + dt.timedelta(seconds=after_s)).isoformat()
+        when = (self.installation.now + dt.timedelta(seconds=after_s)).isoformat()
         defaults |= {defaults.pop("when"): when, "label": self.label(place)}
         record = str((defaults | fields).pop("record"))
         defaults.pop("record")
@@ -88,59 +88,61 @@ class ReportedIssue:
         """
         Put webhooks into the inbox and process them.
         """
-        knock(self.house, *bodies)
-        while self.house.app.event_processor.process_due():
+        knock(self.installation, *bodies)
+        while self.installation.app.event_processor.process_due():
             pass
 
     def says(self, place: int, kind: EventKind, **fields: Any) -> None:
         self.receive(self.body(place, kind, **fields))
 
     def kinds(self, place: int) -> set[str]:
-        with self.house.app.database.read() as connection:
+        with self.installation.app.database.read() as connection:
             found = outcomes.outcome_of(connection, self.numbers[place])
         return {kind.value for kind in found.first_seen}
 
     def counted(self) -> dict[str, int]:
-        with self.house.app.database.read() as connection:
+        with self.installation.app.database.read() as connection:
             found = outcomes.count_outcomes(connection, self.issue_id)
         return {kind: people for kind, people in found.items() if people}
 
 
-def reported_issue(house: House, provider: Talks, *, readers: int = 2) -> ReportedIssue:
+def reported_issue(
+    installation: Installation, provider: Talks, *, readers: int = 2
+) -> ReportedIssue:
     """
     Freeze an issue to some readers for *provider*.
     """
-    return ReportedIssue(house, *sending(house, provider, readers=readers))
+    return ReportedIssue(installation, *sending(installation, provider, readers=readers))
 
 
 def another(reported: ReportedIssue) -> ReportedIssue:
     """
     Freeze another issue to the same readers.
     """
-    issue_id = reported.house.add_issue(f"Brief {reported.issue_id + 1}")
-    pipeline.publish_issue(reported.house.app.publishing, issue_id)
-    return ReportedIssue(reported.house, issue_id, reported.dispatcher)
+    issue_id = reported.installation.add_issue(f"Brief {reported.issue_id + 1}")
+    pipeline.publish_issue(reported.installation.app.publishing, issue_id)
+    return ReportedIssue(reported.installation, issue_id, reported.dispatcher)
 
 
-def knock(house: House, *bodies: bytes, provider: str = "outbox") -> None:
-    with house.app.database.write() as connection:
+def knock(installation: Installation, *bodies: bytes, provider: str = "outbox") -> None:
+    with installation.app.database.write() as connection:
         for raw in bodies:
-            inbox.add(connection, Arrival(provider=provider, raw=raw, at=house.now))
+            inbox.add(connection, Arrival(provider=provider, raw=raw, at=installation.now))
 
 
-def dispositions(house: House) -> list[str | None]:
+def dispositions(installation: Installation) -> list[str | None]:
     """
     Return what became of each webhook, in order of arrival; None for those that wait.
     """
-    with house.app.database.read() as connection:
+    with installation.app.database.read() as connection:
         found = sa.select(inbox_table.c.disposition).order_by(inbox_table.c.id)
         return list(connection.scalars(found))
 
 
-def suppressed(house: House, address: str) -> list[tuple[str, str]]:
+def suppressed(installation: Installation, address: str) -> list[tuple[str, str]]:
     """
     Return reason and scope of every suppression of an address.
     """
-    with house.app.database.read() as connection:
+    with installation.app.database.read() as connection:
         held = suppressions_of(connection, parse_address(address))
     return [(one.reason.value, one.scope) for one in held]

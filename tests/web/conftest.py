@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from installation import House
+from installation import Installation
 from web_samples import ADA, TestClient
 
 from newsletter.web.application import make_web
@@ -16,20 +16,20 @@ def stopping() -> threading.Event:
 
 
 @pytest.fixture
-def pages(house: House, stopping: threading.Event) -> Iterator[TestClient]:
+def pages(installation: Installation, stopping: threading.Event) -> Iterator[TestClient]:
     """
     The pages of an installation with nobody in it yet.
     """
-    web = make_web(house.app, stopping=stopping)
+    web = make_web(installation.app, stopping=stopping)
     with TestClient(web, follow_redirects=False) as pages:
         yield pages
 
 
 @pytest.fixture
-def client(house: House, pages: TestClient) -> TestClient:
+def client(installation: Installation, pages: TestClient) -> TestClient:
     """
     The pages of an installation with one list and one reader, Ada.
     """
-    house.add_list("daily")
-    house.subscribe([ADA])
+    installation.add_list("daily")
+    installation.subscribe([ADA])
     return pages

@@ -8,7 +8,7 @@ import dataclasses
 import re
 
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 from web_samples import TestClient, view_path
 
 from newsletter import pipeline
@@ -17,16 +17,16 @@ from newsletter.store.content import briefs, edits
 NOTE = re.compile(r'<div role="note".*?</div>', re.DOTALL)
 
 
-def changed(house: House, title: str = "The Quieter Harbour") -> int:
+def changed(installation: Installation, title: str = "The Quieter Harbour") -> int:
     """
     An issue that went out, with a brief that has another title now.
     """
-    issue_id = house.add_issue("The Quiet Harbour")
-    pipeline.publish_issue(house.app.publishing, issue_id)
-    with house.app.database.write() as connection:
+    issue_id = installation.add_issue("The Quiet Harbour")
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    with installation.app.database.write() as connection:
         old = briefs.load_brief(connection, 1).brief
-        house.now = house.now.replace(day=5, hour=14, minute=20)
-        edits.edit_brief(connection, 1, dataclasses.replace(old, title=title), now=house.now)
+        installation.now = installation.now.replace(day=5, hour=14, minute=20)
+        edits.edit_brief(connection, 1, dataclasses.replace(old, title=title), now=installation.now)
     return issue_id
 
 
@@ -40,8 +40,10 @@ def note_of(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", "", note).split())
 
 
-def test_a_corrected_page_says_when_and_what_at_its_top(house: House, client: TestClient) -> None:
-    answer = client.get(view_path(house, changed(house)))
+def test_a_corrected_page_says_when_and_what_at_its_top(
+    installation: Installation, client: TestClient
+) -> None:
+    answer = client.get(view_path(installation, changed(installation)))
     assert answer.status_code == 200
     assert note_of(answer.text) == (
         "Corrected on March 5, 2026, 14:20 UTC: “The Quieter Harbour”. This page differs from "
@@ -52,8 +54,8 @@ def test_a_corrected_page_says_when_and_what_at_its_top(house: House, client: Te
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-def test_each_version_leads_to_the_other(house: House, client: TestClient) -> None:
-    path = view_path(house, changed(house))
+def test_each_version_leads_to_the_other(installation: Installation, client: TestClient) -> None:
+    path = view_path(installation, changed(installation))
     corrected = client.get(path)
     (to_sent,) = re.findall(r'<a href="([^"]+)"', NOTE.findall(corrected.text)[0])
     sent = client.get(f"{path}{to_sent}")
@@ -68,10 +70,10 @@ def test_each_version_leads_to_the_other(house: House, client: TestClient) -> No
 
 
 def test_a_correction_that_cannot_be_rendered_is_announced(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    path = view_path(house, changed(house))
-    with house.app.database.write() as connection:
+    path = view_path(installation, changed(installation))
+    with installation.app.database.write() as connection:
         connection.execute(sa.text("UPDATE issue SET template = 'gone'"))
     answer = client.get(path)
     assert answer.status_code == 200
@@ -82,15 +84,21 @@ def test_a_correction_that_cannot_be_rendered_is_announced(
     assert ">The Quiet Harbour<" in answer.text
 
 
-def test_an_unchanged_issue_has_no_note_in_either_version(house: House, client: TestClient) -> None:
-    path = view_path(house, changed(house, "The Quiet Harbour"))
+def test_an_unchanged_issue_has_no_note_in_either_version(
+    installation: Installation, client: TestClient
+) -> None:
+    path = view_path(installation, changed(installation, "The Quiet Harbour"))
     plain, sent = client.get(path), client.get(f"{path}?as=sent")
     assert (plain.status_code, sent.status_code) == (200, 200)
     assert plain.text == sent.text
     assert NOTE.findall(plain.text) == []
 
 
-def test_a_title_in_the_note_is_text_and_never_markup(house: House, client: TestClient) -> None:
-    page = client.get(view_path(house, changed(house, "<script>x</script> & %%email%%"))).text
+def test_a_title_in_the_note_is_text_and_never_markup(
+    installation: Installation, client: TestClient
+) -> None:
+    page = client.get(
+        view_path(installation, changed(installation, "<script>x</script> & %%email%%"))
+    ).text
     assert "<script" not in page
     assert "“<bdi>&lt;script&gt;x&lt;/script&gt; &amp; %%email%%</bdi>”" in page

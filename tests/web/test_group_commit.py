@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from installation import House
+from installation import Installation
 
 from newsletter.errors import StoreError
 from newsletter.store.events import inbox
@@ -26,12 +26,12 @@ MEGABYTE = 1024 * 1024
 
 class Keeping:
     """
-    Keeps what it is given in the house's database, once its `gate` is open; `sizes` are those of
-    its transactions, and the one of the number `breaks` breaks off before its end.
+    Stores what it is given in the installation's database, once its `gate` is open; `sizes` are
+    those of its transactions, and the one of the number `breaks` fails before its end.
     """
 
-    def __init__(self, house: House, *, breaks: int = -1) -> None:
-        self.house, self.breaks = house, breaks
+    def __init__(self, installation: Installation, *, breaks: int = -1) -> None:
+        self.installation, self.breaks = installation, breaks
         self.begun, self.gate = threading.Event(), threading.Event()
         self.sizes: list[int] = []
 
@@ -39,7 +39,7 @@ class Keeping:
         self.begun.set()
         assert self.gate.wait(timeout=30)
         self.sizes.append(len(arrivals))
-        with self.house.app.database.write() as connection:
+        with self.installation.app.database.write() as connection:
             inbox.add_all(connection, arrivals)
             if len(self.sizes) - 1 == self.breaks:
                 raise StoreError("the disk is full")
@@ -65,8 +65,8 @@ async def behind_the_first(
     return first, others
 
 
-def kept(house: House) -> int:
-    with house.app.database.read() as connection:
+def kept(installation: Installation) -> int:
+    with installation.app.database.read() as connection:
         counted = sa.select(sa.func.count()).select_from(inbox_table)
         return int(connection.execute(counted).scalar_one())
 
@@ -75,8 +75,8 @@ def run(scenario: Coroutine[Any, Any, None]) -> None:
     asyncio.run(scenario)
 
 
-def test_what_comes_during_a_commit_is_kept_by_the_next_one_together(house: House):
-    keeping = Keeping(house)
+def test_what_comes_during_a_commit_is_kept_by_the_next_one_together(installation: Installation):
+    keeping = Keeping(installation)
 
     async def scenario() -> None:
         intake = GroupCommit(keeping)
@@ -87,13 +87,13 @@ def test_what_comes_during_a_commit_is_kept_by_the_next_one_together(house: Hous
         assert await asyncio.gather(first, *others) == [True] * 51
 
     run(scenario())
-    assert (keeping.sizes, kept(house)) == ([1, 50], 51)
+    assert (keeping.sizes, kept(installation)) == ([1, 50], 51)
 
 
 def test_where_a_commit_fails_everybody_in_it_is_told_and_the_next_one_is_kept(
-    house: House, caplog: pytest.LogCaptureFixture
+    installation: Installation, caplog: pytest.LogCaptureFixture
 ):
-    keeping = Keeping(house, breaks=1)
+    keeping = Keeping(installation, breaks=1)
 
     async def scenario() -> None:
         intake = GroupCommit(keeping)
@@ -103,14 +103,14 @@ def test_where_a_commit_fails_everybody_in_it_is_told_and_the_next_one_is_kept(
         assert await intake.store(arrival(1)) is True
 
     run(scenario())
-    assert kept(house) == 2
+    assert kept(installation) == 2
     assert caplog.messages == [
         "webhooks not stored, and their senders asked to retry: 2: the disk is full"
     ]
 
 
-def test_beyond_what_may_be_held_one_is_told_at_once_to_come_again(house: House):
-    keeping = Keeping(house)
+def test_beyond_what_may_be_held_one_is_told_at_once_to_come_again(installation: Installation):
+    keeping = Keeping(installation)
 
     async def scenario() -> None:
         intake = GroupCommit(keeping, max_pending=2)
@@ -120,11 +120,13 @@ def test_beyond_what_may_be_held_one_is_told_at_once_to_come_again(house: House)
         assert await asyncio.gather(first, *others) == [True] * 3
 
     run(scenario())
-    assert kept(house) == 3
+    assert kept(installation) == 3
 
 
-def test_large_ones_are_held_and_kept_only_as_many_as_memory_is_meant_for(house: House):
-    keeping = Keeping(house)
+def test_large_ones_are_held_and_kept_only_as_many_as_memory_is_meant_for(
+    installation: Installation,
+):
+    keeping = Keeping(installation)
 
     async def scenario() -> None:
         intake = GroupCommit(keeping)
@@ -139,8 +141,8 @@ def test_large_ones_are_held_and_kept_only_as_many_as_memory_is_meant_for(house:
     assert keeping.sizes == [1, *[8] * 8, 1]
 
 
-def test_whoever_hangs_up_costs_nobody_else_the_answer(house: House):
-    keeping = Keeping(house)
+def test_whoever_hangs_up_costs_nobody_else_the_answer(installation: Installation):
+    keeping = Keeping(installation)
 
     async def scenario() -> None:
         intake = GroupCommit(keeping)
@@ -151,4 +153,4 @@ def test_whoever_hangs_up_costs_nobody_else_the_answer(house: House):
         assert await asyncio.gather(first, other) == [True, True]
 
     run(scenario())
-    assert kept(house) == 3
+    assert kept(installation) == 3

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from installation import House
+from installation import Installation
 from mails import pictured_mail
 from picture_files import bomb, noise, on_its_side, opened, picture
 from web_samples import TestClient
@@ -45,54 +45,54 @@ class Desk:
     A folder of briefs and their pictures, polled by hand.
     """
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.folder = house.folder / "briefs"
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self.folder = installation.folder / "briefs"
         self.folder.mkdir()
         where = str(self.folder)
-        house.add_source("desk", SourceKind.FOLDER, where, first_poll=FirstPoll.NEW)
+        installation.add_source("desk", SourceKind.FOLDER, where, first_poll=FirstPoll.NEW)
 
     def write(self, name: str, content: str | bytes) -> Path:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        an_hour_ago = self.house.now.timestamp() - 3600
+        an_hour_ago = self.installation.now.timestamp() - 3600
         os.utime(path, (an_hour_ago, an_hour_ago))
         return path
 
     def collect(self) -> CollectReport:
-        (report,) = pipeline.collect_sources(self.house.app.publishing, ["desk"])
+        (report,) = pipeline.collect_sources(self.installation.app.publishing, ["desk"])
         return report
 
     def brief(self) -> Brief:
-        (stored,) = self.house.stored_briefs()
+        (stored,) = self.installation.stored_briefs()
         return stored.brief
 
     def mail_html(self) -> str:
         """
         The HTML of the mail that the one reader of the one list gets.
         """
-        with self.house.app.database.write() as connection:
+        with self.installation.app.database.write() as connection:
             lists = AudienceRule(lists=("daily",))
             template = "intelbrief"
             draft = new_issue(
-                self.house.app.publishing, connection, audience=lists, template=template
+                self.installation.app.publishing, connection, audience=lists, template=template
             )
-            briefs = shown([self.house.stored_briefs()[0].id])
-            issue_id = add_issue(connection, draft, briefs, now=self.house.now)
-        pipeline.publish_issue(self.house.app.publishing, issue_id)
-        self.house.submit_all()
-        (mail,) = self.house.mails()
+            briefs = shown([self.installation.stored_briefs()[0].id])
+            issue_id = add_issue(connection, draft, briefs, now=self.installation.now)
+        pipeline.publish_issue(self.installation.app.publishing, issue_id)
+        self.installation.submit_all()
+        (mail,) = self.installation.mails()
         part = mail.get_body(("html",))
         assert part is not None
         return str(part.get_content())
 
 
 @pytest.fixture
-def desk(house: House) -> Iterator[Desk]:
-    house.add_list()
-    house.add_readers(1)
-    return Desk(house)
+def desk(installation: Installation) -> Iterator[Desk]:
+    installation.add_list()
+    installation.add_readers(1)
+    return Desk(installation)
 
 
 def images(html: str) -> list[dict[str, str]]:
@@ -160,8 +160,8 @@ def test_a_picture_that_cannot_be_used_is_a_warning_and_no_more(
 
 @pytest.mark.parametrize("address", ["../secret.jpg", "link.jpg", "down/../../secret.jpg"])
 def test_nothing_outside_the_folder_is_read(desk: Desk, address: str) -> None:
-    (desk.house.folder / "secret.jpg").write_bytes(picture())
-    (desk.folder / "link.jpg").symlink_to(desk.house.folder / "secret.jpg")
+    (desk.installation.folder / "secret.jpg").write_bytes(picture())
+    (desk.folder / "link.jpg").symlink_to(desk.installation.folder / "secret.jpg")
     desk.write("tolls.md", MARKDOWN.format(address))
     desk.collect()
     assert desk.brief().warnings == (
@@ -172,7 +172,7 @@ def test_nothing_outside_the_folder_is_read(desk: Desk, address: str) -> None:
 def test_a_picture_that_is_being_written_is_waited_for(desk: Desk) -> None:
     desk.write("quay.txt", SEED)
     path = desk.write("quay.jpg", picture())
-    now = desk.house.now.timestamp()
+    now = desk.installation.now.timestamp()
     os.utime(path, (now, now))
     assert desk.collect().notes == ("quay.txt: just written, waiting for the next poll",)
 
@@ -183,7 +183,7 @@ def test_a_preview_shows_its_pictures_without_a_server(desk: Desk) -> None:
     desk.write("quay.txt", SEED)
     desk.write("quay.jpg", picture())
     desk.collect()
-    page = with_images(desk.house.app.publishing, desk.mail_html())
+    page = with_images(desk.installation.app.publishing, desk.mail_html())
     assert [image["src"][:23] for image in images(page)] == ["data:image/jpeg;base64,"]
 
 
@@ -204,14 +204,14 @@ def test_a_picture_in_the_text_itself_reaches_the_reader(desk: Desk, pages: Test
     assert opened(pages.get(image["src"]).content).format == "JPEG"
 
 
-def test_a_picture_in_a_mail_is_copied(house: House, tmp_path: Path) -> None:
+def test_a_picture_in_a_mail_is_copied(installation: Installation, tmp_path: Path) -> None:
     folder = tmp_path / "post"
     folder.mkdir()
     part = ("Content-Type: image/png\nContent-ID: <quay@1>\n", picture("PNG", 90, 60))
     html = "<p>The tolls rise.</p><p>In May.</p><img src='cid:quay@1'>"
     (folder / "1.eml").write_bytes(pictured_mail(html, part))
     os.utime(folder / "1.eml", (0, 0))
-    house.add_source("post", SourceKind.MAILBOX, str(folder))
-    pipeline.collect_sources(house.app.publishing, ["post"])
-    (stored,) = house.stored_briefs()
+    installation.add_source("post", SourceKind.MAILBOX, str(folder))
+    pipeline.collect_sources(installation.app.publishing, ["post"])
+    (stored,) = installation.stored_briefs()
     assert re.search(r'<img src="media:[0-9a-f]{24}" alt="">', stored.brief.body_html)

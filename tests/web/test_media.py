@@ -5,7 +5,7 @@ The pictures of mails, as mail programs and strangers ask for them.
 from __future__ import annotations
 
 import pytest
-from installation import House
+from installation import Installation
 from web_samples import TestClient
 
 from newsletter.model.image import ImageCopy, ImageInfo
@@ -15,8 +15,8 @@ COPY = ImageCopy("image/jpeg", b"\xff\xd8 the copy")
 
 
 @pytest.fixture
-def address(house: House) -> str:
-    house.app.illustrator.store.save(PICTURE, copy=COPY, address=None)
+def address(installation: Installation) -> str:
+    installation.app.illustrator.store.save(PICTURE, copy=COPY, address=None)
     return f"/media/{PICTURE.id}"
 
 
@@ -44,10 +44,10 @@ def test_head_gives_the_length_and_no_bytes(pages: TestClient, address: str) -> 
 
 @pytest.mark.parametrize("picture_id", ["0a1b2d", "abcdef", "..%2fsecret.key", "%00", "é" * 300])
 def test_what_is_no_picture_of_ours_is_a_plain_404(
-    house: House, pages: TestClient, address: str, picture_id: str
+    installation: Installation, pages: TestClient, address: str, picture_id: str
 ) -> None:
     only_measured = ImageInfo(id="abcdef", kind="image/png", width=9, height=6, weight=99)
-    house.app.illustrator.store.save(only_measured, copy=None, address="https://h/a.png")
+    installation.app.illustrator.store.save(only_measured, copy=None, address="https://h/a.png")
     answer = pages.get(f"/media/{picture_id}")
     assert answer.status_code == 404
     assert answer.headers["cache-control"] == "private, no-store"

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from installation import House
+from installation import Installation
 from web_samples import ADA, TestClient, heading, leave_path, subscription, view_path
 
 from newsletter import pipeline
@@ -31,18 +31,18 @@ from subscribers.validation.address import parse_address
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_looking_at_the_unsubscribe_page_changes_nothing(
-    house: House, client: TestClient, method: str
+    installation: Installation, client: TestClient, method: str
 ) -> None:
-    before = subscription(house)
-    answer = client.request(method, leave_path(house))
+    before = subscription(installation)
+    answer = client.request(method, leave_path(installation))
     assert answer.status_code == 200
-    assert subscription(house) == before
+    assert subscription(installation) == before
 
 
 def test_the_unsubscribe_page_says_which_list_and_masks_the_address(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    page = client.get(leave_path(house)).text
+    page = client.get(leave_path(installation)).text
     assert heading(page) == "Unsubscribe from Daily?"
     assert "This stops all emails from this list to a…@example.org." in page
     assert ADA not in page
@@ -60,42 +60,55 @@ def test_the_unsubscribe_page_says_which_list_and_masks_the_address(
     ids=["urlencoded", "multipart", "empty", "junk"],
 )
 def test_a_post_of_any_form_unsubscribes_without_redirect_or_cookie(
-    house: House, client: TestClient, sent: dict[str, object]
+    installation: Installation, client: TestClient, sent: dict[str, object]
 ) -> None:
-    answer = client.post(leave_path(house), **sent)
-    left = subscription(house)
+    answer = client.post(leave_path(installation), **sent)
+    left = subscription(installation)
     assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
-    assert (left.state, left.ended_reason, left.since) == ("ended", "by the reader", house.now)
+    assert (left.state, left.ended_reason, left.since) == (
+        "ended",
+        "by the reader",
+        installation.now,
+    )
     assert heading(answer.text) == "You are unsubscribed"
     assert "a…@example.org will no longer receive emails from" in answer.text
     assert "<form" not in answer.text
 
 
 def test_a_second_post_answers_the_same_and_keeps_the_first_time(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    first = client.post(leave_path(house))
-    left = subscription(house)
-    house.now += house.now - house.now.replace(hour=0)
-    second = client.post(leave_path(house))
+    first = client.post(leave_path(installation))
+    left = subscription(installation)
+    installation.now += installation.now - installation.now.replace(hour=0)
+    second = client.post(leave_path(installation))
     assert (second.status_code, second.text) == (first.status_code, first.text)
-    assert subscription(house) == left
+    assert subscription(installation) == left
 
 
-def test_a_post_ends_one_list_and_leaves_the_others(house: House, client: TestClient) -> None:
-    house.add_list("weekly")
-    house.subscribe([ADA], "weekly")
-    client.post(leave_path(house))
-    with house.app.database.read() as connection:
+def test_a_post_ends_one_list_and_leaves_the_others(
+    installation: Installation, client: TestClient
+) -> None:
+    installation.add_list("weekly")
+    installation.subscribe([ADA], "weekly")
+    client.post(leave_path(installation))
+    with installation.app.database.read() as connection:
         person = subscriber_by_address(connection, parse_address(ADA))
     states = {s.list_slug: str(s.state) for s in person.subscriptions}
     assert states == {"daily": "ended", "weekly": "active"}
 
 
-def test_the_link_of_an_erased_person_shows_no_address(house: House, client: TestClient) -> None:
-    path = leave_path(house)
-    with house.app.database.write() as connection:
-        erase(connection, parse_address(ADA), keyring=house.app.links.keys, now=house.now)
+def test_the_link_of_an_erased_person_shows_no_address(
+    installation: Installation, client: TestClient
+) -> None:
+    path = leave_path(installation)
+    with installation.app.database.write() as connection:
+        erase(
+            connection,
+            parse_address(ADA),
+            keyring=installation.app.links.keys,
+            now=installation.now,
+        )
     page = client.get(path)
     assert (page.status_code, heading(page.text)) == (200, "You are unsubscribed")
     assert "…@" not in page.text
@@ -103,30 +116,32 @@ def test_the_link_of_an_erased_person_shows_no_address(house: House, client: Tes
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_the_link_of_a_test_mail_says_that_it_does_nothing(
-    house: House, client: TestClient, method: str
+    installation: Installation, client: TestClient, method: str
 ) -> None:
     answer = client.request(method, "/u/test")
     assert (answer.status_code, heading(answer.text)) == (200, "This link came from a test email")
-    assert subscription(house).state == "active"
+    assert subscription(installation).state == "active"
 
 
-def test_a_lists_name_is_shown_as_text_never_as_markup(house: House, client: TestClient) -> None:
-    with house.app.database.write() as connection:
+def test_a_lists_name_is_shown_as_text_never_as_markup(
+    installation: Installation, client: TestClient
+) -> None:
+    with installation.app.database.write() as connection:
         edit_list(connection, "daily", name="<script>alert(1)</script> & Söhne")
-    page = client.get(leave_path(house)).text
+    page = client.get(leave_path(installation)).text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Söhne" in page
     assert "<script" not in page
 
 
 def test_tokens_of_another_purpose_number_or_key_lead_to_the_same_page_as_no_address(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
     nowhere = client.get("/nowhere")
-    signed = house.app.links.keys.sign
+    signed = installation.app.links.keys.sign
     paths = [
-        leave_path(house)[:-1],
-        leave_path(house) + "/",
-        leave_path(house).swapcase(),
+        leave_path(installation)[:-1],
+        leave_path(installation) + "/",
+        leave_path(installation).swapcase(),
         "/u/" + signed("view", 1),
         "/v/" + signed("unsubscribe", 1),
         "/u/" + signed("unsubscribe", 999),
@@ -137,7 +152,7 @@ def test_tokens_of_another_purpose_number_or_key_lead_to_the_same_page_as_no_add
             answer = client.request(method, path)
             # Byte for byte the same, so that a guess learns nothing.
             assert (answer.status_code, answer.text) == (404, nowhere.text), path
-    assert subscription(house).state == "active"
+    assert subscription(installation).state == "active"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -147,13 +162,15 @@ def test_a_token_of_any_bytes_gives_not_found(client: TestClient, token: bytes, 
     assert answer.status_code == 404
 
 
-def test_a_frozen_issue_is_shown_without_anybodys_data(house: House, client: TestClient) -> None:
-    issue_id = house.add_issue(
+def test_a_frozen_issue_is_shown_without_anybodys_data(
+    installation: Installation, client: TestClient
+) -> None:
+    issue_id = installation.add_issue(
         "The Quiet Harbour", intro="Dear %%first_name|reader%%, %%email|you%%"
     )
-    assert client.get(view_path(house, issue_id)).status_code == 404
-    pipeline.publish_issue(house.app.publishing, issue_id)
-    answer = client.get(view_path(house, issue_id))
+    assert client.get(view_path(installation, issue_id)).status_code == 404
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    answer = client.get(view_path(installation, issue_id))
     assert answer.status_code == 200
     assert "The Quiet Harbour" in answer.text
     assert "Dear reader, you" in answer.text
@@ -162,12 +179,14 @@ def test_a_frozen_issue_is_shown_without_anybodys_data(house: House, client: Tes
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-def test_a_cancelled_issue_is_no_longer_shown(house: House, client: TestClient) -> None:
-    issue_id = house.add_issue("The Quiet Harbour")
-    pipeline.publish_issue(house.app.publishing, issue_id)
-    with house.app.database.write() as connection:
+def test_a_cancelled_issue_is_no_longer_shown(
+    installation: Installation, client: TestClient
+) -> None:
+    issue_id = installation.add_issue("The Quiet Harbour")
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    with installation.app.database.write() as connection:
         move_issue(connection, issue_id, IssueState.CANCELLED)
-    assert client.get(view_path(house, issue_id)).status_code == 404
+    assert client.get(view_path(installation, issue_id)).status_code == 404
 
 
 def test_the_home_page_says_who_sends_from_here(client: TestClient) -> None:
@@ -175,7 +194,9 @@ def test_the_home_page_says_who_sends_from_here(client: TestClient) -> None:
     assert heading(answer.text) == "Newsletters from The Institute"
 
 
-def test_every_answer_carries_the_security_headers(house: House, client: TestClient) -> None:
+def test_every_answer_carries_the_security_headers(
+    installation: Installation, client: TestClient
+) -> None:
     answers = [
         client.get("/"),
         client.get("/healthz"),
@@ -183,7 +204,7 @@ def test_every_answer_carries_the_security_headers(house: House, client: TestCli
         client.get("/nowhere"),
         client.put("/u/x"),
         client.post("/u/x", content=b"x" * (MAX_BYTES + 1)),
-        client.post(leave_path(house)),
+        client.post(leave_path(installation)),
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 503, 404, 405, 413, 200]
     for answer in answers:
@@ -216,18 +237,18 @@ def test_ready_says_no_while_stopping_and_without_a_migrated_database(
     assert client.get("/healthz").text == "ok\n"
 
 
-def test_ready_says_that_a_disk_is_full(house: House, client: TestClient) -> None:
-    house.app.database.least_free = 2**62
+def test_ready_says_that_a_disk_is_full(installation: Installation, client: TestClient) -> None:
+    installation.app.database.least_free = 2**62
     answer = client.get("/readyz")
-    if house.app.database.file is not None:
+    if installation.app.database.file is not None:
         assert (answer.status_code, answer.text) == (503, "disk full\n")
 
 
 def test_without_its_tables_a_page_says_try_again_and_tells_nothing(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    path = leave_path(house)
-    with house.app.database.write() as connection:
+    path = leave_path(installation)
+    with installation.app.database.write() as connection:
         connection.execute(sa.text("ALTER TABLE subscription RENAME TO elsewhere"))
     answer = client.post(path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
@@ -245,25 +266,29 @@ def test_a_masked_address_keeps_one_letter_and_the_domain() -> None:
 
 @pytest.mark.parametrize("template", ["alert", "digest", "intelbrief", "letter"])
 def test_every_link_of_ours_in_a_mail_leads_to_a_page(
-    house: House, client: TestClient, template: str
+    installation: Installation, client: TestClient, template: str
 ) -> None:
-    issue_id = house.add_issue("The Quiet Harbour", template=template, subject="The Quiet Harbour")
-    pipeline.publish_issue(house.app.publishing, issue_id)
-    house.submit_all()
-    (mail,) = house.mails()
+    issue_id = installation.add_issue(
+        "The Quiet Harbour", template=template, subject="The Quiet Harbour"
+    )
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    installation.submit_all()
+    (mail,) = installation.mails()
     page = mail.get_body(("html",))
     assert page is not None
-    ours = set(re.findall(rf'"{re.escape(house.app.site.base_url)}([^"]*)"', page.get_content()))
+    ours = set(
+        re.findall(rf'"{re.escape(installation.app.site.base_url)}([^"]*)"', page.get_content())
+    )
     assert [path[:3] for path in sorted(ours)] == ["/u/", "/v/"]
     assert {client.get(path).status_code for path in ours} == {200}
 
 
 def test_nobody_leaves_a_database_that_was_moved_elsewhere(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    with house.app.database.write() as connection:
-        kill_switch.engage(connection, StopKind.MOVED, reason="moved away", now=house.now)
-    answer = client.post(leave_path(house))
+    with installation.app.database.write() as connection:
+        kill_switch.engage(connection, StopKind.MOVED, reason="moved away", now=installation.now)
+    answer = client.post(leave_path(installation))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    assert subscription(house).state == "active"
+    assert subscription(installation).state == "active"
     assert client.get("/readyz").status_code == 503

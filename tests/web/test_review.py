@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from drafts import DEADLINE, DRAFT, EDITORS, draft, drafted, put_brief, readers, tick_at, why
-from installation import House
+from installation import Installation
 from web_samples import TestClient, heading
 
 from newsletter.model.issue import IssueState
@@ -25,19 +25,19 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
-def client(house: House, pages: TestClient) -> TestClient:
+def client(installation: Installation, pages: TestClient) -> TestClient:
     """
     The pages of an installation whose slot has made a draft and asked both editors.
     """
-    drafted(house, editors=EDITORS)
+    drafted(installation, editors=EDITORS)
     return pages
 
 
-def path(house: House, editor: int = 0) -> str:
+def path(installation: Installation, editor: int = 0) -> str:
     """
     The path of the link one editor got.
     """
-    (mail,) = [mail for mail in house.mails() if mail["To"] == EDITORS[editor]]
+    (mail,) = [mail for mail in installation.mails() if mail["To"] == EDITORS[editor]]
     body = mail.get_body(("plain",))
     assert body is not None
     (found,) = set(re.findall(r"/r/[\w-]+", body.get_content()))
@@ -60,8 +60,10 @@ def said(page: str) -> list[str]:
     return [*words, *re.findall(r"<button[^>]*>(.*?)</button>", page)]
 
 
-def test_the_page_shows_the_issue_and_two_buttons(house: House, client: TestClient) -> None:
-    page = client.get(path(house)).text
+def test_the_page_shows_the_issue_and_two_buttons(
+    installation: Installation, client: TestClient
+) -> None:
+    page = client.get(path(installation)).text
     assert heading(page) == "Send “The Quiet Quay”?"
     assert said(page) == ["Approve and send", "Hold"]
     assert re.findall(r"<dd>(.*?)</dd>", page) == [
@@ -74,129 +76,149 @@ def test_the_page_shows_the_issue_and_two_buttons(house: House, client: TestClie
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("end", ["", "/mail", "/approve", "/hold"])
-def test_looking_changes_nothing(house: House, client: TestClient, method: str, end: str) -> None:
-    before = draft(house)
-    answer = client.request(method, path(house) + end)
+def test_looking_changes_nothing(
+    installation: Installation, client: TestClient, method: str, end: str
+) -> None:
+    before = draft(installation)
+    answer = client.request(method, path(installation) + end)
     assert answer.status_code == (405 if end in ("/approve", "/hold") else 200)
-    assert (draft(house), why(house)) == (before, "1 brief")
+    assert (draft(installation), why(installation)) == (before, "1 brief")
 
 
-def test_an_approval_sends_the_issue_and_says_by_whom(house: House, client: TestClient) -> None:
-    answer = client.post(path(house) + "/approve", data=shown(client.get(path(house)).text))
+def test_an_approval_sends_the_issue_and_says_by_whom(
+    installation: Installation, client: TestClient
+) -> None:
+    answer = client.post(
+        path(installation) + "/approve", data=shown(client.get(path(installation)).text)
+    )
     assert (answer.status_code, heading(answer.text)) == (200, "This issue is being sent")
     assert said(answer.text) == ["Approved by ed@example.org."]
-    tick_at(house, house.now + MINUTE)
-    page = client.get(path(house, 1)).text
+    tick_at(installation, installation.now + MINUTE)
+    page = client.get(path(installation, 1)).text
     assert (heading(page), said(page)) == ("This issue was sent", ["Approved by ed@example.org."])
-    assert (len(readers(house)), why(house)) == (3, "1 brief; approved by ed@example.org")
+    assert (len(readers(installation)), why(installation)) == (
+        3,
+        "1 brief; approved by ed@example.org",
+    )
 
 
-def test_a_second_approval_is_harmless(house: House, client: TestClient) -> None:
-    form = shown(client.get(path(house)).text)
-    client.post(path(house) + "/approve", data=form)
-    tick_at(house, house.now + MINUTE)
-    again = client.post(path(house, 1) + "/approve", data=form)
+def test_a_second_approval_is_harmless(installation: Installation, client: TestClient) -> None:
+    form = shown(client.get(path(installation)).text)
+    client.post(path(installation) + "/approve", data=form)
+    tick_at(installation, installation.now + MINUTE)
+    again = client.post(path(installation, 1) + "/approve", data=form)
     assert (again.status_code, said(again.text)) == (200, ["Approved by ed@example.org."])
-    tick_at(house, house.now + MINUTE)
-    assert (len(readers(house)), why(house)) == (3, "1 brief; approved by ed@example.org")
+    tick_at(installation, installation.now + MINUTE)
+    assert (len(readers(installation)), why(installation)) == (
+        3,
+        "1 brief; approved by ed@example.org",
+    )
 
 
-def _new_subject(house: House) -> None:
-    with house.app.database.write() as connection:
+def _new_subject(installation: Installation) -> None:
+    with installation.app.database.write() as connection:
         issues.edit_issue(connection, DRAFT, subject="Corrected")
 
 
-def _new_audience(house: House) -> None:
-    house.add_list("weekly")
-    with house.app.database.write() as connection:
+def _new_audience(installation: Installation) -> None:
+    installation.add_list("weekly")
+    with installation.app.database.write() as connection:
         rule = {"lists": ["daily", "weekly"], "minus": [], "addresses": []}
         issues.edit_issue(connection, DRAFT, audience=rule)
 
 
-def _new_brief(house: House) -> None:
-    put_brief(house, "The Quiet Quay")
-    file = house.folder / "briefs" / "The-Quiet-Quay.txt"
+def _new_brief(installation: Installation) -> None:
+    put_brief(installation, "The Quiet Quay")
+    file = installation.folder / "briefs" / "The-Quiet-Quay.txt"
     file.write_text(file.read_text().replace("Nobody", "Everybody"))
     from newsletter.pipeline import collect_sources
 
-    house.now += MINUTE
-    collect_sources(house.app.publishing, ["site"])
+    installation.now += MINUTE
+    collect_sources(installation.app.publishing, ["site"])
 
 
 @pytest.mark.parametrize("change", [_new_subject, _new_audience, _new_brief])
 def test_what_changed_since_it_was_shown_is_shown_anew_and_not_sent(
-    house: House, client: TestClient, change: Any
+    installation: Installation, client: TestClient, change: Any
 ) -> None:
-    form = shown(client.get(path(house)).text)
-    change(house)
-    answer = client.post(path(house) + "/approve", data=form)
+    form = shown(client.get(path(installation)).text)
+    change(installation)
+    answer = client.post(path(installation) + "/approve", data=form)
     assert answer.status_code == 409
     assert said(answer.text)[0].startswith("This issue changed after you opened the page")
     assert 'role="alert"' in answer.text
-    assert (house.state(DRAFT), shown(answer.text) != form) == ("draft", True)
-    client.post(path(house) + "/approve", data=shown(answer.text))
-    assert house.state(DRAFT) == "freezing"
+    assert (installation.state(DRAFT), shown(answer.text) != form) == ("draft", True)
+    client.post(path(installation) + "/approve", data=shown(answer.text))
+    assert installation.state(DRAFT) == "freezing"
 
 
 @pytest.mark.parametrize("form", [{}, {"shown": ""}, {"shown": "0" * 64}, {"other": "x"}])
 def test_a_post_that_does_not_say_what_it_saw_sends_nothing(
-    house: House, client: TestClient, form: dict[str, str]
+    installation: Installation, client: TestClient, form: dict[str, str]
 ) -> None:
-    answer = client.post(path(house) + "/approve", data=form)
-    assert (answer.status_code, house.state(DRAFT)) == (409, "draft")
+    answer = client.post(path(installation) + "/approve", data=form)
+    assert (answer.status_code, installation.state(DRAFT)) == (409, "draft")
 
 
 def test_a_held_issue_says_by_whom_and_outlives_its_deadline(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    answer = client.post(path(house) + "/hold")
+    answer = client.post(path(installation) + "/hold")
     assert answer.status_code == 200
     assert said(answer.text) == ["Put on hold by ed@example.org.", "Approve and send"]
-    tick_at(house, DEADLINE + MINUTE)
-    page = client.get(path(house, 1)).text
+    tick_at(installation, DEADLINE + MINUTE)
+    page = client.get(path(installation, 1)).text
     assert said(page) == ["Put on hold by ed@example.org.", "Approve and send"]
-    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+    assert (installation.state(DRAFT), readers(installation)) == ("draft", [])
 
 
-def test_what_was_held_may_still_be_approved(house: House, client: TestClient) -> None:
-    held = client.post(path(house) + "/hold")
-    client.post(path(house, 1) + "/approve", data=shown(held.text))
-    tick_at(house, house.now + MINUTE)
-    assert len(readers(house)) == 3
-    assert why(house) == "1 brief; put on hold by ed@example.org; approved by flo@example.org"
+def test_what_was_held_may_still_be_approved(
+    installation: Installation, client: TestClient
+) -> None:
+    held = client.post(path(installation) + "/hold")
+    client.post(path(installation, 1) + "/approve", data=shown(held.text))
+    tick_at(installation, installation.now + MINUTE)
+    assert len(readers(installation)) == 3
+    assert (
+        why(installation) == "1 brief; put on hold by ed@example.org; approved by flo@example.org"
+    )
 
 
 def test_a_hold_that_comes_too_late_says_what_became_of_the_issue(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    tick_at(house, DEADLINE)
-    answer = client.post(path(house) + "/hold")
+    tick_at(installation, DEADLINE)
+    answer = client.post(path(installation) + "/hold")
     assert (answer.status_code, heading(answer.text)) == (200, "This issue was sent")
     assert said(answer.text) == ["Not approved, but sent at its deadline."]
 
 
-def test_a_cancelled_issue_says_so(house: House, client: TestClient) -> None:
-    with house.app.database.write() as connection:
+def test_a_cancelled_issue_says_so(installation: Installation, client: TestClient) -> None:
+    with installation.app.database.write() as connection:
         issues.move_issue(connection, DRAFT, IssueState.CANCELLED)
-    page = client.get(path(house)).text
+    page = client.get(path(installation)).text
     assert (heading(page), said(page)) == ("This issue was cancelled", [])
-    assert client.get(path(house) + "/mail").status_code == 404
+    assert client.get(path(installation) + "/mail").status_code == 404
 
 
-def test_a_plain_draft_is_approved_and_sent_by_the_button(house: House, pages: TestClient) -> None:
-    drafted(house, approval=Approval.DRAFT, editors=EDITORS)
-    page = pages.get(path(house)).text
+def test_a_plain_draft_is_approved_and_sent_by_the_button(
+    installation: Installation, pages: TestClient
+) -> None:
+    drafted(installation, approval=Approval.DRAFT, editors=EDITORS)
+    page = pages.get(path(installation)).text
     assert "<dd>none; waits for approval</dd>" in page
-    pages.post(path(house) + "/approve", data=shown(page))
-    tick_at(house, house.now + MINUTE)
-    assert (house.state(DRAFT), len(readers(house))) == ("submitted", 3)
+    pages.post(path(installation) + "/approve", data=shown(page))
+    tick_at(installation, installation.now + MINUTE)
+    assert (installation.state(DRAFT), len(readers(installation))) == ("submitted", 3)
 
 
 def test_the_mail_stands_in_a_frame_of_this_site_and_in_no_other(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    page, mail = client.get(path(house)), client.get(path(house) + "/mail")
-    assert f'<iframe src="{path(house)}/mail" title="Preview of the email" sandbox=' in (page.text)
+    page, mail = client.get(path(installation)), client.get(path(installation) + "/mail")
+    assert f'<iframe src="{path(installation)}/mail" title="Preview of the email" sandbox=' in (
+        page.text
+    )
     assert "frame-src 'self'" in page.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     policy = mail.headers["content-security-policy"]
@@ -207,64 +229,70 @@ def test_the_mail_stands_in_a_frame_of_this_site_and_in_no_other(
 
 @pytest.mark.parametrize("end", ["", "/mail"])
 def test_the_link_goes_into_no_cache_and_no_other_site(
-    house: House, client: TestClient, end: str
+    installation: Installation, client: TestClient, end: str
 ) -> None:
-    headers = client.get(path(house) + end).headers
+    headers = client.get(path(installation) + end).headers
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "private, no-store"
     assert "set-cookie" not in headers
 
 
 def test_neither_the_editor_nor_the_link_stands_in_the_log(
-    house: House, client: TestClient, caplog: pytest.LogCaptureFixture
+    installation: Installation, client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        client.post(path(house) + "/approve", data=shown(client.get(path(house)).text))
+        client.post(
+            path(installation) + "/approve", data=shown(client.get(path(installation)).text)
+        )
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("newsletter")]
     assert ours == ["issue 1 was approved by the editor of delivery 1"]
     record = logging.makeLogRecord(
-        {"msg": f"GET {path(house)}/mail", "levelname": "INFO", "name": "web"}
+        {"msg": f"GET {path(installation)}/mail", "levelname": "INFO", "name": "web"}
     )
     assert make_formatter("text").format(record).endswith("INFO GET /r/…/mail [web]")
 
 
-def test_a_link_that_was_not_made_for_this_leads_nowhere(house: House, client: TestClient) -> None:
-    keys = house.app.links.keys
-    tick_at(house, DEADLINE)
+def test_a_link_that_was_not_made_for_this_leads_nowhere(
+    installation: Installation, client: TestClient
+) -> None:
+    keys = installation.app.links.keys
+    tick_at(installation, DEADLINE)
     reader = [keys.sign("review", number) for number in (3, 4, 999)]
-    for token in (*reader, keys.sign("view", 1), "test", path(house)[3:] + "x"):
+    for token in (*reader, keys.sign("view", 1), "test", path(installation)[3:] + "x"):
         for answer in (client.get(f"/r/{token}"), client.post(f"/r/{token}/hold")):
             assert answer.status_code == 404
 
 
 def test_the_link_of_a_person_who_is_no_editor_any_more_leads_nowhere(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         rule = schedules.find_schedule(connection, "morning")
         schedules.change_schedule(connection, rule.id, editors=["FLO@example.org"])
     form = {"shown": "0" * 64}
-    assert client.post(path(house) + "/approve", data=form).status_code == 404
-    assert client.get(path(house, 1)).status_code == 200
-    assert house.state(DRAFT) == "draft"
+    assert client.post(path(installation) + "/approve", data=form).status_code == 404
+    assert client.get(path(installation, 1)).status_code == 200
+    assert installation.state(DRAFT) == "draft"
 
 
 def test_an_issue_that_cannot_be_rendered_says_why_and_can_be_held(
-    house: House, client: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         issues.edit_issue(connection, DRAFT, subject="%%nonesuch%%")
-    page = client.get(path(house))
+    page = client.get(path(installation))
     assert (page.status_code, heading(page.text)) == (200, "This issue cannot be shown")
     assert "unknown merge field %%nonesuch%%" in page.text
     assert said(page.text) == ["Hold"]
-    assert client.post(path(house) + "/approve", data={"shown": "x"}).status_code == 200
-    assert house.state(DRAFT) == "draft"
+    assert client.post(path(installation) + "/approve", data={"shown": "x"}).status_code == 200
+    assert installation.state(DRAFT) == "draft"
 
 
-def test_a_subject_is_shown_as_text_never_as_markup(house: House, client: TestClient) -> None:
-    with house.app.database.write() as connection:
+def test_a_subject_is_shown_as_text_never_as_markup(
+    installation: Installation, client: TestClient
+) -> None:
+    with installation.app.database.write() as connection:
         issues.edit_issue(connection, DRAFT, subject="<script>alert(1)</script>")
-    page = client.get(path(house)).text
+    page = client.get(path(installation)).text
     assert "<script" not in page
     assert "&lt;script&gt;" in page

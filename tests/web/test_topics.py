@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from event_samples import resend_body
-from installation import House
+from installation import Installation
 from sns_samples import CERTIFICATE, SUBSCRIBE, TOPIC, Amazon, message, signed
 from web_samples import TestClient
 from webhook_requests import knock, waiting
@@ -35,90 +35,94 @@ def amazon() -> Amazon:
 
 
 @pytest.fixture
-def house(
+def installation(
     tmp_path: Path, database_url: str, now: dt.datetime, warm_sandbox: Sandbox, amazon: Amazon
-) -> Iterator[House]:
+) -> Iterator[Installation]:
     """
     An installation that is told by a topic of Amazon's, and has an account without one.
     """
     defaults = {"amazon": {**SES, "topics": [TOPIC]}, "deaf": SES}
-    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=defaults)
+    installation = Installation(
+        tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=defaults
+    )
     with HttpClient(1) as http:
         for name in defaults:
-            house.app.providers[name] = SesProvider(
+            installation.app.providers[name] = SesProvider(
                 name,
                 region="eu-west-1",
                 credentials=lambda: NO_KEY,
                 http=http,
                 topics=Topics([TOPIC] if name == "amazon" else [], fetch=amazon, clock=lambda: now),
             )
-        yield house
-    house.close()
+        yield installation
+    installation.close()
 
 
 @pytest.fixture
-def door(house: House) -> Iterator[TestClient]:
-    with TestClient(make_web(house.app, stopping=threading.Event())) as door:
+def door(installation: Installation) -> Iterator[TestClient]:
+    with TestClient(make_web(installation.app, stopping=threading.Event())) as door:
         yield door
 
 
 def test_a_topic_that_asks_is_confirmed_and_nothing_is_kept(
-    house: House, door: TestClient, amazon: Amazon
+    installation: Installation, door: TestClient, amazon: Amazon
 ):
-    raw = signed(message("SubscriptionConfirmation", at=house.now))
-    assert knock(door, house, "amazon", raw, {}) == 200
-    assert (amazon.asked, waiting(house)) == ([CERTIFICATE, SUBSCRIBE], [])
+    raw = signed(message("SubscriptionConfirmation", at=installation.now))
+    assert knock(door, installation, "amazon", raw, {}) == 200
+    assert (amazon.asked, waiting(installation)) == ([CERTIFICATE, SUBSCRIBE], [])
 
 
 def test_a_topic_that_was_not_named_is_not_confirmed(
-    house: House, door: TestClient, amazon: Amazon
+    installation: Installation, door: TestClient, amazon: Amazon
 ):
-    foreign = signed(message("SubscriptionConfirmation", at=house.now, TopicArn=TOPIC + "2"))
-    mine = signed(message("SubscriptionConfirmation", at=house.now))
-    assert knock(door, house, "amazon", foreign, {}) == 401
-    assert knock(door, house, "deaf", mine, {}) == 401
+    foreign = signed(message("SubscriptionConfirmation", at=installation.now, TopicArn=TOPIC + "2"))
+    mine = signed(message("SubscriptionConfirmation", at=installation.now))
+    assert knock(door, installation, "amazon", foreign, {}) == 401
+    assert knock(door, installation, "deaf", mine, {}) == 401
     assert amazon.asked == []
 
 
 def test_an_event_is_kept_once_though_a_second_subscription_tells_it_too(
-    house: House, door: TestClient
+    installation: Installation, door: TestClient
 ):
-    found = message(at=house.now)
+    found = message(at=installation.now)
     first, again = signed(found), signed(found | {"UnsubscribeURL": "https://sns.example/2"})
-    assert [knock(door, house, "amazon", raw, {}) for raw in (first, again)] == [200, 200]
-    assert waiting(house) == [("amazon", first)]
+    assert [knock(door, installation, "amazon", raw, {}) for raw in (first, again)] == [200, 200]
+    assert waiting(installation) == [("amazon", first)]
 
 
 def test_while_nobody_can_tell_whether_it_is_amazon_s_it_is_asked_for_again(
-    house: House, door: TestClient, amazon: Amazon
+    installation: Installation, door: TestClient, amazon: Amazon
 ):
     amazon.is_away = True
-    raw = signed(message(at=house.now))
+    raw = signed(message(at=installation.now))
     # SNS lets a message go at a 4xx, and repeats it after a 5xx.
-    assert knock(door, house, "amazon", raw, {}) == 503
+    assert knock(door, installation, "amazon", raw, {}) == 503
     amazon.is_away = False
-    assert knock(door, house, "amazon", raw, {}) == 200
-    assert waiting(house) == [("amazon", raw)]
+    assert knock(door, installation, "amazon", raw, {}) == 200
+    assert waiting(installation) == [("amazon", raw)]
 
 
 def test_a_question_that_could_not_be_answered_is_asked_for_again(
-    house: House, door: TestClient, amazon: Amazon
+    installation: Installation, door: TestClient, amazon: Amazon
 ):
-    assert knock(door, house, "amazon", signed(message(at=house.now)), {}) == 200
+    assert knock(door, installation, "amazon", signed(message(at=installation.now)), {}) == 200
     amazon.is_away = True
-    raw = signed(message("SubscriptionConfirmation", at=house.now))
-    assert knock(door, house, "amazon", raw, {}) == 503
+    raw = signed(message("SubscriptionConfirmation", at=installation.now))
+    assert knock(door, installation, "amazon", raw, {}) == 503
 
 
-def test_another_provider_s_form_is_refused(house: House, door: TestClient):
-    assert knock(door, house, "amazon", resend_body("email.delivered"), {}) == 401
+def test_another_provider_s_form_is_refused(installation: Installation, door: TestClient):
+    assert knock(door, installation, "amazon", resend_body("email.delivered"), {}) == 401
 
 
-def test_doctor_says_which_topic_is_missing_and_in_which_order_to_mend_it(house: House):
-    (found,) = [one for one in run_checks(house.app) if one.name == "webhooks"]
+def test_doctor_says_which_topic_is_missing_and_in_which_order_to_mend_it(
+    installation: Installation,
+):
+    (found,) = [one for one in run_checks(installation.app) if one.name == "webhooks"]
     assert found.detail == (
         "[provider.deaf] topics is missing, so bounces and complaints are refused: set it to the "
         "SNS topic of your configuration set (arn:aws:sns:...), and only then subscribe "
-        f"{house.app.links.webhook('deaf')} to that topic (HTTPS)"
+        f"{installation.app.links.webhook('deaf')} to that topic (HTTPS)"
     )
     assert not found.ok

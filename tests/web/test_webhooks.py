@@ -16,7 +16,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from event_samples import FOREIGN, SECRET, postmark_body, resend_body, signed
-from installation import House
+from installation import Installation
 from web_samples import TestClient
 from webhook_requests import knock, path, waiting
 
@@ -42,144 +42,160 @@ PROVIDERS = {
 
 
 @pytest.fixture
-def house(
+def installation(
     tmp_path: Path,
     database_url: str,
     now: dt.datetime,
     warm_sandbox: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[House]:
+) -> Iterator[Installation]:
     """
     An installation with a provider of each sort.
     """
     for name, value in {"NL_KEY": "k", "NL_HOOK": SECRET, "NL_PASS": "hook:s3cret"}.items():
         monkeypatch.setitem(os.environ, name, value)
-    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=PROVIDERS)
-    yield house
-    house.close()
+    installation = Installation(
+        tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=PROVIDERS
+    )
+    yield installation
+    installation.close()
 
 
 @pytest.fixture
-def door(house: House) -> Iterator[TestClient]:
-    with TestClient(make_web(house.app, stopping=threading.Event())) as door:
+def door(installation: Installation) -> Iterator[TestClient]:
+    with TestClient(make_web(installation.app, stopping=threading.Event())) as door:
         yield door
 
 
-def test_what_is_signed_is_kept_byte_by_byte_and_once(house: House, door: TestClient):
+def test_what_is_signed_is_kept_byte_by_byte_and_once(installation: Installation, door: TestClient):
     raw = b'{"b":  1,\r\n "a":0}\r\n'
     for _ in range(2):
-        assert knock(door, house, "mails", raw, signed(raw, at=house.now)) == 200
-    assert waiting(house) == [("mails", raw)]
+        assert knock(door, installation, "mails", raw, signed(raw, at=installation.now)) == 200
+    assert waiting(installation) == [("mails", raw)]
 
 
 @pytest.mark.parametrize("how", ["tampered", "foreign key", "replayed", "unsigned", "no secret"])
 def test_what_is_not_proved_genuine_is_refused_and_not_kept(
-    house: House, door: TestClient, how: str
+    installation: Installation, door: TestClient, how: str
 ):
     headers = {
-        "tampered": signed(RAW + b" ", at=house.now),
-        "foreign key": signed(RAW, at=house.now, secret=FOREIGN),
-        "replayed": signed(RAW, at=house.now - dt.timedelta(days=30)),
+        "tampered": signed(RAW + b" ", at=installation.now),
+        "foreign key": signed(RAW, at=installation.now, secret=FOREIGN),
+        "replayed": signed(RAW, at=installation.now - dt.timedelta(days=30)),
         "unsigned": {},
-        "no secret": signed(RAW, at=house.now),
+        "no secret": signed(RAW, at=installation.now),
     }[how]
     name = "deaf" if how == "no secret" else "mails"
     # 403 would end Postmark's tries, 406 Mailgun's.
-    assert (knock(door, house, name, RAW, headers), waiting(house)) == (401, [])
+    assert (knock(door, installation, name, RAW, headers), waiting(installation)) == (401, [])
 
 
 def test_without_a_signature_the_address_is_the_secret_and_a_password_may_stand_before_it(
-    house: House, door: TestClient
+    installation: Installation, door: TestClient
 ):
     raw = postmark_body("Delivery")
-    assert knock(door, house, "post", raw, {}) == 200
-    assert knock(door, house, "guarded", raw, {}) == 401
-    assert knock(door, house, "guarded", raw, PASSWORD) == 200
-    assert waiting(house) == [("post", raw), ("guarded", raw)]
+    assert knock(door, installation, "post", raw, {}) == 200
+    assert knock(door, installation, "guarded", raw, {}) == 401
+    assert knock(door, installation, "guarded", raw, PASSWORD) == 200
+    assert waiting(installation) == [("post", raw), ("guarded", raw)]
 
 
-def test_unknown_names_and_wrong_secrets_lead_nowhere_alike(house: House, door: TestClient):
-    word = path(house, "post").rpartition("/")[2]
+def test_unknown_names_and_wrong_secrets_lead_nowhere_alike(
+    installation: Installation, door: TestClient
+):
+    word = path(installation, "post").rpartition("/")[2]
     found = [
         "/nowhere/at/all",
         f"/hooks/nobody/{word}",
-        path(house, "nobody"),
+        path(installation, "nobody"),
         f"/hooks/mails/{word}",
         f"/hooks/post/{word}x",
         "/hooks/post/é",
-        path(house, "box"),
+        path(installation, "box"),
     ]
     answers = [door.post(one, content=RAW) for one in found]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
-    assert waiting(house) == []
+    assert waiting(installation) == []
 
 
-def test_where_a_key_is_missing_the_provider_is_asked_to_come_again(house: House, door: TestClient):
-    answer = door.post(path(house, "keyless"), content=RAW, headers=signed(RAW, at=house.now))
+def test_where_a_key_is_missing_the_provider_is_asked_to_come_again(
+    installation: Installation, door: TestClient
+):
+    answer = door.post(
+        path(installation, "keyless"), content=RAW, headers=signed(RAW, at=installation.now)
+    )
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
 
 
-def test_a_webhook_may_be_larger_than_a_form_and_has_a_limit(house: House, door: TestClient):
+def test_a_webhook_may_be_larger_than_a_form_and_has_a_limit(
+    installation: Installation, door: TestClient
+):
     for size, status in ((MAX_BYTES, 200), (MAX_BYTES + 1, 413)):
         raw = b" " * size
-        assert knock(door, house, "post", raw, {}) == status
+        assert knock(door, installation, "post", raw, {}) == status
     assert door.post("/u/x", content=b" " * MAX_BYTES).status_code == 413
 
 
 def test_with_too_many_waiting_nothing_more_is_taken_until_there_is_room(
-    house: House, door: TestClient
+    installation: Installation, door: TestClient
 ):
-    fill(house)
-    assert knock(door, house, "post", RAW, {}) == 503
-    with house.app.database.write() as connection:
+    fill(installation)
+    assert knock(door, installation, "post", RAW, {}) == 503
+    with installation.app.database.write() as connection:
         connection.execute(
             sa.update(webhook_inbox).where(webhook_inbox.c.id == 1).values(next_at=None)
         )
-    with TestClient(make_web(house.app, stopping=threading.Event())) as later:
-        assert knock(later, house, "post", RAW, {}) == 200
+    with TestClient(make_web(installation.app, stopping=threading.Event())) as later:
+        assert knock(later, installation, "post", RAW, {}) == 200
 
 
-def fill(house: House) -> None:
+def fill(installation: Installation) -> None:
     """
     As many webhooks that wait as there may be.
     """
-    at = house.now
+    at = installation.now
     rows = [
         {"provider": "post", "key": str(n), "received_at": at, "next_at": at, "raw": b"{}"}
         for n in range(MAX_WAITING)
     ]
-    with house.app.database.write() as connection:
+    with installation.app.database.write() as connection:
         connection.execute(sa.insert(webhook_inbox), rows)
 
 
-def test_a_look_at_the_address_changes_nothing_and_says_nothing(house: House, door: TestClient):
-    answers = [door.get(one) for one in (path(house, "post"), "/hooks/nobody/x")]
+def test_a_look_at_the_address_changes_nothing_and_says_nothing(
+    installation: Installation, door: TestClient
+):
+    answers = [door.get(one) for one in (path(installation, "post"), "/hooks/nobody/x")]
     assert {answer.status_code for answer in answers} == {405}
     assert len({answer.text for answer in answers}) == 1
 
 
 def test_a_database_that_was_moved_elsewhere_keeps_no_webhook(
-    house: House, door: TestClient
+    installation: Installation, door: TestClient
 ) -> None:
-    with house.app.database.write() as connection:
-        kill_switch.engage(connection, StopKind.MOVED, reason="moved away", now=house.now)
-    status = knock(door, house, "mails", RAW, signed(RAW, at=house.now))
-    assert (status, waiting(house)) == (503, [])
+    with installation.app.database.write() as connection:
+        kill_switch.engage(connection, StopKind.MOVED, reason="moved away", now=installation.now)
+    status = knock(door, installation, "mails", RAW, signed(RAW, at=installation.now))
+    assert (status, waiting(installation)) == (503, [])
 
 
-def test_many_at_once_are_each_kept_once_whatever_comes_twice(house: House):
-    web = make_web(house.app, stopping=threading.Event())
+def test_many_at_once_are_each_kept_once_whatever_comes_twice(installation: Installation):
+    web = make_web(installation.app, stopping=threading.Event())
     raws = [resend_body("email.delivered", label=f"i1-d{number}_x") for number in range(60)]
 
     async def ask_all() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app=web)
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
             asked = [
-                client.post(path(house, "mails"), content=raw, headers=signed(raw, at=house.now))
+                client.post(
+                    path(installation, "mails"),
+                    content=raw,
+                    headers=signed(raw, at=installation.now),
+                )
                 for raw in [*raws, *raws]
             ]
             return await asyncio.gather(*asked)
 
     assert {answer.status_code for answer in asyncio.run(ask_all())} == {200}
-    assert sorted(raw for _, raw in waiting(house)) == sorted(raws)
+    assert sorted(raw for _, raw in waiting(installation)) == sorted(raws)

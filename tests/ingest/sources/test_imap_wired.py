@@ -8,7 +8,7 @@ import logging
 
 import pytest
 from imap_server import PASSWORD, ImapServer
-from installation import House
+from installation import Installation
 from mails import mail
 
 from newsletter import pipeline
@@ -23,34 +23,40 @@ def location(server: ImapServer) -> str:
     return f"imap://sam%40example.org@127.0.0.1:{server.port}/INBOX"
 
 
-def test_briefs_that_came_over_imap_are_held(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_briefs_that_came_over_imap_are_held(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
     with ImapServer() as server:
-        house.add_source("post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD")
+        installation.add_source(
+            "post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD"
+        )
         server.put(mail(TEXT, number=1))
-        [first] = pipeline.collect_sources(house.app.publishing, ["post"])
+        [first] = pipeline.collect_sources(installation.app.publishing, ["post"])
         server.put(mail(TEXT, number=2))
         server.uidvalidity += 1
-        [second] = pipeline.collect_sources(house.app.publishing, ["post"])
+        [second] = pipeline.collect_sources(installation.app.publishing, ["post"])
     assert (first.recorded, first.held) == (("<1@example.net>",), ())
     assert (second.unchanged, second.held) == (("<1@example.net>",), ("<2@example.net>",))
 
 
-def test_a_source_without_a_password_says_what_is_missing(house: House) -> None:
-    house.add_source("post", SourceKind.MAILBOX, "imaps://sam@mail.example.org")
-    [report] = pipeline.collect_sources(house.app.publishing, ["post"])
+def test_a_source_without_a_password_says_what_is_missing(installation: Installation) -> None:
+    installation.add_source("post", SourceKind.MAILBOX, "imaps://sam@mail.example.org")
+    [report] = pipeline.collect_sources(installation.app.publishing, ["post"])
     line = "post has no password: give it with --key (env:NAME or file:PATH)"
     assert report.error == line
 
 
 def test_neither_log_nor_report_contains_user_or_password(
-    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", "wr\u00f6ng")
     caplog.set_level(logging.DEBUG)
     with ImapServer() as server:
-        house.add_source("post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD")
-        [report] = pipeline.collect_sources(house.app.publishing, ["post"])
+        installation.add_source(
+            "post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD"
+        )
+        [report] = pipeline.collect_sources(installation.app.publishing, ["post"])
     said = f"{report.error} {caplog.text}"
     assert "refused the login" in said
     assert [word for word in ("sam", "wr\u00f6ng", PASSWORD) if word in said] == []
@@ -67,9 +73,9 @@ def test_neither_log_nor_report_contains_user_or_password(
     ],
 )
 def test_an_invalid_address_is_wrong_usage(
-    house: House, capsys: pytest.CaptureFixture[str], place: str, reason: str
+    installation: Installation, capsys: pytest.CaptureFixture[str], place: str, reason: str
 ) -> None:
-    config = house.folder / "elsewhere.toml"
+    config = installation.folder / "elsewhere.toml"
     config.write_text('[database]\nurl = "sqlite:///elsewhere.db"\n')
     with pytest.raises(SystemExit):
         main(["migrate", "--config", str(config)])

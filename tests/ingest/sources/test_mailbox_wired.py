@@ -9,7 +9,7 @@ import os
 
 import pytest
 from imap_server import PASSWORD, ImapServer
-from installation import House
+from installation import Installation
 from mails import mail
 
 from newsletter.model.brief import BriefStatus
@@ -22,79 +22,88 @@ OTHER = TEXT.replace("nine to two", "two to nine")
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def put(house: House, name: str, raw: bytes) -> None:
+def put(installation: Installation, name: str, raw: bytes) -> None:
     """
     Put a mail that was written long ago into the folder of mails.
     """
-    path = house.folder / "box" / name
+    path = installation.folder / "box" / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(raw)
     os.utime(path, (0, 0))
 
 
-def our_issue(house: House) -> bytes:
-    house.add_list("daily")
-    house.add_readers(1)
-    publish_issue(house.app.publishing, house.add_issue())
-    house.submit_all()
-    [path] = (house.folder / "outbox").glob("*.eml")
+def our_issue(installation: Installation) -> bytes:
+    installation.add_list("daily")
+    installation.add_readers(1)
+    publish_issue(installation.app.publishing, installation.add_issue())
+    installation.submit_all()
+    [path] = (installation.folder / "outbox").glob("*.eml")
     return path.read_bytes()
 
 
-def collect(house: House) -> CollectReport:
-    [report] = collect_sources(house.app.publishing, ["post"])
+def collect(installation: Installation) -> CollectReport:
+    [report] = collect_sources(installation.app.publishing, ["post"])
     assert report.error is None
     return report
 
 
-def statuses(house: House) -> list[tuple[str, BriefStatus]]:
-    return [(stored.brief.body_text, stored.status) for stored in house.stored_briefs()]
+def statuses(installation: Installation) -> list[tuple[str, BriefStatus]]:
+    return [(stored.brief.body_text, stored.status) for stored in installation.stored_briefs()]
 
 
-def test_our_own_issue_in_a_mailbox_is_not_a_brief(house: House) -> None:
-    put(house, "issue.eml", our_issue(house))
-    house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
-    report = collect(house)
+def test_our_own_issue_in_a_mailbox_is_not_a_brief(installation: Installation) -> None:
+    put(installation, "issue.eml", our_issue(installation))
+    installation.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    report = collect(installation)
     assert report == CollectReport(
         source="post", notes=("issue.eml: one of this newsletter's own emails, left out",)
     )
 
 
 def test_our_own_issue_on_an_imap_server_is_not_a_brief(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
     with ImapServer() as server:
-        server.put(our_issue(house))
+        server.put(our_issue(installation))
         place = f"imap://sam%40example.org@127.0.0.1:{server.port}/INBOX"
-        house.add_source("post", SourceKind.MAILBOX, place, key="env:MAIL_PASSWORD")
-        assert collect(house).notes == ("email 1: one of this newsletter's own emails, left out",)
+        installation.add_source("post", SourceKind.MAILBOX, place, key="env:MAIL_PASSWORD")
+        assert collect(installation).notes == (
+            "email 1: one of this newsletter's own emails, left out",
+        )
 
 
-def test_a_mail_of_another_list_of_this_host_may_be_a_brief(house: House) -> None:
-    house.add_list("daily")
-    put(house, "a.eml", mail(TEXT, headers="List-Id: <desk.news.example.org>\n"))
-    put(house, "b.eml", mail(OTHER, number=2, headers="List-Id: <daily.news.example.org>\n"))
-    house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
-    assert collect(house).held == ("<1@example.net>",)
+def test_a_mail_of_another_list_of_this_host_may_be_a_brief(installation: Installation) -> None:
+    installation.add_list("daily")
+    put(installation, "a.eml", mail(TEXT, headers="List-Id: <desk.news.example.org>\n"))
+    put(installation, "b.eml", mail(OTHER, number=2, headers="List-Id: <daily.news.example.org>\n"))
+    installation.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    assert collect(installation).held == ("<1@example.net>",)
 
 
-def test_the_first_mails_of_a_mailbox_are_held_even_if_the_first_poll_is_new(house: House) -> None:
-    put(house, "a.eml", mail(TEXT))
-    house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
-    report = collect(house)
+def test_the_first_mails_of_a_mailbox_are_held_even_if_the_first_poll_is_new(
+    installation: Installation,
+) -> None:
+    put(installation, "a.eml", mail(TEXT))
+    installation.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    report = collect(installation)
     assert (report.new, report.held) == ((), ("<1@example.net>",))
-    assert statuses(house) == [(TEXT, BriefStatus.HELD)]
+    assert statuses(installation) == [(TEXT, BriefStatus.HELD)]
 
 
-def test_another_mail_with_the_id_of_a_released_one_is_held_again(house: House) -> None:
-    put(house, "a.eml", mail(TEXT))
-    house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
-    collect(house)
-    [stored] = house.stored_briefs()
-    with house.app.database.write() as connection:
+def test_another_mail_with_the_id_of_a_released_one_is_held_again(
+    installation: Installation,
+) -> None:
+    put(installation, "a.eml", mail(TEXT))
+    installation.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    collect(installation)
+    [stored] = installation.stored_briefs()
+    with installation.app.database.write() as connection:
         briefs.set_status(connection, [stored.id], BriefStatus.NEW, reason="freed")
-    assert (collect(house).notes, statuses(house)) == ((), [(TEXT, BriefStatus.NEW)])
-    put(house, "a.eml", mail(OTHER))
+    assert (collect(installation).notes, statuses(installation)) == ((), [(TEXT, BriefStatus.NEW)])
+    put(installation, "a.eml", mail(OTHER))
     notes = ("<1@example.net>: held, came by email again, with different content",)
-    assert (collect(house).notes, statuses(house)) == (notes, [(OTHER, BriefStatus.HELD)])
+    assert (collect(installation).notes, statuses(installation)) == (
+        notes,
+        [(OTHER, BriefStatus.HELD)],
+    )
