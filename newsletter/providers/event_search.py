@@ -61,4 +61,4 @@ class EventSearch:
         """
         Return the error for a page whose link to the next page is missing or not valid.
         """
-        return ProviderError(f"{self.name} did not link the next page of events: try again later")
+        return ProviderError(f"{self.name} returned no link to the next page: try again later")

@@ -263,5 +263,5 @@ def test_look_ups_are_not_supported(ses: SesProvider):
 
 @pytest.mark.parametrize("region", ["", "eu west", "eu-west-1.evil.example/"])
 def test_a_malformed_region_is_refused(fake: FakeSes, http: HttpClient, region: str):
-    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] region must be like"):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] region must be an AWS region"):
         fake.opened(http, region=region)

@@ -111,5 +111,5 @@ def test_a_machine_with_neither_key_nor_role_says_what_to_do() -> None:
 def test_a_region_is_needed() -> None:
     here = account()
     nowhere = here.settings.model_copy(update={"region": None})
-    with pytest.raises(SettingsError, match=r"region is missing: set it, like \"eu-west-1\"$"):
+    with pytest.raises(SettingsError, match=r"region is missing: set it, such as \"eu-west-1\"$"):
         open_ses(dataclasses.replace(here, settings=nowhere))

@@ -105,7 +105,7 @@ def test_only_the_nonexistent_address_is_rejected_and_suppressed(
     assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
     assert [one.suppress for one in result.receipts] == [False, True, False]
     assert result.receipts[1].reason == (
-        "relay: RCPT was answered with 550 5.1.1 <(an address)>: no such user"
+        "relay: RCPT refused: 550 5.1.1 <(an address)>: no such user"
     )
     assert [one.recipient for one in server.taken] == ["reader1@example.com", "reader3@example.com"]
 
@@ -197,7 +197,7 @@ def test_a_relay_that_refuses_everybody_rejects_nobody():
     result, server = sent(answers(RCPT="554 5.7.1 Relay access denied"))
     assert kinds(result.receipts) == [WAIT] * 3
     assert result.account_problem == (
-        "[provider.relay] RCPT was answered with 554 5.7.1 Relay access denied; "
+        "[provider.relay] RCPT refused: 554 5.7.1 Relay access denied; "
         "the server refuses every recipient: check its reply"
     )
     assert server.taken == []

@@ -130,7 +130,7 @@ def test_a_wrong_password_pauses_the_issue():
     result = sent(server, username="désk", password="wrong")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.account_problem == (
-        "[provider.relay] localhost: AUTH was answered with 535 5.7.8 wrong name or password; "
+        "[provider.relay] localhost: AUTH refused: 535 5.7.8 wrong name or password; "
         "check username and password"
     )
     assert "wrong" not in repr(SmtpEndpoint(host="h", port=1, username="u", password="wrong"))
@@ -219,7 +219,7 @@ def test_the_check_says_what_is_wrong():
     ):
         provider.check()
     assert str(refused.value) == (
-        "[provider.relay] localhost: AUTH was answered with 535 5.7.8 wrong name or password: "
+        "[provider.relay] localhost: AUTH refused: 535 5.7.8 wrong name or password: "
         "check username and password"
     )
 

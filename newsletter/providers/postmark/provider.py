@@ -77,7 +77,7 @@ class PostmarkProvider:
     A Postmark server (their word for a set of streams); *stream* is one of its broadcast streams.
 
     *clock* is needed to read dates in responses. *webhook_secret* is the `user:password` that
-    webhooks must carry; it is empty if the secret address is enough.
+    webhooks must carry; it is empty if the secret URL is enough.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.

@@ -38,7 +38,9 @@ class SesClient:
         clock: Callable[[], dt.datetime],
     ) -> None:
         if not _REGION.fullmatch(region):
-            raise SettingsError(f'[provider.{name}] region must be like "eu-west-1"')
+            raise SettingsError(
+                f'[provider.{name}] region must be an AWS region such as "eu-west-1"'
+            )
         base_url = base_url or f"https://email.{region}.amazonaws.com"
         check_base_url(name, base_url)
         self._base_url = base_url.rstrip("/")

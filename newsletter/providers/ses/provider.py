@@ -72,7 +72,7 @@ def open_ses(account: Account) -> SesProvider:
     own = account.settings
     if own.region is None:
         raise SettingsError(
-            f'[provider.{account.name}] region is missing: set it, like "eu-west-1"'
+            f'[provider.{account.name}] region is missing: set it, such as "eu-west-1"'
         )
     return SesProvider(
         account.name,

@@ -67,7 +67,7 @@ def open_session(
 def _set_up(session: SmtpSession, server: SmtpEndpoint, tls: ssl.SSLContext) -> None:
     if server.security == "tls":
         session.secure(tls, server.host, within_s=CONNECT_S)
-    _expect(session.get(), "the greeting")
+    _expect(session.get(), "connection")
     _expect(session.greet(), "EHLO")
     if server.security == "starttls":
         _start_tls(session, server, tls)
@@ -104,14 +104,14 @@ def _log_in(session: SmtpSession, server: SmtpEndpoint) -> None:
     if reply.code != _LOGGED_IN:
         # RFC 4954 section 6: 4yz is a temporary failure of the server.
         advice = None if reply.code // 100 == 4 else "check username and password"
-        raise NoSession(f"{server.host}: AUTH was answered with {reply}", advice=advice)
+        raise NoSession(f"{server.host}: AUTH refused: {reply}", advice=advice)
 
 
 def _expect(reply: Reply, what: str) -> None:
     if reply.code // 100 != 2:
         is_temporary = reply.code // 100 == 4
         raise NoSession(
-            f"{what} was answered with {reply}",
+            f"{what} refused: {reply}",
             advice=None if is_temporary else "check host and port",
         )
 

@@ -50,7 +50,7 @@ class Stage(enum.StrEnum):
     SENDER = "MAIL"
     RECIPIENT = "RCPT"
     DATA = "DATA"
-    MESSAGE = "the message"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True)

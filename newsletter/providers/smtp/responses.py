@@ -130,5 +130,5 @@ def _account_problem(ending: Ending, advice: str, *, name: str) -> str | None:
 
 def _describe(ending: Ending) -> str:
     if isinstance(ending, Replied):
-        return f"{ending.stage} was answered with {ending.reply}"
+        return f"{ending.stage} refused: {ending.reply}"
     return ending.reason

@@ -70,9 +70,7 @@ def _stop_reason(ending: Ending) -> NotReplied | None:
     if isinstance(ending, NotReplied):
         return NotReplied(reason=ending.reason)
     if ending.reply.code == _CLOSING or ending.stage is Stage.SENDER:
-        return NotReplied(
-            reason=f"{ending.stage} of another message was answered with {ending.reply}"
-        )
+        return NotReplied(reason=f"{ending.stage} of another message refused: {ending.reply}")
     return None
 
 
@@ -136,5 +134,7 @@ class _Exchange:
             return NotReplied(reason=lost.reason, may_have_arrived=may_have_arrived)
         self._session.mails += 1
         if refusal is None and reply.code // 100 == 3:
-            return NotReplied(reason=f"a message was answered with {reply}", may_have_arrived=True)
+            return NotReplied(
+                reason=f"unexpected reply to a message: {reply}", may_have_arrived=True
+            )
         return refusal or Replied(Stage.MESSAGE, reply)
