@@ -1,7 +1,7 @@
 """
 The exceptions of newsletter.
 
-    NewsletterError             one line for a person: what, where, what to do
+    NewsletterError             one line for people: what, where, what to do
     ├── SettingsError           newsletter.toml or the environment
     ├── StoreError              the database: missing, locked, read-only, not migrated
     │   ├── UnreleasedDatabase  an unreleased version made it; it cannot be upgraded
@@ -17,8 +17,8 @@ The exceptions of newsletter.
     ├── SandboxError            the limited child process ran out of time or memory
     └── MergeError              a merge field without a value, or a mark in the content
 
-`subscribers.errors.SubscribersError` is the people side's own root; the command line prints both
-alike.
+`subscribers.errors.SubscribersError` is the root for subscribers; the command line prints both in
+the same way.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from __future__ import annotations
 
 class NewsletterError(Exception):
     """
-    The root. `str(error)` is the one line a person reads.
+    The root. `str(error)` is one line for people.
     """
 
 

@@ -6,7 +6,7 @@ The pipeline as code: start reading here. Each function is one way through it.
     publish_issue    a manual send enters here: render, check, freeze
     publish_approved an issue that a person just approved
     queue_test       the test mail of an issue, to typed addresses
-    resume           what a process that died left unfinished, and what is due now
+    resume           what a dead process left unfinished, and what is due now
 
 Workers send what is frozen (`delivery`). No other module orders the steps.
 """
@@ -57,7 +57,7 @@ def _collect_source(context: PublishingContext, settings: SourceSettings) -> Col
     try:
         source = context.open_source(settings)
     except SettingsError as error:
-        # A missing secret fails this source alone; the schedule goes on with the others.
+        # A missing secret fails this source only; the schedule continues with the others.
         return collect.save_failure(context.database, settings, SourceError(str(error)), now)
     return collect.collect_source(
         context.database,
@@ -203,7 +203,7 @@ def resume(context: PublishingContext) -> None:
 
 def _send_unattended(context: PublishingContext, issue: Issue) -> None:
     """
-    Send an issue without a person; one that cannot be sent becomes a draft that says why.
+    Send an issue automatically; one that cannot be sent becomes a draft that says why.
     """
     try:
         publish_issue(context, issue.id, override_reason=default_override(context, issue))

@@ -63,7 +63,7 @@ def collect(
     app: App, names: Sequence[str], *, progress: Callable[[int, int], None]
 ) -> list[CollectReport]:
     """
-    Poll the named sources, or all, and return what came of each. *progress* is called with how many
+    Poll the named sources, or all, and return a report on each. *progress* is called with how many
     are done and how many there are.
 
     Raises:

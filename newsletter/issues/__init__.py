@@ -1,3 +1,3 @@
 """
-An issue until it is frozen, from the selection of its briefs to its release.
+Prepare an issue, from the selection of its briefs to its release.
 """

@@ -158,7 +158,7 @@ def hold_issue(
     context: PublishingContext, issue_id: int, *, by: str, states: Iterable[IssueState] = EDITABLE
 ) -> None:
     """
-    Make the issue a draft that only a person sends, and lift its deadline.
+    Make the issue a draft that only a person can send, and lift its deadline.
 
     Raises:
         NotFound: there is no such issue.

@@ -239,7 +239,7 @@ def _scheduled_issue(
     return replace(
         draft,
         state=state,
-        # An issue past its misfire limit waits for a person without a deadline.
+        # An issue past its misfire limit waits for a decision, without a deadline.
         deadline=_deadline(rule, fired, now) if state is IssueState.DRAFT else None,
         at_deadline=rule.at_deadline if has_deadline else None,
         timing=_timing(rule, fired),

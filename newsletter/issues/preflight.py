@@ -187,7 +187,7 @@ def default_override(context: PublishingContext, issue: Issue) -> str | None:
 
 def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
     """
-    Say in one line why an issue with *errors* is not sent.
+    Say in one line why an issue with *errors* cannot be sent.
     """
     first, more = errors[0], len(errors) - 1
     others = f", and {more} more" if more else ""

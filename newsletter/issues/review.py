@@ -44,14 +44,14 @@ class Review:
     @property
     def is_open(self) -> bool:
         """
-        Tell whether a person can still decide about it.
+        Return True if a person can still decide about it.
         """
         return self.issue.state in REVIEWABLE
 
     @property
     def is_held(self) -> bool:
         """
-        Tell whether an editor, a command or the deadline put it on hold.
+        Return True if an editor, a command or the deadline put it on hold.
         """
         return self.issue.state is IssueState.DRAFT and self.issue.held_by is not None
 

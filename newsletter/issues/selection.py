@@ -42,8 +42,8 @@ class LeftOut(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Past:
     """
-    What was sent before: when the schedule's last issue was made, and when its lists were sent
-    which briefs singly.
+    What was sent before: when the schedule's last issue was made, and which briefs its lists were
+    sent on their own, and when.
     """
 
     last_issue_at: dt.datetime | None = None
@@ -51,7 +51,7 @@ class Past:
 
     def is_news(self, found: StoredBrief) -> bool:
         """
-        Tell whether the brief came, or was sent singly, since the last issue.
+        Return True if the brief came, or was sent on its own, since the last issue.
         """
         latest = max(found.first_seen_at, self.singles.get(found.id, found.first_seen_at))
         return self.last_issue_at is None or latest > self.last_issue_at
@@ -144,8 +144,8 @@ def _skip(rules: IssueRules, admitted: int, refused: int) -> str:
 
 def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime) -> LeftOut | None:
     """
-    Return the first rule that excludes the brief. Whether it was sent singly is checked last, so
-    that only briefs that would fit are counted there.
+    Return the first rule that excludes the brief. Whether it was sent on its own is checked last,
+    so that only briefs that would fit are counted there.
     """
     if rules.look_back is not None and found.dated_at < now - rules.look_back:
         return LeftOut.OLD
@@ -162,7 +162,7 @@ def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime
 
 def _is_titled(found: StoredBrief, pattern: str) -> bool:
     """
-    Tell whether the pattern finds the title.
+    Return True if the pattern matches in the title.
 
     Raises:
         Refused: the search takes too long in this title, which others wrote.
@@ -224,8 +224,8 @@ def _grouped(
 
 def _heading(rules: IssueRules, found: StoredBrief) -> str:
     """
-    Return the heading a brief stands under, or "". Of several categories it is the one that the
-    rules name first, or else the brief's first.
+    Return the heading that a brief is shown under, or "". Of several categories it is the one that
+    the rules name first, or else the brief's first.
     """
     if rules.group is Group.SOURCE:
         return found.source

@@ -1,3 +1,3 @@
 """
-Running an installation: doctor, alerts, restore guard, clock, move to PostgreSQL.
+Run an installation: doctor, alerts, log, restore guard, clock, move to PostgreSQL.
 """

@@ -132,14 +132,14 @@ _WARNINGS = {WarningKind.BOUNCED: "bounces", WarningKind.COMPLAINED: "complaints
 
 class _SentElsewhere(Refused):
     """
-    Another process sends the same alerts now.
+    Raised if another process is sending the same alerts.
     """
 
 
 def send_alerts(context: PublishingContext) -> int:
     """
     Mail the operator the alerts that were not sent before, unless the last mail is less than an
-    hour old. Return how many.
+    hour old. Return their number.
 
     Raises:
         TemplateError: the mail cannot be rendered; nothing was sent.

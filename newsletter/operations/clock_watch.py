@@ -2,7 +2,7 @@
 Detect a machine's clock that jumped, measured by the monotonic clock, or that is far from the
 database's. Pure; a worker and the timer pause until two readings agree again.
 
-A machine that slept counts as a jump too: the monotonic clock of Linux stands still in suspend.
+A machine that was suspended counts as a jump too: the monotonic clock of Linux stops in suspend.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ClockWatch:
     ) -> str | None:
         """
         Return in one line why *now* cannot be trusted, or None. *database_clock* reads the
-        database's own clock, and gives None where it has none.
+        database's own clock, and returns None if it has none.
         """
         jump_s = self.jump_s(now, monotonic_s)
         if monotonic_s - self._compared_at_s >= COMPARE_EVERY_S:

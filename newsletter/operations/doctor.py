@@ -31,7 +31,7 @@ from newsletter.store.queue.tables import has_queue_schema
 
 # A clock from before this program was written is wrong.
 EARLIEST_CLOCK = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-# Seconds. Shorter than for a submission: a person waits, and no mail is at stake.
+# Shorter than for a submission: somebody waits, and no mail is at stake.
 ANSWERS_WITHIN_S = 10.0
 
 

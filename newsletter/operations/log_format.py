@@ -1,5 +1,5 @@
 """
-Sets up the log of `newsletter serve` and `newsletter worker`: lines for people or JSON objects.
+Set up the log of `newsletter serve` and `newsletter worker`: lines for people or JSON objects.
 
 Modules log through `logging` and pass the event and its ids as `extra`; structlog only formats.
 Email addresses and the tokens of links are redacted in every field, also in tracebacks and in the
@@ -88,7 +88,7 @@ def _describe_record(logger: WrappedLogger, method: str, fields: EventDict) -> E
 
 def _redact(value: Any) -> Any:
     """
-    Return *value* as JSON can hold it, with `…` in place of each address and token.
+    Return *value* in types that JSON has, with `…` in place of each address and token.
     """
     match value:
         case None | bool() | int():
@@ -119,7 +119,7 @@ def _as_json(logger: WrappedLogger, method: str, fields: EventDict) -> str:
 
 def _in_words(logger: WrappedLogger, method: str, fields: EventDict) -> str:
     """
-    Write a line such as `2026-03-05T07:00:00Z INFO issue 3 is submitted [issue.submitted
+    Write a line such as `2026-03-05T07:00:00.117Z INFO issue 3 is submitted [issue.submitted
     issue_id=3]`; a traceback follows on lines of its own, indented.
 
     A record without an event comes from a library, whose name is shown instead.

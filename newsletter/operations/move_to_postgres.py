@@ -121,7 +121,7 @@ def _require_migratable(source: sa.Connection, old: Database, now: dt.datetime) 
 
 def _make_identity(source: sa.Connection, target: sa.Connection) -> DatabaseIdentity:
     """
-    Give the new database an identity of its own, which continues the old one's submission count.
+    Give the new database its own identity, which continues the old one's submission count.
     """
     before = database_identity.load_identity(source)
     identity = DatabaseIdentity(

@@ -73,7 +73,7 @@ def mismatch_reason(
 ) -> str | None:
     """
     Return why a database at *place* that records *identity* is a copy; None when it is the one that
-    sends. *needs_file*: its marker file lies beside it, and must be there.
+    sends. *needs_file*: its marker file must lie beside it.
     """
     if identity.place != place:
         return f"it is a copy: it was at {identity.place} and is now at {place}"
@@ -83,7 +83,7 @@ def mismatch_reason(
             if needs_file and identity.submitted_count
             else None
         )
-    # On PostgreSQL each machine has a file, and a person lifts the guard on one of them.
+    # On PostgreSQL each machine has a file, and the guard is lifted on one of them only.
     if marker.name != identity.name and needs_file:
         return "the marker file beside it belongs to another database"
     return RESTORED if marker.submitted_count > identity.submitted_count else None
@@ -115,7 +115,7 @@ def verify_identity(database: Database, folder: Path, *, now: dt.datetime) -> No
 def require_same_secret(database: Database, instance: str) -> None:
     """
     Refuse to sign links with another secret than the one that signed the links in this database's
-    mails: nobody could unsubscribe with those. The first process sets which one it is.
+    mails: those would stop working. The first process records which secret it is.
 
     Raises:
         SettingsError: *instance*, the name of the process's secret, is another.
@@ -207,8 +207,8 @@ class Marker:
 
     def advance(self, connection: sa.Connection, intents_written: int) -> None:
         """
-        Raise the database's submission count, in the heartbeat's transaction, if this process has
-        written intents since the last heartbeat.
+        Increase the database's submission count, in the heartbeat's transaction, if this process
+        has written intents since the last heartbeat.
         """
         self._unwritten = (
             database_identity.count_submission(connection)

@@ -66,7 +66,7 @@ class Cron:
 
     def is_on(self, day: dt.date) -> bool:
         """
-        Tell whether *day* is one of the days.
+        Return True if *day* is one of the days.
         """
         if day.month not in self.months:
             return False
@@ -79,7 +79,7 @@ def parse_cron(expression: str) -> Cron:
     Parse five fields, or `@hourly`, `@daily`, `@weekly`, `@monthly`.
 
     Raises:
-        Refused: a field is not valid, or the days never come; the message names the field.
+        Refused: a field is not valid, or the day does not exist; the message names the field.
     """
     texts = _SHORTHANDS.get(expression.strip().lower(), expression).split()
     if len(texts) != len(FIELDS):

@@ -28,7 +28,7 @@ from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.audience.timezones import timezones_of
 from subscribers.lists import find_list
 
-# A timer wakes at each slot, and may poll slow sources first.
+# A timer wakes at each slot, but may poll slow sources first.
 FIRED_WITHIN = dt.timedelta(minutes=2)
 # After a long stop only this many missed slots are stored.
 MISSED_SHOWN = 100
@@ -138,8 +138,7 @@ def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool
     """
     Claim an open slot for this caller. Return False if another has it.
 
-    A slot past the misfire limit of its schedule is skipped, and one of a paused schedule stays
-    open.
+    A slot past the misfire limit of its schedule is skipped; one of a paused schedule stays open.
     """
     with database.write() as connection:
         rule = schedules.load_schedule(connection, fired.schedule_id)

@@ -18,15 +18,15 @@ GRACE = dt.timedelta(minutes=5)
 def misfire_delay(rule: Schedule, slot: Slot, now: dt.datetime) -> dt.timedelta:
     """
     Return how late *slot* is by the schedule's own clock. By the clocks of readers it may be due
-    earlier: a new reader far in the east must not make it late for everybody.
+    earlier: a new reader far in the east must not make it late for all.
     """
     return now - max(slot.due, slot_at(slot.wall, rule.timezone).due)
 
 
 def is_past_limit(rule: Schedule, fired: SlotRow, now: dt.datetime) -> bool:
     """
-    Tell whether a claimed slot is past the misfire limit. The time a slot that fired in time is
-    held open on purpose does not count.
+    Return True if a claimed slot is past the misfire limit. If it fired in time, the time during
+    which it is held open on purpose does not count.
     """
     is_held = fired.held_until is not None and now <= fired.held_until + GRACE
     return misfire_delay(rule, fired.slot, fired.fired_at if is_held else now) > rule.misfire_limit

@@ -1,5 +1,5 @@
 """
-Quiet hours and days off: when a schedule does not send. Pure; `waves` and `firing` use it.
+Parse and apply quiet hours and days off. Pure; `waves` and `firing` use it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-The fields of a schedule that a person may set, by name: how each is read from what was typed, and
+The fields of a schedule that staff may set, by name: how each is read from what was entered, and
 the rules between them.
 
 A new field is one more entry of FIELDS, and for a rule between several a line in `_check`.
@@ -52,7 +52,7 @@ class ScheduleField:
 
     def value_of(self, rule: Schedule) -> Any:
         """
-        Return the field's value, None where it is the default.
+        Return the field's value, None if it is the default.
         """
         holder: Any = rule.rules if self.name in _RULE_DEFAULTS else rule
         default = _RULE_DEFAULTS.get(self.name, _DEFAULTS.get(self.name))

@@ -35,11 +35,11 @@ __all__ = [
 ]
 
 ONE_DAY = dt.timedelta(days=1)
-# After so long without a match an expression is assumed to name nothing more.
+# After this long without a match an expression is assumed to have no more slots.
 HORIZON = dt.timedelta(days=5 * 366)
-# More than any zone's clock was ever moved at once: Samoa left out 2011-12-30.
+# More than any zone's clock ever jumped at once: Samoa skipped 2011-12-30.
 WIDEST_SHIFT = dt.timedelta(hours=25)
-# One wall time comes to the first zone (UTC+14) 26 hours before it comes to the last (UTC-12).
+# A wall time occurs in the first zone (UTC+14) 26 hours before it does in the last (UTC-12).
 ZONE_SPREAD = dt.timedelta(hours=27)
 WIDEST_WINDOW = dt.timedelta(days=366)
 
@@ -108,7 +108,7 @@ def slots_between(cron: Cron, timezone: str, after: dt.datetime, until: dt.datet
     first = _wall_at(after, zone) - WIDEST_SHIFT
     last = _wall_at(until, zone) + WIDEST_SHIFT
     by_instant: dict[dt.datetime, dt.datetime] = {}
-    # Of two wall times at one instant the later is the one the clock shows.
+    # Of two wall times at one instant, the clock shows the later one.
     for wall in itertools.takewhile(lambda wall: wall <= last, wall_times(cron, first)):
         by_instant[_instant_of(wall, zone)] = wall
     return [

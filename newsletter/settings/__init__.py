@@ -209,7 +209,7 @@ class Settings(BaseSettings):
         Read the secret that `env:NAME` or `file:PATH` names.
 
         Raises:
-            SettingsError: the variable or file is not there.
+            SettingsError: the variable or file does not exist.
         """
         return read_secret(reference, self.folder)
 
@@ -219,7 +219,7 @@ def load_settings(path: Path) -> Settings:
     Load the settings from the file at *path*; the environment wins over the file.
 
     Raises:
-        SettingsError: no such file, not TOML, an unknown key or a wrong value.
+        SettingsError: the file does not exist or is not TOML, or a key or value is not valid.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ def read_secret(reference: str, folder: Path) -> str:
     Read the secret that *reference* names; a relative path of a file starts at *folder*.
 
     Raises:
-        SettingsError: the variable or file is not there.
+        SettingsError: the variable or file does not exist.
     """
     kind, _, where = reference.partition(":")
     if kind == "env":

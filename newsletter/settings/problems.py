@@ -1,7 +1,7 @@
 """
-Says in one line what is wrong in the settings: where, which value, and what to write instead.
+Say in one line what is wrong in the settings: where, which value, and what to write instead.
 
-No sentence of Pydantic's is shown: they speak of Python, not of a file or an environment variable.
+Pydantic's own sentences are never shown: they speak of Python, not of files and variables.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _describe(
         case "missing":
             return f"{where} is missing: write one of {', '.join(sorted(_kinds()))}"
         case "value_error":
-            # A sentence of ours. One about several keys or sections names them itself.
+            # A sentence of our validators. One about several keys or sections names them itself.
             return f"{where}: {problem['ctx']['error']}" if place else str(problem["ctx"]["error"])
     return f"{where} cannot be {_value(problem, place)}: {_advice(problem, place, where)}"
 
@@ -126,7 +126,7 @@ def unknown_key(place: list[str], settings: type[BaseModel], *, where: str | Non
 
 def describe_unreadable_variable(settings: type[BaseModel]) -> str:
     """
-    Name the environment variable that has to hold JSON and does not.
+    Name the environment variable that must hold JSON and does not.
     """
     for variable, value in sorted(os.environ.items()):
         place = variable.upper().removeprefix(PREFIX).lower().split(DELIMITER)

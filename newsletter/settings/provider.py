@@ -165,7 +165,7 @@ class ProviderSettings(Section):
     def reaches_people(self) -> bool:
         """
         True if mail leaves this machine. The outbox keeps it, and so does a test server with a
-        local `base_url`. A local SMTP server passes mail on.
+        local `base_url`. A local SMTP server forwards mail.
         """
         return self.kind != "outbox" and not is_this_machine(
             urlsplit(self.base_url or "").hostname or ""

@@ -1,5 +1,5 @@
 """
-The secret that signs the links in mails, read from its file.
+Read the secret that signs the links in mails.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def open_key_ring(secret: bytes) -> KeyRing:
     Return the key ring that signs with *secret*.
 
     Raises:
-        SettingsError: the secret is too short, or has no valid form.
+        SettingsError: the secret is too short, or not valid.
     """
     try:
         return KeyRing(secret)

@@ -1,3 +1,3 @@
 """
-The loops that run for long: serve, scheduler, timer, sender, events.
+Run the long-running loops: serve, scheduler, timer, sender, events.
 """

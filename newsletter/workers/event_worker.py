@@ -27,7 +27,7 @@ BACKFILL_CHECK_EVERY_S = 60.0
 
 class EventWorker:
     """
-    The event threads of one process. `wait` sleeps for so many seconds and returns whether the
+    The event threads of one process. `wait` sleeps for a number of seconds and returns True if the
     process is stopping.
     """
 

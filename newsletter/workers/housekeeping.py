@@ -1,5 +1,5 @@
 """
-The housekeeping of a worker: heartbeat, dead workers, kill switch, clock, automatic pauses.
+Do the housekeeping of a worker: heartbeat, dead workers, kill switch, clock, automatic pauses.
 """
 
 from __future__ import annotations

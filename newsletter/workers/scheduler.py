@@ -1,5 +1,5 @@
 """
-Poll due sources and fire due slots, each slot once. `timer` calls `tick`, and so may a person.
+Poll due sources and fire due slots, each slot once. `timer` calls `tick`.
 
 Schedules and slots live in our tables. Any number of processes may run a timer: `take_slot` gives a
 slot to one of them, and `pipeline.resume` continues what a dead process left.

@@ -116,8 +116,8 @@ def _registered_worker(
     app: App, is_stopping: Callable[[], bool], *, machine_clock: Callable[[], dt.datetime] = utc_now
 ) -> Iterator[Housekeeping]:
     """
-    Register a new worker and give its housekeeping; unregister it at the end, with its claims
-    released.
+    Register a new worker and yield its housekeeping; at the end release its claims and unregister
+    it.
     """
     folder = app.settings.folder
     verify_identity(app.database, folder, now=app.clock())
@@ -141,7 +141,7 @@ def _registered_worker(
             with app.database.write() as connection:
                 leases.unregister(connection, worker_id)
                 marker.advance(connection, dispatcher.intents_written)
-                # Two workers that settled the last batches at once did not see each other finish.
+                # Two workers that settled the last batches at once may not have seen each other.
                 batches.submit_finished_issues(connection, now=app.clock())
                 jobs.enqueue_forgotten(connection, now=app.clock())
             marker.write()

@@ -114,6 +114,6 @@ class Timer:
                 )
 
     def _wake_for_slot(self) -> None:
-        # A slot that comes due while the timer stops finds its jobs gone.
+        # If a slot comes due while the timer stops, the job no longer exists.
         with contextlib.suppress(JobLookupError):
             self._scheduler.modify_job("sync", next_run_time=dt.datetime.now(dt.UTC))

@@ -18,7 +18,7 @@ from subscribers.validation.text_fields import one_line
 
 def parse_opt_in(word: str) -> OptIn:
     """
-    Read how people join a list.
+    Parse how people join a list.
 
     Raises:
         InvalidValue: the word is neither double nor single.
@@ -30,7 +30,7 @@ def parse_opt_in(word: str) -> OptIn:
 
 def parse_sender(text: str) -> Sender:
     """
-    Read `Name <address>`, or an address alone, as a sender.
+    Parse `Name <address>`, or only an address, as a sender.
 
     Raises:
         InvalidAddress: there is no valid address in it.

@@ -1,3 +1,3 @@
 """
-Lists, sources and schedules kept in a TOML file: brought to the database, and written from it.
+Keep lists, sources and schedules in a TOML file: apply it to the database, and export it.
 """

@@ -29,7 +29,7 @@ APPLY: dict[str, Apply] = {"list": apply_list, "source": apply_source, "schedule
 
 class _DryRun(NewsletterError):
     """
-    Ends the transaction of a dry run: nothing of it is kept.
+    Raised to roll back the transaction of a dry run.
     """
 
 
@@ -46,14 +46,14 @@ class Change:
 
     def as_json(self) -> dict[str, Any]:
         """
-        Return it as plain JSON values.
+        Return the change as plain JSON values.
         """
         return {"kind": self.kind, "name": self.name, "did": self.did, "keys": list(self.keys)}
 
 
 def export_setup(app: App) -> Setup:
     """
-    Return every list, source and schedule, each key whose value is not the default.
+    Return every list, source and schedule, with each key whose value is not the default.
     """
     with app.database.read() as connection:
         return _export(connection)

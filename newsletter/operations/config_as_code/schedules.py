@@ -38,7 +38,7 @@ _KEYS = {
 
 def key_of(field: ScheduleField) -> str:
     """
-    Return what a field is called in the file: as on the command line, without its dashes.
+    Return the name of a field in the file: as on the command line, without the dashes.
     """
     return _KEYS.get(field.name, field.name)
 
