@@ -4,17 +4,11 @@ Configure Sphinx: MyST Markdown, the Furo theme, and the reference pages that `_
 
 from __future__ import annotations
 
-import logging
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent / "_ext"))
-
-# A folder may still be empty: its index says so of itself.
-logging.getLogger("sphinx.sphinx.directives.other").addFilter(
-    lambda record: "didn't match any documents" not in record.getMessage()
-)
 
 project = "newsletter"
 author = "the newsletter contributors"

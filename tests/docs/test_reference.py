@@ -64,8 +64,9 @@ def test_every_kind_of_provider_has_its_keys() -> None:
 def test_the_reference_names_a_command_a_setting_and_its_variable() -> None:
     assert "### newsletter issue send\n" in GENERATORS["commands"]()
     settings = GENERATORS["settings"]()
-    assert "```{confval} [provider.NAME] api_key\n:type: text\n:default: not set\n" in settings
-    assert "NEWSLETTER_PROVIDER__NAME__API_KEY" in settings
+    assert "```{confval} [provider.NAME] api_key\n" in settings
+    variable = "NEWSLETTER_PROVIDER__NAME__API_KEY"
+    assert f"Type: text. Default: not set. Environment: `{variable}`." in settings
 
 
 def test_every_rule_of_a_check_is_in_its_page_with_its_level() -> None:

@@ -65,19 +65,17 @@ def sentence_of(model: type[BaseModel], key: str) -> str:
 
 def _setting(section: str, key: str, field: FieldInfo, sentence: str) -> Iterator[str]:
     variable = f"NEWSLETTER_{section.replace('.', '__').upper()}__{key.upper()}"
-    yield from ("", f"```{{confval}} [{section}] {key}", f":type: {_kind(field)}")
-    yield from (f":default: {_default(field)}", "", sentence, "")
+    yield from ("", f"```{{confval}} [{section}] {key}", "", sentence, "")
     kinds = [kind for kind, keys in KEYS_OF_KIND.items() if key in keys]
     if section == "provider.NAME" and kinds:
-        yield f"Kinds: {', '.join(f'`{kind}`' for kind in kinds)}. Environment: `{variable}`."
-    else:
-        yield f"Environment: `{variable}`."
+        yield f"Kinds: {', '.join(f'`{kind}`' for kind in kinds)}.\\"
+    yield f"Type: {_kind(field)}. Default: {_default(field)}. Environment: `{variable}`."
     yield "```"
 
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
-        return "none; it has to be set"
+        return "none, it has to be set"
     value = field.get_default(call_default_factory=True)
     assert value is not PydanticUndefined
     if value is None:
