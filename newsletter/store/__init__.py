@@ -1,3 +1,3 @@
 """
-The only SQL of the publishing side, one noun a file, on SQLite and PostgreSQL alike.
+All SQL of the publishing side, one noun a file, for SQLite and PostgreSQL.
 """

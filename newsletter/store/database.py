@@ -2,9 +2,9 @@
 Open the database and its transactions: `read()` for queries, `write()` for changes.
 
 On SQLite a writing transaction begins IMMEDIATE, so that processes wait for each other instead of
-failing half-way; it retries often until it has the lock. `synchronous=FULL` makes every commit
-durable, the delivery's intent before its mail leaves, except those that may be lost
-(`write(is_kept=False)`): only claims.
+failing half-way; it tries often until it gets the lock. `synchronous=FULL` makes every commit
+durable, so the intent of a submission is on disk before its mail is sent. Exceptions are commits
+that may be lost (`write(is_kept=False)`): only claims.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from sqlalchemy import event
 from newsletter.errors import StoreError, UnsafeStore
 
 BUSY_TIMEOUT_MS = 15_000
-# SQLite's own waiting soon looks but every 100 ms whether the lock is free
-# (sqliteDefaultBusyCallback in its main.c), and a sender takes it a hundred times a second.
+# SQLite's own waiting soon checks for the lock only every 100 ms (sqliteDefaultBusyCallback in its
+# main.c), while a sender takes it a hundred times a second.
 ASK_EVERY_S = 0.003
-# A call is made only where its result can be written down: room for many of them, in bytes.
+# No call is made unless its result can be recorded: free bytes that suffice for many results.
 LEAST_FREE = 64 * 2**20
-# A server that is gone without a word (its machine died, the network broke) is given up in half a
+# A server that disappears silently (its machine died, the network broke) is given up after half a
 # minute. Linux would wait a quarter of an hour, and two hours for an answer; libpq's words, with
 # tcp_user_timeout in milliseconds: https://www.postgresql.org/docs/current/libpq-connect.html
 GIVEN_UP = {
@@ -46,11 +46,11 @@ _NOT_SYNCED = (1034, 1290)
 
 class Database:
     """
-    An opened database. The engine connects on first use. `unsafe` is the reason why this process
-    must not use the database any more, and empty as long as it may.
+    An open database. The engine connects on first use. `unsafe` says why this process must no
+    longer use the database; it is empty while it may.
     """
 
-    # Bytes that an SQLite file's disk must have left for work to begin.
+    # The free bytes that the disk of an SQLite file must have before work begins.
     least_free = LEAST_FREE
 
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
@@ -191,7 +191,7 @@ def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:
     def _on_begin(connection: sa.Connection) -> None:
         options = connection.get_execution_options()
         wanted, info = options.get("sqlite_sync", "FULL"), connection.info
-        # In WAL a transaction without a sync of its own is synced by the next that has one.
+        # In WAL mode a transaction without its own sync is synced by the next one that has one.
         if info.setdefault("sync", "FULL") != wanted:
             connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
             info["sync"] = wanted
@@ -217,7 +217,7 @@ def _begin_writing(connection: sa.Connection, busy_timeout_ms: int) -> None:
                 time.sleep(ASK_EVERY_S)
             else:
                 return
-        # Once more through the engine, which translates the error.
+        # Again through the engine, which translates the error.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         raw.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
@@ -225,18 +225,18 @@ def _begin_writing(connection: sa.Connection, busy_timeout_ms: int) -> None:
 
 def _tell_refusals(engine: sa.Engine) -> None:
     """
-    Translate those errors of the driver that a person can fix into one-line StoreErrors, for
-    connecting, beginning, statements and commits alike.
+    Translate driver errors that a person can fix into one-line StoreErrors, whether they come from
+    connecting, a statement or a commit.
     """
     shown = engine.url.render_as_string(hide_password=True)
 
     @event.listens_for(engine, "handle_error")
     def _on_error(context: sa.engine.ExceptionContext) -> StoreError | None:
-        # A failed ping only makes the pool connect anew.
+        # A failed ping only makes the pool reconnect.
         kept = isinstance(context.sqlalchemy_exception, sa.exc.IntegrityError | sa.exc.DataError)
         words = str(context.original_exception)
         line = _advice(words)
-        # SQLite says the same of a mistake in a statement.
+        # SQLite reports a wrong statement in the same way.
         if line is None and engine.dialect.name == "postgresql":
             line = _passing(context.sqlalchemy_exception, words)
         if line is None or kept or context.is_pre_ping:

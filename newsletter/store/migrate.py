@@ -18,8 +18,8 @@ from newsletter.store.database import Database
 from newsletter.store.queue.tables import make_queue_schema
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
-# Revisions begin with year and month. Every earlier one was made while this program was not yet
-# released: no migration leads on from there.
+# Revisions begin with year and month. Earlier ones were made before the first release; no migration
+# starts from them.
 FIRST_RELEASED = "2026_12"
 
 
@@ -46,7 +46,7 @@ def upgrade_within(connection: sa.Connection) -> tuple[str | None, str]:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    # A dump of our own schema alone has left it out.
+    # A dump of our schema alone does not contain it.
     make_queue_schema(connection)
     return before, head()
 
@@ -56,7 +56,7 @@ def _make_file(database: Database) -> None:
     Make a missing SQLite file readable by its owner only: it will hold people's addresses.
     """
     if database.file is not None:
-        # Where it cannot be made, connecting says why.
+        # If it cannot be created, connecting reports why.
         with contextlib.suppress(OSError):
             database.file.touch(mode=0o600, exist_ok=False)
 

@@ -97,7 +97,7 @@ def _laid_over(
 
 
 def _row(connection: sa.Connection, brief_id: int) -> Any:
-    # On PostgreSQL a poll and a person may both be at it.
+    # On PostgreSQL a poll and a person may change it at the same time.
     return connection.execute(
         sa.select(brief).where(brief.c.id == brief_id).with_for_update()
     ).one()

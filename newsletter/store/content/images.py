@@ -65,8 +65,8 @@ def save_image(
     now: dt.datetime,
 ) -> None:
     """
-    Save an image, its copy, and the web address it was found at. An image that is already stored
-    does not change, but gets the copy if it had none.
+    Save an image, its copy, and the web address it was found at. An image that is stored already
+    stays as it is, but gets the copy if it has none.
     """
     values = dataclasses.asdict(image)
     del values["is_copied"]

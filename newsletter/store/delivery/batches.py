@@ -1,8 +1,9 @@
 """
-The moves of a batch from its claim on: the intent and the result (`claims` has the claim).
+Move a batch from state to state after its claim: the intent and the result (`claims` has the
+claim).
 
 Every move is one guarded UPDATE: it names the state and the epoch that it expects, so that a late
-worker changes nothing. At most six statements a batch, from claim to settled.
+worker changes nothing. From claim to settled a batch costs at most six statements.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 @dataclass(frozen=True, kw_only=True)
 class ClaimedBatch:
     """
-    A batch as its worker has claimed it. A move under an older `epoch` changes nothing. `provider`
-    is the one it was claimed for, and so submitted to. No call begins at `not_after` or later, when
+    A batch as its worker claimed it. A move with an older `epoch` changes nothing. `provider` is
+    the one it was claimed for, and is submitted to. No call begins at `not_after` or later, when
     the quiet hours of its readers begin.
     """
 
@@ -104,7 +105,7 @@ def settle(
     reason: str = "",
 ) -> bool:
     """
-    Settle the batch: its deliveries have *outcome* but for those with a state of their own. Return
+    Settle the batch: its deliveries get *outcome*, except those with a state of their own. Return
     False if another worker has settled it.
     """
     return _move(
@@ -128,8 +129,8 @@ def schedule_retry(
     counts_as_attempt: bool = True,
 ) -> bool:
     """
-    Put off a batch of which nothing was taken. What does not count as an attempt (no call was made,
-    or it only came too fast) makes no later wait longer.
+    Defer a batch of which the provider accepted nothing. What does not count as an attempt (no call
+    was made, or calls only came too fast) does not lengthen the back-off.
     """
     moved = _move(
         connection,
@@ -149,8 +150,8 @@ def release_interrupted(
     connection: sa.Connection, claimed: ClaimedBatch, *, now: dt.datetime
 ) -> None:
     """
-    Release a batch whose intent met a database error, whether it was written or not: no call was
-    made.
+    Release a batch whose intent failed with a database error, whether it was committed or not: no
+    call was made.
     """
     if not release_claim(connection, claimed):
         schedule_retry(
@@ -239,8 +240,8 @@ def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -
     return int(cancelled.rowcount)
 
 
-# One query a state: by the issue alone, each batch of a long one would read all those before it,
-# and for several states at once SQLite may choose to.
+# One query for each state: a query by issue alone would read all earlier batches of a long issue
+# each time, and so may SQLite for several states at once.
 _UNSETTLED = [
     sa.exists().where(batch.c.issue_id == sa.bindparam("of_issue"), batch.c.state == state)
     for state in BatchState
@@ -259,7 +260,7 @@ _FINISH = (
 
 def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> bool:
     """
-    Submit a sending issue of which every batch is settled, and mark its briefs as used. Return
+    Mark a sending issue as submitted if every batch is settled, and its briefs as used. Return
     whether it is submitted now.
     """
     finished = connection.execute(_FINISH, {"of_issue": issue_id, "at": now})
@@ -272,9 +273,9 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
 
 def submit_finished_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
     """
-    Submit the issues of which every batch is settled, and return them: the last batch may have been
-    settled while the issue was paused, or the last two at once. Cancel what came back to a
-    cancelled issue from a call in flight.
+    Mark issues as submitted of which every batch is settled, and return them: the last batch may
+    have been settled while the issue was paused, or the last two at the same time. Cancel batches
+    that a call in flight returned to a cancelled issue.
     """
     reopened = (
         sa.select(batch.c.issue_id)

@@ -1,5 +1,5 @@
 """
-Claim batches: the first move of a batch, to one worker. `batches` has the others.
+Claim batches: the first move of a batch, which gives it to one worker. `batches` has the others.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from newsletter.store.flow_control.kill_switch import NOT_STOPPED
 from newsletter.store.tables import batch, issue
 from subscribers.database.columns import UtcDateTime
 
-# How often a worker looks for batches that go ahead of a long issue while there are none.
+# How often a worker checks for batches that go ahead of a long issue while there are none.
 LOOK_EVERY_S = 2.0
 
 
 @dataclass(kw_only=True)
 class Claims:
     """
-    The claims of the worker called `worker_id`. Notices, and readers whose time has come, alternate
-    with a long issue, which may take hours.
+    The claims of the worker called `worker_id`. Notices and batches whose waiting time is over
+    alternate with a long issue, which may take hours.
     """
 
     worker_id: str
@@ -81,7 +81,7 @@ def claim_batch(
     """
     Claim the next batch of a sending issue, or the one with *batch_id*, for *worker_id* and for the
     provider that its issue goes through now. Return None when no batch may be submitted, and while
-    the kill switch is on. Batches for the *blocked* providers are left alone. With *ahead* claim
+    the kill switch is on. Batches for the *blocked* providers are not claimed. With *ahead*, claim
     only what goes ahead of a long issue: notices, and batches that have waited.
     """
     parameters = {"claimer": worker_id, "at": now, "until": now + lease}
@@ -96,7 +96,7 @@ def claim_batch(
     return None
 
 
-# Without it each claim would read all batches of a long issue, to find none.
+# Otherwise each claim would read all batches of a long issue and find none.
 _UNBLOCKED = sa.select(
     sa.exists().where(
         issue.c.state == IssueState.SENDING,

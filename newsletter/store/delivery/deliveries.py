@@ -1,5 +1,5 @@
 """
-Single deliveries: those of a batch, what each has of its own, and those that leave for another.
+Single deliveries: load those of a batch, write states of their own, and move them to another batch.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ _UNSENT_WITH_REASON = select_with_reason(_UNSENT).order_by(_UNSENT.c.id)
 
 def deliveries_of(connection: sa.Connection, claimed: ClaimedBatch) -> list[DeliveryRow]:
     """
-    Return the batch's deliveries without a state of their own, in order, each with what has come up
-    against it since the freeze: unsubscribed, suppressed or erased.
+    Return the batch's deliveries without a state of their own, in order, each with the reason that
+    excludes it since the freeze: unsubscribed, suppressed or erased.
     """
     parameters = {"issue_id": claimed.issue_id, "batch_no": claimed.no}
     found = connection.execute(_UNSENT_WITH_REASON, parameters).all()
@@ -67,15 +67,15 @@ def deliveries_of(connection: sa.Connection, claimed: ClaimedBatch) -> list[Deli
 
 def _mailable_if_typed(row: DeliveryRow) -> DeliveryRow:
     """
-    Drop the reason of a test mail's typed address, which is on no list. A subscriber stays one when
-    their list is gone.
+    Drop the reason for a typed address of a test mail, which is on no list. A subscriber keeps
+    theirs even if the list was removed.
     """
     return row if row.subscriber_id is not None else row._replace(reason=None)
 
 
 def mark_deliveries(connection: sa.Connection, exceptions: Sequence[DeliveryException]) -> None:
     """
-    Write what single deliveries have of their own.
+    Write the states and ids that single deliveries have of their own.
     """
     if not exceptions:
         return
@@ -102,8 +102,8 @@ def split_off(
     reason: str,
 ) -> int:
     """
-    Move *delivery_ids*, which were proved never taken, into a new waiting batch with a key of its
-    own, and return its number. It keeps the time of their last call.
+    Move *delivery_ids*, which were certainly not accepted, to a new waiting batch with its own key,
+    and return its number. The batch keeps the time of their last call.
     """
     number = _next_number(connection, claimed.issue_id)
     values = {

@@ -1,5 +1,5 @@
 """
-Delete the addresses of erased people from their deliveries, which stay and are counted.
+Delete the addresses of erased people from their deliveries, which stay so that they are counted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
 def forget_person(connection: sa.Connection, *, number: int, email_key: str) -> int:
     """
     Delete the address of subscriber *number* from the ended deliveries, test mails and notices to
-    *email_key* included. Return how many lost it.
+    *email_key* included. Return how many were changed.
     """
     return _forget(
         connection, (delivery.c.subscriber_id == number) | (delivery.c.email_key == email_key)

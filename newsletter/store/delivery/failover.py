@@ -29,7 +29,7 @@ _HAS_A_CHOICE = (
     issue.c.fallback_provider.is_not(None),
     issue.c.failed_over_at.is_(None),
 )
-# The first provider has accepted somebody since: one such batch is enough.
+# Whether the first provider has accepted anybody since: one such batch is enough.
 _ACCEPTS_AGAIN = sa.exists().where(
     batch.c.issue_id == issue.c.id,
     batch.c.state == BatchState.SETTLED,
@@ -50,7 +50,7 @@ def set_fallback_provider(connection: sa.Connection, issue_id: int, name: str | 
 
     Raises:
         NotFound: no such issue.
-        Refused: it has ended, or has gone over already.
+        Refused: it has ended, or has failed over already.
     """
     named = connection.execute(
         sa.update(issue)
@@ -75,9 +75,9 @@ def record_refusal(
     connection: sa.Connection, claimed: ClaimedBatch, *, now: dt.datetime, over_before: dt.datetime
 ) -> FailoverStatus | None:
     """
-    Record that the issue's first provider accepted nothing of a batch: since now, unless a run of
-    refusals that began at *over_before* or later goes on. Return the issue's status; None where the
-    batch did not go through the first of two providers.
+    Record that the issue's first provider accepted nothing of a batch. The run of refusals starts
+    now, unless one that started at *over_before* or later continues. Return the issue's status;
+    None if the batch did not go through the first of two providers.
     """
     theirs = (issue.c.id == claimed.issue_id, issue.c.provider == claimed.provider)
     _record_refused_since(connection, *theirs, now=now, over_before=over_before)
@@ -93,7 +93,7 @@ def failover_status(
     connection: sa.Connection, issue_id: int, *, over_before: dt.datetime
 ) -> FailoverStatus | None:
     """
-    Return the status of a sending issue; None where it has no fallback provider to go to. A run of
+    Return the status of a sending issue; None if it has no fallback provider left. A run of
     refusals that began before *over_before* has ended.
     """
     is_refused = (issue.c.refused_since >= over_before) & ~_ACCEPTS_AGAIN
@@ -159,7 +159,7 @@ def _statuses(
 
 def record_refusal_plan(connection: sa.Connection, plan: RefusalPlan, *, now: dt.datetime) -> bool:
     """
-    Pause the issue or let it fail over, where *plan* says so. Return whether it did.
+    Pause the issue or fail it over, if *plan* says so. Return whether it did.
     """
     if plan.is_paused:
         return try_move(connection, plan.issue_id, IssueState.PAUSED, pause_reason=plan.reason)
@@ -176,7 +176,7 @@ def _hold_for_canary(
     connection: sa.Connection, issue_id: int, provider: str, *, now: dt.datetime
 ) -> None:
     """
-    Hold most readers back where *provider* never sent anything from this domain.
+    Hold most readers for a canary if *provider* has never sent anything from this domain.
     """
     found = load_issue(connection, issue_id)
     if found.kind is IssueKind.ISSUE and canary.is_new_domain(
@@ -187,9 +187,9 @@ def _hold_for_canary(
 
 def fail_over(connection: sa.Connection, issue_id: int, *, reason: str, now: dt.datetime) -> bool:
     """
-    Send the issue through its fallback provider from now on, to its end. Return False if it is not
-    sending, or has failed over already. Batches in a call, or of uncertain outcome, stay with the
-    provider they were submitted to.
+    Send the rest of the issue through its fallback provider. Return False if it is not sending, or
+    has failed over already. Batches in a call, or of uncertain outcome, stay with the provider they
+    were submitted to.
     """
     went = connection.execute(
         sa.update(issue)

@@ -1,5 +1,5 @@
 """
-Write who gets an issue, once and in a constant number of statements.
+Write the deliveries and batches of an issue, once and in a constant number of statements.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from subscribers.audience.selection import select_audience
 from subscribers.model import MailingList
 from subscribers.validation.address import Address
 
-# More batches than any part has. A part is a wave, or the canary of a wave, or the rest of it.
+# More batches than any part has. A part is a wave, or with a canary the canary of a wave or its
+# rest.
 WAVE_STEP = 1_000_000
 
 
@@ -35,8 +36,8 @@ def store_mail(
     briefs: Mapping[str, str],
 ) -> None:
     """
-    Store the rendered mail, so that a resumed send is the same to the byte, and the hashes of its
-    briefs, so that a later change of one is noticed.
+    Store the rendered mail, so that a resumed send is identical to the byte, and the hashes of its
+    briefs, so that later changes are noticed.
     """
     kept = {**rendered.as_json(), HASHES: dict(briefs)}
     connection.execute(sa.insert(mail).values(issue_id=issue_id, mail=kept, sha256=sha256))
@@ -65,9 +66,9 @@ def freeze_audience(
     has_canary: bool = False,
 ) -> int:
     """
-    Write a delivery for each reader of the audience and an exclusion, with its reason, for each
-    reader left out. Return the number of deliveries. They are numbered into batches of
-    *batch_size*, apart for each wave, and with a canary apart for its readers.
+    Write a delivery for each reader of the audience, and an exclusion with its reason for everybody
+    else on the lists. Return the number of deliveries. They are numbered into batches of
+    *batch_size*, separately for each wave and for the canary.
     """
     among = None if sent_to_issue is None else readers_of(sent_to_issue)
     people = select_audience(lists, minus, among=among).subquery()
@@ -107,8 +108,7 @@ def _batch_number(
     people: sa.Subquery, waves: Sequence[Wave], batch_size: int, *, has_canary: bool
 ) -> sa.ColumnElement[int]:
     """
-    Number the batches from 1 within their part; each part begins WAVE_STEP higher. A part is a
-    wave, or with a canary those of a wave who belong to it, and the others.
+    Number the batches from 1 within their part; each part begins WAVE_STEP higher.
     """
     by_number = people.c.subscriber_id
     wave_no = _wave_number(people, waves)
@@ -184,7 +184,7 @@ def _initial_state(
     part: int, waves: Sequence[Wave], canary_until: dt.datetime | None
 ) -> dict[str, Any]:
     """
-    Return how a batch of this part starts.
+    Return the initial state of a batch of this part.
     """
     wave_no = part // 2 if canary_until else part
     wave = waves[wave_no] if len(waves) > 1 else (*waves, Wave())[0]

@@ -1,5 +1,5 @@
 """
-Leases: which workers are live, and what happens to the batches of those that died.
+Leases: which workers are live, and what happens to the batches of dead ones.
 
 Each worker writes its heartbeat to the `worker` table. On SQLite it also holds a lock on a file
 beside the database: when the lock can be taken, the worker is certainly dead.
@@ -21,10 +21,11 @@ from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, worker
 
 LEASE = dt.timedelta(seconds=8)
-# A silent worker on PostgreSQL may only be paused, with its call still open: no look-up before that
-# call must have ended. It begins up to 30 s after its intent, and has a deadline of 60 s.
+# A silent worker on PostgreSQL may only be suspended with its call still open, so nothing is looked
+# up before that call must have ended. It starts up to 30 s after its intent and has a deadline of
+# 60 s.
 CALL_DEADLINE = dt.timedelta(seconds=90)
-# A heartbeat or lease further ahead than clocks may differ was written by a wrong clock, and does
+# A heartbeat or lease further ahead than clocks may differ was written by a wrong clock and does
 # not count.
 MOST_AHEAD = dt.timedelta(minutes=1)
 
@@ -67,9 +68,8 @@ def is_dead(database_file: Path, worker_id: str) -> bool:
 
 def heartbeat(connection: sa.Connection, worker_id: str, *, now: dt.datetime) -> None:
     """
-    Record that *worker_id* is live, and release its claims: a claim lasts from one statement to the
-    next and never as long as a heartbeat, so the intent of any claim found here met a database
-    error.
+    Record that *worker_id* is live, and release its claims: a claim lasts only until the next
+    statement, so any claim found here belongs to an intent that failed with a database error.
     """
     updated = connection.execute(
         sa.update(worker).where(worker.c.name == worker_id).values(heartbeat_at=now)
@@ -82,8 +82,8 @@ def heartbeat(connection: sa.Connection, worker_id: str, *, now: dt.datetime) ->
 def extend_uncertain_leases(connection: sa.Connection, worker_id: str, *, now: dt.datetime) -> None:
     """
     Extend the leases of the uncertain batches that *worker_id* is asking about. If another worker
-    asked too, the answer would be lost, and where every answer takes longer than a lease none would
-    ever count.
+    asked too, this answer would be lost, and if every answer takes longer than a lease, none would
+    ever be recorded.
     """
     until = now + LEASE
     connection.execute(
@@ -91,7 +91,7 @@ def extend_uncertain_leases(connection: sa.Connection, worker_id: str, *, now: d
         .where(
             batch.c.state == BatchState.UNCERTAIN,
             batch.c.worker == worker_id,
-            # An answered batch has no lease, and that of an open call is longer.
+            # A batch with an answer has no lease, and the lease of an open call is longer.
             batch.c.lease_until < until,
         )
         .values(lease_until=until)
@@ -110,7 +110,7 @@ def _release_claims(connection: sa.Connection, whose: sa.ColumnElement[bool]) ->
 
 def unregister(connection: sa.Connection, worker_id: str) -> None:
     """
-    Record that *worker_id* has ended in order.
+    Record that *worker_id* has shut down cleanly.
     """
     connection.execute(sa.delete(worker).where(worker.c.name == worker_id))
 
@@ -133,8 +133,8 @@ def live_workers(
     rows = connection.execute(sa.select(worker.c.name, worker.c.heartbeat_at)).all()
     if database_file is None:
         return [row.name for row in rows if now - LEASE < row.heartbeat_at < now + MOST_AHEAD]
-    # A worker whose first heartbeat met a locked database may still hold batches. Each state has a
-    # query: for two at once SQLite reads all batches there ever were.
+    # A worker whose first heartbeat failed on a locked database may still hold batches. One query
+    # for each state: for two at once SQLite reads every batch that ever existed.
     states = (BatchState.CLAIMED, BatchState.SUBMITTING)
     holding = connection.execute(
         sa.union(*(sa.select(batch.c.worker).where(batch.c.state == state) for state in states))
@@ -147,8 +147,8 @@ def expire_dead_workers(
     connection: sa.Connection, database_file: Path | None, *, now: dt.datetime
 ) -> list[ClaimedBatch]:
     """
-    Release the claims of dead workers, mark the batches that they were submitting as uncertain, and
-    return those.
+    Release the claims of dead workers, mark the batches they were submitting as uncertain, and
+    return these.
     """
     alive = live_workers(connection, database_file, now=now)
     orphaned = batch.c.worker.is_not(None) & batch.c.worker.not_in(alive)
@@ -201,7 +201,7 @@ def claim_uncertain(
             batch.c.not_before <= now,
             _is_over(now),
         )
-        # In turn: a batch that a hanging provider leaves uncertain is soon due again.
+        # Oldest first: a batch that a hanging provider leaves uncertain is soon due again.
         .order_by(batch.c.not_before, batch.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -24,9 +24,9 @@ def record_plan(
     connection: sa.Connection, claimed: ClaimedBatch, plan: ResultPlan, *, now: dt.datetime
 ) -> Recorded:
     """
-    Write *plan* in the caller's transaction: first what follows for the issue from a refusal, then
-    the batch and its deliveries, then the end of the issue or its pause. A batch that another
-    worker has settled stays as it is.
+    Write *plan* in the caller's transaction: first what a refusal means for the issue, then the
+    batch and its deliveries, then the end or the pause of the issue. A batch that another worker
+    has settled stays as it is.
     """
     refused = plan.refusal is not None and record_refusal_plan(connection, plan.refusal, now=now)
     is_settled = not _leave_open(connection, claimed, plan)
@@ -38,7 +38,7 @@ def record_plan(
         _record_deliveries(connection, claimed, plan, now=now)
         is_submitted = batches.finish_issue(connection, claimed.issue_id, now=now)
     if plan.rejections_reason is not None:
-        # Last: an issue that this result completed is not paused any more.
+        # Last, because an issue that this result completes is not paused.
         pause_for_rejections(connection, claimed.issue_id, plan.rejections_reason, now=now)
     return Recorded(
         is_lost=is_lost,
@@ -50,8 +50,8 @@ def record_plan(
 
 def _leave_open(connection: sa.Connection, claimed: ClaimedBatch, plan: ResultPlan) -> bool:
     """
-    Put the batch off, or mark it as uncertain, where the plan says so. Return False where it is to
-    be settled: by the plan, or because another worker called it uncertain in the meantime.
+    Defer the batch or mark it as uncertain, if the plan says so. Return False if it is to be
+    settled: by the plan, or because another worker has marked it as uncertain in the meantime.
     """
     if plan.step is BatchStep.UNCERTAIN:
         batches.mark_uncertain(connection, claimed, not_before=plan.not_before, reason=plan.reason)
@@ -85,6 +85,6 @@ def pause_for_rejections(
     connection: sa.Connection, issue_id: int, reason: str, *, now: dt.datetime
 ) -> None:
     """
-    Pause an issue whose readers are rejected together, until somebody says why it goes on.
+    Pause an issue whose readers are all rejected, until a person resumes it with a reason.
     """
     try_move(connection, issue_id, IssueState.PAUSED, pause_reason=reason, auto_paused_at=now)

@@ -159,7 +159,7 @@ def recipient_statuses(
         RecipientStatus(
             email=row.email,
             state=DeliveryState(row.state),
-            # Without a state of their own, the batch knows why.
+            # Without a state of its own, the reason is that of its batch.
             reason=batch_reason(row.hold, row.batch_reason)
             if row.own_state is None
             else delivery_reason(row.settled_by, row.reason),
@@ -197,8 +197,8 @@ def resolve_uncertain(
     uncertain = (
         sa.select(batch.c.no)
         .where(batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN)
-        # A look-up must not settle it first, and of a batch that becomes uncertain in the meantime
-        # nothing was decided.
+        # A look-up must not settle it first, and the decision does not cover a batch that becomes
+        # uncertain in the meantime.
         .with_for_update()
     )
     numbers = connection.scalars(uncertain).all()
@@ -230,7 +230,8 @@ _MAY_HAVE_LEFT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 
 def has_reached_nobody(connection: sa.Connection, issue_id: int, template: str) -> bool:
     """
-    Return whether there is a notice of *template* about an issue, and no provider accepted a copy.
+    Return whether a notice of *template* about an issue exists of which no provider has accepted a
+    copy.
     """
     notices = connection.execute(
         sa.select(issue.c.id).where(

@@ -1,6 +1,6 @@
 """
 Load what happened to one address: its deliveries with the times of their batches, and the issues
-that left it out. `delivery/trace` puts it into words.
+that excluded it. `delivery/trace` describes it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class DeliveryEntry:
 
 def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntry | None:
     """
-    Load their delivery of an issue, by the person or by the address; None when there is none.
+    Load the person's delivery in an issue, found by person or address; None if there is none.
     """
     row = connection.execute(
         sa.select(
@@ -95,7 +95,7 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntr
 
 def exclusion_in(connection: sa.Connection, issue_id: int, who: Who) -> str | None:
     """
-    Return why they were left out when the issue was frozen; None when they were not.
+    Return why the person was excluded when the issue was frozen; None if they were not.
     """
     return connection.execute(
         sa.select(exclusion.c.reason).where(
@@ -135,7 +135,8 @@ def frozen_at(connection: sa.Connection, issue_id: int) -> dt.datetime | None:
 
 
 def _theirs(who: Who) -> sa.ColumnElement[bool]:
-    # Two indexes, one each; an address that changed hands is asked about by itself.
+    # Two queries, so that each uses its index; an address that now belongs to somebody else is
+    # searched separately.
     by_key = delivery.c.email_key == who.email_key
     if who.subscriber_id is None:
         return by_key

@@ -1,5 +1,5 @@
 """
-What the waiting recipients of an issue wait for.
+Load what the waiting recipients of an issue wait for.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from newsletter.store.tables import batch, delivery
 @dataclass(frozen=True, kw_only=True)
 class Wait:
     """
-    How many recipients wait, at least until when, and why: `reason` is shown where there is no
-    `hold`.
+    How many recipients wait, at least until when, and why: `reason` is shown if there is no `hold`.
     """
 
     until: dt.datetime
@@ -42,7 +41,7 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
     reason are counted together, whatever the time of their next attempt.
     """
     soonest = sa.func.min(batch.c.not_before).label("not_before")
-    # Each time is that of another zone.
+    # Each of these times belongs to another zone.
     by_zone = sa.case((batch.c.hold == HoldReason.TIME_OF_DAY, batch.c.not_before))
     rows = connection.execute(
         sa.select(soonest, batch.c.reason, batch.c.hold, sa.func.count().label("recipients"))

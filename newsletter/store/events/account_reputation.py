@@ -1,9 +1,9 @@
 """
-Count hard bounces and complaints of a week, for each provider's account over all lists. Providers
-judge an account, and one list is often too small to tell.
+Count the hard bounces and complaints of a week for each provider's account, over all lists:
+providers judge an account, and one list is often too small for a judgement.
 
-The issues frozen in the last seven days count, by the events about their deliveries: so all numbers
-are about the same mails.
+Only events about issues that were frozen in the last seven days count, so that all numbers are
+about the same mails.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WEEK = dt.timedelta(days=7)
 @dataclass(frozen=True, kw_only=True)
 class ReputationWarning:
     """
-    A provider whose mails exceed a warning limit: which one, and the line that says so.
+    A provider whose mails exceed a warning limit: the limit, and the line that says so.
     """
 
     provider: str
@@ -83,8 +83,8 @@ def _week_counts(
     connection: sa.Connection, provider: str, bounced: int, complained: int, since: dt.datetime
 ) -> ReputationCounts:
     """
-    Count a provider's week. Accepted mails are counted only up to the number at which no warning is
-    possible any more: millions are too many to read each minute.
+    Count the last week of a provider. Accepted mails are counted only up to the number at which no
+    warning is possible, because millions are too many to read each minute.
     """
     limit = accepted_at_warnings(bounced=bounced, complained=complained)
     accepted = _accepted(connection, provider, since, limit=limit + 1) if limit else 0

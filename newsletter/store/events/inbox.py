@@ -1,8 +1,8 @@
 """
 The webhook inbox: store webhooks as they arrive, process them later in that order.
 
-A webhook is stored once, by its bytes or its message name. One about a delivery that is not there
-(in a database restored from a backup, for example) is tried again each minute for a week.
+A webhook is stored once, by its bytes or its message name. One about a delivery that does not exist
+(in a database restored from a backup, for example) is retried every minute for a week.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from subscribers.database.columns import insert_into
 
 RETRY_AFTER = dt.timedelta(minutes=1)
 GIVE_UP_AFTER = dt.timedelta(days=7)
-# So long a repeated webhook is recognised, and one that could not be used can be inspected.
+# How long a repeated webhook is recognised, and an unusable one can be inspected.
 RETENTION = dt.timedelta(days=35)
 
 
 class Disposition(enum.StrEnum):
     """
-    How the processing of a webhook ended: about a delivery of ours; about other mails; about a
-    delivery that is not there; not in the provider's documented form.
+    What a webhook turned out to be: about one of our deliveries; about other mails; about a
+    delivery that does not exist; not in the form that the provider documents.
     """
 
     MATCHED = "matched"
@@ -65,7 +65,7 @@ def add(connection: sa.Connection, arrival: Arrival) -> bool:
     """
     Store *arrival* and return whether it is new: by its name if it has one, else by its bytes.
     """
-    # psycopg reports no row count for an insert with RETURNING, which SQLAlchemy makes of it.
+    # SQLAlchemy turns this into an insert with RETURNING, for which psycopg reports no row count.
     insert = (
         insert_into(connection, webhook_inbox)
         .on_conflict_do_nothing(index_elements=[webhook_inbox.c.key])
@@ -131,8 +131,8 @@ def lock_due(connection: sa.Connection, *, now: dt.datetime, limit: int) -> list
 
 def finish(connection: sa.Connection, numbers: Sequence[int], disposition: Disposition) -> None:
     """
-    End the processing of these webhooks. The content of matched and foreign ones is deleted: it is
-    full of addresses.
+    End the processing of these webhooks. The content of matched and foreign ones is deleted,
+    because it contains addresses.
     """
     if not numbers:
         return
@@ -148,7 +148,7 @@ def retry_later(
     connection: sa.Connection, webhooks: Sequence[Webhook], *, now: dt.datetime
 ) -> None:
     """
-    Try these webhooks again in a minute, and end those that arrived a week ago as unmatched.
+    Retry these webhooks in a minute, and end those that arrived a week ago as unmatched.
     """
     expired = [hook.id for hook in webhooks if now - hook.received_at >= GIVE_UP_AFTER]
     finish(connection, expired, Disposition.UNMATCHED)

@@ -1,8 +1,8 @@
 """
 Count an issue's bounces, complaints and rejections, and pause the issue at the reputation limits.
 
-Addresses suppressed since the issue was frozen count; once a person has resumed the issue, those
-suppressed since then.
+Addresses count that were suppressed since the issue was frozen or, if a person resumed it, since
+then.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def _accepted(connection: sa.Connection, issue_id: int, since: dt.datetime) -> i
 
 def pause_harmful_issues(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[int, str]]:
     """
-    Pause the issues that exceed a reputation limit, until a person says why they go on. Return each
-    with the limit that it exceeded.
+    Pause the issues that exceed a reputation limit, until a person resumes them with a reason.
+    Return each with the limit that it exceeded.
     """
     paused_issues = []
     for issue_id in _sending_issues(connection):

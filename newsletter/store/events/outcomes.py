@@ -1,6 +1,6 @@
 """
-The outcomes of deliveries: find the delivery that an event is about, store the first time of each
-kind of event, and settle uncertain deliveries that an event confirms.
+Store the outcomes of deliveries: find the delivery that an event is about, record the first time of
+each kind of event, and settle uncertain deliveries that an event confirms.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ _IN_BATCH = (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.
 @dataclass(frozen=True, kw_only=True)
 class DeliveryRecord:
     """
-    A delivery as the ledger has it, and the providers it may have gone through: the issue's, and
-    the one its batch was submitted to. If `is_erased`, nothing of the person may be stored again.
+    A delivery in the ledger, and the providers that it may have gone through: that of the issue,
+    and the one its batch was submitted to. If `is_erased`, nothing about the person may be stored
+    again.
     """
 
     id: int
@@ -44,7 +45,7 @@ def find_deliveries(
     connection: sa.Connection, refs: Iterable[DeliveryRef]
 ) -> dict[DeliveryRef, DeliveryRecord]:
     """
-    Find the deliveries that *refs* are about; those that do not exist are left out.
+    Find the deliveries that *refs* are about; those that do not exist are omitted.
     """
     wanted = set(refs)
     numbers = [ref.delivery_id for ref in wanted if ref.delivery_id is not None]
@@ -142,7 +143,7 @@ def kinds_seen(
     connection: sa.Connection, delivery_ids: Sequence[int]
 ) -> dict[int, frozenset[EventKind]]:
     """
-    Return the kinds of events that each delivery has, by delivery id, where there are any.
+    Return the kinds of events of each delivery that has any, by delivery id.
     """
     rows = connection.execute(sa.select(outcome).where(outcome.c.delivery_id.in_(delivery_ids)))
     return {row.delivery_id: frozenset(_read(row).first_seen) for row in rows}
@@ -192,7 +193,7 @@ def settle_confirmed(
     Accept uncertain deliveries that have an event, and return how many. An uncertain batch becomes
     due for reconciliation now, because its provider may be asked first.
     """
-    # The same lock as `lock_batch`, on batches whose response may be recorded right now.
+    # The same lock as `lock_batch`, for batches whose result may be recorded right now.
     connection.execute(
         sa.select(batch.c.id)
         .join(delivery, _IN_BATCH)
@@ -216,7 +217,7 @@ def settle_confirmed(
 
 def soft_bounces(connection: sa.Connection, email_key: str) -> list[dt.datetime]:
     """
-    Return when mails to the address bounced softly, the first time of each mail, earliest first.
+    Return the time of the first soft bounce of each mail to the address, earliest first.
     """
     at = _TIMES[EventKind.BOUNCED_SOFT]
     found = (
@@ -240,7 +241,7 @@ def count_outcomes(connection: sa.Connection, issue_id: int) -> dict[str, int]:
 
 def outcome_of(connection: sa.Connection, delivery_id: int) -> Outcome:
     """
-    Return the outcome of one delivery, empty without events.
+    Return the outcome of one delivery, which is empty without events.
     """
     query = sa.select(outcome).where(outcome.c.delivery_id == delivery_id)
     row = connection.execute(query).one_or_none()

@@ -1,7 +1,7 @@
 """
-The canary of an issue: from a new sending domain the first readers get it alone, and the others are
-held until the first bounces could arrive. `store/delivery/freeze` writes both parts,
-`model/reputation` has the figures.
+The canary of an issue: from a new sending domain only the first readers get it, and the others are
+held until bounces could have arrived. `store/delivery/freeze` writes both parts, `model/reputation`
+has the limits.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
 
-# How often the end of the hold is moved on while the canary is being sent.
+# How often the end of the hold is extended while the canary is being sent.
 EXTEND_EVERY = dt.timedelta(minutes=1)
 _IS_HELD = (batch.c.state == BatchState.WAITING) & (batch.c.hold == HoldReason.CANARY)
 # States of batches whose call is still to come; for an uncertain batch it was made.
@@ -40,16 +40,16 @@ def is_new_domain(connection: sa.Connection, *, provider: str, address: str) -> 
 
 def begin(connection: sa.Connection, issue_id: int, *, until: dt.datetime | None) -> None:
     """
-    Record until when most readers of an issue are held, as long as the canary is being sent; None
-    once that time no longer moves.
+    Record until when most readers of an issue are held while its canary is being sent; None once
+    that time no longer moves.
     """
     connection.execute(sa.update(issue).where(issue.c.id == issue_id).values(canary_until=until))
 
 
 def restart(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
     """
-    Hold most readers of a sending issue while the next ones get it alone: as many batches as hold
-    CANARY_SIZE of them. No batch is divided, and one in a call belongs to the canary.
+    Hold the readers of a sending issue, except for a canary of its next batches: as many as contain
+    CANARY_SIZE readers. No batch is divided, and one in a call belongs to the canary.
     """
     canary = _next_batches(connection, issue_id)
     until = now + CANARY_WAIT
@@ -88,13 +88,13 @@ def _next_batches(connection: sa.Connection, issue_id: int) -> set[int]:
 
 def extend_hold(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
-    Hold the others of each sending issue until CANARY_WAIT after the last batch of the canary was
-    submitted: while such batches are to come that time moves on, and then it stays.
+    Extend the hold of each sending issue until CANARY_WAIT after the last batch of its canary was
+    submitted. While such batches are still to come that time moves; then it is fixed.
     """
     found = connection.execute(
         sa.select(issue.c.id, issue.c.canary_until)
         .where(issue.c.state == IssueState.SENDING, issue.c.canary_until.is_not(None))
-        # Another worker that is doing it does the same.
+        # Another worker that holds this lock does the same work.
         .with_for_update(key_share=True, skip_locked=True)
     ).all()
     for row in found:
@@ -127,8 +127,8 @@ def _last_submitted_at(connection: sa.Connection, issue_id: int) -> dt.datetime 
 
 def _extend(connection: sa.Connection, issue_id: int, until: dt.datetime) -> None:
     """
-    Hold until *until*; a batch that waits for its time of day may wait longer. No job is made:
-    `enqueue_forgotten` makes one for each when the time has come.
+    Extend the hold until *until*; a batch that waits for its time of day may wait longer.
+    `enqueue_forgotten` makes the jobs when the time has come.
     """
     connection.execute(
         sa.update(batch)
@@ -147,7 +147,8 @@ def is_holding(connection: sa.Connection, issue_id: int) -> bool:
 
 def held_zones(connection: sa.Connection, issue_id: int) -> list[str | None]:
     """
-    Return the time zones of the held readers; None for those who get their mail by no clock.
+    Return the time zones of the held readers; None for those whose mail does not depend on a time
+    of day.
     """
     theirs = sa.select(batch.c.timezone).where(batch.c.issue_id == issue_id, _IS_HELD).distinct()
     return list(connection.scalars(theirs))
@@ -162,7 +163,7 @@ def end_hold(
     not_after: dt.datetime | None,
 ) -> None:
     """
-    End the hold for the readers of one zone: from *not_before* on they may get their mail.
+    End the hold for the readers of one zone, who may get their mail from *not_before* on.
     """
     released = connection.execute(
         sa.update(batch)

@@ -59,7 +59,7 @@ class Stop:
 
 def active_stop(connection: sa.Connection) -> Stop | None:
     """
-    Return the oldest stop; None when there is none.
+    Return the oldest active stop; None if there is none.
     """
     row = connection.execute(
         sa.select(kill_switch).order_by(kill_switch.c.since).limit(1)
@@ -69,7 +69,7 @@ def active_stop(connection: sa.Connection) -> Stop | None:
 
 def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
     """
-    Return the stop of that *kind*; None when there is none.
+    Return the active stop of that *kind*; None if there is none.
     """
     row = connection.execute(sa.select(kill_switch).where(kill_switch.c.kind == kind)).one_or_none()
     return None if row is None else _stop(row)
@@ -110,7 +110,8 @@ def in_flight(connection: sa.Connection) -> int:
     engages the kill switch: it waits for intents that are not committed.
     """
     if connection.dialect.name == "postgresql":
-        # An intent checks for a stop as it is written, and does not see one that is not committed.
+        # An intent checks for a stop when it is written, and does not see one that is not
+        # committed.
         connection.execute(sa.text("LOCK TABLE batch IN SHARE MODE"))
     counted = sa.select(sa.func.count()).where(batch.c.state == BatchState.SUBMITTING)
     return int(connection.execute(counted).scalar_one())

@@ -1,6 +1,6 @@
 """
-Since when each provider is used through its present account. Another account knows nothing of what
-was submitted through the one before, and would deny it.
+Record since when each provider is used through its current account. A new account knows nothing
+about what was submitted through the old one, and would deny it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from subscribers.database.columns import insert_into
 
 def note_account(connection: sa.Connection, provider: str, name: str, *, now: dt.datetime) -> None:
     """
-    Record that *provider* is used through the account called *name*: since now, if it was another
-    before.
+    Record that *provider* is used through the account called *name*, from now on if that is a new
+    one.
     """
     first = insert_into(connection, account).values(provider=provider, name=name)
     connection.execute(first.on_conflict_do_nothing())
@@ -27,8 +27,8 @@ def note_account(connection: sa.Connection, provider: str, name: str, *, now: dt
 
 def changed_at(connection: sa.Connection) -> Mapping[str, dt.datetime]:
     """
-    Return when each provider's account changed last, by the provider's name; those whose account
-    never changed are left out.
+    Return when each provider's account last changed, by the provider's name; those whose account
+    never changed are omitted.
     """
     rows = connection.execute(
         sa.select(account.c.provider, account.c.since).where(account.c.since.is_not(None))

@@ -21,7 +21,7 @@ _OPEN = (BatchState.PENDING, BatchState.WAITING, BatchState.UNCERTAIN)
 @dataclass(frozen=True, kw_only=True)
 class QuietMet:
     """
-    Batches of one issue, by the clock of one zone, whose quiet hours began at `not_after`.
+    Batches of one issue and one time zone whose quiet hours began at `not_after`.
     """
 
     issue_id: int
@@ -54,7 +54,7 @@ def defer(
     not_after: dt.datetime | None,
 ) -> None:
     """
-    Defer those batches until *not_before*, or longer where they wait for something else.
+    Defer those batches until *not_before*, or longer if they wait for something else.
     """
     waits_longer = batch.c.not_before > not_before
     is_uncertain = batch.c.state == BatchState.UNCERTAIN

@@ -24,14 +24,14 @@ from newsletter.model.throttling import (
 from newsletter.store.tables import rate_limit
 from subscribers.database.columns import insert_into
 
-# No slot is reserved that is further off: waiting for it occupies a sending thread, and leaves an
+# No slot further off is reserved: waiting for it would occupy a sending thread, and would leave an
 # uncertain outcome if the worker is killed.
 HORIZON_S = 2.0
-# No cooldown lasts longer, whatever the row says: it may have been written by a wrong clock. And no
-# large call at a very low rate keeps the next one waiting for longer.
+# No cooldown lasts longer, even if the row says so: a wrong clock may have written it. Nor does a
+# large call at a very low rate keep the next one waiting for longer.
 LONGEST_S = 24 * 3600.0
 LONGEST_QUEUE_S = 900.0
-# Two clocks and rounding: a call at the very end of a cooldown did not begin before it.
+# For two clocks and rounding: a call that starts as a cooldown ends counts as after it.
 SLACK_S = 0.05
 
 Seconds = sa.ColumnElement[float]
@@ -40,8 +40,8 @@ Seconds = sa.ColumnElement[float]
 @dataclass(frozen=True, kw_only=True)
 class Limit:
     """
-    What is known of a provider's rate without its row, in units a second: what the settings allow
-    at most, and what the provider documents, until its responses say otherwise.
+    What is known about a provider's rate without its row, in units a second: the most that the
+    settings allow, and what the provider documents, until its responses say otherwise.
     """
 
     configured: float | None = None
@@ -148,7 +148,7 @@ def read_slot(
     connection: sa.Connection, provider: str, limit: Limit, *, at: Seconds
 ) -> SlotState | None:
     """
-    Return the state of *provider*'s row; None when there is none, and so no limit.
+    Return the state of *provider*'s row; None if there is none, and so no limit.
     """
     rate = _lower(rate_limit.c.throttled_rate, _ceiling(limit))
     row = connection.execute(
@@ -210,9 +210,9 @@ def throttle(
     least: float,
 ) -> None:
     """
-    Start a cooldown for all workers, and halve the rate: to half of *seen*, in units a second,
-    where none is known, and never below *least*. A call that began before the last cooldown was
-    over speaks of the rate before it, so the rate is not halved again.
+    Start a cooldown for all workers and halve the rate; if none is known, set it to half of *seen*,
+    in units a second. It never falls below *least*. A call that started before the last cooldown
+    ended was made at the old rate, so the rate is not halved again.
     """
     ensure(connection, provider)
     rate = sa.func.coalesce(_lower(rate_limit.c.throttled_rate, _ceiling(limit)), seen)
@@ -233,8 +233,8 @@ def throttle(
 
 def in_cooldown(at: Seconds) -> sa.ColumnElement[bool]:
     """
-    Return the condition of a provider in a cooldown. A time that no cooldown leads to was written
-    by a wrong clock, and does not count.
+    Return the condition that a provider is in a cooldown. A time further off than any cooldown was
+    written by a wrong clock and does not count.
     """
     return (rate_limit.c.cooldown_until > at) & (rate_limit.c.cooldown_until <= at + LONGEST_S)
 
@@ -243,7 +243,7 @@ def cooldown_until(
     connection: sa.Connection, provider: str, *, now: dt.datetime
 ) -> dt.datetime | None:
     """
-    Return the end of the cooldown of *provider*; None when it is not in one.
+    Return the end of the cooldown of *provider*; None if it is not in one.
     """
     at = now_of(connection, now)
     until = connection.execute(
@@ -262,8 +262,8 @@ def _ceiling(limit: Limit) -> Seconds:
 
 def _recovers(at: Seconds, call: float, clean_s: float) -> sa.ColumnElement[bool]:
     """
-    Return the condition that a throttled rate was kept for long enough, in calls of *call* units,
-    to recover.
+    Return the condition that a throttled rate has lasted long enough, in calls of *call* units, to
+    recover.
     """
     least, most = (sa.literal(bound, sa.Double) for bound in RECOVERY_S)
     soon_s = _lower(_higher(RECOVERY_CALLS * call / rate_limit.c.throttled_rate, least), most)
@@ -288,8 +288,8 @@ def _sane(time: sa.ColumnElement[Any], at: Seconds, *, most_s: float = LONGEST_S
 
 def _lower(one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> Seconds:
     """
-    Return the lower of two, or the one that is not NULL: SQLite and PostgreSQL have two names for
-    it, and treat NULL differently.
+    Return the lower of two values, or the one that is not NULL. SQLite and PostgreSQL name this
+    function differently, and treat NULL differently.
     """
     return sa.case((one < other, one), else_=sa.func.coalesce(other, one))
 

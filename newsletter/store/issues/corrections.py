@@ -22,7 +22,7 @@ from newsletter.model.mail import Mail
 from newsletter.store.content.fingerprints import content_hash
 from newsletter.store.tables import brief, issue, issue_brief, mail
 
-# Where the hashes stand in the JSON of a frozen mail.
+# Where the hashes are in the JSON of a frozen mail.
 HASHES = "briefs"
 
 

@@ -17,7 +17,7 @@ from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.store.tables import delivery, issue, issue_check
 from subscribers.database.columns import insert_into
 
-# Among how many recent issues the last one to the same lists is searched.
+# How many recent issues are searched for the last one with the same audience rule.
 _RECENT = 50
 
 
@@ -66,8 +66,8 @@ def store_check(
     now: dt.datetime,
 ) -> None:
     """
-    Store what was found, in place of earlier findings. Of two processes that check one issue at
-    once, the later one's findings stay.
+    Store the findings in place of earlier ones. If two processes check one issue at once, the later
+    findings stay.
     """
     values = {
         "findings": [finding.as_json() for finding in findings],

@@ -39,8 +39,8 @@ def past_deadline(connection: sa.Connection, now: dt.datetime) -> list[Issue]:
 
 def end_deadline(connection: sa.Connection, draft: Issue, to: IssueState, **values: Any) -> bool:
     """
-    Move a draft on at its deadline. Return False if the draft or its deadline changed since it was
-    read.
+    Move a draft to its next state at its deadline. Return False if the draft or its deadline
+    changed since it was read.
     """
     ended = connection.execute(
         sa.update(issue)
@@ -58,7 +58,8 @@ def hold_issue(
     connection: sa.Connection, issue_id: int, states: Iterable[IssueState], *, reason: str
 ) -> bool:
     """
-    Make the issue a draft that only a person sends. Return False if it is in none of *states*.
+    Make the issue a draft that only a person may send. Return False if it is not in one of
+    *states*.
     """
     moved = connection.execute(
         sa.update(issue)

@@ -1,5 +1,5 @@
 """
-Find what needs a person, and record which alerts the operator got.
+Find what needs a person's attention, and record which alerts the operator was sent.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from newsletter.model.schedule import SlotOutcome
 from newsletter.store.tables import batch, delivery, issue, schedule, sent_alert, slot, source
 from subscribers.database.columns import insert_into
 
-# An outcome is reported once reconciliation has not settled it in this time.
+# An uncertain outcome is reported if reconciliation has not settled it in this time.
 UNCERTAIN_FOR = dt.timedelta(minutes=10)
-# A batch is reported after so many attempts in a row (twenty minutes at least).
+# A batch is reported after this many attempts in a row (at least twenty minutes).
 ATTEMPTS_BEFORE_ALERT = 8
-# A source is reported after so many failures in a row, and at once when it is gone.
+# A source is reported after this many failures in a row, and at once if it is gone.
 FAILURES_BEFORE_ALERT = 5
-# A past event that waits for nobody is reported for so long.
+# How long a past event that needs no decision is reported.
 ALERT_FOR = dt.timedelta(days=2)
 # The key of the row that holds the time of the last mail.
 _LAST_MAIL = ""
@@ -102,7 +102,7 @@ def uncertain_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int
         .join(
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
         )
-        # In these very words, or SQLite does not see that ix_delivery_uncertain holds them all.
+        # As literal text, or SQLite does not use the index ix_delivery_uncertain.
         .where(sa.text("delivery.state = 'uncertain'"), batch.c.call_started_at < before)
     )
     uncertain = sa.union(whole, single).subquery()
@@ -178,7 +178,7 @@ def delete_ended(connection: sa.Connection, current: set[str]) -> None:
 
 def last_mail_at(connection: sa.Connection) -> dt.datetime | None:
     """
-    Return when the operator was last mailed, None when never.
+    Return when the operator was last mailed; None if never.
     """
     return connection.execute(
         sa.select(sent_alert.c.at).where(sent_alert.c.key == _LAST_MAIL)
@@ -189,8 +189,8 @@ def record_sent(
     connection: sa.Connection, keys: set[str], *, last_mail_at: dt.datetime | None, now: dt.datetime
 ) -> bool:
     """
-    Record that *keys* are sent now. Return False, and record nothing, if another process has sent a
-    mail after the one at *last_mail_at*.
+    Record that the alerts *keys* are sent now. Return False, and record nothing, if another process
+    has sent a mail since *last_mail_at*.
     """
     values: dict[str, Any] = {"key": _LAST_MAIL, "at": now}
     if last_mail_at is None:

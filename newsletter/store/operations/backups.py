@@ -40,7 +40,7 @@ def write_backup(database: Database, file: Path, *, now: dt.datetime) -> int:
         _copy(source, new)
         with _opened(new) as copy:
             _mark_as_copy(copy, f"it is a backup of {now:%Y-%m-%d %H:%M} UTC", now)
-        # One file, with no log beside it that could be left behind.
+        # A single file, without a log beside it that could be forgotten.
         with closing(sqlite3.connect(new)) as copied:
             copied.execute("PRAGMA journal_mode=DELETE")
         new.replace(file)
@@ -110,7 +110,7 @@ def _mark_as_copy(database: Database, reason: str, now: dt.datetime) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     """
-    Copy page by page, in one transaction of *target*, also while others write to *source*.
+    Copy page by page in one transaction of *target*, even while others write to *source*.
     """
     try:
         with (

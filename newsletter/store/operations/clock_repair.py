@@ -19,8 +19,8 @@ MAX_WAIT = dt.timedelta(seconds=LONGEST_RETRY_S) + dt.timedelta(hours=1)
 
 def repair_times(connection: sa.Connection, *, now: dt.datetime) -> int:
     """
-    Make batches due *now* that wait for longer than any cooldown, and return how many. Batches that
-    wait for their readers' time of day are left out: such a wait may be long.
+    Make batches due *now* that wait longer than any cooldown, and return how many. Batches that
+    wait for their readers' time of day are skipped, because such a wait may be long.
     """
     # One state at a time: for two at once SQLite scans all batches.
     return sum(

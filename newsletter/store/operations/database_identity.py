@@ -1,6 +1,6 @@
 """
 The identity of a database: its name, its place, and its submission count. A copy or a restored
-backup has the same identity, but lies elsewhere or counts less than the marker file beside it
+backup has the same name, but another place, or a lower count than the marker file beside it
 (`operations.restore_guard` compares them).
 """
 
@@ -93,12 +93,12 @@ def set_signing_instance(connection: sa.Connection, instance: str) -> None:
 
 def place_of(connection: sa.Connection, database_file: Path | None) -> str:
     """
-    Return where the database lies: path and machine of an SQLite file, or database and server.
+    Return where the database is: the path and machine of an SQLite file, or database and server.
     """
     if database_file is not None:
         return f"{database_file} on machine {_machine()}"
-    # A database that is created again under the same name has another oid; the system identifier is
-    # the server's.
+    # A database that is recreated under the same name has a new oid; the system identifier is that
+    # of the server.
     row = connection.execute(
         sa.text(
             "SELECT current_database() AS name, oid, "

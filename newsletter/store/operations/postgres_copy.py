@@ -2,8 +2,8 @@
 Copy every row of an SQLite database into an empty PostgreSQL one, and compare the two
 (`operations.move_to_postgres`).
 
-Values travel as text, as SQLite keeps them: PostgreSQL reads its 0 and 1 as booleans and its times
-as times, once its session is set to UTC.
+Values are sent as text, as SQLite stores them: PostgreSQL reads 0 and 1 as booleans and the times
+as times once its session is set to UTC.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import newsletter.store.tables  # noqa: F401  Publishing's tables join the same 
 from newsletter.errors import Refused, StoreError
 from subscribers.database.tables import metadata
 
-# Rows of one COPY, and of one whose rows may hold a whole mail or image: a chunk is in memory.
+# Rows in one COPY, and in one whose rows may contain a whole mail or image: each chunk is held in
+# memory.
 CHUNK = 10_000
 CHUNK_OF_LARGE = 100
 _LARGE = (sa.JSON, sa.LargeBinary)
@@ -138,7 +139,8 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 def _sums(connection: sa.Connection, table: sa.Table) -> dict[str, int]:
     """
-    Return by column the sum of numbers, the total length of texts, else the count of values.
+    Return for each column the sum of its numbers or the total length of its texts, else the count
+    of values.
     """
     sums = [_sum(column).label(column.name) for column in table.columns]
     counted = sa.func.count().label("number of rows")

@@ -1,5 +1,5 @@
 """
-Settle a restored or copied database before it sends again: whatever the other copy may have done in
+Prepare a restored or copied database to send again: everything that the other copy may have done in
 the meantime waits for a person, and slots count from now on.
 """
 
@@ -23,7 +23,7 @@ REASON = "the database is a copy: the provider's log shows who received it since
 @dataclass(frozen=True, kw_only=True)
 class Restored:
     """
-    The issues that wait for a person now, by number, and how many batches are uncertain.
+    The numbers of the issues that now wait for a person, and how many batches are uncertain.
     """
 
     paused: Sequence[int]

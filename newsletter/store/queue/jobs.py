@@ -2,7 +2,7 @@
 The jobs that bring batches to the workers, on PostgreSQL: one job names one batch.
 
 A job is only an invitation; the batch itself says whether it may be submitted, by which worker, and
-what came of it. So a job too many does nothing, and a lost one is made again. On SQLite there are
+what came of it. So a superfluous job does nothing, and a lost one is replaced. On SQLite there are
 no jobs: the worker reads the batches themselves.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-# A worker that is silent for so long loses its jobs. Its heartbeat comes every second.
+# A worker that is silent for this long loses its jobs. It sends a heartbeat every second.
 STALLED = dt.timedelta(seconds=4)
 
 # Procrastinate's own way to defer jobs in plain SQL; its name for a job's task is the second one.
@@ -59,7 +59,7 @@ DELETE FROM procrastinate.procrastinate_jobs
 WHERE queue_name = 'issue-' || :issue_id AND status = 'todo'
 """).bindparams(sa.bindparam("issue_id", type_=sa.BigInteger))
 
-# One worker sweeps at a time; the number is random and means nothing.
+# One worker sweeps at a time; the number is random.
 _MAY_SWEEP = sa.text("SELECT pg_try_advisory_xact_lock(7214466031)")
 
 
@@ -75,7 +75,7 @@ def enqueue(batch_ids: Sequence[int], connection: sa.Connection) -> None:
 def enqueue_forgotten(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
     Enqueue a job for each batch that may be submitted now and has none: its worker died, or the job
-    came while everything was stopped, the issue was paused, or the time had not come by our clock.
+    ran while everything was stopped, while the issue was paused, or too early by our clock.
     """
     if has_jobs(connection) and connection.execute(_MAY_SWEEP).scalar_one():
         connection.execute(_DROP_STALLED, {"stalled": STALLED})

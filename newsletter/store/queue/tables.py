@@ -30,7 +30,7 @@ def make_queue_schema(connection: sa.Connection) -> None:
     path = connection.execute(sa.text("SELECT current_setting('search_path')")).scalar_one()
     connection.exec_driver_sql("CREATE SCHEMA procrastinate")
     _search(connection, "procrastinate")
-    # Statements with percent signs, many of them in one string: only the driver itself takes that.
+    # Many statements with percent signs in one string: only the driver itself accepts that.
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute(SchemaManager.get_schema())
@@ -50,8 +50,8 @@ def _search(connection: sa.Connection, path: str) -> None:
     connection.execute(sa.text("SELECT set_config('search_path', :path, true)"), {"path": path})
 
 
-# The functions name their tables without a schema. Each is told where they are, so that it can be
-# called in any transaction of ours, whatever that searches.
+# The functions name their tables without a schema. Each gets its own search path, so that it can be
+# called in any of our transactions.
 _BIND_FUNCTIONS = """
 DO $$
 DECLARE one regprocedure;

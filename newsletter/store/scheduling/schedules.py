@@ -1,5 +1,5 @@
 """
-Store schedules and their slots: what fired, and with which outcome.
+Store schedules and their slots, with the outcome of each.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def take_slot(
 ) -> SlotRow | None:
     """
     Claim the slot for this caller, and return None if it was claimed before: a slot, and each part
-    of it, fires once.
+    of it, runs once.
     """
     taken = connection.execute(
         insert_into(connection, slot)
@@ -158,7 +158,7 @@ def retake_slot(connection: sa.Connection, fired: SlotRow, *, now: dt.datetime) 
 
 def advance(connection: sa.Connection, schedule_id: int, until: dt.datetime) -> None:
     """
-    Record that every slot up to *until* was considered; the time never goes back.
+    Record that every slot up to *until* was considered; that time never moves back.
     """
     connection.execute(
         sa.update(schedule)
@@ -189,7 +189,7 @@ def end_slot(
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SlotRow:
     """
-    A slot that fired. While it is DUE, nobody else resumes it before `held_until`.
+    A slot that was started. While it is DUE, nobody else resumes it before `held_until`.
     """
 
     id: int
@@ -224,8 +224,8 @@ class SlotRow:
 
 def unfinished_slots(connection: sa.Connection) -> list[SlotRow]:
     """
-    Load the slots that were claimed and not ended: in work, held open, or left by a process that
-    died.
+    Load the slots that were claimed and have not ended: in progress, held open, or abandoned by a
+    process that died.
     """
     rows = connection.execute(
         sa.select(slot).where(slot.c.outcome == SlotOutcome.DUE).order_by(slot.c.id)
