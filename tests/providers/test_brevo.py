@@ -16,7 +16,7 @@ from fake_brevo import ACCOUNT, FakeBrevo, brevo_at, refusal
 from fake_provider import reply_of
 from faults import DROPPED, Fault
 from issue_samples import make_mail
-from provider_samples import ACCEPTED, REJECTED, UNCERTAIN, WAIT, kinds, make_reader, make_readers
+from provider_samples import ACCEPTED, REJECTED, RETRY, UNCERTAIN, kinds, make_reader, make_readers
 
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Idempotency, Receipt
@@ -95,18 +95,18 @@ def test_a_call_that_never_arrived_is_accepted_when_it_is_repeated(
 @pytest.mark.parametrize(
     ("response", "kind", "splits", "pauses"),
     [
-        (refusal("invalid_parameter", "email is not valid in to"), WAIT, True, False),
-        (refusal("invalid_parameter", "messageVersions.to is wrong"), WAIT, True, False),
-        (refusal("invalid_parameter", "to[0].email is not valid"), WAIT, True, False),
-        (refusal("invalid_parameter", "valid sender email required"), WAIT, False, True),
-        (refusal("missing_parameter", "subject is missing"), WAIT, False, True),
-        (refusal("invalid_parameter", "log in to verify the sender"), WAIT, False, True),
-        (refusal("invalid_parameter", "a domain you are not allowed to."), WAIT, False, True),
-        (refusal("missing_parameter", "messageVersions: no htmlContent"), WAIT, False, True),
+        (refusal("invalid_parameter", "email is not valid in to"), RETRY, True, False),
+        (refusal("invalid_parameter", "messageVersions.to is wrong"), RETRY, True, False),
+        (refusal("invalid_parameter", "to[0].email is not valid"), RETRY, True, False),
+        (refusal("invalid_parameter", "valid sender email required"), RETRY, False, True),
+        (refusal("missing_parameter", "subject is missing"), RETRY, False, True),
+        (refusal("invalid_parameter", "log in to verify the sender"), RETRY, False, True),
+        (refusal("invalid_parameter", "a domain you are not allowed to."), RETRY, False, True),
+        (refusal("missing_parameter", "messageVersions: no htmlContent"), RETRY, False, True),
         (refusal("duplicate_parameter", "the same reader twice"), UNCERTAIN, False, False),
-        (refusal("not_enough_credits", "none left", status=402), WAIT, False, True),
+        (refusal("not_enough_credits", "none left", status=402), RETRY, False, True),
         (refusal("duplicate_request", "at work", status=409), UNCERTAIN, False, False),
-        (refusal("unauthorized", "IP not allowed", status=401), WAIT, False, True),
+        (refusal("unauthorized", "IP not allowed", status=401), RETRY, False, True),
     ],
 )
 def test_the_text_of_a_refusal_decides_whom_it_concerns(
@@ -129,7 +129,7 @@ def test_values_that_are_too_large_together_are_split_without_a_call(
     long = {"first_name": "x" * 60_000}
     result = brevo.send(make_mail(), [make_reader(n, values=long) for n in range(1, 21)], "k")
     assert (result.split, result.counts_as_attempt, fake.calls) == (True, False, [])
-    assert kinds(result.receipts) == [WAIT] * 20
+    assert kinds(result.receipts) == [RETRY] * 20
 
 
 def test_a_long_sender_name_is_truncated(fake: FakeBrevo, brevo: BrevoProvider):

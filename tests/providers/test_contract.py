@@ -16,8 +16,8 @@ from provider_samples import (
     ACCEPTED,
     NOW,
     REJECTED,
+    RETRY,
     UNCERTAIN,
-    WAIT,
     kinds,
     make_reader,
     make_readers,
@@ -189,7 +189,7 @@ def test_one_refused_reader_does_not_affect_the_others(on_the_wire: WiredProvide
         assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
         return
     assert ACCEPTED not in kinds(result.receipts)
-    assert kinds(result.receipts)[::2] == [WAIT, WAIT]
+    assert kinds(result.receipts)[::2] == [RETRY, RETRY]
     assert result.split or result.receipts[1].kind is REJECTED
 
 

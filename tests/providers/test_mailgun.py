@@ -20,8 +20,8 @@ from provider_samples import (
     ACCEPTED,
     NOW,
     REJECTED,
+    RETRY,
     UNCERTAIN,
-    WAIT,
     kinds,
     make_reader,
     make_readers,
@@ -143,7 +143,7 @@ def test_a_refusal_that_concerns_no_reader_pauses_the_issue(
 ):
     fake.faults = [Fault(response=reply_of({"message": "from parameter is missing"}, status=400))]
     result = mailgun.send(make_mail(), make_readers(1), "k")
-    assert kinds(result.receipts) == [WAIT]
+    assert kinds(result.receipts) == [RETRY]
     assert result.account_problem == (
         "[provider.bulk] HTTP 400: from parameter is missing; check the sender and the content"
     )
@@ -162,7 +162,7 @@ def test_a_response_from_the_root_of_the_api_is_not_an_acceptance(
 ):
     fake.faults = [Fault(response=Answer(status=200, body=b'"Mailgun Magnificent API"'))]
     result = mailgun.send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT] * 2
+    assert kinds(result.receipts) == [RETRY] * 2
     assert result.account_problem is not None
     assert "; check domain, region and base_url" in result.account_problem
 
@@ -219,7 +219,7 @@ def test_a_complete_log_proves_that_a_call_never_arrived(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     mailgun.send(make_mail(), make_readers(2), "abc-i12-b2-1")
-    assert kinds(mailgun.look_up(attempt(2)).receipts) == [WAIT] * 2
+    assert kinds(mailgun.look_up(attempt(2)).receipts) == [RETRY] * 2
 
 
 @pytest.mark.parametrize("apart", [dt.timedelta(hours=-3), dt.timedelta(hours=3)])
@@ -248,7 +248,7 @@ def test_a_log_without_the_tag_is_searched_without_it(fake: FakeMailgun, mailgun
     ("batch", "tags", "means"),
     [
         ("abc-i12-b2-1", [], UNCERTAIN),
-        ("abc-i12-b2-1", [tag_of("abc-i12-b2-1")], WAIT),
+        ("abc-i12-b2-1", [tag_of("abc-i12-b2-1")], RETRY),
         ("", ["sale"], UNCERTAIN),
     ],
 )

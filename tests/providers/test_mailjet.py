@@ -22,8 +22,8 @@ from provider_samples import (
     ACCEPTED,
     NOW,
     REJECTED,
+    RETRY,
     UNCERTAIN,
-    WAIT,
     kinds,
     make_reader,
     make_readers,
@@ -88,11 +88,11 @@ def test_an_http_error_does_not_hide_accepted_readers(fake: FakeMailjet, mailjet
 @pytest.mark.parametrize(
     ("found", "kind", "pauses"),
     [
-        (SENDER_S, WAIT, True),
-        (error("mj-0003", "a name is missing", "From.Name"), WAIT, True),
-        (error("send-0003", "a part is missing", "HTMLPart"), WAIT, True),
+        (SENDER_S, RETRY, True),
+        (error("mj-0003", "a name is missing", "From.Name"), RETRY, True),
+        (error("send-0003", "a part is missing", "HTMLPart"), RETRY, True),
         (error("mj-0013", "an invalid email", "To[0].Email"), REJECTED, False),
-        (error("mj-0001", "too fast", status=429), WAIT, False),
+        (error("mj-0001", "too fast", status=429), RETRY, False),
         (error("mj-0000", "trouble", status=500), UNCERTAIN, False),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_call_without_a_response_is_found_by_the_search(
     mailjet.send(make_mail(), make_readers(1), "another call")
     assert mailjet.look_up(attempt(readers)).receipts == (
         Receipt(kind=ACCEPTED, provider_id=str(FIRST + 1)),
-        Receipt(kind=WAIT, reason="not found by the search"),
+        Receipt(kind=RETRY, reason="not found by the search"),
         Receipt(kind=ACCEPTED, provider_id=str(FIRST + 2)),
     )
 

@@ -18,8 +18,8 @@ from provider_samples import (
     ACCEPTED,
     NOW,
     REJECTED,
+    RETRY,
     UNCERTAIN,
-    WAIT,
     kinds,
     make_reader,
     make_readers,
@@ -92,7 +92,7 @@ def test_a_file_of_another_mail_is_neither_replaced_nor_accepted_as_this_one(tmp
     outbox_in(tmp_path).send(make_mail(subject="Last year"), make_readers(1), "k")
     before = (tmp_path / "i12-d1.abc.eml").read_bytes()
     result = outbox_in(tmp_path).send(make_mail(subject="This year"), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, ACCEPTED]
+    assert kinds(result.receipts) == [RETRY, ACCEPTED]
     assert result.account_problem == (
         f"outbox {tmp_path}: i12-d1.abc.eml is another email: move it away"
     )
@@ -124,7 +124,7 @@ def test_only_the_reader_with_a_value_that_utf_8_cannot_encode_is_rejected(tmp_p
 
 def test_if_the_folder_cannot_be_created_everybody_waits(sealed: Path):
     result = outbox_in(sealed).send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert result.account_problem == f"outbox {sealed}: Not a directory"
 
 
@@ -159,7 +159,7 @@ def test_a_copy_that_cannot_be_written_completely_waits_and_leaves_no_file(tmp_p
     readers = [make_reader(1), make_reader(2, values={"first_name": "x" * 90_000}), make_reader(3)]
     mail = make_mail(subject="Hello")
     result = outbox_in(tmp_path).send(mail, readers, "k")
-    assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
+    assert kinds(result.receipts) == [ACCEPTED, RETRY, ACCEPTED]
     assert result.account_problem == f"outbox {tmp_path}: File too large"
     assert names_in(tmp_path) == ["i12-d1.abc.eml", "i12-d3.abc.eml"]
 
@@ -215,19 +215,19 @@ def test_a_look_up_tells_written_from_missing_copies(tmp_path: Path):
     readers = make_readers(3)
     outbox_in(tmp_path).send(make_mail(), readers[:2], "k")
     found = outbox_in(tmp_path).look_up(attempt_at(readers))
-    assert kinds(found.receipts) == [ACCEPTED, ACCEPTED, WAIT]
+    assert kinds(found.receipts) == [ACCEPTED, ACCEPTED, RETRY]
 
 
 def test_a_look_up_without_a_folder_proves_that_nothing_was_written(tmp_path: Path):
     found = outbox_in(tmp_path / "none").look_up(attempt_at(make_readers(2)))
-    assert kinds(found.receipts) == [WAIT, WAIT]
+    assert kinds(found.receipts) == [RETRY, RETRY]
 
 
 def test_a_look_up_does_not_accept_the_file_of_another_mail(tmp_path: Path):
     other = make_reader(1, message_id="<i12-d1.abc@elsewhere.example>")
     outbox_in(tmp_path).send(make_mail(), [other], "k")
     found = outbox_in(tmp_path).look_up(attempt_at(make_readers(1)))
-    assert kinds(found.receipts) == [WAIT]
+    assert kinds(found.receipts) == [RETRY]
 
 
 def test_a_look_up_of_an_unreadable_file_stays_uncertain(tmp_path: Path):

@@ -12,7 +12,7 @@ from endings import DEADLINE_S, LONGEST_S, OUTCOMES, Meant
 from fake_provider import FakeProvider
 from flavours import FLAVOURS, WiredProvider
 from issue_samples import make_mail
-from provider_samples import WAIT, make_readers
+from provider_samples import RETRY, make_readers
 
 from newsletter.model.delivery import BatchResult
 from newsletter.providers.http_client import HttpClient
@@ -69,4 +69,4 @@ def test_a_call_with_one_reader_is_not_split(on_the_wire: WiredProvider, ending:
 def test_a_server_that_does_not_listen_accepted_nothing(kind: str, http: HttpClient):
     fake: FakeProvider = FLAVOURS[kind]("http://127.0.0.1:9", None)
     result = fake.opened(http).send(make_mail(), make_readers(2), "k")
-    assert meaning_of(result) == Meant(WAIT)
+    assert meaning_of(result) == Meant(RETRY)

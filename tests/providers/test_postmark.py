@@ -20,8 +20,8 @@ from provider_samples import (
     ACCEPTED,
     NOW,
     REJECTED,
+    RETRY,
     UNCERTAIN,
-    WAIT,
     kinds,
     make_reader,
     make_readers,
@@ -109,13 +109,13 @@ def test_a_call_without_a_response_is_found_by_the_search(
     postmark.send(make_mail(), make_readers(1), "another call")
     assert postmark.look_up(attempt(readers)).receipts == (
         Receipt(kind=ACCEPTED, provider_id="pm-1"),
-        Receipt(kind=WAIT, reason="not found by the search"),
+        Receipt(kind=RETRY, reason="not found by the search"),
         Receipt(kind=ACCEPTED, provider_id="pm-2"),
     )
 
 
 def test_the_search_proves_that_a_call_never_arrived(postmark: PostmarkProvider):
-    assert kinds(postmark.look_up(attempt(make_readers(2))).receipts) == [WAIT, WAIT]
+    assert kinds(postmark.look_up(attempt(make_readers(2))).receipts) == [RETRY, RETRY]
 
 
 OTHERS = {"MessageID": "x", "Metadata": {"batch": "another", "delivery": "i12-d1_abc"}}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fake_postmark import refusal
 from fake_provider import reply_of
-from provider_samples import ACCEPTED, NOW, REJECTED, UNCERTAIN, WAIT, kinds
+from provider_samples import ACCEPTED, NOW, REJECTED, RETRY, UNCERTAIN, kinds
 
 from newsletter.model.delivery import BatchResult, Receipt
 from newsletter.providers.http_client import HttpResponse
@@ -37,7 +37,7 @@ def read(response: Any, count: int) -> BatchResult:
         ([OK, NO_TO], [ACCEPTED, REJECTED]),
         ([NO_TO, NO_TO], [REJECTED, REJECTED]),
         ([INACTIVE, INACTIVE], [REJECTED, REJECTED]),
-        ([OK, BUSY], [ACCEPTED, WAIT]),
+        ([OK, BUSY], [ACCEPTED, RETRY]),
         ([OK, STRANGE], [ACCEPTED, REJECTED]),
         ([OK], [UNCERTAIN, UNCERTAIN]),
         ([OK, {"Message": "no code"}], [UNCERTAIN, UNCERTAIN]),
@@ -54,7 +54,7 @@ def test_each_message_has_its_own_result_in_a_200_response(entries: Any, expecte
 @pytest.mark.parametrize("entry", [NO_FROM, STRANGE])
 def test_a_refusal_of_everybody_rejects_nobody_and_pauses(entry: dict[str, Any]):
     result = read(reply_of([entry] * 3), 3)
-    assert kinds(result.receipts) == [WAIT] * 3
+    assert kinds(result.receipts) == [RETRY] * 3
     assert result.account_problem is not None
     assert "; check the sender's name and the content" in result.account_problem
     assert "example.org" not in result.account_problem
@@ -62,7 +62,7 @@ def test_a_refusal_of_everybody_rejects_nobody_and_pauses(entry: dict[str, Any])
 
 def test_an_account_that_runs_out_of_credits_during_a_call_pauses_the_issue():
     result = read(reply_of([OK, NO_CREDIT]), 2)
-    assert kinds(result.receipts) == [ACCEPTED, WAIT]
+    assert kinds(result.receipts) == [ACCEPTED, RETRY]
     assert result.account_problem == (
         "[provider.bulk] 405 You ran out of credits; upgrade the plan"
     )
@@ -76,14 +76,14 @@ def test_an_inactive_reader_is_suppressed_and_the_address_is_redacted():
 @pytest.mark.parametrize(
     ("response", "kind", "advice"),
     [
-        (refusal(10, "Bad token", status=401), WAIT, "check api_key"),
-        (refusal(400), WAIT, "confirm the sender's address"),
-        (refusal(412), WAIT, "ask Postmark to approve the account"),
-        (refusal(405), WAIT, "upgrade the plan"),
-        (refusal(7777), WAIT, "check the provider's status page"),
-        (refusal(0, status=404), WAIT, "check base_url"),
-        (refusal(0, status=302), WAIT, "check base_url"),
-        (refusal(0, status=418), WAIT, "check the provider's status page"),
+        (refusal(10, "Bad token", status=401), RETRY, "check api_key"),
+        (refusal(400), RETRY, "confirm the sender's address"),
+        (refusal(412), RETRY, "ask Postmark to approve the account"),
+        (refusal(405), RETRY, "upgrade the plan"),
+        (refusal(7777), RETRY, "check the provider's status page"),
+        (refusal(0, status=404), RETRY, "check base_url"),
+        (refusal(0, status=302), RETRY, "check base_url"),
+        (refusal(0, status=418), RETRY, "check the provider's status page"),
     ],
 )
 def test_a_refusal_of_the_account_pauses_the_issue(response: Any, kind: Any, advice: str):
@@ -105,7 +105,7 @@ def test_a_server_error_is_uncertain_with_any_body(status: int):
 def test_a_call_refused_as_a_whole_is_split(response: Any):
     result = read(response, 2)
     assert (kinds(result.receipts), result.split, result.account_problem) == (
-        [WAIT] * 2,
+        [RETRY] * 2,
         True,
         None,
     )
@@ -121,16 +121,16 @@ def test_a_single_reader_with_that_refusal_is_rejected():
 )
 def test_a_single_reader_is_not_rejected_for_an_error_of_the_sender_or_the_call(response: Any):
     result = read(response, 1)
-    assert kinds(result.receipts) == [WAIT]
+    assert kinds(result.receipts) == [RETRY]
     assert "; check the sender's name and the content" in (result.account_problem or "")
 
 
 @pytest.mark.parametrize(("values", "waits_s"), [("30", 30.0), ("0", None), ("soon", None)])
 def test_after_too_many_requests_the_call_waits_as_requested(values: str, waits_s: float | None):
     result = read(refusal(429, status=429, Retry_After=values), 2)
-    assert [(r.kind, r.retry_after_s) for r in result.receipts] == [(WAIT, waits_s)] * 2
+    assert [(r.kind, r.retry_after_s) for r in result.receipts] == [(RETRY, waits_s)] * 2
 
 
 def test_during_maintenance_the_call_waits():
     result = read(refusal(100, "Maintenance"), 2)
-    assert (kinds(result.receipts), result.account_problem) == ([WAIT] * 2, None)
+    assert (kinds(result.receipts), result.account_problem) == ([RETRY] * 2, None)

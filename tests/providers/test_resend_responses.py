@@ -15,8 +15,8 @@ from issue_samples import make_mail
 from provider_samples import (
     ACCEPTED,
     REJECTED,
+    RETRY,
     UNCERTAIN,
-    WAIT,
     kinds,
     make_readers,
 )
@@ -94,7 +94,7 @@ def test_an_account_problem_rejects_nobody_and_pauses(
 ):
     fake.faults = [Fault(response=error(status, name, "Words of theirs"))]
     result = resend.send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert result.account_problem is not None
     assert f"; {advice}" in result.account_problem
     assert f"HTTP {status}" in result.account_problem
@@ -118,7 +118,7 @@ def test_throttling_rejects_nobody_and_says_how_long_to_wait(
 ):
     fake.faults = [Fault(response=response)]
     result = resend.send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert [receipt.retry_after_s for receipt in result.receipts] == [seconds] * 2
     assert result.account_problem is None
 
@@ -161,7 +161,7 @@ def test_no_response_by_the_deadline_is_uncertain(fake: FakeResend, http: HttpCl
 
 def test_without_a_connection_nothing_was_sent(http: HttpClient):
     result = provider_at("http://127.0.0.1:9", http).send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert result.receipts[0].reason.startswith("bulk: ConnectError")
     assert result.account_problem is None
 
@@ -173,7 +173,7 @@ def test_a_call_refused_as_a_whole_must_be_split(
     fake.faults = [Fault(response=error(status, "validation_error", "The `html` field\nis odd"))]
     result = resend.send(make_mail(), make_readers(2), "k")
     reason = f"bulk: HTTP {status}: validation_error: The `html` field is odd"
-    waits = Receipt(kind=WAIT, reason=reason, retry_after_s=0.0)
+    waits = Receipt(kind=RETRY, reason=reason, retry_after_s=0.0)
     assert result == BatchResult(receipts=(waits, waits), split=True)
 
 
@@ -197,7 +197,7 @@ def test_a_refusal_of_every_message_rejects_nobody(
         body = {**(values if status > 200 else {}), "data": [], "errors": each[:count]}
         fake.faults = [Fault(response=reply_of(body, status=status))]
         result = resend.send(make_mail(), make_readers(count), f"k{count}")
-        assert kinds(result.receipts) == [WAIT] * count
+        assert kinds(result.receipts) == [RETRY] * count
         # The call is split in halves, down to one reader whose call is refused too.
         assert result.split is (count > 1)
     assert "; check the sender and the content" in (result.account_problem or "")
@@ -207,7 +207,7 @@ def test_a_refusal_of_every_message_rejects_nobody(
 def test_a_mail_too_large_for_one_reader_pauses(fake: FakeResend, resend: ResendProvider):
     fake.faults = [Fault(response=error(413, ""))]
     result = resend.send(make_mail(), make_readers(1), "k")
-    assert kinds(result.receipts) == [WAIT]
+    assert kinds(result.receipts) == [RETRY]
     assert "; the email is too large: cancel the issue" in (result.account_problem or "")
 
 
@@ -217,5 +217,5 @@ def test_a_call_refused_because_of_one_reader_rejects_only_that_reader(
     body = {"name": "validation_error", "errors": [{"index": 1, "message": "Invalid `to`"}]}
     fake.faults = [Fault(response=reply_of(body, status=422))]
     result = resend.send(make_mail(), make_readers(3), "k")
-    assert kinds(result.receipts) == [WAIT, REJECTED, WAIT]
+    assert kinds(result.receipts) == [RETRY, REJECTED, RETRY]
     assert result.receipts[1].reason == "Invalid `to`"

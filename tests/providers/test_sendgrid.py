@@ -18,8 +18,8 @@ from provider_samples import (
     ACCEPTED,
     NOW,
     REJECTED,
+    RETRY,
     UNCERTAIN,
-    WAIT,
     kinds,
     make_reader,
     make_readers,
@@ -132,7 +132,7 @@ def test_only_the_address_named_in_a_refusal_is_rejected(
 ):
     fake.refused = {"reader2@example.com"}
     result = sendgrid.send(make_mail(), make_readers(3), "k")
-    assert kinds(result.receipts) == [WAIT, REJECTED, WAIT]
+    assert kinds(result.receipts) == [RETRY, REJECTED, RETRY]
     assert [receipt.retry_after_s for receipt in result.receipts] == [0.0, None, 0.0]
     assert (result.account_problem, result.split) == (None, False)
     assert kinds(sendgrid.send(make_mail(), [make_reader(2)], "k").receipts) == [REJECTED]
@@ -154,7 +154,7 @@ def test_an_error_that_may_not_concern_a_reader_rejects_nobody(
 ):
     fake.faults = [refusal(*errors)]
     result = sendgrid.send(make_mail(), make_readers(2), "k")
-    assert (kinds(result.receipts), result.split) == ([WAIT] * 2, True)
+    assert (kinds(result.receipts), result.split) == ([RETRY] * 2, True)
 
 
 def test_used_up_credits_are_told_from_a_wrong_key(fake: FakeSendgrid, sendgrid: SendgridProvider):

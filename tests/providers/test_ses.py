@@ -18,8 +18,8 @@ from provider_samples import (
     ACCEPTED,
     NOW,
     REJECTED,
+    RETRY,
     UNCERTAIN,
-    WAIT,
     kinds,
     make_reader,
     make_readers,
@@ -30,7 +30,7 @@ from newsletter.model.delivery import Attempt, Capabilities, Receipt, batch_size
 from newsletter.model.mail import MergeField, Sender
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.ses.provider import SesProvider
-from newsletter.providers.ses.responses import TOO_FAST
+from newsletter.providers.ses.responses import THROTTLED
 from newsletter.providers.ses.sigv4 import Credentials
 
 
@@ -129,16 +129,16 @@ def test_an_unsupported_address_is_rejected_before_the_call(fake: FakeSes, ses: 
 
 
 STATES = [
-    ("ACCOUNT_THROTTLED", WAIT, None),
-    ("TRANSIENT_FAILURE", WAIT, None),
-    ("ACCOUNT_DAILY_QUOTA_EXCEEDED", WAIT, "wait until tomorrow"),
-    ("ACCOUNT_SUSPENDED", WAIT, "Amazon suspended the account"),
-    ("ACCOUNT_SENDING_PAUSED", WAIT, "turn sending on again"),
-    ("CONFIGURATION_SET_SENDING_PAUSED", WAIT, "turn sending on again"),
-    ("CONFIGURATION_SET_NOT_FOUND", WAIT, "check configuration_set and region"),
-    ("INVALID_SENDING_POOL_NAME", WAIT, "check configuration_set and region"),
-    ("MAIL_FROM_DOMAIN_NOT_VERIFIED", WAIT, "check the sender"),
-    ("TEMPLATE_NOT_FOUND", WAIT, "check the sender and the content"),
+    ("ACCOUNT_THROTTLED", RETRY, None),
+    ("TRANSIENT_FAILURE", RETRY, None),
+    ("ACCOUNT_DAILY_QUOTA_EXCEEDED", RETRY, "wait until tomorrow"),
+    ("ACCOUNT_SUSPENDED", RETRY, "Amazon suspended the account"),
+    ("ACCOUNT_SENDING_PAUSED", RETRY, "turn sending on again"),
+    ("CONFIGURATION_SET_SENDING_PAUSED", RETRY, "turn sending on again"),
+    ("CONFIGURATION_SET_NOT_FOUND", RETRY, "check configuration_set and region"),
+    ("INVALID_SENDING_POOL_NAME", RETRY, "check configuration_set and region"),
+    ("MAIL_FROM_DOMAIN_NOT_VERIFIED", RETRY, "check the sender"),
+    ("TEMPLATE_NOT_FOUND", RETRY, "check the sender and the content"),
     ("MESSAGE_REJECTED", REJECTED, None),
     ("INVALID_PARAMETER", REJECTED, None),
     ("FAILED", REJECTED, None),
@@ -162,12 +162,12 @@ def test_each_entry_gives_the_receipt_of_its_reader(
 def test_a_throttled_entry_is_reported_to_all_senders(fake: FakeSes, ses: SesProvider):
     readers = make_readers(3)
     fake.states = {readers[1].email: ("ACCOUNT_THROTTLED", "")}
-    assert ses.send(make_mail(), readers, "k").rate == TOO_FAST
+    assert ses.send(make_mail(), readers, "k").rate == THROTTLED
     fake.states = {readers[1].email: ("TRANSIENT_FAILURE", "")}
     assert ses.send(make_mail(), readers, "k").rate is None
     headers = {"x-amzn-ErrorType": "ThrottlingException"}
     fake.faults = [Fault(response=Answer(status=400, headers=headers))]
-    assert ses.send(make_mail(), readers, "k").rate == TOO_FAST
+    assert ses.send(make_mail(), readers, "k").rate == THROTTLED
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_used_up_daily_quota_pauses_although_it_is_called_throttling(
     response = Answer(status=status, headers={"x-amzn-ErrorType": kind}, body=body)
     fake.faults = [Fault(response=response)]
     result = ses.send(make_mail(), make_readers(2), "k")
-    assert (kinds(result.receipts), result.rate) == ([WAIT, WAIT], None)
+    assert (kinds(result.receipts), result.rate) == ([RETRY, RETRY], None)
     assert "; wait until tomorrow" in (result.account_problem or "")
 
 
@@ -191,7 +191,7 @@ def test_a_refusal_of_everybody_rejects_nobody(fake: FakeSes, ses: SesProvider, 
     readers = make_readers(3)
     fake.states = {reader.email: (state, "") for reader in readers}
     result = ses.send(make_mail(), readers, "k")
-    assert kinds(result.receipts) == [WAIT] * 3
+    assert kinds(result.receipts) == [RETRY] * 3
     assert "; check the sender and the content" in (result.account_problem or "")
 
 
@@ -214,7 +214,7 @@ def test_a_call_refused_for_the_account_rejects_nobody(
     response = Answer(status=status, headers={"x-amzn-ErrorType": kind}, body=b'{"Message": "No"}')
     fake.faults = [Fault(response=response)]
     result = ses.send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert (f"; {advice}" if advice else "") in (result.account_problem or "")
     assert (result.account_problem is None, result.split) == (advice is None, False)
     assert result.receipts[0].reason == f"bulk: HTTP {status}: {kind.rstrip(':')}: No"
@@ -234,7 +234,7 @@ def test_a_response_without_a_state_for_each_reader_is_uncertain(
 
 def test_an_unsupported_sender_rejects_nobody(fake: FakeSes, ses: SesProvider):
     result = ses.send(make_mail(sender=Sender("", "zoë@example.org")), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert "; check the sender" in (result.account_problem or "")
     assert fake.calls == []
 
@@ -251,7 +251,7 @@ def test_a_key_that_cannot_be_renewed_pauses_and_nothing_is_sent(fake: FakeSes, 
         raise SettingsError("the role is gone")
 
     result = fake.opened(http, credentials=gone).send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert "; set an access key" in (result.account_problem or "")
     assert fake.calls == []
 

@@ -23,7 +23,7 @@ from issue_samples import NONCE, make_mail
 from provider_samples import (
     ACCEPTED,
     REJECTED,
-    WAIT,
+    RETRY,
     kinds,
     make_reader,
     make_readers,
@@ -148,13 +148,13 @@ def test_a_server_that_knows_no_recipient_of_a_call_suppresses_nobody():
 @pytest.mark.parametrize("reply", ["450 4.2.0 greylisted", "451 4.3.0 try later", "452 full"])
 def test_only_a_temporarily_refused_reader_waits(reply: str):
     result, _ = sent(to(2, reply))
-    assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
+    assert kinds(result.receipts) == [ACCEPTED, RETRY, ACCEPTED]
 
 
 @pytest.mark.parametrize(
     ("reply", "means"),
     [
-        ("452 4.2.2 this mailbox is over its daily quota", WAIT),
+        ("452 4.2.2 this mailbox is over its daily quota", RETRY),
         ("550 5.2.2 this user is over the daily receiving limit", REJECTED),
     ],
 )
@@ -188,14 +188,14 @@ def test_a_throttling_server_slows_down_all_senders(reply: str, is_throttled: bo
 )
 def test_a_used_up_daily_limit_rejects_nobody_and_pauses(reply: str):
     result, _ = sent(nth_message(2, reply))
-    assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
+    assert kinds(result.receipts) == [ACCEPTED, RETRY, ACCEPTED]
     assert "; the account's daily limit is reached" in (result.account_problem or "")
     assert result.rate is None
 
 
 def test_a_relay_that_refuses_everybody_rejects_nobody():
     result, server = sent(answers(RCPT="554 5.7.1 Relay access denied"))
-    assert kinds(result.receipts) == [WAIT] * 3
+    assert kinds(result.receipts) == [RETRY] * 3
     assert result.account_problem == (
         "[provider.relay] RCPT refused: 554 5.7.1 Relay access denied; "
         "the server refuses every recipient: check its reply"
@@ -216,7 +216,7 @@ def test_a_relay_that_refuses_everybody_rejects_nobody():
 )
 def test_a_refusal_of_the_sender_pauses_the_issue_and_rejects_nobody(script: Script, advice: str):
     result, server = sent(script)
-    assert kinds(result.receipts) == [WAIT] * 3
+    assert kinds(result.receipts) == [RETRY] * 3
     assert result.account_problem is not None
     assert f"; {advice}" in result.account_problem
     assert server.taken == []
@@ -224,7 +224,7 @@ def test_a_refusal_of_the_sender_pauses_the_issue_and_rejects_nobody(script: Scr
 
 def test_a_mail_larger_than_the_server_s_limit_is_not_sent():
     result, server = sent(lambda command: None, extensions=("PIPELINING", "SIZE 200"))
-    assert kinds(result.receipts) == [WAIT] * 3
+    assert kinds(result.receipts) == [RETRY] * 3
     assert result.account_problem is not None
     assert "; the email is too large for this server" in result.account_problem
     assert not any(command.startswith("MAIL") for command in server.commands)

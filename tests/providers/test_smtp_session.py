@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flavours import read_eml
 from issue_samples import make_mail
-from provider_samples import ACCEPTED, NOW, UNCERTAIN, WAIT, kinds, make_readers
+from provider_samples import ACCEPTED, NOW, RETRY, UNCERTAIN, kinds, make_readers
 from smtp_server import EXTENSIONS, Break, SmtpServer
 
 from newsletter.errors import SettingsError
@@ -83,7 +83,7 @@ def test_a_reply_over_tls_that_does_not_come_in_time_is_uncertain(
     values = {"security": "starttls", "deadline_s": 0.7}
     with server, provider_at(server.port, trusting, **values) as provider:
         result = provider.send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [UNCERTAIN, WAIT]
+    assert kinds(result.receipts) == [UNCERTAIN, RETRY]
     assert result.receipts[0].reason == "relay: the deadline passed"
 
 
@@ -91,7 +91,7 @@ def test_a_reply_over_tls_that_does_not_come_in_time_is_uncertain(
 def test_an_untrusted_server_gets_no_password_and_no_mail(served: ssl.SSLContext, security: str):
     server = SmtpServer(tls=served, is_tls=security == "tls", people=PEOPLE)
     result = sent(server, security=security, username="désk", password="pässword")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert result.account_problem is not None
     assert "its certificate is not trusted" in result.account_problem
     assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)
@@ -108,7 +108,7 @@ def test_a_server_with_another_name_is_not_trusted(
 def test_without_the_required_starttls_nothing_is_sent_unencrypted():
     server = SmtpServer(people=PEOPLE)
     result = sent(server, security="starttls", username="désk", password="pässword")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert result.account_problem is not None
     assert '; check port, or set security = "tls" (or "none")' in result.account_problem
     assert [command.split(" ")[0] for command in server.commands] == ["EHLO"]
@@ -128,7 +128,7 @@ def test_data_injected_before_tls_is_not_trusted(served: ssl.SSLContext, trustin
 def test_a_wrong_password_pauses_the_issue():
     server = SmtpServer(people=PEOPLE)
     result = sent(server, username="désk", password="wrong")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert result.account_problem == (
         "[provider.relay] localhost: AUTH refused: 535 5.7.8 wrong name or password; "
         "check username and password"
@@ -139,7 +139,7 @@ def test_a_wrong_password_pauses_the_issue():
 def test_a_temporarily_unavailable_login_makes_the_call_wait():
     server = SmtpServer(people=PEOPLE, script=lambda c: "454 4.7.0 later" if "AUTH" in c else None)
     result = sent(server, username="désk", password="pässword")
-    assert (kinds(result.receipts), result.account_problem) == ([WAIT, WAIT], None)
+    assert (kinds(result.receipts), result.account_problem) == ([RETRY, RETRY], None)
 
 
 def test_a_server_without_password_login_gets_no_password():
@@ -159,7 +159,7 @@ def test_a_server_without_password_login_gets_no_password():
 )
 def test_a_server_that_refuses_mail_accepted_nothing(greeting: str, pauses: bool):
     result = sent(SmtpServer(greeting=greeting))
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert (result.account_problem is not None) is pauses
 
 
@@ -173,7 +173,7 @@ def test_a_server_that_refuses_mail_accepted_nothing(greeting: str, pauses: bool
     ids=["another protocol", "no end of a line", "gone at once"],
 )
 def test_a_server_with_invalid_replies_accepted_nothing(server: SmtpServer):
-    assert kinds(sent(server).receipts) == [WAIT, WAIT]
+    assert kinds(sent(server).receipts) == [RETRY, RETRY]
 
 
 def test_a_port_without_tls_says_what_to_check():
@@ -185,7 +185,7 @@ def test_a_port_without_tls_says_what_to_check():
 def test_an_invalid_server_name_pauses_the_issue():
     with provider_at(25, host="a" * 70 + ".invalid") as provider:
         result = provider.send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert result.account_problem is not None
     assert result.account_problem.endswith("; check host")
 
@@ -197,7 +197,7 @@ def test_an_unreachable_server_accepted_nothing(host: str):
         port = int(probe.getsockname()[1])
         with provider_at(port, host=host) as provider:
             result = provider.send(make_mail(), make_readers(2), "k")
-    assert (kinds(result.receipts), result.account_problem) == ([WAIT, WAIT], None)
+    assert (kinds(result.receipts), result.account_problem) == ([RETRY, RETRY], None)
 
 
 def test_it_can_be_checked_without_sending_a_mail(served: ssl.SSLContext, trusting: ssl.SSLContext):

@@ -12,8 +12,8 @@ import pytest
 from issue_samples import make_mail
 from provider_samples import (
     ACCEPTED,
+    RETRY,
     UNCERTAIN,
-    WAIT,
     kinds,
     make_readers,
 )
@@ -25,15 +25,15 @@ from smtp_server import Break, SmtpServer
 @pytest.mark.parametrize(
     ("at", "reply", "expected"),
     [
-        (".", Break(is_taken=True), [ACCEPTED, UNCERTAIN, WAIT]),
-        (".", Break(is_taken=True, is_reset=True), [ACCEPTED, UNCERTAIN, WAIT]),
-        (".", Break(is_taken=True, said=b"25"), [ACCEPTED, UNCERTAIN, WAIT]),
-        (".", Break(is_taken=True, said=b"what?\r\n"), [ACCEPTED, UNCERTAIN, WAIT]),
-        (".", "354 once more", [ACCEPTED, UNCERTAIN, WAIT]),
-        (".", "421 4.3.2 closing", [ACCEPTED, WAIT, WAIT]),
-        (".", "451 4.3.0 try later", [ACCEPTED, WAIT, ACCEPTED]),
-        ("RCPT", Break(), [ACCEPTED, WAIT, WAIT]),
-        ("RCPT", "421 4.7.0 too many messages", [ACCEPTED, WAIT, WAIT]),
+        (".", Break(is_taken=True), [ACCEPTED, UNCERTAIN, RETRY]),
+        (".", Break(is_taken=True, is_reset=True), [ACCEPTED, UNCERTAIN, RETRY]),
+        (".", Break(is_taken=True, said=b"25"), [ACCEPTED, UNCERTAIN, RETRY]),
+        (".", Break(is_taken=True, said=b"what?\r\n"), [ACCEPTED, UNCERTAIN, RETRY]),
+        (".", "354 once more", [ACCEPTED, UNCERTAIN, RETRY]),
+        (".", "421 4.3.2 closing", [ACCEPTED, RETRY, RETRY]),
+        (".", "451 4.3.0 try later", [ACCEPTED, RETRY, ACCEPTED]),
+        ("RCPT", Break(), [ACCEPTED, RETRY, RETRY]),
+        ("RCPT", "421 4.7.0 too many messages", [ACCEPTED, RETRY, RETRY]),
     ],
 )
 def test_only_the_message_whose_end_was_sent_is_uncertain(
@@ -53,7 +53,7 @@ def test_a_connection_that_breaks_within_a_message_leaves_nothing_uncertain():
     mail = make_mail(html="<p>" + "x" * 8_000_000 + "</p>")
     with SmtpServer(script=script) as server, sending(server) as provider:
         result = provider.send(mail, make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert kinds(result.receipts) == [RETRY, RETRY]
     assert server.taken == []
 
 
@@ -62,7 +62,7 @@ def test_a_reply_that_does_not_come_in_time_makes_only_that_message_uncertain():
     with SmtpServer(script=script) as server, sending(server, deadline_s=0.6) as provider:
         begun_s = time.monotonic()
         result = provider.send(make_mail(), make_readers(3), "k")
-    assert kinds(result.receipts) == [ACCEPTED, UNCERTAIN, WAIT]
+    assert kinds(result.receipts) == [ACCEPTED, UNCERTAIN, RETRY]
     assert time.monotonic() - begun_s < 3.0
 
 
@@ -74,5 +74,5 @@ def test_no_message_begins_in_the_second_half_of_the_deadline():
         result = provider.send(make_mail(), make_readers(10), "k")
     done = kinds(result.receipts).count(ACCEPTED)
     assert 2 <= done <= 4
-    assert kinds(result.receipts) == [ACCEPTED] * done + [WAIT] * (10 - done)
+    assert kinds(result.receipts) == [ACCEPTED] * done + [RETRY] * (10 - done)
     assert (len(server.taken), result.receipts[-1].retry_after_s) == (done, 0.0)

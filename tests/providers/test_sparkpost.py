@@ -14,7 +14,7 @@ from fake_provider import reply_of
 from fake_sparkpost import FakeSparkpost, refusal, sparkpost_at
 from faults import DROPPED, Fault
 from issue_samples import NONCE, make_mail
-from provider_samples import ACCEPTED, REJECTED, UNCERTAIN, WAIT, kinds, make_readers
+from provider_samples import ACCEPTED, REJECTED, RETRY, UNCERTAIN, kinds, make_readers
 
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import FEW, batch_size
@@ -86,7 +86,7 @@ def test_the_text_of_a_refusal_decides_whom_it_concerns(
 ):
     fake.faults = [Fault(response=response)]
     result = sparkpost.send(make_mail(), make_readers(2), "k")
-    assert kinds(result.receipts) == [WAIT] * 2
+    assert kinds(result.receipts) == [RETRY] * 2
     assert (result.split, result.account_problem is not None) == (splits, pauses)
 
 

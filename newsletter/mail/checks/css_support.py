@@ -146,8 +146,8 @@ def write(source: Path) -> None:
     """
     Write `css_support.json` from the data in *source*.
     """
-    made = build_table(json.loads(source.read_text("utf-8")))
-    FILE.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    table = build_table(json.loads(source.read_text("utf-8")))
+    FILE.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 TABLE = _read()

@@ -128,8 +128,8 @@ def _depth(checked: CheckedMail) -> int:
 
 
 def _texts(checked: CheckedMail) -> list[tuple[str, str]]:
-    named = [("Subject", checked.subject), ("HTML", checked.html), ("text", checked.text)]
-    return [(where, text) for where, text in named if text]
+    texts = [("Subject", checked.subject), ("HTML", checked.html), ("text", checked.text)]
+    return [(where, text) for where, text in texts if text]
 
 
 def _first_misread(text: str) -> str | None:

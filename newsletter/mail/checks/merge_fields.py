@@ -109,8 +109,10 @@ def _mark_problem(mail: Mail, text: str) -> str | None:
         numbers = find_marks(text, mail.nonce)
     except MergeError as error:
         return str(error)
-    beyond = [number for number in numbers if number >= len(mail.fields)]
-    return f"merge mark {beyond[0]} has no merge field: render the issue again" if beyond else None
+    unknown = [number for number in numbers if number >= len(mail.fields)]
+    return (
+        f"merge mark {unknown[0]} has no merge field: render the issue again" if unknown else None
+    )
 
 
 def personalisation(checked: CheckedMail) -> Iterator[Finding]:

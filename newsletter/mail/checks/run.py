@@ -27,8 +27,8 @@ def check_mail(
     """
     Check a mail that still has its marks; *briefs* is what it was rendered from.
     """
-    made_of = None if briefs is None else briefs_json(briefs)
-    return _run_rules(sandbox, "check_mail", mail.as_json(), made_of, facts.as_json())
+    chosen_briefs = None if briefs is None else briefs_json(briefs)
+    return _run_rules(sandbox, "check_mail", mail.as_json(), chosen_briefs, facts.as_json())
 
 
 def _run_rules(sandbox: Sandbox, function: str, *arguments: object) -> list[Finding]:

@@ -31,8 +31,8 @@ def check_mail(
     """
     Check an issue's mail with its marks and return the findings as JSON.
     """
-    made_of = None if briefs is None else briefs_from(briefs)
-    found = find_in_mail(Mail.from_json(mail), made_of, Facts.from_json(facts))
+    chosen_briefs = None if briefs is None else briefs_from(briefs)
+    found = find_in_mail(Mail.from_json(mail), chosen_briefs, Facts.from_json(facts))
     return [finding.as_json() for finding in found]
 
 

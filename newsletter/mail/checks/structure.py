@@ -51,9 +51,9 @@ def outline(checked: CheckedMail) -> Iterator[Finding]:
     yield from _languages(checked)
     title = checked.page.css_first("title")
     title_text = " ".join(title.text(deep=True).split()) if title else ""
-    wanted = " ".join((checked.subject or "").removeprefix("[Test] ").split())
+    subject = " ".join((checked.subject or "").removeprefix("[Test] ").split())
     if not title_text or (
-        checked.subject is not None and title_text.removeprefix("[Test] ") != wanted
+        checked.subject is not None and title_text.removeprefix("[Test] ") != subject
     ):
         yield _outline("the <title> differs from the subject: make them the same", "<title>")
 

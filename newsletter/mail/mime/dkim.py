@@ -64,9 +64,9 @@ class DkimKey:
             f" h={_folded(listed, ':')};\r\n bh={digest};\r\n b="
         ).encode("ascii")
         unsigned = b"dkim-signature:" + _relaxed_value(start)
-        made = self.sign(b"".join([*(headers[name] for name in names), unsigned]))
-        in_64 = base64.b64encode(made).decode("ascii")
-        lines = [in_64[at : at + _LINE] for at in range(0, len(in_64), _LINE)]
+        signature = self.sign(b"".join([*(headers[name] for name in names), unsigned]))
+        encoded = base64.b64encode(signature).decode("ascii")
+        lines = [encoded[at : at + _LINE] for at in range(0, len(encoded), _LINE)]
         return b"DKIM-Signature: " + start + "\r\n ".join(lines).encode("ascii") + b"\r\n"
 
 

@@ -47,13 +47,13 @@ def compile_mjml(source: str, *, lang: str, dir: str, title: str) -> str:
     placeholder = "MJ" + hashlib.sha256(source.encode()).hexdigest()[:16]
     completed = _completed(root, lang=lang, dir=dir, title=title)
     skeleton = _skeleton(completed, placeholder)
-    made = _DOCTYPE.sub("<!DOCTYPE html>\n", _render(skeleton), count=1)
-    made = _PREVIEW.sub(lambda match: match[0] + _language(completed), made, count=1)
-    made = _VALIGN.sub(r"\1valign", made).replace(' height="auto"', "")
-    made = _STYLE_OR_COMMENT.sub(_ignored, made)
-    made = made.replace("</head>", f"{_own_styles(root)}</head>", 1)
-    _check_marks(skeleton, made)
-    return _fill_contents(made, root, placeholder)
+    compiled = _DOCTYPE.sub("<!DOCTYPE html>\n", _render(skeleton), count=1)
+    compiled = _PREVIEW.sub(lambda match: match[0] + _language(completed), compiled, count=1)
+    compiled = _VALIGN.sub(r"\1valign", compiled).replace(' height="auto"', "")
+    compiled = _STYLE_OR_COMMENT.sub(_ignored, compiled)
+    compiled = compiled.replace("</head>", f"{_own_styles(root)}</head>", 1)
+    _check_marks(skeleton, compiled)
+    return _fill_contents(compiled, root, placeholder)
 
 
 def warm_up() -> None:
@@ -159,18 +159,18 @@ def _language(root: Element) -> str:
     return "".join(f' {name}="{_ascii(root.attributes[name])}"' for name in ("lang", "dir"))
 
 
-def _check_marks(skeleton: str, made: str) -> None:
+def _check_marks(skeleton: str, compiled: str) -> None:
     """
     Check that every merge field in an attribute is in the HTML.
 
     mrml may write one twice (for Outlook), and omits attributes that have no effect.
     """
-    lost = Counter(_MARK.findall(skeleton)) - Counter(_MARK.findall(made))
+    lost = Counter(_MARK.findall(skeleton)) - Counter(_MARK.findall(compiled))
     if lost:
         raise MjmlError("mrml lost a merge field; is it in an attribute of <mj-attributes>?")
 
 
-def _fill_contents(made: str, root: Element, placeholder: str) -> str:
+def _fill_contents(compiled: str, root: Element, placeholder: str) -> str:
     """
     Insert each content in place of its placeholder.
 
@@ -178,10 +178,10 @@ def _fill_contents(made: str, root: Element, placeholder: str) -> str:
     """
     contents = {e.place: e for e in every_element(root) if e.holds is Holds.HTML}
     pattern = re.compile(f"{placeholder}N([0-9]+)X")
-    found = Counter(int(place) for place in pattern.findall(_COMMENT.sub("", made)))
+    found = Counter(int(place) for place in pattern.findall(_COMMENT.sub("", compiled)))
     for place, element in contents.items():
         if found[place] != 1:
             raise MjmlError(f"mrml lost or duplicated the content of <{element.name}>", place)
-    parts: list[str] = pattern.split(made)
+    parts: list[str] = pattern.split(compiled)
     parts[1::2] = [contents[int(place)].content for place in parts[1::2]]
     return "".join(parts)

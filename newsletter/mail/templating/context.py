@@ -194,7 +194,7 @@ def _image(brief: Brief, content: IssueContent) -> dict[str, Any] | None:
     # The size in the source is that of the page it came from; here the image is the lead image.
     size = (None, None) if info else (brief.image_width or HERO_WIDTH, brief.image_height)
     img = Img(src=brief.image_url, width=size[0], height=size[1])
-    shown = fit_image(img, info, most=HERO_WIDTH, base_url=content.site.base_url)
+    shown = fit_image(img, info, max_width=HERO_WIDTH, base_url=content.site.base_url)
     alt = brief.image_alt or brief.title
     return {"url": shown.src, "alt": alt, "width": shown.width, "height": shown.height}
 

@@ -16,23 +16,23 @@ HERO_WIDTH = 640
 TEXT_WIDTH = 576
 
 
-def fit_image(img: Img, info: ImageInfo | None, *, most: int, base_url: str) -> Img:
+def fit_image(img: Img, info: ImageInfo | None, *, max_width: int, base_url: str) -> Img:
     """
     Return *img* with the URL and size that it has in a mail.
 
-    It is at most *most* pixels wide, never larger than its file, and keeps the file's proportions.
+    It is at most *max_width* pixels wide, never larger than its file, in the file's proportions.
     Unknown sizes are omitted.
     """
     served = info is not None and info.is_copied
     src = media_address(base_url, info.id) if info is not None and served else img.src
     if info is not None:
-        own, tall = info.width, info.height
+        file_width, file_height = info.width, info.height
     elif img.width:
-        own, tall = img.width, img.height or 0
+        file_width, file_height = img.width, img.height or 0
     else:
         return replace(img, src=src, width=None, height=None)
-    width = min(img.width or own, own, most)
-    height = max(1, round(tall * width / own)) if tall else None
+    width = min(img.width or file_width, file_width, max_width)
+    height = max(1, round(file_height * width / file_width)) if file_height else None
     return replace(img, src=src, width=width, height=height)
 
 
@@ -45,7 +45,7 @@ def fit_images(body_html: str, images: Mapping[str, ImageInfo], *, base_url: str
         info = images.get(img.src)
         if info is not None and info.is_pixel:
             return None
-        return fit_image(img, info, most=TEXT_WIDTH, base_url=base_url)
+        return fit_image(img, info, max_width=TEXT_WIDTH, base_url=base_url)
 
     return replace_images(body_html, fitted)
 

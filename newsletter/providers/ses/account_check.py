@@ -118,11 +118,11 @@ def _describe_quota(quota: object, rate: float | None) -> str:
     day, used, most = (account.get(n) for n in ("Max24HourSend", "SentLast24Hours", "MaxSendRate"))
     if not isinstance(day, int | float) or not isinstance(most, int | float):
         return "quota not reported"
-    a_day = f"{day:,.0f} emails in 24 hours" if day >= 0 else "unlimited emails"
+    daily = f"{day:,.0f} emails in 24 hours" if day >= 0 else "unlimited emails"
     sent = f" ({used:,.0f} sent)" if isinstance(used, int | float) else ""
     if most < 0:
-        return f"{a_day}{sent}"
-    return f"{a_day}{sent}, {most:g} per second{_rate_hint(rate, most)}"
+        return f"{daily}{sent}"
+    return f"{daily}{sent}, {most:g} per second{_rate_hint(rate, most)}"
 
 
 def _rate_hint(rate: float | None, most: float) -> str:

@@ -120,9 +120,9 @@ def _diagnostic(details: Mapping[str, Any], recipient: Mapping[str, Any]) -> str
     """
     Return the reply of the receiving server, else Amazon's own reason.
     """
-    server_s = recipient.get("diagnosticCode") or recipient.get("status")
-    own = details.get("bounceSubType") or details.get("delayType")
-    return as_text(server_s or own or details.get("reason") or details.get("errorMessage"))
+    reply = recipient.get("diagnosticCode") or recipient.get("status")
+    amazon_reason = details.get("bounceSubType") or details.get("delayType")
+    return as_text(reply or amazon_reason or details.get("reason") or details.get("errorMessage"))
 
 
 def _tag(tags: Mapping[str, Any], name: str) -> str:

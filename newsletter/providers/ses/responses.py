@@ -31,8 +31,8 @@ from newsletter.providers.responses import (
 )
 
 
-def _account_problem(advice: str, *, is_of_some: bool = False) -> Meaning:
-    return Meaning(ReceiptKind.RETRY, advice, may_concern_some=is_of_some)
+def _account_problem(advice: str, *, may_concern_some: bool = False) -> Meaning:
+    return Meaning(ReceiptKind.RETRY, advice, may_concern_some=may_concern_some)
 
 
 _KEY = _account_problem("check the access key, and its permission ses:SendBulkEmail")
@@ -45,13 +45,13 @@ _QUOTA = _account_problem("wait until tomorrow, or ask Amazon for a larger quota
 _SET = _account_problem("check configuration_set and region")
 SENDER = _account_problem("check the sender: its address or domain must be verified in this region")
 # Content and sender are the same for all recipients: rejecting them would lose the whole audience.
-CONTENT = _account_problem("check the sender and the content", is_of_some=True)
-TOO_FAST = RateFeedback(cooldown_s=SHORT_COOLDOWN_S, is_throttled=True)
+CONTENT = _account_problem("check the sender and the content", may_concern_some=True)
+THROTTLED = RateFeedback(cooldown_s=SHORT_COOLDOWN_S, is_throttled=True)
 # Some of these come with a plain 400 (the retry table of botocore).
 THROTTLING = frozenset({"ThrottlingException", "Throttling"})
 # Only the text of a throttling error distinguishes the daily quota from the rate per second
 # (https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html).
-_USED_UP = re.compile(r"\bdaily\b.*\bquota\b", re.IGNORECASE)
+_DAILY_QUOTA = re.compile(r"\bdaily\b.*\bquota\b", re.IGNORECASE)
 
 # The error type is in the header x-amzn-errortype, and says more than the status.
 BY_TYPE: Mapping[str, Meaning] = {
@@ -116,7 +116,7 @@ def read_response(
     cooldown_s = retry_after_s(response.headers, now, "retry-after")
     result = same_for_all(meaning, count, name=name, reason=reason, retry_after_s=cooldown_s)
     is_throttled = kind in THROTTLING and meaning == RETRY
-    return dataclasses.replace(result, rate=TOO_FAST) if is_throttled else result
+    return dataclasses.replace(result, rate=THROTTLED) if is_throttled else result
 
 
 def _meaning(status: int, kind: str, message: str) -> Meaning:
@@ -125,7 +125,7 @@ def _meaning(status: int, kind: str, message: str) -> Meaning:
         return UNCERTAIN
     by_status = BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
     meaning = BY_TYPE.get(kind, by_status)
-    return _QUOTA if meaning == RETRY and _USED_UP.search(message) else meaning
+    return _QUOTA if meaning == RETRY and _DAILY_QUOTA.search(message) else meaning
 
 
 def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
@@ -140,7 +140,7 @@ def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
         return same_for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
     meanings = _meanings(states)
     receipts = tuple(map(_receipt, entries, meanings))
-    rate = TOO_FAST if "ACCOUNT_THROTTLED" in states else None
+    rate = THROTTLED if "ACCOUNT_THROTTLED" in states else None
     reasons = (receipt.reason for receipt in receipts)
     problem = first_problem(meanings, reasons, name=name)
     return BatchResult(receipts=receipts, account_problem=problem, rate=rate)

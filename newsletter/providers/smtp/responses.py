@@ -28,8 +28,8 @@ ADVICE = {
 }
 _RATE_WORDS = re.compile(r"\brate\b|throttl|too (many|fast)", re.IGNORECASE)
 # There is no common code for this either: Google's is 550 5.4.5, Amazon's 454.
-_USED_UP = re.compile(r"\bdaily\b.*\b(quota|limit)", re.IGNORECASE)
-_TOO_FAST = RateFeedback(cooldown_s=SHORT_COOLDOWN_S, is_throttled=True)
+_DAILY_LIMIT = re.compile(r"\bdaily\b.*\b(quota|limit)", re.IGNORECASE)
+_THROTTLED = RateFeedback(cooldown_s=SHORT_COOLDOWN_S, is_throttled=True)
 # "Authentication required" (RFC 4954 section 6).
 _NO_LOGIN = 530
 # For RCPT it means a full mailbox, for a message that it is too large (RFC 5321 section 4.2.2).
@@ -45,30 +45,31 @@ def read_endings(endings: Sequence[Ending], *, name: str) -> BatchResult:
     is_any_accepted = any(
         isinstance(ending, Replied) and ending.reply.is_good for ending in endings
     )
-    of_all = {Blame.SENDER, Blame.QUOTA, Blame.SIZE}
+    account_wide = {Blame.SENDER, Blame.QUOTA, Blame.SIZE}
     if not is_any_accepted and blames.count(Blame.POLICY) > 1:
-        of_all.add(Blame.POLICY)
-    knows_nobody = len(blames) > 1 and set(blames) == {Blame.ADDRESS}
+        account_wide.add(Blame.POLICY)
+    are_all_unknown = len(blames) > 1 and set(blames) == {Blame.ADDRESS}
     pairs = list(zip(endings, blames, strict=True))
     problems = (
         _account_problem(ending, ADVICE[blame], name=name)
         for ending, blame in pairs
-        if blame is not None and blame in of_all
+        if blame is not None and blame in account_wide
     )
     receipts = [
-        _receipt(ending, blame, name=name, is_of_all=blame in of_all) for ending, blame in pairs
+        _receipt(ending, blame, name=name, is_account_wide=blame in account_wide)
+        for ending, blame in pairs
     ]
-    if knows_nobody:
+    if are_all_unknown:
         receipts = [replace(receipt, suppress=False) for receipt in receipts]
-    is_throttled = any(_is_too_fast(ending) for ending, blame in pairs if blame is None)
+    is_throttled = any(_is_throttled(ending) for ending, blame in pairs if blame is None)
     return BatchResult(
         receipts=tuple(receipts),
         account_problem=next(problems, None),
-        rate=_TOO_FAST if is_throttled else None,
+        rate=_THROTTLED if is_throttled else None,
     )
 
 
-def _is_too_fast(ending: Ending) -> bool:
+def _is_throttled(ending: Ending) -> bool:
     """
     Return whether a temporary refusal is about the rate.
 
@@ -100,7 +101,7 @@ def _blame(ending: Ending) -> Blame | None:
         return None
     blame = blame_for(ending.reply.enhanced)
     # The daily limit of a mailbox does not concern the account.
-    if blame is not Blame.MAILBOX and _USED_UP.search(str(ending.reply)):
+    if blame is not Blame.MAILBOX and _DAILY_LIMIT.search(str(ending.reply)):
         return Blame.QUOTA
     if ending.reply.code < 500:
         return None
@@ -110,14 +111,14 @@ def _blame(ending: Ending) -> Blame | None:
     return Blame.SENDER if ending.stage is Stage.SENDER else blame or Blame.POLICY
 
 
-def _receipt(ending: Ending, blame: Blame | None, *, name: str, is_of_all: bool) -> Receipt:
+def _receipt(ending: Ending, blame: Blame | None, *, name: str, is_account_wide: bool) -> Receipt:
     reason = f"{name}: {_describe(ending)}"
     if isinstance(ending, NotReplied):
         kind = ReceiptKind.UNCERTAIN if ending.may_have_arrived else ReceiptKind.RETRY
         return Receipt(kind=kind, reason=reason, retry_after_s=ending.retry_after_s)
     if ending.reply.is_good:
         return Receipt(kind=ReceiptKind.ACCEPTED)
-    if blame is None or is_of_all:
+    if blame is None or is_account_wide:
         return Receipt(kind=ReceiptKind.RETRY, reason=reason)
     return Receipt(kind=ReceiptKind.REJECTED, reason=reason, suppress=blame is Blame.ADDRESS)
 

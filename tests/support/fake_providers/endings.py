@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from faults import DROPPED, Fault
 from http_server import Answer
-from provider_samples import UNCERTAIN, WAIT
+from provider_samples import RETRY, UNCERTAIN
 
 from newsletter.model.delivery import ReceiptKind
 
@@ -50,9 +50,9 @@ def broken(response: Answer, *, is_taken: bool = False, delay_s: float = 0.0) ->
 
 
 OUTCOMES: Mapping[str, tuple[Ending, Meant]] = {
-    "429": (refused(429), Meant(WAIT)),
-    "429 with seconds": (refused(429, retry_after="7"), Meant(WAIT, 7.0)),
-    "429 with a date": (refused(429, retry_after=A_DATE), Meant(WAIT, 60.0)),
+    "429": (refused(429), Meant(RETRY)),
+    "429 with seconds": (refused(429, retry_after="7"), Meant(RETRY, 7.0)),
+    "429 with a date": (refused(429, retry_after=A_DATE), Meant(RETRY, 60.0)),
     "500": (refused(500), Meant(UNCERTAIN)),
     "502": (refused(502), Meant(UNCERTAIN)),
     "503": (refused(503), Meant(UNCERTAIN)),
@@ -65,13 +65,13 @@ OUTCOMES: Mapping[str, tuple[Ending, Meant]] = {
     "too slow": (broken(DROPPED, is_taken=True, delay_s=2 * DEADLINE_S), Meant(UNCERTAIN)),
     # A refusal of some may stand in what cannot be read.
     "a 2xx nobody can read": (broken(UNREADABLE, is_taken=True), Meant(UNCERTAIN)),
-    "301": (refused(301, location="https://elsewhere.example"), Meant(WAIT, pauses=True)),
-    "400": (refused(400), Meant(WAIT, 0.0, splits=True)),
-    "401": (refused(401), Meant(WAIT, pauses=True)),
-    "402": (refused(402), Meant(WAIT, pauses=True)),
-    "403": (refused(403), Meant(WAIT, pauses=True)),
-    "404": (refused(404), Meant(WAIT, pauses=True)),
-    "413": (refused(413), Meant(WAIT, 0.0, splits=True)),
-    "418": (refused(418), Meant(WAIT, pauses=True)),
-    "422": (refused(422), Meant(WAIT, 0.0, splits=True)),
+    "301": (refused(301, location="https://elsewhere.example"), Meant(RETRY, pauses=True)),
+    "400": (refused(400), Meant(RETRY, 0.0, splits=True)),
+    "401": (refused(401), Meant(RETRY, pauses=True)),
+    "402": (refused(402), Meant(RETRY, pauses=True)),
+    "403": (refused(403), Meant(RETRY, pauses=True)),
+    "404": (refused(404), Meant(RETRY, pauses=True)),
+    "413": (refused(413), Meant(RETRY, 0.0, splits=True)),
+    "418": (refused(418), Meant(RETRY, pauses=True)),
+    "422": (refused(422), Meant(RETRY, 0.0, splits=True)),
 }

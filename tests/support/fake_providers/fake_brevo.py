@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import NOW, WAIT
+from provider_samples import NOW, RETRY
 
 from newsletter.providers.brevo.provider import BrevoProvider
 from newsletter.providers.http_client import HttpClient
@@ -45,8 +45,8 @@ class FakeBrevo(FakeProvider):
     longest_name = 70
     outcomes: ClassVar = {
         # A refusal for some reader says so in its words; another may be everybody's.
-        "400": Meant(WAIT, pauses=True),
-        "422": Meant(WAIT, pauses=True),
+        "400": Meant(RETRY, pauses=True),
+        "422": Meant(RETRY, pauses=True),
     }
 
     def __init__(self, *args: Any) -> None:

@@ -14,7 +14,7 @@ from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
 from jsonschema import Draft202012Validator
-from provider_samples import NOW, WAIT
+from provider_samples import NOW, RETRY
 
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.mailjet.provider import MailjetProvider
@@ -88,8 +88,8 @@ class FakeMailjet(FakeProvider):
     withheld = frozenset({"List-Id"})
     outcomes: ClassVar = {
         # What is wrong with one message stands beside it: this is wrong with the call.
-        "400": Meant(WAIT, pauses=True),
-        "422": Meant(WAIT, pauses=True),
+        "400": Meant(RETRY, pauses=True),
+        "422": Meant(RETRY, pauses=True),
     }
 
     def __init__(self, *args: Any) -> None:

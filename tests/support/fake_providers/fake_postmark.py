@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import NOW, WAIT
+from provider_samples import NOW, RETRY
 
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.postmark.provider import PostmarkProvider
@@ -30,7 +30,7 @@ class FakePostmark(FakeProvider):
     spec = "postmark.json"
     outcomes: ClassVar = {
         # Their refusals of a call come with 422; a 400 is the work of something in between.
-        "400": Meant(WAIT, pauses=True),
+        "400": Meant(RETRY, pauses=True),
     }
 
     def __init__(self, *args: Any) -> None:

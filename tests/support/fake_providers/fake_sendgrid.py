@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import NOW, WAIT
+from provider_samples import NOW, RETRY
 
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.sendgrid.provider import SendgridProvider
@@ -31,7 +31,7 @@ class FakeSendgrid(FakeProvider):
     takes_the_others = False
     outcomes: ClassVar = {
         # It refuses calls with a 400; this is the work of something in between.
-        "422": Meant(WAIT, pauses=True),
+        "422": Meant(RETRY, pauses=True),
     }
 
     def __init__(self, *args: Any) -> None:

@@ -22,7 +22,7 @@ import botocore.validate
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import NOW, WAIT
+from provider_samples import NOW, RETRY
 
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.ses.provider import SesProvider
@@ -53,7 +53,7 @@ class FakeSes(FakeProvider):
     spec = "ses-v2.service-2.json"
     outcomes: ClassVar = {
         # Their errors of a request are all 400; this is the work of something in between.
-        "422": Meant(WAIT, pauses=True),
+        "422": Meant(RETRY, pauses=True),
     }
 
     def __init__(self, *args: Any) -> None:

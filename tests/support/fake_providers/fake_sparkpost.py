@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import NOW, WAIT
+from provider_samples import NOW, RETRY
 
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.sparkpost.provider import SparkpostProvider
@@ -35,8 +35,8 @@ class FakeSparkpost(FakeProvider):
     names_the_refused = False
     outcomes: ClassVar = {
         # A refusal for some reader says so in its words; another may be everybody's.
-        "400": Meant(WAIT, pauses=True),
-        "422": Meant(WAIT, pauses=True),
+        "400": Meant(RETRY, pauses=True),
+        "422": Meant(RETRY, pauses=True),
     }
 
     def opened(self, http: HttpClient, **given: Any) -> SparkpostProvider:

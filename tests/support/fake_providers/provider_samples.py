@@ -13,7 +13,7 @@ from newsletter.model.delivery import Receipt, ReceiptKind
 from newsletter.model.mail import Recipient
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
-WAIT, UNCERTAIN = ReceiptKind.RETRY, ReceiptKind.UNCERTAIN
+RETRY, UNCERTAIN = ReceiptKind.RETRY, ReceiptKind.UNCERTAIN
 ACCEPTED, REJECTED = ReceiptKind.ACCEPTED, ReceiptKind.REJECTED
 
 
