@@ -43,7 +43,7 @@ def size_of(picture: Path) -> tuple[int, int]:
 def test_each_screen_and_reader_has_its_picture(preview: Preview) -> None:
     names = [f"{page}-{width}-{scheme}.png" for page in ("issue", "images-blocked")
              for width in (375, 700) for scheme in ("light", "dark")]  # fmt: skip
-    readers = ("the-longest-name", "no-name", "a-name-from-the-right", "markup-for-a-name")
+    readers = ("the-longest-name", "no-name", "a-right-to-left-name", "markup-in-the-name")
     names += [f"{reader}-375-light.png" for reader in readers]
     assert list(preview.pictures) == names
     sizes = {name: size_of(preview.folder / name) for name in names}
