@@ -39,6 +39,12 @@ TYPES = {
     429: "TooManyRequestsException:http://internal.amazon.com/coral/",
     500: "InternalServiceErrorException",
 }
+ACCOUNT = {
+    "SendingEnabled": True,
+    "ProductionAccessEnabled": True,
+    "EnforcementStatus": "HEALTHY",
+    "SendQuota": {"Max24HourSend": 50_000.0, "SentLast24Hours": 120.0, "MaxSendRate": 14.0},
+}
 # A brace or backslash before it, or a brace behind it, would make it mean something else.
 _PLACE = re.compile(r"(?<![\\{])\{\{([a-z0-9]+)\}\}(?!\})")
 _PRINTABLE = re.compile(r"[ -~]*")
@@ -46,10 +52,15 @@ _PRINTABLE = re.compile(r"[ -~]*")
 
 class FakeSes(FakeProvider):
     """
-    `states` says by address which status and message an entry gets instead of success.
+    `states` says by address which status and message an entry gets instead of success. The domain
+    `example.org` is verified.
     """
 
-    paths = ("/v2/email/outbound-bulk-emails",)
+    paths = (
+        "/v2/email/outbound-bulk-emails",
+        "/v2/email/account",
+        "/v2/email/identities/example.org",
+    )
     spec = "ses-v2.service-2.json"
     outcomes: ClassVar = {
         # Their errors of a request are all 400; this is the work of something in between.
@@ -68,6 +79,8 @@ class FakeSes(FakeProvider):
         Ask botocore's validator, and check what the model has only as patterns and sizes, or what
         only the documentation has (50 entries).
         """
+        if request.method == "GET":
+            return []
         body = json.loads(request.body)
         shape = _operation(specs / self.spec).input_shape
         report = botocore.validate.ParamValidator().validate(body, shape)
@@ -80,6 +93,9 @@ class FakeSes(FakeProvider):
     def take(self, request: Received) -> Answer:
         if not is_signed(request, self.base_url):
             return self.error(403)
+        if request.method == "GET":
+            is_account = request.path == "/v2/email/account"
+            return reply_of(ACCOUNT if is_account else {"VerifiedForSendingStatus": True})
         body = json.loads(request.body)
         return reply_of(
             {"BulkEmailEntryResults": [self._result(body, e) for e in body["BulkEmailEntries"]]}
