@@ -13,6 +13,7 @@ import json
 import logging
 import math
 import re
+import threading
 from typing import Any
 
 from structlog.processors import EventRenamer, format_exc_info
@@ -20,6 +21,8 @@ from structlog.stdlib import ExtraAdder, ProcessorFormatter
 from structlog.typing import EventDict, WrappedLogger
 
 from newsletter.settings.sections import LogFormat
+
+logger = logging.getLogger(__name__)
 
 # Of the URL of a database only the password is redacted: an operator needs to read the rest.
 _PRIVATE = re.compile(
@@ -37,12 +40,14 @@ _PLACED = ("timestamp", "level", "logger", "event", "message", "exception", "sta
 
 def configure_logging(log_format: LogFormat) -> None:
     """
-    Log to standard error in *log_format* from now on, Python's warnings included.
+    Log to standard error in *log_format* from now on, including Python's warnings and the
+    exceptions that end a thread.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(make_formatter(log_format))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.captureWarnings(capture=True)
+    threading.excepthook = log_crashed_thread
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It warns about each wake-up that a long tick made unnecessary.
@@ -50,6 +55,18 @@ def configure_logging(log_format: LogFormat) -> None:
     # `procrastinate_worker` logs their failures in one line; they repeat them with tracebacks.
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def log_crashed_thread(crash: threading.ExceptHookArgs) -> None:
+    """
+    Log the exception that ended a thread.
+    """
+    name = crash.thread.name if crash.thread is not None else "?"
+    error = crash.exc_value or crash.exc_type()
+    extra = {"event": "thread.crashed", "thread_name": name}
+    logger.critical(
+        "thread %s crashed, and its work has stopped", name, exc_info=error, extra=extra
+    )
 
 
 def make_formatter(log_format: LogFormat) -> ProcessorFormatter:
@@ -68,7 +85,7 @@ def make_formatter(log_format: LogFormat) -> ProcessorFormatter:
     )
 
 
-def _describe_record(logger: WrappedLogger, method: str, fields: EventDict) -> EventDict:
+def _describe_record(_logger: WrappedLogger, _method: str, fields: EventDict) -> EventDict:
     """
     Return the redacted fields of a record in the order in which they are written.
     """
@@ -112,12 +129,12 @@ def _replacement(found: re.Match[str]) -> str:
     return (found["page"] or "") + "…"
 
 
-def _as_json(logger: WrappedLogger, method: str, fields: EventDict) -> str:
+def _as_json(_logger: WrappedLogger, _method: str, fields: EventDict) -> str:
     # ASCII only: a line stays one line and is readable in any encoding.
     return json.dumps(fields)
 
 
-def _in_words(logger: WrappedLogger, method: str, fields: EventDict) -> str:
+def _in_words(_logger: WrappedLogger, _method: str, fields: EventDict) -> str:
     """
     Write a line such as `2026-03-05T07:00:00.117Z INFO issue 3 is submitted [issue.submitted
     issue_id=3]`; a traceback follows on lines of its own, indented.

@@ -7,13 +7,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.operations.log_format import make_formatter
+from newsletter.operations.log_format import log_crashed_thread, make_formatter
 from newsletter.settings.sections import LogFormat
 
 FORMATS: tuple[LogFormat, ...] = ("text", "json")
@@ -143,6 +144,26 @@ def test_addresses_and_tokens_are_left_out_of_every_field(
         assert ADDRESS not in line
         assert TOKEN not in line
         assert "…" in line or "\\u2026" in line
+
+
+def test_an_exception_that_ends_a_thread_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def crash() -> None:
+        raise ValueError(ADDRESS)
+
+    monkeypatch.setattr(threading, "excepthook", log_crashed_thread)
+    thread = threading.Thread(target=crash, name="events")
+    thread.start()
+    thread.join()
+    (said,) = caplog.records
+    written = fields(said)
+    assert (written["level"], written["event"], written["thread_name"]) == (
+        "critical",
+        "thread.crashed",
+        "events",
+    )
+    assert written["exception"].endswith("ValueError: …")
 
 
 class Odd:
