@@ -76,7 +76,7 @@ def endpoints() -> dict[str, RawItem]:
     }
 
 
-class Door:
+class Channel:
     """
     A source that shows one item.
     """
@@ -109,7 +109,7 @@ def test_the_same_post_through_all_doors_is_one_brief(
         collect_source(
             installation.app.database,
             settings,
-            Door(name, items[name]),
+            Channel(name, items[name]),
             sandbox=installation.app.sandbox,
             illustrator=installation.app.illustrator,
             now=installation.now,

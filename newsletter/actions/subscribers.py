@@ -36,7 +36,7 @@ def add(
 ) -> tuple[Subscription, Subscriber]:
     """
     Subscribe one person to a list. *consent*, which says how they agreed, makes them active; it is
-    recorded with the door through which *by* asked.
+    recorded with the channel through which *by* asked.
 
     Raises:
         UnknownList: there is no such list.
@@ -51,7 +51,7 @@ def add(
             mailing_list=find_list(connection, list_slug),
             name=name,
             consent=consent,
-            source=by.door,
+            source=by.channel,
             now=app.clock(),
             timezone=zone,
         )

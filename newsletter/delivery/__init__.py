@@ -1,3 +1,3 @@
 """
-From the freeze of an issue to the last receipt of its provider.
+Send an issue: from its freeze to the last receipt of its provider.
 """

@@ -26,7 +26,7 @@ def unsent_deliveries(connection: sa.Connection, claimed: ClaimedBatch) -> Seque
     """
     rows = deliveries.deliveries_of(connection, claimed)
     confirmed = set[int]()
-    # No event can name a delivery that was never in a call.
+    # No event can be about a delivery that was never in a call.
     if claimed.call_started_at:
         confirmed = outcomes.confirmed_by_event(connection, [row.id for row in rows])
     exceptions = [
@@ -51,8 +51,8 @@ def load_confirmed(
     result: BatchResult,
 ) -> set[int]:
     """
-    Lock the batch against events until the transaction ends, and return which of its deliveries
-    that *result* leaves open an event has confirmed.
+    Lock the batch against events until the transaction ends. Return those of its deliveries that
+    *result* leaves open but an event has confirmed.
     """
     still_open = [
         recipient.delivery_id

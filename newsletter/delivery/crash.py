@@ -1,5 +1,5 @@
 """
-Pause an issue at whose batch this program crashes, so that it goes on with the others.
+Pause an issue if a bug crashes the handling of one of its batches, so that other issues continue.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 Send batches through a provider so that nothing is sent twice: claim, intent, call, result.
 
 Three transactions around one call. `prepare_next` claims a batch and records the intent, `submit`
-makes the call and touches nothing else (so it may run in a thread), `record_result` writes down
-what came of it. `reconciliation` deals with batches whose call has no known end. The rules are in
+makes the call and touches nothing else (so it may run in a thread), `record_result` records the
+result. `reconciliation` deals with batches whose call has no known end. The rules are in
 `docs/explanation/delivery.md`.
 """
 
@@ -76,7 +76,8 @@ class Dispatcher:
     @property
     def is_throttled(self) -> bool:
         """
-        Whether a provider must not be called just now, by its rate limit or its circuit breaker.
+        Whether a provider must not be called right now because of its rate limit or its circuit
+        breaker.
         """
         is_open = bool(self.circuit_breaker.open_providers(self.clock()))
         return self.rate_limiter.is_behind or is_open
@@ -95,7 +96,7 @@ class Dispatcher:
         self.database.require_space()
         self.release_interrupted()
         self.on_step("claim.before")
-        # A claim that a power cut undoes leaves a batch that may be claimed; no call was made.
+        # A claim undone by a power cut leaves a batch that can be claimed again; no call was made.
         with self.database.write(is_kept=False) as connection:
             now = self.clock()
             claimed = self.claims.claim_next(
@@ -114,7 +115,7 @@ class Dispatcher:
             self._interrupted.append(claimed)
             raise
         except Exception:
-            # Nothing has left; the next worker to claim it would fail too, and send nothing else.
+            # Nothing was sent; every worker that claims it would fail too, and send nothing else.
             self._pause_crashed(claimed, f"batch {claimed.no} could not be started")
             return None
 
@@ -191,7 +192,7 @@ class Dispatcher:
 
     def record_result(self, submission: Submission, result: BatchResult) -> None:
         """
-        Record what came of a call, and the end of the issue if this was its last.
+        Record the result of a call, and the end of the issue if this was its last call.
         """
         claimed, now = submission.batch, self.clock()
         try:
@@ -199,7 +200,7 @@ class Dispatcher:
         except StoreError:
             raise
         except Exception:
-            # It would end this process, and the next one that gets such a response.
+            # It would end this process, and every other one that gets such a response.
             self._pause_crashed(claimed, f"the result of batch {claimed.no} could not be recorded")
         else:
             log_finished(claimed, result)
@@ -236,7 +237,7 @@ class Dispatcher:
         self, connection: sa.Connection, submission: Submission, result: BatchResult
     ) -> None:
         """
-        Record what a response says about the provider's rate; always last in its transaction.
+        Record what a response says about the provider's rate. Call it last in a transaction.
         """
         if result.rate is not None:
             self.rate_limiter.record_feedback(

@@ -1,8 +1,7 @@
 """
 Freeze an issue: fix its mail, its audience and its batches in one transaction.
 
-It comes after rendering and before dispatch. From here on nothing about the issue changes but its
-deliveries.
+It comes after rendering and before dispatch. From then on only the deliveries of the issue change.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ def freeze(
         ContentChanged: it shows something else now.
         EmptyAudience: it has no recipients.
         AlreadyFrozen: the issue is not freezing (any more).
-        UnknownList: a list of its audience rule is gone.
+        UnknownList: a list of its audience rule does not exist any more.
     """
     with database.write() as connection:
         size = freeze_within(
@@ -168,7 +167,7 @@ def audience_lists(
     connection: sa.Connection, rule: AudienceRule
 ) -> tuple[Sequence[MailingList], Sequence[MailingList]]:
     """
-    Return the lists an audience rule names: those it goes to, in order, and those it leaves out.
+    Return the lists that an audience rule names: those it goes to, in order, and those it excludes.
     """
     return (
         [find_list(connection, slug) for slug in rule.lists],

@@ -1,5 +1,5 @@
 """
-The mails that a sending process submits: read once an issue, and how many copies fit in a call.
+Load the frozen mail of each issue once for a worker, and tell how many copies fit into a call.
 """
 
 from __future__ import annotations

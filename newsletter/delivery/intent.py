@@ -42,9 +42,9 @@ def record_intent(
     now: dt.datetime,
 ) -> tuple[tuple[Recipient, ...], float]:
     """
-    Take those out of the batch that may no longer be mailed, write down that the others are about
-    to be submitted, and reserve the call. Return their recipients, and when the call may start on
-    the monotonic clock.
+    Remove from the batch who may no longer be mailed, record that the others are about to be
+    submitted, and reserve a slot for the call. Return the recipients, and when the call may start
+    on the monotonic clock.
 
     Raises:
         IntentAborted: the claim was lost, the issue is not sending, the kill switch is on, or the

@@ -18,7 +18,7 @@ from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery.batches import ClaimedBatch
 
-# How long the intent's check of the recipients is trusted; a later call needs a new intent.
+# How long an intent is valid, because its recipients may unsubscribe; a later call needs a new one.
 INTENT_LIFE = dt.timedelta(seconds=30)
 
 # Checking for a cooldown takes a moment, which must not make the call late.
@@ -58,7 +58,7 @@ def submit_batch(
     try:
         cooldown_s = rate_limiter.cooldown_s(submission.provider)
     except StoreError:
-        # Nothing has left: an exception here would leave all of them uncertain.
+        # Nothing was sent; an exception here would leave all recipients uncertain.
         return retry_all(submission.recipients, "the rate limit could not be read")
     _sleep_until(
         rate_limiter.start_time(
@@ -88,7 +88,7 @@ def _sleep_until(moment_s: float) -> None:
 
 def _is_fresh(submission: Submission, now: dt.datetime) -> bool:
     """
-    Return whether the intent still holds: not after the clock jumped, nor in quiet hours.
+    Return whether the intent is still valid: not after a jump of the clock, nor in quiet hours.
     """
     not_after = submission.batch.not_after
     if not_after is not None and now >= not_after:

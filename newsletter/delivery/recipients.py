@@ -1,5 +1,5 @@
 """
-A frozen delivery as a recipient: their merge values, their links, their Message-ID.
+Turn frozen deliveries into recipients, with their merge values, links and Message-ID.
 
 Everything is derived, so that the same delivery always makes the same bytes.
 """

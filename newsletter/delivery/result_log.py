@@ -1,5 +1,5 @@
 """
-Log what calls came to, without addresses.
+Log the results of calls, without addresses.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def log_recorded(claimed: ClaimedBatch, plan: ResultPlan, recorded: Recorded) -> None:
     """
-    Log what changed beside the batch.
+    Log what changed besides the batch.
     """
     if plan.refusal is not None and (recorded.is_paused or recorded.has_failed_over):
         log_refusal(plan.refusal)
@@ -43,8 +43,8 @@ def log_finished(claimed: ClaimedBatch, result: BatchResult) -> None:
 
 def log_summary(result: BatchResult) -> tuple[int, str]:
     """
-    Return the level and the words for a result. They hold no address: the reasons of rejected
-    recipients are left out, and adapters take addresses out of the others.
+    Return the level and the words for a result. They contain no address: the reasons of rejected
+    recipients are omitted, and adapters remove addresses from the others.
     """
     counts = Counter(receipt.kind for receipt in result.receipts)
     if set(counts) <= {ReceiptKind.ACCEPTED}:

@@ -25,18 +25,18 @@ from newsletter.model.rate import Backoff
 from newsletter.model.result_plan import BatchStep, DeliveryException, NewBatch, ResultPlan
 
 _ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
-# Nobody knows yet how these end: they are submitted again, or asked about.
+# Receipts that settle nothing yet: these recipients are submitted again, or asked about.
 OPEN_KINDS = frozenset({ReceiptKind.RETRY, ReceiptKind.UNCERTAIN})
 
 
 @dataclass(frozen=True, kw_only=True)
 class CallRecord:
     """
-    What a plan has to know of a call beside its result. `attempts` are those before the call, which
-    was made at `called_at`. `can_be_asked`: the provider can say later what became of this very
-    call. `goes_again`: a batch of which nothing was taken keeps its number and its place, as it
-    does after a call; after a look-up it does not, because it needs a new key. Retries are due at
-    `retry_at`.
+    What a plan needs to know about a call besides its result. `attempts` are those before the call,
+    which was made at `called_at`. `can_be_asked`: the provider can say later what became of this
+    very call. `goes_again`: a batch of which nothing was accepted is submitted again under its
+    number, as after a call; after a look-up it is not, because it needs a new key. Retries are due
+    at `retry_at`.
     """
 
     recipients: Sequence[Recipient]
@@ -59,8 +59,8 @@ def plan_result(
     now: dt.datetime,
 ) -> ResultPlan:
     """
-    Plan what is written down after a call or a look-up. *confirmed* are the deliveries that an
-    event has named: the provider accepted them, whatever the call came to.
+    Plan what is recorded after a call or a look-up. *confirmed* are the deliveries that an event
+    has confirmed: the provider accepted them, whatever the result of the call.
     """
     result = _with_confirmations(call, result, confirmed)
     kinds = {receipt.kind for receipt in result.receipts}
@@ -170,8 +170,8 @@ def _look_up_at(call: CallRecord, backoff: Backoff, *, now: dt.datetime) -> dt.d
 def leaves_batch_uncertain(capabilities: Capabilities, kinds: AbstractSet[ReceiptKind]) -> bool:
     """
     Return whether receipts of those *kinds* leave their whole batch uncertain. A provider that can
-    be asked answers for everybody again, also for those it rejected. Accepted recipients are never
-    asked about again, so beside one of them the uncertain ones are left to a person.
+    be asked answers for everybody again, including those it rejected. Nobody is asked about again
+    beside an accepted recipient, so the uncertain ones are then left to a person.
     """
     if ReceiptKind.UNCERTAIN not in kinds:
         return False
@@ -181,7 +181,7 @@ def leaves_batch_uncertain(capabilities: Capabilities, kinds: AbstractSet[Receip
 
 def supports_reconciliation(capabilities: Capabilities) -> bool:
     """
-    Return whether a provider can say later what became of a call, by a look-up or by its key.
+    Return whether a provider can report the result of a call later, by a look-up or by its key.
     """
     is_replayed = capabilities.idempotency is Idempotency.REPLAY
     return capabilities.look_up is not LookUp.NONE or is_replayed
@@ -205,8 +205,8 @@ def is_throttled(result: BatchResult) -> bool:
 
 def next_attempt_at(result: BatchResult, delay: dt.timedelta, *, now: dt.datetime) -> dt.datetime:
     """
-    Return when those of *result* that were not taken may be submitted again: when the provider
-    asked for, or after *delay* where it asked for nothing.
+    Return when the recipients that *result* did not accept may be submitted again: at the time the
+    provider asked for, else after *delay*.
     """
     asked_s = [
         receipt.retry_after_s for receipt in result.receipts if receipt.retry_after_s is not None
@@ -218,15 +218,15 @@ def next_attempt_at(result: BatchResult, delay: dt.timedelta, *, now: dt.datetim
 
 def look_up_delay(backoff: Backoff, attempts: int, *, elapsed: dt.timedelta) -> dt.timedelta:
     """
-    Return how long to wait before the next look-up: as long as has *elapsed* since the call,
-    however often the batch had waited before it, so that the look-ups do not outlast its key.
+    Return how long to wait before the next look-up: at most as long as has *elapsed* since the
+    call, however often the batch waited before it, so that look-ups happen while its key is valid.
     """
     return min(backoff.wait(attempts), max(elapsed, backoff.first))
 
 
 def retry_all(recipients: Sequence[Recipient], reason: str, *, after_s: float = 0.0) -> BatchResult:
     """
-    Make the result of a call that was not made, and that may be made in *after_s* seconds.
+    Make a result for a call that was not made and may be made in *after_s* seconds.
     """
     receipt = Receipt(kind=ReceiptKind.RETRY, reason=reason, retry_after_s=after_s)
     return BatchResult(receipts=(receipt,) * len(recipients), counts_as_attempt=False)
@@ -234,7 +234,7 @@ def retry_all(recipients: Sequence[Recipient], reason: str, *, after_s: float = 
 
 def uncertain_for_all(recipients: Sequence[Recipient], reason: str) -> BatchResult:
     """
-    Make the result of a call that has none.
+    Make a result for a call that has none: everybody is uncertain.
     """
     receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=reason)
     return BatchResult(receipts=(receipt,) * len(recipients))

@@ -29,8 +29,8 @@ def plan_waves(
 ) -> tuple[Wave, ...]:
     """
     Return the waves of an issue, first to last, for readers in these *zones*. The wave of
-    `timing.timezone` takes everybody whose zone is not known, and is the only one when the issue
-    does not go by each reader's clock. A wave whose time has passed is sent at once.
+    `timing.timezone` takes everybody whose zone is not known, and is the only wave if the issue
+    does not follow each reader's clock. A wave whose time has passed is sent at once.
     """
     if timing is None:
         return AT_ONCE
@@ -38,7 +38,7 @@ def plan_waves(
     spans: dict[tuple[dt.datetime, dt.datetime | None, _Span | None], list[str]] = {}
     for zone in sorted(own):
         start, end = _span_in(timing, zone, now)
-        # A wave goes by one clock: zones whose next quiet hours differ do not share one.
+        # A wave follows one clock: zones whose next quiet hours differ do not share a wave.
         following = span_from(timing.quiet, zone, end) if end else None
         spans.setdefault((start, end, following), []).append(zone)
     return tuple(

@@ -1,3 +1,3 @@
 """
-What providers report after a mail was submitted: webhooks, look-ups, returned mails.
+Receive what providers report after a mail was submitted: webhooks, event history, bounced mails.
 """

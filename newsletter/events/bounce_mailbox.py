@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 # A report has the headers of the mail it is about, or all of it; ours have a tenth of this.
 MAX_BYTES = 1024 * 1024
 
-# Opens a mailbox and gives its unread mails, one after the other.
+# Opens a mailbox and yields its unread mails, one after the other.
 OpenMailbox = Callable[[], Iterable[bytes]]
 
 

@@ -13,7 +13,7 @@ from newsletter.errors import NotFound
 def unread_mails(folder: Path, *, max_bytes: int) -> Iterator[bytes]:
     """
     Yield the first *max_bytes* of each mail in `new`. A mail is moved to `cur`, as read, when the
-    next one is asked for: after a failure in between it is yielded again.
+    next one is requested; after a failure in between it is yielded again.
 
     Raises:
         NotFound: *folder* is not a Maildir, or cannot be read.

@@ -2,8 +2,8 @@
 Step 6: process the webhooks of the inbox. The outcome of each delivery and what follows from it for
 the person are written in one transaction.
 
-`web.webhooks` fills the inbox; a serving and a sending process both process it. The same events end
-in the same state in whatever order, number and delay they arrive.
+`web.webhooks` fills the inbox; a serving and a sending process both process it. The same events
+lead to the same state, in whatever order, however often and however late they arrive.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class EventProcessor:
     ) -> dict[Webhook, bool]:
         """
         Return whether each of *webhooks* reports a kind of event that is not known of its delivery.
-        Webhooks about none of our deliveries are left out.
+        Webhooks about none of our deliveries are omitted.
         """
         events = [event for webhook in webhooks for event in self._read(webhook)[1]]
         matched = _matched(connection, events)

@@ -1,5 +1,5 @@
 """
-How many temporary bounces within how long suppress an address. Pure.
+Decide when temporary bounces suppress an address. Pure.
 """
 
 from __future__ import annotations

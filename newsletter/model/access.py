@@ -1,5 +1,5 @@
 """
-Who asks for something, and through which door.
+Who makes a request, and through which channel.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import enum
 from dataclasses import dataclass
 
 
-class Door(enum.StrEnum):
+class Channel(enum.StrEnum):
     """
     The way in which a request reached the program.
     """
@@ -20,12 +20,12 @@ class Door(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Actor:
     """
-    Who asks: `name` is what the history of an issue says of them, an address or *a person*.
+    Who makes a request: `name` is how the history of an issue names them, an address or *a person*.
     """
 
     name: str
-    door: Door
+    channel: Channel
 
 
-# Whoever may run a command on this machine: nobody is told apart there.
-OPERATOR = Actor(name="a person", door=Door.COMMAND_LINE)
+# Anybody who may run a command on this machine, where people are not distinguished.
+OPERATOR = Actor(name="a person", channel=Channel.COMMAND_LINE)

@@ -133,14 +133,14 @@ class RawItem:
     """
     One item as a source returned it, before it is parsed into a brief.
 
-    `key` identifies the item within its source for ever; `fallback_key` is the same without scheme
-    and host, so that a move to https does not make a new brief. `site_key` (`example.org?p=310`)
-    is the same for a post at every endpoint of its site. Relative addresses are resolved against
-    `base_url`. `fallback_title`, `fallback_at` and `fallback_image` are used if the content has
-    none of its own: the subject and date of a mail, the image with the name of the file. `images`
-    are the names of the images that came with the item, as used in its content; `Poll.open_image`
-    opens them. `updated_at` is the time of the last edit according to the source. Times are aware
-    and in UTC.
+    `key` identifies the item within its source permanently; `fallback_key` is the same without
+    scheme and host, so that a move to https does not make a new brief. `site_key`
+    (`example.org?p=310`) is the same for a post at every endpoint of its site. Relative addresses
+    are resolved against `base_url`. `fallback_title`, `fallback_at` and `fallback_image` are used
+    if the content has none of its own: the subject and date of a mail, the image with the name of
+    the file. `images` are the names of the images that came with the item, as used in its content;
+    `Poll.open_image` opens them. `updated_at` is the time of the last edit according to the source.
+    Times are aware and in UTC.
 
     An excerpt (`is_excerpt`) may include the markup of its whole `page`; `page_image_url` is the
     image that the page declares. `is_kept` means that item and page are unchanged since the last

@@ -59,7 +59,7 @@ def of_level(findings: Sequence[Finding], level: Level) -> list[Finding]:
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """
-    What a mail cannot tell about itself.
+    What the rules need to know that is not in the mail.
 
     `reaches_people` is False if the provider only writes files or is a stand-in on this machine.
     `readers` counts who the issue would go to now, `readers_before` who the last one to the same

@@ -1,7 +1,8 @@
 """
 Batches, deliveries and receipts, their states, and which moves between states are allowed.
 
-The rule behind it: a batch leaves SUBMITTING only by receipts, or by proof that nothing left.
+The rule behind them: a batch leaves SUBMITTING only with receipts, or with proof that nothing was
+sent.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class BatchState(enum.StrEnum):
 
 
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
-    # PENDING goes to WAITING in quiet hours, or for a canary, by a statement of its own.
+    # PENDING goes to WAITING in quiet hours or for a canary, by other statements.
     BatchState.PENDING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
     # CLAIMED goes to WAITING in a cooldown of its provider.
     BatchState.CLAIMED: frozenset(
@@ -68,7 +69,7 @@ class HoldReason(enum.StrEnum):
 
 class SettledBy(enum.StrEnum):
     """
-    What settled a delivery of uncertain outcome, where it was not its provider.
+    What settled a delivery of uncertain outcome, if not its provider.
     """
 
     PERSON = "person"
@@ -85,10 +86,10 @@ class ReceiptKind(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
     """
-    What came of a call for one recipient.
+    The result of a call for one recipient.
 
-    ACCEPTED may have the provider's own id; REJECTED a reason and whether the address must be
-    suppressed; RETRY proves that nothing was taken and may say when to try again.
+    ACCEPTED may have the provider's own id, REJECTED has a reason and says whether the address must
+    be suppressed. RETRY proves that nothing was accepted, and may say when to try again.
     """
 
     kind: ReceiptKind
@@ -103,10 +104,10 @@ class BatchResult:
     """
     The result of a call: one receipt a recipient, in the order submitted. `account_problem` is set
     when the provider refuses the whole account (key, quota): it says why, and what a person should
-    do about it; how the issue goes on is said where a pause is shown. With `split` the call was
-    refused as a whole, because of somebody in it or its size: the recipients to retry go again in
-    two halves, so that in the end only the one at fault is refused. `rate` is what the response
-    says of how fast calls may come. Where no call was made, `counts_as_attempt` is False.
+    do about it; how to resume the issue is said where a pause is shown. With `split` the call was
+    refused as a whole, because of one of its recipients or its size: those to retry are submitted
+    in two halves, so that in the end only the one at fault is refused. `rate` is what the response
+    says about the rate limit. If no call was made, `counts_as_attempt` is False.
     """
 
     receipts: tuple[Receipt, ...]
@@ -118,7 +119,8 @@ class BatchResult:
 
 class Idempotency(enum.StrEnum):
     """
-    What a provider does with a key it has seen: nothing special, the same response again, refuse.
+    What a provider does with a key it has seen before: nothing special, repeat the response, or
+    refuse.
     """
 
     NONE = "none"
@@ -128,7 +130,7 @@ class Idempotency(enum.StrEnum):
 
 class LookUp(enum.StrEnum):
     """
-    How a provider can be asked later what became of an attempt, if at all.
+    How a provider can be asked later about the result of an attempt, if at all.
     """
 
     NONE = "none"
@@ -140,9 +142,9 @@ class LookUp(enum.StrEnum):
 class Capabilities:
     """
     What a provider can do, as data. `key_life` is how long a key is remembered (None: for ever);
-    `look_up_lag` how long to wait before a look-up is reliable. `rate_unit` is what the
-    provider counts (requests or recipients), `rate_per_s` how many of them a second its pages allow
-    everybody, `rate_headers` where its answers say more.
+    `look_up_lag` how long to wait before a look-up is reliable. `rate_unit` is what the provider
+    counts (requests or recipients), `rate_per_s` how many a second it documents for every account,
+    and `rate_headers` names the response headers that say more.
     """
 
     max_recipients: int
@@ -158,14 +160,14 @@ class Capabilities:
     rate_headers: RateHeaders | None = None
 
 
-# The largest batch where neither a key nor a look-up can settle an uncertain outcome.
+# The largest batch if neither a key nor a look-up can settle an uncertain outcome.
 FEW = 25
 
 
 def batch_size(capabilities: Capabilities, mail_bytes: int) -> int:
     """
-    Return how many recipients go in one call, at least 1: limited by number, and by the bytes of
-    all copies where the content is not shared.
+    Return how many recipients go into one call, at least 1. It is limited by number, and by the
+    bytes of all copies if they do not share their content.
     """
     can_reconcile = (
         capabilities.idempotency is Idempotency.REPLAY or capabilities.look_up is not LookUp.NONE
@@ -206,8 +208,8 @@ class Provider(WebhookReceiver, Protocol):
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        Look up what became of *attempt*, and return one receipt a recipient: RETRY means that it
-        was proved never taken.
+        Look up the result of *attempt*, and return one receipt a recipient: RETRY means proof that
+        it was never accepted.
         """
         ...
 
@@ -215,7 +217,7 @@ class Provider(WebhookReceiver, Protocol):
 @runtime_checkable
 class SelfCheck(Protocol):
     """
-    A provider that can check whether it would accept mails, without sending any.
+    A provider that can check whether it would accept mail, without sending any.
     """
 
     def check(self) -> str:

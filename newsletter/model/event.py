@@ -47,20 +47,20 @@ IN_WORDS: Mapping[EventKind, str] = {
     EventKind.OPENED: "opened",
     EventKind.CLICKED: "clicked",
 }
-# No mail of ours is older: a time at which a calendar begins (year 1, or 1970) means none.
+# None of our mails is older: the time at which a calendar begins (year 1, or 1970) means no time.
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-# Of several bounces, the detail of the gravest is kept.
+# Of several bounces the detail of the most serious one is kept.
 _GRAVITY = {EventKind.BOUNCED_HARD: 3, EventKind.BLOCKED: 2, EventKind.BOUNCED_SOFT: 1}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """
-    One report. `label` is what we wrote into the message about its delivery, as it came back;
-    `batch` the key of its call, which with `email` names the delivery too, and so does `message`,
-    the provider's own name for it, where a search gives nothing of ours back. `at` is None where
-    the provider does not say; `detail` holds a receiving server's words, without addresses, for it
-    outlives an erasure.
+    One report. `label` is the label of the message as it came back; `batch` is the key of its call,
+    which with `email` identifies the delivery too. `message` is the provider's own name for the
+    message, for searches that return nothing of ours. `at` is None if the provider does not say;
+    `detail` is the reply of the receiving server, without addresses, because it outlives an
+    erasure.
     """
 
     kind: EventKind
@@ -75,7 +75,8 @@ class Event:
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """
-    When each kind of event was first seen of one delivery, and the words of its gravest bounce.
+    When each kind of event of one delivery was first seen, and the detail of its most serious
+    bounce.
     """
 
     first_seen: Mapping[EventKind, dt.datetime] = dataclasses.field(default_factory=dict)
@@ -86,7 +87,7 @@ class Outcome:
 
 def happened_at(event: Event, received_at: dt.datetime) -> dt.datetime:
     """
-    Return when *event* happened: at most the time it was received, which also stands for none.
+    Return when *event* happened: never later than it was received, and then if it has no time.
     """
     if event.at is None or event.at < EARLIEST:
         return received_at
@@ -112,7 +113,7 @@ def _of_bounce(event: Event, at: dt.datetime) -> Outcome:
 
 def _weight(outcome: Outcome) -> tuple[int, bool, float, str]:
     """
-    Rank bounces: the graver first, then one with a detail, then the earlier.
+    Rank bounces: the more serious first, then one with a detail, then the earlier.
     """
     if outcome.bounce is None or outcome.bounced_at is None:
         return (0, False, 0.0, "")
@@ -134,7 +135,7 @@ class WebhookReceiver(Protocol):
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
         Return whether *raw* was sent by the provider, and recently if it signs a time. Names of
-        *headers* are in lower case. Without a secret nothing is genuine.
+        *headers* are in lower case. Without a secret nothing is verified.
         """
         ...
 
@@ -152,8 +153,8 @@ class WebhookReceiver(Protocol):
 @runtime_checkable
 class TopicSubscriber(Protocol):
     """
-    A provider whose events arrive through a topic service, which first asks whether they are
-    wanted, and may send one event twice in different bytes.
+    A provider whose events arrive through a topic service, which first asks for a confirmation of
+    the subscription, and may send one event twice in different bytes.
     """
 
     def answer(self, raw: bytes) -> str | None:
@@ -182,7 +183,7 @@ class EventHistory(Protocol):
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
         Yield the bounces, complaints and unsubscribes since that time, one report each, in a form
-        that `events` parses. A page is requested when the one before is used up.
+        that `events` parses. Each page is requested when the previous one is used up.
 
         Raises:
             ProviderError: it cannot be asked now, or has more pages than the limit.

@@ -1,8 +1,8 @@
 """
 When an issue fails over to its fallback provider. Pure.
 
-At once where the first provider refuses the account, because waiting does not help; otherwise when
-it has accepted nothing for a while. Only batches that certainly never left fail over, because
+At once if the first provider refuses the account, because waiting does not help; otherwise after it
+has accepted nothing for a while. Only batches that were certainly never sent fail over, because
 `Dispatcher.prepare_next` claims no others.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from newsletter.model.delivery import BatchResult, ReceiptKind
 
 AT_ONCE = dt.timedelta(0)
-# Longer than a call and the heartbeats around it.
+# More than a call with the heartbeats around it takes.
 SLACK = dt.timedelta(minutes=5)
 _ACCEPTS_NOTHING = {ReceiptKind.RETRY, ReceiptKind.UNCERTAIN}
 
@@ -23,7 +23,7 @@ _ACCEPTS_NOTHING = {ReceiptKind.RETRY, ReceiptKind.UNCERTAIN}
 class FailoverStatus:
     """
     An issue and its two providers: since when the `first` has accepted nothing of it, and since
-    when it goes through the `fallback`; None where that is not so.
+    when it goes through the `fallback`; None if that is not the case.
     """
 
     issue_id: int
@@ -36,10 +36,10 @@ class FailoverStatus:
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
     """
-    A provider accepts nothing of an issue, and `reason` says why. `status` is None where there is
-    no fallback provider to go to. `is_account_problem`: somebody has to act before it accepts
-    anything again. `is_notice` and `has_canary` (the canary is on for the fallback provider) are
-    loaded only where they matter.
+    A provider accepts nothing of an issue, and `reason` says why. `status` is None if there is no
+    fallback provider left. `is_account_problem`: a person has to act before it accepts anything
+    again. `is_notice` and `has_canary` (the canary is on for the fallback provider) are loaded only
+    where they matter.
     """
 
     issue_id: int
@@ -54,7 +54,7 @@ class Refusal:
 class RefusalPlan:
     """
     What a refusal means for its issue: from `failover_at` on its open batches may go through the
-    fallback provider. It fails over now to `fails_over_to`, or is paused now, or neither.
+    fallback provider; it fails over now to `fails_over_to`, is paused now, or neither.
     """
 
     issue_id: int
@@ -68,9 +68,9 @@ class RefusalPlan:
 def plan_refusal(refusal: Refusal, *, after: dt.timedelta, now: dt.datetime) -> RefusalPlan:
     """
     Decide whether the issue waits, fails over or is paused. *after* is how long the first provider
-    may refuse calls; a refused account fails over at once, and pauses the issue where there is no
-    other provider. A notice is not paused, because no list shows it to be resumed: it goes on
-    trying.
+    may refuse calls; a refused account fails over at once, or pauses the issue if there is no other
+    provider. A notice is not paused but retried, because no list of issues shows it to a person who
+    could resume it.
     """
     plan = RefusalPlan(issue_id=refusal.issue_id, reason=refusal.reason)
     status = refusal.status
@@ -86,7 +86,7 @@ def plan_refusal(refusal: Refusal, *, after: dt.timedelta, now: dt.datetime) -> 
 
 def is_refusal(result: BatchResult) -> bool:
     """
-    Return whether a call certainly took nobody, for a reason that is not in its content: a refused
+    Return whether a call certainly accepted nobody, for a reason other than its content: a refused
     connection, throttling, a server error, no response.
     """
     kinds = {receipt.kind for receipt in result.receipts}
@@ -104,8 +104,8 @@ def is_cooldown(result: BatchResult) -> bool:
 
 def refusals_expire_before(now: dt.datetime, *, after: dt.timedelta) -> dt.datetime:
     """
-    Return the time before which the start of a run of refusals is no longer valid. A run that is
-    older should have ended in a failover; if it did not, nobody was tried later, because of quiet
+    Return the time before which the start of a run of refusals is no longer valid. An older run
+    should have ended in a failover; if it did not, nothing was submitted since, because of quiet
     hours, the kill switch, or because no worker ran.
     """
     return now - 2 * after - SLACK
@@ -123,7 +123,7 @@ def failover_at(status: FailoverStatus, *, after: dt.timedelta) -> dt.datetime |
 
 def earliest(not_before: dt.datetime, failover: dt.datetime | None) -> dt.datetime:
     """
-    Return when a batch that was not accepted may go again: no batch waits for a provider longer
-    than its issue does.
+    Return when a batch that was not accepted may be submitted again: no batch waits for a provider
+    longer than its issue does.
     """
     return not_before if failover is None else min(not_before, failover)

@@ -53,7 +53,7 @@ def delivery_named(
     The provider's ID of the *message* and the address come first, then the label of the message,
     then the key of its call and the address.
     """
-    # PostgreSQL cannot even be asked for a name with a NUL in it.
+    # PostgreSQL does not accept a NUL even in a query.
     if message and message.isprintable() and email_key:
         return DeliveryRef(email_key=email_key, provider_id=message)
     found = _LABEL.fullmatch(label)

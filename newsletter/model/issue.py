@@ -33,11 +33,11 @@ class IssueState(enum.StrEnum):
 _S = IssueState
 ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
     _S.DRAFT: frozenset({_S.APPROVED, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
-    # An approval that became void is given again.
+    # An approval that became void can be given again.
     _S.APPROVED: frozenset({_S.APPROVED, _S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.FREEZING, _S.MISSED, _S.CANCELLED}),
     _S.MISSED: frozenset({_S.DRAFT, _S.FREEZING, _S.CANCELLED}),
-    # Only the freeze leads to SENDING: without deliveries the issue would end at once.
+    # Only the freeze moves an issue to SENDING: without deliveries it would end at once.
     _S.FREEZING: frozenset({_S.DRAFT, _S.CANCELLED}),
     _S.SENDING: frozenset({_S.PAUSED, _S.SUBMITTED, _S.CANCELLED}),
     _S.PAUSED: frozenset({_S.SENDING, _S.CANCELLED}),
@@ -71,7 +71,7 @@ class DeadlineAction(enum.StrEnum):
 
 class HeldBy(enum.StrEnum):
     """
-    Who or what said that only a person sends a draft: an editor or a command, or its deadline.
+    Who or what decided that only a person may send a draft: an editor, a command, or its deadline.
     """
 
     PERSON = "person"
@@ -92,9 +92,9 @@ class ShownAs(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class AudienceRule:
     """
-    Who an issue goes to: the readers of `lists` but those of `minus`. A reader on two of the lists
-    gets one mail, through the first. `addresses` are typed for a test mail or a notice, which then
-    goes to nobody else. With `sent_to_issue` only the readers who were sent that issue get this
+    Who an issue goes to: the readers of `lists`, except those of `minus`. A reader on two of the
+    lists gets one mail, through the first. `addresses` are typed for a test mail or a notice, which
+    then goes only to them. With `sent_to_issue` only the readers who were sent that issue get this
     one: it is a correction.
     """
 
@@ -123,9 +123,10 @@ class AudienceRule:
 @dataclass(frozen=True, kw_only=True)
 class ChosenBrief:
     """
-    A stored brief in an issue, in its place in the order. Neighbours with the same `heading` stand
-    under it together (None: no heading). `corrected_on` is the day of its last change, if readers
-    were sent another wording before. `most_chars` limits its text if there is no room for all.
+    A stored brief in an issue, in its place in the order. Neighbours with the same `heading` are
+    shown together under it (None: no heading). `corrected_on` is the day of its last change, if
+    readers were sent another wording before. `most_chars` limits its text if there is no room for
+    all.
     """
 
     brief_id: int
@@ -146,7 +147,7 @@ class ChosenBrief:
     def shows_all(self) -> bool:
         """
         Tell whether the body is shown. A brief that cannot be read elsewhere is shown in full
-        instead of by its takeaways, or its text would be lost.
+        instead of by its takeaways, because its text would be lost.
         """
         is_short = self.shown_as in (ShownAs.TAKEAWAYS, ShownAs.EXCERPT)
         return self.shown_as is ShownAs.FULL or (is_short and self.reads_on is None)
@@ -217,7 +218,7 @@ class Issue:
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """
-    What a template may know of the sending site: `[site]` and `[brand]` of the settings.
+    What a template may know about the sending site: `[site]` and `[brand]` of the settings.
     """
 
     name: str

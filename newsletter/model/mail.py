@@ -146,10 +146,10 @@ class Recipient(NamedTuple):
 
 class Message(NamedTuple):
     """
-    One recipient's copy: every mark filled, ready for a provider that takes whole bodies.
+    One recipient's copy: every mark filled, ready for a provider that accepts whole bodies.
     `headers` are the extra ones (List-Unsubscribe and so on), without From, To and Subject.
 
-    A tuple, for one is made for each reader: it takes half the time of a frozen dataclass.
+    A tuple, because one is made for each reader and it takes half the time of a frozen dataclass.
     """
 
     recipient: Recipient

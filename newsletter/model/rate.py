@@ -18,8 +18,8 @@ from random import Random
 class RateHeaders:
     """
     The names (in lower case) of the headers with a provider's limit, how much of it is left, and
-    when it is reset: in seconds, or with `reset_is_instant` as seconds since 1970. Where no header
-    says for how long the limit is, it is for `window_s`.
+    when it is reset: in seconds, or with `reset_is_instant` as seconds since 1970. If no header
+    says for which time the limit is, it is for `window_s`.
     """
 
     limit: str = "ratelimit-limit"
@@ -32,8 +32,9 @@ class RateHeaders:
 @dataclass(frozen=True, kw_only=True)
 class RateFeedback:
     """
-    What a response says of the rate: the limit, in the provider's own unit a second; the cooldown
-    in which no call may start; and whether the call was throttled. None where it says nothing.
+    What a response says about the rate limit: the rate, in the provider's own unit a second; the
+    cooldown in which no call may start; and whether the call was throttled. None if it says
+    nothing.
     """
 
     limit_per_s: float | None = None
@@ -41,7 +42,7 @@ class RateFeedback:
     is_throttled: bool = False
 
 
-# The longest cooldown: with a date far off everything would stop unnoticed.
+# The longest cooldown: a date far off would stop everything unnoticed.
 LONGEST_RETRY_S = 24 * 3600.0
 
 
@@ -111,7 +112,7 @@ def read_rate(
     one = headers.get("ratelimit", "")
     left = _number(headers.get(form.remaining, ""), _LEFT, one)
     reset = _number(headers.get(form.reset, ""), _RESET, one)
-    # A whole second says no more than "within this one", and the pace is even anyway.
+    # A whole second only means "within this second", and the calls are spaced evenly anyway.
     reset_s = (reset or 0.0) - (now.timestamp() if form.reset_is_instant else 0.0)
     cooldown_s = min(reset_s, LONGEST_RETRY_S) if left == 0 and reset_s > 1 else None
     return _limit_per_s(headers, form), cooldown_s
@@ -123,7 +124,7 @@ def _limit_per_s(headers: Mapping[str, str], form: RateHeaders) -> float | None:
     if not rates:
         match = _LIMIT.match(headers.get(form.limit, "") or headers.get("ratelimit", ""))
         rates = [int(match[1]) / form.window_s] if match else []
-    # A limit of 0 is not a rate; a refusal says so better.
+    # A limit of 0 is not a rate; a refusal says that better.
     lowest = min(rates, default=0.0)
     return lowest if lowest > 0 else None
 

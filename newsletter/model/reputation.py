@@ -1,9 +1,10 @@
 """
-The limits of bounces, complaints and rejections. Pure. A sending issue that reaches one is paused,
-until a person resumes it with a reason; of a week of a provider's mails a person is warned.
+The limits of bounces, complaints and rejections. Pure. A sending issue that reaches one is paused
+until a person resumes it with a reason; for the last week of a provider's mails there is only a
+warning.
 
-The limits are those at which a sender begins to be refused: Amazon SES reviews an account at 5 %
-bounces, Google asks for less than 0.3 % complaints. A warning comes earlier, where there is still
+The limits are those at which providers start to refuse a sender: Amazon SES reviews an account at 5
+% bounces, Google asks for less than 0.3 % complaints. A warning comes earlier, while there is still
 time: a healthy account stays under 2 % bounces, and Google recommends less than 0.1 % complaints.
 """
 
@@ -15,7 +16,8 @@ from dataclasses import dataclass, field
 from newsletter.model.canary import LEAST_OF_CANARY
 from newsletter.model.delivery import BatchResult, ReceiptKind
 
-# So many rejected in a row, and nobody accepted, say more about the mail than about the addresses.
+# This many rejected in a row, and nobody accepted, say more about the mail than about the
+# addresses.
 FEWEST_REFUSED = 20
 MOST_BOUNCES = 0.05
 LEAST_FOR_BOUNCES = 200
@@ -67,16 +69,16 @@ def pause_reason(counts: ReputationCounts) -> str | None:
 class RejectionStreaks:
     """
     How many recipients of each issue one worker saw rejected in a row, in calls that accepted
-    nobody. A call refused as a whole is split until each recipient stands alone, so calls for one
-    count too.
+    nobody. A call refused as a whole is split until each recipient is alone in a call, so calls for
+    one count too.
     """
 
     in_a_row: dict[int, int] = field(default_factory=dict)
 
     def pause_reason(self, issue_id: int, result: BatchResult) -> str | None:
         """
-        Return why the issue is to be paused at *result*, in one line; None when it is not. An
-        account that cannot be used is another matter: the adapters recognise that.
+        Return why *result* pauses the issue, in one line; None if it does not. The adapters
+        recognise an account that cannot be used.
         """
         rejected = self._streak_after(issue_id, result)
         if rejected < FEWEST_REFUSED:
@@ -109,7 +111,8 @@ class RejectionStreaks:
 
 def accepted_at_warnings(*, bounced: int, complained: int) -> int:
     """
-    Return of how many accepted mails at most these numbers are worth a warning; 0 when of none.
+    Return the number of accepted mails up to which these numbers are worth a warning; 0 if they
+    never are.
     """
     by_bounces = bounced / WARNED_BOUNCES if bounced >= WARNED_BOUNCES * LEAST_FOR_BOUNCES else 0
     by_complaints = complained / WARNED_COMPLAINTS if complained >= FEWEST_COMPLAINTS else 0
@@ -118,7 +121,7 @@ def accepted_at_warnings(*, bounced: int, complained: int) -> int:
 
 class WarningKind(enum.StrEnum):
     """
-    What readers of a provider's mails did too often.
+    What happened too often to a provider's mails.
     """
 
     BOUNCED = "bounced"
@@ -127,7 +130,7 @@ class WarningKind(enum.StrEnum):
 
 def warnings_in(week: ReputationCounts) -> dict[WarningKind, str]:
     """
-    Return what is too much in a week of a provider's mails, each in one line.
+    Return which limits a week of a provider's mails exceeds, each with one line that says so.
     """
     found = {}
     if _breaks(week.bounced, week.accepted, WARNED_BOUNCES, LEAST_FOR_BOUNCES):

@@ -1,6 +1,6 @@
 """
-What is written down after a provider call: the plan that `delivery/results` makes and
-`store/delivery/results` carries out. Data only.
+What is recorded after a provider call: the plan that `delivery/results` makes and
+`store/delivery/results` writes. Data only.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from newsletter.model.failover import RefusalPlan
 
 class BatchStep(enum.StrEnum):
     """
-    What happens to the batch: it is settled, it goes again as it is, or its outcome is uncertain
-    and its provider is asked later.
+    What happens to the batch: it is settled, it is submitted again as it is, or its outcome is
+    uncertain and its provider is asked later.
     """
 
     SETTLE = "settle"
@@ -37,7 +37,8 @@ class NewBatch:
 
 class DeliveryException(NamedTuple):
     """
-    What one delivery has of its own. With `state` None its state is that of its batch.
+    The state or id that one delivery has of its own. If `state` is None, its state is that of its
+    batch.
 
     A tuple, because one may be made for every recipient.
     """
@@ -52,13 +53,13 @@ class DeliveryException(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class ResultPlan:
     """
-    The whole consequence of one result.
+    Everything that follows from one result.
 
     `not_before` is for the batch (RETRY, UNCERTAIN) and for the `new_batches`. With RETRY the
-    `new_batches` are used only if the batch was called uncertain by another worker in the meantime:
-    such a batch is settled, and never goes again under its own key. `refusal` is what follows for
-    the issue where the provider refused the account or the call, `rejections_reason` is why the
-    issue is paused because its readers are rejected together.
+    `new_batches` are used only if another worker has marked the batch as uncertain in the meantime:
+    such a batch is settled, and is never submitted again with its own key. `refusal` is what
+    follows for the issue if the provider refused the account or the call, `rejections_reason` is
+    why the issue is paused because all its readers are rejected.
     """
 
     step: BatchStep
@@ -75,8 +76,8 @@ class ResultPlan:
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
     """
-    What changed beside the batch, for the log. `is_lost`: another worker had settled the batch, and
-    nothing of the plan was written for it.
+    What changed besides the batch, for the log. `is_lost`: another worker had settled the batch,
+    and nothing of the plan was written for it.
     """
 
     is_lost: bool = False

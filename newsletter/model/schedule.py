@@ -1,5 +1,5 @@
 """
-A schedule, which makes issues, its rules, and the outcome of each of its slots.
+A schedule, which makes issues, with its rules and the outcomes of its slots.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from newsletter.model.timing import QuietHours
 
 class MisfirePolicy(enum.StrEnum):
     """
-    What a slot does that fires later than the misfire limit after its time.
+    What happens to a slot that runs later than its misfire limit.
     """
 
     SEND = "send"
@@ -26,7 +26,7 @@ class MisfirePolicy(enum.StrEnum):
 
 class Approval(enum.StrEnum):
     """
-    AUTO sends. DRAFT waits for a person. DEADLINE waits for one until a time, and then acts.
+    AUTO sends. DRAFT waits for a person. DEADLINE waits for a person until its deadline.
     """
 
     AUTO = "auto"
@@ -36,7 +36,7 @@ class Approval(enum.StrEnum):
 
 class SlotOutcome(enum.StrEnum):
     """
-    DUE is in work, or was left by a process that died; the others are final.
+    DUE is in progress, or was abandoned by a process that died; the others are final.
     """
 
     DUE = "due"
@@ -56,7 +56,7 @@ class Order(enum.StrEnum):
 
 class Group(enum.StrEnum):
     """
-    What the headings are, under which an issue shows its briefs.
+    By what an issue groups its briefs under headings.
     """
 
     CATEGORY = "category"
@@ -71,8 +71,8 @@ class IssueRules:
 
     It takes from `least` to `most` briefs: those of one of `categories` and of none of
     `not_categories`, with a title that the regular expression `title` finds and `not_title` does
-    not (in any case), and not dated longer ago than `look_back`. With `skip_singles` it leaves out
-    briefs that were sent singly to one of the lists.
+    not (in any case), and not dated longer ago than `look_back`. With `skip_singles` it omits
+    briefs that were sent on their own to one of the lists.
 
     They are shown in `order`: first the first brief of the category `lead`, then the others, with
     headings by `group`. The lead is shown as `show_lead` (None: in full), the others as `show`
@@ -140,7 +140,7 @@ class IssueRules:
 class Schedule:
     """
     A rule that makes issues. `cron` has five fields, read by the wall clock of `timezone`. `each`
-    makes one issue per brief. A slot that fires later than `misfire_limit` after its time follows
+    makes one issue per brief. A slot that runs later than `misfire_limit` after its time follows
     `misfire_policy`.
 
     With Approval.DEADLINE the addresses in `editors` are asked about a draft; without a decision
@@ -178,9 +178,9 @@ class Schedule:
 @dataclass(frozen=True, kw_only=True)
 class Slot:
     """
-    One instant a schedule names. `wall` is the local wall time without offset
-    (`2026-11-01T01:30`), unique for its schedule, so a clock that falls back fires once;
-    `due` the same instant, aware, in UTC.
+    One instant a schedule names. `wall` is the local wall time without offset (`2026-11-01T01:30`),
+    unique for its schedule, so that a clock that is set back runs it once; `due` the same instant,
+    aware, in UTC.
     """
 
     wall: str

@@ -4,9 +4,9 @@ By how much the rate of calls to a provider falls when it throttles us, and how 
 
 from __future__ import annotations
 
-# A little under the limit: on the way two calls may come closer together than they left.
+# A little below the limit: two calls may arrive closer together than they were sent.
 HEADROOM = 0.95
-# A refusal for speed leaves this part of the rate.
+# Throttling multiplies the rate by this factor.
 THROTTLE_FACTOR = 0.5
 # A throttled rate recovers by a tenth after RECOVERY_CALLS calls without throttling, but no sooner
 # and no later than RECOVERY_S; near the refused rate, where the limit is likely to be, only after a

@@ -1,5 +1,5 @@
 """
-When an issue may leave: at each reader's own time of day, and never in quiet hours.
+When an issue may be sent: at each reader's own time of day, and never in quiet hours.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 @dataclass(frozen=True)
 class QuietHours:
     """
-    From `begin` until `end` of each day by the wall clock, `end` not included; over midnight when
-    `end` is the earlier one.
+    From `begin` until `end` of each day by the wall clock, `end` excluded; over midnight if `end`
+    is earlier.
     """
 
     begin: dt.time
@@ -27,7 +27,7 @@ class QuietHours:
 @dataclass(frozen=True, kw_only=True)
 class Timing:
     """
-    What holds a frozen issue's batches back. `wall` (`2026-03-05T06:00`) is when each reader gets
+    What delays the batches of a frozen issue. `wall` (`2026-03-05T06:00`) is when each reader gets
     it by their own clock, those without a known zone by `timezone`; None sends to all at once.
     """
 
@@ -54,10 +54,10 @@ class Timing:
 @dataclass(frozen=True, kw_only=True)
 class Wave:
     """
-    The part of an audience that gets an issue at one time: those who live in `zones`, and with
-    `takes_unknown` everybody whose zone is none of any wave's. Nothing of
-    it is submitted before `not_before`, nor from `not_after` on until its quiet hours by
-    `timezone` are over. Times are aware, in UTC; None is no bound.
+    The part of an audience that gets an issue at one time: readers in `zones`, and with
+    `takes_unknown` everybody whose zone belongs to no wave. Nothing of it is submitted before
+    `not_before`, nor from `not_after` on until its quiet hours by `timezone` are over. Times are
+    aware, in UTC; None means no limit.
     """
 
     zones: tuple[str, ...] = ()

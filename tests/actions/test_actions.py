@@ -13,13 +13,13 @@ from installation import Installation
 
 from newsletter.actions import issue_delivery, issues, lists, sources, subscribers
 from newsletter.errors import InvalidValue, Refused
-from newsletter.model.access import Actor, Door
+from newsletter.model.access import Actor, Channel
 from newsletter.model.issue import AudienceRule
 from newsletter.model.source import SourceKind, SourceSettings
 from subscribers.database.tables import consent
 from subscribers.errors import InvalidAddress
 
-EDITOR = Actor(name="ed@example.org", door=Door.WEB)
+EDITOR = Actor(name="ed@example.org", channel=Channel.WEB)
 
 
 def test_who_held_an_issue_is_said_with_it(installation: Installation) -> None:

@@ -24,6 +24,6 @@ def waiting(installation: Installation) -> list[tuple[str, bytes]]:
 
 
 def knock(
-    door: TestClient, installation: Installation, name: str, raw: bytes, headers: dict[str, str]
+    client: TestClient, installation: Installation, name: str, raw: bytes, headers: dict[str, str]
 ) -> int:
-    return int(door.post(path(installation, name), content=raw, headers=headers).status_code)
+    return int(client.post(path(installation, name), content=raw, headers=headers).status_code)

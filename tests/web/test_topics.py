@@ -1,5 +1,5 @@
 """
-The door for Amazon: a topic that asks is answered, its events are kept once, and what cannot be
+The webhooks of Amazon: a topic that asks is answered, its events are kept once, and what cannot be
 judged now is asked for again.
 """
 
@@ -59,61 +59,61 @@ def installation(
 
 
 @pytest.fixture
-def door(installation: Installation) -> Iterator[TestClient]:
-    with TestClient(make_web(installation.app, stopping=threading.Event())) as door:
-        yield door
+def client(installation: Installation) -> Iterator[TestClient]:
+    with TestClient(make_web(installation.app, stopping=threading.Event())) as client:
+        yield client
 
 
 def test_a_topic_that_asks_is_confirmed_and_nothing_is_kept(
-    installation: Installation, door: TestClient, amazon: Amazon
+    installation: Installation, client: TestClient, amazon: Amazon
 ):
     raw = signed(message("SubscriptionConfirmation", at=installation.now))
-    assert knock(door, installation, "amazon", raw, {}) == 200
+    assert knock(client, installation, "amazon", raw, {}) == 200
     assert (amazon.asked, waiting(installation)) == ([CERTIFICATE, SUBSCRIBE], [])
 
 
 def test_a_topic_that_was_not_named_is_not_confirmed(
-    installation: Installation, door: TestClient, amazon: Amazon
+    installation: Installation, client: TestClient, amazon: Amazon
 ):
     foreign = signed(message("SubscriptionConfirmation", at=installation.now, TopicArn=TOPIC + "2"))
     mine = signed(message("SubscriptionConfirmation", at=installation.now))
-    assert knock(door, installation, "amazon", foreign, {}) == 401
-    assert knock(door, installation, "deaf", mine, {}) == 401
+    assert knock(client, installation, "amazon", foreign, {}) == 401
+    assert knock(client, installation, "deaf", mine, {}) == 401
     assert amazon.asked == []
 
 
 def test_an_event_is_kept_once_though_a_second_subscription_tells_it_too(
-    installation: Installation, door: TestClient
+    installation: Installation, client: TestClient
 ):
     found = message(at=installation.now)
     first, again = signed(found), signed(found | {"UnsubscribeURL": "https://sns.example/2"})
-    assert [knock(door, installation, "amazon", raw, {}) for raw in (first, again)] == [200, 200]
+    assert [knock(client, installation, "amazon", raw, {}) for raw in (first, again)] == [200, 200]
     assert waiting(installation) == [("amazon", first)]
 
 
 def test_while_nobody_can_tell_whether_it_is_amazon_s_it_is_asked_for_again(
-    installation: Installation, door: TestClient, amazon: Amazon
+    installation: Installation, client: TestClient, amazon: Amazon
 ):
     amazon.is_away = True
     raw = signed(message(at=installation.now))
     # SNS lets a message go at a 4xx, and repeats it after a 5xx.
-    assert knock(door, installation, "amazon", raw, {}) == 503
+    assert knock(client, installation, "amazon", raw, {}) == 503
     amazon.is_away = False
-    assert knock(door, installation, "amazon", raw, {}) == 200
+    assert knock(client, installation, "amazon", raw, {}) == 200
     assert waiting(installation) == [("amazon", raw)]
 
 
 def test_a_question_that_could_not_be_answered_is_asked_for_again(
-    installation: Installation, door: TestClient, amazon: Amazon
+    installation: Installation, client: TestClient, amazon: Amazon
 ):
-    assert knock(door, installation, "amazon", signed(message(at=installation.now)), {}) == 200
+    assert knock(client, installation, "amazon", signed(message(at=installation.now)), {}) == 200
     amazon.is_away = True
     raw = signed(message("SubscriptionConfirmation", at=installation.now))
-    assert knock(door, installation, "amazon", raw, {}) == 503
+    assert knock(client, installation, "amazon", raw, {}) == 503
 
 
-def test_another_provider_s_form_is_refused(installation: Installation, door: TestClient):
-    assert knock(door, installation, "amazon", resend_body("email.delivered"), {}) == 401
+def test_another_provider_s_form_is_refused(installation: Installation, client: TestClient):
+    assert knock(client, installation, "amazon", resend_body("email.delivered"), {}) == 401
 
 
 def test_doctor_says_which_topic_is_missing_and_in_which_order_to_mend_it(

@@ -1,5 +1,5 @@
 """
-The door for providers: what is genuine is kept and answered at once, anything else leads nowhere.
+The webhook endpoint: what is verified is stored and answered at once, anything else leads nowhere.
 """
 
 from __future__ import annotations
@@ -62,21 +62,23 @@ def installation(
 
 
 @pytest.fixture
-def door(installation: Installation) -> Iterator[TestClient]:
-    with TestClient(make_web(installation.app, stopping=threading.Event())) as door:
-        yield door
+def client(installation: Installation) -> Iterator[TestClient]:
+    with TestClient(make_web(installation.app, stopping=threading.Event())) as client:
+        yield client
 
 
-def test_what_is_signed_is_kept_byte_by_byte_and_once(installation: Installation, door: TestClient):
+def test_what_is_signed_is_kept_byte_by_byte_and_once(
+    installation: Installation, client: TestClient
+):
     raw = b'{"b":  1,\r\n "a":0}\r\n'
     for _ in range(2):
-        assert knock(door, installation, "mails", raw, signed(raw, at=installation.now)) == 200
+        assert knock(client, installation, "mails", raw, signed(raw, at=installation.now)) == 200
     assert waiting(installation) == [("mails", raw)]
 
 
 @pytest.mark.parametrize("how", ["tampered", "foreign key", "replayed", "unsigned", "no secret"])
 def test_what_is_not_proved_genuine_is_refused_and_not_kept(
-    installation: Installation, door: TestClient, how: str
+    installation: Installation, client: TestClient, how: str
 ):
     headers = {
         "tampered": signed(RAW + b" ", at=installation.now),
@@ -87,21 +89,21 @@ def test_what_is_not_proved_genuine_is_refused_and_not_kept(
     }[how]
     name = "deaf" if how == "no secret" else "mails"
     # 403 would end Postmark's tries, 406 Mailgun's.
-    assert (knock(door, installation, name, RAW, headers), waiting(installation)) == (401, [])
+    assert (knock(client, installation, name, RAW, headers), waiting(installation)) == (401, [])
 
 
 def test_without_a_signature_the_address_is_the_secret_and_a_password_may_stand_before_it(
-    installation: Installation, door: TestClient
+    installation: Installation, client: TestClient
 ):
     raw = postmark_body("Delivery")
-    assert knock(door, installation, "post", raw, {}) == 200
-    assert knock(door, installation, "guarded", raw, {}) == 401
-    assert knock(door, installation, "guarded", raw, PASSWORD) == 200
+    assert knock(client, installation, "post", raw, {}) == 200
+    assert knock(client, installation, "guarded", raw, {}) == 401
+    assert knock(client, installation, "guarded", raw, PASSWORD) == 200
     assert waiting(installation) == [("post", raw), ("guarded", raw)]
 
 
 def test_unknown_names_and_wrong_secrets_lead_nowhere_alike(
-    installation: Installation, door: TestClient
+    installation: Installation, client: TestClient
 ):
     word = path(installation, "post").rpartition("/")[2]
     found = [
@@ -113,35 +115,35 @@ def test_unknown_names_and_wrong_secrets_lead_nowhere_alike(
         "/hooks/post/é",
         path(installation, "box"),
     ]
-    answers = [door.post(one, content=RAW) for one in found]
+    answers = [client.post(one, content=RAW) for one in found]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
     assert waiting(installation) == []
 
 
 def test_where_a_key_is_missing_the_provider_is_asked_to_come_again(
-    installation: Installation, door: TestClient
+    installation: Installation, client: TestClient
 ):
-    answer = door.post(
+    answer = client.post(
         path(installation, "keyless"), content=RAW, headers=signed(RAW, at=installation.now)
     )
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
 
 
 def test_a_webhook_may_be_larger_than_a_form_and_has_a_limit(
-    installation: Installation, door: TestClient
+    installation: Installation, client: TestClient
 ):
     for size, status in ((MAX_BYTES, 200), (MAX_BYTES + 1, 413)):
         raw = b" " * size
-        assert knock(door, installation, "post", raw, {}) == status
-    assert door.post("/u/x", content=b" " * MAX_BYTES).status_code == 413
+        assert knock(client, installation, "post", raw, {}) == status
+    assert client.post("/u/x", content=b" " * MAX_BYTES).status_code == 413
 
 
 def test_with_too_many_waiting_nothing_more_is_taken_until_there_is_room(
-    installation: Installation, door: TestClient
+    installation: Installation, client: TestClient
 ):
     fill(installation)
-    assert knock(door, installation, "post", RAW, {}) == 503
+    assert knock(client, installation, "post", RAW, {}) == 503
     with installation.app.database.write() as connection:
         connection.execute(
             sa.update(webhook_inbox).where(webhook_inbox.c.id == 1).values(next_at=None)
@@ -164,19 +166,19 @@ def fill(installation: Installation) -> None:
 
 
 def test_a_look_at_the_address_changes_nothing_and_says_nothing(
-    installation: Installation, door: TestClient
+    installation: Installation, client: TestClient
 ):
-    answers = [door.get(one) for one in (path(installation, "post"), "/hooks/nobody/x")]
+    answers = [client.get(one) for one in (path(installation, "post"), "/hooks/nobody/x")]
     assert {answer.status_code for answer in answers} == {405}
     assert len({answer.text for answer in answers}) == 1
 
 
 def test_a_database_that_was_moved_elsewhere_keeps_no_webhook(
-    installation: Installation, door: TestClient
+    installation: Installation, client: TestClient
 ) -> None:
     with installation.app.database.write() as connection:
         kill_switch.engage(connection, StopKind.MOVED, reason="moved away", now=installation.now)
-    status = knock(door, installation, "mails", RAW, signed(RAW, at=installation.now))
+    status = knock(client, installation, "mails", RAW, signed(RAW, at=installation.now))
     assert (status, waiting(installation)) == (503, [])
 
 

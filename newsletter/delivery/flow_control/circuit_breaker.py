@@ -1,9 +1,9 @@
 """
-The circuit breaker: after a call of uncertain outcome its provider gets one call at a time, and
-less and less often, until it accepts somebody again. A provider that is down would otherwise leave
-a whole issue uncertain within minutes. No I/O but the log.
+The circuit breaker: after a call of uncertain outcome its provider gets only one call at a time,
+less and less often, until it accepts mail again. Otherwise a provider that is down would leave a
+whole issue uncertain within minutes. No I/O but the log.
 
-Each process goes by its own calls: one with a broken network does not speak for the others.
+Each process has its own: one with a broken network says nothing about the others.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FREE_PROBES = 2
 
 def probe_delay(failed: int) -> dt.timedelta:
     """
-    Return how long no call is made after so many failed probes in a row.
+    Return how long to wait after this many failed probes in a row.
     """
     if failed < FREE_PROBES:
         return dt.timedelta(0)
@@ -85,7 +85,7 @@ class CircuitBreaker:
         self, provider: str, key: str, result: BatchResult, *, now: dt.datetime
     ) -> None:
         """
-        Record how it ended. A call that accepted nobody and left nobody uncertain says nothing
+        Record how the call ended. One that accepted nobody and left nobody uncertain says nothing
         about the provider.
         """
         calls = self._calls.setdefault(provider, _Calls())

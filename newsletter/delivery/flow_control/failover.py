@@ -34,7 +34,7 @@ from newsletter.store.issues import issues
 
 logger = logging.getLogger(__name__)
 
-# How soon a batch is offered again that this process cannot submit with its settings.
+# How soon a batch that this process cannot submit with its settings may be claimed again.
 DEFERRED_FOR = dt.timedelta(seconds=5)
 
 
@@ -57,8 +57,8 @@ class Failover:
         now: dt.datetime,
     ) -> RefusalPlan | None:
         """
-        Record the refusal that *result* is, and return what it means for the issue. None where the
-        provider accepted something, or refused only what was in the call.
+        If *result* is a refusal, record it and return what it means for the issue. Return None if
+        the provider accepted something, or refused only the content of the call.
         """
         problem = result.account_problem
         if problem is not None:
@@ -100,7 +100,7 @@ class Failover:
         now: dt.datetime,
     ) -> None:
         """
-        Put a batch off until the cooldown of its provider is over, or its issue fails over.
+        Defer a batch until the cooldown of its provider is over or its issue fails over.
         """
         reason = f"{claimed.provider} asked to wait"
         failover = _record(connection, self._plan(connection, claimed, reason, now=now), now=now)
@@ -119,8 +119,8 @@ class Failover:
         now: dt.datetime,
     ) -> None:
         """
-        Leave a batch whose provider *worker_id* cannot open to the other workers, which may have
-        other settings. Where there are none, treat the account as refused.
+        Leave a batch whose provider *worker_id* cannot open to other workers, which may have other
+        settings. If there are none, treat the account as refused.
         """
         reason = f"on {platform.node()}: {error}"
         failover = None
@@ -136,8 +136,8 @@ class Failover:
 
     def on_cooldowns(self, connection: sa.Connection, *, now: dt.datetime) -> None:
         """
-        Let those issues fail over whose provider has accepted nothing for too long because one
-        cooldown follows another.
+        Fail over the issues whose provider has accepted nothing for too long because one cooldown
+        follows another.
         """
         for status in ledger.record_cooldowns(
             connection, now=now, over_before=refusals_expire_before(now, after=self.after)

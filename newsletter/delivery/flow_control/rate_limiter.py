@@ -1,9 +1,9 @@
 """
 The local half of the shared rate limiter: slots reserved in the database are spent by this process.
 
-The dispatcher reserves a slot with each intent and records what the responses say. Where the rate
-is high, a process reserves all slots of a twentieth of a second at once; where none is known, it
-looks once a second whether another process learned one.
+The dispatcher reserves a slot with each intent and records what the responses say. If the rate is
+high, a process reserves all slots of a twentieth of a second at once; if none is known, it checks
+once a second whether another process has recorded one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 GRANT_S = 0.05
 READ_EVERY_S = 1.0
 CLEAN_S = 60.0
-# The calls of this time show how fast it went, where nobody knows the limit.
+# If the limit is not known, the rate is estimated from the calls of this time.
 SEEN_S = 10.0
 # A provider that keeps refusing is still called this often between its cooldowns.
 LEAST_CALLS_PER_S = 0.1
@@ -37,7 +37,7 @@ LEAST_CALLS_PER_S = 0.1
 @dataclass(kw_only=True)
 class _LocalState:
     """
-    What this process knows of one provider's row. Times are readings of the monotonic clock.
+    What this process knows about one provider's row. Times are readings of the monotonic clock.
     """
 
     rate: float | None = None
@@ -47,7 +47,7 @@ class _LocalState:
     # When the row was last read, and whether there is one.
     read_at_s: float = float("-inf")
     has_row: bool = False
-    # No slot comes into reach before the first, and no call may start before the second.
+    # No slot comes within reach before the first, and no call may start before the second.
     next_slot_s: float = 0.0
     cooldown_until_s: float = 0.0
     # When the last call of this process began.
@@ -76,7 +76,7 @@ class _LocalState:
 class RateLimiter:
     """
     The rate limits of one process. `configured` gives `[provider.NAME] rate`, in units a second;
-    near the refused rate, a throttled one recovers after `clean_s` without throttling.
+    near the refused rate, a throttled rate recovers after `clean_s` without throttling.
     """
 
     database: Database
@@ -110,8 +110,8 @@ class RateLimiter:
     @property
     def is_behind(self) -> bool:
         """
-        Whether a provider's next slot is far off by its rate alone. A cooldown does not count: the
-        batches themselves wait for that.
+        Whether a provider's next slot is far off by its rate alone. A cooldown does not count,
+        because the batches themselves wait for its end.
         """
         now_s = self.monotonic_s()
         states = self._locals.values()
@@ -121,9 +121,9 @@ class RateLimiter:
         self, connection: sa.Connection, provider: Provider, recipients: int
     ) -> float | None:
         """
-        Reserve a call to so many, and return when it may start on the monotonic clock. Return None
-        when that is too far off; then `throttled_providers` names the provider for a while. Without
-        recipients there is no call.
+        Reserve a slot for a call to this many recipients, and return when it may start on the
+        monotonic clock. Return None if that is too far off; `throttled_providers` then includes the
+        provider for a while. Without recipients no call is made.
         """
         now_s = self.monotonic_s()
         if recipients == 0:
@@ -176,8 +176,8 @@ class RateLimiter:
         now_s: float,
     ) -> float | None:
         """
-        Find out why there was no slot: none is needed, and the call may start now, or the next one
-        is too far off.
+        Find out why there was no slot: either none is needed and the call may start now, or the
+        next one is too far off.
         """
         found = rate_limits.read_slot(connection, provider.name, self._limit(provider), at=at)
         local.has_row = found is not None
@@ -193,14 +193,14 @@ class RateLimiter:
                 local.rate = None
                 return now_s
         free_s = found.free_s if found is not None else 0.0
-        # Until a slot comes into reach, and no less than a moment: others reserve slots too.
+        # Until a slot comes within reach, but at least for a moment: others reserve slots too.
         local.next_slot_s = now_s + max(free_s - rate_limits.HORIZON_S / 2, GRANT_S)
         return None
 
     def cooldown_s(self, provider: Provider) -> float:
         """
-        Return how long the provider's cooldown lasts. Ask again when the slot has come, because
-        another process may have been told to wait. It only reads, and is safe in a sending thread.
+        Return how long the provider's cooldown lasts. Check again when the slot has come, because
+        another process may have been asked to wait. It only reads, and is safe in a sending thread.
         """
         local = self._locals.setdefault(provider.name, _LocalState())
         now_s = self.monotonic_s()
@@ -216,8 +216,8 @@ class RateLimiter:
 
     def start_time(self, provider: Provider, starts_s: float, recipients: int) -> float:
         """
-        Return when a call with a slot at *starts_s* may start on the monotonic clock: a late one
-        must not coincide with the next. Safe in a sending thread.
+        Return when a call with a slot at *starts_s* may start on the monotonic clock: a late call
+        must not coincide with the next one. Safe in a sending thread.
         """
         local = self._locals.setdefault(provider.name, _LocalState())
         with self._start_lock:
@@ -238,8 +238,8 @@ class RateLimiter:
         called_s: float,
     ) -> None:
         """
-        Record what a response says of the rate, for all processes. Call it last in a transaction,
-        because all processes update this row.
+        Record what a response says about the rate, for all processes. Call it last in a
+        transaction, because all processes update this row.
         """
         local = self._locals.setdefault(provider.name, _LocalState())
         if feedback.limit_per_s is not None and feedback.limit_per_s != local.advertised_rate:
@@ -295,6 +295,6 @@ class RateLimiter:
 
 def cost_of(provider: Provider, recipients: int) -> float:
     """
-    Return the cost of a call to so many, in the provider's own unit.
+    Return the cost of a call to this many recipients, in the provider's own unit.
     """
     return float(recipients if provider.capabilities.rate_unit == "recipients" else 1)

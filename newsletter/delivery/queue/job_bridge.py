@@ -1,6 +1,6 @@
 """
-The bridge between the jobs of a queue and the coordinating thread: each job asks for a batch by its
-number, and waits until that batch was submitted.
+The bridge between the jobs of a queue and the coordinating thread: each job requests a batch by its
+number and waits until it was submitted.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ H = TypeVar("H")
 
 class Closed(Exception):
     """
-    This worker submits nothing any more; the batch is for another one.
+    This worker submits nothing any more; another one may submit the batch.
     """
 
 
 @dataclass(kw_only=True)
 class JobBridge(Generic[H]):
     """
-    The batches that jobs ask for. `claim` prepares the submission of one, or returns None when it
-    may not be submitted (any more); `settle` records its result; `on_request` is called for each.
+    The batches that jobs ask for. `claim` prepares the submission of one, or returns None if it may
+    not be submitted (any more); `settle` records its result; `on_request` is called for each.
 
     `submit` and `close` may be called in any thread, `prepare_next` and `record_result` only in the
     coordinating one.
@@ -44,8 +44,8 @@ class JobBridge(Generic[H]):
 
     def submit(self, batch_id: int) -> cf.Future[None]:
         """
-        Ask for a batch. The future is done when the batch was submitted, or may not be; its
-        exception is Closed when nobody tried.
+        Request a batch. The future is done when the batch was submitted or may not be; its
+        exception is Closed if this worker did not try.
         """
         done: cf.Future[None] = cf.Future()
         self._waiting.append((batch_id, done))
@@ -56,7 +56,7 @@ class JobBridge(Generic[H]):
 
     def prepare_next(self) -> H | None:
         """
-        Prepare the submission of the next batch that was asked for. If its claim raises, it stays
+        Prepare the submission of the next batch that was requested. If its claim raises, it stays
         the next one.
         """
         while self._waiting:
@@ -99,7 +99,7 @@ class JobBridge(Generic[H]):
 
 
 def _end(done: cf.Future[None], error: Exception | None = None) -> None:
-    # A job that was cancelled in the meantime waits for nothing.
+    # A job that was cancelled in the meantime does not wait.
     if not done.set_running_or_notify_cancel():
         return
     if error is None:

@@ -1,6 +1,6 @@
 """
-Procrastinate's worker in a thread of its own: it brings batches to this process as jobs, as others
-do on other machines. Only this module and the migrations import procrastinate.
+Procrastinate's worker in a thread of its own: it brings batches to this process as jobs; so do
+others on other machines. Only this module and the migrations import procrastinate.
 
 Its event loop only waits, so that its heartbeat is in time; the work is done elsewhere. When the
 database is not available the worker ends, and is started again until it works.
@@ -33,18 +33,19 @@ POLL_S = 1.0
 # How long to wait for a database that could not be used, and how long it may take to respond.
 RETRY_S = 1.0
 PATIENCE_S = 5.0
-# After so long without a failure the queue works again: a lost server is noticed in PATIENCE_S.
+# After this long without a failure the queue counts as working: a lost server is noticed in
+# PATIENCE_S.
 STEADY_S = 6.0
-# How soon a stop is noticed that another thread asked for.
+# How soon a stop requested by another thread is noticed.
 END_S = 0.1
-# The state of a job may be lost when the server crashes: it is then done twice, to no effect.
+# The state of a job may be lost when the server crashes: it then runs twice, without effect.
 OPTIONS = "-c search_path=procrastinate -c synchronous_commit=off"
 
 
 @dataclass
 class QueueStatus:
     """
-    Log once when jobs stop coming, and once when they come again.
+    Log once when jobs stop arriving, and once when they arrive again.
     """
 
     is_failing: bool = False
@@ -74,7 +75,7 @@ class ProcrastinateWorker:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """
-        Bring jobs until the end of the block. The jobs of that moment must end soon.
+        Bring jobs until the end of the block. Running jobs must then end soon.
         """
         ending = threading.Event()
         thread = threading.Thread(target=self.run, args=(ending,), name="queue", daemon=True)

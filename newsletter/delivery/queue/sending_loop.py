@@ -48,7 +48,7 @@ class SendingLoop(Generic[H]):
     def run(self, *, is_stopping: Callable[[], bool], is_done: Callable[[], bool]) -> None:
         """
         Submit batches until *is_stopping*, or until nothing is in flight and *is_done* says that
-        nothing will come. Calls in flight always end, and their results are recorded first.
+        nothing more will come. Calls in flight always end, and their results are recorded first.
         """
         in_flight: dict[cf.Future[BatchResult], H] = {}
         with cf.ThreadPoolExecutor(self.count, thread_name_prefix="sending") as pool:
@@ -60,7 +60,8 @@ class SendingLoop(Generic[H]):
                     if not in_flight and not self._results and (is_stopping() or is_done()):
                         return
                     self._wakeup.wait(IDLE_S)
-                    # Cleared first: what comes while we collect wakes the next round.
+                    # Cleared first, so that a result that arrives while we collect wakes the next
+                    # round.
                     self._wakeup.clear()
                     self._collect(in_flight)
             finally:
@@ -87,10 +88,11 @@ class SendingLoop(Generic[H]):
             future.add_done_callback(lambda _: self.wake())
 
     def _collect(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
-        # One at a time: a thread that raised must not cost the others their results.
+        # One at a time: a thread that raised must not lose the results of the others.
         for future in [each for each in in_flight if each.done()]:
             self._results.append((in_flight.pop(future), future.result()))
-        # A result that cannot be recorded is kept and tried again: it is all we know of the mails.
+        # A result that cannot be recorded is kept and tried again: it is all we know about these
+        # recipients.
         while self._results:
             try:
                 self.record(*self._results[0])
@@ -130,8 +132,8 @@ class SendingLoop(Generic[H]):
 
     def _report_failure(self, work: str, what: str, error: StoreError) -> None:
         """
-        Log once what the database cannot do, and wait. The loop goes on when the database works
-        again, but not on a disk that lost what was written.
+        Log once what the database cannot do, and wait. The loop continues when the database works
+        again, but not on a disk that lost written data.
         """
         if isinstance(error, UnsafeStore):
             raise error

@@ -1,3 +1,3 @@
 """
-Find out what became of calls that have no known end.
+Find out the results of calls that ended without one.
 """

@@ -1,9 +1,10 @@
 """
-Reconcile batches whose call has no known end: the process died in it, or no response came.
+Reconcile batches whose call ended without a result: the process died during it, or no response
+came.
 
-In this order: by the provider's look-up; by replaying its idempotency key while that is valid, the
-request is the same and nobody unsubscribed since; else by an event or a person. Never by a plain
-second attempt.
+In this order: by the provider's look-up; by replaying the idempotency key, if it is still valid,
+the request is identical and nobody has unsubscribed since; else by an event or a person. Never by a
+plain second attempt.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ logger = logging.getLogger(__name__)
 
 # How much of a key's documented life is trusted.
 KEY_LIFE_USED = 0.8
-# What a provider's search has not found by then it will not find: none keeps its mails for longer
-# on every plan.
+# After this time a provider's search finds nothing more: none keeps its mails for longer on every
+# plan.
 LOOKED_UP_FOR = dt.timedelta(days=7)
 
 
@@ -82,7 +83,7 @@ def reconcile_next(dispatcher: Dispatcher) -> bool:
     except StoreError:
         raise
     except Exception:
-        # It would end this process, and the next one that looks at this batch.
+        # It would end this process, and every other one that reconciles this batch.
         extra = {
             "event": "reconciliation.failed",
             "issue_id": claimed.issue_id,
@@ -139,7 +140,7 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
         stopped = kill_switch.active_stop(connection)
         changed_at = provider_accounts.changed_at(connection).get(claimed.provider)
         left = {row.id for row in rows if row.reason is not None}
-        # To those that an event has confirmed a replay is not a first submission.
+        # For recipients that an event has confirmed, a replay is not a first submission.
         left -= outcomes.confirmed_by_event(connection, sorted(left))
     submission = Submission(
         batch=claimed,
@@ -154,7 +155,8 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
     is_same = claimed.request_hash == request_hash(
         frozen.sha256, submission.key, submission.recipients
     )
-    # To those that the first call never reached a replay is a first submission: not in a pause.
+    # For recipients that the first call never reached, a replay is a first submission, so not in a
+    # pause.
     is_sending = state is IssueState.SENDING and stopped is None
     has_moved = changed_at is not None and submission.called_at < changed_at
     key_holds = is_same and not left and not has_moved and _key_lives(submission, now)
@@ -198,7 +200,7 @@ def _ask(dispatcher: Dispatcher, inquiry: _Inquiry) -> BatchResult:
 
 def _is_look_up_due(submission: Submission, now: dt.datetime) -> bool:
     """
-    Return whether a look-up is reliable by now, however late within its deadline the call ended.
+    Return whether a look-up is reliable now, even if the call lasted until its deadline.
     """
     lag, call_started_at = (
         submission.provider.capabilities.look_up_lag,
@@ -254,8 +256,9 @@ def _key_lives(submission: Submission, now: dt.datetime) -> bool:
 
 def _read_replay(result: BatchResult) -> BatchResult:
     """
-    Return what a replay says of the first call. RETRY only says that this call was not taken. But a
-    replayed key gets the response of the first call, so a refusal of its content holds for both.
+    Return what a replay says about the first call. RETRY only says that this call was not taken.
+    But a replayed key gets the response of the first call, so a refusal of its content holds for
+    both.
     """
     if result.split:
         return result

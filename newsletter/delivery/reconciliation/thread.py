@@ -1,6 +1,6 @@
 """
-Reconciliation in a thread of its own: a provider that hangs when it is asked would otherwise hold
-up the heartbeats of its worker, and the mails that go through other providers.
+Reconciliation in a thread of its own: a provider that hangs would otherwise delay the heartbeats of
+its worker, and the mails that go through other providers.
 
 Housekeeping polls it at each heartbeat; the rules are in `reconciliation`.
 """

@@ -1,5 +1,5 @@
 """
-When uncertain deliveries will be asked about.
+Tell when uncertain deliveries will be reconciled.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def reconciles_at(
 
 def _capabilities(name: str, provider_named: Callable[[str], Provider]) -> Capabilities | None:
     """
-    Return what a provider can do; None where it cannot be asked what became of a call, or is not
-    set up any more.
+    Return what a provider can do; None if it cannot be asked about a call, or is not set up any
+    more.
     """
     try:
         found = provider_named(name).capabilities

@@ -24,7 +24,7 @@ from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues import review as reviewing
 from newsletter.issues.approval import REVIEWABLE, ChangedSinceReview
 from newsletter.mail.links import REVIEW
-from newsletter.model.access import Actor, Door
+from newsletter.model.access import Actor, Channel
 from newsletter.model.issue import IssueState
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.page_templates import BASE_POLICY, MAIL_POLICY, PageTemplates
@@ -58,7 +58,7 @@ class _Editor:
 
     @property
     def actor(self) -> Actor:
-        return Actor(name=self.address, door=Door.WEB)
+        return Actor(name=self.address, channel=Channel.WEB)
 
 
 class ReviewPages:
