@@ -131,8 +131,7 @@ def personalisation(checked: CheckedMail) -> Iterator[Finding]:
                 yield Finding("personalisation", Level.ERROR, problem, f"reader {reader.name!r}")
                 return
     except MergeError as error:
-        problem_text = re.sub(r"^delivery \d+:? ", "", str(error))
-        yield Finding("personalisation", Level.ERROR, problem_text, "an edge-case reader")
+        yield Finding("personalisation", Level.ERROR, error.reason, "an edge-case reader")
 
 
 def _problem(copy: Message, expected: list[str]) -> str | None:

@@ -13,12 +13,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jinja2
-from jinja2.exceptions import UndefinedError
 
 from newsletter.errors import TemplateError
 from newsletter.mail.mjml import compile
 from newsletter.mail.mjml.elements import MjmlError
-from newsletter.mail.templating.environment import PREFIX, RestrictedEnvironment
+from newsletter.mail.templating.environment import (
+    PREFIX,
+    RestrictedEnvironment,
+    UnknownNameError,
+)
 from newsletter.mail.templating.slow_templates import TooLong, render_limited, stopped_before_limit
 from newsletter.mail.templating.source_lines import LinesInText, origin_of
 
@@ -132,19 +135,20 @@ def _one_line(
     error: Exception, environment: jinja2.Environment, name: str, context: dict[str, Any]
 ) -> str:
     file, number = _place_of(error)
-    if isinstance(error, UndefinedError):
+    if isinstance(error, UnknownNameError):
         file, number = _written_at(error, environment)
     place = f"{file} line {number}" if file else f"{PREFIX}{name}"
+    if isinstance(error, UnknownNameError):
+        written = _as_written(error.name, _line_of(environment, file, number))
+        known = sorted(context) if error.known is None else error.known
+        choices = f"; choose from {', '.join(map(str, known))}"[:600] if known else ""
+        return f"{place}: {written!r} is unknown{choices}"
     if isinstance(error, jinja2.TemplateNotFound):
         return f"{place}: there is no template file {error.name!r}"
     if isinstance(error, RecursionError):
         return f"{place}: the templates include each other endlessly"
     message = " ".join(str(error).split())[:600]
-    if not isinstance(error, UndefinedError):
-        return f"{place}: {message or type(error).__name__}"
-    if message.endswith(" is unknown"):
-        message += f"; choose from {', '.join(sorted(context))}"
-    return f"{place}: {_with_owner(message, _line_of(environment, file, number))}"
+    return f"{place}: {message or type(error).__name__}"
 
 
 def _place_of(error: Exception) -> tuple[str, int]:
@@ -165,13 +169,12 @@ def _places_of(error: Exception) -> Iterator[tuple[str, int]]:
     return (place for place in reversed(steps) if place[0].startswith(PREFIX))
 
 
-def _written_at(error: UndefinedError, environment: jinja2.Environment) -> tuple[str, int]:
+def _written_at(error: UnknownNameError, environment: jinja2.Environment) -> tuple[str, int]:
     """
     Return where the unknown name is written, which may be the caller of a macro.
     """
-    unknown = re.match(r"'(\w+)' is unknown", str(error))
-    for place in _places_of(error) if unknown else ():
-        if unknown and re.search(rf"\b{unknown[1]}\b", _line_of(environment, *place)):
+    for place in _places_of(error):
+        if re.search(rf"\b{re.escape(error.name)}\b", _line_of(environment, *place)):
             return place
     return _place_of(error)
 
@@ -183,12 +186,9 @@ def _line_of(environment: jinja2.Environment, file: str, number: int) -> str:
     return source.split("\n")[number - 1]
 
 
-def _with_owner(message: str, line: str) -> str:
+def _as_written(name: str, line: str) -> str:
     """
-    Write the unknown name in *message* as in the template: 'brief.titel' instead of 'titel'.
+    Return the unknown *name* as it is written in *line*: 'brief.titel' instead of 'titel'.
     """
-    unknown = re.match(r"'(\w+)' is unknown", message)
-    written = unknown and re.search(rf"(?:\w+\.)*\b{unknown[1]}\b", line)
-    return (
-        message.replace(f"'{unknown[1]}'", f"'{written[0]}'", 1) if unknown and written else message
-    )
+    written = re.search(rf"(?:\w+\.)*\b{re.escape(name)}\b", line)
+    return written[0] if written else name

@@ -5,16 +5,17 @@ globals, and limits on operators that can make very long values.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import jinja2
 from jinja2 import Undefined
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.runtime import BlockReference, LoopContext, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import Namespace
+from jinja2.utils import Namespace, missing
 
 from newsletter.mail.mime.plaintext import columns, shortened, underlined, wrap78
 from newsletter.mail.templating.brief_html import mail_html
@@ -169,23 +170,44 @@ class _Sources(jinja2.DictLoader):
         return source, PREFIX + template, is_fresh
 
 
+class UnknownNameError(UndefinedError):
+    """
+    A template uses the unknown *name*; `known` has the names that it could use instead, or is None
+    if these are the names of the context.
+    """
+
+    def __init__(self, message: str, *, name: str, known: Collection[str] | None) -> None:
+        super().__init__(message)
+        self.name = name
+        self.known = known
+
+
 class _Unknown(jinja2.StrictUndefined):
     """
-    An unknown name: using it raises an error that lists the known names.
+    An unknown name or item: using it raises an error that says so.
     """
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: Any = UndefinedError,
+    ) -> None:
+        if hint is None and exc is UndefinedError and not isinstance(obj, list):
+            known = None if obj is missing else obj if isinstance(obj, dict) else ()
+            exc = functools.partial(UnknownNameError, name=str(name), known=known)
+        super().__init__(hint, obj, name, exc)
 
     @property
     def _undefined_message(self) -> str:
         if self._undefined_hint:
             return self._undefined_hint
-        known = self._undefined_obj
-        if isinstance(known, dict):
-            return f"{self._undefined_name!r} is unknown; choose from {', '.join(map(str, known))}"
-        if isinstance(known, list):
-            name = self._undefined_name
+        name: object = self._undefined_name
+        if isinstance(self._undefined_obj, list):
             item = f"item {name}" if isinstance(name, int) else repr(name)
-            return f"there is no {item} in a list of {len(known)}"
-        return f"{self._undefined_name!r} is unknown"
+            return f"there is no {item} in a list of {len(self._undefined_obj)}"
+        return f"{name!r} is unknown"
 
 
 def _fill_placeholders(phrase: str, **values: object) -> str:
