@@ -109,14 +109,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OverflowError:
-        session.refuse("a number or date is too large: write a smaller one")
+        session.refuse("a number or date is too large: give a smaller one")
     except Exception as error:
         if os.environ.get("NEWSLETTER_DEBUG"):
             raise
         if type(error).__name__ in ("DataError", "StatementError"):
-            session.refuse("a number, date or text is not one the database can hold")
+            session.refuse(
+                "the database cannot store a number, date or text that was given: change it"
+            )
         session.refuse(
-            f"unexpected {type(error).__name__}: {error}; set NEWSLETTER_DEBUG=1 to see where"
+            f"unexpected {type(error).__name__}: {error}; this is a bug: set NEWSLETTER_DEBUG=1 to "
+            "see where, and report it"
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import re
 import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -40,6 +41,17 @@ class HelpText:
 
     paragraphs: tuple[str, ...]
     examples: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """
+        Return the first sentence.
+        """
+        return (
+            re.split(r"(?<=\.) (?=[A-Z])", self.paragraphs[0], maxsplit=1)[0]
+            if self.paragraphs
+            else ""
+        )
 
     @classmethod
     def parse(cls, text: str) -> HelpText:
@@ -141,7 +153,7 @@ def group_page(group: Any, path: str) -> str:
     """
     panels: dict[str, list[tuple[str, str]]] = {}
     for name, command in group.commands.items():
-        text = command.short_help or HelpText.parse(command.help or "").paragraphs[0]
+        text = command.short_help or HelpText.parse(command.help or "").summary
         panels.setdefault(command.rich_help_panel or "Commands", []).append((name, text))
     sections: dict[str, Rows] = {**panels, "Common options": COMMON_OPTIONS}
     return _page(_usage([path, "COMMAND", "..."]), group.help or "", sections)

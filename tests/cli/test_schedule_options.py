@@ -106,7 +106,7 @@ def test_the_list_says_which_rules_are_not_the_usual_ones(desk: Cli) -> None:
     desk("schedule", "add", "morning", *RULE)
     desk("schedule", "add", "evening", *RULE, "--max", 5, "--not-category", "Sport")
     evening, morning = desk("schedule", "list").out.splitlines()[1:]
-    assert evening.endswith("max 5; not_categories Sport")
+    assert evening.endswith("max 5; not categories Sport")
     assert morning.endswith("+00:00")
 
 
@@ -116,8 +116,8 @@ def test_show_says_every_rule_in_words(desk: Cli) -> None:
     assert [line for line in lines if line.startswith(("categories", "skip", "each", "lead"))] == [
         "each: no",
         "categories: Water, Law",
-        "skip_singles: yes",
-        "lead: ",
+        "skip singles: yes",
+        "lead: none",
     ]
 
 

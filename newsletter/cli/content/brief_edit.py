@@ -30,14 +30,14 @@ def edit(
         typer.Option(metavar="TEXT", help="A takeaway; those given replace all of them"),
     ] = None,
     caption: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Caption of the picture")
+        str | None, typer.Option(metavar="TEXT", help="Caption of the image")
     ] = None,
     credit: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Credit line of the picture")
+        str | None, typer.Option(metavar="TEXT", help="Credit line of the image")
     ] = None,
-    image: Annotated[str | None, typer.Option(metavar="URL", help="Address of the picture")] = None,
+    image: Annotated[str | None, typer.Option(metavar="URL", help="Address of the image")] = None,
     image_alt: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Text for readers who cannot see the picture")
+        str | None, typer.Option(metavar="TEXT", help="Text for readers who cannot see the image")
     ] = None,
     date: Annotated[
         str | None, typer.Option(metavar="DATE", help="Date, such as 2026-11-24")

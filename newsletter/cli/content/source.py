@@ -101,7 +101,7 @@ DayFirst = Annotated[
 Image = Annotated[
     ImageRule,
     typer.Option(
-        help="Main picture: the first in the text, the feed's, the page's, or none; auto tries all",
+        help="Main image: the first in the text, the feed's, the page's, or none; auto tries all",
         rich_help_panel=READING,
     ),
 ]

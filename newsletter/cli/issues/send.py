@@ -83,7 +83,7 @@ def send(
             "--override",
             metavar="TEXT",
             help="Reason to send in spite of warnings, kept with the issue",
-            show_default="asked for at a terminal",
+            show_default="you are asked, at a terminal",
         ),
     ] = None,
     fallback_provider: FallbackProvider = None,

@@ -145,7 +145,7 @@ def _maker(value: dict[str, Any]) -> str | None:
         return None
     name = value["schedule"]
     schedule = f"schedule {name}" if name else "a schedule that has been removed"
-    return f"{schedule}, slot {value['slot']}"
+    return f"{schedule}, run of {value['slot']}"
 
 
 def _when(value: dict[str, Any]) -> str:

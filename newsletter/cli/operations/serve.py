@@ -15,7 +15,7 @@ def serve(
     context: typer.Context,
     host: Annotated[
         str | None,
-        typer.Option(metavar="HOST", help="Address to listen on", show_default="[web] host"),
+        typer.Option(metavar="HOST", help="Address to listen on", show_default="host of [web]"),
     ] = None,
     port: Annotated[
         int | None,
@@ -24,7 +24,7 @@ def serve(
             min=0,
             max=65535,
             help="Port to listen on; 0 for a free one",
-            show_default="[web] port",
+            show_default="port of [web]",
         ),
     ] = None,
     only: Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.format_values import format_values
 from newsletter.cli.session import session_of, table
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ From = Annotated[
         "--from",
         metavar="SENDER",
         help="Sender of its emails, as 'Name <address>'",
-        show_default="[sender] name and address",
+        show_default="as in the settings",
     ),
 ]
 ReplyTo = Annotated[
@@ -39,7 +40,7 @@ ReplyTo = Annotated[
     typer.Option(
         metavar="ADDRESS",
         help="Address that readers' replies go to",
-        show_default="[sender] reply_to",
+        show_default="as in the settings",
     ),
 ]
 Language = Annotated[
@@ -47,7 +48,7 @@ Language = Annotated[
     typer.Option(
         metavar="LANGUAGE",
         help="Language tag: en, fr, pt-BR",
-        show_default="[site] language",
+        show_default="the site's",
     ),
 ]
 Description = Annotated[
@@ -180,13 +181,9 @@ def show(context: typer.Context, slug: Slug) -> None:
     session = session_of(context)
     with session.app() as app:
         value = _as_json(lists.show(app, slug))
-    session.show(value, "\n".join(f"{name}: {_in_words(what)}" for name, what in value.items()))
-
-
-def _in_words(what: Any) -> str:
-    if isinstance(what, bool):
-        return "yes" if what else "no"
-    return "" if what is None else str(what)
+    words = {**value, "from": value["from"] or "as in the settings"}
+    words["reply_to"] = value["reply_to"] or "as in the settings"
+    session.show(value, format_values(words))
 
 
 def _as_json(details: ListDetails) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.format_values import format_values
 from newsletter.cli.progress import progress
 from newsletter.cli.session import session_of, table
 from newsletter.model.access import OPERATOR
@@ -192,7 +193,7 @@ def import_file(
         )
     value = result.as_json()
     words = ["dry run: nothing was imported"] if dry_run else []
-    words += [f"{name}: {what}" for name, what in value.items() if what]
+    words.append(format_values({name: what for name, what in value.items() if what}))
     session.show(value, "\n".join(words))
 
 

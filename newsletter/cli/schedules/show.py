@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newsletter.cli.format_values import format_field, format_name, format_values
 from newsletter.cli.session import session_of, table
 from newsletter.model.schedule import IssueRules, Schedule
 
@@ -33,7 +34,7 @@ def list_schedules(context: typer.Context) -> None:
     values = [{**_as_json(rule), "next": next_of(due)} for rule, due in found]
     columns = ("name", "cron", "timezone", "paused", "next")
     rows = [
-        [*(_in_words(row[name]) for name in columns), _rules_in_words(rule)]
+        [*(format_field(name, row[name]) for name in columns), _rules_in_words(rule)]
         for row, (rule, _) in zip(values, found, strict=True)
     ]
     none = "No schedules yet. Add one: newsletter schedule add --help"
@@ -53,7 +54,7 @@ def show(context: typer.Context, name: Name) -> None:
     session = session_of(context)
     with session.app() as app:
         value = _as_json(schedules.show(app, name))
-    session.show(value, "\n".join(f"{key}: {_in_words(what)}" for key, what in value.items()))
+    session.show(value, format_values(value))
 
 
 @group.command()
@@ -85,15 +86,7 @@ def _rules_in_words(rule: Schedule) -> str:
     """
     defaults = IssueRules().as_json()
     changed = {key: what for key, what in rule.rules.as_json().items() if what != defaults[key]}
-    return "; ".join(f"{key} {_in_words(what)}" for key, what in changed.items())
-
-
-def _in_words(what: Any) -> str:
-    if isinstance(what, bool):
-        return "yes" if what else "no"
-    if isinstance(what, list):
-        return ", ".join(what)
-    return "" if what is None else str(what)
+    return "; ".join(f"{format_name(key)} {format_field(key, changed[key])}" for key in changed)
 
 
 def _as_json(rule: Schedule) -> dict[str, Any]:
