@@ -66,8 +66,8 @@ def test_every_make_target_is_there(name: str) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = set(re.findall(r"^([a-z][\w-]*):", makefile, re.MULTILINE))
     page = (ROOT / name).read_text("utf-8")
-    in_backticks = re.findall(r"`(?:\w+=\S+ )?make ([a-z][\w-]*)", page)
-    in_blocks = re.findall(r"^(?:\$ )?make ([a-z][\w-]*)(?:  .*)?$", page, re.MULTILINE)
+    in_backticks = re.findall(r"`(?:\w+=[^\s`]+ )?make ([a-z][\w-]*)", page)
+    in_blocks = re.findall(r"^(?:\$ )?make ([a-z][\w-]*)(?: +#.*)?$", page, re.MULTILINE)
     named = in_backticks + in_blocks
     assert [target for target in named if target not in targets] == []
 

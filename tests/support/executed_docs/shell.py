@@ -5,6 +5,7 @@ One bash for a page: commands one after the other, and those that go on until th
 from __future__ import annotations
 
 import os
+import select
 import shlex
 import subprocess
 import time
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 # What a command may take when the machine is busy; nothing is asserted of it.
-PATIENCE_S = 300
+PATIENCE_S = 900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,11 @@ class Shell:
         self._bash.stdin.flush()
         answer = b""
         while not answer.endswith(b"\n"):
-            piece = os.read(self._results, 4096)
-            assert piece, "the shell has ended"
+            ready, _, _ = select.select([self._results], [], [], PATIENCE_S)
+            piece = os.read(self._results, 4096) if ready else b""
+            if not piece:
+                self._bash.kill()
+                self._background.clear()
+                raise AssertionError(f"the shell has ended, or this does not end: {script}")
             answer += piece
         return answer.decode().rstrip("\n")
