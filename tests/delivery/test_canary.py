@@ -1,5 +1,6 @@
 """
-A new sending domain: the first 200 readers go alone, so that their bounces can spare the others.
+From a new sending domain 200 readers get the issue first, so that their bounces can spare the
+others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from installation import Installation
 from scripted_provider import ACCEPTED, UNCERTAIN, all_of, states, submit_next
-from webhook_calls import ReportedIssue, Talks, knock
+from webhook_calls import ReportedIssue, Talks, store_webhooks
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
@@ -87,7 +88,7 @@ def go_on(installation: Installation, issue_id: int, reason: str | None = None) 
 
 def waits(installation: Installation, issue_id: int) -> list[tuple[dt.timedelta, str, int]]:
     """
-    How long from now, why and how many.
+    Return for how long from now, why and how many wait.
     """
     with installation.app.database.read() as connection:
         found = waits_of(connection, issue_id)
@@ -172,7 +173,7 @@ def test_bounces_of_the_first_pause_the_issue_and_spare_the_rest(
     drain(dispatcher)
     reported = ReportedIssue(installation, issue_id, dispatcher)
     bodies = [reported.body(place, EventKind.BOUNCED_HARD) for place in range(10)]
-    knock(installation, *bodies, provider="real")
+    store_webhooks(installation, *bodies, provider="real")
     installation.app.event_processor.process_due()
     with installation.app.database.write() as connection:
         paused = issue_reputation.pause_harmful_issues(connection, now=installation.now)

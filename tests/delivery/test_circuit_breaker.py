@@ -32,7 +32,7 @@ SECOND = dt.timedelta(seconds=1)
 
 def begun_at_once(dispatcher: Dispatcher, connections: int) -> list[Submission]:
     """
-    What so many connections are given to carry now.
+    Return the submissions that this many threads get now.
     """
     return [
         begun

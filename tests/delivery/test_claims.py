@@ -1,5 +1,5 @@
 """
-Whose batch is next: nobody stands behind a long issue who has no time for it.
+Which batch is claimed next: urgent ones do not wait behind a long issue.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def test_the_log_says_when_an_issue_is_submitted_and_when_it_is_paused(
 @contextlib.contextmanager
 def alive(installation: Installation, owner: str) -> Iterator[None]:
     """
-    A sending process called *owner* lives meanwhile.
+    Keep a worker called *owner* alive within the block.
     """
     file = installation.app.database.file
     lock = leases.WorkerLock(file, owner) if file else None

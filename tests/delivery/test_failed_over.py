@@ -1,5 +1,5 @@
 """
-What is told of an issue that goes on through its second provider, and what is asked of whom.
+What is shown about an issue that failed over, and which provider is asked about which delivery.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import pytest
 from installation import Installation
 from scripted_provider import ACCEPTED, UNCERTAIN, all_of, each, states, submit_next
 from two_providers import FEW, KEY, REFUSED, OnItsWay, installation_with_two_providers, people
-from webhook_calls import ReportedIssue, Talks, dispositions, knock
+from webhook_calls import ReportedIssue, Talks, dispositions, store_webhooks
 
 from newsletter.cli.issues.live_status import describe_failed_over, describe_failover
 from newsletter.delivery.trace import trace
@@ -34,7 +34,7 @@ installation = pytest.fixture(installation_with_two_providers)
 
 def half_by_each(installation: Installation, second: Talks | None = None) -> OnItsWay:
     """
-    An issue of which the first takes two readers, and the second the other two.
+    Send an issue of which the first provider accepts two readers, and the fallback the other two.
     """
     first = Talks([all_of(ACCEPTED), all_of(REFUSED, pause=KEY)], capabilities=FEW)
     sent = OnItsWay(installation, first, second or Talks([all_of(ACCEPTED)] * 9, capabilities=FEW))
@@ -105,8 +105,8 @@ def test_why_names_whoever_it_was_handed_to(installation: Installation) -> None:
 def test_an_event_of_the_provider_that_sent_a_mail_is_recorded(installation: Installation) -> None:
     sent = half_by_each(installation)
     reported = ReportedIssue(installation, sent.issue_id, sent.dispatcher)
-    knock(installation, reported.body(0, EventKind.DELIVERED), provider="first")
-    knock(installation, reported.body(3, EventKind.DELIVERED), provider="second")
+    store_webhooks(installation, reported.body(0, EventKind.DELIVERED), provider="first")
+    store_webhooks(installation, reported.body(3, EventKind.DELIVERED), provider="second")
     assert installation.app.event_processor.process_due() == 2
     assert (dispositions(installation), reported.kinds(0), reported.kinds(3)) == (
         ["matched", "matched"],
@@ -118,7 +118,7 @@ def test_an_event_of_the_provider_that_sent_a_mail_is_recorded(installation: Ins
 def test_a_provider_that_never_had_a_mail_says_nothing_of_it(installation: Installation) -> None:
     sent = half_by_each(installation)
     reported = ReportedIssue(installation, sent.issue_id, sent.dispatcher)
-    knock(installation, reported.body(0, EventKind.DELIVERED), provider="second")
+    store_webhooks(installation, reported.body(0, EventKind.DELIVERED), provider="second")
     installation.app.event_processor.process_due()
     assert (dispositions(installation), reported.kinds(0)) == ([None], set())
 
@@ -130,7 +130,7 @@ def test_whom_the_first_names_after_all_is_not_handed_to_the_second(
     sent = OnItsWay(installation, Talks([all_of(REFUSED, pause=KEY)]), second, readers=2)
     sent.drain()
     reported = ReportedIssue(installation, sent.issue_id, sent.dispatcher)
-    knock(installation, reported.body(0, EventKind.DELIVERED), provider="first")
+    store_webhooks(installation, reported.body(0, EventKind.DELIVERED), provider="first")
     installation.app.event_processor.process_due()
     sent.wait(MINUTE)
     assert second.handed[1][1] == ["reader0001@example.org"]
@@ -185,7 +185,9 @@ def test_bounces_count_against_whoever_carried_them(installation: Installation) 
     sent.drain()
     reported = ReportedIssue(installation, sent.issue_id, sent.dispatcher)
     for place in range(495, 500):
-        knock(installation, reported.body(place, EventKind.BOUNCED_HARD), provider="second")
+        store_webhooks(
+            installation, reported.body(place, EventKind.BOUNCED_HARD), provider="second"
+        )
     installation.app.event_processor.process_due()
     with installation.app.database.read() as connection:
         assert [

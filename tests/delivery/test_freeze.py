@@ -1,5 +1,6 @@
 """
-From the decision to send to the freeze: what others do meanwhile, and what must not be lost.
+From the decision to send to the freeze: what others may do in the meantime, and what must not be
+lost.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def test_a_brief_that_changes_after_the_check_does_not_leave_unapproved(
 
     class Edits:
         """
-        The sandbox, in whose first work of this test a brief is changed.
+        A sandbox during whose first work in a test a brief is changed.
         """
 
         def call(self, function: str, *arguments: object) -> object:

@@ -1,5 +1,5 @@
 """
-The intent: who is left out of a call and who may not be, and what a broken database leaves.
+The intent: who is removed from a call, who may not be, and what a failing database leaves behind.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def leave(installation: Installation, address: str = FIRST) -> None:
 
 def breaks_at(dispatcher: Dispatcher, point: str) -> None:
     """
-    The database breaks once when *point* is passed.
+    Let the database fail once at the step *point*.
     """
 
     def on_step(step: str) -> None:

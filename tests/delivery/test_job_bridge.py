@@ -1,5 +1,5 @@
 """
-Where jobs meet the book: none is dropped, none waits for ever.
+The bridge between jobs and the coordinating thread: no job is dropped, none waits for ever.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DONE = BatchResult(receipts=(Receipt(kind=ReceiptKind.ACCEPTED),))
 
 def asked_for(*may_go: int, kept: list[str] | None = None) -> JobBridge[str]:
     """
-    Only the batches *may_go* begin; those settled stand in *kept* afterwards.
+    Make a bridge that starts only the batches *may_go*, and lists settled ones in *kept*.
     """
     return JobBridge(
         claim=lambda number: f"batch {number}" if number in may_go else None,

@@ -1,6 +1,6 @@
 """
-Another account is asked nothing about what was handed to the one before: it would deny what that
-one took, and its readers would get it twice.
+A new account is never asked about what was submitted through the old one: it would deny it, and the
+readers would get it twice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scripted_provider import (
     submit_next,
 )
 from two_providers import OURS, OnItsWay, installation_with_two_providers, up
-from webhook_calls import ReportedIssue, Talks, knock
+from webhook_calls import ReportedIssue, Talks, store_webhooks
 
 from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.model.delivery import Capabilities
@@ -78,7 +78,7 @@ def test_an_event_still_settles_the_delivery_it_names(installation: Installation
     take_another_account(installation)
     installation.submit_all(until=lambda: True)
     reported = ReportedIssue(installation, sent.issue_id, sent.dispatcher)
-    knock(installation, reported.body(0, EventKind.DELIVERED), provider="first")
+    store_webhooks(installation, reported.body(0, EventKind.DELIVERED), provider="first")
     assert installation.app.event_processor.process_due() == 1
     installation.now += 20 * MINUTE
     installation.submit_all(until=lambda: True)

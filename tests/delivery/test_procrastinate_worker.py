@@ -1,5 +1,5 @@
 """
-The queue's engine in its thread: jobs come, trouble is said once, and its end is soon.
+The Procrastinate worker in its thread: jobs arrive, a failure is logged once, and it stops soon.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-The pace that all processes share: whose turn it is, what a provider asks for, and what it costs.
+The rate limiter that all processes share: slots, cooldowns, and how many statements they cost.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def test_nobody_is_uncertain_whose_rate_limit_could_not_be_read(installation: In
 
 def other_process(installation: Installation) -> Dispatcher:
     """
-    A second process on the same database: nothing in memory is shared.
+    Make a second process on the same database, which shares nothing in memory.
     """
     other = installation.app.dispatcher("other")
     other.rate_limiter = RateLimiter(

@@ -1,6 +1,6 @@
 """
-A schedule by each reader's clock keeps its slots, whoever joins or leaves, and whatever is wrong
-with one zone or one schedule stops no other.
+A schedule by each reader's clock keeps its slots, whoever joins or leaves, and a fault in one zone
+or schedule stops no other.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Doubt that must stay small: what may end it, what may not, and that it stops nobody else.
+What may settle an uncertain outcome and what may not, and that it blocks nothing else.
 """
 
 from __future__ import annotations

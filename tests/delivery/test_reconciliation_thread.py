@@ -1,6 +1,6 @@
 """
-An answer that is written down while something else is said of the same batch, on either database:
-neither goes by what it saw before the other.
+An answer is recorded while something else is recorded about the same batch, on either database:
+neither is decided by stale data.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from confirmation_samples import look_again
 from installation import Installation
 from scripted_provider import ACCEPTED, NEITHER, UNCERTAIN, Scripted, all_of, each, sending, states
 from together_samples import at_first
-from webhook_calls import Talks, knock, reported_issue
+from webhook_calls import Talks, reported_issue, store_webhooks
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
@@ -33,7 +33,7 @@ from subscribers.validation.address import parse_address
 
 def called(dispatcher: Dispatcher) -> Callable[[], None]:
     """
-    Writes down the answer of a call that was made just now.
+    Return a function that records the answer of a call made just now.
     """
     begun = dispatcher.prepare_next()
     assert isinstance(begun, Submission)
@@ -48,7 +48,7 @@ def test_an_event_that_arrives_while_the_uncertain_result_is_recorded_settles_it
         installation, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER)
     )
     finish = called(reported.dispatcher)
-    knock(installation, reported.body(1, EventKind.DELIVERED))
+    store_webhooks(installation, reported.body(1, EventKind.DELIVERED))
     ear = threading.Thread(target=installation.app.event_processor.process_due)
 
     def meanwhile(step: str) -> None:
@@ -69,7 +69,7 @@ def test_a_delivery_that_an_event_names_at_that_moment_is_not_recorded_as_uncert
         installation, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER)
     )
     finish = called(reported.dispatcher)
-    knock(installation, reported.body(1, EventKind.DELIVERED))
+    store_webhooks(installation, reported.body(1, EventKind.DELIVERED))
     book = at_first(installation, "UPDATE webhook_inbox", finish)
     installation.app.event_processor.process_due()
     book.join(timeout=60)

@@ -1,5 +1,5 @@
 """
-The sending threads: what came of calls in flight is written down, whatever else breaks.
+The sending threads: the results of calls in flight are recorded, whatever else fails.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-A call refused as a whole costs only those who were meant: halves of it find them.
+A call that is refused as a whole is split in halves, so that only those at fault are refused.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ SIXTEEN = Capabilities(
 @dataclass
 class Picky(Scripted):
     """
-    Takes all or nothing: one odd reader refuses the call. The first answer is lost if told so.
+    Accepts all recipients or none: one odd reader refuses the call. With `loses_first` the first
+    response is lost.
     """
 
     odd: frozenset[str] = frozenset()

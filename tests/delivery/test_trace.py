@@ -1,5 +1,5 @@
 """
-What is said of one address: each way to get an issue, or not to.
+What is said about one address: each way to get an issue, or not to get it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def trace_of(installation: Installation, address: str = ADA) -> DeliveryTrace:
 
 def sent(installation: Installation) -> int:
     """
-    An issue to the only reader on its list, submitted.
+    Send an issue to the only reader on its list.
     """
     installation.add_list()
     installation.add_readers(1)

@@ -1,5 +1,5 @@
 """
-What Amazon SES says over SNS, from the message it sends to what becomes of the reader.
+Events of Amazon SES over SNS, from the message to what happens to the reader.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ READERS = ("reader0000@example.org", "reader0001@example.org")
 
 class TalksAsAmazon(Talks):
     """
-    Whatever is said in its name is believed, in the form of SES.
+    Accepts every webhook as verified, in the form of SES.
     """
 
     def events(self, raw: bytes) -> list[Event]:
@@ -32,7 +32,7 @@ class TalksAsAmazon(Talks):
 @pytest.fixture
 def reported(installation: Installation) -> ReportedIssue:
     """
-    An issue to two readers, submitted and accepted.
+    Send an issue to two readers, who are accepted.
     """
     reported = reported_issue(installation, TalksAsAmazon([all_of(ACCEPTED)]))
     submit_next(reported.dispatcher)
@@ -41,7 +41,7 @@ def reported(installation: Installation) -> ReportedIssue:
 
 def said(reported: ReportedIssue, place: int, kind: str, **details: Any) -> bytes:
     """
-    A message about one delivery, which its tag names.
+    Return a message about one delivery, which its tag names.
     """
     tags = {"delivery": [to_label(reported.label(place))]}
     inside = event(kind, {"timestamp": AT} | details, tags=tags)

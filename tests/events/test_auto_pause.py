@@ -1,5 +1,5 @@
 """
-The circuit: an issue that bounces or annoys too many is paused before it reaches the rest.
+An issue with too many bounces or complaints is paused before it reaches the other readers.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """
-Events that no webhook brought are asked for: once a night, whoever asks, and what a webhook has
-told already does nothing a second time.
+Events that no webhook brought are fetched once a night, by one process; known ones have no effect.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ DAY = dt.timedelta(days=1)
 NIGHT = dt.timedelta(hours=15)
 
 
-class Remembers(Talks):
+class RememberingProvider(Talks):
     """
-    What `tells` holds is what it told since; `asked` are the moments since when it was asked for.
+    Reports what is in `tells`; `asked` collects the times since when it was asked.
     """
 
     def __init__(self) -> None:
@@ -57,21 +56,21 @@ def installation(
 
 
 @pytest.fixture
-def provider() -> Remembers:
-    return Remembers()
+def provider() -> RememberingProvider:
+    return RememberingProvider()
 
 
 @pytest.fixture
-def reported(installation: Installation, provider: Remembers) -> ReportedIssue:
+def reported(installation: Installation, provider: RememberingProvider) -> ReportedIssue:
     """
-    An issue to two readers, and a provider that remembers a bounce of the first.
+    Send an issue to two readers through a provider that remembers a bounce of the first.
     """
     reported = reported_issue(installation, provider)
     provider.tells = [reported.body(0, EventKind.BOUNCED_HARD)]
     return reported
 
 
-def asked_by_hand(installation: Installation, provider: Remembers) -> BackfillCounts:
+def asked_by_hand(installation: Installation, provider: RememberingProvider) -> BackfillCounts:
     found = BackfillCounts()
     installation.app.event_backfill.run("outbox", provider, found)
     while installation.app.event_processor.process_due():
@@ -80,7 +79,7 @@ def asked_by_hand(installation: Installation, provider: Remembers) -> BackfillCo
 
 
 def test_a_bounce_that_no_webhook_brought_suppresses_the_address(
-    installation: Installation, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: RememberingProvider, reported: ReportedIssue
 ) -> None:
     assert asked_by_hand(installation, provider) == BackfillCounts(read=1, new=1)
     assert reported.kinds(0) == {"bounced_hard"}
@@ -89,7 +88,7 @@ def test_a_bounce_that_no_webhook_brought_suppresses_the_address(
 
 
 def test_what_a_webhook_has_told_already_is_not_even_kept(
-    installation: Installation, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: RememberingProvider, reported: ReportedIssue
 ) -> None:
     reported.says(0, EventKind.BOUNCED_HARD, Details="in other words", after_s=61)
     assert asked_by_hand(installation, provider) == BackfillCounts(read=1, known=1)
@@ -97,7 +96,7 @@ def test_what_a_webhook_has_told_already_is_not_even_kept(
 
 
 def test_what_is_about_no_delivery_of_ours_is_left_alone(
-    installation: Installation, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: RememberingProvider, reported: ReportedIssue
 ) -> None:
     foreign = reported.body(0, EventKind.BOUNCED_HARD, Metadata={"delivery": "i1-d1.0123456789"})
     provider.tells = [foreign, orjson.dumps({"RecordType": "Bounce"}), b"no JSON"]
@@ -106,7 +105,7 @@ def test_what_is_about_no_delivery_of_ours_is_left_alone(
 
 
 def test_a_search_without_our_labels_is_matched_by_message_and_address(
-    installation: Installation, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: RememberingProvider, reported: ReportedIssue
 ) -> None:
     defaults = {
         "RecordType": "Bounce",
@@ -123,7 +122,7 @@ def test_a_search_without_our_labels_is_matched_by_message_and_address(
 
 def provider_ids(reported: ReportedIssue) -> list[str]:
     """
-    The provider's names for the messages of an issue, given here as it gives them.
+    Give the messages of an issue provider ids, as the provider does.
     """
     names = [f"pm-{number}" for number in reported.numbers]
     with reported.installation.app.database.write() as connection:
@@ -134,7 +133,7 @@ def provider_ids(reported: ReportedIssue) -> list[str]:
 
 
 def test_each_night_one_process_asks_for_two_days_and_no_other_does(
-    installation: Installation, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: RememberingProvider, reported: ReportedIssue
 ) -> None:
     for _ in range(3):
         installation.app.event_backfill.run_nightly()
@@ -158,7 +157,7 @@ def test_each_night_one_process_asks_for_two_days_and_no_other_does(
 @pytest.mark.parametrize(("off", "looked_back"), [(4, 5), (60, 10)])
 def test_a_server_that_was_off_for_days_asks_for_all_of_them(
     installation: Installation,
-    provider: Remembers,
+    provider: RememberingProvider,
     reported: ReportedIssue,
     off: int,
     looked_back: int,
@@ -188,10 +187,10 @@ def test_a_provider_that_cannot_be_opened_is_named_once_a_night(
 
 
 def test_a_process_that_is_to_stop_asks_nobody_else(
-    installation: Installation, provider: Remembers, reported: ReportedIssue
+    installation: Installation, provider: RememberingProvider, reported: ReportedIssue
 ) -> None:
     installation.app.settings.provider["other"] = ProviderSettings(kind="outbox")
-    other = installation.app.providers["other"] = Remembers()
+    other = installation.app.providers["other"] = RememberingProvider()
     installation.app.event_backfill.run_nightly()
     installation.now += NIGHT
     installation.app.event_backfill.run_nightly(is_stopping=lambda: bool(provider.asked))
@@ -203,7 +202,7 @@ def test_a_process_that_is_to_stop_asks_nobody_else(
 
 def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_night(
     installation: Installation,
-    provider: Remembers,
+    provider: RememberingProvider,
     reported: ReportedIssue,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -224,7 +223,7 @@ def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_nig
 
 @pytest.mark.parametrize("ends", ["breaks", "is stopped"])
 def test_the_nights_in_which_a_provider_could_not_be_asked_to_the_end_are_asked_about_later(
-    installation: Installation, provider: Remembers, reported: ReportedIssue, ends: str
+    installation: Installation, provider: RememberingProvider, reported: ReportedIssue, ends: str
 ) -> None:
     installation.app.event_backfill.run_nightly()
     provider.breaks = ends == "breaks"

@@ -1,6 +1,5 @@
 """
-Mails that came back, fetched by a process that serves: trouble with one box is told once and keeps
-nobody else waiting.
+Bounce mailboxes read by a serving process: a failing one is logged once and delays no other.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ from newsletter.store.tables import webhook_inbox
 REPORT = b"a report"
 
 
-class Ear(NoWebhooks):
+class ReportReceiver(NoWebhooks):
     """
-    Hears a report in every mail that is one.
+    Finds a report in every mail that is one.
     """
 
     def events(self, raw: bytes) -> list[Event]:
         return [Event(kind=EventKind.BOUNCED_HARD, at=None)] if raw == REPORT else []
 
 
-class SmtpEar(NoWebhooks):
+class SmtpReportReceiver(NoWebhooks):
     """
-    Hears as an SMTP provider with those return paths does.
+    Finds reports as an SMTP provider with those return paths does.
     """
 
     def __init__(self, paths: ReturnPaths) -> None:
@@ -59,9 +58,9 @@ Status: 5.1.1
 """
 
 
-class Boxes:
+class TwoMailboxes:
     """
-    Two of them, of which one may be out of reach.
+    Two mailboxes, of which one may be unreachable.
     """
 
     def __init__(self) -> None:
@@ -79,22 +78,22 @@ class Boxes:
 
 
 @pytest.fixture
-def boxes() -> Boxes:
-    return Boxes()
+def boxes() -> TwoMailboxes:
+    return TwoMailboxes()
 
 
 @pytest.fixture
-def returned(installation: Installation, boxes: Boxes) -> BounceMailbox:
+def returned(installation: Installation, boxes: TwoMailboxes) -> BounceMailbox:
     return BounceMailbox(
         database=installation.app.database,
-        receivers={"relay": Ear()},
+        receivers={"relay": ReportReceiver()},
         mailboxes={"far": boxes.far, "relay": boxes.near},
         clock=lambda: installation.now,
     )
 
 
 def test_a_box_out_of_reach_is_told_once_and_the_others_are_read(
-    returned: BounceMailbox, boxes: Boxes, caplog: pytest.LogCaptureFixture
+    returned: BounceMailbox, boxes: TwoMailboxes, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.ERROR)
     for is_away in (True, True, False, True):
@@ -120,7 +119,7 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
     report = REPORT_OF_A_SERVER.format(path=paths.path_of(reader)).encode()
     returned = BounceMailbox(
         database=installation.app.database,
-        receivers={"relay": SmtpEar(paths)},
+        receivers={"relay": SmtpReportReceiver(paths)},
         mailboxes={"relay": lambda: [deep.encode(), report]},
         clock=lambda: installation.now,
     )

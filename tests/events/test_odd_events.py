@@ -1,6 +1,6 @@
 """
-Webhooks in which something stands that cannot be: a time before there was any mail, a name that no
-database holds. They cost nobody else their events, and mean no more than they say.
+Webhooks with impossible values: a time before there was any mail, a name that no database can
+store. They do not affect other events, and mean no more than they say.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from newsletter.model.event import EventKind
 @pytest.fixture
 def reported(installation: Installation) -> ReportedIssue:
     """
-    An issue to two readers, submitted and accepted.
+    Send an issue to two readers, who are accepted.
     """
     reported = reported_issue(installation, Talks([all_of(ACCEPTED)]))
     submit_next(reported.dispatcher)

@@ -1,6 +1,6 @@
 """
-What providers report after a submission: it changes no delivery's state, ends what must end, and is
-never lost for coming early, late or twice.
+What providers report after a submission changes no delivery's state, ends subscriptions that must
+end, and is not lost if it comes early, late or twice.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from webhook_calls import (
     Talks,
     another,
     dispositions,
-    knock,
     reported_issue,
+    store_webhooks,
     suppressed,
 )
 
@@ -39,7 +39,7 @@ from subscribers.validation.address import parse_address
 @pytest.fixture
 def reported(installation: Installation) -> ReportedIssue:
     """
-    An issue to two readers, submitted and accepted.
+    Send an issue to two readers, who are accepted.
     """
     reported = reported_issue(installation, Talks([all_of(ACCEPTED)]))
     submit_next(reported.dispatcher)
@@ -48,7 +48,7 @@ def reported(installation: Installation) -> ReportedIssue:
 
 class Wordy(Talks):
     """
-    Says everything two hundred times in one webhook.
+    Reports everything two hundred times in one webhook.
     """
 
     def events(self, raw: bytes) -> list[Event]:
@@ -57,7 +57,7 @@ class Wordy(Talks):
 
 def test_webhooks_of_many_events_are_worked_off_a_few_at_a_time(installation: Installation):
     reported = reported_issue(installation, Wordy([all_of(ACCEPTED)]))
-    knock(
+    store_webhooks(
         installation,
         *(reported.body(0, EventKind.DELIVERED, after_s=number) for number in range(5)),
     )
@@ -252,7 +252,7 @@ def test_what_names_nothing_is_tried_for_a_week_and_then_kept_unmatched(
 
 def kept(installation: Installation) -> list[int]:
     """
-    How many bytes are kept of each webhook.
+    Return how many bytes of each webhook are stored.
     """
     with installation.app.database.read() as connection:
         return [
@@ -274,7 +274,7 @@ def test_one_provider_cannot_speak_of_another_s_deliveries(
     installation: Installation, reported: ReportedIssue
 ):
     installation.app.providers["other"] = Talks([])
-    knock(installation, reported.body(0, EventKind.COMPLAINED), provider="other")
+    store_webhooks(installation, reported.body(0, EventKind.COMPLAINED), provider="other")
     reported.receive()
     assert (reported.kinds(0), dispositions(installation)) == (set(), [None])
 

@@ -1,5 +1,5 @@
 """
-Back-off, what a server asks us to wait, and the pace.
+The back-off, Retry-After, and the rate limits in headers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 
 class Steady(random.Random):
     """
-    Gives one number for ever.
+    Returns one number for ever.
     """
 
     def __init__(self, value: float) -> None:

@@ -1,5 +1,5 @@
 """
-Databases without any tables, as many as a test asks for.
+Empty databases for tests of the store, as many as a test needs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def new_database(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Callable[[], Database]]:
     """
-    `new_database()` is one more empty database, of each kind in turn.
+    Return a function that makes one more empty database, of each kind in turn.
     """
     if request.param == "postgresql":
         yield request.getfixturevalue("new_postgres")
@@ -39,6 +39,6 @@ def new_database(
 @pytest.fixture
 def empty(new_database: Callable[[], Database]) -> Database:
     """
-    A database without tables, of each kind in turn.
+    Yield a database without tables, of each kind in turn.
     """
     return new_database()

@@ -1,5 +1,5 @@
 """
-Trouble that passes is told as such by PostgreSQL's connections, so that senders go on after it.
+PostgreSQL errors that pass are reported as such, so that senders continue after them.
 """
 
 from __future__ import annotations

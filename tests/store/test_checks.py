@@ -1,5 +1,5 @@
 """
-What was found in an issue, kept with it by whoever lets it go.
+The findings of the last preflight check are stored with the issue.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-What a clock wrote that was weeks ahead keeps nobody waiting once it is right.
+Times that a wrong clock wrote delay nobody once the clock is right.
 """
 
 from __future__ import annotations

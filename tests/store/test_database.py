@@ -1,5 +1,5 @@
 """
-Transactions on the real databases: who waits, what is rolled back, what a person is told.
+Transactions on the real databases: who waits, what is rolled back, and what a person is told.
 """
 
 from __future__ import annotations

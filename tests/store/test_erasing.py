@@ -1,5 +1,5 @@
 """
-What of a person stays in the ledger when they are erased: that a mail was sent, and not to whom.
+After an erasure the ledger still says that a mail was sent, but not to whom.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Pictures in the store, on both databases.
+Images in the store, on both databases.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-The inbox: each webhook once, whoever else is told the same at the same time.
+The inbox stores each webhook once, even if several processes receive it at the same time.
 """
 
 from __future__ import annotations

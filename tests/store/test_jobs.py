@@ -1,5 +1,5 @@
 """
-Jobs on PostgreSQL: in the transaction that makes their batch open, and none forgotten.
+Jobs on PostgreSQL are made in the transaction that opens their batch, and none is forgotten.
 """
 
 from __future__ import annotations

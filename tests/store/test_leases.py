@@ -1,6 +1,6 @@
 """
-Who is taken for dead: never an owner whose lock is held; what the living keep their own; whose turn
-it is to be asked about.
+Which workers count as dead (never one whose lock is held), what live workers keep, and which
+uncertain batch is reconciled next.
 """
 
 from __future__ import annotations

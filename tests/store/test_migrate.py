@@ -1,5 +1,5 @@
 """
-The chain of migrations ends at the very tables the program declares, on both databases.
+The chain of migrations ends at exactly the tables that the program declares, on both databases.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OLDEST = "2026_12_people"
 
 def shape_of(database: Database) -> dict[str, dict[str, Any]]:
     """
-    Every table as the database itself describes it, in an order of our own.
+    Describe every table as the database itself does, in a fixed order.
     """
     with database.read() as connection:
         look = sa.inspect(connection)

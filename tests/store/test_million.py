@@ -1,6 +1,6 @@
 """
-With a million readers no statement of a hot path goes through a large table: everything that is
-spoken on these paths is listened to, and each database is asked how it would find the rows.
+With a million readers no statement of a hot path scans a large table: every statement of these
+paths is recorded, and each database explains how it would find the rows.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ def writing(work: Callable[[sa.Connection], object]) -> Callable[[App], None]:
 
 def send(app: App) -> None:
     """
-    Empties what is left of the last issue, with every answer there is; a batch of a dead process
-    is buried, another meets quiet hours.
+    Send the rest of the last issue with every kind of result; a dead process's batch expires,
+    another reaches quiet hours.
     """
     with app.database.write() as connection:
         lost, quiet = _pending(connection, 2)
@@ -133,7 +133,7 @@ def _pending(connection: sa.Connection, most: int) -> list[int]:
 
 def freeze_few(app: App) -> None:
     """
-    An issue to a short list among a million readers, and one to those who got that.
+    Freeze an issue to a short list among a million readers, and one to those who got it.
     """
     first = _freeze(app, AudienceRule(lists=("few",)))
     with app.database.write() as connection:
@@ -166,7 +166,7 @@ def _freeze(app: App, rule: AudienceRule) -> int:
 
 def import_some(app: App) -> None:
     """
-    A file of people, half of whom are known.
+    Import a file of people, half of whom are known.
     """
     file = app.settings.folder / "people.csv"
     rows = [f"r{number}@x.example" for number in range(999_000, 1_001_000)]
@@ -181,8 +181,7 @@ def import_some(app: App) -> None:
 
 def claim_and_give_back(app: App) -> None:
     """
-    Somebody who would send looks for others, and stops after a claim; the database of another broke
-    at the intent.
+    A worker checks for others and stops after a claim; another one's database failed at the intent.
     """
     with app.database.write() as connection:
         leases.has_live_sender(connection, app.database.file, now=NOW)
@@ -196,7 +195,7 @@ def claim_and_give_back(app: App) -> None:
 
 def come_and_go(connection: sa.Connection) -> None:
     """
-    One click on one's link, and one who comes back.
+    One reader unsubscribes by link, and one subscribes again.
     """
     unsubscribe(connection, 77, reason="by the reader", now=NOW)
     find_unsubscribe_view(connection, 77)
@@ -220,9 +219,9 @@ def look_for_alerts(connection: sa.Connection) -> None:
     alerts.failed_slots(connection, now=NOW)
 
 
-def go_over(connection: sa.Connection) -> None:
+def fail_over_with_canary(connection: sa.Connection) -> None:
     """
-    An issue that was given another second provider goes on through it, its next readers alone.
+    An issue with a new fallback provider fails over to it, with a canary.
     """
     failover.set_fallback_provider(connection, ISSUES, "other")
     assert canary.is_new_domain(connection, provider="other", address="desk@x.example")
@@ -234,7 +233,7 @@ def go_over(connection: sa.Connection) -> None:
 
 def reject_all(connection: sa.Connection) -> None:
     """
-    A call that rejects everybody pauses the issue, and a person goes on with it.
+    A call that rejects everybody pauses the issue, and a person resumes it.
     """
     results.pause_for_rejections(connection, ISSUES, "all of one call were rejected", now=NOW)
     issue_reputation.resume(connection, ISSUES, reason="the mail was mended", now=NOW)
@@ -251,7 +250,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     "doubt that is asked about": writing(
         lambda c: leases.extend_uncertain_leases(c, "me", now=NOW)
     ),
-    "an issue that goes over": writing(go_over),
+    "an issue that goes over": writing(fail_over_with_canary),
     "the status of an issue": lambda app: status_of(app.publishing, ISSUES),
     "whether its editors were asked": reading(
         lambda c: status.has_reached_nobody(c, ISSUES, "approval")

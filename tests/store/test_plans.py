@@ -1,5 +1,5 @@
 """
-The hot statements find their rows by an index: no plan of SQLite walks through a large table.
+Statements of hot paths find their rows by an index: no plan of SQLite scans a large table.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LARGE = ("delivery", "batch", "subscription", "subscriber", "brief", "suppressio
 @pytest.fixture
 def filled(tmp_path: Path, sqlite_template: Path, now: dt.datetime) -> Iterator[Database]:
     """
-    Two sending issues to some thousand readers, the first of them nearly settled.
+    Fill a database with two sending issues to some thousand readers, the first nearly settled.
     """
     shutil.copy(sqlite_template, tmp_path / "x.db")
     database = Database(f"sqlite:///{tmp_path / 'x.db'}")
@@ -112,7 +112,7 @@ def _add_issue(connection: sa.Connection, number: int, now: dt.datetime) -> None
 
 def plans_of(database: Database, work: Callable[[sa.Connection], Any]) -> list[str]:
     """
-    The steps of SQLite's plan of every statement that *work* runs.
+    Return the steps of SQLite's plan for every statement that *work* runs.
     """
     ran: list[tuple[str, Any]] = []
 
@@ -132,7 +132,7 @@ def plans_of(database: Database, work: Callable[[sa.Connection], Any]) -> list[s
 
 def walks_in(steps: list[str]) -> list[str]:
     """
-    The steps that go through a large table from end to end, by its rows or by a whole index.
+    Return the steps that scan a large table, or all of an index.
     """
     return [
         step

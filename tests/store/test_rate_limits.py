@@ -1,5 +1,6 @@
 """
-The row of a provider's pace: whose turn is when, what a refusal does to the rate, and its climb.
+The rate limit row of a provider: when slots are due, what throttling does to the rate, and how it
+recovers.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def take(
     database: Database, second: float, *, units: float = 1, limit: Limit = LIMIT
 ) -> float | None:
     """
-    How long to wait for a turn asked for at *second*, in thousandths.
+    Return how long to wait for a slot reserved at *second*, in thousandths.
     """
     with database.write() as connection:
         return take_in(connection, second, units=units, limit=limit)
@@ -51,7 +52,7 @@ def take_in(
 
 def slow(database: Database, second: float, called: float, **how: Any) -> float:
     """
-    The rate after a refusal at *second* of a call that began at *called*.
+    Return the rate after a call that started at *called* was throttled at *second*.
     """
     with database.write() as connection:
         slow_in(connection, second, called, **how)
@@ -134,7 +135,7 @@ def test_the_rate_never_falls_to_nothing(database: Database):
 @dataclass(kw_only=True)
 class Trial:
     """
-    How a provider was called in *span_s* of an imagined time: calls it took, and such it refused.
+    The calls to a simulated provider within *span_s*: how many it accepted and refused.
     """
 
     span_s: float
@@ -148,7 +149,7 @@ class Trial:
 
 def called(database: Database, refuses: Callable[[float], bool], *, span_s: float) -> Trial:
     """
-    Calls as fast as turns come, at most 15 a second; a refusal asks for a second's rest.
+    Call as fast as slots come, at most 15 a second; a refusal asks for a cooldown of a second.
     """
     now_s, found, limit = 0.0, Trial(span_s=span_s), Limit()
     with database.write() as connection:

@@ -88,7 +88,7 @@ class ReportedIssue:
         """
         Put webhooks into the inbox and process them.
         """
-        knock(self.installation, *bodies)
+        store_webhooks(self.installation, *bodies)
         while self.installation.app.event_processor.process_due():
             pass
 
@@ -124,7 +124,7 @@ def another(reported: ReportedIssue) -> ReportedIssue:
     return ReportedIssue(reported.installation, issue_id, reported.dispatcher)
 
 
-def knock(installation: Installation, *bodies: bytes, provider: str = "outbox") -> None:
+def store_webhooks(installation: Installation, *bodies: bytes, provider: str = "outbox") -> None:
     with installation.app.database.write() as connection:
         for raw in bodies:
             inbox.add(connection, Arrival(provider=provider, raw=raw, at=installation.now))

@@ -23,7 +23,7 @@ def waiting(installation: Installation) -> list[tuple[str, bytes]]:
         return [(row.provider, row.raw) for row in rows]
 
 
-def knock(
+def post_webhook(
     client: TestClient, installation: Installation, name: str, raw: bytes, headers: dict[str, str]
 ) -> int:
     return int(client.post(path(installation, name), content=raw, headers=headers).status_code)

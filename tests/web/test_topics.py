@@ -15,7 +15,7 @@ from event_samples import resend_body
 from installation import Installation
 from sns_samples import CERTIFICATE, SUBSCRIBE, TOPIC, Amazon, message, signed
 from web_samples import TestClient
-from webhook_requests import knock, waiting
+from webhook_requests import post_webhook, waiting
 
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.operations.doctor import run_checks
@@ -68,7 +68,7 @@ def test_a_topic_that_asks_is_confirmed_and_nothing_is_kept(
     installation: Installation, client: TestClient, amazon: Amazon
 ):
     raw = signed(message("SubscriptionConfirmation", at=installation.now))
-    assert knock(client, installation, "amazon", raw, {}) == 200
+    assert post_webhook(client, installation, "amazon", raw, {}) == 200
     assert (amazon.asked, waiting(installation)) == ([CERTIFICATE, SUBSCRIBE], [])
 
 
@@ -77,8 +77,8 @@ def test_a_topic_that_was_not_named_is_not_confirmed(
 ):
     foreign = signed(message("SubscriptionConfirmation", at=installation.now, TopicArn=TOPIC + "2"))
     mine = signed(message("SubscriptionConfirmation", at=installation.now))
-    assert knock(client, installation, "amazon", foreign, {}) == 401
-    assert knock(client, installation, "deaf", mine, {}) == 401
+    assert post_webhook(client, installation, "amazon", foreign, {}) == 401
+    assert post_webhook(client, installation, "deaf", mine, {}) == 401
     assert amazon.asked == []
 
 
@@ -87,7 +87,10 @@ def test_an_event_is_kept_once_though_a_second_subscription_tells_it_too(
 ):
     found = message(at=installation.now)
     first, again = signed(found), signed(found | {"UnsubscribeURL": "https://sns.example/2"})
-    assert [knock(client, installation, "amazon", raw, {}) for raw in (first, again)] == [200, 200]
+    assert [post_webhook(client, installation, "amazon", raw, {}) for raw in (first, again)] == [
+        200,
+        200,
+    ]
     assert waiting(installation) == [("amazon", first)]
 
 
@@ -97,23 +100,26 @@ def test_while_nobody_can_tell_whether_it_is_amazon_s_it_is_asked_for_again(
     amazon.is_away = True
     raw = signed(message(at=installation.now))
     # SNS lets a message go at a 4xx, and repeats it after a 5xx.
-    assert knock(client, installation, "amazon", raw, {}) == 503
+    assert post_webhook(client, installation, "amazon", raw, {}) == 503
     amazon.is_away = False
-    assert knock(client, installation, "amazon", raw, {}) == 200
+    assert post_webhook(client, installation, "amazon", raw, {}) == 200
     assert waiting(installation) == [("amazon", raw)]
 
 
 def test_a_question_that_could_not_be_answered_is_asked_for_again(
     installation: Installation, client: TestClient, amazon: Amazon
 ):
-    assert knock(client, installation, "amazon", signed(message(at=installation.now)), {}) == 200
+    assert (
+        post_webhook(client, installation, "amazon", signed(message(at=installation.now)), {})
+        == 200
+    )
     amazon.is_away = True
     raw = signed(message("SubscriptionConfirmation", at=installation.now))
-    assert knock(client, installation, "amazon", raw, {}) == 503
+    assert post_webhook(client, installation, "amazon", raw, {}) == 503
 
 
 def test_another_provider_s_form_is_refused(installation: Installation, client: TestClient):
-    assert knock(client, installation, "amazon", resend_body("email.delivered"), {}) == 401
+    assert post_webhook(client, installation, "amazon", resend_body("email.delivered"), {}) == 401
 
 
 def test_doctor_says_which_topic_is_missing_and_in_which_order_to_mend_it(

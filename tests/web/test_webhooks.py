@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from event_samples import FOREIGN, SECRET, postmark_body, resend_body, signed
 from installation import Installation
 from web_samples import TestClient
-from webhook_requests import knock, path, waiting
+from webhook_requests import path, post_webhook, waiting
 
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.store.flow_control import kill_switch
@@ -72,7 +72,10 @@ def test_what_is_signed_is_kept_byte_by_byte_and_once(
 ):
     raw = b'{"b":  1,\r\n "a":0}\r\n'
     for _ in range(2):
-        assert knock(client, installation, "mails", raw, signed(raw, at=installation.now)) == 200
+        assert (
+            post_webhook(client, installation, "mails", raw, signed(raw, at=installation.now))
+            == 200
+        )
     assert waiting(installation) == [("mails", raw)]
 
 
@@ -89,16 +92,19 @@ def test_what_is_not_proved_genuine_is_refused_and_not_kept(
     }[how]
     name = "deaf" if how == "no secret" else "mails"
     # 403 would end Postmark's tries, 406 Mailgun's.
-    assert (knock(client, installation, name, RAW, headers), waiting(installation)) == (401, [])
+    assert (post_webhook(client, installation, name, RAW, headers), waiting(installation)) == (
+        401,
+        [],
+    )
 
 
 def test_without_a_signature_the_address_is_the_secret_and_a_password_may_stand_before_it(
     installation: Installation, client: TestClient
 ):
     raw = postmark_body("Delivery")
-    assert knock(client, installation, "post", raw, {}) == 200
-    assert knock(client, installation, "guarded", raw, {}) == 401
-    assert knock(client, installation, "guarded", raw, PASSWORD) == 200
+    assert post_webhook(client, installation, "post", raw, {}) == 200
+    assert post_webhook(client, installation, "guarded", raw, {}) == 401
+    assert post_webhook(client, installation, "guarded", raw, PASSWORD) == 200
     assert waiting(installation) == [("post", raw), ("guarded", raw)]
 
 
@@ -135,7 +141,7 @@ def test_a_webhook_may_be_larger_than_a_form_and_has_a_limit(
 ):
     for size, status in ((MAX_BYTES, 200), (MAX_BYTES + 1, 413)):
         raw = b" " * size
-        assert knock(client, installation, "post", raw, {}) == status
+        assert post_webhook(client, installation, "post", raw, {}) == status
     assert client.post("/u/x", content=b" " * MAX_BYTES).status_code == 413
 
 
@@ -143,13 +149,13 @@ def test_with_too_many_waiting_nothing_more_is_taken_until_there_is_room(
     installation: Installation, client: TestClient
 ):
     fill(installation)
-    assert knock(client, installation, "post", RAW, {}) == 503
+    assert post_webhook(client, installation, "post", RAW, {}) == 503
     with installation.app.database.write() as connection:
         connection.execute(
             sa.update(webhook_inbox).where(webhook_inbox.c.id == 1).values(next_at=None)
         )
     with TestClient(make_web(installation.app, stopping=threading.Event())) as later:
-        assert knock(later, installation, "post", RAW, {}) == 200
+        assert post_webhook(later, installation, "post", RAW, {}) == 200
 
 
 def fill(installation: Installation) -> None:
@@ -178,7 +184,7 @@ def test_a_database_that_was_moved_elsewhere_keeps_no_webhook(
 ) -> None:
     with installation.app.database.write() as connection:
         kill_switch.engage(connection, StopKind.MOVED, reason="moved away", now=installation.now)
-    status = knock(client, installation, "mails", RAW, signed(RAW, at=installation.now))
+    status = post_webhook(client, installation, "mails", RAW, signed(RAW, at=installation.now))
     assert (status, waiting(installation)) == (503, [])
 
 

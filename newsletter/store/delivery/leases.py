@@ -49,7 +49,7 @@ def lock_path(database_file: Path, worker_id: str) -> Path:
     """
     Return the path of the lock of *worker_id*.
     """
-    return database_file.with_name(f"{database_file.name}-owner-{worker_id}")
+    return database_file.with_name(f"{database_file.name}-worker-{worker_id}")
 
 
 def is_dead(database_file: Path, worker_id: str) -> bool:
