@@ -21,10 +21,12 @@ def parse_duration(text: str) -> dt.timedelta:
     """
     number, unit = text[:-1], text[-1:]
     if not number.isdecimal() or unit not in _SECONDS:
-        raise InvalidValue(f"{text}: write a number with s, m, h or d, such as 15m or 2h")
+        raise InvalidValue(
+            f"{text!r} is not a duration: write a number with s, m, h or d, such as 15m or 2h"
+        )
     seconds = int(number) * _SECONDS[unit]
     if seconds > LONGEST_S:
-        raise InvalidValue(f"{text}: at most 36500d")
+        raise InvalidValue(f"{text!r} is too long: write at most 36500d")
     return dt.timedelta(seconds=seconds)
 
 

@@ -117,7 +117,7 @@ class AudienceRule:
             lists += f", not {', '.join(self.minus)}"
         if self.sent_to_issue is None:
             return lists
-        return f"{lists}: those who got issue {self.sent_to_issue}"
+        return f"{lists}: readers of issue {self.sent_to_issue}"
 
 
 @dataclass(frozen=True, kw_only=True)

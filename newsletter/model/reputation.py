@@ -134,9 +134,7 @@ def warnings_in(week: ReputationCounts) -> dict[WarningKind, str]:
     """
     found = {}
     if _breaks(week.bounced, week.accepted, WARNED_BOUNCES, LEAST_FOR_BOUNCES):
-        found[WarningKind.BOUNCED] = _warning(
-            week.bounced, week.accepted, "bounced for good", "2 %"
-        )
+        found[WarningKind.BOUNCED] = _warning(week.bounced, week.accepted, "hard-bounced", "2 %")
     enough = week.complained >= FEWEST_COMPLAINTS
     if enough and _breaks(week.complained, week.accepted, WARNED_COMPLAINTS, LEAST_FOR_COMPLAINTS):
         found[WarningKind.COMPLAINED] = _warning(

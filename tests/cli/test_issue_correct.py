@@ -80,5 +80,5 @@ def test_diff_says_whom_a_correction_goes_to(sent: Cli) -> None:
     sent("issue", "approve", 2)
     sent("issue", "edit", 2, "--subject", "We were wrong")
     diff = sent("issue", "diff", 2).out
-    assert " To: daily: those who got issue 1" in diff.splitlines()
+    assert " To: daily: readers of issue 1" in diff.splitlines()
     assert "+Subject: We were wrong" in diff.splitlines()

@@ -70,7 +70,9 @@ def test_recipients_uncertain_with_an_old_account_are_left_to_a_person(
     with installation.app.database.read() as connection:
         reasons = {one.reason for one in recipient_statuses(connection, sent.issue_id, only=None)}
         assert reconciles_at(connection, sent.issue_id, installation.app.provider_named) is None
-    assert reasons == {"the provider has another account now; `newsletter issue resolve` decides"}
+    assert reasons == {
+        "the provider has another account now; decide with `newsletter issue resolve`"
+    }
 
 
 def test_an_event_still_settles_the_delivery_it_names(installation: Installation) -> None:

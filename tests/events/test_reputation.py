@@ -21,7 +21,7 @@ from newsletter.store.events import account_reputation
 DAY = dt.timedelta(days=1)
 MANY = Capabilities(max_recipients=300, max_bytes=10**7, shares_content=True)
 FIVE_OF_250 = (
-    "5 of 250 in the issues of 7 days bounced for good, 2.00 %; providers look closer from 2 % on"
+    "5 of 250 in the issues of 7 days hard-bounced, 2.00 %; providers look closer from 2 % on"
 )
 
 
@@ -83,7 +83,7 @@ def test_the_operator_and_doctor_are_told_of_a_bad_week(installation: Installati
     assert [one.what for one in alerts] == ["Too many bounces through outbox"]
     check = next(one for one in run_checks(installation.app) if one.name == "reputation")
     assert not check.ok
-    assert check.detail.startswith(f"outbox: {FIVE_OF_250}: look where")
+    assert check.detail.startswith(f"outbox: {FIVE_OF_250}: check where")
 
 
 def test_after_seven_days_a_bad_issue_is_forgotten(installation: Installation) -> None:

@@ -135,7 +135,7 @@ def test_who_a_correction_goes_to_is_part_of_its_approval(installation: Installa
             )
         )
     changed = approval.changes_since(installation.app.publishing, made)
-    assert "-To: daily: those who got issue 1" in changed
+    assert "-To: daily: readers of issue 1" in changed
     assert "+To: daily" in changed
     with pytest.raises(Refused, match="changed since it was approved"):
         pipeline.publish_issue(installation.app.publishing, made)

@@ -195,7 +195,7 @@ def _ask(dispatcher: Dispatcher, inquiry: _Inquiry) -> BatchResult:
     if inquiry.may_replay:
         return _read_replay(dispatcher.submit(submission))
     why = "has another account now" if inquiry.has_moved else "cannot say"
-    return uncertain_for_all(who, f"the provider {why}; `newsletter issue resolve` decides")
+    return uncertain_for_all(who, f"the provider {why}; decide with `newsletter issue resolve`")
 
 
 def _is_look_up_due(submission: Submission, now: dt.datetime) -> bool:

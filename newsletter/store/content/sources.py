@@ -94,8 +94,10 @@ def find_source(connection: sa.Connection, name: str) -> SourceSettings:
     if row is None:
         known = [found.name for found in all_sources(connection)]
         nearest = difflib.get_close_matches(name, known, n=1)
-        advice = f"did you mean {nearest[0]}?" if nearest else f"known are: {', '.join(known)}"
-        raise NotFound(f"no source {name}: {advice if known else 'add one with `source add`'}")
+        advice = f"did you mean {nearest[0]}?" if nearest else f"the sources are {', '.join(known)}"
+        raise NotFound(
+            f"no source {name}: {advice if known else 'add one with `newsletter source add`'}"
+        )
     return _source(row)
 
 

@@ -109,8 +109,7 @@ def resume(
     if auto_paused_at is not None:
         if not reason:
             raise Refused(
-                f"issue {issue_id} was paused to protect your readers: say with --reason why it "
-                "may continue"
+                f"issue {issue_id} was paused to protect your readers: to go on, add --reason TEXT"
             )
         values |= {"auto_paused_at": None, "resumed_at": now, "resume_reason": reason}
     move_issue(connection, issue_id, IssueState.SENDING, **values)
