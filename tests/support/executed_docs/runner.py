@@ -7,7 +7,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,8 +24,8 @@ from executed_docs.stand_ins import StandIns, lay_over
 ROOT = Path(__file__).resolve().parents[3]
 STARTS = Path(__file__).with_name("starts")
 OF_A_CHECKOUT = ("Makefile", "examples", "templates", "newsletter", "subscribers", "pyproject.toml")
-# What the environment of this machine is, as far as a person on a fresh machine has it too.
-MAKE = '#!/bin/sh\nexec /usr/bin/make -o .venv/ready -o .venv/ready-dev "$@"\n'
+# What is installed already is not installed again.
+MAKE = f'#!/bin/sh\nexec {shutil.which("make")} -o .venv/ready -o .venv/ready-dev "$@"\n'
 
 
 # The database that pages name; they get an empty one for each start.
@@ -75,9 +77,8 @@ class PageRun:
             folder.mkdir(parents=True)
         for name in OF_A_CHECKOUT:
             (self._checkout / name).symlink_to(ROOT / name)
-        python = ROOT / ".venv" / "bin" / "python"
-        _write_program(bin_folder / "newsletter", client(str(python), self._commands_at))
-        _write_program(bin_folder / "python", f'#!/bin/sh\nexec {python} "$@"\n')
+        _write_program(bin_folder / "newsletter", client(sys.executable, self._commands_at))
+        _write_program(bin_folder / "python", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
         _write_program(self._scratch / "bin" / "make", MAKE)
 
     def _environment(self) -> dict[str, str]:
