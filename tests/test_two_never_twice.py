@@ -42,7 +42,8 @@ ENDS = st.lists(
     max_size=12,
 )
 STEPS = st.lists(
-    st.sampled_from(["mine", "theirs", "minute", "quarter", "doubt", "beat", "dies"]), max_size=30
+    st.sampled_from(["mine", "theirs", "minute", "quarter", "reconcile", "heartbeat", "dies"]),
+    max_size=30,
 )
 
 
@@ -98,14 +99,14 @@ class Trial:
             submit_next(self.mine if step == "mine" else self.theirs)
         elif step in ("minute", "quarter"):
             self.installation.now += dt.timedelta(minutes=1 if step == "minute" else 16)
-        elif step == "doubt":
+        elif step == "reconcile":
             reconcile_next(self.mine)
-        elif step == "beat":
-            self._beat()
+        elif step == "heartbeat":
+            self._heartbeat()
         else:
             self._die()
 
-    def _beat(self) -> None:
+    def _heartbeat(self) -> None:
         with self.installation.app.database.write() as connection:
             self.mine.failover.on_cooldowns(connection, now=self.installation.now)
         if self.sent.issue.state is IssueState.PAUSED:
@@ -149,7 +150,10 @@ def test_no_order_of_answers_and_deaths_hands_anybody_to_both(
     installation = two_providers(place, f"sqlite:///{place}/n.db", warm_sandbox, now=START)
     can = LOOKS_UP if is_asked else NEITHER
     trial = Trial(installation, Truthful(first, can), Truthful(second, can))
-    for step in [*steps, *["beat", "quarter", "mine", "theirs", "mine", "doubt", "doubt"] * 6]:
+    for step in [
+        *steps,
+        *["heartbeat", "quarter", "mine", "theirs", "mine", "reconcile", "reconcile"] * 6,
+    ]:
         trial.take(step)
     one, other = trial.sent.first, trial.sent.second
     assert isinstance(one, Truthful)

@@ -31,7 +31,7 @@ from scripted_provider import (
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.queue.sending_loop import BEAT_S
+from newsletter.delivery.queue.sending_loop import HEARTBEAT_S
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.errors import SettingsError
@@ -200,7 +200,7 @@ def test_asking_a_slow_provider_does_not_hold_up_the_next_beat(installation: Ins
 
     class Slow(Scripted):
         def look_up(self, attempt: Attempt) -> BatchResult:
-            time.sleep(BEAT_S / 2 + 0.1)
+            time.sleep(HEARTBEAT_S / 2 + 0.1)
             asked.append(len(attempt.recipients))
             return all_of(ACCEPTED)(len(attempt.recipients))
 

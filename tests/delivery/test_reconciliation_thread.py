@@ -49,16 +49,16 @@ def test_an_event_that_arrives_while_the_uncertain_result_is_recorded_settles_it
     )
     finish = called(reported.dispatcher)
     store_webhooks(installation, reported.body(1, EventKind.DELIVERED))
-    ear = threading.Thread(target=installation.app.event_processor.process_due)
+    processing = threading.Thread(target=installation.app.event_processor.process_due)
 
     def meanwhile(step: str) -> None:
         if step == "result.before_commit":
-            ear.start()
-            ear.join(timeout=0.5)
+            processing.start()
+            processing.join(timeout=0.5)
 
     reported.dispatcher.on_step = meanwhile
     finish()
-    ear.join(timeout=60)
+    processing.join(timeout=60)
     assert states(installation, reported.issue_id) == {"accepted": 2}
 
 

@@ -34,24 +34,24 @@ def test_a_jump_is_told_from_time_that_passed(
 def test_a_sender_rests_for_one_beat_when_the_clock_jumped(installation: Installation) -> None:
     _, dispatcher = sending(installation, Scripted([]))
     memory = Marker(installation.app.database, installation.folder)
-    beat = Housekeeping(installation.app, dispatcher, memory, lambda: False)
-    beat.clock = lambda: clock_at
+    heartbeat = Housekeeping(installation.app, dispatcher, memory, lambda: False)
+    heartbeat.clock = lambda: clock_at
     found, clock_at = [], utc_now()
     for day in (0, 0, 1, 0):
         clock_at += dt.timedelta(days=day)
-        beat()
-        found.append(beat.is_steady)
+        heartbeat()
+        found.append(heartbeat.is_steady)
     assert found == [True, True, False, True]
 
 
 def test_nothing_is_sent_on_a_clock_far_from_the_databases(installation: Installation) -> None:
     _, dispatcher = sending(installation, Scripted([]))
     memory = Marker(installation.app.database, installation.folder)
-    beat = Housekeeping(installation.app, dispatcher, memory, lambda: False)
-    beat.clock = lambda: utc_now() + dt.timedelta(seconds=30)
+    heartbeat = Housekeeping(installation.app, dispatcher, memory, lambda: False)
+    heartbeat.clock = lambda: utc_now() + dt.timedelta(seconds=30)
     for _ in range(2):
-        beat()
-        assert beat.is_steady == (installation.app.database.file is not None)
+        heartbeat()
+        assert heartbeat.is_steady == (installation.app.database.file is not None)
 
 
 def test_no_call_is_made_without_room_to_write_its_result_down(installation: Installation) -> None:

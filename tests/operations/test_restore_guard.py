@@ -240,7 +240,7 @@ def test_submissions_of_a_failed_heartbeat_are_counted_at_the_next(
     check(installation)
     memory = Marker(installation.app.database, installation.folder)
 
-    def beat(*, breaks: bool) -> None:
+    def heartbeat(*, breaks: bool) -> None:
         with installation.app.database.write() as connection:
             memory.advance(connection, 3)
             if breaks:
@@ -248,8 +248,8 @@ def test_submissions_of_a_failed_heartbeat_are_counted_at_the_next(
         memory.write()
 
     with pytest.raises(StoreError):
-        beat(breaks=True)
-    beat(breaks=False)
+        heartbeat(breaks=True)
+    heartbeat(breaks=False)
     outside = read_marker(marker_file(installation.app.database, installation.folder))
     assert outside is not None
     assert outside.submitted_count == 1
@@ -261,15 +261,15 @@ def test_a_database_that_is_restored_under_a_sender_stops_everything(
     check(installation)
     memory, begun = Marker(installation.app.database, installation.folder), itertools.count(1)
 
-    def beat() -> str:
+    def heartbeat() -> str:
         with installation.app.database.write() as connection:
             memory.watch(connection, now=installation.now)
             memory.advance(connection, next(begun))
         memory.write()
         return stopped(installation)
 
-    assert (beat(), beat()) == ("", "")
+    assert (heartbeat(), heartbeat()) == ("", "")
     rewind(installation)
-    assert beat() == RESTORED
+    assert heartbeat() == RESTORED
     resumed(installation)
-    assert beat() == ""
+    assert heartbeat() == ""

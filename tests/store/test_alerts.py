@@ -13,68 +13,68 @@ from newsletter.errors import StoreError
 from newsletter.store.database import Database
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-BEAT = "UPDATE worker SET heartbeat_at = heartbeat_at + interval '1 s' WHERE name = '{}'"
+HEARTBEAT = "UPDATE worker SET heartbeat_at = heartbeat_at + interval '1 s' WHERE name = '{}'"
 
 
 @pytest.fixture
-def two_owners(database: Database) -> Database:
+def two_workers(database: Database) -> Database:
     with database.write() as connection:
         connection.exec_driver_sql("INSERT INTO worker VALUES ('a', now()), ('b', now())")
     return database
 
 
-def beat_after_another(database: Database) -> None:
+def heartbeat_after_another(database: Database) -> None:
     with database.write() as first:
         first.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         first.exec_driver_sql("SELECT count(*) FROM worker")
         with database.write() as second:
-            second.exec_driver_sql(BEAT.format("a"))
-        first.exec_driver_sql(BEAT.format("a"))
+            second.exec_driver_sql(HEARTBEAT.format("a"))
+        first.exec_driver_sql(HEARTBEAT.format("a"))
 
 
 def beat_impatiently(database: Database) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("SET LOCAL lock_timeout = '20ms'")
-        connection.exec_driver_sql(BEAT.format("a"))
+        connection.exec_driver_sql(HEARTBEAT.format("a"))
 
 
 def beat_and_be_cut_off(database: Database) -> None:
     with database.write() as first:
-        first.exec_driver_sql(BEAT.format("a"))
+        first.exec_driver_sql(HEARTBEAT.format("a"))
         number = first.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
         with database.write() as second:
             second.exec_driver_sql(f"SELECT pg_terminate_backend({number}, 5000)")
 
 
-def test_a_failed_serialization_is_trouble_that_passes(two_owners: Database) -> None:
+def test_a_failed_serialization_is_trouble_that_passes(two_workers: Database) -> None:
     with pytest.raises(StoreError, match=r"is failing at the moment \(could not serialize access"):
-        beat_after_another(two_owners)
-    with two_owners.write() as again:
-        again.exec_driver_sql(BEAT.format("a"))
+        heartbeat_after_another(two_workers)
+    with two_workers.write() as again:
+        again.exec_driver_sql(HEARTBEAT.format("a"))
 
 
-def test_a_lock_that_was_waited_for_too_long_is_trouble_that_passes(two_owners: Database) -> None:
-    with two_owners.write() as first:
-        first.exec_driver_sql(BEAT.format("a"))
+def test_a_lock_that_was_waited_for_too_long_is_trouble_that_passes(two_workers: Database) -> None:
+    with two_workers.write() as first:
+        first.exec_driver_sql(HEARTBEAT.format("a"))
         with pytest.raises(StoreError, match=r"is failing at the moment \(canceling statement"):
-            beat_impatiently(two_owners)
+            beat_impatiently(two_workers)
 
 
-def test_a_commit_whose_connection_is_cut_is_trouble_that_passes(two_owners: Database) -> None:
+def test_a_commit_whose_connection_is_cut_is_trouble_that_passes(two_workers: Database) -> None:
     with pytest.raises(StoreError, match="the server ended the connection"):
-        beat_and_be_cut_off(two_owners)
+        beat_and_be_cut_off(two_workers)
 
 
-def test_one_of_two_that_wait_for_each_other_is_told_so(two_owners: Database) -> None:
+def test_one_of_two_that_wait_for_each_other_is_told_so(two_workers: Database) -> None:
     found: list[str] = []
     meet = threading.Barrier(2)
 
     def cross(mine: str, theirs: str) -> None:
         try:
-            with two_owners.write() as connection:
-                connection.exec_driver_sql(BEAT.format(mine))
+            with two_workers.write() as connection:
+                connection.exec_driver_sql(HEARTBEAT.format(mine))
                 meet.wait(10)
-                connection.exec_driver_sql(BEAT.format(theirs))
+                connection.exec_driver_sql(HEARTBEAT.format(theirs))
         except StoreError as error:
             found.append(str(error).rpartition(": ")[2])
 
@@ -93,6 +93,6 @@ def test_a_server_that_is_not_there_is_told_to_be_looked_for(database: Database)
     away.close()
 
 
-def test_a_mistake_of_ours_is_no_trouble_that_passes(two_owners: Database) -> None:
-    with two_owners.read() as connection, pytest.raises(sa.exc.ProgrammingError):
+def test_a_mistake_of_ours_is_no_trouble_that_passes(two_workers: Database) -> None:
+    with two_workers.read() as connection, pytest.raises(sa.exc.ProgrammingError):
         connection.exec_driver_sql("SELEC 1")

@@ -236,7 +236,7 @@ def reject_all(connection: sa.Connection) -> None:
     A call that rejects everybody pauses the issue, and a person resumes it.
     """
     results.pause_for_rejections(connection, ISSUES, "all of one call were rejected", now=NOW)
-    issue_reputation.resume(connection, ISSUES, reason="the mail was mended", now=NOW)
+    issue_reputation.resume(connection, ISSUES, reason="the mail was fixed", now=NOW)
 
 
 def decide(connection: sa.Connection) -> None:

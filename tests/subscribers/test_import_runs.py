@@ -72,8 +72,8 @@ def test_rows_with_errors_are_written_to_a_file_that_can_be_corrected_and_import
         rows = list(csv.DictReader(file))
     assert [(row["name"], row["line"]) for row in rows] == [("B", "3"), ("C", "5"), ("D", "6")]
     assert rows[2]["reason"] == "this row has 4 cells, but the first line has 3"
-    mended = report.errors_file.read_text().replace("b@b@b", "b@example.org")
-    again = import_text(mended.replace("what", "active").replace("active surplus", "active"))
+    corrected = report.errors_file.read_text().replace("b@b@b", "b@example.org")
+    again = import_text(corrected.replace("what", "active").replace("active surplus", "active"))
     assert (again.created, again.errors_file) == (3, None)
     assert set(states(engine).values()) == {"active"}
 

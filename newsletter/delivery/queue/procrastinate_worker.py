@@ -27,7 +27,7 @@ from newsletter.store.queue.jobs import STALLED
 
 logger = logging.getLogger(__name__)
 
-BEAT_S = 1.0
+HEARTBEAT_S = 1.0
 # A job that was put back sends no NOTIFY, so it is found by polling.
 POLL_S = 1.0
 # How long to wait for a database that could not be used, and how long it may take to respond.
@@ -111,7 +111,7 @@ class ProcrastinateWorker:
                     delete_jobs="always",
                     install_signal_handlers=False,
                     fetch_job_polling_interval=POLL_S,
-                    update_heartbeat_interval=BEAT_S,
+                    update_heartbeat_interval=HEARTBEAT_S,
                     stalled_worker_timeout=STALLED.total_seconds(),
                 )
             )

@@ -19,7 +19,7 @@ from newsletter.model.delivery import BatchResult
 
 logger = logging.getLogger(__name__)
 
-BEAT_S = 2.0
+HEARTBEAT_S = 2.0
 IDLE_S = 0.25
 # How long to wait for a database that could not be used.
 RETRY_S = 1.0
@@ -42,7 +42,7 @@ class SendingLoop(Generic[H]):
     count: int
     _results: list[tuple[H, BatchResult]] = field(default_factory=list)
     _wakeup: threading.Event = field(default_factory=threading.Event)
-    _housekeeping_at: float = -BEAT_S
+    _housekeeping_at: float = -HEARTBEAT_S
     _failing: set[str] = field(default_factory=set)
 
     def run(self, *, is_stopping: Callable[[], bool], is_done: Callable[[], bool]) -> None:
@@ -120,7 +120,7 @@ class SendingLoop(Generic[H]):
                 )
 
     def _housekeeping_if_due(self) -> None:
-        if time.monotonic() - self._housekeeping_at < BEAT_S:
+        if time.monotonic() - self._housekeeping_at < HEARTBEAT_S:
             return
         try:
             self.housekeeping()

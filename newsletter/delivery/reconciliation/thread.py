@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.queue.sending_loop import BEAT_S
+from newsletter.delivery.queue.sending_loop import HEARTBEAT_S
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class ReconciliationThread:
             finished.result()
 
     def _reconcile_due(self) -> None:
-        until_s = time.monotonic() + BEAT_S
+        until_s = time.monotonic() + HEARTBEAT_S
         while self._may_ask() and reconcile_next(self._dispatcher):
             if time.monotonic() >= until_s:
                 return

@@ -33,7 +33,7 @@ DELAY_S = (0.05, 0.2)
 DAYS_40_S = 40 * 86_400.0
 # Each batch passes seven steps.
 STEPS = 7 * READERS // BATCH
-# A sender beats every two seconds: so long it is wrong for at least one of them.
+# A sender has a heartbeat every two seconds: the clock is wrong for at least one of them.
 WRONG_FOR_S = 3.0
 # Of a lease of 8 s, and of a call's own life of 90 s: as time passed for all, and as it really did.
 STOPPED_S, PASSED_S = 3.0, 200.0

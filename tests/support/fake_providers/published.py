@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 TEXT = {"type": "string"}
 
 
-class Mended(NamedTuple):
+class Correction(NamedTuple):
     """
     A place of a description that is wrong, by the names that lead there, and what it should say.
     """
@@ -36,17 +36,19 @@ class Mended(NamedTuple):
 
 _BODY = ("requestBody", "content", "application/json", "schema")
 # All that is known to be wrong in the published files, as far as we call what they describe.
-KNOWN_ERRORS: Mapping[str, Sequence[Mended]] = {
+KNOWN_ERRORS: Mapping[str, Sequence[Correction]] = {
     "resend.json": (
-        Mended(("paths", "/emails/batch", "post", *_BODY, "maxItems"), 100, "in its summary only"),
-        Mended(
+        Correction(
+            ("paths", "/emails/batch", "post", *_BODY, "maxItems"), 100, "in its summary only"
+        ),
+        Correction(
             ("components", "schemas", "Tag", "properties", "value"),
             {"type": "string", "maxLength": 256, "pattern": "^[A-Za-z0-9_-]+$"},
             "in its description only",
         ),
     ),
     "brevo.yaml": (
-        Mended(
+        Correction(
             (
                 *("components", "schemas", "sendSmtpEmail", "properties", "messageVersions"),
                 *("items", "properties", "headers"),
@@ -56,12 +58,12 @@ KNOWN_ERRORS: Mapping[str, Sequence[Mended]] = {
         ),
     ),
     "postmark.json": (
-        Mended(
+        Correction(
             ("components", "schemas", "SendEmailRequest", "properties", "MessageStream"),
             TEXT,
             "the file is older than streams (postmarkapp.com/developer/api/email-api)",
         ),
-        Mended(
+        Correction(
             ("components", "schemas", "SendEmailRequest", "properties", "Metadata"),
             {
                 "type": "object",
@@ -71,22 +73,22 @@ KNOWN_ERRORS: Mapping[str, Sequence[Mended]] = {
             },
             "the file is older than metadata (the same page)",
         ),
-        Mended(
+        Correction(
             ("components", "schemas", "SendEmailBatchRequest", "maxItems"),
             500,
             "in prose only (postmarkapp.com/developer/user-guide/send-email-with-api/batch-emails)",
         ),
-        Mended(
+        Correction(
             ("paths", "/messages/outbound", "get", "parameters", -1),
             {"name": "metadata_batch", "in": "query", "schema": TEXT},
             "the file is older than metadata (postmarkapp.com/developer/api/messages-api)",
         ),
-        Mended(
+        Correction(
             ("paths", "/messages/outbound", "get", "parameters", -1),
             {"name": "messagestream", "in": "query", "schema": TEXT},
             "the file is older than streams (the same page)",
         ),
-        Mended(
+        Correction(
             ("paths", "/bounces", "get", "parameters", -1),
             {"name": "messagestream", "in": "query", "schema": TEXT},
             "the file is older than streams (postmarkapp.com/developer/api/bounce-api)",
@@ -174,11 +176,11 @@ def _described(spec: Path) -> dict[str, Any]:
         json.loads(text) if spec.suffix == ".json" else yaml.load(text, Loader=loader)
     )
     for error in KNOWN_ERRORS.get(spec.name, ()):
-        _mend(described, error)
+        _correct(described, error)
     return _strict(described, frozenset(_parts_of_wholes(described)))
 
 
-def _mend(described: dict[str, Any], error: Mended) -> None:
+def _correct(described: dict[str, Any], error: Correction) -> None:
     *parents, last = error.place
     node: Any = described
     for name in parents:
