@@ -24,10 +24,12 @@ from newsletter.settings.sections import LogFormat
 
 logger = logging.getLogger(__name__)
 
-# Of the URL of a database only the password is redacted: an operator needs to read the rest.
+_WORD = r"[^\s<>()\[\]'\",;:=]"
+# Of the URL of a database only the password is redacted: an operator needs to read the rest. An
+# address begins where a word begins, so that a long text is searched once.
 _PRIVATE = re.compile(
-    r"(?P<database>postgresql[+\w]*://[^\s:/@]*)(?P<password>:[^\s@]*)?(?=@)"
-    r"|[^\s<>()\[\]'\",;:=]+(?:@|%40)[^\s<>()\[\]'\",;:]+"
+    r"(?P<database>postgresql(?:\+\w{1,20})?://[^\s:/@]*)(?P<password>:[^\s@/]*)?@"
+    rf"|(?:(?<!{_WORD})(?<!{_WORD}'){_WORD}+(?:'{_WORD}+)*|(?<=['=]))(?:@|%40)[^\s<>()\[\]'\",;:]+"
     r"|(?P<page>/(?:[ruv]|hooks/[\w%-]+)/)[\w%-]+"
 )
 # What could end a line, or move the cursor of a terminal.
@@ -125,7 +127,7 @@ def _redact_text(text: str) -> str:
 
 def _replacement(found: re.Match[str]) -> str:
     if found["database"]:
-        return found["database"] + (":***" if found["password"] else "")
+        return f"{found['database']}{':***' if found['password'] else ''}@"
     return (found["page"] or "") + "…"
 
 
