@@ -165,7 +165,7 @@ def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
 
 def _first_line(error: BaseException) -> str:
     if isinstance(error.__cause__ or error, psycopg.errors.ForeignKeyViolation):
-        # Its row among the workers is gone: the others delete it after STALLED.
-        return "the queue took this process for dead; it registers again"
+        # Its row among the workers was deleted, which others do after STALLED.
+        return "the queue considered this process dead; it registers again"
     message = str(error.__cause__ or error).strip() or type(error).__name__
     return message.splitlines()[0]

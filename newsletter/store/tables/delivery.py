@@ -33,7 +33,7 @@ batch = sa.Table(
     sa.Column(
         "hold",
         sa.Text,
-        doc="Why a waiting batch is held back, whatever its provider would accept (`HoldReason`)",
+        doc="Why a waiting batch is held back, if not by its provider: canary or time_of_day",
     ),
     sa.Column("worker", sa.Text, doc="The worker that has claimed it"),
     sa.Column(
