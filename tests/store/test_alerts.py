@@ -32,13 +32,13 @@ def heartbeat_after_another(database: Database) -> None:
         first.exec_driver_sql(HEARTBEAT.format("a"))
 
 
-def beat_impatiently(database: Database) -> None:
+def record_heartbeat_with_short_timeout(database: Database) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("SET LOCAL lock_timeout = '20ms'")
         connection.exec_driver_sql(HEARTBEAT.format("a"))
 
 
-def beat_and_be_cut_off(database: Database) -> None:
+def record_heartbeat_and_lose_connection(database: Database) -> None:
     with database.write() as first:
         first.exec_driver_sql(HEARTBEAT.format("a"))
         number = first.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
@@ -57,12 +57,12 @@ def test_a_lock_that_was_waited_for_too_long_is_trouble_that_passes(two_workers:
     with two_workers.write() as first:
         first.exec_driver_sql(HEARTBEAT.format("a"))
         with pytest.raises(StoreError, match=r"is failing at the moment \(canceling statement"):
-            beat_impatiently(two_workers)
+            record_heartbeat_with_short_timeout(two_workers)
 
 
 def test_a_commit_whose_connection_is_cut_is_trouble_that_passes(two_workers: Database) -> None:
     with pytest.raises(StoreError, match="the server ended the connection"):
-        beat_and_be_cut_off(two_workers)
+        record_heartbeat_and_lose_connection(two_workers)
 
 
 def test_one_of_two_that_wait_for_each_other_is_told_so(two_workers: Database) -> None:
