@@ -78,7 +78,7 @@ def test_a_send_that_had_to_pause_is_no_success(cli: Cli, office: Path, made: in
     (office / "outbox").write_text("in the way")
     ran = cli("issue", "send", str(made), "--wait", "--yes")
     assert ran.status == 1
-    assert f"then `newsletter issue resume {made}`" in ran.err
+    assert f"to go on: `newsletter issue resume {made}`" in ran.err
     assert "then resume" not in ran.err
 
 

@@ -64,7 +64,7 @@ def test_a_pin_is_put_on_seen_and_taken_off(cli: Cli, office: Path, monday: Path
     pinned = cli("brief", "pin", number, "--json").document
     assert (pinned["pinned"], pinned["status"]) == (True, "new")
     assert "new, pinned" in cli("brief", "list").out
-    assert cli("brief", "pin", number).out == f"{number} is new, pinned\n"
+    assert cli("brief", "pin", number).out == f"brief {number}: new, pinned\n"
     assert cli("brief", "unpin", number, "--json").document == pinned | {"pinned": False}
 
 
