@@ -1,3 +1,3 @@
 """
-HTTP in: the readers' and editors' pages, and the webhooks of providers.
+What is served over HTTP: readers' pages, editors' pages and the webhooks of providers.
 """

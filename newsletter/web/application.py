@@ -32,7 +32,8 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
         *Media(app).routes(),
     ]
     web = Starlette(routes=routes, exception_handlers=pages.handlers())
-    # A redirect would go to the host that the request named, and RFC 8058 allows none.
+    # No redirects to add a slash: they would go to the host named in the request, and RFC 8058
+    # forbids them.
     web.router.redirect_slashes = False
     is_secure = app.site.base_url.startswith("https://")
     headers = HEADERS | (HSTS if is_secure else {})

@@ -1,6 +1,6 @@
 """
-Guard every page: limit the request body, put headers on every response, and turn an exception into
-one plain page and one line in the log.
+Protect every page: limit the size of request bodies, set security headers on every response, and
+turn an exception into a plain error page and a line in the log.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex",
 }
-# RFC 6797 section 7.2: only an installation that is reached by https may say so.
+# RFC 6797 section 7.2: this header may only be sent over https.
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class SafetyMiddleware:
     """
-    Wrap *app*. *error_page* makes the page for a status; *headers* are set on every response that
-    does not set them itself. Paths that begin with a key of *larger* accept so many bytes.
+    Wrap *app*. *error_page* makes the page for a status code; *headers* are set on every response
+    that does not set them itself. *larger* gives a larger body limit in bytes for paths with a
+    certain prefix.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class SafetyMiddleware:
             return
         except Exception:
             # The path holds a token, so it is not logged.
-            logger.exception("a page crashed", extra={"event": "web.crashed"})
+            logger.exception("a request failed unexpectedly", extra={"event": "web.crashed"})
             if not response.has_begun:
                 await self.error_page(500)(scope, receive, response.send)
 
@@ -96,7 +97,7 @@ async def _whole_body(receive: Receive, limit: int) -> bytes:
 
 def _replay(body: bytes, receive: Receive) -> Receive:
     """
-    Return a *receive* that gives the whole body first, then what comes after it.
+    Return a *receive* that returns the whole body first, then the messages that follow it.
     """
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -108,7 +109,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 class _GuardedResponse:
     """
-    Send a response with the headers, and record whether it has begun.
+    Sends a response with the headers, and records whether sending has started.
     """
 
     def __init__(self, send: Send, headers: Mapping[str, str]) -> None:

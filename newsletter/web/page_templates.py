@@ -17,7 +17,7 @@ from newsletter.model.issue import Site
 
 BASE_POLICY = "base-uri 'none'"
 NO_FRAMES = f"frame-ancestors 'none'; {BASE_POLICY}"
-# A mail has inline styles, and its images are loaded from wherever their publishers put them.
+# Mails use inline styles, and their images can be on any host.
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; form-action 'none'"
 )
@@ -37,9 +37,9 @@ class PageTemplates:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
         )
-        # The project's own file; no other markup is marked as safe.
+        # This is the project's own file; nothing else is marked as safe.
         self._templates.globals |= {"site": site, "style": Markup(style)}  # noqa: S704
-        # The one style block is allowed by its hash, so that no other can be injected (CSP 3).
+        # Only this style block is allowed, by its hash, so that no other can be injected (CSP 3).
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self._policy = (
             f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; {NO_FRAMES}"
@@ -59,7 +59,7 @@ class PageTemplates:
 
     def text(self, name: str, **values: object) -> str:
         """
-        Render the page *name* as text, for a file.
+        Render the page *name* and return its HTML, to be written to a file.
         """
         return self._templates.get_template(name).render(values)
 

@@ -105,7 +105,7 @@ def test_where_a_commit_fails_everybody_in_it_is_told_and_the_next_one_is_kept(
     run(scenario())
     assert kept(installation) == 2
     assert caplog.messages == [
-        "webhooks not stored, and their senders asked to retry: 2: the disk is full"
+        "webhooks not stored (2), providers asked to retry: the disk is full"
     ]
 
 

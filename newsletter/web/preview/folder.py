@@ -1,6 +1,6 @@
 """
-Write a preview of an issue to a folder: the mail in its parts, as different screens and readers get
-it, and one page that shows all of it side by side.
+Write a preview of an issue to a folder: the parts of the mail, its copies for different readers,
+and one page that shows them on different screens side by side.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class View:
 @dataclass(frozen=True, kw_only=True)
 class Preview:
     """
-    What was written. `problems` says which readers' copies cannot be made, and that the mail is too
-    large; `no_pictures` says why there are no screenshots.
+    A preview that was written. `problems` lists the readers whose copies cannot be made, and says
+    if the mail is too large; `no_pictures` says why there are no screenshots.
     """
 
     folder: Path
@@ -63,7 +63,7 @@ class Preview:
 
     def as_json(self) -> dict[str, Any]:
         """
-        Return the shape of `issue preview --json`.
+        Return what `issue preview --json` prints.
         """
         named = {"index": "index.html", "html": "issue.html", "text": "issue.txt"}
         return {
@@ -89,10 +89,10 @@ def write_preview(
 ) -> Preview:
     """
     Write the preview of *mail* to the folder *out*. Without a *fetcher* no screenshot is taken.
-    *shown* puts images that only a server has into the HTML files.
+    *shown* embeds the images that are stored on this server in the HTML files.
 
     Raises:
-        MergeError: no reader's copy can be made at all.
+        MergeError: not even the ordinary reader's copy can be made.
         Refused: *out* cannot be written.
     """
     message = compile_mail(mail).fill(READER)
@@ -213,6 +213,6 @@ def _too_large(mail: Mail) -> Iterator[str]:
     size = merged_bytes(mail)
     if size > HTML_LIMIT_BYTES:
         yield (
-            f"{size:,} bytes of HTML; mail programs may clip more than {HTML_LIMIT_BYTES:,} bytes: "
-            "choose fewer briefs"
+            f"the HTML has {size:,} bytes, and email programs may clip it after "
+            f"{HTML_LIMIT_BYTES:,}: choose fewer briefs"
         )

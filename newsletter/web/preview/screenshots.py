@@ -1,6 +1,6 @@
 """
-Take screenshots of mails with this machine's Chromium, which runs no script and fetches nothing
-itself. They need the extra `preview`.
+Take screenshots of mails with this machine's Chromium, which runs no scripts and fetches nothing
+itself. This requires the extra `preview`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _PATIENCE_MS = 30_000
-# Screenshots taller than this are of no use, and a browser may fail to take them.
+# Taller screenshots are useless, and the browser may fail to take them.
 _TALLEST = 20_000
 
 # Return the type and the bytes of the image at a URL, or None.
@@ -30,7 +30,7 @@ FetchPicture = Callable[[str], tuple[str, bytes] | None]
 @dataclass(frozen=True, kw_only=True)
 class Shot:
     """
-    One screenshot to take: of *html*, so many CSS pixels wide, into *file*.
+    A screenshot to take: of `html`, at a width in CSS pixels, saved as `file`.
     """
 
     html: str
@@ -41,7 +41,7 @@ class Shot:
 
 def missing_requirement() -> str | None:
     """
-    Return in one line what is missing here to take screenshots, and what to do; None if nothing is.
+    Return one line that says what must be installed to take screenshots; None if everything is.
     """
     if importlib.util.find_spec("playwright") is None:
         return "no screenshots: run `pip install '.[preview]'` in the checkout first"
@@ -55,7 +55,7 @@ def take_screenshots(shots: Sequence[Shot], *, fetch: FetchPicture) -> None:
     Write the screenshots to disk. Images of the mails are loaded through *fetch*.
 
     Raises:
-        Refused: the browser cannot be started, or fails at a mail.
+        Refused: the browser cannot be started, or fails to show a mail.
     """
     from playwright.sync_api import Error, sync_playwright
 

@@ -1,6 +1,6 @@
 """
 The note above an issue in the browser that says how it differs from the mail that was sent.
-`issues.corrections` decides which of the two is shown.
+`issues.corrections` decides which version is shown.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _BODY = re.compile(r"<body\b[^>]*>")
 
 def with_note(page: str, shown: ArchivedIssue, *, token: str, language: str) -> str:
     """
-    Put the note at the top of *page* if one of its briefs changed; else return *page* as it is.
-    *token* is the issue's, for the link between its two versions.
+    Put the note at the top of *page* if one of its briefs changed; otherwise return *page*
+    unchanged. *token* is the issue's, for the link between the two versions.
     """
     if not shown.changed:
         return page

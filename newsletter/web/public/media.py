@@ -1,6 +1,6 @@
 """
-Serve copies of images: the content of `/media/ID` never changes, so that it can be cached for good.
-No cookie is read or set, and no reader is identified.
+Serve copies of images. The content of `/media/ID` never changes, so it can be cached forever. No
+cookies are read or set, and readers cannot be identified.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HEADERS = {
 
 class Media:
     """
-    The images of one App.
+    The endpoint for the images of one App.
     """
 
     def __init__(self, app: App) -> None:
@@ -40,7 +40,7 @@ class Media:
 
     def image(self, request: Request) -> Response:
         """
-        Answer with the bytes of one image.
+        Respond with the bytes of one image.
         """
         copy = self._copy(request.path_params["image_id"])
         if copy is None:

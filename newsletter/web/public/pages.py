@@ -1,8 +1,9 @@
 """
 Readers' pages: an issue in the browser, and the one-click unsubscribe.
 
-GET and HEAD never change anything for a reader, because mail scanners open every link. The POST is
-RFC 8058's: no cookie, no login, 200 and no redirect, and the same result when it is repeated.
+GET and HEAD never change anything for a reader, because mail scanners open every link. The POST
+follows RFC 8058: it needs no cookie and no login, responds with 200 instead of a redirect, and can
+be repeated with the same result.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ Handler = Callable[[Request, Exception], Response]
 PUBLISHED = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 RETRY_AFTER_S = 30
 ERROR_TEXTS = {
-    405: ("This page cannot do that", "Please open the link in the email again."),
+    405: ("This request is not allowed", "Please open the link in the email again."),
     408: ("The request took too long", "Please try again."),
     413: ("The request is too large", "Please open the link in the email again."),
-    500: ("Something went wrong", "The error was logged. Please try again later."),
+    500: ("Something went wrong", "We have logged the error. Please try again later."),
     503: ("This page is temporarily unavailable", "Please try again in a minute."),
 }
 ISSUE_POLICY = f"{MAIL_POLICY}; {NO_FRAMES}"
@@ -71,8 +72,8 @@ class PublicPages:
 
     def handlers(self) -> dict[type[Exception], Handler]:
         """
-        Return the handler of each exception. A token that was not signed here and a number that no
-        longer exists get the same 404 as any unknown address.
+        Return the handler of each exception. A token that was not signed here, or whose number no
+        longer exists, gets the same 404 as any unknown URL.
         """
         return {
             HTTPException: self._refused,
@@ -83,13 +84,13 @@ class PublicPages:
 
     def home(self, request: Request) -> Response:
         """
-        Show whose newsletters this server sends.
+        Show the name of the site and how to unsubscribe.
         """
         return self.templates.page("home.html")
 
     def unsubscribe(self, request: Request) -> Response:
         """
-        Show a page with one button, or on POST end the subscription.
+        Show a page with an unsubscribe button; on POST, end the subscription.
         """
         token = request.path_params["token"]
         if token == TEST_TOKEN:
@@ -111,8 +112,8 @@ class PublicPages:
 
     def view(self, request: Request) -> Response:
         """
-        Show a frozen issue without any reader's data: as its briefs are now, with a note if they
-        changed, or with `?as=sent` as its readers got it.
+        Show a frozen issue without any reader's data: with the current text of its briefs and a
+        note if they changed, or with `?as=sent` as it was sent.
         """
         token = request.path_params["token"]
         number = self.app.links.keys.read(VIEW, token)
@@ -129,13 +130,14 @@ class PublicPages:
 
     def health(self, request: Request) -> Response:
         """
-        Answer 200 as long as the process runs.
+        Respond with 200 as long as the process runs.
         """
         return PlainTextResponse("ok\n")
 
     def ready(self, request: Request) -> Response:
         """
-        Answer 200 if this process can work, else 503 and why: stopping, full disk, no database.
+        Respond with 200 if this process can serve requests. Otherwise respond with 503 and the
+        reason: it is shutting down, the disk is full, or the database is unavailable.
         """
         if self.is_stopping():
             return PlainTextResponse("shutting down\n", status_code=503)

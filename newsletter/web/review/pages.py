@@ -1,9 +1,9 @@
 """
-The editors' page: a draft as it would be sent, and two buttons. The link in their mail is the whole
-credential: no cookie, no login, and its token is never logged.
+The editors' page: a preview of a draft, and two buttons. The link in their mail is the only
+credential: there is no cookie and no login, and the token is never logged.
 
-GET and HEAD never change anything, because mail scanners open every link. A POST approves what the
-page showed; it only moves the issue, and the pipeline sends it.
+GET and HEAD never change anything, because mail scanners open every link. A POST approves exactly
+what the page showed. It only changes the state of the issue; the pipeline then sends it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ _HEADINGS = {
 @dataclass(frozen=True, kw_only=True)
 class _Editor:
     """
-    The editor whose link it is: their address, the issue they decide about, the number in the link.
+    The editor who was sent the link: their address, the issue to decide about, and the number in
+    the link.
     """
 
     address: str
@@ -83,13 +84,14 @@ class ReviewPages:
 
     def show(self, request: Request) -> Response:
         """
-        Show the issue, and the two buttons while there is something to decide.
+        Show the issue, with the two buttons if it is still waiting for a decision.
         """
         return self._page(request)
 
     def mail(self, request: Request) -> Response:
         """
-        Show the mail as it would be sent, without a reader's data. Its links open in a new window.
+        Show the mail as it would be sent, without any reader's data. Its links open in a new
+        window.
         """
         review = reviewing.review_of(self.app.publishing, self._editor(request).issue_id)
         if review.view is None:
@@ -100,7 +102,7 @@ class ReviewPages:
 
     async def approve(self, request: Request) -> Response:
         """
-        Approve and send the issue, if it is still what the page showed.
+        Approve and send the issue, unless it has changed since the page was shown.
         """
         # Starlette parses forms with python-multipart; one field needs no dependency.
         form = urllib.parse.parse_qs((await request.body()).decode("utf-8", "replace"))
@@ -116,7 +118,7 @@ class ReviewPages:
         except ChangedSinceReview:
             return self._page(request, 409, has_changed=True)
         except NewsletterError:
-            # It was decided before, or cannot be rendered now: the page says which.
+            # It was already decided, or cannot be rendered at the moment; the page says which.
             return self._page(request)
         extra = {"event": "issue.approved", "issue_id": editor.issue_id}
         message = "issue %s was approved by the editor of delivery %s"

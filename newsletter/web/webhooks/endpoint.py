@@ -1,11 +1,11 @@
 """
-The webhook endpoint of all providers: `/hooks/NAME/SECRET`. A webhook is verified by its bytes,
-stored (`group_commit` stores simultaneous ones together), and answered; `events.processor` reads it
-later.
+The webhook endpoint of all providers: `/hooks/NAME/SECRET`. A webhook's raw bytes are verified and
+stored (`group_commit` stores simultaneous ones together) before the response is sent;
+`events.processor` parses them later.
 
-A wrong name or secret gets the same 404 as any unknown address. No response is 403 or 406, after
-which Postmark and Mailgun stop trying. A stored webhook is answered with 200: Mailgun and (by one
-of its pages) SparkPost take any other status for a failure, and retry for hours
+A wrong name or secret gets the same 404 as any unknown URL. 403 and 406 are never used, because
+Postmark and Mailgun stop retrying after them. A stored webhook gets a 200, because Mailgun and
+(according to one of its pages) SparkPost treat any other status as a failure and retry for hours
 (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries).
 """
 
@@ -36,7 +36,7 @@ PREFIX = "/hooks/"
 # A webhook may hold many events of a kilobyte or two: SparkPost's pages name 1,000 and more
 # (https://support.sparkpost.com/docs/tech-resources/webhook-data-streams). Most have one.
 MAX_BYTES = 2 * 1024 * 1024
-# With so many waiting, providers are asked to retry: each does so for hours.
+# If this many are waiting, providers are asked to retry; each of them does so for hours.
 MAX_WAITING = 50_000
 COUNT_EVERY_S = 1.0
 RETRY_AFTER_S = 60
@@ -50,7 +50,8 @@ class WebhookEndpoint:
     def __init__(self, app: App) -> None:
         self.app = app
         self._group_commit = GroupCommit(self._store_all)
-        # Providers that are open and verify without waiting for a file or the network.
+        # Providers that are open and can verify a webhook without waiting for a file or the
+        # network.
         self._verified_inline: set[str] = set()
         self._counted_at_s = float("-inf")
         self._is_full = False
@@ -63,12 +64,13 @@ class WebhookEndpoint:
 
     async def receive(self, request: Request) -> Response:
         """
-        Verify and store a webhook. Answer 200 once it is stored, or was before; 401 if it is not
-        proved genuine; 503 if it could not be stored and the provider should retry.
+        Verify and store a webhook. Respond with 200 if it is stored or was stored before, 401 if
+        its signature is not recognised, and 503 if it could not be stored and the provider should
+        retry.
         """
         raw = await request.body()
         name, secret = request.path_params["name"], request.path_params["secret"]
-        # Starlette has the names of headers in lower case.
+        # Starlette gives the names of headers in lower case.
         verify = partial(self._verify, name, secret, dict(request.headers), raw)
         verified = verify() if name in self._verified_inline else await run_in_threadpool(verify)
         if isinstance(verified, Response):
@@ -79,7 +81,7 @@ class WebhookEndpoint:
         self, name: str, secret: str, headers: dict[str, str], raw: bytes
     ) -> Arrival | Response:
         """
-        Return the verified webhook, or the response if there is nothing to store.
+        Return the verified webhook, or the response to send if there is nothing to store.
         """
         if (
             not self.app.links.is_webhook_secret(name, secret)
@@ -99,19 +101,27 @@ class WebhookEndpoint:
         except SettingsError as error:
             extra = {"event": "webhook.unknown_provider", "provider": name}
             logger.error(
-                "the provider of webhooks for %s cannot be opened: %s", name, error, extra=extra
+                "cannot verify a webhook from %s, because the provider cannot be opened: %s",
+                name,
+                error,
+                extra=extra,
             )
         except FetchError as error:
             # Amazon gives up after a 4xx, and retries after a 5xx.
             extra = {"event": "webhook.unverified", "provider": name}
-            logger.error("a webhook of %s cannot be verified yet: %s", name, error, extra=extra)
+            logger.error(
+                "cannot verify a webhook from %s, so it will be sent again: %s",
+                name,
+                error,
+                extra=extra,
+            )
         return _retry_later()
 
     def _refused(self, name: str) -> Response:
         key = self.app.settings.provider_named(name).proof_key
         extra = {"event": "webhook.refused", "provider": name}
         logger.warning(
-            "a webhook of %s was refused: its signature was not recognised; check %s",
+            "refused a webhook from %s: its signature was not recognised; check %s",
             name,
             key,
             extra=extra,
@@ -128,7 +138,7 @@ class WebhookEndpoint:
 
     def _is_inbox_full(self) -> bool:
         """
-        Return whether too many webhooks wait already; they are counted once a second.
+        Return whether too many webhooks are already waiting; they are counted once a second.
         """
         if time.monotonic() - self._counted_at_s >= COUNT_EVERY_S:
             self._counted_at_s = time.monotonic()
@@ -147,7 +157,7 @@ def _confirm_subscription(name: str, provider: TopicSubscriber, raw: bytes) -> R
     if action is None:
         return None
     extra = {"event": "webhook.subscription_answered", "provider": name}
-    logger.warning("subscription of %s: %s", name, action, extra=extra)
+    logger.warning("webhook subscription of %s: %s", name, action, extra=extra)
     return Response()
 
 

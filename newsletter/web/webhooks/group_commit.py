@@ -1,6 +1,6 @@
 """
-Store webhooks that arrive at the same time in one transaction. `endpoint` passes
-each one on, and responds when it is durable.
+Store webhooks that arrive at the same time in one transaction. `endpoint` passes each one in, and
+responds once it is durable.
 
 A commit waits for a lock and for the disk, which takes many times longer than writing a row.
 Webhooks that arrive in the meantime go into the next transaction together.
@@ -19,13 +19,13 @@ from newsletter.store.events.inbox import Arrival
 
 logger = logging.getLogger(__name__)
 
-# Pending at once; beyond this, providers are asked to retry.
+# The most webhooks pending at once; beyond that, providers are asked to retry.
 MAX_PENDING = 2_000
 MAX_PENDING_BYTES = 64 * 1024 * 1024
-# In one transaction, while other writers wait.
+# The most webhooks in one transaction, because other writers wait for it.
 MAX_GROUP = 500
 MAX_GROUP_BYTES = 8 * 1024 * 1024
-# Pause between two transactions, for other writers, and for larger groups.
+# The pause between two transactions, which lets other writers in and makes groups larger.
 PAUSE_S = 0.01
 
 
@@ -73,7 +73,7 @@ class GroupCommit:
                 arrivals = [arrival for arrival, _ in group]
                 is_stored = await loop.run_in_executor(self._writer, self._try_store, arrivals)
                 for _, stored in group:
-                    # A client that hung up waits for no response.
+                    # A client that hung up is no longer waiting for a response.
                     if not stored.done():
                         stored.set_result(is_stored)
                 await asyncio.sleep(PAUSE_S)
@@ -96,19 +96,20 @@ class GroupCommit:
 
     def _try_store(self, arrivals: Sequence[Arrival]) -> bool:
         """
-        Call *store_all* and return its result. Log a failure; none of the webhooks is stored then.
+        Call *store_all* and return its result. If it fails, log the error; none of the webhooks is
+        stored.
         """
         extra = {"event": "webhook.not_stored"}
         try:
             return self._store_all(arrivals)
         except NewsletterError as error:
             logger.error(
-                "webhooks not stored, and their senders asked to retry: %s: %s",
+                "webhooks not stored (%s), providers asked to retry: %s",
                 len(arrivals),
                 error,
                 extra=extra,
             )
         except Exception:
-            message = "webhooks not stored, and their senders asked to retry: %s"
+            message = "webhooks not stored (%s), providers asked to retry"
             logger.exception(message, len(arrivals), extra=extra)
         return False
