@@ -104,6 +104,7 @@ INSTEAD = {
 # Names that hold such a word in its ordinary meaning, or that are the language of a format.
 KEPT = {
     "_style_sheet": "of CSS",
+    "FENCE": "of Markdown: the line that opens a block of code",
     "_FENCE": "of Markdown: the line that opens a block of code",
     "fence": "of Markdown: the line that opens a block of code",
     "carry_over": "from one poll to the next",
