@@ -101,6 +101,12 @@ def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
     return fill_for_nobody(whole, own_url=own_url).html
 
 
+_DIVIDER = r"(?:\s|&nbsp;)*(?:&middot;|[·|])(?:\s|&nbsp;)*"
+"""
+What divides two links in the footer; it is removed with a link.
+"""
+
+
 def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
     """
     Fill a copy without a reader: fallbacks in place of values, and no unsubscribe link.
@@ -114,7 +120,8 @@ def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
     ]
     html, text = mail.html, mail.text
     for address in (*removed, *([re.escape(own_url)] if own_url else [])):
-        html = re.sub(rf'<a\b[^>]*\bhref="{address}"[^>]*>.*?</a>', "", html, flags=re.DOTALL)
+        link = rf'<a\b[^>]*\bhref="{address}"[^>]*>(?:(?!</a>).)*</a>'
+        html = re.sub(rf"{link}{_DIVIDER}|(?:{_DIVIDER})?{link}", "", html, flags=re.DOTALL)
         text = re.sub(rf"^.*{address}.*\n?", "", text, flags=re.MULTILINE)
     nobody = dataclasses.replace(
         mail,

@@ -204,4 +204,6 @@ def test_a_page_does_not_link_to_itself() -> None:
         content = make_content("full")
         mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
     assert content.view_url in fill_for_browser(mail)
-    assert content.view_url not in fill_for_browser(mail, own_url=content.view_url)
+    page = fill_for_browser(mail, own_url=content.view_url)
+    assert content.view_url not in page
+    assert not re.search(r">(?:\s|&nbsp;|\xa0)*(?:&middot;|·)(?:\s|&nbsp;|\xa0)*<", page)
