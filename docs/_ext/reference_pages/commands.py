@@ -23,9 +23,9 @@ from newsletter.cli.help import (
 
 def describe_commands() -> str:
     """
-    Return the Markdown of all commands: those that stand alone first, then group by group.
+    Return the Markdown of all commands: single commands first, then group by group.
     """
-    lines = ["## Commands that stand alone"]
+    lines = ["## Single commands"]
     for name in COMMANDS:
         lines += _command(f"newsletter {name}", _single(name))
     for name, (_, sentence) in GROUPS.items():
