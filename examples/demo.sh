@@ -7,7 +7,7 @@ newsletter() { .venv/bin/newsletter --config demo/newsletter.toml "$@"; }
 
 .venv/bin/python examples/old_demo.py demo
 if [ ! -f demo/newsletter.toml ]; then
-    .venv/bin/newsletter init demo
+    .venv/bin/newsletter init demo >/dev/null
     sed -i.bak -e 's/^name = "My newsletter"/name = "NorthBrief"/' \
         -e 's/^address = "news@example.org"/address = "desk@northbrief.example"/' \
         -e 's/^postal_address = ""/postal_address = "Harbor Office, 1 Quay, Kaldvik"/' demo/newsletter.toml

@@ -225,14 +225,15 @@ def load_settings(path: Path) -> Settings:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(
-            f"no settings at {path}: run `newsletter init DIR`, or name the file with --config"
+            f"no settings at {path}: go to the folder of your newsletter, name the file with "
+            "--config, or run `newsletter init DIR`"
         ) from error
     except OSError as error:
         raise SettingsError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not text in UTF-8: save it as such") from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not TOML: {error}") from error
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
     if "folder" in values:
         raise SettingsError(f"{path}: {unknown_key(['folder'], Settings)}")
     try:

@@ -120,7 +120,8 @@ def unknown_key(place: list[str], settings: type[BaseModel], *, where: str | Non
     """
     known = _known_keys(place[:-1], settings)
     nearest = difflib.get_close_matches(place[-1], known, n=1)
-    advice = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(sorted(known))}"
+    names = ", ".join(sorted(known))
+    advice = f"did you mean {nearest[0]}?" if nearest else f"expected one of {names}"
     return f"unknown key {where or _shown(place)}: {advice}"
 
 

@@ -210,7 +210,9 @@ class ProviderSettings(Section):
             return values
         known = KEYS_OF_KIND[kind] | {"kind", "rate"}
         for key in sorted(set(values) & set(cls.model_fields) - known):
-            raise ValueError(f"kind {kind} has no key {key}: known are {', '.join(sorted(known))}")
+            raise ValueError(
+                f"kind {kind} has no key {key}: expected one of {', '.join(sorted(known))}"
+            )
         return values
 
 

@@ -78,7 +78,7 @@ def test_a_send_that_had_to_pause_is_no_success(cli: Cli, office: Path, made: in
     (office / "outbox").write_text("in the way")
     ran = cli("issue", "send", str(made), "--wait", "--yes")
     assert ran.status == 1
-    assert f"to go on: `newsletter issue resume {made}`" in ran.err
+    assert f"to continue: `newsletter issue resume {made}`" in ran.err
     assert "then resume" not in ran.err
 
 
@@ -87,7 +87,7 @@ def test_the_status_of_a_paused_issue_says_how_it_goes_on(cli: Cli, made: int) -
     ran = cli("issue", "pause", str(made), "--reason", "wrong picture")
     assert ran.out.splitlines()[-2:] == [
         "  wrong picture",
-        f"  to go on with the pending recipients: `newsletter issue resume {made}`",
+        f"  to continue with the pending recipients: `newsletter issue resume {made}`",
     ]
 
 

@@ -36,7 +36,8 @@ def server(office: Path) -> Iterator[ScriptedServer]:
 
 def test_without_settings_it_says_how_to_make_them(cli: Cli, tmp_path: Path) -> None:
     assert cli("list", "list").refusal == (
-        "no settings at newsletter.toml: run `newsletter init DIR`, or name the file with --config"
+        "no settings at newsletter.toml: go to the folder of your newsletter, name the file with "
+        "--config, or run `newsletter init DIR`"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -44,7 +45,7 @@ def test_without_settings_it_says_how_to_make_them(cli: Cli, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ("[site\n", "newsletter.toml is not TOML: "),
+        ("[site\n", "newsletter.toml is not valid TOML: "),
         ("[sendr]\n", "newsletter.toml: unknown key [sendr]: did you mean sender?"),
         ("[site]\nnmae = 'x'\n", "newsletter.toml: unknown key [site] nmae: did you mean name?"),
         (
@@ -68,7 +69,7 @@ def test_settings_that_are_no_text_are_refused(cli: Cli, tmp_path: Path) -> None
     (tmp_path / "newsletter.toml").write_bytes(b"\x7fELF\xe0\x00")
     assert cli("list", "list").refusal == ("newsletter.toml is not text in UTF-8: save it as such")
     (tmp_path / "newsletter.toml").write_bytes(b"[site")
-    assert cli("list", "list").refusal.startswith("newsletter.toml is not TOML: ")
+    assert cli("list", "list").refusal.startswith("newsletter.toml is not valid TOML: ")
     assert cli("list", "list", "--config", tmp_path).refusal == (
         f"cannot read {tmp_path}: Is a directory"
     )
@@ -253,4 +254,4 @@ def test_a_test_mail_that_left_is_not_sent_as_an_issue(
     cli("brief", "add", str(monday))
     cli("issue", "new", "--list", "daily", "--brief", "1")
     cli("issue", "test", "1", "me@example.org")
-    assert cli("issue", "send", "2", "--yes").refusal.startswith("issue 2 is submitted and cannot")
+    assert cli("issue", "send", "2", "--yes").refusal.startswith("issue 2 was already sent and")

@@ -54,8 +54,8 @@ def test_a_refusal_ends_the_process_with_status_1_and_one_line(tmp_path: Path) -
     )  # fmt: skip
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == (
-        "newsletter: no settings at newsletter.toml: run `newsletter init DIR`, or name the file "
-        "with --config\n"
+        "newsletter: no settings at newsletter.toml: go to the folder of your newsletter, name the "
+        "file with --config, or run `newsletter init DIR`\n"
     )
 
 

@@ -16,7 +16,7 @@ def test_every_command_says_that_everything_is_stopped(cli: Cli, office: Path) -
     assert (stopped["stopped"]["reason"], stopped["batches_in_flight"]) == ("wrong list", 0)
     sent = cli("issue", "send", "1", "--wait", "--yes")
     assert sent.status == 1
-    assert "(wrong list); to go on: `newsletter start-all`" in sent.err
+    assert "(wrong list); to continue: `newsletter start-all`" in sent.err
     assert cli("issue", "status", "1", "--json").document["pending"] == 1
     assert "FAILS  kill switch" in cli("doctor").out
     assert not list(office.glob("outbox/*.eml"))
@@ -27,7 +27,7 @@ def test_start_all_goes_on_with_who_is_pending(cli: Cli, office: Path) -> None:
     cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
     cli("stop-all")
     cli("issue", "send", "1", "--yes")
-    assert cli("start-all").out == "sending and schedules go on\n"
+    assert cli("start-all").out == "sending and schedules have resumed\n"
     assert cli("start-all").out == "sending was not stopped\n"
     assert cli("issue", "send", "1", "--wait").status == 0
     assert len(list(office.glob("outbox/*.eml"))) == 1

@@ -80,8 +80,8 @@ def test_the_first_reason_of_a_stop_stays(installation: Installation) -> None:
         kill_switch.engage(connection, StopKind.ALL, reason="again", now=installation.now)
         found = kill_switch.active_stop(connection)
     assert str(found) == (
-        "all sending is stopped since 2026-03-04 12:00 UTC (wrong list); "
-        "to go on: `newsletter start-all`"
+        "all sending has been stopped since 2026-03-04 12:00 UTC (wrong list); "
+        "to continue: `newsletter start-all`"
     )
 
 

@@ -88,11 +88,11 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ("[site]\nnmae = 'x'", "unknown key [site] nmae: did you mean name?"),
         (
             "[web]\nzzz = 1",
-            "unknown key [web] zzz: known are host, port",
+            "unknown key [web] zzz: expected one of host, port",
         ),
         (
             "folder = '/srv'",
-            "unknown key [folder]: known are brand, database, delivery, images, limits, log, "
+            "unknown key [folder]: expected one of brand, database, delivery, images, limits, log, "
             "provider, sender, site, web",
         ),
         (
@@ -197,7 +197,7 @@ def test_the_sender_is_named_after_the_site_unless_told(tmp_path: Path) -> None:
 def test_a_key_of_another_kind_of_provider_is_refused(tmp_path: Path) -> None:
     text = '[provider.bulk]\nkind = "resend"\napi_key = "env:KEY"\nstream = "weekly"\n'
     assert refusal(tmp_path, text) == (
-        "[provider.bulk]: kind resend has no key stream: known are api_key, base_url, kind, "
+        "[provider.bulk]: kind resend has no key stream: expected one of api_key, base_url, kind, "
         "rate, webhook_secret"
     )
 

@@ -207,7 +207,7 @@ def resume(
         str | None,
         typer.Option(
             metavar="TEXT",
-            help="Reason to go on; needed after too many bounces or complaints",
+            help="Reason to continue; needed after too many bounces or complaints",
             show_default="none",
         ),
     ] = None,

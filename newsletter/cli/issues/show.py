@@ -166,7 +166,7 @@ def _when(value: dict[str, Any]) -> str:
         case "freezing" | "sending":
             return f"now; for its progress: `newsletter issue status {value['id']}`"
         case "paused":
-            return f"in part; to go on: `newsletter issue resume {value['id']}`"
+            return f"in part; to continue: `newsletter issue resume {value['id']}`"
         case "submitted":
             return f"yes; for its outcomes: `newsletter issue status {value['id']}`"
     return "no"

@@ -87,7 +87,7 @@ def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool)
         )
     if status["state"] == "paused":
         session.refuse(
-            f"issue {issue_id} is paused: {status['reason']}; to go on: "
+            f"issue {issue_id} is paused: {status['reason']}; to continue: "
             f"`newsletter issue resume {issue_id}`"
         )
     if status["stopped"] and status["pending"]:
@@ -156,7 +156,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         lines.append(f"  {status['reason']}")
     if status["state"] == "paused":
         lines.append(
-            f"  to go on with the pending recipients: `newsletter issue resume {issue_id}`"
+            f"  to continue with the pending recipients: `newsletter issue resume {issue_id}`"
         )
     if moves := describe_failed_over(status) or describe_failover(status):
         lines.append(f"  {moves}")

@@ -33,7 +33,7 @@ def stop_all(
     stop, flying = engaged.stop, engaged.batches_in_flight
     session.show(
         {"stopped": stop.as_json(), "batches_in_flight": flying},
-        f"{stop}\nbatches that are being submitted now, which will still finish: {flying}",
+        f"{stop}\nbatches already being submitted, which will finish: {flying}",
     )
 
 
@@ -50,5 +50,5 @@ def start_all(context: typer.Context) -> None:
     session = session_of(context)
     with session.app() as app:
         was_stopped = kill_switch.disengage(app)
-    words = "sending and schedules go on" if was_stopped else "sending was not stopped"
+    words = "sending and schedules have resumed" if was_stopped else "sending was not stopped"
     session.show({"stopped": None, "was_stopped": was_stopped}, words)

@@ -67,8 +67,11 @@ def add(
             consent=consent,
             timezone=timezone,
         )
+    note = made.note
+    if made.state == "pending" and not note:
+        note = "gets no email until you add them with --consent"
     words = f"{address} is {made.state} on list {list_slug}"
-    session.show(_states(person), f"{words}: {made.note}" if made.note else words)
+    session.show(_states(person), f"{words}: {note}" if note else words)
 
 
 @group.command()
@@ -106,7 +109,10 @@ def show(context: typer.Context, address: Address) -> None:
         person = subscribers.show(app, address)
     lines = [f"{person.email}  {person.name}".rstrip()]
     lines += [f"  time zone: {person.timezone}"] if person.timezone else []
-    lines += [f"  {s.list_slug}: {s.state} since {s.since:%Y-%m-%d}" for s in person.subscriptions]
+    lines += [
+        f"  {s.list_slug}: {s.state} {'on' if s.state == 'ended' else 'since'} {s.since:%Y-%m-%d}"
+        for s in person.subscriptions
+    ]
     lines += [
         f"  suppressed on {f'list {x.scope}' if x.scope else 'all lists'}: {x.reason}"
         for x in person.suppressions

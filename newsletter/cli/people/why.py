@@ -48,7 +48,7 @@ def _lines(traced: AddressTrace) -> list[str]:
         ended = f" ({subscription.ended_reason})" if subscription.ended_reason else ""
         lines.append(
             f"  {subscription.list_slug}: {subscription.state} "
-            f"since {subscription.since:%Y-%m-%d}{ended}"
+            f"{'on' if ended else 'since'} {subscription.since:%Y-%m-%d}{ended}"
         )
     for suppression in traced.suppressions:
         where = f"list {suppression.scope}" if suppression.scope else "all lists"

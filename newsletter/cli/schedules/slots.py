@@ -130,9 +130,9 @@ def run(
 
 def _send_until_done(session: Session, app: App, issues: Iterable[int]) -> None:
     for issue_id in issues:
-        if send_with_progress(session, app, issue_id):
+        if _is_sending(app, issue_id) and send_with_progress(session, app, issue_id):
             session.refuse(
-                f"stopped; to go on with issue {issue_id}: "
+                f"stopped; to continue with issue {issue_id}: "
                 f"`newsletter issue send {issue_id} --wait` or `newsletter serve`",
                 status=130,
             )

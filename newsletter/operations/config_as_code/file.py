@@ -36,7 +36,7 @@ def read_setup(file: Path) -> Setup:
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"cannot read {file}: {getattr(error, 'strerror', error)}") from error
     except tomllib.TOMLDecodeError as error:
-        raise Refused(f"{file} is not TOML: {error}") from error
+        raise Refused(f"{file} is not valid TOML: {error}") from error
     for section, tables in sections.items():
         require_known(section, SECTIONS, what=f"{file}: unknown section")
         if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):

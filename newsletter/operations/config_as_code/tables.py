@@ -32,7 +32,7 @@ def require_known(word: str, known: Iterable[str], *, what: str) -> None:
     if word in words:
         return
     nearest = difflib.get_close_matches(word, words, n=1)
-    advice = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(words)}"
+    advice = f"did you mean {nearest[0]}?" if nearest else f"expected one of {', '.join(words)}"
     raise Refused(f"{what} {word}: {advice}")
 
 

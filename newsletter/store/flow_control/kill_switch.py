@@ -32,8 +32,8 @@ class StopKind(enum.StrEnum):
 
 
 WAY_OUT = {
-    StopKind.ALL: "to go on: `newsletter start-all`",
-    StopKind.COPY: "to go on, if no other copy sends: `newsletter resume --only-copy`",
+    StopKind.ALL: "to continue: `newsletter start-all`",
+    StopKind.COPY: "to continue, if no other copy sends: `newsletter resume --only-copy`",
     StopKind.MOVED: "set [database] url to the new database; to use this one again, once the new "
     "one is gone: `newsletter resume --only-copy`",
 }
@@ -51,7 +51,7 @@ class Stop:
 
     def __str__(self) -> str:
         when = f"{self.since:%Y-%m-%d %H:%M} UTC"
-        return f"all sending is stopped since {when} ({self.reason}); {WAY_OUT[self.kind]}"
+        return f"all sending has been stopped since {when} ({self.reason}); {WAY_OUT[self.kind]}"
 
     def as_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "reason": self.reason, "since": self.since.isoformat()}

@@ -175,7 +175,11 @@ def move_issue(connection: sa.Connection, issue_id: int, to: IssueState, **value
         return
     now_in = load_issue(connection, issue_id).state
     after = _WHAT_NOW.get(now_in, "`newsletter issue show {}` says more").format(issue_id)
-    raise Refused(f"issue {issue_id} is {now_in} and cannot be {_DONE_TO.get(to, to)}: {after}")
+    done = _DONE_TO.get(to, to)
+    if now_in is IssueState.SUBMITTED:
+        again = " again" if done == "sent" else ""
+        raise Refused(f"issue {issue_id} was already sent and cannot be {done}{again}: {after}")
+    raise Refused(f"issue {issue_id} is {now_in} and cannot be {done}: {after}")
 
 
 _DONE_TO = {
@@ -187,7 +191,7 @@ _WHAT_NOW = {
     IssueState.FREEZING: "its recipients are being fixed; try again in a moment",
     IssueState.SENDING: "it is being sent; `newsletter issue pause {}` pauses it",
     IssueState.PAUSED: "`newsletter issue resume {}` resumes it",
-    IssueState.SUBMITTED: "it was sent; `newsletter issue new` makes another",
+    IssueState.SUBMITTED: "`newsletter issue new` makes another",
     IssueState.CANCELLED: "`newsletter issue new` makes another",
 }
 
