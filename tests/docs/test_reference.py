@@ -76,3 +76,14 @@ def test_every_rule_of_a_check_is_in_its_page_with_its_level() -> None:
     assert [(int(number), name, level) for number, name, level in rows] == [
         (rule.number, rule.id, rule.level) for rule in RULES
     ]
+
+
+def test_every_address_of_serve_is_in_its_page() -> None:
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs" / "reference" / "http.md").read_text("utf-8")
+    code = "".join(file.read_text("utf-8") for file in (root / "newsletter" / "web").rglob("*.py"))
+    paths = [re.sub(r"\{.*?\}", "WORD", path) for path in re.findall(r'Route\("(/[^"]*)"', code)]
+    named = {re.sub(r"\b[A-Z]+\b", "WORD", path) for path in re.findall(r"`(/[^`?]*)`", page)}
+    assert len(paths) > 5
+    assert [path for path in paths if path not in named] == []
+    assert "/hooks/WORD/WORD" in named
