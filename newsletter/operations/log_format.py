@@ -25,11 +25,14 @@ from newsletter.settings.sections import LogFormat
 logger = logging.getLogger(__name__)
 
 _WORD = r"[^\s<>()\[\]'\",;:=]"
+# A local part in quotes, of at most the 64 characters that it may have.
+_QUOTED = r"\"(?:[^\"\\\n]|\\.){1,64}\""
+_DOMAIN = r"(?:\[[^\]\s]{1,64}\]|[^\s<>()\[\]'\",;:]+)"
 # Of the URL of a database only the password is redacted: an operator needs to read the rest. An
 # address begins where a word begins, so that a long text is searched once.
 _PRIVATE = re.compile(
     r"(?P<database>postgresql(?:\+\w{1,20})?://[^\s:/@]*)(?P<password>:[^\s@/]*)?@"
-    rf"|(?:(?<!{_WORD})(?<!{_WORD}'){_WORD}+(?:'{_WORD}+)*|(?<=['=]))(?:@|%40)[^\s<>()\[\]'\",;:]+"
+    rf"|(?:(?<!{_WORD})(?<!{_WORD}'){_WORD}+(?:'{_WORD}+)*|{_QUOTED}|(?<=['=]))(?:@|%40){_DOMAIN}"
     r"|(?P<page>/(?:[ruv]|hooks/[\w%-]+)/)[\w%-]+"
 )
 # What could end a line, or move the cursor of a terminal.
