@@ -22,7 +22,7 @@ from newsletter.store.delivery import leases
 from newsletter.store.delivery.claims import claim_batch
 from newsletter.store.delivery.waits import Wait, waits_of
 from newsletter.store.scheduling import schedules
-from newsletter.store.tables import batch
+from newsletter.store.tables import batch, delivery
 from newsletter.workers.scheduler import tick
 from newsletter.workers.sender import run_until_done
 
@@ -277,3 +277,25 @@ def test_the_status_says_who_waits_until_when(installation: Installation) -> Non
         waits = waits_of(connection, 1)
     assert waits == [Wait(until=utc(5, 11), reason="", recipients=1, hold=HoldReason.TIME_OF_DAY)]
     assert waits[0].as_json()["reason"] == "the readers' time of day"
+
+
+def test_batches_held_for_the_same_quiet_hours_wait_for_one_thing(
+    installation: Installation,
+) -> None:
+    scheduled(installation, cron="30 21 * * *", quiet=parse_quiet("22:00-23:00"))
+    installation.add_readers(2)
+    site = Site()
+    site.write()
+    installation.now = utc(5, 2, 30)
+    tick(site.read_by(installation))
+    with installation.app.database.write() as connection:
+        first = connection.execute(batch.select()).mappings().one()
+        retried = {"no": 2, "state": BatchState.WAITING, "reason": "asked to slow down"}
+        kept = ("issue_id", "timezone", "not_after")
+        values = {name: first[name] for name in kept} | retried
+        connection.execute(batch.insert().values(**values, not_before=utc(5, 2, 31)))
+        connection.execute(delivery.update().where(delivery.c.id == 2).values(batch_no=2))
+        defer_in_quiet_hours(connection, now=utc(5, 3))
+        waits = waits_of(connection, 1)
+    held = HoldReason.TIME_OF_DAY
+    assert [(one.until, one.hold, one.recipients) for one in waits] == [(utc(5, 4), held, 2)]

@@ -43,8 +43,11 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
     soonest = sa.func.min(batch.c.not_before).label("not_before")
     # Each of these times belongs to another zone.
     by_zone = sa.case((batch.c.hold == HoldReason.TIME_OF_DAY, batch.c.not_before))
+    # A batch that is held keeps the reason of its last attempt.
+    shown = sa.case((batch.c.hold.is_(None), batch.c.reason))
+    reason = sa.func.coalesce(sa.func.min(shown), "").label("reason")
     rows = connection.execute(
-        sa.select(soonest, batch.c.reason, batch.c.hold, sa.func.count().label("recipients"))
+        sa.select(soonest, reason, batch.c.hold, sa.func.count().label("recipients"))
         .join(
             delivery,
             (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no),
@@ -54,7 +57,7 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
             batch.c.state == BatchState.WAITING,
             delivery.c.state.is_(None),
         )
-        .group_by(batch.c.reason, batch.c.hold, by_zone)
+        .group_by(batch.c.hold, by_zone, shown)
         .order_by(soonest)
     )
     return [
