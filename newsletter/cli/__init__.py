@@ -113,14 +113,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("NEWSLETTER_DEBUG"):
             raise
-        if type(error).__name__ in ("DataError", "StatementError"):
-            session.refuse(
-                "the database cannot store a number, date or text that was given: change it"
-            )
-        session.refuse(
-            f"unexpected {type(error).__name__}: {error}; this is a bug: set NEWSLETTER_DEBUG=1 to "
-            "see where, and report it"
-        )
+        reason, status = _unexpected(error)
+        session.refuse(reason, status=status)
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    """
+    Return the line and the status for an error that no command expects.
+    """
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        return "an argument is not text in UTF-8: write it again", 2
+    if type(error).__name__ in ("DataError", "StatementError"):
+        return "the database cannot store a number, date or text that was given: change it", 1
+    return (
+        f"unexpected {type(error).__name__}: {error}; this is a bug: set NEWSLETTER_DEBUG=1 to "
+        "see where, and report it"
+    ), 1
 
 
 def load_group(name: str) -> typer.Typer:

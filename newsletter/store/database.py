@@ -165,7 +165,11 @@ def _make_engine(url: str) -> sa.Engine:
         if not sa.make_url(url).database:
             raise sa.exc.ArgumentError("it names no file")
         return sa.create_engine(url, connect_args={"check_same_thread": False})
-    return sa.create_engine(url, pool_pre_ping=True, connect_args=_postgres_words(sa.make_url(url)))
+    try:
+        parsed = sa.make_url(url)
+    except ValueError as error:
+        raise sa.exc.ArgumentError("its port is not a number") from error
+    return sa.create_engine(url, pool_pre_ping=True, connect_args=_postgres_words(parsed))
 
 
 def _postgres_words(url: sa.URL) -> dict[str, Any]:

@@ -113,6 +113,8 @@ def test_wrong_usage_is_one_line_of_ours_and_status_2(
         (["issue", "resolve", "1", "--as", "gone"], "accepted or rejected"),
         (["serve", "--only", "web,tea"], "web, schedule, send"),
         (["subscriber", "export", "--list", "daily", "--json"], "--out FILE"),
+        # A byte that is not UTF-8, as Python reads it from the command line.
+        (["subscriber", "list", "--list", "\udcff"], "not text in UTF-8"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

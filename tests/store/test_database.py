@@ -156,6 +156,7 @@ def test_a_connection_the_server_dropped_is_made_anew(
         ("sqlite://", "it names no file"),
         ("nonsense", "unknown kind"),
         ("postgresql+nodriver://h/d", "unknown kind"),
+        ("postgresql://news:geheim@127.0.0.1:port/news", "its port is not a number"),
     ],
 )
 def test_an_address_of_no_database_is_refused_at_once(url: str, reason: str) -> None:
