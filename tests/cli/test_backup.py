@@ -15,7 +15,7 @@ from running import Cli
 from newsletter.errors import Refused
 from newsletter.store.operations.backups import write_backup
 
-STOPPED = "to go on, if no other copy sends: `newsletter resume --only-copy`"
+STOPPED = "to continue, if no other copy sends: `newsletter resume --only-copy`"
 
 
 @pytest.fixture

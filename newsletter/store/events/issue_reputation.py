@@ -109,7 +109,8 @@ def resume(
     if auto_paused_at is not None:
         if not reason:
             raise Refused(
-                f"issue {issue_id} was paused to protect your readers: to go on, add --reason TEXT"
+                f"issue {issue_id} was paused to protect your readers: to continue, add "
+                "--reason TEXT"
             )
         values |= {"auto_paused_at": None, "resumed_at": now, "resume_reason": reason}
     move_issue(connection, issue_id, IssueState.SENDING, **values)
