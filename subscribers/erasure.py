@@ -1,6 +1,6 @@
 """
-Erase a person, leaving only a row to be counted and a keyed hash by which an import recognises
-them.
+Erase a person. Only an anonymous row, for counting, and a keyed hash remain; imports recognise the
+person by that hash.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ def _name(text: str) -> str:
 def _unknown(connection: sa.Connection, slug: str) -> str:
     slugs = all_slugs(connection)
     if not slugs:
-        return f"there is no list {slug!r}, nor any other list: add one with `newsletter list add`"
+        return f"there is no list {slug!r}: no lists exist yet, add one with `newsletter list add`"
     near = difflib.get_close_matches(slug, slugs, n=1, cutoff=0.5)
     if near:
         return f"there is no list {slug!r}: did you mean {near[0]!r}?"

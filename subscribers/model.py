@@ -86,7 +86,7 @@ class ListCounts:
 @dataclass(frozen=True, kw_only=True)
 class Subscription:
     """
-    A subscriber on a list. `since` is when the present state began, `created_at` the time of the
+    A subscriber on a list. `since` is when its current state began, `created_at` the time of the
     first sign-up. `note` says why a call did not change the state; otherwise it is empty.
     """
 

@@ -32,7 +32,7 @@ def suppress(
     Suppress *address* within *scope*.
 
     If it is already suppressed, the reason is replaced only by a more serious one: any reason is
-    more serious than the person's own wish, and a complaint more than a bounce.
+    more serious than the person's own request, and a complaint is more serious than a bounce.
     """
     add_suppressions(
         connection,

@@ -49,7 +49,7 @@ class KeyRing:
 
     def __init__(self, secret: bytes, former: Sequence[bytes] = ()) -> None:
         if len(secret) < _MIN_SECRET:
-            raise ValueError(f"the secret must have at least {_MIN_SECRET} bytes")
+            raise ValueError(f"the secret must be at least {_MIN_SECRET} bytes long")
         self._secrets = (secret, *former)
         self._hmacs = tuple(Hmac(key) for key in self._secrets)
         self._key_letters = tuple(_key_letter(key) for key in self._secrets)
@@ -62,7 +62,8 @@ class KeyRing:
 
     def sign_all(self, purpose: str, numbers: Sequence[int]) -> list[str]:
         """
-        Return the token of each of *numbers*, in order. A thousand in one call take half the time.
+        Return the token of each of *numbers*, in order. Signing a thousand in one call takes half
+        as long as one at a time.
         """
         letter = self._key_letters[0]
         macs = _macs(self._hmacs[0], purpose, numbers)
@@ -73,7 +74,7 @@ class KeyRing:
         Return the number in *token*.
 
         Raises:
-            BadToken: `sign` did not make the token for this purpose.
+            BadToken: the token was not made by `sign` for this purpose.
         """
         letter, digits, mac = token[:1], token[1:-_MAC_LETTERS], token[-_MAC_LETTERS:]
         number = _decode(digits)
@@ -83,19 +84,19 @@ class KeyRing:
             expected = _macs(key, purpose, [number])[0].encode()
             if hmac.compare_digest(given, expected) and letter == key_letter:
                 return number
-        raise BadToken("this link is damaged or not ours: open it from the email again")
+        raise BadToken("this link is damaged or was not made here: open it from the email again")
 
     def words(self, purpose: str) -> tuple[str, ...]:
         """
-        Return the secret words for *purpose*, each of 22 letters, digits, `-` and `_`: that of the
-        present secret first, then those of the former ones.
+        Return the secret words for *purpose*, each of 22 letters, digits, `-` and `_`: first that
+        of the current secret, then those of the former ones.
         """
         return tuple(_word(key, purpose) for key in self._secrets)
 
     def fingerprints(self, email_key: str) -> tuple[str, ...]:
         """
-        Return the keyed hashes under which an erased address may be stored: that of the present
-        secret first, then those of the former ones.
+        Return the keyed hashes under which an erased address may be stored: first that of the
+        current secret, then those of the former ones.
         """
         return tuple(_fingerprint(key, email_key) for key in self._secrets)
 
@@ -144,7 +145,7 @@ def _letters(macs: Iterable[bytes]) -> list[str]:
     """
     Return the first 128 bits of each in URL-safe base64 without padding.
     """
-    # Padded to 18 bytes, each becomes 24 letters, and one call encodes all of them.
+    # When each is padded to 18 bytes, it becomes 24 letters, so one call can encode all of them.
     filled = b"".join([mac[:_MAC_BYTES] + b"\0\0" for mac in macs])
     letters = binascii.b2a_base64(filled, newline=False).translate(_URL_SAFE).decode("ascii")
     return [letters[at : at + _MAC_LETTERS] for at in range(0, len(letters), _FILLED_LETTERS)]

@@ -1,6 +1,6 @@
 """
-Read what the unsubscribe page may show of a subscription. Its link can be forwarded, so this module
-returns the address only masked.
+Read what the unsubscribe page may show of a subscription. The link to it can be forwarded, so the
+address is always masked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from subscribers.model import SubscriptionState
 @dataclass(frozen=True, kw_only=True)
 class UnsubscribeView:
     """
-    A subscription as strangers may see it. `masked_address` is empty after erasure; `language` is
+    What strangers may see of a subscription. `masked_address` is empty after erasure; `language` is
     that of the list's name.
     """
 

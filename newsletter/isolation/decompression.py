@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from newsletter.errors import FetchError
 
 # How much is unpacked between two checks of the limits. The ratio is checked only above this size,
-# since a short body may be compressed by more (a list of empty tags).
+# because a short body (a list of empty tags) can be compressed even more.
 STEP = 64 * 1024
 _GZIP_START = b"\x1f"
 _AUTO = zlib.MAX_WBITS | 32
@@ -87,8 +87,8 @@ class DecompressedBody:
             raise self._too_large()
         if size > STEP and size > self._max_ratio * self._taken:
             raise FetchError(
-                f"{self._host} sent a body that grows more than {self._max_ratio} times when "
-                "unpacked: ask the site's owner to fix it"
+                f"{self._host} sent a body that unpacks to more than {self._max_ratio} times its "
+                "size: ask the site's owner to fix it"
             )
 
     def _too_large(self) -> FetchError:

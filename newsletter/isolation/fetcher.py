@@ -1,5 +1,5 @@
 """
-The fetcher: the only code that requests URLs that other people wrote, within limits.
+The fetcher, which requests URLs that other people wrote, within limits; nothing else does.
 `network_policy` decides which addresses may be contacted.
 """
 
@@ -34,12 +34,12 @@ PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOWHERE = Allowed(())
 _IF_TRUSTED = "if you trust it, add its network to [limits] fetch_networks"
-_FROM_OTHERS = "only a source's own address may be there, not a link or redirect from elsewhere"
+_FROM_OTHERS = "only a source's own address may lead there, not a link or redirect"
 _ADVICE = {
     401: "it requires a login, which sources do not support",
     403: "ask the site's owner to allow this program",
     404: "check the address",
-    429: "it asks to be polled less often",
+    429: "poll it less often",
 }
 
 
@@ -107,8 +107,9 @@ class Fetcher:
         Fetch *url*, following redirects. *headers* are sent to every host on the way, so they must
         not contain secrets.
 
-        A URL taken from other people's content is not *is_trusted*: it may lead only to public
-        addresses, as may every redirect from a host outside the allowed networks.
+        If a URL comes from other people's content, *is_trusted* is false: it may lead only to
+        public addresses. The same holds for every redirect from a host outside the allowed
+        networks.
 
         Raises:
             FetchError: the address is refused, or the response is an error or exceeds a limit.
@@ -176,7 +177,8 @@ class Fetcher:
             if reason is not None:
                 advice = _IF_TRUSTED if is_trusted else _FROM_OTHERS
                 raise FetchError(
-                    f"{url.host} is at {address}, {reason}, and was not fetched: {advice}"
+                    f"{url.host} was not fetched because its address is {address} ({reason}): "
+                    f"{advice}"
                 )
         if outside and port not in self._ports:
             raise FetchError(
@@ -277,12 +279,12 @@ def _read_url(text: str) -> httpx.URL:
 
 def _next_url(url: httpx.URL, location: str) -> httpx.URL:
     if not location:
-        raise FetchError(f"{url.host} redirects without a target: check the address")
+        raise FetchError(f"{url.host} sent a redirect without a target: check the address")
     try:
         # Servers write UTF-8 here, although RFC 9110 section 10.2.2 requires plain ASCII.
         return _read_url(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
     except httpx.InvalidURL as error:
-        raise FetchError(f"{url.host} redirects to an invalid address: {error}") from error
+        raise FetchError(f"{url.host} sent a redirect to an invalid address: {error}") from error
 
 
 def _place(url: httpx.URL) -> tuple[str, int]:

@@ -165,7 +165,7 @@ def addresses_of(host: str, port: int, *, resolve: Resolve, deadline: Deadline) 
 
 class PinnedBackend(httpcore.NetworkBackend):
     """
-    Connects only to *addresses*, regardless of the host name in the request.
+    Connects only to *addresses*, whatever the host name in the request.
 
     The URL of a request is unchanged, so httpcore still handles the Host header, the TLS server
     name and the certificate's name. (httpx's `sni_hostname` could pin too, but its timeouts start

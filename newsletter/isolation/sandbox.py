@@ -30,8 +30,8 @@ class Sandbox:
     Calls functions of *modules* in one sandboxed child, which is started at the first call and
     again after it had to be killed. Only one thread calls at a time.
 
-    Each call has a limit of CPU time (`cpu_s`) and of wall-clock time (`wall_s`). On a busy machine
-    a second of CPU time may take ten by the clock, so `wall_s` is only for calls that hang.
+    Each call has a limit on CPU time (`cpu_s`) and on wall-clock time (`wall_s`). On a busy machine
+    a second of CPU time can take ten seconds by the clock, so `wall_s` is only for calls that hang.
     """
 
     def __init__(
@@ -188,7 +188,7 @@ class _Child:
         return result
 
     def _exit_code(self) -> int:
-        # A closed pipe is noticed slightly before the exit code that says why.
+        # The pipe closes slightly before the exit code, which says why, is available.
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._process.wait(timeout=2)
         self._process.kill()

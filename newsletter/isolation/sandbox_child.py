@@ -25,7 +25,7 @@ from newsletter.errors import NewsletterError
 _LENGTH = struct.Struct(">Q")
 _LONGEST_LINE = 400
 _NO_LIMIT = 2**62
-# The share of a limit after which the timers of a call expire: early enough to report its place.
+# The share of a limit after which the timers of a call expire, early enough to report where it was.
 _MOST_OF_IT = 0.8
 
 
@@ -49,7 +49,7 @@ def read_message(pipe: IO[bytes], max_bytes: int = _NO_LIMIT) -> Any:
     """
     (length,) = _LENGTH.unpack(_read_exactly(pipe, _LENGTH.size))
     if length > max_bytes:
-        raise ValueError(f"a message of {length} bytes")
+        raise ValueError(f"a message of {length} bytes is larger than {max_bytes}")
     return json.loads(_read_exactly(pipe, length))
 
 
@@ -108,7 +108,7 @@ def _import_warm(names: Sequence[str]) -> tuple[dict[str, ModuleType], dict[str,
 def _limit_process(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    # 0, 1 and 2 are taken, so no file and no socket can be opened from here on.
+    # 0, 1 and 2 are in use, so from here on no file or socket can be opened.
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
 
 

@@ -20,12 +20,13 @@ class Channel(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Actor:
     """
-    Who makes a request: `name` is how the history of an issue names them, an address or *a person*.
+    Who makes a request. `name` is what the history of an issue calls them: an address, or *a
+    person*.
     """
 
     name: str
     channel: Channel
 
 
-# Anybody who may run a command on this machine, where people are not distinguished.
+# Anybody who may run commands on this machine; the people who do are not told apart.
 OPERATOR = Actor(name="a person", channel=Channel.COMMAND_LINE)

@@ -27,7 +27,8 @@ class Palette:
 @dataclass(frozen=True, kw_only=True)
 class Logo:
     """
-    An image on the masthead, in the pixels to show; `dark_url` replaces it in dark mode.
+    The image in the masthead, with its size on the page in pixels; `dark_url` replaces it in dark
+    mode.
     """
 
     url: str

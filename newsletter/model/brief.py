@@ -143,8 +143,8 @@ class RawItem:
     Times are aware and in UTC.
 
     An excerpt (`is_excerpt`) may include the markup of its whole `page`; `page_image_url` is the
-    image that the page declares. `is_kept` means that item and page are unchanged since the last
-    poll, and that the page is not included again. `warnings` come from the source.
+    image that the page declares. `is_kept` means that the item and its page have not changed since
+    the last poll, so the page is not included again. `warnings` come from the source.
     """
 
     key: str
@@ -210,9 +210,9 @@ class Poll:
     `state` is passed to the next poll (validators, a moved address). `is_unchanged` means that the
     server responded 304; `is_cut` that the document is truncated, so that only its complete items
     are included and its validators are not stored; `is_waiting` that something was left for the
-    next poll. `present` has the keys of all items that exist, read or not, if the source knows
-    them: any other item is missing. `open_image` returns the bytes of an image that came with an
-    item, by the key of the item and the name of the image; it raises ReadError.
+    next poll. `present` has the keys of all items that exist, whether read or not, if the source
+    knows them; every other item is missing. `open_image` returns the bytes of an image that came
+    with an item, by the key of the item and the name of the image; it raises ReadError.
     """
 
     items: tuple[RawItem, ...] = ()

@@ -59,12 +59,12 @@ def of_level(findings: Sequence[Finding], level: Level) -> list[Finding]:
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """
-    What the rules need to know that is not in the mail.
+    What the rules need to know besides the mail.
 
     `reaches_people` is False if the provider only writes files or is a stand-in on this machine.
-    `readers` counts who the issue would go to now, `readers_before` who the last one to the same
-    lists went to; None if there is no audience. `sent_briefs` are the numbers of its briefs that
-    the lists were sent before.
+    `readers` is how many people the issue would go to now, `readers_before` how many the last one
+    to the same lists went to; None if there is no audience. `sent_briefs` are the numbers of those
+    of its briefs that were already sent to the lists.
     """
 
     kind: IssueKind = IssueKind.ISSUE
@@ -75,9 +75,9 @@ class Facts:
     readers: int | None = None
     readers_before: int | None = None
     sent_briefs: tuple[int, ...] = ()
-    # A schedule has its own rules about what it sends again.
+    # A schedule has its own rules for sending a brief again.
     is_scheduled: bool = False
-    # The state of an issue that was sent already.
+    # The state of an issue that was already sent.
     sent_state: str | None = None
     is_tested: bool = True
 

@@ -43,7 +43,7 @@ class New:
 class KeyAdded:
     """
     A known brief has another key in this source; `is_new` says whether it counts as new there.
-    `frees` means that it was only recorded so far, and may be sent from now on.
+    `frees` means that it was only recorded until now, and may be sent from now on.
     """
 
     brief_id: int
@@ -109,7 +109,7 @@ class Held:
 @dataclass(frozen=True, kw_only=True)
 class Missing:
     """
-    The source no longer has the item of a brief that was still to be sent: the brief is held.
+    The source no longer has the item of a brief that was not sent yet: the brief is held.
     """
 
     brief_id: int

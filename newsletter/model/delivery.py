@@ -88,8 +88,8 @@ class Receipt:
     """
     The result of a call for one recipient.
 
-    ACCEPTED may have the provider's own id, REJECTED has a reason and says whether the address must
-    be suppressed. RETRY proves that nothing was accepted, and may say when to try again.
+    ACCEPTED may carry the provider's own id; REJECTED carries a reason and says whether the address
+    must be suppressed. RETRY proves that nothing was accepted, and may say when to try again.
     """
 
     kind: ReceiptKind
@@ -102,12 +102,13 @@ class Receipt:
 @dataclass(frozen=True, kw_only=True)
 class BatchResult:
     """
-    The result of a call: one receipt a recipient, in the order submitted. `account_problem` is set
-    when the provider refuses the whole account (key, quota): it says why, and what a person should
-    do about it; how to resume the issue is said where a pause is shown. With `split` the call was
-    refused as a whole, because of one of its recipients or its size: those to retry are submitted
-    in two halves, so that in the end only the one at fault is refused. `rate` is what the response
-    says about the rate limit. If no call was made, `counts_as_attempt` is False.
+    The result of a call: one receipt per recipient, in the order submitted. `account_problem` is
+    set when the provider refuses the whole account (its key or quota). It says why, and what a
+    person should do about it; the places that show a pause add how to resume the issue. With
+    `split` the call was refused as a whole, because of one of its recipients or because of its
+    size. The recipients to retry are then submitted in two halves, so that in the end only the one
+    at fault is refused. `rate` is what the response says about the rate limit. If no call was made,
+    `counts_as_attempt` is False.
     """
 
     receipts: tuple[Receipt, ...]
@@ -119,8 +120,8 @@ class BatchResult:
 
 class Idempotency(enum.StrEnum):
     """
-    What a provider does with a key it has seen before: nothing special, repeat the response, or
-    refuse.
+    What a provider does with a key it has seen before: treat it like any other, repeat the
+    response, or refuse the call.
     """
 
     NONE = "none"
@@ -141,10 +142,10 @@ class LookUp(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
     """
-    What a provider can do, as data. `key_life` is how long a key is remembered (None: for ever);
+    What a provider can do, as data. `key_life` is how long a key is remembered (None: forever);
     `look_up_lag` how long to wait before a look-up is reliable. `rate_unit` is what the provider
-    counts (requests or recipients), `rate_per_s` how many a second it documents for every account,
-    and `rate_headers` names the response headers that say more.
+    counts (requests or recipients), `rate_per_s` how many of them per second it documents for every
+    account, and `rate_headers` names the response headers that say more.
     """
 
     max_recipients: int
@@ -201,15 +202,15 @@ class Provider(WebhookReceiver, Protocol):
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        Send the mail, and return one receipt a recipient, in order. The same mail, recipients and
-        key make the same bytes.
+        Send the mail, and return one receipt per recipient, in order. The same mail, recipients and
+        key always give the same bytes.
         """
         ...
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        Look up the result of *attempt*, and return one receipt a recipient: RETRY means proof that
-        it was never accepted.
+        Look up the result of *attempt*, and return one receipt per recipient. RETRY is proof that
+        the mail was never accepted.
         """
         ...
 
@@ -225,6 +226,6 @@ class SelfCheck(Protocol):
         Check the account or server, and return what was found, for a person.
 
         Raises:
-            SettingsError: it cannot be used as it is set up; the line says what to do.
+            SettingsError: it cannot be used with its settings; the message says what to do.
         """
         ...

@@ -47,7 +47,8 @@ IN_WORDS: Mapping[EventKind, str] = {
     EventKind.OPENED: "opened",
     EventKind.CLICKED: "clicked",
 }
-# None of our mails is older: the time at which a calendar begins (year 1, or 1970) means no time.
+# No mail of ours is older than this. An earlier time, such as year 1 or 1970, means that none was
+# given.
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 # Of several bounces the detail of the most serious one is kept.
 _GRAVITY = {EventKind.BOUNCED_HARD: 3, EventKind.BLOCKED: 2, EventKind.BOUNCED_SOFT: 1}
@@ -58,8 +59,8 @@ class Event:
     """
     One report. `label` is the label of the message as it came back; `batch` is the key of its call,
     which with `email` identifies the delivery too. `message` is the provider's own name for the
-    message, for searches that return nothing of ours. `at` is None if the provider does not say;
-    `detail` is the reply of the receiving server, without addresses, because it outlives an
+    message, for events that carry none of our names. `at` is None if the provider does not say;
+    `detail` is the reply of the receiving server, without addresses, because it is kept after an
     erasure.
     """
 
@@ -87,7 +88,8 @@ class Outcome:
 
 def happened_at(event: Event, received_at: dt.datetime) -> dt.datetime:
     """
-    Return when *event* happened: never later than it was received, and then if it has no time.
+    Return when *event* happened. If it has no time, or one after it was received, return when it
+    was received.
     """
     if event.at is None or event.at < EARLIEST:
         return received_at
@@ -134,15 +136,15 @@ class WebhookReceiver(Protocol):
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Return whether *raw* was sent by the provider, and recently if it signs a time. Names of
-        *headers* are in lower case. Without a secret nothing is verified.
+        Return whether *raw* was sent by the provider and, if the provider signs the time, was sent
+        recently. Names of *headers* are in lower case. Without a secret the result is always False.
         """
         ...
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        Parse the verified *raw* into events; kinds we do not use are left out. Headers are not
-        available, because they hold secrets and are not stored.
+        Parse the verified *raw* into events; kinds we do not use are left out. The headers are not
+        available here, because they contain secrets and are not stored.
 
         Raises:
             UnreadableEvent: it does not have the documented form.
@@ -163,13 +165,13 @@ class TopicSubscriber(Protocol):
         what was done; return None if it holds an event.
 
         Raises:
-            FetchError: it could not be answered now.
+            FetchError: it cannot be answered at the moment.
         """
         ...
 
     def message_name(self, raw: bytes) -> bytes:
         """
-        Return the part of the verified *raw* that identifies a repetition of the same event.
+        Return the part of the verified *raw* that is the same when one event is sent twice.
         """
         ...
 
@@ -183,10 +185,10 @@ class EventHistory(Protocol):
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
         Yield the bounces, complaints and unsubscribes since that time, one report each, in a form
-        that `events` parses. Each page is requested when the previous one is used up.
+        that `events` parses. Each page is requested once the previous one is exhausted.
 
         Raises:
-            ProviderError: it cannot be asked now, or has more pages than the limit.
+            ProviderError: it cannot be asked at the moment, or has more pages than the limit.
         """
         ...
 

@@ -1,9 +1,9 @@
 """
 When an issue fails over to its fallback provider. Pure.
 
-At once if the first provider refuses the account, because waiting does not help; otherwise after it
-has accepted nothing for a while. Only batches that were certainly never sent fail over, because
-`Dispatcher.prepare_next` claims no others.
+It does so at once if the first provider refuses the account, because waiting would not help, and
+otherwise after the provider has accepted nothing for a while. Only batches that were certainly
+never sent fail over, because `Dispatcher.prepare_next` claims no others.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from newsletter.model.delivery import BatchResult, ReceiptKind
 
 AT_ONCE = dt.timedelta(0)
-# More than a call with the heartbeats around it takes.
+# Longer than a call and the heartbeats around it take.
 SLACK = dt.timedelta(minutes=5)
 _ACCEPTS_NOTHING = {ReceiptKind.RETRY, ReceiptKind.UNCERTAIN}
 
@@ -22,8 +22,8 @@ _ACCEPTS_NOTHING = {ReceiptKind.RETRY, ReceiptKind.UNCERTAIN}
 @dataclass(frozen=True, kw_only=True)
 class FailoverStatus:
     """
-    An issue and its two providers: since when the `first` has accepted nothing of it, and since
-    when it goes through the `fallback`; None if that is not the case.
+    An issue and its two providers: since when the `first` has accepted none of its mails, and since
+    when it is sent through the `fallback`. Each is None if that is not the case.
     """
 
     issue_id: int
@@ -36,10 +36,10 @@ class FailoverStatus:
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
     """
-    A provider accepts nothing of an issue, and `reason` says why. `status` is None if there is no
-    fallback provider left. `is_account_problem`: a person has to act before it accepts anything
-    again. `is_notice` and `has_canary` (the canary is on for the fallback provider) are loaded only
-    where they matter.
+    A provider accepts none of an issue's mails, and `reason` says why. `status` is None if there is
+    no fallback provider left. `is_account_problem` means that a person has to act before it accepts
+    anything again. `is_notice` and `has_canary` (the fallback provider starts with a canary) are
+    loaded only where they matter.
     """
 
     issue_id: int
@@ -53,8 +53,8 @@ class Refusal:
 @dataclass(frozen=True, kw_only=True)
 class RefusalPlan:
     """
-    What a refusal means for its issue: from `failover_at` on its open batches may go through the
-    fallback provider; it fails over now to `fails_over_to`, is paused now, or neither.
+    What a refusal means for its issue. From `failover_at` on, its open batches may go through the
+    fallback provider. Now it fails over to `fails_over_to`, is paused, or neither.
     """
 
     issue_id: int
@@ -123,7 +123,7 @@ def failover_at(status: FailoverStatus, *, after: dt.timedelta) -> dt.datetime |
 
 def earliest(not_before: dt.datetime, failover: dt.datetime | None) -> dt.datetime:
     """
-    Return when a batch that was not accepted may be submitted again: no batch waits for a provider
+    Return when a batch that was not accepted may be submitted again. No batch waits for a provider
     longer than its issue does.
     """
     return not_before if failover is None else min(not_before, failover)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from newsletter.model.event import DeliveryRef
 
-# A provider that allows no dots in tags has `_` in the label.
+# For a provider that does not allow dots in tags, the label has `_` instead.
 _LABEL = re.compile(r"i([0-9]{1,18})-d([0-9]{1,18})[._]([0-9a-f]{10})")
 _KEY = re.compile(r"([0-9a-f]{10})-i([0-9]{1,18})-b[0-9]+-[0-9]+")
 
@@ -48,7 +48,8 @@ def delivery_named(
     label: str, batch_key: str, email_key: str, *, message: str = "", instance: str
 ) -> DeliveryRef | None:
     """
-    Return the delivery that an event names, or None if it names none of this installation.
+    Return the delivery that an event is about, or None if it is not about one of this
+    installation's.
 
     The provider's ID of the *message* and the address come first, then the label of the message,
     then the key of its call and the address.

@@ -54,8 +54,8 @@ class ImageCopy:
 
 def image_id(raw: bytes) -> str:
     """
-    Return the ID of an image file: 96 bits of its SHA-256, so that only people who have the file
-    know it.
+    Return the ID of an image file: 96 bits of its SHA-256, which only people who have the file can
+    know.
     """
     return hashlib.sha256(raw).hexdigest()[:24]
 
@@ -97,7 +97,7 @@ def replace_images(markup: str, replace: Callable[[Img], Img | None]) -> str:
     """
     Replace each image of *markup* by what *replace* returns for it.
 
-    Images for which it returns None are removed, and so are elements that this leaves empty.
+    Images for which it returns None are removed, along with elements that are empty afterwards.
     """
     is_gone = False
 

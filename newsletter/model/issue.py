@@ -60,8 +60,8 @@ class IssueKind(enum.StrEnum):
 
 class DeadlineAction(enum.StrEnum):
     """
-    What happens to a draft that nobody decided about by its deadline: it is sent, it is cancelled,
-    or it waits for a person.
+    What happens to a draft if nobody has made a decision by its deadline: it is sent, it is
+    cancelled, or it waits for a person.
     """
 
     SEND = "send"
@@ -126,7 +126,7 @@ class ChosenBrief:
     A stored brief in an issue, in its place in the order. Neighbours with the same `heading` are
     shown together under it (None: no heading). `corrected_on` is the day of its last change, if
     readers were sent another wording before. `most_chars` limits its text if there is no room for
-    all.
+    all of it.
     """
 
     brief_id: int
@@ -146,8 +146,8 @@ class ChosenBrief:
     @property
     def shows_all(self) -> bool:
         """
-        Tell whether the body is shown. A brief that cannot be read elsewhere is shown in full
-        instead of by its takeaways, because its text would be lost.
+        Return whether the body is shown. A brief that cannot be read elsewhere is shown in full
+        instead of by its takeaways, because readers could not read its text otherwise.
         """
         is_short = self.shown_as in (ShownAs.TAKEAWAYS, ShownAs.EXCERPT)
         return self.shown_as is ShownAs.FULL or (is_short and self.reads_on is None)
@@ -163,7 +163,7 @@ class Issue:
     or a notice is about. `failed_over_at` is when it failed over to its fallback provider, and
     `failover_reason` why. `send_at` and `deadline` are aware, in UTC; a deadline that was enforced
     or lifted is None, while `at_deadline` stays. `held_by` is set while only a person may send it,
-    `stuck_at` once it could not be sent without one.
+    `stuck_at` once sending failed in a way that only a person can fix.
     """
 
     id: int
@@ -218,7 +218,7 @@ class Issue:
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """
-    What a template may know about the sending site: `[site]` and `[brand]` of the settings.
+    What templates get to know about the sending site: `[site]` and `[brand]` of the settings.
     """
 
     name: str

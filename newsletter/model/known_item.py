@@ -1,5 +1,6 @@
 """
-How an item of a source is recognised: its keys, and what the store knows about their brief.
+How an item of a source is recognised: its keys, and what the store knows about the brief they
+belong to.
 
 The matching of a poll compares the two; `store.content.known_items` loads them.
 """

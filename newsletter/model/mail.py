@@ -35,7 +35,8 @@ class MergeField:
 
     def as_json(self) -> dict[str, Any]:
         """
-        Return the field without its place: a mail is the same wherever its fields were written.
+        Return the field without its place, because a mail is the same no matter where its fields
+        were written.
         """
         return {"name": self.name, "fallback": self.fallback}
 
@@ -44,7 +45,7 @@ class Shortening(enum.StrEnum):
     """
     How a brief was shortened so that its issue fits into a mail.
 
-    CUT: its text was cut, with a link to the whole. LINE: it became a line of the list.
+    CUT: its text was cut, with a link to the full text. LINE: it is shown as one line.
     """
 
     CUT = "cut"
@@ -84,10 +85,10 @@ class Mail:
     """
     An issue rendered once.
 
-    Subject, HTML, text and the values of `headers` hold marks where a merge field stands: `nonce` +
-    a number, letters and digits only; `fields` lists them by that number. The rest is the same for
-    every recipient, to the byte. `shortened` lists for staff the briefs that were shortened, in
-    order; `whole` is then the HTML without that, for the browser.
+    Subject, HTML, text and the values of `headers` have a mark in place of each merge field:
+    `nonce` and a number, only letters and digits; `fields` lists the fields by that number. The
+    rest is the same for every recipient, byte for byte. `shortened` lists for staff the briefs that
+    were shortened, in order; `whole` is then the HTML with nothing shortened, for the browser.
     """
 
     subject: str
@@ -110,7 +111,7 @@ class Mail:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Mail:
         """
-        Return the mail that `as_json` wrote, the same to the byte.
+        Return the mail that `as_json` wrote, identical byte for byte.
         """
         return cls(
             **{
@@ -146,7 +147,7 @@ class Recipient(NamedTuple):
 
 class Message(NamedTuple):
     """
-    One recipient's copy: every mark filled, ready for a provider that accepts whole bodies.
+    One recipient's copy, with every mark filled in, ready for a provider that accepts whole bodies.
     `headers` are the extra ones (List-Unsubscribe and so on), without From, To and Subject.
 
     A tuple, because one is made for each reader and it takes half the time of a frozen dataclass.

@@ -19,7 +19,7 @@ class RateHeaders:
     """
     The names (in lower case) of the headers with a provider's limit, how much of it is left, and
     when it is reset: in seconds, or with `reset_is_instant` as seconds since 1970. If no header
-    says for which time the limit is, it is for `window_s`.
+    says what time span the limit is for, it is `window_s`.
     """
 
     limit: str = "ratelimit-limit"
@@ -32,7 +32,7 @@ class RateHeaders:
 @dataclass(frozen=True, kw_only=True)
 class RateFeedback:
     """
-    What a response says about the rate limit: the rate, in the provider's own unit a second; the
+    What a response says about the rate limit: the rate, in the provider's own unit per second; the
     cooldown in which no call may start; and whether the call was throttled. None if it says
     nothing.
     """
@@ -42,7 +42,7 @@ class RateFeedback:
     is_throttled: bool = False
 
 
-# The longest cooldown: a date far off would stop everything unnoticed.
+# The longest cooldown. A date far in the future would stop everything without anybody noticing.
 LONGEST_RETRY_S = 24 * 3600.0
 
 
@@ -55,8 +55,8 @@ _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 @dataclass(frozen=True)
 class Backoff:
     """
-    5 s, doubled at each attempt up to 15 minutes, and up to a quarter more by *random*, so that
-    batches that failed together do not come back together.
+    A wait of 5 s, doubled at each attempt up to 15 minutes, plus a random amount of up to a
+    quarter, so that batches that failed together are not retried together.
     """
 
     random: Random
@@ -74,8 +74,8 @@ class Backoff:
 
 def parse_retry_after(value: str, now: dt.datetime) -> float | None:
     """
-    Return the seconds from *now* that a Retry-After header asks for, as seconds or as a date (RFC
-    9110 section 10.2.3): never negative, at most a day. None when it says neither.
+    Return how many seconds from *now* a Retry-After header asks to wait, whether it gives seconds
+    or a date (RFC 9110 section 10.2.3): never negative, at most a day. None if it gives neither.
     """
     text = value.strip()
     if _SECONDS.fullmatch(text):
@@ -105,9 +105,9 @@ def read_rate(
     headers: Mapping[str, str], form: RateHeaders, now: dt.datetime
 ) -> tuple[float | None, float | None]:
     """
-    Return the units a second that the headers of a response allow, and the seconds until any are
-    left, None where some are. Reads the names of *form*, and `RateLimit` and `RateLimit-Policy` in
-    the forms of draft-ietf-httpapi-ratelimit-headers 06 to 10.
+    Return the units per second that the headers of a response allow, and the seconds until there
+    are units again; None if there are some left. Reads the names of *form*, and `RateLimit` and
+    `RateLimit-Policy` in the forms of draft-ietf-httpapi-ratelimit-headers 06 to 10.
     """
     one = headers.get("ratelimit", "")
     left = _number(headers.get(form.remaining, ""), _LEFT, one)
@@ -124,7 +124,7 @@ def _limit_per_s(headers: Mapping[str, str], form: RateHeaders) -> float | None:
     if not rates:
         match = _LIMIT.match(headers.get(form.limit, "") or headers.get("ratelimit", ""))
         rates = [int(match[1]) / form.window_s] if match else []
-    # A limit of 0 is not a rate; a refusal says that better.
+    # A limit of 0 is not a rate; the status of the response says that calls are refused.
     lowest = min(rates, default=0.0)
     return lowest if lowest > 0 else None
 

@@ -1,5 +1,5 @@
 """
-Words for the reasons that the ledger keeps as codes.
+Describe in words the reasons that the ledger stores as codes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
-The limits of bounces, complaints and rejections. Pure. A sending issue that reaches one is paused
-until a person resumes it with a reason; for the last week of a provider's mails there is only a
-warning.
+The limits on bounces, complaints and rejections. Pure. An issue that reaches one while it is being
+sent is paused until a person resumes it with a reason. A provider's mails of the last week only
+cause a warning.
 
 The limits are those at which providers start to refuse a sender: Amazon SES reviews an account at 5
 % bounces, Google asks for less than 0.3 % complaints. A warning comes earlier, while there is still
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from newsletter.model.canary import LEAST_OF_CANARY
 from newsletter.model.delivery import BatchResult, ReceiptKind
 
-# This many rejected in a row, and nobody accepted, say more about the mail than about the
+# If so many in a row are rejected and none is accepted, the cause is the mail and not the
 # addresses.
 FEWEST_REFUSED = 20
 MOST_BOUNCES = 0.05
@@ -32,8 +32,7 @@ WARNED_COMPLAINTS = 0.0008
 class ReputationCounts:
     """
     The readers of an issue, or of a week of mails, that were `accepted` by the provider, and how
-    many of these bounced for good or complained. `is_canary`: only the canary of the issue was
-    sent.
+    many of these hard-bounced or complained. `is_canary`: only the canary of the issue was sent.
     """
 
     accepted: int
@@ -44,7 +43,8 @@ class ReputationCounts:
 
 def is_worth_counting(*, bounced: int, complained: int) -> bool:
     """
-    Return whether these numbers could exceed a limit at all, however few were accepted.
+    Return whether these numbers are high enough to exceed a limit, if few enough mails were
+    accepted.
     """
     fewest_bounces = MOST_BOUNCES * LEAST_FOR_BOUNCES
     return bounced >= fewest_bounces or complained >= FEWEST_COMPLAINTS
@@ -52,7 +52,7 @@ def is_worth_counting(*, bounced: int, complained: int) -> bool:
 
 def pause_reason(counts: ReputationCounts) -> str | None:
     """
-    Return which limit is exceeded, in one line; None when none is.
+    Return one line that says which limit is exceeded; None if none is.
     """
     enough = counts.complained >= FEWEST_COMPLAINTS
     if enough and _breaks(
@@ -87,7 +87,7 @@ class RejectionStreaks:
         if rejected == len(result.receipts):
             who = f"all {rejected} recipients of one call were rejected"
         why = result.receipts[0].reason
-        return f"{who} ({why}): find the cause before you resume it"
+        return f"{who} ({why}): find the cause before you resume the issue"
 
     def count(self, issue_id: int, result: BatchResult) -> None:
         """
@@ -102,7 +102,7 @@ class RejectionStreaks:
 
     def _streak_after(self, issue_id: int, result: BatchResult) -> int:
         """
-        Return the length of the streak with *result*; 0 where it does not add to it.
+        Return the length of the streak including *result*; 0 if *result* does not add to it.
         """
         if {receipt.kind for receipt in result.receipts} != {ReceiptKind.REJECTED}:
             return 0
@@ -121,7 +121,7 @@ def accepted_at_warnings(*, bounced: int, complained: int) -> int:
 
 class WarningKind(enum.StrEnum):
     """
-    What happened too often to a provider's mails.
+    What happened to too many of a provider's mails.
     """
 
     BOUNCED = "bounced"
@@ -130,7 +130,8 @@ class WarningKind(enum.StrEnum):
 
 def warnings_in(week: ReputationCounts) -> dict[WarningKind, str]:
     """
-    Return which limits a week of a provider's mails exceeds, each with one line that says so.
+    Return the limits that a week of a provider's mails exceeds, each with one line that describes
+    it.
     """
     found = {}
     if _breaks(week.bounced, week.accepted, WARNED_BOUNCES, LEAST_FOR_BOUNCES):
@@ -146,8 +147,8 @@ def warnings_in(week: ReputationCounts) -> dict[WarningKind, str]:
 def _warning(those: int, accepted: int, what: str, limit: str) -> str:
     share = f"{100 * those / accepted:.2f} %"
     return (
-        f"{those:,} of {accepted:,} in the issues of 7 days {what}, {share}; providers look "
-        f"closer from {limit} on"
+        f"{those:,} of {accepted:,} emails of the last 7 days {what} ({share}); providers start "
+        f"to investigate at {limit}"
     )
 
 
@@ -158,5 +159,5 @@ def _breaks(those: int, accepted: int, most: float, least: int) -> bool:
 def _line(those: int, accepted: int, what: str, limit: str) -> str:
     return (
         f"{those:,} of {accepted:,} {what}; the limit is {limit}: find out where these "
-        "addresses came from before you resume it"
+        "addresses came from before you resume the issue"
     )

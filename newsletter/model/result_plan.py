@@ -16,7 +16,7 @@ from newsletter.model.failover import RefusalPlan
 
 class BatchStep(enum.StrEnum):
     """
-    What happens to the batch: it is settled, it is submitted again as it is, or its outcome is
+    What happens to the batch: it is settled, it is submitted again unchanged, or its outcome is
     uncertain and its provider is asked later.
     """
 
@@ -28,7 +28,7 @@ class BatchStep(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class NewBatch:
     """
-    Deliveries that leave their batch and are submitted again in one of their own.
+    Deliveries that are moved to a batch of their own and submitted again.
     """
 
     delivery_ids: tuple[int, ...]

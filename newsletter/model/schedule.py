@@ -70,9 +70,9 @@ class IssueRules:
     Which of the available briefs an issue takes, and how it shows them.
 
     It takes from `least` to `most` briefs: those of one of `categories` and of none of
-    `not_categories`, with a title that the regular expression `title` finds and `not_title` does
-    not (in any case), and not dated longer ago than `look_back`. With `skip_singles` it omits
-    briefs that were sent on their own to one of the lists.
+    `not_categories`, with a title that matches the regular expression `title` and not `not_title`
+    (ignoring case), and dated within `look_back`. With `skip_singles` it omits briefs that were
+    sent on their own to one of the lists.
 
     They are shown in `order`: first the first brief of the category `lead`, then the others, with
     headings by `group`. The lead is shown as `show_lead` (None: in full), the others as `show`
@@ -139,8 +139,8 @@ class IssueRules:
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """
-    A rule that makes issues. `cron` has five fields, read by the wall clock of `timezone`. `each`
-    makes one issue per brief. A slot that runs later than `misfire_limit` after its time follows
+    A rule that makes issues. `cron` has five fields, in the local time of `timezone`. `each` makes
+    one issue per brief. A slot that runs later than `misfire_limit` after its time follows
     `misfire_policy`.
 
     With Approval.DEADLINE the addresses in `editors` are asked about a draft; without a decision
@@ -178,9 +178,9 @@ class Schedule:
 @dataclass(frozen=True, kw_only=True)
 class Slot:
     """
-    One instant a schedule names. `wall` is the local wall time without offset (`2026-11-01T01:30`),
-    unique for its schedule, so that a clock that is set back runs it once; `due` the same instant,
-    aware, in UTC.
+    One instant at which a schedule runs. `wall` is the local wall time without offset
+    (`2026-11-01T01:30`), unique for its schedule, so that a clock that is set back runs it once;
+    `due` the same instant, aware, in UTC.
     """
 
     wall: str

@@ -24,8 +24,8 @@ class SourceKind(enum.StrEnum):
 
 class FirstPoll(enum.StrEnum):
     """
-    What the first poll does with the items it finds: RECORD them and send nothing, or treat them as
-    NEW.
+    What the first poll does with the items it finds: only RECORD them, so that they are not sent,
+    or treat them as NEW.
     """
 
     RECORD = "record"

@@ -8,9 +8,9 @@ from __future__ import annotations
 HEADROOM = 0.95
 # Throttling multiplies the rate by this factor.
 THROTTLE_FACTOR = 0.5
-# A throttled rate recovers by a tenth after RECOVERY_CALLS calls without throttling, but no sooner
-# and no later than RECOVERY_S; near the refused rate, where the limit is likely to be, only after a
-# minute.
+# A throttled rate recovers by a tenth after RECOVERY_CALLS calls without throttling, but never
+# sooner or later than RECOVERY_S says; near the refused rate, where the limit probably is, only
+# after a minute.
 RECOVERY = 1.1
 RECOVERY_CALLS = 3
 RECOVERY_S = (0.5, 10.0)

@@ -13,8 +13,8 @@ from typing import Any
 @dataclass(frozen=True)
 class QuietHours:
     """
-    From `begin` until `end` of each day by the wall clock, `end` excluded; over midnight if `end`
-    is earlier.
+    From `begin` until just before `end`, in local time, every day; past midnight if `end` is
+    earlier.
     """
 
     begin: dt.time
@@ -28,7 +28,8 @@ class QuietHours:
 class Timing:
     """
     What delays the batches of a frozen issue. `wall` (`2026-03-05T06:00`) is when each reader gets
-    it by their own clock, those without a known zone by `timezone`; None sends to all at once.
+    it in their local time, or in that of `timezone` if their zone is unknown; None sends to all at
+    once.
     """
 
     timezone: str
@@ -54,9 +55,9 @@ class Timing:
 @dataclass(frozen=True, kw_only=True)
 class Wave:
     """
-    The part of an audience that gets an issue at one time: readers in `zones`, and with
-    `takes_unknown` everybody whose zone belongs to no wave. Nothing of it is submitted before
-    `not_before`, nor from `not_after` on until its quiet hours by `timezone` are over. Times are
+    The part of an audience that gets an issue at the same time: the readers in `zones`, and with
+    `takes_unknown` also everybody whose zone is in no wave. It is not submitted before
+    `not_before`, and after `not_after` only once its quiet hours in `timezone` are over. Times are
     aware, in UTC; None means no limit.
     """
 
@@ -72,7 +73,7 @@ def quiet_from(text: str) -> QuietHours:
     Parse quiet hours such as `22:00-07:00`.
 
     Raises:
-        ValueError: it names none.
+        ValueError: *text* is not in that form.
     """
     begin, _, end = text.partition("-")
     hours = QuietHours(dt.time.fromisoformat(begin), dt.time.fromisoformat(end))

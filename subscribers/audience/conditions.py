@@ -29,7 +29,7 @@ def is_active_on(
 
 def is_suppressed_for(mailing_list: MailingList) -> sa.ColumnElement[bool]:
     """
-    Return the condition that the subscriber of the statement is suppressed for the list.
+    Return the condition that the subscriber selected by the statement is suppressed for the list.
     """
     person, x = tables.subscriber, tables.suppression.alias()
     found = sa.select(x.c.id).where(
@@ -42,6 +42,6 @@ def scope_covers(scope: sa.ColumnElement[str], mailing_list: MailingList) -> sa.
     """
     Return the condition that a suppression with that *scope* applies to the list.
     """
-    # coalesce() keeps SQLite from searching its index once per scope: hardly anybody has an entry
-    # at all.
+    # coalesce() keeps SQLite from searching its index once per scope, since hardly anybody is
+    # suppressed at all.
     return sa.func.coalesce(scope, ALL_LISTS).in_([ALL_LISTS, mailing_list.slug])

@@ -35,7 +35,8 @@ def select_with_reason(batch: sa.FromClause) -> sa.Select[Any]:
     mailed (a text of `exclusion_reason`), or NULL.
 
     *batch* must have the columns subscription_id and email_key (NULL after erasure). Suppressions
-    are looked up by that address, which the batch would mail, not by the person's present one.
+    are looked up by that address, because the batch would mail it, and not by the person's current
+    one.
     """
     lists = tables.mailing_list
     everywhere, here = _x.alias("everywhere"), _x.alias("here")

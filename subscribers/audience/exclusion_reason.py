@@ -1,7 +1,6 @@
 """
-Write to the ledger why a person is left out of an issue, and parse that reason again.
-
-The ledger and its JSON store a reason as one text; no other module writes or parses that text.
+Format the reason why a person is left out of an issue, and parse it again. The ledger and its JSON
+store a reason as one text, which no other module writes or parses.
 """
 
 from __future__ import annotations
@@ -31,7 +30,8 @@ _TEXT: Mapping[ExclusionKind, str] = {
     ExclusionKind.PENDING: "pending",
     ExclusionKind.NOT_SUBSCRIBED: "ended: removed",
 }
-# These are followed by a detail: why suppressed, the slug of the list, why the subscription ended.
+# These are followed by a detail: why the address is suppressed, the slug of the list, or why the
+# subscription ended.
 _TEXT_BEFORE_DETAIL: Mapping[ExclusionKind, str] = {
     ExclusionKind.SUPPRESSED: "suppressed: ",
     ExclusionKind.MINUS_LIST: "minus list ",

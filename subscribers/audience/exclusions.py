@@ -137,7 +137,7 @@ def _ended(lists: Sequence[MailingList], among: sa.Select[Any]) -> sa.Select[Any
 
 def _not_subscribed(among: sa.Select[Any]) -> sa.Select[Any]:
     """
-    Select all of *among* with the reason of the last rank, which is used if no other applies.
+    Select all of *among* with the reason of the last rank, which counts only if no other applies.
     """
     person = among.subquery("among").c.subscriber_id
     return sa.select(person, *_reason_columns(ExclusionKind.NOT_SUBSCRIBED))

@@ -27,7 +27,7 @@ def select_audience(
 ) -> sa.Select[Any]:
     """
     Select everybody an issue to *lists* is sent to, each person once, through the first list that
-    may mail them. People who are active on a list of *minus* are not selected.
+    may mail them. People who are active on one of the lists in *minus* are not selected.
 
     *among* limits the audience to the subscriber numbers of a SELECT.
 

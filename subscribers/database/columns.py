@@ -25,9 +25,9 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
     """
     Stores aware datetimes and returns them in UTC.
 
-    PostgreSQL has TIMESTAMP WITH TIME ZONE. SQLite has no time type: there SQLAlchemy writes
-    the naive UTC value as text of fixed width (`2026-01-31 09:00:00.000000`), which sorts and
-    compares as time does.
+    PostgreSQL has TIMESTAMP WITH TIME ZONE. SQLite has no type for times, so SQLAlchemy writes the
+    naive UTC value as text of fixed width (`2026-01-31 09:00:00.000000`), which sorts and compares
+    in the same order as the times.
     """
 
     impl = sa.DateTime

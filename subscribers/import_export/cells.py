@@ -42,8 +42,8 @@ def clean_name(cell: str) -> str:
 
 def read_time(cell: str) -> dt.datetime | None:
     """
-    Parse an ISO 8601 time, which is in UTC if it has no offset. Return None for any other form: a
-    date such as 03/04/2026 is ambiguous.
+    Parse an ISO 8601 time, taken as UTC if it has no offset. Return None for any other format,
+    because a date such as 03/04/2026 is ambiguous.
     """
     if not cell:
         return None

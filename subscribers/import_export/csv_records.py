@@ -16,8 +16,8 @@ from subscribers.import_export.text_file import MAX_LINE
 
 class CsvRecord(NamedTuple):
     """
-    The cells of one record and the number of its first line. If there is a `fault`, the only cell
-    is the whole line.
+    The cells of one record and the number of its first line. If it has a `fault`, the whole line is
+    its only cell.
     """
 
     line: int

@@ -152,7 +152,7 @@ def _guess_email(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
     places = [place for place in range(len(header)) if _holds_addresses(body, place)]
     if not places:
         raise ImportRefused(
-            "no column contains addresses: name one 'email' in the first line, or have no header"
+            "no column contains addresses: name one 'email' in the first line, or remove the header"
         )
     _refuse_several(header, places)
     return places[0]

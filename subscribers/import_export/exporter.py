@@ -44,8 +44,8 @@ _STATUS_OF = {
 
 def export_csv(connection: sa.Connection, out: IO[str], *, mailing_list: MailingList) -> int:
     """
-    Write everybody who is or was on the list or has not confirmed yet, except erased people. Return
-    the number of people.
+    Write everybody who is on the list, was on it, or has not confirmed yet, except erased people.
+    Return the number of people.
 
     Rows are read and written a few thousand at a time.
     """

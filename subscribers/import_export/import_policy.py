@@ -1,6 +1,6 @@
 """
-Decide what a row may change, given what is known about the person. Pure: it reads and writes
-nothing.
+Decide what a row may change, given what is known about the person. Pure: nothing is read or
+written.
 
 A row never makes a person active or pending who has unsubscribed, is suppressed or was erased. It
 does not confirm a pending subscription either: only the person can do that.
@@ -25,8 +25,8 @@ _ENDING: Mapping[RowStatus, SuppressionReason | None] = {
 }
 _REFUSED: Mapping[RowStatus, str] = {
     RowStatus.UNKNOWN: "unknown status: use active, pending or unsubscribed",
-    RowStatus.NO_CONSENT: "according to its status this contact never agreed to receive email",
-    RowStatus.ERASED: "according to its status this person was deleted",
+    RowStatus.NO_CONSENT: "the status says that this contact never agreed to receive email",
+    RowStatus.ERASED: "the status says that this person was deleted",
 }
 
 
@@ -116,7 +116,7 @@ def _decide_ended(row: Row, known: KnownPerson) -> RowDecision:
 
 def _parse_suppression_reason(word: str) -> SuppressionReason:
     """
-    Parse a reason that our own export wrote. A file cannot state that a person was erased.
+    Parse a reason that our own export wrote. A file is not allowed to say that a person was erased.
     """
     try:
         reason = SuppressionReason(word)

@@ -26,8 +26,8 @@ _IMPORTED = (RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.UNCHANGED)
 @dataclass(frozen=True, kw_only=True)
 class ImportTarget:
     """
-    Where the rows are imported. `consent` says how these people agreed, `source` names the file in
-    the consents; with `dry_run` nothing is written.
+    Where the rows are imported to. `consent` says how these people agreed, `source` names the file
+    in the consents; with `dry_run` nothing is written.
     """
 
     connection: sa.Connection
@@ -51,7 +51,8 @@ class ImportRun:
         self._outcomes: Counter[RowOutcome] = Counter()
         self._statuses: Counter[str] = Counter()
         self._unknown_timezones = 0
-        # Hashes of address keys need a quarter of the memory, and a collision only miscounts.
+        # Hashes of address keys need a quarter of the memory, and a collision only makes a count
+        # wrong.
         self._seen: set[int] = set()
         self._rejects: list[tuple[CsvRecord, str]] = []
 

@@ -1,8 +1,8 @@
 """
 Import a file of people into one list: CSV, TSV, or one address per line.
 
-Batches of rows are committed one by one: after a crash only complete batches are imported, and
-importing the same file again changes only the rest.
+Batches of rows are committed one by one, so after a crash only complete batches are imported.
+Importing the same file again then imports the rest.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-Parse the status of a person from the words of many products, and recognise the columns that contain
-them.
+Parse the status of a person in the words that other products use, and recognise the columns that
+contain them.
 
 The most serious status of a row counts. An unknown word never makes a person active.
 """

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 
 from subscribers.errors import UnknownTimezone
 
-# Not time zones of a place: Debian links `localtime` to the machine's zone, and `Factory` means a
-# clock that was never set (tzdata, file `factory`).
+# These are not the time zones of a place: Debian links `localtime` to the machine's zone, and
+# `Factory` means a clock that was never set (tzdata, file `factory`).
 _NO_PLACE = frozenset({"localtime", "Factory"})
 
 
 def read_timezone(text: str) -> str | None:
     """
     Return the name of the zone in the database's spelling; the case of *text* does not matter.
-    Return None for anything except a name: an offset or abbreviation may mean many zones.
+    Return None for anything except a name, because an offset or abbreviation can mean many zones.
     """
     return _names().get(text.strip().lower())
 

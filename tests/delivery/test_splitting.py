@@ -98,7 +98,7 @@ def test_who_are_all_refused_down_to_each_alone_are_more_than_odd_readers(
         reason = load_issue(connection, issue_id).pause_reason
     assert reason == (
         "20 recipients in a row were rejected and none was accepted (odd address): find the "
-        "cause before you resume it"
+        "cause before you resume the issue"
     )
 
 

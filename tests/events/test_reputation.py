@@ -21,7 +21,8 @@ from newsletter.store.events import account_reputation
 DAY = dt.timedelta(days=1)
 MANY = Capabilities(max_recipients=300, max_bytes=10**7, shares_content=True)
 FIVE_OF_250 = (
-    "5 of 250 in the issues of 7 days hard-bounced, 2.00 %; providers look closer from 2 % on"
+    "5 of 250 emails of the last 7 days hard-bounced (2.00 %); "
+    "providers start to investigate at 2 %"
 )
 
 

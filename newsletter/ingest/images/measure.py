@@ -107,7 +107,7 @@ def _flaw(image: ImageInfo) -> str | None:
     if image.kind == "image/webp":
         return "is a WebP, which Outlook does not show"
     if image.weight > HEAVY_BYTES:
-        return f"has {image.weight / HEAVY_BYTES:.1f} MB, which is slow on a phone"
+        return f"has {image.weight / HEAVY_BYTES:.1f} MB, which loads slowly on a phone"
     return None
 
 

@@ -129,8 +129,8 @@ def test_a_server_that_refuses_starttls_gets_no_password(
 
 def test_a_server_in_a_private_network_is_not_contacted(imap: ImapServer) -> None:
     line = (
-        "mail.example.org is at 127.0.0.1, this machine, and was not contacted: if you trust it, "
-        r"add its network to \[limits\] fetch_networks"
+        r"mail.example.org was not contacted because its address is 127.0.0.1 \(this machine\): "
+        r"if you trust it, add its network to \[limits\] fetch_networks"
     )
     with pytest.raises(SourceError, match=f"^{line}$"):
         count(imap, networks=[])
@@ -139,7 +139,7 @@ def test_a_server_in_a_private_network_is_not_contacted(imap: ImapServer) -> Non
 
 def test_one_private_address_among_public_ones_is_refused(imap: ImapServer) -> None:
     both = ["127.0.0.1", "10.1.2.3"]
-    with pytest.raises(SourceError, match=r"is at 10\.1\.2\.3, a private network"):
+    with pytest.raises(SourceError, match=r"address is 10\.1\.2\.3 \(a private network\)"):
         count(imap, resolve=lambda host, port: both)
 
 

@@ -82,7 +82,7 @@ def test_an_item_of_another_category_needs_no_page(polled: Polled) -> None:
 
 def test_a_source_without_full_text_is_noted_if_it_has_excerpts(polled: Polled) -> None:
     poll = polled.poll(reading=ReadingRules(full_text=FullText.NEVER))
-    assert poll.notes == ("1 of 1 items are excerpts: have the feed publish full text",)
+    assert poll.notes == ("1 of 1 items are excerpts: set the feed to publish full text",)
     assert polled.asked() == []
 
 
@@ -117,8 +117,8 @@ def test_only_pages_at_the_sources_own_origin_may_be_in_private_networks(
         poll = polled.poll()
         assert inner.requests == []
     why = (
-        "127.0.0.1 is at 127.0.0.1, this machine, and was not fetched: only a source's own "
-        "address may be there, not a link or redirect from elsewhere"
+        "127.0.0.1 was not fetched because its address is 127.0.0.1 (this machine): only a "
+        "source's own address may lead there, not a link or redirect"
     )
     assert poll.notes == (f"1: its page was not read ({why})",)
     assert [(item.page, item.warnings) for item in poll.items] == [

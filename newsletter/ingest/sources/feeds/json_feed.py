@@ -46,7 +46,7 @@ def read_json(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     if None in items:
         notes.append(f"left out {items.count(None)}: without id, link or title")
     if feed.get("expired") is True:
-        notes.append("the feed is marked as expired: no further items will come")
+        notes.append("the feed is marked as expired: it will have no new items")
     return ParsedFeed(
         items=each_once(item for item in items if item is not None), notes=tuple(notes)
     )

@@ -85,8 +85,8 @@ def _checked_addresses(
         reason = None if found in limits.allowed else reason_to_refuse(found)
         if reason is not None:
             raise SourceError(
-                f"{host} is at {found}, {reason}, and was not contacted: if you trust it, add its "
-                "network to [limits] fetch_networks"
+                f"{host} was not contacted because its address is {found} ({reason}): "
+                "if you trust it, add its network to [limits] fetch_networks"
             )
     return addresses
 

@@ -187,7 +187,7 @@ class WholePages:
         short = sum(item.is_excerpt for item in items)
         if not short or self._rules.reading.full_text is not FullText.NEVER:
             return ()
-        return (f"{short} of {len(items)} items are excerpts: have the feed publish full text",)
+        return (f"{short} of {len(items)} items are excerpts: set the feed to publish full text",)
 
 
 @dataclass(kw_only=True)
