@@ -35,41 +35,41 @@ _ADDRESSES = Annotated[dict[str, str], Field(max_length=12)]
 class BrandSettings(Section):
     """
     The look of emails. A dark colour that is not set is derived from the light one. A colour that
-    could not be read on its background is refused, with the nearest one that can.
+    is not readable on its background is refused, and the error suggests the nearest one that is.
     """
 
     accent: str = LIGHT.accent
     """The colour of stripes and labels, as `#rrggbb`."""
     masthead: str = LIGHT.masthead
-    """The colour of the bar with the name, and of headlines."""
+    """The colour of the bar with the name, and of the headlines."""
     button: str = LIGHT.button
     """The background of buttons."""
     link: str = LIGHT.link
     """The colour of links."""
     accent_dark: str | None = None
-    """`accent` on dark screens."""
+    """`accent` in dark mode."""
     masthead_dark: str | None = None
-    """`masthead` on dark screens."""
+    """`masthead` in dark mode."""
     button_dark: str | None = None
-    """`button` on dark screens."""
+    """`button` in dark mode."""
     link_dark: str | None = None
-    """`link` on dark screens."""
+    """`link` in dark mode."""
     logo: str | None = None
     """
-    The https address of an image that is shown instead of the name. It needs a width and a height.
+    The https URL of an image that is shown instead of the name. It needs a width and a height.
     """
     logo_dark: str | None = None
-    """The image in its place on dark screens."""
+    """The https URL of the logo in dark mode."""
     logo_width: int | None = Field(default=None, ge=1, le=576)
-    """The width to show, in pixels; the file may be twice as wide."""
+    """The displayed width of the logo, in pixels; the file may be twice as wide."""
     logo_height: int | None = Field(default=None, ge=1, le=300)
-    """The height to show, in pixels."""
+    """The displayed height of the logo, in pixels."""
     sans: str = SANS
-    """The fonts of the text, with commas between."""
+    """The fonts of the text, separated by commas."""
     serif: str = SERIF
-    """The fonts of headlines, with commas between."""
+    """The fonts of headlines, separated by commas."""
     social: _ADDRESSES = Field(default_factory=dict)
-    """Links at the foot, at most 12: `{ Mastodon = "https://…" }`."""
+    """Links in the footer, at most 12: `{ Mastodon = "https://…" }`."""
 
     @field_validator(*SEEN_WITH)
     @classmethod

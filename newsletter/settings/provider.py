@@ -73,8 +73,8 @@ Topic = Annotated[
 
 class ProviderSettings(Section):
     """
-    One provider; there may be several, each with a NAME of its own. A key that its kind does not
-    have is refused.
+    A provider. You can set up several, each with its own NAME. A key that its kind does not have is
+    refused.
     """
 
     kind: Literal[
@@ -89,33 +89,33 @@ class ProviderSettings(Section):
         "sparkpost",
         "smtp",
     ]
-    """Which provider this is. NAME is yours to choose."""
+    """The kind of provider. You can choose any NAME."""
     base_url: str | None = None
     """
-    Another address than the provider's own, for a test server; plain http is allowed for this
-    machine only.
+    The URL of a test server, instead of the provider's own. Plain http is allowed only on this
+    machine.
     """
     api_key: str | None = None
     """The API key, as `env:NAME` or `file:PATH`."""
     api_secret: str | None = None
     """The second half of Mailjet's key, as `env:NAME` or `file:PATH`."""
     stream: str | None = Field(default=None, min_length=1)
-    """One of the server's broadcast streams."""
+    """One of the server's broadcast streams; if not set, `broadcast`."""
     folder: Path | None = None
-    """The folder for the emails; if not set, `outbox` beside the settings."""
+    """The folder for the emails; if not set, `outbox` beside `newsletter.toml`."""
     webhook_secret: str | None = None
     """
-    What proves that a webhook comes from the provider, as `env:NAME` or `file:PATH`: the signing
-    key at Resend, Mailgun and SendGrid, `user:password` at the others. Two with a space between are
-    both accepted while you change it.
+    The secret that proves that a webhook comes from the provider, as `env:NAME` or `file:PATH`: the
+    signing key at Resend, Mailgun and SendGrid, `user:password` at the others. While you change it,
+    it can hold the old and the new one, separated by a space.
     """
     domain: str | None = None
     """The domain that Mailgun sends for."""
     region: str | None = None
-    """`us` or `eu` at Mailgun, SendGrid and SparkPost; such as `eu-west-1` at Amazon SES."""
+    """`us` or `eu` at Mailgun, SendGrid and SparkPost; a name such as `eu-west-1` at Amazon SES."""
     access_key_id: str | None = None
     """
-    The id of an AWS key, as `env:NAME` or `file:PATH`. Without one, the keys that the machine has
+    The id of an AWS key, as `env:NAME` or `file:PATH`. If not set, the machine's own credentials
     are used.
     """
     secret_access_key: str | None = None
@@ -125,15 +125,15 @@ class ProviderSettings(Section):
     configuration_set: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
     """The configuration set that publishes events."""
     topics: tuple[Topic, ...] = ()
-    """The ARNs of the SNS topics that events come over."""
+    """The ARNs of the SNS topics through which events arrive."""
     host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._:-]{1,253}$")
-    """The SMTP server."""
+    """The host name of the SMTP server."""
     port: int | None = Field(default=None, ge=1, le=65_535)
-    """Its port; if not set, 587 with `starttls`, 465 with `tls`, 25 with `none`."""
+    """The server's port; if not set, 587 with `starttls`, 465 with `tls`, 25 with `none`."""
     security: Literal["none", "starttls", "tls"] | None = None
-    """`starttls`, `tls` (from the first byte on) or `none`."""
+    """How the connection is encrypted: `starttls`, `tls` (from the first byte) or `none`."""
     username: str | None = Field(default=None, min_length=1)
-    """The name to log in with; if not set, there is no login."""
+    """The username to log in with; if not set, there is no login."""
     password: str | None = None
     """The password to log in with, as `env:NAME` or `file:PATH`."""
     # The label of a delivery and its signature are added to it (RFC 5321 section 4.5.3.1.1).
@@ -141,24 +141,24 @@ class ProviderSettings(Section):
         default=None, pattern=r"^[A-Za-z0-9._-]{1,15}@[A-Za-z0-9.-]{1,255}$"
     )
     """
-    The address that bounces go to: `bounces@example.org` becomes `bounces+…@example.org`, different
-    in each email.
+    The address that bounces are sent to. Each email gets its own: `bounces@example.org` becomes
+    `bounces+…@example.org`.
     """
     bounce_mailbox: str | None = Field(default=None, min_length=1)
-    """Where bounces arrive: the path of a Maildir, or `imaps://USER@HOST/FOLDER`."""
+    """The mailbox in which bounces arrive: the path of a Maildir, or `imaps://USER@HOST/FOLDER`."""
     bounce_mailbox_password: str | None = None
-    """The password of that IMAP user, as `env:NAME` or `file:PATH`."""
+    """The password of the IMAP user, as `env:NAME` or `file:PATH`."""
     dkim_selector: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62})$")
     """
-    The selector of the DKIM key; the public key is at `SELECTOR._domainkey` of the sender's domain.
-    For servers that do not sign; needs the extra `dkim`.
+    The selector of the DKIM key, whose public key is at `SELECTOR._domainkey` of the sender's
+    domain. Set it if the server does not sign. It needs the extra `dkim`.
     """
     dkim_key: str | None = None
-    """The private key that signs, as `env:NAME` or `file:PATH`."""
+    """The private key for DKIM signatures, as `env:NAME` or `file:PATH`."""
     rate: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """
-    How many calls a second all processes together may make (recipients a second at Amazon SES and
-    over SMTP). If not set, what the provider documents or states.
+    How many calls per second all processes together may make (recipients per second at Amazon SES
+    and over SMTP). If not set, the rate that the provider documents or states in its answers.
     """
 
     @property

@@ -47,26 +47,26 @@ class Section(BaseModel):
 
 class SiteSettings(Section):
     """
-    Who publishes, as emails and pages show it.
+    The publisher, as shown in emails and on pages.
     """
 
     name: TextField = "Newsletter"
     """The name of the publication, in emails and on pages."""
     base_url: str = "http://127.0.0.1:8000"
-    """The address at which readers reach `newsletter serve`; https in production."""
+    """The public URL of `newsletter serve`; it must be https in production."""
     postal_address: str = ""
-    """Printed at the foot of every email. Most laws require one."""
+    """The postal address in the footer of every email. Most laws require one."""
     operator: MailAddress = ""
-    """The address that is alerted by email when something needs a person; empty for nobody."""
+    """The email address that gets alerts when something needs a person; empty for no alerts."""
     language: str = "en"
     """
-    The language of dates and fixed words in emails, such as `en` or `pt`. Fifteen are built in.
+    The language of dates and fixed texts in emails, such as `en` or `pt`. Fifteen are built in.
     """
     templates: Path | None = None
-    """The folder of your own templates, searched before the built-in ones."""
+    """The folder of your own templates, which replace built-in ones of the same name."""
     secret_file: Path = Path("secret.key")
     """
-    The file with the secret that signs the links in emails. Back it up: without it these links stop
+    The file with the secret that signs the links in emails. Back it up: without it, the links stop
     working.
     """
 
@@ -86,7 +86,7 @@ class SiteSettings(Section):
 
 class DatabaseSettings(Section):
     """
-    The database that everything is stored in.
+    The database in which everything is stored.
     """
 
     url: str = "sqlite:///newsletter.db"
@@ -95,12 +95,12 @@ class DatabaseSettings(Section):
     (`postgresql://user@host/name`).
     """
     busy_timeout_ms: int = Field(default=15_000, ge=0)
-    """How many milliseconds a process waits for the lock of an SQLite file."""
+    """How many milliseconds a process waits for a lock on an SQLite database."""
 
 
 class SenderSettings(Section):
     """
-    The From identity of issues whose list and schedule name none.
+    The sender of issues if neither the list nor the schedule sets one.
     """
 
     name: TextField = ""
@@ -122,13 +122,13 @@ class DeliverySettings(Section):
     """The NAME of the provider that an issue fails over to; empty for none."""
     failover_after_s: int = Field(default=900, ge=0)
     """
-    Seconds during which the first provider has to accept nothing before an issue fails over. It
+    How many seconds the first provider must accept nothing before an issue fails over. It
     fails over at once if the account is refused.
     """
     connections: int = Field(default=4, ge=1, le=64)
-    """How many calls submit batches at the same time."""
+    """How many calls to the provider each process makes at the same time."""
     canary: bool = True
-    """From a new sending domain, send to 200 readers first and to the others 15 minutes later."""
+    """Send from a new domain to 200 readers first, and to the others 15 minutes later."""
 
     @property
     def failover_after(self) -> dt.timedelta:
@@ -145,20 +145,20 @@ def _nearest_network(text: str) -> str:
 
 class LimitsSettings(Section):
     """
-    The limits of fetching: private networks that are allowed, ports, size and time.
+    The limits for fetching from the web: allowed private networks, ports, size and time.
     """
 
     fetch_networks: tuple[str, ...] = ()
     """
-    Private networks from which feeds may be fetched, on any port, such as `["10.0.0.0/8"]`, or
+    Private networks from which sources may be fetched, on any port, such as `["10.0.0.0/8"]`, or
     `["127.0.0.0/8"]` for this machine.
     """
     fetch_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (80, 443)
-    """The ports of public addresses from which feeds may be fetched."""
+    """The ports on public addresses from which sources may be fetched."""
     fetch_max_bytes: int = Field(default=5 * 1024 * 1024, gt=0)
-    """The largest feed or page that is read, in bytes, unpacked."""
+    """The maximum size of a feed or page, in bytes after decompression."""
     fetch_deadline_s: float = Field(default=20.0, gt=0, allow_inf_nan=False)
-    """How many seconds one fetch may take in all."""
+    """How many seconds a fetch may take in total."""
 
     @field_validator("fetch_networks")
     @classmethod
@@ -175,13 +175,13 @@ class LimitsSettings(Section):
 
 class ImagesSettings(Section):
     """
-    Images of briefs that are elsewhere on the web.
+    Images in briefs that are linked from the web.
     """
 
     measure: bool = True
-    """Fetch each image once, for its width, height, type and weight."""
+    """Fetch each image once, to find its width, height, type and size in bytes."""
     copies: bool = False
-    """Store each image, encoded again, and serve the copy instead of linking to the original."""
+    """Store a re-encoded copy of each image, and link to the copy instead of the original."""
 
 
 class WebSettings(Section):
@@ -192,7 +192,7 @@ class WebSettings(Section):
     host: str = "127.0.0.1"
     """The network address that `newsletter serve` listens on."""
     port: int = Field(default=8000, ge=0, le=65535)
-    """Its port; 0 takes a free one."""
+    """The port that it listens on; with 0, a free one is chosen."""
 
 
 class LogSettings(Section):
@@ -201,4 +201,4 @@ class LogSettings(Section):
     """
 
     format: LogFormat = "text"
-    """`text` writes lines for people, `json` one object on each line."""
+    """`text` for lines that people read, `json` for one JSON object per line."""

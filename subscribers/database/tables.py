@@ -27,7 +27,7 @@ mailing_list = sa.Table(
         sa.String(60),
         nullable=False,
         unique=True,
-        doc="Its short name in commands and addresses",
+        doc="Its short name in commands and URLs",
     ),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
@@ -50,7 +50,7 @@ subscriber = sa.Table(
     ),
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     sa.Column("language", sa.String(35)),
-    sa.Column("timezone", sa.String(60), doc="An IANA name"),
+    sa.Column("timezone", sa.String(60), doc="An IANA name, such as Europe/Oslo"),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("erased_at", UtcDateTime),
     sa.Column("last_active_at", UtcDateTime, doc="When the person last opened or clicked an email"),
@@ -93,10 +93,12 @@ consent = sa.Table(
         "subscription_id", BigId, sa.ForeignKey("subscription.id"), nullable=False, index=True
     ),
     sa.Column("text", sa.Text, nullable=False, doc="How the person agreed, in words"),
-    sa.Column("source", sa.Text, nullable=False, doc="What recorded it: a command, an import"),
+    sa.Column(
+        "source", sa.Text, nullable=False, doc="What recorded it, such as a command or an import"
+    ),
     sa.Column("given_at", UtcDateTime),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
-    sa.Column("evidence", sa.Text, doc="The row of an import, as in its file"),
+    sa.Column("evidence", sa.Text, doc="The row in the imported file"),
 )
 """When and how somebody agreed to a subscription."""
 
@@ -110,7 +112,7 @@ suppression = sa.Table(
         sa.String(60),
         nullable=False,
         server_default="",
-        doc="The slug of the list it is about; empty for all lists",
+        doc="The slug of the list that it applies to; empty for all lists",
     ),
     sa.Column(
         "reason",

@@ -16,7 +16,7 @@ from newsletter.settings.provider import KEYS_OF_KIND, SIGNING_KINDS
 # The bytes of a rather long email, for providers that get a whole copy for each recipient.
 _MAIL_BYTES = 80_000
 _OF_THEIR_OWN = {
-    "outbox": "finds out whether the file is there",
+    "outbox": "is settled by looking for the file",
     "smtp": "leaves one recipient uncertain: the one whose email was sent and not answered",
 }
 
@@ -35,12 +35,12 @@ def capabilities_of(kind: str) -> Capabilities:
 
 
 def _calls() -> Iterator[str]:
-    yield "| kind | recipients a call | content | rate without a setting | rate counts |"
+    yield "| kind | recipients per call | content | default rate | rate counts |"
     yield "|---|---|---|---|---|"
     for kind in PROVIDER_KINDS:
         own = capabilities_of(kind)
-        content = "once for all" if own.shares_content else "a copy for each"
-        rate = f"{own.rate_per_s:g} a second" if own.rate_per_s else "none"
+        content = "once per call" if own.shares_content else "a copy for each"
+        rate = f"{own.rate_per_s:g} per second" if own.rate_per_s else "none"
         most = batch_size(own, _MAIL_BYTES)
         yield f"| `{kind}` | {most:,} | {content} | {rate} | {_unit(own)} |"
 
@@ -62,7 +62,7 @@ def _uncertain(kind: str) -> str:
         return _OF_THEIR_OWN[kind]
     if own.idempotency is Idempotency.REPLAY:
         assert own.key_life is not None
-        return f"is repeated under its key for {_span(own.key_life * KEY_LIFE_USED)}"
+        return f"is repeated with its key for {_span(own.key_life * KEY_LIFE_USED)}"
     if own.look_up is not LookUp.NONE:
         return f"is looked up after {_span(own.look_up_lag)}"
     return "stays uncertain until an event or a person settles it"

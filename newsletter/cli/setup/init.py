@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 SETTINGS = """\
 # Settings of this newsletter. Every key can also be set as NEWSLETTER_SECTION__KEY.
-# Relative paths start at the folder of this file.
+# Paths are relative to the folder of this file.
 
 [site]
 name = "My newsletter"
-base_url = "http://127.0.0.1:8000"     # where readers reach `newsletter serve`
-postal_address = ""                    # at the foot of every email; most laws require one
-operator = ""                          # an address that gets an email when something needs you
+base_url = "http://127.0.0.1:8000"     # the public URL of `newsletter serve`
+postal_address = ""                    # in the footer of every email; most laws require one
+operator = ""                          # the address that gets alerts when something needs a person
 language = "en"
-# templates = "templates"              # your own templates, searched before the built-in ones
-secret_file = "secret.key"             # signs the links in emails: keep it, and back it up
+# templates = "templates"              # your own templates; they replace built-in ones
+secret_file = "secret.key"             # signs the links in emails: back it up
 
-# The look of the emails; docs/reference/template-variables.md lists every key, under Brand.
+# The look of the emails; docs/reference/settings.md lists every key.
 # [brand]
 # accent = "#b3261e"
 # masthead = "#12263a"
@@ -38,24 +38,24 @@ url = "sqlite:///newsletter.db"        # or postgresql://user@host/name
 
 [sender]
 name = "My newsletter"
-address = "news@example.org"           # change this: the From address of every email
+address = "news@example.org"           # change this: the From address of your emails
 reply_to = ""
 
 [delivery]
 provider = "outbox"                    # emails are written to outbox/ beside this file
-# fallback_provider = ""               # used for an issue if the provider accepts nothing
-connections = 4                        # calls to the provider at the same time
+# fallback_provider = ""               # takes over if the provider accepts nothing
+connections = 4                        # simultaneous calls to the provider
 canary = true                          # new sending domain: 200 first, the rest 15 minutes later
 
-# Add a block for a real provider, then set [delivery] provider to its name.
+# Add a section for a real provider, then set [delivery] provider to its name.
 # [provider.resend]
 # kind = "resend"
 # api_key = "env:RESEND_API_KEY"
-# webhook_secret = "env:RESEND_WEBHOOK_SECRET"   # `newsletter doctor` shows the webhook's address
+# webhook_secret = "env:RESEND_WEBHOOK_SECRET"   # `newsletter doctor` shows the webhook URL
 
 [limits]
-fetch_networks = []                    # private networks that may be fetched from, on any port
-fetch_ports = [80, 443]                # ports that may be fetched from on public addresses
+fetch_networks = []                    # private networks that sources may be on, with any port
+fetch_ports = [80, 443]                # allowed ports of public addresses
 
 [web]
 host = "127.0.0.1"

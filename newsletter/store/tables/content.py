@@ -17,19 +17,19 @@ source = sa.Table(
     sa.Column(
         "kind", sa.Text, nullable=False, doc="folder, feed, wordpress, ghost, page or mailbox"
     ),
-    sa.Column("location", sa.Text, nullable=False, doc="The path or address, as typed"),
+    sa.Column("location", sa.Text, nullable=False, doc="The path or URL, as typed"),
     sa.Column("every_s", sa.Integer, nullable=False),
     sa.Column(
         "first_poll",
         sa.Text,
         nullable=False,
-        doc="What the first poll makes of what it finds: record or new",
+        doc="How the items of the first poll are stored: record or new",
     ),
     sa.Column(
         "look_back_s",
         sa.Integer,
         nullable=False,
-        doc="An unseen item that is dated longer ago than this is held",
+        doc="A new item whose date is longer ago than this is held",
     ),
     sa.Column(
         "settle_s",
@@ -37,25 +37,27 @@ source = sa.Table(
         nullable=False,
         doc="How long a brief has to be unchanged before a scheduled run takes it",
     ),
-    sa.Column("timezone", sa.Text, nullable=False, doc="The zone of dates that name none"),
+    sa.Column(
+        "timezone", sa.Text, nullable=False, doc="The time zone of dates that do not say theirs"
+    ),
     sa.Column(
         "categories",
         sa.JSON,
         nullable=False,
-        doc="Only items of these categories are taken; all if empty",
+        doc="Only items with one of these categories are read; if empty, all are",
     ),
-    sa.Column("secret", sa.Text, doc="Where its key or password is: env:NAME or file:PATH"),
+    sa.Column("secret", sa.Text, doc="The place of its key or password: env:NAME or file:PATH"),
     sa.Column(
         "reading",
         sa.JSON,
         nullable=False,
-        doc="How items are read: prefixes, trailers, order of dates, image, full text",
+        doc="How items are read: prefixes, trailers, date order, image, full text",
     ),
     sa.Column(
         "state",
         sa.JSON,
         nullable=False,
-        doc="What the source remembers between polls, in its own form",
+        doc="What the source remembers between polls, in a format of its own",
     ),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("first_polled_at", UtcDateTime),
@@ -69,10 +71,10 @@ source = sa.Table(
         sa.Boolean,
         nullable=False,
         server_default=sa.false(),
-        doc="The server said that it is gone for good; it is polled no longer",
+        doc="The server said that it is permanently gone, so it is not polled any more",
     ),
 )
-"""Where briefs come from, how often it is polled, and how its items are read."""
+"""A place that briefs come from, how often it is polled, and how its items are read."""
 
 poll = sa.Table(
     "poll",
@@ -98,24 +100,24 @@ brief = sa.Table(
         "source_name",
         sa.Text,
         nullable=False,
-        doc="The source that first saw it; 'by hand' for one that a person added",
+        doc="The source that found it first; 'by hand' if a person added it",
     ),
     sa.Column("key", sa.Text, nullable=False, doc="The key of its item at that source"),
     sa.Column(
         "site_key",
         sa.Text,
         unique=True,
-        doc="The name of its post at every endpoint of its site",
+        doc="The name of the post that is the same in the site's API, feed and pages",
     ),
     sa.Column(
-        "content_hash", sa.Text, nullable=False, doc="Of what was read, to recognise an edit"
+        "content_hash", sa.Text, nullable=False, doc="A hash of what was read, to recognise an edit"
     ),
     sa.Column("status", sa.Text, nullable=False, doc="recorded, new, held or used"),
     sa.Column("status_reason", sa.Text, nullable=False, server_default=""),
     sa.Column(
         "cause",
         sa.Text,
-        doc="What gave it its status, where a later step depends on it: item_missing or freed",
+        doc="The cause of its status, if a later step depends on it: item_missing or freed",
     ),
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False, doc="When its content last changed"),
@@ -130,7 +132,7 @@ brief = sa.Table(
         sa.Boolean,
         nullable=False,
         server_default=sa.false(),
-        doc="It leads the next issue that takes it",
+        doc="It leads the next issue that includes it",
     ),
     sa.Column(
         "fields",
@@ -141,12 +143,14 @@ brief = sa.Table(
     sa.Column(
         "given",
         sa.JSON(none_as_null=True),
-        doc="The values its source gave, where a person has edited some",
+        doc="The values from its source, if a person has edited some",
     ),
-    sa.Column("edited", sa.JSON, nullable=False, doc="The names of the fields that a person set"),
+    sa.Column(
+        "edited", sa.JSON, nullable=False, doc="The names of the fields that a person edited"
+    ),
     sa.Index("ix_brief_dated_at", "dated_at"),
 )
-"""A brief as it is now, with where it came from and whether an issue may take it."""
+"""A brief as it is now, where it came from, and whether an issue may include it."""
 
 item_key = sa.Table(
     "item_key",
@@ -158,21 +162,24 @@ item_key = sa.Table(
         sa.Text,
         primary_key=True,
         server_default="",
-        doc="The address of the brief, where a source uses one key for several",
+        doc="The URL of the brief, if a source uses one key for several briefs",
     ),
     sa.Column(
         "fallback_key",
         sa.Text,
-        doc="The key without scheme and host, so that a site that moves to https has no new briefs",
+        doc="The key without scheme and host, so that a site's move to https makes no new briefs",
     ),
     sa.Column("brief_id", sa.ForeignKey("brief.id", ondelete="CASCADE"), nullable=False),
     sa.Column(
-        "is_new", sa.Boolean, nullable=False, doc="The brief came after the source was added"
+        "is_new",
+        sa.Boolean,
+        nullable=False,
+        doc="The brief arrived after the source was added",
     ),
     sa.Index("ix_item_key_fallback_key", "source_name", "fallback_key"),
     sa.Index("ix_item_key_brief", "brief_id"),
 )
 """
-The keys by which a source knows a brief. One brief may come through several sources, such as a feed
+The keys that sources use for a brief. One brief may come through several sources, such as a feed
 and an API.
 """

@@ -22,13 +22,15 @@ batch = sa.Table(
         nullable=False,
         doc="pending, claimed, submitting, waiting, uncertain or settled",
     ),
-    sa.Column("outcome", sa.Text, doc="The state of its deliveries that have none of their own"),
+    sa.Column(
+        "outcome", sa.Text, doc="The state of those of its deliveries that have none of their own"
+    ),
     sa.Column(
         "reason",
         sa.Text,
         nullable=False,
         server_default="",
-        doc="Why it waits or how it ended, for people",
+        doc="Why it waits or how it ended, in words",
     ),
     sa.Column(
         "hold",
@@ -49,7 +51,7 @@ batch = sa.Table(
         doc="Rises with each claim; a move under an older epoch changes nothing",
     ),
     sa.Column(
-        "lease_until", UtcDateTime, doc="The claim ends then if its worker shows no sign of life"
+        "lease_until", UtcDateTime, doc="The claim ends then if its worker writes no heartbeat"
     ),
     sa.Column(
         "not_before", UtcDateTime, doc="It is not submitted, or not reconciled, before this time"
@@ -57,12 +59,12 @@ batch = sa.Table(
     sa.Column(
         "not_after",
         UtcDateTime,
-        doc="From then on it waits again: its quiet hours begin",
+        doc="It waits again from this time, because its quiet hours begin",
     ),
     sa.Column(
         "timezone",
         sa.Text,
-        doc="The zone of its recipients, in an issue sent by the readers' clocks",
+        doc="Its recipients' time zone, if the issue is sent at readers' local times",
     ),
     sa.Column(
         "attempts",
@@ -75,7 +77,7 @@ batch = sa.Table(
     sa.Column(
         "request_hash",
         sa.Text,
-        doc="Of the body of that call, so that only the same body is repeated under the key",
+        doc="A hash of that call's body, so that only the same body is repeated under the key",
     ),
     sa.Column("call_started_at", UtcDateTime, doc="When the intent of that call was written"),
     sa.Column("settled_at", UtcDateTime),
@@ -101,23 +103,23 @@ delivery = sa.Table(
         doc="The list through which the subscriber receives the issue",
     ),
     sa.Column("email", sa.Text, doc="The address it is sent to; empty after erasure"),
-    sa.Column("email_key", sa.Text, doc="The address in the form by which people are found"),
+    sa.Column("email_key", sa.Text, doc="The address in the form that is used to look up people"),
     sa.Column(
         "name",
         sa.Text,
         nullable=False,
         server_default="",
-        doc="As it was when the issue was frozen",
+        doc="The reader's name when the issue was frozen",
     ),
     sa.Column("batch_no", sa.Integer, nullable=False),
     sa.Column(
         "state",
         sa.Text,
-        doc="accepted, rejected, skipped, cancelled or uncertain; empty: as its batch",
+        doc="accepted, rejected, skipped, cancelled or uncertain; if empty, the batch's outcome",
     ),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column(
-        "settled_by", sa.Text, doc="What settled it, where that was not its provider (`SettledBy`)"
+        "settled_by", sa.Text, doc="What settled it, if that was not its provider (`SettledBy`)"
     ),
     sa.Column("provider_id", sa.Text, doc="The provider's own id of the email"),
     sa.UniqueConstraint("issue_id", "subscriber_id"),
@@ -132,7 +134,7 @@ delivery = sa.Table(
         postgresql_where=sa.text("state = 'uncertain'"),
     ),
 )
-"""One issue to one subscriber: the ledger. A subscriber and an address occur in an issue once."""
+"""One issue to one subscriber. Each subscriber and each address is in an issue only once."""
 
 exclusion = sa.Table(
     "exclusion",
@@ -151,17 +153,17 @@ worker = sa.Table(
     sa.Column("name", sa.Text, primary_key=True, doc="Host, process and a random part"),
     sa.Column("heartbeat_at", UtcDateTime, nullable=False),
 )
-"""The processes that send, each with its last sign of life."""
+"""The processes that send, each with its last heartbeat."""
 
 rate_limit = sa.Table(
     "rate_limit",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
     sa.Column(
-        "advertised_rate", sa.Double, doc="What the provider's responses allow, in units a second"
+        "advertised_rate", sa.Double, doc="What the provider's responses allow, in units per second"
     ),
     sa.Column("throttled_rate", sa.Double, doc="The reduced rate since the provider throttled"),
-    sa.Column("refused_rate", sa.Double, doc="The rate at which it last throttled"),
+    sa.Column("refused_rate", sa.Double, doc="The rate at which the provider last throttled"),
     sa.Column(
         "changed_at",
         sa.Double,
@@ -181,7 +183,7 @@ rate_limit = sa.Table(
         sa.Double,
         nullable=False,
         server_default="0",
-        doc="No call begins before this time: the provider asked for a cooldown",
+        doc="No call starts before this time, because the provider asked for a cooldown",
     ),
 )
 """
@@ -193,9 +195,9 @@ account = sa.Table(
     "account",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False, doc="A short hash of the account's address and key"),
+    sa.Column("name", sa.Text, nullable=False, doc="A short hash of the account's URL and key"),
     sa.Column(
-        "since", UtcDateTime, doc="When the account last changed; empty where there was only one"
+        "since", UtcDateTime, doc="When the account last changed; empty if there was only one"
     ),
 )
-"""The account behind each provider, so that another one is not asked about calls of the former."""
+"""The account at each provider, so that a new one is not asked about calls of the old one."""

@@ -21,17 +21,20 @@ webhook_inbox = sa.Table(
         sa.Text,
         nullable=False,
         unique=True,
-        doc="Of provider and content, or the id that the message has, so that none is stored twice",
+        doc="A hash of provider and content, or the message's id, so that none is stored twice",
     ),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column(
-        "next_at", UtcDateTime, doc="When it is processed, or tried again; empty once that is done"
+        "next_at", UtcDateTime, doc="When it is processed or retried; empty once that is done"
     ),
     sa.Column(
         "disposition", sa.Text, doc="How it ended: matched, foreign, unmatched or unreadable"
     ),
     sa.Column(
-        "raw", sa.LargeBinary, nullable=False, doc="The request's body; emptied when it is done"
+        "raw",
+        sa.LargeBinary,
+        nullable=False,
+        doc="The body of the request; emptied once it is processed",
     ),
     sa.Index(
         "ix_webhook_inbox_next_at",
@@ -47,12 +50,12 @@ backfill_run = sa.Table(
     "backfill_run",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
-    sa.Column("asked_on", sa.Date, nullable=False, doc="The last night in which it was asked"),
+    sa.Column("asked_on", sa.Date, nullable=False, doc="The last night in which it was queried"),
     sa.Column(
-        "answered_on", sa.Date, nullable=False, doc="The last night in which it answered to the end"
+        "answered_on", sa.Date, nullable=False, doc="The last night in which it answered completely"
     ),
 )
-"""When a provider's history was last asked for events that no webhook brought."""
+"""When a provider's history was last queried for events that did not arrive by webhook."""
 
 outcome = sa.Table(
     "outcome",
@@ -65,7 +68,7 @@ outcome = sa.Table(
     ),
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
     *(sa.Column(f"{kind}_at", UtcDateTime) for kind in EventKind),
-    sa.Column("bounce", sa.Text, doc="The kind of that bounce: hard, soft or blocked"),
+    sa.Column("bounce", sa.Text, doc="The worst kind of bounce: hard, soft or blocked"),
     sa.Column("bounced_at", UtcDateTime),
     sa.Column(
         "detail", sa.Text, nullable=False, server_default="", doc="The receiving server's words"

@@ -13,20 +13,20 @@ from subscribers.database.tables import metadata
 image = sa.Table(
     "image",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True, doc="Of its content"),
+    sa.Column("id", sa.Text, primary_key=True, doc="A hash of its content"),
     sa.Column("kind", sa.Text, nullable=False, doc="The media type of the original"),
     sa.Column("width", sa.Integer, nullable=False),
     sa.Column("height", sa.Integer, nullable=False),
-    sa.Column("weight", sa.Integer, nullable=False, doc="The bytes of the original"),
-    sa.Column("copy_kind", sa.Text, doc="The media type of the copy; empty where there is none"),
+    sa.Column("weight", sa.Integer, nullable=False, doc="The size of the original in bytes"),
+    sa.Column("copy_kind", sa.Text, doc="The media type of the copy; empty if there is none"),
     sa.Column("stored_at", UtcDateTime, nullable=False),
     sa.Column(
         "copy",
         sa.LargeBinary,
-        doc="The image, encoded again; the last column, so that SQLite reads the others without it",
+        doc="The re-encoded image; the last column, so that SQLite reads the others without it",
     ),
 )
-"""An image file, known by its content, and the copy that is served."""
+"""An image file, identified by its content, and the copy that is served."""
 
 image_address = sa.Table(
     "image_address",
@@ -35,4 +35,4 @@ image_address = sa.Table(
     sa.Column("image_id", sa.ForeignKey("image.id", ondelete="CASCADE"), nullable=False),
     sa.Index("ix_image_address_image", "image_id"),
 )
-"""The addresses on the web where an image was found."""
+"""The URLs at which an image was found."""

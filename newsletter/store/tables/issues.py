@@ -46,22 +46,26 @@ issue = sa.Table(
     sa.Column("reply_to", sa.Text),
     sa.Column("provider", sa.Text, nullable=False, doc="The provider it is sent through first"),
     sa.Column("fallback_provider", sa.Text, doc="The provider it fails over to"),
-    sa.Column("refused_since", UtcDateTime, doc="Since when its provider has accepted nothing"),
     sa.Column(
-        "failed_over_at", UtcDateTime, doc="Since when it is sent through the fallback provider"
+        "refused_since", UtcDateTime, doc="The time since which its provider has accepted nothing"
+    ),
+    sa.Column(
+        "failed_over_at",
+        UtcDateTime,
+        doc="The time since which it is sent through the fallback provider",
     ),
     sa.Column("failover_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("subject", sa.Text, doc="As typed; empty: the template's own"),
     sa.Column("preheader", sa.Text, doc="As typed; empty: the template's own"),
     sa.Column("intro", sa.Text, doc="As typed; empty: the template's own"),
     sa.Column("schedule_id", sa.ForeignKey("schedule.id", ondelete="SET NULL")),
-    sa.Column("slot", sa.Text, doc="The slot that made it, as local time"),
+    sa.Column("slot", sa.Text, doc="The slot for which it was made, in local time"),
     sa.Column(
         "part",
         sa.Text,
         nullable=False,
         server_default="",
-        doc="Which issue of that slot, where it makes one for each brief",
+        doc="Which issue of that slot, if the schedule makes one for each brief",
     ),
     sa.Column(
         "parent_id",
@@ -69,11 +73,13 @@ issue = sa.Table(
         doc="The issue that a test mail shows, a notice is about, or a correction corrects",
     ),
     sa.Column("send_at", UtcDateTime),
-    sa.Column("timing", sa.JSON, doc="Quiet hours, and sending by the readers' clocks"),
-    sa.Column("deadline", UtcDateTime, doc="When `at_deadline` happens to the draft"),
+    sa.Column("timing", sa.JSON, doc="Quiet hours, and sending at readers' local times"),
+    sa.Column(
+        "deadline", UtcDateTime, doc="The time at which `at_deadline` is applied to the draft"
+    ),
     sa.Column("at_deadline", sa.Text, doc="send, skip or hold"),
     sa.Column("needs_approval", sa.Boolean, nullable=False),
-    sa.Column("approved_hash", sa.Text, doc="Of the content that was approved"),
+    sa.Column("approved_hash", sa.Text, doc="A hash of the content that was approved"),
     sa.Column("approved_count", sa.Integer, doc="The size of the audience when it was approved"),
     sa.Column("approved_at", UtcDateTime),
     sa.Column("approved_text", sa.Text, doc="What was approved, to show what has changed since"),
@@ -81,26 +87,30 @@ issue = sa.Table(
     sa.Column(
         "held_by",
         sa.Text,
-        doc="Who or what said that only a person sends the draft; `pause_reason` says why",
+        doc="Who or what put the draft on hold; `pause_reason` says why",
     ),
     sa.Column(
         "stuck_at",
         UtcDateTime,
-        doc="When an issue that was due to be sent could not be, and became a draft",
+        doc="When the issue could not be sent at its time, and became a draft",
     ),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("frozen_at", UtcDateTime),
-    sa.Column("canary_until", UtcDateTime, doc="The readers after the canary wait until then"),
+    sa.Column(
+        "canary_until", UtcDateTime, doc="The time until which the readers after the canary wait"
+    ),
     sa.Column("submitted_at", UtcDateTime),
     sa.Column(
-        "auto_paused_at", UtcDateTime, doc="When it was paused for bounces, complaints or refusals"
+        "auto_paused_at",
+        UtcDateTime,
+        doc="When it was paused because of bounces, complaints or refusals",
     ),
     sa.Column("resumed_at", UtcDateTime),
     sa.Column("resume_reason", sa.Text),
     sa.Index("ix_issue_state", "state"),
     sa.Index("ix_issue_schedule", "schedule_id"),
 )
-"""One edition: what staff typed, how it is sent, and where it stands."""
+"""One edition: what staff typed, how it is sent, and its state."""
 
 issue_brief = sa.Table(
     "issue_brief",
@@ -109,7 +119,7 @@ issue_brief = sa.Table(
     sa.Column("brief_id", sa.ForeignKey("brief.id"), primary_key=True),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("shown_as", sa.Text, nullable=False, doc="full, takeaways, excerpt or line"),
-    sa.Column("heading", sa.Text, doc="The heading it stands under"),
+    sa.Column("heading", sa.Text, doc="The heading that it is under"),
     sa.Index("ix_issue_brief_brief", "brief_id"),
 )
 """The briefs of an issue."""
@@ -119,10 +129,10 @@ issue_check = sa.Table(
     metadata,
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("findings", sa.JSON, nullable=False),
-    sa.Column("override_reason", sa.Text, doc="Why a person sent it in spite of warnings"),
+    sa.Column("override_reason", sa.Text, doc="Why a person sent it despite warnings"),
     sa.Column("checked_at", UtcDateTime, nullable=False),
 )
-"""What the last preflight check of an issue found, and why it was sent all the same."""
+"""What the last preflight check of an issue found, and why it was sent despite warnings."""
 
 mail = sa.Table(
     "mail",
@@ -132,7 +142,7 @@ mail = sa.Table(
         "mail",
         sa.JSON,
         nullable=False,
-        doc="Subject, HTML, text and headers with the marks of merge fields",
+        doc="Subject, HTML, text and headers, with marks in place of merge fields",
     ),
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column(

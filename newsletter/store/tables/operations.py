@@ -16,17 +16,20 @@ kill_switch = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
 )
-"""What stops everything: a row for each kind of stop that is engaged."""
+"""The kill switch: a row for each kind of stop that is engaged."""
 
 sent_alert = sa.Table(
     "sent_alert",
     metadata,
     sa.Column(
-        "key", sa.Text, primary_key=True, doc="What it was about; empty: the last email of all"
+        "key",
+        sa.Text,
+        primary_key=True,
+        doc="What the alert was about; if empty, the row is about the last email of all",
     ),
     sa.Column("at", UtcDateTime, nullable=False),
 )
-"""The alerts that the operator was sent."""
+"""The alerts that were sent to the operator."""
 
 database_identity = sa.Table(
     "database_identity",
@@ -37,18 +40,18 @@ database_identity = sa.Table(
         "place",
         sa.Text,
         nullable=False,
-        doc="A hash of the machine and the path or server it is at",
+        doc="A hash of the machine and of the path or server where the database is",
     ),
     sa.Column(
         "submitted_count",
         BigId,
         nullable=False,
-        doc="Rises while batches are submitted; the marker file beside it holds the same",
+        doc="A count that rises while batches are submitted; the marker file holds the same",
     ),
     sa.Column(
         "instance",
         sa.Text,
-        doc="Of the secret that signs the links in its emails; empty until somebody sends",
+        doc="A hash of the secret that signs the links in emails; empty until something is sent",
     ),
 )
-"""By which the database knows that it was copied, moved or restored. One row."""
+"""Shows whether the database was copied, moved or restored. It has one row."""

@@ -14,9 +14,7 @@ schedule = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("name", sa.Text, nullable=False, unique=True),
-    sa.Column(
-        "cron", sa.Text, nullable=False, doc="Five fields, read by the wall clock of `timezone`"
-    ),
+    sa.Column("cron", sa.Text, nullable=False, doc="Five fields, in local time of `timezone`"),
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column(
         "audience",
@@ -36,19 +34,21 @@ schedule = sa.Table(
         doc="Which briefs it takes, in what order, and how they are shown",
     ),
     sa.Column("approval", sa.Text, nullable=False, doc="auto, draft or deadline"),
-    sa.Column("editors", sa.JSON, nullable=False, doc="The addresses that are asked about a draft"),
+    sa.Column(
+        "editors", sa.JSON, nullable=False, doc="The addresses that drafts are sent to for approval"
+    ),
     sa.Column("deadline_s", sa.Integer, doc="How long after the slot the deadline is"),
     sa.Column(
         "at_deadline",
         sa.Text,
         nullable=False,
-        doc="What happens then without a decision: send, skip or hold",
+        doc="What happens then if nobody has decided: send, skip or hold",
     ),
     sa.Column(
         "is_local",
         sa.Boolean,
         nullable=False,
-        doc="Each reader gets the issue at the slot's time by their own clock",
+        doc="Each reader gets the issue at the slot's time in their own time zone",
     ),
     sa.Column("quiet", sa.Text, doc="The hours in which nothing is submitted"),
     sa.Column("days_off", sa.JSON, nullable=False, doc="Dates whose slots are skipped"),
@@ -62,13 +62,13 @@ schedule = sa.Table(
         "misfire_limit_s",
         sa.Integer,
         nullable=False,
-        doc="A slot that is run later than this after its time is too late",
+        doc="A slot that is run more than this after its time is too late",
     ),
     sa.Column(
         "repeat",
         sa.Boolean,
         nullable=False,
-        doc="It also takes briefs that another schedule has sent to one of its lists",
+        doc="It also includes briefs that another schedule has sent to one of its lists",
     ),
     sa.Column("is_paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", UtcDateTime, nullable=False),
@@ -90,21 +90,21 @@ slot = sa.Table(
         "slot",
         sa.Text,
         nullable=False,
-        doc="The local time without offset, unique where clocks go back",
+        doc="The local time without offset, so that a repeated hour has one slot",
     ),
     sa.Column(
         "part",
         sa.Text,
         nullable=False,
-        doc="Which issue of the slot, where it makes one for each brief; empty for the slot itself",
+        doc="Which issue of the slot, if there is one for each brief; empty for the slot itself",
     ),
     sa.Column("due", UtcDateTime, nullable=False, doc="The same instant in UTC"),
     sa.Column("outcome", sa.Text, nullable=False, doc="due, issued, skipped or failed"),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="SET NULL")),
     sa.Column("fired_at", UtcDateTime, nullable=False),
-    sa.Column("held_until", UtcDateTime, doc="Another process may resume it then"),
+    sa.Column("held_until", UtcDateTime, doc="The time from which another process may resume it"),
     sa.UniqueConstraint("schedule_id", "slot", "part"),
     sa.Index("ix_slot_outcome", "outcome"),
 )
-"""What became of each slot of a schedule. A slot, and each part of it, is run once."""
+"""What happened to each slot of a schedule. A slot, and each part of it, is run once."""
