@@ -26,7 +26,7 @@ from __future__ import annotations
 
 class NewsletterError(Exception):
     """
-    The root. `str(error)` is one line for people.
+    The root of all exceptions here. `str(error)` is one line for people.
     """
 
 
@@ -50,7 +50,7 @@ class UnreleasedDatabase(StoreError):
 
 class UnsafeStore(StoreError):
     """
-    The disk lost a write. A retry may succeed and proves nothing: the process has to end.
+    The disk lost a write. A retry may succeed but proves nothing, so the process has to end.
     """
 
 
@@ -62,7 +62,7 @@ class NotFound(NewsletterError):
 
 class Refused(NewsletterError):
     """
-    The state of a thing forbids it; the line says which state, and what would help.
+    Something's state forbids the request; the line says which state, and what to do.
     """
 
 
@@ -74,13 +74,13 @@ class InvalidValue(Refused):
 
 class ReadError(NewsletterError):
     """
-    A file or item that holds no brief.
+    A file or item that does not contain a brief.
     """
 
 
 class SourceError(NewsletterError):
     """
-    A source that could not be polled. `is_gone` when the server says it never will be (410).
+    A source could not be polled. `is_gone`: the server says that it is gone for good (410).
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class SourceError(NewsletterError):
 
 class FetchError(SourceError):
     """
-    An address that may not be fetched, or a response that broke a limit. `status` is that of an
+    An address must not be fetched, or its response exceeded a limit. `status` is the status of an
     error response.
     """
 
@@ -111,13 +111,13 @@ class FetchError(SourceError):
 
 class ProviderError(NewsletterError):
     """
-    A provider did not answer a query, or not completely; the line says what helps.
+    A provider did not answer a query, or not completely; the line says what to do.
     """
 
 
 class TemplateError(NewsletterError):
     """
-    A template that cannot be rendered; the line names the file and, where known, its line.
+    A template cannot be rendered; the message names the file and, where known, its line.
     """
 
 
@@ -134,8 +134,8 @@ class SandboxError(NewsletterError):
 
 class MergeError(NewsletterError):
     """
-    A recipient lacks the value of a merge field, or the content holds a mark of its own. `reason`
-    is the message without the delivery it is about.
+    A recipient has no value for a merge field, or the content contains a merge mark of its own.
+    `reason` is the message without the delivery.
     """
 
     def __init__(self, message: str, *, reason: str | None = None) -> None:

@@ -1,5 +1,5 @@
 """
-The pipeline as code: start reading here. Each function is one way through it.
+The pipeline: start reading here. Each function is one way through it.
 
     collect_sources  the first step alone
     publish_slot     a slot of a schedule: collect, select the briefs, then as below
@@ -73,7 +73,7 @@ def publish_slot(context: PublishingContext, fired: SlotRow, *, waits: bool = Tr
     """
     Create the issues of a slot that fired and send them, or end the slot with a reason.
 
-    If it *waits*, a brief that has just come or changed keeps the slot open for a while.
+    With *waits*, a brief that has just come or changed keeps the slot open for a while.
     """
     with context.database.read() as connection:
         rule = schedules.load_schedule(connection, fired.schedule_id)
@@ -83,7 +83,7 @@ def publish_slot(context: PublishingContext, fired: SlotRow, *, waits: bool = Tr
         collect_sources(context, rule.sources)
         made = create_issues_for_slot(context, rule, fired, waits=waits)
     except StoreError as error:
-        # The slot stays due and `resume` tries again: a locked file loses nothing.
+        # The slot stays due and `resume` tries again, so a locked file loses nothing.
         extra = {"event": "slot.deferred", "schedule": rule.name}
         message = "the run of schedule %s for %s waits for the database: %s"
         logger.warning(message, rule.name, fired.slot.wall, error, extra=extra)
@@ -108,7 +108,7 @@ def _end_failed(
     name, wall = rule.name, fired.slot.wall
     if isinstance(error, SlotTaken):
         extra = {"event": "slot.resumed", "schedule": rule.name}
-        message = "the run of schedule %s for %s was finished by another process"
+        message = "another process finished the run of schedule %s for %s"
         logger.info(message, name, wall, extra=extra)
         return
     is_expected = isinstance(error, NewsletterError | SubscribersError)
@@ -127,9 +127,9 @@ def publish_issue(
     rendered: RenderedIssue | None = None,
 ) -> int:
     """
-    Render, check and freeze the issue, which is sending from then on, and return the number of
-    recipients. *override_reason* is why it is sent with the warnings that were found; *rendered* is
-    the rendering in which they were found, frozen unless the issue was edited since.
+    Render, check and freeze the issue, and return the number of recipients. From then on it is
+    being sent. *override_reason* is why it is sent in spite of warnings. *rendered* is the
+    rendering they were found in; it is frozen unless the issue was edited since.
 
     Raises:
         Refused: it lacks a valid approval, a check found an error, or it was already sent.
@@ -144,14 +144,14 @@ def publish_issue(
 
 def queue_test(context: PublishingContext, issue_id: int, addresses: Sequence[str]) -> int:
     """
-    Send the mail of an issue, marked [Test], to typed *addresses*, and return the number of the
-    test issue.
+    Send the issue's mail, marked [Test], to *addresses*, and return the number of the test issue.
 
     Raises:
         Refused: no address was given, or a check found an error; the test is then cancelled.
     """
-    if not addresses:  # Without one it would go to the readers of the lists.
-        raise Refused(f"a test of issue {issue_id} needs an address: name one")
+    if not addresses:  # Without an address it would go to the readers of the lists.
+        advice = f"run `newsletter issue test {issue_id} ADDRESS`"
+        raise Refused(f"a test of issue {issue_id} needs an address: {advice}")
     now = context.clock()
     with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
@@ -186,7 +186,7 @@ def publish_approved(context: PublishingContext, issue_id: int, *, by: str) -> s
 
 def resume(context: PublishingContext) -> None:
     """
-    Finish what a process that died left unfinished, and send the issues that are due.
+    Finish what a dead process left unfinished, and send the issues that are due.
     """
     now = context.clock()
     enforce_deadlines(context)
@@ -203,7 +203,7 @@ def resume(context: PublishingContext) -> None:
 
 def _send_unattended(context: PublishingContext, issue: Issue) -> None:
     """
-    Send an issue automatically; one that cannot be sent becomes a draft that says why.
+    Send an issue automatically. If it cannot be sent, it becomes a draft with the reason.
     """
     try:
         publish_issue(context, issue.id, override_reason=default_override(context, issue))

@@ -1,5 +1,5 @@
 """
-The only place that wires things: make an `App` from settings, part by part.
+Build an `App` from settings, part by part. Nothing else wires the parts together.
 """
 
 from newsletter.app.app import App

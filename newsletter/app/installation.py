@@ -1,7 +1,7 @@
 """
 What all parts of an App need: settings, clock, database, secret, sandbox, sources, providers.
 
-Parts that cost time are made at their first use.
+Parts that are slow to make are made at their first use.
 """
 
 from __future__ import annotations

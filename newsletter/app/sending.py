@@ -27,7 +27,7 @@ class SendingParts(Installation):
 
     def dispatcher(self, worker_id: str) -> Dispatcher:
         """
-        Make the dispatcher of the sending process called *worker_id*.
+        Make the dispatcher of the sending process *worker_id*.
         """
         return Dispatcher(
             database=self.database,

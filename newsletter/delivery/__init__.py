@@ -1,3 +1,3 @@
 """
-Send an issue: from its freeze to the last receipt of its provider.
+Send an issue, from the freeze to the provider's last receipt.
 """

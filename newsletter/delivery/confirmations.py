@@ -1,6 +1,6 @@
 """
-Deliveries that an event has confirmed, looked up before a batch is submitted and before its result
-is recorded: the provider has accepted them, so they are never submitted again.
+Look up the deliveries that an event has confirmed, before a batch is submitted and before its
+result is recorded. The provider has accepted them, so they are never submitted again.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from newsletter.store.events import outcomes
 
 def unsent_deliveries(connection: sa.Connection, claimed: ClaimedBatch) -> Sequence[DeliveryRow]:
     """
-    Mark the batch's deliveries that may no longer be mailed as skipped, and those that an event has
-    confirmed since an earlier call as accepted. Return the others, which are to be submitted now.
+    Return the batch's deliveries to submit now. Those that may no longer be mailed are marked as
+    skipped, and those that an event has confirmed since an earlier call as accepted.
     """
     rows = deliveries.deliveries_of(connection, claimed)
     confirmed = set[int]()
-    # No event can be about a delivery that was never in a call.
+    # Before its first call, no event can be about a delivery.
     if claimed.call_started_at:
         confirmed = outcomes.confirmed_by_event(connection, [row.id for row in rows])
     exceptions = [

@@ -20,8 +20,8 @@ def pause_crashed(
     database: Database, claimed: ClaimedBatch, what: str, *, not_before: dt.datetime
 ) -> None:
     """
-    Log the exception that is being handled, pause the issue, and release its batch. The outcome of
-    a call that was made is uncertain, and looked up from *not_before* on.
+    Log the current exception, pause the issue, and release its batch. If the call was already made,
+    its outcome is uncertain and is looked up from *not_before* on.
     """
     extra = {"event": "batch.failed", "issue_id": claimed.issue_id, "batch": claimed.no}
     message = "issue %s is paused because of a bug: %s"

@@ -3,7 +3,7 @@ Send batches through a provider so that nothing is sent twice: claim, intent, ca
 
 Three transactions around one call. `prepare_next` claims a batch and records the intent, `submit`
 makes the call and touches nothing else (so it may run in a thread), `record_result` records the
-result. `reconciliation` deals with batches whose call has no known end. The rules are in
+result. `reconciliation` deals with batches whose call ended without a result. The rules are in
 `docs/explanation/delivery.md`.
 """
 
@@ -51,7 +51,8 @@ logger = logging.getLogger(__name__)
 class Dispatcher:
     """
     Send the batches of one worker: claim a batch, record the intent, call the provider, record the
-    result. `on_step` gets each step's name, for progress and for tests that kill.
+    result. `on_step` is called with the name of each step, for progress and for tests that kill the
+    process.
     """
 
     database: Database
@@ -90,13 +91,13 @@ class Dispatcher:
         self, issue_id: int | None = None, *, batch_id: int | None = None
     ) -> Submission | None:
         """
-        Claim the next batch, or the one that is asked for, and record the intent to submit it.
-        Return None when there is none that may be submitted.
+        Claim the next batch, or the requested one, and record the intent to submit it. Return None
+        if no batch can be submitted now.
         """
         self.database.require_space()
         self.release_interrupted()
         self.on_step("claim.before")
-        # A claim undone by a power cut leaves a batch that can be claimed again; no call was made.
+        # If a power cut undoes the claim, the batch can be claimed again: no call was made.
         with self.database.write(is_kept=False) as connection:
             now = self.clock()
             claimed = self.claims.claim_next(
@@ -115,14 +116,15 @@ class Dispatcher:
             self._interrupted.append(claimed)
             raise
         except Exception:
-            # Nothing was sent; every worker that claims it would fail too, and send nothing else.
+            # Nothing was sent, but every worker that claimed it would fail too and send nothing
+            # else.
             self._pause_crashed(claimed, f"batch {claimed.no} could not be started")
             return None
 
     def release_interrupted(self) -> None:
         """
-        Release batches whose intent met a database error. It may have been committed, and nobody
-        else touches a batch that is SUBMITTING in a live worker; but no call was made.
+        Release batches whose intent failed with a database error. It may have been committed, and
+        nobody else touches a batch that is SUBMITTING in a live worker, but no call was made.
         """
         while self._interrupted:
             with self.database.write() as connection:
@@ -184,7 +186,7 @@ class Dispatcher:
 
     def submit(self, submission: Submission) -> BatchResult:
         """
-        Call the provider. This is the one call that sends mail; it is safe in a thread.
+        Call the provider. Only this call sends mail, and it may run in a thread.
         """
         return submit_batch(
             submission, rate_limiter=self.rate_limiter, clock=self.clock, on_step=self.on_step
@@ -192,7 +194,7 @@ class Dispatcher:
 
     def record_result(self, submission: Submission, result: BatchResult) -> None:
         """
-        Record the result of a call, and the end of the issue if this was its last call.
+        Record the result of a call, and mark the issue as submitted if this was its last call.
         """
         claimed, now = submission.batch, self.clock()
         try:
@@ -200,7 +202,7 @@ class Dispatcher:
         except StoreError:
             raise
         except Exception:
-            # It would end this process, and every other one that gets such a response.
+            # Otherwise it would end this process, and every other one that gets such a response.
             self._pause_crashed(claimed, f"the result of batch {claimed.no} could not be recorded")
         else:
             log_finished(claimed, result)

@@ -68,14 +68,14 @@ def freeze(
     """
     Freeze the issue and return its number of recipients. The mail, deliveries, exclusions and
     batches are written and the issue is sending, all in one transaction; a second freeze of the
-    same issue is refused. *shown* is what the mail was rendered from
-    (`corrections.shown_now`); with *has_canary* a new sending domain begins with a canary.
+    same issue is refused. *shown* is what the mail was rendered from (`corrections.shown_now`).
+    With *has_canary*, a new sending domain begins with a canary.
 
     Raises:
-        ContentChanged: it shows something else now.
+        ContentChanged: the content differs from what the mail was rendered from.
         EmptyAudience: it has no recipients.
-        AlreadyFrozen: the issue is not freezing (any more).
-        UnknownList: a list of its audience rule does not exist any more.
+        AlreadyFrozen: the issue is not in the state FREEZING.
+        UnknownList: a list of its audience rule no longer exists.
     """
     with database.write() as connection:
         size = freeze_within(
@@ -109,10 +109,10 @@ def freeze_within(
     if not issues.try_move(
         connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
     ):
-        raise AlreadyFrozen(f"issue {issue.id} was frozen by another process: it is being sent")
+        raise AlreadyFrozen(f"issue {issue.id} is already being sent: another process froze it")
     shown_id = issue.content_id
     if shown is not None and corrections.shown_now(connection, shown_id) != shown:
-        raise ContentChanged(f"a brief of issue {issue.id} changed just now")
+        raise ContentChanged(f"a brief of issue {issue.id} changed just now: send it again")
     freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
     size = _write_deliveries(connection, issue, batch_size, now, has_canary=has_canary)
     if not size:

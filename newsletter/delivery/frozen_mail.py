@@ -1,5 +1,5 @@
 """
-Load the frozen mail of each issue once for a worker, and tell how many copies fit into a call.
+Load the frozen mail of each issue once per worker, and compute how many copies fit into a call.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class FrozenMail:
 @dataclass
 class FrozenMails:
     """
-    Load the frozen mail of an issue, and keep that of one issue in memory.
+    Load frozen mails, and keep the latest one in memory.
     """
 
     database: Database

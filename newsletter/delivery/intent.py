@@ -42,9 +42,9 @@ def record_intent(
     now: dt.datetime,
 ) -> tuple[tuple[Recipient, ...], float]:
     """
-    Remove from the batch who may no longer be mailed, record that the others are about to be
-    submitted, and reserve a slot for the call. Return the recipients, and when the call may start
-    on the monotonic clock.
+    Remove recipients who may no longer be mailed, record that the others are about to be submitted,
+    and reserve a slot for the call. Return the recipients, and when the call may start on the
+    monotonic clock.
 
     Raises:
         IntentAborted: the claim was lost, the issue is not sending, the kill switch is on, or the
@@ -57,7 +57,7 @@ def record_intent(
     sha256 = request_hash(frozen.sha256, key, recipients)
     if not batches.write_intent(connection, claimed, key=key, request_hash=sha256, now=now):
         raise IntentAborted(f"batch {claimed.no} of issue {claimed.issue_id} was lost")
-    # Taken last: every process updates this row, so its lock is held as briefly as possible.
+    # Last, so that the lock is held briefly: every process updates this row.
     starts_s = rate_limiter.reserve(connection, provider, len(recipients))
     if starts_s is None:
         raise IntentAborted(f"{provider.name} has no free slot")
@@ -66,7 +66,7 @@ def record_intent(
 
 def request_hash(mail_sha256: str, key: str, recipients: Sequence[Recipient]) -> str:
     """
-    Return the hash of everything a call is made of: the mail, the key, and each recipient's values.
+    Return the hash of everything in a call: the mail, the key, and each recipient's values.
     """
     parts = [
         mail_sha256,

@@ -1,6 +1,6 @@
 """
-Call the provider for a submission, once its slot of the rate limiter has come. It writes nothing to
-the database, so that it may run in a sending thread.
+Call the provider for a submission once its rate limiter slot has come. Nothing here writes to the
+database, so it may run in a sending thread.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery.batches import ClaimedBatch
 
-# How long an intent is valid, because its recipients may unsubscribe; a later call needs a new one.
+# How long an intent is valid. A later call needs a new one, because recipients may unsubscribe.
 INTENT_LIFE = dt.timedelta(seconds=30)
 
 # Checking for a cooldown takes a moment, which must not make the call late.
@@ -72,7 +72,7 @@ def submit_batch(
     try:
         result = submission.provider.send(submission.mail, submission.recipients, submission.key)
         if len(result.receipts) != len(submission.recipients):
-            raise ValueError(f"{len(result.receipts)} receipts for another number of people")
+            raise ValueError(f"{len(result.receipts)} receipts do not match the recipients")
     except Exception:
         # The provider may have received what a crashed adapter sent: the outcome is uncertain.
         result = adapter_crashed(submission.batch, submission.recipients)
@@ -88,7 +88,8 @@ def _sleep_until(moment_s: float) -> None:
 
 def _is_fresh(submission: Submission, now: dt.datetime) -> bool:
     """
-    Return whether the intent is still valid: not after a jump of the clock, nor in quiet hours.
+    Return whether the intent is still valid. It is not after a jump of the clock, or in quiet
+    hours.
     """
     not_after = submission.batch.not_after
     if not_after is not None and now >= not_after:

@@ -33,7 +33,7 @@ class RecipientFactory:
         names = {field.name for field in mail.fields}
         unsubscribe: Sequence[str | None] = [None] * len(rows)
         review = unsubscribe
-        # A notice has no such field: nobody can unsubscribe from it.
+        # A notice has no such field, because nobody can unsubscribe from it.
         if "unsubscribe_url" in names:
             unsubscribe = self.links.unsubscribe_all([row.subscription_id for row in rows])
         if "review_url" in names:

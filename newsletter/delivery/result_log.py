@@ -43,15 +43,15 @@ def log_finished(claimed: ClaimedBatch, result: BatchResult) -> None:
 
 def log_summary(result: BatchResult) -> tuple[int, str]:
     """
-    Return the level and the words for a result. They contain no address: the reasons of rejected
-    recipients are omitted, and adapters remove addresses from the others.
+    Return the log level and the text for a result. The text contains no address: the reasons of
+    rejected recipients are omitted, and adapters remove addresses from the others.
     """
     counts = Counter(receipt.kind for receipt in result.receipts)
     if set(counts) <= {ReceiptKind.ACCEPTED}:
         return logging.INFO, "was accepted"
     if len(counts) == 1 and ReceiptKind.REJECTED not in counts:
         is_news = result.counts_as_attempt and not is_throttled(result)
-        words = "is retried later" if ReceiptKind.RETRY in counts else "has an uncertain outcome"
+        words = "will be retried" if ReceiptKind.RETRY in counts else "has an uncertain outcome"
         level = logging.WARNING if is_news else logging.INFO
         return level, f"{words}: {result.receipts[0].reason}"
     shares = ", ".join(f"{count} {_KIND_WORDS[kind]}" for kind, count in counts.items())
@@ -88,6 +88,6 @@ def adapter_crashed(claimed: ClaimedBatch, recipients: Sequence[Recipient]) -> B
     Log the exception that an adapter raised in a call, and make the result of that call.
     """
     extra = {"event": "provider.crashed", "issue_id": claimed.issue_id, "batch": claimed.no}
-    message = "the adapter of the provider crashed at batch %s of issue %s, which is a bug"
+    message = "a bug: the adapter of the provider crashed on batch %s of issue %s"
     logger.exception(message, claimed.no, claimed.issue_id, extra=extra)
     return uncertain_for_all(recipients, "the provider's adapter crashed; see the log")

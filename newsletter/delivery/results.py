@@ -1,6 +1,6 @@
 """
 Decide what the result of a provider call means for its batch. Pure: `confirmations` and
-`flow_control/failover` load what is asked for here, `store/delivery/results` writes the plan.
+`flow_control/failover` load what is needed here, `store/delivery/results` writes the plan.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from newsletter.model.rate import Backoff
 from newsletter.model.result_plan import BatchStep, DeliveryException, NewBatch, ResultPlan
 
 _ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
-# Receipts that settle nothing yet: these recipients are submitted again, or asked about.
+# Receipts that settle nothing yet: their recipients are submitted or asked about again.
 OPEN_KINDS = frozenset({ReceiptKind.RETRY, ReceiptKind.UNCERTAIN})
 
 
 @dataclass(frozen=True, kw_only=True)
 class CallRecord:
     """
-    What a plan needs to know about a call besides its result. `attempts` are those before the call,
-    which was made at `called_at`. `can_be_asked`: the provider can say later what became of this
-    very call. `goes_again`: a batch of which nothing was accepted is submitted again under its
+    What a plan needs to know about a call besides its result. `attempts` counts those before the
+    call, which was made at `called_at`. `can_be_asked`: the provider can say later what became of
+    this call. `goes_again`: a batch of which nothing was accepted is submitted again under its
     number, as after a call; after a look-up it is not, because it needs a new key. Retries are due
     at `retry_at`.
     """
@@ -59,8 +59,8 @@ def plan_result(
     now: dt.datetime,
 ) -> ResultPlan:
     """
-    Plan what is recorded after a call or a look-up. *confirmed* are the deliveries that an event
-    has confirmed: the provider accepted them, whatever the result of the call.
+    Plan what to record after a call or a look-up. *confirmed* are the deliveries that an event has
+    confirmed: the provider accepted them, whatever the result of the call.
     """
     result = _with_confirmations(call, result, confirmed)
     kinds = {receipt.kind for receipt in result.receipts}
@@ -99,9 +99,9 @@ def _with_confirmations(
 ) -> BatchResult:
     """
     Replace the open receipts of confirmed deliveries by ACCEPTED, so that they are never submitted
-    again. As long as the provider can be asked about the others of uncertain outcome, all stay
-    uncertain together, because it answers for the whole call or not at all; where its response
-    accepted somebody, it is not asked again.
+    again. As long as the provider can be asked about the other uncertain ones, all stay uncertain
+    together, because it answers for the whole call or not at all. If its response accepted
+    somebody, it is not asked again.
     """
     if not confirmed:
         return result
@@ -150,8 +150,8 @@ def _exceptions(answered: Sequence[tuple[Recipient, Receipt]]) -> Iterator[Deliv
             yield DeliveryException(
                 delivery_id=who.delivery_id, state=DeliveryState.UNCERTAIN, reason=receipt.reason
             )
-        # PostgreSQL cannot store an id with a NUL in it, which must not cost the others their
-        # receipts.
+        # PostgreSQL cannot store an id with a NUL. The other receipts must not be lost because of
+        # it.
         elif (
             receipt.kind is ReceiptKind.ACCEPTED
             and receipt.provider_id
@@ -170,8 +170,8 @@ def _look_up_at(call: CallRecord, backoff: Backoff, *, now: dt.datetime) -> dt.d
 def leaves_batch_uncertain(capabilities: Capabilities, kinds: AbstractSet[ReceiptKind]) -> bool:
     """
     Return whether receipts of those *kinds* leave their whole batch uncertain. A provider that can
-    be asked answers for everybody again, including those it rejected. Nobody is asked about again
-    beside an accepted recipient, so the uncertain ones are then left to a person.
+    be asked answers for everybody again, including those it rejected. Once somebody is accepted,
+    the provider is not asked again, so a person has to decide about the uncertain ones.
     """
     if ReceiptKind.UNCERTAIN not in kinds:
         return False
@@ -205,8 +205,8 @@ def is_throttled(result: BatchResult) -> bool:
 
 def next_attempt_at(result: BatchResult, delay: dt.timedelta, *, now: dt.datetime) -> dt.datetime:
     """
-    Return when the recipients that *result* did not accept may be submitted again: at the time the
-    provider asked for, else after *delay*.
+    Return when the recipients that were not accepted may be submitted again: at the time the
+    provider asked for, or else after *delay*.
     """
     asked_s = [
         receipt.retry_after_s for receipt in result.receipts if receipt.retry_after_s is not None
@@ -218,15 +218,15 @@ def next_attempt_at(result: BatchResult, delay: dt.timedelta, *, now: dt.datetim
 
 def look_up_delay(backoff: Backoff, attempts: int, *, elapsed: dt.timedelta) -> dt.timedelta:
     """
-    Return how long to wait before the next look-up: at most as long as has *elapsed* since the
-    call, however often the batch waited before it, so that look-ups happen while its key is valid.
+    Return how long to wait before the next look-up: at most the time *elapsed* since the call,
+    however often the batch waited before. So look-ups happen while its key is valid.
     """
     return min(backoff.wait(attempts), max(elapsed, backoff.first))
 
 
 def retry_all(recipients: Sequence[Recipient], reason: str, *, after_s: float = 0.0) -> BatchResult:
     """
-    Make a result for a call that was not made and may be made in *after_s* seconds.
+    Return the result of a call that was not made and may be made in *after_s* seconds.
     """
     receipt = Receipt(kind=ReceiptKind.RETRY, reason=reason, retry_after_s=after_s)
     return BatchResult(receipts=(receipt,) * len(recipients), counts_as_attempt=False)
@@ -234,7 +234,7 @@ def retry_all(recipients: Sequence[Recipient], reason: str, *, after_s: float = 
 
 def uncertain_for_all(recipients: Sequence[Recipient], reason: str) -> BatchResult:
     """
-    Make a result for a call that has none: everybody is uncertain.
+    Return the result of a call whose outcome is unknown: every recipient is uncertain.
     """
     receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=reason)
     return BatchResult(receipts=(receipt,) * len(recipients))

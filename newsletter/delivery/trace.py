@@ -1,5 +1,5 @@
 """
-Trace why somebody got an issue or did not: for each issue what happened, and the rule behind it.
+Trace why somebody did or did not get an issue: what happened, and the rule behind it.
 
 Everything comes from the deliveries, the exclusions and the subscriptions; nothing is guessed.
 """
@@ -43,10 +43,10 @@ MOST = 20
 @dataclass(frozen=True, kw_only=True)
 class DeliveryTrace:
     """
-    What happened to one person in one issue. `outcome` is the delivery's state, `excluded` or
-    `not in the audience`, before the freeze `would get it` or `would be excluded`. `rule` is what
-    decided, as stored, and `words` the same for a person. `reported` is what the provider reported
-    since; `is_on_no_list`, the person is on none of the issue's lists.
+    What happened to one person in one issue. `outcome` is the delivery's state, `excluded` or `not
+    in the audience`, before the freeze `would get it` or `would be excluded`. `rule` is the stored
+    reason and `words` describes it. `reported` is what the provider has reported since.
+    `is_on_no_list`: the person is on none of the issue's lists.
     """
 
     issue: Issue
@@ -164,8 +164,8 @@ def _since_freeze(
 
 def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
     """
-    Return the subject the issue was frozen with, its merge fields as staff type them; before the
-    freeze what staff typed.
+    Return the subject the issue was frozen with, its merge fields written as staff type them.
+    Before the freeze, return the subject that staff typed.
     """
     frozen = freeze.load_mail(connection, issue.id)
     if frozen is None:
@@ -176,7 +176,7 @@ def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
 
 def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> _Finding:
     """
-    Return what would happen to them if the issue were frozen now.
+    Return what would happen to the person if the issue were frozen now.
     """
     state = f"the issue is {issue.state} and not sent yet"
     if issue.state is IssueState.CANCELLED:

@@ -1,5 +1,5 @@
 """
-Words for what happened to a delivery.
+Describe what happened to a delivery.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _pending_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry
 
 def describe_reason(rule: str) -> str:
     """
-    Return what a reason of the ledger means, for a person to read; any other text as it is.
+    Return a readable description of a reason in the ledger; any other text is returned unchanged.
     """
     reason = parse_reason(rule)
     if reason is None:
@@ -88,6 +88,6 @@ def describe_reason(rule: str) -> str:
 
 def format_moment(at: dt.datetime | None) -> str:
     """
-    Format a time for a sentence.
+    Format a time for use in a sentence.
     """
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "an unknown time"

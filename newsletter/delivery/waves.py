@@ -1,5 +1,5 @@
 """
-The waves of an issue: when each part of a frozen audience gets it, by the readers' time zones.
+Plan the waves of an issue: when each part of its frozen audience gets it, by time zone.
 
 The freeze plans them, a worker defers batches that meet quiet hours, and resuming an issue ends the
 hold of a canary.
@@ -38,7 +38,7 @@ def plan_waves(
     spans: dict[tuple[dt.datetime, dt.datetime | None, _Span | None], list[str]] = {}
     for zone in sorted(own):
         start, end = _span_in(timing, zone, now)
-        # A wave follows one clock: zones whose next quiet hours differ do not share a wave.
+        # A wave follows one clock, so zones whose next quiet hours differ do not share one.
         following = span_from(timing.quiet, zone, end) if end else None
         spans.setdefault((start, end, following), []).append(zone)
     return tuple(
@@ -86,7 +86,7 @@ def _end_hold(connection: sa.Connection, issue_id: int, now: dt.datetime) -> Non
 
 def defer_in_quiet_hours(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
-    Defer the open batches of sending issues that reached quiet hours until those end.
+    Defer batches that reached quiet hours until these end.
     """
     for met in quiet_hours.batches_past(connection, now=now):
         timing = issues.load_issue(connection, met.issue_id).timing

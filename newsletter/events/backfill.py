@@ -20,9 +20,9 @@ from newsletter.store.events.inbox import Arrival, Webhook
 
 logger = logging.getLogger(__name__)
 
-# No provider retries a webhook for longer than a day.
+# No provider retries a webhook for more than a day.
 LOOK_BACK = dt.timedelta(days=2)
-# No provider keeps all of its events for longer.
+# No provider keeps all its events for longer than this.
 MAX_LOOK_BACK = dt.timedelta(days=10)
 # In UTC: few installations send then, and the result is known before the first morning issue.
 RUN_AT = dt.timedelta(hours=3)
@@ -77,11 +77,11 @@ class EventBackfill:
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         """
-        Ask one provider for its events and add to *counts* what it reported. Each part of the
+        Ask one provider for its events, and count in *counts* what it reported. Each part of the
         history is stored before the next one is requested; stop early when *is_stopping*.
 
         Raises:
-            ProviderError: the history could not be read to its end.
+            ProviderError: the history could not be read completely.
         """
         reports: list[bytes] = []
         try:
@@ -112,7 +112,7 @@ class EventBackfill:
                 logger.error("the events of %s cannot be backfilled: %s", name, error, extra=extra)
 
     def _run_once(self, name: str, run_date: dt.date, is_stopping: Callable[[], bool]) -> None:
-        # Written first, so that a provider that cannot be opened is logged once a night.
+        # Recorded first, so that a provider that cannot be opened is logged only once a night.
         with self.database.write() as connection:
             last_complete = backfill.start_run(connection, name, run_date)
         if last_complete is None:
@@ -120,7 +120,7 @@ class EventBackfill:
         provider = self.history_of(name)
         if provider is None:
             return
-        # Days without a complete run are covered too.
+        # Also cover the days without a complete run.
         look_back = min(run_date - last_complete + dt.timedelta(days=1), MAX_LOOK_BACK)
         counts = BackfillCounts()
         try:
@@ -131,7 +131,7 @@ class EventBackfill:
         finally:
             if counts.new:
                 extra = {"event": "events.backfilled", "provider": name}
-                message = "events backfilled that no webhook of %s had brought: %s"
+                message = "backfilled events of %s that no webhook had reported: %s"
                 logger.warning(message, name, counts.new, extra=extra)
 
     def _store_new(self, name: str, reports: Sequence[bytes], counts: BackfillCounts) -> None:

@@ -19,7 +19,8 @@ from newsletter.store.events.inbox import Arrival
 
 logger = logging.getLogger(__name__)
 
-# A report has the headers of the mail it is about, or all of it; ours have a tenth of this.
+# A report contains the headers of the mail it is about, or all of it. Our mails are a tenth of
+# this.
 MAX_BYTES = 1024 * 1024
 
 # Opens a mailbox and yields its unread mails, one after the other.
@@ -72,7 +73,7 @@ class BounceMailbox:
 
     def fetch(self) -> None:
         """
-        Read every mailbox. Log one that fails once, and try it again at the next call.
+        Read every mailbox. A failure is logged once, and the next call tries again.
         """
         for name, open_mailbox in self.mailboxes.items():
             try:
@@ -93,8 +94,8 @@ class BounceMailbox:
         try:
             return bool(self.receivers[name].events(raw))
         except Exception:
-            # Anybody may write here, and some mails break Python's parser (parts nested a thousand
-            # deep are a RecursionError). No mail may block the reports behind it.
+            # Anybody can write to this mailbox, and some mails crash Python's parser (parts nested
+            # a thousand deep raise a RecursionError). No mail may block the reports behind it.
             message = "an email in the bounce mailbox crashed the adapter of %s and is skipped"
             logger.exception(message, name, extra={"event": "bounce_mailbox.crashed"})
             return False

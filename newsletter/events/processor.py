@@ -1,8 +1,8 @@
 """
-Step 6: process the webhooks of the inbox. The outcome of each delivery and what follows from it for
-the person are written in one transaction.
+Step 6: process the webhooks of the inbox. The outcome of each delivery and its effect on the person
+are written in one transaction.
 
-`web.webhooks` fills the inbox; a serving and a sending process both process it. The same events
+`web.webhooks` fills the inbox; both a serving and a sending process work on it. The same events
 lead to the same state, in whatever order, however often and however late they arrive.
 """
 
@@ -43,7 +43,8 @@ from subscribers.validation.address import parse_address
 
 logger = logging.getLogger(__name__)
 
-# Webhooks and events in one transaction: a few dozen milliseconds, because other writers wait.
+# Webhooks and events in one transaction. It takes a few dozen milliseconds, while other writers
+# wait.
 MAX_WEBHOOKS = 200
 MAX_EVENTS = 400
 _SUPPRESSED_FOR = {
@@ -82,7 +83,7 @@ class EventProcessor:
 
     def process_due(self, *, limit: int = MAX_WEBHOOKS) -> int:
         """
-        Process webhooks that are due, at most *limit*, and return how many; 0 when none is due.
+        Process up to *limit* webhooks that are due, and return how many were processed.
         """
         now = self.clock()
         with self.database.write() as connection:
@@ -91,8 +92,8 @@ class EventProcessor:
 
     def purge(self) -> None:
         """
-        Delete webhooks whose retention is over, and addresses of people who were erased while a
-        mail to them was on its way.
+        Delete webhooks past their retention, and addresses of people who were erased while a mail
+        to them was under way.
         """
         with self.database.write() as connection:
             inbox.purge(connection, now=self.clock())
@@ -125,8 +126,8 @@ class EventProcessor:
         self, connection: sa.Connection, webhooks: Sequence[Webhook]
     ) -> dict[Webhook, bool]:
         """
-        Return whether each of *webhooks* reports a kind of event that is not known of its delivery.
-        Webhooks about none of our deliveries are omitted.
+        Return for each webhook whether it reports a new kind of event for its delivery. Webhooks
+        about none of our deliveries are omitted.
         """
         events = [event for webhook in webhooks for event in self._read(webhook)[1]]
         matched = _matched(connection, events)
@@ -139,8 +140,7 @@ class EventProcessor:
 
     def _read(self, webhook: Webhook) -> tuple[Disposition, list[MatchedEvent]]:
         """
-        Parse a webhook. Return the events about our deliveries, and the disposition that follows
-        from their presence or absence.
+        Parse a webhook. Return the events about our deliveries, and the resulting disposition.
         """
         try:
             events = self.receiver_named(webhook.provider).events(webhook.raw)
@@ -197,7 +197,7 @@ def _matched(
     connection: sa.Connection, reports: Sequence[MatchedEvent]
 ) -> list[tuple[MatchedEvent, DeliveryRecord]]:
     """
-    Return the events about a delivery that went through their provider, with that delivery.
+    Return each event whose delivery went through its provider, with that delivery.
     """
     known = outcomes.find_deliveries(connection, [report.reference for report in reports])
     found = [(report, known.get(report.reference)) for report in reports]
@@ -215,8 +215,8 @@ def _apply(
     now: dt.datetime,
 ) -> None:
     """
-    Merge events into the outcomes of their deliveries, then suppress, touch and unsubscribe people
-    by what is new.
+    Merge events into the outcomes of their deliveries. Then suppress or unsubscribe people, or
+    record their activity, because of what is new.
     """
     records = {record.id: record for _, record in matched}
     before = outcomes.lock_outcomes(connection, list(records.values()))
@@ -241,7 +241,7 @@ def _suppress(
 ) -> None:
     """
     Suppress an address after a hard bounce, too many soft ones, or a complaint. Only *new* kinds
-    count: a repeated webhook does not restore a suppression that a person lifted.
+    count, so that a repeated webhook does not restore a suppression that a person lifted.
     """
     if record.email is None or record.email_key is None or record.is_erased:
         return

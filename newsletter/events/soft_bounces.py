@@ -14,7 +14,7 @@ SOFT_WITHIN = dt.timedelta(days=14)
 
 def exceeds_soft_bounce_limit(bounced_at: Sequence[dt.datetime]) -> bool:
     """
-    Return whether soft bounces at these moments, in order, are reason to suppress the address.
+    Return whether soft bounces at these times (in order) are enough to suppress the address.
     """
     pairs = zip(bounced_at, bounced_at[SOFT_BOUNCES - 1 :], strict=False)
     return any(last - first <= SOFT_WITHIN for first, last in pairs)

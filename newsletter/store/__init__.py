@@ -1,3 +1,3 @@
 """
-All SQL of the publishing side, one noun a file, for SQLite and PostgreSQL.
+All SQL of the publishing side, for SQLite and PostgreSQL: one file per noun.
 """

@@ -2,9 +2,9 @@
 Open the database and its transactions: `read()` for queries, `write()` for changes.
 
 On SQLite a writing transaction begins IMMEDIATE, so that processes wait for each other instead of
-failing half-way; it tries often until it gets the lock. `synchronous=FULL` makes every commit
-durable, so the intent of a submission is on disk before its mail is sent. Exceptions are commits
-that may be lost (`write(is_kept=False)`): only claims.
+failing halfway; it retries often until it gets the lock. `synchronous=FULL` makes every commit
+durable, so the intent of a submission is on disk before its mail is sent. Only claims are committed
+in a way that may be lost (`write(is_kept=False)`).
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ from sqlalchemy import event
 from newsletter.errors import StoreError, UnsafeStore
 
 BUSY_TIMEOUT_MS = 15_000
-# SQLite's own waiting soon checks for the lock only every 100 ms (sqliteDefaultBusyCallback in its
-# main.c), while a sender takes it a hundred times a second.
+# SQLite's own busy handler soon checks for the lock only every 100 ms (sqliteDefaultBusyCallback in
+# its main.c), but a sender takes it a hundred times a second.
 ASK_EVERY_S = 0.003
-# No call is made unless its result can be recorded: free bytes that suffice for many results.
+# The free bytes that are needed to record many results: no call is made unless its result can be
+# recorded.
 LEAST_FREE = 64 * 2**20
-# A server that disappears silently (its machine died, the network broke) is given up after half a
-# minute. Linux would wait a quarter of an hour, and two hours for an answer; libpq's words, with
-# tcp_user_timeout in milliseconds: https://www.postgresql.org/docs/current/libpq-connect.html
+# Give up on a server that disappears silently (its machine died, the network broke) after half a
+# minute. Linux would wait a quarter of an hour, and two hours for an answer. These are libpq's
+# options, with tcp_user_timeout in milliseconds:
+# https://www.postgresql.org/docs/current/libpq-connect.html
 GIVEN_UP = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -50,7 +52,7 @@ class Database:
     longer use the database; it is empty while it may.
     """
 
-    # The free bytes that the disk of an SQLite file must have before work begins.
+    # The free bytes that the disk of an SQLite file needs before work begins.
     least_free = LEAST_FREE
 
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
@@ -66,7 +68,8 @@ class Database:
         """
         if self.engine.dialect.name != "sqlite":
             return None
-        # Resolved: the workers' lock files are beside it, and all must mean the same file.
+        # Resolved, because the workers' lock files are beside it and all workers must use the same
+        # ones.
         return Path(str(self.engine.url.database)).resolve()
 
     @contextmanager
@@ -127,8 +130,7 @@ class Database:
         if getattr(context.original_exception, "sqlite_errorcode", None) not in _NOT_SYNCED:
             return None
         self.unsafe = (
-            f"{self.file}: its disk did not keep what was written; look at the system's log, "
-            "then start again"
+            f"{self.file}: its disk lost what was written; check the system log, then start again"
         )
         return UnsafeStore(self.unsafe)
 
@@ -149,7 +151,7 @@ def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engin
         engine = _make_engine(url)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise StoreError(
-            f"[database] url is not one this can open ({error}): use sqlite:///FILE, or "
+            f"[database] url cannot be opened ({error}): use sqlite:///FILE, or "
             "postgresql://… with `pip install '.[postgres]'` in the checkout"
         ) from error
     _tell_refusals(engine)
@@ -195,7 +197,8 @@ def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:
     def _on_begin(connection: sa.Connection) -> None:
         options = connection.get_execution_options()
         wanted, info = options.get("sqlite_sync", "FULL"), connection.info
-        # In WAL mode a transaction without its own sync is synced by the next one that has one.
+        # In WAL mode, the next synced transaction also syncs earlier ones that had no sync of their
+        # own.
         if info.setdefault("sync", "FULL") != wanted:
             connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
             info["sync"] = wanted
@@ -215,7 +218,7 @@ def _begin_writing(connection: sa.Connection, busy_timeout_ms: int) -> None:
             try:
                 raw.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                # An extended code has the plain one in its last byte.
+                # The last byte of an extended code is the plain code.
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     break
                 time.sleep(ASK_EVERY_S)
@@ -240,7 +243,7 @@ def _tell_refusals(engine: sa.Engine) -> None:
         kept = isinstance(context.sqlalchemy_exception, sa.exc.IntegrityError | sa.exc.DataError)
         words = str(context.original_exception)
         line = _advice(words)
-        # SQLite reports a wrong statement in the same way.
+        # SQLite reports an invalid statement in the same way.
         if line is None and engine.dialect.name == "postgresql":
             line = _passing(context.sqlalchemy_exception, words)
         if line is None or kept or context.is_pre_ping:
@@ -249,19 +252,20 @@ def _tell_refusals(engine: sa.Engine) -> None:
 
 
 _ADVICE = (
-    ("database is locked", "another process holds it too long; try again, or stop that process"),
+    ("database is locked", "another process has it locked; try again, or stop that process"),
     ("readonly database", "it is read-only; give this user write access to the file and folder"),
     ("unable to open database", "it cannot be opened; check the folder and its permissions"),
-    ("file is not a database", "that file is not an SQLite database; check [database] url"),
-    ("disk image is malformed", "that file is damaged; restore it from your backup"),
+    ("file is not a database", "the file is not an SQLite database; check [database] url"),
+    ("disk image is malformed", "the file is damaged; restore it from your backup"),
     ("no such table", "it has no tables yet; run `newsletter migrate`"),
-    ("no such column", "its tables are older than this program; run `newsletter migrate`"),
-    # These come before "connection failed", which is in the same message: the server does run.
-    ('fatal:  database "', "the server has no such database; make it with `createdb`"),
-    ('fatal:  role "', "the server knows no such user; check the address"),
-    ("password authentication failed", "it refuses the password; check ~/.pgpass or the address"),
-    ("no password supplied", "it requires a password; write it to ~/.pgpass"),
-    ("no pg_hba.conf entry", "it does not let this user in from this machine; see its pg_hba.conf"),
+    ("no such column", "its tables are older than this version; run `newsletter migrate`"),
+    # These come before "connection failed", which is in the same message although the server is
+    # running.
+    ('fatal:  database "', "the server has no such database; create it with `createdb`"),
+    ('fatal:  role "', "the server has no such user; check the address"),
+    ("password authentication failed", "it refused the password; check ~/.pgpass or the address"),
+    ("no password supplied", "the server requires a password; write it to ~/.pgpass"),
+    ("no pg_hba.conf entry", "it does not accept this user from here; check its pg_hba.conf"),
     ("too many clients", "it has no free connections; raise its max_connections"),
     ("connection slots are reserved", "it has no free connections; raise its max_connections"),
     ("the database system is", "it is starting or stopping; try again"),
@@ -275,17 +279,17 @@ _ADVICE = (
     ("the connection is lost", "the connection was lost; is the server running?"),
     ("terminating connection", "the server ended the connection; is it being stopped?"),
     ("no space left on device", "the disk is full; free some space"),
-    # Where the index of the journal cannot grow SQLite does not say that the disk is full
+    # If the index of the journal cannot grow, SQLite does not say that the disk is full
     # (SQLITE_IOERR_SHMSIZE, https://sqlite.org/rescode.html).
     ("disk i/o error", "its disk is full or failing; free some space, or check the system log"),
-    ("deadlock detected", "two processes waited for each other; this one tries again"),
+    ("deadlock detected", "two processes waited for each other; this one will try again"),
 )
 
 
 def _passing(error: sa.exc.SQLAlchemyError | None, words: str) -> str | None:
     """
-    Return a message for an error that no statement of ours causes: a lost connection, a failed
-    serialization, a timed out lock, a server that shuts down (DB-API: OperationalError).
+    Return a message for an error that none of our statements cause: a lost connection, a failed
+    serialization, a lock timeout, a server that is shutting down (OperationalError in the DB-API).
     """
     if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
         return None

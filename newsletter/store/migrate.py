@@ -1,5 +1,5 @@
 """
-Bring a database to the schema this program knows: one chain of migrations, forward only.
+Upgrade a database to the current schema, by one forward-only chain of migrations.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ def _make_file(database: Database) -> None:
     Make a missing SQLite file readable by its owner only: it will hold people's addresses.
     """
     if database.file is not None:
-        # If it cannot be created, connecting reports why.
+        # If it cannot be created, the connection will report why.
         with contextlib.suppress(OSError):
             database.file.touch(mode=0o600, exist_ok=False)
 
 
 def revision_of(database: Database) -> str | None:
     """
-    Return the revision of the database, None when it is empty.
+    Return the revision of the database, or None if it is empty.
     """
     with database.read() as connection:
         return _current(connection)
@@ -71,7 +71,7 @@ def revision_of(database: Database) -> str | None:
 
 def head() -> str:
     """
-    Return the newest revision this program knows.
+    Return the newest revision of this version of the program.
     """
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     assert newest is not None
@@ -87,7 +87,7 @@ def require_current(database: Database) -> None:
         UnreleasedDatabase: an unreleased version made it.
     """
     if database.file is not None and not database.file.exists():
-        raise StoreError(f"no database at {database.file}: run `newsletter migrate` to make it")
+        raise StoreError(f"no database at {database.file}: run `newsletter migrate` to create it")
     found = revision_of(database)
     if found == head():
         return

@@ -1,6 +1,6 @@
 """
-The event threads of a web process: process the webhook inbox, read bounce mailboxes, and backfill
-once a night the events that no webhook brought.
+The event threads of a web process. They process the webhook inbox, read bounce mailboxes, and
+backfill once a night the events that no webhook reported.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from newsletter.errors import NewsletterError, SettingsError
 
 logger = logging.getLogger(__name__)
 
-# Pauses after an empty inbox, and after one with webhooks: those that arrive in between cost less
-# together, and other writers get their turn.
+# Seconds to wait after an empty inbox, and after one with webhooks. Processing several at once
+# costs less, and other writers get a chance.
 IDLE_POLL_S = 1.0
 BUSY_POLL_S = 0.1
 PURGE_EVERY_S = 3600.0
@@ -105,7 +105,7 @@ class EventWorker:
         self._fetched_at_s = time.monotonic()
         try:
             self.app.bounce_mailbox.fetch()
-        # A provider that cannot be opened must not block the others' events.
+        # A provider that cannot be opened must not block the events of others.
         except SettingsError as error:
             extra = {"event": "bounce_mailbox.failed"}
             logger.error("a bounce mailbox cannot be read: %s", error, extra=extra)

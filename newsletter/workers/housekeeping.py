@@ -28,15 +28,15 @@ from newsletter.store.queue import jobs
 
 logger = logging.getLogger(__name__)
 
-# How often the bounces and complaints of the issues that are sending are counted.
+# How often bounces and complaints of sending issues are counted.
 COUNT_EVERY_S = 30.0
 
 
 @dataclass
 class Housekeeping:
     """
-    Run every two seconds beside sending: write the heartbeat, expire dead workers, finish issues
-    without an open batch. Nothing is claimed while the machine's clock is not `is_steady`.
+    Runs every two seconds during sending: writes the heartbeat, expires dead workers, finishes
+    issues without an open batch. Nothing is claimed unless the machine's clock `is_steady`.
     """
 
     app: App
@@ -82,11 +82,12 @@ class Housekeeping:
             log_orphaned(batch)
         self.marker.write()
         self.dispatcher.release_interrupted()
-        # Outside the heartbeat's transaction, which must neither wait for it nor fail with it.
+        # Outside the heartbeat's transaction, so that the heartbeat neither waits for it nor fails
+        # with it.
         with self.app.database.write() as connection:
             jobs.enqueue_forgotten(connection, now=now)
         self._log_kill_switch(stop)
-        # One round: the process that receives webhooks keeps up with the rest.
+        # One round: the process that receives webhooks handles the rest.
         self.app.event_processor.process_due()
         self._pause_harmful_issues()
         self.reconciliation.poll()
@@ -103,13 +104,13 @@ class Housekeeping:
 
     def _repair_times(self, connection: sa.Connection, now: dt.datetime) -> None:
         """
-        Repair times in the ledger at the start, and whenever a wrong clock is right again.
+        Repair times in the ledger at the start, and each time a wrong clock has been corrected.
         """
         if self.is_steady and not self._is_repaired:
             repaired = repair_times(connection, now=now)
             if repaired:
                 extra = {"event": "clock.repaired"}
-                message = "repaired the times of batches that a wrong clock had set: %s"
+                message = "repaired batch times that were set by a wrong clock: %s"
                 logger.warning(message, repaired, extra=extra)
         self._is_repaired = self.is_steady
 

@@ -2,7 +2,7 @@
 Poll due sources and fire due slots, each slot once. `timer` calls `tick`.
 
 Schedules and slots live in our tables. Any number of processes may run a timer: `take_slot` gives a
-slot to one of them, and `pipeline.resume` continues what a dead process left.
+slot to one of them, and `pipeline.resume` continues what a dead process left unfinished.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 def tick(context: PublishingContext) -> list[SlotRow]:
     """
     Poll due sources, fire due slots, resume unfinished work, and alert the operator. Return the
-    slots that fired: none while the kill switch is on. Afterwards these slots count as late.
+    slots that fired. While the kill switch is on none fire, and these slots count as late
+    afterwards.
     """
     with context.database.read() as connection:
         if kill_switch.active_stop(connection) is not None:
@@ -81,7 +82,7 @@ def _fire_isolated(context: PublishingContext, rule: Schedule) -> SlotRow | None
 
 def poll_due_sources(context: PublishingContext) -> None:
     """
-    Poll the sources whose interval is over.
+    Poll the sources that are due.
     """
     now = context.clock()
     with context.database.read() as connection:

@@ -28,7 +28,7 @@ from newsletter.workers.housekeeping import Housekeeping
 
 logger = logging.getLogger(__name__)
 
-# Jobs fetched for each sending thread: one to submit and one that waits, so that no thread idles.
+# Jobs fetched for each sending thread: one to submit and one in reserve, so that no thread is idle.
 JOBS_PER_CONNECTION = 2
 
 
@@ -59,9 +59,8 @@ def run_forever(
     app: App, *, is_stopping: Callable[[], bool], machine_clock: Callable[[], dt.datetime] = utc_now
 ) -> None:
     """
-    Submit batches until *is_stopping*: on PostgreSQL those named by the queue's jobs, beside any
-    number of other machines; on SQLite those that the database holds. *machine_clock* is watched
-    for jumps.
+    Submit batches until *is_stopping*: on PostgreSQL those named by the queue's jobs, alongside any
+    number of other machines; on SQLite those in the database. *machine_clock* is watched for jumps.
     """
     if app.database.file is not None:
         run_until_done(
@@ -88,7 +87,7 @@ def run_forever(
         def keep_registered() -> None:
             housekeeping()
             if not housekeeping.is_steady:
-                # Kept here, no other worker could claim them until the clock is set.
+                # If they were kept here, no other worker could claim them until the clock is set.
                 bridge.release_waiting()
 
         loop = SendingLoop(
@@ -127,8 +126,8 @@ def _registered_worker(
     lock = leases.WorkerLock(app.database.file, worker_id) if app.database.file else None
     dispatcher = app.dispatcher(worker_id)
     marker = Marker(app.database, folder)
-    # A batch is thousands of objects: every few batches the collector would scan everything that
-    # is loaded now and stays.
+    # A batch has thousands of objects, so every few batches the garbage collector would scan
+    # everything that is loaded now and stays.
     gc.freeze()
     housekeeping = Housekeeping(app, dispatcher, marker, is_stopping, clock=machine_clock)
     try:
@@ -141,7 +140,8 @@ def _registered_worker(
             with app.database.write() as connection:
                 leases.unregister(connection, worker_id)
                 marker.advance(connection, dispatcher.intents_written)
-                # Two workers that settled the last batches at once may not have seen each other.
+                # Two workers that settled the last batches at the same time may not have seen each
+                # other's.
                 batches.submit_finished_issues(connection, now=app.clock())
                 jobs.enqueue_forgotten(connection, now=app.clock())
             marker.write()
@@ -153,7 +153,7 @@ def _registered_worker(
 def _note_accounts(app: App) -> None:
     with app.database.write() as connection:
         for name in app.settings.provider:
-            # A provider without a key cannot be opened either.
+            # A provider whose key is missing cannot be opened either.
             with suppress(SettingsError):
                 account = app.settings.account_of(name)
                 provider_accounts.note_account(connection, name, account, now=app.clock())

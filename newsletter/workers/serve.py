@@ -35,11 +35,11 @@ logger = logging.getLogger(__name__)
 PARTS = ("web", "schedule", "send")
 # Pause after a sender failed.
 RETRY_S = 2.0
-# How often the main thread checks whether a part found the disk of the database unsafe.
+# How often the main thread checks whether a part found the database's disk unsafe.
 DISK_CHECK_EVERY_S = 1.0
 # A load balancer needs this long to see /readyz fail before the port closes.
 GRACE_S = 1.0
-# Requests that are still open after this are cut off.
+# Requests that are still open after this time are cut off.
 SHUTDOWN_TIMEOUT_S = 5
 BACKLOG = 512
 
@@ -72,7 +72,7 @@ class ServeProcess:
         configure_logging(self.app.settings.log.format)
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        # Missing settings are reported now, not by every page and batch.
+        # Report missing settings now, not on every page and batch.
         context = self.app.publishing
         if "send" in self.parts:
             self.app.provider_named(self.app.settings.delivery.provider)
@@ -193,5 +193,5 @@ class ServeProcess:
 def _reason(error: OSError | UnicodeError) -> str:
     if not isinstance(error, OSError):
         return "not a valid host name"
-    # `create_server` appends the address, which our line has already.
+    # `create_server` appends the address, which is already in our message.
     return str(error.strerror).partition(" (while ")[0]

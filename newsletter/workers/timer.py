@@ -26,7 +26,7 @@ from newsletter.workers.scheduler import tick
 
 logger = logging.getLogger(__name__)
 
-# How often the timer reads the schedules again, and resumes unfinished work.
+# How often the timer rereads the schedules and resumes unfinished work.
 SYNC_S = 5
 
 
@@ -114,6 +114,6 @@ class Timer:
                 )
 
     def _wake_for_slot(self) -> None:
-        # If a slot comes due while the timer stops, the job no longer exists.
+        # If a slot comes due while the timer is stopping, the job no longer exists.
         with contextlib.suppress(JobLookupError):
             self._scheduler.modify_job("sync", next_run_time=dt.datetime.now(dt.UTC))

@@ -72,7 +72,7 @@ def test_a_copied_folder_sends_nothing(cli: Cli, sent: Path, tmp_path: Path) -> 
 
 def test_a_backup_replaces_no_file_and_an_odd_file_is_not_restored(cli: Cli, sent: Path) -> None:
     assert cli("backup", "newsletter.db").refusal == (
-        "newsletter.db exists already: choose another name"
+        "newsletter.db already exists: choose another name"
     )
     (sent / "odd.db").write_text("no database at all, only words of some length")
     assert cli("restore", "odd.db", "--yes").refusal == (

@@ -54,22 +54,22 @@ def _asks_to_encrypt(caller: socket.socket) -> bool:
         (
             "3D000",
             'database "news" does not exist',
-            "the server has no such database; make it with `createdb`",
+            "the server has no such database; create it with `createdb`",
         ),
         (
             "28000",
             'role "ada" does not exist',
-            "the server knows no such user; check the address",
+            "the server has no such user; check the address",
         ),
         (
             "28P01",
             'password authentication failed for user "ada"',
-            "it refuses the password; check ~/.pgpass or the address",
+            "it refused the password; check ~/.pgpass or the address",
         ),
         (
             "28000",
             'no pg_hba.conf entry for host "10.0.0.7", user "ada", database "news"',
-            "it does not let this user in from this machine; see its pg_hba.conf",
+            "it does not accept this user from here; check its pg_hba.conf",
         ),
         (
             "53300",

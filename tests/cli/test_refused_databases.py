@@ -82,8 +82,8 @@ def test_a_locked_database_is_said_to_be_locked(
 ) -> None:
     refusal = cli(*words.split()).refusal
     assert refusal == (
-        f"sqlite:///{held / 'newsletter.db'}: another process holds it too long; try again, or "
-        "stop that process"
+        f"sqlite:///{held / 'newsletter.db'}: "
+        "another process has it locked; try again, or stop that process"
     )
 
 
@@ -114,7 +114,7 @@ def test_a_file_that_is_no_database_is_left_alone(cli: Cli, office: Path, words:
     content = b"these are minutes of a meeting, and no tables\n" * 40
     (office / "newsletter.db").write_bytes(content)
     refusal = cli(*words.split()).refusal
-    assert refusal.endswith("that file is not an SQLite database; check [database] url")
+    assert refusal.endswith("the file is not an SQLite database; check [database] url")
     assert (office / "newsletter.db").read_bytes() == content
 
 
@@ -123,7 +123,7 @@ def test_a_damaged_database_is_said_to_be_damaged(cli: Cli, office: Path, words:
     file = office / "newsletter.db"
     content = file.read_bytes()
     file.write_bytes(content[:4096] + bytes([255]) * (len(content) - 4096))
-    reason = f"sqlite:///{file}: that file is damaged; restore it from your backup"
+    reason = f"sqlite:///{file}: the file is damaged; restore it from your backup"
     assert cli(*words.split()).refusal == reason
     checks = {c["name"]: c["detail"] for c in _checks(cli("doctor", "--json"))}
     assert checks["database"] == reason
@@ -141,7 +141,7 @@ def test_a_missing_database_is_not_made_by_looking(cli: Cli, office: Path) -> No
     (office / "newsletter.db").unlink()
     refusal = cli("list", "list").refusal
     file = office / "newsletter.db"
-    assert refusal == f"no database at {file}: run `newsletter migrate` to make it"
+    assert refusal == f"no database at {file}: run `newsletter migrate` to create it"
     assert not file.exists()
 
 

@@ -150,6 +150,6 @@ def test_that_a_provider_is_probed_is_said_once_and_its_end_too(
         if one.name == "newsletter.delivery.flow_control.circuit_breaker"
     ]
     assert lines == [
-        "a call of outbox has an uncertain outcome: one call at a time from now on",
+        "a call to outbox has an uncertain outcome: one call at a time from now on",
         "outbox accepts email again: calls run in parallel again",
     ]

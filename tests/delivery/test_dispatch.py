@@ -60,7 +60,7 @@ def test_the_log_says_what_each_call_came_to(
         pass
     said = [one for one in caplog.records if one.name == "newsletter.delivery.result_log"]
     assert [(one.levelname, one.getMessage()) for one in said] == [
-        ("WARNING", "batch 1 of issue 1 is retried later: too fast"),
+        ("WARNING", "batch 1 of issue 1 will be retried: too fast"),
         ("WARNING", "batch 2 of issue 1 has an uncertain outcome: no reply came"),
         ("WARNING", "batch 3 of issue 1 was accepted in part: 1 accepted, 1 rejected"),
         ("INFO", "batch 4 of issue 1 was accepted"),

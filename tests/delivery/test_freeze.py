@@ -101,7 +101,7 @@ def test_a_second_freeze_does_not_wake_a_paused_issue(installation: Installation
             pipeline.resume(installation.app.publishing)
             move(installation, issue_id, IssueState.PAUSED)
 
-    with pytest.raises(Refused, match="frozen by another process"):
+    with pytest.raises(Refused, match="another process froze it"):
         pipeline.publish_issue(
             dataclasses.replace(installation.app.publishing, on_step=pause), issue_id
         )

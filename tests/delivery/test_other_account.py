@@ -71,7 +71,7 @@ def test_recipients_uncertain_with_an_old_account_are_left_to_a_person(
         reasons = {one.reason for one in recipient_statuses(connection, sent.issue_id, only=None)}
         assert reconciles_at(connection, sent.issue_id, installation.app.provider_named) is None
     assert reasons == {
-        "the provider has another account now; decide with `newsletter issue resolve`"
+        "the provider now uses a different account; decide with `newsletter issue resolve`"
     }
 
 

@@ -212,7 +212,7 @@ def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_nig
     installation.app.event_backfill.run_nightly()
     assert dispositions(installation) == [None]
     assert [r.getMessage() for r in caplog.records if r.name == "newsletter.events.backfill"] == [
-        "events backfilled that no webhook of outbox had brought: 1",
+        "backfilled events of outbox that no webhook had reported: 1",
         "the events of outbox cannot be backfilled: bulk does not say what it told (HTTP 500): "
         "ask again later",
     ]

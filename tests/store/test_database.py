@@ -91,7 +91,7 @@ def test_a_locked_database_is_told_by_whoever_uses_the_engine(
     other.close()
     assert isinstance(refused.value.__cause__, sqlite3.OperationalError)
     assert str(refused.value) == (
-        f"sqlite:///{file}: another process holds it too long; try again, or stop that process"
+        f"sqlite:///{file}: another process has it locked; try again, or stop that process"
     )
     with database.write() as connection:
         connection.execute(sa.text(INSERT), {"name": "after"})
@@ -163,7 +163,7 @@ def test_an_address_of_no_database_is_refused_at_once(url: str, reason: str) -> 
     with pytest.raises(StoreError) as refused:
         Database(url)
     assert str(refused.value) == (
-        f"[database] url is not one this can open ({reason}): use sqlite:///FILE, or "
+        f"[database] url cannot be opened ({reason}): use sqlite:///FILE, or "
         "postgresql://… with `pip install '.[postgres]'` in the checkout"
     )
 

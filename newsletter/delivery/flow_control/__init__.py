@@ -1,3 +1,3 @@
 """
-When a provider may be called: rate limiter, circuit breaker, failover.
+Decide when a provider may be called: rate limiter, circuit breaker, failover.
 """

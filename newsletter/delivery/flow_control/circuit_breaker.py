@@ -1,9 +1,9 @@
 """
-The circuit breaker: after a call of uncertain outcome its provider gets only one call at a time,
-less and less often, until it accepts mail again. Otherwise a provider that is down would leave a
-whole issue uncertain within minutes. No I/O but the log.
+The circuit breaker: after a call with an uncertain outcome, the provider gets one call at a time,
+at growing intervals, until it accepts mail again. Otherwise a provider that is down would leave a
+whole issue uncertain within minutes. No I/O except the log.
 
-Each process has its own: one with a broken network says nothing about the others.
+Each process has its own, because a broken network in one says nothing about the others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from newsletter.model.delivery import BatchResult, ReceiptKind
 
 logger = logging.getLogger(__name__)
 
-# The delay after the second failed probe, which is doubled at each further one.
+# The delay after the second failed probe; each further failure doubles it.
 FIRST_DELAY = dt.timedelta(seconds=5)
 LONGEST_DELAY = dt.timedelta(minutes=2)
 FREE_PROBES = 2
@@ -34,8 +34,8 @@ def probe_delay(failed: int) -> dt.timedelta:
 @dataclass
 class _Calls:
     """
-    The keys of the open calls to one provider. While the breaker is tripped: the calls that were
-    open when it tripped, how many probes failed since, and when the next may start.
+    The keys of the open calls to one provider. While the breaker is open, also the calls that were
+    under way when it opened, the number of failed probes since, and when the next probe may start.
     """
 
     open: set[str] = field(default_factory=set)
@@ -47,7 +47,7 @@ class _Calls:
     def may_start(self, now: dt.datetime) -> bool:
         if not self.is_tripped:
             return True
-        # A clock that was set back must not make a delay longer.
+        # If the clock was set back, the delay must not get longer.
         is_cooling = (
             self.cooldown_until is not None and now < self.cooldown_until <= now + LONGEST_DELAY
         )
@@ -77,7 +77,7 @@ class CircuitBreaker:
 
     def call_started(self, provider: str, key: str) -> None:
         """
-        Record that the call of that *key* is open.
+        Record that the call with *key* has started.
         """
         self._calls.setdefault(provider, _Calls()).open.add(key)
 
@@ -85,7 +85,7 @@ class CircuitBreaker:
         self, provider: str, key: str, result: BatchResult, *, now: dt.datetime
     ) -> None:
         """
-        Record how the call ended. One that accepted nobody and left nobody uncertain says nothing
+        Record how the call ended. A call without an accepted or uncertain recipient says nothing
         about the provider.
         """
         calls = self._calls.setdefault(provider, _Calls())
@@ -98,7 +98,7 @@ class CircuitBreaker:
             calls.record_failure(key, now=now)
         if calls.is_tripped and not was_tripped:
             extra = {"event": "circuit_breaker.opened", "provider": provider}
-            message = "a call of %s has an uncertain outcome: one call at a time from now on"
+            message = "a call to %s has an uncertain outcome: one call at a time from now on"
             logger.warning(message, provider, extra=extra)
         elif was_tripped and not calls.is_tripped:
             extra = {"event": "circuit_breaker.closed", "provider": provider}

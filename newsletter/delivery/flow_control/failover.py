@@ -1,5 +1,5 @@
 """
-What happens to an issue whose provider accepts nothing: it waits, fails over to its fallback
+Decide what happens to an issue whose provider accepts nothing: it waits, fails over to its fallback
 provider, or is paused. `Dispatcher` reports each refusal, housekeeping each cooldown.
 """
 
@@ -119,8 +119,8 @@ class Failover:
         now: dt.datetime,
     ) -> None:
         """
-        Leave a batch whose provider *worker_id* cannot open to other workers, which may have other
-        settings. If there are none, treat the account as refused.
+        Leave the batch to other workers, whose settings may differ, because *worker_id* cannot open
+        its provider. If there are no other workers, treat the account as refused.
         """
         reason = f"on {platform.node()}: {error}"
         failover = None
@@ -131,13 +131,13 @@ class Failover:
             until = earliest(now + DEFERRED_FOR, failover)
             batches.schedule_retry(connection, claimed, not_before=until, reason=reason)
         extra = {"event": "batch.deferred", "issue_id": claimed.issue_id, "batch": claimed.no}
-        message = "batch %s of issue %s is left to other workers: its provider is not usable %s"
+        message = "batch %s of issue %s is left to other workers: its provider cannot be used %s"
         logger.error(message, claimed.no, claimed.issue_id, reason, extra=extra)
 
     def on_cooldowns(self, connection: sa.Connection, *, now: dt.datetime) -> None:
         """
-        Fail over the issues whose provider has accepted nothing for too long because one cooldown
-        follows another.
+        Fail over the issues whose provider has accepted nothing for too long because its cooldowns
+        follow each other.
         """
         for status in ledger.record_cooldowns(
             connection, now=now, over_before=refusals_expire_before(now, after=self.after)

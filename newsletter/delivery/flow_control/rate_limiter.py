@@ -1,5 +1,6 @@
 """
-The local half of the shared rate limiter: slots reserved in the database are spent by this process.
+The local half of the shared rate limiter: this process uses the slots that it reserves in the
+database.
 
 The dispatcher reserves a slot with each intent and records what the responses say. If the rate is
 high, a process reserves all slots of a twentieth of a second at once; if none is known, it checks
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 GRANT_S = 0.05
 READ_EVERY_S = 1.0
 CLEAN_S = 60.0
-# If the limit is not known, the rate is estimated from the calls of this time.
+# If the limit is not known, the rate is estimated from the calls within this time.
 SEEN_S = 10.0
 # A provider that keeps refusing is still called this often between its cooldowns.
 LEAST_CALLS_PER_S = 0.1
@@ -47,10 +48,10 @@ class _LocalState:
     # When the row was last read, and whether there is one.
     read_at_s: float = float("-inf")
     has_row: bool = False
-    # No slot comes within reach before the first, and no call may start before the second.
+    # When a slot may become available, and when a call may start.
     next_slot_s: float = 0.0
     cooldown_until_s: float = 0.0
-    # When the last call of this process began.
+    # When this process began its last call.
     last_start_s: float = 0.0
     # The row's clock minus this one.
     clock_offset_s: float = 0.0
@@ -64,7 +65,7 @@ class _LocalState:
 
     def per_second(self, now_s: float) -> float:
         """
-        Return the recent units a second of this process alone.
+        Return how many units a second this process alone has used recently.
         """
         if not self.called:
             return 1.0
@@ -110,8 +111,8 @@ class RateLimiter:
     @property
     def is_behind(self) -> bool:
         """
-        Whether a provider's next slot is far off by its rate alone. A cooldown does not count,
-        because the batches themselves wait for its end.
+        Return whether a provider's rate alone puts its next slot far off. A cooldown does not
+        count, because the batches themselves wait for it to end.
         """
         now_s = self.monotonic_s()
         states = self._locals.values()
@@ -193,14 +194,15 @@ class RateLimiter:
                 local.rate = None
                 return now_s
         free_s = found.free_s if found is not None else 0.0
-        # Until a slot comes within reach, but at least for a moment: others reserve slots too.
+        # Until a slot may become available, but at least a moment: others reserve slots too.
         local.next_slot_s = now_s + max(free_s - rate_limits.HORIZON_S / 2, GRANT_S)
         return None
 
     def cooldown_s(self, provider: Provider) -> float:
         """
-        Return how long the provider's cooldown lasts. Check again when the slot has come, because
-        another process may have been asked to wait. It only reads, and is safe in a sending thread.
+        Return how many seconds of the provider's cooldown are left. It is checked again when the
+        slot has come, because the provider may have asked another process to wait. It only reads,
+        so it may run in a sending thread.
         """
         local = self._locals.setdefault(provider.name, _LocalState())
         now_s = self.monotonic_s()

@@ -1,4 +1,4 @@
 """
-Run submissions: the sending loop of a worker, the Procrastinate worker, and the bridge between
+Run the submissions of a worker: its sending loop, the Procrastinate worker, and the bridge between
 them.
 """

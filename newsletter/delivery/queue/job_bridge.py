@@ -1,6 +1,6 @@
 """
-The bridge between the jobs of a queue and the coordinating thread: each job requests a batch by its
-number and waits until it was submitted.
+The bridge between queue jobs and the coordinating thread: each job requests a batch by number and
+waits until it has been submitted.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ H = TypeVar("H")
 
 class Closed(Exception):
     """
-    This worker submits nothing any more; another one may submit the batch.
+    This worker no longer submits anything; another one may submit the batch.
     """
 
 
 @dataclass(kw_only=True)
 class JobBridge(Generic[H]):
     """
-    The batches that jobs ask for. `claim` prepares the submission of one, or returns None if it may
-    not be submitted (any more); `settle` records its result; `on_request` is called for each.
+    The batches that jobs ask for. `claim` prepares a submission, or returns None if the batch
+    cannot be submitted; `settle` records its result; `on_request` is called for each.
 
     `submit` and `close` may be called in any thread, `prepare_next` and `record_result` only in the
     coordinating one.
@@ -44,8 +44,8 @@ class JobBridge(Generic[H]):
 
     def submit(self, batch_id: int) -> cf.Future[None]:
         """
-        Request a batch. The future is done when the batch was submitted or may not be; its
-        exception is Closed if this worker did not try.
+        Request a batch. The future is done once the batch was submitted or turned out not to be
+        due; it raises Closed if this worker did not try.
         """
         done: cf.Future[None] = cf.Future()
         self._waiting.append((batch_id, done))
@@ -56,8 +56,8 @@ class JobBridge(Generic[H]):
 
     def prepare_next(self) -> H | None:
         """
-        Prepare the submission of the next batch that was requested. If its claim raises, it stays
-        the next one.
+        Prepare the submission of the next requested batch. If the claim raises, the batch stays
+        first in line.
         """
         while self._waiting:
             batch_id, done = self._waiting[0]
@@ -71,7 +71,7 @@ class JobBridge(Generic[H]):
 
     def record_result(self, submission: H, result: BatchResult) -> None:
         """
-        Record the result, and end the job, if a job brought the batch.
+        Record the result, and end the job that requested the batch, if any.
         """
         self.settle(submission, result)
         done = self._in_flight.pop(id(submission), None)
@@ -80,26 +80,26 @@ class JobBridge(Generic[H]):
 
     def close(self) -> None:
         """
-        Refuse the jobs that wait, and those that come later.
+        Refuse all waiting and later jobs.
         """
         self._is_closed = True
         self._end_waiting(Closed())
 
     def release_waiting(self) -> None:
         """
-        End the jobs that wait, so that another worker may be asked for their batches.
+        End the waiting jobs, so that other workers can get their batches.
         """
         self._end_waiting(None)
 
     def _end_waiting(self, error: Exception | None) -> None:
-        # Two threads may do this at once.
+        # Two threads may run this at once.
         with contextlib.suppress(IndexError):
             while True:
                 _end(self._waiting.popleft()[1], error)
 
 
 def _end(done: cf.Future[None], error: Exception | None = None) -> None:
-    # A job that was cancelled in the meantime does not wait.
+    # A job that was cancelled meanwhile no longer waits.
     if not done.set_running_or_notify_cancel():
         return
     if error is None:

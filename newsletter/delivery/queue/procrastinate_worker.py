@@ -1,9 +1,9 @@
 """
-Procrastinate's worker in a thread of its own: it brings batches to this process as jobs; so do
-others on other machines. Only this module and the migrations import procrastinate.
+Procrastinate's worker, in a thread of its own. It brings batches to this process as jobs; other
+machines run workers of their own. Only this module and the migrations import procrastinate.
 
-Its event loop only waits, so that its heartbeat is in time; the work is done elsewhere. When the
-database is not available the worker ends, and is started again until it works.
+The event loop only waits, so that the heartbeat is on time; the work is done elsewhere. If the
+database is not available, the worker ends and is started again until it works.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ PATIENCE_S = 5.0
 # After this long without a failure the queue counts as working: a lost server is noticed in
 # PATIENCE_S.
 STEADY_S = 6.0
-# How soon a stop requested by another thread is noticed.
+# How soon the worker notices that another thread asked it to stop.
 END_S = 0.1
-# The state of a job may be lost when the server crashes: it then runs twice, without effect.
+# A server crash may lose the state of a job, which then runs twice; the second run has no effect.
 OPTIONS = "-c search_path=procrastinate -c synchronous_commit=off"
 
 
@@ -75,7 +75,7 @@ class ProcrastinateWorker:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """
-        Bring jobs until the end of the block. Running jobs must then end soon.
+        Bring jobs until the block ends. Running jobs must then end soon.
         """
         ending = threading.Event()
         thread = threading.Thread(target=self.run, args=(ending,), name="queue", daemon=True)
@@ -152,7 +152,7 @@ def _arguments(url: sa.URL) -> dict[str, Any]:
 
 def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """
-    Log a failure that concerns only a job in one line: the state of the batch is what counts.
+    Log a failed job in one line, because only the state of its batch counts.
     """
     error = context.get("exception")
     what = _first_line(error) if isinstance(error, BaseException) else context["message"]
@@ -165,7 +165,7 @@ def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
 
 def _first_line(error: BaseException) -> str:
     if isinstance(error.__cause__ or error, psycopg.errors.ForeignKeyViolation):
-        # Its row among the workers was deleted, which others do after STALLED.
+        # Another worker deleted this one's row after STALLED.
         return "the queue considered this process dead; it registers again"
     message = str(error.__cause__ or error).strip() or type(error).__name__
     return message.splitlines()[0]

@@ -1,7 +1,7 @@
 """
 The sending loop of a worker: sending threads make the calls, one coordinating thread does the rest.
 
-It knows no step of the pipeline; what to prepare, submit and record is passed in.
+It knows nothing of the pipeline: the functions that prepare, submit and record are passed in.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class SendingLoop(Generic[H]):
 
     def run(self, *, is_stopping: Callable[[], bool], is_done: Callable[[], bool]) -> None:
         """
-        Submit batches until *is_stopping*, or until nothing is in flight and *is_done* says that
-        nothing more will come. Calls in flight always end, and their results are recorded first.
+        Submit batches until *is_stopping*, or until nothing is in flight and *is_done*. Calls in
+        flight always finish, and their results are recorded before this returns.
         """
         in_flight: dict[cf.Future[BatchResult], H] = {}
         with cf.ThreadPoolExecutor(self.count, thread_name_prefix="sending") as pool:
@@ -69,7 +69,7 @@ class SendingLoop(Generic[H]):
 
     def wake(self) -> None:
         """
-        Wake the coordinating thread; for any thread that brings something to submit.
+        Wake the coordinating thread. Any thread may call this when there is something to submit.
         """
         self._wakeup.set()
 
@@ -91,7 +91,7 @@ class SendingLoop(Generic[H]):
         # One at a time: a thread that raised must not lose the results of the others.
         for future in [each for each in in_flight if each.done()]:
             self._results.append((in_flight.pop(future), future.result()))
-        # A result that cannot be recorded is kept and tried again: it is all we know about these
+        # Keep a result that cannot be recorded, and try again: it is all we know about these
         # recipients.
         while self._results:
             try:
@@ -104,8 +104,8 @@ class SendingLoop(Generic[H]):
 
     def _record_in_flight(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
         """
-        Record the results of calls in flight after something else failed, with one attempt for
-        each. A thread that raised has no result.
+        Record the results of calls in flight after something else failed, trying each once. A
+        thread that raised has no result.
         """
         cf.wait(in_flight)
         whole = [future for future in in_flight if future.exception() is None]
@@ -132,8 +132,8 @@ class SendingLoop(Generic[H]):
 
     def _report_failure(self, work: str, what: str, error: StoreError) -> None:
         """
-        Log once what the database cannot do, and wait. The loop continues when the database works
-        again, but not on a disk that lost written data.
+        Log a database error once, and wait. The loop continues when the database works again,
+        unless its disk lost written data.
         """
         if isinstance(error, UnsafeStore):
             raise error
@@ -149,8 +149,8 @@ class SendingLoop(Generic[H]):
 
     def _report_recovery(self, work: str) -> None:
         """
-        Log that the database works again, once the work that failed has succeeded: other work may
-        need no database.
+        Log that the database works again. This is called once the work that failed has succeeded,
+        because other work may need no database.
         """
         if self._failing == {work}:
             logger.info("the database works again", extra={"event": "sender.database_recovered"})

@@ -3,8 +3,8 @@ Reconcile batches whose call ended without a result: the process died during it,
 came.
 
 In this order: by the provider's look-up; by replaying the idempotency key, if it is still valid,
-the request is identical and nobody has unsubscribed since; else by an event or a person. Never by a
-plain second attempt.
+the request is identical and nobody has unsubscribed since; otherwise by an event or a person. A
+batch is never simply sent again.
 """
 
 from __future__ import annotations
@@ -44,10 +44,9 @@ from newsletter.store.issues import issues
 
 logger = logging.getLogger(__name__)
 
-# How much of a key's documented life is trusted.
+# The share of a key's documented lifetime that is relied on.
 KEY_LIFE_USED = 0.8
-# After this time a provider's search finds nothing more: none keeps its mails for longer on every
-# plan.
+# A provider's search finds nothing after this time: none keeps its mails longer on every plan.
 LOOKED_UP_FOR = dt.timedelta(days=7)
 
 
@@ -83,7 +82,7 @@ def reconcile_next(dispatcher: Dispatcher) -> bool:
     except StoreError:
         raise
     except Exception:
-        # It would end this process, and every other one that reconciles this batch.
+        # Otherwise it would end this process, and every other one that reconciles this batch.
         extra = {
             "event": "reconciliation.failed",
             "issue_id": claimed.issue_id,
@@ -101,7 +100,7 @@ def _reconcile(dispatcher: Dispatcher, claimed: ClaimedBatch) -> None:
     Ask the provider about the uncertain batch and record its answer, or defer the batch.
 
     Raises:
-        SettingsError: its provider is not set up any more.
+        SettingsError: its provider is no longer set up.
     """
     inquiry = _inquiry_about(dispatcher, claimed)
     if inquiry.may_replay:
@@ -130,7 +129,7 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
     Rebuild the submission of the batch, and determine how its provider may be asked about it.
 
     Raises:
-        SettingsError: its provider is not set up any more.
+        SettingsError: its provider is no longer set up.
     """
     frozen = dispatcher.mails.of(claimed.issue_id)
     now = dispatcher.clock()
@@ -194,13 +193,13 @@ def _ask(dispatcher: Dispatcher, inquiry: _Inquiry) -> BatchResult:
         )
     if inquiry.may_replay:
         return _read_replay(dispatcher.submit(submission))
-    why = "has another account now" if inquiry.has_moved else "cannot say"
+    why = "now uses a different account" if inquiry.has_moved else "cannot tell"
     return uncertain_for_all(who, f"the provider {why}; decide with `newsletter issue resolve`")
 
 
 def _is_look_up_due(submission: Submission, now: dt.datetime) -> bool:
     """
-    Return whether a look-up is reliable now, even if the call lasted until its deadline.
+    Return whether a look-up would be reliable now, even if the call ran until its deadline.
     """
     lag, call_started_at = (
         submission.provider.capabilities.look_up_lag,
@@ -215,7 +214,7 @@ def _look_up(submission: Submission, attempt: Attempt) -> BatchResult:
     try:
         result = submission.provider.look_up(attempt)
         if len(result.receipts) != len(attempt.recipients):
-            raise ValueError(f"{len(result.receipts)} receipts for another number of people")
+            raise ValueError(f"{len(result.receipts)} receipts do not match the recipients")
     except Exception:
         return adapter_crashed(submission.batch, attempt.recipients)
     return result

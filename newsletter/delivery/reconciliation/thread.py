@@ -1,6 +1,6 @@
 """
-Reconciliation in a thread of its own: a provider that hangs would otherwise delay the heartbeats of
-its worker, and the mails that go through other providers.
+Run reconciliation in a thread of its own. Otherwise a provider that hangs would delay the worker's
+heartbeats, and the mails that go through other providers.
 
 Housekeeping polls it at each heartbeat; the rules are in `reconciliation`.
 """
@@ -24,8 +24,9 @@ PATIENCE_S = 0.5
 
 class ReconciliationThread:
     """
-    The reconciliation of one worker. *dispatcher* is for that thread alone: it shares only the
-    database with the one that submits, as another process would. *may_ask* says whether to go on.
+    The reconciliation of one worker. Only that thread uses *dispatcher*, which shares nothing but
+    the database with the one that submits, as another process would. *may_ask* says whether to go
+    on.
     """
 
     def __init__(self, dispatcher: Dispatcher, may_ask: Callable[[], bool]) -> None:
@@ -63,7 +64,8 @@ class ReconciliationThread:
 
     def close(self) -> None:
         """
-        Wait until the last answer is recorded. Log an error, because nobody else will see it.
+        Wait until the last answer is recorded. An error is logged, because nobody else would see
+        it.
         """
         self._pool.shutdown()
         error = self._running.exception() if self._running is not None else None

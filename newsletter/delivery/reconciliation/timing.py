@@ -1,5 +1,5 @@
 """
-Tell when uncertain deliveries will be reconciled.
+Compute when uncertain deliveries will be reconciled.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def reconciles_at(
     connection: sa.Connection, issue_id: int, provider_named: Callable[[str], Provider]
 ) -> dt.datetime | None:
     """
-    Return when the providers can be asked about all uncertain deliveries of the issue; None where
-    there are none, or nobody can be asked.
+    Return when the providers can be asked about all uncertain deliveries of the issue. Return None
+    if there are none, or if no provider can be asked.
     """
     rows = connection.execute(
         sa.select(batch.c.provider, batch.c.not_before, batch.c.call_started_at).where(

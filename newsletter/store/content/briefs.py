@@ -137,8 +137,8 @@ def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str) -> None
 
 def release_brief(connection: sa.Connection, brief_id: int) -> None:
     """
-    Free a held or recorded brief for issues on behalf of a person. A brief that was sent before it
-    was held becomes used again.
+    Free a held or recorded brief for issues on behalf of a person. If it was sent before it was
+    held, it becomes used again.
 
     Raises:
         Refused: it was sent, and is not held.
@@ -171,8 +171,8 @@ def set_status(
     cause: StatusCause | None = None,
 ) -> None:
     """
-    Set the status of briefs, with the reason as text, and as a *cause* where later steps depend on
-    it.
+    Set the status of briefs, with the reason as text, and with a *cause* where later steps depend
+    on it.
     """
     connection.execute(
         sa.update(brief)

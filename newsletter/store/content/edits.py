@@ -28,7 +28,7 @@ def change_brief(
 ) -> None:
     """
     Update the brief to what its source gives now, except for the fields a person edited. Frozen
-    issues have their own copy and do not change.
+    issues do not change, because they have their own copy.
     """
     row = _row(connection, brief_id)
     given = read.as_json()
@@ -43,7 +43,7 @@ def edit_brief(
 ) -> None:
     """
     Save a person's edit. Each field that differs from the stored brief counts as edited from now
-    on. The hash of the source's content stays, so that the source's next change is noticed.
+    on. The hash of the source's content is kept, so that the source's next change is noticed.
     """
     row = _row(connection, brief_id)
     fields = edited.as_json()
@@ -97,7 +97,7 @@ def _laid_over(
 
 
 def _row(connection: sa.Connection, brief_id: int) -> Any:
-    # On PostgreSQL a poll and a person may change it at the same time.
+    # On PostgreSQL, a poll and a person may change the brief at the same time.
     return connection.execute(
         sa.select(brief).where(brief.c.id == brief_id).with_for_update()
     ).one()

@@ -1,5 +1,5 @@
 """
-Compute the content hash and the date by which a stored brief is compared with a new version of it.
+Compute the content hash and the date by which a stored brief is compared with its new version.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def content_hash(brief: Brief) -> str:
         brief.footnotes,
         [link.url for link in brief.links],
         brief.cta.label if brief.cta else None,
-        # Pictures of the text elsewhere on the web are not looked at again, those here are.
+        # Images that are stored here count, because they are fetched again; others on the web are
+        # not.
         [img.src for img in images_in(brief.body_html) if img.src.startswith(MEDIA_PREFIX)],
     ]
     return hashlib.sha256(orjson.dumps(seen)).hexdigest()

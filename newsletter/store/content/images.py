@@ -2,7 +2,7 @@
 Store the images of briefs: the size of each file, and the copy that `/media/ID` serves.
 
 The copies are in the database, so that one backup includes them and every process on PostgreSQL
-serves the same ones. Only `/media/ID` reads them, one at a time.
+serves the same ones. Only `/media/ID` reads the copies, one at a time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _MEASURES = (
 
 def find_images(connection: sa.Connection, addresses: Iterable[str]) -> dict[str, ImageInfo]:
     """
-    Return the known images by their addresses as briefs have them (`media:ID`, http, https).
+    Return the known images by their addresses, in the form that briefs use (`media:ID`, http,
+    https).
     """
     wanted = sorted(set(addresses))
     found: dict[str, ImageInfo] = {}
@@ -65,8 +66,8 @@ def save_image(
     now: dt.datetime,
 ) -> None:
     """
-    Save an image, its copy, and the web address it was found at. An image that is stored already
-    stays as it is, but gets the copy if it has none.
+    Save an image, its copy, and the web address it was found at. An image that is already stored
+    does not change, but gets the copy if it has none.
     """
     values = dataclasses.asdict(image)
     del values["is_copied"]

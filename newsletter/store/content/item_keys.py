@@ -1,5 +1,5 @@
 """
-Store the keys of items: in which sources a brief was seen, and by which key it is recognised there.
+Store the keys of items: the sources a brief was seen in, and the key that identifies it there.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def add_item_keys(connection: sa.Connection, keys: Sequence[KnownKey]) -> None:
 
 def rename_key(connection: sa.Connection, brief_id: int, *, old: ItemKey, new: ItemKey) -> None:
     """
-    Replace the brief's *old* key with the *new* one, so that another brief can get the old one.
+    Replace the brief's *old* key with the *new* one, so that another brief can use the old one.
     """
     connection.execute(
         sa.update(item_key)

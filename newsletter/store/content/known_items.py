@@ -78,7 +78,7 @@ def load_known(
     )
     briefs = {row.id: _known_brief(row) for row in [*rows, *sites.values()]}
     if unmatched:
-        # For a brief that gets one more key: was it new in this source under the others?
+        # For a brief that gets another key: whether it was new in this source under the others.
         rows += _rows(connection, source, item_key.c.brief_id, list(briefs))
     return KnownItems(
         briefs=briefs,
@@ -127,7 +127,7 @@ def _save_statuses(
     connection: sa.Connection, source: str, decisions: Iterable[Decision], ids: Mapping[int, int]
 ) -> None:
     """
-    Give each brief the last status that was decided, those with the same one together.
+    Give each brief the last status that was decided for it, in one statement per status.
     """
     last = {
         ids.get(decision.brief_id, decision.brief_id): values
@@ -147,7 +147,7 @@ def _status_after(
     source: str, decision: Decision
 ) -> tuple[BriefStatus, str, StatusCause | None] | None:
     """
-    Return the status, reason and cause that a stored brief gets by *decision*, if it gets any.
+    Return the status, reason and cause that *decision* gives a stored brief, if any.
     """
     match decision:
         case KeyAdded(frees=True):
@@ -212,7 +212,7 @@ def _missing(
 
 def _known_keys(rows: Iterable[Any]) -> tuple[KnownKey, ...]:
     """
-    Return each key once, those of the oldest brief first.
+    Return each key once, with those of the oldest brief first.
     """
     found = {(row.id, row.key, row.reused_for): row for row in rows}
     return tuple(

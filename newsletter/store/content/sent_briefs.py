@@ -1,5 +1,5 @@
 """
-Find which briefs were sent before, and to which lists, for a schedule's next issue. `briefs`
+Find the briefs that were sent before, and to which lists, for a schedule's next issue. `briefs`
 selects from the rest.
 """
 
@@ -24,7 +24,7 @@ _LEFT = tuple(state for state in _LEAVING if state is not IssueState.FREEZING)
 _WAS_SUBMITTED = sa.exists().where(
     batch.c.issue_id == issue.c.id, batch.c.call_started_at.is_not(None)
 )
-# The briefs of an issue that was cancelled before any submission are free again.
+# Briefs are free again if their issue was cancelled before any submission.
 _GAVE_BACK = (issue.c.state == IssueState.CANCELLED) & ~_WAS_SUBMITTED
 
 
@@ -51,7 +51,7 @@ def taken_briefs(
 
 def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[int, dt.datetime]:
     """
-    Return when an issue with only this brief was created for one of the lists, by the brief's id. A
+    Return, by brief id, when an issue with only that brief was created for one of the lists. A
     digest for which its schedule found only one brief does not count, nor does a correction.
     """
     singles = (

@@ -32,7 +32,7 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
     """
     if settings.name in {found.name for found in all_sources(connection)}:
         raise Refused(
-            f"a source named {settings.name} exists already; remove it or choose another name"
+            f"a source named {settings.name} already exists: remove it or choose another name"
         )
     values = {**_columns_of(settings), "state": {}, "created_at": now}
     connection.execute(sa.insert(source).values(values))
@@ -40,8 +40,8 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
 
 def change_source(connection: sa.Connection, settings: SourceSettings) -> None:
     """
-    Replace the settings of the source with the id of *settings*. A source with a new location is
-    polled there from the beginning, and no longer counts as gone.
+    Replace the settings of the source with the id of *settings*. If its location changes, the
+    source is polled from the beginning and no longer counts as gone.
     """
     here = source.c.id == settings.id
     moved = sa.update(source).where(here, source.c.location != settings.location)
@@ -147,8 +147,8 @@ def save_poll(
 ) -> None:
     """
     Save the report of one poll, and when the next is due. If *state* is None (a failed poll), the
-    previous state stays. A poll that is not whole does not count as the first poll: the items it
-    left out were there before the source was added, and are not news.
+    previous state is kept. An incomplete poll does not count as the first one, because the items it
+    left out existed before the source was added and are not news.
     """
     connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
     values: dict[str, Any] = {"last_polled_at": now, "next_poll_at": now + wait}

@@ -1,6 +1,5 @@
 """
-Move a batch from state to state after its claim: the intent and the result (`claims` has the
-claim).
+Move a batch from state to state after its claim: intent, then result (`claims` has the claim).
 
 Every move is one guarded UPDATE: it names the state and the epoch that it expects, so that a late
 worker changes nothing. From claim to settled a batch costs at most six statements.
@@ -31,8 +30,8 @@ _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 @dataclass(frozen=True, kw_only=True)
 class ClaimedBatch:
     """
-    A batch as its worker claimed it. A move with an older `epoch` changes nothing. `provider` is
-    the one it was claimed for, and is submitted to. No call begins at `not_after` or later, when
+    A batch as its worker claimed it. A move with an older `epoch` changes nothing. The batch is
+    submitted to `provider`, which it was claimed for. No call begins at `not_after` or later, when
     the quiet hours of its readers begin.
     """
 
@@ -90,7 +89,7 @@ def write_intent(
 
 def release_claim(connection: sa.Connection, claimed: ClaimedBatch) -> bool:
     """
-    Make a claimed batch pending again. Return False if it is no longer claimed.
+    Make a claimed batch pending again. Return False if the claim was lost.
     """
     released = _move(connection, claimed, BatchState.PENDING, worker=None, lease_until=None)
     return _enqueue_if(connection, claimed, released)
@@ -105,7 +104,7 @@ def settle(
     reason: str = "",
 ) -> bool:
     """
-    Settle the batch: its deliveries get *outcome*, except those with a state of their own. Return
+    Settle the batch. Its deliveries get *outcome*, except those with a state of their own. Return
     False if another worker has settled it.
     """
     return _move(
@@ -129,8 +128,8 @@ def schedule_retry(
     counts_as_attempt: bool = True,
 ) -> bool:
     """
-    Defer a batch of which the provider accepted nothing. What does not count as an attempt (no call
-    was made, or calls only came too fast) does not lengthen the back-off.
+    Defer a batch of which the provider accepted nothing. The back-off gets longer only for real
+    attempts: not if no call was made, or calls only came too fast.
     """
     moved = _move(
         connection,
@@ -199,7 +198,7 @@ def _move(
     return connection.execute(_move_statement(to, also, tuple(values)), parameters).rowcount == 1
 
 
-# Built once: SQLAlchemy takes longer for that than SQLite takes to run it.
+# Built once, because building it takes SQLAlchemy longer than running it takes SQLite.
 @functools.cache
 def _move_statement(
     to: BatchState, also: tuple[sa.ColumnElement[bool], ...], names: tuple[str, ...]
@@ -240,8 +239,8 @@ def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -
     return int(cancelled.rowcount)
 
 
-# One query for each state: a query by issue alone would read all earlier batches of a long issue
-# each time, and so may SQLite for several states at once.
+# One query for each state. A query by issue alone would read all earlier batches of a long issue
+# each time, and SQLite may do the same for several states at once.
 _UNSETTLED = [
     sa.exists().where(batch.c.issue_id == sa.bindparam("of_issue"), batch.c.state == state)
     for state in BatchState
@@ -273,9 +272,9 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
 
 def submit_finished_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
     """
-    Mark issues as submitted of which every batch is settled, and return them: the last batch may
-    have been settled while the issue was paused, or the last two at the same time. Cancel batches
-    that a call in flight returned to a cancelled issue.
+    Mark issues as submitted if every batch is settled, and return them. This is needed if the last
+    batch was settled while the issue was paused, or the last two at the same time. Also cancel
+    batches of a cancelled issue that a call in flight made pending again.
     """
     reopened = (
         sa.select(batch.c.issue_id)

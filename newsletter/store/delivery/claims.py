@@ -1,5 +1,6 @@
 """
-Claim batches: the first move of a batch, which gives it to one worker. `batches` has the others.
+Claim batches. A claim is the first move of a batch and gives it to one worker; `batches` has the
+other moves.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from newsletter.store.flow_control.kill_switch import NOT_STOPPED
 from newsletter.store.tables import batch, issue
 from subscribers.database.columns import UtcDateTime
 
-# How often a worker checks for batches that go ahead of a long issue while there are none.
+# How often a worker looks for batches that go ahead of a long issue if there were none.
 LOOK_EVERY_S = 2.0
 
 
 @dataclass(kw_only=True)
 class Claims:
     """
-    The claims of the worker called `worker_id`. Notices and batches whose waiting time is over
-    alternate with a long issue, which may take hours.
+    Claim batches for the worker `worker_id`. Notices, and batches whose wait is over, alternate
+    with those of a long issue, which may take hours.
     """
 
     worker_id: str
@@ -96,7 +97,7 @@ def claim_batch(
     return None
 
 
-# Otherwise each claim would read all batches of a long issue and find none.
+# Otherwise each claim would read all batches of a long issue only to find none.
 _UNBLOCKED = sa.select(
     sa.exists().where(
         issue.c.state == IssueState.SENDING,
@@ -112,13 +113,13 @@ def _has_unblocked(connection: sa.Connection, blocked: Sequence[str]) -> bool:
     return bool(connection.execute(_UNBLOCKED, {"blocked": list(blocked)}).scalar_one())
 
 
-# Notices and test mails: a few at a time.
+# Notices and test mails, of which there are few.
 _NOTICES = sa.select(issue.c.id).where(
     issue.c.state == IssueState.SENDING, issue.c.kind != IssueKind.ISSUE
 )
 
 
-# Built once: SQLAlchemy takes longer for that than SQLite takes to run it.
+# Built once, because building it takes SQLAlchemy longer than running it takes SQLite.
 @functools.cache
 def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
     """
@@ -154,7 +155,7 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
         .where(batch.c.id == candidate.scalar_subquery())
         .values(
             state=BatchState.CLAIMED,
-            # The hold for the canary stays, because it says which batches are not of the canary.
+            # The canary hold stays, because it shows which batches do not belong to the canary.
             hold=sa.func.nullif(batch.c.hold, HoldReason.TIME_OF_DAY),
             worker=sa.bindparam("claimer"),
             provider=sa.select(CURRENT_PROVIDER)

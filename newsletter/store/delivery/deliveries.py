@@ -1,5 +1,6 @@
 """
-Single deliveries: load those of a batch, write states of their own, and move them to another batch.
+Handle single deliveries: load those of a batch, give them states of their own, and move them to
+another batch.
 """
 
 from __future__ import annotations
@@ -20,10 +21,9 @@ from subscribers.audience.eligibility import select_with_reason
 
 class DeliveryRow(NamedTuple):
     """
-    One recipient of a batch, as frozen. `reason` is why they may no longer be mailed, None when
-    they may.
+    One recipient of a batch, as frozen. `reason` is why they may no longer be mailed, or None.
 
-    A tuple, because one is made for every recipient.
+    It is a tuple for speed, because one is made for every recipient.
     """
 
     id: int
@@ -67,15 +67,15 @@ def deliveries_of(connection: sa.Connection, claimed: ClaimedBatch) -> list[Deli
 
 def _mailable_if_typed(row: DeliveryRow) -> DeliveryRow:
     """
-    Drop the reason for a typed address of a test mail, which is on no list. A subscriber keeps
-    theirs even if the list was removed.
+    Drop the reason if the address of a test mail was typed, because it is on no list. A subscriber
+    keeps the reason even if the list was removed.
     """
     return row if row.subscriber_id is not None else row._replace(reason=None)
 
 
 def mark_deliveries(connection: sa.Connection, exceptions: Sequence[DeliveryException]) -> None:
     """
-    Write the states and ids that single deliveries have of their own.
+    Give single deliveries their own states and provider ids.
     """
     if not exceptions:
         return
@@ -102,8 +102,8 @@ def split_off(
     reason: str,
 ) -> int:
     """
-    Move *delivery_ids*, which were certainly not accepted, to a new waiting batch with its own key,
-    and return its number. The batch keeps the time of their last call.
+    Move deliveries that were certainly not accepted to a new waiting batch with its own key, and
+    return its number. The new batch keeps the time of their last call.
     """
     number = _next_number(connection, claimed.issue_id)
     values = {
@@ -138,7 +138,7 @@ def _next_number(connection: sa.Connection, issue_id: int) -> int:
     """
     Reserve the number of the issue's next batch until the transaction ends.
     """
-    # On PostgreSQL two workers would otherwise take the same number.
+    # Otherwise two workers could take the same number on PostgreSQL.
     connection.execute(
         sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
     )

@@ -1,5 +1,6 @@
 """
-Delete the addresses of erased people from their deliveries, which stay so that they are counted.
+Delete the addresses of erased people from their deliveries. The deliveries are kept, so that they
+are still counted.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.tables import batch, delivery
 from subscribers.database.tables import subscriber
 
-# Open and uncertain deliveries keep their address, because a provider is asked by it. No call takes
-# so long.
+# No call takes this long. Open and uncertain deliveries keep their address, because the provider is
+# asked about it.
 LOOK_BACK = dt.timedelta(days=40)
 _OPEN = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
 

@@ -1,7 +1,6 @@
 """
-The fallback provider of an issue in the ledger: which provider the issue goes through now, since
-when the first has accepted nothing, and the statement that fails the issue over. The rule is in
-`newsletter/model/failover.py`.
+The failover of an issue in the ledger: its current provider, how long the first has accepted
+nothing, and the statement that fails it over. The rule is in `newsletter/model/failover.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _HAS_A_CHOICE = (
     issue.c.fallback_provider.is_not(None),
     issue.c.failed_over_at.is_(None),
 )
-# Whether the first provider has accepted anybody since: one such batch is enough.
+# Whether the first provider has accepted anybody since. One such batch is enough.
 _ACCEPTS_AGAIN = sa.exists().where(
     batch.c.issue_id == issue.c.id,
     batch.c.state == BatchState.SETTLED,
@@ -46,7 +45,7 @@ _ENDED = (IssueState.SUBMITTED, IssueState.CANCELLED)
 
 def set_fallback_provider(connection: sa.Connection, issue_id: int, name: str | None) -> None:
     """
-    Name the fallback provider of an issue; None for none.
+    Set or remove the fallback provider of an issue.
 
     Raises:
         NotFound: no such issue.
@@ -75,9 +74,9 @@ def record_refusal(
     connection: sa.Connection, claimed: ClaimedBatch, *, now: dt.datetime, over_before: dt.datetime
 ) -> FailoverStatus | None:
     """
-    Record that the issue's first provider accepted nothing of a batch. The run of refusals starts
-    now, unless one that started at *over_before* or later continues. Return the issue's status;
-    None if the batch did not go through the first of two providers.
+    Record that the issue's first provider accepted nothing of a batch. This starts a run of
+    refusals, unless one that started at *over_before* or later is still going on. Return the
+    issue's status, or None if the batch did not go through the first of two providers.
     """
     theirs = (issue.c.id == claimed.issue_id, issue.c.provider == claimed.provider)
     _record_refused_since(connection, *theirs, now=now, over_before=over_before)
@@ -93,7 +92,7 @@ def failover_status(
     connection: sa.Connection, issue_id: int, *, over_before: dt.datetime
 ) -> FailoverStatus | None:
     """
-    Return the status of a sending issue; None if it has no fallback provider left. A run of
+    Return the status of a sending issue, or None if it has no fallback provider left. A run of
     refusals that began before *over_before* has ended.
     """
     is_refused = (issue.c.refused_since >= over_before) & ~_ACCEPTS_AGAIN
@@ -106,8 +105,8 @@ def record_cooldowns(
     connection: sa.Connection, *, now: dt.datetime, over_before: dt.datetime
 ) -> list[FailoverStatus]:
     """
-    Record a refusal for each issue whose first provider is in a cooldown while batches of it are
-    due, and return their status: no call is made in a cooldown, so no call can be refused.
+    Record a refusal for each issue whose batches are due while its first provider is in a cooldown,
+    and return the status of these issues. No call is made in a cooldown, so none could be refused.
     """
     is_theirs = rate_limit.c.provider == issue.c.provider
     asked = sa.exists().where(is_theirs, in_cooldown(now_of(connection, now)))

@@ -23,8 +23,8 @@ from subscribers.audience.selection import select_audience
 from subscribers.model import MailingList
 from subscribers.validation.address import Address
 
-# More batches than any part has. A part is a wave, or with a canary the canary of a wave or its
-# rest.
+# More batches than any part can have. A part is a wave; with a canary, it is the canary of a wave
+# or the rest.
 WAVE_STEP = 1_000_000
 
 
@@ -36,8 +36,8 @@ def store_mail(
     briefs: Mapping[str, str],
 ) -> None:
     """
-    Store the rendered mail, so that a resumed send is identical to the byte, and the hashes of its
-    briefs, so that later changes are noticed.
+    Store the rendered mail, so that a resumed send is byte-for-byte identical, and the hashes of
+    its briefs, so that later changes are noticed.
     """
     kept = {**rendered.as_json(), HASHES: dict(briefs)}
     connection.execute(sa.insert(mail).values(issue_id=issue_id, mail=kept, sha256=sha256))
@@ -45,7 +45,7 @@ def store_mail(
 
 def load_mail(connection: sa.Connection, issue_id: int) -> tuple[Mail, str] | None:
     """
-    Load the mail frozen for an issue and its hash; None before the freeze.
+    Return the frozen mail of an issue and its hash, or None before the freeze.
     """
     row = connection.execute(sa.select(mail).where(mail.c.issue_id == issue_id)).one_or_none()
     if row is None:
@@ -123,7 +123,7 @@ def _batch_number(
 
 def _wave_number(people: sa.Subquery, waves: Sequence[Wave]) -> sa.ColumnElement[int] | None:
     """
-    Return the wave of a reader; None where there is only one.
+    Return the SQL expression for a reader's wave, or None if there is only one.
     """
     if len(waves) == 1:
         return None

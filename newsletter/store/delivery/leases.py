@@ -21,11 +21,11 @@ from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, worker
 
 LEASE = dt.timedelta(seconds=8)
-# A silent worker on PostgreSQL may only be suspended with its call still open, so nothing is looked
-# up before that call must have ended. It starts up to 30 s after its intent and has a deadline of
-# 60 s.
+# A silent worker on PostgreSQL may be merely suspended, with its call still open. So nothing is
+# looked up until that call must have ended: it starts at most 30 s after its intent and has a
+# deadline of 60 s.
 CALL_DEADLINE = dt.timedelta(seconds=90)
-# A heartbeat or lease further ahead than clocks may differ was written by a wrong clock and does
+# A heartbeat or lease that is further in the future than this was written by a wrong clock and does
 # not count.
 MOST_AHEAD = dt.timedelta(minutes=1)
 
@@ -68,8 +68,8 @@ def is_dead(database_file: Path, worker_id: str) -> bool:
 
 def heartbeat(connection: sa.Connection, worker_id: str, *, now: dt.datetime) -> None:
     """
-    Record that *worker_id* is live, and release its claims: a claim lasts only until the next
-    statement, so any claim found here belongs to an intent that failed with a database error.
+    Record that *worker_id* is live, and release its claims. A claim lasts only until the next
+    statement, so a claim found here belongs to an intent that failed with a database error.
     """
     updated = connection.execute(
         sa.update(worker).where(worker.c.name == worker_id).values(heartbeat_at=now)
@@ -91,7 +91,7 @@ def extend_uncertain_leases(connection: sa.Connection, worker_id: str, *, now: d
         .where(
             batch.c.state == BatchState.UNCERTAIN,
             batch.c.worker == worker_id,
-            # A batch with an answer has no lease, and the lease of an open call is longer.
+            # A batch that got an answer has no lease, and the lease of an open call is longer.
             batch.c.lease_until < until,
         )
         .values(lease_until=until)
@@ -162,9 +162,9 @@ def expire_dead_workers(
         .values(
             state=BatchState.UNCERTAIN,
             not_before=now if database_file else deadline,
-            # An event may make it due earlier; until then the response may still come.
+            # An event may make the batch due earlier; until then the response may still arrive.
             lease_until=None if database_file else deadline,
-            reason="the worker died while it sent this batch",
+            reason="the worker died while sending this batch",
             hold=None,
         )
         .returning(*BATCH_COLUMNS)
@@ -201,7 +201,7 @@ def claim_uncertain(
             batch.c.not_before <= now,
             _is_over(now),
         )
-        # Oldest first: a batch that a hanging provider leaves uncertain is soon due again.
+        # Oldest first, because a batch that a hanging provider leaves uncertain is soon due again.
         .order_by(batch.c.not_before, batch.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -38,7 +38,7 @@ def record_plan(
         _record_deliveries(connection, claimed, plan, now=now)
         is_submitted = batches.finish_issue(connection, claimed.issue_id, now=now)
     if plan.rejections_reason is not None:
-        # Last, because an issue that this result completes is not paused.
+        # Last, because an issue that this result completes must not be paused.
         pause_for_rejections(connection, claimed.issue_id, plan.rejections_reason, now=now)
     return Recorded(
         is_lost=is_lost,
@@ -51,7 +51,8 @@ def record_plan(
 def _leave_open(connection: sa.Connection, claimed: ClaimedBatch, plan: ResultPlan) -> bool:
     """
     Defer the batch or mark it as uncertain, if the plan says so. Return False if it is to be
-    settled: by the plan, or because another worker has marked it as uncertain in the meantime.
+    settled instead: because the plan says so, or because another worker has marked it as uncertain
+    in the meantime.
     """
     if plan.step is BatchStep.UNCERTAIN:
         batches.mark_uncertain(connection, claimed, not_before=plan.not_before, reason=plan.reason)
@@ -85,6 +86,6 @@ def pause_for_rejections(
     connection: sa.Connection, issue_id: int, reason: str, *, now: dt.datetime
 ) -> None:
     """
-    Pause an issue whose readers are all rejected, until a person resumes it with a reason.
+    Pause an issue if all its readers are rejected, until a person resumes it with a reason.
     """
     try_move(connection, issue_id, IssueState.PAUSED, pause_reason=reason, auto_paused_at=now)

@@ -1,5 +1,5 @@
 """
-The status of an issue: its counts, what it waits for, and why some did not get it.
+Load the status of an issue: its counts, and the states and reasons of its recipients.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from newsletter.store.tables import batch, delivery, exclusion, issue
 
 _NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
 
-# A state of its own counts first; else a delivery has the state of its batch.
+# A delivery's own state comes first; without one it has the state of its batch.
 SHOWN_STATE = sa.func.coalesce(
     delivery.c.state,
     sa.case(
@@ -76,7 +76,7 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
 
 def taken_by(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """
-    Count the recipients of an issue that each provider accepted, by its name.
+    Count the recipients of an issue that each provider accepted, by provider name.
     """
     rows = connection.execute(
         sa.select(batch.c.provider, sa.func.count().label("people"))
@@ -97,7 +97,7 @@ def taken_by(connection: sa.Connection, issue_id: int) -> dict[str, int]:
 
 def readers_of(issue_id: int) -> sa.Select[Any]:
     """
-    Select the subscribers who got an issue, or may have got it: a statement for `select_audience`.
+    Select the subscribers who got an issue or may have got it, for `select_audience`.
     """
     got = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
     return (
@@ -159,7 +159,7 @@ def recipient_statuses(
         RecipientStatus(
             email=row.email,
             state=DeliveryState(row.state),
-            # Without a state of its own, the reason is that of its batch.
+            # A delivery without its own state has the reason of its batch.
             reason=batch_reason(row.hold, row.batch_reason)
             if row.own_state is None
             else delivery_reason(row.settled_by, row.reason),
@@ -191,14 +191,14 @@ def resolve_uncertain(
     now: dt.datetime,
 ) -> int:
     """
-    Settle the uncertain deliveries of an issue as *as_state*, as a person decided, and return how
-    many. Nothing is sent.
+    Settle the uncertain deliveries of an issue as *as_state*, which a person decided, and return
+    their number. Nothing is sent.
     """
     uncertain = (
         sa.select(batch.c.no)
         .where(batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN)
-        # A look-up must not settle it first, and the decision does not cover a batch that becomes
-        # uncertain in the meantime.
+        # No look-up may settle these batches first, and the decision must not cover a batch that
+        # becomes uncertain in the meantime.
         .with_for_update()
     )
     numbers = connection.scalars(uncertain).all()
@@ -230,8 +230,7 @@ _MAY_HAVE_LEFT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 
 def has_reached_nobody(connection: sa.Connection, issue_id: int, template: str) -> bool:
     """
-    Return whether a notice of *template* about an issue exists of which no provider has accepted a
-    copy.
+    Return whether there is a notice of *template* about the issue of which no copy was accepted.
     """
     notices = connection.execute(
         sa.select(issue.c.id).where(

@@ -22,7 +22,7 @@ from subscribers.database.tables import mailing_list
 @dataclass(frozen=True, kw_only=True)
 class Who:
     """
-    The person asked about: `subscriber_id` is None where only the address is known.
+    The person asked about. `subscriber_id` is None if only the address is known.
     """
 
     email_key: str
@@ -52,7 +52,7 @@ class DeliveryEntry:
 
 def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntry | None:
     """
-    Load the person's delivery in an issue, found by person or address; None if there is none.
+    Return the person's delivery in an issue, found by person or address, or None.
     """
     row = connection.execute(
         sa.select(
@@ -95,7 +95,7 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntr
 
 def exclusion_in(connection: sa.Connection, issue_id: int, who: Who) -> str | None:
     """
-    Return why the person was excluded when the issue was frozen; None if they were not.
+    Return why the person was excluded when the issue was frozen, or None.
     """
     return connection.execute(
         sa.select(exclusion.c.reason).where(
@@ -127,7 +127,7 @@ def issues_around(connection: sa.Connection, who: Who, *, limit: int) -> Sequenc
 
 def frozen_at(connection: sa.Connection, issue_id: int) -> dt.datetime | None:
     """
-    Return when the issue was frozen; None before.
+    Return when the issue was frozen, or None.
     """
     return connection.execute(
         sa.select(issue.c.frozen_at).where(issue.c.id == issue_id)

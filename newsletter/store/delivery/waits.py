@@ -41,7 +41,7 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
     reason are counted together, whatever the time of their next attempt.
     """
     soonest = sa.func.min(batch.c.not_before).label("not_before")
-    # Each of these times belongs to another zone.
+    # Each of these times belongs to a different zone.
     by_zone = sa.case((batch.c.hold == HoldReason.TIME_OF_DAY, batch.c.not_before))
     # A batch that is held keeps the reason of its last attempt.
     shown = sa.case((batch.c.hold.is_(None), batch.c.reason))

@@ -1,3 +1,3 @@
 """
-The SQL of what providers reported.
+The SQL of the events that providers reported.
 """

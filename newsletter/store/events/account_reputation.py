@@ -42,7 +42,7 @@ class ReputationWarning:
 
 def warnings(connection: sa.Connection, *, now: dt.datetime) -> list[ReputationWarning]:
     """
-    Return which providers' mails bounced or were complained about too often in the last seven days.
+    Return the providers whose mails bounced or drew complaints too often in the last seven days.
     """
     since = now - WEEK
     bounced = _count_reported(connection, outcome.c.bounced_hard_at, since)
@@ -83,8 +83,8 @@ def _week_counts(
     connection: sa.Connection, provider: str, bounced: int, complained: int, since: dt.datetime
 ) -> ReputationCounts:
     """
-    Count the last week of a provider. Accepted mails are counted only up to the number at which no
-    warning is possible, because millions are too many to read each minute.
+    Count a provider's accepted mails, bounces and complaints of the last week. Accepted mails are
+    counted only until no warning is possible, because millions are too many to read each minute.
     """
     limit = accepted_at_warnings(bounced=bounced, complained=complained)
     accepted = _accepted(connection, provider, since, limit=limit + 1) if limit else 0

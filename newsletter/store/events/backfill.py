@@ -15,8 +15,8 @@ from subscribers.database.columns import insert_into
 def start_run(connection: sa.Connection, provider: str, run_date: dt.date) -> dt.date | None:
     """
     Claim the run of *run_date* for this process. Return the date of the last complete run, or None
-    if another process has claimed this one. The first call also returns None and only records the
-    date, because nothing was sent before.
+    if another process has claimed this one. The very first call also returns None and only records
+    the date, because nothing was sent before it.
     """
     first = insert_into(connection, backfill_run).values(
         provider=provider, asked_on=run_date, answered_on=run_date
@@ -37,7 +37,7 @@ def start_run(connection: sa.Connection, provider: str, run_date: dt.date) -> dt
 
 def complete_run(connection: sa.Connection, provider: str, run_date: dt.date) -> None:
     """
-    Record that the run of *run_date* read all of the provider's history.
+    Record that the run of *run_date* read the provider's whole history.
     """
     connection.execute(
         sa.update(backfill_run)

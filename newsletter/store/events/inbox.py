@@ -1,5 +1,5 @@
 """
-The webhook inbox: store webhooks as they arrive, process them later in that order.
+The webhook inbox: webhooks are stored as they arrive and processed later in that order.
 
 A webhook is stored once, by its bytes or its message name. One about a delivery that does not exist
 (in a database restored from a backup, for example) is retried every minute for a week.
@@ -21,7 +21,7 @@ from subscribers.database.columns import insert_into
 
 RETRY_AFTER = dt.timedelta(minutes=1)
 GIVE_UP_AFTER = dt.timedelta(days=7)
-# How long a repeated webhook is recognised, and an unusable one can be inspected.
+# How long a repeated webhook is recognised, and an unusable one is kept for inspection.
 RETENTION = dt.timedelta(days=35)
 
 
@@ -83,7 +83,7 @@ def add_all(connection: sa.Connection, arrivals: Iterable[Arrival]) -> None:
         index_elements=[webhook_inbox.c.key]
     )
     rows = sorted((_row(arrival) for arrival in arrivals), key=lambda row: str(row["key"]))
-    # An insert without rows would add one row of defaults.
+    # An insert without rows would add a row of default values.
     if rows:
         connection.execute(insert, rows)
 

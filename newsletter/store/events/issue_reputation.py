@@ -1,7 +1,7 @@
 """
 Count an issue's bounces, complaints and rejections, and pause the issue at the reputation limits.
 
-Addresses count that were suppressed since the issue was frozen or, if a person resumed it, since
+Only addresses that were suppressed since the freeze count or, if a person resumed the issue, since
 then.
 """
 
@@ -98,8 +98,7 @@ def resume(
     Resume a paused issue, and return whether it was paused for its reputation.
 
     Raises:
-        Refused: it is not paused, or it was paused for its reputation and *reason* does not say why
-            it should go on.
+        Refused: it is not paused, or it was paused for its reputation and *reason* is missing.
     """
     auto_paused_at = connection.execute(
         sa.select(issue.c.auto_paused_at).where(issue.c.id == issue_id)

@@ -1,6 +1,6 @@
 """
-Store the outcomes of deliveries: find the delivery that an event is about, record the first time of
-each kind of event, and settle uncertain deliveries that an event confirms.
+Store the outcomes of deliveries: find the delivery that an event is about, record when each kind of
+event first happened, and settle uncertain deliveries that an event confirms.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def find_deliveries(
         is_wanted = sa.tuple_(delivery.c.issue_id, delivery.c.email_key).in_(in_issues)
         found += _load_records(connection, is_wanted)
     if by_provider:
-        # The address's key has an index and leads to few rows; the provider's id has none.
+        # The address key has an index and matches few rows; the provider's id has no index.
         has_address = delivery.c.email_key.in_([key for key, _ in by_provider])
         is_wanted = sa.tuple_(delivery.c.email_key, delivery.c.provider_id).in_(by_provider)
         found += _load_records(connection, has_address & is_wanted)
@@ -171,7 +171,7 @@ def _row(found: Outcome) -> dict[str, Any]:
 
 def confirmed_by_event(connection: sa.Connection, delivery_ids: Sequence[int]) -> set[int]:
     """
-    Return those of the deliveries that have an event, which proves that they were accepted.
+    Return the deliveries that have an event, which proves that they were accepted.
     """
     found = sa.select(outcome.c.delivery_id).where(outcome.c.delivery_id.in_(delivery_ids))
     return set(connection.scalars(found))
@@ -179,8 +179,8 @@ def confirmed_by_event(connection: sa.Connection, delivery_ids: Sequence[int]) -
 
 def lock_batch(connection: sa.Connection, batch_id: int) -> None:
     """
-    Lock a batch against `settle_confirmed` until the transaction ends. On PostgreSQL an uncertain
-    outcome and the event that settles it could otherwise be written without seeing each other.
+    Lock a batch against `settle_confirmed` until the transaction ends. Otherwise, on PostgreSQL, an
+    uncertain outcome and the event that settles it could be written without seeing each other.
     """
     locked = sa.select(batch.c.id).where(batch.c.id == batch_id)
     connection.execute(locked.with_for_update(key_share=True))
@@ -193,7 +193,8 @@ def settle_confirmed(
     Accept uncertain deliveries that have an event, and return how many. An uncertain batch becomes
     due for reconciliation now, because its provider may be asked first.
     """
-    # The same lock as `lock_batch`, for batches whose result may be recorded right now.
+    # The same lock as in `lock_batch`, because the results of these batches may be recorded right
+    # now.
     connection.execute(
         sa.select(batch.c.id)
         .join(delivery, _IN_BATCH)

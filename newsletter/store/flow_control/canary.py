@@ -1,7 +1,7 @@
 """
-The canary of an issue: from a new sending domain only the first readers get it, and the others are
-held until bounces could have arrived. `store/delivery/freeze` writes both parts, `model/reputation`
-has the limits.
+The canary of an issue: from a new sending domain, only the first readers get it at once. The others
+are held until bounces could have arrived. `store/delivery/freeze` writes both parts,
+`model/reputation` has the limits.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
 
-# How often the end of the hold is extended while the canary is being sent.
+# How often the hold is extended while the canary is being sent.
 EXTEND_EVERY = dt.timedelta(minutes=1)
 _IS_HELD = (batch.c.state == BatchState.WAITING) & (batch.c.hold == HoldReason.CANARY)
-# States of batches whose call is still to come; for an uncertain batch it was made.
+# States of batches that were not called yet; an uncertain batch was.
 _TO_COME = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
 
 
@@ -40,16 +40,16 @@ def is_new_domain(connection: sa.Connection, *, provider: str, address: str) -> 
 
 def begin(connection: sa.Connection, issue_id: int, *, until: dt.datetime | None) -> None:
     """
-    Record until when most readers of an issue are held while its canary is being sent; None once
-    that time no longer moves.
+    Record until when most readers are held for the canary that is being sent; None if that time is
+    final.
     """
     connection.execute(sa.update(issue).where(issue.c.id == issue_id).values(canary_until=until))
 
 
 def restart(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
     """
-    Hold the readers of a sending issue, except for a canary of its next batches: as many as contain
-    CANARY_SIZE readers. No batch is divided, and one in a call belongs to the canary.
+    Hold the readers of a sending issue, except those in its next batches, which become a canary of
+    about CANARY_SIZE readers. No batch is divided, and one in a call belongs to the canary.
     """
     canary = _next_batches(connection, issue_id)
     until = now + CANARY_WAIT
@@ -89,12 +89,12 @@ def _next_batches(connection: sa.Connection, issue_id: int) -> set[int]:
 def extend_hold(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
     Extend the hold of each sending issue until CANARY_WAIT after the last batch of its canary was
-    submitted. While such batches are still to come that time moves; then it is fixed.
+    submitted. That time keeps moving until the last such batch was submitted.
     """
     found = connection.execute(
         sa.select(issue.c.id, issue.c.canary_until)
         .where(issue.c.state == IssueState.SENDING, issue.c.canary_until.is_not(None))
-        # Another worker that holds this lock does the same work.
+        # Another worker holds this lock and does the same work.
         .with_for_update(key_share=True, skip_locked=True)
     ).all()
     for row in found:
@@ -128,7 +128,7 @@ def _last_submitted_at(connection: sa.Connection, issue_id: int) -> dt.datetime 
 def _extend(connection: sa.Connection, issue_id: int, until: dt.datetime) -> None:
     """
     Extend the hold until *until*; a batch that waits for its time of day may wait longer.
-    `enqueue_forgotten` makes the jobs when the time has come.
+    `enqueue_forgotten` makes the jobs once they are due.
     """
     connection.execute(
         sa.update(batch)
@@ -147,8 +147,8 @@ def is_holding(connection: sa.Connection, issue_id: int) -> bool:
 
 def held_zones(connection: sa.Connection, issue_id: int) -> list[str | None]:
     """
-    Return the time zones of the held readers; None for those whose mail does not depend on a time
-    of day.
+    Return the time zones of the held readers, with None for readers whose mail does not depend on a
+    time of day.
     """
     theirs = sa.select(batch.c.timezone).where(batch.c.issue_id == issue_id, _IS_HELD).distinct()
     return list(connection.scalars(theirs))

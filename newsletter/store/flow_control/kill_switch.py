@@ -59,7 +59,7 @@ class Stop:
 
 def active_stop(connection: sa.Connection) -> Stop | None:
     """
-    Return the oldest active stop; None if there is none.
+    Return the oldest active stop, or None.
     """
     row = connection.execute(
         sa.select(kill_switch).order_by(kill_switch.c.since).limit(1)
@@ -69,7 +69,7 @@ def active_stop(connection: sa.Connection) -> Stop | None:
 
 def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
     """
-    Return the active stop of that *kind*; None if there is none.
+    Return the active stop of *kind*, or None.
     """
     row = connection.execute(sa.select(kill_switch).where(kill_switch.c.kind == kind)).one_or_none()
     return None if row is None else _stop(row)
@@ -77,7 +77,7 @@ def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
 
 def require_not_migrated(connection: sa.Connection) -> None:
     """
-    Refuse a database that was migrated, because what is written to it would be lost.
+    Refuse a database that was migrated, because anything written to it would be lost.
 
     Raises:
         StoreError: it was migrated; the line says where to.
@@ -89,7 +89,7 @@ def require_not_migrated(connection: sa.Connection) -> None:
 
 def engage(connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.datetime) -> None:
     """
-    Stop everything. An earlier stop of that *kind* stays as it is.
+    Stop everything. If there already is a stop of this *kind*, it is kept.
     """
     values = {"kind": kind, "reason": reason, "since": now}
     connection.execute(insert_into(connection, kill_switch).values(values).on_conflict_do_nothing())
@@ -97,7 +97,7 @@ def engage(connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.da
 
 def disengage(connection: sa.Connection, kind: StopKind) -> bool:
     """
-    End the stop of that *kind*, and return whether there was one.
+    End the stop of this *kind*, and return whether there was one.
     """
     return (
         connection.execute(sa.delete(kill_switch).where(kill_switch.c.kind == kind)).rowcount == 1
@@ -106,12 +106,12 @@ def disengage(connection: sa.Connection, kind: StopKind) -> bool:
 
 def in_flight(connection: sa.Connection) -> int:
     """
-    Count the batches that are in a call, which is not interrupted. Call it in the transaction that
-    engages the kill switch: it waits for intents that are not committed.
+    Count the batches that are in a call, which is not interrupted. Call this in the transaction
+    that engages the kill switch: it waits for uncommitted intents.
     """
     if connection.dialect.name == "postgresql":
-        # An intent checks for a stop when it is written, and does not see one that is not
-        # committed.
+        # An intent checks for a stop when it is written, but cannot see one that is not committed
+        # yet.
         connection.execute(sa.text("LOCK TABLE batch IN SHARE MODE"))
     counted = sa.select(sa.func.count()).where(batch.c.state == BatchState.SUBMITTING)
     return int(connection.execute(counted).scalar_one())

@@ -1,6 +1,6 @@
 """
-Record since when each provider is used through its current account. A new account knows nothing
-about what was submitted through the old one, and would deny it.
+Record since when each provider is used through its current account. A new account knows nothing of
+what was submitted through the old one, and would report it as never received.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def note_account(connection: sa.Connection, provider: str, name: str, *, now: dt
 
 def changed_at(connection: sa.Connection) -> Mapping[str, dt.datetime]:
     """
-    Return when each provider's account last changed, by the provider's name; those whose account
+    Return when each provider's account last changed, by provider name. Providers whose account
     never changed are omitted.
     """
     rows = connection.execute(

@@ -54,7 +54,8 @@ def defer(
     not_after: dt.datetime | None,
 ) -> None:
     """
-    Defer those batches until *not_before*, or longer if they wait for something else.
+    Defer those batches until *not_before*, or longer if they are already waiting for something
+    else.
     """
     waits_longer = batch.c.not_before > not_before
     is_uncertain = batch.c.state == BatchState.UNCERTAIN

@@ -1,8 +1,8 @@
 """
-The rate limit of each provider, shared by all workers: one row a provider.
+The rate limit of each provider, shared by all workers: one row per provider.
 
 GCRA (the generic cell rate algorithm) in one UPDATE: `next_free_at` is the theoretical arrival time
-of the next call. Unused slots do not accumulate, so no second exceeds the rate.
+of the next call. Unused slots do not accumulate, so the rate is not exceeded in any second.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from newsletter.model.throttling import (
 from newsletter.store.tables import rate_limit
 from subscribers.database.columns import insert_into
 
-# No slot further off is reserved: waiting for it would occupy a sending thread, and would leave an
-# uncertain outcome if the worker is killed.
+# A slot further off than this is not reserved: waiting for it would occupy a sending thread, and
+# would leave an uncertain outcome if the worker were killed.
 HORIZON_S = 2.0
-# No cooldown lasts longer, even if the row says so: a wrong clock may have written it. Nor does a
-# large call at a very low rate keep the next one waiting for longer.
+# A cooldown never lasts longer, even if the row says so, because a wrong clock may have written it.
+# A large call at a very low rate never delays the next one for longer either.
 LONGEST_S = 24 * 3600.0
 LONGEST_QUEUE_S = 900.0
-# For two clocks and rounding: a call that starts as a cooldown ends counts as after it.
+# Allows for two clocks and rounding: a call that starts just as a cooldown ends counts as after it.
 SLACK_S = 0.05
 
 Seconds = sa.ColumnElement[float]
@@ -40,8 +40,8 @@ Seconds = sa.ColumnElement[float]
 @dataclass(frozen=True, kw_only=True)
 class Limit:
     """
-    What is known about a provider's rate without its row, in units a second: the most that the
-    settings allow, and what the provider documents, until its responses say otherwise.
+    What is known about a provider's rate without its row, in units per second: the maximum that the
+    settings allow, and the rate that the provider documents, until its responses say otherwise.
     """
 
     configured: float | None = None
@@ -80,8 +80,8 @@ class SlotState:
 
 def now_of(connection: sa.Connection, now: dt.datetime) -> Seconds:
     """
-    Return the time in seconds since 1970: by the server's clock on PostgreSQL, where the workers
-    may be on many machines; *now* on SQLite, where all are on one.
+    Return the time in seconds since 1970: by the server's clock on PostgreSQL, because workers may
+    be on many machines, and *now* on SQLite, where all are on one.
     """
     if connection.dialect.name == "postgresql":
         return sa.cast(sa.extract("epoch", sa.func.statement_timestamp()), sa.Double)
@@ -107,9 +107,9 @@ def reserve(
     clean_s: float,
 ) -> Reservation | None:
     """
-    Reserve the next slot for *units*, in calls of *call* units each. Return None when it is further
-    off than HORIZON_S, or when no rate is known. A throttled rate may recover at the same time;
-    near the refused rate it does so once in *clean_s*.
+    Reserve the next slot for *units*, in calls of *call* units each. Return None if it is further
+    off than HORIZON_S, or if no rate is known. A throttled rate may recover at the same time; near
+    the refused rate it does so once in *clean_s*.
     """
     recovers = _recovers(at, call, clean_s)
     ceiling = _ceiling(limit)
@@ -148,7 +148,7 @@ def read_slot(
     connection: sa.Connection, provider: str, limit: Limit, *, at: Seconds
 ) -> SlotState | None:
     """
-    Return the state of *provider*'s row; None if there is none, and so no limit.
+    Return the state of *provider*'s row, or None if it has no row and so no limit.
     """
     rate = _lower(rate_limit.c.throttled_rate, _ceiling(limit))
     row = connection.execute(
@@ -243,7 +243,7 @@ def cooldown_until(
     connection: sa.Connection, provider: str, *, now: dt.datetime
 ) -> dt.datetime | None:
     """
-    Return the end of the cooldown of *provider*; None if it is not in one.
+    Return the end of the cooldown of *provider*, or None if it is not in one.
     """
     at = now_of(connection, now)
     until = connection.execute(
@@ -288,8 +288,8 @@ def _sane(time: sa.ColumnElement[Any], at: Seconds, *, most_s: float = LONGEST_S
 
 def _lower(one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> Seconds:
     """
-    Return the lower of two values, or the one that is not NULL. SQLite and PostgreSQL name this
-    function differently, and treat NULL differently.
+    Return the lower of two values, or the one that is not NULL. SQLite and PostgreSQL have
+    different names for this function, and treat NULL differently.
     """
     return sa.case((one < other, one), else_=sa.func.coalesce(other, one))
 

@@ -95,14 +95,14 @@ def sent_briefs(connection: sa.Connection, issue_id: int) -> list[SentBrief]:
 
 def changed_briefs(connection: sa.Connection, issue_id: int) -> list[SentBrief]:
     """
-    Return the briefs of a frozen issue that its mail does not show as they are now, in order.
+    Return, in order, the briefs of a frozen issue that have changed since its mail was sent.
     """
     return [sent for sent in sent_briefs(connection, issue_id) if sent.is_changed]
 
 
 def issues_with(connection: sa.Connection, brief_id: int) -> list[tuple[int, IssueState]]:
     """
-    Return the number and state of each issue that holds the brief, without test mails.
+    Return the number and state of each issue that contains the brief, except test mails.
     """
     found = connection.execute(
         sa.select(issue.c.id, issue.c.state)
@@ -115,8 +115,8 @@ def issues_with(connection: sa.Connection, brief_id: int) -> list[tuple[int, Iss
 
 def issues_to_correct(connection: sa.Connection, brief_id: int) -> list[int]:
     """
-    Return the submitted issues whose mail shows the brief differently than it is now. An issue that
-    was corrected is left out; its correction counts instead.
+    Return the submitted issues whose mail shows the brief differently from how it is now. A
+    corrected issue is left out: its correction counts instead.
     """
     found = connection.execute(
         _frozen()
@@ -133,8 +133,8 @@ def issues_to_correct(connection: sa.Connection, brief_id: int) -> list[int]:
 
 def lock_corrections(connection: sa.Connection, issue_id: int) -> None:
     """
-    Lock the issue until the transaction ends, so that two people do not both start its correction
-    on PostgreSQL.
+    Lock the issue until the transaction ends, so that two people on PostgreSQL do not both start a
+    correction.
     """
     locked = sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
     connection.execute(locked)
@@ -180,7 +180,7 @@ def load_corrected(connection: sa.Connection, issue_id: int, *, at: dt.datetime)
 
 def _frozen() -> sa.Select[Any]:
     """
-    Select every brief of every frozen issue, with what shows whether it changed.
+    Select every brief of every frozen issue, with the hashes that show whether it changed.
     """
     return (
         sa.select(
@@ -203,7 +203,7 @@ def _is_changed(row: Any) -> bool:
 
 def _seen_hash(shown: Brief) -> str:
     """
-    Hash what a reader sees of a brief: its content, and what staff may edit around it.
+    Hash what a reader sees of a brief: its content, and what staff can edit around it.
     """
     day = shown.date.isoformat() if shown.date else None
     around = [shown.series, day, shown.image_alt, shown.url, shown.cta.url if shown.cta else None]

@@ -84,7 +84,8 @@ def set_briefs(
     headings: Mapping[int, str] = NO_HEADINGS,
 ) -> None:
     """
-    Replace the briefs of the issue by *briefs*, in that order; *headings* are given by brief.
+    Replace the briefs of the issue with *briefs*, in that order. *headings* maps briefs to
+    headings.
     """
     connection.execute(sa.delete(issue_brief).where(issue_brief.c.issue_id == issue_id))
     rows = [
@@ -126,7 +127,7 @@ def issues_in(connection: sa.Connection, states: Iterable[IssueState]) -> list[I
 
 def latest_issues(connection: sa.Connection, *, most: int) -> list[Issue]:
     """
-    Load the newest *most* issues, without test mails and notices.
+    Load the newest *most* issues, except test mails and notices.
     """
     found = connection.execute(
         sa.select(issue)
@@ -169,12 +170,12 @@ def move_issue(connection: sa.Connection, issue_id: int, to: IssueState, **value
 
     Raises:
         NotFound: there is no such issue.
-        Refused: the move is not allowed from its present state.
+        Refused: its current state does not allow this move.
     """
     if try_move(connection, issue_id, to, **values):
         return
     now_in = load_issue(connection, issue_id).state
-    after = _WHAT_NOW.get(now_in, "`newsletter issue show {}` says more").format(issue_id)
+    after = _WHAT_NOW.get(now_in, "see `newsletter issue show {}`").format(issue_id)
     done = _DONE_TO.get(to, to)
     if now_in is IssueState.SUBMITTED:
         again = " again" if done == "sent" else ""
@@ -188,7 +189,7 @@ _DONE_TO = {
     IssueState.SCHEDULED: "sent later",
 }
 _WHAT_NOW = {
-    IssueState.FREEZING: "its recipients are being fixed; try again in a moment",
+    IssueState.FREEZING: "it is about to be sent; try again in a moment",
     IssueState.SENDING: "it is being sent; `newsletter issue pause {}` pauses it",
     IssueState.PAUSED: "`newsletter issue resume {}` resumes it",
     IssueState.SUBMITTED: "`newsletter issue new` makes another",
@@ -223,7 +224,7 @@ def try_move(
 
 def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
     """
-    Change what staff typed, and void an approval.
+    Change what staff typed, and void any approval.
 
     Raises:
         Refused: the issue is frozen already.
@@ -235,7 +236,7 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
     )
     if changed.rowcount != 1:
         found = load_issue(connection, issue_id)
-        raise Refused(f"issue {issue_id} is {found.state}: its content is fixed; make a new one")
+        raise Refused(f"issue {issue_id} is {found.state}: its content is fixed; make a new issue")
     connection.execute(
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state == IssueState.APPROVED)
@@ -245,8 +246,8 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
 
 def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
     """
-    Return the text of the issue when it was last approved, even if that approval is void now; None
-    if it never was.
+    Return the text of the issue when it was last approved, even if that approval is now void.
+    Return None if it was never approved.
     """
     found = sa.select(issue.c.approved_text).where(issue.c.id == issue_id)
     return connection.execute(found).scalar_one_or_none()

@@ -16,7 +16,7 @@ from subscribers.database.columns import insert_into
 @dataclass(frozen=True, kw_only=True)
 class ListSettings:
     """
-    The list's own sender and reply-to (None: those of the site), and whether its issues need
+    The list's own sender and reply-to (None means the site's), and whether its issues need
     approval.
     """
 

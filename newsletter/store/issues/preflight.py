@@ -1,5 +1,5 @@
 """
-Store what the last preflight check of an issue found, and read what the rules need to know of
+Store what the last preflight check of an issue found, and read what the rules need to know about
 earlier issues.
 """
 
@@ -53,7 +53,7 @@ class StoredCheck:
         if of_level(self.findings, Level.ERROR):
             return "; its errors prevent sending"
         if self.findings and self.override_reason:
-            return f"; it may be sent all the same: {self.override_reason}"
+            return f"; it may be sent anyway: {self.override_reason}"
         return ""
 
 
@@ -66,8 +66,8 @@ def store_check(
     now: dt.datetime,
 ) -> None:
     """
-    Store the findings in place of earlier ones. If two processes check one issue at once, the later
-    findings stay.
+    Store the findings in place of earlier ones. If two processes check an issue at once, the later
+    findings are kept.
     """
     values = {
         "findings": [finding.as_json() for finding in findings],
@@ -123,7 +123,7 @@ def readers_before(connection: sa.Connection, current: Issue) -> int | None:
 
 def is_tested(connection: sa.Connection, issue_id: int) -> bool:
     """
-    Tell whether a test mail of the issue was sent; one that was refused does not count.
+    Return whether a test mail of the issue was sent; a refused one does not count.
     """
     found = sa.select(issue.c.id).where(
         issue.c.parent_id == issue_id,

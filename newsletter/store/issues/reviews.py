@@ -23,7 +23,7 @@ NO_APPROVAL = {"approved_hash": None, "approved_count": None, "approved_at": Non
 
 def past_deadline(connection: sa.Connection, now: dt.datetime) -> list[Issue]:
     """
-    Load the drafts whose deadline is not later than *now*, oldest first.
+    Load the drafts whose deadline has passed at *now*, oldest first.
     """
     found = connection.execute(
         sa.select(issue.c.id)
@@ -109,8 +109,8 @@ class EditorRow:
 
 def editor_of(connection: sa.Connection, delivery_id: int, template: str) -> EditorRow | None:
     """
-    Return the editor that a notice of *template* was sent to by that delivery; None for any other
-    delivery, and if the person was erased.
+    Return the editor to whom the delivery sent a notice of *template*. Return None for any other
+    delivery, or if the person was erased.
     """
     row = connection.execute(
         sa.select(delivery.c.email, delivery.c.email_key, issue.c.parent_id)

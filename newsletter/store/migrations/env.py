@@ -1,5 +1,5 @@
 """
-Run by Alembic for each upgrade; the connection is handed in by `store.migrate`.
+Alembic runs this for each upgrade, on the connection that `store.migrate` passes in.
 """
 
 from __future__ import annotations

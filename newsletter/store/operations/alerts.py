@@ -1,5 +1,5 @@
 """
-Find what needs a person's attention, and record which alerts the operator was sent.
+Find what needs a person's attention, and record which alerts were sent to the operator.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ UNCERTAIN_FOR = dt.timedelta(minutes=10)
 ATTEMPTS_BEFORE_ALERT = 8
 # A source is reported after this many failures in a row, and at once if it is gone.
 FAILURES_BEFORE_ALERT = 5
-# How long a past event that needs no decision is reported.
+# How long to report a past event that needs no decision.
 ALERT_FOR = dt.timedelta(days=2)
 # The key of the row that holds the time of the last mail.
 _LAST_MAIL = ""
@@ -31,7 +31,8 @@ _LAST_MAIL = ""
 @dataclass(frozen=True, kw_only=True)
 class Halted:
     """
-    An issue that is paused, missed its time, or is a draft because it could not be released.
+    An issue that is paused, missed its scheduled time, or is a draft because it could not be
+    released.
     """
 
     issue_id: int
@@ -116,8 +117,8 @@ def uncertain_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int
 
 def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
     """
-    Return the issues with a batch that is deferred at every attempt, by number, each with the
-    reason of the last one.
+    Return the issues with a batch that is deferred at every attempt, by number, each with the last
+    reason.
     """
     rows = connection.execute(
         sa.select(batch.c.issue_id, sa.func.max(batch.c.reason).label("reason"))
@@ -136,7 +137,7 @@ def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
 
 def failing_sources(connection: sa.Connection) -> list[tuple[str, bool]]:
     """
-    Return the sources that are gone or fail at every poll, by name, and whether each is gone.
+    Return the sources that are gone or fail at every poll, by name, with whether each is gone.
     """
     rows = connection.execute(
         sa.select(source.c.name, source.c.is_gone)
@@ -170,7 +171,7 @@ def sent_keys(connection: sa.Connection) -> set[str]:
 
 def delete_ended(connection: sa.Connection, current: set[str]) -> None:
     """
-    Delete the keys of alerts that have ended: if they come again, they are sent again.
+    Delete the keys of alerts that have ended, so that they are sent again if they recur.
     """
     for key in sent_keys(connection) - current:
         connection.execute(sa.delete(sent_alert).where(sent_alert.c.key == key))
@@ -178,7 +179,7 @@ def delete_ended(connection: sa.Connection, current: set[str]) -> None:
 
 def last_mail_at(connection: sa.Connection) -> dt.datetime | None:
     """
-    Return when the operator was last mailed; None if never.
+    Return when the operator was last mailed, or None.
     """
     return connection.execute(
         sa.select(sent_alert.c.at).where(sent_alert.c.key == _LAST_MAIL)
@@ -189,8 +190,8 @@ def record_sent(
     connection: sa.Connection, keys: set[str], *, last_mail_at: dt.datetime | None, now: dt.datetime
 ) -> bool:
     """
-    Record that the alerts *keys* are sent now. Return False, and record nothing, if another process
-    has sent a mail since *last_mail_at*.
+    Record that the alerts with these *keys* are being sent. Return False, and record nothing, if
+    another process has sent a mail since *last_mail_at*.
     """
     values: dict[str, Any] = {"key": _LAST_MAIL, "at": now}
     if last_mail_at is None:

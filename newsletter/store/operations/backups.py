@@ -1,6 +1,6 @@
 """
-Back up an SQLite database to one file while it is in use, and restore it. The kill switch of a
-backup is on: it is a copy (`operations.restore_guard`).
+Back up an SQLite database to one file while it is in use, and restore it. In a backup the kill
+switch is on, because it is a copy (`operations.restore_guard`).
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def write_backup(database: Database, file: Path, *, now: dt.datetime) -> int:
     """
     source = _sqlite_file(database)
     if file.exists():
-        raise Refused(f"{file} exists already: choose another name")
+        raise Refused(f"{file} already exists: choose another name")
     new = file.with_name(f"{file.name}.new")
     try:
         new.touch(mode=0o600)
         _copy(source, new)
         with _opened(new) as copy:
             _mark_as_copy(copy, f"it is a backup of {now:%Y-%m-%d %H:%M} UTC", now)
-        # A single file, without a log beside it that could be forgotten.
+        # A single file: a log beside it could be forgotten.
         with closing(sqlite3.connect(new)) as copied:
             copied.execute("PRAGMA journal_mode=DELETE")
         new.replace(file)

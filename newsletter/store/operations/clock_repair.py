@@ -1,6 +1,6 @@
 """
-Repair times in the ledger that a wrong clock wrote: a batch would wait for weeks because the
-machine's clock was weeks ahead for a second. A worker does so when its clock is right.
+Repair times in the ledger that a wrong clock wrote. If the machine's clock was weeks ahead for a
+second, a batch would otherwise wait for weeks. Workers do this once their clock is right.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.rate import LONGEST_RETRY_S
 from newsletter.store.tables import batch
 
-# No cooldown is longer: a Retry-After counts for at most a day, and a back-off is shorter.
+# No cooldown is longer: a Retry-After counts as a day at most, and a back-off is shorter.
 MAX_WAIT = dt.timedelta(seconds=LONGEST_RETRY_S) + dt.timedelta(hours=1)
 
 
 def repair_times(connection: sa.Connection, *, now: dt.datetime) -> int:
     """
-    Make batches due *now* that wait longer than any cooldown, and return how many. Batches that
-    wait for their readers' time of day are skipped, because such a wait may be long.
+    Make batches due *now* if they wait longer than any cooldown, and return how many. Batches that
+    wait for their readers' time of day are skipped, because they may wait that long.
     """
-    # One state at a time: for two at once SQLite scans all batches.
+    # One state at a time, because for two at once SQLite scans all batches.
     return sum(
         connection.execute(
             sa.update(batch)

@@ -31,7 +31,7 @@ class DatabaseIdentity:
 
 def load_identity(connection: sa.Connection) -> DatabaseIdentity | None:
     """
-    Return the database's identity; None if nothing was ever sent from it.
+    Return the database's identity, or None if nothing was ever sent from it.
     """
     row = connection.execute(sa.select(identity)).one_or_none()
     return (
@@ -52,7 +52,7 @@ def save_identity(connection: sa.Connection, new: DatabaseIdentity) -> None:
 
 def claim_identity(connection: sa.Connection, new: DatabaseIdentity) -> DatabaseIdentity:
     """
-    Give the database the identity *new* unless it has one, and return the one it has.
+    Give the database the identity *new* unless it has one, and return its identity.
     """
     values = {"id": 1, "name": new.name, "place": new.place, "submitted_count": new.submitted_count}
     connection.execute(insert_into(connection, identity).values(values).on_conflict_do_nothing())
@@ -63,7 +63,7 @@ def claim_identity(connection: sa.Connection, new: DatabaseIdentity) -> Database
 
 def count_submission(connection: sa.Connection) -> DatabaseIdentity | None:
     """
-    Raise the submission count, and return the identity with it; None if it has none yet.
+    Raise the submission count, and return the new identity, or None if the database has none yet.
     """
     row = connection.execute(
         sa.update(identity)
@@ -79,21 +79,21 @@ def count_submission(connection: sa.Connection) -> DatabaseIdentity | None:
 
 def signing_instance(connection: sa.Connection) -> str | None:
     """
-    Return the name of the secret that signs the links in this database's mails; None if not set.
+    Return the name of the secret that signs the links in this database's mails, or None.
     """
     return connection.execute(sa.select(identity.c.instance)).scalar_one_or_none()
 
 
 def set_signing_instance(connection: sa.Connection, instance: str) -> None:
     """
-    Set the name of the secret that signs links from now on.
+    Record the name of the secret that signs links from now on.
     """
     connection.execute(sa.update(identity).values(instance=instance))
 
 
 def place_of(connection: sa.Connection, database_file: Path | None) -> str:
     """
-    Return where the database is: the path and machine of an SQLite file, or database and server.
+    Return where the database is: path and machine for an SQLite file, else database and server.
     """
     if database_file is not None:
         return f"{database_file} on machine {_machine()}"

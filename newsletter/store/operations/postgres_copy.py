@@ -18,13 +18,13 @@ import newsletter.store.tables  # noqa: F401  Publishing's tables join the same 
 from newsletter.errors import Refused, StoreError
 from subscribers.database.tables import metadata
 
-# Rows in one COPY, and in one whose rows may contain a whole mail or image: each chunk is held in
-# memory.
+# The rows in one COPY, and the rows if each may contain a whole mail or image: each chunk is held
+# in memory.
 CHUNK = 10_000
 CHUNK_OF_LARGE = 100
 _LARGE = (sa.JSON, sa.LargeBinary)
 
-# Called with the number of rows copied so far, and of all rows.
+# Called with the number of rows copied so far, and the total.
 OnProgress = Callable[[int, int], None]
 
 
@@ -40,26 +40,26 @@ class Copied:
 
 def require_empty(target: sa.Connection, place: str) -> None:
     """
-    Check that a database holds none of our rows.
+    Check that a database has none of our rows.
 
     Raises:
-        Refused: one of our tables holds rows; the line says which.
+        Refused: one of our tables has rows; the line says which.
     """
     existing = set(sa.inspect(target).get_table_names())
     for table in metadata.sorted_tables:
         if table.name in existing and _count(target, table):
-            raise Refused(f"{place} has rows already ({table.name}): choose an empty database")
+            raise Refused(f"{place} already has rows ({table.name}): choose an empty database")
 
 
 def copy_rows(
     source: sa.Connection, target: sa.Connection, on_progress: OnProgress
 ) -> list[Copied]:
     """
-    Copy all rows, in the order that foreign keys require, and set sequences to the highest number.
-    Return the counts by table.
+    Copy all rows, in the order that foreign keys require, and advance the sequences. Return the
+    counts by table.
 
     Raises:
-        StoreError: PostgreSQL refused a value; the line says of which table.
+        StoreError: PostgreSQL refused a value; the line names the table.
     """
     target.execute(sa.text("SET LOCAL TimeZone = 'UTC'"))
     tables = metadata.sorted_tables
@@ -139,8 +139,8 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 def _sums(connection: sa.Connection, table: sa.Table) -> dict[str, int]:
     """
-    Return for each column the sum of its numbers or the total length of its texts, else the count
-    of values.
+    Return for each column the sum of its numbers, the total length of its texts, or else the count
+    of its values.
     """
     sums = [_sum(column).label(column.name) for column in table.columns]
     counted = sa.func.count().label("number of rows")

@@ -1,6 +1,6 @@
 """
-Prepare a restored or copied database to send again: everything that the other copy may have done in
-the meantime waits for a person, and slots count from now on.
+Prepare a restored or copied database to send again: whatever the other copy may have done since
+waits for a person, and slots count from now on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
 from newsletter.store.tables import batch, issue, schedule, slot, worker
 
-REASON = "the database is a copy: the provider's log shows who received it since"
+REASON = "the database is a copy: check the provider's log for who received it since"
 
 
 @dataclass(frozen=True, kw_only=True)

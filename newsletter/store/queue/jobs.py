@@ -1,9 +1,9 @@
 """
 The jobs that bring batches to the workers, on PostgreSQL: one job names one batch.
 
-A job is only an invitation; the batch itself says whether it may be submitted, by which worker, and
-what came of it. So a superfluous job does nothing, and a lost one is replaced. On SQLite there are
-no jobs: the worker reads the batches themselves.
+A job is only a hint: the batch itself says whether it may be submitted, by which worker, and what
+the result was. So an unneeded job does nothing, and a lost one is replaced. On SQLite there are no
+jobs: the worker reads the batches themselves.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql
 # A worker that is silent for this long loses its jobs. It sends a heartbeat every second.
 STALLED = dt.timedelta(seconds=4)
 
-# Procrastinate's own way to defer jobs in plain SQL; its name for a job's task is the second one.
-# The third is its priority: notices go ahead of issues.
+# Procrastinate's own way to defer jobs in plain SQL. Its second argument is the name of the task,
+# the third the priority: notices go ahead of issues.
 _DEFER = """
 SELECT procrastinate.procrastinate_defer_jobs_v1(array_agg(
     ROW('issue-' || issue_id, 'submit_batch',
@@ -59,14 +59,14 @@ DELETE FROM procrastinate.procrastinate_jobs
 WHERE queue_name = 'issue-' || :issue_id AND status = 'todo'
 """).bindparams(sa.bindparam("issue_id", type_=sa.BigInteger))
 
-# One worker sweeps at a time; the number is random.
+# Only one worker sweeps at a time. The number is arbitrary.
 _MAY_SWEEP = sa.text("SELECT pg_try_advisory_xact_lock(7214466031)")
 
 
 def enqueue(batch_ids: Sequence[int], connection: sa.Connection) -> None:
     """
-    Enqueue a job for each of these batches, due at its `not_before` where it has one, in the
-    transaction that makes them open.
+    Enqueue a job for each of these batches, due at its `not_before` if it has one, in the
+    transaction that opens them.
     """
     if has_jobs(connection) and batch_ids:
         connection.execute(_ENQUEUE, {"batch_ids": list(batch_ids)})
@@ -74,8 +74,8 @@ def enqueue(batch_ids: Sequence[int], connection: sa.Connection) -> None:
 
 def enqueue_forgotten(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
-    Enqueue a job for each batch that may be submitted now and has none: its worker died, or the job
-    ran while everything was stopped, while the issue was paused, or too early by our clock.
+    Enqueue a job for each batch that is due and has none, because its worker died, or because the
+    job ran while everything was stopped, while the issue was paused, or too early by our clock.
     """
     if has_jobs(connection) and connection.execute(_MAY_SWEEP).scalar_one():
         connection.execute(_DROP_STALLED, {"stalled": STALLED})
@@ -84,8 +84,8 @@ def enqueue_forgotten(connection: sa.Connection, *, now: dt.datetime) -> None:
 
 def renew_jobs(connection: sa.Connection, issue_id: int) -> None:
     """
-    Enqueue a new job for each open batch of an issue that is sending again: the earlier ones may be
-    used up.
+    Enqueue a new job for each open batch of an issue that is sending again, because the earlier
+    jobs may have run.
     """
     forget_jobs(connection, issue_id)
     if has_jobs(connection):
@@ -94,7 +94,7 @@ def renew_jobs(connection: sa.Connection, issue_id: int) -> None:
 
 def forget_jobs(connection: sa.Connection, issue_id: int) -> None:
     """
-    Delete the remaining jobs of an issue that has no open batch any more.
+    Delete the remaining jobs of an issue that has no open batch left.
     """
     if has_jobs(connection):
         connection.execute(_FORGET, {"issue_id": issue_id})
@@ -102,6 +102,6 @@ def forget_jobs(connection: sa.Connection, issue_id: int) -> None:
 
 def has_jobs(connection: sa.Connection) -> bool:
     """
-    Return whether jobs bring the batches, as on PostgreSQL.
+    Return whether the database has jobs, as PostgreSQL does.
     """
     return connection.dialect.name == "postgresql"

@@ -1,6 +1,6 @@
 """
 The tables of Procrastinate, which brings batches to many machines. The migrations create them on
-PostgreSQL, in a schema of their own, from the statements of the installed package.
+PostgreSQL, in their own schema, with the SQL of the installed package.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from newsletter.errors import StoreError
 
 def make_queue_schema(connection: sa.Connection) -> None:
     """
-    Create the queue's tables and functions on PostgreSQL, where they are missing. A release of
+    Create the queue's tables and functions on PostgreSQL, if they are missing. A release of
     Procrastinate that changes its tables needs a migration of ours that runs the files of its
     `sql/migrations`; until then `pyproject.toml` excludes it.
 
     Raises:
-        StoreError: the extra `postgres` is not wholly installed.
+        StoreError: the extra `postgres` is not completely installed.
     """
     if connection.dialect.name != "postgresql" or has_queue_schema(connection):
         return
@@ -30,7 +30,7 @@ def make_queue_schema(connection: sa.Connection) -> None:
     path = connection.execute(sa.text("SELECT current_setting('search_path')")).scalar_one()
     connection.exec_driver_sql("CREATE SCHEMA procrastinate")
     _search(connection, "procrastinate")
-    # Many statements with percent signs in one string: only the driver itself accepts that.
+    # Only the driver itself accepts many statements with percent signs in one string.
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute(SchemaManager.get_schema())

@@ -15,7 +15,7 @@ from newsletter.model.timing import quiet_from
 
 def columns_of(rule: Schedule) -> dict[str, Any]:
     """
-    Return what a person decided about *rule*, by column: everything but its times and its pause.
+    Return what a person decided about *rule*, by column: everything except its times and its pause.
     """
     return {
         "name": rule.name,

@@ -16,21 +16,20 @@ from newsletter.store.scheduling.schedule_rows import columns_of, schedule_of
 from newsletter.store.tables import schedule, slot
 from subscribers.database.columns import insert_into
 
-# How long after it was claimed an unfinished slot may be resumed by another process.
+# How long after the claim of an unfinished slot another process may resume it.
 SLOT_PATIENCE = dt.timedelta(minutes=2)
 
 
 def add_schedule(connection: sa.Connection, rule: Schedule, *, now: dt.datetime) -> int:
     """
-    Store a new schedule, whose own id is ignored, and return its number. Its slots count from
-    *now*.
+    Store a new schedule and return its number; its own id is ignored. Its slots count from *now*.
 
     Raises:
-        Refused: there is one of that name already.
+        Refused: there already is one with that name.
     """
     taken = connection.execute(sa.select(schedule.c.id).where(schedule.c.name == rule.name))
     if taken.first() is not None:
-        raise Refused(f"a schedule named {rule.name} exists already: edit or remove it")
+        raise Refused(f"a schedule named {rule.name} already exists: edit or remove it")
     values = {**columns_of(rule), "created_at": now, "last_due": now}
     added = connection.execute(sa.insert(schedule).values(values).returning(schedule.c.id))
     return int(added.scalar_one())
@@ -59,7 +58,7 @@ def find_schedule(connection: sa.Connection, name: str) -> Schedule:
 
 def load_schedule(connection: sa.Connection, schedule_id: int) -> Schedule | None:
     """
-    Load the schedule numbered *schedule_id*; None if it was removed.
+    Return the schedule numbered *schedule_id*, or None if it was removed.
     """
     row = connection.execute(sa.select(schedule).where(schedule.c.id == schedule_id)).one_or_none()
     return None if row is None else schedule_of(row)
@@ -67,7 +66,7 @@ def load_schedule(connection: sa.Connection, schedule_id: int) -> Schedule | Non
 
 def store_schedule(connection: sa.Connection, rule: Schedule) -> None:
     """
-    Replace the stored schedule of the same number by *rule*.
+    Replace the stored schedule with the same number by *rule*.
     """
     change_schedule(connection, rule.id, **columns_of(rule))
 
@@ -88,8 +87,8 @@ def remove_schedule(connection: sa.Connection, schedule_id: int) -> None:
 
 def lock_slots(connection: sa.Connection) -> None:
     """
-    Lock every schedule until the transaction ends, so that two processes do not give one brief to
-    two issues on PostgreSQL.
+    Lock every schedule until the transaction ends, so that two processes on PostgreSQL do not put
+    one brief into two issues.
     """
     every = sa.select(schedule.c.id).order_by(schedule.c.id).with_for_update(key_share=True)
     connection.execute(every).all()
@@ -107,8 +106,8 @@ def take_slot(
     now: dt.datetime,
 ) -> SlotRow | None:
     """
-    Claim the slot for this caller, and return None if it was claimed before: a slot, and each part
-    of it, runs once.
+    Claim the slot for this caller. Return None if it was already claimed: a slot, and each part of
+    it, runs once.
     """
     taken = connection.execute(
         insert_into(connection, slot)
@@ -158,7 +157,7 @@ def retake_slot(connection: sa.Connection, fired: SlotRow, *, now: dt.datetime) 
 
 def advance(connection: sa.Connection, schedule_id: int, until: dt.datetime) -> None:
     """
-    Record that every slot up to *until* was considered; that time never moves back.
+    Record that every slot up to *until* was considered. That time never moves back.
     """
     connection.execute(
         sa.update(schedule)
@@ -176,7 +175,7 @@ def end_slot(
     issue_id: int | None = None,
 ) -> bool:
     """
-    End the slot with *outcome*. Return False if it was not DUE any more.
+    End the slot with *outcome*. Return False if it was no longer DUE.
     """
     ended = connection.execute(
         sa.update(slot)
@@ -204,8 +203,8 @@ class SlotRow:
 
     def is_resumable(self, now: dt.datetime) -> bool:
         """
-        Tell whether the slot may be resumed now: no other process is working on it or holds it
-        open.
+        Return whether the slot may be resumed now. It may if no other process is working on it or
+        holding it open.
         """
         return not self.part and (self.held_until is None or self.held_until <= now)
 
