@@ -186,8 +186,8 @@ def test_a_database_of_an_unreleased_version_is_refused(cli: Cli, office: Path) 
             "postgresql://news:geheim@nowhere.invalid/news",
             "postgresql://news:***@nowhere.invalid/news: its host was not found; check the address",
         ),
-        ("mysql://news:geheim@127.0.0.1/news", "[database] url is not one this can open"),
-        ("sqlite://", "[database] url is not one this can open"),
+        ("mysql://news:geheim@127.0.0.1/news", "[database] url cannot be opened"),
+        ("sqlite://", "[database] url cannot be opened"),
     ],
 )
 def test_a_server_that_is_not_there_is_named_without_its_password(

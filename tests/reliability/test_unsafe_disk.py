@@ -24,7 +24,7 @@ from reliability.storage_faults import faulty_sender
 from reliability.storage_faults.faulty_sender import REFUSED
 from reliability.suites.unsubscribes import one_click, unsubscribe_paths
 
-LINE = "newsletter.db: its disk did not keep what was written; look at the system's log"
+LINE = "newsletter.db: its disk lost what was written; check the system log"
 
 
 @contextlib.contextmanager
