@@ -24,7 +24,7 @@ def read(app: App, mailboxes: Sequence[Iterable[bytes]] = ()) -> BounceCounts:
     """
     bounces = app.bounce_mailbox
     if not bounces.receivers:
-        raise Refused("no provider has a bounce_address: set one in its section")
+        raise Refused("no provider has a bounce_address: set one in its [provider.NAME] section")
     if not mailboxes and not bounces.mailboxes:
         raise Refused("there is no mailbox to read: name a file, or set `bounce_mailbox`")
     opened = mailboxes or (mailbox() for mailbox in bounces.mailboxes.values())
@@ -45,7 +45,8 @@ def pull(app: App, *, days: int) -> BackfillCounts:
     histories = {name: app.event_backfill.history_of(name) for name in app.settings.provider}
     if not any(histories.values()):
         raise Refused(
-            "no configured provider can be asked: only Postmark, Mailgun, Brevo and SparkPost can"
+            "no configured provider can be asked for bounces: only Postmark, Mailgun, Brevo and "
+            "SparkPost can"
         )
     for name, history in histories.items():
         if history is not None:

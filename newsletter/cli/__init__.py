@@ -1,8 +1,8 @@
 """
-The command line: a group of commands a noun, loaded only when that noun is asked for.
+The command line: one group of commands per noun, loaded only when it is called.
 
-`main` takes `--config` and `--json` out of the arguments wherever they stand, runs the command,
-and turns every refusal into one line on standard error.
+`main` takes `--config` and `--json` from any place among the arguments, runs the command, and
+prints every refusal as one line on standard error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from newsletter.cli.session import Session
 from newsletter.errors import NewsletterError
 from subscribers.errors import SubscribersError
 
-# The modules of each group, in the order of its help, and what the first page of help says of it.
+# The modules of each group, in the order of its help, and its line on the first page of help.
 GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "source": (("content.source",), "Sources of briefs: add, list, remove."),
     "brief": (
@@ -51,7 +51,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
     "database": (("operations.database",), "Move the database to PostgreSQL."),
 }  # fmt: skip
-# The module of each command that stands alone, and what the first page of help says of it.
+# The module of each command outside the groups, and its line on the first page of help.
 COMMANDS = {
     "collect": ("content.collect", "Fetch new briefs from the sources now."),
     "render": ("content.render", "Turn brief files into an email, without a database."),
@@ -69,7 +69,7 @@ COMMANDS = {
     "restore": ("operations.backup", "Replace the database with a backup."),
     "resume": ("operations.backup", "Let a restored, copied or moved database send again."),
 }
-# The headings of the first page of help, and what stands under each.
+# The headings of the first page of help, and the commands under each.
 PANELS = {
     "Content": ("source", "collect", "brief", "render", "notice"),
     "Issues": ("issue", "check"),
@@ -89,8 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     usage.
     """
     session, rest = Session.from_arguments(sys.argv[1:] if arguments is None else arguments)
-    # What is logged is for `serve`; a command says its own words. None in its place would have
-    # `logging` say that there are no handlers.
+    # Log records are for `serve`; a command prints its own messages. With None here, `logging`
+    # would complain that there are no handlers.
     logging.lastResort = logging.NullHandler()
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         session.refuse("stopped", status=130)
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`); nothing is left to say.
+        # The reader of our output has gone (`| head`), so a message would reach nobody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OverflowError:
@@ -140,14 +140,14 @@ def load_group(name: str) -> typer.Typer:
         module = _module(path)
         for command in module.group.registered_commands:
             command.cls = Command
-        # Without a name of its own its commands become those of the group.
+        # Added without a name, so that its commands become commands of the group.
         group.add_typer(module.group)
     return group
 
 
 def load_command(name: str) -> Callable[..., None]:
     """
-    Import the module of a command that stands alone, and return its function.
+    Import the module of a command outside the groups, and return its function.
     """
     command: Callable[..., None] = getattr(_module(COMMANDS[name][0]), name.replace("-", "_"))
     return command
@@ -172,7 +172,7 @@ def _program(word: str | None) -> Callable[..., int | None]:
         for name in names:
             _add(program, name, panel=panel, is_loaded=name == word)
     tree: Any = typer.main.get_command(program)
-    # Typer has all commands before all groups.
+    # Typer lists all commands before all groups.
     tree.commands = {name: tree.commands[name] for names in PANELS.values() for name in names}
     return cast(Callable[..., int | None], tree)
 

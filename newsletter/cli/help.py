@@ -1,8 +1,8 @@
 """
 The help pages: plain text that fits 80 columns, with an example, and with options in groups.
 
-`Command` and `CommandGroup` are the classes of every command. They also refuse arguments that do
-not fit; `usage` words the errors.
+Every command is a `Command` or a `CommandGroup`. They also refuse arguments that do not fit;
+`usage` words the errors.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from newsletter.cli import usage
 WIDTH = 80
 # A name longer than this stands on a line of its own, above its text.
 NAME_WIDTH = 26
-# What `main` takes out of the arguments of every command, and `--help`.
+# The options that `main` reads for every command, and `--help`.
 COMMON_OPTIONS = (
     ("--config FILE", "Settings file [default: $NEWSLETTER_CONFIG, else newsletter.toml]"),
     ("--json", "Print one JSON document to standard output"),
@@ -36,7 +36,7 @@ Rows = Sequence[tuple[str, str]]
 @dataclass(frozen=True)
 class HelpText:
     """
-    The help of a command: its paragraphs, and the lines of its examples, as they are typed.
+    The help of a command: its paragraphs, and the lines of its examples as a person types them.
     """
 
     paragraphs: tuple[str, ...]
@@ -76,10 +76,10 @@ class HelpText:
 
 class Command(typer.core.TyperCommand):
     """
-    A command with a help page of ours.
+    A command that formats its own help page.
     """
 
-    # What is too much is refused below.
+    # `parse_args` refuses the extra ones, in our words.
     allow_extra_args = True
 
     def get_help(self, ctx: Any) -> str:
@@ -90,7 +90,7 @@ class Command(typer.core.TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """
-        Read the arguments, and refuse those that have no place.
+        Read the arguments, and refuse those that are too many.
         """
         with usage.errors_of(ctx):
             rest = super().parse_args(ctx, args)
@@ -101,7 +101,7 @@ class Command(typer.core.TyperCommand):
 
 class CommandGroup(typer.core.TyperGroup):
     """
-    A group of commands with a help page of ours.
+    A group of commands that formats its own help page.
     """
 
     def get_help(self, ctx: Any) -> str:
@@ -112,14 +112,14 @@ class CommandGroup(typer.core.TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """
-        Read what stands before the command's name.
+        Read the arguments before the command's name.
         """
         with usage.errors_of(ctx):
             return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """
-        Find the command that is named, or name the nearest.
+        Find the command; if there is none, suggest the most similar name.
         """
         if args[0] not in self.commands and not args[0].startswith("-"):
             raise usage.unknown_command(ctx, args[0], self.commands)
@@ -128,7 +128,7 @@ class CommandGroup(typer.core.TyperGroup):
 
 def command_page(command: Any, path: str) -> str:
     """
-    Return the help of one command, which is called by the words *path*.
+    Return the help of one command, which is called as *path*.
     """
     arguments = [param for param in command.params if param.param_type_name == "argument"]
     options = {
@@ -172,7 +172,7 @@ def usage_pieces(command: Any, path: str) -> list[str]:
 
 def option_panels(command: Any) -> dict[str, list[Any]]:
     """
-    Return the options of a command without `--help`, by the titles under which they stand.
+    Return the options of a command except `--help`, grouped by the title of their panel.
     """
     panels: dict[str, list[Any]] = {}
     for param in command.params:
@@ -183,7 +183,7 @@ def option_panels(command: Any) -> dict[str, list[Any]]:
 
 def option_row(param: Any) -> tuple[str, str]:
     """
-    Return an option as it is typed, with a placeholder for its value, and its text.
+    Return an option as a person types it, with a placeholder for its value, and its help text.
     """
     return f"{option_name(param)} {value_name(param)}".rstrip(), parameter_text(param)
 
@@ -208,7 +208,7 @@ def value_name(param: Any) -> str:
 
 def argument_name(param: Any) -> str:
     """
-    Return an argument as a line of usage has it: `SLUG`, `[NAME...]`.
+    Return an argument as the usage line shows it: `SLUG`, `[NAME...]`.
     """
     name = f"{param.display_name_raw}{'' if param.nargs == 1 else '...'}"
     return name if param.required else f"[{name}]"
@@ -216,7 +216,7 @@ def argument_name(param: Any) -> str:
 
 def parameter_text(param: Any) -> str:
     """
-    Return what an argument or option is for, and in brackets what is required or its default.
+    Return the help text of an argument or option, with its limits and default in brackets.
     """
     is_option = param.param_type_name == "option"
     default = default_of(param)
@@ -232,7 +232,7 @@ def parameter_text(param: Any) -> str:
 
 def default_of(param: Any) -> str:
     """
-    Return the default of a parameter in words; empty for a switch that is off, and for none.
+    Describe the default of a parameter; empty if there is none, or for a flag that is off.
     """
     if isinstance(param.show_default, str):
         return param.show_default
@@ -251,7 +251,7 @@ def default_of(param: Any) -> str:
 def _page(usage_line: str, text: str, sections: dict[str, Rows], epilog: str = "") -> str:
     width = min(WIDTH, max(shutil.get_terminal_size().columns, 40))
     known = HelpText.parse(text)
-    blocks = [usage_line, *(textwrap.fill(each, width) for each in known.paragraphs)]
+    blocks = [usage_line, *(_wrapped(each, width) for each in known.paragraphs)]
     if known.examples:
         title = "Example:" if _is_one(known.examples) else "Examples:"
         blocks.append("\n".join([title, *(f"  {line}" for line in known.examples)]))
@@ -262,8 +262,12 @@ def _page(usage_line: str, text: str, sections: dict[str, Rows], epilog: str = "
             lines = [line for row in rows for line in _row(*row, column=column, width=width)]
             blocks.append("\n".join([f"{title}:", *lines]))
     if epilog:
-        blocks.append(textwrap.fill(epilog, width))
+        blocks.append(_wrapped(epilog, width))
     return "\n\n".join(blocks)
+
+
+def _wrapped(text: str, width: int) -> str:
+    return textwrap.fill(text, width, break_on_hyphens=False)
 
 
 def _is_one(examples: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ LINE_EVERY_S = 5.0
 
 class Report(Protocol):
     """
-    Called with how much is done and of how much (0: nobody knows).
+    Called with how much is done, and the total (0: not known).
     """
 
     def __call__(self, done: int, total: int) -> None: ...
@@ -25,7 +25,7 @@ class Report(Protocol):
 @contextmanager
 def progress(label: str) -> Iterator[Report]:
     """
-    Yield what progress is reported to while the block runs.
+    Yield a function to report progress to while the block runs.
     """
     if sys.stderr.isatty():
         with _bar(label) as report:

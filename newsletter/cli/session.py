@@ -1,5 +1,5 @@
 """
-One run of the command line: which settings, which form of output, and how progress is shown.
+One run of the command line: its settings file, form of output, messages and questions.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Session:
 
     def say(self, words: str) -> None:
         """
-        Print a remark on standard error.
+        Print a message on standard error.
         """
         typer.echo(words, err=True)
 

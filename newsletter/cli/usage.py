@@ -1,5 +1,5 @@
 """
-Wrong usage in our words: one line that says what is wrong and where to look.
+Describe wrong usage in one line that says what is wrong and where to look.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-# The classes of wrong usage stand beside the only one of them that Typer exports.
+# Typer exports only one of these classes; the others are in the same module.
 _errors: Any = sys.modules[typer.BadParameter.__module__]
 UsageError: Any = _errors.UsageError
 # A group was called without a command; the message is its help.
@@ -22,7 +22,7 @@ NoArguments: Any = _errors.NoArgsIsHelpError
 @contextmanager
 def errors_of(ctx: Any) -> Iterator[None]:
     """
-    Name the command that is being read in the errors of the block; the parser does not.
+    Add the current command to the errors raised in the block; the parser does not.
     """
     try:
         yield
@@ -33,7 +33,7 @@ def errors_of(ctx: Any) -> Iterator[None]:
 
 def unknown_command(ctx: Any, word: str, known: Iterable[str]) -> typer.BadParameter:
     """
-    Return the error for a command that does not exist; it names the nearest.
+    Return the error for a command that does not exist, with the most similar name.
     """
     reason = f"`{ctx.command_path}` has no command {word}"
     return typer.BadParameter(f"{reason}; {_advice(ctx.command_path, word, known)}", ctx=ctx)
@@ -41,15 +41,15 @@ def unknown_command(ctx: Any, word: str, known: Iterable[str]) -> typer.BadParam
 
 def too_many_arguments(ctx: Any, rest: Sequence[str]) -> typer.BadParameter:
     """
-    Return the error for arguments that have no place.
+    Return the error for too many arguments.
     """
-    reason = f"`{ctx.command_path}` takes no further argument: {' '.join(map(repr, rest))}"
+    reason = f"`{ctx.command_path}` does not take this argument: {' '.join(map(repr, rest))}"
     return typer.BadParameter(f"{reason}; {_advice(ctx.command_path)}", ctx=ctx)
 
 
 def describe(error: Any) -> str:
     """
-    Describe wrong usage in one line. What a command refuses by itself is its own sentence.
+    Describe wrong usage in one line. A message that a command itself raised is returned as it is.
     """
     if isinstance(error, typer.BadParameter) and error.param is None:
         return str(error.message)
@@ -81,7 +81,7 @@ def _bad_option(command: Any, name: str) -> str:
 
 
 def _bad_value(error: Any) -> str:
-    # Pydantic's own errors hold what was typed; their words are not for people.
+    # Pydantic's error contains what was typed; its own text is not for people.
     typed = str(error.__cause__.errors()[0]["input"])
     if choices := choices_of(error.param):
         return f"{typed!r} is not one of {', '.join(choices)}"

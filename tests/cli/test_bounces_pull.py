@@ -80,4 +80,7 @@ def test_a_provider_that_refuses_to_tell_says_what_its_key_needs(
 
 @pytest.mark.usefixtures("office")
 def test_where_nobody_can_be_asked_it_says_who_could(cli: Cli) -> None:
-    assert "no configured provider can be asked: only Postmark" in cli("bounces", "pull").refusal
+    assert (
+        "no configured provider can be asked for bounces: only Postmark"
+        in cli("bounces", "pull").refusal
+    )

@@ -120,7 +120,7 @@ def test_issue_show_says_when_and_what_will_happen(cli: Cli, draft: int) -> None
 
 def test_issue_hold_stops_the_clock(cli: Cli, draft: int) -> None:
     assert cli("issue", "hold", draft).out == (
-        f"issue {draft} waits until you send it; its deadline is cancelled\n"
+        f"issue {draft} has no deadline now and waits until you send it\n"
     )
     shown = cli("issue", "show", draft, "--json").document
     assert (shown["state"], shown["deadline"]) == ("draft", None)

@@ -53,7 +53,7 @@ def test_without_a_change_there_is_nothing_to_correct(sent: Cli) -> None:
 
 def test_status_and_show_name_the_changed_briefs(sent: Cli) -> None:
     line = (
-        "1 brief has changed since it was sent (1); to send its readers a correction: "
+        "brief 1 has changed since the issue was sent; to send its readers a correction: "
         "`newsletter issue correct 1`"
     )
     assert line not in sent("issue", "show", 1).out + sent("issue", "status", 1).out

@@ -67,7 +67,7 @@ HELP = "see `newsletter {} --help`"
         ),
         (["list", "show"], "`newsletter list show` needs SLUG; {}"),
         (["list", "add", "a"], "`newsletter list add` needs --name NAME; {}"),
-        (["list", "show", "a", "b"], "`newsletter list show` takes no further argument: 'b'; {}"),
+        (["list", "show", "a", "b"], "`newsletter list show` does not take this argument: 'b'; {}"),
         (["list", "add", "a", "--name"], "--name needs a value: --name NAME; {}"),
         (["issue", "cancel", "1", "--yes=1"], "--yes takes no value; {}"),
         (
@@ -134,10 +134,15 @@ def test_a_time_without_an_offset_is_wrong_usage(cli: Cli, office: Path, monday:
         ("tomorrow", "'tomorrow' is not a valid time; write it as 2026-03-05T06:00:00-05:00"),
         (
             "2099-03-05T06:00",
-            "2099-03-05T06:00 has no offset; write 2099-03-05T06:00-05:00, "
+            "2099-03-05T06:00 has no UTC offset; write 2099-03-05T06:00-05:00, "
             "or 2099-03-05T06:00Z for UTC",
         ),
     ):
         ran = cli("issue", "send", issue, "--at", at)
         assert (ran.status, ran.out, ran.err) == (2, "", f"newsletter: --at: {reason}\n")
     assert cli("issue", "status", issue, "--json").document["state"] == "draft"
+
+
+@pytest.mark.parametrize("words", ["list edit daily", "issue edit 1", "schedule edit morning"])
+def test_an_edit_without_an_option_is_refused(cli: Cli, words: str) -> None:
+    assert cli(*words.split()).refusal.startswith("nothing to change: give an option, such as --")

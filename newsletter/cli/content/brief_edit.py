@@ -1,5 +1,5 @@
 """
-`newsletter brief edit`, `hold`, `free`, `pin` and `unpin`: what a person decides about a brief.
+`newsletter brief edit`, `hold`, `free`, `pin` and `unpin`: decisions about stored briefs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def edit(
     ] = None,
     takeaway: Annotated[
         list[str] | None,
-        typer.Option(metavar="TEXT", help="A takeaway; those given replace all of them"),
+        typer.Option(metavar="TEXT", help="A takeaway; those given replace all the present ones"),
     ] = None,
     caption: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Caption of the image")
@@ -50,14 +50,14 @@ def edit(
     ] = None,
     reset: Annotated[
         list[str] | None,
-        typer.Option(metavar="FIELD", help="Use the source's value of this field again, or `all`"),
+        typer.Option(metavar="FIELD", help="Field to take from the source again, or `all`"),
     ] = None,
 ) -> None:
     """
-    Change fields of a stored brief. Fields that you do not name stay as they are; an empty text
-    removes a field.
+    Change fields of a stored brief. Fields that you leave out stay unchanged; an empty text removes
+    a field.
 
-    Your values stay when the source changes, until you use --reset.
+    Your values are kept when the source changes, until you use --reset.
 
     Example:
         newsletter brief edit 12 --title "The Quieter Quay"

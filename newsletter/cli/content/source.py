@@ -38,7 +38,7 @@ LookBack = Annotated[
     str,
     typer.Option(
         metavar="DURATION",
-        help="Hold briefs that are dated longer ago than this until you free them",
+        help="Hold briefs older than this until you free them",
         rich_help_panel=POLLING,
     ),
 ]
@@ -70,13 +70,13 @@ Categories = Annotated[
 ]
 Timezone = Annotated[
     str,
-    typer.Option(metavar="ZONE", help="Time zone of dates that have none", rich_help_panel=READING),
+    typer.Option(metavar="ZONE", help="Time zone of dates without one", rich_help_panel=READING),
 ]
 Prefixes = Annotated[
     list[str] | None,
     typer.Option(
         metavar="TEXT",
-        help="Series name that stands before titles",
+        help="Series name to recognise at the start of titles",
         show_default=", ".join(ReadingRules().prefixes),
         rich_help_panel=READING,
     ),
@@ -85,7 +85,7 @@ Trailers = Annotated[
     list[str] | None,
     typer.Option(
         metavar="TEXT",
-        help="Drop lines at the end that start with this",
+        help="Drop closing lines that start with this",
         show_default="none",
         rich_help_panel=READING,
     ),

@@ -1,5 +1,5 @@
 """
-`newsletter issue`: manual sends, from a draft to the last receipt.
+`newsletter issue new`, `edit`, `diff`, `approve` and `hold`: drafts.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.session import session_of
+from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, ShownAs
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 group = typer.Typer()
 
 Number = Annotated[int, typer.Argument(metavar="ISSUE", help="Number of the issue")]
-AUDIENCE, CONTENT = "To whom", "What goes in"
+AUDIENCE, CONTENT = "Audience", "Content"
 Subject = Annotated[
     str | None,
     typer.Option(
@@ -90,7 +91,7 @@ def new(
         list[int] | None,
         typer.Option(
             metavar="BRIEF",
-            help="Number of a brief, in the order to show them",
+            help="Brief to include, by number; shown in the order given",
             show_default="none, for a letter",
             rich_help_panel=CONTENT,
         ),
@@ -102,7 +103,7 @@ def new(
     show: Show = None,
 ) -> None:
     """
-    Make a draft from stored briefs. Without a brief it is a letter, whose text is --intro.
+    Make a draft from stored briefs. Without briefs it is a letter, and --intro is its text.
 
     Examples:
         newsletter issue new --list daily --brief 12 --brief 14 --subject "This week"
@@ -137,20 +138,22 @@ def edit(
         list[int] | None,
         typer.Option(
             metavar="BRIEF",
-            help="A brief, in the order to show them; those given replace all of them",
+            help="Brief to include, by number; those given replace all the present ones",
             rich_help_panel=CONTENT,
         ),
     ] = None,
     show: Show = None,
 ) -> None:
     """
-    Change a draft. What you do not name stays as it is; an approval has to be given again.
+    Change a draft. What you leave out stays unchanged; an approved draft needs a new approval.
 
     Example:
         newsletter issue edit 3 --subject "Corrected"
     """
     from newsletter.actions.issues import IssueTexts, edit_draft
 
+    if not brief and (subject, preheader, intro, template, show) == (None,) * 5:
+        raise Refused("nothing to change: give an option, such as --subject TEXT")
     session = session_of(context)
     with session.app() as app:
         changed = edit_draft(
@@ -222,7 +225,7 @@ def hold(context: typer.Context, issue_id: Number) -> None:
         issues.hold(app, issue_id, by=OPERATOR)
     session.show(
         {"id": issue_id, "held": True},
-        f"issue {issue_id} waits until you send it; its deadline is cancelled",
+        f"issue {issue_id} has no deadline now and waits until you send it",
     )
 
 

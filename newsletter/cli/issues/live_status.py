@@ -1,6 +1,6 @@
 """
 `issue status --watch`: follow an issue that is being sent, live on a terminal and in plain lines
-elsewhere, with its rate and the time left. It only shows: stopping it does not stop the issue.
+elsewhere, with its rate and the time left. Stopping it does not stop the issue.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 2.0
 LINE_EVERY_S = 5.0
-# The rate is that of the last half minute; what went before a pause says nothing about now.
+# The rate covers the last half minute, so that time before a pause does not count.
 WINDOW_S = 30.0
 # A sender reconciles uncertain recipients first; after this a person has to decide.
 PATIENCE_S = 75.0
@@ -36,7 +36,7 @@ Status = Mapping[str, Any]
 @dataclass
 class Throughput:
     """
-    Count how fast recipients are settled, from what was seen in the last half minute.
+    Measure how fast recipients were settled in the last half minute.
     """
 
     _seen: deque[tuple[float, int]] = field(default_factory=deque)
@@ -70,8 +70,8 @@ def watch_until_done(
     clock_s: Callable[[], float] = time.monotonic,
 ) -> None:
     """
-    Show what *look* returns until nothing moves by itself any more: the issue is submitted, paused
-    or cancelled, or only a person can go on.
+    Show what *look* returns until nothing more happens without a person: the issue is submitted,
+    paused or cancelled, or waits for a decision.
     """
     throughput = Throughput()
     moved_at_s = clock_s()
@@ -171,8 +171,8 @@ def describe_failover(status: Status) -> str | None:
 
 def reconciles_soon(status: Status) -> bool:
     """
-    Return True if the uncertain recipients are reconciled without a person, and soon enough to be
-    waited for.
+    Return True if the uncertain recipients are reconciled without a person, and soon enough to wait
+    for.
     """
     if not status["uncertain"] or status["reconciles_at"] is None:
         return False
@@ -203,7 +203,8 @@ def _span(seconds: float) -> str:
 @contextmanager
 def live_display() -> Iterator[Callable[[Status, Throughput], None]]:
     """
-    Yield what shows a status on standard error: a live panel on a terminal, lines elsewhere.
+    Yield a function that shows a status on standard error: in a live panel on a terminal, in lines
+    elsewhere.
     """
     if not sys.stderr.isatty():
         yield StatusLines(write=sys.stderr.write)
@@ -218,7 +219,7 @@ def live_display() -> Iterator[Callable[[Status, Throughput], None]]:
 @dataclass
 class StatusLines:
     """
-    Write a line at a change of state, else at most every five seconds, and never the same twice.
+    Write a line when the state changes, otherwise at most every five seconds, and never repeat one.
     """
 
     write: Callable[[str], object]
@@ -253,7 +254,7 @@ def panel_of(status: Status, throughput: Throughput) -> RenderableType:
     ]
     return Group(
         Text(line_of(status, throughput), "bold"),
-        # A bar alone ends without a line end.
+        # `ProgressBar` prints no newline; `Padding` adds it.
         Padding(
             ProgressBar(total=max(status["audience"], 1), completed=answered(status), width=60), 0
         ),

@@ -72,7 +72,7 @@ def resolve(
     yes: Yes = False,
 ) -> None:
     """
-    Decide the outcome of the recipients who are uncertain. Nothing is sent.
+    Decide the outcome of the uncertain recipients. Nothing is sent.
 
     Example:
         newsletter issue resolve 3 --as accepted
@@ -81,7 +81,7 @@ def resolve(
     from newsletter.model.delivery import DeliveryState
 
     if as_state not in ("accepted", "rejected"):
-        raise typer.BadParameter(f"--as: {as_state!r} is not accepted or rejected")
+        raise typer.BadParameter(f"--as: {as_state!r} is not valid; write accepted or rejected")
     session = session_of(context)
     with session.app() as app:
         found = issue_delivery.status_of(app, issue_id)

@@ -1,5 +1,5 @@
 """
-`newsletter issue test` and `send`, and what follows: pause, resume, cancel, status.
+`newsletter issue test`, `send`, `pause`, `resume`, `cancel` and `status`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FallbackProvider = Annotated[
     str | None,
     typer.Option(
         metavar="PROVIDER",
-        help="Provider to use if the issue's provider accepts nothing; `none` for no other",
+        help="Provider to use if the issue's provider accepts nothing; `none` for no fallback",
         show_default="as set for the issue",
     ),
 ]
@@ -71,7 +71,7 @@ def send(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Send at this time with offset, such as 2026-03-05T06:00:00-05:00",
+            help="Send at this time, with its UTC offset, such as 2026-03-05T06:00:00-05:00",
             show_default="now",
         ),
     ] = None,
@@ -83,7 +83,7 @@ def send(
             "--override",
             metavar="TEXT",
             help="Reason to send in spite of warnings, kept with the issue",
-            show_default="you are asked, at a terminal",
+            show_default="you are asked at a terminal",
         ),
     ] = None,
     fallback_provider: FallbackProvider = None,
@@ -108,7 +108,7 @@ def send(
             app, issue_id, at=when, fallback_provider=fallback_provider
         )
         if wait and request.issue.state is IssueState.SENDING:
-            # Frozen before, perhaps by a run of this command that was killed: only help along.
+            # Already frozen, perhaps by an earlier run that was killed: send the rest.
             _send_until_done(session, app, issue_id)
             return
         check = issue_delivery.check_before_send(app, request.issue)
@@ -136,7 +136,9 @@ def _time(at: str) -> dt.datetime:
         reason = f"--at: {at!r} is not a valid time; write it as 2026-03-05T06:00:00-05:00"
         raise typer.BadParameter(reason) from error
     if when.tzinfo is None:
-        raise typer.BadParameter(f"--at: {at} has no offset; write {at}-05:00, or {at}Z for UTC")
+        raise typer.BadParameter(
+            f"--at: {at} has no UTC offset; write {at}-05:00, or {at}Z for UTC"
+        )
     return when
 
 
@@ -151,7 +153,7 @@ def _question(check: SendCheck, readers: int, at: dt.datetime | None) -> str:
 def _override_reason(session: Session, check: SendCheck, given: str | None) -> str | None:
     """
     Show the issue's warnings, and return the reason to send it in spite of them: the one *given*,
-    else what a person at a terminal types. No reason is needed if its mail reaches nobody.
+    else what a person at a terminal types. No reason is needed if the provider reaches nobody.
 
     Raises:
         Refused: the person gives no reason.
@@ -214,9 +216,9 @@ def resume(
     fallback_provider: FallbackProvider = None,
 ) -> None:
     """
-    Go on sending a paused issue, to the recipients that are pending and to nobody else.
+    Resume a paused issue. It is sent only to the recipients that are still pending.
 
-    On a new sending domain, it also ends the wait after the first recipients.
+    On a new sending domain, this also ends the wait after the first recipients.
 
     Example:
         newsletter issue resume 3

@@ -29,7 +29,7 @@ from newsletter.model.issue import EDITABLE
 if TYPE_CHECKING:
     from newsletter.app import App
 
-# A silent sender may have a call open for a minute; after that the outcome can be reconciled.
+# The call of a sender that died may be open for a minute; after that it can be reconciled.
 UNCERTAIN_PATIENCE_S = 75.0
 STATES = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
 
@@ -37,7 +37,7 @@ STATES = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending"
 def send_with_progress(session: Session, app: App, issue_id: int) -> bool:
     """
     Submit the issue's batches in this process until it is submitted, paused or cancelled, or waits
-    for a person. Recipients that are uncertain are waited for until their provider was asked.
+    for a person. It also waits until the provider has been asked about uncertain recipients.
 
     Return True if the person stopped it.
 
@@ -58,7 +58,7 @@ def send_with_progress(session: Session, app: App, issue_id: int) -> bool:
                 return True
             messages.report(counts)
             if counts["pending"]:
-                # A sender pauses until there is room; a person would not know what they wait for.
+                # A sender waits silently until there is room; the person at the terminal is told.
                 app.database.require_space()
                 return False
             uncertain_since.append(time.monotonic())
@@ -93,7 +93,10 @@ def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool)
     if status["stopped"] and status["pending"]:
         session.refuse(f"issue {issue_id} is waiting: {status['stopped']}")
     if status["uncertain"]:
-        session.refuse(f"{status['uncertain']} recipients of issue {issue_id} are uncertain")
+        count = status["uncertain"]
+        who = "1 recipient" if count == 1 else f"{count} recipients"
+        verb = "is" if count == 1 else "are"
+        session.refuse(f"{who} of issue {issue_id} {verb} uncertain")
 
 
 @contextmanager
@@ -177,7 +180,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
 
 def warn_without_sender(session: Session, app: App) -> None:
     """
-    Say so if no process is running that submits frozen issues.
+    Warn if no running process submits frozen issues.
     """
     from newsletter.actions.issue_delivery import has_sender
 
@@ -191,8 +194,9 @@ def changed_since(issue_id: int, briefs: Sequence[int]) -> list[str]:
     """
     if not briefs:
         return []
-    what = "1 brief has" if len(briefs) == 1 else f"{len(briefs)} briefs have"
+    numbers = ", ".join(map(str, briefs))
+    what = f"brief {numbers} has" if len(briefs) == 1 else f"briefs {numbers} have"
     return [
-        f"{what} changed since it was sent ({', '.join(map(str, briefs))}); to send its readers a "
-        f"correction: `newsletter issue correct {issue_id}`"
+        f"{what} changed since the issue was sent; to send its readers a correction: "
+        f"`newsletter issue correct {issue_id}`"
     ]

@@ -21,7 +21,7 @@ def backup(
     ],
 ) -> None:
     """
-    Back up the database to one file. Sending and web pages go on during the backup. SQLite only.
+    Back up the database to one file. Sending and web pages continue during the backup. SQLite only.
 
     Example:
         newsletter backup newsletter-2026-03-04.db
@@ -96,8 +96,7 @@ def resume(
     session = session_of(context)
     if not only_copy:
         raise Refused(
-            "add --only-copy if no other copy of this database sends any more; if one does, stop "
-            "it first"
+            "nothing was resumed: stop every other copy of this database, then add --only-copy"
         )
     with session.app(even_migrated=True) as app:
         if not session.confirm("Is every other copy of this database switched off?", yes=yes):

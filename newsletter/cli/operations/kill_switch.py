@@ -20,7 +20,7 @@ def stop_all(
     """
     Stop all sending and all schedules, in every process, until `newsletter start-all`.
 
-    Calls to a provider that have begun are finished. No recipient is lost.
+    Calls to a provider that are in progress are finished. No recipient is lost.
 
     Example:
         newsletter stop-all --reason "wrong list"
@@ -39,8 +39,8 @@ def stop_all(
 
 def start_all(context: typer.Context) -> None:
     """
-    Allow sending again after `newsletter stop-all`, to the recipients that are pending. Scheduled
-    runs that were due in between are late.
+    Allow sending again after `newsletter stop-all`, to the recipients that are still pending.
+    Scheduled runs that came due in between count as late.
 
     Example:
         newsletter start-all

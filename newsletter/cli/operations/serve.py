@@ -42,7 +42,9 @@ def serve(
 
     wanted = {part.strip() for part in only.split(",")}
     if not wanted <= set(PARTS):
-        raise typer.BadParameter(f"--only: {only!r} is not made of {', '.join(PARTS)}")
+        raise typer.BadParameter(
+            f"--only: {only!r} has an unknown part; write one or more of {', '.join(PARTS)}"
+        )
     session = session_of(context)
     with session.app() as app:
         ServeProcess(

@@ -10,6 +10,7 @@ import typer
 
 from newsletter.cli.format_values import format_values
 from newsletter.cli.session import session_of, table
+from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.actions.lists import ListDetails
@@ -53,7 +54,11 @@ Language = Annotated[
 ]
 Description = Annotated[
     str | None,
-    typer.Option(metavar="TEXT", help="One line about the list for readers", show_default="none"),
+    typer.Option(
+        metavar="TEXT",
+        help="One line that tells readers what the list is about",
+        show_default="none",
+    ),
 ]
 NeedsApproval = Annotated[
     bool | None,
@@ -118,7 +123,7 @@ def edit(
     needs_approval: NeedsApproval = None,
 ) -> None:
     """
-    Change a mailing list. What you do not name stays as it is.
+    Change a mailing list. What you leave out stays unchanged.
 
     Example:
         newsletter list edit daily --approval
@@ -134,6 +139,8 @@ def edit(
         reply_to=reply_to,
         needs_approval=needs_approval,
     )
+    if values == lists.ListValues():
+        raise Refused("nothing to change: give an option, such as --name NAME")
     session = session_of(context)
     with session.app() as app:
         changed = lists.edit(app, slug, values)

@@ -25,8 +25,8 @@ def edit(
     ] = None,
 ) -> None:
     """
-    Change a person's name or time zone. What you do not name stays as it is; an empty text removes
-    it.
+    Change a person's name or time zone. What you leave out stays unchanged; an empty text
+    removes it.
 
     Examples:
         newsletter subscriber edit ada@example.org --name "Ada Byron"

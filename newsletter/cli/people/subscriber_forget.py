@@ -32,5 +32,6 @@ def forget(
         if not session.confirm(f"Erase {address} for good?", yes=yes):
             session.refuse("nothing was erased: you answered no")
         blanked = subscribers.forget(app, address)
-    words = f"erased {address}; {blanked} deliveries stay in the counts, without the address"
+    deliveries = "1 delivery is" if blanked == 1 else f"{blanked} deliveries are"
+    words = f"erased {address}; {deliveries} still counted, without the address"
     session.show({"address": address, "deliveries": blanked}, words)

@@ -1,6 +1,6 @@
 """
-`newsletter schedule add` and `edit`: when issues are made, from which briefs, and for whom. Their
-shared options are in `options`.
+`newsletter schedule add` and `edit`: when issues are made, from which briefs, and for which
+lists. Their shared options are in `options`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from newsletter.cli.schedules.options import (
 )
 from newsletter.cli.schedules.show import Name, next_of
 from newsletter.cli.session import session_of
+from newsletter.errors import Refused
 
 group = typer.Typer()
 
@@ -97,13 +98,15 @@ def edit(
     ] = None,
 ) -> None:
     """
-    Change a schedule. What you do not name stays as it is; a new time counts from now on.
+    Change a schedule. What you leave out stays unchanged; a new time applies from now on.
 
     Example:
         newsletter schedule edit morning --cron "30 6 * * mon-fri"
     """
     from newsletter.actions import schedules
 
+    if not fields and cron is None and timezone is None:
+        raise Refused("nothing to change: give an option, such as --cron CRON")
     session = session_of(context)
     with session.app() as app:
         due = schedules.edit(app, name, fields=fields, cron=cron, timezone=timezone)

@@ -15,15 +15,15 @@ Flag = bool | None
 Number = int | None
 Several = list[str] | None
 Text = str | None
-# What was typed, by field; what was not typed is not in it.
+# What was typed, by field; fields that were not typed are missing.
 Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Option:
     """
-    One option: the `field` of a schedule it sets, its type, help and group, what `default` says of
-    its default, and its name on the command line, `flags` (None: the field's).
+    One option: the `field` of a schedule it sets, its type, help and group, its default
+    in words, and its name on the command line, `flags` (None: that of the field).
     """
 
     field: str

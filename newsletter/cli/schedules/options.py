@@ -15,8 +15,8 @@ from newsletter.model.issue import DeadlineAction, ShownAs
 from newsletter.model.schedule import Approval, MisfirePolicy, Order
 
 CLEARING = 'An empty text ("") or 0 removes a rule.'
-WHEN, CONTENT, AUDIENCE = "When", "What goes in", "To whom"
-LOOK, APPROVAL, LATE = "How it looks", "Approval", "If it is late"
+WHEN, CONTENT, AUDIENCE = "When", "Content", "Audience and sender"
+LOOK, APPROVAL, LATE = "Layout", "Approval", "Late runs"
 
 OPTIONS = (
     Option(
@@ -30,7 +30,7 @@ OPTIONS = (
     Option(
         "days_off",
         Several,
-        "Skip a day: 2026-12-25, 12-25 in every year, or 12-24..01-02",
+        "Skip this day: 2026-12-25, 12-25 (every year), or 12-24..01-02",
         WHEN,
         "none",
         metavar="DAYS",
@@ -91,7 +91,7 @@ OPTIONS = (
     Option(
         "title",
         Text,
-        "Only titles that match this regular expression",
+        "Only briefs whose title matches this regular expression",
         CONTENT,
         "all",
         metavar="PATTERN",
@@ -99,7 +99,7 @@ OPTIONS = (
     Option(
         "not_title",
         Text,
-        "No titles that match this regular expression",
+        "No briefs whose title matches this regular expression",
         CONTENT,
         "none",
         metavar="PATTERN",
@@ -115,7 +115,7 @@ OPTIONS = (
     Option(
         "skip_singles",
         Flag,
-        "Leave out briefs that the list got in an issue of their own",
+        "Leave out briefs already sent to the list in an issue of their own",
         CONTENT,
         "--skip-singles",
         flags="--skip-singles/--no-skip-singles",
@@ -123,7 +123,7 @@ OPTIONS = (
     Option(
         "repeat",
         Flag,
-        "Include briefs that another schedule has sent to the list",
+        "Include briefs that another schedule has already sent to the list",
         CONTENT,
         "--no-repeat",
         flags="--repeat/--no-repeat",
@@ -180,7 +180,7 @@ OPTIONS = (
     Option(
         "fallback_provider",
         Text,
-        "Provider to use if the usual one accepts nothing; `none` for no other",
+        "Provider to use if the issue's provider accepts nothing; `none` for no fallback",
         AUDIENCE,
         "as in the settings",
         metavar="PROVIDER",
@@ -189,14 +189,14 @@ OPTIONS = (
     Option(
         "approval",
         Approval | None,
-        "Send at once, wait for approval, or wait for it until a deadline",
+        "Send at once (auto), wait for approval (draft), or wait until a deadline",
         APPROVAL,
         "auto",
     ),
     Option(
         "editors",
         Several,
-        "Address that gets each draft by email, with links to decide",
+        "Address that gets each draft by email, with links to approve or hold it",
         APPROVAL,
         "none",
         metavar="ADDRESS",
@@ -228,7 +228,7 @@ OPTIONS = (
     Option(
         "misfire_limit",
         Text,
-        "A run is late after this time",
+        "A run counts as late after this time",
         LATE,
         "2h",
         metavar="DURATION",
@@ -241,7 +241,7 @@ def with_schedule_options(
     *, show_defaults: bool
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """
-    Give a command every option of OPTIONS. It takes those that were typed together, as `fields`.
+    Give a command every option of OPTIONS. The command receives those that were typed as `fields`.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

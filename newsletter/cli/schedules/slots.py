@@ -36,7 +36,7 @@ def pause(context: typer.Context, name: Name) -> None:
 @group.command()
 def resume(context: typer.Context, name: Name) -> None:
     """
-    Resume a paused schedule from now on. Runs that were missed are not made up for.
+    Resume a paused schedule from now on. Missed runs are not made up.
 
     Example:
         newsletter schedule resume morning

@@ -20,15 +20,15 @@ def apply(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="TOML file to apply")] = None,
     export: Annotated[
-        bool, typer.Option("--export", help="Print the present setup as such a file")
+        bool, typer.Option("--export", help="Print the current setup as a TOML file")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change")] = False,
 ) -> None:
     """
-    Apply lists, sources and schedules from a file, or export them. What the file does not name
-    stays as it is.
+    Apply lists, sources and schedules from a file, or export them. What the file leaves out
+    stays unchanged.
 
-    An exported file names secrets (env:NAME) and never contains them.
+    An exported file refers to secrets by name (env:NAME) and never contains them.
 
     Examples:
         newsletter apply setup.toml --dry-run
@@ -38,7 +38,7 @@ def apply(
     from newsletter.operations.config_as_code.file import as_toml, read_setup
 
     if export == (file is not None):
-        raise typer.BadParameter("`newsletter apply` needs a FILE, or --export, but not both")
+        raise typer.BadParameter("`newsletter apply` needs either a FILE or --export")
     session = session_of(context)
     with session.app() as app:
         if file is None:
@@ -49,7 +49,9 @@ def apply(
         if dry_run:
             session.say("dry run: nothing was changed")
     value = {"dry_run": dry_run, "done": [change.as_json() for change in done]}
-    session.show(value, "\n".join(map(_line, done)) or f"{file} names no list, source or schedule")
+    session.show(
+        value, "\n".join(map(_line, done)) or f"{file} contains no list, source or schedule"
+    )
 
 
 def _line(change: Change) -> str:

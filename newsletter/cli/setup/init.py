@@ -66,7 +66,8 @@ port = 8000
 def init(
     context: typer.Context,
     directory: Annotated[
-        str, typer.Argument(metavar="DIR", help="Folder for the files; made if it does not exist")
+        str,
+        typer.Argument(metavar="DIR", help="Folder for the files; created if it does not exist"),
     ],
 ) -> None:
     """
