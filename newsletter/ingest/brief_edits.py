@@ -57,7 +57,7 @@ def change_brief(
     now: dt.datetime,
 ) -> StoredBrief:
     """
-    Restore the fields *reset* to what the brief's source says, then set the *values*, both by the
+    Reset the fields *reset* to what the brief's source says, then set the *values*; both use the
     names in `FIELDS`. Return the brief.
 
     Raises:
@@ -115,7 +115,7 @@ def pin_brief(connection: sa.Connection, brief_id: int, *, pinned: bool) -> Stor
 
 def words_of(names: Collection[str]) -> list[str]:
     """
-    Return the names that people know the fields *names* by, in order.
+    Return the names that people use for the fields *names*, in order.
     """
     return [word for word, fields in FIELDS.items() if not set(fields).isdisjoint(names)]
 
@@ -152,7 +152,7 @@ def _date(value: str, _: Brief) -> dict[str, Any]:
 
 def _url(value: str, brief: Brief) -> dict[str, Any]:
     """
-    Return the address, and the button that links to it, unless the button has its own label.
+    Return the address, along with the button that links to it unless the button has its own label.
     """
     url = _address(value)
     if brief.cta is not None and brief.cta.label != READ_ON:

@@ -151,7 +151,8 @@ def _save_poll(
     now: dt.datetime,
 ) -> CollectReport:
     """
-    Match the items again, now that no other poll can store the same brief, and save the decisions.
+    Match the items again inside a transaction, so that no other poll can store the same brief, and
+    save the decisions.
     """
     known = load_known(connection, settings.name, _keys_of(items), present=poll.present)
     decisions = match_items(settings, items, known, now=now)

@@ -1,8 +1,6 @@
 """
 Decide the status of an item that was never seen before, and why. Pure, so that every rule can be
-read and tested on its own.
-
-The matching of a poll asks for each such item.
+read and tested on its own. `matching` calls it for each such item of a poll.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-Match the items of a poll to the stored briefs: each is new, an edit, renamed, another key of a
-known brief, or not wanted. Briefs that the source no longer has are held.
+Match the items of a poll to the stored briefs: each is new, edited, renamed, another key of a known
+brief, or not wanted. Briefs that the source no longer has are held.
 
 Pure: `collect` loads what is known before it and saves the decisions after it. The rules for new
 briefs are in `intake_rules`.
@@ -171,7 +171,7 @@ class _Matcher:
 
     def _find_renamed(self, item: ParsedItem) -> KnownBrief | None:
         """
-        Give the brief of a missing item with the same content the new key, and return that brief;
+        Find the brief of a missing item with the same content, give it the new key, and return it;
         None if there is none.
         """
         old = next((m for m in self._missing if m.brief.content_hash == item.content_hash), None)

@@ -27,7 +27,7 @@ def read_items(
         try:
             read += _read(sandbox, some, rules)
         except SandboxError:
-            # One of them exceeds the limits of the child; parsed singly, only that one fails.
+            # One of them exceeds the limits of the child. Parsed one by one, only that one fails.
             read += [_read_alone(sandbox, item, rules) for item in some]
     return read
 

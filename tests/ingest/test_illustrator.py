@@ -35,7 +35,7 @@ def test_a_poll_with_many_images_ends_within_its_time_limit(warm_sandbox: Sandbo
     poll = Poll(items=(item,), open_image=lambda key, name: picture("PNG", 9, int(name)))
     (read,) = illustrator.attach_images(poll, [pictured(["7", "8", "9"])])
     assert isinstance(read, Brief)
-    late = "the image 9 was left out: the other images of this poll used up its time"
+    late = "the image 9 was left out: the time for the images of this poll is up"
     assert (read.warnings, read.body_html.count("media:")) == ((late,), 2)
 
 

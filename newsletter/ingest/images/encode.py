@@ -112,8 +112,7 @@ def _is_on_its_side(opened: Image.Image) -> bool:
 
 def _moving(opened: Image.Image, weight: int) -> tuple[bytes, str] | None:
     """
-    Return the re-encoded animation in *opened*; None if there is none, or if it is too large for a
-    mail.
+    Return the animation in *opened*, re-encoded; None if it has none, or one too large for a mail.
     """
     frames = getattr(opened, "n_frames", 1)
     is_light = weight <= MAX_ANIMATED_BYTES and opened.width <= WIDEST

@@ -1,6 +1,6 @@
 """
-Store the images of briefs: take them out of what a brief came in, measure each once, and re-encode
-it in the sandbox. Called by `collect` and by the commands that read files.
+Store the images of briefs: extract them from the file or mail that a brief came in, measure each
+once, and re-encode it in the sandbox. Called by `collect` and by the commands that read files.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from newsletter.store.database import Database
 IMAGE_MODULES = ("newsletter.ingest.images.encode",)
 MAX_IMAGES = 50
 TOO_MANY = f"a brief has at most {MAX_IMAGES} images"
-# No image is re-encoded later than this into a poll, since anybody can send many by email.
+# No image is re-encoded once a poll has taken this long, since anybody can send many by email.
 PATIENCE_S = 60.0
 
 # Returns the bytes of an image that came with an item, by its name there; raises ReadError.
@@ -169,7 +169,7 @@ class Illustrator:
                 self.store.save(image, copy=None, address=address)
             return image
         if self.monotonic() > until:
-            raise ReadError("the other images of this poll used up its time")
+            raise ReadError("the time for the images of this poll is up")
         image, copy = self._encode(raw, copies=copies)
         self.store.save(image, copy=copy, address=address)
         return image

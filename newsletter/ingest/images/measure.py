@@ -15,7 +15,7 @@ from newsletter.ingest.images.illustrator import GetImage, Illustrator, addresse
 from newsletter.model.brief import Brief
 from newsletter.model.image import ImageInfo
 
-# No image is fetched later than this into a poll.
+# No image is fetched once a poll has taken this long.
 PATIENCE_S = 20.0
 # A larger image loads slowly on a phone.
 HEAVY_BYTES = 1024 * 1024

@@ -1,6 +1,6 @@
 """
 Parse a raw item into a typed brief. `open_item` opens the item by its media type, `compose` builds
-the brief; each other module knows one thing about how people write.
+the brief, and each of the other modules handles one habit of how people write.
 
 The content is from other people, so callers parse it in the sandboxed child, with `sandbox_child`.
 """

@@ -34,7 +34,7 @@ from newsletter.scheduling.slots import require_zone
 from newsletter.settings import Settings
 from newsletter.settings.named_secret import require_reference
 
-# A poll fetches many images, and none is worth a long wait.
+# A poll fetches many images, and no image is worth a long wait.
 IMAGE_FETCH_S = 8.0
 
 

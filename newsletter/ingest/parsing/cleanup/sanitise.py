@@ -1,6 +1,6 @@
 """
 Reduce the body of a brief to allowed elements and attributes, without styles, classes, ids or
-scripts. Earlier steps have converted what is worth keeping to allowed elements.
+scripts. Earlier steps have already converted everything worth keeping to allowed elements.
 """
 
 from __future__ import annotations

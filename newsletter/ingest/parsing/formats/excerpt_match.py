@@ -21,8 +21,8 @@ def text_in(markup: str) -> str:
 
 def is_about_the_same(excerpt: str, page: str, *, title: str) -> bool:
     """
-    Return True if *page* contains half of the longer words of *excerpt*, or of *title* if it has
-    none. Pages that ask for consent, a login or a moment of patience have status 200 too.
+    Return True if *page* contains half of the longer words of *excerpt*, or of *title* if *excerpt*
+    has none. Pages that ask for consent, a login or a moment of patience also have status 200.
     """
     sought = _words(excerpt) or _words(title)
     return bool(sought) and 2 * len(sought & _words(page)) >= len(sought)

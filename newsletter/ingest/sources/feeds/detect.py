@@ -116,7 +116,7 @@ def _extent_of_broken(body: bytes, scan: _Scan, *, has_run_out: bool) -> Extent:
     if has_run_out and scan.ended:
         is_shortened = scan.ended > scan.most
         return Extent(body=scan.closed(body), is_cut=True, is_shortened=is_shortened)
-    # An error in the middle (a bare &, an unknown encoding) is left to the lenient parser.
+    # The lenient parser handles an error in the middle (a bare &, an unknown encoding).
     is_cut = _END.search(body[-4096:]) is None
     surplus = next(itertools.islice(_ENTRY.finditer(body), scan.most, None), None)
     if surplus:

@@ -56,7 +56,7 @@ def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
 
 def _parse(body: bytes, *, host: str) -> Any:
     """
-    Parse *body* with feedparser, ignoring its `bozo` flag, which is set for harmless errors too.
+    Parse *body* with feedparser. Its `bozo` flag is ignored, because harmless errors set it too.
 
     `ingest.parsing` sanitises the content and resolves the addresses in it. Without a base address
     feedparser leaves relative ids as they are, so that a key does not change with the address of

@@ -14,8 +14,8 @@ from typing import Any
 
 from newsletter.isolation.network_policy import Deadline
 
-# For all lines together, that is everything a server sends except mails. 1 MB holds the UIDs of
-# 95,000 mails, and imaplib's parsed lines take up to twenty times their bytes in memory.
+# The limit for all lines together, which is everything a server sends except mails. 1 MB holds the
+# UIDs of 95,000 mails, and imaplib's parsed lines take up to twenty times their bytes in memory.
 MAX_LINE_BYTES = 1024 * 1024
 
 

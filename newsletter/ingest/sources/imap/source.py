@@ -160,7 +160,7 @@ class ImapSource:
         self, connection: ImapConnection, address: ImapAddress, known: Mapping[str, str]
     ) -> _Fetched:
         uidvalidity, count = _examine(connection, address)
-        # RFC 3501 section 2.3.1.1: another UIDVALIDITY means that the old UIDs name nothing.
+        # RFC 3501 section 2.3.1.1: if UIDVALIDITY changed, the old UIDs are meaningless.
         is_known = known.get("uidvalidity") == uidvalidity
         fetched = _Fetched(uidvalidity=uidvalidity, uid=int(known["uid"]) if is_known else 0)
         if not count:

@@ -1,6 +1,6 @@
 """
 Fetch the unread mails of an IMAP folder and mark each as read. `source` never marks anything; this
-is for a folder of our own, the one that bounces are sent to.
+module is for a folder of our own, the one that receives bounces.
 """
 
 from __future__ import annotations

@@ -19,11 +19,13 @@ from newsletter.isolation.fetcher import Fetched, Fetcher, origin_of
 from newsletter.model.brief import FullText, ImageRule, Poll, RawItem, ReadingRules
 
 MAX_PAGES = 20
-# No page is requested later: one thread polls all sources and also runs the schedules.
+# No page is requested after this time, because one thread polls all sources and also runs the
+# schedules.
 MAX_RUN = dt.timedelta(seconds=60)
 # Each request to a dead site takes the full deadline; the other pages wait for the next poll.
 MAX_SILENT = 3
-# An image is not worth fetching all items again for a day; after that, only if its item changes.
+# If only the image of a page is missing, it is not worth fetching all items again for a day, so the
+# page is given up until its item changes.
 IMAGE_FAILURES = 2
 _BUSY = frozenset({429, 503})
 _STATE = "pages"

@@ -15,14 +15,16 @@ from typing import Any
 
 from newsletter.model.brief import RawItem
 
-# How long to wait after each failure of a page. After the last, about a day, it is given up.
+# How long to wait after each failure of a page. It is given up after the last one, about a day in
+# all.
 RETRY_DELAYS = (
     dt.timedelta(minutes=10),
     dt.timedelta(hours=1),
     dt.timedelta(hours=6),
     dt.timedelta(hours=16),
 )
-# In addition to the items of this poll: a feed lists some 200, and one it dropped may come back.
+# Kept in addition to the items of this poll: a feed lists about 200, and one that it dropped may
+# come back.
 MAX_OLD = 400
 
 

@@ -37,7 +37,7 @@ class WordPressSite:
 
     def endpoints(self, first: str | None) -> tuple[str, ...]:
         """
-        Return both endpoints, *first* before the other if it is one of them.
+        Return both endpoints. If *first* is one of them, it comes first.
         """
         both = (self.pretty_endpoint, self.plain_endpoint)
         return both[::-1] if first == self.plain_endpoint else both

@@ -34,7 +34,7 @@ class Listing:
 
     def __add__(self, other: Listing) -> Listing:
         """
-        Return both, without the posts of *other* that are already in this one.
+        Return the posts of both, each once.
         """
         known = {number for entry in self.entries if (number := whole_in(entry, "id"))}
         more = tuple(entry for entry in other.entries if whole_in(entry, "id") not in known)

@@ -31,7 +31,7 @@ PUBLISHED_OVERLAP = dt.timedelta(days=1)
 _BUSY = frozenset({429, 503})
 # Posts per page after a full page failed.
 FEWER = 20
-# The most post numbers that a note lists.
+# The largest number of posts that a note lists.
 _NAMED = 10
 
 FeedAt = Callable[[str], Source]
