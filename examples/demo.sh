@@ -1,6 +1,6 @@
 #!/bin/sh
-# Send a sample issue on this machine, from briefs in a folder to readers' mailboxes on disk.
-# A second run finds everything done and sends nobody a second email.
+# Send a sample issue on this machine: from briefs in a folder to emails in a folder.
+# If you run it again, everything is already done, and nobody gets a second email.
 set -eu
 cd "$(dirname "$0")/.."
 newsletter() { .venv/bin/newsletter --config demo/newsletter.toml "$@"; }
