@@ -1,3 +1,3 @@
 """
-Carry out what a person or a program asks for: one file per noun, each request in one transaction.
+Carry out the requests of people and programs: one file per noun, one transaction per request.
 """

@@ -16,8 +16,8 @@ from newsletter.events.bounce_mailbox import BounceCounts
 
 def read(app: App, mailboxes: Sequence[Iterable[bytes]] = ()) -> BounceCounts:
     """
-    Read the mails of *mailboxes*, or else of those the settings name, and apply the reports about
-    deliveries in them. Return what was read in all.
+    Read *mailboxes*, or else those that the settings name, and apply the reports about deliveries
+    in them. Return the total counts.
 
     Raises:
         Refused: no provider has a bounce address, or there is nothing to read.
@@ -36,7 +36,7 @@ def read(app: App, mailboxes: Sequence[Iterable[bytes]] = ()) -> BounceCounts:
 
 def pull(app: App, *, days: int) -> BackfillCounts:
     """
-    Ask the providers for events of the last *days*, apply them, and return what was read in all.
+    Ask the providers for events of the last *days*, apply them, and return the total counts.
 
     Raises:
         Refused: no provider can be asked.

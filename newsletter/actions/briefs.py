@@ -52,10 +52,10 @@ def show(app: App, brief_id: int) -> tuple[StoredBrief, list[tuple[int, str]]]:
 
 def add(app: App, paths: Sequence[Path]) -> list[StoredBrief]:
     """
-    Store files as briefs that are free for issues. The same file again is an edit.
+    Store files as briefs that are free for issues. Adding the same file again edits its brief.
 
     Raises:
-        ReadError: a file holds no brief; none of them is stored.
+        ReadError: a file does not contain a brief; none of the files is stored.
     """
     here = read_files(paths, illustrator=app.illustrator)
     read = with_measured(app.illustrator, here, location="")
@@ -81,8 +81,8 @@ def edit(
     reset: Sequence[str] = (),
 ) -> ShownBrief:
     """
-    Reset the fields *reset* to those of the source, then set the entered *values*, both by the
-    names of `brief_edits.FIELDS`.
+    Reset the fields *reset* to the source's values, then set the entered *values*. Both use the
+    names in `brief_edits.FIELDS`.
 
     Raises:
         NotFound: there is no such brief.

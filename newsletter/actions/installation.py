@@ -19,7 +19,7 @@ from newsletter.store.operations import backups
 @contextmanager
 def open_installation(config: Path, *, even_migrated: bool = False) -> Iterator[App]:
     """
-    Open the App of the settings in *config*, its database at the current schema.
+    Open the App of the settings in *config*; its database must be at the current schema.
 
     Raises:
         SettingsError: the settings are missing or wrong.
@@ -62,7 +62,7 @@ def upgrade(config: Path) -> Upgrade:
 @dataclass(frozen=True, kw_only=True)
 class Backup:
     """
-    The size of a backup, and the secret that belongs to it and is not in it.
+    The size of a backup, and the secret that belongs with it but is not in it.
     """
 
     size_bytes: int

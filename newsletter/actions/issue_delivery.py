@@ -29,7 +29,7 @@ from subscribers.validation.address import parse_address
 
 def send_test(app: App, issue_id: int, addresses: Sequence[str]) -> int:
     """
-    Freeze a test mail of the issue for typed *addresses* and return the test's own number.
+    Freeze a test mail of the issue for *addresses*, and return the number of the test.
 
     Raises:
         InvalidAddress: one of them is not a valid address.
@@ -42,7 +42,7 @@ def send_test(app: App, issue_id: int, addresses: Sequence[str]) -> int:
 @dataclass(frozen=True, kw_only=True)
 class SendRequest:
     """
-    An issue that somebody wants to send, and how many readers it would go to now.
+    An issue that somebody wants to send, and the number of readers it would go to now.
     """
 
     issue: Issue
@@ -105,7 +105,7 @@ def send(
             app.publishing, issue, at, override_reason=override_reason, rendered=rendered
         )
         return
-    # Another process may have resumed it in the meantime: it is being sent all the same.
+    # Another process may have resumed the issue in the meantime; either way it is being sent.
     with contextlib.suppress(AlreadyFrozen):
         pipeline.publish_issue(
             app.publishing, issue.id, override_reason=override_reason, rendered=rendered
@@ -146,7 +146,7 @@ def resume(
 
 def cancel(app: App, issue_id: int) -> None:
     """
-    Stop the issue for good: recipients that were not submitted are cancelled.
+    Stop the issue for good. Recipients that were not submitted yet are cancelled.
 
     Raises:
         NotFound: there is no such issue.

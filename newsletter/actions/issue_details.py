@@ -1,5 +1,5 @@
 """
-Load one issue with all that is stored about it, and the latest issues.
+Load one issue with everything that is stored about it, and the latest issues.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class IssueDetails:
 
 def issue_details(app: App, issue_id: int) -> IssueDetails:
     """
-    Return one issue with all that is known about it.
+    Return one issue with everything that is known about it.
 
     Raises:
         NotFound: there is no such issue.

@@ -26,7 +26,7 @@ from subscribers.validation.text_fields import one_line
 @dataclass(frozen=True, kw_only=True)
 class IssueTexts:
     """
-    The texts of an issue; None leaves a text as it is, or to the template.
+    The texts of an issue. None keeps a text, or uses the template's.
     """
 
     subject: str | None = None
@@ -86,7 +86,7 @@ def edit_draft(
     show: ShownAs | None = None,
 ) -> Issue:
     """
-    Change a draft and return it; what is not given stays. Its approval is void afterwards.
+    Change a draft and return it. Values that are not given are kept; an approval becomes void.
 
     Raises:
         NotFound: there is no such issue or brief.
@@ -111,7 +111,7 @@ def edit_draft(
 
 def changes_since_approval(app: App, issue_id: int) -> list[str]:
     """
-    Return the lines of a unified diff between what was approved and what is there now.
+    Return the lines of a unified diff between the approved and the current content.
 
     Raises:
         Refused: the issue was never approved.
@@ -171,7 +171,7 @@ def hold(app: App, issue_id: int, *, by: Actor, states: Iterable[IssueState] = E
 @dataclass(frozen=True, kw_only=True)
 class Correction:
     """
-    A draft that corrects an issue, and how many of that issue's readers it would go to.
+    A draft that corrects an issue, and the number of that issue's readers it would go to.
     """
 
     draft: Issue

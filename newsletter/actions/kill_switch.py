@@ -16,7 +16,7 @@ from subscribers.validation.text_fields import one_line
 @dataclass(frozen=True, kw_only=True)
 class Engaged:
     """
-    What stops everything, and how many batches are in calls that finish by themselves.
+    The stop that is active, and the number of batches in calls, which are not interrupted.
     """
 
     stop: Stop
@@ -43,7 +43,7 @@ def disengage(app: App) -> bool:
     Let everything continue, and return True if it was stopped.
 
     Raises:
-        Refused: something else stops everything; the line says what.
+        Refused: a different stop is active; the line says which.
     """
     with app.database.write() as connection:
         was_stopped = kill_switch.disengage(connection, StopKind.ALL)

@@ -62,8 +62,8 @@ def edit(
     timezone: str | None = None,
 ) -> dt.datetime | None:
     """
-    Change a schedule and return when it fires next; what is not given stays. A new time counts
-    from now on.
+    Change a schedule and return when it fires next. Values that are not given are kept; a new time
+    takes effect now.
 
     Raises:
         NotFound: there is no such schedule.

@@ -1,5 +1,5 @@
 """
-Actions on the slots of a schedule: fire one, and explain what became of the last ones.
+Actions on the slots of a schedule: fire one, and explain the outcome of the last ones.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def _fire(app: App, rule: Schedule, wall: str | None) -> SlotRow | None:
 @dataclass(frozen=True, kw_only=True)
 class SlotHistory:
     """
-    The last slots of a schedule, newest first, and why none fires now: `overdue` is due and has not
-    fired, `stop` is what stops everything.
+    The last slots of a schedule, newest first, and what may keep the next from firing. `overdue` is
+    due and has not fired; `stop` is the active stop, if any.
     """
 
     rule: Schedule
@@ -100,7 +100,7 @@ class SlotHistory:
 
 def slot_history(app: App, name: str, *, limit: int) -> SlotHistory:
     """
-    Return what became of a schedule's last slots.
+    Return the outcome of a schedule's last slots.
 
     Raises:
         NotFound: there is no such schedule.
@@ -128,7 +128,7 @@ def _with_draft(connection: sa.Connection, row: SlotRow) -> SlotRow:
     issue = load_issue(connection, row.issue_id)
     if issue.state is not IssueState.DRAFT:
         return row
-    # What held the draft, or kept it from being sent, was noted in its slot at that time.
+    # The slot already says what held the draft, or kept it from being sent.
     is_noted = issue.held_by is not None or issue.stuck_at is not None
     if is_noted and issue.part == row.part:
         return row
@@ -138,7 +138,7 @@ def _with_draft(connection: sa.Connection, row: SlotRow) -> SlotRow:
 
 def _with_shortened(app: App, row: SlotRow) -> SlotRow:
     """
-    Add to *row* how many briefs its issue shows shorter.
+    Add to *row* how many briefs were shortened in its issue.
     """
     count = len(shortened_in(app.publishing, row.issue_id)) if row.issue_id is not None else 0
     return _with_reason(row, f"{count} shortened to keep the email small enough") if count else row

@@ -35,7 +35,7 @@ def add(
     timezone: str | None = None,
 ) -> tuple[Subscription, Subscriber]:
     """
-    Subscribe one person to a list. *consent*, which says how they agreed, makes them active; it is
+    Subscribe one person to a list. *consent* says how they agreed and makes them active. It is
     recorded with the channel through which *by* asked.
 
     Raises:

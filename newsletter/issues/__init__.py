@@ -1,3 +1,3 @@
 """
-Prepare an issue, from the selection of its briefs to its release.
+Prepare an issue, from selecting its briefs to its release.
 """

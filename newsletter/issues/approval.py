@@ -60,7 +60,7 @@ def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView
 
 def approve(context: PublishingContext, issue_id: int) -> str:
     """
-    Approve the content and audience rule of the issue as they are now, and return their hash.
+    Approve the issue's current content and audience rule, and return their hash.
 
     Raises:
         Refused: it is already frozen.
@@ -77,7 +77,7 @@ def approve_and_send(
     context: PublishingContext, issue_id: int, *, by: str, shown: str | None = None
 ) -> str:
     """
-    Approve the issue and make it FREEZING, so that any process sends it; return the approved hash.
+    Approve the issue and make it FREEZING, so that any process sends it. Return the approved hash.
 
     *shown* is the hash of what *by* was shown.
 
@@ -92,7 +92,7 @@ def approve_and_send(
         values = _approved(context, connection, issue, mail)
         if shown is not None and shown != values["approved_hash"]:
             raise ChangedSinceReview(
-                f"issue {issue_id} changed since it was shown: look at it again"
+                f"issue {issue_id} changed since you opened it: look at it again"
             )
         is_open = issue.kind is IssueKind.ISSUE and issue.state in REVIEWABLE
         if not is_open or not issues.try_move(
@@ -121,8 +121,8 @@ def _approved(
 
 def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
     """
-    Compare what was last approved with the issue as it is now, and return the lines of a unified
-    diff; none if nothing changed.
+    Compare what was last approved with the issue as it is now. Return the lines of a unified diff,
+    which is empty if nothing changed.
 
     Raises:
         Refused: it was never approved.
@@ -153,7 +153,7 @@ def approval_hash(mail: Mail, rule: AudienceRule) -> str:
 
 def _with_fields(mail: Mail) -> Mail:
     """
-    Put the merge fields back in place of their marks, which differ from rendering to rendering.
+    Replace the marks with their merge fields, because marks differ from rendering to rendering.
     """
 
     def typed(text: str) -> str:
@@ -172,7 +172,7 @@ def _with_fields(mail: Mail) -> Mail:
 
 def _readable(mail: Mail, rule: AudienceRule) -> str:
     """
-    Return what a person compares: the sender, the audience rule, the subject and the text.
+    Return the text that a person compares: sender, audience rule, subject and text part.
     """
     sender = f"From: {mail.sender.name} <{mail.sender.address}>"
     return "\n".join([sender, f"To: {rule}", f"Subject: {mail.subject}", "", mail.text])

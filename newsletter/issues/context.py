@@ -1,5 +1,5 @@
 """
-What every step of the pipeline receives: `app` builds it, and the steps pass it on.
+The context that every step of the pipeline receives. `app` builds it, and the steps pass it on.
 """
 
 from __future__ import annotations

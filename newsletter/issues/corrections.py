@@ -1,5 +1,5 @@
 """
-Handle briefs that change after their issue was frozen: the mail stays as it was sent, its web page
+Handle briefs that change after their issue was frozen: the sent mail does not change, its web page
 shows the change, and a correction can be sent to those who got the old text.
 """
 
@@ -36,7 +36,7 @@ from subscribers.errors import SubscribersError
 logger = logging.getLogger(__name__)
 
 PREFIX = "Correction: "
-# How long after a failed rendering the next view tries again.
+# How long to wait after a failed rendering before a view tries again.
 PATIENCE = dt.timedelta(minutes=1)
 MOST_TITLES = 5
 _ENDED = (IssueState.SUBMITTED, IssueState.CANCELLED)
@@ -44,7 +44,7 @@ _NOT_YET = {
     IssueState.FREEZING: "is about to be sent: wait until it is submitted",
     IssueState.SENDING: "is being sent: wait until it is submitted",
     IssueState.PAUSED: "is paused: wait until it is resumed and submitted",
-    IssueState.CANCELLED: "was cancelled: make a new one with `newsletter issue new`",
+    IssueState.CANCELLED: "was cancelled: make a new issue with `newsletter issue new`",
 }
 
 
@@ -73,7 +73,7 @@ class Archive:
 
     def show(self, issue_id: int, sent: Mail, *, as_sent: bool) -> ArchivedIssue:
         """
-        Return the issue with what changed since *sent* was frozen; if *as_sent*, as readers got it.
+        Return the issue with the changes since *sent* was frozen, or *as_sent*: as readers got it.
         """
         with self._context.database.read() as connection:
             briefs = sent_briefs(connection, issue_id)
@@ -219,6 +219,7 @@ def _intro_about(titles: Sequence[str]) -> str:
 
 def _as_typed(text: str) -> str:
     """
-    Break merge fields in *text* that comes from a brief and is used where staff may type fields.
+    Disable merge fields in *text*, which comes from a brief and is used where staff can type
+    fields.
     """
     return text.replace("%%", "% %") if find_fields(text) else text

@@ -36,7 +36,7 @@ LATEST_MANUAL = dt.timedelta(hours=2)
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """
-    The state a draft moves to at its deadline, and why.
+    The state that a draft moves to at its deadline, and the reason.
     """
 
     to: IssueState
@@ -45,7 +45,7 @@ class Decision:
 
 def due_issues(context: PublishingContext) -> list[Issue]:
     """
-    Return the issues whose scheduled time has come; one that is long overdue becomes MISSED.
+    Return the issues whose scheduled time has come, and mark those long overdue as MISSED.
     """
     now = context.clock()
     with context.database.read() as connection:
@@ -65,7 +65,7 @@ def _miss(context: PublishingContext, issue: Issue) -> None:
     with context.database.write() as connection:
         issues.try_move(connection, issue.id, IssueState.MISSED)
     extra = {"event": "issue.missed", "issue_id": issue.id}
-    logger.warning("issue %s missed its scheduled time and is not sent", issue.id, extra=extra)
+    logger.warning("issue %s missed its scheduled time and was not sent", issue.id, extra=extra)
 
 
 def enforce_deadlines(context: PublishingContext) -> None:
@@ -122,7 +122,7 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
     if rule.is_paused:
         return "its schedule is paused"
     if status.has_reached_nobody(connection, issue.id, APPROVAL_NOTICE):
-        return "no email to its editors could be sent"
+        return "no email could be sent to its editors"
     first = find_list(connection, issue.audience.lists[0])
     if load_list_settings(connection, first.id).needs_approval:
         return f"list {first.slug} requires approval"
@@ -135,7 +135,7 @@ def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.time
     the schedule counts only if the issue would be sent.
     """
     if at_deadline is DeadlineAction.HOLD:
-        reason = "held: nobody decided by its deadline, so someone has to send it"
+        reason = "held: nobody decided by the deadline, so someone has to send it"
         return Decision(to=IssueState.DRAFT, reason=reason)
     if at_deadline is DeadlineAction.SKIP:
         reason = "cancelled: not approved by its deadline"
@@ -177,7 +177,7 @@ def hold_issue(
 
 def describe_default_action(issue: Issue, timezone: str) -> str:
     """
-    Return when in *timezone* the deadline of the issue is, and what happens then.
+    Return when the deadline of the issue is, in *timezone*, and what happens then.
     """
     if issue.deadline is None or issue.at_deadline is None:
         return "none; waits for approval"

@@ -1,5 +1,5 @@
 """
-Create issues, by hand or for the slot of a schedule, from the briefs that `selection` chose.
+Create issues by hand, or for a schedule's slot from the briefs that `selection` chose.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def new_issue(
     fallback_provider: str | None = None,
 ) -> Issue:
     """
-    Return a draft to be stored. Sender, reply-to and approval are those of its first list, or else
-    of the site, and so is the fallback provider unless *fallback_provider* names one, or `none`.
+    Return a draft to be stored. Sender, reply-to and approval come from its first list, or else
+    from the site. So does the fallback provider, unless *fallback_provider* names one or is `none`.
 
     Raises:
         UnknownList: a list of the audience rule does not exist.
@@ -94,7 +94,7 @@ def create_issues_for_slot(
     Store the issues of the slot and the notices to its editors, end the slot in the same
     transaction, and return their numbers.
 
-    There are none if the slot is skipped, or if it *waits* for a brief that has just come or
+    No issue is made if the slot is skipped, or if it *waits* for a brief that has just come or
     changed.
     """
     now = context.clock()
@@ -130,7 +130,7 @@ def create_issues_for_slot(
             connection, fired.id, SlotOutcome.ISSUED, reason=choice.reason, issue_id=made[0]
         ):
             raise SlotTaken(
-                f"the issue of slot {fired.slot.wall} of {rule.name} was made by another process"
+                f"another process made the issue of slot {fired.slot.wall} of {rule.name}"
             )
     return [*made, *asked]
 
@@ -252,7 +252,7 @@ def _scheduled_issue(
 def _deadline(rule: Schedule, fired: SlotRow, now: dt.datetime) -> dt.datetime | None:
     """
     Return the deadline for the draft of the slot. If it had passed before the draft was made, the
-    editors get the whole time from now on.
+    editors get the full time from now.
     """
     if rule.approval is not Approval.DEADLINE or rule.deadline is None:
         return None
@@ -280,8 +280,8 @@ def _parts(rule: Schedule, choice: Choice) -> list[list[int]]:
 
 def _first_state(*, must_ask: bool, needs_approval: bool) -> IssueState:
     """
-    Return the state in which an issue is stored. One that waits for nobody is FREEZING from the
-    start, so that it is resumed if this process dies.
+    Return the state in which an issue is stored. An issue that waits for nobody is FREEZING from
+    the start, so that another process resumes it if this one dies.
     """
     if must_ask:
         return IssueState.MISSED

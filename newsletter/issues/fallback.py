@@ -1,5 +1,5 @@
 """
-The fallback provider that a person names for one issue.
+Set the fallback provider that a person names for one issue.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from newsletter.store.issues import issues
 APPROVAL_NOTICE = "approval"
 # The template of the mail that alerts the operator.
 OPERATOR_NOTICE = "operator"
-# The values of each notice template, beside those that all mails of the site have.
+# The values of each notice template, in addition to those of all mails of the site.
 NOTICES: Mapping[str, tuple[str, ...]] = {
     APPROVAL_NOTICE: ("issue_subject", "schedule", "to", "readers", "default_action", "review_url"),
     "confirm": ("list_name", "confirm_url"),
@@ -42,7 +42,8 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
 }
 # One delivery per batch, so that an address that is refused does not delay the others.
 BATCH_SIZE = 1
-# RFC 3834 section 5: autoresponders do not answer it. It belongs to no list: no List-* header.
+# With this header, autoresponders do not answer (RFC 3834 section 5). There are no List-* headers,
+# because a notice belongs to no list.
 _HEADERS = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
 _BODY = re.compile(r"(<body\b[^>]*>)(.*)</body>", re.DOTALL | re.IGNORECASE)
 
@@ -145,11 +146,11 @@ def compose_notice(
     nonce: str,
 ) -> Mail:
     """
-    Render the notice *template* with *values*, on top of *preview* if there is one. A value that is
-    a merge field is filled in for each recipient.
+    Render the notice *template* with *values*, above *preview* if there is one. A value that is a
+    merge field is filled in for each recipient.
 
     Raises:
-        TemplateError: what is wrong in a template, by file and line.
+        TemplateError: a template cannot be rendered; the message names file and line.
     """
     sources = gather_templates(settings.folders, template, kind="notice")
     _refuse_fields(sources, template)

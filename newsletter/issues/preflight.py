@@ -36,7 +36,7 @@ def check_issue(
     context: PublishingContext, issue_id: int, *, ask: Ask | None = None
 ) -> list[Finding]:
     """
-    Check an issue as it would be sent now. With *ask* its links are followed.
+    Check an issue as it would be sent now. With *ask*, also follow its links.
 
     Raises:
         NotFound: there is no such issue.
@@ -62,8 +62,8 @@ def render_and_check(
     """
     Render *issue* as it would be sent now, and check the mail.
 
-    Return the rendering, which can be released, and what was found. If it cannot be rendered, that
-    is an error among the findings, and there is no rendering.
+    Return the rendering, which can be released, and what was found. If it cannot be rendered, the
+    findings contain that as an error, and there is no rendering.
     """
     try:
         rendered = render_for_release(context, issue)
@@ -78,7 +78,7 @@ def render_and_check(
 class SendCheck:
     """
     An issue that a person wants to send, rendered and checked. If its mail reaches people, its
-    warnings `need_override`: a reason to send it all the same.
+    warnings `need_override`: a reason to send it anyway.
 
     `rendered` is None for a test mail, which is rendered and checked when it is released.
     """
@@ -125,7 +125,7 @@ def _with_copied_images(
     connection: sa.Connection, briefs: Sequence[ChosenBrief]
 ) -> tuple[ChosenBrief, ...]:
     """
-    Replace the address of each brief's image by that of our copy, if we serve one.
+    Replace the address of each brief's image with that of our copy, if there is one.
     """
     addresses = [chosen.brief.image_url for chosen in briefs if chosen.brief.image_url]
     known = find_images(connection, addresses)
@@ -163,7 +163,7 @@ def run_preflight(
             connection, issue.id, found, override_reason=override_reason, now=context.clock()
         )
     if errors:
-        # A test mail is corrected in the issue it shows.
+        # An error in a test mail is fixed in the issue that it shows.
         raise Refused(refusal(issue.content_id, errors))
     is_asked = issue.kind is IssueKind.ISSUE and context.reaches_people(issue.provider)
     if warnings and is_asked and override_reason is None:
@@ -175,8 +175,8 @@ def run_preflight(
 
 def default_override(context: PublishingContext, issue: Issue) -> str | None:
     """
-    Return why an issue that is sent automatically may be sent with warnings: what its schedule or
-    approval says, or else the reason that a person gave earlier.
+    Return why an issue that is sent automatically may be sent with warnings: its schedule, its
+    approval, or the reason that a person gave earlier.
     """
     if issue.schedule_id is not None and issue.state is IssueState.FREEZING:
         return issue.pause_reason or "its schedule sends automatically"
@@ -205,7 +205,7 @@ def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: 
         postal_address=context.site.postal_address,
         today=context.clock().date(),
     )
-    # A test mail has no readers: the facts about them count when the issue itself is sent.
+    # A test mail has no readers; the facts about readers matter when the issue itself is sent.
     return facts if issue.kind is IssueKind.TEST else _with_audience(connection, issue, facts)
 
 

@@ -19,7 +19,7 @@ from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState
 from newsletter.store.issues import issues, reviews
 
-# How often an issue is rendered if its briefs keep changing before the freeze.
+# How many times an issue is rendered if its briefs keep changing before the freeze.
 RENDERINGS = 3
 
 
@@ -42,7 +42,7 @@ def release(
             already sent.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
-    # Checked before the state of the issue changes: these may refuse it.
+    # Checked first, before the issue's state changes, because these may refuse it.
     capabilities = context.provider_named(issue.provider).capabilities
     if issue.fallback_provider is not None:
         context.fallback_provider(issue.fallback_provider, primary=issue.provider)
@@ -110,7 +110,7 @@ def _freeze(
 
 def _step_back(context: PublishingContext, issue: Issue) -> None:
     """
-    Return an issue that was not frozen to the state in which it was read.
+    Move an issue that was not frozen back to the state in which it was read.
     """
     if issue.state is not IssueState.FREEZING:
         with context.database.write() as connection:
@@ -132,7 +132,8 @@ def begin_freezing(context: PublishingContext, issue: Issue) -> None:
 
 def return_to_draft(context: PublishingContext, issue: Issue, reason: str) -> bool:
     """
-    Make an issue that could not be sent a draft again, and store the reason with it and its slot.
+    Make an issue that could not be sent a draft again, and store the reason in the issue and its
+    slot.
 
     Return False if its state changed since it was read: another process or a person handles it.
     """

@@ -62,7 +62,7 @@ def render_issue(
     as_corrected: bool = False,
 ) -> Mail:
     """
-    Render an issue as it would be sent now, to look at it or to compare it.
+    Render an issue as it would be sent now, for a preview or a comparison.
 
     With *as_corrected* each brief that changed since the issue was frozen gets a line that says
     so, for the web page only. Without a *nonce* two renderings of the same content are equal.
@@ -101,8 +101,8 @@ def with_images(context: PublishingContext, html: str) -> str:
 
 def shortened_in(context: PublishingContext, issue_id: int) -> tuple[Shortened, ...]:
     """
-    Return the briefs that were shortened to keep the mail small enough, as the issue was frozen or
-    would be sent now; none if it cannot be rendered.
+    Return the briefs that were shortened to keep the mail small enough, in the frozen mail or as it
+    would be sent now. Return none if it cannot be rendered.
     """
     with context.database.read() as connection:
         frozen = load_mail(connection, issue_id)
@@ -128,7 +128,7 @@ def _with_corrections(
     connection: sa.Connection, briefs: Sequence[ChosenBrief], since: Sequence[int | None]
 ) -> tuple[ChosenBrief, ...]:
     """
-    Mark each brief that changed after an issue of *since* was frozen with the day of its change.
+    Give each brief that changed since one of the issues *since* was frozen the day of its change.
     """
     days = {
         changed.id: changed.changed_at.date()

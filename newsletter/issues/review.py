@@ -1,5 +1,5 @@
 """
-Show a draft to its editors, by mail and on the review page: its content, its audience, and what
+Show a draft to its editors by mail and on the review page, with its content, its audience, and what
 happens if nobody decides.
 """
 
@@ -29,8 +29,8 @@ from subscribers.validation.address import parse_address
 @dataclass(frozen=True, kw_only=True)
 class Review:
     """
-    One issue as an editor sees it. `view` is None when it is no longer open, and when it cannot be
-    rendered; `problem` then says why.
+    One issue as an editor sees it. `view` is None if it is no longer open or cannot be rendered;
+    `problem` then says why.
     """
 
     issue: Issue
@@ -44,7 +44,7 @@ class Review:
     @property
     def is_open(self) -> bool:
         """
-        Return True if a person can still decide about it.
+        Return True if a person can still decide about the issue.
         """
         return self.issue.state in REVIEWABLE
 
@@ -153,8 +153,8 @@ def _mail_values(review: Review, view: ApprovalView, subject: str) -> dict[str, 
 
 def preview_of(context: PublishingContext, view: ApprovalView) -> Message:
     """
-    Fill in the mail without a recipient, as it would be sent, and without the link to its web page,
-    which does not exist yet.
+    Return the mail as it would be sent, filled in without a recipient. The link to its web page is
+    removed, because that page does not exist yet.
     """
     return fill_for_nobody(view.mail, own_url=context.links.view(view.issue.id))
 

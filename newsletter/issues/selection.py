@@ -20,15 +20,16 @@ from newsletter.model.issue import ShownAs
 from newsletter.model.schedule import Group, IssueRules, Order
 from newsletter.store.content.briefs import StoredBrief
 
-# A digest shows its lead in full, this many more by their takeaways, and the rest as a line each.
+# A digest shows its lead in full, this many more by their takeaways, and the others in one line
+# each.
 WITH_TAKEAWAYS = 5
-# How long a title pattern may search one title: nested repetitions may take for ever.
+# How long a title pattern may search one title, because nested repetitions may take forever.
 PATTERN_S = 0.5
 
 
 class LeftOut(enum.StrEnum):
     """
-    Why a rule excludes a brief, in the words and the order in which the slot's reason shows them.
+    Why a rule excludes a brief, in the wording and order of the slot's reason.
     """
 
     SINGLE = "already sent on their own"
@@ -42,8 +43,8 @@ class LeftOut(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Past:
     """
-    What was sent before: when the schedule's last issue was made, and which briefs its lists were
-    sent on their own, and when.
+    What was sent before: when the schedule's last issue was made, and which briefs were sent to its
+    lists on their own, and when.
     """
 
     last_issue_at: dt.datetime | None = None
@@ -61,8 +62,8 @@ class Past:
 class Choice:
     """
     The briefs of the next issue in order and their headings; if there are none, `skip` says why.
-    `left_over` remain available for the next issue; `left_out` counts the new briefs that the rules
-    exclude.
+    `left_over` are the briefs that wait for the next issue; `left_out` counts the new briefs that
+    the rules exclude.
     """
 
     briefs: tuple[StoredBrief, ...] = ()
@@ -92,8 +93,7 @@ def choose_briefs(
     now: dt.datetime,
 ) -> Choice:
     """
-    Choose those of *candidates* (newest first) that the rules admit, in the order the rules ask
-    for.
+    Choose the *candidates* (newest first) that the rules admit, in the order that the rules set.
 
     Briefs beyond the maximum are left over for the next issue: the newest if the oldest come first,
     otherwise the oldest, and never a pinned one.
@@ -128,8 +128,8 @@ def shown(
 
 def template_for(named: str | None, count: int) -> str:
     """
-    Return the template folder: the one that was named, or else `letter` for no brief, `intelbrief`
-    for one and `digest` for more.
+    Return the template's name: *named*, or else `letter` for no brief, `intelbrief` for one and
+    `digest` for more.
     """
     return named or {0: "letter", 1: "intelbrief"}.get(count, "digest")
 
@@ -162,7 +162,7 @@ def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime
 
 def _is_titled(found: StoredBrief, pattern: str) -> bool:
     """
-    Return True if the pattern matches in the title.
+    Return True if the pattern matches the title.
 
     Raises:
         Refused: the search takes too long in this title, which others wrote.
@@ -196,7 +196,7 @@ def _up_to_most(
 
 def _led(rules: IssueRules, briefs: Sequence[StoredBrief]) -> list[StoredBrief]:
     """
-    Put the lead first: a pinned brief, or else the first of the lead's category.
+    Put the lead first: a pinned brief, or else the first brief in the lead's category.
     """
     if rules.lead is None or briefs[0].is_pinned:
         return list(briefs)

@@ -51,7 +51,7 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         outcomes = count_outcomes(connection, issue_id)
         found_warnings = warnings(connection, now=context.clock())
         taken = taken_by(connection, issue_id) if issue.failed_over_at else {}
-        # Uncertain deliveries stay with the first provider: only pending ones fail over.
+        # Uncertain deliveries stay with the first provider; only pending ones fail over.
         fails_over = _failover_at(context, connection, issue_id) if counts["pending"] else None
         cools_down_until = cooldown_until(connection, issue.current_provider, now=context.clock())
         reconciles = reconciles_at(connection, issue_id, context.provider_named)

@@ -59,7 +59,7 @@ def render_mail(
     own template folders; *headers* (such as Feedback-ID) are added to those of every issue.
 
     Raises:
-        TemplateError: a template is not valid; names the file and line.
+        TemplateError: a template is not valid; the message names the file and line.
         MergeError: the content contains the nonce, or a mark was lost or broken.
         SandboxError: rendering took too long or too much memory.
     """

@@ -1,3 +1,3 @@
 """
-Run an installation: doctor, alerts, log, restore guard, clock, move to PostgreSQL.
+Operate an installation: doctor, alerts, log, restore guard, clock, migration to PostgreSQL.
 """

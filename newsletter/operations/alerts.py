@@ -1,6 +1,6 @@
 """
-Mail alerts to `[site] operator`: each problem once, at most one mail an hour.
-The scheduler calls `send_alerts` at each tick; `store/operations/alerts.py` has the queries.
+Mail alerts to `[site] operator`: each problem once, and at most one mail an hour. The scheduler
+calls `send_alerts` at each tick; `store/operations/alerts.py` has the queries.
 """
 
 from __future__ import annotations

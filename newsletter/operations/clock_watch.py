@@ -1,6 +1,6 @@
 """
-Detect a machine's clock that jumped, measured by the monotonic clock, or that is far from the
-database's. Pure; a worker and the timer pause until two readings agree again.
+Detect that the machine's clock jumped (against the monotonic clock) or is far from the database's.
+Pure; a worker and the timer pause until two readings agree again.
 
 A machine that was suspended counts as a jump too: the monotonic clock of Linux stops in suspend.
 """
@@ -33,7 +33,7 @@ class ClockWatch:
         self, now: dt.datetime, monotonic_s: float, database_clock: Callable[[], dt.datetime | None]
     ) -> str | None:
         """
-        Return in one line why *now* cannot be trusted, or None. *database_clock* reads the
+        Return one line that says why *now* cannot be trusted, or None. *database_clock* reads the
         database's own clock, and returns None if it has none.
         """
         jump_s = self.jump_s(now, monotonic_s)
@@ -44,7 +44,7 @@ class ClockWatch:
         if jump_s is not None:
             return f"this machine's clock jumped by {jump_s:.0f} s"
         if abs(self._offset_s) > MAX_OFFSET_S:
-            offset = f"{abs(self._offset_s):.0f} s off from the database's"
+            offset = f"{abs(self._offset_s):.0f} s off the database's clock"
             return f"this machine's clock is {offset}: correct one of them"
         return None
 

@@ -29,16 +29,16 @@ from newsletter.store.operations.database_identity import signing_instance
 from newsletter.store.queue.jobs import has_jobs
 from newsletter.store.queue.tables import has_queue_schema
 
-# A clock from before this program was written is wrong.
+# A clock that shows a time before this program was written is wrong.
 EARLIEST_CLOCK = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-# Shorter than for a submission: somebody waits, and no mail is at stake.
+# Shorter than for a submission, because somebody is waiting and no mail is at stake.
 ANSWERS_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
     """
-    The result of one check. `detail` says what was found, and what to do if it is not ok.
+    The result of one check. `detail` says what was found, and what to do about a problem.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Check:
 
 def run_checks(app: App) -> list[Check]:
     """
-    Run every check, in the order in which a person would fix things.
+    Run every check, in the order in which problems should be fixed.
     """
     checks = {
         "settings": _settings,
@@ -85,8 +85,8 @@ def _secret(app: App) -> str:
     app.links.unsubscribe(1)
     mode = app.settings.path(app.settings.site.secret_file).stat().st_mode
     if mode & 0o077:
-        raise NewsletterError("the secret file is readable by others: run chmod 600 on it")
-    return "exists, readable by its owner only"
+        raise NewsletterError("other users can read the secret file: run chmod 600 on it")
+    return "exists, and only its owner can read it"
 
 
 def _database(app: App) -> str:
@@ -132,7 +132,7 @@ def _fallback_provider(app: App) -> str:
         return "none: an issue waits until its provider accepts email again"
     after_s = app.settings.delivery.failover_after_s
     found = _describe_provider(app, name)
-    return f"{found}; takes over once the first has accepted nothing for {after_s} s"
+    return f"{found}; takes over when the first has accepted nothing for {after_s} s"
 
 
 def _describe_provider(app: App, name: str) -> str:
@@ -169,7 +169,7 @@ _PROOF_ADVICE = {
 
 def _bounces(app: App) -> str:
     """
-    Return where providers that report bounces by mail send them, and what reads them.
+    Return where providers send bounces that they report by mail, and what reads them.
     """
     mailboxes = []
     for name, own in app.settings.provider.items():

@@ -28,18 +28,18 @@ _WORD = r"[^\s<>()\[\]'\",;:=]"
 # A local part in quotes, of at most the 64 characters that it may have.
 _QUOTED = r"\"(?:[^\"\\\n]|\\.){1,64}\""
 _DOMAIN = r"(?:\[[^\]\s]{1,64}\]|[^\s<>()\[\]'\",;:]+)"
-# Of the URL of a database only the password is redacted: an operator needs to read the rest. An
-# address begins where a word begins, so that a long text is searched once.
+# In a database URL only the password is redacted, because an operator needs the rest. An address
+# can only begin where a word begins, so that a long text is searched only once.
 _PRIVATE = re.compile(
     r"(?P<database>postgresql(?:\+\w{1,20})?://[^\s:/@]*)(?P<password>:[^\s@/]*)?@"
     rf"|(?:(?<!{_WORD})(?<!{_WORD}'){_WORD}+(?:'{_WORD}+)*|{_QUOTED}|(?<=['=]))(?:@|%40){_DOMAIN}"
     r"|(?P<page>/(?:[ruv]|hooks/[\w%-]+)/)[\w%-]+"
 )
-# What could end a line, or move the cursor of a terminal.
+# Characters that could end a line, or move a terminal's cursor.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# Their lines at INFO repeat ours or contain whole addresses.
+# At INFO, these loggers repeat our lines or write whole addresses.
 _NOISY = ("httpx", "httpcore", "alembic", "uvicorn", "asyncio")
-# The fields that a line for people shows in a place of their own.
+# The fields that have a place of their own in a line for people.
 _PLACED = ("timestamp", "level", "logger", "event", "message", "exception", "stack_info")
 
 
@@ -57,7 +57,8 @@ def configure_logging(log_format: LogFormat) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It warns about each wake-up that a long tick made unnecessary.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    # `procrastinate_worker` logs their failures in one line; they repeat them with tracebacks.
+    # `procrastinate_worker` logs these failures in one line; these loggers would repeat them with
+    # tracebacks.
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
@@ -80,7 +81,7 @@ def make_formatter(log_format: LogFormat) -> ProcessorFormatter:
     on a line (`json`).
     """
     return ProcessorFormatter(
-        # structlog calls the message "event"; here that is the name of what happened.
+        # structlog calls the message "event"; here, "event" is the name of what happened.
         foreign_pre_chain=[EventRenamer("message"), ExtraAdder()],
         processors=[
             format_exc_info,

@@ -2,8 +2,8 @@
 Move an installation from SQLite to PostgreSQL, so that two databases never send at the same time.
 
 The old database is locked for writing while it is copied. The copy is committed with its kill
-switch on, then the old one is marked as migrated, then the copy may send: wherever this is
-interrupted, at most one of them sends.
+switch on. Then the old database is marked as migrated, and only then may the copy send. So wherever
+this is interrupted, at most one of them sends.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from newsletter.store.tables import batch
 @dataclass(frozen=True, kw_only=True)
 class MigrationReport:
     """
-    Where the database was moved to, what was copied, and what continues there: issues that are
-    sending, and batches with an uncertain outcome.
+    Where the database was moved to, how many rows were copied, and what continues there: the issues
+    that are sending, and the batches with an uncertain outcome.
     """
 
     to: str
@@ -70,12 +70,12 @@ def move_database(
     on_step: Callable[[str], None] = lambda step: None,
 ) -> MigrationReport:
     """
-    Copy *old* to *new*, and make *new* the database that sends. *folder* is that of the settings;
-    *on_step* is called after each commit.
+    Copy *old* to *new*, and make *new* the database that sends. *folder* is the folder of the
+    settings; *on_step* is called after each commit.
 
     Raises:
         Refused: *old* is not an SQLite database or may not send itself, a process is sending, or
-            *new* holds rows.
+            *new* has rows.
         StoreError: *new* refused something; it stays empty, and *old* unchanged.
     """
     place = new.engine.url.render_as_string(hide_password=True)

@@ -2,8 +2,8 @@
 The restore guard: a copied or restored database sends nothing until a person says that it is the
 only copy. Otherwise it would submit again what the other one has already submitted.
 
-The database records its place and counts its submissions, and a small marker file outside of it
-records the same. Worker and web server compare the two when they start.
+The database records its place and counts its submissions, and a small marker file beside it records
+the same. Workers and web servers compare the two when they start.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ RESTORED = "it is older than what was sent from here: it was restored from a bac
 
 def marker_file(database: Database, folder: Path) -> Path:
     """
-    Return the path of the marker file: beside an SQLite file, else in *folder*, that of the
-    settings.
+    Return the path of the marker file: beside an SQLite file, or else in *folder*, the folder of
+    the settings.
     """
     if database.file is not None:
         return database.file.with_name(f"{database.file.name}-original")
@@ -53,8 +53,8 @@ def read_marker(file: Path) -> DatabaseIdentity | None:
 
 def write_marker(file: Path, identity: DatabaseIdentity) -> None:
     """
-    Replace the marker file as a whole, safe against other processes that do the same and against a
-    power cut. Only log a failure: without the file the guard notices less.
+    Replace the whole marker file, safely even if other processes do the same or the power fails. A
+    failure is only logged: without the file, the guard notices less.
     """
     new = file.with_name(f"{file.name}.new-{os.getpid()}")
     try:
@@ -72,8 +72,8 @@ def mismatch_reason(
     identity: DatabaseIdentity, marker: DatabaseIdentity | None, *, place: str, needs_file: bool
 ) -> str | None:
     """
-    Return why a database at *place* that records *identity* is a copy; None when it is the one that
-    sends. *needs_file*: its marker file must lie beside it.
+    Return why the database at *place*, which records *identity*, is a copy. Return None if it is
+    the one that sends. With *needs_file*, its marker file must be beside it.
     """
     if identity.place != place:
         return f"it is a copy: it was at {identity.place} and is now at {place}"
@@ -83,7 +83,7 @@ def mismatch_reason(
             if needs_file and identity.submitted_count
             else None
         )
-    # On PostgreSQL each machine has a file, and the guard is lifted on one of them only.
+    # On PostgreSQL each machine has a file, but a person lifts the guard on one of them only.
     if marker.name != identity.name and needs_file:
         return "the marker file beside it belongs to another database"
     return RESTORED if marker.submitted_count > identity.submitted_count else None
@@ -91,7 +91,8 @@ def mismatch_reason(
 
 def verify_identity(database: Database, folder: Path, *, now: dt.datetime) -> None:
     """
-    Engage the kill switch if the database is a copy. The first call gives it its identity.
+    Engage the kill switch if the database is a copy. The first call gives the database its
+    identity.
     """
     file = marker_file(database, folder)
     marker = read_marker(file)
@@ -114,11 +115,11 @@ def verify_identity(database: Database, folder: Path, *, now: dt.datetime) -> No
 
 def require_same_secret(database: Database, instance: str) -> None:
     """
-    Refuse to sign links with another secret than the one that signed the links in this database's
-    mails: those would stop working. The first process records which secret it is.
+    Refuse to sign links with a secret other than the one that signed the links in this database's
+    mails, because those would stop working. The first process records which secret it is.
 
     Raises:
-        SettingsError: *instance*, the name of the process's secret, is another.
+        SettingsError: *instance*, the name of the process's secret, differs.
     """
     with database.write() as connection:
         recorded = database_identity.signing_instance(connection)
@@ -147,8 +148,8 @@ def resume_only_copy(
     database: Database, folder: Path, *, instance: str, now: dt.datetime
 ) -> Restored:
     """
-    Let a copy send again, under a new identity. What it would send by itself now waits for a
-    decision; what becomes due later is sent. *instance* names the secret that signs its links.
+    Let a copy send again, under a new identity. Whatever it would have sent now waits for a
+    decision; whatever becomes due later is sent. *instance* names the secret that signs its links.
 
     Raises:
         Refused: it was not stopped as a copy, and that secret already signs its links.
@@ -195,8 +196,8 @@ class Marker:
 
     def watch(self, connection: sa.Connection, *, now: dt.datetime) -> None:
         """
-        Engage the kill switch if the database went back in time since the last heartbeat: it was
-        restored while this process sends.
+        Engage the kill switch if the database went back in time since the last heartbeat, because
+        it was restored while this process was sending.
         """
         identity = database_identity.load_identity(connection)
         if identity is None:
@@ -219,7 +220,7 @@ class Marker:
 
     def write(self) -> None:
         """
-        Write the marker file, once that transaction is committed.
+        Write the marker file. Call this once that transaction is committed.
         """
         self._written_intents = self._intents
         if self._unwritten is not None:

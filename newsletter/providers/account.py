@@ -1,5 +1,5 @@
 """
-Hold what a provider is opened with, and check the API keys and base URLs of its settings.
+Gather what a provider is opened with, and check the API key and base URL of its settings.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NEEDS_QUOTES = re.compile(r'[()<>@,:;"\\\[\]]')
 @dataclass(frozen=True, kw_only=True)
 class Account:
     """
-    `[provider.NAME]`, and everything else that a provider is built from.
+    The section `[provider.NAME]`, and everything else that a provider is built from.
 
     `read_secret` resolves an `env:NAME` or `file:PATH` reference. `open_http` returns the HTTP
     client of this process. `secrets_for` derives the site's secrets for a purpose, starting with

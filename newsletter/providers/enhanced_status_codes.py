@@ -59,7 +59,7 @@ def code_in(text: str) -> str:
 
 def blame_for(code: str) -> Blame | None:
     """
-    Return what *code*, of any class, says a refusal is about; None if it does not say.
+    Return what a refusal with *code* (of any class) is about, or None if the code does not say.
     """
     detail = code.partition(".")[2]
     return _BY_DETAIL.get(detail) or _BY_SUBJECT.get(detail.partition(".")[0])

@@ -23,7 +23,7 @@ import httpx
 
 from newsletter.providers.deadline import TimedBackend
 
-# Shorter than servers keep connections open: a call over one that is being closed is uncertain.
+# Shorter than servers keep connections open, because a call over a closing connection is uncertain.
 KEEPALIVE_S = 4.0
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 # Reserved for look-ups, so that a send never waits behind one and loses part of its deadline.
@@ -100,7 +100,7 @@ class HttpClient:
             _Connection(tls or _process_tls(), monotonic_s)
             for _ in range(connections + LOOK_UP_CONNECTIONS)
         ]
-        # Last in, first out: the connection used last is the most likely to be open still.
+        # Last in, first out: the connection used last is the most likely to still be open.
         self._for_look_ups: queue.LifoQueue[_Connection] = queue.LifoQueue()
         self._for_submissions: queue.LifoQueue[_Connection] = queue.LifoQueue()
         for number, connection in enumerate(self._connections):
@@ -162,7 +162,7 @@ class HttpClient:
 
     def close(self) -> None:
         """
-        Close every connection. No call may be under way.
+        Close every connection. There must be no call under way.
         """
         for connection in self._connections:
             connection.close()

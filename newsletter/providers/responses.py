@@ -101,7 +101,7 @@ def look_up_unsupported(provider: Provider, attempt: Attempt) -> BatchResult:
 
 def unknown_for_all(provider: Provider, attempt: Attempt, reason: str) -> BatchResult:
     """
-    Return the result of a look-up that found nothing out, with the *reason*.
+    Return the result of an inconclusive look-up, with the *reason*.
     """
     receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=f"{provider.name}: {reason}")
     return BatchResult(receipts=(receipt,) * len(attempt.recipients))

@@ -43,7 +43,7 @@ DAY = Field(name="day of month", lowest=1, highest=31)
 MONTH = Field(
     name="month", lowest=1, highest=12, names={m: n for n, m in enumerate(_MONTHS, start=1)}
 )
-# Sunday is both 0 and 7, so that FRI-SUN and 5-7 are ranges.
+# Sunday is both 0 and 7, so that FRI-SUN and 5-7 are valid ranges.
 WEEKDAY = Field(
     name="day of week", lowest=0, highest=7, names={d: n for n, d in enumerate(_WEEKDAYS)}
 )
@@ -53,8 +53,8 @@ FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY)
 @dataclass(frozen=True, kw_only=True)
 class Cron:
     """
-    The wall times of a day, and the days. `weekdays` counts from Sunday, 0. `is_either` if day of
-    month and day of week are both restricted: then one of them is enough.
+    A parsed expression: the wall times of a day, and the days. `weekdays` counts from Sunday, 0.
+    `is_either` if day of month and day of week are both restricted; then either is enough.
     """
 
     expression: str
@@ -90,7 +90,7 @@ def parse_cron(expression: str) -> Cron:
     minutes, hours, days, months, weekdays = (
         _values(field, text) for field, text in zip(FIELDS, texts, strict=True)
     )
-    # crontab(5): a field that starts with * counts as unrestricted, a step after it or not.
+    # crontab(5): a field that starts with * counts as unrestricted, with or without a step.
     is_either = not texts[2].startswith("*") and not texts[4].startswith("*")
     if not is_either and not _may_come(days, months):
         raise Refused(

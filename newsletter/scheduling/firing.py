@@ -1,5 +1,5 @@
 """
-Fire the slots of schedules: each slot once, however many processes ask.
+Fire the slots of schedules, each slot once, however many processes try.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.audience.timezones import timezones_of
 from subscribers.lists import find_list
 
-# A timer wakes at each slot, but may poll slow sources first.
+# A timer wakes at each slot, but slow sources may be polled first.
 FIRED_WITHIN = dt.timedelta(minutes=2)
 # After a long stop only this many missed slots are stored.
 MISSED_SHOWN = 100
@@ -74,7 +74,7 @@ def _due_slots(
         lists = [find_list(connection, slug) for slug in rule.audience.lists]
         zones = known_zones(timezones_of(connection, lists))
     found = local_slots_between(cron, {rule.timezone, *zones}, after - ZONE_SPREAD, now)
-    # Selected by the schedule's own clock: a reader in the east only changes when a slot is due.
+    # Selected by the schedule's own clock: a reader in the east only affects when a slot is due.
     return [slot for slot in found if slot_at(slot.wall, rule.timezone).due > after]
 
 
@@ -84,7 +84,7 @@ def _is_day_off(rule: Schedule, slot: Slot) -> bool:
 
 def _skip_reason(rule: Schedule, slot: Slot) -> str:
     off = day_off_on(rule.days_off, slot.day)
-    return "a later run was due before this one was made" if off is None else f"day off: {off}"
+    return "a later run was already due" if off is None else f"day off: {off}"
 
 
 def _skip(
@@ -110,7 +110,7 @@ def fire_slot(
     database: Database, rule: Schedule, slot: Slot, *, now: dt.datetime
 ) -> SlotRow | None:
     """
-    Claim one named *slot*; return None if it fired before.
+    Claim one named *slot*; return None if it already fired.
     """
     with database.write() as connection:
         return schedules.take_slot(connection, rule.id, slot, now=now)
@@ -138,7 +138,7 @@ def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool
     """
     Claim an open slot for this caller. Return False if another has it.
 
-    A slot past the misfire limit of its schedule is skipped; one of a paused schedule stays open.
+    A slot past its misfire limit is skipped; a slot of a paused schedule stays open.
     """
     with database.write() as connection:
         rule = schedules.load_schedule(connection, fired.schedule_id)
@@ -158,8 +158,8 @@ def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool
 
 def upcoming(rule: Schedule, *, now: dt.datetime, count: int) -> Sequence[Slot]:
     """
-    Return the next *count* slots of a schedule, without days off; fewer if there is none for five
-    years. With each reader's own clock they are due when readers without a known zone get them.
+    Return the next *count* slots of a schedule, without days off; fewer if five years pass without
+    one. With each reader's own clock, they are due when readers without a known zone get them.
     """
     cron, since = parse_cron(rule.cron), now
     found: list[Slot] = []

@@ -36,8 +36,8 @@ def _quiet_spans(
     quiet: QuietHours, timezone: str, at: dt.datetime
 ) -> list[tuple[dt.datetime, dt.datetime]]:
     """
-    Return the quiet hours around *at*, from the evening before to two days after: enough to find
-    the one it lies in and the next.
+    Return the quiet hours from the evening before *at* to two days after it, enough to find the
+    ones around *at* and the next.
     """
     days = [at.date() + ONE_DAY * number for number in range(-2, 4)]
     over_midnight = ONE_DAY if quiet.end < quiet.begin else ONE_DAY * 0

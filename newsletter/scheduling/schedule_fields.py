@@ -1,8 +1,8 @@
 """
-The fields of a schedule that staff may set, by name: how each is read from what was entered, and
-the rules between them.
+The fields of a schedule that staff can set, by name: how the entered text of each is read, and the
+rules between them.
 
-A new field is one more entry of FIELDS, and for a rule between several a line in `_check`.
+A new field is one entry in FIELDS; a rule between several fields is a line in `_check`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def _as_typed(typed: Any) -> Any:
 @dataclass(frozen=True)
 class ScheduleField:
     """
-    One field of a schedule or of its issue rules: the type of what is entered, and how it is read.
+    One field of a schedule or of its issue rules: the type of the entered value, and how it is
+    read.
     """
 
     name: str
@@ -52,7 +53,7 @@ class ScheduleField:
 
     def value_of(self, rule: Schedule) -> Any:
         """
-        Return the field's value, None if it is the default.
+        Return the field's value, or None if it is the default.
         """
         holder: Any = rule.rules if self.name in _RULE_DEFAULTS else rule
         default = _RULE_DEFAULTS.get(self.name, _DEFAULTS.get(self.name))

@@ -1,7 +1,8 @@
 """
 Decide how long a slot is held open for briefs that have just come or changed. Pure.
 
-Authors correct the worst mistakes in the first minutes: a brief that has settled is safe to send.
+Authors correct the worst mistakes in the first minutes, so a brief that has settled is safe to
+send.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ NO_WAIT = dt.timedelta(0)
 @dataclass(frozen=True, kw_only=True)
 class Hold:
     """
-    Until when a slot is held open, and the title of the brief it waits for.
+    The time until which a slot is held open, and the title of the brief it waits for.
     """
 
     until: dt.datetime
@@ -37,8 +38,8 @@ def hold_for(
     now: dt.datetime,
 ) -> Hold | None:
     """
-    Return until when the slot waits for the freshest of *briefs*. None if all have settled, or if
-    it has waited as long as the longest settle time among its sources.
+    Return until when the slot waits for the newest of *briefs*. Return None if all have settled, or
+    if it has waited for the longest settle time of its sources.
     """
     if not briefs:
         return None
@@ -56,8 +57,8 @@ def hold_for(
 
 def settled_at(found: StoredBrief, sources: Mapping[str, SourceSettings]) -> dt.datetime:
     """
-    Return when the brief will have been unchanged for the settle time of its source. What was there
-    at the first poll of the source, and what a person stored, counts as settled.
+    Return when the brief will have been unchanged for the settle time of its source. Briefs that
+    were there at the first poll of the source, or that a person stored, count as settled.
     """
     source = sources.get(found.source)
     if source is None or source.first_polled_at is None:

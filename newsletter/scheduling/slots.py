@@ -1,11 +1,11 @@
 """
-Turn a cron expression into instants, in a zone whose clocks change. Pure, except that
-it reads the zone data.
+Turn a cron expression into instants, in a zone where the clocks change. Pure, except that it reads
+the zone data.
 
 A slot is identified by its wall time, so it fires once when the clocks go back: an hourly schedule
 skips one hour on that night. A wall time that the clock jumps over is due where the jump leads
-(02:30 in New York on 2026-03-08 is due at 07:30 UTC, 03:30 by the clock). If the schedule names
-that later wall time too, only that one fires: nothing fires twice at one instant.
+(02:30 in New York on 2026-03-08 is due at 07:30 UTC, 03:30 by the clock). If the schedule also
+names that later wall time, only that one fires, so that nothing fires twice at one instant.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ def zone_named(timezone: str) -> zoneinfo.ZoneInfo:
     """
     try:
         return zoneinfo.ZoneInfo(timezone)
-    # A folder of the database is an OSError, a path out of it a ValueError.
+    # A folder in the database raises an OSError, a path outside it a ValueError.
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise Refused(f"time zone {timezone!r} is not known: {_nearest_zone(timezone)}") from None
 
 
 def known_zones(names: Iterable[str]) -> list[str]:
     """
-    Return those of *names* that this machine's database has; a stored name may come from a newer
-    one.
+    Return the *names* that this machine's database has; a stored name may come from a newer
+    database.
     """
     return [name for name in names if _is_zone(name)]
 
@@ -102,13 +102,13 @@ def wall_times(cron: Cron, after: dt.datetime) -> Iterator[dt.datetime]:
 
 def slots_between(cron: Cron, timezone: str, after: dt.datetime, until: dt.datetime) -> list[Slot]:
     """
-    Return the slots due later than *after* and not later than *until* (both aware), by instant.
+    Return the slots due after *after*, up to and including *until* (both aware), by instant.
     """
     zone = zone_named(timezone)
     first = _wall_at(after, zone) - WIDEST_SHIFT
     last = _wall_at(until, zone) + WIDEST_SHIFT
     by_instant: dict[dt.datetime, dt.datetime] = {}
-    # Of two wall times at one instant, the clock shows the later one.
+    # If two wall times share an instant, the clock shows the later one.
     for wall in itertools.takewhile(lambda wall: wall <= last, wall_times(cron, first)):
         by_instant[_instant_of(wall, zone)] = wall
     return [
@@ -154,8 +154,8 @@ def _wall_at(instant: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
 
 def _instant_of(wall: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
     """
-    Return the instant of a wall time: the first of one that comes twice; of one that never comes,
-    the instant by the offset before the jump (PEP 495, fold=0).
+    Return the instant of a wall time. If it occurs twice, return the first; if it never occurs,
+    apply the offset before the jump (PEP 495, fold=0).
     """
     return wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
 

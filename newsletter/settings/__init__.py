@@ -1,8 +1,9 @@
 """
-Load newsletter.toml and the environment, checked once, as frozen Settings.
+Load newsletter.toml and the environment into frozen Settings, checked once.
 
-Every key can be set as `NEWSLETTER_SECTION__KEY`, which wins over the file. Relative paths start
-at the file's own folder. Secrets are named (`env:NAME`, `file:PATH`), never written in clear.
+Every key can be set as `NEWSLETTER_SECTION__KEY`, which wins over the file. Relative paths start at
+the file's own folder. Secrets are referenced (`env:NAME`, `file:PATH`), never written in plain
+text.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from newsletter.settings.sections import (
 
 __all__ = ["ProviderSettings", "Settings", "load_settings"]
 
-# Given as the fallback provider of an issue that has none, although the settings name one.
+# The fallback provider of an issue that has none although the settings name one.
 NO_FALLBACK = "none"
 
 
@@ -100,7 +101,7 @@ class Settings(BaseSettings):
     @property
     def site_in_mails(self) -> Site:
         """
-        What templates may read of `[site]` and `[brand]`.
+        The part of `[site]` and `[brand]` that templates can read.
         """
         return Site(
             name=self.site.name,
@@ -156,8 +157,8 @@ class Settings(BaseSettings):
         *primary* is the provider the issue is sent through, by default that of `[delivery]`.
 
         Raises:
-            SettingsError: there is no such provider, it is the primary one, or the mails of one of
-                them reach people and those of the other do not.
+            SettingsError: there is no such provider, it is the primary one, or only one of the two
+                reaches people.
         """
         name = named or self.delivery.fallback_provider
         primary = primary or self.delivery.provider
@@ -166,13 +167,13 @@ class Settings(BaseSettings):
         self.provider_named(name)
         if name == primary:
             raise SettingsError(
-                f"{name} is the first provider already: name another as fallback provider"
+                f"{name} is already the first provider: name another one as fallback provider"
             )
         if self.reaches_people(name) != self.reaches_people(primary):
             to_nobody = primary if self.reaches_people(name) else name
             raise SettingsError(
-                f"emails sent through {to_nobody} reach nobody, unlike those of the other: {name} "
-                f"cannot continue what {primary} began"
+                f"{name} cannot continue what {primary} began: "
+                f"emails sent through {to_nobody} reach nobody"
             )
         return name
 
@@ -193,8 +194,8 @@ class Settings(BaseSettings):
 
     def reaches_people(self, provider: str) -> bool:
         """
-        Return True if mails sent through the provider leave this machine. Those of a provider
-        without a section in the settings do not.
+        Return True if mails sent through the provider leave this machine. Without a section in the
+        settings they do not.
         """
         return provider in self.provider and self.provider[provider].reaches_people
 

@@ -1,5 +1,5 @@
 """
-The section `[brand]`: the look of mails as a few keys. Each colour must be readable on every
+The section `[brand]`: a few keys for the look of mails. Each colour must be readable on every
 background on which mails show it, light and dark.
 """
 
@@ -15,7 +15,8 @@ from newsletter.model.brief import Link
 from newsletter.settings.contrast import MIN_CONTRAST, least_contrast, nearest_readable
 from newsletter.settings.sections import Section
 
-# What each colour is seen with in templates/parts/: the backgrounds of a text, or the text on it.
+# The colours that each is combined with in templates/parts/: the backgrounds of a text, or the text
+# on a background.
 SEEN_WITH = {
     "accent": ("#ffffff", "#f2f5f9"),
     "masthead": ("#ffffff", "#c9d6e4"),

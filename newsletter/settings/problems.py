@@ -1,7 +1,8 @@
 """
-Say in one line what is wrong in the settings: where, which value, and what to write instead.
+Describe in one line what is wrong in the settings: where, which value, and what to write instead.
 
-Pydantic's own sentences are never shown: they speak of Python, not of files and variables.
+Pydantic's own messages are never shown, because they are about Python, not about
+files and variables.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ MAX_SHOWN = 60
 _WHOLE_NUMBER = "write a whole number"
 _NUMBER = "write a number"
 _YES_OR_NO = "write true or false"
-# By the type of Pydantic's error; in braces what its context holds.
+# By the type of Pydantic's error; the braces take values from its context.
 _ADVICE = {
     "bool_parsing": _YES_OR_NO,
     "bool_type": _YES_OR_NO,
@@ -47,7 +48,7 @@ _ADVICE = {
     "too_long": "write at most {max_length} entries",
     "tuple_type": "write a list in square brackets, such as [80, 443]",
 }
-# What a key that has a pattern looks like.
+# What the value of a key with a pattern must look like.
 _FORMS = {
     "bounce_address": "an address with at most 15 characters before the @, such as "
     "bounces@example.org",
@@ -82,7 +83,8 @@ def _describe(
         case "missing":
             return f"{where} is missing: write one of {', '.join(sorted(_kinds()))}"
         case "value_error":
-            # A sentence of our validators. One about several keys or sections names them itself.
+            # A message of our own validators; one about several keys or sections already names
+            # them.
             return f"{where}: {problem['ctx']['error']}" if place else str(problem["ctx"]["error"])
     return f"{where} cannot be {_value(problem, place)}: {_advice(problem, place, where)}"
 
@@ -100,7 +102,8 @@ def _advice(problem: ErrorDetails, place: list[str], where: str) -> str:
 
 def _value(problem: ErrorDetails, place: list[str]) -> str:
     """
-    Return the wrong value as the file would have it; only its kind if a secret may be in it.
+    Return the wrong value as it would be written in the file, or only its kind if it may contain a
+    secret.
     """
     value = problem["input"]
     if isinstance(value, dict):
@@ -116,7 +119,7 @@ def _value(problem: ErrorDetails, place: list[str]) -> str:
 
 def unknown_key(place: list[str], settings: type[BaseModel], *, where: str | None = None) -> str:
     """
-    Say that there is no key at *place*, and which one may have been meant.
+    Say that there is no key at *place*, and suggest the nearest one.
     """
     known = _known_keys(place[:-1], settings)
     nearest = difflib.get_close_matches(place[-1], known, n=1)
@@ -127,7 +130,7 @@ def unknown_key(place: list[str], settings: type[BaseModel], *, where: str | Non
 
 def describe_unreadable_variable(settings: type[BaseModel]) -> str:
     """
-    Name the environment variable that must hold JSON and does not.
+    Describe the environment variable that should contain JSON but does not.
     """
     for variable, value in sorted(os.environ.items()):
         place = variable.upper().removeprefix(PREFIX).lower().split(DELIMITER)
@@ -155,7 +158,7 @@ def _takes_json(place: list[str], settings: type[BaseModel]) -> bool:
 
 def _variable(place: list[str]) -> str | None:
     """
-    Return the environment variable that sets the value at *place*; None if the file does.
+    Return the environment variable that sets the value at *place*, or None if the file does.
     """
     set_here = {name.upper(): name for name in os.environ}
     for length in range(len(place), 0, -1):
@@ -194,7 +197,7 @@ def _known_keys(parents: list[str], settings: type[BaseModel]) -> list[str]:
 
 def _model_of(parents: list[str], settings: type[BaseModel]) -> type[BaseModel] | None:
     """
-    Return the class of the section at *parents*; None if there is none.
+    Return the class of the section at *parents*, or None.
     """
     if not parents:
         return settings
@@ -209,7 +212,7 @@ def _shown(place: list[str]) -> str:
     place = [part if part.isprintable() else repr(part) for part in place]
     if len(place) < 2:
         return f"[{place[0]}]" if place else ""
-    # `[provider.NAME]` is a section; what else has two parts is a section and its key.
+    # `[provider.NAME]` is a section; any other place with two parts is a section and a key.
     if place[0] == "provider" and len(place) == 2:
         return f"[{'.'.join(place)}]"
     return f"[{'.'.join(place[:-1])}] {place[-1]}"

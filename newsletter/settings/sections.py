@@ -75,7 +75,7 @@ class SiteSettings(Section):
     def _is_an_address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError(f"{value!r} is not a URL: start it with http:// or https://")
-        # It is part of List-Unsubscribe, which no mail program decodes.
+        # It is part of List-Unsubscribe, which mail programs do not decode.
         if not (value.isascii() and value.isprintable()) or " " in value:
             raise ValueError(
                 f"{value!r} is not plain ASCII without spaces: write a name such as "
@@ -137,7 +137,7 @@ class DeliverySettings(Section):
 
 def _nearest_network(text: str) -> str:
     try:
-        # The address of a machine in the network: 10.0.0.1/8.
+        # It is the address of a machine in the network, such as 10.0.0.1/8.
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError:
         return "one such as 10.0.0.0/8"

@@ -64,8 +64,8 @@ def draft(cli: Cli, spare: Path, people: Path, monday: Path) -> int:
     ("name", "why"),
     [
         ("nobody", "no [provider.nobody] in newsletter.toml: add it, or name one of outbox, real"),
-        ("outbox", "outbox is the first provider already: name another as fallback provider"),
-        ("real", "emails sent through outbox reach nobody, unlike those of the other"),
+        ("outbox", "outbox is already the first provider: name another one as fallback provider"),
+        ("real", "emails sent through outbox reach nobody"),
     ],
 )
 def test_an_unusable_fallback_provider_is_refused_wherever_it_is_named(

@@ -200,7 +200,7 @@ def test_doctor_checks_the_fallback_provider_too(installation: Installation) -> 
     found = {check.name: check.detail for check in run_checks(installation.app)}
     assert found["provider"] == "first, up to 2 recipients a call"
     assert found["fallback provider"] == (
-        "second, up to 2 recipients a call; takes over once the first has accepted nothing for "
+        "second, up to 2 recipients a call; takes over when the first has accepted nothing for "
         "900 s"
     )
 

@@ -96,7 +96,7 @@ def test_a_draft_that_is_held_says_so_once_and_waits(
         tick_at(installation, DEADLINE + minutes * MINUTE)
     said = [r for r in caplog.records if getattr(r, "event", "") == "issue.deadline_passed"]
     assert [record.levelno for record in said] == [logging.WARNING]
-    reason = "held: nobody decided by its deadline, so someone has to send it"
+    reason = "held: nobody decided by the deadline, so someone has to send it"
     assert (installation.state(DRAFT), draft(installation).pause_reason) == ("draft", reason)
     assert draft(installation).held_by is HeldBy.DEADLINE
     assert why(installation) == f"1 brief; {reason}"
@@ -285,7 +285,7 @@ def test_a_deadline_sends_nothing_while_no_editor_was_ever_asked(
     installation.now = DEADLINE
     tick(installation.app.publishing)
     assert (installation.state(DRAFT), why(installation).rpartition("; ")[2]) == (
-        "draft", "held at its deadline: no email to its editors could be sent",
+        "draft", "held at its deadline: no email could be sent to its editors",
     )  # fmt: skip
 
 

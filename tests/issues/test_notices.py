@@ -170,7 +170,7 @@ def test_a_deadline_that_passed_before_anybody_was_asked_holds(installation: Ins
         list(EDITORS),
     )
     assert (
-        why(installation) == "1 brief; held at its deadline: no email to its editors could be sent"
+        why(installation) == "1 brief; held at its deadline: no email could be sent to its editors"
     )
 
 

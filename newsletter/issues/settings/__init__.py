@@ -1,3 +1,3 @@
 """
-What staff sets for future issues: schedules, and what publishing adds to a list.
+The settings for future issues: schedules, and what publishing adds to a list.
 """

@@ -27,7 +27,7 @@ def add_schedule(
 
     Raises:
         UnknownList, NotFound: a list or source that it names does not exist.
-        Refused: there is a schedule of that name, or as `check_schedule`.
+        Refused: there is a schedule with that name, or as `check_schedule`.
         SettingsError, TemplateError: as `check_schedule`.
     """
     require_named(connection, rule)
@@ -40,8 +40,8 @@ def change_schedule(
     context: PublishingContext, connection: sa.Connection, rule: Schedule, *, has_new_time: bool
 ) -> dt.datetime | None:
     """
-    Store the changed *rule* of an existing schedule and return when it fires next. A new time
-    counts from now on.
+    Store the changed *rule* of an existing schedule and return when it fires next. A new time takes
+    effect now.
 
     Raises:
         Refused, SettingsError, TemplateError: as `check_schedule`.

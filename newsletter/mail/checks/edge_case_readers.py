@@ -1,5 +1,6 @@
 """
-Provide twenty readers whose names may break a mail: empty, right-to-left, or malicious.
+Provide twenty readers whose names may break a mail because they are empty, right-to-left, or
+malicious.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Run the rules on a file or an issue's mail, in the sandbox, because the input is not trusted.
+Run the rules on a file or an issue's mail, in the sandbox because the input is not trusted.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborHTMLParser
 from newsletter.errors import TemplateError
 from newsletter.mail.html.css import COMMENT, STYLE, deepest_at_rule, style_blocks
 
-# premailer and cssutils warn about every mso-* property, which is of no use to anybody.
+# premailer and cssutils warn about every mso-* property, which helps nobody.
 cssutils.log.setLevel(logging.CRITICAL + 1)
 # #ffffff stays #ffffff: Lotus Notes and older Outlooks cannot read three digits.
 cssutils.ser.prefs.minimizeColorHash = False

@@ -29,7 +29,7 @@ def check_markup(html: str, url_marks: Sequence[str]) -> None:
     Outlook's conditional comments are checked as well.
 
     Raises:
-        TemplateError: it has; names the element and the attribute.
+        TemplateError: it has some; the message names the element and the attribute.
     """
     for markup in (html, *_conditional(html)):
         for tag, attributes in _elements(markup):

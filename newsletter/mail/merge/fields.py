@@ -52,8 +52,8 @@ def check_fields(text: str, place: str) -> None:
     Check that every merge field of *text* is known.
 
     Raises:
-        TemplateError: a field is unknown; names *place*, the line, and the most similar known
-            field.
+        TemplateError: a field is unknown; the message names *place*, the line, and
+            the most similar known field.
     """
     for match in _FIELD.finditer(text):
         name = match[1]

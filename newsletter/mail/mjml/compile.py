@@ -40,7 +40,7 @@ def compile_mjml(source: str, *, lang: str, dir: str, title: str) -> str:
     stay as they are.
 
     Raises:
-        MjmlError: the document is not valid; says what is wrong and where.
+        MjmlError: the document is not valid; the message says what is wrong and where.
     """
     root = parse_mjml(source)
     # A digest of the whole content, which cannot occur in the content.
@@ -114,7 +114,7 @@ def _render(skeleton: str) -> str:
         return mrml.to_html(
             skeleton,
             mrml.ParserOptions(include_loader=mrml.noop_loader()),
-            # Without this, mails would load mrml's own list of fonts from their maker's server.
+            # Without this, mails would load mrml's own list of fonts from third-party servers.
             mrml.RenderOptions(fonts={}),
         ).content
     except OSError as error:

@@ -177,7 +177,7 @@ def check_attributes(name: str, attributes: Mapping[str, str], place: int) -> No
     Check that element *name* may have all of *attributes*.
 
     Raises:
-        MjmlError: an attribute is unknown; names it and the most similar one.
+        MjmlError: an attribute is unknown; the message names it and the most similar one.
     """
     if name not in KINDS:
         return

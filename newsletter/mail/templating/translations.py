@@ -68,7 +68,7 @@ def read_translations(folders: Sequence[Path], language: str) -> Translations:
     Read the translations for *language* ("pt-BR").
 
     A user's `words/pt.toml` and `words/pt-BR.toml` override the project's table; English is used if
-    there is none of them.
+    there are none of these.
 
     Raises:
         TemplateError: a user's table cannot be read, has an unknown entry, or lacks one that no

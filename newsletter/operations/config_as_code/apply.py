@@ -36,7 +36,7 @@ class _DryRun(NewsletterError):
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """
-    What was done to one table: `did` is added, changed (with the keys) or unchanged.
+    The change made to one table: `did` is added, changed (with the keys) or unchanged.
     """
 
     kind: str
@@ -70,8 +70,8 @@ def _export(connection: sa.Connection) -> Setup:
 
 def apply_setup(app: App, setup: Setup, *, dry_run: bool) -> list[Change]:
     """
-    Apply each table of *setup* to the database, in one transaction, and return what was done to
-    each, in order. A dry run stores nothing.
+    Apply each table of *setup* to the database in one transaction, and return the changes in order.
+    A dry run stores nothing.
 
     Raises:
         Refused: a table cannot be applied; the line names it, and nothing is stored.

@@ -1,6 +1,6 @@
 """
-The file of `newsletter apply`: lists, sources and schedules as TOML tables, `[schedule.morning]`,
-with the names of the options that `add` has for each.
+The file of `newsletter apply`: lists, sources and schedules as TOML tables such as
+`[schedule.morning]`. The keys are named like the options of `add`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from newsletter.errors import Refused
 from newsletter.operations.config_as_code.tables import Table, require_known
 
-# In this order a file is applied: a schedule names lists and sources.
+# The order in which a file is applied, because a schedule names lists and sources.
 SECTIONS = ("list", "source", "schedule")
 Setup = dict[str, dict[str, Table]]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -66,5 +66,5 @@ def _value(value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    # A JSON string is a TOML basic string, but for DEL (TOML 1.0, "String").
+    # A JSON string is also a TOML basic string, except for DEL (TOML 1.0, "String").
     return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007f")

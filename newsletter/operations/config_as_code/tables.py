@@ -1,5 +1,5 @@
 """
-The tables of a file of lists, sources and schedules: which keys they have, and of which type.
+Check the tables of a file of lists, sources and schedules: which keys they have, and their types.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _KINDS = {
 
 def require_known(word: str, known: Iterable[str], *, what: str) -> None:
     """
-    Require a *word* that is known.
+    Require a known *word*.
 
     Raises:
         Refused: it is not; the line names the nearest.
@@ -56,7 +56,7 @@ def require_kinds(table: Table, kinds: Mapping[str, type], *, needed: Iterable[s
 
 def one_of(words: type[E], word: str) -> E:
     """
-    Return the member of *words* that is written as *word*.
+    Return the member of *words* whose value is *word*.
 
     Raises:
         Refused: there is none.

@@ -63,7 +63,7 @@ CAPABILITIES = Capabilities(
         window_s=60.0,
     ),
 )
-# The limits for the values of all recipients in a call, and for the sender's name in characters
+# Limits for the values of all recipients in a call, and for the characters of the sender's name
 # (the API reference of `messageVersions` and `sender`).
 PARAMS_BYTES = 1_000_000
 LONGEST_NAME = 70

@@ -39,7 +39,7 @@ BY_CODE: Mapping[str, Meaning] = {
     "unauthorized": BAD_KEY,
     # The first call with this key is still being processed.
     "duplicate_request": UNCERTAIN,
-    # Something was sent twice: the key, or something that is not documented.
+    # Something was sent twice: the key, or something undocumented.
     "duplicate_parameter": UNCERTAIN,
 }
 BY_STATUS: Mapping[int, Meaning] = {
@@ -98,7 +98,7 @@ def _was_accepted_before(status: int, body: Mapping[str, Any]) -> bool:
 
 def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
     if status >= 500:
-        # Before or after the mails were accepted: a call with the same key finds out.
+        # This may come before or after the mails were accepted: a call with the same key finds out.
         return UNCERTAIN
     if status < 400:
         return BAD_BASE_URL

@@ -66,12 +66,12 @@ class EventLog:
         cannot be found.
         """
         if now - attempt.submitted_at > LOG_RETENTION:
-            return "submitted too long ago to look up"
+            return "submitted too long ago to be looked up"
         batch = to_label(attempt.key)
         tagged = self._entries(self._search(attempt, AROUND, AROUND, tags=tag_of(batch)))
         if tagged is None:
             return "its event log cannot be read in full"
-        # Finding nothing by the tag proves nothing if tags are lost, so search without it too.
+        # Finding nothing by the tag proves nothing if tags were lost, so also search without it.
         return _deliveries_of(batch, tagged) or self._without_tag(attempt, batch)
 
     def _without_tag(self, attempt: Attempt, batch: str) -> frozenset[str] | str:

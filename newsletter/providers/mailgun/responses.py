@@ -104,7 +104,8 @@ def _meaning(
 ) -> Meaning:
     status = response.status
     if status >= 500:
-        # Not documented whether the call was accepted before the error: the event log finds out.
+        # It is not documented whether the call was accepted before the error: the event log finds
+        # out.
         return UNCERTAIN
     if status < 300:
         return _WRONG_ENDPOINT if _WRONG_PLACE in response.body else UNCERTAIN

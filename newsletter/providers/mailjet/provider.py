@@ -49,11 +49,11 @@ CAPABILITIES = Capabilities(
     # Only attachments have a documented limit, 15 MB, which is used for the whole call.
     max_bytes=15_000_000,
     look_up=LookUp.OWN_ID,
-    # Not documented how soon a message can be found.
+    # It is not documented how soon a message can be found.
     look_up_lag=dt.timedelta(minutes=10),
     gives_ids=True,
 )
-# Not documented how long messages can be found; one not found later may have been accepted.
+# It is not documented how long messages can be found; one not found later may have been accepted.
 SEARCH_RETENTION = dt.timedelta(days=6)
 # How far Mailjet's clock and ours may differ in the search.
 CLOCK_TOLERANCE = dt.timedelta(days=1)
@@ -133,7 +133,7 @@ class MailjetProvider:
         Return UNCERTAIN for all if the response is not clear, or comes too late to prove anything.
         """
         if self._clock() - attempt.submitted_at > SEARCH_RETENTION:
-            return unknown_for_all(self, attempt, "submitted too long ago to look up")
+            return unknown_for_all(self, attempt, "submitted too long ago to be looked up")
         response = self._http.get(self._search(attempt), self._headers(), self._deadline_s)
         if isinstance(response, HttpFailure):
             return unknown_for_all(self, attempt, response.reason)

@@ -133,7 +133,7 @@ class PostmarkProvider:
         Return UNCERTAIN for all if the response is not clear, or comes too late to prove anything.
         """
         if self._clock() - attempt.submitted_at > SEARCH_RETENTION:
-            return unknown_for_all(self, attempt, "submitted too long ago to look up")
+            return unknown_for_all(self, attempt, "submitted too long ago to be looked up")
         response = self._get(self._search(attempt.key))
         if isinstance(response, HttpFailure):
             return unknown_for_all(self, attempt, response.reason)

@@ -94,7 +94,8 @@ def read_response(
 
 def _meaning(status: int, code: int) -> Meaning:
     if status >= 500:
-        # Not documented whether messages were accepted before the error: the search finds out.
+        # It is not documented whether messages were accepted before the error: the search finds
+        # out.
         return UNCERTAIN
     if status == 422:
         return BY_CODE.get(code, UNKNOWN_ERROR)

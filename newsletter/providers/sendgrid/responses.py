@@ -77,7 +77,7 @@ def read_response(
 
 
 def _meaning(status: int, message: str) -> Meaning:
-    # A 2xx other than 202 does not come from the endpoint that accepts mail.
+    # A 2xx other than 202 is not from the endpoint that accepts mail.
     if status >= 500 or status < 300:
         return UNCERTAIN
     if status == 401 and _NO_CREDITS.search(message):

@@ -2,7 +2,7 @@
 Read returned mails as events: delivery reports (RFC 3464), and complaints that a mailbox provider
 forwards (RFC 5965).
 
-An automatic reply (RFC 3834) is neither, and says nothing about a delivery. Pure.
+An automatic reply (RFC 3834) is neither and says nothing about the delivery. Pure.
 """
 
 from __future__ import annotations

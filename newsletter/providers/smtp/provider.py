@@ -165,7 +165,7 @@ class SmtpProvider:
 
     def close(self) -> None:
         """
-        Close the sessions that are open. No call may be under way.
+        Close the open sessions. There must be no call under way.
         """
         self._sessions.close()
 

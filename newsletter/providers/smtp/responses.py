@@ -3,8 +3,8 @@ Interpret the replies of an SMTP server (RFC 5321 section 4.2, RFC 3463) as rece
 
 A relay may refuse everybody for the same reason, such as "Relay access denied". So a policy refusal
 is attributed to the recipient only if another recipient of the call was accepted. A server whose
-directory is down reports every user as unknown: if all recipients of a call are unknown, they are
-rejected, but none of their addresses is suppressed.
+directory is down reports every user as unknown. So if all recipients of a call are unknown, they
+are rejected, but their addresses are not suppressed.
 """
 
 from __future__ import annotations

@@ -46,9 +46,9 @@ class SmtpSession:
         self.used_at_s = monotonic_s()
         self.mails = 0
         self.extensions: Mapping[str, str] = {}
-        # A transaction was begun and did not end: the next one begins with RSET.
+        # A transaction was begun but did not end, so the next one begins with RSET.
         self.is_dirty = False
-        # The session must not be used any more.
+        # The session must no longer be used.
         self.is_over = False
         # The operating system enforces the timeout; with Python's own, each call would be two.
         sock.settimeout(None)

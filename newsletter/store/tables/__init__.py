@@ -1,5 +1,6 @@
 """
-The publishing side's tables. Their foreign keys point the way imports do: to people, never back.
+The tables of the publishing side. Their foreign keys point in the same direction as imports: to
+people, never back.
 
 Importing this package registers every table, so that `metadata` is complete.
 """
