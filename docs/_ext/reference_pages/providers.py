@@ -76,7 +76,7 @@ def _span(span: dt.timedelta) -> str:
 def _webhooks(kind: str) -> str:
     if not KEYS_OF_KIND[kind] & {"webhook_secret", "topics"}:
         return "none; bounces by email" if "bounce_address" in KEYS_OF_KIND[kind] else "none"
-    return "signed" if kind in SIGNING_KINDS else "a secret address and a password"
+    return "signed" if kind in SIGNING_KINDS else "a secret URL and a password"
 
 
 def _history(kind: str) -> str:
