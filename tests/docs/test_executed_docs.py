@@ -31,6 +31,10 @@ FENCE = "```"
             "commands in a block of bash: write sh or console",
         ),
         ("```console\nmake x\n```", "no line of this console block starts with `$ `"),
+        (
+            "```console\n$ newsletter serve\nserving\n```",
+            "`newsletter serve` does not end, and its output is not compared: leave it out",
+        ),
         ("<!-- status: it fails here -->\n```sh\nmake x\n```", "write `status 1: REASON`"),
     ],
 )
@@ -86,6 +90,7 @@ def test_output_is_compared_but_for_numbers_and_spaces(
     ("block", "failure"),
     [
         ("sh\nfalse\n", "ended with 1, not 0"),
+        ("sh\nfalse | true\n", "ended with 1, not 0"),
         ("console\n$ echo one\ntwo\n", "missing:\ntwo"),
         ("console\n$ true\nnewsletter: refused\n", "ended with 0, not 1"),
         ("sh\nprintf 'a' > a\ncat a b\n", "ended with 1, not 0"),

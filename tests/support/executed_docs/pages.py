@@ -12,6 +12,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from executed_docs.commands import commands_of
+
 COMMANDS = ("sh", "console")
 # The marks that belong to a block, and those that stand by themselves.
 OF_A_BLOCK = ("not run", "file", "settings", "status", "output differs")
@@ -98,7 +100,11 @@ def _wrong_with(block: Block) -> list[str]:
         return [f"commands in a block of {block.language or 'no language'}: write sh or console"]
     if block.language == "console" and not re.search(r"^\$ ", block.text, re.MULTILINE):
         return ["no line of this console block starts with `$ `"]
-    return []
+    return [
+        f"`{command.text}` does not end, and its output is not compared: leave it out"
+        for command in commands_of(block.language, block.text)
+        if command.is_long_running and command.shown
+    ]
 
 
 def _in_order(tokens: Iterator[Token]) -> list[Mark | Block]:

@@ -34,7 +34,7 @@ class Shell:
         self._output = scratch / "output"
         self._results, results = os.pipe()
         self._bash = subprocess.Popen(
-            ["bash", "--norc", "--noprofile"],
+            ["bash", "--norc", "--noprofile", "-o", "pipefail"],
             cwd=folder,
             env=dict(environment),
             stdin=subprocess.PIPE,
