@@ -155,7 +155,7 @@ def _url(value: str, brief: Brief) -> dict[str, Any]:
     Return the address, along with the button that links to it unless the button has its own label.
     """
     url = _address(value)
-    if brief.cta is not None and brief.cta.label != READ_ON:
+    if brief.has_own_action:
         return {"url": url}
     return {"url": url, "cta": Link(READ_ON, url) if url else None}
 

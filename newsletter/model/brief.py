@@ -14,7 +14,7 @@ from typing import Any
 from newsletter.errors import ReadError
 
 # The text on the button of a brief whose source gave only the address; `templating.context`
-# translates it into the language of the mail.
+# translates it into the language of the mail. A source may use the same words for its own action.
 READ_ON = "Read more"
 
 
@@ -81,6 +81,13 @@ class Brief:
     dir: str = "ltr"
     removed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def has_own_action(self) -> bool:
+        """
+        Return True if the call to action is the brief's own, not just the link to its address.
+        """
+        return self.cta is not None and self.cta != Link(READ_ON, self.url or "")
 
     def as_json(self) -> dict[str, Any]:
         """

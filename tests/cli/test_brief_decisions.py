@@ -67,6 +67,16 @@ def test_an_edit_changes_what_goes_with_the_field(cli: Cli, stored: int) -> None
     assert found["cta"] == {"label": "Read more", "url": "https://example.org/q"}
 
 
+def test_a_new_address_leaves_the_briefs_own_action(cli: Cli, office: Path, tmp_path: Path) -> None:
+    own = {"label": "Read more", "url": "https://example.org/shop"}
+    head = f"---\nurl: https://example.org/q\ncta: {own}\ntitle: Quay\n---\n\nText."
+    file = tmp_path / "quay.md"
+    file.write_text(head, encoding="utf-8")
+    number = cli("brief", "add", file, "--json").document[0]["id"]
+    found = cli("brief", "edit", number, "--url", "https://example.org/r", "--json").document
+    assert (found["url"], found["cta"]) == ("https://example.org/r", own)
+
+
 def test_what_a_person_set_is_marked_outlasts_the_file_and_can_be_given_back(
     cli: Cli, stored: int, monday: Path
 ) -> None:

@@ -95,12 +95,13 @@ def test_templates_of_several_briefs_fit_any_number_of_them(
     assert [title for title in titles if title not in " ".join(mail.text.split())] == []
 
 
+@pytest.mark.parametrize("label", ["Register for the ferry day", "Read more"])
 def test_a_shortened_brief_ends_with_a_link_and_without_unused_notes(
-    sandbox: Sandbox,
+    sandbox: Sandbox, label: str
 ) -> None:
     content = long_issue()
     briefs = list(content.briefs)
-    own = Link("Register for the ferry day", "https://example.org/register")
+    own = Link(label, "https://example.org/register")
     briefs[13] = replace(briefs[13], brief=replace(briefs[13].brief, cta=own))
     mail = rendered(sandbox, replace(content, briefs=tuple(briefs)))
     cut = [one.brief_id for one in mail.shortened]

@@ -23,7 +23,7 @@ from newsletter.mail.size.truncate import read_body, truncate_html, truncate_tex
 from newsletter.mail.templating.images import HERO_WIDTH, fit_image, fit_images
 from newsletter.mail.templating.translations import Translations, locale_of
 from newsletter.model.brand import Brand
-from newsletter.model.brief import READ_ON, Brief
+from newsletter.model.brief import Brief
 from newsletter.model.image import Img
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
 
@@ -150,15 +150,11 @@ def _truncated_body(
     markup = truncate_html(body, chosen.most_chars)
     text = truncate_text(brief.body_text, body, chosen.most_chars)
     notes = [note for note in brief.footnotes if note.partition(" ")[0] in markup]
-    if _has_own_action(brief):
+    if brief.has_own_action:
         label, url = str(translations.table["read_more"]), html.escape(brief.url or view_url)
         link = f'<a class="more-link" href="{url}">{html.escape(label)}</a>'
         markup += f'\n<p lang="{translations.lang}" dir="{translations.dir}">{link}</p>'
     return {"body_html": markup, "body_text": text, "footnotes": notes}
-
-
-def _has_own_action(brief: Brief) -> bool:
-    return brief.cta is not None and brief.cta.label != READ_ON
 
 
 def _action(
@@ -171,7 +167,7 @@ def _action(
     """
     brief = chosen.brief
     own = {"lang": translations.lang, "dir": translations.dir}
-    if brief.cta is not None and _has_own_action(brief):
+    if brief.cta is not None and brief.has_own_action:
         return {"url": brief.cta.url, "label": brief.cta.label, "lang": lang, "dir": brief.dir}
     if brief.cta is not None:
         return {"url": brief.cta.url, "label": translations.table["read_more"], **own}
