@@ -1,5 +1,5 @@
 """
-Who makes a request, and through which channel.
+Define who makes a request, and through which channel.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Link:
 @dataclass(frozen=True, kw_only=True)
 class Brief:
     """
-    One short dated text, parsed into typed fields.
+    A short dated text, parsed into typed fields.
 
     `title`, `caption`, `credit` and `takeaways` are plain text; `body_html` is sanitised HTML with
     absolute addresses (those of images are described in `model.image`); `body_text` is the same as

@@ -1,5 +1,5 @@
 """
-What a poll decides about its items.
+Define what a poll can decide about its items.
 
 The matching makes the decisions, `store.content.known_items` saves them, and the report of the poll
 describes them. A brief that is new in this poll has a negative number until it is saved.

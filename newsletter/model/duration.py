@@ -1,5 +1,5 @@
 """
-Lengths of time as people write them: `90s`, `15m`, `2h`, `14d`.
+Read and write lengths of time as people write them: `90s`, `15m`, `2h`, `14d`.
 """
 
 from __future__ import annotations

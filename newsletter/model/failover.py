@@ -1,5 +1,5 @@
 """
-When an issue fails over to its fallback provider. Pure.
+Decide when an issue fails over to its fallback provider. Pure.
 
 It does so at once if the first provider refuses the account, because waiting would not help, and
 otherwise after the provider has accepted nothing for a while. Only batches that were certainly

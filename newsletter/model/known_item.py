@@ -1,6 +1,6 @@
 """
-How an item of a source is recognised: its keys, and what the store knows about the brief they
-belong to.
+Define how an item of a source is recognised: by its keys, and by what the store knows about the
+brief they belong to.
 
 The matching of a poll compares the two; `store.content.known_items` loads them.
 """

@@ -1,7 +1,7 @@
 """
-The limits on bounces, complaints and rejections. Pure. An issue that reaches one while it is being
-sent is paused until a person resumes it with a reason. A provider's mails of the last week only
-cause a warning.
+Apply the limits on bounces, complaints and rejections. Pure. An issue that reaches one while it is
+being sent is paused until a person resumes it with a reason. A provider's mails of the last week
+only cause a warning.
 
 The limits are those at which providers start to refuse a sender: Amazon SES reviews an account at 5
 % bounces, Google asks for less than 0.3 % complaints. A warning comes earlier, while there is still

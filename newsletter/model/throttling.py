@@ -1,5 +1,5 @@
 """
-By how much the rate of calls to a provider falls when it throttles us, and how it recovers.
+Define how far the rate of calls to a provider falls when it throttles us, and how it recovers.
 """
 
 from __future__ import annotations

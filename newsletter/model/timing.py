@@ -1,5 +1,5 @@
 """
-When an issue may be sent: at each reader's own time of day, and never in quiet hours.
+Define when an issue may be sent: at each reader's own time of day, and never in quiet hours.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-The parsers of the sources, as run in the sandboxed child process. `sandboxed_parser` calls them; it
+Run the parsers of the sources in the sandboxed child process. `sandboxed_parser` calls them; it
 passes bytes as base64 text and receives JSON.
 """
 

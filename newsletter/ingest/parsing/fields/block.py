@@ -1,5 +1,6 @@
 """
-The block: `split_blocks` splits a brief into blocks, and `layout` decides which part each one is.
+Define a block: `split_blocks` splits a brief into blocks, and `layout` decides which part each of
+them is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-imaplib with a deadline, a byte limit for mails and one for lines, over a connection that `login`
-opens.
+Run imaplib over a connection that `login` opens, with a deadline and with byte limits for mails and
+for lines.
 """
 
 from __future__ import annotations
