@@ -143,8 +143,8 @@ def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, given: str,
         ),
         (
             "[delivery]\nfallback_provider = 'outbox'",
-            "[delivery] fallback_provider: outbox is the first provider already: name another as "
-            "fallback provider",
+            "[delivery] fallback_provider: outbox is already the first provider: name another "
+            "one as fallback provider",
         ),
     ],
 )
