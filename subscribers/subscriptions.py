@@ -214,6 +214,6 @@ def _suppression_note(connection: sa.Connection, address: Address, slug: str) ->
     if not found:
         return ""
     return (
-        f"suppressed ({found[address.key]}): run `newsletter suppression remove` first if they may "
-        "be mailed again"
+        f"suppressed ({found[address.key]}): to allow email again, first run `newsletter "
+        "suppression remove`"
     )

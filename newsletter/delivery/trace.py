@@ -236,7 +236,7 @@ def _absence_on(theirs: Subscription, frozen: dt.datetime) -> str:
         )
     if theirs.state is SubscriptionState.ENDED and theirs.since <= frozen:
         reason = theirs.ended_reason or "no reason"
-        return f"had left list {slug} before the issue was frozen, {since} ({reason})"
+        return f"was no longer on list {slug} when the issue was frozen; ended {since} ({reason})"
     if theirs.since > frozen:
         return (
             f"was not active on list {slug} when the issue was frozen; {theirs.state} only {since}"

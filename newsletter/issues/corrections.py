@@ -41,6 +41,7 @@ PATIENCE = dt.timedelta(minutes=1)
 MOST_TITLES = 5
 _ENDED = (IssueState.SUBMITTED, IssueState.CANCELLED)
 _NOT_YET = {
+    IssueState.DRAFT: "is a draft and was not sent: edit it instead",
     IssueState.FREEZING: "is about to be sent: wait until it is submitted",
     IssueState.SENDING: "is being sent: wait until it is submitted",
     IssueState.PAUSED: "is paused: wait until it is resumed and submitted",
@@ -187,7 +188,7 @@ def _changed_since(connection: sa.Connection, sent: Issue) -> list[SentBrief]:
     for number, state in corrections_of(connection, sent.id):
         if state not in _ENDED:
             raise Refused(
-                f"issue {number} already corrects issue {sent.id} and is {state}: see "
+                f"issue {number} already corrects issue {sent.id} (state: {state}): see "
                 f"`newsletter issue show {number}`"
             )
         if state is IssueState.SUBMITTED and not changed_briefs(connection, number):

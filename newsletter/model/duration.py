@@ -22,7 +22,7 @@ def parse_duration(text: str) -> dt.timedelta:
     number, unit = text[:-1], text[-1:]
     if not number.isdecimal() or unit not in _SECONDS:
         raise InvalidValue(
-            f"{text!r} is not a duration: write a number with s, m, h or d, such as 15m or 2h"
+            f"{text!r} is not a valid duration: write a number with s, m, h or d, such as 15m or 2h"
         )
     seconds = int(number) * _SECONDS[unit]
     if seconds > LONGEST_S:

@@ -86,14 +86,14 @@ def _pattern(typed: str) -> str:
     try:
         regex.compile(typed)
     except regex.error as error:
-        raise InvalidValue(f"{typed} is not a valid regular expression: {error}") from error
+        raise InvalidValue(f"{typed!r} is not a valid regular expression: {error}") from error
     return typed
 
 
 def _word_of(words: type[enum.StrEnum]) -> Callable[[str], enum.StrEnum]:
     def read(typed: str) -> enum.StrEnum:
         if typed not in list(words):
-            raise InvalidValue(f"{typed}: write one of {', '.join(words)}")
+            raise InvalidValue(f"{typed!r} is not valid: write one of {', '.join(words)}")
         return words(typed)
 
     return read

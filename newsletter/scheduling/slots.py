@@ -74,7 +74,7 @@ def require_zone(name: str) -> None:
         InvalidValue: there is none.
     """
     if not _is_zone(name):
-        raise InvalidValue(f"{name} is not a time zone: write one such as Europe/Paris")
+        raise InvalidValue(f"{name!r} is not a known time zone: write one such as Europe/Paris")
 
 
 def _is_zone(name: str) -> bool:
@@ -202,7 +202,7 @@ def slot_at(wall: str, timezone: str) -> Slot:
     Raises:
         Refused: not a local time without offset.
     """
-    refusal = Refused(f"slot {wall!r} is not a local time: write it like 2026-03-05T06:00")
+    refusal = Refused(f"slot {wall!r} is not a valid local time: write it like 2026-03-05T06:00")
     try:
         time = dt.datetime.fromisoformat(wall)
     except ValueError:

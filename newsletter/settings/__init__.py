@@ -134,7 +134,7 @@ class Settings(BaseSettings):
         if name == "outbox":
             return ProviderSettings(kind="outbox")
         raise SettingsError(
-            f"no [provider.{name}] in newsletter.toml: add it, or name one of "
+            f"no [provider.{name}] in newsletter.toml: add it, or choose from "
             f"{', '.join(sorted({'outbox', *self.provider}))}"
         )
 

@@ -40,4 +40,4 @@ def require_reference(text: str) -> None:
         InvalidValue: it is something else, such as the secret in clear.
     """
     if not text.startswith(("env:", "file:")):
-        raise InvalidValue("write env:NAME or file:PATH, never the key itself")
+        raise InvalidValue("the key must be written as env:NAME or file:PATH, never the key itself")

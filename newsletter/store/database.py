@@ -271,10 +271,19 @@ _ADVICE = (
     ("the database system is", "it is starting or stopping; try again"),
     ("does not exist", "it is missing or has no tables yet; run `newsletter migrate`"),
     ("database or disk is full", "the disk is full; free some space"),
-    ("connection failed", "it cannot be reached; check the address and that it runs"),
-    ("connection is bad", "it cannot be reached; check the address and that it runs"),
+    (
+        "connection failed",
+        "it cannot be reached; check the address, and that the server is running",
+    ),
+    (
+        "connection is bad",
+        "it cannot be reached; check the address, and that the server is running",
+    ),
     ("failed to resolve host", "its host was not found; check the address"),
-    ("connection refused", "it cannot be reached; check the address and that it runs"),
+    (
+        "connection refused",
+        "it cannot be reached; check the address, and that the server is running",
+    ),
     ("server closed the connection", "the connection was lost; is the server running?"),
     ("the connection is lost", "the connection was lost; is the server running?"),
     ("terminating connection", "the server ended the connection; is it being stopped?"),

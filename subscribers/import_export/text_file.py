@@ -74,7 +74,7 @@ def open_text(path: Path) -> Iterator[TextFile]:
             yield TextFile(binary, encoding)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ImportRefused(f"{path}: {reason}: check the path and permissions") from error
+        raise ImportRefused(f"{path}: {reason}; check its path and permissions") from error
 
 
 def _find_encoding(path: Path, binary: io.BufferedReader) -> str:

@@ -46,7 +46,7 @@ def test_a_list_with_a_wrong_sender_is_not_added(installation: Installation) -> 
     [
         ({"name": "a b"}, "is not a valid name"),
         ({"location": "http://ann:secret@example.org/"}, "the address contains a user or password"),
-        ({"timezone": "Mars/Olympus"}, "is not a time zone"),
+        ({"timezone": "Mars/Olympus"}, "is not a known time zone"),
         ({"key": "secret"}, "never the key itself"),
     ],
 )

@@ -78,7 +78,10 @@ def test_an_edit_changes_what_is_named_and_an_empty_text_takes_it_off(cli: Cli, 
     [
         (("--approval", "deadline"), "--approval deadline needs a time: add --deadline 2h"),
         (("--deadline", "2h"), "--deadline needs --approval deadline"),
-        ((*DEADLINE[:3], "soon"), "'soon' is not a duration: write a number with s, m, h or d"),
+        (
+            (*DEADLINE[:3], "soon"),
+            "'soon' is not a valid duration: write a number with s, m, h or d",
+        ),
         ((*DEADLINE, "--at-deadline", "wait"), "'wait' is not one of"),
     ],
 )

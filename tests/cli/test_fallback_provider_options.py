@@ -63,7 +63,7 @@ def draft(cli: Cli, spare: Path, people: Path, monday: Path) -> int:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("nobody", "no [provider.nobody] in newsletter.toml: add it, or name one of outbox, real"),
+        ("nobody", "no [provider.nobody] in newsletter.toml: add it, or choose from outbox, real"),
         ("outbox", "outbox is already the first provider: name another one as fallback provider"),
         ("real", "emails sent through outbox reach nobody"),
     ],

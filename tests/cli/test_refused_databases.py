@@ -179,8 +179,8 @@ def test_a_database_of_an_unreleased_version_is_refused(cli: Cli, office: Path) 
     [
         (
             "postgresql://news:geheim@127.0.0.1:1/news",
-            "postgresql://news:***@127.0.0.1:1/news: it cannot be reached; check the address "
-            "and that it runs",
+            "postgresql://news:***@127.0.0.1:1/news: it cannot be reached; check the address, "
+            "and that the server is running",
         ),
         (
             "postgresql://news:geheim@nowhere.invalid/news",

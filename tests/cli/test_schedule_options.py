@@ -80,8 +80,8 @@ def test_what_is_not_named_stays(desk: Cli) -> None:
     [
         (["--group", "colour"], "category, source, series"),
         (["--show", "all"], "full, takeaways, excerpt, line"),
-        (["--title", "("], "( is not a valid regular expression"),
-        (["--not-title", "["], "[ is not a valid regular expression"),
+        (["--title", "("], "'(' is not a valid regular expression"),
+        (["--not-title", "["], "'[' is not a valid regular expression"),
         (["--min", "3", "--max", "2"], "--max is less than --min"),
         (["--look-back", "soon"], "15m or 2h"),
         (["--max", "-1"], "--max: '-1' is not a whole number (0 or more)"),

@@ -139,7 +139,7 @@ def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(
     installation.now += dt.timedelta(hours=1)
     installation.subscribe(["late@example.org"])
     assert trace_of(installation).rule == (
-        "had left list daily before the issue was frozen, on 2026-03-04 12:00:00 UTC "
+        "was no longer on list daily when the issue was frozen; ended on 2026-03-04 12:00:00 UTC "
         "(by the reader)"
     )
     assert trace_of(installation, "late@example.org").rule == (

@@ -77,7 +77,7 @@ def correct_and_send(installation: Installation, issue_id: int) -> None:
     [
         (move(IssueState.SENDING), "issue 1 is being sent: wait until it is submitted"),
         (move(IssueState.PAUSED), "issue 1 is paused: wait until it is resumed and submitted"),
-        (move(IssueState.DRAFT), "issue 1 is draft and was not sent: edit it instead"),
+        (move(IssueState.DRAFT), "issue 1 is a draft and was not sent: edit it instead"),
         (
             lambda installation, issue_id: edit(installation, title="The Quiet Harbour"),
             "nothing in issue 1 changed since it was sent: edit the brief first with "
@@ -85,7 +85,7 @@ def correct_and_send(installation: Installation, issue_id: int) -> None:
         ),
         (
             lambda installation, issue_id: make_correction(installation.app.publishing, issue_id),
-            "issue 2 already corrects issue 1 and is draft: see `newsletter issue show 2`",
+            "issue 2 already corrects issue 1 (state: draft): see `newsletter issue show 2`",
         ),
         (
             correct_and_send,

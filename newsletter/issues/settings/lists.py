@@ -24,7 +24,7 @@ def parse_opt_in(word: str) -> OptIn:
         InvalidValue: the word is neither double nor single.
     """
     if word not in list(OptIn):
-        raise InvalidValue(f"{word} is not valid: write double or single")
+        raise InvalidValue(f"opt-in {word!r} is not valid: write double or single")
     return OptIn(word)
 
 

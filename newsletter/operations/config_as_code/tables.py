@@ -62,5 +62,5 @@ def one_of(words: type[E], word: str) -> E:
         Refused: there is none.
     """
     if word not in list(words):
-        raise Refused(f"{word}: write one of {', '.join(words)}")
+        raise Refused(f"{word!r} is not valid: write one of {', '.join(words)}")
     return words(word)

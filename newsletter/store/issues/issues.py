@@ -180,7 +180,10 @@ def move_issue(connection: sa.Connection, issue_id: int, to: IssueState, **value
     if now_in is IssueState.SUBMITTED:
         again = " again" if done == "sent" else ""
         raise Refused(f"issue {issue_id} was already sent and cannot be {done}{again}: {after}")
-    raise Refused(f"issue {issue_id} is {now_in} and cannot be {done}: {after}")
+    if now_in is to:
+        raise Refused(f"issue {issue_id} is already {done}: {after}")
+    state = "a draft" if now_in is IssueState.DRAFT else now_in
+    raise Refused(f"issue {issue_id} is {state} and cannot be {done}: {after}")
 
 
 _DONE_TO = {

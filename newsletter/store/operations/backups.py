@@ -84,7 +84,7 @@ def _sqlite_file(database: Database) -> Path:
 
 def _require_backup(file: Path) -> None:
     if not file.is_file():
-        raise Refused(f"{file} does not exist")
+        raise Refused(f"{file} does not exist: check the path")
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
             copy.execute("SELECT version_num FROM alembic_version").fetchone()

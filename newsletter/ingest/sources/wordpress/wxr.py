@@ -125,7 +125,9 @@ def _checked(raw: bytes) -> bytes:
         )
     prolog, root, _ = raw.partition(b"<rss")
     if b"\x00" in prolog or not root:
-        raise ReadError("not a WordPress export file: use Tools, Export, All content")
+        raise ReadError(
+            "not a WordPress export file: in WordPress, choose Tools, Export, All content"
+        )
     if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog:
         raise ReadError("the export file declares entities, which WordPress never does: not read")
     return _ENTITY.sub(
@@ -156,7 +158,9 @@ def _read(raw: bytes) -> Iterator[tuple[str, etree._Element]]:
             f"the export file is incomplete or damaged ({reason}): export it again in smaller parts"
         ) from error
     if not is_export:
-        raise ReadError("not a WordPress export file: use Tools, Export, All content")
+        raise ReadError(
+            "not a WordPress export file: in WordPress, choose Tools, Export, All content"
+        )
 
 
 def _entry(element: etree._Element) -> _Post:
