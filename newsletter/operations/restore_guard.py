@@ -2,8 +2,8 @@
 The restore guard: a copied or restored database sends nothing until a person says that it is the
 only copy. Otherwise it would submit again what the other one has already submitted.
 
-The database records its place and counts its submissions, and a small marker file beside it records
-the same. Workers and web servers compare the two when they start.
+The database records its place and counts its submissions, and a small marker file outside it
+records the same. Workers and web servers compare the two when they start.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ class JobBridge(Generic[H]):
 
     def submit(self, batch_id: int) -> cf.Future[None]:
         """
-        Request a batch. The future is done once the batch was submitted or turned out not to be
-        due; it raises Closed if this worker did not try.
+        Request a batch. The future is done once the batch was submitted or cannot be submitted; it
+        raises Closed if this worker did not try.
         """
         done: cf.Future[None] = cf.Future()
         self._waiting.append((batch_id, done))

@@ -31,8 +31,7 @@ def content_hash(brief: Brief) -> str:
         brief.footnotes,
         [link.url for link in brief.links],
         brief.cta.label if brief.cta else None,
-        # Images that are stored here count, because they are fetched again; others on the web are
-        # not.
+        # Only images whose copies we store: those elsewhere on the web are not fetched again.
         [img.src for img in images_in(brief.body_html) if img.src.startswith(MEDIA_PREFIX)],
     ]
     return hashlib.sha256(orjson.dumps(seen)).hexdigest()

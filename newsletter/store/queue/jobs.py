@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql
 # A worker that is silent for this long loses its jobs. It sends a heartbeat every second.
 STALLED = dt.timedelta(seconds=4)
 
-# Procrastinate's own way to defer jobs in plain SQL. Its second argument is the name of the task,
-# the third the priority: notices go ahead of issues.
+# Procrastinate's own way to defer jobs in plain SQL. The second value in the row is the name of the
+# task, the third the priority: notices go ahead of issues.
 _DEFER = """
 SELECT procrastinate.procrastinate_defer_jobs_v1(array_agg(
     ROW('issue-' || issue_id, 'submit_batch',
