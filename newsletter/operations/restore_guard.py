@@ -148,8 +148,8 @@ def resume_only_copy(
     database: Database, folder: Path, *, instance: str, now: dt.datetime
 ) -> Restored:
     """
-    Let a copy send again, under a new identity. Whatever it would have sent now waits for a
-    decision; whatever becomes due later is sent. *instance* names the secret that signs its links.
+    Let a copy send again, under a new identity. What it would have sent now waits for a
+    decision; what becomes due later is sent. *instance* names the secret that signs its links.
 
     Raises:
         Refused: it was not stopped as a copy, and that secret already signs its links.

@@ -99,7 +99,7 @@ class JobBridge(Generic[H]):
 
 
 def _end(done: cf.Future[None], error: Exception | None = None) -> None:
-    # A job that was cancelled meanwhile no longer waits.
+    # A job that was cancelled in the meantime no longer waits.
     if not done.set_running_or_notify_cancel():
         return
     if error is None:

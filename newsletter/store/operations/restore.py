@@ -1,6 +1,6 @@
 """
-Prepare a restored or copied database to send again: whatever the other copy may have done since
-waits for a person, and slots count from now on.
+Prepare a restored or copied database to send again: everything that the other copy may have done
+since waits for a person, and slots count from now on.
 """
 
 from __future__ import annotations
