@@ -1,10 +1,8 @@
 """
-The local half of the shared rate limiter: this process uses the slots that it reserves in the
-database.
+Use the slots that this process reserves in the database: the local half of the rate limiter.
 
-The dispatcher reserves a slot with each intent and records what the responses say. If the rate is
-high, a process reserves all slots of a twentieth of a second at once; if none is known, it checks
-once a second whether another process has recorded one.
+The dispatcher reserves a slot with each intent and records what the responses say. At a high rate a
+process reserves the slots of 50 ms at once; without a rate it looks for one once a second.
 """
 
 from __future__ import annotations

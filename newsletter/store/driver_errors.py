@@ -1,0 +1,91 @@
+"""
+Translate what SQLite and PostgreSQL say into one line that tells a person what to do. `database`
+installs it on every engine.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from newsletter.errors import StoreError
+
+
+def translate_driver_errors(engine: sa.Engine) -> None:
+    """
+    Translate driver errors that a person can fix into one-line StoreErrors, whether they come from
+    connecting, a statement or a commit.
+    """
+    shown = engine.url.render_as_string(hide_password=True)
+
+    @event.listens_for(engine, "handle_error")
+    def _on_error(context: sa.engine.ExceptionContext) -> StoreError | None:
+        # A failed ping only makes the pool reconnect.
+        kept = isinstance(context.sqlalchemy_exception, sa.exc.IntegrityError | sa.exc.DataError)
+        words = str(context.original_exception)
+        line = _advice(words)
+        # SQLite reports an invalid statement in the same way.
+        if line is None and engine.dialect.name == "postgresql":
+            line = _temporary(context.sqlalchemy_exception, words)
+        if line is None or kept or context.is_pre_ping:
+            return None
+        return StoreError(f"{shown}: {line}")
+
+
+_ADVICE = (
+    ("database is locked", "another process has it locked; try again, or stop that process"),
+    ("readonly database", "it is read-only; give this user write access to the file and folder"),
+    ("unable to open database", "it cannot be opened; check the folder and its permissions"),
+    ("file is not a database", "the file is not an SQLite database; check [database] url"),
+    ("disk image is malformed", "the file is damaged; restore it from your backup"),
+    ("no such table", "it has no tables yet; run `newsletter migrate`"),
+    ("no such column", "its tables are older than this version; run `newsletter migrate`"),
+    # These come before "connection failed", which is in the same message although the server is
+    # running.
+    ('fatal:  database "', "the server has no such database; create it with `createdb`"),
+    ('fatal:  role "', "the server has no such user; check the address"),
+    ("password authentication failed", "it refused the password; check ~/.pgpass or the address"),
+    ("no password supplied", "the server requires a password; write it to ~/.pgpass"),
+    ("no pg_hba.conf entry", "it does not accept this user from here; check its pg_hba.conf"),
+    ("too many clients", "it has no free connections; raise its max_connections"),
+    ("connection slots are reserved", "it has no free connections; raise its max_connections"),
+    ("the database system is", "it is starting or stopping; try again"),
+    ("does not exist", "it is missing or has no tables yet; run `newsletter migrate`"),
+    ("database or disk is full", "the disk is full; free some space"),
+    (
+        "connection failed",
+        "it cannot be reached; check the address, and that the server is running",
+    ),
+    (
+        "connection is bad",
+        "it cannot be reached; check the address, and that the server is running",
+    ),
+    ("failed to resolve host", "its host was not found; check the address"),
+    (
+        "connection refused",
+        "it cannot be reached; check the address, and that the server is running",
+    ),
+    ("server closed the connection", "the connection was lost; is the server running?"),
+    ("the connection is lost", "the connection was lost; is the server running?"),
+    ("terminating connection", "the server ended the connection; is it being stopped?"),
+    ("no space left on device", "the disk is full; free some space"),
+    # If the index of the journal cannot grow, SQLite does not say that the disk is full
+    # (SQLITE_IOERR_SHMSIZE, https://sqlite.org/rescode.html).
+    ("disk i/o error", "its disk is full or failing; free some space, or check the system log"),
+    ("deadlock detected", "two processes waited for each other; this one will try again"),
+)
+
+
+def _temporary(error: sa.exc.SQLAlchemyError | None, words: str) -> str | None:
+    """
+    Return a message for an error that none of our statements cause: a lost connection, a failed
+    serialization, a lock timeout, a server that is shutting down (OperationalError in the DB-API).
+    """
+    if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        return None
+    return f"it is failing at the moment ({words.strip().splitlines()[0]}); try again"
+
+
+def _advice(words: str) -> str | None:
+    lowered = words.lower()
+    return next((line for sign, line in _ADVICE if sign in lowered), None)
