@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -21,6 +22,7 @@ from newsletter.settings.provider import SECRETS, ProviderSettings
 PREFIX = "NEWSLETTER_"
 DELIMITER = "__"
 MAX_SHOWN = 60
+_LINE_BREAKS = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 _WHOLE_NUMBER = "write a whole number"
 _NUMBER = "write a number"
@@ -114,6 +116,8 @@ def _value(problem: ErrorDetails, place: list[str]) -> str:
         return "this value"
     text = json.dumps(value, ensure_ascii=False, default=str)
     text = text.encode("utf-8", "backslashreplace").decode()
+    # JSON leaves these as they are, and the message has to stay on one line.
+    text = _LINE_BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 

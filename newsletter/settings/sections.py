@@ -116,9 +116,9 @@ class DeliverySettings(Section):
     The providers that issues are sent through, and how.
     """
 
-    provider: str = "outbox"
+    provider: TextField = "outbox"
     """`outbox`, or the NAME of a `[provider.NAME]`."""
-    fallback_provider: str = ""
+    fallback_provider: TextField = ""
     """The NAME of the provider that an issue fails over to; empty for none."""
     failover_after_s: int = Field(default=900, ge=0)
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_origin
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -258,6 +258,8 @@ WRONG = st.one_of(
 
 
 @settings(max_examples=400)
+@example(place=("site", "name"), value="\x85", is_whole=True)
+@example(place=("delivery", "fallback_provider"), value="\r", is_whole=False)
 @given(place=st.sampled_from(places()), value=WRONG, is_whole=st.booleans())
 def test_no_sentence_of_pydantic_is_shown(
     place: tuple[str, ...], value: Any, *, is_whole: bool

@@ -84,8 +84,7 @@ def set_briefs(
     headings: Mapping[int, str] = NO_HEADINGS,
 ) -> None:
     """
-    Replace the briefs of the issue with *briefs*, in that order. *headings* maps briefs to
-    headings.
+    Replace the briefs of the issue with *briefs*, in that order, under their *headings*.
     """
     connection.execute(sa.delete(issue_brief).where(issue_brief.c.issue_id == issue_id))
     rows = [
@@ -249,8 +248,7 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
 
 def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
     """
-    Return the text of the issue when it was last approved, even if that approval is now void.
-    Return None if it was never approved.
+    Return the text that was last approved, even if that is void now; None if none ever was.
     """
     found = sa.select(issue.c.approved_text).where(issue.c.id == issue_id)
     return connection.execute(found).scalar_one_or_none()
