@@ -36,7 +36,7 @@ def test_an_installation_goes_on_from_postgresql_and_not_from_the_old_file(
     assert {"table": "subscriber", "rows": 1} in document["tables"]
     moved = cli("issue", "send", issue_id, "--wait", "--yes").refusal
     assert moved.startswith("this database was moved to postgresql")
-    assert "set [database] url to that one" in moved
+    assert "set [database] url to the new database" in moved
     monkeypatch.setenv("NEWSLETTER_DATABASE__URL", url)
     assert cli("issue", "send", issue_id, "--wait", "--yes").status == 0
     assert len(list(office.glob("outbox/*.eml"))) == 1

@@ -206,7 +206,7 @@ def test_a_person_ends_the_wait(installation: Installation) -> None:
 
 def test_without_a_wait_an_issue_on_its_way_is_not_resumed(installation: Installation) -> None:
     issue_id, _ = first_issue(installation, readers=200)
-    with pytest.raises(Refused, match="cannot be resumed"):
+    with pytest.raises(Refused, match="is not paused: it is being sent"):
         go_on(installation, issue_id)
 
 

@@ -130,7 +130,10 @@ def test_a_certificate_is_fetched_once(topics: Topics, amazon: Amazon):
 
 @pytest.mark.parametrize(
     ("url", "words"),
-    [("https://127.0.0.1/a.pem", "is at 127.0.0.1"), ("https://192.0.2.1:8443/a.pem", "192.0.2.1")],
+    [
+        ("https://127.0.0.1/a.pem", "its address is 127.0.0.1"),
+        ("https://192.0.2.1:8443/a.pem", "192.0.2.1"),
+    ],
 )
 def test_certificates_are_fetched_from_public_networks_only(url: str, words: str):
     with pytest.raises(FetchError, match=words):

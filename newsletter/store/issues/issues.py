@@ -42,8 +42,7 @@ def add_issue(
     now: dt.datetime,
 ) -> int:
     """
-    Store a new issue made from *draft*, whose own id is ignored, with *briefs* in order under
-    *headings*; return its number.
+    Store *draft* as a new issue with *briefs* in order under *headings*; return its new number.
     """
     values = {
         "kind": draft.kind,
@@ -180,7 +179,8 @@ def move_issue(connection: sa.Connection, issue_id: int, to: IssueState, **value
         again = " again" if done == "sent" else ""
         raise Refused(f"issue {issue_id} was already sent and cannot be {done}{again}: {after}")
     if now_in is to:
-        raise Refused(f"issue {issue_id} is already {done}: {after}")
+        what = "not paused" if to is IssueState.SENDING else f"already {done}"
+        raise Refused(f"issue {issue_id} is {what}: {after}")
     state = "a draft" if now_in is IssueState.DRAFT else now_in
     raise Refused(f"issue {issue_id} is {state} and cannot be {done}: {after}")
 
