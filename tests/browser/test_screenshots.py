@@ -40,16 +40,16 @@ def size_of(picture: Path) -> tuple[int, int]:
     return width, height
 
 
-def test_each_screen_and_reader_has_its_picture(preview: Preview) -> None:
+def test_each_screen_and_reader_has_its_screenshot(preview: Preview) -> None:
     names = [f"{page}-{width}-{scheme}.png" for page in ("issue", "images-blocked")
              for width in (375, 700) for scheme in ("light", "dark")]  # fmt: skip
     readers = ("the-longest-name", "no-name", "a-right-to-left-name", "markup-in-the-name")
     names += [f"{reader}-375-light.png" for reader in readers]
-    assert list(preview.pictures) == names
+    assert list(preview.screenshots) == names
     sizes = {name: size_of(preview.folder / name) for name in names}
     assert [sizes[name][0] for name in names] == [int(name.split("-")[-2]) for name in names]
     assert all(height > 800 for _, height in sizes.values())
-    assert preview.no_pictures is None
+    assert preview.no_screenshots is None
 
 
 def test_light_and_dark_differ(preview: Preview) -> None:
@@ -57,7 +57,7 @@ def test_light_and_dark_differ(preview: Preview) -> None:
     assert light != dark
 
 
-def test_a_mail_in_a_picture_loads_only_what_is_handed_to_it_and_runs_nothing(
+def test_a_mail_in_a_screenshot_loads_only_what_is_handed_to_it_and_runs_nothing(
     tmp_path: Path,
 ) -> None:
     asked = []

@@ -36,7 +36,7 @@ UNKNOWN = {
     "issue hold": "99",
     "issue new": "--list daily --brief 99",
     "issue pause": "99",
-    "issue preview": "99 --no-pictures",
+    "issue preview": "99 --no-screenshots",
     "issue recipients": "99",
     "issue resolve": "99 --as accepted --yes",
     "issue resume": "99",

@@ -73,6 +73,6 @@ def test_an_issue_without_a_typed_subject_shows_the_one_it_left_with(cli: Cli, d
 
 
 def test_a_previews_subject_holds_no_marks(cli: Cli, draft: int) -> None:
-    shown = cli("issue", "preview", draft, "--no-pictures", "--json").document
+    shown = cli("issue", "preview", draft, "--no-screenshots", "--json").document
     assert shown["subject"] == "Hello A"
-    assert cli("issue", "preview", draft, "--no-pictures").out.startswith("Hello A\n")
+    assert cli("issue", "preview", draft, "--no-screenshots").out.startswith("Hello A\n")

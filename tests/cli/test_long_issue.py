@@ -34,10 +34,10 @@ def test_a_draft_says_what_it_shortens(cli: Cli, long_briefs: Path) -> None:
     cli("issue", "new", "--list", "daily", "--show", "full", *chosen)
     shown = cli("issue", "show", 1, "--json").document["shortened"]
     assert shown[-1] == {"brief_id": 14, "title": "Brief 13", "how": "cut"}
-    assert cli("issue", "preview", 1, "--no-pictures", "--json").document["shortened"] == shown
+    assert cli("issue", "preview", 1, "--no-screenshots", "--json").document["shortened"] == shown
     line = "brief 14 “Brief 13”: its text is shortened to keep the email small enough"
     assert cli("issue", "show", 1).out.splitlines()[-1] == line
-    assert line in cli("issue", "preview", 1, "--no-pictures").out
+    assert line in cli("issue", "preview", 1, "--no-screenshots").out
 
 
 def test_a_rendered_file_says_it_as_a_warning(cli: Cli, office: Path) -> None:

@@ -54,7 +54,7 @@ def test_an_issue_is_previewed_in_it(cli: Cli, own: Path, monday: Path) -> None:
     cli("brief", "add", monday)
     made = ("issue", "new", "--list", "daily", "--brief", "1", "--template", "mjml-digest")
     assert cli(*made, "--json").document["id"] == 1
-    shown = cli("issue", "preview", "1", "--no-pictures", "--json").document
+    shown = cli("issue", "preview", "1", "--no-screenshots", "--json").document
     page = Path(shown["html"]).read_text("utf-8")
     assert 'role="article"' in page
     assert "The Quiet Harbour</h1>" in page

@@ -1,5 +1,5 @@
 """
-`newsletter issue preview` without pictures: the files, the page, and what it says.
+`newsletter issue preview` without screenshots: the files, the page, and what it says.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def draft(cli: Cli, office: Path, monday: Path) -> int:
 
 
 def test_the_mail_is_written_in_each_of_its_forms(cli: Cli, draft: int) -> None:
-    found = cli("issue", "preview", draft, "--no-pictures", "--json").document
+    found = cli("issue", "preview", draft, "--no-screenshots", "--json").document
     mail = message_from_bytes(Path(found["eml"]).read_bytes(), policy=policy.default)
     html, text = (mail.get_body((kind,)) for kind in ("html", "plain"))
     assert html is not None
@@ -35,11 +35,11 @@ def test_the_mail_is_written_in_each_of_its_forms(cli: Cli, draft: int) -> None:
     assert html.get_content().replace("\r\n", "\n") == Path(found["html"]).read_text("utf-8")
     assert text.get_content().replace("\r\n", "\n") == Path(found["text"]).read_text("utf-8")
     assert mail["Subject"] == found["subject"] == "The Quiet Harbour"
-    assert (found["problems"], found["shortened"], found["pictures"]) == ([], [], [])
+    assert (found["problems"], found["shortened"], found["screenshots"]) == ([], [], [])
 
 
 def test_the_page_shows_every_screen_and_reader_in_frames(cli: Cli, draft: int) -> None:
-    found = cli("issue", "preview", draft, "--no-pictures", "--json").document
+    found = cli("issue", "preview", draft, "--no-screenshots", "--json").document
     folder = Path(found["index"]).parent
     page = LexborHTMLParser((folder / "index.html").read_text("utf-8"))
     frames = [frame.attributes for frame in page.css("iframe")]
@@ -59,7 +59,7 @@ def test_a_reader_whose_copy_cannot_be_made_is_told_of(cli: Cli, draft: int) -> 
         "a reader with no name: has no first_name; "
         "write %%first_name|fallback%% in the issue's intro line 3"
     )
-    ran = cli("issue", "preview", draft, "--no-pictures")
+    ran = cli("issue", "preview", draft, "--no-screenshots")
     assert line in ran.out.splitlines()
     index = Path(ran.out.splitlines()[1]).read_text("utf-8")
     assert "A reader with no name: has no first_name" in index
@@ -78,7 +78,7 @@ def test_a_reader_whose_copy_cannot_be_made_is_told_of(cli: Cli, draft: int) -> 
         ),
     ],
 )
-def test_one_line_says_why_there_are_no_pictures(
+def test_one_line_says_why_there_are_no_screenshots(
     cli: Cli, draft: int, monkeypatch: pytest.MonkeyPatch, is_installed: bool, line: str
 ) -> None:
     if is_installed:
@@ -92,5 +92,5 @@ def test_one_line_says_why_there_are_no_pictures(
 
 def test_a_folder_that_cannot_be_written_is_one_line(cli: Cli, draft: int, office: Path) -> None:
     (office / "taken").write_text("x")
-    refusal = cli("issue", "preview", draft, "--out", "taken", "--no-pictures").refusal
+    refusal = cli("issue", "preview", draft, "--out", "taken", "--no-screenshots").refusal
     assert refusal == "cannot write to taken: File exists"

@@ -1,5 +1,5 @@
 """
-Preview an issue once, with pictures. Ask for it before `browser`: two of them cannot run at once.
+Preview an issue with screenshots. Ask for it before `browser`: two browsers cannot run at once.
 """
 
 from __future__ import annotations

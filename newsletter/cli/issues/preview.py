@@ -24,7 +24,7 @@ def preview(
         typer.Option(metavar="DIR", help="Folder to write", show_default="previews/issue-ISSUE"),
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser")] = False,
-    pictures: Annotated[
+    screenshots: Annotated[
         bool, typer.Option(help="Take screenshots, if the extra `preview` is installed")
     ] = True,
 ) -> None:
@@ -47,7 +47,7 @@ def preview(
             mail,
             out or app.settings.path(Path("previews") / f"issue-{issue_id}"),
             site=app.site,
-            fetcher=app.source_kinds.fetcher if pictures else None,
+            fetcher=app.source_kinds.fetcher if screenshots else None,
             now=app.clock(),
             shown=partial(with_images, app.publishing),
         )
@@ -55,6 +55,6 @@ def preview(
     if open_it:
         typer.launch(found["index"])
     said = [*written.problems, *map(str, mail.shortened)]
-    if pictures and written.no_pictures:
-        said.append(written.no_pictures)
+    if screenshots and written.no_screenshots:
+        said.append(written.no_screenshots)
     session.show(found, "\n".join([found["subject"], found["index"], *said]))

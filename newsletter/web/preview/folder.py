@@ -31,11 +31,14 @@ _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _NO_IMAGES = '<meta http-equiv="Content-Security-Policy" content="img-src \'none\'">'
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
+# Why there are no screenshots if nothing may be fetched for them.
+NOT_WANTED = "no screenshots: --no-screenshots was given"
+
 
 @dataclass(frozen=True, kw_only=True)
 class View:
     """
-    The mail in the file `page` on a screen of `width` pixels; `picture` is the file of its
+    The mail in the file `page` on a screen of `width` pixels; `screenshot` is the file of its
     screenshot, if one was taken. Views with the same `heading` are grouped.
     """
 
@@ -44,22 +47,22 @@ class View:
     page: str
     width: int
     scheme: Literal["light", "dark"]
-    picture: str = ""
+    screenshot: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
     """
     A preview that was written. `problems` lists the readers whose copies cannot be made, and says
-    if the mail is too large; `no_pictures` says why there are no screenshots.
+    if the mail is too large; `no_screenshots` says why there are no screenshots.
     """
 
     folder: Path
     mail: Mail
     bytes: int
-    pictures: tuple[str, ...]
+    screenshots: tuple[str, ...]
     problems: tuple[str, ...]
-    no_pictures: str | None
+    no_screenshots: str | None
 
     def as_json(self) -> dict[str, Any]:
         """
@@ -69,12 +72,12 @@ class Preview:
         return {
             **{name: str(self.folder / file) for name, file in named.items()},
             "eml": str(self.folder / "issue.eml"),
-            "pictures": [str(self.folder / picture) for picture in self.pictures],
+            "screenshots": [str(self.folder / file) for file in self.screenshots],
             "subject": compile_mail(self.mail).fill(READER).subject,
             "bytes": self.bytes,
             "shortened": [brief.as_json() for brief in self.mail.shortened],
             "problems": list(self.problems),
-            "no_pictures": self.no_pictures,
+            "no_screenshots": self.no_screenshots,
         }
 
 
@@ -98,8 +101,10 @@ def write_preview(
     message = compile_mail(mail).fill(READER)
     copies, problems = _worst_copies(mail)
     views = list(_views(copies))
-    no_pictures = (
-        screenshots.missing_requirement() if fetcher else "no screenshots: --no-pictures was given"
+    no_screenshots = (
+        screenshots.missing_requirement()
+        if fetcher
+        else "no screenshots: --no-screenshots was given"
     )
     pages = {"issue.html": message.html, "images-blocked.html": _without_images(message.html)}
     pages |= {_page(name): copy.html for name, copy in copies.items()}
@@ -110,15 +115,15 @@ def write_preview(
             (out / file).write_text(html, encoding="utf-8")
         (out / "issue.txt").write_text(message.text, encoding="utf-8")
         (out / "issue.eml").write_bytes(message_bytes(message, date=now))
-        if fetcher and no_pictures is None:
+        if fetcher and no_screenshots is None:
             views = _with_screenshots(views, pages, out, fetcher)
         preview = Preview(
             folder=out,
             mail=mail,
             bytes=merged_bytes(mail),
-            pictures=tuple(view.picture for view in views if view.picture),
+            screenshots=tuple(view.screenshot for view in views if view.screenshot),
             problems=(*_too_large(mail), *problems),
-            no_pictures=no_pictures,
+            no_screenshots=no_screenshots,
         )
         groups = [(at, list(of)) for at, of in itertools.groupby(views, lambda view: view.heading)]
         values = {"preview": preview, "message": message, "groups": groups}
@@ -184,7 +189,7 @@ def _with_screenshots(
     Take the screenshots, and return the views with their files.
     """
     found = [
-        replace(view, picture=f"{Path(view.page).stem}-{view.width}-{view.scheme}.png")
+        replace(view, screenshot=f"{Path(view.page).stem}-{view.width}-{view.scheme}.png")
         for view in views
     ]
     shots = [
@@ -192,7 +197,7 @@ def _with_screenshots(
             html=pages[view.page],
             width=view.width,
             scheme=view.scheme,
-            file=out / view.picture,
+            file=out / view.screenshot,
         )
         for view in found
     ]
