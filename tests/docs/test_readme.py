@@ -30,6 +30,8 @@ def test_every_kind_of_provider_is_in_the_readme(readme: str) -> None:
     assert [kind for kind in kinds if f"`{kind}`" not in readme] == []
 
 
-@pytest.mark.parametrize(("name", "most"), [("README.md", 250), ("CHANGELOG.md", 60)])
+@pytest.mark.parametrize(
+    ("name", "most"), [("README.md", 250), ("CONTRIBUTING.md", 250), ("CHANGELOG.md", 60)]
+)
 def test_the_pages_people_open_first_are_short(name: str, most: int) -> None:
     assert len((ROOT / name).read_text("utf-8").splitlines()) <= most

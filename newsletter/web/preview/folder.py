@@ -101,11 +101,7 @@ def write_preview(
     message = compile_mail(mail).fill(READER)
     copies, problems = _worst_copies(mail)
     views = list(_views(copies))
-    no_screenshots = (
-        screenshots.missing_requirement()
-        if fetcher
-        else "no screenshots: --no-screenshots was given"
-    )
+    no_screenshots = screenshots.missing_requirement() if fetcher else NOT_WANTED
     pages = {"issue.html": message.html, "images-blocked.html": _without_images(message.html)}
     pages |= {_page(name): copy.html for name, copy in copies.items()}
     pages = {file: shown(html) for file, html in pages.items()}
