@@ -23,9 +23,8 @@ from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
 from newsletter.store.delivery import status
 from newsletter.store.issues import issues, reviews
-from newsletter.store.issues.list_settings import load_list_settings
+from newsletter.store.issues.list_settings import requiring_approval
 from newsletter.store.scheduling import schedules
-from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
 
@@ -123,10 +122,8 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
         return "its schedule is paused"
     if status.has_reached_nobody(connection, issue.id, APPROVAL_NOTICE):
         return "no email could be sent to its editors"
-    first = find_list(connection, issue.audience.lists[0])
-    if load_list_settings(connection, first.id).needs_approval:
-        return f"list {first.slug} requires approval"
-    return None
+    strict = requiring_approval(connection, issue.audience.lists)
+    return f"list {strict[0]} requires approval" if strict else None
 
 
 def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.timedelta) -> Decision:
