@@ -22,13 +22,13 @@ CHECKS = "newsletter.checks"
 @cache
 def declared(group: str) -> Mapping[str, EntryPoint]:
     """
-    Return the entry points of a group by name, sorted.
+    Return the entry points of a group by name, the built-in ones first.
 
     Raises:
         SettingsError: two packages declare the same name.
     """
     found: dict[str, EntryPoint] = {}
-    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+    for point in sorted(entry_points(group=group), key=_place):
         other = found.setdefault(point.name, point)
         if other.value != point.value:
             raise SettingsError(
@@ -60,6 +60,10 @@ def load(group: str, name: str, expected: type) -> Any:
             f"{point.value} of {_package(point)} is not a {expected.__name__}: ask its author"
         )
     return plugin
+
+
+def _place(point: EntryPoint) -> tuple[bool, str]:
+    return not point.module.startswith("newsletter."), point.name
 
 
 def _package(point: EntryPoint) -> str:
