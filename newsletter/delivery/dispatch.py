@@ -233,6 +233,8 @@ class Dispatcher:
             self.record_rate_feedback(connection, submission, result)
             self.on_step("result.before_commit")
         self.rejections.count(claimed.issue_id, result)
+        if result.split:
+            self.claims.take_split_first(claimed.issue_id)
         log_recorded(claimed, plan, recorded)
 
     def record_rate_feedback(

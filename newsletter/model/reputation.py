@@ -19,6 +19,9 @@ from newsletter.model.delivery import BatchResult, ReceiptKind
 # If so many in a row are rejected and none is accepted, the cause is the mail and not the
 # addresses.
 FEWEST_REFUSED = 20
+# If so many calls in a row are refused as a whole and then split, the cause is not a recipient: one
+# recipient in the largest call, of 2,000, is found in eleven.
+MOST_SPLIT_CALLS = 12
 MOST_BOUNCES = 0.05
 LEAST_FOR_BOUNCES = 200
 MOST_COMPLAINTS = 0.003
@@ -68,24 +71,28 @@ def pause_reason(counts: ReputationCounts) -> str | None:
 @dataclass(frozen=True)
 class RejectionStreaks:
     """
-    How many recipients of each issue one worker saw rejected in a row, in calls that accepted
-    nobody. A call refused as a whole is split until each recipient is alone in a call, so calls for
-    one count too.
+    What one worker saw of each issue since a call last accepted somebody: how many recipients were
+    rejected in calls that rejected all of theirs, even if there was only one, and how many calls
+    were refused as a whole and split.
     """
 
     in_a_row: dict[int, int] = field(default_factory=dict)
+    split_calls: dict[int, int] = field(default_factory=dict)
 
     def pause_reason(self, issue_id: int, result: BatchResult) -> str | None:
         """
         Return why *result* pauses the issue, in one line; None if it does not. The adapters
         recognise an account that cannot be used.
         """
-        rejected = self._streak_after(issue_id, result)
-        if rejected < FEWEST_REFUSED:
+        rejected = self._rejected_after(issue_id, result)
+        if rejected >= FEWEST_REFUSED:
+            who = f"{rejected} recipients in a row were rejected and none was accepted"
+            if rejected == len(result.receipts):
+                who = f"all {rejected} recipients of one call were rejected"
+        elif self._split_after(issue_id, result) >= MOST_SPLIT_CALLS:
+            who = f"{MOST_SPLIT_CALLS} calls were refused and no recipient was accepted"
+        else:
             return None
-        who = f"{rejected} recipients in a row were rejected and none was accepted"
-        if rejected == len(result.receipts):
-            who = f"all {rejected} recipients of one call were rejected"
         why = result.receipts[0].reason
         return f"{who} ({why}): find the cause before you resume the issue"
 
@@ -94,19 +101,29 @@ class RejectionStreaks:
         Count *result*, once it is recorded. A streak that paused its issue starts again.
         """
         kinds = {receipt.kind for receipt in result.receipts}
-        rejected = self._streak_after(issue_id, result)
-        if ReceiptKind.ACCEPTED in kinds or rejected >= FEWEST_REFUSED:
+        if ReceiptKind.ACCEPTED in kinds or self.pause_reason(issue_id, result) is not None:
             self.in_a_row.pop(issue_id, None)
-        elif rejected:
+            self.split_calls.pop(issue_id, None)
+        elif rejected := self._rejected_after(issue_id, result):
             self.in_a_row[issue_id] = rejected
+        elif split := self._split_after(issue_id, result):
+            self.split_calls[issue_id] = split
 
-    def _streak_after(self, issue_id: int, result: BatchResult) -> int:
+    def _rejected_after(self, issue_id: int, result: BatchResult) -> int:
         """
-        Return the length of the streak including *result*; 0 if *result* does not add to it.
+        Return how many recipients were rejected including *result*; 0 if it does not add to them.
         """
         if {receipt.kind for receipt in result.receipts} != {ReceiptKind.REJECTED}:
             return 0
         return self.in_a_row.get(issue_id, 0) + len(result.receipts)
+
+    def _split_after(self, issue_id: int, result: BatchResult) -> int:
+        """
+        Return how many calls were split including *result*; 0 if it does not add to them.
+        """
+        if not result.split or not result.counts_as_attempt:
+            return 0
+        return self.split_calls.get(issue_id, 0) + 1
 
 
 def accepted_at_warnings(*, bounced: int, complained: int) -> int:

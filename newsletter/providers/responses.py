@@ -51,6 +51,11 @@ UNCERTAIN = Meaning(ReceiptKind.UNCERTAIN)
 BAD_KEY = Meaning(ReceiptKind.RETRY, "check api_key, and that the sender's domain is verified")
 BAD_BASE_URL = Meaning(ReceiptKind.RETRY, "check base_url")
 UNKNOWN_ERROR = Meaning(ReceiptKind.RETRY, "check the provider's status page and logs")
+# The sender is the same for all recipients: rejecting them would lose the whole audience, and a
+# call that is split would be refused again.
+SENDER = Meaning(
+    ReceiptKind.RETRY, "check the sender: its address or domain must be verified at the provider"
+)
 TOO_LARGE = Meaning(
     ReceiptKind.RETRY,
     "the email is too large: cancel the issue and shorten it",

@@ -80,9 +80,10 @@ def run_forever(
             if not housekeeping.is_steady:
                 return None
             # Jobs stay here while the rate limiter has no slot, so that they are not enqueued again
-            # and again. Batches of another provider, whose jobs may be queued behind them, are
-            # found in the table.
-            return dispatcher.prepare_next() if dispatcher.is_throttled else bridge.prepare_next()
+            # and again. Batches of another provider, and halves that go first, are found in the
+            # table, because their jobs may be queued behind others.
+            reads_table = dispatcher.is_throttled or dispatcher.claims.has_split
+            return dispatcher.prepare_next() if reads_table else bridge.prepare_next()
 
         def keep_registered() -> None:
             housekeeping()

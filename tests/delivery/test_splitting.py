@@ -12,6 +12,7 @@ import pytest
 from installation import Installation
 from scripted_provider import Scripted, sending, states, submit_next
 
+from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.model.delivery import (
@@ -92,14 +93,38 @@ def test_who_are_all_refused_down_to_each_alone_are_more_than_odd_readers(
     picky = Picky([], capabilities=SIXTEEN, odd=frozenset(map(reader, range(64))))
     issue_id, dispatcher = sending(installation, picky, readers=64)
     empty_ledger(installation, dispatcher)
-    assert states(installation, issue_id) == {"rejected": 20, "pending": 44}
+    assert states(installation, issue_id) == {"rejected": 10, "pending": 54}
     assert installation.state(issue_id) == "paused"
     with installation.app.database.read() as connection:
         reason = load_issue(connection, issue_id).pause_reason
     assert reason == (
-        "20 recipients in a row were rejected and none was accepted (odd address): find the "
-        "cause before you resume the issue"
+        "12 calls were refused and no recipient was accepted (somebody is odd): find the cause "
+        "before you resume the issue"
     )
+    assert len(picky.handed) == 12 + 10
+
+
+def test_the_halves_of_a_refused_call_are_sent_before_the_next_batch(
+    installation: Installation,
+) -> None:
+    odd = frozenset(map(reader, range(0, 192, 16)))
+    picky = Picky([], capabilities=SIXTEEN, odd=odd)
+    issue_id, dispatcher = sending(installation, picky, readers=192)
+    empty_ledger(installation, dispatcher)
+    assert states(installation, issue_id) == {"accepted": 180, "rejected": 12}
+    sizes = [len(people) for _, people in picky.handed]
+    assert sizes == [16, 8, 8, 4, 4, 2, 2, 1, 1] * 12
+
+
+def test_a_notice_does_not_wait_for_the_halves_of_a_refused_call(
+    installation: Installation,
+) -> None:
+    picky = Picky([], capabilities=SIXTEEN, odd=frozenset([reader(0)]))
+    issue_id, dispatcher = sending(installation, picky, readers=16)
+    submit_next(dispatcher)
+    test = pipeline.queue_test(installation.app.publishing, issue_id, ["desk@example.org"])
+    submit_next(dispatcher)
+    assert f"-i{test}-" in picky.handed[1][0]
 
 
 def test_one_odd_reader_of_sixteen_costs_two_calls_a_halving(installation: Installation) -> None:

@@ -145,7 +145,8 @@ def test_a_refusal_that_concerns_no_reader_pauses_the_issue(
     result = mailgun.send(make_mail(), make_readers(1), "k")
     assert kinds(result.receipts) == [RETRY]
     assert result.account_problem == (
-        "[provider.bulk] HTTP 400: from parameter is missing; check the sender and the content"
+        "[provider.bulk] HTTP 400: from parameter is missing; check the sender: its address or "
+        "domain must be verified at the provider"
     )
 
 

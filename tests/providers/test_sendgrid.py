@@ -143,7 +143,6 @@ def test_only_the_address_named_in_a_refusal_is_rejected(
     [
         [{"message": "Bad.", "field": "personalizations.0.headers"}],
         [{"message": "Bad.", "field": "personalizations.9.to.0.email"}],
-        [{"message": "Bad.", "field": "from.email"}],
         [{"message": "Bad.", "field": f"personalizations.{n}.to"} for n in (0, 1)],
         [{"message": "Bad.", "field": "personalizations.0.to"}, {"message": "Bad.", "field": None}],
         [],
@@ -155,6 +154,23 @@ def test_an_error_that_may_not_concern_a_reader_rejects_nobody(
     fake.faults = [refusal(*errors)]
     result = sendgrid.send(make_mail(), make_readers(2), "k")
     assert (kinds(result.receipts), result.split) == ([RETRY] * 2, True)
+
+
+@pytest.mark.parametrize(
+    ("field", "advice"),
+    [
+        ("from.email", "check the sender: its address"),
+        ("reply_to.email", "check the sender: its address"),
+        ("content.0.value", "check the sender and the content"),
+    ],
+)
+def test_an_error_about_what_all_readers_share_pauses_the_issue(
+    fake: FakeSendgrid, sendgrid: SendgridProvider, field: str, advice: str
+):
+    fake.faults = [refusal({"message": "Bad.", "field": field})]
+    result = sendgrid.send(make_mail(), make_readers(2), "k")
+    assert (kinds(result.receipts), result.split) == ([RETRY] * 2, False)
+    assert f"; {advice}" in (result.account_problem or "")
 
 
 def test_used_up_credits_are_told_from_a_wrong_key(fake: FakeSendgrid, sendgrid: SendgridProvider):

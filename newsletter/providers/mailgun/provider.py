@@ -37,7 +37,13 @@ from newsletter.providers.mailgun.responses import read_domain, read_response, w
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
 from newsletter.providers.multipart import encode_form
-from newsletter.providers.responses import Meaning, same_for_all, to_batch_result, unknown_for_all
+from newsletter.providers.responses import (
+    SENDER,
+    Meaning,
+    same_for_all,
+    to_batch_result,
+    unknown_for_all,
+)
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.mailgun.net",
@@ -54,7 +60,6 @@ CAPABILITIES = Capabilities(
     look_up_lag=dt.timedelta(minutes=35),
 )
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_SENDER = Meaning(ReceiptKind.RETRY, "check the sender")
 
 
 def open_mailgun(account: Account) -> MailgunProvider:
@@ -135,7 +140,7 @@ class MailgunProvider:
             sender = unfold(format_address(mail.sender.name, mail.sender.address, "From"))
             reply_to = ascii_address(mail.reply_to, "Reply-To") if mail.reply_to else None
         except MergeError as error:
-            return self._same_for_all(_SENDER, len(recipients), str(error))
+            return self._same_for_all(SENDER, len(recipients), str(error))
         common = [("from", sender), *([("h:Reply-To", reply_to)] if reply_to else [])]
         items = [entry_of(template, recipient, key) for recipient in recipients]
         return submit_ready(

@@ -22,6 +22,7 @@ from newsletter.providers.responses import (
     BAD_KEY,
     REJECTED,
     RETRY,
+    SENDER,
     TOO_LARGE,
     UNCERTAIN,
     UNKNOWN_ERROR,
@@ -54,6 +55,7 @@ BY_STATUS: Mapping[int, Meaning] = {
 # A longer wait means a used-up quota, not a rate limit.
 LONG_S = 3600.0
 _RECIPIENT_ERROR = re.compile(r"^'?to'? parameter", re.IGNORECASE)
+_SENDER_ERROR = re.compile(r"^'?(from|h:reply-to)'? parameter", re.IGNORECASE)
 _TOO_MANY_RECIPIENTS = re.compile(r"large batch", re.IGNORECASE)
 _TRY_AGAIN = re.compile(r"try again after (?:(?P<s>[0-9]{1,9}) seconds?|(?P<at>.+?))\.?\s*$")
 # The body of every response from the root of its API, with status 200.
@@ -111,6 +113,8 @@ def _meaning(
         return _WRONG_ENDPOINT if _WRONG_PLACE in response.body else UNCERTAIN
     if status == 400 and is_alone and _RECIPIENT_ERROR.search(message):
         return REJECTED
+    if status == 400 and _SENDER_ERROR.search(message):
+        return SENDER
     if status == 403 and _TOO_MANY_RECIPIENTS.search(message):
         return _FEWER
     if status == 429 and cooldown_s is not None and cooldown_s > LONG_S:

@@ -38,7 +38,9 @@ INVALID = 300
 NO_CODE = -1
 _ACCOUNT = Meaning(ReceiptKind.RETRY, "ask Postmark to approve the account")
 # The sender is the same for all recipients: rejecting them would lose the whole audience.
-_SENDER = Meaning(ReceiptKind.RETRY, "confirm the sender's address or domain at Postmark")
+_SENDER = Meaning(
+    ReceiptKind.RETRY, "check the sender's name, and confirm its address or domain at Postmark"
+)
 _CONTENT = Meaning(
     ReceiptKind.RETRY, "check the sender's name and the content", may_concern_some=True
 )
@@ -67,6 +69,8 @@ BY_STATUS: Mapping[int, Meaning] = {
 }
 # A 300 with this text is about the recipient; any other may be about the sender or the content.
 _RECIPIENT_ERROR = re.compile(r"(invalid|error parsing|illegal) '?to\b", re.IGNORECASE)
+# A 300 with this text is about the sender, which is the same for all.
+_SENDER_ERROR = re.compile(r"'(from|reply-?to)'|\b(from|reply-?to) address\b", re.IGNORECASE)
 
 
 def read_response(
@@ -82,7 +86,7 @@ def read_response(
         return _receipts(body, count, name=name)
     error = _error_in(body)
     reason = ": ".join([f"HTTP {response.status}", *([_describe(error)] if error[0] > 0 else [])])
-    meaning = _meaning(response.status, error[0])
+    meaning = _meaning(response.status, error)
     return same_for_all(
         _CONTENT if meaning == REJECTED and _may_concern_all(error) else meaning,
         count,
@@ -92,14 +96,22 @@ def read_response(
     )
 
 
-def _meaning(status: int, code: int) -> Meaning:
+def _meaning(status: int, error: tuple[int, str]) -> Meaning:
     if status >= 500:
         # It is not documented whether messages were accepted before the error: the search finds
         # out.
         return UNCERTAIN
     if status == 422:
-        return BY_CODE.get(code, UNKNOWN_ERROR)
+        return _meaning_of_error(error) or UNKNOWN_ERROR
     return BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
+
+
+def _meaning_of_error(error: tuple[int, str]) -> Meaning | None:
+    """
+    Return what a code and its message mean, or None if the code is unknown.
+    """
+    code, message = error
+    return _SENDER if code == INVALID and _SENDER_ERROR.search(message) else BY_CODE.get(code)
 
 
 def _receipts(body: object, count: int, *, name: str) -> BatchResult:
@@ -128,7 +140,7 @@ def _meanings_of_each(errors: Sequence[tuple[int, str]]) -> list[Meaning | None]
     An error that all recipients got is not about a recipient: rejecting them would lose the whole
     audience.
     """
-    found = [BY_CODE.get(code, REJECTED) if code else None for code, _ in errors]
+    found = [(_meaning_of_error(error) or REJECTED) if error[0] else None for error in errors]
     if not all(_may_concern_all(error) for error in errors):
         return found
     return [_CONTENT if meaning == REJECTED else meaning for meaning in found]

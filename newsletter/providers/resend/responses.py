@@ -29,6 +29,7 @@ from newsletter.providers.responses import (
 
 # These may be the same for all recipients: rejecting them would lose the whole audience.
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", may_concern_some=True)
+_SENDER = Meaning(ReceiptKind.RETRY, "correct the sender's name or address")
 # The error name says more than the status and takes precedence, for 4xx only.
 BY_NAME: Mapping[str, Meaning] = {
     "rate_limit_exceeded": RETRY,
@@ -37,8 +38,7 @@ BY_NAME: Mapping[str, Meaning] = {
     "missing_api_key": BAD_KEY,
     "invalid_api_key": BAD_KEY,
     "restricted_api_key": BAD_KEY,
-    # The sender is the same for all recipients: rejecting them would lose the whole audience.
-    "invalid_from_address": Meaning(ReceiptKind.RETRY, "correct the sender's name or address"),
+    "invalid_from_address": _SENDER,
     "invalid_idempotency_key": Meaning(ReceiptKind.RETRY, "report this as a bug"),
     "security_error": Meaning(ReceiptKind.RETRY, "check the sender's name and the content"),
     # The first call with this key is still being processed: only its response counts.
@@ -59,7 +59,8 @@ BY_STATUS: Mapping[int, Meaning] = {
     422: _CONTENT,
     429: RETRY,
 }
-# In the message of a refusal that is about a recipient's address.
+# In the message of a refusal that is about the sender, or about a recipient's address.
+_SENDER_ERROR = re.compile(r"`(from|reply_to)`")
 _RECIPIENT_ERROR = re.compile(r"`to`")
 
 
@@ -76,8 +77,9 @@ def read_response(
     concerns_all = _concerns_all(body, refused, count)
     if 200 <= response.status < 300 and not concerns_all:
         return BatchResult(receipts=_receipts(body, count))
-    reason = _reason(response.status, body, next(iter(refused.values()), ""))
-    meaning = _meaning(response, body)
+    message = redacted_line(body.get("message")) or next(iter(refused.values()), "")
+    reason = _reason(response.status, body, message)
+    meaning = _meaning(response, body, message)
     if meaning in (REJECTED, _CONTENT) and refused and not concerns_all:
         return BatchResult(receipts=_split_refused(refused, count, reason))
     return same_for_all(
@@ -97,17 +99,19 @@ def _concerns_all(body: Mapping[str, Any], refused: Mapping[int, str], count: in
     return len(refused) == count and not body.get("data") and not concerns_recipient
 
 
-def _meaning(response: HttpResponse, body: Mapping[str, Any]) -> Meaning:
+def _meaning(response: HttpResponse, body: Mapping[str, Any], message: str) -> Meaning:
     if response.status >= 500:
         # Before or after the mails were accepted: it is not documented that even a 503 with
         # Retry-After accepted nothing. A call with the same key finds out.
         return UNCERTAIN
     if response.status < 300:
-        return _CONTENT
+        return _SENDER if _SENDER_ERROR.search(message) else _CONTENT
     if response.status < 400:
         return BAD_BASE_URL
     by_status = BY_STATUS.get(response.status, UNKNOWN_ERROR)
-    if by_status == _CONTENT and _RECIPIENT_ERROR.search(redacted_line(body.get("message"))):
+    if by_status == _CONTENT and _SENDER_ERROR.search(message):
+        by_status = _SENDER
+    elif by_status == _CONTENT and _RECIPIENT_ERROR.search(message):
         by_status = REJECTED
     return BY_NAME.get(str(body.get("name")), by_status)
 
@@ -177,6 +181,6 @@ def _id_of(entry: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _reason(status: int, body: Mapping[str, Any], first_refusal: str) -> str:
-    parts = [redacted_line(body.get("name")), redacted_line(body.get("message")) or first_refusal]
+def _reason(status: int, body: Mapping[str, Any], message: str) -> str:
+    parts = [redacted_line(body.get("name")), message]
     return ": ".join([f"HTTP {status}", *(part for part in parts if part)])

@@ -18,7 +18,7 @@ from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.mail.mime.message import ascii_address, clean_text, format_header, unfold
-from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
@@ -27,6 +27,7 @@ from newsletter.providers.http_client import Http, HttpFailure
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import (
+    SENDER,
     Meaning,
     look_up_unsupported,
     same_for_all,
@@ -61,7 +62,6 @@ _NO_TRACKING = {
     "subscription_tracking": {"enable": False},
 }
 _NEVER_MATCHES = re.compile(r"(?!)")
-_SENDER = Meaning(ReceiptKind.RETRY, "check the sender")
 
 
 def open_sendgrid(account: Account) -> SendgridProvider:
@@ -132,7 +132,7 @@ class SendgridProvider:
         try:
             common = orjson.dumps({**_envelope(mail), "tracking_settings": _NO_TRACKING})
         except (MergeError, orjson.JSONEncodeError) as error:
-            return self._same_for_all(_SENDER, len(recipients), str(error))
+            return self._same_for_all(SENDER, len(recipients), str(error))
         items = [_entry(template, recipient, key) for recipient in recipients]
         return submit_ready(
             items, lambda ready: self._submit(common[:-1] + b"," + content[1:-1], ready)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsletter.errors import SettingsError
@@ -19,6 +19,7 @@ from newsletter.providers.responses import (
     BAD_BASE_URL,
     BAD_KEY,
     RETRY,
+    SENDER,
     TOO_LARGE,
     UNCERTAIN,
     UNKNOWN_ERROR,
@@ -30,6 +31,8 @@ from newsletter.providers.responses import (
 )
 
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", may_concern_some=True)
+# What all recipients share: a call that is split would be refused again.
+_SHARED = Meaning(ReceiptKind.RETRY, "check the sender and the content")
 _CREDITS = Meaning(ReceiptKind.RETRY, "wait, or upgrade the plan")
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
@@ -46,6 +49,10 @@ ACCEPTED_STATUS = 202
 _NO_CREDITS = re.compile(r"credits? exceeded", re.IGNORECASE)
 # `personalizations.37.to.0.email`: the address of the recipient in this place.
 _RECIPIENT_FIELD = re.compile(r"personalizations\.([0-9]{1,4})\.to(\.|$)")
+# `from.email`, `reply_to.email`
+_SENDER_FIELD = re.compile(r"(from|reply_to)(\.|$)")
+# Any other field is shared by all recipients.
+_OWN_FIELD = re.compile(r"personalizations(\.|$)")
 
 
 def read_response(
@@ -68,7 +75,7 @@ def read_response(
     if refused and (count == 1 or len(refused) < count) and max(refused) < count:
         return _split_refused(refused, count, name=name)
     return same_for_all(
-        _meaning(response.status, message),
+        _meaning(response.status, message, errors),
         count,
         name=name,
         reason=": ".join([f"HTTP {response.status}", *([message] if message else [])]),
@@ -76,12 +83,17 @@ def read_response(
     )
 
 
-def _meaning(status: int, message: str) -> Meaning:
+def _meaning(status: int, message: str, errors: Sequence[Mapping[str, Any]]) -> Meaning:
     # A 2xx other than 202 is not from the endpoint that accepts mail.
     if status >= 500 or status < 300:
         return UNCERTAIN
     if status == 401 and _NO_CREDITS.search(message):
         return _CREDITS
+    fields = [str(error.get("field") or "") for error in errors] if status == 400 else []
+    if any(map(_SENDER_FIELD.match, fields)):
+        return SENDER
+    if any(field and not _OWN_FIELD.match(field) for field in fields):
+        return _SHARED
     return BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
 
 

@@ -52,6 +52,9 @@ THROTTLING = frozenset({"ThrottlingException", "Throttling"})
 # Only the text of a throttling error distinguishes the daily quota from the rate per second
 # (https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html).
 _DAILY_QUOTA = re.compile(r"\bdaily\b.*\bquota\b", re.IGNORECASE)
+# In the message of a MessageRejected, whose type also has other causes
+# (https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html).
+_NOT_VERIFIED = re.compile(r"\bis not verified\b|\bfailed the check\b", re.IGNORECASE)
 
 # The error type is in the header x-amzn-errortype, and says more than the status.
 BY_TYPE: Mapping[str, Meaning] = {
@@ -125,6 +128,8 @@ def _meaning(status: int, kind: str, message: str) -> Meaning:
         return UNCERTAIN
     by_status = BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
     meaning = BY_TYPE.get(kind, by_status)
+    if meaning == CONTENT and _NOT_VERIFIED.search(message):
+        return SENDER
     return _QUOTA if meaning == RETRY and _DAILY_QUOTA.search(message) else meaning
 
 

@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,7 +31,8 @@ LOOK_EVERY_S = 2.0
 class Claims:
     """
     Claim batches for the worker `worker_id`. Notices, and batches whose wait is over, alternate
-    with those of a long issue, which may take hours.
+    with those of a long issue, which may take hours. The halves of a refused batch come first, the
+    latest before the others, so that one refused recipient is found in as few calls as possible.
     """
 
     worker_id: str
@@ -39,6 +40,21 @@ class Claims:
     _has_priority_batches: bool = False
     _last_was_priority: bool = False
     _looked_at_s: float = float("-inf")
+    _split_issues: list[int] = field(default_factory=list)
+
+    @property
+    def has_split(self) -> bool:
+        """
+        Whether a call of this worker was split, and its halves may still be waiting.
+        """
+        return bool(self._split_issues)
+
+    def take_split_first(self, issue_id: int) -> None:
+        """
+        Claim the halves of a batch of *issue_id* before anything else except notices.
+        """
+        if issue_id not in self._split_issues:
+            self._split_issues.append(issue_id)
 
     def claim_next(
         self,
@@ -57,8 +73,15 @@ class Claims:
         claim = functools.partial(
             claim_batch, connection, worker_id=self.worker_id, now=now, lease=LEASE, blocked=blocked
         )
-        if issue_id is not None or batch_id is not None:
-            return claim(issue_id=issue_id, batch_id=batch_id)
+        if batch_id is not None:
+            return claim(batch_id=batch_id)
+        while self._split_issues and issue_id in (None, self._split_issues[-1]):
+            half = claim(split_of=self._split_issues[-1])
+            if half is not None:
+                return half
+            self._split_issues.pop()
+        if issue_id is not None:
+            return claim(issue_id=issue_id)
         now_s, claimed = self.monotonic_s(), None
         is_due = self._has_priority_batches or now_s - self._looked_at_s >= LOOK_EVERY_S
         if is_due and not self._last_was_priority:
@@ -78,20 +101,25 @@ def claim_batch(
     batch_id: int | None = None,
     blocked: Sequence[str] = (),
     ahead: bool = False,
+    split_of: int | None = None,
 ) -> ClaimedBatch | None:
     """
     Claim the next batch of a sending issue, or the one with *batch_id*, for *worker_id* and for the
     provider that its issue goes through now. Return None when no batch may be submitted, and while
     the kill switch is on. Batches for the *blocked* providers are not claimed. With *ahead*, claim
-    only what goes ahead of a long issue: notices, and batches that have waited.
+    only what goes ahead of a long issue: notices, and batches that have waited. With *split_of*,
+    claim only notices, and the latest batch of that issue that has waited.
     """
     parameters = {"claimer": worker_id, "at": now, "until": now + lease}
     choices = {"of_issue": issue_id, "of_batch": batch_id, "blocked": list(blocked) or None}
     only = {name: value for name, value in choices.items() if value is not None}
-    for state in (BatchState.PENDING, BatchState.WAITING):
-        is_notice = ahead and state is BatchState.PENDING
-        claim = _claim(state, (*only, "notices") if is_notice else tuple(only))
-        row = connection.execute(claim, {**parameters, **only}).one_or_none()
+    notices = ("notices",) if ahead or split_of is not None else ()
+    split = {"split_of": split_of} if split_of is not None else {}
+    for state, names, values in (
+        (BatchState.PENDING, (*only, *notices), only),
+        (BatchState.WAITING, (*only, *split), {**only, **split}),
+    ):
+        row = connection.execute(_claim(state, names), {**parameters, **values}).one_or_none()
         if row is not None:
             return ClaimedBatch(**row._mapping)
     return None
@@ -124,10 +152,11 @@ _NOTICES = sa.select(issue.c.id).where(
 def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
     """
     Build the claim of a batch in *state*. Its parameters are `claimer`, `at`, `until`, and those
-    named in *only*: `of_issue`, `of_batch` and `blocked` narrow the choice, as does `notices`,
-    which has no value.
+    named in *only*: `of_issue`, `of_batch`, `blocked` and `split_of` narrow the choice, as does
+    `notices`, which has no value. Of an issue's halves the latest is chosen.
     """
     now = sa.bindparam("at", type_=UtcDateTime)
+    number = batch.c.no.desc() if "split_of" in only else batch.c.no
     candidate = (
         sa.select(batch.c.id)
         .join(issue, issue.c.id == batch.c.issue_id)
@@ -137,7 +166,7 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
             issue.c.state == IssueState.SENDING,
             NOT_STOPPED,
         )
-        .order_by(batch.c.issue_id, batch.c.no)
+        .order_by(batch.c.issue_id, number)
         .limit(1)
         .with_for_update(skip_locked=True, of=batch)
     )
@@ -145,6 +174,7 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
         candidate = candidate.where(batch.c.not_before <= now)
     narrowed = {
         "of_issue": batch.c.issue_id == sa.bindparam("of_issue"),
+        "split_of": batch.c.issue_id == sa.bindparam("split_of"),
         "of_batch": batch.c.id == sa.bindparam("of_batch"),
         "notices": batch.c.issue_id.in_(_NOTICES),
         "blocked": CURRENT_PROVIDER.not_in(sa.bindparam("blocked", expanding=True)),

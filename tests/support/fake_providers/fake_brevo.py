@@ -111,6 +111,9 @@ class FakeBrevo(FakeProvider):
         code = CODES.get(status, "bad_request")
         return refusal(code, "Words of theirs.", status=status, **headers)
 
+    def refuse_sender(self, request: Received) -> Answer:
+        return refusal("invalid_parameter", "valid sender email required")
+
     def arrived(self) -> list[Arrived]:
         return [_arrived(values, version) for values, version in self.accepted]
 

@@ -133,6 +133,9 @@ class FakeMailgun(FakeProvider):
     def error(self, status: int, **headers: str) -> Answer:
         return _refusal("Words of theirs.", status, **headers)
 
+    def refuse_sender(self, request: Received) -> Answer:
+        return _refusal("'from' parameter is not a valid address. please check documentation", 400)
+
     def arrived(self) -> list[Arrived]:
         return [_arrived(form, to, own) for form, to, own in self.accepted]
 

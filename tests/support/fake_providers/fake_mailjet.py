@@ -142,6 +142,12 @@ class FakeMailjet(FakeProvider):
         body = {"ErrorCode": "mj-0002", "ErrorMessage": "Words of theirs.", "StatusCode": status}
         return reply_of(body, status=status, headers=with_dashes(headers))
 
+    def refuse_sender(self, request: Received) -> Answer:
+        count = len(json.loads(request.body)["Messages"])
+        found = error("mj-0013", '"desk" is an invalid email address.', "From.Email")
+        entries = [{"Status": "error", "Errors": [found]}] * count
+        return reply_of({"Messages": entries}, status=400)
+
     def arrived(self) -> list[Arrived]:
         return [_arrived(item) for item in self.accepted]
 

@@ -81,6 +81,9 @@ class FakePostmark(FakeProvider):
     def error(self, status: int, **headers: str) -> Answer:
         return refusal(CODES.get(status, 0), "Words of theirs.", status=status, **headers)
 
+    def refuse_sender(self, request: Received) -> Answer:
+        return refusal(300, "Invalid 'From' address: 'desk'.")
+
     def arrived(self) -> list[Arrived]:
         return [_arrived(item) for item in self.accepted]
 

@@ -100,6 +100,12 @@ class FakeProvider(abc.ABC):
         """
 
     @abc.abstractmethod
+    def refuse_sender(self, request: Received) -> Answer:
+        """
+        Refuse the call *request* in the provider's own words, because of the sender.
+        """
+
+    @abc.abstractmethod
     def arrived(self) -> Sequence[Arrived]:
         """
         Return each accepted message as its reader gets it, in order.

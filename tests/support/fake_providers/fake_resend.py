@@ -60,6 +60,9 @@ class FakeResend(FakeProvider):
     def error(self, status: int, **headers: str) -> Answer:
         return error(status, NAMES.get(status, "application_error"), **headers)
 
+    def refuse_sender(self, request: Received) -> Answer:
+        return error(422, "validation_error", "Invalid `from` field. It needs an email address.")
+
     def arrived(self) -> list[Arrived]:
         return [_arrived(item) for item in self.accepted]
 

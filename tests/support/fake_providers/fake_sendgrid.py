@@ -68,6 +68,13 @@ class FakeSendgrid(FakeProvider):
         body = {"errors": [{"message": "Words of theirs.", "field": None, "help": None}]}
         return reply_of(body, status=status, headers=with_dashes(headers))
 
+    def refuse_sender(self, request: Received) -> Answer:
+        error = {
+            "message": "The from email does not contain a valid address.",
+            "field": "from.email",
+        }
+        return reply_of({"errors": [error]}, status=400)
+
     def arrived(self) -> list[Arrived]:
         return [_arrived(values, entry) for values, entry in self.accepted]
 

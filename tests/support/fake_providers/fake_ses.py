@@ -117,6 +117,13 @@ class FakeSes(FakeProvider):
             named["x-amzn-ErrorType"] = TYPES[status]
         return reply_of({"message": "Words of theirs."}, status=status, headers=named)
 
+    def refuse_sender(self, request: Received) -> Answer:
+        return reply_of(
+            {"message": "Email address is not verified. The following identities failed the check"},
+            status=400,
+            headers={"x-amzn-ErrorType": "MessageRejected"},
+        )
+
     def arrived(self) -> list[Arrived]:
         return [_arrived(given, entry) for given, entry in self.accepted]
 

@@ -96,6 +96,9 @@ class FakeSparkpost(FakeProvider):
     def error(self, status: int, **headers: str) -> Answer:
         return refusal("1900", "Words of theirs.", status=status, **headers)
 
+    def refuse_sender(self, request: Received) -> Answer:
+        return refusal("7001", "Invalid domain: Unconfigured Sending Domain <example.org>")
+
     def arrived(self) -> list[Arrived]:
         return [_arrived(given, reader) for given, reader in self.accepted]
 
