@@ -51,12 +51,38 @@ def remove(app: App, name: str) -> tuple[SourceSettings, list[str]]:
     return removed, [rule.name for rule in rules if name in rule.sources]
 
 
+def resume(app: App, name: str) -> SourceSettings:
+    """
+    End the hold of a source, so that it is polled again. The next poll takes its items as known
+    under their new ids.
+
+    Raises:
+        NotFound: there is no such source.
+        Refused: it is not held.
+    """
+    with app.database.write() as connection:
+        sources.resume_source(connection, name)
+        return sources.find_source(connection, name)
+
+
 def standings(app: App) -> list[SourceStanding]:
     """
     Return every source with its last poll and the number of its briefs.
     """
     with app.database.read() as connection:
         return sources.standings(connection)
+
+
+def standing(app: App, name: str) -> SourceStanding:
+    """
+    Return one source with its last poll and the number of its briefs.
+
+    Raises:
+        NotFound: there is no such source.
+    """
+    with app.database.read() as connection:
+        sources.find_source(connection, name)
+        return next(found for found in sources.standings(connection) if found.source.name == name)
 
 
 def collect(

@@ -19,6 +19,7 @@ from newsletter.errors import SourceError
 from newsletter.ingest.images.illustrator import Illustrator
 from newsletter.ingest.images.measure import with_measured
 from newsletter.ingest.matching import match_items, prepare_items
+from newsletter.ingest.new_ids import hold_reason
 from newsletter.ingest.parse_items import read_items
 from newsletter.ingest.parsing.data_urls import with_embedded
 from newsletter.ingest.poll_report import report_poll
@@ -27,7 +28,7 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import BriefStatus, Poll, RawItem, ReadingRules
 from newsletter.model.decision import Decision, Missing, New, Unparsable, Updated
 from newsletter.model.issue import EDITABLE
-from newsletter.model.known_item import ItemKey, ParsedItem
+from newsletter.model.known_item import ParsedItem
 from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
 from newsletter.store.content import sources
 from newsletter.store.content.known_items import load_known, save_decisions
@@ -51,8 +52,10 @@ def collect_source(
     """
     Poll *source* once, save the decisions, and return the report.
 
-    A poll that fails raises nothing: its report holds the error.
+    A poll that fails raises nothing: its report holds the error. A held source is not polled.
     """
+    if settings.held_since is not None:
+        return CollectReport(source=settings.name, error=settings.hold)
     try:
         poll = with_embedded(source.fetch(settings.state))
     except SourceError as error:
@@ -70,6 +73,8 @@ def collect_source(
     with database.write() as connection:
         sources.lock_sources(connection)
         report = _save_poll(connection, settings, poll, items, now=now)
+        if report.error is not None:
+            return report
         sources.save_poll(
             connection,
             settings,
@@ -123,7 +128,7 @@ def _measure_images(
     if illustrator.get is None or not items:
         return list(items)
     with database.read() as connection:
-        known = load_known(connection, settings.name, _keys_of(items))
+        known = load_known(connection, settings.name, _parsed(items))
     to_show = [
         decision.item
         for decision in match_items(settings, items, known, now=now)
@@ -154,8 +159,11 @@ def _save_poll(
     Match the items again inside a transaction, so that no other poll can store the same brief, and
     save the decisions.
     """
-    known = load_known(connection, settings.name, _keys_of(items), present=poll.present)
+    known = load_known(connection, settings.name, _parsed(items), present=poll.present)
     decisions = match_items(settings, items, known, now=now)
+    reason = hold_reason(decisions)
+    if reason is not None and settings.first_polled_at and settings.ids_changed_at is None:
+        return _hold(connection, settings, reason, now=now)
     save_decisions(connection, settings.name, decisions, now=now)
     return report_poll(
         settings,
@@ -167,8 +175,24 @@ def _save_poll(
     )
 
 
-def _keys_of(items: Sequence[ParsedItem | Unparsable]) -> list[ItemKey]:
-    return [item.key for item in items if isinstance(item, ParsedItem)]
+def _hold(
+    connection: sa.Connection, settings: SourceSettings, reason: str, *, now: dt.datetime
+) -> CollectReport:
+    """
+    Hold the source: nothing of this poll is saved, and it is not polled until a person resumes it.
+    """
+    sources.hold_source(connection, settings, reason=reason, now=now)
+    extra = {"event": "source.held", "source": settings.name}
+    logger.warning("source %s is held: %s", settings.name, reason, extra=extra)
+    return CollectReport(
+        source=settings.name,
+        error=f"held: {reason}, and nothing was taken; if the source is in order, run "
+        f"`newsletter source resume {settings.name}`",
+    )
+
+
+def _parsed(items: Sequence[ParsedItem | Unparsable]) -> list[ParsedItem]:
+    return [item for item in items if isinstance(item, ParsedItem)]
 
 
 def _drafts(connection: sa.Connection, decisions: Sequence[Decision]) -> dict[int, list[int]]:

@@ -35,6 +35,9 @@ def classify_new(
         return Intake(BriefStatus.RECORDED, "older than the source")
     if not _is_wanted(settings, brief):
         return None
+    changed_at = settings.ids_changed_at
+    if changed_at is not None and (after := _after_new_ids(brief, when, changed_at)) is not None:
+        return after
     if accepts_unsolicited(settings):
         return Intake(BriefStatus.HELD, "came by email, which anybody can send")
     if is_first:
@@ -43,6 +46,20 @@ def classify_new(
         days = settings.look_back.days
         return Intake(BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days ago")
     return Intake(BriefStatus.NEW, "")
+
+
+def _after_new_ids(brief: Brief, when: dt.datetime, changed_at: dt.datetime) -> Intake | None:
+    """
+    Decide about a brief that was not recognised after the ids in its source changed. It may be an
+    old one, unless it is dated after the last poll with the old ids; then return None.
+    """
+    if brief.published_at is None and brief.date is None:
+        return Intake(BriefStatus.HELD, "without a date, and the ids in its source changed")
+    if when > changed_at:
+        return None
+    if brief.published_at is None and brief.date == changed_at.date():
+        return Intake(BriefStatus.HELD, "of the day on which the ids in its source changed")
+    return Intake(BriefStatus.RECORDED, "older than the change of ids in its source")
 
 
 def accepts_unsolicited(settings: SourceSettings) -> bool:

@@ -9,10 +9,12 @@ briefs are in `intake_rules`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from newsletter.ingest.intake_rules import accepts_unsolicited, classify_new, has_reused_id
+from newsletter.ingest.key_index import KeyIndex
+from newsletter.ingest.new_ids import BriefsByContent
 from newsletter.model.brief import Brief, BriefStatus, RawItem, StatusCause
 from newsletter.model.decision import (
     Decision,
@@ -27,8 +29,9 @@ from newsletter.model.decision import (
     Updated,
 )
 from newsletter.model.known_item import ItemKey, KnownBrief, KnownItems, ParsedItem
+from newsletter.model.link_key import link_key
 from newsletter.model.source import SourceKind, SourceSettings
-from newsletter.store.content.fingerprints import content_hash, dated_at
+from newsletter.store.content.fingerprints import content_hash, dated_at, text_hash
 
 
 def prepare_items(
@@ -51,6 +54,8 @@ def prepare_items(
             brief=brief,
             content_hash=content_hash(brief),
             dated_at=dated_at(brief, settings.timezone, now),
+            link=link_key(brief.url),
+            text_hash=text_hash(brief),
             is_kept=item.is_kept,
         )
         for place, (item, brief) in enumerate(zip(items, parsed, strict=True))
@@ -67,7 +72,7 @@ def match_items(
     """
     Decide about each item of a poll, in order, then about briefs that the source no longer has.
     """
-    matcher = _Matcher(settings, known, now)
+    matcher = _Matcher(settings, known, items, now)
     for item in items:
         if isinstance(item, Unparsable):
             matcher.decisions.append(item)
@@ -83,56 +88,47 @@ def _item_key(source: str, item: RawItem) -> ItemKey:
     )
 
 
-@dataclass
-class _Keys:
-    """
-    The ids of the briefs by each of their keys.
-    """
-
-    own: dict[tuple[str, str], int] = field(default_factory=dict)
-    fallback: dict[str, int] = field(default_factory=dict)
-    site: dict[str, int] = field(default_factory=dict)
-
-    def find(self, key: ItemKey) -> int | None:
-        """
-        Find a brief by its key, then by its fallback key (a move to https is not a new brief), then
-        by its site key (a post in the feed is the same post as in the API).
-        """
-        if self.has(key):
-            return self.own[key.key, key.reused_for]
-        found = self.fallback.get(key.fallback_key) if key.fallback_key is not None else None
-        if found is None and key.site_key is not None:
-            found = self.site.get(key.site_key)
-        return found
-
-    def has(self, key: ItemKey) -> bool:
-        return (key.key, key.reused_for) in self.own
-
-    def add(self, key: ItemKey, brief_id: int) -> None:
-        self.own.setdefault((key.key, key.reused_for), brief_id)
-        if key.fallback_key is not None:
-            self.fallback.setdefault(key.fallback_key, brief_id)
-
-
 class _Matcher:
     """
     Makes the decisions of one poll. An item may match a brief from an earlier item of the same
     poll, so each decision also updates what is known.
     """
 
-    def __init__(self, settings: SourceSettings, known: KnownItems, now: datetime) -> None:
+    def __init__(
+        self,
+        settings: SourceSettings,
+        known: KnownItems,
+        items: Sequence[ParsedItem | Unparsable],
+        now: datetime,
+    ) -> None:
         self.decisions: list[Decision] = []
         self._settings = settings
         self._now = now
         self._briefs = dict(known.briefs)
         self._missing = list(known.missing)
-        self._keys = _Keys(site=dict(known.by_site_key))
+        self._keys = KeyIndex(site=dict(known.by_site_key))
         self._was_new: dict[int, bool] = {}
         self._new_count = 0
         for stored in known.keys:
             self._keys.add(stored.key, stored.brief_id)
             was_new = self._was_new.get(stored.brief_id, False)
             self._was_new[stored.brief_id] = was_new or stored.is_new
+        self._by_content = self._briefs_by_content(known, items)
+
+    def _briefs_by_content(
+        self, known: KnownItems, items: Sequence[ParsedItem | Unparsable]
+    ) -> BriefsByContent:
+        found = (self._keys.find(item.key) for item in items if isinstance(item, ParsedItem))
+        here = {brief_id for brief_id in found if brief_id is not None}
+        if known.present is not None:
+            here |= {k.brief_id for k in known.keys if k.key.key in known.present}
+        own = {stored.brief_id for stored in known.keys}
+        return BriefsByContent(
+            [self._briefs[brief_id] for brief_id in sorted(own)],
+            items,
+            here=here,
+            lists_all=self._settings.kind is SourceKind.FOLDER,
+        )
 
     def match(self, item: ParsedItem) -> None:
         """
@@ -145,16 +141,30 @@ class _Matcher:
             key = ItemKey(source=item.key.source, key=item.key.key, reused_for=item.brief.url or "")
             item = replace(item, key=key)
             known = self._find(key)
-            if known is None:
+            if known is None and self._by_content.find(item) is None:
                 why = f"its id was already used for “{first_title}”"
                 self._store(item, BriefStatus.HELD, why)
                 return
         if known is None:
             known = self._find_renamed(item)
         if known is None:
-            self._store_new(item)
+            self._match_content(item)
         else:
             self._update_known(item, known)
+
+    def _match_content(self, item: ParsedItem) -> None:
+        """
+        Decide about an item with an id that is not known, by its link, or its title and text.
+        """
+        found = self._by_content.find(item)
+        if found is None:
+            self._store_new(item)
+        elif found.is_same:
+            self._update_known(item, self._briefs[found.brief_id])
+        else:
+            title = self._briefs[found.brief_id].title
+            why = f"it has the link of “{title}” but another date and text"
+            self._store(item, BriefStatus.HELD, why)
 
     def hold_missing(self) -> None:
         """
@@ -198,7 +208,7 @@ class _Matcher:
         self.decisions.append(
             New(brief_id=brief_id, item=item, status=status, why=why, warnings=warnings)
         )
-        self._briefs[brief_id] = KnownBrief(
+        known = KnownBrief(
             id=brief_id,
             source=self._settings.name,
             key=str(item.key),
@@ -209,7 +219,11 @@ class _Matcher:
             title=item.brief.title,
             url=item.brief.url,
             date=item.brief.date,
+            link=item.link,
+            text_hash=item.text_hash,
         )
+        self._briefs[brief_id] = known
+        self._by_content.add(known)
         self._keys.add(item.key, brief_id)
         if item.key.site_key is not None:
             self._keys.site[item.key.site_key] = brief_id
@@ -248,7 +262,11 @@ class _Matcher:
             intake = classify_new(self._settings, item.brief, known.dated_at, self._now)
             is_new = intake is not None and intake.status is BriefStatus.NEW
             frees = is_new and known.status is BriefStatus.RECORDED
-        self.decisions.append(KeyAdded(brief_id=known.id, key=item.key, is_new=is_new, frees=frees))
+        is_here = self._by_content.is_here(known.id)
+        old_key = None if is_here or known.id not in self._was_new else known.key
+        self.decisions.append(
+            KeyAdded(brief_id=known.id, key=item.key, is_new=is_new, frees=frees, old_key=old_key)
+        )
         self._keys.add(item.key, known.id)
         self._was_new[known.id] = self._was_new.get(known.id, False) or is_new
         if frees:

@@ -42,7 +42,10 @@ SAMPLE_VALUES: dict[str, Any] = {
             "what": "Issue 7 is paused: the provider refuses the key (401)",
             "advice": "Set a new key, then `newsletter issue resume 7`.",
         },
-        {"what": "Source desk keeps failing", "advice": "`newsletter source list` shows why."},
+        {
+            "what": "Source desk has failed since 2026-03-04 05:10 UTC",
+            "advice": "Its last poll: HTTP 500. `newsletter collect desk` polls it again.",
+        },
     ],
 }
 

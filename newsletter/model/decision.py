@@ -43,13 +43,15 @@ class New:
 class KeyAdded:
     """
     A known brief has another key in this source; `is_new` says whether it counts as new there.
-    `frees` means that it was only recorded until now, and may be sent from now on.
+    `frees` means that it was only recorded until now, and may be sent from now on. `old_key` is the
+    key it had in this source, if that is gone: the item has a new id.
     """
 
     brief_id: int
     key: ItemKey
     is_new: bool
     frees: bool
+    old_key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ The matching of a poll compares the two; `store.content.known_items` loads them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from newsletter.model.brief import Brief, BriefStatus, StatusCause
@@ -41,8 +41,8 @@ class ItemKey:
 class ParsedItem:
     """
     An item at its `place` in a poll, with its brief, the hash of the brief's content, and the time
-    used as its date. `is_kept` means that the brief's page was not fetched again, so that its
-    stored content stays.
+    used as its date. `link` and `text_hash` recognise the brief under another id. `is_kept` means
+    that the brief's page was not fetched again, so that its stored content stays.
     """
 
     place: int
@@ -50,6 +50,8 @@ class ParsedItem:
     brief: Brief
     content_hash: str
     dated_at: dt.datetime
+    link: str | None = None
+    text_hash: str | None = None
     is_kept: bool = False
 
 
@@ -69,6 +71,8 @@ class KnownBrief:
     title: str
     url: str | None
     date: dt.date | None
+    link: str | None = None
+    text_hash: str | None = None
     edited: frozenset[str] = frozenset()
 
 
@@ -98,9 +102,11 @@ class KnownItems:
     """
     What the store knows about the items of one poll: the briefs by number, their keys in this
     source, the numbers of briefs by site key, and the briefs that the source no longer has.
+    `present` are the keys of all its items, None if it does not list them.
     """
 
     briefs: Mapping[int, KnownBrief] = field(default_factory=dict)
     keys: tuple[KnownKey, ...] = ()
     by_site_key: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[MissingItem, ...] = ()
+    present: Collection[str] | None = None

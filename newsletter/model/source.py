@@ -39,6 +39,10 @@ class SourceSettings:
     `look_back` is held until a person decides; one that arrived or changed less than `settle` ago
     delays a slot; `categories`, if given, are the only ones accepted. `key` refers to the secret of
     a source that needs one (`env:NAME`, `file:PATH`); `reading` says how its items are parsed.
+
+    `failures` counts its failed polls in a row, `failing_since` is the first of them. A source with
+    `held_since` is not polled until a person resumes it. `ids_changed_at` is the last poll with its
+    old ids, until its first whole poll after that.
     """
 
     id: int
@@ -59,6 +63,29 @@ class SourceSettings:
     next_poll_at: dt.datetime | None = None
     failures: int = 0
     is_gone: bool = False
+    failing_since: dt.datetime | None = None
+    held_since: dt.datetime | None = None
+    hold_reason: str | None = None
+    ids_changed_at: dt.datetime | None = None
+
+    @property
+    def is_polled(self) -> bool:
+        """
+        Return False if the source is gone or held.
+        """
+        return not self.is_gone and self.held_since is None
+
+    @property
+    def hold(self) -> str | None:
+        """
+        Return since when and why the source is held, and what to do; None if it is not.
+        """
+        if self.held_since is None:
+            return None
+        return (
+            f"held since {self.held_since:%Y-%m-%d %H:%M} UTC: {self.hold_reason}; if it is in "
+            f"order, run `newsletter source resume {self.name}`"
+        )
 
     def as_json(self) -> dict[str, Any]:
         """
@@ -89,20 +116,38 @@ class SourceStanding:
     error: str | None = None
     briefs: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def problem(self) -> str | None:
+        """
+        Say since when and why the source is held or fails; None if its last poll succeeded.
+        """
+        source = self.source
+        if source.hold or not self.error:
+            return source.hold
+        times = "once" if source.failures == 1 else f"{source.failures} times"
+        since = f" since {source.failing_since:%Y-%m-%d %H:%M} UTC" if source.failing_since else ""
+        return f"failed {times}{since}: {self.error}"
+
     def as_json(self) -> dict[str, Any]:
         """
         Return the settings and the status of the source, in the shape of `source list --json`.
         """
-        last, following = self.source.last_polled_at, self.source.next_poll_at
         return {
             **self.source.as_json(),
-            "last_poll": last.isoformat() if last else None,
-            "next_poll": following.isoformat() if following and not self.source.is_gone else None,
+            "last_poll": _iso(self.source.last_polled_at),
+            "next_poll": _iso(self.source.next_poll_at) if self.source.is_polled else None,
             "failures": self.source.failures,
             "error": self.error,
             "is_gone": self.source.is_gone,
+            "failing_since": _iso(self.source.failing_since),
+            "held_since": _iso(self.source.held_since),
+            "hold_reason": self.source.hold_reason,
             "briefs": {status.value: self.briefs.get(status.value, 0) for status in BriefStatus},
         }
+
+
+def _iso(time: dt.datetime | None) -> str | None:
+    return time.isoformat() if time else None
 
 
 @dataclass(frozen=True, kw_only=True)

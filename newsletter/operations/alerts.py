@@ -17,6 +17,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import OPERATOR_NOTICE, queue_notice
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.reputation import WarningKind
+from newsletter.model.source import SourceStanding
 from newsletter.store.events import account_reputation
 from newsletter.store.operations import alerts as queries
 
@@ -45,7 +46,7 @@ def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
         *starmap(_waiting, queries.waiting_issues(connection)),
         *starmap(_failed, queries.failed_slots(connection, now=now)),
         *map(_bad_reputation, account_reputation.warnings(connection, now=now)),
-        *starmap(_failing, queries.failing_sources(connection)),
+        *map(_failing, queries.failing_sources(connection)),
     ]
 
 
@@ -109,12 +110,23 @@ def _failed(schedule: str, wall: str, reason: str) -> Alert:
     )
 
 
-def _failing(source: str, is_gone: bool) -> Alert:
+def _failing(standing: SourceStanding) -> Alert:
+    source = standing.source
+    name = source.name
+    if source.held_since is not None:
+        return Alert(
+            key=f"held source {name} {source.held_since:%Y-%m-%d %H:%M}",
+            what=f"Source {name} is held: {source.hold_reason}",
+            advice="Nothing was taken from that poll, so that no old item is sent again. Look at "
+            f"{source.location}. If it is in order, `newsletter source resume {name}` takes its "
+            "items as known, under their new ids.",
+        )
+    since = f" since {source.failing_since:%Y-%m-%d %H:%M} UTC" if source.failing_since else ""
     return Alert(
-        key=f"source {source}",
-        what=f"Source {source} {'no longer exists' if is_gone else 'keeps failing'}",
-        advice="`newsletter source list` shows why. `newsletter collect` polls it again; "
-        "`newsletter source remove` removes it.",
+        key=f"source {name}",
+        what=f"Source {name} {'no longer exists' if source.is_gone else f'has failed{since}'}",
+        advice=f"Its last poll: {standing.error}. `newsletter collect {name}` polls it again; "
+        f"`newsletter source remove {name}` removes it.",
     )
 
 

@@ -22,9 +22,11 @@ from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.model.identifiers import instance_name
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import require_same_instance
+from newsletter.store.content.sources import all_sources
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.flow_control.kill_switch import active_stop
 from newsletter.store.migrate import require_current
+from newsletter.store.operations.alerts import failing_sources
 from newsletter.store.operations.database_identity import signing_instance
 from newsletter.store.queue.jobs import has_jobs
 from newsletter.store.queue.tables import has_queue_schema
@@ -66,6 +68,7 @@ def run_checks(app: App) -> list[Check]:
         "postal_address": _postal_address,
         "clock": _clock,
         "templates": _templates,
+        "sources": _sources,
     }
     return [_run(name, check, app) for name, check in checks.items()]
 
@@ -152,20 +155,19 @@ def _webhooks(app: App) -> str:
     for name in app.settings.webhook_providers:
         own = app.settings.provider_named(name)
         if own.lacks_proof and own.reaches_people:
-            advice = _TOPICS_ADVICE if own.proof_key == "topics" else _WEBHOOK_ADVICE
             raise NewsletterError(
                 f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints are "
-                f"refused: {advice.format(hook=app.links.webhook(name))}"
+                f"refused: {_PROOF_ADVICE[own.proof_key].format(hook=app.links.webhook(name))}"
             )
     addresses = [f"{name}: {app.links.webhook(name)}" for name in app.settings.webhook_providers]
     return "; ".join(addresses) or "no configured provider has webhooks"
 
 
-_WEBHOOK_ADVICE = "add the webhook {hook} at the provider, and set its secret, as env:NAME"
-_TOPICS_ADVICE = (
-    "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "
-    "subscribe {hook} to that topic (HTTPS)"
-)
+_PROOF_ADVICE = {
+    "webhook_secret": "add the webhook {hook} at the provider, and set its secret, as env:NAME",
+    "topics": "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "
+    "subscribe {hook} to that topic (HTTPS)",
+}
 
 
 def _bounces(app: App) -> str:
@@ -248,6 +250,15 @@ def _clock(app: App) -> str:
     if problem is not None:
         raise NewsletterError(problem)
     return f"{now:%Y-%m-%d %H:%M} UTC"
+
+
+def _sources(app: App) -> str:
+    with app.database.read() as connection:
+        failing = failing_sources(connection)
+        count = len(all_sources(connection))
+    if failing:
+        raise NewsletterError("; ".join(f"{s.source.name} {s.problem}" for s in failing))
+    return f"{count}, none held and none failing" if count else "none yet"
 
 
 def _templates(app: App) -> str:

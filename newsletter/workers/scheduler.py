@@ -90,6 +90,6 @@ def poll_due_sources(context: PublishingContext) -> None:
     due = [
         source.name
         for source in known
-        if not source.is_gone and (source.next_poll_at is None or source.next_poll_at <= now)
+        if source.is_polled and (source.next_poll_at is None or source.next_poll_at <= now)
     ]
     pipeline.collect_sources(context, due)

@@ -105,7 +105,7 @@ class RowReader:
         if len(cells) < width:
             return [*cells, *[""] * (width - len(cells))]
         if any(cells[width:]):
-            raise BadRow(f"this row has {len(cells)} cells, but the file has {width} columns")
+            raise BadRow(f"this row has {len(cells)} cells, but the first line has {width}")
         return cells[:width]
 
     def _make_row(

@@ -134,7 +134,10 @@ def test_a_source_shows_how_it_is_doing(cli: Cli, office: Path) -> None:
     assert (shown["failures"], shown["is_gone"], shown["briefs"]["new"]) == (1, False, 0)
     assert shown["last_poll"] < shown["next_poll"]
     assert "missing: no such file or directory; check the folder" in shown["error"]
-    assert cli("source", "list").out.splitlines()[-1] == f"desk failed once: {shown['error']}"
+    since = f"{shown['failing_since'][:16].replace('T', ' ')} UTC"
+    line = f"failed once since {since}: {shown['error']}"
+    assert cli("source", "list").out.splitlines()[-1] == f"desk {line}"
+    assert cli("source", "show", "desk").out.splitlines()[-1] == f"  {line}"
     (office / "missing").mkdir()
     cli("collect")
     assert cli("source", "list", "--json").document[0]["error"] is None

@@ -19,7 +19,7 @@ BRIEF = {
 STORED = BRIEF | {"id", "source", "key", "status"}
 IMPORT = {
     "product", "created", "updated", "unchanged", "kept_suppressed", "refused", "invalid",
-    "duplicate", "by_status", "errors_file", "columns", "ignored_columns", "first_errors",
+    "duplicate", "by_status", "errors_file",
 }  # fmt: skip
 STATUS = {
     "state", "audience", "accepted", "rejected", "skipped", "cancelled", "uncertain", "pending",
@@ -56,7 +56,7 @@ def test_doctor_lists_its_checks(cli: Cli, office: Path) -> None:
     assert {check["name"]: check["ok"] for check in checks} == dict.fromkeys(
         ["settings", "secret", "database", "queue", "provider", "fallback provider", "sender",
          "base_url", "postal_address", "kill switch", "webhooks", "bounces", "reputation",
-         "clock", "templates"],
+         "clock", "templates", "sources"],
         True,
     )  # fmt: skip
 

@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from drafts import DEADLINE, drafted, tick_at
 from installation import Installation
 from scripted_provider import Scripted, all_of, each, sending, submit_next
+from scripted_source import Site, item, polls_of
 
+from newsletter.errors import SourceError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.delivery import Receipt, ReceiptKind
 from newsletter.model.issue import DeadlineAction, IssueState
@@ -172,7 +174,9 @@ def test_dead_sources_and_failed_slots_are_told(installation: Installation) -> N
     slot = Slot(wall="2026-03-04T06:00", due=installation.now)
     with installation.app.database.write() as connection:
         by_name = sa.update(source).where(source.c.name == sa.bindparam("who"))
-        connection.execute(by_name.values(failures=5), {"who": "desk"})
+        connection.execute(
+            by_name.values(failures=5, failing_since=installation.now), {"who": "desk"}
+        )
         connection.execute(by_name.values(is_gone=True), {"who": "site"})
         why, failed = "the template is broken", SlotOutcome.FAILED
         schedules.take_slot(
@@ -180,9 +184,33 @@ def test_dead_sources_and_failed_slots_are_told(installation: Installation) -> N
         )
     assert alerts_of(installation) == [
         "Schedule morning could not create its issue of 2026-03-04T06:00",
-        "Source desk keeps failing",
+        "Source desk has failed since 2026-03-04 12:00 UTC",
         "Source site no longer exists",
     ]
+
+
+def test_the_operator_is_told_why_each_source_fails(installation: Installation) -> None:
+    for name, why in (("one", "HTTP 500 from one.example"), ("two", "no answer in 20 s")):
+        site = Site(installation, name=name)
+        for _ in range(5):
+            site.poll(SourceError(why))
+    with installation.app.database.read() as connection:
+        found = find_alerts(connection, now=installation.now)
+    since = "has failed since 2026-03-04 12:00 UTC"
+    assert [(alert.what, alert.advice.partition(". ")[0]) for alert in found] == [
+        (f"Source one {since}", "Its last poll: HTTP 500 from one.example"),
+        (f"Source two {since}", "Its last poll: no answer in 20 s"),
+    ]
+
+
+def test_a_held_source_is_told_once_with_the_reason(installation: Installation) -> None:
+    site = Site(installation)
+    site.poll(polls_of(*(item(f"a{n}", title=f"Matter {n}") for n in range(4))))
+    site.poll(polls_of(*(item(f"b{n}", title=f"Matter {n}") for n in range(4))))
+    assert alerts_of(installation) == ["Source site is held: 4 of 4 known items have new ids"]
+    assert send_alerts(installation.app.publishing) == 1
+    site.poll(polls_of())
+    assert send_alerts(installation.app.publishing) == 0
 
 
 def test_nobody_is_mailed_without_an_operator(

@@ -19,10 +19,7 @@ from newsletter.settings import ProviderSettings, Settings, load_settings, probl
 SMTP = "[provider.x]\nkind = 'smtp'\n"
 SES = "[provider.x]\nkind = 'ses'\n"
 SOCIAL = "".join(f"s{number} = 'https://example.org'\n" for number in range(13))
-KINDS = (
-    "'brevo', 'mailgun', 'mailjet', 'outbox', 'postmark', 'resend', 'sendgrid', 'ses', 'smtp' "
-    "or 'sparkpost'"
-)
+KINDS = "'outbox', 'resend', 'postmark', 'ses', 'mailgun', 'sendgrid', 'mailjet', 'brevo', "
 
 
 @pytest.fixture(autouse=True)
@@ -117,7 +114,7 @@ def refusal(folder: Path, text: str) -> str:
         ),
         (
             "[provider.x]\nkind = 'pigeon'",
-            f'[provider.x] kind cannot be "pigeon": write {KINDS}',
+            f"[provider.x] kind cannot be \"pigeon\": write {KINDS}'sparkpost' or 'smtp'",
         ),
         (
             f"{SMTP}username = ''",

@@ -8,6 +8,7 @@ import datetime as dt
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +234,12 @@ def test_a_known_brief_is_found_by_either_key(
         connection.exec_driver_sql("ANALYZE")
 
     def look(connection: sa.Connection) -> None:
-        wanted = ItemKey(source="site", key=key, fallback_key=fallback_key)
+        wanted = replace(
+            new_brief(0, now).item,
+            key=ItemKey(source="site", key=key, fallback_key=fallback_key),
+            link="site.example/posts/9999",
+            text_hash="0",
+        )
         known = load_known(connection, "site", [wanted])
         assert [brief.title for brief in known.briefs.values()] == ["Brief 700"]
 

@@ -187,8 +187,47 @@ def list_sources(context: typer.Context) -> None:
     headings = ("name", "kind", "location", "last poll", "next poll", "briefs")
     none = "No sources yet. Add one: newsletter source add NAME KIND LOCATION"
     lines = [table([_row(each) for each in found], headings, empty=none)]
-    lines += [f"{each.source.name} {_failures(each)}" for each in found if each.error]
+    lines += [f"{each.source.name} {each.problem}" for each in found if each.problem]
     session.show([each.as_json() for each in found], "\n".join(lines))
+
+
+@group.command()
+def show(context: typer.Context, name: NameArgument) -> None:
+    """
+    Show one source: its settings, its last poll, and what keeps it from being polled.
+
+    Example:
+        newsletter source show site
+    """
+    from newsletter.actions import sources
+
+    session = session_of(context)
+    with session.app() as app:
+        found = sources.standing(app, name)
+    labels = ("kind", "location", "last poll", "next poll", "briefs")
+    lines = [
+        name,
+        *(f"  {label}: {value}" for label, value in zip(labels, _row(found)[1:], strict=True)),
+    ]
+    lines += [f"  {found.problem}"] if found.problem else []
+    session.show(found.as_json(), "\n".join(lines))
+
+
+@group.command()
+def resume(context: typer.Context, name: NameArgument) -> None:
+    """
+    Poll a held source again. Its next poll takes the items there as known, under their new ids.
+
+    Example:
+        newsletter source resume site
+    """
+    from newsletter.actions import sources
+
+    session = session_of(context)
+    with session.app() as app:
+        resumed = sources.resume(app, name)
+    advice = f"`newsletter collect {name}` polls it now"
+    session.show(resumed.as_json(), f"resumed source {name}: {advice}")
 
 
 @group.command()
@@ -244,9 +283,6 @@ def _row(standing: SourceStanding) -> tuple[str, ...]:
     counts = ", ".join(f"{count} {status}" for status, count in sorted(standing.briefs.items()))
     if source.is_gone:
         following = "never (gone)"
+    elif source.held_since is not None:
+        following = "held"
     return (source.name, source.kind, source.location, last, following, counts or "none")
-
-
-def _failures(standing: SourceStanding) -> str:
-    times = "once" if standing.source.failures == 1 else f"{standing.source.failures} times"
-    return f"failed {times}: {standing.error}"

@@ -11,11 +11,11 @@ import dataclasses
 import datetime as dt
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from newsletter.model.brief import RawItem
+from newsletter.model.link_key import canonical_link
 
-_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(r"https?://[^/?#]*/?(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
 _NUMBERED = re.compile(
@@ -40,17 +40,6 @@ def key_of(
     if title:
         return f"{title} | {date.isoformat()}" if date else title
     return None
-
-
-def canonical_link(url: str) -> str:
-    """
-    Return *url* without its fragment and tracking parameters; a URL without either is unchanged.
-    """
-    parts = urlsplit(url)
-    fields = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(name, value) for name, value in fields if not _TRACKING.fullmatch(name)]
-    query = parts.query if kept == fields else urlencode(kept)
-    return parts._replace(query=query, fragment="").geturl()
 
 
 def fallback_key_of(key: str) -> str | None:

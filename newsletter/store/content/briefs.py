@@ -92,6 +92,8 @@ def _new_row(new: New, now: dt.datetime) -> dict[str, Any]:
         "key": str(item.key),
         "site_key": item.key.site_key,
         "content_hash": item.content_hash,
+        "link": item.link,
+        "text_hash": item.text_hash,
         "status": new.status,
         "status_reason": new.why,
         "first_seen_at": now,

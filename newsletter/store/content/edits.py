@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.brief import Brief
-from newsletter.store.content.fingerprints import dated_at
+from newsletter.model.link_key import link_key
+from newsletter.store.content.fingerprints import dated_at, text_hash
 from newsletter.store.tables import brief, source
 
 
@@ -32,7 +33,13 @@ def change_brief(
     """
     row = _row(connection, brief_id)
     given = read.as_json()
-    values: dict[str, Any] = {"fields": given, "content_hash": content_hash, "changed_at": now}
+    values: dict[str, Any] = {
+        "fields": given,
+        "content_hash": content_hash,
+        "link": link_key(read.url),
+        "text_hash": text_hash(read),
+        "changed_at": now,
+    }
     if row.edited:
         values |= {"given": given, "fields": _laid_over(given, row.fields, row.edited)}
     connection.execute(sa.update(brief).where(brief.c.id == brief_id).values(values))

@@ -37,6 +37,18 @@ def content_hash(brief: Brief) -> str:
     return hashlib.sha256(orjson.dumps(seen)).hexdigest()
 
 
+def text_hash(brief: Brief) -> str | None:
+    """
+    Return the SHA-256 of title and text without case and spacing, by which a brief is recognised
+    under another id; None if there is no text.
+    """
+    text = " ".join(brief.body_text.split()).casefold()
+    if not text:
+        return None
+    title = " ".join(brief.title.split()).casefold()
+    return hashlib.sha256(orjson.dumps([title, text])).hexdigest()
+
+
 def dated_at(brief: Brief, timezone: str, now: dt.datetime) -> dt.datetime:
     """
     Return when a brief counts as published: its time, else the start of its day in *timezone*, else

@@ -25,7 +25,14 @@ from newsletter.model.decision import (
     Unparsable,
     Updated,
 )
-from newsletter.model.known_item import ItemKey, KnownBrief, KnownItems, KnownKey, MissingItem
+from newsletter.model.known_item import (
+    ItemKey,
+    KnownBrief,
+    KnownItems,
+    KnownKey,
+    MissingItem,
+    ParsedItem,
+)
 from newsletter.store.content.briefs import add_briefs, set_status
 from newsletter.store.content.edits import change_brief
 from newsletter.store.content.item_keys import add_item_keys, rename_key
@@ -42,6 +49,8 @@ _BRIEF = (
     brief.c.content_hash,
     brief.c.dated_at,
     brief.c.edited,
+    brief.c.link,
+    brief.c.text_hash,
     brief.c.fields["title"].as_string().label("title"),
     brief.c.fields["url"].as_string().label("url"),
     brief.c.fields["date"].as_string().label("date"),
@@ -58,14 +67,16 @@ _KEY = (
 def load_known(
     connection: sa.Connection,
     source: str,
-    keys: Sequence[ItemKey],
+    items: Sequence[ParsedItem],
     *,
     present: Collection[str] | None = None,
 ) -> KnownItems:
     """
-    Load what is stored about the items with these *keys* in *source*, and, if the source lists all
-    its items in *present*, the briefs that are missing from it.
+    Load what is stored about *items* of *source*: the briefs with their keys and, for those whose
+    key is not known, with their link or text. If the source lists all its items in *present*, load
+    the briefs that are missing from it too.
     """
+    keys = [item.key for item in items]
     rows = _rows(connection, source, item_key.c.key, [key.key for key in keys])
     exact = {row.key for row in rows if not row.reused_for}
     unmatched = [key for key in keys if key.key not in exact]
@@ -76,6 +87,8 @@ def load_known(
         connection,
         [key.site_key for key in unmatched if key.site_key and key.fallback_key not in found],
     )
+    if unmatched:
+        rows += _with_content(connection, source, [i for i in items if i.key.key not in exact])
     briefs = {row.id: _known_brief(row) for row in [*rows, *sites.values()]}
     if unmatched:
         # For a brief that gets another key: whether it was new in this source under the others.
@@ -85,6 +98,7 @@ def load_known(
         keys=_known_keys(rows),
         by_site_key={key: row.id for key, row in sites.items()},
         missing=() if present is None else _missing(connection, source, present),
+        present=present,
     )
 
 
@@ -178,6 +192,18 @@ def _rows(
     ]
 
 
+def _with_content(connection: sa.Connection, source: str, items: Sequence[ParsedItem]) -> list[Any]:
+    """
+    Select the briefs of *source* with the link or the text of one of *items*.
+    """
+    links = list({item.link for item in items if item.link is not None})
+    texts = list({item.text_hash for item in items if item.text_hash is not None})
+    return [
+        *_rows(connection, source, brief.c.link, links),
+        *_rows(connection, source, brief.c.text_hash, texts),
+    ]
+
+
 def _by_site_key(connection: sa.Connection, site_keys: Sequence[str]) -> dict[str, Any]:
     return {
         row.site_key: row
@@ -241,6 +267,8 @@ def _known_brief(row: Any) -> KnownBrief:
         dated_at=row.dated_at,
         title=row.title,
         url=row.url,
+        link=row.link,
+        text_hash=row.text_hash,
         date=dt.date.fromisoformat(row.date) if row.date else None,
         edited=frozenset(row.edited),
     )

@@ -45,7 +45,17 @@ def change_source(connection: sa.Connection, settings: SourceSettings) -> None:
     """
     here = source.c.id == settings.id
     moved = sa.update(source).where(here, source.c.location != settings.location)
-    connection.execute(moved.values(state={}, failures=0, is_gone=False, next_poll_at=None))
+    connection.execute(
+        moved.values(
+            state={},
+            failures=0,
+            failing_since=None,
+            is_gone=False,
+            held_since=None,
+            hold_reason=None,
+            next_poll_at=None,
+        )
+    )
     connection.execute(sa.update(source).where(here).values(_columns_of(settings)))
 
 
@@ -154,12 +164,55 @@ def save_poll(
     values: dict[str, Any] = {"last_polled_at": now, "next_poll_at": now + wait}
     if report.error is None:
         first = polled.first_polled_at or (now if is_whole else None)
-        values |= {"failures": 0, "first_polled_at": first}
+        values |= {"failures": 0, "failing_since": None, "first_polled_at": first}
+        if is_whole:
+            values["ids_changed_at"] = None
     else:
-        values |= {"failures": polled.failures + 1, "is_gone": is_gone}
+        since = polled.failing_since or now
+        values |= {"failures": polled.failures + 1, "failing_since": since, "is_gone": is_gone}
     if state is not None:
         values["state"] = dict(state)
     connection.execute(sa.update(source).where(source.c.id == polled.id).values(values))
+
+
+def hold_source(
+    connection: sa.Connection, polled: SourceSettings, *, reason: str, now: dt.datetime
+) -> None:
+    """
+    Hold a source whose items have new ids, and remember its last poll with the old ones.
+    """
+    report = CollectReport(source=polled.name, error=f"held: {reason}")
+    connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
+    connection.execute(
+        sa.update(source)
+        .where(source.c.id == polled.id)
+        .values(
+            last_polled_at=now,
+            held_since=now,
+            hold_reason=reason,
+            ids_changed_at=polled.failing_since or polled.last_polled_at or now,
+        )
+    )
+
+
+def resume_source(connection: sa.Connection, name: str) -> None:
+    """
+    End the hold of a source, so that it is polled at once.
+
+    Raises:
+        NotFound: there is no source of that name.
+        Refused: it is not held.
+    """
+    found = find_source(connection, name)
+    if found.held_since is None:
+        raise Refused(
+            f"source {name} is not held: `newsletter source list` shows which sources are"
+        )
+    connection.execute(
+        sa.update(source)
+        .where(source.c.id == found.id)
+        .values(held_since=None, hold_reason=None, next_poll_at=None)
+    )
 
 
 def _source(row: Any) -> SourceSettings:
@@ -182,4 +235,8 @@ def _source(row: Any) -> SourceSettings:
         next_poll_at=row.next_poll_at,
         failures=row.failures,
         is_gone=row.is_gone,
+        failing_since=row.failing_since,
+        held_since=row.held_since,
+        hold_reason=row.hold_reason,
+        ids_changed_at=row.ids_changed_at,
     )

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
+from newsletter.model.source import SourceStanding
+from newsletter.store.content import sources
 from newsletter.store.tables import batch, delivery, issue, schedule, sent_alert, slot, source
 from subscribers.database.columns import insert_into
 
@@ -135,16 +137,16 @@ def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
     return [(int(row.issue_id), row.reason or "") for row in rows]
 
 
-def failing_sources(connection: sa.Connection) -> list[tuple[str, bool]]:
+def failing_sources(connection: sa.Connection) -> list[SourceStanding]:
     """
-    Return the sources that are gone or fail at every poll, by name, with whether each is gone.
+    Return the sources that are gone, held or fail at every poll, by name.
     """
+    is_failing = source.c.is_gone | (source.c.failures >= FAILURES_BEFORE_ALERT)
     rows = connection.execute(
-        sa.select(source.c.name, source.c.is_gone)
-        .where(source.c.is_gone | (source.c.failures >= FAILURES_BEFORE_ALERT))
-        .order_by(source.c.name)
+        sa.select(source.c.id).where(is_failing | source.c.held_since.is_not(None))
     )
-    return [(row.name, row.is_gone) for row in rows]
+    failing = set(rows.scalars())
+    return [found for found in sources.standings(connection) if found.source.id in failing]
 
 
 def failed_slots(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[str, str, str]]:

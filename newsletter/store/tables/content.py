@@ -73,6 +73,14 @@ source = sa.Table(
         server_default=sa.false(),
         doc="The server said that it is permanently gone, so it is not polled any more",
     ),
+    sa.Column("failing_since", UtcDateTime, doc="The first of its failed polls in a row"),
+    sa.Column("held_since", UtcDateTime, doc="Since then it is not polled until a person resumes"),
+    sa.Column("hold_reason", sa.Text, doc="The reason for the hold"),
+    sa.Column(
+        "ids_changed_at",
+        UtcDateTime,
+        doc="When its items last had their old ids, while a resumed source has not been polled",
+    ),
 )
 """A place that briefs come from, how often it is polled, and how its items are read."""
 
@@ -112,6 +120,10 @@ brief = sa.Table(
     sa.Column(
         "content_hash", sa.Text, nullable=False, doc="A hash of what was read, to recognise an edit"
     ),
+    sa.Column("link", sa.Text, doc="Its link without scheme, tracking and fragment"),
+    sa.Column(
+        "text_hash", sa.Text, doc="A hash of title and text, to recognise it under another id"
+    ),
     sa.Column("status", sa.Text, nullable=False, doc="recorded, new, held or used"),
     sa.Column("status_reason", sa.Text, nullable=False, server_default=""),
     sa.Column(
@@ -149,6 +161,8 @@ brief = sa.Table(
         "edited", sa.JSON, nullable=False, doc="The names of the fields that a person edited"
     ),
     sa.Index("ix_brief_dated_at", "dated_at"),
+    sa.Index("ix_brief_link", "link"),
+    sa.Index("ix_brief_text_hash", "text_hash"),
 )
 """A brief as it is now, where it came from, and whether an issue may include it."""
 

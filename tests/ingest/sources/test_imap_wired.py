@@ -33,7 +33,7 @@ def test_briefs_that_came_over_imap_are_held(
         )
         server.put(mail(TEXT, number=1))
         [first] = pipeline.collect_sources(installation.app.publishing, ["post"])
-        server.put(mail(TEXT, number=2))
+        server.put(mail(TEXT.replace("nine", "ten"), number=2))
         server.uidvalidity += 1
         [second] = pipeline.collect_sources(installation.app.publishing, ["post"])
     assert (first.recorded, first.held) == (("<1@example.net>",), ())

@@ -15,13 +15,9 @@ from newsletter.errors import ReadError, SourceError
 from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.parsing.formats.open_item import is_excerpt_of
-from newsletter.ingest.sources.item_keys import (
-    canonical_link,
-    fallback_key_of,
-    site_key_of,
-    web_address,
-)
+from newsletter.ingest.sources.item_keys import fallback_key_of, site_key_of, web_address
 from newsletter.model.brief import MediaType, RawItem
+from newsletter.model.link_key import canonical_link
 
 _PAGES = ("text/html", "application/xhtml+xml", "")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
