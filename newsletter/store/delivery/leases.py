@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -64,6 +65,15 @@ def is_dead(database_file: Path, worker_id: str) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def has_locked_worker(database_file: Path) -> bool:
+    """
+    Return whether a process that submits batches is live, without reading the database.
+    """
+    start = lock_path(database_file, "").name
+    found = database_file.parent.glob(f"{glob.escape(start)}*")
+    return any(not is_dead(database_file, file.name.removeprefix(start)) for file in found)
 
 
 def heartbeat(connection: sa.Connection, worker_id: str, *, now: dt.datetime) -> None:
