@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -116,6 +117,18 @@ def all_lists(connection: sa.Connection) -> list[ListCounts]:
         counts.setdefault(list_id, {})[SubscriptionState(state).value] = number
     rows = connection.execute(sa.select(_lists).order_by(_lists.c.slug))
     return [ListCounts(mailing_list=_read(row), **counts.get(row.id, {})) for row in rows]
+
+
+def count_pending(connection: sa.Connection, lists: Sequence[MailingList]) -> int:
+    """
+    Return the number of people who are pending on at least one of *lists*.
+    """
+    s = tables.subscription
+    people = sa.select(sa.func.count(s.c.subscriber_id.distinct())).where(
+        s.c.list_id.in_([each.id for each in lists]),
+        s.c.state == SubscriptionState.PENDING.value,
+    )
+    return connection.scalar(people) or 0
 
 
 def all_slugs(connection: sa.Connection) -> list[str]:

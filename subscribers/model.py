@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,15 @@ class SuppressionReason(enum.StrEnum):
     MANUAL = "manual"
     UNKNOWN = "unknown"
 
+
+OUTWEIGHED_BY: Mapping[SuppressionReason, frozenset[SuppressionReason]] = {
+    SuppressionReason.UNSUBSCRIBED: frozenset(SuppressionReason) - {SuppressionReason.UNSUBSCRIBED},
+    SuppressionReason.BOUNCE: frozenset({SuppressionReason.COMPLAINT}),
+}
+"""
+The reasons that replace the stored one: any is more serious than the person's own request, and a
+complaint is more serious than a bounce.
+"""
 
 ALL_LISTS = ""
 """
@@ -152,8 +161,10 @@ class Subscriber:
 class ImportReport:
     """
     What an import did with the rows of its file. Every row is counted once, in one of `created` to
-    `duplicate`. `by_status` counts the rows by their status, `unknown_timezones` those that were
-    imported without their time zone because it is not known.
+    `duplicate`. `by_status` counts the people of the file by the status that is stored after it,
+    `unknown_timezones` those imported without their time zone because it is not known. `columns`
+    says what each column was read as; `first_errors` has a line for each of the first few rows
+    with an error.
     """
 
     product: str
@@ -167,6 +178,9 @@ class ImportReport:
     by_status: Mapping[str, int] = field(default_factory=dict)
     unknown_timezones: int = 0
     errors_file: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    ignored_columns: Sequence[str] = ()
+    first_errors: Sequence[str] = ()
 
     @property
     def rows(self) -> int:
@@ -181,6 +195,7 @@ class ImportReport:
         Return the report as JSON values, in the documented order.
         """
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        values["by_status"] = dict(self.by_status)
+        values["ignored_columns"] = list(self.ignored_columns)
+        values["first_errors"] = list(self.first_errors)
         values["errors_file"] = str(self.errors_file) if self.errors_file else None
         return values

@@ -4,14 +4,23 @@ Read subscriptions from the database; `subscriptions` changes them.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
-from subscribers.model import Subscription, SubscriptionState
+from subscribers.model import (
+    ALL_LISTS,
+    MailingList,
+    Subscription,
+    SubscriptionState,
+    SuppressionReason,
+)
+from subscribers.validation.address import Address
 
+_p = tables.subscriber
 _s = tables.subscription
 
 
@@ -42,3 +51,28 @@ def read_subscription(row: sa.Row[Any]) -> Subscription:
     """
     values = dict(row._mapping)
     return Subscription(**{**values, "state": SubscriptionState(row.state)})
+
+
+def unsubscribed_at(
+    connection: sa.Connection, address: Address, *, mailing_list: MailingList
+) -> dt.datetime | None:
+    """
+    Return when the person unsubscribed from the list, or from all lists. Return None if they did
+    not, or not any more.
+    """
+    x = tables.suppression
+    ended = (
+        sa.select(_s.c.since)
+        .join(_p, _p.c.id == _s.c.subscriber_id)
+        .where(
+            _p.c.email_key == address.key,
+            _s.c.list_id == mailing_list.id,
+            _s.c.state == SubscriptionState.ENDED.value,
+        )
+    )
+    asked = sa.select(x.c.since).where(
+        x.c.email_key == address.key,
+        x.c.scope.in_([ALL_LISTS, mailing_list.slug]),
+        x.c.reason == SuppressionReason.UNSUBSCRIBED.value,
+    )
+    return max(connection.scalars(sa.union_all(ended, asked)), default=None)

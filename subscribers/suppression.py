@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
-from subscribers.model import ALL_LISTS, Suppression, SuppressionReason
+from subscribers.model import ALL_LISTS, OUTWEIGHED_BY, Suppression, SuppressionReason
 from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
 from subscribers.validation.address import Address
 
@@ -31,8 +31,8 @@ def suppress(
     """
     Suppress *address* within *scope*.
 
-    If it is already suppressed, the reason is replaced only by a more serious one: any reason is
-    more serious than the person's own request, and a complaint is more serious than a bounce.
+    If it is already suppressed, the reason is replaced only by a more serious one
+    (`OUTWEIGHED_BY`).
     """
     add_suppressions(
         connection,
@@ -48,11 +48,12 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
     if not rows:
         return
     insert = insert_into(connection, _x)
-    own_wish, bounce = SuppressionReason.UNSUBSCRIBED.value, SuppressionReason.BOUNCE.value
-    new = insert.excluded.reason
     is_more_serious = sa.or_(
-        sa.and_(_x.c.reason == own_wish, new != own_wish),
-        sa.and_(_x.c.reason == bounce, new == SuppressionReason.COMPLAINT.value),
+        *(
+            sa.and_(_x.c.reason == old.value, insert.excluded.reason == new.value)
+            for old, reasons in OUTWEIGHED_BY.items()
+            for new in sorted(reasons)
+        )
     )
     connection.execute(
         insert.on_conflict_do_update(

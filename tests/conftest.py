@@ -19,7 +19,7 @@ from memory_folder import use_memory_for_temporary_files
 from postgres import NoPostgres, running_postgres
 from postgres_databases import Databases
 
-from newsletter.app.installation import SANDBOX_MODULES
+from newsletter.app.installation import sandbox_modules
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.store.database import Database
 from subscribers.database.tables import metadata
@@ -160,7 +160,7 @@ def warm_sandbox() -> Iterator[Sandbox]:
     One limited child process for all tests that render: starting one costs a third of a second. Its
     times are so long that no machine meets them by chance.
     """
-    with Sandbox(SANDBOX_MODULES, cpu_s=60, wall_s=600) as sandbox:
+    with Sandbox(sandbox_modules(), cpu_s=60, wall_s=600) as sandbox:
         yield sandbox
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from newsletter import pipeline
 from newsletter.app import App
 from newsletter.delivery import waves
-from newsletter.delivery.freeze import AlreadyFrozen
+from newsletter.delivery.freeze import AlreadyFrozen, why_no_readers
 from newsletter.errors import Refused
 from newsletter.issues import preflight, release, status
 from newsletter.issues.fallback import set_fallback
@@ -71,7 +71,9 @@ def prepare_send(
             f"issue {issue_id} is a notice: notices are sent automatically, and only once"
         )
     if not readers and issue.kind is IssueKind.ISSUE:
-        raise Refused(f"issue {issue_id} has no readers: add some to its lists first")
+        with app.database.read() as connection:
+            why = why_no_readers(connection, issue.audience)
+        raise Refused(f"issue {issue_id} has no readers: {why}")
     return SendRequest(issue=issue, readers=readers)
 
 

@@ -13,8 +13,9 @@ from newsletter.app import App
 from newsletter.delivery.freeze import count_audience
 from newsletter.delivery.trace import subject_of
 from newsletter.issues.approval import ApprovalState, approval_state
+from newsletter.issues.deadlines import lacks_approval
 from newsletter.issues.rendering import shortened_in
-from newsletter.model.issue import EDITABLE, ChosenBrief, Issue
+from newsletter.model.issue import EDITABLE, ChosenBrief, DeadlineAction, Issue
 from newsletter.model.mail import Shortened
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues.corrections import changed_briefs
@@ -28,6 +29,7 @@ class IssueDetails:
     """
     An issue with its briefs, readers, schedule and last check. `readers` are those it would go to
     while it is open, and its frozen audience afterwards; `approval` is None from the freeze on.
+    `at_deadline` is what its deadline really does: it does not send what lacks an approval.
     """
 
     issue: Issue
@@ -35,6 +37,7 @@ class IssueDetails:
     schedule: str | None
     readers: int
     approval: tuple[ApprovalState, str] | None
+    at_deadline: DeadlineAction | None
     briefs: Sequence[ChosenBrief]
     changed_briefs: Sequence[int]
     shortened: Sequence[Shortened]
@@ -58,11 +61,18 @@ def issue_details(app: App, issue_id: int) -> IssueDetails:
             schedule=rule.name if rule else None,
             readers=_readers(connection, issue),
             approval=approval_state(app.publishing, issue) if is_open else None,
+            at_deadline=_at_deadline(connection, issue),
             briefs=chosen_briefs(connection, issue_id),
             changed_briefs=[sent.id for sent in changed_briefs(connection, issue_id)],
             shortened=shortened_in(app.publishing, issue_id),
             check=load_check(connection, issue_id),
         )
+
+
+def _at_deadline(connection: sa.Connection, issue: Issue) -> DeadlineAction | None:
+    if issue.at_deadline is DeadlineAction.SEND and lacks_approval(connection, issue):
+        return DeadlineAction.HOLD
+    return issue.at_deadline
 
 
 def latest(app: App, *, limit: int) -> list[tuple[Issue, str | None]]:

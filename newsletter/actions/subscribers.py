@@ -1,5 +1,5 @@
 """
-Actions on subscribers: add, edit, unsubscribe and erase one; import and export many.
+Actions on subscribers: add, edit, unsubscribe and erase one; import, confirm and export many.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+import sqlalchemy as sa
+
 from newsletter.app import App
 from newsletter.delivery.trace import AddressTrace, trace
 from newsletter.errors import Refused
@@ -15,12 +17,14 @@ from newsletter.model.access import Actor
 from newsletter.store.delivery.erasure import forget_person
 from subscribers import people
 from subscribers.erasure import erase
+from subscribers.import_export.confirm_file import ConfirmReport, confirm_file
 from subscribers.import_export.exporter import export_csv
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
-from subscribers.model import ImportReport, Subscriber, Subscription
+from subscribers.model import ImportReport, MailingList, Subscriber, Subscription
+from subscribers.subscription_records import unsubscribed_at
 from subscribers.subscriptions import subscribe, unsubscribe_address
-from subscribers.validation.address import parse_address
+from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import parse_timezone
 
 
@@ -33,29 +37,51 @@ def add(
     name: str = "",
     consent: str | None = None,
     timezone: str | None = None,
+    resubscribe: bool = False,
 ) -> tuple[Subscription, Subscriber]:
     """
     Subscribe one person to a list. *consent* says how they agreed and makes them active. It is
-    recorded with the channel through which *by* asked.
+    recorded with the channel through which *by* asked. If the person is known, *name* and
+    *timezone* replace theirs. *resubscribe* says that they agreed after they unsubscribed.
 
     Raises:
         UnknownList: there is no such list.
         SubscribersError: the address or time zone is not valid, or the person cannot be added.
+        Refused: they unsubscribed, and *consent* is given without *resubscribe*.
     """
     parsed = parse_address(address)
     zone = None if timezone is None else parse_timezone(timezone)
     with app.database.write() as connection:
+        mailing_list = find_list(connection, list_slug)
+        if consent and not resubscribe:
+            _refuse_to_bring_back(connection, parsed, mailing_list)
         subscription = subscribe(
             connection,
             parsed,
-            mailing_list=find_list(connection, list_slug),
+            mailing_list=mailing_list,
             name=name,
             consent=consent,
             source=by.channel,
             now=app.clock(),
             timezone=zone,
         )
+        if name:
+            people.edit_person(connection, parsed, name=name)
         return subscription, people.subscriber_by_address(connection, parsed)
+
+
+def _refuse_to_bring_back(
+    connection: sa.Connection, address: Address, mailing_list: MailingList
+) -> None:
+    """
+    Raise Refused if the person unsubscribed from the list, or from all.
+    """
+    ended_at = unsubscribed_at(connection, address, mailing_list=mailing_list)
+    if ended_at is not None:
+        raise Refused(
+            f"{address.email} unsubscribed from list {mailing_list.slug} on {ended_at:%Y-%m-%d}: "
+            "if they have agreed again since, add --resubscribe"
+        )
 
 
 def unsubscribe(app: App, address: str, list_slug: str) -> Subscriber:
@@ -177,6 +203,36 @@ def import_people(
         now=app.clock(),
         progress=progress,
         keyring=app.links.keys,
+    )
+
+
+def confirm_people(
+    app: App,
+    file: Path,
+    list_slug: str | None,
+    *,
+    evidence: str,
+    dry_run: bool,
+    progress: Callable[[int, int], None],
+) -> ConfirmReport:
+    """
+    Confirm the pending people of a file, on one list or on all; *progress* is called with the bytes
+    read and all bytes.
+
+    Raises:
+        UnknownList: there is no such list.
+        SubscribersError: the file cannot be read, or *evidence* is empty.
+    """
+    with app.database.read() as connection:
+        mailing_list = find_list(connection, list_slug) if list_slug else None
+    return confirm_file(
+        app.database.engine,
+        file,
+        mailing_list=mailing_list,
+        evidence=evidence,
+        dry_run=dry_run,
+        now=app.clock(),
+        progress=progress,
     )
 
 

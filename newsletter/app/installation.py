@@ -14,7 +14,7 @@ from functools import cached_property
 from newsletter.ingest.images.illustrator import IMAGE_MODULES
 from newsletter.ingest.sources.registry import SourceKinds
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.mail.checks.run import CHECK_MODULES
+from newsletter.mail.checks.run import check_modules
 from newsletter.mail.links import Links
 from newsletter.mail.render import RENDER_MODULES
 from newsletter.model.delivery import Provider
@@ -27,12 +27,13 @@ from newsletter.settings.signing_secret import open_key_ring, read_signing_secre
 from newsletter.store.database import Database
 from subscribers.lists import all_slugs
 
-SANDBOX_MODULES = (
-    *RENDER_MODULES,
-    *CHECK_MODULES,
-    *IMAGE_MODULES,
-    "newsletter.ingest.parsing.sandbox_child",
-)
+
+def sandbox_modules() -> tuple[str, ...]:
+    """
+    Return the modules that the sandbox of an App imports.
+    """
+    parsing = "newsletter.ingest.parsing.sandbox_child"
+    return (*RENDER_MODULES, *check_modules(), *IMAGE_MODULES, parsing)
 
 
 def utc_now() -> dt.datetime:
@@ -96,7 +97,7 @@ class Installation:
 
     @cached_property
     def _own_sandbox(self) -> Sandbox:
-        return Sandbox(SANDBOX_MODULES)
+        return Sandbox(sandbox_modules())
 
     @cached_property
     def source_kinds(self) -> SourceKinds:

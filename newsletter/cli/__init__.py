@@ -44,8 +44,11 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "list": (("people.mailing_list",), "Mailing lists: add, edit, show."),
     "subscriber": (
-        ("people.subscriber", "people.subscriber_edit", "people.subscriber_forget"),
-        "Subscribers: add, import, export, unsubscribe, erase.",
+        (
+            "people.subscriber", "people.subscriber_files",
+            "people.subscriber_edit", "people.subscriber_forget",
+        ),
+        "Subscribers: add, import, confirm, export, unsubscribe, erase.",
     ),
     "suppression": (("people.suppression",), "Addresses that never get email."),
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),

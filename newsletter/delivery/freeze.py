@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from newsletter.delivery.waves import plan_waves
 from newsletter.errors import NewsletterError, Refused
 from newsletter.model.canary import CANARY_WAIT
+from newsletter.model.check import describe_no_readers
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.database import Database
@@ -24,7 +25,7 @@ from newsletter.store.delivery import freeze as freezing
 from newsletter.store.flow_control import canary
 from newsletter.store.issues import corrections, issues
 from subscribers.audience.timezones import timezones_of
-from subscribers.lists import find_list
+from subscribers.lists import count_pending, find_list
 from subscribers.model import MailingList
 from subscribers.validation.address import parse_address
 
@@ -117,7 +118,7 @@ def freeze_within(
     size = _write_deliveries(connection, issue, batch_size, now, has_canary=has_canary)
     if not size:
         raise EmptyAudience(
-            f"issue {issue.id} has no recipients: its lists have no active subscribers"
+            f"issue {issue.id} has no recipients: {why_no_readers(connection, issue.audience)}"
         )
     batches.finish_issue(connection, issue.id, now=now)
     return size
@@ -183,3 +184,11 @@ def count_audience(connection: sa.Connection, rule: AudienceRule) -> int:
         return len(rule.addresses)
     lists, minus = audience_lists(connection, rule)
     return freezing.count_audience(connection, lists, minus, sent_to_issue=rule.sent_to_issue)
+
+
+def why_no_readers(connection: sa.Connection, rule: AudienceRule) -> str:
+    """
+    Say why *rule*, which selects nobody, has no readers, and what to do.
+    """
+    lists, _ = audience_lists(connection, rule)
+    return describe_no_readers(count_pending(connection, lists))

@@ -8,25 +8,18 @@ lead to the same state, in whatever order, however often and however late they a
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import email.utils
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from newsletter.errors import SettingsError
-from newsletter.events.soft_bounces import exceeds_soft_bounce_limit
-from newsletter.model.event import (
-    DeliveryRef,
-    Event,
-    EventKind,
-    Outcome,
-    UnreadableEvent,
-    WebhookReceiver,
-    happened_at,
-    merge_event,
-)
+from newsletter.events.effects import OwnEvent, apply_to_addresses, apply_to_deliveries
+from newsletter.model.event import Event, UnreadableEvent, WebhookReceiver
 from newsletter.model.identifiers import delivery_named
 from newsletter.store.database import Database
 from newsletter.store.delivery.erasure import forget_erased
@@ -34,12 +27,7 @@ from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Disposition, Webhook
 from newsletter.store.events.outcomes import DeliveryRecord
 from subscribers.errors import SubscribersError
-from subscribers.model import SuppressionReason
-from subscribers.people import touch
-from subscribers.subscription_records import find_subscription
-from subscribers.subscriptions import unsubscribe
-from subscribers.suppression import suppress
-from subscribers.validation.address import parse_address
+from subscribers.validation.address import Address, parse_address
 
 logger = logging.getLogger(__name__)
 
@@ -47,25 +35,6 @@ logger = logging.getLogger(__name__)
 # wait.
 MAX_WEBHOOKS = 200
 MAX_EVENTS = 400
-_SUPPRESSED_FOR = {
-    EventKind.BOUNCED_HARD: SuppressionReason.BOUNCE,
-    EventKind.COMPLAINED: SuppressionReason.COMPLAINT,
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatchedEvent:
-    """
-    One event of a webhook, and the reference to the delivery it is about.
-    """
-
-    webhook: Webhook
-    event: Event
-    reference: DeliveryRef
-
-    @property
-    def at(self) -> dt.datetime:
-        return happened_at(self.event, self.webhook.received_at)
 
 
 @dataclass(kw_only=True)
@@ -106,19 +75,22 @@ class EventProcessor:
         Record the first of the webhooks that are *due*, and return how many.
         """
         dispositions: dict[Webhook, Disposition] = {}
-        matched_events: list[MatchedEvent] = []
+        own: list[OwnEvent] = []
         for webhook in due:
             dispositions[webhook], found = self._read(webhook)
-            matched_events += found
-            if len(matched_events) >= MAX_EVENTS:
+            own += found
+            if len(own) >= MAX_EVENTS:
                 break
-        matched = _matched(connection, matched_events)
-        placed = {event for event, _ in matched}
-        dispositions |= {
-            event.webhook: Disposition.UNMATCHED for event in matched_events if event not in placed
-        }
+        matched, stray = _match(connection, own)
+        for event in own:
+            dispositions[event.webhook] = Disposition.UNMATCHED
+        for event in stray:
+            dispositions[event.webhook] = Disposition.FOREIGN
+        for event, _ in matched:
+            dispositions[event.webhook] = Disposition.MATCHED
         if matched:
-            _apply(connection, matched, now=now)
+            apply_to_deliveries(connection, matched, now=now)
+        apply_to_addresses(connection, stray, now=now)
         self._finish(connection, dispositions, now=now)
         return len(dispositions)
 
@@ -130,7 +102,7 @@ class EventProcessor:
         about none of our deliveries are omitted.
         """
         events = [event for webhook in webhooks for event in self._read(webhook)[1]]
-        matched = _matched(connection, events)
+        matched, _ = _match(connection, events)
         seen = outcomes.kinds_seen(connection, [record.id for _, record in matched])
         found: dict[Webhook, bool] = {}
         for report, theirs in matched:
@@ -138,7 +110,7 @@ class EventProcessor:
             found[report.webhook] = is_new or found.get(report.webhook, False)
         return found
 
-    def _read(self, webhook: Webhook) -> tuple[Disposition, list[MatchedEvent]]:
+    def _read(self, webhook: Webhook) -> tuple[Disposition, list[OwnEvent]]:
         """
         Parse a webhook. Return the events about our deliveries, and the resulting disposition.
         """
@@ -155,12 +127,24 @@ class EventProcessor:
             message = "webhook %s crashed the adapter of %s and is skipped"
             logger.exception(message, webhook.id, webhook.provider, extra=extra)
             return self._unreadable(webhook, "its adapter crashed"), []
-        reports = [
-            MatchedEvent(webhook=webhook, event=event, reference=named)
-            for event in events
-            if (named := self._referenced(event)) is not None
-        ]
+        reports = [own for event in events if (own := self._own(webhook, event)) is not None]
         return (Disposition.MATCHED if reports else Disposition.FOREIGN), reports
+
+    def _own(self, webhook: Webhook, event: Event) -> OwnEvent | None:
+        """
+        Return *event* if it is about a mail of this installation.
+        """
+        address = _address_in(event.email)
+        reference = delivery_named(
+            event.label,
+            event.batch,
+            address.key if address else "",
+            message=event.message,
+            instance=self.instance,
+        )
+        if reference is None:
+            return None
+        return OwnEvent(webhook=webhook, event=event, reference=reference, address=address)
 
     def _unreadable(self, webhook: Webhook, reason: str) -> Disposition:
         extra = {"event": "webhook.unreadable", "webhook": webhook.id}
@@ -168,15 +152,6 @@ class EventProcessor:
             "webhook %s of %s cannot be read: %s", webhook.id, webhook.provider, reason, extra=extra
         )
         return Disposition.UNREADABLE
-
-    def _referenced(self, event: Event) -> DeliveryRef | None:
-        try:
-            email_key = parse_address(event.email).key if event.email else ""
-        except SubscribersError:
-            email_key = ""
-        return delivery_named(
-            event.label, event.batch, email_key, message=event.message, instance=self.instance
-        )
 
     def _finish(
         self,
@@ -193,82 +168,31 @@ class EventProcessor:
             inbox.finish(connection, [webhook.id for webhook in webhooks], disposition)
 
 
-def _matched(
-    connection: sa.Connection, reports: Sequence[MatchedEvent]
-) -> list[tuple[MatchedEvent, DeliveryRecord]]:
+def _match(
+    connection: sa.Connection, reports: Sequence[OwnEvent]
+) -> tuple[list[tuple[OwnEvent, DeliveryRecord]], list[OwnEvent]]:
     """
-    Return each event whose delivery went through its provider, with that delivery.
+    Return each event with its delivery, and the events whose delivery is another address's. Those
+    whose delivery does not exist, or went through another provider, are in neither.
     """
     known = outcomes.find_deliveries(connection, [report.reference for report in reports])
-    found = [(report, known.get(report.reference)) for report in reports]
-    return [
-        (report, theirs)
-        for report, theirs in found
-        if theirs is not None and report.webhook.provider in theirs.providers
-    ]
+    matched, stray = [], []
+    for report in reports:
+        record = known.get(report.reference)
+        if record is None or report.webhook.provider not in record.providers:
+            continue
+        if report.is_about(record):
+            matched.append((report, record))
+        else:
+            stray.append(report)
+    return matched, stray
 
 
-def _apply(
-    connection: sa.Connection,
-    matched: Iterable[tuple[MatchedEvent, DeliveryRecord]],
-    *,
-    now: dt.datetime,
-) -> None:
+def _address_in(text: str) -> Address | None:
     """
-    Merge events into the outcomes of their deliveries. Then suppress or unsubscribe people, or
-    record their activity, because of what is new.
+    Return the address in *text*, which may have a display name; None if there is none.
     """
-    records = {record.id: record for _, record in matched}
-    before = outcomes.lock_outcomes(connection, list(records.values()))
-    after = dict(before)
-    for item, record in matched:
-        received_at = item.webhook.received_at
-        after[record.id] = merge_event(after[record.id], item.event, received_at=received_at)
-    changed = {number: outcome for number, outcome in after.items() if outcome != before[number]}
-    outcomes.save_outcomes(connection, changed)
-    outcomes.settle_confirmed(connection, sorted(records), now=now)
-    for number, outcome in changed.items():
-        new = outcome.first_seen.keys() - before[number].first_seen.keys()
-        _suppress(connection, records[number], new, now=now)
-        _touch(connection, records[number], outcome, new)
-    for item, record in matched:
-        if item.event.kind is EventKind.UNSUBSCRIBED and record.subscription_id is not None:
-            _unsubscribe(connection, record.subscription_id, at=item.at, now=now)
-
-
-def _suppress(
-    connection: sa.Connection, record: DeliveryRecord, new: Iterable[EventKind], *, now: dt.datetime
-) -> None:
-    """
-    Suppress an address after a hard bounce, too many soft ones, or a complaint. Only *new* kinds
-    count, so that a repeated webhook does not restore a suppression that a person lifted.
-    """
-    if record.email is None or record.email_key is None or record.is_erased:
-        return
-    reasons = {_SUPPRESSED_FOR[kind] for kind in new if kind in _SUPPRESSED_FOR}
-    if EventKind.BOUNCED_SOFT in new and exceeds_soft_bounce_limit(
-        outcomes.soft_bounces(connection, record.email_key)
-    ):
-        reasons.add(SuppressionReason.BOUNCE)
-    for reason in sorted(reasons):
-        suppress(connection, parse_address(record.email), reason=reason, now=now)
-
-
-def _unsubscribe(
-    connection: sa.Connection, subscription_id: int, *, at: dt.datetime, now: dt.datetime
-) -> None:
-    """
-    End the subscription through which the mail was sent, unless it was renewed since *at*.
-    """
-    if find_subscription(connection, subscription_id).since <= at:
-        unsubscribe(connection, subscription_id, reason="at the provider", now=now)
-
-
-def _touch(
-    connection: sa.Connection, record: DeliveryRecord, outcome: Outcome, new: Iterable[EventKind]
-) -> None:
-    times = [
-        outcome.first_seen[kind] for kind in (EventKind.OPENED, EventKind.CLICKED) if kind in new
-    ]
-    if times and record.subscriber_id is not None and not record.is_erased:
-        touch(connection, record.subscriber_id, at=max(times))
+    for candidate in (text, email.utils.parseaddr(text)[1]):
+        with contextlib.suppress(SubscribersError):
+            return parse_address(candidate)
+    return None

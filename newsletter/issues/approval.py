@@ -20,6 +20,7 @@ from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.issues import issues, reviews
+from newsletter.store.issues.list_settings import requiring_approval
 
 # By how much an approved audience may grow or shrink before the approval is void.
 DRIFT = 0.2
@@ -178,6 +179,16 @@ def _readable(mail: Mail, rule: AudienceRule) -> str:
     return "\n".join([sender, f"To: {rule}", f"Subject: {mail.subject}", "", mail.text])
 
 
+def needs_approval(connection: sa.Connection, issue: Issue) -> bool:
+    """
+    Return whether *issue* must not be sent without an approval: because its schedule asked for one
+    when it was made, or because any of its lists requires one now.
+    """
+    if issue.needs_approval or issue.kind is not IssueKind.ISSUE:
+        return issue.needs_approval
+    return bool(requiring_approval(connection, issue.audience.lists))
+
+
 def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None:
     """
     Check that *issue* needs no approval, or that its approval is valid for *mail*, its rendering.
@@ -185,8 +196,10 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None
     Raises:
         Refused: it has no approval, or its content, audience rule or audience changed since.
     """
-    if not issue.needs_approval and issue.approved_hash is None:
-        return
+    if issue.approved_hash is None:
+        with context.database.read() as connection:
+            if not needs_approval(connection, issue):
+                return
     again = f"look at it again and run `newsletter issue approve {issue.id}`"
     if issue.approved_hash is None or issue.approved_count is None:
         raise Refused(f"issue {issue.id} needs an approval: {again}")
@@ -217,7 +230,9 @@ def approval_state(context: PublishingContext, issue: Issue) -> tuple[ApprovalSt
     Return the state of the approval of an open issue and, if it is void, why.
     """
     if issue.approved_hash is None:
-        return (ApprovalState.MISSING if issue.needs_approval else ApprovalState.NOT_NEEDED), ""
+        with context.database.read() as connection:
+            is_needed = needs_approval(connection, issue)
+        return (ApprovalState.MISSING if is_needed else ApprovalState.NOT_NEEDED), ""
     try:
         check_approval(context, issue, render_issue(context, issue.id))
     except Refused as error:

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from newsletter.errors import Refused
+from newsletter.errors import NewsletterError, Refused, StoreError
+from newsletter.issues.approval import approval_state
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import APPROVAL_NOTICE
 from newsletter.model.issue import EDITABLE, DeadlineAction, HeldBy, Issue, IssueState
@@ -23,9 +24,8 @@ from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
 from newsletter.store.delivery import status
 from newsletter.store.issues import issues, reviews
-from newsletter.store.issues.list_settings import load_list_settings
+from newsletter.store.issues.list_settings import requiring_approval
 from newsletter.store.scheduling import schedules
-from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
 
@@ -76,18 +76,34 @@ def enforce_deadlines(context: PublishingContext) -> None:
     with context.database.read() as connection:
         due = reviews.past_deadline(connection, now)
     for issue in due:
-        _enforce(context, issue, now)
+        _enforce(context, issue, now, void=_void_approval(context, issue))
 
 
-def _enforce(context: PublishingContext, issue: Issue, now: dt.datetime) -> None:
+def _void_approval(context: PublishingContext, issue: Issue) -> str | None:
+    """
+    Return why the approval of *issue* is void; None if it is valid, or there is none.
+    """
+    if issue.approved_hash is None or issue.at_deadline is not DeadlineAction.SEND:
+        return None
+    try:
+        return approval_state(context, issue)[1] or None
+    except StoreError:
+        raise
+    except NewsletterError as error:
+        return str(error)
+
+
+def _enforce(
+    context: PublishingContext, issue: Issue, now: dt.datetime, *, void: str | None
+) -> None:
     with context.database.write() as connection:
-        decision = _decide_in(connection, issue, now)
+        decision = _decide_in(connection, issue, now, void=void)
         values: dict[str, Any] = {
             "pause_reason": decision.reason,
             "held_by": HeldBy.DEADLINE if decision.to is IssueState.DRAFT else None,
         }
         if decision.to is IssueState.FREEZING:
-            # It is sent as it is now, with or without an approval.
+            # Without an approval it is sent as it is; one that was given is checked again.
             values["needs_approval"] = False
         if decision.to is IssueState.DRAFT and issue.at_deadline is DeadlineAction.SEND:
             values["stuck_at"] = now
@@ -103,10 +119,12 @@ def _enforce(context: PublishingContext, issue: Issue, now: dt.datetime) -> None
     )
 
 
-def _decide_in(connection: sa.Connection, issue: Issue, now: dt.datetime) -> Decision:
+def _decide_in(
+    connection: sa.Connection, issue: Issue, now: dt.datetime, *, void: str | None
+) -> Decision:
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     if issue.at_deadline is DeadlineAction.SEND:
-        obstacle = _obstacle(connection, issue, rule)
+        obstacle = _obstacle(connection, issue, rule) or void
         if obstacle is not None:
             return Decision(to=IssueState.DRAFT, reason=f"held at its deadline: {obstacle}")
     delay = now - issue.deadline if issue.deadline else dt.timedelta(0)
@@ -123,9 +141,19 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
         return "its schedule is paused"
     if status.has_reached_nobody(connection, issue.id, APPROVAL_NOTICE):
         return "no email could be sent to its editors"
-    first = find_list(connection, issue.audience.lists[0])
-    if load_list_settings(connection, first.id).needs_approval:
-        return f"list {first.slug} requires approval"
+    return lacks_approval(connection, issue)
+
+
+def lacks_approval(connection: sa.Connection, issue: Issue) -> str | None:
+    """
+    Return why a deadline must not send *issue* without an approval, or None. One that was given
+    once says that somebody looks at this issue, so an edit after it waits for that person.
+    """
+    if strict := requiring_approval(connection, issue.audience.lists):
+        return f"list {strict[0]} requires approval"
+    was_approved = issues.approved_text(connection, issue.id) is not None
+    if was_approved and issue.approved_hash is None:
+        return "it was edited since it was approved"
     return None
 
 
@@ -175,7 +203,7 @@ def hold_issue(
         reviews.note_in_slot(connection, issue, reason)
 
 
-def describe_default_action(issue: Issue, timezone: str) -> str:
+def describe_default_action(connection: sa.Connection, issue: Issue, timezone: str) -> str:
     """
     Return when the deadline of the issue is, in *timezone*, and what happens then.
     """
@@ -183,6 +211,11 @@ def describe_default_action(issue: Issue, timezone: str) -> str:
         return "none; waits for approval"
     when = in_words(issue.deadline, timezone)
     match issue.at_deadline:
+        case DeadlineAction.SEND if obstacle := lacks_approval(connection, issue):
+            return (
+                f"{when}. If nobody decides by then, the issue waits until someone sends it: "
+                f"{obstacle}."
+            )
         case DeadlineAction.SEND:
             return f"{when}. If nobody decides by then, the issue is sent as it is."
         case DeadlineAction.SKIP:

@@ -25,7 +25,7 @@ from newsletter.scheduling.settle_window import hold_for
 from newsletter.store.content import briefs, sent_briefs, sources
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.issues import issues
-from newsletter.store.issues.list_settings import load_list_settings
+from newsletter.store.issues.list_settings import load_list_settings, requiring_approval
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.lists import find_list
@@ -41,8 +41,9 @@ def new_issue(
     fallback_provider: str | None = None,
 ) -> Issue:
     """
-    Return a draft to be stored. Sender, reply-to and approval come from its first list, or else
-    from the site. So does the fallback provider, unless *fallback_provider* names one or is `none`.
+    Return a draft to be stored. It needs approval if any of its lists requires that. Sender and
+    reply-to come from its first list, or else from the site. So does the fallback provider, unless
+    *fallback_provider* names one or is `none`.
 
     Raises:
         UnknownList: a list of the audience rule does not exist.
@@ -63,7 +64,7 @@ def new_issue(
         reply_to=own.reply_to or context.default_reply_to,
         provider=context.default_provider,
         fallback_provider=context.fallback_provider(fallback_provider),
-        needs_approval=own.needs_approval,
+        needs_approval=bool(requiring_approval(connection, audience.lists)),
     )
 
 

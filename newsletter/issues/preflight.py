@@ -26,6 +26,7 @@ from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import is_tested, load_check, readers_before, store_check
 from newsletter.store.scheduling import schedules
+from subscribers.lists import count_pending, find_list
 
 # The freeze itself refuses an empty audience and a second send, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience", "send-history"})
@@ -213,9 +214,12 @@ def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Fac
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     may_repeat = issue.audience.sent_to_issue is not None or (rule is not None and rule.repeat)
     sent = set() if may_repeat else sent_briefs.sent_before(connection, issue)
+    readers = count_audience(connection, issue.audience)
+    lists = [] if readers else [find_list(connection, slug) for slug in issue.audience.lists]
     return replace(
         facts,
-        readers=count_audience(connection, issue.audience),
+        readers=readers,
+        pending=count_pending(connection, lists) if lists else 0,
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(sent)),
         is_scheduled=issue.schedule_id is not None,

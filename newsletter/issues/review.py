@@ -68,12 +68,13 @@ def review_of(context: PublishingContext, issue_id: int) -> Review:
         found = issue.schedule_id
         rule = schedules.load_schedule(connection, found) if found else None
         to = _audience_words(connection, issue.audience)
-    timezone = rule.timezone if rule else "UTC"
+        timezone = rule.timezone if rule else "UTC"
+        default_action = describe_default_action(connection, issue, timezone)
     review = Review(
         issue=issue,
         schedule=f"{rule.name}, {_slot_words(issue.slot, timezone)}" if rule else "removed",
         audience=to,
-        default_action=describe_default_action(issue, timezone),
+        default_action=default_action,
         sent_later=in_words(issue.send_at, timezone) if issue.send_at else "",
     )
     return _with_mail(context, review) if review.is_open else review

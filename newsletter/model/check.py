@@ -56,6 +56,19 @@ def of_level(findings: Sequence[Finding], level: Level) -> list[Finding]:
     return [finding for finding in findings if finding.level is level]
 
 
+def describe_no_readers(pending: int) -> str:
+    """
+    Say that lists have no readers, with *pending* people who are not confirmed, and what to do.
+    """
+    nobody = "its lists have no active subscribers"
+    if not pending:
+        return f"{nobody}: add readers to them"
+    return (
+        f"{nobody} and {pending} pending {'one' if pending == 1 else 'ones'}; once they have "
+        "agreed, run `newsletter subscriber confirm --file FILE --evidence TEXT`"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """
@@ -63,8 +76,9 @@ class Facts:
 
     `reaches_people` is False if the provider only writes files or is a stand-in on this machine.
     `readers` is how many people the issue would go to now, `readers_before` how many the last one
-    to the same lists went to; None if there is no audience. `sent_briefs` are the numbers of those
-    of its briefs that were already sent to the lists.
+    to the same lists went to; None if there is no audience. `pending` is how many people on its
+    lists are not confirmed, counted only if there are no readers. `sent_briefs` are the numbers of
+    those of its briefs that were already sent to the lists.
     """
 
     kind: IssueKind = IssueKind.ISSUE
@@ -74,6 +88,7 @@ class Facts:
     today: dt.date | None = None
     readers: int | None = None
     readers_before: int | None = None
+    pending: int = 0
     sent_briefs: tuple[int, ...] = ()
     # A schedule has its own rules for sending a brief again.
     is_scheduled: bool = False

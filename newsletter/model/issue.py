@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,6 +110,15 @@ class AudienceRule:
         """
         slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
         return cls(**slugs, sent_to_issue=values.get("sent_to_issue"))
+
+    def selects_as(self, other: AudienceRule) -> bool:
+        """
+        Return whether both rules select the same readers; the order of the lists does not count.
+        """
+        return replace(self, lists=(), minus=()) == replace(other, lists=(), minus=()) and (
+            set(self.lists),
+            set(self.minus),
+        ) == (set(other.lists), set(other.minus))
 
     def __str__(self) -> str:
         lists = ", ".join(self.lists)

@@ -155,19 +155,20 @@ def _webhooks(app: App) -> str:
     for name in app.settings.webhook_providers:
         own = app.settings.provider_named(name)
         if own.lacks_proof and own.reaches_people:
+            advice = _TOPICS_ADVICE if own.proof_key == "topics" else _WEBHOOK_ADVICE
             raise NewsletterError(
                 f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints are "
-                f"refused: {_PROOF_ADVICE[own.proof_key].format(hook=app.links.webhook(name))}"
+                f"refused: {advice.format(hook=app.links.webhook(name))}"
             )
     addresses = [f"{name}: {app.links.webhook(name)}" for name in app.settings.webhook_providers]
     return "; ".join(addresses) or "no configured provider has webhooks"
 
 
-_PROOF_ADVICE = {
-    "webhook_secret": "add the webhook {hook} at the provider, and set its secret, as env:NAME",
-    "topics": "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "
-    "subscribe {hook} to that topic (HTTPS)",
-}
+_WEBHOOK_ADVICE = "add the webhook {hook} at the provider, and set its secret, as env:NAME"
+_TOPICS_ADVICE = (
+    "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "
+    "subscribe {hook} to that topic (HTTPS)"
+)
 
 
 def _bounces(app: App) -> str:

@@ -1,42 +1,19 @@
 """
-Open providers by name, each once. The only importer of concrete providers.
+Open providers by name, each once, through the function that their kind declares.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from newsletter.model.delivery import Provider
 from newsletter.providers.account import DEADLINE_S, Account
-from newsletter.providers.brevo.provider import open_brevo
 from newsletter.providers.http_client import HttpClient
-from newsletter.providers.mailgun.provider import open_mailgun
-from newsletter.providers.mailjet.provider import open_mailjet
-from newsletter.providers.outbox.provider import open_outbox
-from newsletter.providers.postmark.provider import open_postmark
-from newsletter.providers.resend.provider import open_resend
-from newsletter.providers.sendgrid.provider import open_sendgrid
-from newsletter.providers.ses.provider import open_ses
-from newsletter.providers.smtp.provider import open_smtp
-from newsletter.providers.sparkpost.provider import open_sparkpost
 from newsletter.settings import Settings
-
-# The function that opens a provider of each `[provider.NAME] kind`.
-PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
-    "outbox": open_outbox,
-    "resend": open_resend,
-    "postmark": open_postmark,
-    "ses": open_ses,
-    "mailgun": open_mailgun,
-    "sendgrid": open_sendgrid,
-    "mailjet": open_mailjet,
-    "brevo": open_brevo,
-    "sparkpost": open_sparkpost,
-    "smtp": open_smtp,
-}
 
 
 @dataclass(kw_only=True)
@@ -94,4 +71,16 @@ class ProviderRegistry:
             sender=self.settings.default_sender.address,
             deadline_s=self.deadline_s,
         )
-        return PROVIDER_KINDS[own.kind](account)
+        return open_provider(account)
+
+
+def open_provider(account: Account) -> Provider:
+    """
+    Open the provider of an account with the function that its kind declares.
+
+    Raises:
+        SettingsError: its settings are not valid.
+    """
+    module, _, function = account.settings.declared.opener.partition(":")
+    opener: Callable[[Account], Provider] = getattr(importlib.import_module(module), function)
+    return opener(account)

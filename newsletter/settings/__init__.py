@@ -147,6 +147,7 @@ class Settings(BaseSettings):
         parts = [own.kind, own.base_url, own.region, own.domain, own.stream, own.folder]
         if own.api_key:
             parts.append(self.secret(own.api_key))
+        parts.extend(f"{key}={value}" for key, value in sorted(own.own.items()))
         return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:12]
 
     def fallback_provider(self, named: str | None, *, primary: str | None = None) -> str | None:
@@ -190,7 +191,7 @@ class Settings(BaseSettings):
         """
         The names of the providers that report events by webhooks.
         """
-        return [name for name, own in self.provider.items() if own.has_webhooks]
+        return [name for name, own in self.provider.items() if own.proof_key]
 
     def reaches_people(self, provider: str) -> bool:
         """

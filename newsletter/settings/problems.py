@@ -17,6 +17,7 @@ from typing import Any, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from newsletter.settings.plugins import PROVIDERS, declared
 from newsletter.settings.provider import SECRETS, ProviderSettings
 
 PREFIX = "NEWSLETTER_"
@@ -83,7 +84,7 @@ def _describe(
         case "extra_forbidden":
             return unknown_key(place, settings, where=where)
         case "missing":
-            return f"{where} is missing: write one of {', '.join(sorted(_kinds()))}"
+            return f"{where} is missing: write one of {', '.join(declared(PROVIDERS))}"
         case "value_error":
             # A message of our own validators; one about several keys or sections already names
             # them.
@@ -189,14 +190,11 @@ def _holds(text: str, keys: list[str]) -> bool:
     return True
 
 
-def _kinds() -> tuple[str, ...]:
-    kinds: Any = ProviderSettings.model_fields["kind"].annotation
-    return tuple(kinds.__args__)
-
-
 def _known_keys(parents: list[str], settings: type[BaseModel]) -> list[str]:
     model = _model_of(parents, settings) or settings
-    return [name for name in model.model_fields if name != "folder" or parents]
+    # The folder of the settings and the keys of kinds from outside have no key of this name.
+    hidden = {"own"} if parents else {"folder"}
+    return [name for name in model.model_fields if name not in hidden]
 
 
 def _model_of(parents: list[str], settings: type[BaseModel]) -> type[BaseModel] | None:

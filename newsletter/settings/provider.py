@@ -5,51 +5,17 @@ The section `[provider.NAME]` and the keys that each kind of provider has.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticKnownError
 
+from newsletter.model.provider_kind import ProviderKind
+from newsletter.settings.plugins import PROVIDERS, declared, load
 from newsletter.settings.sections import Section
 
-# The keys of each kind besides `kind` and `rate`.
-KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
-    "outbox": frozenset({"folder"}),
-    "resend": frozenset({"base_url", "api_key", "webhook_secret"}),
-    "postmark": frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
-    "mailjet": frozenset({"base_url", "api_key", "api_secret", "webhook_secret"}),
-    "brevo": frozenset({"base_url", "api_key", "webhook_secret"}),
-    "sparkpost": frozenset({"base_url", "api_key", "region", "webhook_secret"}),
-    "ses": frozenset(
-        {
-            "base_url",
-            "region",
-            "access_key_id",
-            "secret_access_key",
-            "session_token",
-            "configuration_set",
-            "topics",
-        }
-    ),
-    "mailgun": frozenset({"base_url", "api_key", "domain", "region", "webhook_secret"}),
-    "sendgrid": frozenset({"base_url", "api_key", "region", "webhook_secret"}),
-    "smtp": frozenset(
-        {
-            "host",
-            "port",
-            "security",
-            "username",
-            "password",
-            "bounce_address",
-            "bounce_mailbox",
-            "bounce_mailbox_password",
-            "dkim_selector",
-            "dkim_key",
-        }
-    ),
-}
 # They name a secret as `env:NAME` or `file:PATH`. Their values are never shown.
 SECRETS = (
     "api_key",
@@ -63,8 +29,6 @@ SECRETS = (
     "dkim_key",
 )
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
-# The kinds that sign their webhooks. Without the key their signatures cannot be verified.
-SIGNING_KINDS = frozenset({"resend", "mailgun", "sendgrid", "ses"})
 Topic = Annotated[
     str,
     StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}$"),
@@ -77,18 +41,7 @@ class ProviderSettings(Section):
     refused.
     """
 
-    kind: Literal[
-        "outbox",
-        "resend",
-        "postmark",
-        "ses",
-        "mailgun",
-        "sendgrid",
-        "mailjet",
-        "brevo",
-        "sparkpost",
-        "smtp",
-    ]
+    kind: str
     """The kind of provider. You can choose any NAME."""
     base_url: str | None = None
     """
@@ -161,59 +114,93 @@ class ProviderSettings(Section):
     and over SMTP). If not set, the rate that the provider documents or states in its answers.
     """
 
+    own: dict[str, Any] = Field(default_factory=dict, exclude=True)
+    """The keys that only this kind of provider has, and no built-in kind."""
+
+    @property
+    def declared(self) -> ProviderKind:
+        """
+        What the package that provides this kind declares about it.
+        """
+        return provider_kind(self.kind)
+
     @property
     def reaches_people(self) -> bool:
         """
         True if mail leaves this machine. The outbox keeps it, and so does a test server with a
         local `base_url`. A local SMTP server forwards mail.
         """
-        return self.kind != "outbox" and not is_this_machine(
+        return not self.declared.keeps_mail and not is_this_machine(
             urlsplit(self.base_url or "").hostname or ""
         )
 
     @property
-    def has_webhooks(self) -> bool:
+    def proof_key(self) -> str | None:
         """
-        True if this kind of provider reports events by webhooks.
+        The key of this section that is needed to verify webhooks; None if there are no webhooks.
         """
-        return self.proof_key in KEYS_OF_KIND[self.kind]
-
-    @property
-    def proof_key(self) -> str:
-        """
-        The key of this section that is needed to verify webhooks.
-        """
-        return "topics" if self.kind == "ses" else "webhook_secret"
+        return self.declared.proof_key
 
     @property
     def lacks_proof(self) -> bool:
         """
         True if the provider signs its webhooks and the key to verify them is missing.
         """
-        return self.kind in SIGNING_KINDS and not getattr(self, self.proof_key)
+        key = self.proof_key
+        proof = getattr(self, key, None) or self.own.get(key) if key else None
+        return self.declared.signs_webhooks and not proof
 
     @field_validator(*SECRETS)
     @classmethod
     def _is_a_reference(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("env:", "file:")):
-            raise ValueError("write env:NAME or file:PATH here, never the secret itself")
+        return None if value is None else _reference(value)
+
+    @field_validator("kind")
+    @classmethod
+    def _is_installed(cls, value: str) -> str:
+        if value not in declared(PROVIDERS):
+            *others, last = map(repr, declared(PROVIDERS))
+            expected = f"{', '.join(others)} or {last}"
+            raise PydanticKnownError("literal_error", {"expected": expected})
         return value
 
     @model_validator(mode="before")
     @classmethod
     def _has_keys_of_its_kind(cls, values: Any) -> Any:
         """
-        Refuse a key that belongs to another kind of provider: it would have no effect.
+        Refuse a key that belongs to another kind of provider: it would have no effect. Move those
+        that only a kind from outside has to `own`.
         """
-        kind = values.get("kind") if isinstance(values, dict) else None
-        if not isinstance(kind, str) or kind not in KEYS_OF_KIND:
+        name = values.get("kind") if isinstance(values, dict) else None
+        if not isinstance(name, str) or name not in declared(PROVIDERS):
             return values
-        known = KEYS_OF_KIND[kind] | {"kind", "rate"}
+        kind = provider_kind(name)
+        known = kind.keys | {"kind", "rate"}
         for key in sorted(set(values) & set(cls.model_fields) - known):
             raise ValueError(
-                f"kind {kind} has no key {key}: expected one of {', '.join(sorted(known))}"
+                f"kind {name} has no key {key}: expected one of {', '.join(sorted(known))}"
             )
-        return values
+        own = {key: values[key] for key in values if key in known - set(cls.model_fields)}
+        for key in sorted(kind.secrets & set(own)):
+            _reference(own[key])
+        return {**{key: value for key, value in values.items() if key not in own}, "own": own}
+
+
+def provider_kind(name: str) -> ProviderKind:
+    """
+    Return the declaration of a kind of provider.
+
+    Raises:
+        SettingsError: no installed package provides it.
+    """
+    kind: ProviderKind = load(PROVIDERS, name, ProviderKind)
+    return kind
+
+
+def _reference(value: object) -> str:
+    if not isinstance(value, str) or not value.startswith(("env:", "file:")):
+        raise ValueError("write env:NAME or file:PATH here, never the secret itself")
+    return value
 
 
 def is_this_machine(host: str) -> bool:

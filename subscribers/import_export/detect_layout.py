@@ -37,6 +37,11 @@ _NAMES: Mapping[str, str] = {
 }
 
 
+_EMAIL = frozenset(_NAMES["email"].split())
+# As our own export calls them.
+_SHOWN_AS = {"first": "first_name", "last": "last_name"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class FileLayout:
     """
@@ -51,6 +56,26 @@ class FileLayout:
     header: tuple[str, ...]
     fields: Mapping[str, int]
     status_columns: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """
+        Return what each column that is read is read as: `{"Vorname": "first_name"}`.
+        """
+        places = [(place, _SHOWN_AS.get(field, field)) for field, place in self.fields.items()]
+        places += [(place, "status") for place, _ in self.status_columns]
+        read: dict[str, str] = {}
+        for place, field in sorted(places, key=lambda each: each[0]):
+            column = self.header[place]
+            read[column] = f"{read[column]}, {field}" if column in read else field
+        return read
+
+    @property
+    def ignored_columns(self) -> tuple[str, ...]:
+        """
+        Return the columns that are not read.
+        """
+        return tuple(column for column in self.header if column not in self.columns)
 
 
 def detect_layout(lines: Iterable[str]) -> FileLayout:
@@ -92,13 +117,18 @@ def _parse(sample: Sequence[str], delimiter: str) -> list[list[str]]:
 def _find_delimiter(sample: Sequence[str]) -> str:
     """
     Return the delimiter with which most rows have as many cells as the first, and more than one.
+    Failing that, the one that splits the first row so that one of its cells is the column of
+    addresses: the rows with a wrong number of cells are then rejected one by one.
     """
 
-    def score(delimiter: str) -> tuple[bool, float, int]:
+    def score(delimiter: str) -> tuple[bool, bool, float, int]:
         rows = _parse(sample, delimiter)
         width = len(rows[0]) if rows else 0
         share = sum(len(row) == width for row in rows) / max(len(rows), 1)
-        return width > 1 and share >= 0.5, share, width
+        has_email = width > 1 and any(
+            plain(cell) in _EMAIL or _is_email_cell(cell) for cell in rows[0]
+        )
+        return width > 1 and share >= 0.5, has_email, share, width
 
     return max(_DELIMITERS, key=score)
 

@@ -14,8 +14,8 @@ from typing import IO, Any
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.import_export.status_words import RowStatus
-from subscribers.model import ALL_LISTS, MailingList, SubscriptionState, SuppressionReason
+from subscribers.import_export.status_words import stored_status
+from subscribers.model import ALL_LISTS, MailingList
 
 COLUMNS = (
     "id",
@@ -33,13 +33,6 @@ COLUMNS = (
     "timezone",
 )
 _ROWS_AT_ONCE = 2_000
-_STATUS_OF = {
-    SubscriptionState.ACTIVE.value: RowStatus.ACTIVE.value,
-    SubscriptionState.PENDING.value: RowStatus.PENDING.value,
-    SubscriptionState.ENDED.value: RowStatus.UNSUBSCRIBED.value,
-    SuppressionReason.BOUNCE.value: RowStatus.BOUNCED.value,
-    SuppressionReason.COMPLAINT.value: RowStatus.COMPLAINED.value,
-}
 
 
 def export_csv(connection: sa.Connection, out: IO[str], *, mailing_list: MailingList) -> int:
@@ -101,15 +94,14 @@ def _select_people(mailing_list: MailingList) -> sa.Select[Any]:
 
 
 def _cells(row: sa.Row[Any], slug: str) -> tuple[Any, ...]:
-    status, reason, since = _STATUS_OF[row.state], row.ended_reason, row.since
+    reason, since = row.ended_reason, row.since
     if row.suppressed:
-        status = _STATUS_OF.get(row.suppressed, RowStatus.SUPPRESSED.value)
         reason, since = row.suppressed, row.suppressed_at
     return (
         row.id,
         row.email,
         row.name,
-        status,
+        stored_status(row.state, row.suppressed).value,
         reason,
         _iso(since),
         _iso(row.created_at),

@@ -3,7 +3,9 @@ Decide what a row may change, given what is known about the person. Pure: nothin
 written.
 
 A row never makes a person active or pending who has unsubscribed, is suppressed or was erased. It
-does not confirm a pending subscription either: only the person can do that.
+does not confirm a pending subscription either; `confirm_file` does. A name or time zone in the
+first row about an active person replaces the stored one; a blank cell changes nothing, and a
+pending person is left as they are.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from subscribers.import_export.rows import Row
-from subscribers.import_export.status_words import RowStatus
-from subscribers.model import SubscriptionState, SuppressionReason
+from subscribers.import_export.status_words import RowStatus, stored_status
+from subscribers.model import OUTWEIGHED_BY, SubscriptionState, SuppressionReason
 
 _State = SubscriptionState
 _ENDING: Mapping[RowStatus, SuppressionReason | None] = {
@@ -74,6 +76,23 @@ class RowDecision(NamedTuple):
     rename: bool = False
     set_timezone: bool = False
     refusal: str = ""
+
+    @property
+    def status(self) -> RowStatus | None:
+        """
+        Return the status that is stored afterwards. None: not on the list, or erased.
+        """
+        suppressed = self.known.suppressed
+        if suppressed is SuppressionReason.ERASED:
+            return None
+        if self.suppress and (
+            suppressed is None or self.suppress in OUTWEIGHED_BY.get(suppressed, ())
+        ):
+            suppressed = self.suppress
+        state = _State.ENDED if self.end else self.begin or self.known.state
+        if state is None and suppressed is None:
+            return None
+        return stored_status(state or _State.ENDED, suppressed)
 
 
 def decide(row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool) -> RowDecision:

@@ -13,13 +13,16 @@ import sqlalchemy as sa
 
 from subscribers.import_export.apply_batch import apply_batch
 from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.detect_layout import FileLayout
 from subscribers.import_export.import_policy import KnownPerson, RowDecision, RowOutcome, decide
 from subscribers.import_export.known_people import find_known_people
 from subscribers.import_export.rejects_file import RejectsFile
 from subscribers.import_export.rows import BadRow, Row, RowReader
+from subscribers.import_export.status_words import SEVERITY, RowStatus
 from subscribers.model import ImportReport, MailingList, OptIn
 from subscribers.tokens import KeyRing
 
+_ERRORS_SHOWN = 5
 _IMPORTED = (RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.UNCHANGED)
 
 
@@ -44,17 +47,20 @@ class ImportRun:
     Imports one batch after another, remembers which people it has seen, and counts.
     """
 
-    def __init__(self, target: ImportTarget, reader: RowReader, rejects: RejectsFile) -> None:
+    def __init__(
+        self, target: ImportTarget, layout: FileLayout, rejects: RejectsFile | None
+    ) -> None:
         self._target = target
-        self._reader = reader
+        self._layout = layout
+        self._reader = RowReader(layout)
         self._rejects_file = rejects
         self._outcomes: Counter[RowOutcome] = Counter()
-        self._statuses: Counter[str] = Counter()
         self._unknown_timezones = 0
-        # Hashes of address keys need a quarter of the memory, and a collision only makes a count
-        # wrong.
-        self._seen: set[int] = set()
+        # The status of each person. Hashes of address keys need a quarter of the memory, and a
+        # collision only makes a count wrong.
+        self._seen: dict[int, RowStatus | None] = {}
         self._rejects: list[tuple[CsvRecord, str]] = []
+        self._first_errors: list[str] = []
 
     def import_batch(self, records: Sequence[CsvRecord]) -> None:
         """
@@ -89,11 +95,16 @@ class ImportRun:
         Return the counts of the rows imported so far.
         """
         counts = {outcome.value: self._outcomes[outcome] for outcome in RowOutcome}
+        statuses = Counter(status.value for status in self._seen.values() if status)
+        rejects = self._rejects_file
         return ImportReport(
             product="generic",
-            by_status=dict(sorted(self._statuses.items())),
+            by_status=dict(sorted(statuses.items())),
             unknown_timezones=self._unknown_timezones,
-            errors_file=None if self._rejects_file.is_empty else self._rejects_file.path,
+            errors_file=None if rejects is None or rejects.is_empty else rejects.path,
+            columns=self._layout.columns,
+            ignored_columns=self._layout.ignored_columns,
+            first_errors=tuple(self._first_errors),
             **counts,
         )
 
@@ -109,7 +120,6 @@ class ImportRun:
                 self._outcomes[RowOutcome.INVALID] += 1
                 self._rejects.append((record, str(error)))
                 continue
-            self._statuses[row.status.value] += 1
             earlier = rows.get(row.address.key)
             if earlier:
                 self._outcomes[RowOutcome.DUPLICATE] += 1
@@ -130,8 +140,10 @@ class ImportRun:
         person = hash(row.address.key)
         if person in self._seen:
             self._outcomes[RowOutcome.DUPLICATE] += 1
+            if SEVERITY[row.status] > SEVERITY[self._seen[person] or row.status]:
+                self._seen[person] = decision.status
             return
-        self._seen.add(person)
+        self._seen[person] = decision.status
         self._outcomes[decision.outcome] += 1
         if decision.refusal:
             self._rejects.append((row.record, decision.refusal))
@@ -141,7 +153,10 @@ class ImportRun:
 
     def _write_rejects(self) -> None:
         for record, reason in sorted(self._rejects):
-            self._rejects_file.add(record, reason)
+            if len(self._first_errors) < _ERRORS_SHOWN:
+                self._first_errors.append(f"line {record.line}: {reason}")
+            if self._rejects_file is not None:
+                self._rejects_file.add(record, reason)
         self._rejects.clear()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,7 +20,6 @@ from subscribers.import_export.csv_records import CsvRecord, read_records
 from subscribers.import_export.detect_layout import FileLayout, detect_layout
 from subscribers.import_export.import_run import ImportRun, ImportTarget
 from subscribers.import_export.rejects_file import RejectsFile
-from subscribers.import_export.rows import RowReader
 from subscribers.import_export.text_file import TextFile, open_text
 from subscribers.model import ImportReport, MailingList
 from subscribers.suppression import has_erased
@@ -51,17 +50,17 @@ def import_csv(
     *keyring* recognises erased people. *progress* is called with the bytes read and the total.
 
     Rows that cannot be imported are written to *errors_path* (default: `NAME.errors.csv` beside the
-    file), even if *dry_run* leaves the tables unchanged.
+    file), or to the next free name after it. With *dry_run* nothing is written.
 
     Raises:
         ImportRefused: the file cannot be imported at all; nothing was written.
     """
     _require_keyring(engine, keyring)
-    layout = _detect_layout(path)
+    layout = layout_of(path)
     errors_path = errors_path or path.with_name(f"{path.name.removesuffix('.csv')}.errors.csv")
     with (
         open_text(path) as text,
-        RejectsFile(errors_path, layout) as rejects,
+        nullcontext() if dry_run else RejectsFile(errors_path, layout) as rejects,
         _connect(engine) as connection,
     ):
         target = ImportTarget(
@@ -73,8 +72,8 @@ def import_csv(
             source=source or path.name,
             keyring=keyring,
         )
-        run = ImportRun(target, RowReader(layout), rejects)
-        for batch in _read_batches(text, layout):
+        run = ImportRun(target, layout, rejects)
+        for batch in read_batches(text, layout):
             run.import_batch(batch)
             if progress:
                 progress(text.bytes_read, text.size)
@@ -113,7 +112,13 @@ def _require_keyring(engine: sa.Engine, keyring: KeyRing | None) -> None:
             )
 
 
-def _detect_layout(path: Path) -> FileLayout:
+def layout_of(path: Path) -> FileLayout:
+    """
+    Detect the layout of the file.
+
+    Raises:
+        ImportRefused: it cannot be read, or has no column of addresses.
+    """
     with open_text(path) as text:
         try:
             return detect_layout(text.lines())
@@ -121,7 +126,7 @@ def _detect_layout(path: Path) -> FileLayout:
             raise ImportRefused(f"{path}: {error}") from error
 
 
-def _read_batches(text: TextFile, layout: FileLayout) -> Iterator[list[CsvRecord]]:
+def read_batches(text: TextFile, layout: FileLayout) -> Iterator[list[CsvRecord]]:
     """
     Read the records below the header in batches of `BATCH_ROWS`.
     """

@@ -6,6 +6,7 @@ so that a person can correct them and import them again.
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,20 +14,23 @@ from types import TracebackType
 from subscribers.errors import ImportRefused
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.detect_layout import FileLayout
+from subscribers.new_file import NewFile
 
 
 class RejectsFile:
     """
-    A CSV file with the columns of the import, `line` and `reason`. It is deleted at the end if
-    nothing was added.
+    A CSV file with the columns of the import, `line` and `reason`. It appears at the end of a
+    complete import, if anything was added, and only its owner can read it. `path` is the first free
+    name of `NAME.errors.csv`, `NAME.errors-2.csv` and so on.
     """
 
     def __init__(self, path: Path, layout: FileLayout) -> None:
-        self.path = path
+        self.path = _free_name(path)
         self.is_empty = True
         self._width = len(layout.header)
         try:
-            self._out = path.open("w", encoding="utf-8", newline="")
+            self._new = NewFile(self.path)
+            self._out = self._new.path.open("w", encoding="utf-8", newline="")
         except OSError as error:
             raise ImportRefused(
                 f"{path}: cannot write the rows with errors there ({error.strerror}): "
@@ -52,8 +56,10 @@ class RejectsFile:
         _traceback: TracebackType | None,
     ) -> None:
         self._out.close()
-        if self.is_empty:
-            self.path.unlink(missing_ok=True)
+        if self.is_empty or _error is not None:
+            self._new.discard()
+        else:
+            self._new.publish()
 
     def _fit_to_width(self, record: CsvRecord) -> Sequence[str]:
         """
@@ -65,3 +71,8 @@ class RejectsFile:
             return [*cells, *[""] * (self._width - len(cells))]
         last = self._width - 1
         return [*cells[:last], " ".join(cell for cell in cells[last:] if cell)]
+
+
+def _free_name(path: Path) -> Path:
+    names = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(name for name in itertools.chain([path], names) if not name.exists())

@@ -105,7 +105,7 @@ class RowReader:
         if len(cells) < width:
             return [*cells, *[""] * (width - len(cells))]
         if any(cells[width:]):
-            raise BadRow(f"this row has {len(cells)} cells, but the first line has {width}")
+            raise BadRow(f"this row has {len(cells)} cells, but the file has {width} columns")
         return cells[:width]
 
     def _make_row(

@@ -12,6 +12,8 @@ import functools
 import re
 from collections.abc import Mapping
 
+from subscribers.model import SubscriptionState, SuppressionReason
+
 
 class RowStatus(enum.StrEnum):
     """
@@ -110,6 +112,22 @@ IF_FILLED: Mapping[str, RowStatus] = {
     "bouncedat": _S.BOUNCED,
     "deletedat": _S.ERASED,
 }
+
+
+_STORED_AS: Mapping[str, RowStatus] = {
+    SubscriptionState.ACTIVE: _S.ACTIVE,
+    SubscriptionState.PENDING: _S.PENDING,
+    SubscriptionState.ENDED: _S.UNSUBSCRIBED,
+    SuppressionReason.BOUNCE: _S.BOUNCED,
+    SuppressionReason.COMPLAINT: _S.COMPLAINED,
+}
+
+
+def stored_status(state: str, suppressed: str | None) -> RowStatus:
+    """
+    Return the status of somebody in that state of a subscription; a suppression takes precedence.
+    """
+    return _STORED_AS.get(suppressed, _S.SUPPRESSED) if suppressed else _STORED_AS[state]
 
 
 def plain(text: str) -> str:

@@ -68,6 +68,9 @@ def open_text(path: Path) -> Iterator[TextFile]:
         ImportRefused: it cannot be read, is empty, or is not text.
     """
     try:
+        # Opening a pipe would wait for its writer, and a file is read twice.
+        if path.exists() and not path.is_file():
+            raise ImportRefused(f"{path}: this is not a regular file: save it as one")
         with path.open("rb") as binary:
             encoding = _find_encoding(path, binary)
             binary.seek(0)

@@ -19,7 +19,7 @@ BRIEF = {
 STORED = BRIEF | {"id", "source", "key", "status"}
 IMPORT = {
     "product", "created", "updated", "unchanged", "kept_suppressed", "refused", "invalid",
-    "duplicate", "by_status", "errors_file",
+    "duplicate", "by_status", "errors_file", "columns", "ignored_columns", "first_errors",
 }  # fmt: skip
 STATUS = {
     "state", "audience", "accepted", "rejected", "skipped", "cancelled", "uncertain", "pending",

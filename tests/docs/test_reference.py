@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
 
 from reference_pages import GENERATORS
 from reference_pages.commands import every_command, parameters_of, sentences_of
@@ -14,8 +13,8 @@ from reference_pages.database import tables
 from reference_pages.settings import sections, sentence_of
 
 from newsletter.mail.checks.rules import RULES
-from newsletter.settings import ProviderSettings
-from newsletter.settings.provider import KEYS_OF_KIND
+from newsletter.settings.plugins import PROVIDERS, declared
+from newsletter.settings.provider import provider_kind
 from subscribers.database.tables import metadata
 
 
@@ -56,9 +55,15 @@ def test_every_table_is_there_and_has_a_sentence() -> None:
 
 
 def test_every_kind_of_provider_has_its_keys() -> None:
-    assert set(get_args(ProviderSettings.model_fields["kind"].annotation)) == set(KEYS_OF_KIND)
-    every = set().union(*KEYS_OF_KIND.values())
-    assert every | {"kind", "rate"} == set(ProviderSettings.model_fields)
+    settings = GENERATORS["settings"]()
+    lacking = [
+        f"{kind} {key}"
+        for kind in declared(PROVIDERS)
+        for key in provider_kind(kind).keys
+        if f"```{{confval}} [provider.NAME] {key}\n" not in settings
+    ]
+    assert lacking == []
+    assert "[provider.NAME] own" not in settings
 
 
 def test_the_reference_names_a_command_a_setting_and_its_variable() -> None:

@@ -44,7 +44,7 @@ def said(reported: ReportedIssue, place: int, kind: str, **details: Any) -> byte
     Return a message about one delivery, which its tag names.
     """
     tags = {"delivery": [to_label(reported.label(place))]}
-    inside = event(kind, {"timestamp": AT} | details, tags=tags)
+    inside = event(kind, {"timestamp": AT} | details, tags=tags, to=READERS[place])
     at = reported.installation.now + dt.timedelta(minutes=1)
     return signed(message(at=at, MessageId=f"{kind}{place}", Message=inside))
 

@@ -27,6 +27,7 @@ from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.issues import approval, deadlines
 from newsletter.issues.release import return_to_draft
+from newsletter.issues.review import review_of
 from newsletter.model.issue import DeadlineAction, HeldBy, IssueState
 from newsletter.model.schedule import Approval, MisfirePolicy
 from newsletter.store.issues import issues, list_settings
@@ -145,7 +146,7 @@ def test_an_approval_whose_process_died_is_sent_by_the_next(installation: Instal
     assert (installation.state(DRAFT), len(readers(installation))) == ("submitted", 3)
 
 
-def test_an_approval_that_no_longer_holds_leaves_the_draft_to_its_deadline(
+def test_a_draft_whose_approval_became_void_is_held_at_its_deadline(
     installation: Installation,
 ) -> None:
     drafted(installation)
@@ -155,7 +156,59 @@ def test_an_approval_that_no_longer_holds_leaves_the_draft_to_its_deadline(
     assert (installation.state(DRAFT), readers(installation)) == ("draft", [])
     assert "approved for 3 readers and would now go to 6" in str(draft(installation).pause_reason)
     tick_at(installation, DEADLINE)
-    assert (installation.state(DRAFT), len(readers(installation))) == ("submitted", 6)
+    assert (installation.state(DRAFT), readers(installation)) == ("draft", [])
+    assert draft(installation).held_by is HeldBy.DEADLINE
+    reason = str(draft(installation).pause_reason)
+    assert reason.startswith("held at its deadline: issue 1 was approved for 3 readers")
+
+
+def test_a_draft_that_was_edited_after_its_approval_is_held_at_its_deadline(
+    installation: Installation,
+) -> None:
+    drafted(installation)
+    approval.approve(installation.app.publishing, DRAFT)
+    with installation.app.database.write() as connection:
+        issues.edit_issue(connection, DRAFT, subject="Corrected")
+    tick_at(installation, DEADLINE)
+    assert (installation.state(DRAFT), readers(installation)) == ("draft", [])
+    assert why(installation) == "1 brief; held at its deadline: it was edited since it was approved"
+
+
+def test_a_draft_whose_approval_is_still_valid_is_sent_at_its_deadline(
+    installation: Installation,
+) -> None:
+    drafted(installation)
+    approval.approve_and_send(installation.app.publishing, DRAFT, by="a person")
+    return_to_draft(installation.app.publishing, draft(installation), "the provider is not set up")
+    tick_at(installation, DEADLINE)
+    assert (installation.state(DRAFT), len(readers(installation))) == ("submitted", 3)
+
+
+def test_an_edit_of_an_approved_issue_has_to_be_approved_even_if_nobody_had_to(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    installation.add_readers(1)
+    issue_id = installation.add_issue()
+    approval.approve(installation.app.publishing, issue_id)
+    with installation.app.database.write() as connection:
+        issues.edit_issue(connection, issue_id, subject="Corrected")
+    with pytest.raises(Refused, match="needs an approval"):
+        pipeline.publish_issue(installation.app.publishing, issue_id)
+
+
+def test_editors_are_told_that_a_deadline_does_not_send_without_an_approval(
+    installation: Installation,
+) -> None:
+    drafted(installation)
+    approval.approve(installation.app.publishing, DRAFT)
+    with installation.app.database.write() as connection:
+        issues.edit_issue(connection, DRAFT, subject="Corrected")
+    told = review_of(installation.app.publishing, DRAFT).default_action
+    assert told.endswith(
+        "If nobody decides by then, the issue waits until someone sends it: "
+        "it was edited since it was approved."
+    )
 
 
 def test_a_person_who_holds_a_draft_stops_its_clock(installation: Installation) -> None:

@@ -163,7 +163,7 @@ def test_a_single_counts_for_its_own_list_and_when_it_is_really_going(desk: Desk
     desk.installation.add_readers(1, "other")
     draft = desk.installation.add_issue("The Draft")
     pair = desk.installation.add_issue("The Quay", "The Other Quay")
-    gone = desk.installation.add_issue("The Quiet Quay", slug="other")
+    gone = desk.installation.add_issue("The Quiet Quay", lists=["other"])
     for issue_id in (pair, gone):
         pipeline.publish_issue(desk.installation.app.publishing, issue_id)
     assert desk.installation.state(draft) == "draft"

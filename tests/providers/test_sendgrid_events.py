@@ -172,6 +172,8 @@ def test_each_event_gets_our_kind_our_labels_and_its_time(event: str, means: Eve
         ({"event": "dropped", "reason": "Bounced Address"}, EventKind.BOUNCED_HARD),
         ({"event": "dropped", "reason": "Spam Reporting Address"}, EventKind.COMPLAINED),
         ({"event": "dropped", "reason": "Unsubscribed Address"}, EventKind.UNSUBSCRIBED),
+        ({"event": "dropped", "reason": "Invalid"}, EventKind.BOUNCED_HARD),
+        ({"event": "dropped", "reason": "Invalid SMTPAPI header"}, EventKind.BLOCKED),
         ({"event": "dropped", "reason": "Spam Content"}, EventKind.BLOCKED),
     ],
 )

@@ -30,7 +30,8 @@ def ours(kind: EventKind, *, at: dt.datetime | None = WHEN, **values: Any) -> li
 
 
 def bounced(kind: str, subtype: str, words: str) -> str:
-    people = [{"emailAddress": "Ada@example.org", "status": "5.1.1", "diagnosticCode": words}]
+    # The server that Ada's own one forwards to reports its own address.
+    people = [{"emailAddress": "ada@elsewhere.org", "status": "5.1.1", "diagnosticCode": words}]
     values = {"bounceType": kind, "bounceSubType": subtype, "bouncedRecipients": people}
     return event("Bounce", values | {"timestamp": AT})
 
@@ -75,9 +76,7 @@ def test_a_bounce_is_classified_by_its_type_and_the_reply_of_the_server(
     kind: str, subtype: str, words: str, meant: EventKind
 ):
     detail = words or "5.1.1"
-    assert events_in(bounced(kind, subtype, words)) == ours(
-        meant, email="Ada@example.org", detail=detail
-    )
+    assert events_in(bounced(kind, subtype, words)) == ours(meant, detail=detail)
 
 
 @pytest.mark.parametrize(

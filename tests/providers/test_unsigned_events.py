@@ -73,7 +73,9 @@ READERS: dict[str, tuple[Reading, Callable[..., bytes]]] = {
         ("brevo", {"event": "soft_bounce"}, EventKind.BOUNCED_SOFT),
         ("brevo", {"event": "blocked"}, EventKind.BLOCKED),
         ("brevo", {"event": "spam"}, EventKind.COMPLAINED),
+        ("brevo", {"event": "complaint"}, EventKind.COMPLAINED),
         ("brevo", {"event": "unsubscribe"}, EventKind.UNSUBSCRIBED),
+        ("brevo", {"event": "unsubscribed"}, EventKind.UNSUBSCRIBED),
         ("sparkpost", {"type": "injection"}, EventKind.ACCEPTED),
         ("sparkpost", {"type": "delivery"}, EventKind.DELIVERED),
         ("sparkpost", {"type": "delay"}, EventKind.DEFERRED),
@@ -107,6 +109,25 @@ def test_a_mailjet_bounce_is_hard_only_if_it_is_related_to_the_address(
     values = {"error": error, "error_related_to": about, "hard_bounce": is_hard, "comment": "No."}
     assert mailjet_events.read_events(mailjet(event="bounce", **values)) == [
         Event(kind=means, detail="No.", **KNOWN)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "means"),
+    [
+        ("user unknown", EventKind.BOUNCED_HARD),
+        ("invalid domain", EventKind.BOUNCED_HARD),
+        ("typofix", EventKind.BOUNCED_HARD),
+        ("spam reporter", EventKind.COMPLAINED),
+        ("preblocked", EventKind.BLOCKED),
+        ("sender blocked", EventKind.BLOCKED),
+        ("duplicate in campaign", EventKind.BLOCKED),
+        ("", EventKind.BLOCKED),
+    ],
+)
+def test_an_email_that_mailjet_blocks_gets_the_kind_of_its_error(error: str, means: EventKind):
+    assert mailjet_events.read_events(mailjet(event="blocked", error=error)) == [
+        Event(kind=means, detail=error, **KNOWN)
     ]
 
 

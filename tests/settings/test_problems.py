@@ -19,7 +19,10 @@ from newsletter.settings import ProviderSettings, Settings, load_settings, probl
 SMTP = "[provider.x]\nkind = 'smtp'\n"
 SES = "[provider.x]\nkind = 'ses'\n"
 SOCIAL = "".join(f"s{number} = 'https://example.org'\n" for number in range(13))
-KINDS = "'outbox', 'resend', 'postmark', 'ses', 'mailgun', 'sendgrid', 'mailjet', 'brevo', "
+KINDS = (
+    "'brevo', 'mailgun', 'mailjet', 'outbox', 'postmark', 'resend', 'sendgrid', 'ses', 'smtp' "
+    "or 'sparkpost'"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +117,7 @@ def refusal(folder: Path, text: str) -> str:
         ),
         (
             "[provider.x]\nkind = 'pigeon'",
-            f"[provider.x] kind cannot be \"pigeon\": write {KINDS}'sparkpost' or 'smtp'",
+            f'[provider.x] kind cannot be "pigeon": write {KINDS}',
         ),
         (
             f"{SMTP}username = ''",

@@ -25,7 +25,7 @@ GENERIC = {
         created=8,
         duplicate=1,
         invalid=10,
-        by_status={"active": 8, "unsubscribed": 1},
+        by_status={"active": 7, "unsubscribed": 1},
     ),
     "excel-semicolon-sep-hint.csv": ImportReport(
         product="generic", created=4, by_status={"active": 4}
@@ -69,8 +69,8 @@ def test_a_generic_file_is_counted_as_expected(
     report = run(engine, samples / "generic" / name, weekly, tmp_path, now)
 
     assert report.rows == expected["rows"]
-    counts = {**report.as_json(), "errors_file": None}
-    assert counts == GENERIC[name].as_json()
+    details = dict.fromkeys(("errors_file", "columns", "ignored_columns", "first_errors"))
+    assert {**report.as_json(), **details} == {**GENERIC[name].as_json(), **details}
 
 
 def test_names_in_a_windows_file_keep_their_letters(

@@ -6,7 +6,7 @@ that the test sets.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -145,7 +145,7 @@ class Installation:
             schedules.add_schedule(connection, Schedule(**(defaults | values)), now=self.now)
             return schedules.find_schedule(connection, name)
 
-    def add_issue(self, *titles: str, slug: str = "daily", **values: Any) -> int:
+    def add_issue(self, *titles: str, lists: Sequence[str] = ("daily",), **values: Any) -> int:
         from newsletter.issues.drafts import new_issue
         from newsletter.issues.selection import shown, template_for
 
@@ -157,7 +157,7 @@ class Installation:
             draft = new_issue(
                 self.app.publishing,
                 connection,
-                audience=AudienceRule(lists=(slug,)),
+                audience=AudienceRule(lists=tuple(lists)),
                 template=template_for(None, len(kept)),
             )
             issue_id = issues.add_issue(connection, draft, shown(kept), now=self.now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # Progress, where standard error is no terminal: `importing people.csv, bytes: 46 of 46`.
-PROGRESS = ("importing ", "collecting: ", "sending issue ", "copying, rows: ")
+PROGRESS = ("importing ", "confirming ", "collecting: ", "sending issue ", "copying, rows: ")
 
 
 @dataclass(frozen=True)

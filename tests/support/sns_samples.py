@@ -108,6 +108,7 @@ def event(
     tags: dict[str, list[str]] | None = None,
     name: str = "eventType",
     headers: list[dict[str, str]] | None = None,
+    to: str = "ada@example.org",
 ) -> str:
     """
     Return one event of SES as the text inside a message; *details* are put into *field*.
@@ -118,7 +119,7 @@ def event(
         "mail": {
             "timestamp": "2026-03-04T11:59:59.000Z",
             "messageId": "0102018f-0000",
-            "destination": ["ada@example.org"],
+            "destination": [to],
             "headers": headers or [{"name": "Subject", "value": "The Quiet Harbour"}],
             "tags": ours if tags is None else tags,
         },

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from newsletter.delivery.reconciliation.reconcile import KEY_LIFE_USED
 from newsletter.model.delivery import Capabilities, Idempotency, LookUp, batch_size
-from newsletter.providers.registry import PROVIDER_KINDS
-from newsletter.settings.provider import KEYS_OF_KIND, SIGNING_KINDS
+from newsletter.settings.plugins import PROVIDERS, declared
+from newsletter.settings.provider import provider_kind
 
 # The bytes of a rather long email, for providers that get a whole copy for each recipient.
 _MAIL_BYTES = 80_000
@@ -37,7 +37,7 @@ def capabilities_of(kind: str) -> Capabilities:
 def _calls() -> Iterator[str]:
     yield "| kind | recipients per call | content | default rate | rate counts |"
     yield "|---|---|---|---|---|"
-    for kind in PROVIDER_KINDS:
+    for kind in declared(PROVIDERS):
         own = capabilities_of(kind)
         content = "once per call" if own.shares_content else "a copy for each"
         rate = f"{own.rate_per_s:g} per second" if own.rate_per_s else "none"
@@ -52,7 +52,7 @@ def _unit(own: Capabilities) -> str:
 def _afterwards() -> Iterator[str]:
     yield "| kind | a call without an answer | webhooks | events are fetched |"
     yield "|---|---|---|---|"
-    for kind in PROVIDER_KINDS:
+    for kind in declared(PROVIDERS):
         yield f"| `{kind}` | {_uncertain(kind)} | {_webhooks(kind)} | {_history(kind)} |"
 
 
@@ -74,9 +74,10 @@ def _span(span: dt.timedelta) -> str:
 
 
 def _webhooks(kind: str) -> str:
-    if not KEYS_OF_KIND[kind] & {"webhook_secret", "topics"}:
-        return "none; bounces by email" if "bounce_address" in KEYS_OF_KIND[kind] else "none"
-    return "signed" if kind in SIGNING_KINDS else "a secret URL and a password"
+    own = provider_kind(kind)
+    if own.proof_key is None:
+        return "none; bounces by email" if "bounce_address" in own.keys else "none"
+    return "signed" if own.signs_webhooks else "a secret URL and a password"
 
 
 def _history(kind: str) -> str:

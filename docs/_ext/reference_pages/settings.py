@@ -19,7 +19,8 @@ from pydantic_core import PydanticUndefined
 from sphinx.pycode import ModuleAnalyzer
 
 from newsletter.settings import ProviderSettings, Settings
-from newsletter.settings.provider import KEYS_OF_KIND
+from newsletter.settings.plugins import PROVIDERS, declared
+from newsletter.settings.provider import provider_kind
 
 _TYPES: Mapping[Any, str] = {
     str: "text",
@@ -38,7 +39,8 @@ def describe_settings() -> str:
     for section, model in sections():
         lines += ["", f"## [{section}]", "", " ".join((model.__doc__ or "").split())]
         for key, field in model.model_fields.items():
-            lines += _setting(section, key, field, sentence_of(model, key))
+            if not field.exclude:
+                lines += _setting(section, key, field, sentence_of(model, key))
     return "\n".join(lines)
 
 
@@ -66,7 +68,7 @@ def sentence_of(model: type[BaseModel], key: str) -> str:
 def _setting(section: str, key: str, field: FieldInfo, sentence: str) -> Iterator[str]:
     variable = f"NEWSLETTER_{section.replace('.', '__').upper()}__{key.upper()}"
     yield from ("", f"```{{confval}} [{section}] {key}", "", sentence, "")
-    kinds = [kind for kind, keys in KEYS_OF_KIND.items() if key in keys]
+    kinds = [kind for kind in declared(PROVIDERS) if key in provider_kind(kind).keys]
     if section == "provider.NAME" and kinds:
         yield f"Kinds: {', '.join(f'`{kind}`' for kind in kinds)}.\\"
     yield f"Type: {_kind(field)}. Default: {_default(field)}. Environment: `{variable}`."

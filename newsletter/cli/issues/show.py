@@ -48,7 +48,7 @@ def show(
         details = issue_details(app, issue_id)
     value = _as_json(details)
     lines = [
-        *in_words(value | {"subject": details.subject}),
+        *in_words(value | {"subject": details.subject, "at_deadline": details.at_deadline}),
         *changed_since(issue_id, details.changed_briefs),
         *map(str, details.shortened),
         *(details.check.lines() if details.check else []),

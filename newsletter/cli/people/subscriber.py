@@ -1,17 +1,13 @@
 """
-`newsletter subscriber`: people, one at a time and by file.
+`newsletter subscriber`: people, one at a time.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.format_values import format_values
-from newsletter.cli.progress import progress
 from newsletter.cli.session import session_of, table
 from newsletter.model.access import OPERATOR
 
@@ -46,9 +42,17 @@ def add(
             metavar="ZONE", help="Time zone, such as Europe/Paris", show_default="the schedule's"
         ),
     ] = None,
+    resubscribe: Annotated[
+        bool,
+        typer.Option(
+            "--resubscribe",
+            help="The person unsubscribed and agreed again since, as --consent says",
+        ),
+    ] = False,
 ) -> None:
     """
-    Add one person to a list. Without --consent, they stay pending on a double opt-in list.
+    Add one person to a list. Without --consent, they stay pending on a double opt-in list. A name
+    or time zone replaces the one of a person who is already known.
 
     Example:
         newsletter subscriber add ada@example.org --list daily \\
@@ -56,6 +60,8 @@ def add(
     """
     from newsletter.actions import subscribers
 
+    if resubscribe and not consent:
+        raise typer.BadParameter("--resubscribe needs --consent TEXT: how they agreed again")
     session = session_of(context)
     with session.app() as app:
         made, person = subscribers.add(
@@ -66,6 +72,7 @@ def add(
             name=name,
             consent=consent,
             timezone=timezone,
+            resubscribe=resubscribe,
         )
     note = made.note
     if made.state == "pending" and not note:
@@ -166,67 +173,6 @@ def list_people(
     headings = ("address", "name", "timezone", "lists")
     none = "No subscribers found. Add one: newsletter subscriber add ADDRESS --list SLUG"
     session.show([full(p) for p in found], table(rows, headings, empty=none))
-
-
-@group.command(name="import")
-def import_file(
-    context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV, TSV, or text with one address per line")
-    ],
-    list_slug: ListSlug,
-    consent: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="How all of them agreed", show_default="none"),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be imported")
-    ] = False,
-) -> None:
-    """
-    Import people from a file. Nobody who unsubscribed, bounced or complained becomes active again.
-
-    Example:
-        newsletter subscriber import people.csv --list daily \\
-            --consent "subscribed to our old list in 2024"
-    """
-    from newsletter.actions import subscribers
-
-    session = session_of(context)
-    with session.app() as app, progress(f"importing {file.name}, bytes") as report:
-        result = subscribers.import_people(
-            app, file, list_slug, consent=consent, dry_run=dry_run, progress=report
-        )
-    value = result.as_json()
-    words = ["dry run: nothing was imported"] if dry_run else []
-    words.append(format_values({name: what for name, what in value.items() if what}))
-    session.show(value, "\n".join(words))
-
-
-@group.command(name="export")
-def export_file(
-    context: typer.Context,
-    list_slug: ListSlug,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="File to write", show_default="standard output"),
-    ] = None,
-) -> None:
-    """
-    Export the people of a list as CSV. `newsletter subscriber import` reads it back without loss.
-
-    Example:
-        newsletter subscriber export --list daily --out daily.csv
-    """
-    from newsletter.actions import subscribers
-
-    session = session_of(context)
-    if session.as_json and out is None:
-        raise typer.BadParameter("with --json, the CSV needs a file of its own: add --out FILE")
-    with session.app() as app:
-        count = subscribers.export_people(app, list_slug, out or sys.stdout)
-    if out is not None:
-        session.show({"exported": count, "file": str(out)}, f"exported {count} people to {out}")
 
 
 def _states(person: Subscriber) -> dict[str, Any]:

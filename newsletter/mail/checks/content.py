@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from newsletter.mail.checks.checked_mail import CheckedMail
 from newsletter.model.brief import Brief
-from newsletter.model.check import Finding, Level
+from newsletter.model.check import Finding, Level, describe_no_readers
 from newsletter.model.issue import ChosenBrief, IssueKind
 
 LONGEST_HEADLINE = 110
@@ -73,7 +73,7 @@ def audience(checked: CheckedMail) -> Iterator[Finding]:
     if now is None or checked.facts.kind is not IssueKind.ISSUE:
         return
     if now == 0:
-        yield _audience(Level.ERROR, "no recipients: add readers to its lists")
+        yield _audience(Level.ERROR, f"no recipients: {describe_no_readers(checked.facts.pending)}")
     elif before and now < (1 - MOST_FEWER) * before:
         yield _audience(Level.WARNING, f"{now} readers, {before} last time: check who is missing")
     elif before and now > (1 + MOST_MORE) * before:

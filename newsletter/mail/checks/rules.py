@@ -1,12 +1,10 @@
 """
-List every rule that mails are checked by, in order: start reading here.
-`docs/reference/checks.md` says what each rule checks and what to do.
+List every built-in rule that mails are checked by, in order: start reading here.
+`docs/reference/checks.md` says what each rule checks and what to do. `pyproject.toml` names the
+list as an entry point; packages from outside add lists of their own.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from newsletter.mail.checks import (
     content,
@@ -21,29 +19,10 @@ from newsletter.mail.checks import (
     text_part,
     unsubscribe,
 )
-from newsletter.mail.checks.checked_mail import CheckedMail
-from newsletter.model.check import Finding, Level
+from newsletter.mail.checks.rule import Rule
+from newsletter.model.check import Level
 
 _E, _W, _N = Level.ERROR, Level.WARNING, Level.NOTE
-
-
-@dataclass(frozen=True)
-class Rule:
-    """
-    One rule: the worst level it reports, and the function that checks the part of a mail it
-    `needs`.
-
-    `elsewhere` says how to check what cannot be checked here. `is_softer`: at most a warning if
-    the provider does not reach anybody.
-    """
-
-    number: int
-    id: str
-    level: Level
-    check: Callable[[CheckedMail], Iterable[Finding]] | None = None
-    needs: str = "html"
-    elsewhere: str = ""
-    is_softer: bool = False
 
 
 _PROOF = "needs a browser: run `make proof` in a checkout"

@@ -14,11 +14,18 @@ from newsletter.mail.checks.follow_links import Ask, with_link_findings
 from newsletter.model.check import Facts, Finding
 from newsletter.model.issue import ChosenBrief
 from newsletter.model.mail import Mail
+from newsletter.settings.plugins import CHECKS, declared
 
-CHECK_MODULES = ("newsletter.mail.checks.sandbox_child",)
-_CHILD = CHECK_MODULES[0]
+_CHILD = "newsletter.mail.checks.sandbox_child"
 # The largest file that is read, far larger than any mail that could be sent.
 _MAX_BYTES = 4 * 2**20
+
+
+def check_modules() -> tuple[str, ...]:
+    """
+    Return the modules that the sandbox needs for the checks, with those of other packages.
+    """
+    return (_CHILD, *(point.module for point in declared(CHECKS).values()))
 
 
 def check_mail(
@@ -32,7 +39,8 @@ def check_mail(
 
 
 def _run_rules(sandbox: Sandbox, function: str, *arguments: object) -> list[Finding]:
-    findings = sandbox.call(f"{_CHILD}:{function}", *arguments)
+    lists = [point.value for point in declared(CHECKS).values()]
+    findings = sandbox.call(f"{_CHILD}:{function}", *arguments, lists)
     return [Finding.from_json(values) for values in findings]
 
 

@@ -5,6 +5,7 @@ as JSON, because the content of a page is not trusted.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -12,7 +13,8 @@ from email.message import EmailMessage, MIMEPart
 from typing import Any
 
 from newsletter.mail.checks.checked_mail import CheckedMail, UnusableMail, briefs_from, checked_mail
-from newsletter.mail.checks.rules import RULES, Rule
+from newsletter.mail.checks.rule import Rule
+from newsletter.mail.checks.rules import RULES
 from newsletter.model.check import Facts, Finding, Level
 from newsletter.model.issue import ChosenBrief
 from newsletter.model.mail import Mail
@@ -26,41 +28,49 @@ _MISSING = {
 
 
 def check_mail(
-    mail: dict[str, Any], briefs: list[dict[str, Any]] | None, facts: dict[str, Any]
+    mail: dict[str, Any],
+    briefs: list[dict[str, Any]] | None,
+    facts: dict[str, Any],
+    lists: list[str],
 ) -> list[dict[str, str]]:
     """
-    Check an issue's mail with its marks and return the findings as JSON.
+    Check an issue's mail with its marks by the rules of *lists* and return the findings as JSON.
     """
     chosen_briefs = None if briefs is None else briefs_from(briefs)
-    found = find_in_mail(Mail.from_json(mail), chosen_briefs, Facts.from_json(facts))
+    rules = _rules_of(lists)
+    found = find_in_mail(Mail.from_json(mail), chosen_briefs, Facts.from_json(facts), rules)
     return [finding.as_json() for finding in found]
 
 
-def find_in_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts) -> list[Finding]:
+def find_in_mail(
+    mail: Mail,
+    briefs: Sequence[ChosenBrief] | None,
+    facts: Facts,
+    rules: Sequence[Rule] = RULES,
+) -> list[Finding]:
     """
     Return every finding in an issue's mail; if one makes the mail unusable, return only that one.
     """
     try:
-        return find(checked_mail(mail, briefs, facts))
+        return find(checked_mail(mail, briefs, facts), rules)
     except UnusableMail as error:
         return [error.finding]
 
 
-def check_page(html: str, facts: dict[str, Any]) -> list[dict[str, str]]:
+def check_page(html: str, facts: dict[str, Any], lists: list[str]) -> list[dict[str, str]]:
     """
     Check a page on its own and return the findings as JSON.
     """
-    return [
-        finding.as_json() for finding in find(CheckedMail(html=html, facts=Facts.from_json(facts)))
-    ]
+    checked = CheckedMail(html=html, facts=Facts.from_json(facts))
+    return [finding.as_json() for finding in find(checked, _rules_of(lists))]
 
 
-def check_bytes(raw: str, facts: dict[str, Any]) -> list[dict[str, str]]:
+def check_bytes(raw: str, facts: dict[str, Any], lists: list[str]) -> list[dict[str, str]]:
     """
     Check a whole mail, *raw* with one character for each byte, and return the findings as JSON.
     """
     checked = parse_message(raw, Facts.from_json(facts))
-    return [finding.as_json() for finding in find(checked)]
+    return [finding.as_json() for finding in find(checked, _rules_of(lists))]
 
 
 def links_of(html: str, raw: str) -> list[str]:
@@ -113,12 +123,21 @@ def _content(part: MIMEPart | None) -> str:
     return content.replace("\r\n", "\n")
 
 
-def find(checked: CheckedMail) -> list[Finding]:
+def _rules_of(lists: Sequence[str]) -> list[Rule]:
+    """
+    Return the rules of each list, which is written as `package.module:NAME`. The sandbox has
+    imported the modules already.
+    """
+    places = (place.partition(":") for place in lists)
+    return [rule for module, _, name in places for rule in getattr(sys.modules[module], name)]
+
+
+def find(checked: CheckedMail, rules: Sequence[Rule] = RULES) -> list[Finding]:
     """
     Return the findings in the order of the rules, each once: a template repeats its fault for every
     brief.
     """
-    return list(dict.fromkeys(found for rule in RULES for found in _findings(rule, checked)))
+    return list(dict.fromkeys(found for rule in rules for found in _findings(rule, checked)))
 
 
 def _findings(rule: Rule, checked: CheckedMail) -> Iterator[Finding]:
@@ -157,4 +176,4 @@ def warm_up() -> None:
         'Subject: =?utf-8?q?=C3=A9?=\nContent-Type: text/html; charset="utf-8"\n'
         "Content-Transfer-Encoding: quoted-printable\n\n<!DOCTYPE html><p>=C3=A9</p></html>"
     )
-    check_bytes(raw, Facts().as_json())
+    check_bytes(raw, Facts().as_json(), [])

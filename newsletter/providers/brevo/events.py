@@ -33,7 +33,10 @@ KINDS: Mapping[str, EventKind] = {
     "blocked": EventKind.BLOCKED,
     "error": EventKind.BLOCKED,
     "spam": EventKind.COMPLAINED,
+    "complaint": EventKind.COMPLAINED,
     "unsubscribe": EventKind.UNSUBSCRIBED,
+    # Not in the list of webhooks; the event list calls an unsubscription so.
+    "unsubscribed": EventKind.UNSUBSCRIBED,
     "opened": EventKind.OPENED,
     "unique_opened": EventKind.OPENED,
     "click": EventKind.CLICKED,

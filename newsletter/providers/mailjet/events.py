@@ -21,11 +21,18 @@ KINDS: Mapping[str, EventKind] = {
     "click": EventKind.CLICKED,
     "spam": EventKind.COMPLAINED,
     "unsub": EventKind.UNSUBSCRIBED,
-    # Blocked by Mailjet itself before any attempt, often because of an earlier mail.
-    "blocked": EventKind.BLOCKED,
 }
-# The `error` of a bounce, if it says more than whether the bounce is permanent (the same page,
-# "Possible values for errors").
+# The `error` of a mail that Mailjet blocked itself before any attempt (the same page, "Possible
+# values for errors"). All others are about the mail, the account, or an earlier bounce.
+BLOCKED: Mapping[str, EventKind] = {
+    "user unknown": EventKind.BOUNCED_HARD,
+    "invalid domain": EventKind.BOUNCED_HARD,
+    # The domain is misspelt.
+    "typofix": EventKind.BOUNCED_HARD,
+    # The reader reported an earlier mail.
+    "spam reporter": EventKind.COMPLAINED,
+}
+# The `error` of a bounce, if it says more than whether the bounce is permanent.
 ERRORS: Mapping[str, EventKind] = {
     "quota exceeded": EventKind.BOUNCED_SOFT,
     "relay/access denied": EventKind.BLOCKED,
@@ -62,9 +69,11 @@ def _event(payload: Mapping[str, Any]) -> Event | None:
 
 
 def _kind(payload: Mapping[str, Any]) -> EventKind | None:
-    if payload.get("event") != "bounce":
-        return KINDS.get(as_text(payload.get("event")))
-    error = as_text(payload.get("error"))
+    name, error = as_text(payload.get("event")), as_text(payload.get("error"))
+    if name == "blocked":
+        return BLOCKED.get(error, EventKind.BLOCKED)
+    if name != "bounce":
+        return KINDS.get(name)
     if error in ERRORS:
         return ERRORS[error]
     if payload.get("hard_bounce") is not True:

@@ -45,6 +45,8 @@ KINDS: Mapping[str, EventKind] = {
 # The `reason` of a mail that SendGrid dropped. All others are about the mail or the account.
 DROPPED: Mapping[str, EventKind] = {
     "Bounced Address": EventKind.BOUNCED_HARD,
+    # Not an email address.
+    "Invalid": EventKind.BOUNCED_HARD,
     "Spam Reporting Address": EventKind.COMPLAINED,
     "Unsubscribed Address": EventKind.UNSUBSCRIBED,
 }

@@ -77,8 +77,9 @@ def _events(payload: Mapping[str, Any]) -> list[Event]:
             at=parse_iso_time(details.get("timestamp")) or parse_iso_time(mail.get("timestamp")),
             label=_tag(tags, "delivery") or _label_of_headers(mail.get("headers")),
             batch=_tag(tags, "batch"),
-            email=as_text(recipient.get("emailAddress"))
-            or as_text(_first(mail.get("destination"))),
+            # A bounce may name the address that the recipient's server forwarded to.
+            email=as_text(_first(mail.get("destination")))
+            or as_text(recipient.get("emailAddress")),
             detail=diagnostic,
         )
     ]

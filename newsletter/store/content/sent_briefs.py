@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from newsletter.model.brief import BriefStatus
 from newsletter.model.issue import Issue, IssueKind, IssueState
-from newsletter.store.tables import batch, issue, issue_brief
+from newsletter.store.tables import batch, brief, issue, issue_brief
 
 _LEAVING = (
     IssueState.FREEZING,
@@ -97,6 +98,18 @@ def sent_before(connection: sa.Connection, about: Issue) -> set[int]:
     )
     slugs = set(about.audience.lists)
     return {row.brief_id for row in rows if slugs.intersection(row.audience["lists"])}
+
+
+def mark_briefs_used(connection: sa.Connection, issue_id: int) -> None:
+    """
+    Mark the briefs of a submitted issue as used, and unpin them: a pin counts for one issue.
+    """
+    chosen = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == issue_id)
+    connection.execute(
+        sa.update(brief)
+        .where(brief.c.id.in_(chosen))
+        .values(status=BriefStatus.USED, is_pinned=False)
+    )
 
 
 def last_issue_at(connection: sa.Connection, schedule_id: int) -> dt.datetime | None:

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BATCH_MOVES, BatchState, DeliveryState
 from newsletter.model.issue import IssueState
+from newsletter.store.content.sent_briefs import mark_briefs_used
 from newsletter.store.flow_control.kill_switch import NOT_STOPPED
-from newsletter.store.issues.issues import mark_briefs_used
 from newsletter.store.queue.jobs import enqueue, forget_jobs
 from newsletter.store.tables import batch, issue
 

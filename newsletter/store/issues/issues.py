@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound, Refused
-from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.brief import Brief
 from newsletter.model.issue import (
     EDITABLE,
     ISSUE_MOVES,
@@ -226,7 +226,8 @@ def try_move(
 
 def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
     """
-    Change what staff typed, and void any approval.
+    Change what staff typed, and void any approval. An issue that was approved needs another
+    approval from then on, even if none was required before.
 
     Raises:
         Refused: the issue is frozen already.
@@ -234,7 +235,15 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
     changed = connection.execute(
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state.in_(list(EDITABLE)))
-        .values(**values, approved_hash=None, approved_count=None, approved_at=None)
+        .values(
+            {
+                "needs_approval": issue.c.needs_approval | issue.c.approved_hash.is_not(None),
+                "approved_hash": None,
+                "approved_count": None,
+                "approved_at": None,
+                **values,
+            }
+        )
     )
     if changed.rowcount != 1:
         found = load_issue(connection, issue_id)
@@ -252,18 +261,6 @@ def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
     """
     found = sa.select(issue.c.approved_text).where(issue.c.id == issue_id)
     return connection.execute(found).scalar_one_or_none()
-
-
-def mark_briefs_used(connection: sa.Connection, issue_id: int) -> None:
-    """
-    Mark the briefs of a submitted issue as used, and unpin them: a pin counts for one issue.
-    """
-    chosen = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == issue_id)
-    connection.execute(
-        sa.update(brief)
-        .where(brief.c.id.in_(chosen))
-        .values(status=BriefStatus.USED, is_pinned=False)
-    )
 
 
 def _issue(row: Any) -> Issue:

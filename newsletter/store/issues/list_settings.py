@@ -4,6 +4,7 @@ The settings that publishing adds to a mailing list: its sender, and whether it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from newsletter.model.mail import Sender
 from newsletter.store.tables import list_settings
 from subscribers.database.columns import insert_into
+from subscribers.database.tables import mailing_list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,19 @@ def load_list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
         return ListSettings()
     sender = Sender(row.sender_name, row.sender_address) if row.sender_address else None
     return ListSettings(sender=sender, reply_to=row.reply_to, needs_approval=row.needs_approval)
+
+
+def requiring_approval(connection: sa.Connection, slugs: Sequence[str]) -> list[str]:
+    """
+    Return those of the lists *slugs* whose issues need approval, in the order of their slugs.
+    """
+    found = connection.execute(
+        sa.select(mailing_list.c.slug)
+        .join(list_settings, list_settings.c.list_id == mailing_list.c.id)
+        .where(mailing_list.c.slug.in_(list(slugs)), list_settings.c.needs_approval)
+        .order_by(mailing_list.c.slug)
+    )
+    return list(found.scalars())
 
 
 def set_list_settings(connection: sa.Connection, list_id: int, own: ListSettings) -> None:

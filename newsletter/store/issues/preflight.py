@@ -99,8 +99,8 @@ def load_check(connection: sa.Connection, issue_id: int) -> StoredCheck | None:
 
 def readers_before(connection: sa.Connection, current: Issue) -> int | None:
     """
-    Count the readers of the last issue with the audience rule of *current*; None if it is the
-    first.
+    Count the readers of the last issue with the audience rule of *current*, its lists in any order;
+    None if it is the first.
     """
     recent = connection.execute(
         sa.select(issue.c.id, issue.c.audience)
@@ -113,7 +113,12 @@ def readers_before(connection: sa.Connection, current: Issue) -> int | None:
         .limit(_RECENT)
     )
     before = next(
-        (row.id for row in recent if AudienceRule.from_json(row.audience) == current.audience), None
+        (
+            row.id
+            for row in recent
+            if AudienceRule.from_json(row.audience).selects_as(current.audience)
+        ),
+        None,
     )
     if before is None:
         return None

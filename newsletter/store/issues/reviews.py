@@ -39,17 +39,19 @@ def past_deadline(connection: sa.Connection, now: dt.datetime) -> list[Issue]:
 
 def end_deadline(connection: sa.Connection, draft: Issue, to: IssueState, **values: Any) -> bool:
     """
-    Move a draft to its next state at its deadline. Return False if the draft or its deadline
-    changed since it was read.
+    Move a draft to its next state at its deadline. Return False if the draft, its deadline or its
+    approval changed since it was read. An approval stays only if the draft is sent.
     """
+    approval = {} if to is IssueState.FREEZING else NO_APPROVAL
     ended = connection.execute(
         sa.update(issue)
         .where(
             issue.c.id == draft.id,
             issue.c.state == IssueState.DRAFT,
             issue.c.deadline == draft.deadline,
+            issue.c.approved_hash.is_not_distinct_from(draft.approved_hash),
         )
-        .values(state=to, deadline=None, **NO_APPROVAL, **values)
+        .values(state=to, deadline=None, **approval, **values)
     )
     return ended.rowcount == 1
 

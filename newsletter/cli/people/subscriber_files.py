@@ -1,0 +1,148 @@
+"""
+`newsletter subscriber`: people in files, to import, confirm and export.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli.format_values import format_values
+from newsletter.cli.people.subscriber import ListSlug
+from newsletter.cli.progress import progress
+from newsletter.cli.session import session_of
+
+if TYPE_CHECKING:
+    from subscribers.model import ImportReport
+
+group = typer.Typer()
+
+
+@group.command(name="import")
+def import_file(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, TSV, or text with one address per line")
+    ],
+    list_slug: ListSlug,
+    consent: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="How all of them agreed", show_default="none"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be imported")
+    ] = False,
+) -> None:
+    """
+    Import people from a file. Nobody who unsubscribed, bounced or complained becomes active again,
+    and pending people stay pending. A name or time zone replaces that of an active person.
+
+    Example:
+        newsletter subscriber import people.csv --list daily \\
+            --consent "subscribed to our old list in 2024"
+    """
+    from newsletter.actions import subscribers
+
+    session = session_of(context)
+    with session.app() as app, progress(f"importing {file.name}, bytes") as report:
+        result = subscribers.import_people(
+            app, file, list_slug, consent=consent, dry_run=dry_run, progress=report
+        )
+    lines = _report(result, file=file, list_slug=list_slug)
+    words = ["dry run: nothing was imported"] if dry_run else []
+    session.show(result.as_json(), "\n".join([*words, *lines]))
+
+
+def _report(report: ImportReport, *, file: Path, list_slug: str) -> Iterator[str]:
+    """
+    Yield the lines about an import for a person: the counts, the columns, and what comes next.
+    """
+    values = {**report.as_json(), "columns": None, "first_errors": None}
+    values["columns"] = [
+        column if column == field else f"{column} ({field})"
+        for column, field in report.columns.items()
+    ]
+    yield format_values({name: what for name, what in values.items() if what})
+    if report.errors_file is None:
+        yield from report.first_errors
+    pending = report.by_status.get("pending")
+    if pending:
+        who = "1 person of the file is" if pending == 1 else f"{pending} people of the file are"
+        gets = "gets" if pending == 1 else "get"
+        yield (
+            f"{who} pending and {gets} no email. Once they have agreed: newsletter subscriber "
+            f"confirm --file {shlex.quote(str(file))} --list {list_slug} --evidence TEXT"
+        )
+
+
+@group.command(name="confirm")
+def confirm_file(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="CSV, TSV, or text with the addresses of who agreed"),
+    ],
+    evidence: Annotated[
+        str, typer.Option(metavar="TEXT", help="How they agreed; recorded as their consent")
+    ],
+    list_slug: Annotated[
+        str | None,
+        typer.Option(
+            "--list", metavar="SLUG", help="Mailing list", show_default="all they are pending on"
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be confirmed")
+    ] = False,
+) -> None:
+    """
+    Confirm the pending people in a file. Nobody is added, and nobody who unsubscribed, bounced or
+    complained becomes active again.
+
+    Example:
+        newsletter subscriber confirm --file signed.csv --list daily \\
+            --evidence "signed the paper list of 12 May"
+    """
+    from newsletter.actions import subscribers
+
+    session = session_of(context)
+    with session.app() as app, progress(f"confirming {file.name}, bytes") as report:
+        result = subscribers.confirm_people(
+            app, file, list_slug, evidence=evidence, dry_run=dry_run, progress=report
+        )
+    value = dataclasses.asdict(result)
+    words = ["dry run: nobody was confirmed"] if dry_run else []
+    words.append(format_values({name: n for name, n in value.items() if n or name == "confirmed"}))
+    session.show(value, "\n".join(words))
+
+
+@group.command(name="export")
+def export_file(
+    context: typer.Context,
+    list_slug: ListSlug,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write", show_default="standard output"),
+    ] = None,
+) -> None:
+    """
+    Export the people of a list as CSV. `newsletter subscriber import` reads it back without loss.
+
+    Example:
+        newsletter subscriber export --list daily --out daily.csv
+    """
+    from newsletter.actions import subscribers
+
+    session = session_of(context)
+    if session.as_json and out is None:
+        raise typer.BadParameter("with --json, the CSV needs a file of its own: add --out FILE")
+    with session.app() as app:
+        count = subscribers.export_people(app, list_slug, out or sys.stdout)
+    if out is not None:
+        session.show({"exported": count, "file": str(out)}, f"exported {count} people to {out}")

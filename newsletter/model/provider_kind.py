@@ -1,0 +1,30 @@
+"""
+The declaration of a kind of provider: how it is opened, and which settings it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderKind:
+    """
+    A kind of provider, which an entry point in the group `newsletter.providers` names.
+
+    `opener` is `package.module:function`. It is imported when the provider is first used; the
+    function takes an `Account` and returns a `Provider`. `keys` are the keys of `[provider.NAME]`
+    besides `kind` and `rate`. A key that no built-in kind has arrives in `ProviderSettings.own`;
+    those in `secrets` must be references, `env:NAME` or `file:PATH`.
+
+    `proof_key` is the key that is needed to verify webhooks; None if the provider sends none.
+    `signs_webhooks`: the provider signs them, and without the key no signature can be verified.
+    `keeps_mail`: mails stay on this machine, so that nobody is reached.
+    """
+
+    opener: str
+    keys: frozenset[str]
+    secrets: frozenset[str] = frozenset()
+    proof_key: str | None = "webhook_secret"
+    signs_webhooks: bool = False
+    keeps_mail: bool = False

@@ -1,0 +1,79 @@
+"""
+Declare the built-in kinds of provider. `pyproject.toml` names each as an entry point.
+"""
+
+from __future__ import annotations
+
+from newsletter.model.provider_kind import ProviderKind
+
+OUTBOX = ProviderKind(
+    opener="newsletter.providers.outbox.provider:open_outbox",
+    keys=frozenset({"folder"}),
+    proof_key=None,
+    keeps_mail=True,
+)
+RESEND = ProviderKind(
+    opener="newsletter.providers.resend.provider:open_resend",
+    keys=frozenset({"base_url", "api_key", "webhook_secret"}),
+    signs_webhooks=True,
+)
+POSTMARK = ProviderKind(
+    opener="newsletter.providers.postmark.provider:open_postmark",
+    keys=frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
+)
+SES = ProviderKind(
+    opener="newsletter.providers.ses.provider:open_ses",
+    keys=frozenset(
+        {
+            "base_url",
+            "region",
+            "access_key_id",
+            "secret_access_key",
+            "session_token",
+            "configuration_set",
+            "topics",
+        }
+    ),
+    proof_key="topics",
+    signs_webhooks=True,
+)
+MAILGUN = ProviderKind(
+    opener="newsletter.providers.mailgun.provider:open_mailgun",
+    keys=frozenset({"base_url", "api_key", "domain", "region", "webhook_secret"}),
+    signs_webhooks=True,
+)
+SENDGRID = ProviderKind(
+    opener="newsletter.providers.sendgrid.provider:open_sendgrid",
+    keys=frozenset({"base_url", "api_key", "region", "webhook_secret"}),
+    signs_webhooks=True,
+)
+MAILJET = ProviderKind(
+    opener="newsletter.providers.mailjet.provider:open_mailjet",
+    keys=frozenset({"base_url", "api_key", "api_secret", "webhook_secret"}),
+)
+BREVO = ProviderKind(
+    opener="newsletter.providers.brevo.provider:open_brevo",
+    keys=frozenset({"base_url", "api_key", "webhook_secret"}),
+)
+SPARKPOST = ProviderKind(
+    opener="newsletter.providers.sparkpost.provider:open_sparkpost",
+    keys=frozenset({"base_url", "api_key", "region", "webhook_secret"}),
+)
+SMTP = ProviderKind(
+    opener="newsletter.providers.smtp.provider:open_smtp",
+    keys=frozenset(
+        {
+            "host",
+            "port",
+            "security",
+            "username",
+            "password",
+            "bounce_address",
+            "bounce_mailbox",
+            "bounce_mailbox_password",
+            "dkim_selector",
+            "dkim_key",
+        }
+    ),
+    proof_key=None,
+)

@@ -1,0 +1,70 @@
+"""
+Find the providers, sources and checks that installed packages declare as entry points.
+
+The built-in ones are declared in the same way, in this project's own `pyproject.toml`
+(https://packaging.python.org/en/latest/specifications/entry-points/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from newsletter.errors import SettingsError
+
+PROVIDERS = "newsletter.providers"
+SOURCES = "newsletter.sources"
+CHECKS = "newsletter.checks"
+
+
+@cache
+def declared(group: str) -> Mapping[str, EntryPoint]:
+    """
+    Return the entry points of a group by name, the built-in ones first.
+
+    Raises:
+        SettingsError: two packages declare the same name.
+    """
+    found: dict[str, EntryPoint] = {}
+    for point in sorted(entry_points(group=group), key=_place):
+        other = found.setdefault(point.name, point)
+        if other.value != point.value:
+            raise SettingsError(
+                f"two packages declare {point.name} in {group}, {_package(other)} and "
+                f"{_package(point)}: uninstall one of them"
+            )
+    return found
+
+
+@cache
+def load(group: str, name: str, expected: type) -> Any:
+    """
+    Import what the entry point *name* of a group declares; it is an instance of *expected*.
+
+    Raises:
+        SettingsError: there is no such entry point, it cannot be imported, or it declares something
+            else.
+    """
+    point = declared(group).get(name)
+    if point is None:
+        raise SettingsError(f"{name!r} is unknown: expected one of {', '.join(declared(group))}")
+    try:
+        plugin = point.load()
+    # A package from outside can raise anything while it is imported.
+    except Exception as error:
+        raise SettingsError(f"cannot load {name} from {_package(point)}: {error}") from error
+    if not isinstance(plugin, expected):
+        raise SettingsError(
+            f"{point.value} of {_package(point)} is not a {expected.__name__}: ask its author"
+        )
+    return plugin
+
+
+def _place(point: EntryPoint) -> tuple[bool, str]:
+    return not point.module.startswith("newsletter."), point.name
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.value
