@@ -38,7 +38,7 @@ _PRIVATE = re.compile(
 # Characters that could end a line, or move a terminal's cursor.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # At INFO, these loggers repeat our lines or write whole addresses.
-_NOISY = ("httpx", "httpcore", "alembic", "uvicorn", "asyncio")
+_NOISY = ("httpx", "httpcore", "alembic", "asyncio")
 # The fields that have a place of their own in a line for people.
 _PLACED = ("timestamp", "level", "logger", "event", "message", "exception", "stack_info")
 
@@ -55,6 +55,8 @@ def configure_logging(log_format: LogFormat) -> None:
     threading.excepthook = log_crashed_thread
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns about each invalid request, and anybody can send these.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     # It warns about each wake-up that a long tick made unnecessary.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     # `procrastinate_worker` logs these failures in one line; these loggers would repeat them with

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter.errors import Refused, SettingsError
+from newsletter.errors import Refused, SettingsError, StoreError
 from newsletter.store.database import Database
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
@@ -43,11 +43,21 @@ def marker_file(database: Database, folder: Path) -> Path:
 
 def read_marker(file: Path) -> DatabaseIdentity | None:
     """
-    Read a marker file; return None when it is missing or unreadable.
+    Read a marker file; return None when it is missing or holds something else.
+
+    Raises:
+        StoreError: it cannot be read now, which says nothing about the database.
     """
     try:
-        return DatabaseIdentity(**json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        return DatabaseIdentity(**json.loads(file.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(
+            f"cannot read the marker file {file} ({error.strerror}), so it is not known whether "
+            "this database is a copy: let this user read it"
+        ) from error
+    except (ValueError, TypeError):
         return None
 
 
@@ -93,6 +103,9 @@ def verify_identity(database: Database, folder: Path, *, now: dt.datetime) -> No
     """
     Engage the kill switch if the database is a copy. The first call gives the database its
     identity.
+
+    Raises:
+        StoreError: it is not known at the moment whether it is one.
     """
     file = marker_file(database, folder)
     marker = read_marker(file)

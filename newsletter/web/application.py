@@ -10,23 +10,26 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from newsletter.app import App
-from newsletter.web.middleware import HEADERS, HSTS, SafetyMiddleware
+from newsletter.web.middleware import HEADERS, HSTS, MAX_BYTES, SafetyMiddleware
 from newsletter.web.public.media import Media
 from newsletter.web.public.pages import PublicPages
 from newsletter.web.review.pages import ReviewPages
 from newsletter.web.webhooks import endpoint
 from newsletter.web.webhooks.endpoint import WebhookEndpoint
+from newsletter.web.write_pool import WritePool
 
 
 def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     """
     Build the web application of *app*.
     """
-    pages = PublicPages(app, is_stopping=stopping.is_set)
-    reviews = ReviewPages(app, pages.templates)
+    writes = WritePool()
+    pages = PublicPages(app, writes=writes, is_stopping=stopping.is_set)
+    webhooks = WebhookEndpoint(app)
+    reviews = ReviewPages(app, pages.templates, writes=writes)
     # Webhooks are by far the most requests, and routes are tried one after the other.
     routes = [
-        *WebhookEndpoint(app).routes(),
+        *webhooks.routes(),
         *pages.routes(),
         *reviews.routes(),
         *Media(app).routes(),
@@ -37,5 +40,8 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     web.router.redirect_slashes = False
     is_secure = app.site.base_url.startswith("https://")
     headers = HEADERS | (HSTS if is_secure else {})
-    larger = {endpoint.PREFIX: endpoint.MAX_BYTES}
-    return SafetyMiddleware(web, error_page=pages.error_page, headers=headers, larger=larger)
+
+    def limit_of(path: str) -> int | None:
+        return webhooks.body_limit(path) if path.startswith(endpoint.PREFIX) else MAX_BYTES
+
+    return SafetyMiddleware(web, error_page=pages.error_page, headers=headers, limit_of=limit_of)

@@ -32,8 +32,8 @@ HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 class SafetyMiddleware:
     """
     Wrap *app*. *error_page* makes the page for a status code; *headers* are set on every response
-    that does not set them itself. *larger* gives a larger body limit in bytes for paths with a
-    certain prefix.
+    that does not set them itself. *limit_of* gives the body limit in bytes for a path, or None if
+    its page does not read a body at all.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class SafetyMiddleware:
         *,
         error_page: Callable[[int], Response],
         headers: Mapping[str, str],
-        larger: Mapping[str, int] | None = None,
+        limit_of: Callable[[str], int | None] = lambda path: MAX_BYTES,
         most_seconds: float = MAX_SECONDS,
     ) -> None:
         self.app = app
         self.error_page = error_page
         self.headers = headers
-        self.larger = larger or {}
+        self.limit_of = limit_of
         self.most_seconds = most_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,8 +70,9 @@ class SafetyMiddleware:
                 await self.error_page(500)(scope, receive, response.send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
-        path = scope["path"]
-        limit = next((n for at, n in self.larger.items() if path.startswith(at)), MAX_BYTES)
+        limit = self.limit_of(scope["path"])
+        if limit is None:
+            return b""
         length = Headers(scope=scope).get("content-length", "")
         if length.isdigit() and int(length) > limit:
             raise _RequestRejected(413)

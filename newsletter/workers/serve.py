@@ -18,14 +18,14 @@ import time
 from contextlib import ExitStack
 from types import FrameType
 
-import uvicorn
-
 from newsletter.app import App
-from newsletter.errors import NewsletterError, Refused
+from newsletter.errors import NewsletterError
 from newsletter.model.identifiers import instance_name
 from newsletter.operations.log_format import configure_logging
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
 from newsletter.web.application import make_web
+from newsletter.web.connections import limits_for, raise_file_limit
+from newsletter.web.http_server import HttpServer, listen
 from newsletter.workers import sender
 from newsletter.workers.event_worker import EventWorker
 from newsletter.workers.timer import Timer
@@ -39,9 +39,6 @@ RETRY_S = 2.0
 DISK_CHECK_EVERY_S = 1.0
 # A load balancer needs this long to see /readyz fail before the port closes.
 GRACE_S = 1.0
-# Requests that are still open after this time are cut off.
-SHUTDOWN_TIMEOUT_S = 5
-BACKLOG = 512
 
 
 class ServeProcess:
@@ -70,6 +67,7 @@ class ServeProcess:
             NewsletterError: the web server stopped unexpectedly, or the disk lost a write.
         """
         configure_logging(self.app.settings.log.format)
+        self._files = raise_file_limit()
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         # Report missing settings now, not on every page and batch.
@@ -123,18 +121,8 @@ class ServeProcess:
 
     def _start_web(self, running: ExitStack) -> None:
         web = make_web(self.app, stopping=self.stopping)
-        listening = self._listen()
-        config = uvicorn.Config(
-            web,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
-        )
-        server = uvicorn.Server(config)
+        listening = listen(self.host, self.port)
+        server = HttpServer(web, limits_for(self._files))
         # Outside the main thread uvicorn leaves the process's signals alone (capture_signals).
         thread = threading.Thread(target=self._run_web, args=(server, listening), name="web")
         thread.start()
@@ -149,17 +137,7 @@ class ServeProcess:
         url_host = f"[{host}]" if ":" in host else host
         logger.info("serving on http://%s:%s", url_host, port, extra={"event": "serve.started"})
 
-    def _listen(self) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        try:
-            return socket.create_server((self.host, self.port), family=family, backlog=BACKLOG)
-        except (OSError, UnicodeError) as error:
-            raise Refused(
-                f"cannot listen on {self.host}:{self.port} ({_reason(error)}): choose another "
-                "--port or --host, or stop the program that listens there"
-            ) from error
-
-    def _run_web(self, server: uvicorn.Server, listening: socket.socket) -> None:
+    def _run_web(self, server: HttpServer, listening: socket.socket) -> None:
         try:
             server.run(sockets=[listening])
         except Exception:
@@ -188,10 +166,3 @@ class ServeProcess:
             os._exit(128 + number)
         self._is_signalled = True
         self._ends.put(None)
-
-
-def _reason(error: OSError | UnicodeError) -> str:
-    if not isinstance(error, OSError):
-        return "not a valid host name"
-    # `create_server` appends the address, which is already in our message.
-    return str(error.strerror).partition(" (while ")[0]

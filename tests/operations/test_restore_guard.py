@@ -4,8 +4,12 @@ The restore guard: which databases send nothing until a person says so, and what
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
+import resource
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -273,3 +277,38 @@ def test_a_database_that_is_restored_under_a_sender_stops_everything(
     assert heartbeat() == RESTORED
     resumed(installation)
     assert heartbeat() == ""
+
+
+@contextlib.contextmanager
+def no_free_files() -> Iterator[None]:
+    """
+    Let this process open no further file.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_what_cannot_be_read_at_the_moment_makes_no_database_a_copy(
+    installation: Installation,
+) -> None:
+    check(installation)
+    with no_free_files(), pytest.raises(StoreError, match="Too many open files"):
+        check(installation)
+    check(installation)
+    assert stopped(installation) == ""
+
+
+def test_a_marker_file_that_cannot_be_read_is_not_a_missing_one(tmp_path: Path) -> None:
+    assert read_marker(tmp_path / "none") is None
+    with pytest.raises(StoreError, match="let this user read it"):
+        read_marker(tmp_path)
+
+
+def test_a_damaged_marker_file_counts_as_missing(tmp_path: Path) -> None:
+    for text in (b"", b"{", b"[]", b"{}", b"\xff"):
+        (tmp_path / "marker").write_bytes(text)
+        assert read_marker(tmp_path / "marker") is None

@@ -117,17 +117,23 @@ def wait_until(is_so: Callable[[], bool], *, within_s: float = 60) -> None:
 class Served:
     """
     `with Served(folder) as served:` runs `newsletter serve`, and kills it at the end if it still
-    lives.
+    lives. It may have *files* files open; the limits of `ulimit`, soft and hard.
     """
 
-    def __init__(self, folder: Path, *options: str, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *options: str, port: int = 0, files: tuple[int, int] | None = None
+    ) -> None:
         self.arguments: Sequence[str] = ("serve", "--port", str(port), *options)
+        self.before: Sequence[str] = ()
+        if files is not None:
+            limited = f'ulimit -Sn {files[0]}; ulimit -Hn {files[1]}; exec "$@"'
+            self.before = ("sh", "-c", limited, "sh")
         self.folder = folder
         self.log = ""
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "newsletter", *self.arguments],
+            [*self.before, sys.executable, "-m", "newsletter", *self.arguments],
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -176,6 +182,12 @@ class Served:
         """
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         return [child for task in tasks for child in task.read_text().split()]
+
+    def open_files(self) -> list[str]:
+        """
+        Return the numbers of the files that it has open.
+        """
+        return [one.name for one in Path(f"/proc/{self.process.pid}/fd").iterdir()]
 
     def signal(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)

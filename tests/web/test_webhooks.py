@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -207,3 +208,19 @@ def test_many_at_once_are_each_kept_once_whatever_comes_twice(installation: Inst
 
     assert {answer.status_code for answer in asyncio.run(ask_all())} == {200}
     assert sorted(raw for _, raw in waiting(installation)) == sorted(raws)
+
+
+def test_of_what_is_sent_to_a_wrong_secret_nothing_is_read(installation: Installation) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        raise AssertionError("the body was read")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    web = make_web(installation.app, stopping=threading.Event())
+    for secret in ("wrong", "", "x/y"):
+        asked = {"method": "POST", "path": f"/hooks/post/{secret}", "query_string": b""}
+        asyncio.run(web({"type": "http", "headers": [], **asked}, receive, send))
+    assert [one["status"] for one in sent if "status" in one] == [404, 404, 404]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from newsletter.errors import StoreError
 from newsletter.store.tables import database_identity as identity
 from subscribers.database.columns import insert_into
 
@@ -94,6 +95,9 @@ def set_signing_instance(connection: sa.Connection, instance: str) -> None:
 def place_of(connection: sa.Connection, database_file: Path | None) -> str:
     """
     Return where the database is: path and machine for an SQLite file, else database and server.
+
+    Raises:
+        StoreError: the name of this machine cannot be read.
     """
     if database_file is not None:
         return f"{database_file} on machine {_machine()}"
@@ -114,11 +118,20 @@ def _machine() -> str:
     """
     Return a short name of this machine that survives a restart; `unknown` where it has none, as in
     most containers.
+
+    Raises:
+        StoreError: it has one that cannot be read now. Its name is not `unknown` then: the database
+            would look like a copy from another machine.
     """
     try:
-        machine_id = MACHINE.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        machine_id = ""
+        machine_id = MACHINE.read_bytes().strip()
+    except FileNotFoundError:
+        machine_id = b""
+    except OSError as error:
+        raise StoreError(
+            f"cannot read {MACHINE} ({error.strerror}), so it is not known whether this database "
+            "is a copy: let this user read it"
+        ) from error
     if not machine_id:
         return "unknown"
-    return hashlib.sha256(f"newsletter:{machine_id}".encode()).hexdigest()[:8]
+    return hashlib.sha256(b"newsletter:" + machine_id).hexdigest()[:8]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -28,6 +29,7 @@ from newsletter.store.issues import issues
 from newsletter.store.migrate import require_current
 from newsletter.web.page_templates import MAIL_POLICY, NO_FRAMES, PageTemplates
 from newsletter.web.public.correction_note import with_note
+from newsletter.web.write_pool import WritePool
 from subscribers.errors import SubscribersError
 from subscribers.subscriptions import unsubscribe
 from subscribers.unsubscribe_view import UnsubscribeView, find_unsubscribe_view
@@ -52,8 +54,9 @@ class PublicPages:
     The public pages of one App.
     """
 
-    def __init__(self, app: App, *, is_stopping: Callable[[], bool]) -> None:
+    def __init__(self, app: App, *, writes: WritePool, is_stopping: Callable[[], bool]) -> None:
         self.app = app
+        self.writes = writes
         self.is_stopping = is_stopping
         self.templates = PageTemplates(app.site)
         self.archive = Archive(app.publishing)
@@ -88,17 +91,22 @@ class PublicPages:
         """
         return self.templates.page("home.html")
 
-    def unsubscribe(self, request: Request) -> Response:
+    async def unsubscribe(self, request: Request) -> Response:
         """
         Show a page with an unsubscribe button; on POST, end the subscription.
         """
+        if request.method == "POST":
+            return await self.writes.run(self._unsubscribe_page, request, self._unsubscribe)
+        return await run_in_threadpool(self._unsubscribe_page, request, self._unsubscribe_view)
+
+    def _unsubscribe_page(
+        self, request: Request, view_of: Callable[[int], UnsubscribeView]
+    ) -> Response:
         token = request.path_params["token"]
         if token == TEST_TOKEN:
             return self.templates.page("unsubscribe-test.html")
         number = self.app.links.keys.read(UNSUBSCRIBE, token)
-        is_post = request.method == "POST"
-        view = self._unsubscribe(number) if is_post else self._unsubscribe_view(number)
-        return self.templates.page("unsubscribe.html", subscription=view)
+        return self.templates.page("unsubscribe.html", subscription=view_of(number))
 
     def _unsubscribe_view(self, number: int) -> UnsubscribeView:
         with self.app.database.read() as connection:

@@ -12,7 +12,6 @@ import logging
 import urllib.parse
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -28,6 +27,7 @@ from newsletter.model.access import Actor, Channel
 from newsletter.model.issue import IssueState
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.page_templates import BASE_POLICY, MAIL_POLICY, PageTemplates
+from newsletter.web.write_pool import WritePool
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +67,9 @@ class ReviewPages:
     The editors' pages of one App.
     """
 
-    def __init__(self, app: App, templates: PageTemplates) -> None:
+    def __init__(self, app: App, templates: PageTemplates, *, writes: WritePool) -> None:
         self.app = app
+        self.writes = writes
         self.templates = templates
 
     def routes(self) -> list[Route]:
@@ -107,7 +108,7 @@ class ReviewPages:
         # Starlette parses forms with python-multipart; one field needs no dependency.
         form = urllib.parse.parse_qs((await request.body()).decode("utf-8", "replace"))
         shown = form.get("shown", [""])[0]
-        return await run_in_threadpool(self._approve, request, shown)
+        return await self.writes.run(self._approve, request, shown)
 
     def _approve(self, request: Request, shown: str) -> Response:
         editor = self._editor(request)
@@ -125,10 +126,13 @@ class ReviewPages:
         logger.info(message, editor.issue_id, editor.delivery_id, extra=extra)
         return self._page(request)
 
-    def hold(self, request: Request) -> Response:
+    async def hold(self, request: Request) -> Response:
         """
         Hold the issue, so that only a person can send it.
         """
+        return await self.writes.run(self._hold, request)
+
+    def _hold(self, request: Request) -> Response:
         editor = self._editor(request)
         try:
             issues.hold(self.app, editor.issue_id, by=editor.actor, states=REVIEWABLE)

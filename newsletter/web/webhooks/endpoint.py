@@ -62,6 +62,14 @@ class WebhookEndpoint:
         """
         return [Route(PREFIX + "{name}/{secret}", self.receive, methods=["POST"])]
 
+    def body_limit(self, path: str) -> int | None:
+        """
+        Return how many bytes a webhook to *path* may have; None if its name or secret is wrong, so
+        that only providers can make us read so much.
+        """
+        name, _, secret = path.removeprefix(PREFIX).partition("/")
+        return MAX_BYTES if self._is_known(name, secret) else None
+
     async def receive(self, request: Request) -> Response:
         """
         Verify and store a webhook. Respond with 200 if it is stored or was stored before, 401 if
@@ -83,10 +91,7 @@ class WebhookEndpoint:
         """
         Return the verified webhook, or the response to send if there is nothing to store.
         """
-        if (
-            not self.app.links.is_webhook_secret(name, secret)
-            or name not in self.app.settings.webhook_providers
-        ):
+        if not self._is_known(name, secret):
             raise HTTPException(404)
         try:
             provider = self.app.provider_named(name)
@@ -116,6 +121,10 @@ class WebhookEndpoint:
                 extra=extra,
             )
         return _retry_later()
+
+    def _is_known(self, name: str, secret: str) -> bool:
+        is_right = self.app.links.is_webhook_secret(name, secret)
+        return is_right and name in self.app.settings.webhook_providers
 
     def _refused(self, name: str) -> Response:
         key = self.app.settings.provider_named(name).proof_key
