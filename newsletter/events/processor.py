@@ -36,6 +36,9 @@ logger = logging.getLogger(__name__)
 MAX_WEBHOOKS = 200
 MAX_EVENTS = 400
 
+# What a webhook turned out to be, and its events about our deliveries.
+ParsedWebhook = tuple[Disposition, list[OwnEvent]]
+
 
 @dataclass(kw_only=True)
 class EventProcessor:
@@ -55,9 +58,16 @@ class EventProcessor:
         Process up to *limit* webhooks that are due, and return how many were processed.
         """
         now = self.clock()
+        with self.database.read() as connection:
+            due = inbox.load_due(connection, now=now, limit=limit)
+        if not due:
+            return 0
+        # Other people wrote them: however long parsing takes, no other writer waits for it.
+        parsed = self._parse(due)
         with self.database.write() as connection:
-            due = inbox.lock_due(connection, now=now, limit=limit)
-            return self._record(connection, due, now=now) if due else 0
+            locked = inbox.lock_due(connection, [hook.id for hook in parsed], now=now)
+            parsed = {hook: found for hook, found in parsed.items() if hook.id in locked}
+            return self._record(connection, parsed, now=now) if parsed else 0
 
     def purge(self) -> None:
         """
@@ -68,19 +78,31 @@ class EventProcessor:
             inbox.purge(connection, now=self.clock())
             forget_erased(connection, now=self.clock())
 
+    def _parse(self, due: Sequence[Webhook]) -> dict[Webhook, ParsedWebhook]:
+        """
+        Parse the first of the webhooks that are *due*, as many as one transaction should record.
+        """
+        parsed: dict[Webhook, ParsedWebhook] = {}
+        events = 0
+        for webhook in due:
+            parsed[webhook] = self._read(webhook)
+            events += len(parsed[webhook][1])
+            if events >= MAX_EVENTS:
+                break
+        return parsed
+
     def _record(
-        self, connection: sa.Connection, due: Sequence[Webhook], *, now: dt.datetime
+        self,
+        connection: sa.Connection,
+        parsed: Mapping[Webhook, ParsedWebhook],
+        *,
+        now: dt.datetime,
     ) -> int:
         """
-        Record the first of the webhooks that are *due*, and return how many.
+        Record the *parsed* webhooks, and return how many they are.
         """
-        dispositions: dict[Webhook, Disposition] = {}
-        own: list[OwnEvent] = []
-        for webhook in due:
-            dispositions[webhook], found = self._read(webhook)
-            own += found
-            if len(own) >= MAX_EVENTS:
-                break
+        dispositions = {webhook: disposition for webhook, (disposition, _) in parsed.items()}
+        own = [event for _, events in parsed.values() for event in events]
         matched, stray = _match(connection, own)
         for event in own:
             dispositions[event.webhook] = Disposition.UNMATCHED
@@ -110,7 +132,7 @@ class EventProcessor:
             found[report.webhook] = is_new or found.get(report.webhook, False)
         return found
 
-    def _read(self, webhook: Webhook) -> tuple[Disposition, list[OwnEvent]]:
+    def _read(self, webhook: Webhook) -> ParsedWebhook:
         """
         Parse a webhook. Return the events about our deliveries, and the resulting disposition.
         """

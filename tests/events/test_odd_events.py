@@ -12,7 +12,7 @@ from installation import Installation
 from scripted_provider import ACCEPTED, all_of, submit_next
 from webhook_calls import ReportedIssue, Talks, another, dispositions, reported_issue, suppressed
 
-from newsletter.model.event import EventKind
+from newsletter.model.event import Event, EventKind
 
 
 @pytest.fixture
@@ -57,3 +57,33 @@ def test_a_name_that_no_database_holds_names_nothing_and_stops_nothing(
         ["foreign", "matched"],
         {"delivered"},
     )
+
+
+def test_nobody_waits_for_the_database_while_a_webhook_is_parsed(
+    installation: Installation, reported: ReportedIssue
+):
+    class Writes(Talks):
+        def events(self, raw: bytes) -> list[Event]:
+            # On SQLite, a second writer would wait for the first and then give up.
+            with installation.app.database.write():
+                return super().events(raw)
+
+    installation.app.providers["outbox"] = Writes([])
+    reported.says(0, EventKind.DELIVERED)
+    assert dispositions(installation) == ["matched"]
+    assert reported.kinds(0) == {"delivered"}
+
+
+def test_a_webhook_that_another_process_took_meanwhile_is_recorded_once(
+    installation: Installation, reported: ReportedIssue
+):
+    class Overtaken(Talks):
+        def events(self, raw: bytes) -> list[Event]:
+            installation.app.providers["outbox"] = Talks([])
+            counts.append(installation.app.event_processor.process_due())
+            return super().events(raw)
+
+    counts: list[int] = []
+    installation.app.providers["outbox"] = Overtaken([])
+    reported.says(0, EventKind.DELIVERED)
+    assert (counts, dispositions(installation)) == ([1], ["matched"])

@@ -109,10 +109,9 @@ def count_waiting(connection: sa.Connection, *, now: dt.datetime, limit: int) ->
     return int(connection.execute(sa.select(sa.func.count()).select_from(due)).scalar_one())
 
 
-def lock_due(connection: sa.Connection, *, now: dt.datetime, limit: int) -> list[Webhook]:
+def load_due(connection: sa.Connection, *, now: dt.datetime, limit: int) -> list[Webhook]:
     """
-    Lock the oldest webhooks that are due until the transaction ends; other processes get the next
-    ones.
+    Load the oldest webhooks that are due.
     """
     rows = connection.execute(
         sa.select(
@@ -124,9 +123,24 @@ def lock_due(connection: sa.Connection, *, now: dt.datetime, limit: int) -> list
         .where(webhook_inbox.c.next_at <= now)
         .order_by(webhook_inbox.c.next_at, webhook_inbox.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     return [Webhook(**row._mapping) for row in rows]
+
+
+def lock_due(
+    connection: sa.Connection, numbers: Sequence[int], *, now: dt.datetime
+) -> frozenset[int]:
+    """
+    Lock those of these webhooks that are still due until the transaction ends, and return their
+    numbers. Another process has the others.
+    """
+    rows = connection.execute(
+        sa.select(webhook_inbox.c.id)
+        .where(webhook_inbox.c.id.in_(numbers), webhook_inbox.c.next_at <= now)
+        .order_by(webhook_inbox.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    return frozenset(rows.scalars())
 
 
 def finish(connection: sa.Connection, numbers: Sequence[int], disposition: Disposition) -> None:
