@@ -1,14 +1,36 @@
 """
-Parse and clean single cells: an address with the text around it, a name, a time.
+Parse and clean single cells: an address with the text around it, a name, a time, and the guard
+against cells that spreadsheets take for formulas.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 
 MAX_NAME = 200
+# What spreadsheets take for a formula (owasp.org/www-community/attacks/CSV_Injection); a carriage
+# return is read back as a line feed.
+_FORMULA = re.compile(r"'*(?: *[=+\-@]|[\t\r\n])")
+# Most cells begin with something else, which is quicker to find out.
+_MAY_BEGIN_FORMULA = frozenset("'=+-@ \t\r\n")
 _CONTROL = frozenset({"Cc", "Cs"})
+
+
+def guard_formula(cell: str) -> str:
+    """
+    Put an apostrophe before a cell that a spreadsheet would take for a formula, and before one that
+    has apostrophes of its own there, so that `take_guard_off` always gives *cell* back.
+    """
+    return f"'{cell}" if cell[:1] in _MAY_BEGIN_FORMULA and _FORMULA.match(cell) else cell
+
+
+def take_guard_off(cell: str) -> str:
+    """
+    Remove the apostrophe that `guard_formula`, or another program, put before a formula.
+    """
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
 def split_email_cell(cell: str) -> tuple[str, str]:
@@ -29,12 +51,9 @@ def split_email_cell(cell: str) -> tuple[str, str]:
 
 def clean_name(cell: str) -> str:
     """
-    Return the name on one line, without control characters and without the apostrophe that some
-    programs put before a name so that spreadsheets do not read it as a formula.
+    Return the name on one line, without control characters.
     """
     name = " ".join(cell.split())
-    if name[:1] == "'" and name[1:].lstrip()[:1] in set("=+-@"):
-        name = name[1:].lstrip()
     if not name.isprintable():
         name = "".join(letter for letter in name if unicodedata.category(letter) not in _CONTROL)
     return name[:MAX_NAME]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from subscribers.errors import ImportRefused, InvalidAddress
 from subscribers.import_export import status_words
-from subscribers.import_export.cells import split_email_cell
+from subscribers.import_export.cells import split_email_cell, take_guard_off
 from subscribers.import_export.status_words import plain
 from subscribers.validation.address import parse_address
 
@@ -147,7 +147,7 @@ def _without_header(rows: list[list[str]], delimiter: str, skipped: int) -> File
 
 
 def _with_header(rows: list[list[str]], delimiter: str, skipped: int) -> FileLayout:
-    header, body = rows[0], rows[1:]
+    header, body = [take_guard_off(cell) for cell in rows[0]], rows[1:]
     columns = [plain(cell) for cell in header]
     fields: dict[str, int] = {}
     for field, names in _NAMES.items():

@@ -1,19 +1,21 @@
 """
 Write a list's people to a CSV file that `importer` can read again without loss.
 
-RFC 4180 with LF, UTF-8, times in ISO 8601 with Z. Cells are not protected against being read as
-formulas, because that would change the data.
+RFC 4180 with LF, UTF-8, times in ISO 8601 with Z. Cells that a spreadsheet would take for formulas
+have an apostrophe before them, which `importer` takes off.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections.abc import Sequence
 from typing import IO, Any
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.import_export.cells import guard_formula
 from subscribers.import_export.status_words import stored_status
 from subscribers.model import ALL_LISTS, MailingList
 
@@ -35,10 +37,13 @@ COLUMNS = (
 _ROWS_AT_ONCE = 2_000
 
 
-def export_csv(connection: sa.Connection, out: IO[str], *, mailing_list: MailingList) -> int:
+def export_csv(
+    connection: sa.Connection, out: IO[str], *, mailing_list: MailingList, is_raw: bool = False
+) -> int:
     """
     Write everybody who is on the list, was on it, or has not confirmed yet, except erased people.
-    Return the number of people.
+    Return the number of people. If *is_raw*, the cells are written as they are stored, for
+    programs that do not know the guard against formulas.
 
     Rows are read and written a few thousand at a time.
     """
@@ -49,7 +54,8 @@ def export_csv(connection: sa.Connection, out: IO[str], *, mailing_list: Mailing
     )
     written = 0
     for part in rows.partitions():
-        writer.writerows(_cells(row, mailing_list.slug) for row in part)
+        cells = (_cells(row, mailing_list.slug) for row in part)
+        writer.writerows(cells if is_raw else map(_guarded, cells))
         written += len(part)
     return written
 
@@ -112,6 +118,10 @@ def _cells(row: sa.Row[Any], slug: str) -> tuple[Any, ...]:
         row.language,
         row.timezone,
     )
+
+
+def _guarded(cells: Sequence[Any]) -> list[Any]:
+    return [guard_formula(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _iso(time: dt.datetime | None) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
 from subscribers.errors import ImportRefused
+from subscribers.import_export.cells import guard_formula, take_guard_off
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.detect_layout import FileLayout
 from subscribers.new_file import NewFile
@@ -37,14 +38,14 @@ class RejectsFile:
                 "copy the file to a writable folder"
             ) from error
         self._csv = csv.writer(self._out, lineterminator="\n")
-        self._csv.writerow([*layout.header, "line", "reason"])
+        self._csv.writerow([*_guarded(layout.header), "line", "reason"])
 
     def add(self, record: CsvRecord, reason: str) -> None:
         """
         Write a record and why it was rejected.
         """
         self.is_empty = False
-        self._csv.writerow([*self._fit_to_width(record), record.line, reason])
+        self._csv.writerow([*_guarded(self._fit_to_width(record)), record.line, reason])
 
     def __enter__(self) -> RejectsFile:
         return self
@@ -71,6 +72,13 @@ class RejectsFile:
             return [*cells, *[""] * (self._width - len(cells))]
         last = self._width - 1
         return [*cells[:last], " ".join(cell for cell in cells[last:] if cell)]
+
+
+def _guarded(cells: Sequence[str]) -> Iterator[str]:
+    """
+    Guard the cells against being taken for formulas; those that have a guard already keep it.
+    """
+    return (guard_formula(take_guard_off(cell)) for cell in cells)
 
 
 def _free_name(path: Path) -> Path:

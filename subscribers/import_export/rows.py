@@ -11,7 +11,12 @@ from typing import NamedTuple
 import orjson
 
 from subscribers.errors import InvalidAddress
-from subscribers.import_export.cells import clean_name, read_time, split_email_cell
+from subscribers.import_export.cells import (
+    clean_name,
+    read_time,
+    split_email_cell,
+    take_guard_off,
+)
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.detect_layout import FileLayout
 from subscribers.import_export.status_words import SEVERITY, RowStatus, read_status
@@ -100,6 +105,7 @@ class RowReader:
         cells, width = record.cells, self._width
         if record.fault:
             raise BadRow(record.fault)
+        cells = [take_guard_off(cell) for cell in cells]
         if len(cells) == width:
             return cells
         if len(cells) < width:

@@ -115,3 +115,10 @@ def test_a_name_and_a_zone_given_to_add_replace_those_stored(
     cli(*add, "--name", name, "--timezone", "Europe/London")
     found = cli("subscriber", "show", "ada@example.org", "--json").document
     assert (found["name"], found["timezone"]) == (name or "Ada Byron", "Europe/London")
+
+
+def test_an_export_guards_formulas_and_a_raw_one_does_not(cli: Cli, people: Path) -> None:
+    cli("subscriber", "add", "ada@example.org", "--list", "daily", "--name", "=1+1")
+    export = ("subscriber", "export", "--list", "daily")
+    assert ",'=1+1," in cli(*export).out
+    assert ",=1+1," in cli(*export, "--raw").out

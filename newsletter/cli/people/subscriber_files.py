@@ -130,9 +130,16 @@ def export_file(
         Path | None,
         typer.Option(metavar="FILE", help="File to write", show_default="standard output"),
     ] = None,
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw", help="For other programs: no apostrophe before cells like =1+1 and +1"
+        ),
+    ] = False,
 ) -> None:
     """
-    Export the people of a list as CSV. `newsletter subscriber import` reads it back without loss.
+    Export the people of a list as CSV. `newsletter subscriber import` reads it back without loss;
+    spreadsheets find no formulas in it.
 
     Example:
         newsletter subscriber export --list daily --out daily.csv
@@ -143,6 +150,6 @@ def export_file(
     if session.as_json and out is None:
         raise typer.BadParameter("with --json, the CSV needs a file of its own: add --out FILE")
     with session.app() as app:
-        count = subscribers.export_people(app, list_slug, out or sys.stdout)
+        count = subscribers.export_people(app, list_slug, out or sys.stdout, is_raw=raw)
     if out is not None:
         session.show({"exported": count, "file": str(out)}, f"exported {count} people to {out}")
