@@ -14,10 +14,11 @@ from installation import Installation
 
 from newsletter import pipeline
 from newsletter.errors import SettingsError
-from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.model.source import FirstPoll, SourceSettings
 from newsletter.providers.outbox.provider import OutboxProvider
 from newsletter.providers.postmark.provider import PostmarkProvider
 from newsletter.providers.resend.provider import ResendProvider
+from newsletter.settings.plugins import SOURCES, declared
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -54,9 +55,7 @@ LETTER = (
 )
 
 
-def collected(
-    installation: Installation, kind: SourceKind, location: str, **values: object
-) -> list[str]:
+def collected(installation: Installation, kind: str, location: str, **values: object) -> list[str]:
     """
     The titles a first poll of such a source brings; its error instead.
     """
@@ -70,7 +69,7 @@ def test_a_wordpress_site_is_read_through_its_api(installation: Installation) ->
         headers = {"Content-Type": "application/json", "X-WP-Total": "1", "X-WP-TotalPages": "1"}
         body = json.dumps([POST]).encode()
         server.answer("/wp-json/wp/v2/posts", headers=headers, body=body)
-        assert collected(installation, SourceKind.WORDPRESS, server.url("/")) == ["The Lantern Tax"]
+        assert collected(installation, "wordpress", server.url("/")) == ["The Lantern Tax"]
 
 
 def test_a_ghost_site_is_read_with_the_key_its_source_names(
@@ -79,27 +78,27 @@ def test_a_ghost_site_is_read_with_the_key_its_source_names(
     monkeypatch.setenv("GHOST_KEY", "0123456789abcdef")
     with ScriptedServer() as server:
         server.answer("/ghost/api/content/posts/", body=json.dumps(GHOST).encode())
-        titles = collected(installation, SourceKind.GHOST, server.url("/"), key="env:GHOST_KEY")
+        titles = collected(installation, "ghost", server.url("/"), key="env:GHOST_KEY")
         assert titles == ["The Lantern Tax"]
         assert "key=0123456789abcdef" in server.requests[-1].path
 
 
 def test_a_ghost_site_without_a_key_says_what_is_missing(installation: Installation) -> None:
-    [error] = collected(installation, SourceKind.GHOST, "https://lantern.example")
+    [error] = collected(installation, "ghost", "https://lantern.example")
     assert "key" in error
 
 
 def test_one_page_is_a_source(installation: Installation) -> None:
     with ScriptedServer() as server:
         server.answer("/tax/", headers={"Content-Type": "text/html"}, body=PAGE.encode())
-        assert collected(installation, SourceKind.PAGE, server.url("/tax/")) == ["The Lantern Tax"]
+        assert collected(installation, "page", server.url("/tax/")) == ["The Lantern Tax"]
 
 
 def test_a_mailbox_is_a_source_and_its_briefs_are_held(installation: Installation) -> None:
     for name in ("new", "cur", "tmp"):
         (installation.folder / "Maildir" / name).mkdir(parents=True)
     (installation.folder / "Maildir" / "new" / "1.host").write_text(LETTER)
-    installation.add_source("post", SourceKind.MAILBOX, "Maildir")
+    installation.add_source("post", "mailbox", "Maildir")
     pipeline.collect_sources(installation.app.publishing, ["post"])
     (installation.folder / "Maildir" / "new" / "2.host").write_text(LETTER.replace("<1@", "<2@"))
     [report] = pipeline.collect_sources(installation.app.publishing, ["post"])
@@ -127,6 +126,6 @@ def test_a_provider_opens_with_the_secret_its_settings_name(
 
 
 def test_every_kind_of_source_has_an_adapter(installation: Installation) -> None:
-    for kind in SourceKind:
+    for kind in declared(SOURCES):
         settings = SourceSettings(id=0, name=kind, kind=kind, location="https://x.example")
         assert installation.app.open_source(settings).name == kind

@@ -22,7 +22,6 @@ from site_of_posts import Site
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.drafts import new_issue
 from newsletter.model.issue import AudienceRule, ShownAs
-from newsletter.model.source import SourceKind
 from newsletter.pipeline import publish_issue
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.store.content import briefs
@@ -58,7 +57,7 @@ class World:
         self.installation, self.other = self._opened(START), self._opened(START)
         self.installation.add_list()
         self.installation.add_readers(2)
-        self.installation.add_source("site", SourceKind.FEED, "https://site.example/feed")
+        self.installation.add_source("site", "feed", "https://site.example/feed")
         self.installation.add_schedule("morning", cron="0 6 * * *", timezone="UTC", is_local=True)
         quiet = parse_quiet("18:30-20:00")
         self.installation.add_schedule("evening", cron="0 18 * * *", timezone="UTC", quiet=quiet)

@@ -19,7 +19,7 @@ from newsletter.ingest.sources.wordpress.posts import read_post
 from newsletter.ingest.sources.wordpress.wxr import read_wxr
 from newsletter.isolation.fetcher import Fetched
 from newsletter.model.brief import Poll, RawItem
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.store.content import sources
 
 LINK = "https://www.lantern.example/the-lantern-tax/"
@@ -101,9 +101,7 @@ def test_the_same_post_through_all_doors_is_one_brief(
 ) -> None:
     items = endpoints()
     for name in order:
-        installation.add_source(
-            name, SourceKind.FEED, "https://x.example", first_poll=FirstPoll.NEW
-        )
+        installation.add_source(name, "feed", "https://x.example", first_poll=FirstPoll.NEW)
         with installation.app.database.read() as connection:
             settings = sources.find_source(connection, name)
         collect_source(

@@ -22,7 +22,7 @@ from newsletter.issues.rendering import render_issue
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.sample_readers import reader_named
 from newsletter.model.schedule import Group, IssueRules
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.workers.scheduler import tick
 from subscribers.lists import edit_list, find_list
 from subscribers.subscriptions import subscribe
@@ -72,7 +72,7 @@ def office(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator
             source="test",
             now=EVENING,
         )
-    installation.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
+    installation.add_source("site", "folder", "briefs", first_poll=FirstPoll.NEW)
     folder = tmp_path / "briefs"
     folder.mkdir()
     for number in range(3):

@@ -15,7 +15,7 @@ from newsletter.errors import Refused
 from newsletter.issues import approval
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval, IssueRules, MisfirePolicy, SlotOutcome
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.scheduling.firing import FIRED_WITHIN, fire_due, overdue_slot
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
@@ -99,7 +99,7 @@ def test_a_slot_without_new_briefs_is_skipped_with_the_reason(installation: Inst
 
 def test_a_slot_with_nobody_to_send_to_keeps_its_briefs(installation: Installation) -> None:
     installation.add_list()
-    installation.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
+    installation.add_source("site", "folder", "briefs", first_poll=FirstPoll.NEW)
     installation.add_schedule()
     put_brief(installation.folder / "briefs", "The Quiet Quay")
     installation.now = MORNING

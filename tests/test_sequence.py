@@ -18,7 +18,7 @@ from http_server import Answer, Received, ScriptedServer
 from installation import Installation
 
 from newsletter import pipeline
-from newsletter.model.source import CollectReport, SourceKind
+from newsletter.model.source import CollectReport
 from newsletter.workers.scheduler import tick
 
 READERS = 3
@@ -84,7 +84,7 @@ def test_each_poll_has_its_outcome_and_each_brief_reaches_each_reader_once(
     readers = installation.add_readers(READERS)
     installation.add_source(
         "site",
-        SourceKind.FEED,
+        "feed",
         site.url,
         categories=("IntelBrief",),
         look_back=dt.timedelta(days=14),

@@ -15,7 +15,7 @@ from installation import Installation
 from wordpress_site import START, WordPressSite
 
 from newsletter.model.schedule import IssueRules
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
 
@@ -52,7 +52,7 @@ class Play:
         installation.now = self.site.now
         self.every = dt.timedelta(hours=1)
         installation.add_source(
-            "site", SourceKind.WORDPRESS, server.url("/"), first_poll=first_poll, every=self.every
+            "site", "wordpress", server.url("/"), first_poll=first_poll, every=self.every
         )
         self.rule = installation.add_schedule(timezone="UTC", rules=IssueRules(most=90))
         tick(installation.app.publishing)

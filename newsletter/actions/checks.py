@@ -21,7 +21,7 @@ def check_issue(app: App, issue_id: int, *, follow_links: bool) -> list[Finding]
         NotFound: there is no such issue.
         Refused: it is a notice, or a test mail.
     """
-    ask = app.source_kinds.check_url if follow_links else None
+    ask = app.source_registry.check_url if follow_links else None
     return preflight.check_issue(app.publishing, issue_id, ask=ask)
 
 
@@ -41,5 +41,5 @@ def check_file(config: Path, path: Path, *, follow_links: bool) -> list[Finding]
         postal_address=settings.site.postal_address,
     )
     with App(settings=settings) as app:
-        ask = app.source_kinds.check_url if follow_links else None
+        ask = app.source_registry.check_url if follow_links else None
         return check_mail_file(path, facts, sandbox=app.sandbox, ask=ask)

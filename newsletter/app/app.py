@@ -54,7 +54,7 @@ class App(SendingParts, EventParts):
         return Illustrator(
             sandbox=self.sandbox,
             store=DatabaseImageStore(self.database, self.clock),
-            get=self.source_kinds.image_at if images.measure or images.copies else None,
+            get=self.source_registry.image_at if images.measure or images.copies else None,
             copies=images.copies,
         )
 
@@ -62,4 +62,4 @@ class App(SendingParts, EventParts):
         """
         Open the adapter of one source.
         """
-        return self.source_kinds.open(settings)
+        return self.source_registry.open(settings)

@@ -58,5 +58,5 @@ class EventParts(Installation):
         if is_imap(location):
             secret = settings.bounce_mailbox_password
             password = self.settings.secret(secret) if secret else ""
-            return self.source_kinds.unseen_mails(location, password)
+            return self.source_registry.unseen_mails(location, password)
         return unread_mails(self.settings.path(Path(location)), max_bytes=MAX_BYTES)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from newsletter.ingest.images.illustrator import IMAGE_MODULES
-from newsletter.ingest.sources.registry import SourceKinds
+from newsletter.ingest.sources.registry import SourceRegistry
+from newsletter.ingest.sources.tools import SourceTools
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.checks.run import check_modules
 from newsletter.mail.links import Links
@@ -64,7 +65,7 @@ class Installation:
         """
         Close what was opened: the child process, connections, the database.
         """
-        for name in ("provider_registry", "_own_sandbox", "source_kinds", "database"):
+        for name in ("provider_registry", "_own_sandbox", "source_registry", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 
@@ -100,8 +101,9 @@ class Installation:
         return Sandbox(sandbox_modules())
 
     @cached_property
-    def source_kinds(self) -> SourceKinds:
-        return SourceKinds(self.settings, own_lists=self.own_lists, clock=self.clock)
+    def source_registry(self) -> SourceRegistry:
+        tools = SourceTools(self.settings, own_lists=self.own_lists, clock=self.clock)
+        return SourceRegistry(tools)
 
     def own_lists(self) -> list[str]:
         """

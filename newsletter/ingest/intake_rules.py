@@ -9,9 +9,10 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from newsletter.ingest.sources.kinds import source_kind
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.known_item import KnownBrief
-from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.model.source import FirstPoll, SourceSettings
 
 
 class Intake(NamedTuple):
@@ -66,7 +67,7 @@ def accepts_unsolicited(settings: SourceSettings) -> bool:
     """
     Return True if anybody can submit to the source, so that a person has to check each item.
     """
-    return settings.kind is SourceKind.MAILBOX
+    return source_kind(settings.kind).is_open_to_anybody
 
 
 def has_reused_id(known: KnownBrief, brief: Brief) -> bool:

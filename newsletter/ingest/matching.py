@@ -15,6 +15,7 @@ from datetime import datetime
 from newsletter.ingest.intake_rules import accepts_unsolicited, classify_new, has_reused_id
 from newsletter.ingest.key_index import KeyIndex
 from newsletter.ingest.new_ids import BriefsByContent
+from newsletter.ingest.sources.kinds import source_kind
 from newsletter.model.brief import Brief, BriefStatus, RawItem, StatusCause
 from newsletter.model.decision import (
     Decision,
@@ -30,7 +31,7 @@ from newsletter.model.decision import (
 )
 from newsletter.model.known_item import ItemKey, KnownBrief, KnownItems, ParsedItem
 from newsletter.model.link_key import link_key
-from newsletter.model.source import SourceKind, SourceSettings
+from newsletter.model.source import SourceSettings
 from newsletter.store.content.fingerprints import content_hash, dated_at, text_hash
 
 
@@ -127,7 +128,7 @@ class _Matcher:
             [self._briefs[brief_id] for brief_id in sorted(own)],
             items,
             here=here,
-            lists_all=self._settings.kind is SourceKind.FOLDER,
+            lists_all=source_kind(self._settings.kind).lists_all,
         )
 
     def match(self, item: ParsedItem) -> None:
@@ -290,6 +291,7 @@ class _Matcher:
 
     def _warnings(self, item: ParsedItem) -> tuple[str, ...]:
         """
-        Return the parser's warnings for files in a folder, which the staff can fix themselves.
+        Return the parser's warnings, if it is the staff who wrote the item and can fix it.
         """
-        return item.brief.warnings if self._settings.kind is SourceKind.FOLDER else ()
+        is_ours = source_kind(self._settings.kind).is_written_by_staff
+        return item.brief.warnings if is_ours else ()

@@ -13,15 +13,6 @@ from typing import Any
 from newsletter.model.brief import BriefStatus, ReadingRules
 
 
-class SourceKind(enum.StrEnum):
-    FOLDER = "folder"
-    FEED = "feed"
-    WORDPRESS = "wordpress"
-    GHOST = "ghost"
-    PAGE = "page"
-    MAILBOX = "mailbox"
-
-
 class FirstPoll(enum.StrEnum):
     """
     What the first poll does with the items it finds: only RECORD them, so that they are not sent,
@@ -35,10 +26,11 @@ class FirstPoll(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class SourceSettings:
     """
-    Where briefs come from. `every` is the interval between polls; a new brief dated longer ago than
-    `look_back` is held until a person decides; one that arrived or changed less than `settle` ago
-    delays a slot; `categories`, if given, are the only ones accepted. `key` refers to the secret of
-    a source that needs one (`env:NAME`, `file:PATH`); `reading` says how its items are parsed.
+    Where briefs come from. `kind` names an entry point in the group `newsletter.sources`. `every`
+    is the interval between polls; a new brief dated longer ago than `look_back` is held until a
+    person decides; one that arrived or changed less than `settle` ago delays a slot; `categories`,
+    if given, are the only ones accepted. `key` refers to the secret of a source that needs one
+    (`env:NAME`, `file:PATH`); `reading` says how its items are parsed.
 
     `failures` counts its failed polls in a row, `failing_since` is the first of them. A source with
     `held_since` is not polled until a person resumes it. `ids_changed_at` is the last poll with its
@@ -47,7 +39,7 @@ class SourceSettings:
 
     id: int
     name: str
-    kind: SourceKind
+    kind: str
     location: str
     every: dt.timedelta = dt.timedelta(minutes=15)
     first_poll: FirstPoll = FirstPoll.RECORD

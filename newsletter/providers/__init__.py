@@ -2,6 +2,6 @@
 Send mail through providers: one package per provider, behind the protocol
 `model.delivery.Provider`.
 
-The modules beside them hold what several providers share. `registry` is the only importer of
-concrete providers.
+The modules beside them hold what several providers share. `kinds` declares the built-in
+ones, and `registry` opens any.
 """

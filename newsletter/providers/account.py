@@ -54,7 +54,7 @@ class Account:
         Raises:
             SettingsError: the key is missing, or the secret it refers to is.
         """
-        reference = getattr(self.settings, key)
+        reference = self.settings.value_of(key)
         if reference is None:
             raise SettingsError(f"[provider.{self.name}] {key} is missing: set it to env:NAME")
         return self.read_secret(reference)

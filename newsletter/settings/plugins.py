@@ -49,7 +49,10 @@ def load(group: str, name: str, expected: type) -> Any:
     """
     point = declared(group).get(name)
     if point is None:
-        raise SettingsError(f"{name!r} is unknown: expected one of {', '.join(declared(group))}")
+        raise SettingsError(
+            f"no installed package declares {name} in {group}: install it, or choose from "
+            f"{', '.join(declared(group))}"
+        )
     try:
         plugin = point.load()
     # A package from outside can raise anything while it is imported.

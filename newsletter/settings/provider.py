@@ -147,8 +147,14 @@ class ProviderSettings(Section):
         True if the provider signs its webhooks and the key to verify them is missing.
         """
         key = self.proof_key
-        proof = getattr(self, key, None) or self.own.get(key) if key else None
-        return self.declared.signs_webhooks and not proof
+        return key is not None and self.declared.signs_webhooks and not self.value_of(key)
+
+    def value_of(self, key: str) -> Any:
+        """
+        Return the value of a key, also of one that only this kind of provider has; None if it is
+        not set.
+        """
+        return self.own.get(key, getattr(self, key, None))
 
     @field_validator(*SECRETS)
     @classmethod

@@ -15,7 +15,7 @@ from newsletter.actions import issue_delivery, issues, lists, sources, subscribe
 from newsletter.errors import InvalidValue, Refused
 from newsletter.model.access import Actor, Channel
 from newsletter.model.issue import AudienceRule
-from newsletter.model.source import SourceKind, SourceSettings
+from newsletter.model.source import SourceSettings
 from subscribers.database.tables import consent
 from subscribers.errors import InvalidAddress
 
@@ -46,6 +46,7 @@ def test_a_list_with_a_wrong_sender_is_not_added(installation: Installation) -> 
     [
         ({"name": "a b"}, "is not a valid name"),
         ({"location": "http://ann:secret@example.org/"}, "the address contains a user or password"),
+        ({"kind": "carrier"}, "is not a kind of source: write one of feed, folder, ghost"),
         ({"timezone": "Mars/Olympus"}, "is not a known time zone"),
         ({"key": "secret"}, "never the key itself"),
     ],
@@ -53,11 +54,9 @@ def test_a_list_with_a_wrong_sender_is_not_added(installation: Installation) -> 
 def test_a_source_with_a_wrong_value_is_not_added(
     installation: Installation, values: dict[str, str], refusal: str
 ) -> None:
-    usual = {"name": "site", "location": "https://example.org/feed"}
+    usual = {"name": "site", "kind": "feed", "location": "https://example.org/feed"}
     with pytest.raises(InvalidValue, match=refusal):
-        sources.add(
-            installation.app, SourceSettings(id=0, kind=SourceKind.FEED, **(usual | values))
-        )
+        sources.add(installation.app, SourceSettings(id=0, **(usual | values)))
     assert sources.standings(installation.app) == []
 
 

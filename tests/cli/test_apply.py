@@ -95,7 +95,11 @@ def test_a_change_is_told_by_its_keys_and_a_dry_run_keeps_nothing(cli: Cli, file
         ("quiet =", "quite =", "[schedule.morning] unknown key quite: did you mean quiet?"),
         ("max = 5", 'max = "5"', "[schedule.morning] max: write a number"),
         ('"oldest"', '"old"', "[schedule.morning] order: write one of newest, oldest"),
-        ('"ghost"', '"gost"', "[source.site] 'gost' is not valid: write one of folder, feed, "),
+        (
+            '"ghost"',
+            '"gost"',
+            "[source.site] 'gost' is not a kind of source: write one of feed, folder, ",
+        ),
         (
             "env:GHOST_KEY",
             "abc123",

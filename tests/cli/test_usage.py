@@ -83,10 +83,6 @@ HELP = "see `newsletter {} --help`"
         (["serve", "--port", "90000"], "--port: '90000' is not a whole number (0 to 65535)"),
         (["schedule", "next", "x", "-n", "0"], "-n: '0' is not a whole number (1 to 1000)"),
         (
-            ["source", "add", "x", "carrier", "."],
-            "KIND: 'carrier' is not one of folder, feed, wordpress, ghost, page, mailbox",
-        ),
-        (
             ["source", "add", "x", "folder", ".", "--first-poll", "some"],
             "--first-poll: 'some' is not one of record, new",
         ),

@@ -5,12 +5,10 @@ The pages people open first are short, and the README knows every kind of source
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from newsletter.model.source import SourceKind
-from newsletter.settings import ProviderSettings
+from newsletter.settings.plugins import PROVIDERS, SOURCES, declared
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,13 +19,12 @@ def readme() -> str:
 
 
 def test_every_kind_of_source_is_in_the_readme(readme: str) -> None:
-    assert [kind.value for kind in SourceKind if f"`{kind.value}`" not in readme] == []
+    assert [kind for kind in declared(SOURCES) if f"`{kind}`" not in readme] == []
 
 
 def test_every_kind_of_provider_is_in_the_readme(readme: str) -> None:
-    kinds = get_args(ProviderSettings.model_fields["kind"].annotation)
-    assert len(kinds) > 1
-    assert [kind for kind in kinds if f"`{kind}`" not in readme] == []
+    assert len(declared(PROVIDERS)) > 1
+    assert [kind for kind in declared(PROVIDERS) if f"`{kind}`" not in readme] == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from newsletter.errors import SourceError
 from newsletter.ingest.collect import collect_source
 from newsletter.ingest.intake_rules import classify_new
 from newsletter.model.brief import Brief, BriefStatus, Poll
-from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.model.source import FirstPoll, SourceSettings
 from newsletter.store.content import briefs, edits
 from newsletter.store.content.fingerprints import content_hash, dated_at
 
@@ -202,9 +202,7 @@ def test_a_source_that_crashes_is_a_failed_poll_and_stops_nothing(site: Site) ->
 
 
 def test_a_brief_that_came_by_mail_is_held() -> None:
-    settings = SourceSettings(
-        id=1, name="post", kind=SourceKind.MAILBOX, location="x", first_polled_at=NOW
-    )
+    settings = SourceSettings(id=1, name="post", kind="mailbox", location="x", first_polled_at=NOW)
     verdict = classify_new(settings, Brief(title="x"), NOW, NOW)
     assert verdict == (BriefStatus.HELD, "came by email, which anybody can send")
 
@@ -236,8 +234,6 @@ def test_a_new_word_is_an_edit() -> None:
 
 
 def test_a_first_poll_that_accepts_everything_accepts_old_briefs_too() -> None:
-    settings = SourceSettings(
-        id=1, name="s", kind=SourceKind.FOLDER, location="x", first_poll=FirstPoll.NEW
-    )
+    settings = SourceSettings(id=1, name="s", kind="folder", location="x", first_poll=FirstPoll.NEW)
     verdict = classify_new(settings, Brief(title="x"), NOW - dt.timedelta(days=2000), NOW)
     assert verdict == (BriefStatus.NEW, "first poll")

@@ -15,7 +15,7 @@ from installation import Installation
 
 from newsletter import pipeline
 from newsletter.model.brief import Brief
-from newsletter.model.source import CollectReport, FirstPoll, SourceKind
+from newsletter.model.source import CollectReport, FirstPoll
 from newsletter.store.content.edits import edit_brief
 
 WORDS = "The council of Orrin taxed every lantern that burns […]"
@@ -63,7 +63,7 @@ def test_an_excerpt_is_stored_with_its_full_text_and_unchanged_when_polled_again
     installation: Installation, server: ScriptedServer
 ) -> None:
     show(server)
-    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    installation.add_source("site", "feed", server.url("/feed"), first_poll=FirstPoll.NEW)
     key = "https://lantern.example/?p=310"
     first, second = collect(installation), collect(installation)
     assert (first.new, second.unchanged, second.changed) == ((key,), (key,), ())
@@ -77,7 +77,7 @@ def test_an_edit_is_detected_when_the_excerpt_changes(
     installation: Installation, server: ScriptedServer
 ) -> None:
     show(server)
-    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    installation.add_source("site", "feed", server.url("/feed"), first_poll=FirstPoll.NEW)
     collect(installation)
     show(server, text=TEXT.replace("nine", "ten"))
     assert collect(installation).changed == ()
@@ -90,7 +90,7 @@ def test_an_edit_whose_page_fails_never_replaces_the_full_text(
     installation: Installation, server: ScriptedServer
 ) -> None:
     show(server)
-    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    installation.add_source("site", "feed", server.url("/feed"), first_poll=FirstPoll.NEW)
     collect(installation)
     before = stored(installation)
     show(server, words=WORDS.replace("taxed", "now taxes"))
@@ -112,9 +112,7 @@ def test_no_feed_can_publish_a_page_of_the_private_network(
         show(inner)
         item = f"<item><link>{inner.url('/tax/')}</link><description>{WORDS}</description></item>"
         server.answer("/feed", body=f"<rss version='2.0'><channel>{item}</channel></rss>".encode())
-        installation.add_source(
-            "site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW
-        )
+        installation.add_source("site", "feed", server.url("/feed"), first_poll=FirstPoll.NEW)
         collect(installation)
         assert (stored(installation).body_text, inner.requests) == (WORDS, [])
 
@@ -123,9 +121,7 @@ def test_recording_at_the_first_poll_fetches_no_page(
     installation: Installation, server: ScriptedServer
 ) -> None:
     show(server)
-    installation.add_source(
-        "site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD
-    )
+    installation.add_source("site", "feed", server.url("/feed"), first_poll=FirstPoll.RECORD)
     first, second = collect(installation), collect(installation)
     assert (len(first.recorded), len(second.unchanged), pages_asked(server)) == (1, 1, 0)
 
@@ -135,7 +131,7 @@ def test_a_page_that_cannot_be_fetched_causes_a_warning_and_a_note(
 ) -> None:
     show(server)
     server.answer("/tax/", status=403)
-    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    installation.add_source("site", "feed", server.url("/feed"), first_poll=FirstPoll.NEW)
     why = "127.0.0.1 responded with 403 Forbidden: ask the site's owner to allow this program"
     assert collect(installation).notes == (
         f"https://lantern.example/?p=310: its page was not read ({why})",
@@ -148,7 +144,7 @@ def test_an_edit_by_hand_stays_when_the_excerpt_is_unchanged(
     installation: Installation, server: ScriptedServer
 ) -> None:
     show(server)
-    installation.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    installation.add_source("site", "feed", server.url("/feed"), first_poll=FirstPoll.NEW)
     collect(installation)
     [brief] = installation.stored_briefs()
     with installation.app.database.write() as connection:
@@ -161,7 +157,7 @@ def test_an_edit_by_hand_stays_when_the_excerpt_is_unchanged(
 def test_a_feed_that_kills_the_child_fails_one_poll_and_no_other(
     installation: Installation, server: ScriptedServer
 ) -> None:
-    installation.add_source("site", SourceKind.FEED, server.url("/feed"))
+    installation.add_source("site", "feed", server.url("/feed"))
     hostile = b"<rss version='2.0'><channel><item>" + b"<a/>" * 1_250_000
     server.answer("/feed", body=hostile + b"</item></channel></rss>")
     [failed] = pipeline.collect_sources(installation.app.publishing, ["site"])

@@ -14,7 +14,7 @@ from http_server import Answer, ScriptedServer
 from installation import Installation
 
 from newsletter import pipeline
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" '
@@ -125,9 +125,7 @@ def test_no_hostile_feed_stops_the_process_or_changes_what_is_known(
         limits=limits,
     )
     with ScriptedServer() as server:
-        installation.add_source(
-            "site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD
-        )
+        installation.add_source("site", "feed", server.url("/feed"), first_poll=FirstPoll.RECORD)
         server.answer("/feed", headers=XML, body=GOOD)
         [first] = pipeline.collect_sources(installation.app.publishing, ["site"])
         known = stored(installation)

@@ -30,10 +30,10 @@ from newsletter.model.known_item import (
     MissingItem,
     ParsedItem,
 )
-from newsletter.model.source import CollectReport, SourceKind, SourceSettings
+from newsletter.model.source import CollectReport, SourceSettings
 
 SITE = SourceSettings(
-    id=1, name="site", kind=SourceKind.FEED, location="https://example.org/feed",
+    id=1, name="site", kind="feed", location="https://example.org/feed",
     first_polled_at=NOW - dt.timedelta(days=30),
 )  # fmt: skip
 NOTHING = KnownItems()
@@ -128,7 +128,7 @@ def test_an_old_item_never_seen_is_held_with_the_reason() -> None:
 
 def wanting(*categories: str) -> SourceSettings:
     return SourceSettings(
-        id=1, name="site", kind=SourceKind.FEED, location="https://example.org/feed",
+        id=1, name="site", kind="feed", location="https://example.org/feed",
         first_polled_at=NOW, categories=categories,
     )  # fmt: skip
 

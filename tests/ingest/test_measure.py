@@ -24,7 +24,7 @@ from newsletter.issues.rendering import render_issue
 from newsletter.issues.selection import shown
 from newsletter.model.brief import Brief
 from newsletter.model.issue import AudienceRule
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.store.issues.issues import add_issue
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
@@ -41,7 +41,7 @@ class Site:
 
     def add(self, first_poll: FirstPoll = FirstPoll.NEW) -> None:
         where = self.server.url("/feed")
-        self.installation.add_source("site", SourceKind.FEED, where, first_poll=first_poll)
+        self.installation.add_source("site", "feed", where, first_poll=first_poll)
 
     def show(self, content: bytes | None, *, title: str = "Tolls") -> None:
         if content is not None:

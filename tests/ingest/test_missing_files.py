@@ -11,7 +11,7 @@ import pytest
 from installation import Installation
 
 from newsletter import pipeline
-from newsletter.model.source import CollectReport, FirstPoll, SourceKind
+from newsletter.model.source import CollectReport, FirstPoll
 from newsletter.store.content import briefs
 
 
@@ -23,7 +23,7 @@ def folder(installation: Installation) -> Path:
     path = installation.folder / "desk"
     path.mkdir()
     write(path / "a.md", "# The Quiet Quay\n\nNobody left it.\n")
-    installation.add_source("desk", SourceKind.FOLDER, str(path), first_poll=FirstPoll.NEW)
+    installation.add_source("desk", "folder", str(path), first_poll=FirstPoll.NEW)
     collect(installation)
     return path
 

@@ -16,7 +16,7 @@ from newsletter import pipeline
 from newsletter.model.brief import MediaType, Poll, RawItem
 from newsletter.model.issue import AudienceRule, ChosenBrief, IssueState
 from newsletter.model.schedule import Group, IssueRules
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.store.content import briefs, sent_briefs
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
@@ -40,7 +40,7 @@ class Desk:
         installation.add_readers(1)
         feed = "https://site.example/feed"
         installation.add_source(
-            "site", SourceKind.FEED, feed, first_poll=FirstPoll.NEW, settle=dt.timedelta(0)
+            "site", "feed", feed, first_poll=FirstPoll.NEW, settle=dt.timedelta(0)
         )
 
     def fetch(self, state: Mapping[str, str]) -> Poll:

@@ -20,7 +20,6 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.delivery import Receipt, ReceiptKind
 from newsletter.model.issue import DeadlineAction, IssueState
 from newsletter.model.schedule import Slot, SlotOutcome
-from newsletter.model.source import SourceKind
 from newsletter.operations.alerts import find_alerts, send_alerts
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
@@ -167,8 +166,8 @@ def test_a_draft_that_a_person_holds_is_not_reported(installation: Installation)
 
 
 def test_dead_sources_and_failed_slots_are_told(installation: Installation) -> None:
-    installation.add_source("desk", SourceKind.FOLDER, "briefs")
-    installation.add_source("site", SourceKind.FEED, "https://example.org/feed")
+    installation.add_source("desk", "folder", "briefs")
+    installation.add_source("site", "feed", "https://example.org/feed")
     installation.add_list()
     rule = installation.add_schedule()
     slot = Slot(wall="2026-03-04T06:00", due=installation.now)

@@ -12,7 +12,6 @@ from http_server import ScriptedServer
 from installation import Installation
 
 from newsletter.model.issue import AudienceRule
-from newsletter.model.source import SourceKind
 from newsletter.scheduling.firing import upcoming
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
@@ -92,7 +91,7 @@ def test_a_server_that_asks_for_ages_stops_no_schedule(
     installation.now = upcoming(rule, now=installation.now, count=1)[0].due
     with ScriptedServer() as server:
         server.answer("/feed", status=503, headers={"Retry-After": asked})
-        installation.add_source("site", SourceKind.FEED, server.url("/feed"))
+        installation.add_source("site", "feed", server.url("/feed"))
         tick(installation.app.publishing)
     assert outcomes(installation) == ["skipped"]
 
@@ -100,9 +99,7 @@ def test_a_server_that_asks_for_ages_stops_no_schedule(
 def test_a_source_that_cannot_be_opened_stops_no_schedule(installation: Installation) -> None:
     installation.add_list()
     rule = installation.add_schedule(sources=())
-    installation.add_source(
-        "site", SourceKind.GHOST, "https://x.example", key="env:NOT_SET_ANYWHERE"
-    )
+    installation.add_source("site", "ghost", "https://x.example", key="env:NOT_SET_ANYWHERE")
     installation.now = upcoming(rule, now=installation.now, count=1)[0].due
     tick(installation.app.publishing)
     assert outcomes(installation) == ["skipped"]

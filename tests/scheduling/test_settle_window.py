@@ -12,7 +12,7 @@ from site_of_posts import Site
 
 from newsletter.issues.context import PublishingContext
 from newsletter.model.schedule import MisfirePolicy
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.pipeline import publish_slot, resume
 from newsletter.scheduling.firing import fire_due, resume_held_slot
 from newsletter.store.scheduling import schedules
@@ -33,7 +33,7 @@ class Desk:
         installation.add_list()
         installation.add_readers(1)
         every = dt.timedelta(minutes=10)
-        installation.add_source("site", SourceKind.FEED, "https://site.example/feed", every=every)
+        installation.add_source("site", "feed", "https://site.example/feed", every=every)
         self.rule = installation.add_schedule(timezone="UTC", **rule)
         installation.now = SIX - 60 * MINUTE
         tick(self.context)
@@ -114,7 +114,7 @@ def test_what_stood_there_at_the_first_poll_has_rested(installation: Installatio
         schedules.remove_schedule(connection, desk.rule.id)
     desk.rule = installation.add_schedule("weekly", timezone="UTC", sources=("blog",))
     desk.site.write()
-    installation.add_source("blog", SourceKind.FEED, "https://b.example/", first_poll=FirstPoll.NEW)
+    installation.add_source("blog", "feed", "https://b.example/", first_poll=FirstPoll.NEW)
     desk.tick_at(SIX)
     assert desk.outcomes() == ["issued"]
 
@@ -171,7 +171,7 @@ def test_a_slot_that_a_dead_process_held_is_taken_up(desk: Desk) -> None:
 
 def test_a_source_may_ask_for_no_rest(installation: Installation) -> None:
     desk = Desk(installation, sources=("quick",))
-    installation.add_source("quick", SourceKind.FEED, "https://q.example/", settle=dt.timedelta(0))
+    installation.add_source("quick", "feed", "https://q.example/", settle=dt.timedelta(0))
     desk.tick_at(SIX - 30 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX)

@@ -12,7 +12,7 @@ from installation import Installation
 
 from newsletter.model.issue import DeadlineAction, Issue
 from newsletter.model.schedule import Approval
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
@@ -47,7 +47,7 @@ def prepared(installation: Installation, **values: Any) -> None:
     """
     installation.add_list()
     installation.add_readers(3)
-    installation.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
+    installation.add_source("site", "folder", "briefs", first_poll=FirstPoll.NEW)
     options = {
         "approval": Approval.DEADLINE,
         "deadline": dt.timedelta(hours=2),

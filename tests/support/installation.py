@@ -17,7 +17,7 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief
 from newsletter.model.issue import AudienceRule, IssueState
 from newsletter.model.schedule import Schedule
-from newsletter.model.source import SourceKind, SourceSettings
+from newsletter.model.source import SourceSettings
 from newsletter.settings import Settings
 from newsletter.store.content import briefs, sources
 from newsletter.store.content.manual_briefs import store_by_hand
@@ -127,7 +127,7 @@ class Installation:
                 now=self.now,
             )
 
-    def add_source(self, name: str, kind: SourceKind, location: str, **values: Any) -> None:
+    def add_source(self, name: str, kind: str, location: str, **values: Any) -> None:
         settings = SourceSettings(id=0, name=name, kind=kind, location=location, **values)
         with self.app.database.write() as connection:
             sources.add_source(connection, settings, now=self.now)

@@ -26,7 +26,6 @@ from newsletter.model.delivery import (
 from newsletter.model.image import ImageCopy, ImageInfo
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.model.source import SourceKind
 from newsletter.store.content import images
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
@@ -66,7 +65,7 @@ def furnish(installation: Installation, *, readers: int) -> list[str]:
     Fill the installation and return the addresses of those who will get an issue, sorted.
     """
     installation.add_list()
-    installation.add_source("site", SourceKind.FOLDER, "briefs")
+    installation.add_source("site", "folder", "briefs")
     installation.add_schedule()
     addresses = [f"reader{number}@example.org" for number in range(1, readers + 1)]
     rows = [(n, a, a, "Zoë", installation.now) for n, a in enumerate(addresses, 1)]

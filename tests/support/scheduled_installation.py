@@ -9,7 +9,7 @@ from pathlib import Path
 
 from installation import Installation
 
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.store.scheduling import schedules
 
 MORNING = dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)
@@ -49,6 +49,6 @@ def scheduled(installation: Installation, **values: object) -> None:
     installation.add_list()
     installation.add_readers(3)
     installation.add_source(
-        "site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW, timezone="America/New_York"
+        "site", "folder", "briefs", first_poll=FirstPoll.NEW, timezone="America/New_York"
     )
     installation.add_schedule(**values)

@@ -10,7 +10,7 @@ from installation import Installation
 from site_of_posts import Site
 
 from newsletter.model.schedule import Schedule
-from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.model.source import FirstPoll
 from newsletter.workers.scheduler import tick
 from newsletter.workers.sender import run_until_done
 from subscribers.database.tables import subscriber
@@ -24,9 +24,7 @@ def utc(day: int, hour: int, minute: int = 0) -> dt.datetime:
 
 def scheduled(installation: Installation, **rule: object) -> Schedule:
     installation.add_list()
-    installation.add_source(
-        "site", SourceKind.FEED, "https://site.example/", first_poll=FirstPoll.NEW
-    )
+    installation.add_source("site", "feed", "https://site.example/", first_poll=FirstPoll.NEW)
     return installation.add_schedule(timezone=NEW_YORK, **rule)
 
 

@@ -13,7 +13,7 @@ from installation import Installation
 from newsletter.errors import SourceError
 from newsletter.ingest.collect import collect_source
 from newsletter.model.brief import MediaType, Poll, RawItem
-from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
+from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
 from newsletter.store.content import sources
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
@@ -62,7 +62,7 @@ class Site:
     ) -> None:
         self.installation, self.name = installation, name
         defaults: dict[str, object] = {"first_poll": FirstPoll.NEW} | settings
-        installation.add_source(name, SourceKind.FEED, "https://example.org/feed", **defaults)
+        installation.add_source(name, "feed", "https://example.org/feed", **defaults)
 
     def settings(self) -> SourceSettings:
         with self.installation.app.database.read() as connection:

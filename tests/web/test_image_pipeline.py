@@ -23,7 +23,7 @@ from newsletter.issues.drafts import new_issue
 from newsletter.issues.selection import shown
 from newsletter.model.brief import Brief
 from newsletter.model.issue import AudienceRule
-from newsletter.model.source import CollectReport, FirstPoll, SourceKind
+from newsletter.model.source import CollectReport, FirstPoll
 from newsletter.store.issues.issues import add_issue
 
 SEED = """March 5, 2026
@@ -50,7 +50,7 @@ class Desk:
         self.folder = installation.folder / "briefs"
         self.folder.mkdir()
         where = str(self.folder)
-        installation.add_source("desk", SourceKind.FOLDER, where, first_poll=FirstPoll.NEW)
+        installation.add_source("desk", "folder", where, first_poll=FirstPoll.NEW)
 
     def write(self, name: str, content: str | bytes) -> Path:
         path = self.folder / name
@@ -211,7 +211,7 @@ def test_a_picture_in_a_mail_is_copied(installation: Installation, tmp_path: Pat
     html = "<p>The tolls rise.</p><p>In May.</p><img src='cid:quay@1'>"
     (folder / "1.eml").write_bytes(pictured_mail(html, part))
     os.utime(folder / "1.eml", (0, 0))
-    installation.add_source("post", SourceKind.MAILBOX, str(folder))
+    installation.add_source("post", "mailbox", str(folder))
     pipeline.collect_sources(installation.app.publishing, ["post"])
     (stored,) = installation.stored_briefs()
     assert re.search(r'<img src="media:[0-9a-f]{24}" alt="">', stored.brief.body_html)

@@ -12,7 +12,7 @@ import typer
 from newsletter.cli.session import session_of, table
 from newsletter.model.brief import FullText, ImageRule, ReadingRules
 from newsletter.model.duration import parse_duration
-from newsletter.model.source import FirstPoll, SourceKind, SourceSettings, SourceStanding
+from newsletter.model.source import FirstPoll, SourceSettings, SourceStanding
 
 group = typer.Typer()
 
@@ -119,7 +119,11 @@ def add(
     context: typer.Context,
     name: NameArgument,
     kind: Annotated[
-        SourceKind, typer.Argument(metavar="KIND", help=f"Kind: {', '.join(SourceKind)}")
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="Kind: folder, feed, wordpress, ghost, page or mailbox, or that of a plugin",
+        ),
     ],
     location: Annotated[str, typer.Argument(metavar="LOCATION", help="Folder or address (URL)")],
     every: Every = "15m",

@@ -47,7 +47,7 @@ def preview(
             mail,
             out or app.settings.path(Path("previews") / f"issue-{issue_id}"),
             site=app.site,
-            fetcher=app.source_kinds.fetcher if screenshots else None,
+            fetcher=app.source_registry.fetcher if screenshots else None,
             now=app.clock(),
             shown=partial(with_images, app.publishing),
         )

@@ -1,3 +1,4 @@
 """
-The kinds of source. `protocol` says what each must do; `registry` opens them.
+The kinds of source. `protocol` says what each must do; `kinds` declares the built-in ones,
+and `registry` opens any.
 """

@@ -13,7 +13,7 @@ from newsletter.errors import Refused
 from newsletter.ingest.sources.registry import check_source
 from newsletter.model.brief import FullText, ImageRule, ReadingRules
 from newsletter.model.duration import format_duration, parse_duration
-from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.model.source import FirstPoll, SourceSettings
 from newsletter.operations.config_as_code.tables import Table, one_of, require_kinds
 from newsletter.store.content import sources
 
@@ -38,7 +38,7 @@ def apply_source(app: App, connection: sa.Connection, name: str, table: Table) -
     found = next((s for s in sources.all_sources(connection) if s.name == name), None)
     if found is None:
         sources.add_source(connection, new, now=app.clock())
-    elif found.kind is not new.kind:
+    elif found.kind != new.kind:
         raise Refused(
             f"it exists and is a {found.kind}: run `newsletter source remove {name}` first"
         )
@@ -47,13 +47,12 @@ def apply_source(app: App, connection: sa.Connection, name: str, table: Table) -
 
 
 def _source_from(name: str, table: Table) -> SourceSettings:
-    default = SourceSettings(id=0, name="", kind=SourceKind.FEED, location="")
+    default = SourceSettings(id=0, name="", kind="feed", location="")
     reading = ReadingRules()
-    kind = one_of(SourceKind, table["kind"])
     return SourceSettings(
         id=0,
         name=name,
-        kind=kind,
+        kind=table["kind"],
         location=table["location"],
         every=parse_duration(table.get("every", format_duration(default.every))),
         first_poll=one_of(FirstPoll, table.get("first_poll", default.first_poll)),
@@ -76,7 +75,7 @@ def source_table(source: SourceSettings) -> Table:
     """
     Make the table of a source: each key whose value is not the default.
     """
-    default = _source_from("", {"kind": source.kind.value, "location": source.location})
+    default = _source_from("", {"kind": source.kind, "location": source.location})
     values = {
         "every": (format_duration(source.every), format_duration(default.every)),
         "first_poll": (source.first_poll.value, default.first_poll.value),
@@ -92,4 +91,4 @@ def source_table(source: SourceSettings) -> Table:
         "full_text": (source.reading.full_text.value, default.reading.full_text.value),
     }
     own = {key: value for key, (value, unset) in values.items() if value != unset}
-    return {"kind": source.kind.value, "location": source.location, **own}
+    return {"kind": source.kind, "location": source.location, **own}

@@ -16,7 +16,6 @@ from newsletter.model.brief import ReadingRules
 from newsletter.model.source import (
     CollectReport,
     FirstPoll,
-    SourceKind,
     SourceSettings,
     SourceStanding,
 )
@@ -219,7 +218,7 @@ def _source(row: Any) -> SourceSettings:
     return SourceSettings(
         id=row.id,
         name=row.name,
-        kind=SourceKind(row.kind),
+        kind=row.kind,
         location=row.location,
         every=dt.timedelta(seconds=row.every_s),
         first_poll=FirstPoll(row.first_poll),

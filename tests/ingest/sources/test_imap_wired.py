@@ -13,7 +13,6 @@ from mails import mail
 
 from newsletter import pipeline
 from newsletter.cli import main
-from newsletter.model.source import SourceKind
 
 TEXT = "The council of Orrin taxed every lantern that burns past midnight, by nine to two."
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -28,9 +27,7 @@ def test_briefs_that_came_over_imap_are_held(
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
     with ImapServer() as server:
-        installation.add_source(
-            "post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD"
-        )
+        installation.add_source("post", "mailbox", location(server), key="env:MAIL_PASSWORD")
         server.put(mail(TEXT, number=1))
         [first] = pipeline.collect_sources(installation.app.publishing, ["post"])
         server.put(mail(TEXT.replace("nine", "ten"), number=2))
@@ -41,7 +38,7 @@ def test_briefs_that_came_over_imap_are_held(
 
 
 def test_a_source_without_a_password_says_what_is_missing(installation: Installation) -> None:
-    installation.add_source("post", SourceKind.MAILBOX, "imaps://sam@mail.example.org")
+    installation.add_source("post", "mailbox", "imaps://sam@mail.example.org")
     [report] = pipeline.collect_sources(installation.app.publishing, ["post"])
     line = "post has no password: give it with --key (env:NAME or file:PATH)"
     assert report.error == line
@@ -53,9 +50,7 @@ def test_neither_log_nor_report_contains_user_or_password(
     monkeypatch.setenv("MAIL_PASSWORD", "wr\u00f6ng")
     caplog.set_level(logging.DEBUG)
     with ImapServer() as server:
-        installation.add_source(
-            "post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD"
-        )
+        installation.add_source("post", "mailbox", location(server), key="env:MAIL_PASSWORD")
         [report] = pipeline.collect_sources(installation.app.publishing, ["post"])
     said = f"{report.error} {caplog.text}"
     assert "refused the login" in said

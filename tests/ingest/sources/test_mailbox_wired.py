@@ -13,7 +13,7 @@ from installation import Installation
 from mails import mail
 
 from newsletter.model.brief import BriefStatus
-from newsletter.model.source import CollectReport, FirstPoll, SourceKind
+from newsletter.model.source import CollectReport, FirstPoll
 from newsletter.pipeline import collect_sources, publish_issue
 from newsletter.store.content import briefs
 
@@ -53,7 +53,7 @@ def statuses(installation: Installation) -> list[tuple[str, BriefStatus]]:
 
 def test_our_own_issue_in_a_mailbox_is_not_a_brief(installation: Installation) -> None:
     put(installation, "issue.eml", our_issue(installation))
-    installation.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    installation.add_source("post", "mailbox", "box", first_poll=FirstPoll.NEW)
     report = collect(installation)
     assert report == CollectReport(
         source="post", notes=("issue.eml: one of this newsletter's own emails, left out",)
@@ -67,7 +67,7 @@ def test_our_own_issue_on_an_imap_server_is_not_a_brief(
     with ImapServer() as server:
         server.put(our_issue(installation))
         place = f"imap://sam%40example.org@127.0.0.1:{server.port}/INBOX"
-        installation.add_source("post", SourceKind.MAILBOX, place, key="env:MAIL_PASSWORD")
+        installation.add_source("post", "mailbox", place, key="env:MAIL_PASSWORD")
         assert collect(installation).notes == (
             "email 1: one of this newsletter's own emails, left out",
         )
@@ -77,7 +77,7 @@ def test_a_mail_of_another_list_of_this_host_may_be_a_brief(installation: Instal
     installation.add_list("daily")
     put(installation, "a.eml", mail(TEXT, headers="List-Id: <desk.news.example.org>\n"))
     put(installation, "b.eml", mail(OTHER, number=2, headers="List-Id: <daily.news.example.org>\n"))
-    installation.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    installation.add_source("post", "mailbox", "box", first_poll=FirstPoll.NEW)
     assert collect(installation).held == ("<1@example.net>",)
 
 
@@ -85,7 +85,7 @@ def test_the_first_mails_of_a_mailbox_are_held_even_if_the_first_poll_is_new(
     installation: Installation,
 ) -> None:
     put(installation, "a.eml", mail(TEXT))
-    installation.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    installation.add_source("post", "mailbox", "box", first_poll=FirstPoll.NEW)
     report = collect(installation)
     assert (report.new, report.held) == ((), ("<1@example.net>",))
     assert statuses(installation) == [(TEXT, BriefStatus.HELD)]
@@ -95,7 +95,7 @@ def test_another_mail_with_the_id_of_a_released_one_is_held_again(
     installation: Installation,
 ) -> None:
     put(installation, "a.eml", mail(TEXT))
-    installation.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    installation.add_source("post", "mailbox", "box", first_poll=FirstPoll.NEW)
     collect(installation)
     [stored] = installation.stored_briefs()
     with installation.app.database.write() as connection:

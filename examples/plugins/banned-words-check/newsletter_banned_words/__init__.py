@@ -1,0 +1,3 @@
+"""
+A check of the words that the house style rules out.
+"""

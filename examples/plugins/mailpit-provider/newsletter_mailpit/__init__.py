@@ -1,0 +1,3 @@
+"""
+Mailpit: https://mailpit.axllent.org/docs/api-v1/
+"""

@@ -1,0 +1,52 @@
+"""
+The declaration of a kind of source: how it is opened, and what its location looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from newsletter.errors import InvalidValue
+
+
+def has_no_password(location: str) -> None:
+    """
+    Refuse a URL with a user or password in it, because locations are shown and logged.
+
+    Raises:
+        InvalidValue: it has one.
+    """
+    if "@" in location.partition("://")[2].partition("/")[0]:
+        raise InvalidValue("the address contains a user or password: leave them out")
+
+
+def has_web_address(location: str) -> None:
+    """
+    Refuse a location that is not a web address.
+
+    Raises:
+        InvalidValue: it does not start with http:// or https://, or it contains a password.
+    """
+    has_no_password(location)
+    if not location.startswith(("http://", "https://")):
+        raise InvalidValue(f"{location}: the address of this kind starts with http:// or https://")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceKind:
+    """
+    A kind of source, which an entry point in the group `newsletter.sources` names.
+
+    `opener` is `package.module:function`. It is imported when a source of this kind is first
+    opened; the function takes `SourceSettings` and `SourceTools` and returns a `Source`.
+    `check_location` raises InvalidValue for a location that does not fit. `is_written_by_staff`:
+    what the parser warns of is told, because the staff can fix it. `is_open_to_anybody`: a person
+    has to accept each item. `lists_all`: each poll contains every item that exists.
+    """
+
+    opener: str
+    check_location: Callable[[str], None] = has_web_address
+    is_written_by_staff: bool = False
+    is_open_to_anybody: bool = False
+    lists_all: bool = False

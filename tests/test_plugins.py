@@ -1,0 +1,147 @@
+"""
+Packages from outside add providers, sources and checks: the three in `examples/plugins`, installed
+and used from the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from http_server import Received, ScriptedServer
+
+from newsletter.errors import SettingsError
+from newsletter.model.provider_kind import ProviderKind
+from newsletter.settings import plugins
+
+ROOT = Path(__file__).resolve().parents[1]
+CHANGES = """# Changelog
+
+## [Unreleased]
+
+- A lantern that counts.
+
+## [1.2.0] - 2026-03-04
+
+The lamps of Orrin can be ordered by the dozen. Click here to see the three new colours, which
+were tested on the harbour wall all winter.
+
+- Amber is the brightest.
+- Green keeps its colour in fog.
+- Blue is new.
+"""
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """
+    A folder into which the three packages are installed.
+    """
+    folder = tmp_path_factory.mktemp("plugins")
+    packages = sorted(map(str, (ROOT / "examples" / "plugins").iterdir()))
+    options = ["--no-index", "--no-deps", "--no-build-isolation", "--target", str(folder)]
+    made = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", *options, *packages],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.fixture
+def run(installed: Path, tmp_path: Path) -> Run:
+    """
+    Run a command in an installation of its own, with the packages installed.
+    """
+    path = os.pathsep.join([str(installed), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path, "MAILPIT_LOGIN": "ada:lamp"}
+
+    def command(*words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        ran = subprocess.run(
+            [sys.executable, "-m", "newsletter", *words],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+            check=False,
+        )
+        assert ran.returncode == status, ran.stderr
+        return ran
+
+    command("init", ".")
+    return command
+
+
+@pytest.fixture
+def mailpit() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        server.answer("/api/v1/send", body=b'{"ID": "iAfZVVe2UQfNSG5BAjgYwa"}')
+        yield server
+
+
+def test_an_installed_source_check_and_provider_make_and_send_an_issue(
+    run: Run, tmp_path: Path, mailpit: ScriptedServer
+) -> None:
+    use_mailpit(tmp_path, mailpit.url("").rstrip("/"))
+    (tmp_path / "CHANGELOG.md").write_text(CHANGES, encoding="utf-8")
+    run("source", "add", "releases", "changelog", "CHANGELOG.md", "--first-poll", "new")
+    run("collect")
+    run("list", "add", "daily", "--name", "The Daily")
+    run("subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "written form")
+    run("issue", "new", "--list", "daily", "--brief", "1")
+    assert "banned-words: readers would see “click here”" in run("check", "1").stdout
+    run("issue", "send", "1", "--wait", "--yes", "--override", "the wording stays")
+    (call,) = mailpit.requests
+    assert orjson.loads(call.body)["To"] == [{"Email": "ada@example.org"}]
+    assert orjson.loads(call.body)["Tags"] == ["releases"]
+    assert login_of(call) == "Basic YWRhOmxhbXA="
+
+
+def use_mailpit(folder: Path, base_url: str, login: str = "env:MAILPIT_LOGIN") -> None:
+    settings = (folder / "newsletter.toml").read_text("utf-8")
+    assert 'provider = "outbox"' in settings
+    settings = settings.replace('provider = "outbox"', 'provider = "pit"')
+    own = f'base_url = "{base_url}"\nlogin = "{login}"\ntag = "releases"\n'
+    text = f'{settings}\n[provider.pit]\nkind = "mailpit"\n{own}'
+    (folder / "newsletter.toml").write_text(text, encoding="utf-8")
+
+
+def login_of(call: Received) -> str:
+    return call.headers["Authorization"]
+
+
+def test_a_secret_of_an_installed_provider_is_never_written_into_the_settings(
+    run: Run, tmp_path: Path
+) -> None:
+    use_mailpit(tmp_path, "http://127.0.0.1:9", login="ada:lamp")
+    ran = run("doctor", status=1)
+    assert "write env:NAME or file:PATH here, never the secret itself" in ran.stderr + ran.stdout
+    assert "ada:lamp" not in ran.stderr + ran.stdout
+
+
+def test_a_source_whose_package_is_gone_fails_alone_and_says_so(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "CHANGELOG.md").write_text(CHANGES, encoding="utf-8")
+    run("source", "add", "releases", "changelog", "CHANGELOG.md", "--first-poll", "new")
+    bare = subprocess.run(
+        [sys.executable, "-m", "newsletter", "collect"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    said = bare.stdout + bare.stderr
+    assert "no installed package declares changelog in newsletter.sources: install it" in said
+
+
+def test_an_entry_point_that_declares_something_else_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"newsletter\.mail\.checks\.rules:RULES of newsletter"):
+        plugins.load(plugins.CHECKS, "built-in", ProviderKind)
