@@ -1,7 +1,7 @@
 """
-Read enhanced mail status codes (RFC 3463) and classify what a refusal is about.
+Read enhanced mail status codes (RFC 3463) and say what a refusal with such a code is about.
 
-`smtp.responses` reads them in the replies of a server, `smtp.bounce_reports` in later reports.
+`refusals` uses them together with the words of a refusal.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import enum
 import re
 
-_CODE = re.compile(r"(?<![0-9.])([245])\.([0-9]{1,3}\.[0-9]{1,3})(?![0-9.]*[0-9])")
+# Subjects go up to 7; `4.94.2` is the version of a program.
+_CODE = re.compile(r"(?<![0-9.])([45]\.[0-7]\.[0-9]{1,3})(?![0-9.]*[0-9])")
 
 
 class Blame(enum.Enum):
@@ -30,31 +31,40 @@ class Blame(enum.Enum):
 
 
 # Codes without their class (the first digit). 1.10 is from RFC 7505; Postfix and Exim use 4.4 for a
-# domain that does not exist.
+# domain that does not exist. 2.1 is a disabled mailbox, which exists.
 _BY_DETAIL = {
     "1.1": Blame.ADDRESS,
     "1.2": Blame.ADDRESS,
     "1.3": Blame.ADDRESS,
     "1.6": Blame.ADDRESS,
     "1.10": Blame.ADDRESS,
-    "2.1": Blame.ADDRESS,
     "4.4": Blame.ADDRESS,
     "1.7": Blame.SENDER,
     "1.8": Blame.SENDER,
+    "2.3": Blame.SIZE,
     "3.4": Blame.SIZE,
 }
 # For a whole subject (the second digit), if the detail is not listed above.
 _BY_SUBJECT = {"2": Blame.MAILBOX, "6": Blame.POLICY, "7": Blame.POLICY}
 
 
-def code_in(text: str) -> str:
+def codes_in(text: str) -> list[str]:
     """
-    Return the first specific status code in *text*, else the first one, else "".
+    Return the status codes of failures in *text*, in order.
+    """
+    return [found[1] for found in _CODE.finditer(text)]
 
-    Every code is specific except `X.0.0`, which says only that something went wrong.
+
+def most_specific(codes: list[str]) -> str:
     """
-    codes = [".".join(found.groups()) for found in _CODE.finditer(text)]
-    return next((code for code in codes if not code.endswith(".0.0")), next(iter(codes), ""))
+    Return the code that says most, or "" if there is none.
+
+    A policy code comes first, because a server that refuses by policy may pretend otherwise. Every
+    code is specific except `X.0.0`, which says only that something went wrong.
+    """
+    by_policy = (code for code in codes if code[2] == "7")
+    specific = (code for code in codes if not code.endswith(".0.0"))
+    return next(by_policy, None) or next(specific, None) or next(iter(codes), "")
 
 
 def blame_for(code: str) -> Blame | None:

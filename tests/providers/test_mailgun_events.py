@@ -142,7 +142,7 @@ def test_each_event_gets_our_kind_our_labels_and_its_time(event: str, means: Eve
         ({"severity": "permanent", "reason": "suppress-unsubscribe"}, EventKind.UNSUBSCRIBED),
         ({"severity": "permanent", "reason": "old"}, EventKind.BOUNCED_SOFT),
         ({"severity": "permanent", "reason": "espblock"}, EventKind.BLOCKED),
-        ({"severity": "permanent", "reason": "bounce"}, EventKind.BOUNCED_HARD),
+        ({"severity": "permanent", "reason": "bounce"}, EventKind.BOUNCED_SOFT),
     ],
 )
 def test_each_failure_gets_its_kind(fields: dict[str, Any], means: EventKind):
@@ -161,6 +161,13 @@ def test_each_failure_gets_its_kind(fields: dict[str, Any], means: EventKind):
          "5.2.2 mailbox full"),
         ({"code": 552, "message": "5.3.4 too big"}, EventKind.BLOCKED, "5.3.4 too big"),
         ({"code": 452, "message": "mailbox full"}, EventKind.BOUNCED_SOFT, "mailbox full"),
+        ({"code": 550, "bounce-type": "soft", "message": "user unknown"}, EventKind.BOUNCED_SOFT,
+         "user unknown"),
+        ({"code": 550, "bounce-type": "hard", "message": "user unknown"}, EventKind.BOUNCED_HARD,
+         "user unknown"),
+        ({"code": 550, "bounce-type": "hard", "message": ""}, EventKind.BOUNCED_HARD, ""),
+        ({"code": 554, "bounce-type": "hard", "message": "Transaction failed"},
+         EventKind.BOUNCED_SOFT, "Transaction failed"),
         ({"code": 605, "message": "", "description": "Not delivering"}, EventKind.BOUNCED_HARD,
          "Not delivering"),
     ],

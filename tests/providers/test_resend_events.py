@@ -111,7 +111,9 @@ def test_each_kind_gets_our_kind_our_label_and_its_time(kind: str, means: EventK
     ("values", "means"),
     [
         (bounce("Permanent", "NoEmail", "smtp; 550 5.1.1 unknown"), EventKind.BOUNCED_HARD),
-        (bounce("Permanent", "General"), EventKind.BOUNCED_HARD),
+        (bounce("Permanent", "NoEmail"), EventKind.BOUNCED_HARD),
+        (bounce("Permanent", "General"), EventKind.BOUNCED_SOFT),
+        (bounce("Transient", "General", "450 4.7.1 blocked"), EventKind.BLOCKED),
         (bounce("Permanent", "General", "550 5.7.26 unauthenticated"), EventKind.BLOCKED),
         (bounce("Permanent", "General", "550 5.1.1 from 1.5.7.26"), EventKind.BOUNCED_HARD),
         (bounce("Transient", "MailboxFull"), EventKind.BOUNCED_SOFT),

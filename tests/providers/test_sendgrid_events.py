@@ -169,6 +169,11 @@ def test_each_event_gets_our_kind_our_labels_and_its_time(event: str, means: Eve
         ({"event": "bounce", "type": "bounce", "status": "5.1.8"}, EventKind.BLOCKED),
         ({"event": "bounce", "type": "bounce", "status": "4.2.2"}, EventKind.BOUNCED_SOFT),
         ({"event": "bounce", "type": "blocked", "status": "5.0.0"}, EventKind.BLOCKED),
+        ({"event": "bounce", "reason": "450-4.2.1 receiving mail at a rate"}, EventKind.BLOCKED),
+        ({"event": "bounce", "reason": "450 4.1.1 user unknown"}, EventKind.BOUNCED_SOFT),
+        ({"event": "bounce", "reason": "450 user unknown"}, EventKind.BOUNCED_SOFT),
+        ({"event": "bounce", "bounce_classification": "Invalid Address"}, EventKind.BOUNCED_HARD),
+        ({"event": "bounce", "bounce_classification": "Reputation"}, EventKind.BLOCKED),
         ({"event": "dropped", "reason": "Bounced Address"}, EventKind.BOUNCED_HARD),
         ({"event": "dropped", "reason": "Spam Reporting Address"}, EventKind.COMPLAINED),
         ({"event": "dropped", "reason": "Unsubscribed Address"}, EventKind.UNSUBSCRIBED),
@@ -187,11 +192,11 @@ def test_many_events_come_in_order_without_unused_ones():
         {"event": "processed"},
         {"event": "group_resubscribe"},
         {"event": "open", "sg_machine_open": True},
-        {"event": "bounce", "reason": "550 no <a@b.c>"},
+        {"event": "bounce", "reason": "550 no such user <a@b.c>"},
     )
     found = read_events(raw)
     assert [event.kind for event in found] == [EventKind.ACCEPTED, EventKind.BOUNCED_HARD]
-    assert found[1].detail == "550 no <(an address)>"
+    assert found[1].detail == "550 no such user <(an address)>"
 
 
 def test_an_unreadable_event_does_not_hide_the_others():

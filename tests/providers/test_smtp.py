@@ -123,7 +123,8 @@ def test_a_refusal_of_the_last_reader_keeps_the_session_usable():
     [
         ("550 5.1.1 no such user", True),
         ("550 5.1.10 null MX", True),
-        ("550 5.2.1 disabled", True),
+        ("550 5.2.1 disabled", False),
+        ("550 user unknown", True),
         ("552 5.2.2 mailbox full", False),
         ("552 too much stored", False),
         ("550 5.7.1 not wanted here", False),

@@ -101,6 +101,12 @@ def test_each_event_gets_our_kind_our_labels_and_its_own_time(
         ("relay/access denied", "domain", True, EventKind.BLOCKED),
         ("user unknown", "recipient", False, EventKind.BOUNCED_SOFT),
         ("greylisted", "domain", False, EventKind.DEFERRED),
+        ("sender blocked", "spam", False, EventKind.BLOCKED),
+        ("content blocked", "spam", False, EventKind.BLOCKED),
+        ("policy issue", "spam", False, EventKind.BLOCKED),
+        ("preblocked", "mailjet", False, EventKind.BLOCKED),
+        ("spam reporter", "recipient", False, EventKind.COMPLAINED),
+        ("connection issue", "system", True, EventKind.BOUNCED_SOFT),
     ],
 )
 def test_a_mailjet_bounce_is_hard_only_if_it_is_related_to_the_address(
@@ -170,7 +176,7 @@ def test_a_not_spam_report_to_sparkpost_is_not_a_complaint(feedback: str, means:
         ("550 5.7.1 rejected by DMARC policy", EventKind.BLOCKED),
         ("552 5.2.2 mailbox full", EventKind.BOUNCED_SOFT),
         ("550 5.1.1 no such user", EventKind.BOUNCED_HARD),
-        ("550 no", EventKind.BOUNCED_HARD),
+        ("554 Transaction failed: policy restrictions", EventKind.BLOCKED),
     ],
 )
 def test_a_refusal_not_caused_by_the_address_suppresses_nobody(reason: str, means: EventKind):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.bounce_types import permanent_failure_kind
+from newsletter.providers.refusals import refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import (
     as_text,
@@ -26,9 +26,6 @@ KINDS: Mapping[str, EventKind] = {
     "request": EventKind.ACCEPTED,
     "delivered": EventKind.DELIVERED,
     "deferred": EventKind.DEFERRED,
-    "hard_bounce": EventKind.BOUNCED_HARD,
-    "invalid_email": EventKind.BOUNCED_HARD,
-    "soft_bounce": EventKind.BOUNCED_SOFT,
     # Blocked by Brevo itself, often because of an earlier mail.
     "blocked": EventKind.BLOCKED,
     "error": EventKind.BLOCKED,
@@ -40,6 +37,12 @@ KINDS: Mapping[str, EventKind] = {
     "opened": EventKind.OPENED,
     "unique_opened": EventKind.OPENED,
     "click": EventKind.CLICKED,
+}
+# What Brevo makes of a refusal; None if it says only that the refusal is permanent.
+BOUNCES: Mapping[str, EventKind | None] = {
+    "hard_bounce": None,
+    "invalid_email": EventKind.BOUNCED_HARD,
+    "soft_bounce": EventKind.BOUNCED_SOFT,
 }
 
 
@@ -73,10 +76,10 @@ def _event(payload: Mapping[str, Any]) -> Event | None:
 
 
 def _kind(payload: Mapping[str, Any]) -> EventKind | None:
-    kind = KINDS.get(as_text(payload.get("event")))
-    if kind is EventKind.BOUNCED_HARD:
-        return permanent_failure_kind(as_text(payload.get("reason")))
-    return kind
+    name = as_text(payload.get("event"))
+    if name in BOUNCES:
+        return refusal_kind(as_text(payload.get("reason")), BOUNCES[name])
+    return KINDS.get(name)
 
 
 def _moment(value: object) -> dt.datetime | None:

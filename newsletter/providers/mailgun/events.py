@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.bounce_types import permanent_failure_kind
+from newsletter.providers.refusals import refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_object, as_text, parse_unix_time, read_object
 
@@ -40,8 +40,8 @@ KINDS: Mapping[str, EventKind] = {
     # Rejected by Mailgun itself, before any attempt.
     "rejected": EventKind.BLOCKED,
 }
-# The `reason` of a permanent failure: the address is suppressed because of an earlier mail, or
-# Mailgun gave up.
+# What Mailgun makes of a permanent failure, by its `reason`: the address is suppressed because of
+# an earlier mail, or Mailgun gave up.
 REASONS: Mapping[str, EventKind] = {
     "suppress-bounce": EventKind.BOUNCED_HARD,
     "suppress-complaint": EventKind.COMPLAINED,
@@ -49,6 +49,10 @@ REASONS: Mapping[str, EventKind] = {
     "old": EventKind.BOUNCED_SOFT,
     "espblock": EventKind.BLOCKED,
 }
+
+
+# The `code` of the first of these reasons.
+_SUPPRESSED = 605
 
 
 class Signature(NamedTuple):
@@ -143,15 +147,22 @@ def _failure_kind(event: Mapping[str, Any]) -> EventKind:
     if event.get("severity") == "temporary":
         # Mailgun retries, and reports it when it gives up.
         return EventKind.DEFERRED
-    reason = REASONS.get(as_text(event.get("reason")))
-    if reason is not None:
-        return reason
-    status = event.get("delivery-status")
-    status = status if isinstance(status, dict) else {}
-    kind = permanent_failure_kind(f"{as_text(status.get('enhanced-code'))} {_diagnostic(event)}")
-    code = status.get("code")
-    is_temporary = isinstance(code, int) and 400 <= code < 500
-    return EventKind.BOUNCED_SOFT if is_temporary and kind is EventKind.BOUNCED_HARD else kind
+    found = event.get("delivery-status")
+    status: Mapping[str, Any] = found if isinstance(found, dict) else {}
+    message = as_text(status.get("message")) or as_text(status.get("description"))
+    reply = f"{status.get('code')} {as_text(status.get('enhanced-code'))} {message}"
+    verdict = REASONS.get(as_text(event.get("reason")))
+    return refusal_kind(reply, verdict or _verdict(status, message))
+
+
+def _verdict(status: Mapping[str, Any], message: str) -> EventKind | None:
+    bounce_type = as_text(status.get("bounce-type"))
+    if bounce_type == "soft":
+        return EventKind.BOUNCED_SOFT
+    # Mailgun calls policy refusals hard too, so that its word counts only without a reply.
+    is_unexplained = bounce_type == "hard" and not message
+    is_suppressed = status.get("code") == _SUPPRESSED
+    return EventKind.BOUNCED_HARD if is_unexplained or is_suppressed else None
 
 
 def _diagnostic(event: Mapping[str, Any]) -> str:

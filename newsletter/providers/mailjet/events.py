@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
+from newsletter.providers.refusals import refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_text, parse_labels, parse_unix_time, read_objects
 
@@ -35,8 +36,17 @@ BLOCKED: Mapping[str, EventKind] = {
 # The `error` of a bounce, if it says more than whether the bounce is permanent.
 ERRORS: Mapping[str, EventKind] = {
     "quota exceeded": EventKind.BOUNCED_SOFT,
-    "relay/access denied": EventKind.BLOCKED,
+    "connection issue": EventKind.BOUNCED_SOFT,
+    "spam reporter": EventKind.COMPLAINED,
     "blacklisted": EventKind.BLOCKED,
+    "preblocked": EventKind.BLOCKED,
+    "duplicate in campaign": EventKind.BLOCKED,
+    "relay/access denied": EventKind.BLOCKED,
+    "sender blocked": EventKind.BLOCKED,
+    "content blocked": EventKind.BLOCKED,
+    "policy issue": EventKind.BLOCKED,
+    "bad or empty template": EventKind.BLOCKED,
+    "error in template language": EventKind.BLOCKED,
 }
 # The values of `error_related_to` that mean a problem of the address.
 _ADDRESS_RELATED = ("recipient", "domain")
@@ -74,11 +84,15 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
         return BLOCKED.get(error, EventKind.BLOCKED)
     if name != "bounce":
         return KINDS.get(name)
-    if error in ERRORS:
-        return ERRORS[error]
-    if payload.get("hard_bounce") is not True:
+    if error == "greylisted" and payload.get("hard_bounce") is not True:
         # Mailjet retries after this one.
-        return EventKind.DEFERRED if error == "greylisted" else EventKind.BOUNCED_SOFT
+        return EventKind.DEFERRED
+    return refusal_kind(as_text(payload.get("comment")), ERRORS.get(error) or _verdict(payload))
+
+
+def _verdict(payload: Mapping[str, Any]) -> EventKind:
+    if payload.get("hard_bounce") is not True:
+        return EventKind.BOUNCED_SOFT
     is_address_related = payload.get("error_related_to") in _ADDRESS_RELATED
     return EventKind.BOUNCED_HARD if is_address_related else EventKind.BLOCKED
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
+from newsletter.providers.refusals import refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_text, parse_iso_time, read_object
 
@@ -21,8 +22,9 @@ KINDS: Mapping[str, tuple[EventKind, str]] = {
     "Open": (EventKind.OPENED, "ReceivedAt"),
     "Click": (EventKind.CLICKED, "ReceivedAt"),
 }
-# The `Type` of a bounce (https://postmarkapp.com/developer/api/bounce-api, "Bounce types"); None if
-# it is not a bounce, such as an auto-reply. A type that is not listed here is a soft bounce.
+# What Postmark makes of a bounce, by its `Type`
+# (https://postmarkapp.com/developer/api/bounce-api, "Bounce types"); None if it is not a bounce,
+# such as an auto-reply. A type that is not listed here is a soft bounce.
 BOUNCES: Mapping[str, EventKind | None] = {
     "HardBounce": EventKind.BOUNCED_HARD,
     "BadEmailAddress": EventKind.BOUNCED_HARD,
@@ -90,7 +92,8 @@ def _meaning(body: Mapping[str, Any]) -> tuple[EventKind | None, str]:
     """
     record = as_text(body.get("RecordType"))
     if record == "Bounce":
-        kind = BOUNCES.get(as_text(body.get("Type")), EventKind.BOUNCED_SOFT)
+        verdict = BOUNCES.get(as_text(body.get("Type")), EventKind.BOUNCED_SOFT)
+        kind = verdict and refusal_kind(as_text(body.get("Details")), verdict)
         return kind, "BouncedAt"
     if record == "SubscriptionChange":
         # Ignored if sending is allowed again, because our own database decides that.

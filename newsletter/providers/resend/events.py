@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.bounce_types import bounce_kind
+from newsletter.providers.refusals import bounce_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_object, as_text, parse_iso_time, read_object
 
@@ -118,10 +118,10 @@ def read_events(raw: bytes) -> list[Event]:
 def _meaning(name: str, data: Mapping[str, Any]) -> tuple[EventKind | None, str]:
     if name == "email.bounced":
         bounce = as_object(data.get("bounce"))
-        diagnostic = _diagnostic(bounce)
-        return bounce_kind(
-            as_text(bounce.get("type")), as_text(bounce.get("subType")), diagnostic
-        ), diagnostic
+        kind = bounce_kind(
+            as_text(bounce.get("type")), as_text(bounce.get("subType")), _reply(bounce)
+        )
+        return kind, _diagnostic(bounce)
     if name == "email.suppressed":
         suppressed = as_object(data.get("suppressed"))
         return SUPPRESSED.get(as_text(suppressed.get("reason")), EventKind.BLOCKED), _diagnostic(
@@ -137,9 +137,12 @@ def _diagnostic(details: Mapping[str, Any]) -> str:
     """
     Return the reply of the receiving server, else Resend's own summary.
     """
+    return redacted_line(_reply(details) or details.get("message"))
+
+
+def _reply(details: Mapping[str, Any]) -> str:
     codes = details.get("diagnosticCode")
-    first = as_text(codes[0]) if isinstance(codes, list) and codes else ""
-    return redacted_line(first or details.get("message"))
+    return as_text(codes[0]) if isinstance(codes, list) and codes else ""
 
 
 def _label(tags: object) -> str:

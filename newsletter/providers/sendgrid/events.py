@@ -18,7 +18,7 @@ import orjson
 
 from newsletter.errors import SettingsError
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.bounce_types import permanent_failure_kind
+from newsletter.providers.refusals import refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_text, objects_in, parse_unix_time
 
@@ -49,6 +49,13 @@ DROPPED: Mapping[str, EventKind] = {
     "Invalid": EventKind.BOUNCED_HARD,
     "Spam Reporting Address": EventKind.COMPLAINED,
     "Unsubscribed Address": EventKind.UNSUBSCRIBED,
+}
+# What SendGrid makes of a bounce, by its `bounce_classification`; the others do not say enough.
+CLASSES: Mapping[str, EventKind] = {
+    "Invalid Address": EventKind.BOUNCED_HARD,
+    "Content": EventKind.BLOCKED,
+    "Reputation": EventKind.BLOCKED,
+    "Frequency or Volume Too High": EventKind.BLOCKED,
 }
 
 
@@ -152,11 +159,7 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
 
 
 def _bounced(payload: Mapping[str, Any]) -> EventKind:
-    diagnostic = f"{as_text(payload.get('status'))} {as_text(payload.get('reason'))}"
-    kind = (
-        EventKind.BLOCKED
-        if payload.get("type") == "blocked"
-        else permanent_failure_kind(diagnostic)
-    )
-    is_temporary = diagnostic.startswith("4")
-    return EventKind.BOUNCED_SOFT if is_temporary and kind is EventKind.BOUNCED_HARD else kind
+    if payload.get("type") == "blocked":
+        return EventKind.BLOCKED
+    reply = f"{as_text(payload.get('status'))} {as_text(payload.get('reason'))}"
+    return refusal_kind(reply, CLASSES.get(as_text(payload.get("bounce_classification"))))

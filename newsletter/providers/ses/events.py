@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.bounce_types import bounce_kind, complaint_kind
 from newsletter.providers.message_labels import to_label
+from newsletter.providers.refusals import bounce_kind, complaint_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.ses.sns import NOTIFICATION
 from newsletter.providers.webhooks import as_object, as_text, parse_iso_time, read_object
@@ -66,8 +66,7 @@ def _events(payload: Mapping[str, Any]) -> list[Event]:
     field, known = KINDS[name]
     mail, details = as_object(payload.get("mail")), _object(payload.get(field))
     recipient = _recipient(details)
-    diagnostic = redacted_line(_diagnostic(details, recipient))
-    kind = known or _meaning(name, details, diagnostic)
+    kind = known or _meaning(name, details, _reply(recipient))
     if kind is None:
         return []
     tags = _object(mail.get("tags"))
@@ -80,15 +79,15 @@ def _events(payload: Mapping[str, Any]) -> list[Event]:
             # A bounce may name the address that the recipient's server forwarded to.
             email=as_text(_first(mail.get("destination")))
             or as_text(recipient.get("emailAddress")),
-            detail=diagnostic,
+            detail=redacted_line(_reply(recipient) or _reason(details)),
         )
     ]
 
 
-def _meaning(name: str, details: Mapping[str, Any], diagnostic: str) -> EventKind | None:
+def _meaning(name: str, details: Mapping[str, Any], reply: str) -> EventKind | None:
     if name == "Bounce":
         subtype = as_text(details.get("bounceSubType"))
-        return bounce_kind(as_text(details.get("bounceType")), subtype, diagnostic)
+        return bounce_kind(as_text(details.get("bounceType")), subtype, reply)
     if name == "Complaint":
         return complaint_kind(as_text(details.get("complaintFeedbackType")))
     return (
@@ -117,13 +116,19 @@ def _recipient(details: Mapping[str, Any]) -> Mapping[str, Any]:
     )
 
 
-def _diagnostic(details: Mapping[str, Any], recipient: Mapping[str, Any]) -> str:
+def _reply(recipient: Mapping[str, Any]) -> str:
     """
-    Return the reply of the receiving server, else Amazon's own reason.
+    Return the reply of the receiving server, else its status code.
     """
-    reply = recipient.get("diagnosticCode") or recipient.get("status")
-    amazon_reason = details.get("bounceSubType") or details.get("delayType")
-    return as_text(reply or amazon_reason or details.get("reason") or details.get("errorMessage"))
+    return as_text(recipient.get("diagnosticCode")) or as_text(recipient.get("status"))
+
+
+def _reason(details: Mapping[str, Any]) -> str:
+    """
+    Return Amazon's own reason.
+    """
+    fields = ("bounceSubType", "delayType", "reason", "errorMessage")
+    return next((as_text(details[field]) for field in fields if details.get(field)), "")
 
 
 def _tag(tags: Mapping[str, Any], name: str) -> str:

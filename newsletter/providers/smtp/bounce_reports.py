@@ -13,8 +13,7 @@ import email.utils
 from email.message import Message
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.bounce_types import KIND_BY_BLAME
-from newsletter.providers.enhanced_status_codes import blame_for, code_in
+from newsletter.providers.refusals import complaint_kind, refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.smtp.verp import ReturnPaths
 
@@ -38,9 +37,10 @@ def read_bounce(raw: bytes, paths: ReturnPaths) -> list[Event]:
 def _event(part: Message, mail: Message, label: str) -> Event | None:
     kind = part.get_content_type()
     if kind == "message/feedback-report":
-        is_abuse = any(_field(block, "Feedback-Type").lower() == "abuse" for block in _blocks(part))
-        complaint = Event(kind=EventKind.COMPLAINED, at=_moment(mail["Date"]), label=label)
-        return complaint if is_abuse else None
+        types = [_field(block, "Feedback-Type") for block in _blocks(part)]
+        complaint = next((complaint_kind(type_) for type_ in types if type_), None)
+        at = _moment(mail["Date"])
+        return Event(kind=complaint, at=at, label=label) if complaint else None
     if kind == "message/delivery-status":
         events = (_recipient_event(block, mail, label) for block in _blocks(part))
         return next((event for event in events if event is not None), None)
@@ -52,17 +52,14 @@ def _recipient_event(block: Message, mail: Message, label: str) -> Event | None:
     Return the event in the fields of one recipient; None if *block* is about the whole message.
     """
     diagnostic = f"{_field(block, 'Status')} {_field(block, 'Diagnostic-Code')}"
-    kind = _kind(_field(block, "Action").lower(), code_in(diagnostic))
+    kind = _kind(_field(block, "Action").lower(), diagnostic)
     at = _moment(block["Last-Attempt-Date"]) or _moment(mail["Date"])
     return Event(kind=kind, at=at, label=label, detail=redacted_line(diagnostic)) if kind else None
 
 
-def _kind(action: str, code: str) -> EventKind | None:
+def _kind(action: str, diagnostic: str) -> EventKind | None:
     if action == "failed":
-        # The server gave up after days of temporary refusals, or for an unknown reason. The mailbox
-        # may recover, and repeated soft bounces suppress the address anyway.
-        blame = blame_for(code) if code.startswith("5") else None
-        return KIND_BY_BLAME[blame] if blame else EventKind.BOUNCED_SOFT
+        return refusal_kind(diagnostic)
     # "relayed" and "expanded" only say that the next server accepted the mail.
     return {"delayed": EventKind.DEFERRED, "delivered": EventKind.DELIVERED}.get(action)
 

@@ -5,13 +5,9 @@ Represent the replies of an SMTP server, and connections that end without one.
 from __future__ import annotations
 
 import enum
-import re
 from dataclasses import dataclass
 
 from newsletter.providers.responses import redacted_line
-
-# RFC 3463: class, subject, detail, before the text of a reply (RFC 2034).
-_ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s|$)")
 
 
 @dataclass(frozen=True)
@@ -24,12 +20,11 @@ class Reply:
     text_lines: tuple[str, ...]
 
     @property
-    def enhanced(self) -> str:
+    def unredacted(self) -> str:
         """
-        The enhanced status code (RFC 3463) that the text starts with, or "".
+        The whole reply on one line, with the email addresses in it.
         """
-        found = _ENHANCED.match(self.text_lines[0])
-        return found[1] if found else ""
+        return f"{self.code} {' '.join(self.text_lines)}".strip()
 
     @property
     def is_good(self) -> bool:
@@ -39,7 +34,7 @@ class Reply:
         return self.code < 400
 
     def __str__(self) -> str:
-        return f"{self.code} {redacted_line(' '.join(self.text_lines))}".strip()
+        return redacted_line(self.unredacted)
 
 
 class Stage(enum.StrEnum):

@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.rate import RateFeedback
-from newsletter.providers.enhanced_status_codes import Blame, blame_for
+from newsletter.providers.enhanced_status_codes import Blame
+from newsletter.providers.refusals import blame_in
 from newsletter.providers.responses import SHORT_COOLDOWN_S, Meaning, describe_problem
 from newsletter.providers.smtp.replies import Ending, NoSession, NotReplied, Replied, Stage
 
@@ -27,8 +28,6 @@ ADVICE = {
     Blame.POLICY: "the server refuses every recipient: check its reply",
 }
 _RATE_WORDS = re.compile(r"\brate\b|throttl|too (many|fast)", re.IGNORECASE)
-# There is no common code for this either: Google's is 550 5.4.5, Amazon's 454.
-_DAILY_LIMIT = re.compile(r"\bdaily\b.*\b(quota|limit)", re.IGNORECASE)
 _THROTTLED = RateFeedback(cooldown_s=SHORT_COOLDOWN_S, is_throttled=True)
 # "Authentication required" (RFC 4954 section 6).
 _NO_LOGIN = 530
@@ -99,12 +98,9 @@ def _blame(ending: Ending) -> Blame | None:
     """
     if isinstance(ending, NotReplied) or ending.reply.is_good:
         return None
-    blame = blame_for(ending.reply.enhanced)
-    # The daily limit of a mailbox does not concern the account.
-    if blame is not Blame.MAILBOX and _DAILY_LIMIT.search(str(ending.reply)):
-        return Blame.QUOTA
+    blame = blame_in(ending.reply.unredacted)
     if ending.reply.code < 500:
-        return None
+        return blame if blame is Blame.QUOTA else None
     if blame is Blame.SIZE or (blame is None and ending.reply.code == _EXCEEDS_STORAGE):
         return Blame.MAILBOX if ending.stage is Stage.RECIPIENT else Blame.SIZE
     # Servers use the same codes for the sender's address as for a recipient's.

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.bounce_types import complaint_kind, permanent_failure_kind
+from newsletter.providers.refusals import complaint_kind, refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import (
     as_text,
@@ -36,12 +36,19 @@ KINDS: Mapping[str, EventKind] = {
     "click": EventKind.CLICKED,
 }
 BOUNCES = ("bounce", "out_of_band")
-# The `bounce_class` (https://www.sparkpost.com/docs/deliverability/bounce-classification-codes/);
-# None if it is not a bounce: an automatic reply, or a request to subscribe. A class that is not
-# listed here is a soft bounce.
-CLASSES: Mapping[str, EventKind | None] = {
+# What SparkPost makes of a refusal, by its `bounce_class`
+# (https://www.sparkpost.com/docs/deliverability/bounce-classification-codes/). A class that is not
+# listed here does not say.
+CLASSES: Mapping[str, EventKind] = {
     "10": EventKind.BOUNCED_HARD,
     "30": EventKind.BOUNCED_HARD,
+    "20": EventKind.BOUNCED_SOFT,
+    "21": EventKind.BOUNCED_SOFT,
+    "22": EventKind.BOUNCED_SOFT,
+    "24": EventKind.BOUNCED_SOFT,
+    "40": EventKind.BOUNCED_SOFT,
+    "70": EventKind.BOUNCED_SOFT,
+    "23": EventKind.BLOCKED,
     "25": EventKind.BLOCKED,
     "50": EventKind.BLOCKED,
     "51": EventKind.BLOCKED,
@@ -50,10 +57,9 @@ CLASSES: Mapping[str, EventKind | None] = {
     "54": EventKind.BLOCKED,
     # A reply that asks to unsubscribe.
     "90": EventKind.UNSUBSCRIBED,
-    "60": None,
-    "80": None,
-    "100": None,
 }
+# No bounces: an automatic reply, a request to subscribe, and a question to the sender.
+IGNORED_CLASSES = ("60", "80", "100")
 
 
 def read_events(raw: bytes) -> list[Event]:
@@ -99,9 +105,10 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
         return complaint_kind(as_text(payload.get("fbtype")))
     if name not in BOUNCES:
         return KINDS.get(name)
-    kind = CLASSES.get(str(payload.get("bounce_class")), EventKind.BOUNCED_SOFT)
-    diagnostic = as_text(payload.get("raw_reason"))
-    return permanent_failure_kind(diagnostic) if kind is EventKind.BOUNCED_HARD else kind
+    number = str(payload.get("bounce_class"))
+    if number in IGNORED_CLASSES:
+        return None
+    return refusal_kind(as_text(payload.get("raw_reason")), CLASSES.get(number))
 
 
 def _moment(value: object) -> dt.datetime | None:
