@@ -127,6 +127,16 @@ def test_a_notice_does_not_wait_for_the_halves_of_a_refused_call(
     assert f"-i{test}-" in picky.handed[1][0]
 
 
+def test_whoever_sends_one_issue_takes_only_its_own_halves(installation: Installation) -> None:
+    picky = Picky([], capabilities=SIXTEEN, odd=frozenset([reader(0)]))
+    issue_id, dispatcher = sending(installation, picky, readers=16)
+    submit_next(dispatcher)
+    pipeline.queue_test(installation.app.publishing, issue_id, ["desk@example.org"])
+    begun = dispatcher.prepare_next(issue_id)
+    assert begun is not None
+    assert (begun.batch.issue_id, len(begun.recipients)) == (issue_id, 8)
+
+
 def test_one_odd_reader_of_sixteen_costs_two_calls_a_halving(installation: Installation) -> None:
     picky = Picky([], capabilities=SIXTEEN, odd=frozenset([reader(11)]))
     _, dispatcher = sending(installation, picky, readers=16)

@@ -17,6 +17,7 @@ import pytest
 from fake_mailjet import FIRST, FakeMailjet, error, mailjet_at
 from fake_provider import reply_of
 from faults import DROPPED, Fault
+from http_server import Answer
 from issue_samples import make_mail
 from provider_samples import (
     ACCEPTED,
@@ -94,6 +95,7 @@ def test_an_http_error_does_not_hide_accepted_readers(fake: FakeMailjet, mailjet
         (error("mj-0013", "an invalid email", "To[0].Email"), REJECTED, False),
         (error("mj-0001", "too fast", status=429), RETRY, False),
         (error("mj-0000", "trouble", status=500), UNCERTAIN, False),
+        ({"ErrorCode": "mj-9999", "ErrorMessage": "an unknown error"}, UNCERTAIN, False),
     ],
 )
 def test_an_error_that_everybody_got_rejects_nobody(
@@ -114,13 +116,23 @@ def test_an_error_that_everybody_got_rejects_nobody(
         ["?"],
     ],
 )
-@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 418, 429])
 def test_a_response_that_does_not_say_who_was_accepted_is_uncertain(
     fake: FakeMailjet, mailjet: MailjetProvider, body: Any, status: int
 ):
     fake.faults = [Fault(response=reply_of(body, status=status))]
     result = mailjet.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [UNCERTAIN] * 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 429])
+def test_a_response_that_is_cut_off_is_uncertain(
+    fake: FakeMailjet, mailjet: MailjetProvider, status: int
+):
+    cut = b'{"Messages":[{"Status":"success","CustomID":"k"'
+    fake.faults = [Fault(response=Answer(status=status, body=cut))]
+    result = mailjet.send(make_mail(), make_readers(2), "k")
+    assert (kinds(result.receipts), result.account_problem) == ([UNCERTAIN] * 2, None)
 
 
 def test_the_search_asks_for_the_messages_of_one_batch(fake: FakeMailjet, mailjet: MailjetProvider):

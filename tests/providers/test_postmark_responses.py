@@ -11,7 +11,7 @@ from fake_postmark import refusal
 from fake_provider import reply_of
 from provider_samples import ACCEPTED, NOW, REJECTED, RETRY, UNCERTAIN, kinds
 
-from newsletter.model.delivery import BatchResult, Receipt
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.postmark.responses import read_response
 
@@ -21,6 +21,7 @@ NO_FROM = {"ErrorCode": 300, "Message": "Invalid 'From' address: 'desk@example.o
 INACTIVE = {"ErrorCode": 406, "Message": "x@y.example is inactive"}
 NO_CREDIT = {"ErrorCode": 405, "Message": "You ran out of credits."}
 BUSY = {"ErrorCode": 100, "Message": "Maintenance"}
+NO_JSON = {"ErrorCode": 402, "Message": "Invalid JSON"}
 STRANGE = {"ErrorCode": 7777, "Message": "?"}
 
 
@@ -38,7 +39,10 @@ def read(response: Any, count: int) -> BatchResult:
         ([NO_TO, NO_TO], [REJECTED, REJECTED]),
         ([INACTIVE, INACTIVE], [REJECTED, REJECTED]),
         ([OK, BUSY], [ACCEPTED, RETRY]),
-        ([OK, STRANGE], [ACCEPTED, REJECTED]),
+        ([OK, STRANGE], [ACCEPTED, UNCERTAIN]),
+        ([OK, {"ErrorCode": 429}], [ACCEPTED, UNCERTAIN]),
+        ([OK, {"ErrorCode": 500}], [ACCEPTED, UNCERTAIN]),
+        ([OK, {"ErrorCode": 1235}], [ACCEPTED, UNCERTAIN]),
         ([OK], [UNCERTAIN, UNCERTAIN]),
         ([OK, {"Message": "no code"}], [UNCERTAIN, UNCERTAIN]),
         ([OK, None], [UNCERTAIN, UNCERTAIN]),
@@ -52,12 +56,18 @@ def test_each_message_has_its_own_result_in_a_200_response(entries: Any, expecte
 
 
 @pytest.mark.parametrize(
-    ("entry", "advice"),
-    [(NO_FROM, "check the sender's name, and confirm"), (STRANGE, "check the sender's name and")],
+    ("entry", "kind", "advice"),
+    [
+        (NO_FROM, RETRY, "check the sender's name, and confirm"),
+        (NO_JSON, RETRY, "check the sender's name and the content"),
+        (STRANGE, UNCERTAIN, "check the sender's name and the content"),
+    ],
 )
-def test_a_refusal_of_everybody_rejects_nobody_and_pauses(entry: dict[str, Any], advice: str):
+def test_a_refusal_of_everybody_rejects_nobody_and_pauses(
+    entry: dict[str, Any], kind: ReceiptKind, advice: str
+):
     result = read(reply_of([entry] * 3), 3)
-    assert kinds(result.receipts) == [RETRY] * 3
+    assert kinds(result.receipts) == [kind] * 3
     assert result.account_problem is not None
     assert f"; {advice}" in result.account_problem
     assert "example.org" not in result.account_problem

@@ -141,7 +141,7 @@ STATES = [
     ("TEMPLATE_NOT_FOUND", RETRY, "check the sender and the content"),
     ("MESSAGE_REJECTED", REJECTED, None),
     ("INVALID_PARAMETER", REJECTED, None),
-    ("FAILED", REJECTED, None),
+    ("FAILED", UNCERTAIN, None),
     ("A_STATE_OF_TOMORROW", UNCERTAIN, None),
 ]
 
@@ -186,7 +186,7 @@ def test_a_used_up_daily_quota_pauses_although_it_is_called_throttling(
     assert "; wait until tomorrow" in (result.account_problem or "")
 
 
-@pytest.mark.parametrize("state", ["MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"])
+@pytest.mark.parametrize("state", ["MESSAGE_REJECTED", "INVALID_PARAMETER"])
 def test_a_refusal_of_everybody_rejects_nobody(fake: FakeSes, ses: SesProvider, state: str):
     readers = make_readers(3)
     fake.states = {reader.email: (state, "") for reader in readers}

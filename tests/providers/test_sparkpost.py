@@ -73,6 +73,24 @@ def test_a_single_reader_who_is_left_out_is_rejected(
 
 
 @pytest.mark.parametrize(
+    ("words", "splits", "pauses"),
+    [("recipient address suppressed", True, False), ("Message generation rejected", False, True)],
+)
+def test_a_call_of_which_nobody_is_accepted_rejects_nobody(
+    fake: FakeSparkpost, sparkpost: SparkpostProvider, words: str, splits: bool, pauses: bool
+):
+    results = {
+        "total_accepted_recipients": 0,
+        "total_rejected_recipients": 3,
+        "rcpt_to_errors": [{"message": words}],
+    }
+    fake.faults = [Fault(response=reply_of({"results": results}))]
+    result = sparkpost.send(make_mail(), make_readers(3), "k")
+    assert kinds(result.receipts) == [RETRY] * 3
+    assert (result.split, result.account_problem is not None) == (splits, pauses)
+
+
+@pytest.mark.parametrize(
     ("response", "splits", "pauses"),
     [
         (refusal("5002", "At least one valid recipient is required"), True, False),

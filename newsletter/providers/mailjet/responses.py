@@ -43,6 +43,7 @@ BY_STATUS: Mapping[int, Meaning] = {
     413: TOO_LARGE,
     429: RETRY,
 }
+_NEVER_READ = frozenset({404, 405, 413})
 # The `StatusCode` of a message's own error.
 BY_MESSAGE_STATUS: Mapping[int, Meaning] = {401: _SENDER, 403: _SENDER, 408: UNCERTAIN, 429: RETRY}
 
@@ -74,13 +75,14 @@ def _meaning(status: int, *, is_refusal: bool) -> Meaning:
     Return what the response means for a whole call.
 
     A call whose response neither lists the result of each message nor says that it was refused may
-    have been accepted in part: the search finds out.
+    have been accepted in part: the search finds out. Some statuses are not those of a call that was
+    read.
     """
     if 300 <= status < 400:
         return BAD_BASE_URL
-    if status < 300 or status >= 500:
+    if status < 300 or status >= 500 or not (is_refusal or status in _NEVER_READ):
         return UNCERTAIN
-    return BY_STATUS.get(status, UNKNOWN_ERROR if status != 400 or is_refusal else UNCERTAIN)
+    return BY_STATUS.get(status, UNKNOWN_ERROR)
 
 
 def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:
@@ -111,8 +113,10 @@ def _message_meaning(errors: Sequence[Mapping[str, Any]] | None) -> Meaning | No
     status = errors[0].get("StatusCode")
     if isinstance(status, int) and status >= 500:
         return UNCERTAIN
-    usual = _SENDER if any(field.startswith("From") for field in _fields(errors)) else REJECTED
-    return BY_MESSAGE_STATUS.get(status, usual) if isinstance(status, int) else usual
+    if any(field.startswith("From") for field in _fields(errors)):
+        return _SENDER
+    # An unknown error may have happened after the message was accepted.
+    return BY_MESSAGE_STATUS.get(status, REJECTED) if isinstance(status, int) else UNCERTAIN
 
 
 def _receipt(

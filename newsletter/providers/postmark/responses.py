@@ -44,6 +44,8 @@ _SENDER = Meaning(
 _CONTENT = Meaning(
     ReceiptKind.RETRY, "check the sender's name and the content", may_concern_some=True
 )
+# The search finds out whom a message with an unknown code went to.
+_UNKNOWN_FOR_ALL = Meaning(ReceiptKind.UNCERTAIN, _CONTENT.advice)
 BY_CODE: Mapping[int, Meaning] = {
     10: BAD_KEY,
     100: RETRY,
@@ -140,10 +142,11 @@ def _meanings_of_each(errors: Sequence[tuple[int, str]]) -> list[Meaning | None]
     An error that all recipients got is not about a recipient: rejecting them would lose the whole
     audience.
     """
-    found = [(_meaning_of_error(error) or REJECTED) if error[0] else None for error in errors]
+    found = [(_meaning_of_error(error) or UNCERTAIN) if error[0] else None for error in errors]
     if not all(_may_concern_all(error) for error in errors):
         return found
-    return [_CONTENT if meaning == REJECTED else meaning for meaning in found]
+    for_all = {REJECTED: _CONTENT, UNCERTAIN: _UNKNOWN_FOR_ALL}
+    return [for_all.get(meaning, meaning) if meaning is not None else None for meaning in found]
 
 
 def _may_concern_all(error: tuple[int, str]) -> bool:

@@ -96,7 +96,8 @@ BY_STATE: Mapping[str, Meaning] = {
     "MAIL_FROM_DOMAIN_NOT_VERIFIED": SENDER,
     "MESSAGE_REJECTED": REJECTED,
     "INVALID_PARAMETER": REJECTED,
-    "FAILED": REJECTED,
+    # Amazon could not process the entry, for whatever reason.
+    "FAILED": UNCERTAIN,
 }
 
 

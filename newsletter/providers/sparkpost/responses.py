@@ -83,8 +83,8 @@ def _meaning(status: int, code: str, message: str) -> Meaning:
 
 def _accepted(results: object, count: int, *, name: str) -> BatchResult:
     """
-    Return the receipts of a 2xx: the same for everybody if all or none were accepted, else
-    UNCERTAIN.
+    Return the receipts of a 2xx, which are the same for everybody: UNCERTAIN if only some were
+    accepted.
     """
     result: Mapping[str, Any] = results if isinstance(results, dict) else {}
     counts = result.get("total_accepted_recipients"), result.get("total_rejected_recipients")
@@ -92,8 +92,12 @@ def _accepted(results: object, count: int, *, name: str) -> BatchResult:
         return BatchResult(receipts=(Receipt(kind=ReceiptKind.ACCEPTED),) * count)
     _, message = _error_in(result.get("rcpt_to_errors"))
     if counts == (0, count):
-        receipt = Receipt(kind=ReceiptKind.REJECTED, reason=message or "rejected without a reason")
-        return BatchResult(receipts=(receipt,) * count)
+        concerns_recipient = bool(_RECIPIENT_ERROR.search(message)) or (count == 1 and not message)
+        # An error that all recipients got is not about a recipient: rejecting them would lose the
+        # whole audience.
+        meaning = REJECTED if concerns_recipient else _CONTENT
+        reason = message or "rejected without a reason"
+        return same_for_all(meaning, count, name=name, reason=reason, retry_after_s=None)
     reason = f"accepted {counts[0]} of {count} without saying which: {message}"
     return same_for_all(
         UNCERTAIN, count, name=name, reason=redacted_line(reason), retry_after_s=None

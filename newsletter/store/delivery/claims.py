@@ -76,7 +76,7 @@ class Claims:
         if batch_id is not None:
             return claim(batch_id=batch_id)
         while self._split_issues and issue_id in (None, self._split_issues[-1]):
-            half = claim(split_of=self._split_issues[-1])
+            half = claim(issue_id=issue_id, split_of=self._split_issues[-1])
             if half is not None:
                 return half
             self._split_issues.pop()
