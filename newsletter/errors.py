@@ -23,6 +23,13 @@ the same way.
 
 from __future__ import annotations
 
+import errno
+
+# No file or memory left for this process or machine, or a disk that fails.
+_TEMPORARY = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EIO, errno.ESTALE}
+)
+
 
 class NewsletterError(Exception):
     """
@@ -141,3 +148,12 @@ class MergeError(NewsletterError):
     def __init__(self, message: str, *, reason: str | None = None) -> None:
         super().__init__(message)
         self.reason = message if reason is None else reason
+
+
+def is_temporary(error: Exception) -> bool:
+    """
+    Return whether *error* says nothing about what was read or sent: the database or the machine
+    failed at that moment, and the next attempt may succeed.
+    """
+    is_from_machine = isinstance(error, OSError) and error.errno in _TEMPORARY
+    return is_from_machine or isinstance(error, StoreError)

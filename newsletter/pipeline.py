@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, StoreError
+from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, is_temporary
 from newsletter.ingest import collect
 from newsletter.issues.approval import approve_and_send
 from newsletter.issues.context import PublishingContext
@@ -82,13 +82,12 @@ def publish_slot(context: PublishingContext, fired: SlotRow, *, waits: bool = Tr
     try:
         collect_sources(context, rule.sources)
         made = create_issues_for_slot(context, rule, fired, waits=waits)
-    except StoreError as error:
-        # The slot stays due and `resume` tries again, so a locked file loses nothing.
-        extra = {"event": "slot.deferred", "schedule": rule.name}
-        message = "the run of schedule %s for %s waits for the database: %s"
-        logger.warning(message, rule.name, fired.slot.wall, error, extra=extra)
-        return
     except Exception as error:
+        if is_temporary(error):
+            extra = {"event": "slot.deferred", "schedule": rule.name}
+            message = "the run of schedule %s for %s waits for the database: %s"
+            logger.warning(message, rule.name, fired.slot.wall, error, extra=extra)
+            return
         _end_failed(context, rule, fired, error)
         return
     made_issues = ", ".join(f"issue {issue_id}" for issue_id in made) or "no issue"
@@ -207,10 +206,11 @@ def _send_unattended(context: PublishingContext, issue: Issue) -> None:
     """
     try:
         publish_issue(context, issue.id, override_reason=default_override(context, issue))
-    except StoreError as error:
-        extra = {"event": "issue.deferred", "issue_id": issue.id}
-        logger.warning("issue %s waits for the database: %s", issue.id, error, extra=extra)
     except Exception as error:
+        if is_temporary(error):
+            extra = {"event": "issue.deferred", "issue_id": issue.id}
+            logger.warning("issue %s waits for the database: %s", issue.id, error, extra=extra)
+            return
         is_expected = isinstance(error, NewsletterError | SubscribersError)
         is_draft = return_to_draft(context, issue, str(error))
         if is_expected and not is_draft:

@@ -31,7 +31,7 @@ from newsletter.delivery.results import (
     plan_result,
     supports_reconciliation,
 )
-from newsletter.errors import SettingsError, StoreError
+from newsletter.errors import SettingsError, StoreError, is_temporary
 from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.identifiers import call_key
 from newsletter.model.mail import Mail, Recipient
@@ -112,10 +112,10 @@ class Dispatcher:
         self.on_step("claim.after")
         try:
             return self._record_intent(claimed)
-        except StoreError:
-            self._interrupted.append(claimed)
-            raise
-        except Exception:
+        except Exception as error:
+            if is_temporary(error):
+                self._interrupted.append(claimed)
+                raise
             # Nothing was sent, but every worker that claimed it would fail too and send nothing
             # else.
             self._pause_crashed(claimed, f"batch {claimed.no} could not be started")

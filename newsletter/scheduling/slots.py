@@ -16,7 +16,7 @@ import itertools
 import zoneinfo
 from collections.abc import Iterable, Iterator
 
-from newsletter.errors import InvalidValue, Refused
+from newsletter.errors import InvalidValue, Refused, is_temporary
 from newsletter.model.schedule import Slot
 from newsletter.scheduling.cron import Cron, parse_cron
 
@@ -54,7 +54,9 @@ def zone_named(timezone: str) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(timezone)
     # A folder in the database raises an OSError, a path outside it a ValueError.
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if is_temporary(error):
+            raise
         raise Refused(f"time zone {timezone!r} is not known: {_nearest_zone(timezone)}") from None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from newsletter.errors import InvalidValue, SettingsError
+from newsletter.errors import InvalidValue, SettingsError, is_temporary
 
 
 def read_secret(reference: str, folder: Path) -> str:
@@ -29,6 +29,8 @@ def read_secret(reference: str, folder: Path) -> str:
     except UnicodeDecodeError as error:
         raise SettingsError(f"the secret file {where} is not text: write it again") from error
     except OSError as error:
+        if is_temporary(error):
+            raise
         raise SettingsError(f"cannot read the secret file {where}: {error.strerror}") from error
 
 

@@ -4,16 +4,14 @@ The restore guard: which databases send nothing until a person says so, and what
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import itertools
-import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from installation import Installation
+from no_free_files import no_free_files
 from scripted_provider import ACCEPTED, Scripted, all_of, sending, states
 
 from newsletter import pipeline
@@ -277,19 +275,6 @@ def test_a_database_that_is_restored_under_a_sender_stops_everything(
     assert heartbeat() == RESTORED
     resumed(installation)
     assert heartbeat() == ""
-
-
-@contextlib.contextmanager
-def no_free_files() -> Iterator[None]:
-    """
-    Let this process open no further file.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_what_cannot_be_read_at_the_moment_makes_no_database_a_copy(

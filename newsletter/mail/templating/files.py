@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import newsletter
-from newsletter.errors import TemplateError
+from newsletter.errors import TemplateError, is_temporary
 
 _SUFFIXES = (".html", ".mjml", ".txt")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -97,4 +97,6 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise TemplateError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except OSError as error:
+        if is_temporary(error):
+            raise
         raise TemplateError(f"{path}: {error.strerror}") from None

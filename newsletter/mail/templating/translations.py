@@ -15,7 +15,7 @@ from typing import Any
 
 import babel
 
-from newsletter.errors import TemplateError
+from newsletter.errors import TemplateError, is_temporary
 from newsletter.mail.templating.files import project_templates
 
 Translation = str | Mapping[str, str]
@@ -123,6 +123,8 @@ def _table(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
+        if is_temporary(error):
+            raise
         raise TemplateError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TemplateError(f"{path} is not valid TOML: {error}") from None

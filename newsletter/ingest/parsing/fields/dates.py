@@ -10,6 +10,8 @@ import functools
 import re
 import zoneinfo
 
+from newsletter.errors import is_temporary
+
 _ENGLISH = "january february march april may june july august september october november december"
 _FRENCH = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
 _GERMAN = "januar februar märz april mai juni juli august september oktober november dezember"
@@ -97,5 +99,7 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
     """
     try:
         return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if is_temporary(error):
+            raise
         return zoneinfo.ZoneInfo("UTC")

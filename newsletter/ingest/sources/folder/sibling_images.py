@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from newsletter.errors import ReadError
+from newsletter.errors import ReadError, is_temporary
 
 MAX_BYTES = 10 * 1024 * 1024
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
@@ -69,7 +69,7 @@ def changed_at(path: Path, root: Path, name: str) -> float:
     found = _inside(path, root, name)
     try:
         return found.lstat().st_mtime if found is not None else 0.0
-    except OSError:
+    except FileNotFoundError:
         return 0.0
 
 
@@ -94,5 +94,7 @@ def _inside(path: Path, root: Path, name: str) -> Path | None:
         if not written.is_relative_to(root) or written.resolve() != written:
             return None
         return written if stat.S_ISREG(written.lstat().st_mode) else None
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError, RuntimeError) as error:
+        if is_temporary(error):
+            raise
         return None
