@@ -120,6 +120,14 @@ def as_text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def as_address(value: object) -> str:
+    """
+    Return the email address in the text *value*, which may have a display name before it.
+    """
+    text = as_text(value).strip()
+    return text[text.rfind("<") + 1 : -1] if text.endswith(">") else text
+
+
 def parse_iso_time(value: object) -> dt.datetime | None:
     """
     Parse a time in ISO 8601 (RFC 3339) with its offset; return None if *value* is not one.

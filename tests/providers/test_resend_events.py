@@ -107,6 +107,12 @@ def test_each_kind_gets_our_kind_our_label_and_its_time(kind: str, means: EventK
     assert found == Event(kind=means, at=WHEN, label="i12-d7_abc", email="ada@example.org")
 
 
+@pytest.mark.parametrize("to", ["Ada Byron <ada@example.org>", "<ada@example.org>"])
+def test_the_address_is_read_without_the_display_name(to: str):
+    (found,) = read_events(resend_body("email.complained", to=to))
+    assert found.email == "ada@example.org"
+
+
 @pytest.mark.parametrize(
     ("values", "means"),
     [

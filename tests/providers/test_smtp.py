@@ -209,6 +209,7 @@ def test_a_relay_that_refuses_everybody_rejects_nobody():
     [
         (answers(MAIL="553 5.7.1 not yours"), "check [sender] address"),
         (answers(MAIL="550 5.1.8 no such domain"), "check [sender] address"),
+        (answers(RCPT="550 Sender verify failed"), "check [sender] address"),
         (answers(MAIL="530 5.7.0 log in"), "set username and password"),
         (answers(MAIL="552 5.3.4 too big"), "the email is too large"),
         (answers(_END="552 5.3.4 too big"), "the email is too large"),

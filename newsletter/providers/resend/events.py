@@ -16,7 +16,13 @@ from typing import Any
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.refusals import bounce_kind
 from newsletter.providers.responses import redacted_line
-from newsletter.providers.webhooks import as_object, as_text, parse_iso_time, read_object
+from newsletter.providers.webhooks import (
+    as_address,
+    as_object,
+    as_text,
+    parse_iso_time,
+    read_object,
+)
 
 # Older or newer requests are refused, as Svix's own libraries do
 # (https://docs.svix.com/receiving/verifying-payloads/how-manual).
@@ -109,7 +115,7 @@ def read_events(raw: bytes) -> list[Event]:
             kind=kind,
             at=parse_iso_time(body.get("created_at")),
             label=_label(data.get("tags")),
-            email=as_text(to[0]) if isinstance(to, list) and to else "",
+            email=as_address(to[0]) if isinstance(to, list) and to else "",
             detail=detail,
         )
     ]

@@ -16,7 +16,13 @@ from newsletter.providers.message_labels import to_label
 from newsletter.providers.refusals import bounce_kind, complaint_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.ses.sns import NOTIFICATION
-from newsletter.providers.webhooks import as_object, as_text, parse_iso_time, read_object
+from newsletter.providers.webhooks import (
+    as_address,
+    as_object,
+    as_text,
+    parse_iso_time,
+    read_object,
+)
 
 # For each event, the field with its details, and its kind unless that depends on the details.
 KINDS: Mapping[str, tuple[str, EventKind | None]] = {
@@ -76,9 +82,7 @@ def _events(payload: Mapping[str, Any]) -> list[Event]:
             at=parse_iso_time(details.get("timestamp")) or parse_iso_time(mail.get("timestamp")),
             label=_tag(tags, "delivery") or _label_of_headers(mail.get("headers")),
             batch=_tag(tags, "batch"),
-            # A bounce may name the address that the recipient's server forwarded to.
-            email=as_text(_first(mail.get("destination")))
-            or as_text(recipient.get("emailAddress")),
+            email=_address(mail.get("destination"), recipient),
             detail=redacted_line(_reply(recipient) or _reason(details)),
         )
     ]
@@ -105,6 +109,17 @@ def _is_unsubscribed(preferences: Mapping[str, Any]) -> bool:
     entries = topics if isinstance(topics, list) else []
     states = [_object(topic).get("subscriptionStatus") for topic in entries]
     return preferences.get("unsubscribeAll") is True or "OptOut" in states
+
+
+def _address(destination: object, recipient: Mapping[str, Any]) -> str:
+    """
+    Return whom the mail went to; a bounce may name the address that it was forwarded to.
+    """
+    named = as_address(recipient.get("emailAddress"))
+    # Each of our mails has one destination; with several, only the recipient says who it is.
+    first = as_address(_first(destination))
+    is_one = isinstance(destination, list) and len(destination) == 1
+    return (first if is_one else "") or named or first
 
 
 def _recipient(details: Mapping[str, Any]) -> Mapping[str, Any]:
