@@ -204,8 +204,8 @@ def test_editors_are_told_that_a_deadline_does_not_send_without_an_approval(
     approval.approve(installation.app.publishing, DRAFT)
     with installation.app.database.write() as connection:
         issues.edit_issue(connection, DRAFT, subject="Corrected")
-    told = review_of(installation.app.publishing, DRAFT).default_action
-    assert told.endswith(
+    action = review_of(installation.app.publishing, DRAFT).default_action
+    assert action.endswith(
         "If nobody decides by then, the issue waits until someone sends it: "
         "it was edited since it was approved."
     )
