@@ -72,10 +72,13 @@ def edit(
     with app.database.write() as connection:
         found = schedules.find_schedule(connection, name)
         moved = replace(found, cron=cron or found.cron, timezone=timezone or found.timezone)
+        changed = set_fields(moved, fields)
+        if "minus" in fields:
+            checked.require_named(connection, changed)
         return checked.change_schedule(
             app.publishing,
             connection,
-            set_fields(moved, fields),
+            changed,
             has_new_time=cron is not None or timezone is not None,
         )
 

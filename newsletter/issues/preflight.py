@@ -169,9 +169,16 @@ def run_preflight(
     is_asked = issue.kind is IssueKind.ISSUE and context.reaches_people(issue.provider)
     if warnings and is_asked and override_reason is None:
         raise Refused(
-            f"issue {issue.id} has {len(warnings)} warnings: see `newsletter check {issue.id}`; "
-            "fix them, or send it with --override REASON"
+            f"issue {issue.id} has {count_warnings(warnings)}: see `newsletter check {issue.id}`; "
+            "fix what it says, or send it with --override REASON"
         )
+
+
+def count_warnings(warnings: Sequence[Finding]) -> str:
+    """
+    Format the number of warnings.
+    """
+    return "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
 
 
 def default_override(context: PublishingContext, issue: Issue) -> str | None:
@@ -222,7 +229,6 @@ def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Fac
         pending=count_pending(connection, lists) if lists else 0,
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(sent)),
-        is_scheduled=issue.schedule_id is not None,
         sent_state=str(issue.state) if issue.state in _SENT else None,
         is_tested=issue.slot is not None or is_tested(connection, issue.id),
     )

@@ -16,13 +16,14 @@ from newsletter.model.issue import IssueKind
 
 class Level(enum.StrEnum):
     """
-    An ERROR prevents the send, a WARNING needs a reason from a person, a NOTE needs nothing.
-    NOT_RUN: a tool, the network or that part of the mail was not available.
+    An ERROR prevents the send. A WARNING may harm readers or the sender, and needs a reason from a
+    person. ADVICE says what could be better, and asks nobody. NOT_RUN: a tool, the network or that
+    part of the mail was not available.
     """
 
     ERROR = "error"
     WARNING = "warning"
-    NOTE = "note"
+    ADVICE = "advice"
     NOT_RUN = "not run"
 
 
@@ -90,8 +91,6 @@ class Facts:
     readers_before: int | None = None
     pending: int = 0
     sent_briefs: tuple[int, ...] = ()
-    # A schedule has its own rules for sending a brief again.
-    is_scheduled: bool = False
     # The state of an issue that was already sent.
     sent_state: str | None = None
     is_tested: bool = True

@@ -17,12 +17,13 @@ import regex
 
 from newsletter.errors import InvalidValue
 from newsletter.model.duration import parse_duration
-from newsletter.model.issue import DeadlineAction, ShownAs
+from newsletter.model.issue import AudienceRule, DeadlineAction, ShownAs
 from newsletter.model.schedule import Approval, Group, IssueRules, MisfirePolicy, Order, Schedule
 from newsletter.scheduling.quiet_hours import parse_day_off, parse_quiet
 from subscribers.validation.address import parse_address
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Schedule)}
+_AUDIENCE_DEFAULTS: dict[str, Any] = {"minus": AudienceRule.minus}
 _RULE_DEFAULTS: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(IssueRules)}
 
 
@@ -33,8 +34,8 @@ def _as_typed(typed: Any) -> Any:
 @dataclass(frozen=True)
 class ScheduleField:
     """
-    One field of a schedule or of its issue rules: the type of the entered value, and how it is
-    read.
+    One field of a schedule, of its issue rules or of its audience: the type of the entered value,
+    and how it is read.
     """
 
     name: str
@@ -45,20 +46,28 @@ class ScheduleField:
         """
         Return *rule* with the entered value, or with the default of the field if it is empty.
         """
-        defaults = _RULE_DEFAULTS if self.name in _RULE_DEFAULTS else _DEFAULTS
-        value = defaults[self.name] if _is_nothing(typed) else self.read(typed)
-        if defaults is _RULE_DEFAULTS:
+        value = self._default if _is_nothing(typed) else self.read(typed)
+        if self.name in _RULE_DEFAULTS:
             return replace(rule, rules=replace(rule.rules, **{self.name: value}))
+        if self.name in _AUDIENCE_DEFAULTS:
+            return replace(rule, audience=replace(rule.audience, **{self.name: value}))
         return replace(rule, **{self.name: value})
 
     def value_of(self, rule: Schedule) -> Any:
         """
         Return the field's value, or None if it is the default.
         """
-        holder: Any = rule.rules if self.name in _RULE_DEFAULTS else rule
-        default = _RULE_DEFAULTS.get(self.name, _DEFAULTS.get(self.name))
+        holder: Any = rule
+        if self.name in _RULE_DEFAULTS:
+            holder = rule.rules
+        elif self.name in _AUDIENCE_DEFAULTS:
+            holder = rule.audience
         value = getattr(holder, self.name)
-        return None if value == default else value
+        return None if value == self._default else value
+
+    @property
+    def _default(self) -> Any:
+        return (_DEFAULTS | _RULE_DEFAULTS | _AUDIENCE_DEFAULTS)[self.name]
 
 
 def _is_nothing(typed: Any) -> bool:
@@ -102,6 +111,7 @@ def _word_of(words: type[enum.StrEnum]) -> Callable[[str], enum.StrEnum]:
 FIELDS = (
     ScheduleField("template", str),
     ScheduleField("each", bool),
+    ScheduleField("minus", list, _several),
     ScheduleField("sender", str, _address),
     ScheduleField("fallback_provider", str),
     ScheduleField("least", int),
@@ -149,6 +159,8 @@ def set_fields(rule: Schedule, typed: Mapping[str, Any]) -> Schedule:
 def _check(rule: Schedule) -> None:
     if (rule.rules.most or rule.rules.least) < rule.rules.least:
         raise InvalidValue("--max is less than --min: nothing could ever be sent")
+    if left_out := sorted({*rule.audience.lists} & {*rule.audience.minus}):
+        raise InvalidValue(f"--not-list {left_out[0]} leaves out everyone on --list {left_out[0]}")
     if rule.approval is Approval.DEADLINE and rule.deadline is None:
         raise InvalidValue("--approval deadline needs a time: add --deadline 2h")
     if rule.editors and rule.approval is Approval.AUTO:

@@ -19,19 +19,20 @@ ALL_OPTIONS = (
     "--category", "Water", "--category", "Law", "--not-category", "Sport", "--title", "^the",
     "--not-title", "letters", "--look-back", "14d", "--no-skip-singles", "--order", "oldest",
     "--lead", "Water", "--group", "category", "--show", "excerpt", "--show-lead", "line",
-    "--approval", "draft", "--late", "ask", "--latest", "1h", "--repeat",
+    "--not-list", "staff", "--approval", "draft", "--late", "ask", "--latest", "1h", "--repeat",
 )  # fmt: skip
 DOCUMENT = {
     "template": "digest", "each": True, "sender": "desk@example.org", "min": 2, "max": 9,
     "categories": ["Water", "Law"], "not_categories": ["Sport"], "title": "^the",
     "not_title": "letters", "look_back_s": 14 * 86400, "skip_singles": False, "order": "oldest",
     "lead": "Water", "group": "category", "show": "excerpt", "show_lead": "line",
-    "approval": "draft", "late": "ask", "latest_s": 3600, "repeat": True,
+    "not_lists": ["staff"], "approval": "draft", "late": "ask", "latest_s": 3600, "repeat": True,
 }  # fmt: skip
 CLEARED = (
     "--template", "", "--no-each", "--sender", "", "--min", 0, "--max", 0, "--category", "",
     "--not-category", "", "--title", "", "--not-title", "", "--look-back", "", "--skip-singles",
     "--order", "newest", "--lead", "", "--group", "", "--show", "", "--show-lead", "",
+    "--not-list", "",
     "--approval", "auto", "--late", "send", "--latest", "", "--no-repeat",
 )  # fmt: skip
 
@@ -43,6 +44,7 @@ def desk(cli: Cli, office: Path) -> Cli:
     """
     (office / "desk").mkdir()
     cli("source", "add", "desk", "folder", "desk")
+    cli("list", "add", "staff", "--name", "Staff")
     return cli
 
 
@@ -150,3 +152,13 @@ def test_what_would_fail_at_the_slot_is_refused_when_typed(
 @pytest.mark.parametrize("words", [("--look-back", "99999999d"), ("--editor", "ed@example.org")])
 def test_an_option_that_means_nothing_is_wrong_usage(desk: Cli, words: tuple[str, ...]) -> None:
     assert desk("schedule", "add", "morning", *RULE, *words).status == 2
+
+
+def test_a_schedule_leaves_out_nobody_it_cannot_name(desk: Cli) -> None:
+    unknown = desk("schedule", "add", "morning", *RULE, "--not-list", "stafff")
+    assert (unknown.status, "there is no list 'stafff'" in unknown.err) == (1, True)
+    desk("schedule", "add", "morning", *RULE)
+    assert desk("schedule", "edit", "morning", "--not-list", "stafff").status == 1
+    everybody = desk("schedule", "edit", "morning", "--not-list", "daily")
+    assert "--not-list daily leaves out everyone on --list daily" in everybody.err
+    assert shown(desk)["not_lists"] == []

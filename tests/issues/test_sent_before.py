@@ -65,6 +65,11 @@ class Desk:
         )
 
     def send_by_hand(self, *titles: str, slug: str = "daily") -> int:
+        issue_id = self.draft_by_hand(*titles, slug=slug)
+        pipeline.publish_issue(self.installation.app.publishing, issue_id)
+        return issue_id
+
+    def draft_by_hand(self, *titles: str, slug: str = "daily") -> int:
         from newsletter.issues.drafts import new_issue
         from newsletter.issues.selection import shown, template_for
 
@@ -75,9 +80,7 @@ class Desk:
                 self.installation.app.publishing, connection, audience=audience, template=template
             )
             chosen = shown([self.id_of(title) for title in titles])
-            issue_id = issues.add_issue(connection, draft, chosen, now=self.installation.now)
-        pipeline.publish_issue(self.installation.app.publishing, issue_id)
-        return issue_id
+            return issues.add_issue(connection, draft, chosen, now=self.installation.now)
 
     def reason(self, name: str = "morning") -> str:
         with self.installation.app.database.read() as connection:
@@ -151,6 +154,36 @@ def test_repeating_brings_what_other_digests_sent_but_not_what_each_sent(desk: D
     desk.at(MORNING.replace(hour=8))
     assert [one.brief.title for one in desk.chosen()] == ["The Quiet Quay"]
     assert desk.reason("weekly") == "1 brief; 1 already sent on their own"
+
+
+def test_a_schedule_leaves_out_what_a_person_sent_in_an_issue_of_several(desk: Desk) -> None:
+    desk.installation.add_schedule()
+    desk.write("The Quiet Quay", "The Loud Quay", "The Old Quay")
+    desk.at(MORNING - dt.timedelta(hours=1))
+    desk.send_by_hand("The Quiet Quay", "The Loud Quay")
+    desk.at(MORNING)
+    assert [one.brief.title for one in desk.chosen()] == ["The Old Quay"]
+
+
+def test_a_schedule_that_repeats_takes_what_a_person_sent_in_an_issue_of_several(
+    desk: Desk,
+) -> None:
+    desk.installation.add_schedule(repeat=True)
+    desk.write("The Quiet Quay", "The Loud Quay")
+    desk.at(MORNING - dt.timedelta(hours=1))
+    desk.send_by_hand("The Quiet Quay", "The Loud Quay")
+    desk.at(MORNING)
+    assert len(desk.chosen()) == 2
+    assert desk.reason() == "2 briefs"
+
+
+def test_a_draft_of_several_briefs_by_hand_takes_none_of_them_yet(desk: Desk) -> None:
+    desk.installation.add_schedule()
+    desk.write("The Quiet Quay", "The Loud Quay")
+    desk.at(MORNING - dt.timedelta(hours=1))
+    desk.draft_by_hand("The Quiet Quay", "The Loud Quay")
+    desk.at(MORNING)
+    assert desk.reason() == "2 briefs"
 
 
 def singles(desk: Desk, slug: str = "daily") -> list[int]:

@@ -106,3 +106,12 @@ def test_the_readers_of_the_last_issue_are_compared_in_any_order_of_lists(
     other = load(two_lists, two_lists.add_issue("Another", lists=("strict", "open")))
     with two_lists.app.database.read() as connection:
         assert readers_before(connection, other) == 2
+
+
+def test_a_schedule_leaves_out_the_readers_of_its_not_list(two_lists: Installation) -> None:
+    two_lists.subscribe(["both@example.org"], "open")
+    two_lists.subscribe(["both@example.org"], "strict")
+    rule = AudienceRule(lists=("open",), minus=("strict",))
+    prepared(two_lists, approval=Approval.AUTO, audience=rule)
+    tick_at(two_lists, SLOT)
+    assert two_lists.mailed() == ["open@example.org"]

@@ -35,9 +35,9 @@ class Case:
 
     def find(self) -> list[Finding]:
         """
-        Return the errors and warnings.
+        Return the errors, warnings and advice.
         """
-        return [each for each in self.find_all() if each.level in (Level.ERROR, Level.WARNING)]
+        return [each for each in self.find_all() if each.level is not Level.NOT_RUN]
 
 
 Break = Callable[[Case], Case]
@@ -159,17 +159,17 @@ BREAKS: list[tuple[str, Level, Break]] = [
         lambda c: facts(reaches_people=False)(mail(sender=Sender("", "a@b"))(c)),
     ),
     ("subject", Level.ERROR, mail(subject="Re: The harbour wall, once more")),
-    ("subject", Level.WARNING, mail(subject="FERRIES KEEP SAILING THIS WEEK")),
-    ("subject", Level.WARNING, mail(subject="Ferries keep sailing 🚢 this week 🎉")),
-    ("subject", Level.WARNING, mail(subject="Ferries keep sailing " * 5)),
-    ("preheader", Level.WARNING, html('<div class="preheader".*?</div>', "")),
-    ("preheader", Level.WARNING, html('(?<=mso-hide:all">).*?</div>', "Short.</div>")),
+    ("subject", Level.ADVICE, mail(subject="FERRIES KEEP SAILING THIS WEEK")),
+    ("subject", Level.ADVICE, mail(subject="Ferries keep sailing 🚢 this week 🎉")),
+    ("subject", Level.ADVICE, mail(subject="Ferries keep sailing " * 5)),
+    ("preheader", Level.ADVICE, html('<div class="preheader".*?</div>', "")),
+    ("preheader", Level.ADVICE, html('(?<=mso-hide:all">).*?</div>', "Short.</div>")),
     ("text-part", Level.ERROR, mail(text="")),
     ("text-part", Level.ERROR, text("The council wants a second survey", "")),
     ("text-part", Level.ERROR, text("https://social.example.org/@desk", "")),
     ("text-part", Level.ERROR, text("Ferries", "<p>Ferries</p>")),
     ("text-part", Level.ERROR, text("Ferries", "Ferries &amp;")),
-    ("text-part", Level.WARNING, text("Ferries", f"{'Ferries ' * 12}")),
+    ("text-part", Level.ADVICE, text("Ferries", f"{'Ferries ' * 12}")),
     ("urls", Level.ERROR, body('<a href="/briefs/1">one</a>')),
     ("urls", Level.ERROR, body('<a href="">one</a>')),
     ("urls", Level.ERROR, body('<a href="javascript:alert(1)">one</a>')),
@@ -180,7 +180,7 @@ BREAKS: list[tuple[str, Level, Break]] = [
     ("urls", Level.ERROR, body('<a href="https://[your-site]/">one</a>')),
     ("urls", Level.ERROR, body('<a href="https://\u2100.example/">one</a>')),
     ("urls", Level.ERROR, body('<a href="http://news.example.org/a">one</a>')),
-    ("urls", Level.WARNING, body('<a href="http://elsewhere.example.org/a">one</a>')),
+    ("urls", Level.ADVICE, body('<a href="http://elsewhere.example.org/a">one</a>')),
     ("links", Level.ERROR, body('<a href="https://evil.example.org/">www.bank.com</a>')),
     ("links", Level.WARNING, body('<a href="https://short.example/">bank.com</a>')),
     ("links", Level.WARNING, body('<a href="https://staging.example.org/">more</a>')),
@@ -189,21 +189,20 @@ BREAKS: list[tuple[str, Level, Break]] = [
     ("images", Level.ERROR, body('<img src="data:image/png;base64,AA==" alt="">')),
     ("images", Level.WARNING, html('width="640" height="360"', 'width="640"')),
     ("images", Level.WARNING, html(r"quay\.jpg", "quay.webp")),
-    ("image-metadata", Level.WARNING, brief(image_alt="")),
-    ("image-metadata", Level.WARNING, brief(image_alt="IMG_0042.jpg")),
-    ("image-metadata", Level.WARNING, brief(image_alt="The old wall at dusk.")),
-    ("image-metadata", Level.WARNING, brief(credit=None)),
+    ("image-metadata", Level.ADVICE, brief(image_alt="")),
+    ("image-metadata", Level.ADVICE, brief(image_alt="IMG_0042.jpg")),
+    ("image-metadata", Level.ADVICE, brief(image_alt="The old wall at dusk.")),
+    ("image-metadata", Level.ADVICE, brief(credit=None)),
     ("briefs", Level.ERROR, brief(title=" ")),
     ("briefs", Level.ERROR, brief(body_text="")),
-    ("briefs", Level.ERROR, facts(sent_briefs=(0,))),
-    ("briefs", Level.WARNING, facts(sent_briefs=(0,), is_scheduled=True)),
-    ("briefs", Level.WARNING, brief(title="Harbour " * 20)),
-    ("briefs", Level.WARNING, brief(takeaways=("One.",))),
-    ("briefs", Level.WARNING, brief(takeaways=("One.", "Two.", "word " * 31))),
-    ("briefs", Level.WARNING, brief(cta=None, url=None)),
-    ("briefs", Level.WARNING, brief(date=None)),
+    ("briefs", Level.WARNING, facts(sent_briefs=(0,))),
+    ("briefs", Level.ADVICE, brief(title="Harbour " * 20)),
+    ("briefs", Level.ADVICE, brief(takeaways=("One.",))),
+    ("briefs", Level.ADVICE, brief(takeaways=("One.", "Two.", "word " * 31))),
+    ("briefs", Level.ADVICE, brief(cta=None, url=None)),
+    ("briefs", Level.ADVICE, brief(date=None)),
     ("briefs", Level.WARNING, brief(date=dt.date(2026, 4, 1))),
-    ("briefs", Level.WARNING, brief(date=dt.date(2025, 4, 1))),
+    ("briefs", Level.ADVICE, brief(date=dt.date(2025, 4, 1))),
     ("outline", Level.ERROR, body("<h1>Another</h1>")),
     ("outline", Level.ERROR, body("<h6>Deep</h6>")),
     ("outline", Level.ERROR, html('<html lang="en"', "<html")),
@@ -212,13 +211,13 @@ BREAKS: list[tuple[str, Level, Break]] = [
     ("elements", Level.ERROR, body("<svg></svg>")),
     ("elements", Level.ERROR, body('<p onclick="go()">x</p>')),
     ("elements", Level.ERROR, body("<table><tr><td></td></tr></table>")),
-    ("font-size", Level.WARNING, body('<p style="font-size:11px">Small print.</p>')),
-    ("font-size", Level.WARNING, body('<p style="font:16px/17px Georgia">Tight lines.</p>')),
-    ("colours", Level.WARNING, body('<p style="color:rgb(1, 2, 3)">x</p>')),
-    ("colours", Level.WARNING, body('<p style="color:navy">x</p>')),
+    ("font-size", Level.ADVICE, body('<p style="font-size:11px">Small print.</p>')),
+    ("font-size", Level.ADVICE, body('<p style="font:16px/17px Georgia">Tight lines.</p>')),
+    ("colours", Level.ADVICE, body('<p style="color:rgb(1, 2, 3)">x</p>')),
+    ("colours", Level.ADVICE, body('<p style="color:navy">x</p>')),
     (
         "colours",
-        Level.WARNING,
+        Level.ADVICE,
         html(
             "<body .*?>", '<body><table role="presentation"><tr><td>Bare words.</td></tr></table>'
         ),
@@ -252,7 +251,7 @@ BREAKS: list[tuple[str, Level, Break]] = [
     ("tracking", Level.ERROR, body(f'<a href="https://example.org/?e={MARK}">x</a>')),
     (
         "view-in-browser",
-        Level.WARNING,
+        Level.ADVICE,
         html(VIEW_LINK, ""),
     ),
 ]

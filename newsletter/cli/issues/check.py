@@ -61,6 +61,7 @@ def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
     return {
         "errors": len(of_level(findings, Level.ERROR)),
         "warnings": len(of_level(findings, Level.WARNING)),
+        "advice": len(of_level(findings, Level.ADVICE)),
         "findings": [finding.as_json() for finding in findings],
     }
 
@@ -76,7 +77,7 @@ def in_words(what: str, findings: Sequence[Finding]) -> str:
         f"{what}: {_counted(counts[Level.ERROR], 'error')}, "
         f"{_counted(counts[Level.WARNING], 'warning')}"
     ]
-    for level in (Level.ERROR, Level.WARNING, Level.NOTE):
+    for level in (Level.ERROR, Level.WARNING, Level.ADVICE):
         lines += [line_of(finding) for finding in of_level(findings, level)]
     skipped: dict[str, list[str]] = {}
     for finding in of_level(findings, Level.NOT_RUN):

@@ -93,7 +93,7 @@ def send(
     recalled.
 
     The issue is checked first. Errors stop it; warnings need a reason, which you give with
-    --override or when asked.
+    --override or when asked. A brief that was sent to the list before is a warning.
 
     Examples:
         newsletter issue send 3 --wait
@@ -159,14 +159,15 @@ def _override_reason(session: Session, check: SendCheck, given: str | None) -> s
         Refused: the person gives no reason.
     """
     from newsletter.cli.issues.check import line_of
+    from newsletter.issues.preflight import count_warnings
 
     if not check.warnings:
         return given
     number = check.issue.id
     if not check.need_override:
-        count = len(check.warnings)
-        what = "1 warning" if count == 1 else f"{count} warnings"
-        session.say(f"issue {number} has {what}: see `newsletter check {number}`")
+        session.say(
+            f"issue {number} has {count_warnings(check.warnings)}: see `newsletter check {number}`"
+        )
         return given
     for warning in check.warnings:
         session.say(line_of(warning))

@@ -170,6 +170,15 @@ OPTIONS = (
         metavar="|".join(ShownAs),
     ),
     Option(
+        "minus",
+        Several,
+        "Leave out everyone on this list",
+        AUDIENCE,
+        "none",
+        metavar="SLUG",
+        flags="--not-list",
+    ),
+    Option(
         "sender",
         Text,
         "From address of its issues",

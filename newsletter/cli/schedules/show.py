@@ -95,6 +95,7 @@ def _as_json(rule: Schedule) -> dict[str, Any]:
         "cron": rule.cron,
         "timezone": rule.timezone,
         "lists": list(rule.audience.lists),
+        "not_lists": list(rule.audience.minus),
         "sources": list(rule.sources),
         "template": rule.template,
         "each": rule.each,

@@ -8,6 +8,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from newsletter.delivery.freeze import audience_lists
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.mail.templating.files import gather_templates
@@ -16,7 +17,6 @@ from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.slots import parse_cron, zone_named
 from newsletter.store.content.sources import find_source
 from newsletter.store.scheduling import schedules
-from subscribers.lists import find_list
 
 
 def add_schedule(
@@ -60,8 +60,7 @@ def require_named(connection: sa.Connection, rule: Schedule) -> None:
     Raises:
         UnknownList, NotFound: one of them does not exist.
     """
-    for slug in rule.audience.lists:
-        find_list(connection, slug)
+    audience_lists(connection, rule.audience)
     for name in rule.sources:
         find_source(connection, name)
 

@@ -28,17 +28,20 @@ def briefs(checked: CheckedMail) -> Iterator[Finding]:
         for problem in _missing_parts(each):
             yield Finding("briefs", Level.ERROR, problem, where)
         if each.brief_id in checked.facts.sent_briefs:
-            level = Level.WARNING if checked.facts.is_scheduled else Level.ERROR
-            yield Finding("briefs", level, _SENT_BEFORE, where)
+            yield Finding("briefs", Level.WARNING, _SENT_BEFORE, where)
+        if _is_ahead(each.brief, checked.facts.today):
+            message = f"its date, {each.brief.date}, is in the future: should it be sent now?"
+            yield Finding("briefs", Level.WARNING, message, where)
         for problem in _weaknesses(each.brief, checked.facts.today):
-            yield Finding("briefs", Level.WARNING, problem, where)
+            yield Finding("briefs", Level.ADVICE, problem, where)
         if titles[each.brief.title] > 1:
             message = "another brief in this issue has the same headline: leave one out"
             yield Finding("briefs", Level.WARNING, message, where)
 
 
 _SENT_BEFORE = (
-    "already sent to this list: leave it out, or send a correction with `newsletter issue correct`"
+    "already sent to this list: leave it out, send a correction with `newsletter issue correct`, "
+    "or send it again with --override REASON"
 )
 
 
@@ -48,6 +51,12 @@ def _missing_parts(chosen: ChosenBrief) -> Iterator[str]:
         yield f"no headline: add one with {edit}"
     if not chosen.brief.body_text.strip():
         yield f"no body text: add some with {edit}, or leave the brief out"
+
+
+def _is_ahead(brief: Brief, today: dt.date | None) -> bool:
+    if brief.date is None or today is None:
+        return False
+    return brief.date > today + dt.timedelta(days=1)
 
 
 def _weaknesses(brief: Brief, today: dt.date | None) -> Iterator[str]:
@@ -62,8 +71,6 @@ def _weaknesses(brief: Brief, today: dt.date | None) -> Iterator[str]:
         yield "no 'read more' link: add a URL or a call to action"
     if brief.date is None:
         yield "no date: add one in its source"
-    elif today is not None and brief.date > today + dt.timedelta(days=1):
-        yield f"its date, {brief.date}, is in the future: should it be sent now?"
     elif today is not None and today - brief.date > OLDEST:
         yield f"its date, {brief.date}, is more than {OLDEST.days} days ago: is it still news?"
 
@@ -91,4 +98,4 @@ def send_history(checked: CheckedMail) -> Iterator[Finding]:
         yield Finding("send-history", Level.ERROR, message)
     elif facts.kind is IssueKind.ISSUE and not facts.is_tested:
         message = "no test email was sent: send one with `newsletter issue test`"
-        yield Finding("send-history", Level.NOTE, message)
+        yield Finding("send-history", Level.ADVICE, message)

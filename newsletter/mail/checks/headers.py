@@ -113,13 +113,13 @@ def _subject_problems(text: str) -> Iterator[tuple[Level, str]]:
     if _REPLY_PREFIX.match(text):
         yield Level.ERROR, "looks like a reply or a forwarded email, which misleads: reword it"
     if text.isupper() and text.isascii():
-        yield Level.WARNING, "all in capitals, which looks like spam: write it as a sentence"
+        yield Level.ADVICE, "all in capitals, which looks like spam: write it as a sentence"
     if len(_EMOJI.findall(text)) > 1:
-        yield Level.WARNING, "more than one emoji: use one at most"
+        yield Level.ADVICE, "more than one emoji: use one at most"
     if columns(text) > too_many:
-        yield Level.WARNING, f"{columns(text)} characters: inboxes cut it off; use at most {most}"
+        yield Level.ADVICE, f"{columns(text)} characters: inboxes cut it off; use at most {most}"
     elif not least <= columns(text) <= most:
-        yield Level.NOTE, f"{columns(text)} characters: {least} to {most} work best"
+        yield Level.ADVICE, f"{columns(text)} characters: {least} to {most} work best"
 
 
 def _decoded(text: str) -> str:
@@ -155,4 +155,4 @@ def _preheader_text(checked: CheckedMail) -> str:
 
 
 def _preheader(message: str) -> Finding:
-    return Finding("preheader", Level.WARNING, message, "HTML")
+    return Finding("preheader", Level.ADVICE, message, "HTML")

@@ -33,7 +33,7 @@ def display(checked: CheckedMail) -> Iterator[Finding]:
     for brief in _briefs_with_image(checked):
         if (width := brief.image_width) and width < SHARP * min(width, WIDEST) and width < WIDEST:
             message = f"the image is only {width} pixels wide: use a larger one, phones blur it"
-            yield Finding("images", Level.NOTE, message, f"brief “{brief.title[:60]}”")
+            yield Finding("images", Level.ADVICE, message, f"brief “{brief.title[:60]}”")
 
 
 def _problems(node: LexborNode) -> Iterator[tuple[Level, str]]:
@@ -64,7 +64,7 @@ def _problems(node: LexborNode) -> Iterator[tuple[Level, str]]:
 def description(checked: CheckedMail) -> Iterator[Finding]:
     for brief in _briefs_with_image(checked):
         for problem in _description_problems(brief):
-            yield Finding("image-metadata", Level.WARNING, problem, f"brief “{brief.title[:60]}”")
+            yield Finding("image-metadata", Level.ADVICE, problem, f"brief “{brief.title[:60]}”")
 
 
 def _description_problems(brief: Brief) -> Iterator[str]:

@@ -31,7 +31,7 @@ def urls(checked: CheckedMail) -> Iterator[Finding]:
     """
     Find URLs that do not work, or are not allowed in a mail.
 
-    An http URL of another site is a warning: an editor cannot make that site serve https.
+    An http URL of another site is only advice: an editor cannot make that site serve https.
     """
     own = _host(checked.facts.base_url)
     for where, url in _addresses(checked):
@@ -49,7 +49,7 @@ def urls(checked: CheckedMail) -> Iterator[Finding]:
                 if is_own
                 else ", if the site supports it"
             )
-            yield Finding("urls", Level.ERROR if is_own else Level.WARNING, message, where)
+            yield Finding("urls", Level.ERROR if is_own else Level.ADVICE, message, where)
 
 
 def _addresses(checked: CheckedMail) -> list[tuple[str, str]]:
@@ -151,4 +151,4 @@ def view_in_browser(checked: CheckedMail) -> Iterator[Finding]:
     own = checked.facts.base_url
     if not any(url.startswith(f"{own}/v/") for _, url in checked.links):
         message = "no 'view in browser' link: add view_url to the template"
-        yield Finding("view-in-browser", Level.WARNING, message, "HTML")
+        yield Finding("view-in-browser", Level.ADVICE, message, "HTML")

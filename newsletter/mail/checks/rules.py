@@ -22,7 +22,7 @@ from newsletter.mail.checks import (
 from newsletter.mail.checks.rule import Rule
 from newsletter.model.check import Level
 
-_E, _W, _N = Level.ERROR, Level.WARNING, Level.NOTE
+_E, _W, _A = Level.ERROR, Level.WARNING, Level.ADVICE
 
 
 _PROOF = "needs a browser: run `make proof` in a checkout"
@@ -46,19 +46,19 @@ RULES = (
     Rule(11, "sender", _E, headers.sender, needs="headers", is_softer=True),
     Rule(12, "authentication", _E, needs="issue", elsewhere=_RECEIVER, is_softer=True),
     Rule(13, "subject", _E, headers.subject, needs="headers"),
-    Rule(14, "preheader", _W, headers.preheader),
+    Rule(14, "preheader", _A, headers.preheader),
     Rule(15, "text-part", _E, text_part.text_part, needs="text"),
     Rule(16, "urls", _E, links.urls, is_softer=True),
     Rule(17, "links", _E, links.link_texts, elsewhere=_NETWORK),
     Rule(18, "images", _E, images.display),
-    Rule(19, "image-metadata", _W, images.description, needs="issue"),
+    Rule(19, "image-metadata", _A, images.description, needs="issue"),
     Rule(20, "briefs", _E, content.briefs, needs="issue"),
     Rule(21, "outline", _E, structure.outline),
     Rule(22, "elements", _E, structure.elements),
-    Rule(23, "font-size", _W, style.font_size),
+    Rule(23, "font-size", _A, style.font_size),
     Rule(24, "accessibility", _E, elsewhere=_PROOF),
     Rule(25, "overflow", _E, elsewhere=_PROOF),
-    Rule(26, "colours", _W, style.colours),
+    Rule(26, "colours", _A, style.colours),
     Rule(27, "css-support", _E, style.css_support),
     Rule(28, "css-shorthand", _E, style.css_shorthand),
     Rule(29, "outlook", _E, structure.outlook),
@@ -69,6 +69,6 @@ RULES = (
     Rule(34, "audience", _E, content.audience, needs="audience"),
     Rule(35, "send-history", _E, content.send_history, needs="audience"),
     Rule(36, "tracking", _E, links.tracking, needs="issue"),
-    Rule(37, "view-in-browser", _W, links.view_in_browser, needs="issue"),
-    Rule(38, "visual-diff", _N, elsewhere=_EYES),
+    Rule(37, "view-in-browser", _A, links.view_in_browser, needs="issue"),
+    Rule(38, "visual-diff", _A, elsewhere=_EYES),
 )

@@ -53,13 +53,13 @@ def font_size(checked: CheckedMail) -> Iterator[Finding]:
             message = (
                 f"text of {size:g} px is hard to read on phones: use at least {SMALLEST_PX} px"
             )
-            yield Finding("font-size", Level.WARNING, message, excerpt_of(node))
+            yield Finding("font-size", Level.ADVICE, message, excerpt_of(node))
         if size and height is not None and height < TIGHTEST * size - 0.01:
             message = (
                 f"line height {height:g} px for text of {size:g} px: use at least {TIGHTEST} times "
                 "the text size"
             )
-            yield Finding("font-size", Level.WARNING, message, excerpt_of(node))
+            yield Finding("font-size", Level.ADVICE, message, excerpt_of(node))
 
 
 def _size_of(styles: _Styles) -> tuple[float | None, float | None]:
@@ -90,12 +90,12 @@ def colours(checked: CheckedMail) -> Iterator[Finding]:
             is_colour = name in ("color", "background-color", "border-color")
             if _FOREIGN.search(value) or (is_colour and not _PLAIN_COLOUR.fullmatch(value)):
                 message = f"{name}:{value[:40]}: write colours as #rrggbb for all mail programs"
-                yield Finding("colours", Level.WARNING, message, shown_tag(node, "class"))
+                yield Finding("colours", Level.ADVICE, message, shown_tag(node, "class"))
     cells = (node for node in checked.nodes if node.tag in ("td", "th"))
     for node in cells:
         if plain(node.text(deep=False)) and (missing := _unresolved(node)):
             message = f"no {missing} set for this text: dark mode can make it unreadable; set it"
-            yield Finding("colours", Level.WARNING, message, excerpt_of(node))
+            yield Finding("colours", Level.ADVICE, message, excerpt_of(node))
 
 
 def _unresolved(node: LexborNode) -> str:

@@ -36,7 +36,7 @@ def text_part(checked: CheckedMail) -> Iterator[Finding]:
     wide = [line for line in text.split("\n") if columns(line) > WIDTH and "://" not in line]
     if wide:
         yield _text(
-            Level.WARNING,
+            Level.ADVICE,
             f"a line of more than {WIDTH} characters, “{wide[0][:40]}…”: wrap it (|wrap78)",
         )
 

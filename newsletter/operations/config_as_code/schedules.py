@@ -24,6 +24,7 @@ from newsletter.store.scheduling.schedule_rows import columns_of
 _OWN: dict[str, type] = {"list": list, "source": list, "cron": str, "timezone": str}
 # Fields that have another name on the command line.
 _KEYS = {
+    "minus": "not_list",
     "least": "min",
     "most": "max",
     "categories": "category",
@@ -73,13 +74,12 @@ def apply_schedule(app: App, connection: sa.Connection, name: str, table: Table)
 
 
 def _rule_from(name: str, table: Table, found: Schedule | None) -> Schedule:
-    minus = found.audience.minus if found else ()
     plain = Schedule(
         id=found.id if found else 0,
         name=name,
         cron=table["cron"],
         timezone=table["timezone"],
-        audience=AudienceRule(lists=tuple(table["list"]), minus=minus),
+        audience=AudienceRule(lists=tuple(table["list"])),
         sources=tuple(table["source"]),
     )
     typed = {

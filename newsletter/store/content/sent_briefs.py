@@ -33,13 +33,24 @@ def taken_briefs(
     connection: sa.Connection, schedule_id: int, list_slugs: Sequence[str], *, repeats: bool
 ) -> set[int]:
     """
-    Return the ids of the briefs in any issue of the schedule, and (unless it *repeats*) in other
-    schedules' issues to one of the lists.
+    Return the ids of the briefs in any issue of the schedule, and (unless it *repeats*) in issues
+    to one of the lists that another schedule made, or a person from several briefs. `sent_singly`
+    finds what a person sent on its own.
     """
+    several = (
+        sa.select(issue_brief.c.issue_id)
+        .group_by(issue_brief.c.issue_id)
+        .having(sa.func.count() > 1)
+    )
+    by_hand = sa.and_(
+        issue.c.kind == IssueKind.ISSUE,
+        issue.c.state.in_(_LEAVING),
+        issue.c.id.in_(several),
+    )
     rows = connection.execute(
         sa.select(issue_brief.c.brief_id, issue.c.schedule_id, issue.c.audience)
         .join(issue, issue.c.id == issue_brief.c.issue_id)
-        .where(issue.c.slot.is_not(None), ~_GAVE_BACK)
+        .where(issue.c.slot.is_not(None) | by_hand, ~_GAVE_BACK)
     )
     slugs = set(list_slugs)
     return {

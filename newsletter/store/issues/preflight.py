@@ -52,7 +52,7 @@ class StoredCheck:
     def _verdict(self) -> str:
         if of_level(self.findings, Level.ERROR):
             return "; its errors prevent sending"
-        if self.findings and self.override_reason:
+        if of_level(self.findings, Level.WARNING) and self.override_reason:
             return f"; it may be sent anyway: {self.override_reason}"
         return ""
 
