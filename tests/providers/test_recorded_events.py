@@ -105,8 +105,8 @@ def read(provider: str, call: dict[str, Any]) -> list[Event]:
 
 
 def is_same(ours: list[Event], theirs: list[dict[str, Any]]) -> bool:
-    told = [one for one in theirs if one["event_type"] not in IGNORED]
-    return len(ours) == len(told) and all(map(is_same_event, ours, told))
+    named = [one for one in theirs if one["event_type"] not in IGNORED]
+    return len(ours) == len(named) and all(map(is_same_event, ours, named))
 
 
 def is_same_event(ours: Event, theirs: dict[str, Any]) -> bool:
