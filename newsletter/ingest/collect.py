@@ -38,6 +38,8 @@ from newsletter.store.issues import corrections
 logger = logging.getLogger(__name__)
 
 LONGEST_WAIT = dt.timedelta(hours=24)
+# The error of a poll whose complete items are taken.
+CUT = "the document breaks off; only its complete items were taken"
 
 
 def collect_source(
@@ -52,7 +54,8 @@ def collect_source(
     """
     Poll *source* once, save the decisions, and return the report.
 
-    A poll that fails raises nothing: its report holds the error. A held source is not polled.
+    A poll that fails raises nothing: its report holds the error. So does that of a document that
+    breaks off, whose complete items are taken. A held source is not polled.
     """
     if settings.held_since is not None:
         return CollectReport(source=settings.name, error=settings.hold)
@@ -75,6 +78,8 @@ def collect_source(
         report = _save_poll(connection, settings, poll, items, now=now)
         if report.error is not None:
             return report
+        if poll.is_cut:
+            report = replace(report, error=CUT)
         sources.save_poll(
             connection,
             settings,
@@ -84,6 +89,8 @@ def collect_source(
             wait=settings.every,
             is_whole=not (poll.is_cut or poll.is_waiting),
         )
+    if report.error is not None:
+        _log_failure(settings, report.error)
     counts = _counts(report)
     logger.info(
         "collected source %s: %s",
@@ -243,9 +250,13 @@ def save_failure(
         sources.save_poll(
             connection, settings, report, state=None, now=now, wait=wait, is_gone=error.is_gone
         )
+    _log_failure(settings, str(error))
+    return report
+
+
+def _log_failure(settings: SourceSettings, error: str) -> None:
     extra = {"event": "source.failed", "source": settings.name}
     logger.warning("source %s cannot be read: %s", settings.name, error, extra=extra)
-    return report
 
 
 def _counts(report: CollectReport) -> Mapping[str, object]:

@@ -112,7 +112,8 @@ def create_issues_for_slot(
             last_issue_at=sent_briefs.last_issue_at(connection, rule.id),
             singles=sent_briefs.sent_singly(connection, rule.audience.lists),
         )
-        choice = choose_briefs(rule.rules, free, past=past, now=now)
+        failing = [each.line for each in sources.failing(connection, rule.sources)]
+        choice = choose_briefs(rule.rules, free, past=past, failing=failing, now=now)
         if not choice.briefs:
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)
             return []

@@ -34,7 +34,15 @@ APPROVAL_NOTICE = "approval"
 OPERATOR_NOTICE = "operator"
 # The values of each notice template, in addition to those of all mails of the site.
 NOTICES: Mapping[str, tuple[str, ...]] = {
-    APPROVAL_NOTICE: ("issue_subject", "schedule", "to", "readers", "default_action", "review_url"),
+    APPROVAL_NOTICE: (
+        "issue_subject",
+        "schedule",
+        "to",
+        "readers",
+        "default_action",
+        "failing",
+        "review_url",
+    ),
     "confirm": ("list_name", "confirm_url"),
     "goodbye": ("list_name",),
     OPERATOR_NOTICE: ("list_name", "alerts"),

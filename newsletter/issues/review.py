@@ -20,6 +20,7 @@ from newsletter.issues.release import begin_freezing
 from newsletter.mail.render import fill_for_nobody
 from newsletter.model.issue import AudienceRule, Issue, IssueState
 from newsletter.model.mail import MergeField, Message
+from newsletter.store.content import sources
 from newsletter.store.issues import issues, reviews
 from newsletter.store.scheduling import schedules
 from subscribers.lists import find_list
@@ -29,8 +30,9 @@ from subscribers.validation.address import parse_address
 @dataclass(frozen=True, kw_only=True)
 class Review:
     """
-    One issue as an editor sees it. `view` is None if it is no longer open or cannot be rendered;
-    `problem` then says why.
+    One issue as an editor sees it. `failing` has a line for each source of its schedule that fails
+    now, so that something may be missing. `view` is None if it is no longer open or cannot be
+    rendered; `problem` then says why.
     """
 
     issue: Issue
@@ -38,6 +40,7 @@ class Review:
     audience: str
     default_action: str
     sent_later: str = ""
+    failing: tuple[str, ...] = ()
     view: ApprovalView | None = None
     problem: str | None = None
 
@@ -70,11 +73,13 @@ def review_of(context: PublishingContext, issue_id: int) -> Review:
         to = _audience_words(connection, issue.audience)
         timezone = rule.timezone if rule else "UTC"
         default_action = describe_default_action(connection, issue, timezone)
+        failing = sources.failing(connection, rule.sources) if rule else []
     review = Review(
         issue=issue,
         schedule=f"{rule.name}, {_slot_words(issue.slot, timezone)}" if rule else "removed",
         audience=to,
         default_action=default_action,
+        failing=tuple(each.line for each in failing),
         sent_later=in_words(issue.send_at, timezone) if issue.send_at else "",
     )
     return _with_mail(context, review) if review.is_open else review
@@ -148,6 +153,7 @@ def _mail_values(review: Review, view: ApprovalView, subject: str) -> dict[str, 
         "to": review.audience,
         "readers": view.readers,
         "default_action": review.default_action,
+        "failing": list(review.failing),
         "review_url": MergeField("review_url"),
     }
 

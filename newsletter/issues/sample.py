@@ -37,6 +37,7 @@ SAMPLE_VALUES: dict[str, Any] = {
     "to": "daily",
     "readers": 12,
     "default_action": "none; waits for approval",
+    "failing": ["source desk failed once since 2026-03-04 05:10 UTC: HTTP 500"],
     "alerts": [
         {
             "what": "Issue 7 is paused: the provider refuses the key (401)",

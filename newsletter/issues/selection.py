@@ -63,7 +63,7 @@ class Choice:
     """
     The briefs of the next issue in order and their headings; if there are none, `skip` says why.
     `left_over` are the briefs that wait for the next issue; `left_out` counts the new briefs that
-    the rules exclude.
+    the rules exclude. `failing` says which sources could not be read, and why.
     """
 
     briefs: tuple[StoredBrief, ...] = ()
@@ -71,15 +71,17 @@ class Choice:
     left_over: tuple[StoredBrief, ...] = ()
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)
     skip: str = ""
+    failing: tuple[str, ...] = ()
 
     @property
     def reason(self) -> str:
         """
-        Summarise the choice in one line, for the slot.
+        Summarise the choice for the slot: in one line, and one more for each failing source.
         """
         carried = [f"{len(self.left_over)} carried over"] if self.left_over else []
         refused = [f"{count} {why}" for why, count in self.left_out.items()]
-        return "; ".join([self.skip or _count(len(self.briefs)), *carried, *refused])
+        line = "; ".join([self.skip or _count(len(self.briefs)), *carried, *refused])
+        return "\n".join([line, *self.failing])
 
 
 NOTHING_BEFORE = Past()
@@ -90,26 +92,33 @@ def choose_briefs(
     candidates: Sequence[StoredBrief],
     *,
     past: Past = NOTHING_BEFORE,
+    failing: Sequence[str] = (),
     now: dt.datetime,
 ) -> Choice:
     """
     Choose the *candidates* (newest first) that the rules admit, in the order that the rules set.
 
     Briefs beyond the maximum are left over for the next issue: the newest if the oldest come first,
-    otherwise the oldest, and never a pinned one.
+    otherwise the oldest, and never a pinned one. *failing* has a line for each of the sources that
+    could not be read.
     """
     why_not = {found.id: _why_not(rules, found, past, now) for found in candidates}
     admitted = [found for found in candidates if why_not[found.id] is None]
     refused = Counter(why_not[found.id] for found in candidates if past.is_news(found))
     left_out = {why: refused[why] for why in LeftOut if refused[why]}
     if len(admitted) < rules.least:
-        return Choice(skip=_skip(rules, len(admitted), sum(left_out.values())), left_out=left_out)
+        skip = _skip(rules, len(admitted), sum(left_out.values()), len(failing))
+        return Choice(skip=skip, left_out=left_out, failing=tuple(failing))
     if rules.order is Order.OLDEST:
         admitted.reverse()
     taken, left_over = _up_to_most(rules, admitted)
     briefs, headings = _grouped(rules, _led(rules, taken))
     return Choice(
-        briefs=tuple(briefs), headings=headings, left_over=tuple(left_over), left_out=left_out
+        briefs=tuple(briefs),
+        headings=headings,
+        left_over=tuple(left_over),
+        left_out=left_out,
+        failing=tuple(failing),
     )
 
 
@@ -134,11 +143,13 @@ def template_for(named: str | None, count: int) -> str:
     return named or {0: "letter", 1: "intelbrief"}.get(count, "digest")
 
 
-def _skip(rules: IssueRules, admitted: int, refused: int) -> str:
+def _skip(rules: IssueRules, admitted: int, refused: int, failing: int) -> str:
     if admitted:
         return f"{_count(admitted, 'new ')}, and the schedule needs at least {rules.least}"
     if refused:
         return f"none of {_count(refused, 'new ')} matches the rules of the schedule"
+    if failing:
+        return f"{failing} source{'s' if failing > 1 else ''} could not be read"
     return "no new briefs since the last issue"
 
 

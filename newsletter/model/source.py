@@ -118,7 +118,14 @@ class SourceStanding:
             return source.hold
         times = "once" if source.failures == 1 else f"{source.failures} times"
         since = f" since {source.failing_since:%Y-%m-%d %H:%M} UTC" if source.failing_since else ""
-        return f"failed {times}{since}: {self.error}"
+        return f"failed {times}{since}: {' '.join(self.error.split())}"
+
+    @property
+    def line(self) -> str:
+        """
+        Name the source and its problem, in one line.
+        """
+        return f"source {self.source.name} {self.problem}"
 
     def as_json(self) -> dict[str, Any]:
         """

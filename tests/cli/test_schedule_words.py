@@ -63,3 +63,26 @@ def test_a_source_that_is_removed_names_the_schedules_that_lose_it(cli: Cli) -> 
         "schedule morning uses source desk, so its runs will fail: add a source of that name "
         "again, or `newsletter schedule remove morning`\n"
     )
+
+
+@pytest.mark.usefixtures("office")
+def test_collect_gives_each_failing_source_a_line(cli: Cli) -> None:
+    for name in ("one", "two"):
+        cli("source", "add", name, "feed", "http://127.0.0.1:9/feed")
+    ran = cli("collect")
+    assert ran.status == 1
+    lines = [line.removeprefix("newsletter: ") for line in ran.err.splitlines()]
+    named = [line.partition(":")[0] for line in lines if ": " in line]
+    assert named[-2:] == ["one", "two"]
+
+
+def test_why_gives_each_failing_source_a_line(cli: Cli, office: Path, morning: str) -> None:
+    for name in ("one", "two"):
+        cli("source", "add", name, "feed", "http://127.0.0.1:9/feed")
+    rule = ("--list", "daily", "--source", "one", "--source", "two", "--cron", "0 6 * * *")
+    cli("schedule", "add", "wires", *rule, "--timezone", "UTC")
+    cli("schedule", "run", "wires", "--slot", morning)
+    first, second, third = cli("schedule", "why", "wires").out.splitlines()[1:]
+    assert first.endswith("2 sources could not be read")
+    assert second.strip().startswith("source one failed ")
+    assert third.strip().startswith("source two failed ")

@@ -56,6 +56,7 @@ NOTICE_VALUES: Mapping[str, Any] = {
     "to": "daily",
     "readers": 12,
     "default_action": "none; waits for approval",
+    "failing": [],
 }
 _PAGES = "https://news.example.org"
 READER = make_recipient(

@@ -38,5 +38,7 @@ def collect(
         for note in polled.notes:
             session.say(f"{polled.source}: {note}")
     failed = [polled for polled in reports if polled.error]
+    for polled in failed[:-1]:
+        session.say(f"{polled.source}: {polled.error}")
     if failed:
-        session.refuse("; ".join(f"{polled.source}: {polled.error}" for polled in failed))
+        session.refuse(f"{failed[-1].source}: {failed[-1].error}")

@@ -173,7 +173,11 @@ def why(
 
 
 def _show_slots(session: Session, rows: Sequence[SlotRow]) -> None:
-    shown = [(row.slot.wall, row.outcome, row.issue_id or "", row.reason) for row in rows]
+    shown: list[tuple[object, ...]] = []
+    for row in rows:
+        first, *more = row.reason.split("\n")
+        shown.append((row.slot.wall, row.outcome, row.issue_id or "", first))
+        shown += [("", "", "", line) for line in more]
     session.show(
         [row.as_json() for row in rows],
         table(shown, ("run", "outcome", "issue", "reason"), empty="No runs yet."),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -131,6 +131,31 @@ def standings(connection: sa.Connection) -> list[SourceStanding]:
     return [
         SourceStanding(source=found, error=errors.get(found.id), briefs=counts.get(found.name, {}))
         for found in all_sources(connection)
+    ]
+
+
+def failing(connection: sa.Connection, names: Sequence[str]) -> list[SourceStanding]:
+    """
+    Return the status of each of the named sources that failed at its last poll, or is held.
+    """
+    last_report = (
+        sa.select(poll.c.report)
+        .where(poll.c.source_id == source.c.id)
+        .order_by(poll.c.at.desc(), poll.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        sa.select(source, last_report.label("report"))
+        .where(
+            source.c.name.in_(list(names)),
+            (source.c.failures > 0) | source.c.held_since.is_not(None),
+        )
+        .order_by(source.c.name)
+    )
+    return [
+        SourceStanding(source=_source(row), error=row.report["error"] if row.report else None)
+        for row in rows
     ]
 
 
