@@ -17,7 +17,7 @@ from subscribers.model import MailingList, Subscriber, SubscriptionState
 from subscribers.subscription_records import read_subscription, select_subscriptions
 from subscribers.suppression import read_suppression
 from subscribers.validation.address import Address
-from subscribers.validation.text_fields import one_line
+from subscribers.validation.text_fields import person_name
 from subscribers.validation.timezones import parse_timezone
 
 _p = tables.subscriber
@@ -131,13 +131,13 @@ def edit_person(
 
     Raises:
         UnknownSubscriber: there is no person with that address.
-        InvalidText: the name is longer than one line.
+        InvalidText: the name is not valid.
         UnknownTimezone: there is no such time zone.
     """
     number = subscriber_by_address(connection, address).id
     values: dict[str, str | None] = {}
     if name is not None:
-        values["name"] = one_line(name, "person's name")
+        values["name"] = person_name(name)
     if timezone is not None:
         values["timezone"] = parse_timezone(timezone) if timezone else None
     if values:

@@ -22,7 +22,7 @@ from subscribers.subscription_records import (
 )
 from subscribers.suppression import find_suppressed, lift_own_suppressions
 from subscribers.validation.address import Address
-from subscribers.validation.text_fields import one_line
+from subscribers.validation.text_fields import person_name
 
 _p = tables.subscriber
 _s = tables.subscription
@@ -55,9 +55,9 @@ def subscribe(
     stored.
 
     Raises:
-        InvalidText: the name is longer than one line.
+        InvalidText: the name is not valid.
     """
-    name = one_line(name, "person's name")
+    name = person_name(name)
     given_at = given_at or now
     person_id = ensure_person(
         connection, address, name=name, language=mailing_list.language, now=now

@@ -55,7 +55,7 @@ def upgrade(config: Path) -> Upgrade:
     """
     with App(settings=load_settings(config)) as app:
         before, after = migrate.upgrade(app.database)
-        url = app.database.engine.url.render_as_string(hide_password=True)
+        url = app.database.shown_url
     return Upgrade(before=before, after=after, url=url)
 
 

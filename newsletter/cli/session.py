@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from newsletter.errors import InvalidValue
 
 if TYPE_CHECKING:
     from newsletter.app import App
+
+# Controls of ASCII and Latin-1, and the separators of lines and paragraphs.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation")]
@@ -75,13 +79,15 @@ class Session:
         """
         Print the result: *value* as JSON, or *words* for a person.
         """
-        typer.echo(json.dumps(value, ensure_ascii=False, indent=2) if self.as_json else words)
+        typer.echo(
+            json.dumps(value, ensure_ascii=False, indent=2) if self.as_json else _printable(words)
+        )
 
     def say(self, words: str) -> None:
         """
         Print a message on standard error.
         """
-        typer.echo(words, err=True)
+        typer.echo(_printable(words), err=True)
 
     def refuse(self, reason: str, *, status: int = 1) -> NoReturn:
         """
@@ -130,13 +136,27 @@ def session_of(context: typer.Context) -> Session:
     return session
 
 
+def one_line(text: str) -> str:
+    """
+    Return *text*, which may come from a file's name or from outside, on one line.
+    """
+    return _printable(text).replace("\n", "\\n")
+
+
+def _printable(text: str) -> str:
+    """
+    Escape what could move a terminal's cursor or end a line, except line feeds.
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def table(rows: Sequence[Sequence[object]], headings: Sequence[str], *, empty: str) -> str:
     """
     Format rows under headings, in aligned columns, for a person; without rows, return *empty*.
     """
     if not rows:
         return empty
-    cells = [[str(cell) for cell in row] for row in [headings, *rows]]
+    cells = [[one_line(str(cell)) for cell in row] for row in [headings, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells]
     return "\n".join(line.rstrip() for line in lines)

@@ -102,14 +102,16 @@ class Fetcher:
         self._now = now
         self._closed = threading.Event()
 
-    def get(self, url: str, headers: Mapping[str, str], *, is_trusted: bool = True) -> Fetched:
+    def get(
+        self, url: str, headers: Mapping[str, str], *, is_trusted: bool = True, stays: bool = False
+    ) -> Fetched:
         """
         Fetch *url*, following redirects. *headers* are sent to every host on the way, so they must
         not contain secrets.
 
         If a URL comes from other people's content, *is_trusted* is false: it may lead only to
         public addresses. The same holds for every redirect from a host outside the allowed
-        networks.
+        networks and, with *stays*, for a redirect to another scheme, host or port.
 
         Raises:
             FetchError: the address is refused, or the response is an error or exceeds a limit.
@@ -125,6 +127,7 @@ class Fetcher:
                 return dataclasses.replace(answer, moved_to=answer.url if is_moved else None)
             statuses.append(answer.status)
             target = _next_url(target, answer.headers.get("location", ""))
+            is_trusted = is_trusted and not (stays and _origin(target) != _origin(_read_url(url)))
         raise FetchError(
             f"{_read_url(url).host} redirects more than {self._limits.max_redirects} times: "
             "check the address"
@@ -256,8 +259,11 @@ def origin_of(url: str) -> tuple[str, str, int]:
     Raises:
         FetchError: it is not an address that can be fetched.
     """
-    read = _read_url(url)
-    return (read.scheme, *_place(read))
+    return _origin(_read_url(url))
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return (url.scheme, *_place(url))
 
 
 def _read_url(text: str) -> httpx.URL:

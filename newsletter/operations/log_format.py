@@ -32,8 +32,12 @@ _DOMAIN = r"(?:\[[^\]\s]{1,64}\]|[^\s<>()\[\]'\",;:]+)"
 # can only begin where a word begins, so that a long text is searched only once.
 _PRIVATE = re.compile(
     r"(?P<database>postgresql(?:\+\w{1,20})?://[^\s:/@]*)(?P<password>:[^\s@/]*)?@"
-    rf"|(?:(?<!{_WORD})(?<!{_WORD}'){_WORD}+(?:'{_WORD}+)*|{_QUOTED}|(?<=['=]))(?:@|%40){_DOMAIN}"
-    r"|(?P<page>/(?:[ruv]|hooks/[\w%-]+)/)[\w%-]+"
+    r"|(?P<key>(?i:password)=)(?:'[^'\n]{0,200}'|[^\s&'\"]+)"
+    rf"|(?:(?<!{_WORD})(?<!{_WORD}'){_WORD}+(?:'{_WORD}+)*|{_QUOTED}|(?<=['=]))"
+    rf"(?:@|%(?:25){{0,3}}40){_DOMAIN}"
+    r"|(?P<page>/(?:[ruv]|hooks/[^/\s]{1,200})/)[\w%-]+"
+    # A word in lower case after them is prose.
+    r"|(?P<scheme>\b(?i:basic|bearer)[ +])(?![a-z]{1,64}\b(?![\w+/=.-]))[\w.~+/=-]+"
 )
 # Characters that could end a line, or move a terminal's cursor.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -134,7 +138,7 @@ def _redact_text(text: str) -> str:
 def _replacement(found: re.Match[str]) -> str:
     if found["database"]:
         return f"{found['database']}{':***' if found['password'] else ''}@"
-    return (found["page"] or "") + "…"
+    return (found["key"] or found["page"] or found["scheme"] or "") + "…"
 
 
 def _as_json(_logger: WrappedLogger, _method: str, fields: EventDict) -> str:

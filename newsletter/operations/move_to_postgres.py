@@ -78,7 +78,7 @@ def move_database(
             *new* has rows.
         StoreError: *new* refused something; it stays empty, and *old* unchanged.
     """
-    place = new.engine.url.render_as_string(hide_password=True)
+    place = new.shown_url
     _require_kinds(old, new)
     with old.write() as source:
         _require_migratable(source, old, now)

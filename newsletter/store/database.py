@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from newsletter.errors import StoreError, UnsafeStore
-from newsletter.store.driver_errors import translate_driver_errors
+from newsletter.store.driver_errors import shown_url, translate_driver_errors
 
 BUSY_TIMEOUT_MS = 15_000
 # SQLite's own busy handler soon checks for the lock only every 100 ms (sqliteDefaultBusyCallback in
@@ -72,6 +72,13 @@ class Database:
         # Resolved, because the workers' lock files are beside it and all workers must use the same
         # ones.
         return Path(str(self.engine.url.database)).resolve()
+
+    @property
+    def shown_url(self) -> str:
+        """
+        Return the database's URL for people, without a password.
+        """
+        return shown_url(self.engine.url)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -167,12 +174,16 @@ def _make_engine(url: str) -> sa.Engine:
     if url.startswith("sqlite:"):
         if not sa.make_url(url).database:
             raise sa.exc.ArgumentError("it names no file")
-        return sa.create_engine(url, connect_args={"check_same_thread": False})
+        return sa.create_engine(
+            url, hide_parameters=True, connect_args={"check_same_thread": False}
+        )
     try:
         parsed = sa.make_url(url)
     except ValueError as error:
         raise sa.exc.ArgumentError("its port is not a number") from error
-    return sa.create_engine(url, pool_pre_ping=True, connect_args=_postgres_words(parsed))
+    return sa.create_engine(
+        url, hide_parameters=True, pool_pre_ping=True, connect_args=_postgres_words(parsed)
+    )
 
 
 def _postgres_words(url: sa.URL) -> dict[str, Any]:

@@ -11,12 +11,21 @@ from sqlalchemy import event
 from newsletter.errors import StoreError
 
 
+def shown_url(url: sa.URL) -> str:
+    """
+    Return *url* for people, without the passwords that it may contain before the host or, as libpq
+    also reads them, in its query.
+    """
+    secret = [name for name in url.query if "password" in name.lower()]
+    return url.difference_update_query(secret).render_as_string(hide_password=True)
+
+
 def translate_driver_errors(engine: sa.Engine) -> None:
     """
     Translate driver errors that a person can fix into one-line StoreErrors, whether they come from
     connecting, a statement or a commit.
     """
-    shown = engine.url.render_as_string(hide_password=True)
+    shown = shown_url(engine.url)
 
     @event.listens_for(engine, "handle_error")
     def _on_error(context: sa.engine.ExceptionContext) -> StoreError | None:

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 
 from newsletter.errors import StoreError, UnreleasedDatabase
 from newsletter.store.database import Database
+from newsletter.store.driver_errors import shown_url
 from newsletter.store.queue.tables import make_queue_schema
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
@@ -104,7 +105,7 @@ def _require_known(revision: str, url: sa.URL) -> None:
     if revision >= FIRST_RELEASED:
         raise StoreError("the database is newer than this program: install the newer version")
     raise UnreleasedDatabase(
-        f"{url.render_as_string(hide_password=True)}: it was made by an unreleased version: set "
+        f"{shown_url(url)}: it was made by an unreleased version: set "
         "[database] url to a new database and run `newsletter migrate`"
     )
 

@@ -9,7 +9,8 @@ import datetime as dt
 import re
 import unicodedata
 
-MAX_NAME = 200
+from subscribers.validation.text_fields import DIRECTION_CONTROLS, MAX_NAME
+
 # What spreadsheets take for a formula (owasp.org/www-community/attacks/CSV_Injection); a carriage
 # return is read back as a line feed.
 _FORMULA = re.compile(r"'*(?: *[=+\-@]|[\t\r\n])")
@@ -51,11 +52,12 @@ def split_email_cell(cell: str) -> tuple[str, str]:
 
 def clean_name(cell: str) -> str:
     """
-    Return the name on one line, without control characters.
+    Return the name on one line, shortened, without control characters and those that change the
+    direction of writing.
     """
     name = " ".join(cell.split())
     if not name.isprintable():
-        name = "".join(letter for letter in name if unicodedata.category(letter) not in _CONTROL)
+        name = "".join(letter for letter in name if _is_allowed(letter))
     return name[:MAX_NAME]
 
 
@@ -72,3 +74,7 @@ def read_time(cell: str) -> dt.datetime | None:
         return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _is_allowed(letter: str) -> bool:
+    return unicodedata.category(letter) not in _CONTROL and letter not in DIRECTION_CONTROLS

@@ -12,6 +12,9 @@ from subscribers.errors import InvalidText
 # Controls, lone surrogates, and the separators of lines and paragraphs. Zero-width joiners are
 # allowed, because several scripts write names with them.
 _NOT_ALLOWED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+MAX_NAME = 200
+# They change the order in which the text around a name is shown (Unicode Standard Annex 9).
+DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # RFC 5646, section 2.1, the common form: a language of two or three letters, then subtags.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
@@ -32,6 +35,27 @@ def one_line(text: str, what: str, *, may_be_empty: bool = True) -> str:
     if not shown.strip() and not may_be_empty:
         raise InvalidText(f"the {what} is empty: enter one")
     return shown
+
+
+def person_name(text: str) -> str:
+    """
+    Return the name of a person in *text*, which may be empty.
+
+    Raises:
+        InvalidText: it is too long, or has a line break, a control character or one that changes
+            the direction of writing.
+    """
+    name = one_line(text, "person's name")
+    if len(name) > MAX_NAME:
+        raise InvalidText(
+            f"the person's name {_short(name)} has {len(name)} characters: write at most {MAX_NAME}"
+        )
+    if not DIRECTION_CONTROLS.isdisjoint(name):
+        raise InvalidText(
+            f"the person's name {_short(name)} contains a character that changes the direction of "
+            "writing: remove it"
+        )
+    return name
 
 
 def parse_language(text: str) -> str:

@@ -147,6 +147,21 @@ def test_a_redirect_from_outside_cannot_reach_a_private_network(server: Scripted
     assert fetcher.get(server.url("/f", host="inside.example"), {}).url == inside
 
 
+def test_a_page_of_a_trusted_source_cannot_redirect_to_another_service(
+    server: ScriptedServer,
+) -> None:
+    names = {"blog.example": ["127.0.0.1"], "redis.example": ["127.0.0.1"]}
+    fetcher = Fetcher(networks=LOOPBACK, resolve=lambda host, _: names[host])
+    page = server.url("/p", host="blog.example")
+    for other in (server.url("/", host="redis.example"), "http://blog.example:6379/"):
+        server.answer("/p", status=302, headers={"Location": other})
+        with pytest.raises(FetchError, match="not a link or redirect"):
+            fetcher.get(page, {}, stays=True)
+    server.answer("/p", status=302, headers={"Location": "/q"})
+    server.answer("/q", body=b"the same service")
+    assert fetcher.get(page, {}, stays=True).body == b"the same service"
+
+
 @pytest.mark.parametrize(
     ("statuses", "is_moved"),
     [((301,), True), ((308, 301), True), ((302,), False), ((301, 307), False), ((303,), False)],

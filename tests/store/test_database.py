@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import StoreError
 from newsletter.store.database import Database
+from newsletter.store.driver_errors import shown_url
 from newsletter.store.tables import worker
 
 INSERT = "INSERT INTO worker (name, heartbeat_at) VALUES (:name, '2026-03-04 12:00:00')"
@@ -201,3 +202,14 @@ def test_a_writer_gets_between_the_transactions_of_one_who_writes_all_the_time(
     database.close()
     # In the other's waits. With SQLite's own waiting the longest was 0.2 to 1.5 s, 14 at least.
     assert max(waited) < 10
+
+
+def test_no_message_shows_a_password_or_a_parameter(database: Database) -> None:
+    url = sa.make_url("postgresql://u:s3cret@h/db?password=s3cret&sslpassword=s3cret&sslmode=allow")
+    assert shown_url(url) == "postgresql://u:***@h/db?sslmode=allow"
+    with (
+        pytest.raises((StoreError, sa.exc.SQLAlchemyError)) as caught,
+        database.write() as connection,
+    ):
+        connection.execute(sa.text("SELECT nothing WHERE 1 = :secret"), {"secret": "s3cret"})
+    assert "s3cret" not in str(caught.value)

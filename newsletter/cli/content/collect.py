@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.progress import progress
-from newsletter.cli.session import session_of, table
+from newsletter.cli.session import one_line, session_of, table
 
 
 def collect(
@@ -36,7 +36,7 @@ def collect(
     session.show(rows, table([[row[name] for name in counts] for row in rows], counts, empty=none))
     for polled in reports:
         for note in polled.notes:
-            session.say(f"{polled.source}: {note}")
+            session.say(one_line(f"{polled.source}: {note}"))
     failed = [polled for polled in reports if polled.error]
     for polled in failed[:-1]:
         session.say(f"{polled.source}: {polled.error}")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.session import session_of, table
+from newsletter.cli.session import one_line, session_of, table
 from newsletter.model.brief import FullText, ImageRule, ReadingRules
 from newsletter.model.duration import parse_duration
 from newsletter.model.source import FirstPoll, SourceSettings, SourceStanding
@@ -277,7 +277,7 @@ def archive(
     counts = report.as_json()
     session.show(counts, f"recorded: {counts['recorded']}, already known: {counts['unchanged']}")
     for note in report.notes:
-        session.say(note)
+        session.say(one_line(note))
 
 
 def _row(standing: SourceStanding) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def copy(
         )
     with session.app() as app:
         new = Database(to)
-        place = new.engine.url.render_as_string(hide_password=True)
+        place = new.shown_url
         question = f"Copy everything to {place}, and stop sending from this database for good?"
         if not session.confirm(question, yes=yes):
             raise Refused("nothing was copied: you answered no")

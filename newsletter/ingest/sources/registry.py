@@ -91,7 +91,8 @@ class SourceRegistry:
             FetchError: it cannot be fetched in time.
         """
         is_own = location.startswith(("http://", "https://")) and _is_at(url, location)
-        return self._tools.image_fetcher.get(url, {"Accept": "image/*"}, is_trusted=is_own).body
+        accept = {"Accept": "image/*"}
+        return self._tools.image_fetcher.get(url, accept, is_trusted=is_own, stays=True).body
 
     @property
     def fetcher(self) -> Fetcher:

@@ -171,7 +171,7 @@ class WholePages:
 
     def _page_at(self, url: str) -> Fetched:
         is_own = origin_of(url) == origin_of(self._location)
-        return self._fetcher.get(url, {"Accept": ACCEPT}, is_trusted=is_own)
+        return self._fetcher.get(url, {"Accept": ACCEPT}, is_trusted=is_own, stays=True)
 
     def _without(self, item: RawItem, why: str, run: _PollProgress) -> RawItem:
         """
