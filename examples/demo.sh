@@ -21,7 +21,7 @@ newsletter source list --json | grep -q '"name": "briefs"' ||
 newsletter schedule show weekly >/dev/null 2>&1 ||
     newsletter schedule add weekly --list north --source briefs --cron "0 6 * * fri" --timezone Europe/Oslo
 newsletter schedule run weekly --slot 2026-11-06T06:00 --wait
-newsletter issue preview 1 --out demo/preview --no-screenshots
+newsletter issue preview 1 --out demo/preview --force --no-screenshots
 
 count() { newsletter "$@" --json | grep -c '^  {'; }
 echo

@@ -71,10 +71,10 @@ class Backup:
 
 def back_up(app: App, file: Path) -> Backup:
     """
-    Write the database to one file.
+    Write the database to the empty *file*.
 
     Raises:
-        Refused: the file exists, or the database is not SQLite.
+        Refused: the file cannot be written, or the database is not SQLite.
     """
     size = backups.write_backup(app.database, file, now=app.clock())
     secret_file = app.settings.path(app.settings.site.secret_file)

@@ -236,22 +236,14 @@ def confirm_people(
     )
 
 
-def export_people(app: App, list_slug: str, out: Path | TextIO, *, is_raw: bool = False) -> int:
+def export_people(app: App, list_slug: str, out: TextIO, *, is_raw: bool = False) -> int:
     """
-    Write a list's people as CSV to a file or stream, and return their number. If *is_raw*, cells
-    that a spreadsheet would take for formulas are not guarded.
+    Write a list's people as CSV to a stream, and return their number. If *is_raw*, cells that a
+    spreadsheet would take for formulas are not guarded.
 
     Raises:
         UnknownList: there is no such list.
-        Refused: the file cannot be written.
     """
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug)
-        if not isinstance(out, Path):
-            return export_csv(connection, out, mailing_list=mailing_list, is_raw=is_raw)
-        try:
-            file = out.open("w", encoding="utf-8", newline="")
-        except OSError as error:
-            raise Refused(f"cannot write {out}: {error.strerror}") from error
-        with file:
-            return export_csv(connection, file, mailing_list=mailing_list, is_raw=is_raw)
+        return export_csv(connection, out, mailing_list=mailing_list, is_raw=is_raw)

@@ -26,6 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist")]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from newsletter.errors import Refused
 from newsletter.ingest.files import read_files
 from newsletter.ingest.images.illustrator import IMAGE_MODULES, Illustrator, MemoryImageStore
 from newsletter.isolation.sandbox import Sandbox
@@ -25,6 +24,7 @@ from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief, IssueContent
 from newsletter.model.mail import Mail, MergeField, Sender
 from newsletter.settings import Settings, load_settings
+from newsletter.settings.output_files import OutputFiles, output_files
 
 NONCE = "5a5a5a5a5a5a"
 # Sample values for notices; a merge field is filled in for each recipient.
@@ -52,7 +52,13 @@ SAMPLE_VALUES: dict[str, Any] = {
 
 
 def write_sample(
-    paths: Sequence[Path], *, base_url: str | None, template: str | None, out: Path, config: Path
+    paths: Sequence[Path],
+    *,
+    base_url: str | None,
+    template: str | None,
+    out: Path,
+    config: Path,
+    force: bool = False,
 ) -> dict[str, Any]:
     """
     Render the briefs in the files at *paths* and write three files to *out*; return their paths,
@@ -64,7 +70,7 @@ def write_sample(
     Raises:
         ReadError: a file cannot be read or holds no brief.
         TemplateError: the template cannot be rendered; nothing is written.
-        Refused: *out* cannot be written.
+        Refused: *out* cannot be written, or holds one of the files, which only *force* replaces.
     """
     settings = load_settings(config) if config.exists() else Settings()
     image_store = MemoryImageStore()
@@ -84,18 +90,19 @@ def write_sample(
     with_images = partial(
         embed_images, base_url=settings.site.base_url, load=image_store.copies.get
     )
-    written = _write(mail, out, "issue", shown=with_images)
+    files = output_files(settings, config, force=force, is_private=False)
+    written = _write(mail, out, "issue", files=files, shown=with_images)
     return {**written, "warnings": warnings}
 
 
-def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
+def write_notice(name: str, *, out: Path, config: Path, force: bool = False) -> dict[str, Any]:
     """
     Render the notice *name* with sample values and write three files to *out*; return their paths
     and the size.
 
     Raises:
         TemplateError: there is no such notice, or it cannot be rendered; nothing is written.
-        Refused: *out* cannot be written.
+        Refused: *out* cannot be written, or holds one of the files, which only *force* replaces.
     """
     settings = load_settings(config) if config.exists() else Settings()
     samples = {**SAMPLE_VALUES, "list_name": settings.site.name}
@@ -108,25 +115,29 @@ def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
     )
     with Sandbox(list(RENDER_MODULES)) as sandbox:
         mail = compose_notice(notice_settings, name, values, sandbox=sandbox, nonce=NONCE)
-    return _write(mail, out, name)
+    return _write(
+        mail, out, name, files=output_files(settings, config, force=force, is_private=False)
+    )
 
 
 def _write(
-    mail: Mail, out: Path, name: str, *, shown: Callable[[str], str] = lambda html: html
+    mail: Mail,
+    out: Path,
+    name: str,
+    *,
+    files: OutputFiles,
+    shown: Callable[[str], str] = lambda html: html,
 ) -> dict[str, Any]:
     message = compile_mail(mail).fill(READER)
-    files = {
+    contents = {
         "html": (f"{name}.html", shown(message.html).encode()),
         "text": (f"{name}.txt", message.text.encode()),
         "eml": (f"{name}.eml", message_bytes(message, date=dt.datetime.now(dt.UTC))),
     }
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for file, content in files.values():
-            (out / file).write_bytes(content)
-    except OSError as error:
-        raise Refused(f"cannot write to {out}: {error.strerror}") from error
-    paths = {kind: str(out / file) for kind, (file, _) in files.items()}
+    with files.new_files(out) as new:
+        for file, content in contents.values():
+            (new / file).write_bytes(content)
+    paths = {kind: str(out / file) for kind, (file, _) in contents.items()}
     return {**paths, "bytes": len(message.html.encode())}
 
 

@@ -15,6 +15,7 @@ from template_samples import issue_in, site_in
 from newsletter.isolation.fetcher import Fetcher
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.render import RENDER_MODULES, render_mail
+from newsletter.settings.output_files import OutputFiles
 from newsletter.web.preview.folder import Preview, write_preview
 
 
@@ -26,6 +27,8 @@ def previewed(out: Path) -> Preview:
         mail = render_mail(content, "digest", folders=(), sandbox=sandbox, nonce=NONCE)
     fetcher = Fetcher(resolve=lambda host, port: [])
     now = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
-    preview = write_preview(mail, out, site=site_in("ltr"), fetcher=fetcher, now=now)
+    preview = write_preview(
+        mail, out, files=OutputFiles(), site=site_in("ltr"), fetcher=fetcher, now=now
+    )
     fetcher.close()
     return preview

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.session import session_of
+from newsletter.cli.session import Force, session_of
 
 group = typer.Typer()
 
@@ -25,6 +25,7 @@ def preview(
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the three files")],
+    force: Force = False,
 ) -> None:
     """
     Write a notice with sample values as HTML, text and .eml. No database is needed.
@@ -35,5 +36,5 @@ def preview(
     from newsletter.issues.sample import write_notice
 
     session = session_of(context)
-    written = write_notice(name, out=out, config=session.config)
+    written = write_notice(name, out=out, config=session.config, force=force)
     session.show(written, f"{written['bytes']:,} bytes of HTML in {written['html']}")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.content.brief import Files
-from newsletter.cli.session import session_of
+from newsletter.cli.session import Force, session_of
 
 
 def render(
@@ -31,6 +31,7 @@ def render(
             metavar="URL", help="Base of relative addresses in the files", show_default="none"
         ),
     ] = None,
+    force: Force = False,
 ) -> None:
     """
     Turn brief files into issue.html, issue.txt and issue.eml. No database is needed.
@@ -42,7 +43,12 @@ def render(
 
     session = session_of(context)
     written = write_sample(
-        paths, base_url=base_url, template=template, out=out, config=session.config
+        paths,
+        base_url=base_url,
+        template=template,
+        out=out,
+        config=session.config,
+        force=force,
     )
     words = [f"{written['bytes']:,} bytes of HTML in {written['html']}"]
     words += [f"warning: {warning}" for warning in written["warnings"]]

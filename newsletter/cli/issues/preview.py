@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.issues.drafts import Number
-from newsletter.cli.session import session_of
+from newsletter.cli.session import Force, session_of
 
 group = typer.Typer()
 
@@ -27,6 +27,7 @@ def preview(
     screenshots: Annotated[
         bool, typer.Option(help="Take screenshots, if the extra `preview` is installed")
     ] = True,
+    force: Force = False,
 ) -> None:
     """
     Write the issue to a folder as it would be sent now: HTML, text and .eml, screenshots of a phone
@@ -38,14 +39,18 @@ def preview(
     from functools import partial
 
     from newsletter.issues.rendering import render_issue, with_images
+    from newsletter.settings.output_files import output_files
     from newsletter.web.preview.folder import write_preview
 
     session = session_of(context)
     with session.app() as app:
         mail = render_issue(app.publishing, issue_id)
+        # Only a preview is written to its usual folder, so the next one replaces it.
+        files = output_files(app.settings, session.config, force=force or out is None)
         written = write_preview(
             mail,
             out or app.settings.path(Path("previews") / f"issue-{issue_id}"),
+            files=files,
             site=app.site,
             fetcher=app.source_registry.fetcher if screenshots else None,
             now=app.clock(),

@@ -10,15 +10,14 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.session import Yes, session_of
+from newsletter.cli.session import Force, Yes, session_of
 from newsletter.errors import Refused
 
 
 def backup(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="File to write; it must not exist yet")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write")],
+    force: Force = False,
 ) -> None:
     """
     Back up the database to one file. Sending and web pages continue during the backup. SQLite only.
@@ -27,10 +26,13 @@ def backup(
         newsletter backup newsletter-2026-03-04.db
     """
     from newsletter.actions.installation import back_up
+    from newsletter.settings.output_files import output_files
 
     session = session_of(context)
     with session.app(even_migrated=True) as app:
-        made = back_up(app, file)
+        files = output_files(app.settings, session.config, force=force)
+        with files.new_file(file) as new:
+            made = back_up(app, new)
     size, secret = made.size_bytes, made.secret_file
     session.show(
         {"file": str(file), "bytes": size, "secret_file": str(secret)},

@@ -16,7 +16,7 @@ import typer
 from newsletter.cli.format_values import format_values
 from newsletter.cli.people.subscriber import ListSlug
 from newsletter.cli.progress import progress
-from newsletter.cli.session import session_of
+from newsletter.cli.session import Force, session_of
 
 if TYPE_CHECKING:
     from subscribers.model import ImportReport
@@ -136,6 +136,7 @@ def export_file(
             "--raw", help="For other programs: no apostrophe before cells like =1+1 and +1"
         ),
     ] = False,
+    force: Force = False,
 ) -> None:
     """
     Export the people of a list as CSV. `newsletter subscriber import` reads it back without loss;
@@ -145,11 +146,17 @@ def export_file(
         newsletter subscriber export --list daily --out daily.csv
     """
     from newsletter.actions import subscribers
+    from newsletter.settings.output_files import output_files
 
     session = session_of(context)
     if session.as_json and out is None:
         raise typer.BadParameter("with --json, the CSV needs a file of its own: add --out FILE")
     with session.app() as app:
-        count = subscribers.export_people(app, list_slug, out or sys.stdout, is_raw=raw)
+        if out is None:
+            count = subscribers.export_people(app, list_slug, sys.stdout, is_raw=raw)
+        else:
+            files = output_files(app.settings, session.config, force=force)
+            with files.new_file(out) as new, new.open("w", encoding="utf-8", newline="") as file:
+                count = subscribers.export_people(app, list_slug, file, is_raw=raw)
     if out is not None:
         session.show({"exported": count, "file": str(out)}, f"exported {count} people to {out}")

@@ -27,26 +27,17 @@ _NOT_SQLITE = (
 
 def write_backup(database: Database, file: Path, *, now: dt.datetime) -> int:
     """
-    Write a copy of the whole database, as it is at one moment, to *file*. Return its size in bytes.
+    Write a copy of the whole database, as it is at one moment, to the empty *file*. Return its size
+    in bytes.
 
     Raises:
-        Refused: it is not an SQLite database, or *file* exists or cannot be written.
+        Refused: it is not an SQLite database.
+        StoreError: it cannot be copied.
     """
-    source = _sqlite_file(database)
-    if file.exists():
-        raise Refused(f"{file} already exists: choose another name")
-    new = file.with_name(f"{file.name}.new")
-    try:
-        new.touch(mode=0o600)
-        _copy(source, new)
-        with _opened(new) as copy:
-            _mark_as_copy(copy, f"it is a backup of {now:%Y-%m-%d %H:%M} UTC", now)
-        _make_single_file(new)
-        new.replace(file)
-    except OSError as error:
-        raise Refused(f"cannot write {file}: {error.strerror}") from error
-    finally:
-        new.unlink(missing_ok=True)
+    _copy(_sqlite_file(database), file)
+    with _opened(file) as copy:
+        _mark_as_copy(copy, f"it is a backup of {now:%Y-%m-%d %H:%M} UTC", now)
+    _make_single_file(file)
     return file.stat().st_size
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from newsletter.errors import FetchError, MergeError, Refused
+from newsletter.errors import FetchError, MergeError
 from newsletter.isolation.fetcher import Fetcher
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
@@ -22,6 +22,7 @@ from newsletter.mail.sample_readers import EDGE_CASES, READER
 from newsletter.mail.size.budget import HTML_LIMIT_BYTES, merged_bytes
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Message
+from newsletter.settings.output_files import OutputFiles
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preview import screenshots
 from newsletter.web.preview.screenshots import Shot
@@ -85,18 +86,19 @@ def write_preview(
     mail: Mail,
     out: Path,
     *,
+    files: OutputFiles,
     site: Site,
     fetcher: Fetcher | None,
     now: dt.datetime,
     shown: Callable[[str], str] = lambda html: html,
 ) -> Preview:
     """
-    Write the preview of *mail* to the folder *out*. Without a *fetcher* no screenshot is taken.
-    *shown* embeds the images that are stored on this server in the HTML files.
+    Write the preview of *mail* to the folder *out*, as *files* allows. Without a *fetcher* no
+    screenshot is taken. *shown* embeds the images that are stored on this server in the HTML files.
 
     Raises:
         MergeError: not even the ordinary reader's copy can be made.
-        Refused: *out* cannot be written.
+        Refused: *out* cannot be written, or holds a file of the preview already.
     """
     message = compile_mail(mail).fill(READER)
     copies, problems = _worst_copies(mail)
@@ -105,14 +107,13 @@ def write_preview(
     pages = {"issue.html": message.html, "images-blocked.html": _without_images(message.html)}
     pages |= {_page(name): copy.html for name, copy in copies.items()}
     pages = {file: shown(html) for file, html in pages.items()}
-    try:
-        out.mkdir(parents=True, exist_ok=True)
+    with files.new_files(out, [*pages, "issue.txt", "issue.eml", "index.html"]) as new:
         for file, html in pages.items():
-            (out / file).write_text(html, encoding="utf-8")
-        (out / "issue.txt").write_text(message.text, encoding="utf-8")
-        (out / "issue.eml").write_bytes(message_bytes(message, date=now))
+            (new / file).write_text(html, encoding="utf-8")
+        (new / "issue.txt").write_text(message.text, encoding="utf-8")
+        (new / "issue.eml").write_bytes(message_bytes(message, date=now))
         if fetcher and no_screenshots is None:
-            views = _with_screenshots(views, pages, out, fetcher)
+            views = _with_screenshots(views, pages, new, fetcher)
         preview = Preview(
             folder=out,
             mail=mail,
@@ -124,9 +125,7 @@ def write_preview(
         groups = [(at, list(of)) for at, of in itertools.groupby(views, lambda view: view.heading)]
         values = {"preview": preview, "message": message, "groups": groups}
         index = PageTemplates(site).text("preview.html", **values)
-        (out / "index.html").write_text(index, encoding="utf-8")
-    except OSError as error:
-        raise Refused(f"cannot write to {out}: {error.strerror}") from error
+        (new / "index.html").write_text(index, encoding="utf-8")
     return preview
 
 
