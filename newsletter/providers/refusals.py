@@ -43,6 +43,7 @@ _SENDER = _phrases(
     r"\bsender(?:'s)? (?:address|domain|verif|reject|denied|is not|is invalid|not)",
     r"\b(?:envelope|unknown|invalid|null|bad|verify|domain of) sender",
     r"\b(?:return[- ]path|from address|mail from domain|must exist|must resolve)\b",
+    r"\b(?:in reply to|after) mail from\b|\bidentities failed|\baddress is not verified",
 )
 _MAILBOX = _phrases(
     r"\b(?:mailbox|inbox|account|storage|folder|disk) (?:is |has been |was )?(?:too )?full",
@@ -64,6 +65,9 @@ _POLICY = _phrases(
     r"\bptr\b|\brdns\b|reverse (?:dns|lookup|hostname|host)|\bhelo\b|\behlo\b",
     r"\byour (?:ip|host|hostname|server|network|domain)\b|\bclient host",
     r"\bip (?:address )?(?:is|in|has) ",
+    r"\bhostname|\bsending (?:server|domain|host)|\bclient ip\b|\bdynamic\b|\bproxy\b|\bisp\b",
+    r"\bheader|\bfrom:|reply[- ](?:to\b|address)|domain ?key|tlsa|certificate|duplicate",
+    r"rfc ?5?[38]22|only accepting|refuses to|user rules|preferences",
     r"\bcontent|attachment|\bfilter|firewall|\bgr[ae]y-?list",
     r"\brate\b|rate-?limit|throttl|too (?:fast|quickly|much mail)|frequen|limits for",
     r"\bunusual|\bvolume\b",
@@ -73,19 +77,26 @@ _POLICY = _phrases(
     r"\brelaying\b|(?:to|not) relay\b|service refus|ofr_?506|\b(?:dt|mi|hl|rp):[a-z]{3}\b",
 )
 _ADDRESS = _phrases(
-    r"\b(?:user|recipient|mailbox|address|addressee|account|customer|alias|domain|host)"
-    r" (?:is |was )?(?:unknown|not found|not known|not exist|inexist|non-?exist|invalid)",
-    r"\b(?:unknown|invalid|no such|not a valid|not a known|non-?existent|nonexistant)"
+    r"\b(?:user|recipient|mailbox|address(?:ee|es)?|account|customer|alias|domain|host)"
+    r" (?:is |was |were |could )?(?:unknown|not found|not be found|not known|not exist|non-?exist)",
+    r"\b(?:user|recipient|mailbox|address|account|alias) (?:is |was )?(?:invalid|not present)",
+    r"\b(?:user|recipient|mailbox|account) \S{1,64} (?:is |was )?(?:unknown|not found)",
+    r"\b(?:unknown|no such|not a known|non-?existent|nonexistant)"
     r" (?:local |virtual |email |e-mail |mail |remote )?"
     r"(?:user|recipient|mailbox|address|account|customer|alias|domain|host|person|local)",
+    r"\b(?:invalid|not a valid|bad destination) (?:local |virtual |email |e-mail |mail )?"
+    r"(?:user|recipient|mailbox|address|account|alias)",
     r"\b(?:does not|doesn't|do not|don't|not) exist|no longer (?:exist|valid|in use|with|employed)",
     r"\b(?:does not|doesn't) have an? (?:\S{1,80} )?account",
     r"\b(?:user|recipient|mailbox|address|account) (?:is|was|has been)"
     r" (?:deleted|removed|closed|terminated)",
-    r"nosuchuser|recip(?:ient)?notfound|not found by smtp address lookup|unknown or illegal",
-    r"\bunrouteable|\bunroutable|no mailbox here|by that name|not our customer|not known here",
-    r"name not found|\bnxdomain|name or service not known|domainnonexist|s2017062302",
-    r"\bunbekannt|existiert nicht|\binconnue?\b|\bsconosciut|\bdesconocid|\binexist",
+    r"nosuchuser|recip(?:ient)?notfound|not found by smtp address lookup|unknown or i",
+    r"\bunrouteable|\bunroutable|no mail ?box (?:here|available)|no one (?:at this|with that)",
+    r"\bby that name|\bnot our (?:customer|user)|not known here|name (?:is )?not found|\bnxdomain",
+    r"name or service not known|domainnonexist|s2017062302",
+    # The same in other languages.
+    r"\bunbekannt|existiert nicht|bestaat niet|\binconnue?\b|existe pas|\bsconosciut|\binesist",
+    r"\bdesconoc|\bdesconhec|\binexist|\bno existe\b|\bn[aã]o existe|nie istnieje|nie ma takiego",
 )
 # In this order: a policy that refuses the sender may quote that an address does not exist.
 _BY_WORDS = (
