@@ -14,6 +14,7 @@ from newsletter.app import App
 from newsletter.delivery.freeze import count_audience
 from newsletter.issues import approval, corrections, deadlines
 from newsletter.issues.drafts import new_issue
+from newsletter.issues.rendering import typed_text
 from newsletter.issues.selection import shown, template_for
 from newsletter.mail.templating.files import gather_templates
 from newsletter.model.access import Actor
@@ -74,6 +75,14 @@ def create_draft(
         draft = new_issue(app.publishing, connection, audience=audience, template=folder)
         draft = replace(draft, **values)
         return issues.add_issue(connection, draft, shown(chosen, show, lead=show), now=app.clock())
+
+
+def intro_warnings(app: App, intro: str | None) -> list[str]:
+    """
+    Return a line on each thing in an introductory text that readers would not get as typed.
+    """
+    made = typed_text(app.publishing, intro)
+    return [f"the introductory text: {warning}" for warning in made.warnings] if made else []
 
 
 def edit_draft(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from newsletter.delivery.freeze import count_audience
-from newsletter.errors import MergeError, Refused, SandboxError, TemplateError
+from newsletter.errors import MergeError, ReadError, Refused, SandboxError, TemplateError
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import RenderedIssue, render_for_release
 from newsletter.mail.checks.follow_links import Ask, with_link_findings
@@ -68,7 +68,7 @@ def render_and_check(
     """
     try:
         rendered = render_for_release(context, issue)
-    except (TemplateError, SandboxError) as error:
+    except (TemplateError, SandboxError, ReadError) as error:
         return None, [Finding("rendering", Level.ERROR, str(error), "template")]
     except MergeError as error:
         return None, [Finding("merge-fields", Level.ERROR, str(error), "merge fields")]
@@ -212,6 +212,7 @@ def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: 
         base_url=context.site.base_url,
         postal_address=context.site.postal_address,
         today=context.clock().date(),
+        has_intro=bool(issue.intro and issue.intro.strip()),
     )
     # A test mail has no readers; the facts about readers matter when the issue itself is sent.
     return facts if issue.kind is IssueKind.TEST else _with_audience(connection, issue, facts)

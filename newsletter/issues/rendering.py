@@ -19,7 +19,7 @@ from newsletter.ingest.images.illustrator import addresses_in
 from newsletter.issues.context import PublishingContext
 from newsletter.mail import render
 from newsletter.mail.templating.images import embed_images
-from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind
+from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind, TypedText
 from newsletter.model.mail import Mail, Shortened
 from newsletter.store.content.images import find_images, load_copy
 from newsletter.store.delivery.freeze import load_mail
@@ -85,6 +85,19 @@ def _render(
         sandbox=context.sandbox,
         nonce=nonce,
     )
+
+
+def typed_text(context: PublishingContext, typed: str | None) -> TypedText | None:
+    """
+    Convert what staff typed in Markdown, in the sandbox; None if it is empty.
+
+    Raises:
+        ReadError, SandboxError: it is too large or nested too deeply.
+    """
+    if not typed or not typed.strip():
+        return None
+    made = context.sandbox.call("newsletter.ingest.parsing.sandbox_child:read_typed", typed)
+    return TypedText(**{**made, "warnings": tuple(made["warnings"])})
 
 
 def with_images(context: PublishingContext, html: str) -> str:
@@ -172,6 +185,6 @@ def _content_of(
         reply_to=issue.reply_to,
         subject=issue.subject,
         preheader=issue.preheader,
-        intro=issue.intro,
+        intro=typed_text(context, issue.intro),
         is_test=issue.kind is IssueKind.TEST,
     )

@@ -40,7 +40,6 @@ RENDER_MODULES = (
     "newsletter.mail.html.inline_css",
     "newsletter.mail.html.validate",
 )
-_TYPED_TEXTS = ("subject", "preheader", "intro")
 
 
 def render_mail(
@@ -69,7 +68,7 @@ def render_mail(
     def render(content: IssueContent) -> Mail:
         context = issue_context(content, translations)
         check_nonce(nonce, sources, context)
-        fields = _fields_of(sources, context)
+        fields = _fields_of(sources, content)
         marks = marks_for(fields, nonce)
         parts = sandbox.call(
             "newsletter.mail.templating.engine:render_parts",
@@ -134,12 +133,14 @@ def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
     return compile_mail(nobody).fill(reader)
 
 
-def _fields_of(sources: Mapping[str, str], context: Mapping[str, Any]) -> tuple[MergeField, ...]:
+def _fields_of(sources: Mapping[str, str], content: IssueContent) -> tuple[MergeField, ...]:
     """
     Return every merge field of the templates and typed texts; the last is List-Unsubscribe's.
     """
     texts = {f"templates/{path}": source for path, source in sorted(sources.items())}
-    texts |= {f"the issue's {name}": context[name] for name in _TYPED_TEXTS if context[name]}
+    intro = content.intro.typed if content.intro else None
+    typed = {"subject": content.subject, "preheader": content.preheader, "intro": intro}
+    texts |= {f"the issue's {name}": text for name, text in typed.items() if text}
     found: dict[MergeField, None] = {}
     for place, text in texts.items():
         check_fields(text, place)
@@ -164,20 +165,16 @@ def _with_marks(context: dict[str, Any], marks: Mapping[MergeField, str]) -> dic
     """
     Replace the merge fields by marks in the texts that staff typed, but not in the text of briefs.
     """
-    typed = {name: mark_fields(context[name], marks) for name in _TYPED_TEXTS if context[name]}
-    intro = _paragraphs(context["intro"])
-    return {
-        **context,
-        **typed,
-        "intro": [mark_fields(paragraph, marks) for paragraph in intro],
-        # Filters may shorten this line, so it must not contain a mark.
-        "intro_line": next((paragraph for paragraph in intro if not find_fields(paragraph)), ""),
-    }
-
-
-def _paragraphs(typed: str | None) -> list[str]:
-    paragraphs = re.split(r"\n\s*\n", (typed or "").replace("\r\n", "\n"))
-    return [" ".join(paragraph.split()) for paragraph in paragraphs if paragraph.strip()]
+    lines = ("subject", "preheader")
+    typed = {name: mark_fields(context[name], marks) for name in lines if context[name]}
+    intro = context["intro"]
+    if intro is None:
+        return {**context, **typed, "intro_line": ""}
+    marked = {part: mark_fields(text, marks) for part, text in intro.items()}
+    paragraphs = (" ".join(part.split()) for part in intro["text"].split("\n\n"))
+    # Filters may shorten this line, so it must not contain a mark.
+    line = next((paragraph for paragraph in paragraphs if not find_fields(paragraph)), "")
+    return {**context, **typed, "intro": marked, "intro_line": line}
 
 
 def inline_styles(

@@ -94,6 +94,7 @@ class Facts:
     # The state of an issue that was already sent.
     sent_state: str | None = None
     is_tested: bool = True
+    has_intro: bool = True
 
     def as_json(self) -> dict[str, Any]:
         values = dataclasses.asdict(self)

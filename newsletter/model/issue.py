@@ -244,6 +244,23 @@ class Site:
         return f"{slug}.{host if host.isascii() else host.encode('idna').decode('ascii')}"
 
 
+@dataclass(frozen=True)
+class TypedText:
+    """
+    A text that staff typed in Markdown, and what it becomes in the two parts of a mail. All three
+    contain the merge fields as typed; `html` is safe. `warnings` say what was left out of it.
+    """
+
+    typed: str
+    html: str
+    text: str
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        values = {"typed": self.typed, "html": self.html, "text": self.text}
+        return {**values, "warnings": list(self.warnings)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class IssueContent:
     """
@@ -263,6 +280,6 @@ class IssueContent:
     reply_to: str | None = None
     subject: str | None = None
     preheader: str | None = None
-    intro: str | None = None
+    intro: TypedText | None = None
     is_test: bool = False
     images: Mapping[str, ImageInfo] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -61,7 +62,8 @@ def test_the_html_equals_the_golden_file(render: Any) -> None:
     content = make_content("full", "full", "line", intro="Dear %%first_name|reader%%")
     second = dataclasses.replace(content.briefs[1], brief=make_brief(**HEBREW))
     content = dataclasses.replace(content, briefs=(content.briefs[0], second, content.briefs[2]))
-    # After an intended change, write the output of `render` to that file, and review it.
+    if os.environ.get("NEWSLETTER_WRITE_GOLDEN"):
+        GOLDEN.write_text(render(content).html, encoding="utf-8")
     assert render(content).html == GOLDEN.read_text("utf-8")
 
 

@@ -179,7 +179,7 @@ def test_an_invalid_user_template_is_refused(
 
 
 def test_a_filter_that_breaks_a_mark_is_refused(render: Any, tmp_path: Path) -> None:
-    page = "<!DOCTYPE html><html><body><p>{{ intro[0]|lower }}</p></body></html>"
+    page = "<!DOCTYPE html><html><body><p>{{ intro.html|lower }}</p></body></html>"
     with pytest.raises(MergeError, match="filters must not cut or change"):
         render(make_content(intro="%%name|x%%"), "mine", folders=(template_in(tmp_path, page),))
 

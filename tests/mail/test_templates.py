@@ -158,7 +158,9 @@ def test_a_letter_without_a_subject_is_refused(sandbox: Sandbox) -> None:
 def test_a_letter_has_a_greeting_and_a_signature_but_no_masthead(sandbox: Sandbox) -> None:
     message = made(sandbox, "letter")
     page = LexborHTMLParser(message.html)
-    text = [node.text() for node in page.css("td.letter-first > *, td.letter > *")]
+    text = [
+        node.text() for node in page.css("td.letter-first > *, td.letter-body > *, td.letter > *")
+    ]
     assert text[1:] == [
         "Dear Ada,",
         "this week the harbour had the last word.",

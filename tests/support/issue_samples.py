@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from newsletter.ingest.parsing.typed_text import read_typed_text
 from newsletter.model.brief import Brief, Link
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
 from newsletter.model.mail import Mail, MergeField, Message, Recipient, Sender
@@ -56,7 +57,9 @@ def make_content(*shown: str, brief: dict[str, Any] | None = None, **values: Any
         "date": dt.date(2026, 3, 5),
         "number": 42,
     }
-    return IssueContent(**(defaults | values))
+    given = defaults | values
+    intro = given.get("intro")
+    return IssueContent(**(given | {"intro": read_typed_text(intro) if intro else None}))
 
 
 def make_mail(**values: Any) -> Mail:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from newsletter.ingest.parsing.typed_text import read_typed_text
 from newsletter.model.brand import Brand
 from newsletter.model.brief import READ_ON, Brief, Link
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
@@ -169,4 +170,6 @@ def issue_in(writing: str, shown: Sequence[str], **values: Any) -> IssueContent:
         "reply_to": "desk@example.org",
         "intro": own["intro"],
     }
-    return IssueContent(**(defaults | values))
+    given = defaults | values
+    intro = given.get("intro")
+    return IssueContent(**(given | {"intro": read_typed_text(intro) if intro else None}))

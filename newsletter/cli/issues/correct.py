@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.issues.drafts import Number
+from newsletter.cli.issues.intro import IntroFile, read_intro
 from newsletter.cli.issues.show import people
 from newsletter.cli.session import session_of
 
@@ -31,10 +32,11 @@ def correct(
         str | None,
         typer.Option(
             metavar="TEXT",
-            help="Introductory text",
+            help="Introductory text, in Markdown",
             show_default="a sentence that names the changed briefs",
         ),
     ] = None,
+    intro_file: IntroFile = None,
 ) -> None:
     """
     Make a correction: a draft with the issue's briefs as they are now, for exactly the readers who
@@ -46,8 +48,11 @@ def correct(
     from newsletter.actions import issues
 
     session = session_of(context)
+    intro = read_intro(intro, intro_file)
     with session.app() as app:
         made = issues.correct(app, issue_id, subject=subject, intro=intro)
+        for warning in issues.intro_warnings(app, intro):
+            session.say(warning)
     number, readers = made.draft.id, made.readers
     session.show(
         {"id": number, "corrects": issue_id, "readers": readers, "subject": made.draft.subject},

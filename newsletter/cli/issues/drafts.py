@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.issues.intro import Intro, IntroFile, read_intro
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
@@ -35,15 +36,6 @@ Preheader = Annotated[
         metavar="TEXT",
         help="Preview line that inboxes show after the subject",
         show_default="the template's",
-        rich_help_panel=CONTENT,
-    ),
-]
-Intro = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TEXT",
-        help="Introductory text before the briefs",
-        show_default="none",
         rich_help_panel=CONTENT,
     ),
 ]
@@ -100,18 +92,21 @@ def new(
     subject: Subject = None,
     preheader: Preheader = None,
     intro: Intro = None,
+    intro_file: IntroFile = None,
     show: Show = None,
 ) -> None:
     """
-    Make a draft from stored briefs. Without briefs it is a letter, and --intro is its text.
+    Make a draft from stored briefs. Without briefs it is a letter, and --intro or --intro-file is
+    its text.
 
     Examples:
         newsletter issue new --list daily --brief 12 --brief 14 --subject "This week"
-        newsletter issue new --list daily --subject "Moved" --intro "We have moved."
+        newsletter issue new --list daily --subject "Moved" --intro-file letter.md
     """
-    from newsletter.actions.issues import IssueTexts, create_draft
+    from newsletter.actions.issues import IssueTexts, create_draft, intro_warnings
 
     session = session_of(context)
+    intro = read_intro(intro, intro_file)
     with session.app() as app:
         issue_id = create_draft(
             app,
@@ -121,6 +116,8 @@ def new(
             template=template,
             show=show,
         )
+        for warning in intro_warnings(app, intro):
+            session.say(warning)
     session.show(
         {"id": issue_id}, f"made issue {issue_id}; next: `newsletter issue preview {issue_id}`"
     )
@@ -133,6 +130,7 @@ def edit(
     subject: Subject = None,
     preheader: Preheader = None,
     intro: Intro = None,
+    intro_file: IntroFile = None,
     template: Template = None,
     brief: Annotated[
         list[int] | None,
@@ -150,8 +148,9 @@ def edit(
     Example:
         newsletter issue edit 3 --subject "Corrected"
     """
-    from newsletter.actions.issues import IssueTexts, edit_draft
+    from newsletter.actions.issues import IssueTexts, edit_draft, intro_warnings
 
+    intro = read_intro(intro, intro_file)
     if not brief and (subject, preheader, intro, template, show) == (None,) * 5:
         raise Refused("nothing to change: give an option, such as --subject TEXT")
     session = session_of(context)
@@ -164,6 +163,8 @@ def edit(
             briefs=brief or (),
             show=show,
         )
+        for warning in intro_warnings(app, intro):
+            session.say(warning)
     session.show(issue_json(changed), f"changed issue {issue_id}")
 
 

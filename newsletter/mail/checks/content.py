@@ -22,6 +22,8 @@ MOST_FEWER, MOST_MORE = 0.30, 0.20
 
 def briefs(checked: CheckedMail) -> Iterator[Finding]:
     chosen_briefs = checked.briefs or ()
+    if not chosen_briefs and not checked.facts.has_intro:
+        yield Finding("briefs", Level.ERROR, _NO_TEXT)
     titles = Counter(each.brief.title for each in chosen_briefs)
     for each in chosen_briefs:
         where = f"brief {each.brief_id} “{each.brief.title[:60]}”"
@@ -39,6 +41,7 @@ def briefs(checked: CheckedMail) -> Iterator[Finding]:
             yield Finding("briefs", Level.WARNING, message, where)
 
 
+_NO_TEXT = "a letter without text: add it with `newsletter issue edit --intro-file FILE`"
 _SENT_BEFORE = (
     "already sent to this list: leave it out, send a correction with `newsletter issue correct`, "
     "or send it again with --override REASON"

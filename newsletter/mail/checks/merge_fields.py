@@ -17,7 +17,7 @@ from newsletter.mail.merge.fields import compile_mail, find_marks
 from newsletter.model.check import Finding, Level
 from newsletter.model.mail import Mail, Message
 
-_LEFT_OVER = re.compile(r"\{\{|\{%|%\}|\}\}|%%[A-Za-z]\w*(?:\|[^%\r\n]*)?%%|\*\|[A-Z_:]+\|\*")
+_LEFT_OVER = re.compile(r"\{\{|\{%|%\}|\}\}|%%[A-Za-z]\w*(?:\|[^%\r\n]*)?(?:%%)?|\*\|[A-Z_:]+\|\*")
 _FILLER = re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE)
 _PLACEHOLDER_WORDS = frozenset({"None", "undefined", "null", "NaN", "[object Object]"})
 

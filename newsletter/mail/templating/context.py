@@ -59,11 +59,22 @@ def issue_context(content: IssueContent, translations: Translations) -> dict[str
         "is_test": content.is_test,
         "subject": content.subject,
         "preheader": content.preheader,
-        "intro": content.intro,
+        "intro": _intro(content),
         "briefs": briefs,
         "brief_count": translations.pluralize("briefs", len(briefs)),
         "sections": _sections(briefs),
     }
+
+
+def _intro(content: IssueContent) -> dict[str, str] | None:
+    """
+    Return the introductory text as HTML and text, with images at most as wide as the column.
+    """
+    intro = content.intro
+    if intro is None or not intro.html:
+        return None
+    markup = fit_images(intro.html, content.images, base_url=content.site.base_url)
+    return {"html": markup, "text": intro.text}
 
 
 def site_context(site: Site, translations: Translations) -> dict[str, Any]:

@@ -39,7 +39,14 @@ def markup_of(text: str) -> tuple[str, tuple[str, ...]]:
         pieces += [_without_tags(text[end : fence.start()], removed), fence[0]]
         end = fence.end()
     pieces.append(_without_tags(text[end:], removed))
-    return str(_PARSER.render("".join(pieces))), tuple(removed)
+    return render_markdown("".join(pieces)), tuple(removed)
+
+
+def render_markdown(text: str) -> str:
+    """
+    Convert *text* to HTML as it is.
+    """
+    return str(_PARSER.render(text))
 
 
 def _without_tags(text: str, removed: list[str]) -> str:

@@ -1,0 +1,72 @@
+"""
+Convert what staff typed in Markdown, such as a letter, to safe HTML and plain text. Merge fields
+come out as they were typed.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing.cleanup import email_safe
+from newsletter.ingest.parsing.cleanup.sanitise import sanitise
+from newsletter.ingest.parsing.fields.plain_body import plain_body
+from newsletter.ingest.parsing.formats.markdown import render_markdown
+from newsletter.mail.merge.fields import URL_FIELDS, find_fields
+from newsletter.model.issue import TypedText
+from newsletter.model.mail import MergeField
+
+_HEADING = re.compile(r"<(/?)h([1-6])\b")
+# `sanitise` keeps h3 to h6; the template gives headings their level.
+_TOP_HEADING, _LAST_HEADING = 3, 6
+
+
+def read_typed_text(typed: str) -> TypedText:
+    """
+    Convert *typed* with the same rules as the text of a brief.
+
+    Raises:
+        ReadError: it is too large or nested too deeply.
+    """
+    stand_ins = _stand_ins(typed)
+    fit = email_safe.mailable(render_markdown(_replaced(typed, stand_ins)), None)
+    notes = "".join(f"<p>{html.escape(note)}</p>" for note in fit.footnotes)
+    body = sanitise(_HEADING.sub(_lower, html_tree.inner(fit.body)) + notes)
+    fields = {stand_in: field for field, stand_in in stand_ins.items()}
+    return TypedText(
+        typed=typed,
+        html=_replaced(body, fields),
+        text=_replaced(plain_body(body), fields),
+        warnings=fit.warnings,
+    )
+
+
+def _stand_ins(typed: str) -> dict[str, str]:
+    """
+    Return a word for each merge field, which Markdown leaves as it is; for a URL field a URL, so
+    that it can be the address of a link.
+    """
+    word = "field"
+    while word in typed:
+        word += "q"
+    made = {}
+    for number, field in enumerate(find_fields(typed)):
+        is_url = field.name in URL_FIELDS
+        made[_as_typed(field)] = f"https://{word}{number}x/" if is_url else f"{word}{number}x"
+    return made
+
+
+def _as_typed(field: MergeField) -> str:
+    return f"%%{field.name}%%" if field.fallback is None else f"%%{field.name}|{field.fallback}%%"
+
+
+def _replaced(text: str, values: dict[str, str]) -> str:
+    for old, new in values.items():
+        text = text.replace(old, new)
+    return text
+
+
+def _lower(heading: re.Match[str]) -> str:
+    level = min(int(heading[2]) + _TOP_HEADING - 1, _LAST_HEADING)
+    return f"<{heading[1]}h{level}"
