@@ -147,11 +147,11 @@ def test_an_automatic_reply_gives_no_event():
     assert kinds_in(raw.encode()) == []
 
 
-def complaint(*, to: str, about: str = "") -> bytes:
+def complaint(*, to: str, about: str = "", feedback: str = "abuse") -> bytes:
     return (
         f"To: {to}\nDate: Wed, 04 Mar 2026 11:58:02 +0000\nMIME-Version: 1.0\n"
         "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n"
-        "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\n"
+        f"Content-Type: message/feedback-report\n\nFeedback-Type: {feedback}\nVersion: 1\n"
         f"{about}\n--b--\n"
     ).encode()
 
@@ -168,6 +168,20 @@ def test_a_forwarded_complaint_gives_a_complaint_event(to: str, about: str):
     path = PATHS.path_of(READER)
     raw = complaint(to=to.format(path=path), about=about.format(path=path))
     assert read_bounce(raw, PATHS) == [Event(kind=EventKind.COMPLAINED, at=TRIED_AT, label=LABEL)]
+
+
+@pytest.mark.parametrize(
+    ("feedback", "kinds"),
+    [
+        ("fraud", [EventKind.COMPLAINED]),
+        ("Auth-Failure", [EventKind.BLOCKED]),
+        ("virus", [EventKind.BLOCKED]),
+        ("not-spam", []),
+        ("", []),
+    ],
+)
+def test_only_feedback_of_a_reader_is_a_complaint(feedback: str, kinds: list[EventKind]):
+    assert kinds_in(complaint(to=PATHS.path_of(READER), feedback=feedback)) == kinds
 
 
 def test_a_complaint_about_a_mail_that_is_not_ours_gives_no_event():

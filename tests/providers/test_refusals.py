@@ -18,10 +18,11 @@ from provider_samples import make_reader
 
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.brevo import events as brevo
+from newsletter.providers.enhanced_status_codes import Blame
 from newsletter.providers.mailgun import events as mailgun
 from newsletter.providers.mailjet import events as mailjet
 from newsletter.providers.postmark import events as postmark
-from newsletter.providers.refusals import refusal_kind
+from newsletter.providers.refusals import blame_in, refusal_kind
 from newsletter.providers.resend import events as resend
 from newsletter.providers.sendgrid import events as sendgrid
 from newsletter.providers.ses import events as ses
@@ -165,6 +166,12 @@ def test_words_in_an_address_or_beyond_the_first_thousand_characters_do_not_coun
     assert refusal_kind("550 <no such user@example.com>, <spam@example.com> refused") is SOFT
     assert refusal_kind("550 refused <user-unknown@example.com>") is SOFT
     assert refusal_kind("550 " + "x " * 1_000 + "user unknown") is SOFT
+
+
+def test_only_words_about_the_sender_s_address_are_about_the_sender():
+    assert blame_in("550 5.1.1 no such user, sender notified") is Blame.ADDRESS
+    assert blame_in("550 recipient domain must exist") is None
+    assert blame_in("550 sender domain must exist") is Blame.SENDER
 
 
 @pytest.mark.parametrize("verdict", [BLOCKED, EventKind.COMPLAINED, EventKind.UNSUBSCRIBED])

@@ -150,7 +150,8 @@ def _failure_kind(event: Mapping[str, Any]) -> EventKind:
     found = event.get("delivery-status")
     status: Mapping[str, Any] = found if isinstance(found, dict) else {}
     message = as_text(status.get("message")) or as_text(status.get("description"))
-    reply = f"{status.get('code')} {as_text(status.get('enhanced-code'))} {message}"
+    codes = (status.get("code"), status.get("enhanced-code"))
+    reply = " ".join([*(str(code) for code in codes if code), message])
     verdict = REASONS.get(as_text(event.get("reason")))
     return refusal_kind(reply, verdict or _verdict(status, message))
 
