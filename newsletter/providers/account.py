@@ -12,8 +12,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from newsletter.errors import SettingsError
-from newsletter.mail.mime.message import clean_text
-from newsletter.model.mail import Sender
 from newsletter.providers.http_client import HttpClient
 from newsletter.settings import ProviderSettings
 from newsletter.settings.provider import is_this_machine
@@ -21,7 +19,6 @@ from newsletter.settings.provider import is_this_machine
 # The longest that a call to a provider may take; `store.delivery.leases.CALL_DEADLINE` allows more.
 DEADLINE_S = 60.0
 _SECRET = re.compile(r"[!-~]+")
-_NEEDS_QUOTES = re.compile(r'[()<>@,:;"\\\[\]]')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,20 +141,3 @@ def _host_of(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
-
-
-def format_from(sender: Sender) -> str:
-    """
-    Format *sender* for a JSON API: the name unencoded and, where possible, unquoted.
-
-    Resend answers RFC 2047 encoded words with 451 and some quoted names with 422 (the notes of
-    django-anymail's Resend backend); Postmark wants quotes around punctuation (its support article
-    1180).
-    """
-    name = clean_text(sender.name)
-    if not name:
-        return sender.address
-    if _NEEDS_QUOTES.search(name):
-        escaped = name.replace("\\", r"\\").replace('"', r"\"")
-        return f'"{escaped}" <{sender.address}>'
-    return f"{name} <{sender.address}>"

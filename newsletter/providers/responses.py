@@ -25,6 +25,8 @@ from newsletter.model.rate import RateFeedback, parse_retry_after, read_rate
 from newsletter.providers.http_client import HttpFailure, HttpResponse
 
 _EMAIL_ADDRESS = re.compile(r"[^\s<>()\"'`,;:]+@[^\s<>()\"'`,;:]+")
+# A name before an address, but not the code of an SMTP reply.
+_NAME = re.compile(r"((?:^|[\"'`:]) ?)(?:(?![0-9]{3}|[0-9]\.)[^<>\"'`,;:]){0,200}<\(an address\)>")
 _LONGEST_REASON = 200
 # The cooldown after a throttled call whose response does not say how long to wait.
 SHORT_COOLDOWN_S = 1.0
@@ -190,12 +192,12 @@ def add_rate_feedback(
 
 def redacted_line(text: object) -> str:
     """
-    Return the provider's *text* as one short line without email addresses, because reasons are kept
-    after a subscriber is erased.
+    Return the provider's *text* as one short line without email addresses and the names before
+    them, because reasons are kept after a subscriber is erased.
     """
     plain = "".join(c if c.isprintable() else " " for c in text) if isinstance(text, str) else ""
     line = " ".join(plain.split())
-    return _EMAIL_ADDRESS.sub("(an address)", line)[:_LONGEST_REASON]
+    return _NAME.sub(r"\1(an address)", _EMAIL_ADDRESS.sub("(an address)", line))[:_LONGEST_REASON]
 
 
 def parse_object(raw: bytes) -> Mapping[str, Any]:

@@ -49,7 +49,7 @@ def test_a_call_has_the_content_once_and_one_version_per_reader(
     values = json.loads(call.body)
     first, _second = values["messageVersions"]
     assert values["sender"] == {"email": "news@example.org", "name": "Coast Brief"}
-    assert first["to"] == [{"email": "reader1@example.com"}]
+    assert first["to"] == [{"email": "reader1@example.com", "name": "Reader 1"}]
     assert json.loads(first["headers"]["X-Mailin-custom"]) == {
         "issue": "i12",
         "batch": "abc-i12-b1-1",
@@ -57,6 +57,12 @@ def test_a_call_has_the_content_once_and_one_version_per_reader(
     }
     assert first["headers"]["List-Id"] == "<coast.example.org>"
     assert call.headers["api-key"] == "xkeysib-1"
+
+
+def test_a_list_id_is_sent_without_the_list_s_name(fake: FakeBrevo, brevo: BrevoProvider):
+    mail = make_mail(headers=(("List-Id", "=?utf-8?b?S8O8c3Rl?= <coast.example.org>"),))
+    brevo.send(mail, make_readers(1), "k")
+    assert fake.arrived()[0].headers["List-Id"] == "<coast.example.org>"
 
 
 def test_a_key_gives_the_same_uuid_every_time_and_another_batch_gives_another(

@@ -148,9 +148,52 @@ def test_the_one_click_unsubscribe_headers_arrive_unchanged(wired: WiredProvider
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "List-Id": "Coast Brief <coast.news.example.org>",
         }
+        if wired.fake and wired.fake.decodes_list_id:
+            written["List-Id"] = "<coast.news.example.org>"
         withheld = wired.fake.withheld if wired.fake else ()
         for name, value in written.items():
             assert found.headers.get(name) == (None if name in withheld else value)
+
+
+@pytest.mark.parametrize(
+    "name", ["Ada Byron", "Zoë 新聞", "Byron, Ada (née Milbanke)", "J. R. O'Neil; & Söhne", "100%"]
+)
+def test_each_reader_is_addressed_by_name(wired: WiredProvider, name: str):
+    readers = [make_reader(1, name=name), make_reader(2, name="")]
+    wired.provider.send(make_mail(), readers, "k")
+    assert [(found.to_name, found.to) for found in wired.arrived()] == [
+        (name, "reader1@example.com"),
+        ("", "reader2@example.com"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["{{name}} %recipient.x%", '"Ada" \\ Byron', "<b@c.example>, d@e.example"]
+)
+def test_a_name_in_any_form_arrives_or_is_left_out(wired: WiredProvider, name: str):
+    result = wired.provider.send(make_mail(), [make_reader(1, name=name)], "k")
+    assert kinds(result.receipts) == [ACCEPTED]
+    (found,) = wired.arrived()
+    left_out = wired.fake is not None and set(name) & set(wired.fake.not_in_names)
+    assert (found.to_name, found.to) == ("" if left_out else name, "reader1@example.com")
+
+
+def test_the_name_of_a_refused_reader_is_not_kept(on_the_wire: WiredProvider):
+    fake, readers = on_the_wire.fake, [make_reader(n, name="Ada Byron") for n in (1, 2, 3)]
+    assert fake is not None
+    fake.refused = {readers[1].email}
+    result = on_the_wire.provider.send(make_mail(), readers, "k")
+    assert "Ada" not in repr(result)
+
+
+@pytest.mark.parametrize("name", ["Stadt & Land, täglich", "Küste", "N" * 50 + ", täglich"])
+def test_the_sender_s_name_arrives_with_its_punctuation(wired: WiredProvider, name: str):
+    wired.provider.send(make_mail(sender=Sender(name, "news@example.org")), make_readers(1), "k")
+    (found,) = wired.arrived()
+    assert found.sender[1] == "news@example.org"
+    assert found.sender[0] == name or (
+        name.startswith(found.sender[0]) and len(found.sender[0]) > 20
+    )
 
 
 def test_replies_go_to_the_reply_to_address(wired: WiredProvider):

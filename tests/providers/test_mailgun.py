@@ -81,7 +81,7 @@ def test_a_call_has_the_content_once_and_each_reader_s_values(
     assert fields == [
         ("from", "=?utf-8?b?S8O8c3Rl?= <news@example.org>"),
         ("h:Reply-To", "desk@example.org"),
-        ("to", "reader1@example.com"),
+        ("to", "Reader 1 <reader1@example.com>"),
         ("subject", f"{at}s%"),
         ("html", f'<p>Dear {at}h0%, <a href="{at}a1%">leave</a></p>'),
         ("text", f"Dear {at}t0%\n{at}t1%\n"),

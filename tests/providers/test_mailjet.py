@@ -65,7 +65,7 @@ def test_a_call_has_one_message_per_reader(fake: FakeMailjet, mailjet: MailjetPr
     (item,) = json.loads(call.body)["Messages"]
     assert {name: item[name] for name in ("From", "To", "ReplyTo", "Headers", "CustomID")} == {
         "From": {"Email": "news@example.org", "Name": "Coast Brief"},
-        "To": [{"Email": "reader1@example.com"}],
+        "To": [{"Email": "reader1@example.com", "Name": "Reader 1"}],
         "ReplyTo": {"Email": "desk@example.org"},
         "Headers": {"Precedence": "bulk"},
         "CustomID": "abc-i12-b1-1",

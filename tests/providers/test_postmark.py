@@ -67,7 +67,7 @@ def test_a_call_has_one_message_per_reader(fake: FakePostmark, postmark: Postmar
     assert json.loads(call.body) == [
         {
             "From": "Coast Brief <news@example.org>",
-            "To": "reader1@example.com",
+            "To": "Reader 1 <reader1@example.com>",
             "Subject": "For Reader1",
             "HtmlBody": '<p>Dear Reader1, <a href="https://news.example.org/u/T0K3N?a=1&amp;b=2">'
             "leave</a></p>",
@@ -156,7 +156,7 @@ def test_readers_without_a_copy_are_left_out_and_receipts_stay_in_order(
     fake.errors = {"reader3@example.com": (300, "Invalid 'To' address: 'reader3@example.com'.")}
     result = postmark.send(mail, [make_reader(1, values={}), *map(make_reader, (2, 3))], "k")
     assert kinds(result.receipts) == [REJECTED, ACCEPTED, REJECTED]
-    assert [item["To"] for item in fake.accepted] == ["reader2@example.com"]
+    assert [found.to for found in fake.arrived()] == ["reader2@example.com"]
 
 
 def test_the_stream_comes_from_the_settings(fake: FakePostmark, http: HttpClient):

@@ -58,7 +58,7 @@ def test_a_call_has_one_message_per_reader(fake: FakeResend, resend: ResendProvi
     assert json.loads(call.body) == [
         {
             "from": "Coast Brief <news@example.org>",
-            "to": ["reader1@example.com"],
+            "to": ["Reader 1 <reader1@example.com>"],
             "subject": "For Reader1",
             "html": '<p>Dear Reader1, <a href="https://news.example.org/u/T0K3N?a=1&amp;b=2">'
             "leave</a></p>",
@@ -120,7 +120,7 @@ def test_readers_without_a_copy_are_left_out_and_receipts_stay_in_order(
     ]
     result = resend.send(mail, readers, "k")
     assert kinds(result.receipts) == [REJECTED, ACCEPTED, REJECTED, REJECTED, ACCEPTED]
-    assert [item["to"] for item in fake.accepted] == [[readers[1].email], [readers[4].email]]
+    assert [found.to for found in fake.arrived()] == [readers[1].email, readers[4].email]
 
 
 def test_without_any_copy_there_is_no_call(fake: FakeResend, resend: ResendProvider):

@@ -78,7 +78,7 @@ def test_a_call_has_the_content_once_and_each_reader_s_values(
         ],
         "personalizations": [
             {
-                "to": [{"email": "reader1@example.com"}],
+                "to": [{"email": "reader1@example.com", "name": "Reader 1"}],
                 "headers": {"List-Unsubscribe": f"<{URL}>"},
                 "substitutions": {
                     f"{tag}s-": "For Reader1",

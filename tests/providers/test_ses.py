@@ -88,7 +88,7 @@ def test_a_call_has_the_content_once_and_each_reader_s_values(fake: FakeSes, ses
         "t1": url,
     }
     assert entry == {
-        "Destination": {"ToAddresses": ["reader1@example.com"]},
+        "Destination": {"ToAddresses": ["Reader 1 <reader1@example.com>"]},
         "ReplacementTags": [
             {"Name": "issue", "Value": "i12"},
             {"Name": "batch", "Value": "abc-i12-b1-1"},

@@ -26,6 +26,7 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
 from newsletter.providers.account import Account, check_account
+from newsletter.providers.addresses import encode_name
 from newsletter.providers.brevo.event_search import events_since
 from newsletter.providers.brevo.events import read_events
 from newsletter.providers.brevo.responses import read_account, read_response
@@ -63,8 +64,8 @@ CAPABILITIES = Capabilities(
         window_s=60.0,
     ),
 )
-# Limits for the values of all recipients in a call, and for the characters of the sender's name
-# (the API reference of `messageVersions` and `sender`).
+# Limits for the values of all recipients in a call, and for the characters of a name (the API
+# reference of `messageVersions` and `sender`).
 PARAMS_BYTES = 1_000_000
 LONGEST_NAME = 70
 # Like Django's: `{{ }}`, `{% %}` and `{# #}` have a meaning, and values are escaped for HTML in
@@ -217,9 +218,8 @@ def _common_fields(mail: Mail, template: TemplatedMail, key: str) -> dict[str, A
     Return the fields that all recipients share. Brevo's keys must be UUIDs, so one is derived from
     *key*.
     """
-    name = clean_text(mail.sender.name)[:LONGEST_NAME]
     common: dict[str, Any] = {
-        "sender": {"email": mail.sender.address} | ({"name": name} if name else {}),
+        "sender": _mailbox(mail.sender.name, mail.sender.address),
         "subject": template.subject,
         "htmlContent": template.html,
         "textContent": template.text,
@@ -239,12 +239,12 @@ def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes |
     """
     try:
         own = template.values_for(recipient)
-        headers = {name: unfold(format_header(name, value)) for name, value in own.headers}
+        headers = {name: _header(name, value) for name, value in own.headers}
         labels = orjson.dumps(message_labels(recipient, key)._asdict()).decode()
         return orjson.dumps(
             {
                 # Always one address per version: two recipients would see each other.
-                "to": [{"email": recipient.email}],
+                "to": [_mailbox(recipient.name, recipient.email)],
                 "params": own.values,
                 "headers": headers | {"X-Mailin-custom": labels},
             }
@@ -252,3 +252,26 @@ def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes |
     # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
         return render_failure(error)
+
+
+def _mailbox(name: str, address: str) -> dict[str, str]:
+    """
+    Return *address* with its name. Brevo drops a name that has both punctuation and characters
+    outside ASCII, so that is encoded, and cut until it fits.
+    """
+    shown = clean_text(name)[:LONGEST_NAME]
+    is_plain = "=?" not in shown and (shown.isascii() or shown.replace(" ", "").isalnum())
+    encoded = shown if is_plain else encode_name(shown)
+    while len(encoded) > LONGEST_NAME:
+        shown = shown[:-1]
+        encoded = encode_name(shown)
+    return {"email": address, "name": encoded} if encoded else {"email": address}
+
+
+def _header(name: str, value: str) -> str:
+    """
+    Return the header's *value* on one line. Brevo decodes an encoded list name and sends it as raw
+    8-bit text, which bounces, so List-Id has only the id.
+    """
+    bare = value[value.rfind("<") :] if name.lower() == "list-id" else value
+    return unfold(format_header(name, bare))

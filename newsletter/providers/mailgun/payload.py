@@ -16,6 +16,7 @@ from newsletter.mail.merge.provider_template import Language, TemplatedMail
 from newsletter.mail.mime.message import ascii_address, format_header, unfold
 from newsletter.model.delivery import Receipt
 from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.addresses import format_to
 from newsletter.providers.mailgun.event_log import tag_of
 from newsletter.providers.message_copies import render_failure
 from newsletter.providers.message_labels import message_labels, to_label
@@ -30,9 +31,11 @@ _SPECIAL = re.compile(
 
 class RecipientEntry(NamedTuple):
     """
-    One recipient of a call: the address, and the values by the names of their places.
+    One recipient of a call: the address, also with the name, and the values by the names of their
+    places.
     """
 
+    address: str
     to: str
     variables: Mapping[str, str]
 
@@ -66,8 +69,10 @@ def entry_of(template: TemplatedMail, recipient: Recipient, key: str) -> Recipie
         values = {**own.values, **headers, "i": labels.issue, "d": labels.delivery}
         orjson.dumps(values)
         nonce = template.compiled.mail.nonce
+        address = ascii_address(recipient.email, "To")
         return RecipientEntry(
-            ascii_address(recipient.email, "To"),
+            address,
+            format_to(recipient.name, address),
             {f"n{nonce}{name}": value for name, value in values.items()},
         )
     # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
@@ -83,7 +88,8 @@ def fields_of(
     """
     mail = template.compiled.mail
     # Without it everybody would see all addresses; with it each recipient gets a separate message.
-    variables = orjson.dumps({entry.to: entry.variables for entry in ready}).decode()
+    # Its keys are addresses without names.
+    variables = orjson.dumps({entry.address: entry.variables for entry in ready}).decode()
     written = (("subject", template.subject), ("html", template.html), ("text", template.text))
     return [
         *(("to", entry.to) for entry in ready),

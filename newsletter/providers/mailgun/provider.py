@@ -32,11 +32,11 @@ from newsletter.providers.event_search import EventSearch
 from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
 from newsletter.providers.mailgun.event_log import MOST_PAGES, EventLog, events_since
 from newsletter.providers.mailgun.events import SeenTokens, is_signed, read_events
+from newsletter.providers.mailgun.multipart import encode_form
 from newsletter.providers.mailgun.payload import entry_of, fields_of, language
 from newsletter.providers.mailgun.responses import read_domain, read_response, with_retry_after
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
-from newsletter.providers.multipart import encode_form
 from newsletter.providers.responses import (
     SENDER,
     Meaning,

@@ -217,9 +217,9 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
         return copy
     labels = message_labels(copy.recipient, key)
     item: dict[str, Any] = {
-        "From": {"Email": copy.sender.address, "Name": clean_text(copy.sender.name)},
+        "From": _mailbox(copy.sender.name, copy.sender.address),
         # Always one address per message: two recipients would see each other.
-        "To": [{"Email": copy.recipient.email}],
+        "To": [_mailbox(copy.recipient.name, copy.recipient.email)],
         "Subject": copy.subject,
         "ReplyTo": {"Email": copy.reply_to} if copy.reply_to else None,
         "Headers": {n: value for n, value in copy.headers if n.lower() not in WITHHELD} or None,
@@ -231,6 +231,10 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
         "TrackClicks": "disabled",
     }
     return json_fragments(item, {"HTMLPart": copy.html, "TextPart": copy.text})
+
+
+def _mailbox(name: str, address: str) -> dict[str, str]:
+    return {"Email": address, "Name": clean_text(name)}
 
 
 def _look_up_receipt(found: Mapping[str, str], recipient: Recipient) -> Receipt:

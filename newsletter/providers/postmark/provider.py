@@ -23,7 +23,8 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.account import Account, check_account, format_from
+from newsletter.providers.account import Account, check_account
+from newsletter.providers.addresses import format_from, format_to
 from newsletter.providers.event_search import EventSearch
 from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
 from newsletter.providers.message_copies import (
@@ -214,7 +215,7 @@ def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> list[bytes] | R
     item: dict[str, Any] = {
         "From": format_from(copy.sender),
         # Always one address per message: two recipients would see each other.
-        "To": copy.recipient.email,
+        "To": format_to(copy.recipient.name, copy.recipient.email),
         "Subject": copy.subject,
         "ReplyTo": copy.reply_to,
         "Headers": [{"Name": name, "Value": value} for name, value in copy.headers],

@@ -24,7 +24,8 @@ from newsletter.model.delivery import (
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
-from newsletter.providers.account import Account, check_account, format_from
+from newsletter.providers.account import Account, check_account
+from newsletter.providers.addresses import format_from, format_to
 from newsletter.providers.http_client import Http
 from newsletter.providers.message_copies import (
     fill_json_copies,
@@ -162,7 +163,7 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
     item: dict[str, Any] = {
         "from": format_from(copy.sender),
         # Always one address per message: two recipients would see each other.
-        "to": [copy.recipient.email],
+        "to": [format_to(copy.recipient.name, copy.recipient.email)],
         "subject": copy.subject,
         "reply_to": copy.reply_to or None,
         "headers": dict(copy.headers) or None,

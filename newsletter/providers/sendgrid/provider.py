@@ -194,12 +194,16 @@ def _tag(nonce: str, name: str) -> str:
 
 
 def _envelope(mail: Mail) -> dict[str, Any]:
-    sender = {"email": ascii_address(mail.sender.address, "From")}
-    name = clean_text(mail.sender.name)
-    envelope: dict[str, Any] = {"from": {**sender, "name": name} if name else sender}
+    address = ascii_address(mail.sender.address, "From")
+    envelope: dict[str, Any] = {"from": _mailbox(mail.sender.name, address)}
     if mail.reply_to:
         envelope["reply_to"] = {"email": ascii_address(mail.reply_to, "Reply-To")}
     return envelope
+
+
+def _mailbox(name: str, address: str) -> dict[str, str]:
+    shown = clean_text(name)
+    return {"email": address, "name": shown} if shown else {"email": address}
 
 
 def _content(template: TemplatedMail) -> dict[str, Any]:
@@ -226,7 +230,7 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
             raise MergeError(f"the merge values have {used} bytes, of at most {MOST_BYTES}")
         entry = {
             # Always one address per entry: two recipients would see each other.
-            "to": [{"email": ascii_address(recipient.email, "To")}],
+            "to": [_mailbox(recipient.name, ascii_address(recipient.email, "To"))],
             "headers": {name: unfold(format_header(name, value)) for name, value in own.headers},
             "substitutions": tags,
             # In events they are top-level fields, so they need a prefix.

@@ -23,6 +23,7 @@ from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receip
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
+from newsletter.providers.addresses import format_to
 from newsletter.providers.http_client import Http
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
@@ -254,12 +255,13 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
     """
     try:
         own = template.values_for(recipient)
+        to = format_to(recipient.name, ascii_address(recipient.email, "To"))
         labels = message_labels(recipient, key)._asdict()
         data = orjson.dumps(own.values).decode()
         return orjson.dumps(
             {
                 # Always one address per entry: two recipients would see each other.
-                "Destination": {"ToAddresses": [ascii_address(recipient.email, "To")]},
+                "Destination": {"ToAddresses": [to]},
                 "ReplacementTags": _pairs(labels.items()),
                 "ReplacementEmailContent": {
                     "ReplacementTemplate": {"ReplacementTemplateData": data}

@@ -51,6 +51,8 @@ LANGUAGE = Language(
     special=re.compile(r"(?=[{}\[])(?:[{}\[]{2,}|\{\Z|\A\})"),
 )
 _SENDER_NAME = "sender"
+# SparkPost puts a reader's name into quotes, and may interpret it as a template.
+_NOT_IN_NAMES = re.compile(r'["\\{}]')
 
 
 def open_sparkpost(account: Account) -> SparkpostProvider:
@@ -219,7 +221,7 @@ def _recipient(template: TemplatedMail, recipient: Recipient, key: str) -> bytes
         }
         return orjson.dumps(
             {
-                "address": {"email": ascii_address(recipient.email, "To")},
+                "address": {"email": ascii_address(recipient.email, "To"), **_named(recipient)},
                 "metadata": message_labels(recipient, key)._asdict(),
                 "substitution_data": {**own.values, **headers},
             }
@@ -227,3 +229,11 @@ def _recipient(template: TemplatedMail, recipient: Recipient, key: str) -> bytes
     # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
         return render_failure(error)
+
+
+def _named(recipient: Recipient) -> dict[str, str]:
+    """
+    Return the reader's name, if there is one that cannot break the To header.
+    """
+    name = clean_text(recipient.name)
+    return {"name": name} if name and not _NOT_IN_NAMES.search(name) else {}

@@ -11,6 +11,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,7 +79,8 @@ class FakeTransport:
         return HttpResponse(status=200, headers={}, body=json.dumps(document).encode())
 
     def _take(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        self.taken.update(one["To"] if self.kind == "postmark" else one["to"][0] for one in items)
+        mailboxes = (one["To"] if self.kind == "postmark" else one["to"][0] for one in items)
+        self.taken.update(parseaddr(mailbox)[1] for mailbox in mailboxes)
         return items
 
     def get(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from fake_provider import Arrived
+from fake_provider import Arrived, read_mailbox
 from fake_resend import FakeResend
 from http_server import Answer, Received
 
@@ -26,7 +26,9 @@ class FakePlain(FakeResend):
 
     def arrived(self) -> list[Arrived]:
         return [
-            Arrived(to=to, sender=("", ""), subject="", html="", text="", headers={})
+            Arrived(
+                to=read_mailbox(to)[1], sender=("", ""), subject="", html="", text="", headers={}
+            )
             for item in self.accepted
             for to in item["to"]
         ]

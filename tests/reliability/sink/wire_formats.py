@@ -6,6 +6,7 @@ is answered again), Postmark's (a search by metadata), and a plain one (Resend's
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from email.utils import parseaddr
 from typing import Any, Protocol
 
 
@@ -52,7 +53,7 @@ class ResendForm:
         return headers.get("Idempotency-Key", "")
 
     def addresses(self, items: Sequence[Any]) -> list[str]:
-        return [address for item in items for address in item["to"]]
+        return [parseaddr(mailbox)[1] for item in items for mailbox in item["to"]]
 
     def labels(self, items: Sequence[Any]) -> list[str]:
         tags = (tag for item in items for tag in item["tags"])
@@ -97,7 +98,7 @@ class PostmarkForm:
         return str(items[0]["Metadata"]["batch"])
 
     def addresses(self, items: Sequence[Any]) -> list[str]:
-        return [item["To"] for item in items]
+        return [parseaddr(item["To"])[1] for item in items]
 
     def labels(self, items: Sequence[Any]) -> list[str]:
         return [item["Metadata"]["delivery"] for item in items]

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from endings import Meant
-from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
+from fake_provider import Arrived, FakeProvider, read_mailbox, reply_of, with_dashes
 from http_server import Answer, Received
 from provider_samples import NOW, RETRY
 
@@ -43,6 +43,7 @@ class FakeBrevo(FakeProvider):
     spec_paths: ClassVar = {path: path.removeprefix("/v3") for path in paths}
     takes_the_others = False
     longest_name = 70
+    decodes_list_id = True
     outcomes: ClassVar = {
         # A refusal for some reader says so in its words; another may be everybody's.
         "400": Meant(RETRY, pauses=True),
@@ -70,8 +71,14 @@ class FakeBrevo(FakeProvider):
             "more versions than a call may have": len(versions) > 1_000,
             "more than one reader a version": any(len(each["to"]) != 1 for each in versions),
             "values that are too large": max(sizes) > 100_000 or sum(sizes) > 1_000_000,
-            "a name that is too long": len(values["sender"].get("name", "")) > self.longest_name,
+            "a name that is too long": any(
+                len(each.get("name", "")) > self.longest_name
+                for each in (values["sender"], *(version["to"][0] for version in versions))
+            ),
             "a key that is no UUID": not _UUID.fullmatch(values["headers"]["idempotencyKey"]),
+            "a List-Id that it would decode": any(
+                "=?" in each["headers"].get("List-Id", "") for each in versions
+            ),
             "a header outside ASCII": not all(
                 value.isascii() for each in versions for value in each["headers"].values()
             ),
@@ -122,7 +129,8 @@ def _arrived(values: dict[str, Any], version: dict[str, Any]) -> Arrived:
     params, headers = version["params"], dict(version["headers"])
     return Arrived(
         to=version["to"][0]["email"],
-        sender=(values["sender"].get("name", ""), values["sender"]["email"]),
+        to_name=_shown(version["to"][0].get("name", "")),
+        sender=(_shown(values["sender"].get("name", "")), values["sender"]["email"]),
         subject=filled(values["subject"], params),
         html=filled(values["htmlContent"], params),
         text=filled(values["textContent"], params),
@@ -130,6 +138,15 @@ def _arrived(values: dict[str, Any], version: dict[str, Any]) -> Arrived:
         headers=headers,
         reply_to=values["replyTo"]["email"] if "replyTo" in values else None,
     )
+
+
+def _shown(name: str) -> str:
+    """
+    Return the name that readers see. One with punctuation and characters outside ASCII is dropped.
+    """
+    if not name.isascii() and any(not c.isalnum() and c != " " for c in name):
+        return ""
+    return read_mailbox(f"{name} <x@example.org>")[0] if name.startswith("=?") else name
 
 
 def filled(template: str, params: Mapping[str, str]) -> str:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import email
-import email.header
 import email.policy
-import email.utils
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -19,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from endings import Meant
-from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
+from fake_provider import Arrived, FakeProvider, read_mailbox, reply_of, with_dashes
 from http_server import Answer, Received
 from provider_samples import NOW, RETRY
 from published import wrong_in_form
@@ -89,7 +87,7 @@ class FakeMailgun(FakeProvider):
         form = read_form(request)
         wrong = wrong_in_form(form, specs / self.spec, path)
         variables = json.loads(dict(form)["recipient-variables"])
-        if [value for name, value in form if name == "to"] != list(variables):
+        if [read_mailbox(value)[1] for name, value in form if name == "to"] != list(variables):
             wrong.append("somebody without variables, who would see the others")
         options = sum(len(name) + len(value) for name, value in form if name[1:2] == ":")
         if options > _MOST_OPTIONS or len(variables) > 1_000:
@@ -105,7 +103,7 @@ class FakeMailgun(FakeProvider):
         if request.method == "GET":
             return self._logged(request)
         form = read_form(request)
-        if self.refused.intersection(value for name, value in form if name == "to"):
+        if self.refused.intersection(read_mailbox(v)[1] for name, v in form if name == "to"):
             return _refusal("to parameter is not a valid address. please check documentation", 400)
         variables = json.loads(dict(form)["recipient-variables"])
         self.accepted += [(form, to, own) for to, own in variables.items()]
@@ -146,11 +144,12 @@ def _refusal(words: str, status: int, **headers: str) -> Answer:
 
 def _arrived(form: Sequence[tuple[str, str]], to: str, own: Mapping[str, str]) -> Arrived:
     values = {name: filled(value, own) for name, value in form if name != "recipient-variables"}
-    name, address = email.utils.parseaddr(dict(form)["from"])
+    shown = next(v for n, v in form if n == "to" and (v == to or v.endswith(f"<{to}>")))
     headers = {name[2:]: value for name, value in values.items() if name.startswith("h:")}
     return Arrived(
         to=to,
-        sender=(str(email.header.make_header(email.header.decode_header(name))), address),
+        to_name=read_mailbox(shown)[0],
+        sender=read_mailbox(dict(form)["from"]),
         subject=values["subject"],
         html=values["html"],
         text=values["text"],

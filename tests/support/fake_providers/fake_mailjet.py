@@ -168,6 +168,7 @@ def error(code: str, words: str, *about: str, status: int = 400) -> dict[str, An
 def _arrived(item: dict[str, Any]) -> Arrived:
     return Arrived(
         to=item["To"][0]["Email"],
+        to_name=item["To"][0].get("Name", ""),
         sender=(item["From"]["Name"], item["From"]["Email"]),
         subject=item["Subject"],
         html=item["HTMLPart"],

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from endings import Meant
-from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
+from fake_provider import Arrived, FakeProvider, read_mailbox, reply_of, with_dashes
 from http_server import Answer, Received
 from provider_samples import NOW, RETRY
 
@@ -51,10 +51,11 @@ class FakePostmark(FakeProvider):
         return reply_of([self._entry(item) for item in items])
 
     def _entry(self, item: dict[str, Any]) -> dict[str, Any]:
-        if item["To"] in self.refused:
+        _, to = read_mailbox(item["To"])
+        if to in self.refused:
             return {"ErrorCode": 406, "Message": f"{item['To']} is inactive."}
-        if item["To"] in self.errors:
-            code, words = self.errors[item["To"]]
+        if to in self.errors:
+            code, words = self.errors[to]
             return {"ErrorCode": code, "Message": words}
         self.accepted.append(item)
         number = f"pm-{len(self.accepted)}"
@@ -89,8 +90,10 @@ class FakePostmark(FakeProvider):
 
 
 def _arrived(item: dict[str, Any]) -> Arrived:
+    to_name, to = read_mailbox(item["To"])
     return Arrived(
-        to=item["To"],
+        to=to,
+        to_name=to_name,
         sender=email.utils.parseaddr(item["From"]),
         subject=item["Subject"],
         html=item["HtmlBody"],

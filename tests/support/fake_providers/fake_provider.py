@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import abc
 import datetime as dt
+import email.header
+import email.utils
 import json
 import threading
 import time
@@ -43,6 +45,7 @@ class Arrived:
     headers: Mapping[str, str]
     reply_to: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    to_name: str = ""
 
 
 class FakeProvider(abc.ABC):
@@ -65,6 +68,10 @@ class FakeProvider(abc.ABC):
     withheld: ClassVar[frozenset[str]] = frozenset()
     # How many characters of a sender's name it takes, None for any number.
     longest_name: ClassVar[int | None] = None
+    # Whether it decodes an encoded name in List-Id, so that only the id itself may be sent.
+    decodes_list_id: ClassVar[bool] = False
+    # The characters that a reader's name cannot have.
+    not_in_names: ClassVar[str] = ""
     # What differs from `OUTCOMES` in test_outcomes.py, and is documented by the provider.
     outcomes: ClassVar[Mapping[str, Any]] = {}
 
@@ -152,6 +159,14 @@ class FakeProvider(abc.ABC):
 
 def reply_of(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
     return Answer(status=status, headers=headers or {}, body=json.dumps(body).encode())
+
+
+def read_mailbox(text: str) -> tuple[str, str]:
+    """
+    Return the name, decoded as a mail program does, and the address.
+    """
+    name, address = email.utils.parseaddr(text)
+    return str(email.header.make_header(email.header.decode_header(name))), address
 
 
 def with_dashes(headers: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import email.utils
 import json
 from typing import Any
 
-from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
+from fake_provider import Arrived, FakeProvider, read_mailbox, reply_of, with_dashes
 from http_server import Answer, Received
 from provider_samples import NOW
 
@@ -50,7 +50,11 @@ class FakeResend(FakeProvider):
     def _accept(self, items: list[dict[str, Any]]) -> Answer:
         data, errors = [], []
         for index, item in enumerate(items):
-            if self.refused.intersection(item["to"]):
+            (to,) = item["to"]
+            if to.startswith('"'):
+                # It refuses quoted names in `to` (the notes of django-anymail's Resend backend).
+                errors.append({"index": index, "message": "Invalid `to` field"})
+            elif read_mailbox(to)[1] in self.refused:
                 errors.append({"index": index, "message": f"Invalid `to`: {item['to'][0]}"})
             else:
                 self.accepted.append(item)
@@ -68,9 +72,10 @@ class FakeResend(FakeProvider):
 
 
 def _arrived(item: dict[str, Any]) -> Arrived:
-    (to,) = item["to"]
+    to_name, to = read_mailbox(*item["to"])
     return Arrived(
         to=to,
+        to_name=to_name,
         sender=email.utils.parseaddr(item["from"]),
         subject=item["subject"],
         html=item["html"],

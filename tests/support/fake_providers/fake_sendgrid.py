@@ -92,6 +92,7 @@ def _arrived(values: dict[str, Any], entry: dict[str, Any]) -> Arrived:
     parts = {part["type"]: filled(part["value"], tags) for part in values["content"]}
     return Arrived(
         to=to["email"],
+        to_name=to.get("name", ""),
         sender=(values["from"].get("name", ""), values["from"]["email"]),
         subject=filled(values["subject"], tags),
         html=parts["text/html"],

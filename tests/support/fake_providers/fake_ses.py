@@ -5,8 +5,6 @@ as Handlebars does in one pass, and answers for each entry of a call.
 
 from __future__ import annotations
 
-import email.header
-import email.utils
 import functools
 import json
 import re
@@ -20,7 +18,7 @@ import botocore.credentials
 import botocore.model
 import botocore.validate
 from endings import Meant
-from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
+from fake_provider import Arrived, FakeProvider, read_mailbox, reply_of, with_dashes
 from http_server import Answer, Received
 from provider_samples import NOW, RETRY
 
@@ -102,7 +100,7 @@ class FakeSes(FakeProvider):
         )
 
     def _result(self, given: dict[str, Any], entry: dict[str, Any]) -> dict[str, str]:
-        (to,) = entry["Destination"]["ToAddresses"]
+        _, to = read_mailbox(*entry["Destination"]["ToAddresses"])
         if to in self.refused:
             return {"Status": "INVALID_PARAMETER", "Error": f"{to} is no address."}
         if to in self.states:
@@ -132,11 +130,11 @@ def _arrived(given: dict[str, Any], entry: dict[str, Any]) -> Arrived:
     content = given["DefaultContent"]["Template"]["TemplateContent"]
     data = entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"]
     values = json.loads(data)
-    name, address = email.utils.parseaddr(given["FromEmailAddress"])
-    (to,) = entry["Destination"]["ToAddresses"]
+    to_name, to = read_mailbox(*entry["Destination"]["ToAddresses"])
     return Arrived(
         to=to,
-        sender=(str(email.header.make_header(email.header.decode_header(name))), address),
+        to_name=to_name,
+        sender=read_mailbox(given["FromEmailAddress"]),
         subject=filled(content["Subject"], values),
         html=filled(content["Html"], values),
         text=filled(content["Text"], values),

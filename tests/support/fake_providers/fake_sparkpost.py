@@ -33,6 +33,8 @@ class FakeSparkpost(FakeProvider):
     spec = "sparkpost-transmissions.apib"
     withheld = frozenset({"List-Unsubscribe"})
     names_the_refused = False
+    # It builds the To header from the name in quotes, and has a template language.
+    not_in_names = '"\\{}'
     outcomes: ClassVar = {
         # A refusal for some reader says so in its words; another may be everybody's.
         "400": Meant(RETRY, pauses=True),
@@ -57,6 +59,8 @@ class FakeSparkpost(FakeProvider):
         body, known = json.loads(request.body), _known(specs)
         readers = body["recipients"]
         faults = [f"{name} is not described" for name in sorted(_names(body) - known)]
+        if any(set(each["address"].get("name", "")) & set(self.not_in_names) for each in readers):
+            faults.append("a name that would break its header")
         if any(len(json.dumps(each["substitution_data"])) > 100_000 for each in readers):
             faults.append("more data than a reader may have")
         if any(not re.match(r"[A-Za-z_]", n) for r in readers for n in r["substitution_data"]):
@@ -110,6 +114,7 @@ def _arrived(given: dict[str, Any], reader: dict[str, Any]) -> Arrived:
     headers.pop("List-Unsubscribe", None)
     return Arrived(
         to=reader["address"]["email"],
+        to_name=reader["address"].get("name", ""),
         sender=(filled(content["from"].get("name", ""), values), content["from"]["email"]),
         subject=filled(content["subject"], values),
         html=filled(content["html"], values, escapes=True),

@@ -100,6 +100,7 @@ def read_eml(raw: bytes) -> Arrived:
     (to,) = message["To"].addresses
     return Arrived(
         to=to.addr_spec,
+        to_name=to.display_name,
         sender=(str(email.header.make_header(email.header.decode_header(name))), address),
         subject=message["Subject"],
         html=html.get_content(),
