@@ -11,7 +11,7 @@ import pytest
 from installation import Installation
 from scripted_provider import ACCEPTED, all_of, submit_next
 from sns_samples import AT, event, message, signed
-from webhook_calls import ReportedIssue, Talks, dispositions, reported_issue, suppressed
+from webhook_calls import ReportedIssue, Talks, another, dispositions, reported_issue, suppressed
 
 from newsletter.model.event import Event
 from newsletter.providers.message_labels import to_label
@@ -47,6 +47,20 @@ def said(reported: ReportedIssue, place: int, kind: str, **details: Any) -> byte
     inside = event(kind, {"timestamp": AT} | details, tags=tags, to=READERS[place])
     at = reported.installation.now + dt.timedelta(minutes=1)
     return signed(message(at=at, MessageId=f"{kind}{place}", Message=inside))
+
+
+@pytest.mark.parametrize("kind", ["Permanent", "Transient"])
+def test_a_week_on_a_blocklist_loses_no_reader(installation: Installation, kind: str):
+    words = "smtp; 554 Transaction failed: Reject due to policy restrictions"
+    refused = [{"emailAddress": READERS[0], "diagnosticCode": words}]
+    bounce = {"bounceType": kind, "bounceSubType": "General", "bouncedRecipients": refused}
+    issues = [reported_issue(installation, TalksAsAmazon([]))]
+    for _ in range(6):
+        issues.append(another(issues[-1]))
+    for issue in issues:
+        issue.receive(said(issue, 0, "Bounce", **bounce))
+    assert issues[-1].kinds(0) == {"blocked"}
+    assert suppressed(installation, READERS[0]) == []
 
 
 def test_a_bounce_and_a_complaint_at_amazon_end_all_mail_to_them(
