@@ -9,6 +9,7 @@ The errors of this package.
     ├── InvalidSlug             not a valid slug for a list
     ├── UnknownTimezone         no time zone has that name; the message names the nearest
     ├── ListExists              the slug is already taken
+    ├── ListInUse               people are or were on the list
     ├── ImportRefused           the whole file was refused; nothing was imported
     └── BadToken                the token of a link was not signed here, or for another purpose
 """
@@ -61,6 +62,12 @@ class UnknownTimezone(SubscribersError):
 class ListExists(SubscribersError):
     """
     Raised if a list already has that slug.
+    """
+
+
+class ListInUse(SubscribersError):
+    """
+    Raised if a list cannot be removed, because people are or were on it.
     """
 
 

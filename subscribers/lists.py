@@ -1,5 +1,5 @@
 """
-Add, edit, find and count mailing lists.
+Add, edit, rename, remove, find and count mailing lists.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
-from subscribers.errors import InvalidSlug, ListExists, UnknownList
+from subscribers.errors import InvalidSlug, ListExists, ListInUse, UnknownList
 from subscribers.model import ListCounts, MailingList, OptIn, SubscriptionState, Visibility
+from subscribers.suppression import add_suppressions
 from subscribers.validation.text_fields import one_line, parse_language
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -42,11 +43,7 @@ def add_list(
         InvalidText: the name is empty or longer than one line, or the language is not valid.
         ListExists: a list already has that slug.
     """
-    if len(slug) > _MAX_SLUG or not _SLUG.fullmatch(slug):
-        raise InvalidSlug(
-            f"{slug!r} is not a valid list slug: use up to {_MAX_SLUG} lower-case letters, digits "
-            "and single hyphens, such as weekly-brief"
-        )
+    _require_valid(slug)
     values = {
         "slug": slug,
         "name": _name(name),
@@ -59,7 +56,7 @@ def add_list(
     insert = insert_into(connection, _lists).values(values).on_conflict_do_nothing()
     row = connection.execute(insert.returning(*_lists.c)).one_or_none()
     if row is None:
-        raise ListExists(f"list {slug!r} already exists: edit it, or choose another slug")
+        raise _slug_is_taken(slug)
     return _read(row)
 
 
@@ -91,6 +88,46 @@ def edit_list(
     if changes:
         connection.execute(_lists.update().where(_lists.c.slug == slug).values(changes))
     return find_list(connection, slug)
+
+
+def rename_list(connection: sa.Connection, mailing_list: MailingList, slug: str) -> MailingList:
+    """
+    Give the list another slug and return it. Suppressions for the list apply to the new slug.
+
+    Raises:
+        InvalidSlug: *slug* cannot be part of a URL.
+        ListExists: a list already has that slug.
+    """
+    _require_valid(slug)
+    if slug in all_slugs(connection):
+        raise _slug_is_taken(slug)
+    is_it = _lists.c.id == mailing_list.id
+    connection.execute(_lists.update().where(is_it).values(slug=slug))
+    x = tables.suppression
+    columns = sa.select(x.c.email_key, x.c.reason, x.c.since)
+    found = connection.execute(columns.where(x.c.scope == mailing_list.slug))
+    add_suppressions(connection, [{**row._mapping, "scope": slug} for row in found])
+    connection.execute(x.delete().where(x.c.scope == mailing_list.slug))
+    return find_list(connection, slug)
+
+
+def remove_list(connection: sa.Connection, mailing_list: MailingList) -> None:
+    """
+    Remove a list that nobody was ever on.
+
+    Raises:
+        ListInUse: somebody is or was on it.
+    """
+    s = tables.subscription
+    on_it = sa.select(sa.func.count()).where(s.c.list_id == mailing_list.id)
+    people = connection.scalar(on_it) or 0
+    if people:
+        who = "1 person is or was" if people == 1 else f"{people} people are or were"
+        raise ListInUse(
+            f"{who} on list {mailing_list.slug}: it has to stay, so that unsubscribe links in "
+            "emails already sent work and nobody is subscribed again"
+        )
+    connection.execute(_lists.delete().where(_lists.c.id == mailing_list.id))
 
 
 def find_list(connection: sa.Connection, slug: str) -> MailingList:
@@ -136,6 +173,18 @@ def all_slugs(connection: sa.Connection) -> list[str]:
     Return the slug of every list, sorted.
     """
     return list(connection.scalars(sa.select(_lists.c.slug).order_by(_lists.c.slug)))
+
+
+def _require_valid(slug: str) -> None:
+    if len(slug) > _MAX_SLUG or not _SLUG.fullmatch(slug):
+        raise InvalidSlug(
+            f"{slug!r} is not a valid list slug: use up to {_MAX_SLUG} lower-case letters, digits "
+            "and single hyphens, such as weekly-brief"
+        )
+
+
+def _slug_is_taken(slug: str) -> ListExists:
+    return ListExists(f"list {slug!r} already exists: edit it, or choose another slug")
 
 
 def _name(text: str) -> str:

@@ -1,5 +1,5 @@
 """
-Actions on mailing lists: add, edit and show.
+Actions on mailing lists: add, edit, remove and show.
 """
 
 from __future__ import annotations
@@ -9,10 +9,20 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.app import App
+from newsletter.errors import Refused
 from newsletter.issues.settings.lists import change_list_settings, parse_opt_in
+from newsletter.model.issue import IssueState
+from newsletter.store.issues.list_references import (
+    issues_naming,
+    rename_references,
+    schedules_naming,
+)
 from newsletter.store.issues.list_settings import ListSettings, load_list_settings
 from subscribers import lists
 from subscribers.model import ListCounts, MailingList
+
+_BEING_SENT = frozenset({IssueState.FREEZING, IssueState.SENDING, IssueState.PAUSED})
+_CLOSED = frozenset({IssueState.SUBMITTED, IssueState.CANCELLED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +31,7 @@ class ListValues:
     The entered values of a list; None if not given.
     """
 
+    slug: str | None = None
     name: str | None = None
     description: str | None = None
     opt_in: str | None = None
@@ -67,9 +78,13 @@ def edit(app: App, slug: str, values: ListValues) -> ListDetails:
 
     Raises:
         UnknownList: there is no such list.
-        InvalidValue, InvalidAddress, InvalidText: a value is not valid.
+        InvalidValue, InvalidAddress, InvalidText, InvalidSlug: a value is not valid.
+        ListExists: another list has the new slug.
+        Refused: it is to get another slug while an issue is being sent to it.
     """
     with app.database.write() as connection:
+        if values.slug is not None and values.slug != slug:
+            slug = _rename(connection, lists.find_list(connection, slug), values.slug)
         changed = lists.edit_list(
             connection,
             slug,
@@ -79,6 +94,40 @@ def edit(app: App, slug: str, values: ListValues) -> ListDetails:
             language=values.language,
         )
         return _with_settings(connection, changed, values)
+
+
+def remove(app: App, slug: str) -> MailingList:
+    """
+    Remove a list that nobody was ever on, and return it.
+
+    Raises:
+        UnknownList: there is no such list.
+        ListInUse: somebody is or was on it.
+        Refused: a schedule or an open issue uses it.
+    """
+    with app.database.write() as connection:
+        found = lists.find_list(connection, slug)
+        for name in schedules_naming(connection, slug):
+            raise Refused(f"schedule {name} uses list {slug}: change or remove the schedule first")
+        for number in issues_naming(connection, slug, states=set(IssueState) - _CLOSED):
+            raise Refused(f"issue {number} uses list {slug}: cancel it or change its lists first")
+        lists.remove_list(connection, found)
+    return found
+
+
+def _rename(connection: sa.Connection, mailing_list: MailingList, slug: str) -> str:
+    """
+    Give the list another slug, wherever it is named, and return it.
+    """
+    # The list of a suppression is compared while an issue is sent.
+    for number in issues_naming(connection, mailing_list.slug, states=_BEING_SENT):
+        raise Refused(
+            f"issue {number} is being sent to list {mailing_list.slug}: change its slug when the "
+            "issue is submitted"
+        )
+    renamed = lists.rename_list(connection, mailing_list, slug)
+    rename_references(connection, mailing_list.slug, renamed.slug)
+    return renamed.slug
 
 
 def show(app: App, slug: str) -> ListDetails:

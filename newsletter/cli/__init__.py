@@ -42,7 +42,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
         ("schedules.show", "schedules.edit", "schedules.slots"),
         "Schedules, which make issues at set times.",
     ),
-    "list": (("people.mailing_list",), "Mailing lists: add, edit, show."),
+    "list": (("people.mailing_list",), "Mailing lists: add, edit, remove, show."),
     "subscriber": (
         (
             "people.subscriber", "people.subscriber_files",

@@ -46,6 +46,7 @@ UNKNOWN = {
     "issue test": "99 ada@example.org",
     "list add": "daily --name Again",
     "list edit": "nowhere --name X",
+    "list remove": "nowhere",
     "list show": "nowhere",
     "notice preview": "nonesuch --out out",
     "render": "missing.md --out out",

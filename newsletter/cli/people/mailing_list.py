@@ -115,6 +115,10 @@ def edit(
     context: typer.Context,
     slug: Slug,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Name that readers see")] = None,
+    new_slug: Annotated[
+        str | None,
+        typer.Option("--slug", metavar="SLUG", help="New slug; it is part of the List-Id"),
+    ] = None,
     opt_in: OptInWord = None,
     sender: From = None,
     reply_to: ReplyTo = None,
@@ -131,6 +135,7 @@ def edit(
     from newsletter.actions import lists
 
     values = lists.ListValues(
+        slug=new_slug,
         name=name,
         description=description,
         opt_in=opt_in,
@@ -144,7 +149,25 @@ def edit(
     session = session_of(context)
     with session.app() as app:
         changed = lists.edit(app, slug, values)
-    session.show(_as_json(changed), f"changed list {slug}")
+    now = changed.mailing_list.slug
+    words = f"changed list {slug}" if now == slug else f"changed list {slug}, now {now}"
+    session.show(_as_json(changed), words)
+
+
+@group.command()
+def remove(context: typer.Context, slug: Slug) -> None:
+    """
+    Remove a mailing list that nobody was ever on.
+
+    Example:
+        newsletter list remove daly
+    """
+    from newsletter.actions import lists
+
+    session = session_of(context)
+    with session.app() as app:
+        removed = lists.remove(app, slug)
+    session.show({"slug": removed.slug, "name": removed.name}, f"removed list {slug}")
 
 
 @group.command(name="list")
