@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from newsletter import pipeline
 from newsletter.app import App
@@ -19,10 +20,12 @@ from newsletter.errors import Refused
 from newsletter.issues import preflight, release, status
 from newsletter.issues.fallback import set_fallback
 from newsletter.model.delivery import DeliveryState
-from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
+from newsletter.scheduling.quiet_hours import span_from
 from newsletter.store.delivery.batches import cancel_open, finish_issue
 from newsletter.store.delivery.leases import has_live_sender
 from newsletter.store.delivery.status import RecipientStatus, recipient_statuses, resolve_uncertain
+from newsletter.store.flow_control.quiet_hours import set_ignores_quiet
 from newsletter.store.issues.issues import load_issue, move_issue
 from subscribers.validation.address import parse_address
 
@@ -42,18 +45,26 @@ def send_test(app: App, issue_id: int, addresses: Sequence[str]) -> int:
 @dataclass(frozen=True, kw_only=True)
 class SendRequest:
     """
-    An issue that somebody wants to send, and the number of readers it would go to now.
+    An issue that somebody wants to send, and the number of readers it would go to now. In quiet
+    hours, `quiet_until` is when they end.
     """
 
     issue: Issue
     readers: int
+    quiet_until: dt.datetime | None = None
 
 
 def prepare_send(
-    app: App, issue_id: int, *, at: dt.datetime | None, fallback_provider: str | None
+    app: App,
+    issue_id: int,
+    *,
+    at: dt.datetime | None,
+    fallback_provider: str | None,
+    ignore_quiet: bool = False,
 ) -> SendRequest:
     """
-    Set the issue's fallback provider if one is named, and return what would be sent.
+    Set the issue's fallback provider if one is named, and whether it ignores quiet hours, and
+    return what would be sent.
 
     Raises:
         NotFound: there is no such issue.
@@ -65,6 +76,7 @@ def prepare_send(
     if fallback_provider is not None:
         with app.database.write() as connection:
             set_fallback(app.publishing, connection, issue_id, fallback_provider)
+    quiet_until = _set_quiet(app, issue_id, at=at, ignores=ignore_quiet)
     issue, readers = status.issue_with_readers(app.publishing, issue_id)
     if issue.kind is IssueKind.NOTICE:
         raise Refused(
@@ -74,7 +86,27 @@ def prepare_send(
         with app.database.read() as connection:
             why = why_no_readers(connection, issue.audience)
         raise Refused(f"issue {issue_id} has no readers: {why}")
-    return SendRequest(issue=issue, readers=readers)
+    return SendRequest(issue=issue, readers=readers, quiet_until=quiet_until)
+
+
+def _set_quiet(
+    app: App, issue_id: int, *, at: dt.datetime | None, ignores: bool
+) -> dt.datetime | None:
+    """
+    Set whether the issue ignores quiet hours. Return when those that would delay it end, in their
+    own time zone.
+    """
+    with app.database.write() as connection:
+        issue = load_issue(connection, issue_id)
+        if ignores != (issue.timing is not None and issue.timing.ignores_quiet):
+            set_ignores_quiet(connection, issue, ignores=ignores)
+            issue = load_issue(connection, issue_id)
+        timing = waves.timing_of(connection, issue)
+    if timing is None or timing.wall or issue.state not in EDITABLE:
+        return None
+    begins = at or app.clock()
+    start, _ = span_from(timing.kept_quiet, timing.timezone, begins)
+    return start.astimezone(ZoneInfo(timing.timezone)) if start > begins else None
 
 
 def check_before_send(app: App, issue: Issue) -> preflight.SendCheck:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.issues.settings.lists import change_list_settings, parse_opt_in
+from newsletter.issues.settings.schedules import require_runs_outside_quiet_hours
 from newsletter.model.issue import IssueState
 from newsletter.store.issues.list_references import (
     issues_naming,
@@ -39,6 +40,8 @@ class ListValues:
     sender: str | None = None
     reply_to: str | None = None
     needs_approval: bool | None = None
+    quiet: str | None = None
+    timezone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +83,8 @@ def edit(app: App, slug: str, values: ListValues) -> ListDetails:
         UnknownList: there is no such list.
         InvalidValue, InvalidAddress, InvalidText, InvalidSlug: a value is not valid.
         ListExists: another list has the new slug.
-        Refused: it is to get another slug while an issue is being sent to it.
+        Refused: it is to get another slug while an issue is being sent to it, or all runs of one of
+            its schedules would fall in the quiet hours.
     """
     with app.database.write() as connection:
         if values.slug is not None and values.slug != slug:
@@ -93,7 +97,10 @@ def edit(app: App, slug: str, values: ListValues) -> ListDetails:
             opt_in=parse_opt_in(values.opt_in) if values.opt_in else None,
             language=values.language,
         )
-        return _with_settings(connection, changed, values)
+        details = _with_settings(connection, changed, values)
+        if values.quiet or values.timezone:
+            require_runs_outside_quiet_hours(connection, slug, now=app.clock())
+        return details
 
 
 def remove(app: App, slug: str) -> MailingList:
@@ -161,6 +168,8 @@ def _with_settings(
         sender=values.sender,
         reply_to=values.reply_to,
         needs_approval=values.needs_approval,
+        quiet=values.quiet,
+        timezone=values.timezone,
     )
     return _details(connection, mailing_list)
 

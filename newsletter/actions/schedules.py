@@ -83,6 +83,19 @@ def edit(
         )
 
 
+def delayed_runs(app: App, name: str) -> tuple[Schedule, dict[Slot, dt.datetime]]:
+    """
+    Return a schedule with those of its next runs that fall in quiet hours, each with the time at
+    which its issue would be sent.
+
+    Raises:
+        NotFound: there is no such schedule.
+    """
+    with app.database.read() as connection:
+        rule = schedules.find_schedule(connection, name)
+        return rule, checked.runs_in_quiet_hours(connection, rule, now=app.clock())[1]
+
+
 def remove(app: App, name: str) -> None:
     """
     Remove a schedule; its issues stay.

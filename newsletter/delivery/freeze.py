@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import orjson
 import sqlalchemy as sa
 
-from newsletter.delivery.waves import plan_waves
+from newsletter.delivery.waves import plan_waves, timing_of
 from newsletter.errors import NewsletterError, Refused
 from newsletter.model.canary import CANARY_WAIT
 from newsletter.model.check import describe_no_readers
@@ -107,8 +108,15 @@ def freeze_within(
     Freeze the issue in the caller's transaction and return its number of recipients; like `freeze`.
     A notice has no briefs.
     """
+    timing = timing_of(connection, issue)
+    issue = replace(issue, timing=timing)
     if not issues.try_move(
-        connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
+        connection,
+        issue.id,
+        IssueState.SENDING,
+        only_from=IssueState.FREEZING,
+        frozen_at=now,
+        timing=timing.as_json() if timing else None,
     ):
         raise AlreadyFrozen(f"issue {issue.id} is already being sent: another process froze it")
     shown_id = issue.content_id

@@ -9,19 +9,40 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
-from newsletter.model.issue import IssueState
+from newsletter.model.issue import Issue, IssueState
 from newsletter.model.timing import Timing, Wave
 from newsletter.scheduling.quiet_hours import span_from
 from newsletter.scheduling.slots import known_zones, slot_at
 from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary, quiet_hours
 from newsletter.store.issues import issues
+from newsletter.store.issues.list_settings import quiet_hours_of
 
 AT_ONCE = (Wave(),)
 _Span = tuple[dt.datetime, dt.datetime | None]
+
+
+def timing_of(connection: sa.Connection, issue: Issue) -> Timing | None:
+    """
+    Return the timing of *issue* as a freeze would store it now: without quiet hours of its own it
+    keeps those of all its lists. Typed addresses have none.
+    """
+    own = issue.timing
+    if issue.audience.addresses or (own is not None and (own.quiet or own.ignores_quiet)):
+        return own
+    quiet = tuple(quiet_hours_of(connection, issue.audience.lists))
+    if not quiet:
+        return own
+    if own is None:
+        return Timing(timezone=quiet[0].timezone or "UTC", quiet=quiet)
+    if own.wall:
+        # They follow each reader's clock, as the issue does.
+        quiet = tuple(replace(hours, timezone=None) for hours in quiet)
+    return replace(own, quiet=quiet)
 
 
 def plan_waves(
@@ -39,7 +60,7 @@ def plan_waves(
     for zone in sorted(own):
         start, end = _span_in(timing, zone, now)
         # A wave follows one clock, so zones whose next quiet hours differ do not share one.
-        following = span_from(timing.quiet, zone, end) if end else None
+        following = span_from(timing.kept_quiet, zone, end) if end else None
         spans.setdefault((start, end, following), []).append(zone)
     return tuple(
         Wave(
@@ -55,7 +76,7 @@ def plan_waves(
 
 def _span_in(timing: Timing, zone: str, now: dt.datetime) -> _Span:
     at = max(now, slot_at(timing.wall, zone).due) if timing.wall else now
-    return span_from(timing.quiet, zone, at)
+    return span_from(timing.kept_quiet, zone, at)
 
 
 def resume(
@@ -92,5 +113,5 @@ def defer_in_quiet_hours(connection: sa.Connection, *, now: dt.datetime) -> None
         timing = issues.load_issue(connection, met.issue_id).timing
         if timing is None:
             continue
-        start, end = span_from(timing.quiet, met.timezone, now)
+        start, end = span_from(timing.kept_quiet, met.timezone, now)
         quiet_hours.defer(connection, met, not_before=start, not_after=end)

@@ -266,7 +266,7 @@ def _timing(rule: Schedule, fired: SlotRow) -> Timing | None:
     if not rule.is_local and rule.quiet is None:
         return None
     wall = fired.slot.wall if rule.is_local else None
-    return Timing(timezone=rule.timezone, wall=wall, quiet=rule.quiet)
+    return Timing(timezone=rule.timezone, wall=wall, quiet=(rule.quiet,) if rule.quiet else ())
 
 
 def _parts(rule: Schedule, choice: Choice) -> list[list[int]]:

@@ -17,6 +17,7 @@ from newsletter.issues.rendering import RenderedIssue, render_for_release
 from newsletter.mail.size.budget import mail_bytes
 from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState
+from newsletter.scheduling.quiet_hours import NoTimeToSend
 from newsletter.store.issues import issues, reviews
 
 # How many times an issue is rendered if its briefs keep changing before the freeze.
@@ -38,8 +39,8 @@ def release(
     is why the issue is sent with warnings.
 
     Raises:
-        Refused: it lacks a valid approval, a check found an error, it has no readers, or it was
-            already sent.
+        Refused: it lacks a valid approval, a check found an error, it has no readers, quiet hours
+            leave no time to send it, or it was already sent.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     # Checked first, before the issue's state changes, because these may refuse it.
@@ -55,7 +56,7 @@ def release(
         except ContentChanged:
             _step_back(context, issue)
             rendered = None
-        except EmptyAudience:
+        except (EmptyAudience, NoTimeToSend):
             _step_back(context, issue)
             raise
     raise Refused(f"the briefs of issue {issue.id} keep changing: send it again later")

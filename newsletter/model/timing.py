@@ -14,11 +14,12 @@ from typing import Any
 class QuietHours:
     """
     From `begin` until just before `end`, in local time, every day; past midnight if `end` is
-    earlier.
+    earlier. `timezone` is whose local time; None means each reader's or the schedule's own.
     """
 
     begin: dt.time
     end: dt.time
+    timezone: str | None = None
 
     def __str__(self) -> str:
         return f"{self.begin:%H:%M}-{self.end:%H:%M}"
@@ -29,27 +30,44 @@ class Timing:
     """
     What delays the batches of a frozen issue. `wall` (`2026-03-05T06:00`) is when each reader gets
     it in their local time, or in that of `timezone` if their zone is unknown; None sends to all at
-    once.
+    once. Nothing is submitted in any of the `quiet` hours, unless it `ignores_quiet`. Before the
+    freeze these are only the schedule's own; without them, those of the lists are added then.
     """
 
     timezone: str
     wall: str | None = None
-    quiet: QuietHours | None = None
+    quiet: tuple[QuietHours, ...] = ()
+    ignores_quiet: bool = False
+
+    @property
+    def kept_quiet(self) -> tuple[QuietHours, ...]:
+        """
+        Return the quiet hours in which nothing is submitted.
+        """
+        return () if self.ignores_quiet else self.quiet
 
     def as_json(self) -> dict[str, Any]:
         """
         Return the timing as plain JSON values.
         """
-        quiet = str(self.quiet) if self.quiet else None
-        return {"timezone": self.timezone, "wall": self.wall, "quiet": quiet}
+        return {
+            "timezone": self.timezone,
+            "wall": self.wall,
+            "quiet": [{"hours": str(one), "timezone": one.timezone} for one in self.quiet],
+            "ignores_quiet": self.ignores_quiet,
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Timing:
         """
         Create the timing from the values that `as_json` returned.
         """
-        quiet = quiet_from(values["quiet"]) if values["quiet"] else None
-        return cls(timezone=values["timezone"], wall=values["wall"], quiet=quiet)
+        return cls(
+            timezone=values["timezone"],
+            wall=values["wall"],
+            quiet=tuple(quiet_from(one["hours"], one["timezone"]) for one in values["quiet"]),
+            ignores_quiet=values["ignores_quiet"],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +86,7 @@ class Wave:
     not_after: dt.datetime | None = None
 
 
-def quiet_from(text: str) -> QuietHours:
+def quiet_from(text: str, timezone: str | None = None) -> QuietHours:
     """
     Parse quiet hours such as `22:00-07:00`.
 
@@ -76,7 +94,7 @@ def quiet_from(text: str) -> QuietHours:
         ValueError: *text* is not in that form.
     """
     begin, _, end = text.partition("-")
-    hours = QuietHours(dt.time.fromisoformat(begin), dt.time.fromisoformat(end))
+    hours = QuietHours(dt.time.fromisoformat(begin), dt.time.fromisoformat(end), timezone)
     if hours.begin == hours.end or str(hours) != text:
         raise ValueError(text)
     return hours

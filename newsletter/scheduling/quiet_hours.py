@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from newsletter.errors import Refused
+from newsletter.model.schedule import Slot
 from newsletter.model.timing import QuietHours, quiet_from
 from newsletter.scheduling.slots import instants_of
 
@@ -18,18 +19,42 @@ _DAY = r"(?:\d{4}-)?\d{2}-\d{2}"
 _ANY_YEAR = "2028-"
 
 
+class NoTimeToSend(Refused):
+    """
+    Quiet hours together leave no time to send; nothing was sent or stored.
+    """
+
+
 def span_from(
-    quiet: QuietHours | None, timezone: str, at: dt.datetime
+    quiet: Sequence[QuietHours], timezone: str, at: dt.datetime
 ) -> tuple[dt.datetime, dt.datetime | None]:
     """
-    Return when sending may start, not before *at*, and when the next quiet hours begin (None:
-    never).
+    Return when sending may start, not before *at* and in none of the *quiet* hours, and when the
+    next of them begin (None: never). *timezone* is that of hours without one.
+
+    Raises:
+        NoTimeToSend: together they leave none.
     """
-    if quiet is None:
+    if not quiet:
         return at, None
-    spans = _quiet_spans(quiet, timezone, at)
-    start = next((end for begin, end in spans if begin <= at < end), at)
+    spans = sorted(span for hours in quiet for span in _quiet_spans(hours, timezone, at))
+    start = at
+    for begin, end in spans:
+        if begin <= start < end:
+            start = end
+    if start >= max(begin for begin, _ in spans):
+        raise NoTimeToSend(f"the quiet hours {', '.join(map(str, quiet))} leave no time to send")
     return start, next(begin for begin, _ in spans if begin >= start)
+
+
+def quiet_runs(
+    quiet: Sequence[QuietHours], timezone: str, slots: Sequence[Slot]
+) -> dict[Slot, dt.datetime]:
+    """
+    Return those of *slots* that fall in the quiet hours, each with the time at which they end.
+    """
+    ends = {slot: span_from(quiet, timezone, slot.due)[0] for slot in slots}
+    return {slot: end for slot, end in ends.items() if end > slot.due}
 
 
 def _quiet_spans(
@@ -39,6 +64,7 @@ def _quiet_spans(
     Return the quiet hours from the evening before *at* to two days after it, enough to find the
     ones around *at* and the next.
     """
+    timezone = quiet.timezone or timezone
     days = [at.date() + ONE_DAY * number for number in range(-2, 4)]
     over_midnight = ONE_DAY if quiet.end < quiet.begin else ONE_DAY * 0
     return [

@@ -34,7 +34,7 @@ approval = "deadline"
 deadline = "90m"
 at_deadline = "send"
 editor = ["ada@example.org"]
-quiet = "22:00-07:00"
+quiet = "22:00-05:00"
 skip_singles = false
 look_back = "14d"
 """
@@ -57,7 +57,7 @@ def test_a_file_is_applied_once_and_changes_nothing_the_second_time(cli: Cli, fi
     assert did(cli, file) == dict.fromkeys(names, "added")
     assert did(cli, file) == dict.fromkeys(names, "unchanged")
     shown = cli("schedule", "show", "morning", "--json").document
-    assert (shown["max"], shown["deadline_s"], shown["quiet"]) == (5, 5400, "22:00-07:00")
+    assert (shown["max"], shown["deadline_s"], shown["quiet"]) == (5, 5400, "22:00-05:00")
 
 
 def test_what_is_exported_is_what_was_applied(cli: Cli, file: Path) -> None:

@@ -162,3 +162,41 @@ def test_a_schedule_leaves_out_nobody_it_cannot_name(desk: Cli) -> None:
     everybody = desk("schedule", "edit", "morning", "--not-list", "daily")
     assert "--not-list daily leaves out everyone on --list daily" in everybody.err
     assert shown(desk)["not_lists"] == []
+
+
+def test_a_schedule_is_refused_if_all_its_runs_are_in_quiet_hours(desk: Cli) -> None:
+    ran = desk("schedule", "add", "morning", *RULE, "--quiet", "05:00-07:00")
+    reason = (
+        "schedule morning runs at 06:00, in its quiet hours, which end at 07:00: "
+        "choose another --cron, or other --quiet hours"
+    )
+    assert (ran.status, ran.err) == (1, f"newsletter: {reason}\n")
+    desk("schedule", "add", "morning", *RULE)
+    assert desk("schedule", "edit", "morning", "--quiet", "05:00-07:00").status == 1
+    assert shown(desk)["quiet"] is None
+
+
+def test_a_schedule_inherits_the_quiet_hours_of_its_list_and_is_refused_in_them(desk: Cli) -> None:
+    desk("list", "edit", "daily", "--quiet", "05:00-07:00")
+    ran = desk("schedule", "add", "morning", *RULE)
+    assert (ran.status, "in its lists' quiet hours" in ran.err) == (1, True)
+    assert desk("schedule", "add", "morning", *RULE, "--quiet", "22:00-05:00").status == 0
+
+
+def test_runs_that_fall_in_quiet_hours_are_named(desk: Cli) -> None:
+    hourly = [word if word != "0 6 * * *" else "0 * * * *" for word in RULE]
+    ran = desk("schedule", "add", "hourly", *hourly, "--quiet", "22:00-07:00")
+    assert ran.status == 0
+    assert "falls in quiet hours, and so do " in ran.err
+    assert "its issue is sent at 07:00" in ran.err
+
+
+def test_a_list_has_quiet_hours_in_its_own_zone(desk: Cli) -> None:
+    ran = desk("list", "edit", "daily", "--quiet", "22:00-07:00", "--timezone", "europe/oslo")
+    assert ran.status == 0
+    document = desk("list", "show", "daily", "--json").document
+    assert (document["quiet"], document["timezone"]) == ("22:00-07:00", "Europe/Oslo")
+    assert desk("list", "edit", "daily", "--quiet", "").status == 0
+    assert desk("list", "show", "daily", "--json").document["quiet"] is None
+    refused = desk("list", "edit", "daily", "--quiet", "tonight")
+    assert "quiet hours 'tonight' are not valid" in refused.err

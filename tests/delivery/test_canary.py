@@ -226,7 +226,7 @@ def test_who_ends_the_wait_wakes_nobody_in_quiet_hours(installation: Installatio
     installation.add_list()
     installation.add_readers(300)
     issue_id = installation.add_issue()
-    timing = Timing(timezone="America/New_York", quiet=parse_quiet("08:00-12:00"))
+    timing = Timing(timezone="America/New_York", quiet=(parse_quiet("08:00-12:00"),))
     with installation.app.database.write() as connection:
         of_it = sa.update(issue).where(issue.c.id == issue_id)
         connection.execute(of_it.values(timing=timing.as_json()))

@@ -95,12 +95,12 @@ def test_a_schedule_that_cannot_fire_stops_no_other(installation: Installation) 
 
 def test_zones_whose_coming_nights_differ_are_waves_of_their_own() -> None:
     quiet = parse_quiet("22:00-07:00")
-    timing = Timing(timezone="UTC", wall="2026-03-07T20:00", quiet=quiet)
+    timing = Timing(timezone="UTC", wall="2026-03-07T20:00", quiet=(quiet,))
     # In the night of 8 March the clocks go forward in Denver, and not in Phoenix.
     waves = plan_waves(timing, [DENVER, PHOENIX], now=dt.datetime(2026, 3, 8, 3, tzinfo=dt.UTC))
     wave = next(wave for wave in waves if PHOENIX in wave.zones)
     assert wave.zones == (PHOENIX,)
     assert wave.not_after is not None
-    assert span_from(quiet, PHOENIX, wave.not_after)[0] == dt.datetime(
+    assert span_from([quiet], PHOENIX, wave.not_after)[0] == dt.datetime(
         2026, 3, 8, 14, tzinfo=dt.UTC
     )

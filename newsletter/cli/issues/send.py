@@ -86,6 +86,9 @@ def send(
             show_default="you are asked at a terminal",
         ),
     ] = None,
+    ignore_quiet: Annotated[
+        bool, typer.Option("--ignore-quiet", help="Send in the quiet hours of its lists too")
+    ] = False,
     fallback_provider: FallbackProvider = None,
 ) -> None:
     """
@@ -105,12 +108,22 @@ def send(
     when = _time(at) if at is not None else None
     with session.app() as app:
         request = issue_delivery.prepare_send(
-            app, issue_id, at=when, fallback_provider=fallback_provider
+            app,
+            issue_id,
+            at=when,
+            fallback_provider=fallback_provider,
+            ignore_quiet=ignore_quiet,
         )
         if wait and request.issue.state is IssueState.SENDING:
             # Already frozen, perhaps by an earlier run that was killed: send the rest.
             _send_until_done(session, app, issue_id)
             return
+        if request.quiet_until is not None:
+            ends = f"{request.quiet_until:%Y-%m-%d %H:%M} ({request.quiet_until.tzinfo})"
+            session.say(
+                f"issue {issue_id} waits for the end of the quiet hours, {ends}; "
+                "--ignore-quiet sends it in them too"
+            )
         check = issue_delivery.check_before_send(app, request.issue)
         reason = _override_reason(session, check, override or ("--yes" if yes else None))
         if not session.confirm(_question(check, request.readers, when), yes=yes):

@@ -69,6 +69,21 @@ NeedsApproval = Annotated[
     ),
 ]
 
+Quiet = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOURS",
+        help="Send no issue in these hours: 22:00-07:00",
+        show_default="none",
+    ),
+]
+Timezone = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ZONE", help="Time zone of the quiet hours, such as Europe/Oslo", show_default="UTC"
+    ),
+]
+
 
 @group.command()
 def add(
@@ -86,6 +101,8 @@ def add(
     language: Language = None,
     description: Description = None,
     needs_approval: NeedsApproval = None,
+    quiet: Quiet = None,
+    timezone: Timezone = None,
 ) -> None:
     """
     Add a mailing list.
@@ -103,6 +120,8 @@ def add(
         sender=sender,
         reply_to=reply_to,
         needs_approval=needs_approval,
+        quiet=quiet,
+        timezone=timezone,
     )
     session = session_of(context)
     with session.app() as app:
@@ -125,9 +144,11 @@ def edit(
     language: Language = None,
     description: Description = None,
     needs_approval: NeedsApproval = None,
+    quiet: Quiet = None,
+    timezone: Timezone = None,
 ) -> None:
     """
-    Change a mailing list. What you leave out stays unchanged.
+    Change a mailing list. What you leave out stays unchanged; --quiet "" removes the quiet hours.
 
     Example:
         newsletter list edit daily --approval
@@ -143,6 +164,8 @@ def edit(
         sender=sender,
         reply_to=reply_to,
         needs_approval=needs_approval,
+        quiet=quiet,
+        timezone=timezone,
     )
     if values == lists.ListValues():
         raise Refused("nothing to change: give an option, such as --name NAME")
@@ -229,4 +252,6 @@ def _as_json(details: ListDetails) -> dict[str, Any]:
         "from": f"{sender.name} <{sender.address}>" if sender else None,
         "reply_to": settings.reply_to,
         "needs_approval": settings.needs_approval,
+        "quiet": str(settings.quiet) if settings.quiet else None,
+        "timezone": settings.timezone,
     }

@@ -5,7 +5,8 @@ lists. Their shared options are in `options`.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -18,8 +19,11 @@ from newsletter.cli.schedules.options import (
     with_schedule_options,
 )
 from newsletter.cli.schedules.show import Name, next_of
-from newsletter.cli.session import session_of
+from newsletter.cli.session import Session, session_of
 from newsletter.errors import Refused
+
+if TYPE_CHECKING:
+    from newsletter.app import App
 
 group = typer.Typer()
 
@@ -72,6 +76,7 @@ def add(
         due = schedules.add(
             app, name, lists=lists, sources=source, cron=cron, timezone=timezone, fields=fields
         )
+        _say_delays(session, app, name)
     coming = next_of(due)
     session.show({"name": name, "next": coming}, f"added schedule {name}; next run: {coming}")
 
@@ -110,5 +115,21 @@ def edit(
     session = session_of(context)
     with session.app() as app:
         due = schedules.edit(app, name, fields=fields, cron=cron, timezone=timezone)
+        _say_delays(session, app, name)
     coming = next_of(due)
     session.show({"name": name, "next": coming}, f"changed schedule {name}; next run: {coming}")
+
+
+def _say_delays(session: Session, app: App, name: str) -> None:
+    """
+    Say which of the next runs fall in quiet hours.
+    """
+    from newsletter.actions import schedules
+
+    rule, delayed = schedules.delayed_runs(app, name)
+    for slot, end in list(delayed.items())[:1]:
+        ends = end.astimezone(ZoneInfo(rule.timezone))
+        more = f", and so do {len(delayed) - 1} of the next" if len(delayed) > 1 else ""
+        session.say(
+            f"the run of {slot.wall} falls in quiet hours{more}: its issue is sent at {ends:%H:%M}"
+        )

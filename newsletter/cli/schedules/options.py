@@ -41,7 +41,7 @@ OPTIONS = (
         Text,
         "Send nothing in these hours: 22:00-07:00",
         WHEN,
-        "none",
+        "as set for its lists",
         metavar="HOURS",
     ),
     Option(

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from newsletter.errors import InvalidValue
 from newsletter.model.mail import Sender
+from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.store.issues.list_settings import load_list_settings, set_list_settings
 from subscribers.model import OptIn
 from subscribers.validation.address import parse_address
 from subscribers.validation.text_fields import one_line
+from subscribers.validation.timezones import parse_timezone
 
 
 def parse_opt_in(word: str) -> OptIn:
@@ -52,12 +54,16 @@ def change_list_settings(
     sender: str | None,
     reply_to: str | None,
     needs_approval: bool | None,
+    quiet: str | None = None,
+    timezone: str | None = None,
 ) -> None:
     """
-    Set what publishing adds to a list; None leaves a value as it is.
+    Set what publishing adds to a list; None leaves a value as it is. Empty *quiet* hours remove
+    them.
 
     Raises:
         InvalidAddress, InvalidText: the sender or reply-to is not valid.
+        Refused, UnknownTimezone: the quiet hours or the time zone are not valid.
     """
     settings = load_list_settings(connection, list_id)
     if sender is not None:
@@ -66,4 +72,8 @@ def change_list_settings(
         settings = replace(settings, reply_to=_email(reply_to))
     if needs_approval is not None:
         settings = replace(settings, needs_approval=needs_approval)
+    if quiet is not None:
+        settings = replace(settings, quiet=parse_quiet(quiet) if quiet else None)
+    if timezone is not None:
+        settings = replace(settings, timezone=parse_timezone(timezone))
     set_list_settings(connection, list_id, settings)

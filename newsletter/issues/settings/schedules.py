@@ -5,6 +5,8 @@ Check a schedule against the lists, sources, templates and providers that it nam
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -12,11 +14,16 @@ from newsletter.delivery.freeze import audience_lists
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.mail.templating.files import gather_templates
-from newsletter.model.schedule import Schedule
+from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
+from newsletter.scheduling.quiet_hours import quiet_runs
 from newsletter.scheduling.slots import parse_cron, zone_named
 from newsletter.store.content.sources import find_source
+from newsletter.store.issues.list_settings import quiet_hours_of
 from newsletter.store.scheduling import schedules
+
+# How many of the next runs are compared with the quiet hours.
+RUNS_CHECKED = 50
 
 
 def add_schedule(
@@ -31,7 +38,7 @@ def add_schedule(
         SettingsError, TemplateError: as `check_schedule`.
     """
     require_named(connection, rule)
-    coming = check_schedule(context, rule)
+    coming = check_schedule(context, connection, rule)
     schedules.add_schedule(connection, rule, now=context.clock())
     return coming
 
@@ -46,7 +53,7 @@ def change_schedule(
     Raises:
         Refused, SettingsError, TemplateError: as `check_schedule`.
     """
-    coming = check_schedule(context, rule)
+    coming = check_schedule(context, connection, rule)
     schedules.store_schedule(connection, rule)
     if has_new_time:
         schedules.change_schedule(connection, rule.id, last_due=context.clock())
@@ -65,12 +72,15 @@ def require_named(connection: sa.Connection, rule: Schedule) -> None:
         find_source(connection, name)
 
 
-def check_schedule(context: PublishingContext, rule: Schedule) -> dt.datetime | None:
+def check_schedule(
+    context: PublishingContext, connection: sa.Connection, rule: Schedule
+) -> dt.datetime | None:
     """
     Check a schedule and return when it fires next.
 
     Raises:
-        Refused: its rule or zone cannot be read, or its days off leave no day.
+        Refused: its rule or zone cannot be read, its days off leave no day, or all its runs are in
+            quiet hours.
         SettingsError: its fallback provider cannot continue what the first began.
         TemplateError: there is no template of that name.
     """
@@ -82,4 +92,48 @@ def check_schedule(context: PublishingContext, rule: Schedule) -> dt.datetime | 
     coming = upcoming(rule, now=context.clock(), count=1)
     if not coming and rule.days_off:
         raise Refused(f"schedule {rule.name} would never run: its days off leave no day")
+    _require_outside_quiet_hours(connection, rule, now=context.clock())
     return coming[0].due if coming else None
+
+
+def runs_in_quiet_hours(
+    connection: sa.Connection, rule: Schedule, *, now: dt.datetime
+) -> tuple[Sequence[Slot], dict[Slot, dt.datetime]]:
+    """
+    Return the next runs of a schedule, and those of them that fall in its quiet hours or, if it has
+    none, in those of its lists, each with the time at which its issue would be sent.
+    """
+    quiet = [rule.quiet] if rule.quiet else quiet_hours_of(connection, rule.audience.lists)
+    if rule.is_local:
+        quiet = [replace(hours, timezone=None) for hours in quiet]
+    coming = upcoming(rule, now=now, count=RUNS_CHECKED) if quiet else ()
+    return coming, quiet_runs(quiet, rule.timezone, coming)
+
+
+def require_runs_outside_quiet_hours(
+    connection: sa.Connection, slug: str, *, now: dt.datetime
+) -> None:
+    """
+    Require that every schedule of the list *slug* has a run outside the quiet hours.
+
+    Raises:
+        Refused: all runs of a schedule fall in them.
+    """
+    for rule in schedules.all_schedules(connection):
+        if slug in rule.audience.lists:
+            _require_outside_quiet_hours(connection, rule, now=now)
+
+
+def _require_outside_quiet_hours(
+    connection: sa.Connection, rule: Schedule, *, now: dt.datetime
+) -> None:
+    coming, quiet = runs_in_quiet_hours(connection, rule, now=now)
+    if not coming or len(quiet) < len(coming):
+        return
+    slot, end = next(iter(quiet.items()))
+    ends = end.astimezone(zone_named(rule.timezone))
+    whose = "its" if rule.quiet else "its lists'"
+    raise Refused(
+        f"schedule {rule.name} runs at {slot.wall[11:]}, in {whose} quiet hours, which end at "
+        f"{ends:%H:%M}: choose another --cron, or other --quiet hours"
+    )

@@ -19,7 +19,7 @@ from subscribers.model import MailingList
 
 KEYS: dict[str, type] = {
     "name": str, "description": str, "opt_in": str, "language": str, "from": str,
-    "reply_to": str, "approval": bool,
+    "reply_to": str, "approval": bool, "quiet": str, "timezone": str,
 }  # fmt: skip
 
 
@@ -50,6 +50,8 @@ def apply_list(app: App, connection: sa.Connection, slug: str, table: Table) -> 
         sender=table.get("from"),
         reply_to=table.get("reply_to"),
         needs_approval=table.get("approval", False),
+        quiet=table.get("quiet"),
+        timezone=table.get("timezone"),
     )
 
 
@@ -66,5 +68,7 @@ def list_table(connection: sa.Connection, mailing_list: MailingList) -> Table:
         "from": f"{settings.sender.name} <{settings.sender.address}>" if settings.sender else None,
         "reply_to": settings.reply_to,
         "approval": settings.needs_approval or None,
+        "quiet": str(settings.quiet) if settings.quiet else None,
+        "timezone": settings.timezone if settings.timezone != ListSettings.timezone else None,
     }
     return {key: value for key, value in values.items() if value is not None}

@@ -63,7 +63,7 @@ def apply_schedule(app: App, connection: sa.Connection, name: str, table: Table)
     found = next((r for r in schedules.all_schedules(connection) if r.name == name), None)
     rule = _rule_from(name, table, found)
     require_named(connection, rule)
-    check_schedule(app.publishing, rule)
+    check_schedule(app.publishing, connection, rule)
     if found is None:
         schedules.add_schedule(connection, rule, now=app.clock())
         return

@@ -6,12 +6,13 @@ reconciled afterwards.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, HoldReason
-from newsletter.model.issue import IssueState
+from newsletter.model.issue import EDITABLE, Issue, IssueState
+from newsletter.model.timing import Timing
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, issue
 
@@ -27,6 +28,18 @@ class QuietMet:
     issue_id: int
     timezone: str
     not_after: dt.datetime
+
+
+def set_ignores_quiet(connection: sa.Connection, about: Issue, *, ignores: bool) -> None:
+    """
+    Let an issue that is not frozen ignore the quiet hours, or keep them.
+    """
+    timing = replace(about.timing or Timing(timezone="UTC"), ignores_quiet=ignores)
+    connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == about.id, issue.c.state.in_(list(EDITABLE)))
+        .values(timing=timing.as_json())
+    )
 
 
 def batches_past(connection: sa.Connection, *, now: dt.datetime) -> list[QuietMet]:

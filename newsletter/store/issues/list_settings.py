@@ -1,5 +1,6 @@
 """
-The settings that publishing adds to a mailing list: its sender, and whether it needs approval.
+The settings that publishing adds to a mailing list: its sender, whether it needs
+approval, and its quiet hours.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.model.mail import Sender
+from newsletter.model.timing import QuietHours, quiet_from
 from newsletter.store.tables import list_settings
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
@@ -18,13 +20,15 @@ from subscribers.database.tables import mailing_list
 @dataclass(frozen=True, kw_only=True)
 class ListSettings:
     """
-    The list's own sender and reply-to (None means the site's), and whether its issues need
-    approval.
+    The list's own sender and reply-to (None means the site's), whether its issues need approval,
+    and the hours in which none is submitted, in its time zone.
     """
 
     sender: Sender | None = None
     reply_to: str | None = None
     needs_approval: bool = False
+    quiet: QuietHours | None = None
+    timezone: str = "UTC"
 
 
 def load_list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
@@ -37,7 +41,13 @@ def load_list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
     if row is None:
         return ListSettings()
     sender = Sender(row.sender_name, row.sender_address) if row.sender_address else None
-    return ListSettings(sender=sender, reply_to=row.reply_to, needs_approval=row.needs_approval)
+    return ListSettings(
+        sender=sender,
+        reply_to=row.reply_to,
+        needs_approval=row.needs_approval,
+        quiet=quiet_from(row.quiet) if row.quiet else None,
+        timezone=row.timezone,
+    )
 
 
 def requiring_approval(connection: sa.Connection, slugs: Sequence[str]) -> list[str]:
@@ -53,6 +63,19 @@ def requiring_approval(connection: sa.Connection, slugs: Sequence[str]) -> list[
     return list(found.scalars())
 
 
+def quiet_hours_of(connection: sa.Connection, slugs: Sequence[str]) -> list[QuietHours]:
+    """
+    Return the quiet hours of the lists *slugs*, each in the time zone of its list.
+    """
+    found = connection.execute(
+        sa.select(list_settings.c.quiet, list_settings.c.timezone)
+        .join(mailing_list, mailing_list.c.id == list_settings.c.list_id)
+        .where(mailing_list.c.slug.in_(list(slugs)), list_settings.c.quiet.is_not(None))
+        .order_by(mailing_list.c.slug)
+    )
+    return [quiet_from(row.quiet, row.timezone) for row in found]
+
+
 def set_list_settings(connection: sa.Connection, list_id: int, own: ListSettings) -> None:
     """
     Store the settings of the list.
@@ -62,6 +85,8 @@ def set_list_settings(connection: sa.Connection, list_id: int, own: ListSettings
         "sender_address": own.sender.address if own.sender else None,
         "reply_to": own.reply_to,
         "needs_approval": own.needs_approval,
+        "quiet": str(own.quiet) if own.quiet else None,
+        "timezone": own.timezone,
     }
     connection.execute(
         insert_into(connection, list_settings)

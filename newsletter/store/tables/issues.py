@@ -23,6 +23,14 @@ list_settings = sa.Table(
         server_default=sa.false(),
         doc="An issue to the list has to be approved before it is sent",
     ),
+    sa.Column("quiet", sa.Text, doc="The hours in which no issue to the list is submitted"),
+    sa.Column(
+        "timezone",
+        sa.Text,
+        nullable=False,
+        server_default="UTC",
+        doc="The time zone of these hours",
+    ),
 )
 """What publishing adds to a mailing list."""
 

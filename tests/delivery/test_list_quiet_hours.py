@@ -1,0 +1,141 @@
+"""
+Quiet hours belong to lists: whatever is sent to a list keeps them, unless a person says otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from drafts import SLOT, prepared
+from installation import Installation
+
+from newsletter import pipeline
+from newsletter.actions import issue_delivery, lists
+from newsletter.actions.lists import ListValues
+from newsletter.errors import Refused
+from newsletter.model.schedule import Approval
+from newsletter.scheduling.quiet_hours import parse_quiet
+from newsletter.store.issues.list_settings import ListSettings, set_list_settings
+from newsletter.workers.scheduler import tick
+from newsletter.workers.sender import run_until_done
+from subscribers.lists import find_list
+
+NIGHT = dt.datetime(2026, 3, 4, 23, 0, tzinfo=dt.UTC)
+MORNING = dt.datetime(2026, 3, 5, 7, 0, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+AUTO = {"approval": Approval.AUTO, "deadline": None}
+
+
+def be_quiet(installation: Installation, slug: str, hours: str, timezone: str = "UTC") -> None:
+    lists.edit(installation.app, slug, ListValues(quiet=hours, timezone=timezone))
+
+
+@pytest.fixture
+def night(installation: Installation) -> Installation:
+    """
+    A list with quiet hours from 22:00 to 07:00, and a reader, at 23:00.
+    """
+    installation.add_list()
+    installation.add_readers(1)
+    be_quiet(installation, "daily", "22:00-07:00")
+    installation.now = NIGHT
+    return installation
+
+
+def mailed_at(installation: Installation, now: dt.datetime) -> int:
+    """
+    Submit what is due by *now*, and return how many have got an email by then.
+    """
+    installation.now = now
+    tick(installation.app.publishing)
+    run_until_done(installation.app, is_done=lambda: True)
+    return len(installation.mailed())
+
+
+def test_an_issue_by_hand_keeps_the_quiet_hours_of_its_list(night: Installation) -> None:
+    pipeline.publish_issue(night.app.publishing, night.add_issue())
+    assert (mailed_at(night, NIGHT), mailed_at(night, MORNING)) == (0, 1)
+
+
+def test_quiet_hours_that_a_list_got_after_the_draft_are_kept(installation: Installation) -> None:
+    installation.add_list()
+    installation.add_readers(1)
+    issue_id = installation.add_issue()
+    be_quiet(installation, "daily", "22:00-07:00")
+    installation.now = NIGHT
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    assert (mailed_at(installation, NIGHT), mailed_at(installation, MORNING)) == (0, 1)
+
+
+@pytest.mark.parametrize("order", [("daily", "east"), ("east", "daily")])
+def test_an_issue_to_several_lists_keeps_the_quiet_hours_of_all(
+    night: Installation, order: tuple[str, ...]
+) -> None:
+    night.add_list("east")
+    night.add_readers(1, "east")
+    # 06:00 to 10:00 in UTC.
+    be_quiet(night, "east", "15:00-19:00", "Asia/Tokyo")
+    pipeline.publish_issue(night.app.publishing, night.add_issue(lists=order))
+    assert (mailed_at(night, MORNING), mailed_at(night, MORNING + 3 * HOUR)) == (0, 1)
+
+
+def test_a_test_email_is_sent_in_quiet_hours(night: Installation) -> None:
+    pipeline.queue_test(night.app.publishing, night.add_issue(), ["desk@example.org"])
+    night.submit_all()
+    assert night.mailed() == ["desk@example.org"]
+
+
+def test_a_person_can_ignore_the_quiet_hours_of_one_send(night: Installation) -> None:
+    issue_id = night.add_issue()
+    kept = issue_delivery.prepare_send(night.app, issue_id, at=None, fallback_provider=None)
+    assert kept.quiet_until == MORNING
+    ignored = issue_delivery.prepare_send(
+        night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True
+    )
+    assert ignored.quiet_until is None
+    issue_delivery.send(night.app, issue_delivery.check_before_send(night.app, ignored.issue))
+    assert mailed_at(night, NIGHT) == 1
+
+
+def test_a_send_after_one_that_was_not_confirmed_keeps_the_quiet_hours(night: Installation) -> None:
+    issue_id = night.add_issue()
+    issue_delivery.prepare_send(
+        night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True
+    )
+    again = issue_delivery.prepare_send(night.app, issue_id, at=None, fallback_provider=None)
+    assert again.quiet_until == MORNING
+    issue_delivery.send(night.app, issue_delivery.check_before_send(night.app, again.issue))
+    assert mailed_at(night, NIGHT) == 0
+
+
+def test_a_schedule_keeps_the_quiet_hours_of_its_list(installation: Installation) -> None:
+    prepared(installation, **AUTO)
+    # The slot is at 11:00 in UTC. The schedule was made before the list was quiet then.
+    late = SLOT + 2 * HOUR
+    with installation.app.database.write() as connection:
+        quiet = ListSettings(quiet=parse_quiet("10:00-13:00"))
+        set_list_settings(connection, find_list(connection, "daily").id, quiet)
+    assert (mailed_at(installation, SLOT), mailed_at(installation, late)) == (0, 3)
+
+
+def test_quiet_hours_of_a_schedule_replace_those_of_its_list(installation: Installation) -> None:
+    prepared(installation, **AUTO, quiet=parse_quiet("01:00-02:00"))
+    be_quiet(installation, "daily", "10:00-13:00")
+    assert mailed_at(installation, SLOT) == 3
+
+
+def test_a_list_is_not_quiet_at_every_run_of_its_schedule(installation: Installation) -> None:
+    prepared(installation, **AUTO)
+    with pytest.raises(Refused, match="schedule morning runs at 06:00, in its lists' quiet hours"):
+        be_quiet(installation, "daily", "10:00-13:00")
+    assert lists.show(installation.app, "daily").settings.quiet is None
+
+
+def test_quiet_hours_that_leave_no_time_are_refused(night: Installation) -> None:
+    night.add_list("east")
+    be_quiet(night, "east", "07:00-22:00")
+    issue_id = night.add_issue(lists=("daily", "east"))
+    with pytest.raises(Refused, match="leave no time to send"):
+        pipeline.publish_issue(night.app.publishing, issue_id)
+    assert night.state(issue_id) == "draft"
