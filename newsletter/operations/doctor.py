@@ -160,10 +160,18 @@ def _webhooks(app: App) -> str:
                 f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints are "
                 f"refused: {advice.format(hook=app.links.webhook(name))}"
             )
-    addresses = [f"{name}: {app.links.webhook(name)}" for name in app.settings.webhook_providers]
+    addresses = [
+        f"{name}: {app.links.webhook(name)}{_PREVIOUS_ADVICE * _has_previous_secret(app, name)}"
+        for name in app.settings.webhook_providers
+    ]
     return "; ".join(addresses) or "no configured provider has webhooks"
 
 
+def _has_previous_secret(app: App, name: str) -> bool:
+    return app.settings.provider_named(name).webhook_secret_previous is not None
+
+
+_PREVIOUS_ADVICE = " (remove webhook_secret_previous once the provider uses the new secret)"
 _WEBHOOK_ADVICE = "add the webhook {hook} at the provider, and set its secret, as env:NAME"
 _TOPICS_ADVICE = (
     "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from newsletter.errors import SettingsError
 from newsletter.providers.http_client import HttpClient
 from newsletter.settings import ProviderSettings
-from newsletter.settings.provider import is_this_machine
+from newsletter.settings.provider import WEBHOOK_SECRETS, is_this_machine
 
 # The longest that a call to a provider may take; `store.delivery.leases.CALL_DEADLINE` allows more.
 DEADLINE_S = 60.0
@@ -57,20 +57,29 @@ class Account:
         return self.read_secret(reference)
 
     @property
-    def webhook_secret(self) -> str:
+    def webhook_secrets(self) -> tuple[str, ...]:
         """
-        Return the secret that authenticates the provider's webhooks, or "" if none is set.
+        Return the secrets that authenticate the provider's webhooks: the current one and, while it
+        is being changed, the previous one. Return an empty tuple if none is set.
 
         Raises:
-            SettingsError: the secret is missing or empty; an empty one would accept any request.
+            SettingsError: a secret is missing or empty; an empty one would accept any request. Or
+                only the previous one is set.
         """
-        if self.settings.webhook_secret is None:
-            return ""
-        secret = self.secret("webhook_secret")
+        own = self.settings
+        if own.webhook_secret is None and own.webhook_secret_previous is not None:
+            raise SettingsError(
+                f"[provider.{self.name}] webhook_secret_previous is set without webhook_secret: "
+                "set webhook_secret to the new secret"
+            )
+        keys = (key for key in WEBHOOK_SECRETS if getattr(own, key) is not None)
+        return tuple(self._webhook_secret(key) for key in keys)
+
+    def _webhook_secret(self, key: str) -> str:
+        secret = self.secret(key)
         if not secret.strip():
             raise SettingsError(
-                f"[provider.{self.name}] webhook_secret refers to an empty secret: set it, or "
-                "remove webhook_secret"
+                f"[provider.{self.name}] {key} refers to an empty secret: set it, or remove {key}"
             )
         return secret
 

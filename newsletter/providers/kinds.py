@@ -5,6 +5,7 @@ Declare the built-in kinds of provider. `pyproject.toml` names each as an entry 
 from __future__ import annotations
 
 from newsletter.model.provider_kind import ProviderKind
+from newsletter.settings.provider import WEBHOOK_SECRETS
 
 OUTBOX = ProviderKind(
     opener="newsletter.providers.outbox.provider:open_outbox",
@@ -14,12 +15,12 @@ OUTBOX = ProviderKind(
 )
 RESEND = ProviderKind(
     opener="newsletter.providers.resend.provider:open_resend",
-    keys=frozenset({"base_url", "api_key", "webhook_secret"}),
+    keys=frozenset({"base_url", "api_key", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
 )
 POSTMARK = ProviderKind(
     opener="newsletter.providers.postmark.provider:open_postmark",
-    keys=frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
+    keys=frozenset({"base_url", "api_key", "stream", *WEBHOOK_SECRETS}),
 )
 SES = ProviderKind(
     opener="newsletter.providers.ses.provider:open_ses",
@@ -39,25 +40,25 @@ SES = ProviderKind(
 )
 MAILGUN = ProviderKind(
     opener="newsletter.providers.mailgun.provider:open_mailgun",
-    keys=frozenset({"base_url", "api_key", "domain", "region", "webhook_secret"}),
+    keys=frozenset({"base_url", "api_key", "domain", "region", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
 )
 SENDGRID = ProviderKind(
     opener="newsletter.providers.sendgrid.provider:open_sendgrid",
-    keys=frozenset({"base_url", "api_key", "region", "webhook_secret"}),
+    keys=frozenset({"base_url", "api_key", "region", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
 )
 MAILJET = ProviderKind(
     opener="newsletter.providers.mailjet.provider:open_mailjet",
-    keys=frozenset({"base_url", "api_key", "api_secret", "webhook_secret"}),
+    keys=frozenset({"base_url", "api_key", "api_secret", *WEBHOOK_SECRETS}),
 )
 BREVO = ProviderKind(
     opener="newsletter.providers.brevo.provider:open_brevo",
-    keys=frozenset({"base_url", "api_key", "webhook_secret"}),
+    keys=frozenset({"base_url", "api_key", *WEBHOOK_SECRETS}),
 )
 SPARKPOST = ProviderKind(
     opener="newsletter.providers.sparkpost.provider:open_sparkpost",
-    keys=frozenset({"base_url", "api_key", "region", "webhook_secret"}),
+    keys=frozenset({"base_url", "api_key", "region", *WEBHOOK_SECRETS}),
 )
 SMTP = ProviderKind(
     opener="newsletter.providers.smtp.provider:open_smtp",

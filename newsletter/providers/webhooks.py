@@ -34,9 +34,9 @@ class NoWebhooks:
         return []
 
 
-def has_password(headers: Mapping[str, str], user_and_password: str) -> bool:
+def has_password(headers: Mapping[str, str], accepted: Sequence[str]) -> bool:
     """
-    Return whether *headers* carry `user:password` by HTTP Basic (RFC 7617).
+    Return whether *headers* carry one of the *accepted* `user:password` by HTTP Basic (RFC 7617).
 
     The comparison takes constant time.
     """
@@ -46,9 +46,9 @@ def has_password(headers: Mapping[str, str], user_and_password: str) -> bool:
     except (binascii.Error, ValueError):
         return False
     # A setting without a password would accept anybody who knows the user name.
-    is_set = ":" in user_and_password.strip(":")
-    is_same = hmac.compare_digest(given, user_and_password.encode())
-    return scheme.lower() == "basic" and is_set and is_same
+    usable = [secret for secret in accepted if ":" in secret.strip(":")]
+    matches = sum(hmac.compare_digest(given, secret.encode()) for secret in usable)
+    return scheme.lower() == "basic" and matches > 0
 
 
 def read_object(raw: bytes) -> Mapping[str, Any]:

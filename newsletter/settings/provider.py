@@ -21,6 +21,7 @@ SECRETS = (
     "api_key",
     "api_secret",
     "webhook_secret",
+    "webhook_secret_previous",
     "access_key_id",
     "secret_access_key",
     "session_token",
@@ -28,6 +29,8 @@ SECRETS = (
     "bounce_mailbox_password",
     "dkim_key",
 )
+# The current secret first.
+WEBHOOK_SECRETS = ("webhook_secret", "webhook_secret_previous")
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
 Topic = Annotated[
     str,
@@ -59,8 +62,12 @@ class ProviderSettings(Section):
     webhook_secret: str | None = None
     """
     The secret that proves that a webhook comes from the provider, as `env:NAME` or `file:PATH`: the
-    signing key at Resend, Mailgun and SendGrid, `user:password` at the others. While you change it,
-    it can hold the old and the new one, separated by a space.
+    signing key at Resend, Mailgun and SendGrid, `user:password` at the others.
+    """
+    webhook_secret_previous: str | None = None
+    """
+    The earlier `webhook_secret`, while you change it at the provider. Webhooks that carry either
+    are accepted.
     """
     domain: str | None = None
     """The domain that Mailgun sends for."""

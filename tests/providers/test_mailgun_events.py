@@ -48,7 +48,7 @@ def body(
 
 
 def is_verified(raw: bytes, *, key: str = KEY, tokens: SeenTokens | None = None) -> bool:
-    return is_signed(raw, key=key, tokens=tokens or SeenTokens(), now=NOW)
+    return is_signed(raw, keys=[key], tokens=tokens or SeenTokens(), now=NOW)
 
 
 def test_a_webhook_signed_by_mailgun_is_accepted():

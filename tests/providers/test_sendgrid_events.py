@@ -45,7 +45,9 @@ def signed(
 
 
 def is_verified(headers: dict[str, str], raw: bytes) -> bool:
-    return is_signed(headers, raw, check=open_key("bulk", public(MINE)), now=NOW)
+    return is_signed(
+        headers, raw, check=open_key("bulk", public(MINE), key="webhook_secret"), now=NOW
+    )
 
 
 def verified_by_their_library(headers: dict[str, str], raw: bytes) -> bool:
@@ -116,13 +118,13 @@ def test_an_old_replay_is_refused_and_a_late_retry_is_accepted(age: dt.timedelta
 )
 def test_an_unsuitable_key_is_refused_when_the_provider_is_opened(values: str, why: str):
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] webhook_secret {why}"):
-        open_key("bulk", values)
+        open_key("bulk", values, key="webhook_secret")
 
 
 def test_without_a_key_every_webhook_is_refused(http: HttpClient):
     deaf = SendgridProvider("bulk", api_key="SG.key", http=http, clock=lambda: NOW)
     receiver = SendgridProvider(
-        "bulk", api_key="SG.key", http=http, webhook_secret=public(MINE), clock=lambda: NOW
+        "bulk", api_key="SG.key", http=http, webhook_secrets=[public(MINE)], clock=lambda: NOW
     )
     assert not deaf.verify(signed(RAW), RAW)
     assert receiver.verify(signed(RAW), RAW)

@@ -226,7 +226,7 @@ def test_a_configured_password_is_required(http: HttpClient, open_at: Callable[.
     def basic(values: str) -> dict[str, str]:
         return {"authorization": "Basic " + base64.b64encode(values.encode()).decode()}
 
-    locked = open_at("https://x.example", http, webhook_secret="desk:pass")
+    locked = open_at("https://x.example", http, webhook_secrets=["desk:pass"])
     assert locked.verify(basic("desk:pass"), b"")
     assert not locked.verify(basic("desk:other"), b"")
     assert not locked.verify({}, b"")

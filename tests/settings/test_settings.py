@@ -198,7 +198,7 @@ def test_a_key_of_another_kind_of_provider_is_refused(tmp_path: Path) -> None:
     text = '[provider.bulk]\nkind = "resend"\napi_key = "env:KEY"\nstream = "weekly"\n'
     assert refusal(tmp_path, text) == (
         "[provider.bulk]: kind resend has no key stream: expected one of api_key, base_url, kind, "
-        "rate, webhook_secret"
+        "rate, webhook_secret, webhook_secret_previous"
     )
 
 

@@ -86,7 +86,7 @@ def open_brevo(account: Account) -> BrevoProvider:
         api_key=account.secret("api_key"),
         base_url=account.settings.base_url or BASE_URL,
         http=account.open_http(),
-        webhook_secret=account.webhook_secret,
+        webhook_secrets=account.webhook_secrets,
         deadline_s=account.deadline_s,
         clock=account.clock,
     )
@@ -96,8 +96,8 @@ class BrevoProvider:
     """
     A Brevo account.
 
-    *clock* is needed to read dates in responses. *webhook_secret* is the `user:password` that
-    webhooks must carry; it is empty if the secret URL is enough.
+    *clock* is needed to read dates in responses. *webhook_secrets* are the `user:password` of
+    which webhooks must carry one; there are none if the secret URL is enough.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.
@@ -110,7 +110,7 @@ class BrevoProvider:
         api_key: str,
         base_url: str = BASE_URL,
         http: Http,
-        webhook_secret: str = "",
+        webhook_secrets: Sequence[str] = (),
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -125,7 +125,7 @@ class BrevoProvider:
             "Accept": "application/json",
         }
         self._http = http
-        self._webhook_secret = webhook_secret
+        self._webhook_secrets = webhook_secrets
         self._deadline_s = deadline_s
         self._clock = clock
         # A test server has its own rate, which its responses may state.
@@ -187,7 +187,7 @@ class BrevoProvider:
         """
         Check the password if one is set: webhooks are not signed, and their URL is secret.
         """
-        return not self._webhook_secret or has_password(headers, self._webhook_secret)
+        return not self._webhook_secrets or has_password(headers, self._webhook_secrets)
 
     def events(self, raw: bytes) -> list[Event]:
         """

@@ -14,7 +14,7 @@ import hmac
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
@@ -89,19 +89,21 @@ class SeenTokens:
         return known == body
 
 
-def is_signed(raw: bytes, *, key: str, tokens: SeenTokens, now: dt.datetime) -> bool:
+def is_signed(raw: bytes, *, keys: Sequence[str], tokens: SeenTokens, now: dt.datetime) -> bool:
     """
-    Return whether *raw* has a recent signature by *key* whose token came with no other body.
+    Return whether *raw* has a recent signature by one of *keys*, and no other body its token.
     """
     signature = _read_signature(raw)
-    if not key or signature is None or not _SECONDS.fullmatch(signature.timestamp):
+    if signature is None or not _SECONDS.fullmatch(signature.timestamp):
         return False
     age_s = now.timestamp() - int(signature.timestamp)
     if not -NEWEST.total_seconds() <= age_s <= OLDEST.total_seconds():
         return False
     signed = f"{signature.timestamp}{signature.token}".encode("utf-8", "surrogatepass")
-    expected = hmac.new(key.encode(), signed, "sha256").hexdigest().encode()
-    if not hmac.compare_digest(expected, signature.signature.encode("utf-8", "surrogatepass")):
+    given = signature.signature.encode("utf-8", "surrogatepass")
+    expected = [hmac.new(k.encode(), signed, "sha256").hexdigest().encode() for k in keys if k]
+    # All are compared, so that the time does not reveal which one matched.
+    if sum(hmac.compare_digest(digest, given) for digest in expected) == 0:
         return False
     return tokens.is_first_or_same(signature.token, raw)
 

@@ -75,7 +75,7 @@ def open_mailgun(account: Account) -> MailgunProvider:
         api_key=account.secret("api_key"),
         base_url=account.base_url(BASE_URLS),
         http=account.open_http(),
-        webhook_secret=account.webhook_secret,
+        webhook_secrets=account.webhook_secrets,
         deadline_s=account.deadline_s,
         clock=account.clock,
     )
@@ -85,8 +85,8 @@ class MailgunProvider:
     """
     A sending domain of Mailgun.
 
-    *clock* is needed to read dates in responses; *webhook_secret* is the signing key of its
-    webhooks.
+    *clock* is needed to read dates in responses; *webhook_secrets* are the signing keys of
+    its webhooks.
 
     Raises:
         SettingsError: the domain, the API key or the base URL is not valid.
@@ -100,7 +100,7 @@ class MailgunProvider:
         api_key: str,
         base_url: str = BASE_URLS["us"],
         http: Http,
-        webhook_secret: str = "",
+        webhook_secrets: Sequence[str] = (),
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -114,7 +114,7 @@ class MailgunProvider:
         self._domain_url = f"{base_url.rstrip('/')}/v4/domains/{domain}"
         self._url = f"{base_url.rstrip('/')}/v3/{domain}"
         self._http = http
-        self._webhook_secret = webhook_secret
+        self._webhook_secrets = webhook_secrets
         self._tokens = SeenTokens()
         self._deadline_s = deadline_s
         self._clock = clock
@@ -196,7 +196,7 @@ class MailgunProvider:
         """
         Check the signature in the body; each is accepted for one body only.
         """
-        return is_signed(raw, key=self._webhook_secret, tokens=self._tokens, now=self._clock())
+        return is_signed(raw, keys=self._webhook_secrets, tokens=self._tokens, now=self._clock())
 
     def events(self, raw: bytes) -> list[Event]:
         """

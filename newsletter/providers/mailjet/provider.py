@@ -72,7 +72,7 @@ def open_mailjet(account: Account) -> MailjetProvider:
         api_secret=account.secret("api_secret"),
         base_url=account.settings.base_url or BASE_URL,
         http=account.open_http(),
-        webhook_secret=account.webhook_secret,
+        webhook_secrets=account.webhook_secrets,
         deadline_s=account.deadline_s,
         clock=account.clock,
     )
@@ -82,8 +82,8 @@ class MailjetProvider:
     """
     A Mailjet account.
 
-    *clock* is needed to read dates in responses. *webhook_secret* is the `user:password` that
-    webhooks must carry; it is empty if the secret URL is enough.
+    *clock* is needed to read dates in responses. *webhook_secrets* are the `user:password` of
+    which webhooks must carry one; there are none if the secret URL is enough.
 
     Raises:
         SettingsError: the API key, the API secret or the base URL is not valid.
@@ -97,7 +97,7 @@ class MailjetProvider:
         api_secret: str,
         base_url: str = BASE_URL,
         http: Http,
-        webhook_secret: str = "",
+        webhook_secrets: Sequence[str] = (),
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -107,7 +107,7 @@ class MailjetProvider:
         self._credentials = base64.b64encode(f"{api_key}:{api_secret}".encode()).decode()
         self._base_url = base_url.rstrip("/")
         self._http = http
-        self._webhook_secret = webhook_secret
+        self._webhook_secrets = webhook_secrets
         self._deadline_s = deadline_s
         self._clock = clock
 
@@ -184,7 +184,7 @@ class MailjetProvider:
         """
         Check the password if one is set: webhooks are not signed, and their URL is secret.
         """
-        return not self._webhook_secret or has_password(headers, self._webhook_secret)
+        return not self._webhook_secrets or has_password(headers, self._webhook_secrets)
 
     def events(self, raw: bytes) -> list[Event]:
         """

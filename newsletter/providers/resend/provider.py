@@ -61,7 +61,7 @@ def open_resend(account: Account) -> ResendProvider:
         api_key=account.secret("api_key"),
         base_url=account.settings.base_url or BASE_URL,
         http=account.open_http(),
-        webhook_secret=account.webhook_secret,
+        webhook_secrets=account.webhook_secrets,
         deadline_s=account.deadline_s,
         clock=account.clock,
     )
@@ -71,8 +71,8 @@ class ResendProvider:
     """
     A Resend account.
 
-    *clock* is needed to read dates in responses. *webhook_secret* is the signing secret of its
-    webhook, or two of them separated by a space while it is being changed.
+    *clock* is needed to read dates in responses. *webhook_secrets* are the signing secrets
+    of its webhook, two while it is being changed.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.
@@ -85,7 +85,7 @@ class ResendProvider:
         api_key: str,
         base_url: str = BASE_URL,
         http: Http,
-        webhook_secret: str = "",
+        webhook_secrets: Sequence[str] = (),
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -94,7 +94,7 @@ class ResendProvider:
         self._api_key = api_key
         self._url = f"{base_url.rstrip('/')}/emails/batch"
         self._http = http
-        self._webhook_secrets = webhook_secret.split()
+        self._webhook_secrets = webhook_secrets
         self._deadline_s = deadline_s
         self._clock = clock
         # A test server has its own rate, which its responses may state.

@@ -59,14 +59,15 @@ CLASSES: Mapping[str, EventKind] = {
 }
 
 
-def open_key(name: str, public_key: str) -> SignatureCheck:
+def open_key(name: str, public_key: str, *, key: str) -> SignatureCheck:
     """
     Return a check for signatures by *public_key*, base64 of DER as SendGrid's console shows it.
+    *key* is the key of `[provider.NAME]` that refers to it.
 
     Raises:
         SettingsError: the key is not valid, or the extra is missing.
     """
-    where = f"[provider.{name}] webhook_secret"
+    where = f"[provider.{name}] {key}"
     try:
         from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
         from cryptography.hazmat.primitives import hashes, serialization
@@ -76,15 +77,15 @@ def open_key(name: str, public_key: str) -> SignatureCheck:
             f"{where} needs an extra: pip install 'newsletter[sendgrid]'"
         ) from error
     try:
-        key = serialization.load_der_public_key(base64.b64decode(public_key, validate=True))
+        loaded = serialization.load_der_public_key(base64.b64decode(public_key, validate=True))
     except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
         raise SettingsError(f"{where} is not a verification key: copy it again") from error
-    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+    if not isinstance(loaded, ec.EllipticCurvePublicKey) or loaded.curve.name != "secp256r1":
         raise SettingsError(f"{where} is not a P-256 key: copy SendGrid's verification key")
 
     def is_of_key(signature: bytes, signed: bytes) -> bool:
         try:
-            key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
+            loaded.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
         except InvalidSignature:
             return False
         return True

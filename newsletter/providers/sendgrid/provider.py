@@ -35,6 +35,7 @@ from newsletter.providers.responses import (
 )
 from newsletter.providers.sendgrid.events import is_signed, open_key, read_events
 from newsletter.providers.sendgrid.responses import read_response, read_scopes
+from newsletter.settings.provider import WEBHOOK_SECRETS
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.sendgrid.com",
@@ -76,7 +77,7 @@ def open_sendgrid(account: Account) -> SendgridProvider:
         api_key=account.secret("api_key"),
         base_url=account.base_url(BASE_URLS),
         http=account.open_http(),
-        webhook_secret=account.webhook_secret,
+        webhook_secrets=account.webhook_secrets,
         deadline_s=account.deadline_s,
         clock=account.clock,
     )
@@ -86,8 +87,8 @@ class SendgridProvider:
     """
     A SendGrid account.
 
-    *clock* is needed to read dates in responses. *webhook_secret* is the public key of its
-    webhooks; if it is empty, no webhook is accepted.
+    *clock* is needed to read dates in responses. *webhook_secrets* are the public keys of its
+    webhooks; without any, no webhook is accepted.
 
     Raises:
         SettingsError: the API key, the public key or the base URL is not valid.
@@ -100,7 +101,7 @@ class SendgridProvider:
         api_key: str,
         base_url: str = BASE_URLS["us"],
         http: Http,
-        webhook_secret: str = "",
+        webhook_secrets: Sequence[str] = (),
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -108,7 +109,10 @@ class SendgridProvider:
         self.name = name
         self._base_url = base_url.rstrip("/")
         self._http = http
-        self._check = open_key(name, webhook_secret) if webhook_secret else None
+        self._checks = [
+            open_key(name, public_key, key=key)
+            for key, public_key in zip(WEBHOOK_SECRETS, webhook_secrets, strict=False)
+        ]
         self._deadline_s = deadline_s
         self._clock = clock
         self._headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
@@ -160,9 +164,8 @@ class SendgridProvider:
         """
         Check the signature over time and body.
         """
-        return self._check is not None and is_signed(
-            headers, raw, check=self._check, now=self._clock()
-        )
+        now = self._clock()
+        return any(is_signed(headers, raw, check=check, now=now) for check in self._checks)
 
     def events(self, raw: bytes) -> list[Event]:
         """

@@ -67,7 +67,7 @@ def open_sparkpost(account: Account) -> SparkpostProvider:
         api_key=account.secret("api_key"),
         base_url=account.base_url(BASE_URLS),
         http=account.open_http(),
-        webhook_secret=account.webhook_secret,
+        webhook_secrets=account.webhook_secrets,
         deadline_s=account.deadline_s,
         clock=account.clock,
     )
@@ -77,8 +77,8 @@ class SparkpostProvider:
     """
     A SparkPost account.
 
-    *clock* is needed to read dates in responses. *webhook_secret* is the `user:password` that
-    webhooks must carry; it is empty if the secret URL is enough.
+    *clock* is needed to read dates in responses. *webhook_secrets* are the `user:password` of
+    which webhooks must carry one; there are none if the secret URL is enough.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.
@@ -91,7 +91,7 @@ class SparkpostProvider:
         api_key: str,
         base_url: str = BASE_URLS["us"],
         http: Http,
-        webhook_secret: str = "",
+        webhook_secrets: Sequence[str] = (),
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -106,7 +106,7 @@ class SparkpostProvider:
             "Accept": "application/json",
         }
         self._http = http
-        self._webhook_secret = webhook_secret
+        self._webhook_secrets = webhook_secrets
         self._deadline_s = deadline_s
         self._clock = clock
 
@@ -166,7 +166,7 @@ class SparkpostProvider:
         """
         Check the password if one is set: webhooks are not signed, and their URL is secret.
         """
-        return not self._webhook_secret or has_password(headers, self._webhook_secret)
+        return not self._webhook_secrets or has_password(headers, self._webhook_secrets)
 
     def events(self, raw: bytes) -> list[Event]:
         """
