@@ -15,11 +15,12 @@ from newsletter.delivery.trace import subject_of
 from newsletter.issues.approval import ApprovalState, approval_state
 from newsletter.issues.deadlines import lacks_approval
 from newsletter.issues.rendering import shortened_in
-from newsletter.model.issue import EDITABLE, ChosenBrief, DeadlineAction, Issue
+from newsletter.model.issue import EDITABLE, ChosenBrief, DeadlineAction, Issue, IssueState
 from newsletter.model.mail import Shortened
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues.corrections import changed_briefs
-from newsletter.store.issues.issues import chosen_briefs, latest_issues, load_issue
+from newsletter.store.issues.issues import chosen_briefs, load_issue
+from newsletter.store.issues.listing import first_headlines, latest_issues
 from newsletter.store.issues.preflight import StoredCheck, load_check
 from newsletter.store.scheduling.schedules import load_schedule
 
@@ -75,13 +76,33 @@ def _at_deadline(connection: sa.Connection, issue: Issue) -> DeadlineAction | No
     return issue.at_deadline
 
 
-def latest(app: App, *, limit: int) -> list[tuple[Issue, str | None]]:
+@dataclass(frozen=True, kw_only=True)
+class ListedIssue:
     """
-    Return the latest issues, newest first, each with its subject if it has one.
+    An issue in a list. `subject` is the one it was sent with or that staff typed; `headline` is
+    the headline of its first brief.
+    """
+
+    issue: Issue
+    subject: str | None
+    headline: str | None
+
+
+def latest(app: App, *, limit: int, state: IssueState | None = None) -> list[ListedIssue]:
+    """
+    Return the latest issues, newest first; with *state*, only those in it.
     """
     with app.database.read() as connection:
-        found = latest_issues(connection, most=limit)
-        return [(issue, subject_of(connection, issue)) for issue in found]
+        found = latest_issues(connection, most=limit, state=state)
+        headlines = first_headlines(connection, [issue.id for issue in found])
+        return [
+            ListedIssue(
+                issue=issue,
+                subject=subject_of(connection, issue),
+                headline=headlines.get(issue.id),
+            )
+            for issue in found
+        ]
 
 
 def _readers(connection: sa.Connection, issue: Issue) -> int:

@@ -6,19 +6,22 @@ that was sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+import sqlalchemy as sa
 
 from newsletter import pipeline
 from newsletter.app import App
 from newsletter.delivery.freeze import count_audience
+from newsletter.errors import Refused
 from newsletter.issues import approval, corrections, deadlines
 from newsletter.issues.drafts import new_issue
 from newsletter.issues.rendering import typed_text
 from newsletter.issues.selection import shown, template_for
 from newsletter.mail.templating.files import gather_templates
 from newsletter.model.access import Actor
-from newsletter.model.issue import EDITABLE, AudienceRule, Issue, IssueState, ShownAs
+from newsletter.model.issue import EDITABLE, AudienceRule, Issue, IssueKind, IssueState, ShownAs
 from newsletter.store.content.briefs import load_brief
 from newsletter.store.issues import issues
 from subscribers.validation.text_fields import one_line
@@ -89,6 +92,8 @@ def edit_draft(
     app: App,
     issue_id: int,
     *,
+    lists: Sequence[str] | None = None,
+    not_lists: Sequence[str] | None = None,
     texts: IssueTexts,
     template: str | None = None,
     briefs: Sequence[int] = (),
@@ -98,14 +103,17 @@ def edit_draft(
     Change a draft and return it. Values that are not given are kept; an approval becomes void.
 
     Raises:
-        NotFound: there is no such issue or brief.
-        Refused: the issue is no longer a draft.
+        NotFound, UnknownList: there is no such issue, brief or list.
+        Refused: the issue is no longer a draft, or corrects another one, whose readers get it.
         InvalidText: a text is not valid.
     """
     values = texts.checked()
     if template is not None:
         values["template"] = template
     with app.database.write() as connection:
+        if lists is not None or not_lists is not None:
+            old = issues.load_issue(connection, issue_id)
+            values |= _new_audience(app, connection, old, lists, not_lists)
         issues.edit_issue(connection, issue_id, **values)
         if briefs or show:
             for brief_id in briefs:
@@ -116,6 +124,68 @@ def edit_draft(
             chosen = shown(list(dict.fromkeys(wanted)), show, lead=show)
             issues.set_briefs(connection, issue_id, chosen, headings=headings)
         return issues.load_issue(connection, issue_id)
+
+
+def _new_audience(
+    app: App,
+    connection: sa.Connection,
+    draft: Issue,
+    lists: Sequence[str] | None,
+    not_lists: Sequence[str] | None,
+) -> dict[str, Any]:
+    """
+    Return the columns of *draft* that change with its lists; None keeps the present ones. Its
+    sender and reply-to follow its first list, and it needs approval if any of them requires that.
+
+    Raises:
+        UnknownList: one of the lists does not exist.
+        Refused: the draft is a correction, or there is no sender address.
+    """
+    if draft.audience.sent_to_issue is not None:
+        raise Refused(
+            f"issue {draft.id} corrects issue {draft.audience.sent_to_issue} and goes to its "
+            "readers: its lists cannot be changed"
+        )
+    audience = AudienceRule(
+        lists=draft.audience.lists if lists is None else tuple(dict.fromkeys(lists)),
+        minus=draft.audience.minus if not_lists is None else tuple(filter(None, not_lists)),
+    )
+    new = new_issue(app.publishing, connection, audience=audience, template=draft.template)
+    is_same_first = audience.lists[0] == draft.audience.lists[0]
+    sender, reply_to = (
+        (draft.sender, draft.reply_to) if is_same_first else (new.sender, new.reply_to)
+    )
+    return {
+        "audience": asdict(audience),
+        "sender_name": sender.name,
+        "sender_address": sender.address,
+        "reply_to": reply_to,
+        "needs_approval": new.needs_approval or draft.needs_approval,
+    }
+
+
+def duplicate(app: App, issue_id: int) -> int:
+    """
+    Store a draft with the lists, texts, template and briefs of an issue, and return its number.
+
+    Raises:
+        NotFound, UnknownList: there is no such issue, or one of its lists is gone.
+        Refused: it is a test or a notice, or there is no sender address.
+    """
+    with app.database.write() as connection:
+        old = issues.load_issue(connection, issue_id)
+        if old.kind is not IssueKind.ISSUE:
+            raise Refused(f"issue {issue_id} is a {old.kind} email: duplicate the issue itself")
+        audience = AudienceRule(lists=old.audience.lists, minus=old.audience.minus)
+        draft = new_issue(app.publishing, connection, audience=audience, template=old.template)
+        chosen = issues.chosen_briefs(connection, issue_id)
+        return issues.add_issue(
+            connection,
+            replace(draft, subject=old.subject, preheader=old.preheader, intro=old.intro),
+            [(brief.brief_id, brief.shown_as) for brief in chosen],
+            headings={brief.brief_id: brief.heading for brief in chosen if brief.heading},
+            now=app.clock(),
+        )
 
 
 def changes_since_approval(app: App, issue_id: int) -> list[str]:

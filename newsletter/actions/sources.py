@@ -1,5 +1,5 @@
 """
-Actions on sources: add, poll and remove one, and record an archive of its posts.
+Actions on sources: add, change, poll and remove one, and record an archive of its posts.
 """
 
 from __future__ import annotations
@@ -34,6 +34,22 @@ def add(app: App, source: SourceSettings) -> None:
     check_source(source)
     with app.database.write() as connection:
         sources.add_source(connection, source, now=app.clock())
+
+
+def edit(app: App, name: str, change: Callable[[SourceSettings], SourceSettings]) -> SourceSettings:
+    """
+    Replace the settings of a source by what *change* makes of them, and return them.
+
+    Raises:
+        NotFound: there is no such source.
+        InvalidValue: a new value is not valid.
+    """
+    with app.database.read() as connection:
+        changed = change(sources.find_source(connection, name))
+    check_source(changed)
+    with app.database.write() as connection:
+        sources.change_source(connection, changed)
+        return sources.find_source(connection, name)
 
 
 def remove(app: App, name: str) -> tuple[SourceSettings, list[str]]:

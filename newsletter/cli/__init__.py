@@ -25,7 +25,10 @@ from subscribers.errors import SubscribersError
 
 # The modules of each group, in the order of its help, and its line on the first page of help.
 GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
-    "source": (("content.source",), "Sources of briefs: add, list, remove."),
+    "source": (
+        ("content.source_edit", "content.source"),
+        "Sources of briefs: add, edit, list, remove.",
+    ),
     "brief": (
         ("content.brief", "content.brief_edit"),
         "Briefs: read files, list, edit, hold back, pin to the top.",
@@ -95,6 +98,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Log records are for `serve`; a command prints its own messages. With None here, `logging`
     # would complain that there are no handlers.
     logging.lastResort = logging.NullHandler()
+    if rest == ["--version"]:
+        from importlib.metadata import version
+
+        typer.echo(f"newsletter {version('newsletter')}")
+        sys.exit(0)
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
         sys.exit(_program(word)(rest, prog_name="newsletter", obj=session, standalone_mode=False))

@@ -29,6 +29,7 @@ COMMON_OPTIONS = (
     ("--json", "Print one JSON document to standard output"),
     ("-h, --help", "Show this help"),
 )
+VERSION_OPTION = ("--version", "Print the version")
 
 Rows = Sequence[tuple[str, str]]
 
@@ -155,7 +156,8 @@ def group_page(group: Any, path: str) -> str:
     for name, command in group.commands.items():
         text = command.short_help or HelpText.parse(command.help or "").summary
         panels.setdefault(command.rich_help_panel or "Commands", []).append((name, text))
-    sections: dict[str, Rows] = {**panels, "Common options": COMMON_OPTIONS}
+    common = COMMON_OPTIONS if " " in path else (*COMMON_OPTIONS, VERSION_OPTION)
+    sections: dict[str, Rows] = {**panels, "Common options": common}
     return _page(_usage([path, "COMMAND", "..."]), group.help or "", sections)
 
 

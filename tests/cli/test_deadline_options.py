@@ -141,6 +141,6 @@ def test_issue_approve_sends_the_draft_of_a_deadline(cli: Cli, draft: int) -> No
 
 
 def test_the_mail_to_the_editors_is_no_issue_in_the_list(cli: Cli, draft: int) -> None:
-    assert [one["id"] for one in cli("issue", "show", "--json").document] == [draft]
+    assert [one["id"] for one in cli("issue", "list", "--json").document] == [draft]
     notice = cli("issue", "status", draft + 1, "--json").document
     assert (notice["state"], notice["audience"], notice["pending"]) == ("sending", 1, 1)

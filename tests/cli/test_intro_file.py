@@ -51,7 +51,7 @@ def test_a_file_that_cannot_be_the_text_is_refused_in_one_line(
         (office / "letter.md").write_bytes(content)
     ran = cli(*NEW, "--intro-file", "letter.md", *options)
     assert (ran.status, ran.err) == (1, f"newsletter: {reason}\n")
-    assert json.loads(cli("issue", "show", "--json").out) == []
+    assert json.loads(cli("issue", "list", "--json").out) == []
 
 
 def test_a_letter_without_text_is_not_sent(cli: Cli, office: Path, people: Path) -> None:

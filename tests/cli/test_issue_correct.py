@@ -48,7 +48,7 @@ def test_without_a_change_there_is_nothing_to_correct(sent: Cli) -> None:
         "nothing in issue 1 changed since it was sent: edit the brief first with "
         "`newsletter brief edit 1`"
     )
-    assert sent("issue", "correct", 9).refusal == "no issue 9: `newsletter issue show` lists them"
+    assert sent("issue", "correct", 9).refusal == "no issue 9: `newsletter issue list` shows them"
 
 
 def test_status_and_show_name_the_changed_briefs(sent: Cli) -> None:

@@ -48,5 +48,5 @@ def test_a_state_or_an_issue_that_is_not_there_is_said(frozen: Cli) -> None:
         in frozen("issue", "recipients", 1, "--state", "lost").err
     )
     assert (
-        frozen("issue", "recipients", 9).refusal == "no issue 9: `newsletter issue show` lists them"
+        frozen("issue", "recipients", 9).refusal == "no issue 9: `newsletter issue list` shows them"
     )

@@ -52,7 +52,7 @@ def test_an_approval_is_said_to_hold_or_to_be_void(cli: Cli, draft: int) -> None
 
 
 def test_the_latest_issues_stand_in_a_table(cli: Cli, draft: int) -> None:
-    heading, row = cli("issue", "show").out.splitlines()
+    heading, row = cli("issue", "list").out.splitlines()
     assert heading.split() == ["id", "state", "lists", "template", "subject", "reason"]
     assert row.split()[:4] == ["1", "draft", "daily", "intelbrief"]
 
@@ -69,7 +69,7 @@ def test_an_issue_without_a_typed_subject_shows_the_one_it_left_with(cli: Cli, d
     cli("issue", "approve", number)
     cli("issue", "send", number, "--wait", "--yes")
     assert "  subject: The Quiet Harbour" in cli("issue", "show", number).out.splitlines()
-    assert "The Quiet Harbour" in cli("issue", "show").out.splitlines()[1]
+    assert "The Quiet Harbour" in cli("issue", "list").out.splitlines()[1]
 
 
 def test_a_previews_subject_holds_no_marks(cli: Cli, draft: int) -> None:

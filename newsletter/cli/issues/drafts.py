@@ -127,6 +127,23 @@ def new(
 def edit(
     context: typer.Context,
     issue_id: Number,
+    lists: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--list",
+            metavar="SLUG",
+            help="Mailing list; those given replace all the present ones",
+            rich_help_panel=AUDIENCE,
+        ),
+    ] = None,
+    not_list: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SLUG",
+            help='Leave out everyone on this list; "" leaves out nobody',
+            rich_help_panel=AUDIENCE,
+        ),
+    ] = None,
     subject: Subject = None,
     preheader: Preheader = None,
     intro: Intro = None,
@@ -151,13 +168,16 @@ def edit(
     from newsletter.actions.issues import IssueTexts, edit_draft, intro_warnings
 
     intro = read_intro(intro, intro_file)
-    if not brief and (subject, preheader, intro, template, show) == (None,) * 5:
+    changes = (lists, not_list, subject, preheader, intro, template, brief, show)
+    if all(value is None for value in changes):
         raise Refused("nothing to change: give an option, such as --subject TEXT")
     session = session_of(context)
     with session.app() as app:
         changed = edit_draft(
             app,
             issue_id,
+            lists=lists,
+            not_lists=not_list,
             texts=IssueTexts(subject=subject, preheader=preheader, intro=intro),
             template=template,
             briefs=brief or (),
@@ -166,6 +186,28 @@ def edit(
         for warning in intro_warnings(app, intro):
             session.say(warning)
     session.show(issue_json(changed), f"changed issue {issue_id}")
+
+
+@group.command()
+def duplicate(context: typer.Context, issue_id: Number) -> None:
+    """
+    Make a draft with the lists, texts, template and briefs of another issue.
+
+    A brief that was already sent to a list is refused at the send: leave it out with `issue edit`.
+
+    Example:
+        newsletter issue duplicate 3
+    """
+    from newsletter.actions import issues
+
+    session = session_of(context)
+    with session.app() as app:
+        made = issues.duplicate(app, issue_id)
+    session.show(
+        {"id": made, "from": issue_id},
+        f"made issue {made} from issue {issue_id}; next: `newsletter issue edit {made}`, "
+        f"then `newsletter issue preview {made}`",
+    )
 
 
 @group.command()

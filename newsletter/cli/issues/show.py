@@ -1,5 +1,5 @@
 """
-`newsletter issue show`: one issue in detail, or a table of the latest.
+`newsletter issue list` and `show`: the latest issues, and one in detail.
 """
 
 from __future__ import annotations
@@ -12,39 +12,59 @@ import typer
 from newsletter.cli.issues.drafts import issue_json
 from newsletter.cli.issues.wait import changed_since
 from newsletter.cli.session import session_of, table
+from newsletter.model.issue import IssueState
 
 if TYPE_CHECKING:
-    from newsletter.actions.issue_details import IssueDetails
-    from newsletter.model.issue import Issue
+    from newsletter.actions.issue_details import IssueDetails, ListedIssue
 
 group = typer.Typer()
+
+
+@group.command(name="list")
+def list_issues(
+    context: typer.Context,
+    state: Annotated[
+        IssueState | None,
+        typer.Option(
+            metavar="STATE",
+            help="Only issues in this state, such as draft or sending",
+            show_default="all",
+        ),
+    ] = None,
+    most: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="How many at most")
+    ] = 50,
+) -> None:
+    """
+    List issues, the latest first.
+
+    Examples:
+        newsletter issue list
+        newsletter issue list --state draft
+    """
+    from newsletter.actions.issue_details import latest
+
+    session = session_of(context)
+    with session.app() as app:
+        found = latest(app, state=state, limit=most)
+    session.show([_listed(each) for each in found], _issue_table(found, state))
 
 
 @group.command()
 def show(
     context: typer.Context,
-    issue_id: Annotated[
-        int | None,
-        typer.Argument(
-            metavar="ISSUE", help="Number of the issue", show_default="a table of the latest 50"
-        ),
-    ] = None,
+    issue_id: Annotated[int, typer.Argument(metavar="ISSUE", help="Number of the issue")],
 ) -> None:
     """
-    Show one issue in detail, or a table of the latest issues.
+    Show one issue in detail.
 
-    Examples:
-        newsletter issue show
+    Example:
         newsletter issue show 3
     """
-    from newsletter.actions.issue_details import issue_details, latest
+    from newsletter.actions.issue_details import issue_details
 
     session = session_of(context)
     with session.app() as app:
-        if issue_id is None:
-            found = latest(app, limit=50)
-            session.show([issue_json(issue) for issue, _ in found], _issue_table(found))
-            return
         details = issue_details(app, issue_id)
     value = _as_json(details)
     lines = [
@@ -56,14 +76,29 @@ def show(
     session.show(value, "\n".join(lines))
 
 
-def _issue_table(found: Sequence[tuple[Issue, str | None]]) -> str:
-    columns = ("id", "state", "lists", "template", "subject", "reason")
+def _listed(found: ListedIssue) -> dict[str, Any]:
+    return {**issue_json(found.issue), "subject": found.subject, "headline": found.headline}
+
+
+def _issue_table(found: Sequence[ListedIssue], state: IssueState | None) -> str:
+    headings = ("id", "state", "lists", "template", "subject", "reason")
     rows = [
-        {**issue_json(issue), "lists": ", ".join(issue.audience.lists), "subject": subject}
-        for issue, subject in found
+        (
+            str(each.issue.id),
+            each.issue.state,
+            ", ".join(each.issue.audience.lists),
+            each.issue.template,
+            each.subject or each.headline or "",
+            each.issue.pause_reason or "",
+        )
+        for each in found
     ]
-    none = "No issues yet. Make one: newsletter issue new --list SLUG --brief BRIEF"
-    return table([[row[name] or "" for name in columns] for row in rows], columns, empty=none)
+    none = (
+        f"No issues in the state {state}."
+        if state
+        else "No issues yet. Make one: newsletter issue new --list SLUG --brief BRIEF"
+    )
+    return table(rows, headings, empty=none)
 
 
 def _as_json(details: IssueDetails) -> dict[str, Any]:

@@ -109,8 +109,8 @@ def load_issue(connection: sa.Connection, issue_id: int) -> Issue:
     """
     row = connection.execute(sa.select(issue).where(issue.c.id == issue_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no issue {issue_id}: `newsletter issue show` lists them")
-    return _issue(row)
+        raise NotFound(f"no issue {issue_id}: `newsletter issue list` shows them")
+    return issue_from_row(row)
 
 
 def issues_in(connection: sa.Connection, states: Iterable[IssueState]) -> list[Issue]:
@@ -120,20 +120,7 @@ def issues_in(connection: sa.Connection, states: Iterable[IssueState]) -> list[I
     found = connection.execute(
         sa.select(issue).where(issue.c.state.in_(list(states))).order_by(issue.c.id)
     )
-    return [_issue(row) for row in found]
-
-
-def latest_issues(connection: sa.Connection, *, most: int) -> list[Issue]:
-    """
-    Load the newest *most* issues, except test mails and notices.
-    """
-    found = connection.execute(
-        sa.select(issue)
-        .where(issue.c.kind == IssueKind.ISSUE)
-        .order_by(issue.c.id.desc())
-        .limit(most)
-    )
-    return [_issue(row) for row in found]
+    return [issue_from_row(row) for row in found]
 
 
 def chosen_briefs(connection: sa.Connection, issue_id: int) -> tuple[ChosenBrief, ...]:
@@ -263,7 +250,7 @@ def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
     return connection.execute(found).scalar_one_or_none()
 
 
-def _issue(row: Any) -> Issue:
+def issue_from_row(row: Any) -> Issue:
     return Issue(
         id=row.id,
         kind=IssueKind(row.kind),

@@ -1,0 +1,38 @@
+"""
+List the latest issues with the headline of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.store.issues.issues import issue_from_row
+from newsletter.store.tables import brief, issue, issue_brief
+
+
+def latest_issues(
+    connection: sa.Connection, *, most: int, state: IssueState | None = None
+) -> list[Issue]:
+    """
+    Load the newest *most* issues, except test mails and notices; with *state*, those in it.
+    """
+    wanted = sa.select(issue).where(issue.c.kind == IssueKind.ISSUE)
+    if state is not None:
+        wanted = wanted.where(issue.c.state == state)
+    found = connection.execute(wanted.order_by(issue.c.id.desc()).limit(most))
+    return [issue_from_row(row) for row in found]
+
+
+def first_headlines(connection: sa.Connection, issue_ids: Sequence[int]) -> dict[int, str]:
+    """
+    Return the headline of the first brief of each issue; an issue without briefs is left out.
+    """
+    found = connection.execute(
+        sa.select(issue_brief.c.issue_id, brief.c.fields["title"].as_string().label("title"))
+        .join(brief, brief.c.id == issue_brief.c.brief_id)
+        .where(issue_brief.c.issue_id.in_(issue_ids), issue_brief.c.position == 0)
+    )
+    return {row.issue_id: row.title for row in found}
