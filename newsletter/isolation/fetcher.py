@@ -270,6 +270,8 @@ def _read_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text.strip())
         host = url.host
+        if len(url.raw_host) > 253:  # RFC 1035 section 2.3.4
+            raise ValueError("its host name is too long")
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchError(
             f"{text[:200]!r} was not fetched: it is not a valid address ({error})"

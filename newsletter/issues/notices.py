@@ -53,7 +53,8 @@ BATCH_SIZE = 1
 # With this header, autoresponders do not answer (RFC 3834 section 5). There are no List-* headers,
 # because a notice belongs to no list.
 _HEADERS = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
-_BODY = re.compile(r"(<body\b[^>]*>)(.*)</body>", re.DOTALL | re.IGNORECASE)
+_BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
+_BODY_END = re.compile(r"</body>", re.IGNORECASE)
 
 
 def new_notice(
@@ -210,6 +211,7 @@ def _on_top(html: str, under: str) -> str:
     """
     box = _BODY.search(html)
     page = _BODY.search(under)
-    if box is None or page is None:
+    ends = [found.start() for found in _BODY_END.finditer(html)]
+    if box is None or page is None or not ends:
         return html + under
-    return under[: page.end(1)] + box[2] + under[page.end(1) :]
+    return under[: page.end()] + html[box.end() : ends[-1]] + under[page.end() :]

@@ -100,10 +100,9 @@ def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
     return fill_for_nobody(whole, own_url=own_url).html
 
 
-_DIVIDER = r"(?:\s|&nbsp;)*(?:&middot;|[·|])(?:\s|&nbsp;)*"
-"""
-What divides two links in the footer; it is removed with a link.
-"""
+_SPACES = r"(?:\s|&nbsp;)*"
+# What divides two links in the footer; it is removed with a link.
+_DIVIDER = rf"{_SPACES}(?:&middot;|[·|]){_SPACES}"
 
 
 def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
@@ -119,9 +118,8 @@ def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
     ]
     html, text = mail.html, mail.text
     for address in (*removed, *([re.escape(own_url)] if own_url else [])):
-        link = rf'<a\b[^>]*\bhref="{address}"[^>]*>(?:(?!</a>).)*</a>'
-        html = re.sub(rf"{link}{_DIVIDER}|(?:{_DIVIDER})?{link}", "", html, flags=re.DOTALL)
-        text = re.sub(rf"^.*{address}.*\n?", "", text, flags=re.MULTILINE)
+        html = _links_to(address).sub("", html)
+        text = _lines_with(address).sub("", text)
     nobody = dataclasses.replace(
         mail,
         html=html,
@@ -131,6 +129,20 @@ def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
     )
     reader = Recipient(delivery_id=0, email="", message_id="")
     return compile_mail(nobody).fill(reader)
+
+
+def _links_to(address: str) -> re.Pattern[str]:
+    """
+    Compile a pattern for links to *address*, a pattern too, each with a divider beside it.
+    """
+    link = rf'<a\b[^<>]*\bhref="{address}"[^<>]*>(?:(?!</?a\b).)*</a>'
+    # A divider begins with the first of its spaces, so that a long run of them is searched once.
+    before = rf"(?<!\s)(?<!&nbsp;){_DIVIDER}"
+    return re.compile(rf"{link}{_DIVIDER}|(?:{before})?{link}", re.DOTALL)
+
+
+def _lines_with(address: str) -> re.Pattern[str]:
+    return re.compile(rf"^.*{address}.*\n?", re.MULTILINE)
 
 
 def _fields_of(sources: Mapping[str, str], content: IssueContent) -> tuple[MergeField, ...]:

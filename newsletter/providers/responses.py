@@ -24,10 +24,14 @@ from newsletter.model.delivery import (
 from newsletter.model.rate import RateFeedback, parse_retry_after, read_rate
 from newsletter.providers.http_client import HttpFailure, HttpResponse
 
-_EMAIL_ADDRESS = re.compile(r"[^\s<>()\"'`,;:]+@[^\s<>()\"'`,;:]+")
+_WORD = r"[^\s<>()\"'`,;:]"
+# An address begins where a word begins, so that a long word is searched only once.
+_EMAIL_ADDRESS = re.compile(rf"(?<!{_WORD}){_WORD}+@{_WORD}+")
 # A name before an address, but not the code of an SMTP reply.
 _NAME = re.compile(r"((?:^|[\"'`:]) ?)(?:(?![0-9]{3}|[0-9]\.)[^<>\"'`,;:]){0,200}<\(an address\)>")
 _LONGEST_REASON = 200
+# What is read of a text that a server or a reader wrote, whatever its length.
+_LONGEST_READ = 4000
 # The cooldown after a throttled call whose response does not say how long to wait.
 SHORT_COOLDOWN_S = 1.0
 
@@ -195,7 +199,11 @@ def redacted_line(text: object) -> str:
     Return the provider's *text* as one short line without email addresses and the names before
     them, because reasons are kept after a subscriber is erased.
     """
-    plain = "".join(c if c.isprintable() else " " for c in text) if isinstance(text, str) else ""
+    start = text[:_LONGEST_READ] if isinstance(text, str) else ""
+    plain = "".join(c if c.isprintable() else " " for c in start)
+    if isinstance(text, str) and len(text) > _LONGEST_READ:
+        # The last word may be the beginning of an address.
+        plain = plain.rpartition(" ")[0]
     line = " ".join(plain.split())
     return _NAME.sub(r"\1(an address)", _EMAIL_ADDRESS.sub("(an address)", line))[:_LONGEST_REASON]
 

@@ -12,10 +12,12 @@ _WORDS = (
     r"(?:AP|AFP|EPA|Reuters|REUTERS|Getty|dpa|DPA|Xinhua|TASS|Shutterstock|Unsplash|Wikimedia"
     r"|[Pp]hoto(?:graph)?s?|PHOTO|[Ii]mages?|[Ff]oto|[Cc]ourtesy|[Cc]redits?|[Cc]rédit|via)"
 )
-_IN_BRACKETS = re.compile(r"\s*[(\[](?P<credit>[^()\[\]]{2,160})[)\]]\s*\.?$")
+# Spaces are matched from the first of a run only, so that a long run is searched once.
+_SPACES = r"(?:(?<!\s)\s+)?"
+_IN_BRACKETS = re.compile(_SPACES + r"[(\[](?P<credit>[^()\[\]]{2,160})[)\]]\s*\.?$")
 _NAMES_SOMEONE = re.compile(rf"\b{_WORDS}\b")
 _BARE = re.compile(
-    r"(?:^|(?<=[.!?”\"’)])\s+|\s+[—–|-]\s+)(?P<credit>"
+    r"(?:^|(?<=[.!?”\"’)])\s+|(?<!\s)\s+[—–|-]\s+)(?P<credit>"
     r"(?:AP|AFP|EPA|Reuters|REUTERS)\s?(?:Photo|/)\s?.{0,80}"
     r"|(?:Photo(?:graph)?s?|Image|Foto|Picture)(?:\s+(?:by|credit|courtesy)\b|\s*:).{2,80}"
     r"|(?:Photo\s+)?(?:Credits?|Crédit(?: photo)?|Courtesy(?: of)?)\s*:.{2,80}"
@@ -31,7 +33,7 @@ _FILE_NAME = re.compile(
     re.IGNORECASE,
 )
 _MACHINE = re.compile(
-    r"\s*(?:Description automatically generated.*|AI-generated content .*)$", re.S
+    _SPACES + r"(?:Description automatically generated.*|AI-generated content .*)$", re.S
 )
 
 
@@ -67,5 +69,5 @@ def _letters(text: str) -> str:
 
 
 def _credit(text: str) -> str:
-    text = re.sub(r"\s*/\s*", "/", _LABEL.sub("", text))
+    text = re.sub(rf"{_SPACES}/\s*", "/", _LABEL.sub("", text))
     return text.strip(" .")

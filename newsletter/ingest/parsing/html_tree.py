@@ -30,7 +30,7 @@ _FLAT_NAMES = (
 _FLAT = frozenset(_FLAT_NAMES.split())
 _TAG = re.compile(
     r"<!--(?:.*?-->|.*)|<(?:script|style|textarea)\b(?:.*?</(?:script|style|textarea)|.*)"
-    r"|<(?P<end>/?)(?P<name>[a-z][a-z0-9-]*)(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+>",
+    r"|<(?P<end>/?)(?P<name>[a-z][a-z0-9-]*+)(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+>",
     re.IGNORECASE | re.DOTALL,
 )
 _STRAY = re.compile(

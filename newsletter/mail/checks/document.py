@@ -19,7 +19,7 @@ LONGEST_LINE = 998
 _BAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 # UTF-8 text that was decoded as Windows-1252.
 _MISREAD = re.compile(r"[Â-ß][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â[€„…][^\s\w]?.?")
-_CHARSET = re.compile(r"<meta\b[^>]*charset\s*=\s*[\"']?\s*utf-?8", re.IGNORECASE)
+_CHARSET = re.compile(r"<meta\b[^<>]*charset\s*=\s*(?:[\"']\s*)?utf-?8", re.IGNORECASE)
 
 
 def completeness(checked: CheckedMail) -> Iterator[Finding]:

@@ -34,10 +34,13 @@ _FORBIDDEN = frozenset(
         "frameset",
     ]
 )
+# Each part ends before what can begin it again, so that unclosed elements are searched once.
+_HREF = r'(?>[^<>]*?\bhref=")([^"<>]*+)"[^<>]*+>'
 _BUTTON = re.compile(
-    r'<v:roundrect\b[^>]*\bhref="([^"]*)"[^>]*>.*?<center\b[^>]*>(.*?)</center>', re.DOTALL
+    rf"<v:roundrect\b{_HREF}(?:[^<]|<(?!v:roundrect\b))*?<center\b[^<>]*+>"
+    r"((?:[^<]|<(?!center\b|v:roundrect\b))*?)</center>"
 )
-_LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_LINK = re.compile(rf"<a\b{_HREF}((?:[^<]|<(?!a\b))*?)</a>")
 
 
 def outline(checked: CheckedMail) -> Iterator[Finding]:
@@ -100,7 +103,7 @@ def outlook(checked: CheckedMail) -> Iterator[Finding]:
     """
     Find unbalanced conditional comments, and Outlook buttons that differ from the HTML buttons.
     """
-    marks = re.findall(r"<!--\[if [^\]]*\]>|<!\[endif\]-->", checked.html)
+    marks = re.findall(r"<!--\[if [^\]<]*\]>|<!\[endif\]-->", checked.html)
     starts = [mark.startswith("<!--[if") for mark in marks]
     if starts != [True, False] * (len(starts) // 2):
         yield _outlook("conditional comments are not balanced: close each with <![endif]-->")
@@ -114,7 +117,7 @@ def outlook(checked: CheckedMail) -> Iterator[Finding]:
 
 
 def _link_and_text(found: re.Match[str]) -> tuple[str, str]:
-    words = html.unescape(re.sub(r"<[^>]*>", "", found[2]))
+    words = html.unescape(re.sub(r"<[^<>]*>", "", found[2]))
     return html.unescape(found[1]), " ".join(words.split())
 
 

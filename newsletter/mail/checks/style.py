@@ -16,7 +16,7 @@ from newsletter.model.check import Finding, Level
 SMALLEST_PX = 14
 TIGHTEST = 1.3
 _Styles = Sequence[tuple[str, str]]
-_FONT = re.compile(r"(\d+(?:\.\d+)?)px(?:\s*/\s*(\d+(?:\.\d+)?)(px|%|em)?)?")
+_FONT = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)px(?:\s*/\s*(\d+(?:\.\d+)?)(px|%|em)?)?")
 _FOREIGN = re.compile(r"\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|color-mix)\(", re.IGNORECASE)
 _PLAIN_COLOUR = re.compile(
     r"#[0-9a-f]{6}|#[0-9a-f]{3}|inherit|transparent|currentcolor|none|initial", re.IGNORECASE

@@ -50,7 +50,7 @@ def _own_address(checked: CheckedMail) -> str | None:
     Return the URL in the mail's own List-Unsubscribe header, if it has one.
     """
     values = checked.header("List-Unsubscribe")
-    found = re.search(r"<(https?://[^>\s]+)>", values[0]) if values else None
+    found = re.search(r"<(https?://[^<>\s]+)>", values[0]) if values else None
     return found[1] if found else None
 
 
@@ -95,7 +95,7 @@ def _raw_problems(raw: str) -> Iterator[str]:
     written = found[1] if found else ""
     if "=?" in written:
         yield "encoded as =?...?=, which mail programs do not read: leave it unencoded"
-    if re.search(r"<[^>]*\n", written) or (
+    if re.search(r"<[^<>]*\n", written) or (
         "\n" in written and len(written.split("\n")[0]) > _LONGEST_FOLDED
     ):
         yield "the URL is split across lines: keep it on one line"

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 
-STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+STYLE = re.compile(r"<style\b([^<>]*)>((?:[^<]++|<(?!/?style\b))*+)</style\s*>", re.IGNORECASE)
+# A comment that is never closed ends with the text, as in browsers.
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 # One declaration: a semicolon may be inside quotes or brackets.
 _DECLARATION = re.compile(r"""(?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\)?|["'])+""")
 
@@ -28,7 +29,7 @@ def deepest_at_rule(css: str) -> int:
     Return the deepest nesting of at-rules with a block.
     """
     deepest, open_rules = 0, [False]
-    for match in re.finditer(r"([^{};]*)\{|\}", css):
+    for match in re.finditer(r"(?<![^{};])([^{};]*)\{|\}", css):
         if match[0] == "}":
             if len(open_rules) > 1:
                 open_rules.pop()

@@ -27,7 +27,7 @@ cssutils.ser.prefs.minimizeColorHash = False
 
 _DOCTYPE = "<!DOCTYPE html>"
 _EMPTY_STYLE = re.compile(r"""<\w[^<>]*\sstyle\s*=\s*(?:"[^":]+"|'[^':]+')""")
-_COMMA_INSIDE = re.compile(r"\[[^\]{}]*,[^\]{}]*\]|\([^){}]*,[^){}]*\)")
+_COMMA_INSIDE = re.compile(r"\[[^\[\]{},]*,[^\[\]{}]*\]?|\([^(){},]*,[^(){}]*\)?")
 _OPTIONS: dict[str, Any] = {
     # Rules in the kept block override inlined styles only with !important.
     "strip_important": False,
@@ -132,10 +132,10 @@ def _lint_css(css: str, *, is_ignored: bool) -> None:
         raise TemplateError(
             f'{found[0]} in the style block to inline; put it into <style data-premailer="ignore">'
         )
-    selectors = re.sub(r"\{[^}]*\}", "{}", css)
+    selectors = re.sub(r"\{[^{}]*\}", "{}", css)
     if found := _COMMA_INSIDE.search(selectors):
         raise TemplateError(f"the selector {found[0]} has a comma inside; use a class instead")
-    if re.search(r"\{[^}]*\{", css):
+    if re.search(r"\{[^{}]*\{", css):
         raise TemplateError("a nested rule, which premailer loses; write it as a separate rule")
 
 

@@ -17,7 +17,6 @@ _URL_ATTRIBUTES = frozenset(
     {"href", "src", "action", "formaction", "background", "poster", "data", "xlink:href"}
 )
 _FORBIDDEN = frozenset({"script", "iframe", "object", "embed", "applet", "form", "base"})
-_CONDITIONAL = re.compile(r"\[if [^\]]*\]>(.*)<!\[endif\]", re.DOTALL)
 _SPACES = re.compile(r"[\x00-\x20\x7f]+")
 
 
@@ -43,10 +42,13 @@ def warm_up() -> None:
     check_markup('<a href="https://example.org/">x</a><!--[if mso]><p>x</p><![endif]-->', [])
 
 
-def _conditional(html: str) -> list[str]:
-    comments = re.findall(r"<!--(.*?)-->", html, re.DOTALL)
-    conditions = map(_CONDITIONAL.search, comments)
-    return [found[1] for found in conditions if found is not None]
+def _conditional(html: str) -> Iterator[str]:
+    for comment in re.findall(r"<!--(.*?)(?:-->|\Z)", html, re.DOTALL):
+        _, _, condition_and_more = comment.partition("[if ")
+        _, _, markup_and_end = condition_and_more.partition("]>")
+        markup, end, _ = markup_and_end.rpartition("<![endif]")
+        if end:
+            yield markup
 
 
 def _elements(markup: str) -> Iterator[tuple[str, dict[str, str | None]]]:

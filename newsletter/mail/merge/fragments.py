@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# A comment or a tag; a quoted value in a tag may contain `>`.
-_TAG = re.compile(r"""<!--.*?-->|<[A-Za-z/!](?:"[^"]*"|'[^']*'|[^'">])*>""", re.DOTALL)
+# A comment or a tag; a quoted value in a tag may contain `>` and `<`. A comment that is never
+# closed ends with the text.
+_TAG = re.compile(r"""<!--.*?(?:-->|\Z)|<[A-Za-z/!](?:"[^"]*"|'[^']*'|[^'"<>])*+>""", re.DOTALL)
 
 
 @dataclass(frozen=True)

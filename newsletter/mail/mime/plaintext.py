@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 WIDTH = 78
 _QUOTE = re.compile(r"(?:> ?)*")
 # `<address>` as `ingest.parsing` writes it, or a bare URL, which ends at a space.
-_ADDRESS = re.compile(r"<[^<>\s]+>|[A-Za-z][A-Za-z0-9+.-]*://\S+")
+_ADDRESS = re.compile(r"<[^<>\s]+>|[A-Za-z][A-Za-z0-9+.-]{0,30}://\S+")
 # A line may begin with letters, digits and opening brackets, but not with small kana.
 _STARTS = frozenset({"Lo", "Ll", "Lu", "Nd", "Ps", "Pi", "So"})
 _SMALL = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々")
@@ -163,13 +163,12 @@ def _pieces(word: str) -> list[str]:
         whole += [*word[start : address.start()], address[0]]
         start = address.end()
     whole += word[start:]
-    pieces = whole[:1]
-    for before, after in itertools.pairwise(whole):
-        if _may_end_between(before, after):
-            pieces.append(after)
-        else:
-            pieces[-1] += after
-    return pieces
+    ends = [
+        number
+        for number, (before, after) in enumerate(itertools.pairwise(whole), start=1)
+        if _may_end_between(before, after)
+    ]
+    return ["".join(whole[start:end]) for start, end in itertools.pairwise([0, *ends, len(whole)])]
 
 
 def _may_end_between(before: str, after: str) -> bool:

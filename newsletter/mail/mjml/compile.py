@@ -22,10 +22,10 @@ with contextlib.suppress(ImportError):
     import mrml
 
 _DOCTYPE = re.compile(r"<!doctype html>\s*", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # A style element with a media attribute stays as it is.
-_STYLE_OR_COMMENT = re.compile(r"<!--.*?-->|<style\b(?! media=)", re.DOTALL)
-_PREVIEW = re.compile(r'<body\b[^>]*><div(?= style="display:none)')
+_STYLE_OR_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<style\b(?! media=)", re.DOTALL)
+_PREVIEW = re.compile(r'<body\b[^<>]*><div(?= style="display:none)')
 # mrml writes `vertical-align` and `height="auto"` as in CSS; neither is a valid HTML attribute.
 _VALIGN = re.compile(r"(<td\b[^<>]*? )vertical-align(?==)")
 _NOT_PLAIN = re.compile(r'[^ -~]|["\\<>]')

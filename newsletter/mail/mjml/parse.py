@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from newsletter.mail.mjml.elements import KINDS, Holds, MjmlError, check_attributes, check_place
 
-_TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
+_TAG = re.compile(r"<(/?)([A-Za-z][\w-]*+)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>")
 _ATTRIBUTE = re.compile(r"\s+([A-Za-z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+# A comment that is never closed ends with the text, as in browsers.
+_COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _TEXT = re.compile(r"[^<]+")
 # A long digest has about 300; each becomes up to a kilobyte of HTML.
 _MOST_ELEMENTS = 5_000
@@ -104,6 +105,8 @@ class _Parser:
 
     def _skip_comment(self) -> bool:
         comment = _COMMENT.match(self._source, self.position)
+        if comment and not comment[0].endswith("-->"):
+            return False
         if comment and comment[1].startswith("[if"):
             raise MjmlError("put conditional comments into an <mj-raw>", self.position)
         self.position = comment.end() if comment else self.position

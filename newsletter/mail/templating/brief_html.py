@@ -10,9 +10,9 @@ import re
 from markupsafe import Markup
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
-_TABLE_PARTS = re.compile(r"<(table|tr|th)\b(?![^>]*\sscope=)")
-# A table without a th before its end; a table inside it counts as part of it.
-_PLAIN_TABLE = re.compile(r"<table\b((?![^>]*\srole=)[^>]*)>(?!(?:(?!</table>).)*<th\b)", re.DOTALL)
+_TABLE_PARTS = re.compile(r"<(table|tr|th)\b(?![^<>]*\sscope=)")
+_TABLE_TAGS = re.compile(r"<(?:(?P<table>table\b)(?P<attributes>[^<>]*)>|/table>|(?P<header>th\b))")
+_ROLE = re.compile(r"\srole=")
 _DEEPEST = 6
 
 
@@ -45,7 +45,20 @@ def _with_roles(html: str) -> str:
     """
     Mark tables without headers as presentation, so that screen readers do not announce cells.
     """
-    return _PLAIN_TABLE.sub(r'<table role="presentation"\1>', html)
+    plain: set[int] = set()
+    has_header = False
+    # From the end: a table has a header if a th comes before the next end of a table.
+    for tag in reversed(list(_TABLE_TAGS.finditer(html))):
+        if tag["table"] is None:
+            has_header = tag["header"] is not None
+        elif not has_header and not _ROLE.search(tag["attributes"]):
+            plain.add(tag.start())
+
+    def marked(tag: re.Match[str]) -> str:
+        is_plain = tag.start() in plain
+        return f'<table role="presentation"{tag["attributes"]}>' if is_plain else tag[0]
+
+    return _TABLE_TAGS.sub(marked, html)
 
 
 def _with_scopes(html: str) -> str:

@@ -186,9 +186,14 @@ def _line_of(environment: jinja2.Environment, file: str, number: int) -> str:
     return source.split("\n")[number - 1]
 
 
+def _path_to(name: str) -> re.Pattern[str]:
+    # It begins where a path begins, so that a long path is searched once.
+    return re.compile(rf"(?<![\w.])(?:\w+\.)*{re.escape(name)}\b")
+
+
 def _as_written(name: str, line: str) -> str:
     """
     Return the unknown *name* as it is written in *line*: 'brief.titel' instead of 'titel'.
     """
-    written = re.search(rf"(?:\w+\.)*\b{re.escape(name)}\b", line)
+    written = _path_to(name).search(line)
     return written[0] if written else name

@@ -12,7 +12,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_LINE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+_LINE = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 
 
 class LinesInText(Extension):

@@ -73,7 +73,7 @@ LONGEST_NAME = 70
 # Our values are already escaped for their place.
 LANGUAGE = Language(
     place=lambda name: "{% autoescape off %}{{params." + name + "}}{% endautoescape %}",
-    special=re.compile(r"(?=[%#]*[{}])[{}%#]{2,}|\{\Z|\A\}"),
+    special=re.compile(r"(?<![{}%#])(?=[%#]*[{}])[{}%#]{2,}|\{\Z|\A\}"),
 )
 
 

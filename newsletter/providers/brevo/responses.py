@@ -58,7 +58,8 @@ BY_STATUS: Mapping[int, Meaning] = {
 # A refusal with this text is about the address of an unnamed recipient. It matches the name of the
 # field `to`, not the word "to" inside or at the end of a sentence.
 _RECIPIENT_ERROR = re.compile(
-    r"\b(in|of) to\b(?! \w)|\bto(\.\w|\[)|messageversions?\S*\bto\b", re.IGNORECASE
+    r"\b(in|of) to\b(?! \w)|\bto(\.\w|\[)|messageversions?(?:(?!messageversion)\S)*?\bto\b",
+    re.IGNORECASE,
 )
 # In the message of a refusal because an earlier call with the same key was accepted.
 _KEY_USED_BEFORE = re.compile(r"idempoten", re.IGNORECASE)

@@ -57,7 +57,7 @@ LONG_S = 3600.0
 _RECIPIENT_ERROR = re.compile(r"^'?to'? parameter", re.IGNORECASE)
 _SENDER_ERROR = re.compile(r"^'?(from|h:reply-to)'? parameter", re.IGNORECASE)
 _TOO_MANY_RECIPIENTS = re.compile(r"large batch", re.IGNORECASE)
-_TRY_AGAIN = re.compile(r"try again after (?:(?P<s>[0-9]{1,9}) seconds?|(?P<at>.+?))\.?\s*$")
+_TRY_AGAIN = re.compile(r"try again after (?:(?P<s>[0-9]{1,9}) seconds?|(?P<at>\S.*))")
 # The body of every response from the root of its API, with status 200.
 _WRONG_PLACE = b"Mailgun Magnificent API"
 
@@ -97,7 +97,10 @@ def with_retry_after(response: HttpResponse | HttpFailure) -> HttpResponse | Htt
     found = _TRY_AGAIN.search(str(parse_object(response.body).get("message") or ""))
     if response.status != 429 or found is None or "retry-after" in response.headers:
         return response
-    headers = {**response.headers, "retry-after": found["s"] or found["at"]}
+    headers = {
+        **response.headers,
+        "retry-after": found["s"] or found["at"].rstrip(" ."),
+    }
     return dataclasses.replace(response, headers=headers)
 
 

@@ -36,7 +36,9 @@ SIGNED: Mapping[str, tuple[str, ...]] = {
 # Patterns for whole URLs, so that no URL parser can read them differently from this check.
 _HOST = r"https://sns\.[a-z0-9-]{3,32}\.amazonaws\.com(?:\.cn)?"
 _CERTIFICATE = re.compile(_HOST + r"/[A-Za-z0-9_-]{1,128}\.pem")
-_SUBSCRIBE = re.compile(_HOST + r"/\?(?:[!-~]*&)?Action=ConfirmSubscription(?:&[!-~]*)?")
+_SUBSCRIBE = re.compile(
+    _HOST + r"/\?(?=[!-~]*\Z)(?:[!-~]*&)?Action=ConfirmSubscription(?:&[!-~]*)?"
+)
 
 
 class Topics:

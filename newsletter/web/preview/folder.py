@@ -30,7 +30,7 @@ from newsletter.web.preview.screenshots import Shot
 PHONE, DESK = 375, 700
 _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _NO_IMAGES = '<meta http-equiv="Content-Security-Policy" content="img-src \'none\'">'
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_HEAD = re.compile(r"<head\b[^<>]*>", re.IGNORECASE)
 
 # Why there are no screenshots if nothing may be fetched for them.
 NOT_WANTED = "no screenshots: --no-screenshots was given"

@@ -13,7 +13,7 @@ from newsletter.issues.corrections import ArchivedIssue
 from newsletter.mail.templating.context import format_date_long
 from newsletter.mail.templating.files import project_templates
 
-_BODY = re.compile(r"<body\b[^>]*>")
+_BODY = re.compile(r"<body\b[^<>]*>")
 
 
 def with_note(page: str, shown: ArchivedIssue, *, token: str, language: str) -> str:

@@ -13,7 +13,7 @@ from newsletter.ingest.parsing import html_tree
 
 # The WordPress block (`data-fn`), the Markdown footnote plug-in, and common hand-made lists.
 _LISTS = "ol.wp-block-footnotes, .footnotes ol, ol.footnotes, ol.footnotes-list"
-_BACK = re.compile(r"\s*[↩↑⤴^]\ufe0e?\s*$")
+_BACK = re.compile(r"(?:(?<!\s)\s+)?[↩↑⤴^]\ufe0e?\s*$")
 _LINE = re.compile(r"^\[(\d{1,3}|\*)\]\s+\S")
 HEADING = re.compile(
     r"^(?:foot|end)?notes?:?$|^(?:sources|references|fußnoten|anmerkungen|notes de bas de page):?$",

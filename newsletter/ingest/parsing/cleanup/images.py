@@ -19,9 +19,10 @@ from newsletter.ingest.parsing.cleanup.prune import LAZY, LAZY_SETS
 WANTED_WIDTH = 1200
 # Outlook for Windows and Yahoo show none of these (caniemail.com: image-webp, -avif, -svg).
 _POOR = re.compile(r"\.(?:webp|avif|svg|heic)(?:$|[?#])", re.IGNORECASE)
-_CANDIDATE = re.compile(
-    r"(?P<url>[^\s,]\S*[^\s,])(?:\s+(?P<size>\d+(?:\.\d+)?)(?P<unit>[wx]))?\s*(?:,|$)"
-)
+# An address and what follows it up to the next comma, unless a comma ends the address itself (HTML
+# standard, "parse a srcset attribute"). It never takes back a character, so it is linear.
+_CANDIDATE = re.compile(r"(?P<url>[^\s,]\S*+)(?:(?<=,)|(?P<descriptors>[^,]*+))")
+_DESCRIPTOR = re.compile(r"\s*(?P<size>\d{1,9}(?:\.\d{1,9})?)(?P<unit>[wx])(?!\S)")
 _SIZED = re.compile(r"-(?:\d+x\d+|scaled)(?=\.[a-z]+$)", re.IGNORECASE)
 
 
@@ -131,8 +132,10 @@ def _srcset(text: str) -> list[tuple[str, float]]:
     for candidate in _CANDIDATE.finditer(text):
         if candidate["url"].startswith("data:"):
             continue
-        size = float(candidate["size"] or 1)
-        found.append((candidate["url"], size if candidate["unit"] == "w" else size * 600))
+        said = _DESCRIPTOR.match(candidate["descriptors"] or "")
+        size = float(said["size"]) if said else 1.0
+        is_width = said is not None and said["unit"] == "w"
+        found.append((candidate["url"].rstrip(","), size if is_width else size * 600))
     return found
 
 

@@ -33,8 +33,10 @@ _FOUND = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PAIR = re.compile(
-    r"([\w-]+)\s*=\s*(?:[\"“”″„«»]([^\"“”″„«»]*)[\"“”″„«»]|['‘’′]([^'‘’′]*)['‘’′]|([^\s\"'“”″]+))"
+    r"(?<![\w-])([\w-]+)\s*=\s*(?:[\"“”″„«»]([^\"“”″„«»]*)[\"“”″„«»]|['‘’′]([^'‘’′]*)['‘’′]|([^\s\"'“”″]+))"
 )
+# A tag ends before the next one of its name, so that unclosed ones are searched once.
+_IMAGE = re.compile(r"(?:<a\b(?:[^<>]|<(?!a\b))*>\s*)?<img\b(?:[^<>]|<(?!img\b))*>(?:\s*</a>)?")
 _FILES = ("mp4", "m4v", "webm", "ogv", "src", "mp3", "m4a", "ogg", "wav", "flv", "wmv", "mov")
 
 
@@ -82,7 +84,7 @@ def attributes_of(text: str) -> dict[str, str]:
 
 
 def _figure(inside: str, old: str) -> str:
-    image = re.search(r"(?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?", inside)
+    image = _IMAGE.search(inside)
     if image is None:
         return f"<figure><figcaption>{inside}</figcaption></figure>"
     words = (inside[: image.start()] + inside[image.end() :]).strip() or old

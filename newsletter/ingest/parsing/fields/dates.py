@@ -27,7 +27,7 @@ MONTHS = _SHORT | {
 }
 
 _WEEKDAY = r"(?:[^\W\d]{2,10}\.?,?\s+(?:(?:the|den|le)\s+)?)?"
-_LABEL = r"(?:(?:published|posted|updated|date|publié le|veröffentlicht am)\s*:?\s+)?"
+_LABEL = r"(?:(?:published|posted|updated|date|publié le|veröffentlicht am)(?:\s*:)?\s+)?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)?"
 _MONTH = r"(?P<month>[^\W\d]{3,10})\.?"
 _YEAR = r"(?P<year>\d{4})"

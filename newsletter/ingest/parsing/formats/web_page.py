@@ -84,7 +84,7 @@ def _title(tree: LexborHTMLParser) -> str | None:
 
 
 def _without_site(title: str, selector: str) -> str:
-    return re.sub(r"\s+[|·»]\s+[^|·»]{1,80}$", "", title) if selector == "title" else title
+    return re.sub(r"(?<!\s)\s+[|·»]\s+[^|·»]{1,80}$", "", title) if selector == "title" else title
 
 
 def _published(tree: LexborHTMLParser) -> str | None:

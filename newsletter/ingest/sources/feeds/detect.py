@@ -20,9 +20,11 @@ _BOM = b"\xef\xbb\xbf"
 _PROLOG = re.compile(rb"(?:\s+|<!--.*?-->|<\?.*?>|<!DOCTYPE[^>\[]*>)*", re.DOTALL | re.IGNORECASE)
 _SUBSET = re.compile(rb"<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)")
-# The comment part can match in one way only; with two ways, each comment would double the work.
+# The comment part can match in one way only; with two ways, each comment would double the work. It
+# ends before the next comment, so that unclosed ones are searched once.
 _END = re.compile(
-    rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>(?:\s|<!--(?:(?!-->).)*-->)*\Z", re.IGNORECASE | re.DOTALL
+    rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>(?:\s|<!--(?:(?!-->|<!--).)*-->)*\Z",
+    re.IGNORECASE | re.DOTALL,
 )
 _WEB_PAGE = re.compile(rb"<!DOCTYPE\s+html\b", re.IGNORECASE)
 _ENTRY = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)

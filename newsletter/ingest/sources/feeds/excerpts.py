@@ -22,7 +22,7 @@ def is_excerpt(markup: str, *, is_summary: bool) -> bool:
     """
     if len(markup) > _LONGEST_MARKUP:
         return False
-    text = html.unescape(re.sub(r"<[^>]*>", " ", markup))
+    text = html.unescape(re.sub(r"<[^<>]*>", " ", markup))
     if len(text) >= _EXCERPT_BELOW or _BLOCKS.search(markup):
         return False
     return bool(_BROKEN_OFF.search(text)) or (is_summary and not _PARAGRAPH.search(markup))

@@ -20,7 +20,7 @@ from newsletter.model.brief import MediaType, RawItem
 from newsletter.model.link_key import canonical_link
 
 _PAGES = ("text/html", "application/xhtml+xml", "")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s*=\s*(?:[\"']\s*)?([\w.:-]+)", re.IGNORECASE)
 # WHATWG HTML, 13.2.3.2: a page declares its encoding within its first 1,024 bytes.
 _CHARSET_WITHIN = 1024
 _FEED = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)\b")
