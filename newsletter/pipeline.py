@@ -23,7 +23,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.issues.deadlines import due_issues, enforce_deadlines
 from newsletter.issues.drafts import SlotTaken, create_issues_for_slot, test_issue_from
 from newsletter.issues.preflight import default_override
-from newsletter.issues.release import release, return_to_draft
+from newsletter.issues.release import leave_out_odd_briefs, release, return_to_draft
 from newsletter.issues.rendering import RenderedIssue
 from newsletter.issues.review import ask_editors
 from newsletter.model.issue import Issue, IssueKind, IssueState
@@ -212,9 +212,9 @@ def _send_unattended(context: PublishingContext, issue: Issue) -> None:
             logger.warning("issue %s waits for the database: %s", issue.id, error, extra=extra)
             return
         is_expected = isinstance(error, NewsletterError | SubscribersError)
-        is_draft = return_to_draft(context, issue, str(error))
-        if is_expected and not is_draft:
-            return
-        extra = {"event": "issue.failed", "issue_id": issue.id}
-        message = "issue %s cannot be sent: %s"
-        logger.error(message, issue.id, error, extra=extra, exc_info=not is_expected)
+        if is_expected and leave_out_odd_briefs(context, issue):
+            _send_unattended(context, issue)
+        elif return_to_draft(context, issue, str(error)) or not is_expected:
+            extra = {"event": "issue.failed", "issue_id": issue.id}
+            message = "issue %s cannot be sent: %s"
+            logger.error(message, issue.id, error, extra=extra, exc_info=not is_expected)

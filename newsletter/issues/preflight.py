@@ -122,6 +122,21 @@ def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list
     return check_mail(mail, briefs, facts, sandbox=context.sandbox)
 
 
+def content_errors(
+    context: PublishingContext, issue: Issue, mail: Mail, brief: ChosenBrief
+) -> list[Finding]:
+    """
+    Check the *mail* of an issue that has only this *brief*, and return the errors in it.
+    """
+    with context.database.read() as connection:
+        briefs = _with_copied_images(connection, [brief])
+        facts = _gather_facts(context, connection, issue)
+    found = check_mail(mail, briefs, facts, sandbox=context.sandbox)
+    return [
+        finding for finding in of_level(found, Level.ERROR) if finding.rule not in _FREEZE_DECIDES
+    ]
+
+
 def _with_copied_images(
     connection: sa.Connection, briefs: Sequence[ChosenBrief]
 ) -> tuple[ChosenBrief, ...]:

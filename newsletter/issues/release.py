@@ -1,24 +1,29 @@
 """
 Release an issue: render it once, check it, compare it with its approval, and freeze what was
-rendered.
+rendered. If it cannot be sent unattended, leave out the briefs that are the reason.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import replace
 
 from newsletter.delivery.freeze import ContentChanged, EmptyAudience, freeze
-from newsletter.errors import Refused
+from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues.approval import check_approval
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.preflight import run_preflight
-from newsletter.issues.rendering import RenderedIssue, render_for_release
+from newsletter.issues.preflight import content_errors, run_preflight
+from newsletter.issues.rendering import RenderedIssue, render_for_release, render_single
 from newsletter.mail.size.budget import mail_bytes
+from newsletter.model.brief import BriefStatus
 from newsletter.model.delivery import Capabilities, batch_size
-from newsletter.model.issue import Issue, IssueState
+from newsletter.model.issue import ChosenBrief, Issue, IssueState
 from newsletter.scheduling.quiet_hours import NoTimeToSend
+from newsletter.store.content.briefs import set_status
 from newsletter.store.issues import issues, reviews
+
+logger = logging.getLogger(__name__)
 
 # How many times an issue is rendered if its briefs keep changing before the freeze.
 RENDERINGS = 3
@@ -151,3 +156,56 @@ def return_to_draft(context: PublishingContext, issue: Issue, reason: str) -> bo
         if is_draft:
             reviews.note_in_slot(connection, issue, f"stays a draft: {reason}")
     return is_draft
+
+
+def leave_out_odd_briefs(context: PublishingContext, issue: Issue) -> bool:
+    """
+    Take out of the issue each brief that could not be sent on its own either, and hold it. Return
+    False, and change nothing, if there is none, or if nothing would be left.
+
+    The reason is in the slot and at the brief. An issue that a person approves stays as it is.
+    """
+    if issue.schedule_id is None or issue.needs_approval:
+        return False
+    with context.database.read() as connection:
+        chosen = issues.chosen_briefs(connection, issue.id)
+    faults = {brief.brief_id: _fault(context, issue, brief) for brief in chosen}
+    odd = [brief for brief in chosen if faults[brief.brief_id] is not None]
+    rest = [brief for brief in chosen if faults[brief.brief_id] is None]
+    if not odd or not rest:
+        return False
+    # The first that is left takes the place of the lead.
+    rest[0] = replace(rest[0], shown_as=chosen[0].shown_as)
+    with context.database.write() as connection:
+        if issues.load_issue(connection, issue.id) != issue:
+            return False
+        issues.set_briefs(
+            connection,
+            issue.id,
+            [(brief.brief_id, brief.shown_as) for brief in rest],
+            headings={brief.brief_id: brief.heading for brief in rest[1:] if brief.heading},
+        )
+        for brief in odd:
+            why = f"left out of issue {issue.id}: {faults[brief.brief_id]}"
+            set_status(connection, [brief.brief_id], BriefStatus.HELD, reason=why)
+            note = f"brief {brief.brief_id} left out: {faults[brief.brief_id]}"
+            reviews.note_in_slot(connection, issue, note)
+    for brief in odd:
+        extra = {"event": "brief.left_out", "issue_id": issue.id, "brief_id": brief.brief_id}
+        message = "brief %s is left out of issue %s: %s"
+        logger.warning(message, brief.brief_id, issue.id, faults[brief.brief_id], extra=extra)
+    return True
+
+
+def _fault(context: PublishingContext, issue: Issue, brief: ChosenBrief) -> str | None:
+    """
+    Return why an issue with only this brief could not be sent; None if it could.
+    """
+    try:
+        mail = render_single(context, issue, brief.brief_id)
+        errors = content_errors(context, issue, mail, brief)
+    except StoreError:
+        raise
+    except NewsletterError as error:
+        return str(error)
+    return f"{errors[0].rule}: {errors[0].message}" if errors else None

@@ -54,6 +54,20 @@ def render_for_release(context: PublishingContext, issue: Issue) -> RenderedIssu
     return RenderedIssue(issue=issue, mail=mail, shown=shown_by(content.briefs))
 
 
+def render_single(context: PublishingContext, issue: Issue, brief_id: int) -> Mail:
+    """
+    Render *issue* with only one of its briefs, to see whether that brief can be sent.
+
+    Raises:
+        TemplateError, MergeError, SandboxError: it cannot be rendered.
+    """
+    with context.database.read() as connection:
+        content = _content_of(context, connection, issue)
+    only = tuple(chosen for chosen in content.briefs if chosen.brief_id == brief_id)
+    nonce = _lasting_nonce(context, issue.id)
+    return _render(context, replace(content, briefs=only), issue.template, nonce=nonce)
+
+
 def render_issue(
     context: PublishingContext,
     issue_id: int,

@@ -96,7 +96,8 @@ def _cuts(chosen: ChosenBrief, place: int) -> list[Step]:
     body = read_body(chosen.brief.body_html)
     least = LEAST_CHARS if place else LEAST_CHARS_OF_LEAD
     found = [each.chars for each in reversed(body.places) if each.chars >= least]
-    saved = [(a - b) * _bytes_a_char(body) for a, b in itertools.pairwise([body.chars, *found])]
+    bytes_a_char = _bytes_a_char(body)
+    saved = [(a - b) * bytes_a_char for a, b in itertools.pairwise([body.chars, *found])]
     return [
         Step(place, dataclasses.replace(chosen, most_chars=chars), by)
         for chars, by in zip(found, saved, strict=True)

@@ -15,6 +15,7 @@ from newsletter.ingest.parsing import characters, html_tree, urls
 from newsletter.ingest.parsing.cleanup import (
     charts,
     embeds,
+    flatten,
     footnotes,
     images,
     prune,
@@ -60,6 +61,7 @@ def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Ma
     _settle_links(body, base, warnings)
     _settle_captions(body)
     _open_details(body)
+    flatten.unwrap_deepest(body, warnings)
     _warn_of_wide_tables(body, warnings)
     return Mailable(body, tuple(notes), tuple(removed), tuple(warnings))
 
