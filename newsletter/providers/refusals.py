@@ -101,9 +101,9 @@ _ADDRESS = _phrases(
 # In this order: a policy that refuses the sender may quote that an address does not exist.
 _BY_WORDS = (
     (_SENDER, Blame.SENDER),
+    (_POLICY, Blame.POLICY),
     (_MAILBOX, Blame.MAILBOX),
     (_SIZE, Blame.SIZE),
-    (_POLICY, Blame.POLICY),
     (_ADDRESS, Blame.ADDRESS),
 )
 

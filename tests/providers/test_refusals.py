@@ -168,6 +168,12 @@ def test_words_in_an_address_or_beyond_the_first_thousand_characters_do_not_coun
     assert refusal_kind("550 " + "x " * 1_000 + "user unknown") is SOFT
 
 
+def test_a_policy_counts_more_than_the_state_of_the_mailbox():
+    assert refusal_kind("550 account suspended, see our policy") is BLOCKED
+    assert refusal_kind("450 4.2.1 mailbox full, rate limited") is BLOCKED
+    assert refusal_kind("552 5.2.2 mailbox size limit reached") is SOFT
+
+
 def test_only_words_about_the_sender_s_address_are_about_the_sender():
     assert blame_in("550 5.1.1 no such user, sender notified") is Blame.ADDRESS
     assert blame_in("550 recipient domain must exist") is None
