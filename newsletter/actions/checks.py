@@ -36,7 +36,7 @@ def check_file(config: Path, path: Path, *, follow_links: bool) -> list[Finding]
     """
     settings = load_settings(config) if config.exists() else Settings()
     facts = Facts(
-        reaches_people=settings.reaches_people(settings.delivery.provider),
+        is_on_this_machine=settings.is_on_this_machine(settings.delivery.provider),
         base_url=settings.site.base_url,
         postal_address=settings.site.postal_address,
     )

@@ -42,6 +42,7 @@ class App(SendingParts, EventParts):
             open_source=self.open_source,
             provider_named=self.provider_named,
             reaches_people=self.settings.reaches_people,
+            is_on_this_machine=self.settings.is_on_this_machine,
             clock=self.clock,
             has_canary=self.settings.has_canary,
             operator=self.settings.site.operator,

@@ -40,6 +40,7 @@ class PublishingContext:
     open_source: Callable[[SourceSettings], Source]
     provider_named: Callable[[str], Provider]
     reaches_people: Callable[[str], bool]
+    is_on_this_machine: Callable[[str], bool]
     clock: Callable[[], dt.datetime]
     has_canary: Callable[[str], bool]
     operator: str = ""

@@ -51,7 +51,8 @@ def check_issue(
     if ask is None or rendered is None:
         return found
     facts = Facts(
-        base_url=context.site.base_url, reaches_people=context.reaches_people(issue.provider)
+        base_url=context.site.base_url,
+        is_on_this_machine=context.is_on_this_machine(issue.provider),
     )
     urls = links_of(rendered.mail, sandbox=context.sandbox)
     return with_link_findings(found, urls, facts, ask)
@@ -223,7 +224,7 @@ def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
 def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Facts:
     facts = Facts(
         kind=issue.kind,
-        reaches_people=context.reaches_people(issue.provider),
+        is_on_this_machine=context.is_on_this_machine(issue.provider),
         base_url=context.site.base_url,
         postal_address=context.site.postal_address,
         today=context.clock().date(),

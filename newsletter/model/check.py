@@ -75,7 +75,7 @@ class Facts:
     """
     What the rules need to know besides the mail.
 
-    `reaches_people` is False if the provider only writes files or is a stand-in on this machine.
+    `is_on_this_machine`: the provider only writes files, or its server listens on this machine.
     `readers` is how many people the issue would go to now, `readers_before` how many the last one
     to the same lists went to; None if there is no audience. `pending` is how many people on its
     lists are not confirmed, counted only if there are no readers. `sent_briefs` are the numbers of
@@ -83,7 +83,7 @@ class Facts:
     """
 
     kind: IssueKind = IssueKind.ISSUE
-    reaches_people: bool = False
+    is_on_this_machine: bool = True
     base_url: str = ""
     postal_address: str = ""
     today: dt.date | None = None

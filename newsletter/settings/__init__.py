@@ -200,6 +200,12 @@ class Settings(BaseSettings):
         """
         return provider in self.provider and self.provider[provider].reaches_people
 
+    def is_on_this_machine(self, provider: str) -> bool:
+        """
+        Return True if mails stay on this machine, or are sent through a server on it.
+        """
+        return provider not in self.provider or self.provider[provider].is_on_this_machine
+
     def has_canary(self, provider: str) -> bool:
         """
         Return True if an issue from a new sending domain goes to a canary of readers first.

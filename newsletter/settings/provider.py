@@ -142,6 +142,14 @@ class ProviderSettings(Section):
         )
 
     @property
+    def is_on_this_machine(self) -> bool:
+        """
+        True if the provider keeps mail, or its server listens on this machine. An SMTP server here
+        may be a test server or one that forwards mail.
+        """
+        return not self.reaches_people or is_this_machine(self.host or "")
+
+    @property
     def proof_key(self) -> str | None:
         """
         The key of this section that is needed to verify webhooks; None if there are no webhooks.

@@ -76,7 +76,7 @@ def rehearsed(broken: Break) -> Break:
     """
     Return the same case with a provider that reaches nobody.
     """
-    return lambda case: facts(reaches_people=False)(broken(case))
+    return lambda case: facts(is_on_this_machine=True)(broken(case))
 
 
 def text(old: str, new: str) -> Break:
@@ -146,7 +146,7 @@ BREAKS: list[tuple[str, Level, Break]] = [
     ("footer", Level.ERROR, html(r"12 Quay Street, Harbourtown", "")),
     ("footer", Level.ERROR, text("12 Quay Street, Harbourtown", "")),
     ("footer", Level.ERROR, facts(postal_address="")),
-    ("footer", Level.WARNING, facts(postal_address="", reaches_people=False)),
+    ("footer", Level.WARNING, facts(postal_address="", is_on_this_machine=True)),
     ("list-headers", Level.ERROR, headers(("List-Unsubscribe", ""))),
     ("list-headers", Level.ERROR, headers(("List-Unsubscribe-Post", ""))),
     ("list-headers", Level.ERROR, headers(("List-Unsubscribe", "<mailto:leave@example.org>"))),
@@ -156,7 +156,7 @@ BREAKS: list[tuple[str, Level, Break]] = [
     (
         "sender",
         Level.WARNING,
-        lambda c: facts(reaches_people=False)(mail(sender=Sender("", "a@b"))(c)),
+        lambda c: facts(is_on_this_machine=True)(mail(sender=Sender("", "a@b"))(c)),
     ),
     ("subject", Level.ERROR, mail(subject="Re: The harbour wall, once more")),
     ("subject", Level.ADVICE, mail(subject="FERRIES KEEP SAILING THIS WEEK")),

@@ -29,7 +29,7 @@ def with_link_findings(
     """
     others = [url for url in urls if not url.startswith(f"{facts.base_url}/")]
     own = follow_own(facts.base_url, ask)
-    if not facts.reaches_people:
+    if facts.is_on_this_machine:
         own = [replace(finding, level=Level.WARNING) for finding in own]
     followed = {"links", "one-click"}
     others_found = [f for f in found if f.level is not Level.NOT_RUN or f.rule not in followed]

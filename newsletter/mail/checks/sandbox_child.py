@@ -151,7 +151,7 @@ def _findings(rule: Rule, checked: CheckedMail) -> Iterator[Finding]:
 
 
 def _softened(finding: Finding, rule: Rule, facts: Facts) -> Finding:
-    is_harmless = rule.is_softer and not facts.reaches_people
+    is_harmless = rule.is_softer and facts.is_on_this_machine
     if is_harmless and finding.level is Level.ERROR:
         return replace(finding, level=Level.WARNING)
     return finding

@@ -34,7 +34,7 @@ def footer(checked: CheckedMail) -> Iterator[Finding]:
 
 def _postal_address(checked: CheckedMail) -> Iterator[Finding]:
     address = plain(checked.facts.postal_address)
-    level = Level.ERROR if checked.facts.reaches_people else Level.WARNING
+    level = Level.WARNING if checked.facts.is_on_this_machine else Level.ERROR
     if not address:
         message = "no postal address, and most laws require one: set [site] postal_address"
         yield Finding("footer", level, message, "newsletter.toml")
@@ -83,7 +83,7 @@ def _header_problems(checked: CheckedMail) -> Iterator[str]:
         yield f"needs exactly one List-Unsubscribe-Post: {_ONE_CLICK} (RFC 8058)"
     if not re.match(r"<https?://[^>\s]+>", addresses[0]):
         yield "the first URL must be https, between < and >, without spaces (RFC 8058)"
-    elif checked.facts.reaches_people and not addresses[0].startswith("<https://"):
+    elif not checked.facts.is_on_this_machine and not addresses[0].startswith("<https://"):
         yield "the URL must be https (RFC 8058): set [site] base_url to an https:// URL"
     if checked.raw is not None:
         yield from _raw_problems(checked.raw)

@@ -61,7 +61,7 @@ def issue_case(sandbox: Sandbox, template: str, writing: str = "ltr", **values: 
 
 def facts_in(writing: str) -> Facts:
     return Facts(
-        reaches_people=True,
+        is_on_this_machine=False,
         base_url="https://news.example.org",
         postal_address=WRITINGS[writing]["postal_address"],
         today=dt.date(2026, 3, 5),
