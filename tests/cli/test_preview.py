@@ -94,3 +94,19 @@ def test_a_folder_that_cannot_be_written_is_one_line(cli: Cli, draft: int, offic
     (office / "taken").write_text("x")
     refusal = cli("issue", "preview", draft, "--out", "taken", "--no-screenshots").refusal
     assert refusal == "cannot write to taken: File exists"
+
+
+@pytest.mark.parametrize("has_screen", [False, True])
+def test_without_a_browser_open_says_where_the_page_is(
+    cli: Cli, draft: int, monkeypatch: pytest.MonkeyPatch, has_screen: bool
+) -> None:
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setenv("PATH", "")
+    if has_screen:
+        monkeypatch.setenv("DISPLAY", ":0")
+    ran = cli("issue", "preview", draft, "--no-screenshots", "--open", "--json")
+    folder = Path(ran.document["index"]).parent
+    assert (
+        ran.err == f"there is no browser on this machine: open index.html in {folder} on another\n"
+    )

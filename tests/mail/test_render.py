@@ -4,6 +4,7 @@ Test rendering an issue into a mail, from content to marks.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -199,11 +200,19 @@ def test_a_list_name_in_another_script_gives_an_ascii_list_id(render: Any) -> No
     assert dict(mail.headers)["List-Id"] == "=?utf-8?b?S8O8c3Rl?= <coast.xn--kste-0ra.example>"
 
 
-def test_a_page_does_not_link_to_itself() -> None:
+@pytest.mark.parametrize("template", ["intelbrief", "digest", "letter"])
+@pytest.mark.parametrize("postal_address", ["", "1 Quay, Kaldvik"])
+def test_a_page_does_not_link_to_itself_and_has_no_stray_divider(
+    template: str, postal_address: str
+) -> None:
     with Sandbox(RENDER_MODULES) as sandbox:
         content = make_content("full")
-        mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+        site = dataclasses.replace(content.site, postal_address=postal_address)
+        content = dataclasses.replace(content, site=site)
+        mail = render_mail(content, template, folders=(), sandbox=sandbox, nonce=NONCE)
     assert content.view_url in fill_for_browser(mail)
-    page = fill_for_browser(mail, own_url=content.view_url)
-    assert content.view_url not in page
-    assert not re.search(r">(?:\s|&nbsp;|\xa0)*(?:&middot;|·)(?:\s|&nbsp;|\xa0)*<", page)
+    for own_url in ("", content.view_url):
+        page = fill_for_browser(mail, own_url=own_url)
+        assert (content.view_url in page) == (own_url == "")
+        words = re.sub(r"<[^>]*>", "|", page.replace("&nbsp;", " ").replace("&middot;", "·"))
+        assert not re.search(r"\|\s*·\s*(?:\||$)", words)

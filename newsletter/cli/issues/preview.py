@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -58,8 +61,24 @@ def preview(
         )
     found = written.as_json()
     if open_it:
-        typer.launch(found["index"])
+        if _has_browser():
+            typer.launch(found["index"])
+        else:
+            session.say(
+                "there is no browser on this machine: open index.html in "
+                f"{written.folder} on another"
+            )
     said = [*written.problems, *map(str, mail.shortened)]
     if screenshots and written.no_screenshots:
         said.append(written.no_screenshots)
     session.show(found, "\n".join([found["subject"], found["index"], *said]))
+
+
+def _has_browser() -> bool:
+    """
+    Return True if there is a screen and a program that opens a page on it; a server has neither.
+    """
+    if sys.platform in ("darwin", "win32"):
+        return True
+    has_screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return has_screen and shutil.which("xdg-open") is not None
