@@ -43,6 +43,7 @@ bench: .venv/ready-dev       ## measure the cost per reader, next to the minimum
 
 reliability: .venv/ready-dev ## kill processes and break calls, at nightly size: several hours
 	@PYTHONPATH=tests:tests/support:tests/support/fake_providers $(BIN)/python -m reliability
+	@PYTHONPATH=tests:tests/support $(BIN)/python -m reliability.attacks
 
 proof: .venv/ready-dev tests/proof/node_modules   ## test every template with browsers and spam filters; TEMPLATE=folder tests one
 	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof

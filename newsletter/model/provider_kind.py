@@ -18,6 +18,7 @@ class ProviderKind:
     those in `secrets` must be references, `env:NAME` or `file:PATH`.
 
     `proof_key` is the key that is needed to verify webhooks; None if the provider sends none.
+    `proof_form` is a pattern for the secret of its webhooks, and `proof_hint` says how it looks.
     `signs_webhooks`: the provider signs them, and without the key no signature can be verified.
     `keeps_mail`: mails stay on this machine, so that nobody is reached.
     """
@@ -26,5 +27,7 @@ class ProviderKind:
     keys: frozenset[str]
     secrets: frozenset[str] = frozenset()
     proof_key: str | None = "webhook_secret"
+    proof_form: str = r"(?s).*"
+    proof_hint: str = ""
     signs_webhooks: bool = False
     keeps_mail: bool = False

@@ -22,6 +22,7 @@ from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.model.identifiers import instance_name
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import require_same_instance
+from newsletter.operations.webhook_check import check_webhooks
 from newsletter.store.content.sources import all_sources
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.flow_control.kill_switch import active_stop
@@ -60,7 +61,7 @@ def run_checks(app: App) -> list[Check]:
         "kill switch": _kill_switch,
         "provider": _provider,
         "fallback provider": _fallback_provider,
-        "webhooks": _webhooks,
+        "webhooks": check_webhooks,
         "bounces": _bounces,
         "reputation": _reputation,
         "sender": _sender,
@@ -146,37 +147,6 @@ def _describe_provider(app: App, name: str) -> str:
         raise NewsletterError(f"{folder} is a file, not a folder: move it away")
     found = f"{name}, up to {batch_size(provider.capabilities, 1)} recipients a call"
     return f"{found}; {provider.check()}" if isinstance(provider, SelfCheck) else found
-
-
-def _webhooks(app: App) -> str:
-    """
-    Return the URL to which each provider should send its events.
-    """
-    for name in app.settings.webhook_providers:
-        own = app.settings.provider_named(name)
-        if own.lacks_proof and own.reaches_people:
-            advice = _TOPICS_ADVICE if own.proof_key == "topics" else _WEBHOOK_ADVICE
-            raise NewsletterError(
-                f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints are "
-                f"refused: {advice.format(hook=app.links.webhook(name))}"
-            )
-    addresses = [
-        f"{name}: {app.links.webhook(name)}{_PREVIOUS_ADVICE * _has_previous_secret(app, name)}"
-        for name in app.settings.webhook_providers
-    ]
-    return "; ".join(addresses) or "no configured provider has webhooks"
-
-
-def _has_previous_secret(app: App, name: str) -> bool:
-    return app.settings.provider_named(name).webhook_secret_previous is not None
-
-
-_PREVIOUS_ADVICE = " (remove webhook_secret_previous once the provider uses the new secret)"
-_WEBHOOK_ADVICE = "add the webhook {hook} at the provider, and set its secret, as env:NAME"
-_TOPICS_ADVICE = (
-    "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "
-    "subscribe {hook} to that topic (HTTPS)"
-)
 
 
 def _bounces(app: App) -> str:

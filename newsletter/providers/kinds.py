@@ -7,6 +7,9 @@ from __future__ import annotations
 from newsletter.model.provider_kind import ProviderKind
 from newsletter.settings.provider import WEBHOOK_SECRETS
 
+_SIGNING_KEY = r"(?:whsec_)?[A-Za-z0-9+/]{16,}={0,2}"
+_LOGIN = r"[^:\s]+:\S+"
+
 OUTBOX = ProviderKind(
     opener="newsletter.providers.outbox.provider:open_outbox",
     keys=frozenset({"folder"}),
@@ -17,10 +20,14 @@ RESEND = ProviderKind(
     opener="newsletter.providers.resend.provider:open_resend",
     keys=frozenset({"base_url", "api_key", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
+    proof_form=rf"{_SIGNING_KEY}(?:\s+{_SIGNING_KEY})*",
+    proof_hint="whsec_ and at least 16 characters of base64",
 )
 POSTMARK = ProviderKind(
     opener="newsletter.providers.postmark.provider:open_postmark",
     keys=frozenset({"base_url", "api_key", "stream", *WEBHOOK_SECRETS}),
+    proof_form=_LOGIN,
+    proof_hint="user:password",
 )
 SES = ProviderKind(
     opener="newsletter.providers.ses.provider:open_ses",
@@ -42,6 +49,8 @@ MAILGUN = ProviderKind(
     opener="newsletter.providers.mailgun.provider:open_mailgun",
     keys=frozenset({"base_url", "api_key", "domain", "region", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
+    proof_form=r"[\w-]{16,}",
+    proof_hint="the HTTP webhook signing key, 16 letters and digits or more",
 )
 SENDGRID = ProviderKind(
     opener="newsletter.providers.sendgrid.provider:open_sendgrid",
@@ -51,14 +60,20 @@ SENDGRID = ProviderKind(
 MAILJET = ProviderKind(
     opener="newsletter.providers.mailjet.provider:open_mailjet",
     keys=frozenset({"base_url", "api_key", "api_secret", *WEBHOOK_SECRETS}),
+    proof_form=_LOGIN,
+    proof_hint="user:password",
 )
 BREVO = ProviderKind(
     opener="newsletter.providers.brevo.provider:open_brevo",
     keys=frozenset({"base_url", "api_key", *WEBHOOK_SECRETS}),
+    proof_form=_LOGIN,
+    proof_hint="user:password",
 )
 SPARKPOST = ProviderKind(
     opener="newsletter.providers.sparkpost.provider:open_sparkpost",
     keys=frozenset({"base_url", "api_key", "region", *WEBHOOK_SECRETS}),
+    proof_form=_LOGIN,
+    proof_hint="user:password",
 )
 SMTP = ProviderKind(
     opener="newsletter.providers.smtp.provider:open_smtp",

@@ -61,11 +61,13 @@ def limits_for(files: int) -> ConnectionLimits:
 
 class ConnectionPool:
     """
-    The open connections of one server, the one without progress for longest first.
+    The open connections of one server, the one without progress for longest first. Once it
+    `is_closed`, further ones are closed at once.
     """
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
+        self.is_closed = False
         self._open: dict[GuardedProtocol, None] = {}
 
     def __len__(self) -> int:
@@ -111,6 +113,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if self._pool.is_closed:
+            # It was accepted while the server was stopping.
+            transport.abort()
+            return
         self._pool.add(self)
         self._allow(self._limits.headers_s)
         self._close_late()
@@ -153,6 +159,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.cycle.more_body:
             # Closing at once would reset the connection before the client has read the response.
             self._allow(self._limits.rest_s)
+            self._close_late()
         elif not self.transport.get_write_buffer_size():
             self._allow(self._limits.headers_s)
 
@@ -167,11 +174,13 @@ class GuardedProtocol(HttpToolsProtocol):
         """
         Close the connection if the client's time is over, else look again when it will be.
         """
+        if self._timer is not None:
+            self._timer.cancel()
         left_s = self._ends_at - self.loop.time()
         if left_s <= 0:
             self.transport.abort()
         else:
-            # Every request moves the end. One that was moved forward is noticed later.
+            # Every request moves the end, most often to a later time.
             self._timer = self.loop.call_later(
                 min(left_s, self._limits.headers_s), self._close_late
             )

@@ -55,8 +55,8 @@ class HttpServer(uvicorn.Server):
     """
 
     def __init__(self, web: ASGIApp, limits: ConnectionLimits) -> None:
-        pool = ConnectionPool(limits)
-        protocol = partial(GuardedProtocol, pool)
+        self.pool = ConnectionPool(limits)
+        protocol = partial(GuardedProtocol, self.pool)
         config = uvicorn.Config(
             web,
             http=cast("type[asyncio.Protocol]", protocol),
@@ -81,6 +81,13 @@ class HttpServer(uvicorn.Server):
         for listening in sockets or []:
             # asyncio has set the kernel's queue to the number that it accepts at once.
             listening.listen(_BACKLOG)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """
+        Stop accepting connections, and wait for the responses that are due.
+        """
+        self.pool.is_closed = True
+        await super().shutdown(sockets)
 
     def on_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """

@@ -16,6 +16,7 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from event_samples import SECRET
 from installation import Installation
 from provider_samples import NOW
 
@@ -127,8 +128,10 @@ def test_a_previous_secret_without_a_current_one_is_refused(kind: str, http: Htt
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_doctor_says_that_the_previous_secret_is_still_accepted(
-    tmp_path: Path, database_url: str, warm_sandbox: Sandbox
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
+    for name, value in {"A": "k", "B": SECRET, "C": SECRET}.items():
+        monkeypatch.setenv(name, value)
     own = {"kind": "resend", "api_key": "env:A", "webhook_secret": "env:B"}
     mails = own | {"webhook_secret_previous": "env:C"}
     installation = Installation(

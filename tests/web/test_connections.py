@@ -127,10 +127,10 @@ async def _app(scope: Any, receive: Any, send: Any) -> None:
 
 
 @contextlib.contextmanager
-def _serving(**limits: Any) -> Iterator[tuple[Callable[[bytes], socket.socket], set[Any]]]:
+def _serving(**limits: Any) -> Iterator[tuple[Callable[[bytes], socket.socket], HttpServer]]:
     """
     Run a server with *limits*; yield a function that connects to it and sends something, and the
-    connections that it has open.
+    server.
     """
     listening = listen("127.0.0.1", 0)
     server = HttpServer(_app, ConnectionLimits(**limits))
@@ -146,7 +146,7 @@ def _serving(**limits: Any) -> Iterator[tuple[Callable[[bytes], socket.socket], 
             return client
 
         try:
-            yield connect, server.server_state.connections
+            yield connect, server
         finally:
             server.should_exit = True
             thread.join()
@@ -173,10 +173,10 @@ def test_a_client_that_does_not_finish_its_headers_is_disconnected(sent: bytes) 
 
 
 def test_a_client_that_does_not_read_its_response_is_disconnected() -> None:
-    with _serving(headers_s=0.1, response_s=0.3) as (connect, open_connections):
+    with _serving(headers_s=0.1, response_s=0.3) as (connect, server):
         slow = connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         assert slow.recv(4) == b"HTTP"
-        wait_until(lambda: not open_connections)
+        wait_until(lambda: len(server.pool) == 0)
         assert len(_answer(slow)) < 2**24
 
 
@@ -199,7 +199,7 @@ def test_usual_headers_of_a_proxy_are_accepted() -> None:
 
 def test_a_body_that_nobody_reads_does_not_keep_the_connection() -> None:
     half = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"
-    with _serving(headers_s=0.2, rest_s=0.2) as (connect, _):
+    with _serving(headers_s=600, response_s=600, rest_s=0.2) as (connect, _):
         assert _answer(connect(half)).endswith(b"/x")
 
 
@@ -216,6 +216,12 @@ def test_of_too_many_connections_the_one_idle_for_longest_is_closed() -> None:
         assert _answer(first) == b""
         second.sendall(b"Connection: close\r\n\r\n")
         assert _answer(second).startswith(b"HTTP/1.1 200")
+
+
+def test_a_connection_accepted_while_the_server_stops_is_closed_at_once() -> None:
+    with _serving(headers_s=600) as (connect, server):
+        server.pool.is_closed = True
+        assert _answer(connect(b"")) == b""
 
 
 def test_a_second_response_is_not_delayed_by_the_client() -> None:

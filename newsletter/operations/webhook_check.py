@@ -1,0 +1,63 @@
+"""
+The check of `doctor` that events of providers can arrive and be verified.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.app import App
+from newsletter.errors import NewsletterError
+from newsletter.settings.provider import WEBHOOK_SECRETS
+
+_PREVIOUS_ADVICE = " (remove webhook_secret_previous once the provider uses the new secret)"
+_WEBHOOK_ADVICE = "add the webhook {hook} at the provider, and set its secret, as env:NAME"
+_TOPICS_ADVICE = (
+    "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "
+    "subscribe {hook} to that topic (HTTPS)"
+)
+
+
+def check_webhooks(app: App) -> str:
+    """
+    Return the URL to which each provider should send its events.
+
+    Raises:
+        NewsletterError: a secret is missing, or cannot be one.
+    """
+    for name in app.settings.webhook_providers:
+        own = app.settings.provider_named(name)
+        if own.lacks_proof and own.reaches_people:
+            advice = _TOPICS_ADVICE if own.proof_key == "topics" else _WEBHOOK_ADVICE
+            raise NewsletterError(
+                f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints are "
+                f"refused: {advice.format(hook=app.links.webhook(name))}"
+            )
+        _require_proof_form(app, name)
+    addresses = [
+        f"{name}: {app.links.webhook(name)}{_PREVIOUS_ADVICE * _has_previous_secret(app, name)}"
+        for name in app.settings.webhook_providers
+    ]
+    return "; ".join(addresses) or "no configured provider has webhooks"
+
+
+def _has_previous_secret(app: App, name: str) -> bool:
+    return app.settings.provider_named(name).webhook_secret_previous is not None
+
+
+def _require_proof_form(app: App, name: str) -> None:
+    """
+    Check that the secret with which a provider's webhooks are verified can be one.
+    """
+    own = app.settings.provider_named(name)
+    for key in WEBHOOK_SECRETS:
+        reference = own.value_of(key)
+        if reference is None:
+            continue
+        # SendGrid's is a public key, which is read when the provider is opened.
+        app.provider_named(name)
+        if not re.fullmatch(own.declared.proof_form, app.settings.secret(reference).strip()):
+            raise NewsletterError(
+                f"[provider.{name}] {key} does not look like {own.declared.proof_hint}: copy it "
+                "from the provider again, or its webhooks are refused"
+            )
