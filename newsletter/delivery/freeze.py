@@ -25,6 +25,7 @@ from newsletter.store.delivery import batches
 from newsletter.store.delivery import freeze as freezing
 from newsletter.store.flow_control import canary
 from newsletter.store.issues import corrections, issues
+from newsletter.store.issues.numbers import claim_number
 from subscribers.audience.timezones import timezones_of
 from subscribers.lists import count_pending, find_list
 from subscribers.model import MailingList
@@ -110,6 +111,9 @@ def freeze_within(
     """
     timing = timing_of(connection, issue)
     issue = replace(issue, timing=timing)
+    number, list_id = None, None
+    if issue.kind is IssueKind.ISSUE:
+        number, list_id = claim_number(connection, issue)
     if not issues.try_move(
         connection,
         issue.id,
@@ -117,10 +121,11 @@ def freeze_within(
         only_from=IssueState.FREEZING,
         frozen_at=now,
         timing=timing.as_json() if timing else None,
+        number=number,
+        number_list_id=list_id,
     ):
         raise AlreadyFrozen(f"issue {issue.id} is already being sent: another process froze it")
-    shown_id = issue.content_id
-    if shown is not None and corrections.shown_now(connection, shown_id) != shown:
+    if shown is not None and _has_changed(connection, issue, shown, number):
         raise ContentChanged(f"a brief of issue {issue.id} changed just now: send it again")
     freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
     size = _write_deliveries(connection, issue, batch_size, now, has_canary=has_canary)
@@ -130,6 +135,13 @@ def freeze_within(
         )
     batches.finish_issue(connection, issue.id, now=now)
     return size
+
+
+def _has_changed(
+    connection: sa.Connection, issue: Issue, shown: corrections.ShownContent, number: int | None
+) -> bool:
+    own = number if shown.number is not None else None
+    return corrections.shown_now(connection, issue.content_id, number=own) != shown
 
 
 def _write_deliveries(

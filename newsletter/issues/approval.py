@@ -21,6 +21,7 @@ from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_settings import requiring_approval
+from newsletter.store.issues.numbers import number_of
 
 # By how much an approved audience may grow or shrink before the approval is void.
 DRIFT = 0.2
@@ -115,6 +116,7 @@ def _approved(
     return {
         "approved_hash": approval_hash(mail, issue.audience),
         "approved_count": count_audience(connection, issue.audience),
+        "approved_number": number_of(connection, issue),
         "approved_at": context.clock(),
         "approved_text": _readable(mail, issue.audience),
     }
@@ -203,7 +205,8 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None
     again = f"look at it again and run `newsletter issue approve {issue.id}`"
     if issue.approved_hash is None or issue.approved_count is None:
         raise Refused(f"issue {issue.id} needs an approval: {again}")
-    if approval_hash(mail, issue.audience) != issue.approved_hash:
+    is_same = approval_hash(mail, issue.audience) == issue.approved_hash
+    if not is_same and not _only_number_changed(context, issue):
         raise Refused(f"issue {issue.id} changed since it was approved: {again}")
     with context.database.read() as connection:
         people = count_audience(connection, issue.audience)
@@ -212,6 +215,18 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None
             f"issue {issue.id} was approved for {issue.approved_count} readers and would now "
             f"go to {people}: {again}"
         )
+
+
+def _only_number_changed(context: PublishingContext, issue: Issue) -> bool:
+    """
+    Return whether *issue* is what was approved except for its number, because another issue to its
+    list was sent since.
+    """
+    with context.database.read() as connection:
+        if number_of(connection, issue) == issue.approved_number:
+            return False
+    mail = render_issue(context, issue.id, number=issue.approved_number)
+    return approval_hash(mail, issue.audience) == issue.approved_hash
 
 
 class ApprovalState(enum.StrEnum):

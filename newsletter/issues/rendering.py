@@ -25,6 +25,7 @@ from newsletter.store.content.images import find_images, load_copy
 from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues import issues
 from newsletter.store.issues.corrections import ShownContent, changed_briefs, shown_by
+from newsletter.store.issues.numbers import number_of
 from newsletter.store.scheduling import schedules
 from subscribers.lists import find_list
 
@@ -51,7 +52,8 @@ def render_for_release(context: PublishingContext, issue: Issue) -> RenderedIssu
     with context.database.read() as connection:
         content = _content_of(context, connection, issue)
     mail = _render(context, content, issue.template, nonce=secrets.token_hex(6))
-    return RenderedIssue(issue=issue, mail=mail, shown=shown_by(content.briefs))
+    number = content.number if issue.kind is IssueKind.ISSUE else None
+    return RenderedIssue(issue=issue, mail=mail, shown=shown_by(content.briefs, number=number))
 
 
 def render_single(context: PublishingContext, issue: Issue, brief_id: int) -> Mail:
@@ -74,9 +76,11 @@ def render_issue(
     *,
     nonce: str | None = None,
     as_corrected: bool = False,
+    number: int | None = None,
 ) -> Mail:
     """
-    Render an issue as it would be sent now, for a preview or a comparison.
+    Render an issue as it would be sent now, for a preview or a comparison. *number* replaces the
+    number that it would get.
 
     With *as_corrected* each brief that changed since the issue was frozen gets a line that says
     so, for the web page only. Without a *nonce* two renderings of the same content are equal.
@@ -84,6 +88,8 @@ def render_issue(
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
         content = _content_of(context, connection, issue, as_corrected=as_corrected)
+    if number is not None:
+        content = replace(content, number=number)
     return _render(
         context, content, issue.template, nonce=nonce or _lasting_nonce(context, issue_id)
     )
@@ -195,7 +201,7 @@ def _content_of(
         list_slug=first.slug,
         view_url=context.links.view(shown_id),
         date=day.date(),
-        number=shown_id,
+        number=number_of(connection, issue),
         reply_to=issue.reply_to,
         subject=issue.subject,
         preheader=issue.preheader,

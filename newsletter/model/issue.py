@@ -169,10 +169,11 @@ class Issue:
 
     `subject`, `preheader` and `intro` are what staff typed (None: the template's own). `slot` and
     `part` say which slot of `schedule_id` made it. `parent_id` is the issue that a test mail shows
-    or a notice is about. `failed_over_at` is when it failed over to its fallback provider, and
-    `failover_reason` why. `send_at` and `deadline` are aware, in UTC; a deadline that was enforced
-    or lifted is None, while `at_deadline` stays. `held_by` is set while only a person may send it,
-    `stuck_at` once sending failed in a way that only a person can fix.
+    or a notice is about. `number` is what readers see, None before the freeze. `failed_over_at` is
+    when it failed over to its fallback provider, and `failover_reason` why. `send_at` and
+    `deadline` are aware, in UTC; a deadline that was enforced or lifted is None, while
+    `at_deadline` stays. `held_by` is set while only a person may send it, `stuck_at` once sending
+    failed in a way that only a person can fix.
     """
 
     id: int
@@ -193,6 +194,7 @@ class Issue:
     slot: str | None = None
     part: str = ""
     parent_id: int | None = None
+    number: int | None = None
     send_at: dt.datetime | None = None
     timing: Timing | None = None
     deadline: dt.datetime | None = None
@@ -200,6 +202,7 @@ class Issue:
     needs_approval: bool = False
     approved_hash: str | None = None
     approved_count: int | None = None
+    approved_number: int | None = None
     pause_reason: str | None = None
     held_by: HeldBy | None = None
     stuck_at: dt.datetime | None = None

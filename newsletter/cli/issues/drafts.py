@@ -278,6 +278,7 @@ def issue_json(issue: Issue) -> dict[str, Any]:
     """
     return {
         "id": issue.id,
+        "number": issue.number,
         "state": issue.state,
         "lists": list(issue.audience.lists),
         "not_lists": list(issue.audience.minus),

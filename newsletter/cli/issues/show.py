@@ -136,6 +136,7 @@ def in_words(value: dict[str, Any]) -> list[str]:
     """
     facts = {
         "to": _readers(value),
+        "number": value["number"] and f"{value['number']} for its readers",
         "from": value["from"],
         "subject": value["subject"] or "the template's",
         "preheader": value["preheader"],

@@ -25,8 +25,8 @@ _LEFT = tuple(state for state in _LEAVING if state is not IssueState.FREEZING)
 _WAS_SUBMITTED = sa.exists().where(
     batch.c.issue_id == issue.c.id, batch.c.call_started_at.is_not(None)
 )
-# Briefs are free again if their issue was cancelled before any submission.
-_GAVE_BACK = (issue.c.state == IssueState.CANCELLED) & ~_WAS_SUBMITTED
+# The briefs and the number of an issue are free again if it was cancelled before any submission.
+GAVE_BACK = (issue.c.state == IssueState.CANCELLED) & ~_WAS_SUBMITTED
 
 
 def taken_briefs(
@@ -50,7 +50,7 @@ def taken_briefs(
     rows = connection.execute(
         sa.select(issue_brief.c.brief_id, issue.c.schedule_id, issue.c.audience)
         .join(issue, issue.c.id == issue_brief.c.issue_id)
-        .where(issue.c.slot.is_not(None) | by_hand, ~_GAVE_BACK)
+        .where(issue.c.slot.is_not(None) | by_hand, ~GAVE_BACK)
     )
     slugs = set(list_slugs)
     return {
@@ -79,7 +79,7 @@ def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[in
             issue.c.kind == IssueKind.ISSUE,
             issue.c.state.in_(_LEAVING),
             issue.c.slot.is_(None) | (issue.c.part != ""),
-            ~_GAVE_BACK,
+            ~GAVE_BACK,
         )
         .order_by(issue.c.id)
     )
@@ -104,7 +104,7 @@ def sent_before(connection: sa.Connection, about: Issue) -> set[int]:
             issue.c.id != about.id,
             issue.c.kind == IssueKind.ISSUE,
             issue.c.state.in_(_LEFT),
-            ~_GAVE_BACK,
+            ~GAVE_BACK,
         )
     )
     slugs = set(about.audience.lists)
@@ -130,7 +130,7 @@ def last_issue_at(connection: sa.Connection, schedule_id: int) -> dt.datetime | 
     """
     return connection.execute(
         sa.select(issue.c.created_at)
-        .where(issue.c.schedule_id == schedule_id, ~_GAVE_BACK)
+        .where(issue.c.schedule_id == schedule_id, ~GAVE_BACK)
         .order_by(issue.c.created_at.desc())
         .limit(1)
     ).scalar_one_or_none()

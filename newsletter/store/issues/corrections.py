@@ -42,16 +42,19 @@ class SentBrief:
 class ShownContent:
     """
     What an issue shows: `hashes` of its briefs by number, and their `layout`: the order, how much
-    of each is shown, and its heading.
+    of each is shown, and its heading. `number` is its own for readers, None in a test mail.
     """
 
     hashes: Mapping[str, str]
     layout: tuple[tuple[int, str, str | None], ...]
+    number: int | None = None
 
 
-def shown_now(connection: sa.Connection, issue_id: int) -> ShownContent:
+def shown_now(
+    connection: sa.Connection, issue_id: int, *, number: int | None = None
+) -> ShownContent:
     """
-    Read what an issue shows now.
+    Read what an issue shows now, with the *number* that it has.
     """
     found = connection.execute(
         sa.select(brief.c.id, brief.c.fields, issue_brief.c.shown_as, issue_brief.c.heading)
@@ -62,16 +65,18 @@ def shown_now(connection: sa.Connection, issue_id: int) -> ShownContent:
     return ShownContent(
         hashes={str(row.id): _seen_hash(Brief.from_json(row.fields)) for row in found},
         layout=tuple((row.id, row.shown_as, row.heading) for row in found),
+        number=number,
     )
 
 
-def shown_by(briefs: Sequence[ChosenBrief]) -> ShownContent:
+def shown_by(briefs: Sequence[ChosenBrief], *, number: int | None = None) -> ShownContent:
     """
     Describe what an issue of *briefs* shows, as `shown_now` does from the database.
     """
     return ShownContent(
         hashes={str(chosen.brief_id): _seen_hash(chosen.brief) for chosen in briefs},
         layout=tuple((chosen.brief_id, chosen.shown_as, chosen.heading) for chosen in briefs),
+        number=number,
     )
 
 

@@ -80,6 +80,8 @@ issue = sa.Table(
         sa.ForeignKey("issue.id", ondelete="CASCADE"),
         doc="The issue that a test mail shows, a notice is about, or a correction corrects",
     ),
+    sa.Column("number", sa.Integer, doc="Its number for readers, from the freeze on"),
+    sa.Column("number_list_id", BigId, doc="The list whose issues the number counts"),
     sa.Column("send_at", UtcDateTime),
     sa.Column("timing", sa.JSON, doc="Quiet hours, and sending at readers' local times"),
     sa.Column(
@@ -89,6 +91,7 @@ issue = sa.Table(
     sa.Column("needs_approval", sa.Boolean, nullable=False),
     sa.Column("approved_hash", sa.Text, doc="A hash of the content that was approved"),
     sa.Column("approved_count", sa.Integer, doc="The size of the audience when it was approved"),
+    sa.Column("approved_number", sa.Integer, doc="The `number` that it was approved with"),
     sa.Column("approved_at", UtcDateTime),
     sa.Column("approved_text", sa.Text, doc="What was approved, to show what has changed since"),
     sa.Column("pause_reason", sa.Text),
@@ -117,6 +120,7 @@ issue = sa.Table(
     sa.Column("resume_reason", sa.Text),
     sa.Index("ix_issue_state", "state"),
     sa.Index("ix_issue_schedule", "schedule_id"),
+    sa.Index("ix_issue_number", "number_list_id", "number"),
 )
 """One edition: what staff typed, how it is sent, and its state."""
 
