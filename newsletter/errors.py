@@ -14,6 +14,7 @@ The exceptions of newsletter.
     │   └── FetchError          the address was refused, or its response was not usable
     ├── ProviderError           a provider that could not be asked for its events
     ├── TemplateError           a template, field or style that cannot be rendered
+    │   └── SlowTemplate        it took most of the time that a call may take
     ├── SandboxError            the limited child process ran out of time or memory
     └── MergeError              a merge field without a value, or a mark in the content
 
@@ -125,6 +126,12 @@ class ProviderError(NewsletterError):
 class TemplateError(NewsletterError):
     """
     A template cannot be rendered; the message names the file and, where known, its line.
+    """
+
+
+class SlowTemplate(TemplateError):
+    """
+    Rendering was stopped at a line of a template, shortly before the limit on its time.
     """
 
 

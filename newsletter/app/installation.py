@@ -98,7 +98,7 @@ class Installation:
 
     @cached_property
     def _own_sandbox(self) -> Sandbox:
-        return Sandbox(sandbox_modules())
+        return Sandbox(sandbox_modules(), tries=2)
 
     @cached_property
     def source_registry(self) -> SourceRegistry:

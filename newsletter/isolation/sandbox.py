@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from newsletter import errors
-from newsletter.errors import NewsletterError, SandboxError
+from newsletter.errors import NewsletterError, SandboxError, SlowTemplate
 from newsletter.isolation.sandbox_child import read_message, write_message
 
 _START_S = 60.0
@@ -32,6 +32,9 @@ class Sandbox:
 
     Each call has a limit on CPU time (`cpu_s`) and on wall-clock time (`wall_s`). On a busy machine
     a second of CPU time can take ten seconds by the clock, so `wall_s` is only for calls that hang.
+    CPU time can go up by chance too: where a virtual machine counts it in ticks, a call is charged
+    with the time in which its machine did not run. With *tries*, a call that was stopped is tried
+    again in a new child, each time with twice the time; for work that is seldom too slow itself.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Sandbox:
         cpu_s: float = 5,
         wall_s: float = 60,
         max_output_bytes: int = 8 * 2**20,
+        tries: int = 1,
     ) -> None:
         self._modules = tuple(modules)
         self._limits = {
@@ -52,6 +56,8 @@ class Sandbox:
         }
         self._max_output_bytes = max_output_bytes
         self._wall_s = wall_s
+        # How many times the limits on time each try of a call may take.
+        self._factors = [2**number for number in range(tries)]
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
@@ -64,12 +70,7 @@ class Sandbox:
             SandboxError: a limit was exceeded, the child crashed, or the function failed otherwise.
         """
         with self._lock:
-            child = self._ready_child()
-            try:
-                result = child.ask([function, arguments], self._wall_s)
-            except _ChildEndedError as ended:
-                self._end_child()
-                raise SandboxError(self._why(ended), function=function) from None
+            result = self._ask(function, arguments)
             if result.get("error") == "MemoryError":
                 # After running out of memory the child is not safe to use.
                 self._end_child()
@@ -92,6 +93,22 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _ask(self, function: str, arguments: Sequence[Any]) -> dict[str, Any]:
+        *more, last = self._factors
+        for factor in more:
+            child = self._ready_child()
+            with contextlib.suppress(_ChildEndedError):
+                result = child.ask([function, arguments, factor], self._wall_s * factor)
+                if result.get("error") != SlowTemplate.__name__:
+                    return result
+            self._end_child()
+        child = self._ready_child()
+        try:
+            return child.ask([function, arguments, last], self._wall_s * last)
+        except _ChildEndedError as ended:
+            self._end_child()
+            raise SandboxError(self._why(ended, last), function=function) from None
+
     def _ready_child(self) -> _Child:
         if self._child is not None and self._child.is_alive():
             return self._child
@@ -112,11 +129,12 @@ class Sandbox:
             self._child.end()
             self._child = None
 
-    def _why(self, ended: _ChildEndedError) -> str:
+    def _why(self, ended: _ChildEndedError, factor: int = 1) -> str:
         if ended.is_late:
-            return f"took longer than {self._wall_s:g} s and was stopped"
+            return f"took longer than {self._wall_s * factor:g} s and was stopped"
         if ended.returncode == -signal.SIGXCPU:
-            return f"used more than {self._limits['cpu_s']:g} s of CPU time and was stopped"
+            cpu_s = self._limits["cpu_s"] * factor
+            return f"used more than {cpu_s:g} s of CPU time and was stopped"
         if ended.returncode in (-signal.SIGSEGV, -signal.SIGABRT):
             return f"crashed (signal {-ended.returncode}), perhaps for lack of memory"
         return f"ended early (exit code {ended.returncode})"

@@ -81,12 +81,12 @@ def _serve(names: Sequence[str]) -> None:
     write_message(results, result)
     while True:
         try:
-            function, arguments = read_message(requests)
+            function, arguments, factor = read_message(requests)
         except EOFError:
             return
-        _raise_cpu_limit(limits["cpu_s"])
-        signal.setitimer(signal.ITIMER_PROF, limits["cpu_s"] * _MOST_OF_IT)
-        signal.setitimer(signal.ITIMER_REAL, limits["wall_s"] * _MOST_OF_IT)
+        _raise_cpu_limit(limits["cpu_s"] * factor)
+        signal.setitimer(signal.ITIMER_PROF, limits["cpu_s"] * factor * _MOST_OF_IT)
+        signal.setitimer(signal.ITIMER_REAL, limits["wall_s"] * factor * _MOST_OF_IT)
         result = _run_function(modules, function, arguments)
         write_message(results, _encoded(result, limits["max_output_bytes"]))
 

@@ -4,6 +4,7 @@ The sandboxed child process, tested with functions of the standard library.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -82,6 +83,23 @@ def test_a_sleeper_ends_by_the_clock_and_the_next_call_works() -> None:
         with pytest.raises(SandboxError) as caught:
             sandbox.call("time:sleep", 30)
         assert str(caught.value) == "time:sleep took longer than 0.3 s and was stopped"
+        assert_it_still_works(sandbox)
+
+
+def test_a_call_that_was_stopped_is_tried_again_in_a_new_child() -> None:
+    with Sandbox(("os",), tries=2) as sandbox:
+        pid = sandbox.call("os:getpid")
+        # In the new child, the number of the first one belongs to no process.
+        with pytest.raises(SandboxError, match="os:kill failed: ProcessLookupError"):
+            sandbox.call("os:kill", pid, signal.SIGXCPU)
+        assert sandbox.call("os:getpid") != pid
+
+
+def test_the_second_try_of_a_call_has_twice_the_time() -> None:
+    with Sandbox(("math", "operator"), cpu_s=1, tries=2) as sandbox:
+        with pytest.raises(SandboxError) as caught:
+            sandbox.call("math:factorial", 3_000_000)
+        assert str(caught.value) == "math:factorial used more than 2 s of CPU time and was stopped"
         assert_it_still_works(sandbox)
 
 

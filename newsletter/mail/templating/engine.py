@@ -14,7 +14,7 @@ from typing import Any
 
 import jinja2
 
-from newsletter.errors import TemplateError
+from newsletter.errors import SlowTemplate, TemplateError
 from newsletter.mail.mjml import compile
 from newsletter.mail.mjml.elements import MjmlError
 from newsletter.mail.templating.environment import (
@@ -36,6 +36,7 @@ def render_parts(
 
     Raises:
         TemplateError: a template is not valid; the message is one line with file and line number.
+        SlowTemplate: rendering takes too long; the message names the line that was running.
         MemoryError: the memory limit was reached; the message is the file and line number.
     """
     with stopped_before_limit():
@@ -43,7 +44,7 @@ def render_parts(
             return _parts(sources, folder, context)
         except TooLong as stopped:
             place = stopped.place or f"{PREFIX}{folder}"
-            raise TemplateError(f"{place}: takes too long: is there an endless loop?") from None
+            raise SlowTemplate(f"{place}: takes too long: is there an endless loop?") from None
 
 
 def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> dict[str, str]:
