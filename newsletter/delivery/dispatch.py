@@ -30,6 +30,7 @@ from newsletter.delivery.results import (
     next_attempt_at,
     plan_result,
     supports_reconciliation,
+    without_known_key,
 )
 from newsletter.errors import SettingsError, StoreError, is_temporary
 from newsletter.model.delivery import BatchResult, Provider
@@ -197,6 +198,7 @@ class Dispatcher:
         Record the result of a call, and mark the issue as submitted if this was its last call.
         """
         claimed, now = submission.batch, self.clock()
+        result = without_known_key(result)
         try:
             self._record(submission, result, now=now)
         except StoreError:

@@ -76,6 +76,7 @@ def plan_result(
             step=BatchStep.UNCERTAIN,
             not_before=_look_up_at(call, backoff, now=now),
             reason=first_uncertain_reason(result),
+            key_is_no_proof=result.is_server_error or result.is_known_key,
         )
     answered = list(zip(call.recipients, result.receipts, strict=True))
     plan = replace(
@@ -194,6 +195,22 @@ def first_uncertain_reason(result: BatchResult) -> str:
     return next(
         receipt.reason for receipt in result.receipts if receipt.kind is ReceiptKind.UNCERTAIN
     )
+
+
+def without_known_key(result: BatchResult) -> BatchResult:
+    """
+    Return *result* for a call whose key nobody should know, or whose earlier call failed: that the
+    provider knows the key does not prove that these recipients were accepted.
+    """
+    if not result.is_known_key:
+        return result
+    receipts = (
+        replace(receipt, kind=ReceiptKind.UNCERTAIN)
+        if receipt.kind is ReceiptKind.ACCEPTED
+        else receipt
+        for receipt in result.receipts
+    )
+    return replace(result, receipts=tuple(receipts))
 
 
 def is_throttled(result: BatchResult) -> bool:

@@ -108,7 +108,8 @@ class BatchResult:
     `split` the call was refused as a whole, because of one of its recipients or because of its
     size. The recipients to retry are then submitted in two halves, so that in the end only the one
     at fault is refused. `rate` is what the response says about the rate limit. If no call was made,
-    `counts_as_attempt` is False.
+    `counts_as_attempt` is False. `is_server_error`: the server said that it failed. `is_known_key`:
+    it refused the call because its key was used before.
     """
 
     receipts: tuple[Receipt, ...]
@@ -116,6 +117,8 @@ class BatchResult:
     split: bool = False
     rate: RateFeedback | None = None
     counts_as_attempt: bool = True
+    is_server_error: bool = False
+    is_known_key: bool = False
 
 
 class Idempotency(enum.StrEnum):

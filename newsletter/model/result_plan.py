@@ -59,7 +59,8 @@ class ResultPlan:
     `new_batches` are used only if another worker has marked the batch as uncertain in the meantime:
     such a batch is settled, and is never submitted again with its own key. `refusal` is what
     follows for the issue if the provider refused the account or the call, `rejections_reason` is
-    why the issue is paused because all its readers are rejected.
+    why the issue is paused because all its readers are rejected. With
+    `key_is_no_proof`, the provider may know the batch's key although it accepted nobody.
     """
 
     step: BatchStep
@@ -71,6 +72,7 @@ class ResultPlan:
     suppressed: tuple[str, ...] = ()
     refusal: RefusalPlan | None = None
     rejections_reason: str | None = None
+    key_is_no_proof: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

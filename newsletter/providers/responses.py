@@ -100,6 +100,7 @@ def to_batch_result(
             Meaning(kind), count, name=name, reason=response.reason, retry_after_s=None
         )
     result = read(response, count, name=name, now=now)
+    result = dataclasses.replace(result, is_server_error=response.status >= 500)
     return add_rate_feedback(result, response, provider.capabilities, now)
 
 

@@ -24,6 +24,7 @@ from newsletter.delivery.results import (
     first_uncertain_reason,
     plan_result,
     uncertain_for_all,
+    without_known_key,
 )
 from newsletter.errors import SettingsError, StoreError
 from newsletter.model.delivery import (
@@ -192,7 +193,7 @@ def _ask(dispatcher: Dispatcher, inquiry: _Inquiry) -> BatchResult:
             submission, Attempt(key=submission.key, submitted_at=called_at, recipients=who)
         )
     if inquiry.may_replay:
-        return _read_replay(dispatcher.submit(submission))
+        return _read_replay(dispatcher.submit(submission), submission.batch)
     why = "now uses a different account" if inquiry.has_moved else "cannot tell"
     return uncertain_for_all(who, f"the provider {why}; decide with `newsletter issue resolve`")
 
@@ -253,14 +254,17 @@ def _key_lives(submission: Submission, now: dt.datetime) -> bool:
     return dt.timedelta(0) <= now - call_started_at < capabilities.key_life * KEY_LIFE_USED
 
 
-def _read_replay(result: BatchResult) -> BatchResult:
+def _read_replay(result: BatchResult, claimed: ClaimedBatch) -> BatchResult:
     """
     Return what a replay says about the first call. RETRY only says that this call was not taken.
     But a replayed key gets the response of the first call, so a refusal of its content holds for
-    both.
+    both. A key that is only known to the provider says nothing if the first call was answered with
+    a server error.
     """
     if result.split:
         return result
+    if claimed.key_is_no_proof:
+        result = without_known_key(result)
     receipts = tuple(
         Receipt(kind=ReceiptKind.UNCERTAIN, reason=receipt.reason)
         if receipt.kind is ReceiptKind.RETRY

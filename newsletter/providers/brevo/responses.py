@@ -77,8 +77,8 @@ def read_response(
     if 200 <= response.status < 300:
         return _accepted(body, count, name=name)
     if _was_accepted_before(response.status, body):
-        receipt = Receipt(kind=ReceiptKind.ACCEPTED, reason="already accepted in an earlier call")
-        return BatchResult(receipts=(receipt,) * count)
+        receipt = Receipt(kind=ReceiptKind.ACCEPTED, reason="the key was used in an earlier call")
+        return BatchResult(receipts=(receipt,) * count, is_known_key=True)
     error = [redacted_line(body.get(field)) for field in ("code", "message")]
     return same_for_all(
         _meaning(response.status, body),
@@ -91,7 +91,8 @@ def read_response(
 
 def _was_accepted_before(status: int, body: Mapping[str, Any]) -> bool:
     """
-    Return whether an earlier call with this key was accepted, so that this one sent nothing.
+    Return whether the key was used in an earlier call, so that this one sent nothing. Unless the
+    server answered that call with an error, it was accepted.
     """
     is_duplicate = status == 400 and body.get("code") == "duplicate_parameter"
     return is_duplicate and _KEY_USED_BEFORE.search(redacted_line(body.get("message"))) is not None

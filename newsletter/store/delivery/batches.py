@@ -45,6 +45,7 @@ class ClaimedBatch:
     key: str | None = None
     request_hash: str | None = None
     call_started_at: dt.datetime | None = None
+    key_is_no_proof: bool = False
     not_after: dt.datetime | None = None
 
 
@@ -59,6 +60,7 @@ BATCH_COLUMNS = (
     batch.c.key,
     batch.c.request_hash,
     batch.c.call_started_at,
+    batch.c.key_is_no_proof,
     batch.c.not_after,
 )
 
@@ -83,6 +85,7 @@ def write_intent(
         key=key,
         request_hash=request_hash,
         call_started_at=now,
+        key_is_no_proof=False,
         attempts=claimed.attempts + 1,
     )
 
@@ -169,10 +172,16 @@ def _enqueue_if(connection: sa.Connection, claimed: ClaimedBatch, moved: bool) -
 
 
 def mark_uncertain(
-    connection: sa.Connection, claimed: ClaimedBatch, *, not_before: dt.datetime, reason: str
+    connection: sa.Connection,
+    claimed: ClaimedBatch,
+    *,
+    not_before: dt.datetime,
+    reason: str,
+    key_is_no_proof: bool = False,
 ) -> bool:
     """
-    Mark the outcome of the batch as uncertain, to be reconciled from *not_before* on.
+    Mark the outcome of the batch as uncertain, to be reconciled from *not_before* on. Once
+    *key_is_no_proof*, that holds for all later replays of the key.
     """
     return _move(
         connection,
@@ -182,6 +191,7 @@ def mark_uncertain(
         reason=reason,
         hold=None,
         lease_until=None,
+        key_is_no_proof=claimed.key_is_no_proof or key_is_no_proof,
     )
 
 

@@ -55,7 +55,13 @@ def _leave_open(connection: sa.Connection, claimed: ClaimedBatch, plan: ResultPl
     in the meantime.
     """
     if plan.step is BatchStep.UNCERTAIN:
-        batches.mark_uncertain(connection, claimed, not_before=plan.not_before, reason=plan.reason)
+        batches.mark_uncertain(
+            connection,
+            claimed,
+            not_before=plan.not_before,
+            reason=plan.reason,
+            key_is_no_proof=plan.key_is_no_proof,
+        )
         return True
     return plan.step is BatchStep.RETRY and batches.schedule_retry(
         connection,

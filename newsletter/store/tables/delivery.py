@@ -80,6 +80,13 @@ batch = sa.Table(
         doc="A hash of that call's body, so that only the same body is repeated under the key",
     ),
     sa.Column("call_started_at", UtcDateTime, doc="When the intent of that call was written"),
+    sa.Column(
+        "key_is_no_proof",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        doc="That the provider knows the key does not prove acceptance: a call with it failed",
+    ),
     sa.Column("settled_at", UtcDateTime),
     sa.UniqueConstraint("issue_id", "no"),
     sa.Index("ix_batch_state", "state", "issue_id", "no", "not_after"),

@@ -38,6 +38,10 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class FakeBrevo(FakeProvider):
+    """
+    `keys` are those that were used.
+    """
+
     paths = ("/v3/smtp/email", "/v3/account", EVENTS)
     spec = "brevo.yaml"
     spec_paths: ClassVar = {path: path.removeprefix("/v3") for path in paths}
@@ -52,7 +56,7 @@ class FakeBrevo(FakeProvider):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._keys: set[str] = set()
+        self.keys: set[str] = set()
 
     def opened(self, http: HttpClient, **values: Any) -> BrevoProvider:
         return brevo_at(self.base_url, http, **values)
@@ -92,14 +96,14 @@ class FakeBrevo(FakeProvider):
             return self._found(request)
         values = json.loads(request.body)
         key = values["headers"]["idempotencyKey"]
-        if key in self._keys:
+        if key in self.keys:
             return refusal(
                 "duplicate_parameter", "Email for the idempotency key has already been processed"
             )
         versions = values["messageVersions"]
         if self.refused & {each["to"][0]["email"] for each in versions}:
             return refusal("invalid_parameter", "email is not valid in to")
-        self._keys.add(key)
+        self.keys.add(key)
         first = len(self.accepted)
         self.accepted += [(values, version) for version in versions]
         return reply_of(
