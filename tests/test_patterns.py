@@ -25,6 +25,7 @@ from newsletter.mail.mime.plaintext import wrap78
 from newsletter.mail.templating import brief_html, engine
 from newsletter.mail.templating.images import media_address
 from newsletter.operations import log_format
+from newsletter.providers import kinds
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.smtp.verp import ReturnPaths
 
@@ -56,6 +57,10 @@ BUILT: Mapping[str, tuple[str, Iterable[re.Pattern[Any]]]] = {
     "newsletter.mail.templating.engine:_written_at": ("search", [re.compile(r"\btitle\b")]),
     "newsletter.mail.templating.engine:_path_to": ("search", [engine._path_to("title")]),
     "newsletter.mail.templating.images:embed_images": ("sub", [re.compile(f"{MEDIA}([0-9a-f]+)")]),
+    "newsletter.operations.webhook_check:_require_proof_form": (
+        "fullmatch",
+        [re.compile(kind.proof_form) for kind in (kinds.RESEND, kinds.MAILGUN, kinds.POSTMARK)],
+    ),
     # It is only called while the module is loaded, and the module holds what it makes.
     "newsletter.providers.refusals:_phrases": ("search", []),
     "newsletter.providers.smtp.verp:_pattern": ("finditer", [PATHS._pattern]),
