@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from newsletter import pipeline
@@ -13,6 +14,7 @@ from newsletter.app import App
 from newsletter.errors import InvalidValue
 from newsletter.ingest.collect import record_archive
 from newsletter.ingest.files import read_archive
+from newsletter.ingest.sources.kinds import source_kind
 from newsletter.ingest.sources.registry import check_source
 from newsletter.model.source import CollectReport, SourceSettings, SourceStanding
 from newsletter.store.content import sources
@@ -86,7 +88,14 @@ def standings(app: App) -> list[SourceStanding]:
     Return every source with its last poll and the number of its briefs.
     """
     with app.database.read() as connection:
-        return sources.standings(connection)
+        found = sources.standings(connection)
+    # What the parser warns of in the texts of others cannot be fixed here.
+    return [
+        each
+        if source_kind(each.source.kind).is_written_by_staff
+        else replace(each, with_warnings=())
+        for each in found
+    ]
 
 
 def standing(app: App, name: str) -> SourceStanding:
@@ -98,7 +107,7 @@ def standing(app: App, name: str) -> SourceStanding:
     """
     with app.database.read() as connection:
         sources.find_source(connection, name)
-        return next(found for found in sources.standings(connection) if found.source.name == name)
+    return next(found for found in standings(app) if found.source.name == name)
 
 
 def collect(

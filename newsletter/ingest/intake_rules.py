@@ -14,6 +14,9 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.known_item import KnownBrief
 from newsletter.model.source import FirstPoll, SourceSettings
 
+# A site that calls its local time UTC is up to half a day ahead.
+AHEAD = dt.timedelta(hours=12)
+
 
 class Intake(NamedTuple):
     """
@@ -61,6 +64,15 @@ def _after_new_ids(brief: Brief, when: dt.datetime, changed_at: dt.datetime) -> 
     if brief.published_at is None and brief.date == changed_at.date():
         return Intake(BriefStatus.HELD, "of the day on which the ids in its source changed")
     return Intake(BriefStatus.RECORDED, "older than the change of ids in its source")
+
+
+def accepted_ahead(settings: SourceSettings) -> dt.timedelta:
+    """
+    Return how far ahead of the clock the time of an item may be and still count as now. The dates
+    in a folder are those that a person typed.
+    """
+    is_typed = source_kind(settings.kind).is_written_by_staff
+    return dt.timedelta(0) if is_typed else AHEAD
 
 
 def accepts_unsolicited(settings: SourceSettings) -> bool:

@@ -6,7 +6,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from newsletter.model.brief import RawItem
 from newsletter.model.known_item import ItemKey
+
+
+def item_key(source: str, item: RawItem) -> ItemKey:
+    """
+    Return the keys of an item in its source.
+    """
+    return ItemKey(
+        source=source, key=item.key, fallback_key=item.fallback_key, site_key=item.site_key
+    )
 
 
 @dataclass

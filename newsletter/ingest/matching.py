@@ -12,8 +12,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from newsletter.ingest.intake_rules import accepts_unsolicited, classify_new, has_reused_id
-from newsletter.ingest.key_index import KeyIndex
+from newsletter.ingest.intake_rules import (
+    accepted_ahead,
+    accepts_unsolicited,
+    classify_new,
+    has_reused_id,
+)
+from newsletter.ingest.key_index import KeyIndex, item_key
 from newsletter.ingest.new_ids import BriefsByContent
 from newsletter.ingest.sources.kinds import source_kind
 from newsletter.model.brief import Brief, BriefStatus, RawItem, StatusCause
@@ -51,10 +56,10 @@ def prepare_items(
         if isinstance(brief, str)
         else ParsedItem(
             place=place,
-            key=_item_key(settings.name, item),
+            key=item_key(settings.name, item),
             brief=brief,
             content_hash=content_hash(brief),
-            dated_at=dated_at(brief, settings.timezone, now),
+            dated_at=dated_at(brief, settings.timezone, now, ahead=accepted_ahead(settings)),
             link=link_key(brief.url),
             text_hash=text_hash(brief),
             is_kept=item.is_kept,
@@ -81,12 +86,6 @@ def match_items(
             matcher.match(item)
     matcher.hold_missing()
     return matcher.decisions
-
-
-def _item_key(source: str, item: RawItem) -> ItemKey:
-    return ItemKey(
-        source=source, key=item.key, fallback_key=item.fallback_key, site_key=item.site_key
-    )
 
 
 class _Matcher:
@@ -241,6 +240,9 @@ class _Matcher:
             self._set_status(known.id, BriefStatus.NEW)
         # Two sources of one site word the same post differently; the first one's content stays.
         is_same = item.is_kept or known.content_hash == item.content_hash
+        # Other changes of a date are no edit, but these decide when the brief is sent.
+        is_due = max(item.dated_at, known.dated_at) <= self._now
+        is_same = is_same and (is_due or item.dated_at == known.dated_at)
         if is_same or known.source != self._settings.name:
             self.decisions.append(Unchanged(brief_id=known.id, key=known.key))
             return
@@ -281,6 +283,7 @@ class _Matcher:
         self._briefs[known.id] = replace(
             self._briefs[known.id],
             content_hash=item.content_hash,
+            dated_at=item.dated_at,
             title=known.title if "title" in edited else item.brief.title,
             url=known.url if "url" in edited else item.brief.url,
             date=known.date if "date" in edited else item.brief.date,

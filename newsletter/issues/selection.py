@@ -38,6 +38,7 @@ class LeftOut(enum.StrEnum):
     TITLE = "without a matching title"
     NOT_TITLE = "with an excluded title"
     OLD = "older than the look-back"
+    FUTURE = "waiting for their date"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +159,8 @@ def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime
     Return the first rule that excludes the brief. Whether it was sent on its own is checked last,
     so that only briefs that would fit are counted there.
     """
+    if found.dated_at > now:
+        return LeftOut.FUTURE
     if rules.look_back is not None and found.dated_at < now - rules.look_back:
         return LeftOut.OLD
     if rules.categories and not _is_of_any(found, rules.categories):

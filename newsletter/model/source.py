@@ -101,12 +101,13 @@ class SourceSettings:
 class SourceStanding:
     """
     The status of a source: `error` is the error of its last poll, None if that succeeded; `briefs`
-    counts its briefs by status.
+    counts its briefs by status; `with_warnings` are the unsent ones with warnings.
     """
 
     source: SourceSettings
     error: str | None = None
     briefs: Mapping[str, int] = field(default_factory=dict)
+    with_warnings: tuple[int, ...] = ()
 
     @property
     def problem(self) -> str | None:

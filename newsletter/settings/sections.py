@@ -10,6 +10,7 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
+import babel
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from subscribers.errors import InvalidAddress, InvalidText
@@ -69,6 +70,17 @@ class SiteSettings(Section):
     The file with the secret that signs the links in emails. Back it up: without it, the links stop
     working.
     """
+
+    @field_validator("language")
+    @classmethod
+    def _is_a_language(cls, value: str) -> str:
+        try:
+            babel.Locale.parse(value, sep="-" if "-" in value else "_")
+        except (babel.UnknownLocaleError, ValueError):
+            raise ValueError(
+                f"{value!r} is not a known language: write its code, such as en, de or pt-BR"
+            ) from None
+        return value
 
     @field_validator("base_url")
     @classmethod

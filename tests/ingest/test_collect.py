@@ -14,7 +14,7 @@ from scripted_source import NOW, Scripted, Site, item, polls_of
 
 from newsletter.errors import SourceError
 from newsletter.ingest.collect import collect_source
-from newsletter.ingest.intake_rules import classify_new
+from newsletter.ingest.intake_rules import AHEAD, classify_new
 from newsletter.model.brief import Brief, BriefStatus, Poll
 from newsletter.model.source import FirstPoll, SourceSettings
 from newsletter.store.content import briefs, edits
@@ -212,9 +212,10 @@ def test_a_source_that_is_gone_is_not_polled_again(site: Site) -> None:
     assert site.settings().is_gone is True
 
 
-def test_a_date_in_the_future_counts_as_now() -> None:
+def test_a_time_a_few_hours_ahead_counts_as_now_except_where_a_person_typed_it() -> None:
     brief = Brief(title="x", published_at=NOW + dt.timedelta(hours=2))
-    assert dated_at(brief, "UTC", NOW) == NOW
+    assert dated_at(brief, "UTC", NOW, ahead=AHEAD) == NOW
+    assert dated_at(brief, "UTC", NOW) == brief.published_at
 
 
 def test_a_date_without_a_time_starts_in_the_time_zone_of_the_source() -> None:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from newsletter.errors import SettingsError
 from newsletter.settings import ProviderSettings, Settings, load_settings, problems
+from newsletter.settings.sections import SiteSettings
 
 SMTP = "[provider.x]\nkind = 'smtp'\n"
 SES = "[provider.x]\nkind = 'ses'\n"
@@ -308,3 +309,10 @@ def test_no_value_of_a_secret_is_shown(tmp_path: Path) -> None:
     for key in problems.SECRETS:
         line = refusal(tmp_path, f"{SMTP}{key} = 're_0123456789'")
         assert "re_0123456789" not in line
+
+
+@pytest.mark.parametrize("language", ["xx", "english", ""])
+def test_an_unknown_language_is_an_error(language: str) -> None:
+    with pytest.raises(ValidationError, match="is not a known language: write its code"):
+        SiteSettings(language=language)
+    assert SiteSettings(language="pt-BR").language == "pt-BR"

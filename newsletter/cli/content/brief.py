@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -66,7 +67,7 @@ def list_stored(
     session = session_of(context)
     with session.app() as app:
         found = briefs.latest(app, status=wanted, limit=most)
-    rows = [(b.id, standing(b), f"{b.dated_at:%Y-%m-%d}", b.source, b.brief.title) for b in found]
+    rows = [(b.id, standing(b), f"{b.day:%Y-%m-%d}", b.source, b.brief.title) for b in found]
     session.show(
         [brief.as_json() for brief in found],
         table(rows, ("id", "status", "date", "source", "title"), empty=_none_of(status)),
@@ -86,8 +87,10 @@ def show(context: typer.Context, brief_id: Number) -> None:
     session = session_of(context)
     with session.app() as app:
         found, held_by = briefs.show(app, brief_id)
+        now = app.clock()
     words = [f"brief {found.id}: {standing(found)}; source: {found.source}; key: {found.key}"]
     words += [found.status_reason] if found.status_reason else []
+    words += [f"dated {found.day:%Y-%m-%d}{_waits(found, now)}"]
     if held_by:
         words.append(
             "used in issue " + ", ".join(f"{number} ({state})" for number, state in held_by)
@@ -123,6 +126,11 @@ def standing(found: StoredBrief) -> str:
     Format the status of a brief, for a person.
     """
     return f"{found.status}, pinned" if found.is_pinned else str(found.status)
+
+
+def _waits(found: StoredBrief, now: dt.datetime) -> str:
+    is_waiting = found.dated_at > now
+    return f"; it waits until {found.dated_at:%Y-%m-%d %H:%M} UTC" if is_waiting else ""
 
 
 def _status(word: str) -> BriefStatus:

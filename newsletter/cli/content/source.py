@@ -33,6 +33,7 @@ def list_sources(context: typer.Context) -> None:
     none = "No sources yet. Add one: newsletter source add NAME KIND LOCATION"
     lines = [table([_row(each) for each in found], headings, empty=none)]
     lines += [f"{each.source.name} {each.problem}" for each in found if each.problem]
+    lines += [f"{each.source.name}: {_warned(each)}" for each in found if each.with_warnings]
     session.show([each.as_json() for each in found], "\n".join(lines))
 
 
@@ -55,6 +56,7 @@ def show(context: typer.Context, name: NameArgument) -> None:
         *(f"  {label}: {value}" for label, value in zip(labels, _row(found)[1:], strict=True)),
     ]
     lines += [f"  {found.problem}"] if found.problem else []
+    lines += [f"  {_warned(found)}"] if found.with_warnings else []
     session.show(found.as_json(), "\n".join(lines))
 
 
@@ -119,6 +121,12 @@ def archive(
     session.show(counts, f"recorded: {counts['recorded']}, already known: {counts['unchanged']}")
     for note in report.notes:
         session.say(one_line(note))
+
+
+def _warned(standing: SourceStanding) -> str:
+    first, count = standing.with_warnings[0], len(standing.with_warnings)
+    number = "1 brief has" if count == 1 else f"{count} briefs have"
+    return f"{number} warnings: see `newsletter brief show {first}`"
 
 
 def _row(standing: SourceStanding) -> tuple[str, ...]:

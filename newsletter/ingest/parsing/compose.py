@@ -23,12 +23,13 @@ from newsletter.ingest.parsing.fields import (
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.ingest.parsing.fields.layout import LaidOutBrief, StatedFields
 from newsletter.ingest.parsing.formats.open_item import OpenedItem
-from newsletter.model.brief import READ_ON, Brief, ImageRule, Link, RawItem, ReadingRules
+from newsletter.model.brief import READ_ON, Brief, ImageRule, Link, MediaType, RawItem, ReadingRules
 
 # A mail has one h1, for the issue, and an h2 for each brief, so headings in a body start at h3.
 _TOP_HEADING = 3
 _LAST_HEADING = 6
 _LONGEST_TITLE = 90
+_LONGEST_DATE = 40
 
 
 def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
@@ -54,7 +55,8 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
     caption, credit = _caption(opened, found, rules)
     body_text = plain_body.plain_body(body_html)
     lang = opened.lang or language.language_of(f"{title} {' '.join(found.takeaways)} {body_text}")
-    warnings = [*opened.warnings, *fit.warnings, *found.warnings, *notes]
+    unread = _unread_date(item, opened, rules)
+    warnings = [*opened.warnings, *unread, *fit.warnings, *found.warnings, *notes]
     if lead is not None and not lead.alt and not caption:
         warnings.append("the lead image has neither an alternative text nor a caption: add one")
     return Brief(
@@ -128,6 +130,18 @@ def _dates(
     if day is None and at is not None:
         day = at.astimezone(zone).date()
     return at, day
+
+
+def _unread_date(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> list[str]:
+    """
+    Return a warning if the author of a Markdown file stated a date that cannot be read.
+    """
+    said = opened.published or ""
+    is_read = dates.whole_date(said, day_first=rules.day_first) or dates.moment(said, dt.UTC)
+    if item.media_type is not MediaType.MARKDOWN or not said or is_read:
+        return []
+    shown = said if len(said) <= _LONGEST_DATE else f"{said[:_LONGEST_DATE]}…"
+    return [f"the date “{shown}” in the front matter cannot be read: write it like 2026-12-31"]
 
 
 def _caption(

@@ -26,9 +26,9 @@ BY_HAND = "by hand"
 @dataclass(frozen=True, kw_only=True)
 class StoredBrief:
     """
-    A brief as stored. Briefs are ordered by `dated_at`: the brief's own date, never later than when
-    it was first seen. A pinned brief comes first in its next issue. `edited` names the fields that
-    a person set.
+    A brief as stored. Briefs are ordered by `dated_at`: the brief's own date, else when it was
+    first seen. One that is dated in the future waits. A pinned brief comes first in its next issue.
+    `edited` names the fields that a person set.
     """
 
     id: int
@@ -43,6 +43,13 @@ class StoredBrief:
     is_pinned: bool = False
     edited: tuple[str, ...] = ()
     brief: Brief
+
+    @property
+    def day(self) -> dt.date:
+        """
+        The date that is shown of the brief.
+        """
+        return self.brief.date or self.dated_at.date()
 
     def as_json(self) -> dict[str, Any]:
         """

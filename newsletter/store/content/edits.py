@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from newsletter.model.brief import Brief
 from newsletter.model.link_key import link_key
-from newsletter.store.content.fingerprints import dated_at, text_hash
+from newsletter.store.content import fingerprints
+from newsletter.store.content.fingerprints import text_hash
 from newsletter.store.tables import brief, source
 
 
@@ -25,11 +26,13 @@ def change_brief(
     read: Brief,
     *,
     content_hash: str,
+    dated_at: dt.datetime | None = None,
     now: dt.datetime,
 ) -> None:
     """
     Update the brief to what its source gives now, except for the fields a person edited. Frozen
-    issues do not change, because they have their own copy.
+    issues do not change, because they have their own copy. The time *dated_at* is taken only if it
+    or the stored one is in the future, when it decides about sending.
     """
     row = _row(connection, brief_id)
     given = read.as_json()
@@ -40,6 +43,8 @@ def change_brief(
         "text_hash": text_hash(read),
         "changed_at": now,
     }
+    if dated_at is not None and "date" not in row.edited and max(dated_at, row.dated_at) > now:
+        values["dated_at"] = dated_at
     if row.edited:
         values |= {"given": given, "fields": _laid_over(given, row.fields, row.edited)}
     connection.execute(sa.update(brief).where(brief.c.id == brief_id).values(values))
@@ -92,7 +97,9 @@ def _keep(
             given=given if edited else None,
             edited=sorted(edited),
             changed_at=now,
-            dated_at=dated_at(Brief.from_json(fields), zone or "UTC", row.first_seen_at),
+            dated_at=fingerprints.dated_at(
+                Brief.from_json(fields), zone or "UTC", row.first_seen_at
+            ),
         )
     )
 

@@ -49,12 +49,17 @@ def text_hash(brief: Brief) -> str | None:
     return hashlib.sha256(orjson.dumps([title, text])).hexdigest()
 
 
-def dated_at(brief: Brief, timezone: str, now: dt.datetime) -> dt.datetime:
+def dated_at(
+    brief: Brief, timezone: str, now: dt.datetime, *, ahead: dt.timedelta = dt.timedelta(0)
+) -> dt.datetime:
     """
     Return when a brief counts as published: its time, else the start of its day in *timezone*, else
-    *now*. It is never later than *now*, so that a clock that runs ahead does not hide the brief.
+    *now*. A time up to *ahead* after *now* counts as now, because clocks and time zones of sites
+    are often wrong; a brief dated later waits until then.
     """
     when = brief.published_at
     if when is None and brief.date is not None:
         when = dt.datetime.combine(brief.date, dt.time(), ZoneInfo(timezone))
-    return min(when, now) if when is not None else now
+    if when is None or now < when <= now + ahead:
+        return now
+    return when

@@ -132,6 +132,7 @@ def save_decisions(
                 ids.get(decision.brief_id, decision.brief_id),
                 decision.item.brief,
                 content_hash=decision.item.content_hash,
+                dated_at=decision.item.dated_at,
                 now=now,
             )
     _save_statuses(connection, source, decisions, ids)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound, Refused
-from newsletter.model.brief import ReadingRules
+from newsletter.model.brief import BriefStatus, ReadingRules
 from newsletter.model.source import (
     CollectReport,
     FirstPoll,
@@ -128,10 +128,34 @@ def standings(connection: sa.Connection) -> list[SourceStanding]:
     counts: dict[str, dict[str, int]] = {}
     for row in counted:
         counts.setdefault(row.source_name, {})[row.status] = row.number
+    warned = _briefs_with_warnings(connection)
     return [
-        SourceStanding(source=found, error=errors.get(found.id), briefs=counts.get(found.name, {}))
+        SourceStanding(
+            source=found,
+            error=errors.get(found.id),
+            briefs=counts.get(found.name, {}),
+            with_warnings=tuple(warned.get(found.name, ())),
+        )
         for found in all_sources(connection)
     ]
+
+
+def _briefs_with_warnings(connection: sa.Connection) -> dict[str, list[int]]:
+    """
+    Find the unsent briefs with a warning, by source.
+    """
+    rows = connection.execute(
+        sa.select(brief.c.source_name, brief.c.id)
+        .where(
+            brief.c.status.in_([BriefStatus.NEW, BriefStatus.HELD]),
+            brief.c.fields["warnings"].as_string() != "[]",
+        )
+        .order_by(brief.c.id)
+    )
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.source_name, []).append(row.id)
+    return found
 
 
 def failing(connection: sa.Connection, names: Sequence[str]) -> list[SourceStanding]:

@@ -137,7 +137,7 @@ brief = sa.Table(
         "dated_at",
         UtcDateTime,
         nullable=False,
-        doc="Its own date, but never later than when it was first seen",
+        doc="Its own date, or else when it was first seen; if later than now, it waits",
     ),
     sa.Column(
         "is_pinned",
