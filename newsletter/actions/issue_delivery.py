@@ -21,12 +21,15 @@ from newsletter.issues import preflight, release, status
 from newsletter.issues.fallback import set_fallback
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
+from newsletter.scheduling.local_times import format_time, parse_time
 from newsletter.scheduling.quiet_hours import span_from
 from newsletter.store.delivery.batches import cancel_open, finish_issue
 from newsletter.store.delivery.leases import has_live_sender
 from newsletter.store.delivery.status import RecipientStatus, recipient_statuses, resolve_uncertain
 from newsletter.store.flow_control.quiet_hours import set_ignores_quiet
 from newsletter.store.issues.issues import load_issue, move_issue
+from newsletter.store.issues.list_settings import load_list_settings
+from subscribers.lists import find_list
 from subscribers.validation.address import parse_address
 
 
@@ -45,38 +48,45 @@ def send_test(app: App, issue_id: int, addresses: Sequence[str]) -> int:
 @dataclass(frozen=True, kw_only=True)
 class SendRequest:
     """
-    An issue that somebody wants to send, and the number of readers it would go to now. In quiet
-    hours, `quiet_until` is when they end.
+    An issue that somebody wants to send, and the number of readers it would go to now. `at` is
+    when it is to be sent, None for now; in quiet hours, `quiet_until` is when they end. `timezone`
+    is that of its first list.
     """
 
     issue: Issue
     readers: int
+    at: dt.datetime | None = None
     quiet_until: dt.datetime | None = None
+    timezone: str = "UTC"
 
 
 def prepare_send(
     app: App,
     issue_id: int,
     *,
-    at: dt.datetime | None,
+    at: str | None,
     fallback_provider: str | None,
     ignore_quiet: bool = False,
 ) -> SendRequest:
     """
     Set the issue's fallback provider if one is named, and whether it ignores quiet hours, and
-    return what would be sent.
+    return what would be sent. *at* is a time as `local_times.parse_time` reads it.
 
     Raises:
         NotFound: there is no such issue.
+        InvalidValue: *at* is not a time.
         Refused: *at* has passed, it is a notice, or it has no readers.
         SettingsError: the fallback provider cannot continue what the provider of the issue began.
     """
-    if at is not None and at <= app.clock():
-        raise Refused(f"{at.isoformat()} is in the past: leave --at out to send now")
+    timezone = timezone_of(app, issue_id)
+    when = parse_time(at, now=app.clock(), timezone=timezone) if at is not None else None
+    if when is not None and when <= app.clock():
+        past = format_time(when, timezone)
+        raise Refused(f"{past} is in the past: leave --at out to send now")
     if fallback_provider is not None:
         with app.database.write() as connection:
             set_fallback(app.publishing, connection, issue_id, fallback_provider)
-    quiet_until = _set_quiet(app, issue_id, at=at, ignores=ignore_quiet)
+    quiet_until = _set_quiet(app, issue_id, at=when, ignores=ignore_quiet)
     issue, readers = status.issue_with_readers(app.publishing, issue_id)
     if issue.kind is IssueKind.NOTICE:
         raise Refused(
@@ -86,7 +96,23 @@ def prepare_send(
         with app.database.read() as connection:
             why = why_no_readers(connection, issue.audience)
         raise Refused(f"issue {issue_id} has no readers: {why}")
-    return SendRequest(issue=issue, readers=readers, quiet_until=quiet_until)
+    return SendRequest(
+        issue=issue, readers=readers, at=when, quiet_until=quiet_until, timezone=timezone
+    )
+
+
+def timezone_of(app: App, issue_id: int) -> str:
+    """
+    Return the time zone of an issue's first list, in which its times are typed and shown.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    with app.database.read() as connection:
+        lists = load_issue(connection, issue_id).audience.lists
+        if not lists:
+            return "UTC"
+        return load_list_settings(connection, find_list(connection, lists[0]).id).timezone
 
 
 def _set_quiet(

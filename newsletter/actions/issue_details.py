@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsletter.actions.issue_delivery import timezone_of
 from newsletter.app import App
 from newsletter.delivery.freeze import count_audience
 from newsletter.delivery.trace import subject_of
@@ -31,6 +32,7 @@ class IssueDetails:
     An issue with its briefs, readers, schedule and last check. `readers` are those it would go to
     while it is open, and its frozen audience afterwards; `approval` is None from the freeze on.
     `at_deadline` is what its deadline really does: it does not send what lacks an approval.
+    `timezone` is that of its schedule, or else of its first list.
     """
 
     issue: Issue
@@ -43,6 +45,7 @@ class IssueDetails:
     changed_briefs: Sequence[int]
     shortened: Sequence[Shortened]
     check: StoredCheck | None
+    timezone: str
 
 
 def issue_details(app: App, issue_id: int) -> IssueDetails:
@@ -52,6 +55,7 @@ def issue_details(app: App, issue_id: int) -> IssueDetails:
     Raises:
         NotFound: there is no such issue.
     """
+    zone = timezone_of(app, issue_id)
     with app.database.read() as connection:
         issue = load_issue(connection, issue_id)
         is_open = issue.state in EDITABLE
@@ -67,6 +71,7 @@ def issue_details(app: App, issue_id: int) -> IssueDetails:
             changed_briefs=[sent.id for sent in changed_briefs(connection, issue_id)],
             shortened=shortened_in(app.publishing, issue_id),
             check=load_check(connection, issue_id),
+            timezone=rule.timezone if rule else zone,
         )
 
 

@@ -64,7 +64,9 @@ def test_an_issue_is_not_sent_at_a_time_that_has_passed(installation: Installati
     drafted(installation)
     passed = installation.now - dt.timedelta(minutes=1)
     with pytest.raises(Refused, match="is in the past"):
-        issue_delivery.prepare_send(installation.app, DRAFT, at=passed, fallback_provider=None)
+        issue_delivery.prepare_send(
+            installation.app, DRAFT, at=passed.isoformat(), fallback_provider=None
+        )
 
 
 def test_an_issue_that_would_go_to_nobody_is_not_sent(installation: Installation) -> None:

@@ -28,10 +28,10 @@ def morning(cli: Cli, office: Path, people: Path) -> str:
 
 
 def test_why_says_that_the_schedule_has_not_run_yet(cli: Cli, morning: str) -> None:
-    coming = cli("schedule", "next", "morning", "--json").document[0]["due"]
+    due = dt.datetime.fromisoformat(cli("schedule", "next", "morning", "--json").document[0]["due"])
     ran = cli("schedule", "why", "morning", "--json")
     assert ran.document == []
-    assert ran.err == f"schedule morning has not run yet; next run: {coming}\n"
+    assert ran.err == f"schedule morning has not run yet; next run: {due:%Y-%m-%d %H:%M} UTC\n"
 
 
 @pytest.mark.usefixtures("morning")

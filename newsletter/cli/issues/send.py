@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +21,7 @@ from newsletter.errors import Refused
 from newsletter.model.issue import IssueState
 
 if TYPE_CHECKING:
+    from newsletter.actions.issue_delivery import SendRequest
     from newsletter.app import App
     from newsletter.issues.preflight import SendCheck
 
@@ -71,7 +71,8 @@ def send(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Send at this time, with its UTC offset, such as 2026-03-05T06:00:00-05:00",
+            help="Send at this time: +2h, 2026-03-05 06:00 in the list's time zone, or "
+            "2026-03-05T06:00:00-05:00",
             show_default="now",
         ),
     ] = None,
@@ -100,17 +101,17 @@ def send(
 
     Examples:
         newsletter issue send 3 --wait
-        newsletter issue send 3 --at 2026-03-05T06:00:00-05:00
+        newsletter issue send 3 --at "2026-03-05 06:00"
     """
     from newsletter.actions import issue_delivery
+    from newsletter.scheduling.local_times import format_time
 
     session = session_of(context)
-    when = _time(at) if at is not None else None
     with session.app() as app:
         request = issue_delivery.prepare_send(
             app,
             issue_id,
-            at=when,
+            at=at,
             fallback_provider=fallback_provider,
             ignore_quiet=ignore_quiet,
         )
@@ -119,20 +120,20 @@ def send(
             _send_until_done(session, app, issue_id)
             return
         if request.quiet_until is not None:
-            ends = f"{request.quiet_until:%Y-%m-%d %H:%M} ({request.quiet_until.tzinfo})"
+            ends = format_time(request.quiet_until, str(request.quiet_until.tzinfo))
             session.say(
                 f"issue {issue_id} waits for the end of the quiet hours, {ends}; "
                 "--ignore-quiet sends it in them too"
             )
         check = issue_delivery.check_before_send(app, request.issue)
         reason = _override_reason(session, check, override or ("--yes" if yes else None))
-        if not session.confirm(_question(check, request.readers, when), yes=yes):
+        if not session.confirm(_question(check, request), yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you answered no")
-        issue_delivery.send(app, check, at=when, override_reason=reason)
-        if wait and when is None:
+        issue_delivery.send(app, check, at=request.at, override_reason=reason)
+        if wait and request.at is None:
             _send_until_done(session, app, issue_id)
             return
-        if when is None:
+        if request.at is None:
             warn_without_sender(session, app)
         show_status(session, app, issue_id)
 
@@ -142,25 +143,14 @@ def _send_until_done(session: Session, app: App, issue_id: int) -> None:
     end_waiting(session, app, issue_id, was_stopped=was_stopped)
 
 
-def _time(at: str) -> dt.datetime:
-    try:
-        when = dt.datetime.fromisoformat(at)
-    except ValueError as error:
-        reason = f"--at: {at!r} is not a valid time; write it as 2026-03-05T06:00:00-05:00"
-        raise typer.BadParameter(reason) from error
-    if when.tzinfo is None:
-        raise typer.BadParameter(
-            f"--at: {at} has no UTC offset; write {at}-05:00, or {at}Z for UTC"
-        )
-    return when
+def _question(check: SendCheck, request: SendRequest) -> str:
+    from newsletter.scheduling.local_times import format_time
 
-
-def _question(check: SendCheck, readers: int, at: dt.datetime | None) -> str:
     issue = check.issue
     subject = f", “{check.rendered.mail.subject}”," if check.rendered else ""
     lists = f" of {', '.join(issue.audience.lists)}" if issue.audience.lists else ""
-    when = "now" if at is None else f"at {at.isoformat()}"
-    return f"Send issue {issue.id}{subject} to {people(readers)}{lists} {when}?"
+    when = "now" if request.at is None else f"at {format_time(request.at, request.timezone)}"
+    return f"Send issue {issue.id}{subject} to {people(request.readers)}{lists} {when}?"
 
 
 def _override_reason(session: Session, check: SendCheck, given: str | None) -> str | None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,7 +69,15 @@ def show(
         details = issue_details(app, issue_id)
     value = _as_json(details)
     lines = [
-        *in_words(value | {"subject": details.subject, "at_deadline": details.at_deadline}),
+        *in_words(
+            value
+            | {
+                "subject": details.subject,
+                "at_deadline": details.at_deadline,
+                "send_at": _time(details.issue.send_at, details.timezone),
+                "deadline": _time(details.issue.deadline, details.timezone),
+            }
+        ),
         *changed_since(issue_id, details.changed_briefs),
         *map(str, details.shortened),
         *(details.check.lines() if details.check else []),
@@ -99,6 +108,12 @@ def _issue_table(found: Sequence[ListedIssue], state: IssueState | None) -> str:
         else "No issues yet. Make one: newsletter issue new --list SLUG --brief BRIEF"
     )
     return table(rows, headings, empty=none)
+
+
+def _time(when: dt.datetime | None, timezone: str) -> str | None:
+    from newsletter.scheduling.local_times import format_time
+
+    return format_time(when, timezone) if when else None
 
 
 def _as_json(details: IssueDetails) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from newsletter.cli.schedules.options import (
     WHEN,
     with_schedule_options,
 )
-from newsletter.cli.schedules.show import Name, next_of
+from newsletter.cli.schedules.show import Name, next_in_words, next_of
 from newsletter.cli.session import Session, session_of
 from newsletter.errors import Refused
 
@@ -76,9 +76,9 @@ def add(
         due = schedules.add(
             app, name, lists=lists, sources=source, cron=cron, timezone=timezone, fields=fields
         )
-        _say_delays(session, app, name)
-    coming = next_of(due)
-    session.show({"name": name, "next": coming}, f"added schedule {name}; next run: {coming}")
+        zone = _say_delays(session, app, name)
+    coming = next_in_words(due, zone)
+    session.show({"name": name, "next": next_of(due)}, f"added schedule {name}; next run: {coming}")
 
 
 @group.command(epilog=CLEARING)
@@ -115,14 +115,15 @@ def edit(
     session = session_of(context)
     with session.app() as app:
         due = schedules.edit(app, name, fields=fields, cron=cron, timezone=timezone)
-        _say_delays(session, app, name)
-    coming = next_of(due)
-    session.show({"name": name, "next": coming}, f"changed schedule {name}; next run: {coming}")
+        zone = _say_delays(session, app, name)
+    coming = next_in_words(due, zone)
+    words = f"changed schedule {name}; next run: {coming}"
+    session.show({"name": name, "next": next_of(due)}, words)
 
 
-def _say_delays(session: Session, app: App, name: str) -> None:
+def _say_delays(session: Session, app: App, name: str) -> str:
     """
-    Say which of the next runs fall in quiet hours.
+    Say which of the next runs fall in quiet hours, and return the schedule's time zone.
     """
     from newsletter.actions import schedules
 
@@ -133,3 +134,4 @@ def _say_delays(session: Session, app: App, name: str) -> None:
         session.say(
             f"the run of {slot.wall} falls in quiet hours{more}: its issue is sent at {ends:%H:%M}"
         )
+    return rule.timezone

@@ -32,13 +32,17 @@ def list_schedules(context: typer.Context) -> None:
     with session.app() as app:
         found = schedules.all_with_next(app)
     values = [{**_as_json(rule), "next": next_of(due)} for rule, due in found]
-    columns = ("name", "cron", "timezone", "paused", "next")
+    columns = ("name", "cron", "timezone", "paused")
     rows = [
-        [*(format_field(name, row[name]) for name in columns), _rules_in_words(rule)]
-        for row, (rule, _) in zip(values, found, strict=True)
+        [
+            *(format_field(name, row[name]) for name in columns),
+            next_in_words(due, rule.timezone),
+            _rules_in_words(rule),
+        ]
+        for row, (rule, due) in zip(values, found, strict=True)
     ]
     none = "No schedules yet. Add one: newsletter schedule add --help"
-    session.show(values, table(rows, (*columns, "rules"), empty=none))
+    session.show(values, table(rows, (*columns, "next", "rules"), empty=none))
 
 
 @group.command()
@@ -75,9 +79,18 @@ def remove(context: typer.Context, name: Name) -> None:
 
 def next_of(due: dt.datetime | None) -> str | None:
     """
-    Format the time of a schedule's next run.
+    Return the time of a schedule's next run, as JSON has it.
     """
     return due.isoformat() if due else None
+
+
+def next_in_words(due: dt.datetime | None, timezone: str) -> str:
+    """
+    Describe the time of a schedule's next run, in its own time zone.
+    """
+    from newsletter.scheduling.local_times import format_time
+
+    return format_time(due, timezone) if due else "none"
 
 
 def _rules_in_words(rule: Schedule) -> str:

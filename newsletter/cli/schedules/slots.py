@@ -11,7 +11,7 @@ import typer
 
 from newsletter.cli.issues.send import Wait
 from newsletter.cli.issues.wait import send_with_progress, warn_without_sender
-from newsletter.cli.schedules.show import Name, next_of
+from newsletter.cli.schedules.show import Name, next_in_words
 from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
 
@@ -77,8 +77,8 @@ def next_(
     session.show(
         [{"slot": slot.wall, "due": slot.due.isoformat()} for slot in coming],
         table(
-            [(s.wall, f"{s.due:%Y-%m-%d %H:%M} UTC") for s in coming],
-            (rule.timezone, ""),
+            [(s.wall, f"{s.due:%Y-%m-%d %H:%M}") for s in coming],
+            (rule.timezone, "UTC"),
             empty=f"Schedule {name} has no further runs.",
         ),
     )
@@ -167,7 +167,7 @@ def why(
         what = history.stop or "start `newsletter serve`, or look in its log"
         session.say(f"run {history.overdue.wall} is due and has not started: {what}")
     elif not history.rows:
-        following = next_of(history.next_due)
+        following = next_in_words(history.next_due, history.rule.timezone)
         session.say(f"schedule {name} has not run yet; next run: {following}")
     _show_slots(session, history.rows)
 
