@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_known_keys"
-down_revision = "2026_12_quiet_hours"
+down_revision = "2026_12_issue_numbers"
 branch_labels = None
 depends_on = None
 
