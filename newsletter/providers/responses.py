@@ -68,6 +68,17 @@ TOO_LARGE = Meaning(
     may_concern_some=True,
 )
 
+# What a status means for a whole call, unless a provider documents something else.
+USUAL_MEANINGS: Mapping[int, Meaning] = {
+    401: BAD_KEY,
+    403: BAD_KEY,
+    404: BAD_BASE_URL,
+    405: BAD_BASE_URL,
+    408: UNCERTAIN,
+    413: TOO_LARGE,
+    429: RETRY,
+}
+
 
 class ResponseReader(Protocol):
     """
@@ -102,6 +113,18 @@ def to_batch_result(
     result = read(response, count, name=name, now=now)
     result = dataclasses.replace(result, is_server_error=response.status >= 500)
     return add_rate_feedback(result, response, provider.capabilities, now)
+
+
+def meaning_of_status(status: int, by_status: Mapping[int, Meaning]) -> Meaning:
+    """
+    Return what a *status* that accepts nothing means for a whole call, by the provider's table.
+
+    Nobody documents that a call was not accepted before a server error. A status below 400
+    that the table does not have is not the API's.
+    """
+    if status >= 500:
+        return UNCERTAIN
+    return by_status.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
 
 
 def look_up_unsupported(provider: Provider, attempt: Attempt) -> BatchResult:

@@ -14,14 +14,12 @@ from typing import Any
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    BAD_BASE_URL,
     BAD_KEY,
     REJECTED,
-    RETRY,
-    TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN_ERROR,
+    USUAL_MEANINGS,
     Meaning,
+    meaning_of_status,
     parse_object,
     redacted_line,
     retry_after_s,
@@ -43,17 +41,12 @@ BY_CODE: Mapping[str, Meaning] = {
     "duplicate_parameter": UNCERTAIN,
 }
 BY_STATUS: Mapping[int, Meaning] = {
+    **USUAL_MEANINGS,
     400: _CONTENT,
-    401: BAD_KEY,
     402: _CREDITS,
     403: _ACCOUNT,
-    404: BAD_BASE_URL,
-    405: BAD_BASE_URL,
-    408: UNCERTAIN,
     409: UNCERTAIN,
-    413: TOO_LARGE,
     422: _CONTENT,
-    429: RETRY,
 }
 # A refusal with this text is about the address of an unnamed recipient. It matches the name of the
 # field `to`, not the word "to" inside or at the end of a sentence.
@@ -99,14 +92,12 @@ def _was_accepted_before(status: int, body: Mapping[str, Any]) -> bool:
 
 
 def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
-    if status >= 500:
-        # This may come before or after the mails were accepted: a call with the same key finds out.
-        return UNCERTAIN
-    if status < 400:
-        return BAD_BASE_URL
+    by_status = meaning_of_status(status, BY_STATUS)
+    if not 400 <= status < 500:
+        return by_status
     if status in (400, 422) and _RECIPIENT_ERROR.search(redacted_line(body.get("message"))):
         return REJECTED
-    return BY_CODE.get(str(body.get("code")), BY_STATUS.get(status, UNKNOWN_ERROR))
+    return BY_CODE.get(str(body.get("code")), by_status)
 
 
 def _accepted(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:

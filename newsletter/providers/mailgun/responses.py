@@ -19,14 +19,12 @@ from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.responses import (
-    BAD_KEY,
     REJECTED,
-    RETRY,
     SENDER,
-    TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN_ERROR,
+    USUAL_MEANINGS,
     Meaning,
+    meaning_of_status,
     parse_object,
     redacted_line,
     retry_after_s,
@@ -42,15 +40,11 @@ _FEWER = Meaning(
     may_concern_some=True,
 )
 BY_STATUS: Mapping[int, Meaning] = {
+    **USUAL_MEANINGS,
     400: _CONTENT,
-    401: BAD_KEY,
     402: Meaning(ReceiptKind.RETRY, "check the account's billing at Mailgun"),
-    403: BAD_KEY,
     404: _WRONG_ENDPOINT,
     405: _WRONG_ENDPOINT,
-    408: UNCERTAIN,
-    413: TOO_LARGE,
-    429: RETRY,
 }
 # A longer wait means a used-up quota, not a rate limit.
 LONG_S = 3600.0
@@ -108,10 +102,6 @@ def _meaning(
     response: HttpResponse, message: str, cooldown_s: float | None, *, is_alone: bool
 ) -> Meaning:
     status = response.status
-    if status >= 500:
-        # It is not documented whether the call was accepted before the error: the event log finds
-        # out.
-        return UNCERTAIN
     if status < 300:
         return _WRONG_ENDPOINT if _WRONG_PLACE in response.body else UNCERTAIN
     if status == 400 and is_alone and _RECIPIENT_ERROR.search(message):
@@ -122,7 +112,7 @@ def _meaning(
         return _FEWER
     if status == 429 and cooldown_s is not None and cooldown_s > LONG_S:
         return _QUOTA
-    return BY_STATUS.get(status, _WRONG_ENDPOINT if status < 400 else UNKNOWN_ERROR)
+    return _WRONG_ENDPOINT if status < 400 else meaning_of_status(status, BY_STATUS)
 
 
 def read_domain(response: HttpResponse, *, name: str) -> str:

@@ -15,14 +15,13 @@ from typing import Any
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    BAD_BASE_URL,
     REJECTED,
     RETRY,
-    TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN_ERROR,
+    USUAL_MEANINGS,
     Meaning,
     first_problem,
+    meaning_of_status,
     parse_object,
     redacted_line,
     retry_after_s,
@@ -34,15 +33,7 @@ _KEY = Meaning(
 )
 _SENDER = Meaning(ReceiptKind.RETRY, "validate the sender's address or domain at Mailjet")
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender's name and the content")
-BY_STATUS: Mapping[int, Meaning] = {
-    401: _KEY,
-    403: _KEY,
-    404: BAD_BASE_URL,
-    405: BAD_BASE_URL,
-    408: UNCERTAIN,
-    413: TOO_LARGE,
-    429: RETRY,
-}
+BY_STATUS: Mapping[int, Meaning] = {**USUAL_MEANINGS, 401: _KEY, 403: _KEY}
 _NEVER_READ = frozenset({404, 405, 413})
 # The `StatusCode` of a message's own error.
 BY_MESSAGE_STATUS: Mapping[int, Meaning] = {401: _SENDER, 403: _SENDER, 408: UNCERTAIN, 429: RETRY}
@@ -78,11 +69,8 @@ def _meaning(status: int, *, is_refusal: bool) -> Meaning:
     have been accepted in part: the search finds out. Some statuses are not those of a call that was
     read.
     """
-    if 300 <= status < 400:
-        return BAD_BASE_URL
-    if status < 300 or status >= 500 or not (is_refusal or status in _NEVER_READ):
-        return UNCERTAIN
-    return BY_STATUS.get(status, UNKNOWN_ERROR)
+    is_unclear = status >= 400 and not (is_refusal or status in _NEVER_READ)
+    return UNCERTAIN if status < 300 or is_unclear else meaning_of_status(status, BY_STATUS)
 
 
 def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:

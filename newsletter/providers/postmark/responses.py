@@ -19,15 +19,16 @@ import orjson
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    BAD_BASE_URL,
     BAD_KEY,
     REJECTED,
     RETRY,
     TOO_LARGE,
     UNCERTAIN,
     UNKNOWN_ERROR,
+    USUAL_MEANINGS,
     Meaning,
     first_problem,
+    meaning_of_status,
     redacted_line,
     retry_after_s,
     same_for_all,
@@ -60,15 +61,6 @@ BY_CODE: Mapping[int, Meaning] = {
     412: _ACCOUNT,
     413: _ACCOUNT,
 }
-BY_STATUS: Mapping[int, Meaning] = {
-    401: BAD_KEY,
-    403: BAD_KEY,
-    404: BAD_BASE_URL,
-    405: BAD_BASE_URL,
-    408: UNCERTAIN,
-    413: TOO_LARGE,
-    429: RETRY,
-}
 # A 300 with this text is about the recipient; any other may be about the sender or the content.
 _RECIPIENT_ERROR = re.compile(r"(invalid|error parsing|illegal) '?to\b", re.IGNORECASE)
 # A 300 with this text is about the sender, which is the same for all.
@@ -99,13 +91,9 @@ def read_response(
 
 
 def _meaning(status: int, error: tuple[int, str]) -> Meaning:
-    if status >= 500:
-        # It is not documented whether messages were accepted before the error: the search finds
-        # out.
-        return UNCERTAIN
     if status == 422:
         return _meaning_of_error(error) or UNKNOWN_ERROR
-    return BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
+    return meaning_of_status(status, USUAL_MEANINGS)
 
 
 def _meaning_of_error(error: tuple[int, str]) -> Meaning | None:

@@ -13,14 +13,13 @@ from typing import Any
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    BAD_BASE_URL,
     BAD_KEY,
     REJECTED,
     RETRY,
-    TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN_ERROR,
+    USUAL_MEANINGS,
     Meaning,
+    meaning_of_status,
     parse_object,
     redacted_line,
     retry_after_s,
@@ -47,17 +46,11 @@ BY_NAME: Mapping[str, Meaning] = {
     "invalid_idempotent_request": UNCERTAIN,
 }
 BY_STATUS: Mapping[int, Meaning] = {
+    **USUAL_MEANINGS,
     400: _CONTENT,
-    401: BAD_KEY,
     402: Meaning(ReceiptKind.RETRY, "check the account's billing"),
-    403: BAD_KEY,
-    404: BAD_BASE_URL,
-    405: BAD_BASE_URL,
-    408: UNCERTAIN,
     409: UNCERTAIN,
-    413: TOO_LARGE,
     422: _CONTENT,
-    429: RETRY,
 }
 # In the message of a refusal that is about the sender, or about a recipient's address.
 _SENDER_ERROR = re.compile(r"`(from|reply_to)`")
@@ -100,15 +93,11 @@ def _concerns_all(body: Mapping[str, Any], refused: Mapping[int, str], count: in
 
 
 def _meaning(response: HttpResponse, body: Mapping[str, Any], message: str) -> Meaning:
-    if response.status >= 500:
-        # Before or after the mails were accepted: it is not documented that even a 503 with
-        # Retry-After accepted nothing. A call with the same key finds out.
-        return UNCERTAIN
     if response.status < 300:
         return _SENDER if _SENDER_ERROR.search(message) else _CONTENT
-    if response.status < 400:
-        return BAD_BASE_URL
-    by_status = BY_STATUS.get(response.status, UNKNOWN_ERROR)
+    by_status = meaning_of_status(response.status, BY_STATUS)
+    if not 400 <= response.status < 500:
+        return by_status
     if by_status == _CONTENT and _SENDER_ERROR.search(message):
         by_status = _SENDER
     elif by_status == _CONTENT and _RECIPIENT_ERROR.search(message):

@@ -16,14 +16,11 @@ from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    BAD_BASE_URL,
-    BAD_KEY,
-    RETRY,
     SENDER,
-    TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN_ERROR,
+    USUAL_MEANINGS,
     Meaning,
+    meaning_of_status,
     parse_object,
     redacted_line,
     retry_after_s,
@@ -34,16 +31,7 @@ _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", may_co
 # What all recipients share: a call that is split would be refused again.
 _SHARED = Meaning(ReceiptKind.RETRY, "check the sender and the content")
 _CREDITS = Meaning(ReceiptKind.RETRY, "wait, or upgrade the plan")
-BY_STATUS: Mapping[int, Meaning] = {
-    400: _CONTENT,
-    401: BAD_KEY,
-    403: BAD_KEY,
-    404: BAD_BASE_URL,
-    405: BAD_BASE_URL,
-    408: UNCERTAIN,
-    413: TOO_LARGE,
-    429: RETRY,
-}
+BY_STATUS: Mapping[int, Meaning] = {**USUAL_MEANINGS, 400: _CONTENT}
 ACCEPTED_STATUS = 202
 # Sent with a 401, as if the key were wrong.
 _NO_CREDITS = re.compile(r"credits? exceeded", re.IGNORECASE)
@@ -85,7 +73,7 @@ def read_response(
 
 def _meaning(status: int, message: str, errors: Sequence[Mapping[str, Any]]) -> Meaning:
     # A 2xx other than 202 is not from the endpoint that accepts mail.
-    if status >= 500 or status < 300:
+    if status < 300:
         return UNCERTAIN
     if status == 401 and _NO_CREDITS.search(message):
         return _CREDITS
@@ -94,7 +82,7 @@ def _meaning(status: int, message: str, errors: Sequence[Mapping[str, Any]]) -> 
         return SENDER
     if any(field and not _OWN_FIELD.match(field) for field in fields):
         return _SHARED
-    return BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
+    return meaning_of_status(status, BY_STATUS)
 
 
 def _refused_by_place(errors: list[Mapping[str, Any]]) -> Mapping[int, str]:

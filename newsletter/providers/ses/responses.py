@@ -15,15 +15,14 @@ from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.rate import RateFeedback
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    BAD_BASE_URL,
     REJECTED,
     RETRY,
     SHORT_COOLDOWN_S,
-    TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN_ERROR,
+    USUAL_MEANINGS,
     Meaning,
     first_problem,
+    meaning_of_status,
     parse_object,
     redacted_line,
     retry_after_s,
@@ -72,16 +71,7 @@ BY_TYPE: Mapping[str, Meaning] = {
     "RequestExpired": _CLOCK,
     "ExpiredTokenException": _CLOCK,
 }
-BY_STATUS: Mapping[int, Meaning] = {
-    400: CONTENT,
-    401: _KEY,
-    403: _KEY,
-    404: BAD_BASE_URL,
-    405: BAD_BASE_URL,
-    408: UNCERTAIN,
-    413: TOO_LARGE,
-    429: RETRY,
-}
+BY_STATUS: Mapping[int, Meaning] = {**USUAL_MEANINGS, 400: CONTENT, 401: _KEY, 403: _KEY}
 # The state of each entry of a call that was accepted.
 BY_STATE: Mapping[str, Meaning] = {
     "ACCOUNT_THROTTLED": RETRY,
@@ -127,8 +117,7 @@ def _meaning(status: int, kind: str, message: str) -> Meaning:
     if status >= 500:
         # Of any type, it may have happened before or after entries were accepted.
         return UNCERTAIN
-    by_status = BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
-    meaning = BY_TYPE.get(kind, by_status)
+    meaning = BY_TYPE.get(kind, meaning_of_status(status, BY_STATUS))
     if meaning == CONTENT and _NOT_VERIFIED.search(message):
         return SENDER
     return _QUOTA if meaning == RETRY and _DAILY_QUOTA.search(message) else meaning

@@ -14,14 +14,11 @@ from typing import Any
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    BAD_BASE_URL,
-    BAD_KEY,
     REJECTED,
-    RETRY,
-    TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN_ERROR,
+    USUAL_MEANINGS,
     Meaning,
+    meaning_of_status,
     parse_object,
     redacted_line,
     retry_after_s,
@@ -31,17 +28,11 @@ from newsletter.providers.responses import (
 # These may be the same for all recipients: rejecting them would lose the whole audience.
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content")
 BY_STATUS: Mapping[int, Meaning] = {
+    **USUAL_MEANINGS,
     400: _CONTENT,
-    401: BAD_KEY,
-    403: BAD_KEY,
-    404: BAD_BASE_URL,
-    405: BAD_BASE_URL,
-    408: UNCERTAIN,
-    413: TOO_LARGE,
     # SparkPost's own status for a limit of the plan, at which nothing is sent ("Sending Limits").
     420: Meaning(ReceiptKind.RETRY, "wait until the limit ends, or upgrade the plan"),
     422: _CONTENT,
-    429: RETRY,
 }
 BY_CODE: Mapping[str, Meaning] = {
     "7001": Meaning(ReceiptKind.RETRY, "verify the sender's domain at SparkPost"),
@@ -72,13 +63,12 @@ def read_response(
 
 
 def _meaning(status: int, code: str, message: str) -> Meaning:
-    if status >= 500:
-        return UNCERTAIN
-    if status < 400:
-        return BAD_BASE_URL
+    by_status = meaning_of_status(status, BY_STATUS)
+    if not 400 <= status < 500:
+        return by_status
     if status in (400, 422) and code not in BY_CODE and _RECIPIENT_ERROR.search(message):
         return REJECTED
-    return BY_CODE.get(code, BY_STATUS.get(status, UNKNOWN_ERROR))
+    return BY_CODE.get(code, by_status)
 
 
 def _accepted(results: object, count: int, *, name: str) -> BatchResult:
