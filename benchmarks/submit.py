@@ -84,7 +84,7 @@ def require_equal(app: App, mail: Mail, provider: SharedProvider, bare: BareCall
     """
     numbers = range(99, 102)
     rows = [_row(number) for number in numbers]
-    recipients = app.recipients_for(rows, 1, mail)
+    recipients = app.recipients_for(rows, 1, mail, "")
     assert provider.body(mail, recipients, "key") == bare.body(numbers, "key"), (
         "the floor builds other bodies"
     )

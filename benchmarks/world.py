@@ -21,11 +21,12 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from benchmarks.installation import NOW
+from benchmarks.installation import NOW, address
 from newsletter.app import App
 from newsletter.model.event import EventKind
-from newsletter.model.identifiers import instance_name
+from newsletter.model.identifiers import instance_in
 from newsletter.store.events import outcomes
+from newsletter.store.issues import issues
 from subscribers.database.tables import subscription
 
 EVENTS_A_SECOND = 1_000
@@ -42,13 +43,13 @@ LEAVING = "List-Unsubscribe=One-Click"
 @dataclass(frozen=True, kw_only=True)
 class Form:
     """
-    How a provider of one *kind* reports *together* events in a webhook: its body for these labels,
-    the headers that prove it, and the `webhook_secret` it is known by.
+    How a provider of one *kind* reports *together* events in a webhook: its body for these
+    labels and addresses, the headers that prove it, and the `webhook_secret` it is known by.
     """
 
     kind: str
     together: int
-    body: Callable[[Sequence[str]], str]
+    body: Callable[[Sequence[tuple[str, str]]], str]
     proof: Callable[[str], Sequence[str]]
     secret: str
 
@@ -64,14 +65,15 @@ def postmark() -> Form:
         "ServerID": 23,
         "MessageStream": "broadcast",
         "MessageID": "883953f4-6105-42a2-a16a-77a8eac79483",
-        "Recipient": "reader@example.org",
         "DeliveredAt": NOW.isoformat(),
         "Details": "250 2.0.0 OK",
     }
     return Form(
         kind="postmark",
         together=1,
-        body=lambda labels: json.dumps(defaults | {"Metadata": {"delivery": labels[0]}}),
+        body=lambda named: json.dumps(
+            defaults | {"Metadata": {"delivery": named[0][0]}, "Recipient": named[0][1]}
+        ),
         proof=lambda body: [proof],
         secret=secret,
     )
@@ -84,7 +86,6 @@ def sendgrid() -> Form:
     key = ec.generate_private_key(ec.SECP256R1())
     at = str(int(NOW.timestamp()))
     defaults = {
-        "email": "reader@example.org",
         "timestamp": int(NOW.timestamp()),
         "event": "delivered",
         "sg_event_id": "ZGVsaXZlcmVkLTAtMTIzNDU2Nw",
@@ -104,7 +105,9 @@ def sendgrid() -> Form:
     return Form(
         kind="sendgrid",
         together=20,
-        body=lambda labels: json.dumps([defaults | {"nl_delivery": label} for label in labels]),
+        body=lambda named: json.dumps(
+            [defaults | {"nl_delivery": label, "email": email} for label, email in named]
+        ),
         proof=proof,
         secret=base64.b64encode(public).decode(),
     )
@@ -176,22 +179,23 @@ class World:
         """
         links, base = self.app.links, self.app.links.base_url
         hook = links.webhook(SPEAKER).removeprefix(base)
-        view = links.view(self.earlier).removeprefix(base)
+        with self.app.database.read() as connection:
+            earlier = issues.load_issue(connection, self.earlier)
+        view = links.view(earlier.id, earlier.created_epoch).removeprefix(base)
+        instance = instance_in(self.app.instance, earlier.frozen_epoch)
         each = max(1, EACH // self.form.together)
         for number in range(round(EVENTS_A_SECOND / self.form.together * self.most_s)):
             first = self.events + 1 + number * self.form.together
-            body = self.form.body([self._label(first + n) for n in range(self.form.together)])
+            numbers = range(first, first + self.form.together)
+            # The earlier issue was the first one ever frozen.
+            body = self.form.body(
+                [(f"i{self.earlier}-d{n}.{instance}", address(n)) for n in numbers]
+            )
             yield "event", asked("POST", hook, body, *self.form.proof(body))
             if number % each == each - 1:
                 leaver = self.left + 1 + number // each
                 yield "view", asked("GET", view)
                 yield "leave", asked("POST", links.unsubscribe(leaver).removeprefix(base), LEAVING)
-
-    def _label(self, delivery: int) -> str:
-        """
-        Return the label in a message of the earlier issue, which was the first one ever frozen.
-        """
-        return f"i{self.earlier}-d{delivery}.{instance_name(self.app.secret)}"
 
     def _keep(self, answers: dict[str, Any]) -> None:
         assert set(answers["statuses"]) <= {"200"}, f"answers: {answers['statuses']}"

@@ -34,7 +34,7 @@ from newsletter.delivery.results import (
 )
 from newsletter.errors import SettingsError, StoreError, is_temporary
 from newsletter.model.delivery import BatchResult, Provider
-from newsletter.model.identifiers import call_key
+from newsletter.model.identifiers import call_key, instance_in
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import Backoff
 from newsletter.model.reputation import RejectionStreaks
@@ -58,7 +58,7 @@ class Dispatcher:
 
     database: Database
     provider_named: Callable[[str], Provider]
-    recipients_for: Callable[[Sequence[DeliveryRow], int, Mail], tuple[Recipient, ...]]
+    recipients_for: Callable[[Sequence[DeliveryRow], int, Mail, str], tuple[Recipient, ...]]
     instance: str
     worker_id: str
     clock: Callable[[], dt.datetime]
@@ -141,7 +141,8 @@ class Dispatcher:
                 self.database, claimed, str(error), worker_id=self.worker_id, now=self.clock()
             )
             return None
-        key = call_key(self.instance, claimed.issue_id, claimed.no, claimed.epoch)
+        instance = instance_in(self.instance, frozen.epoch)
+        key = call_key(instance, claimed.issue_id, claimed.no, claimed.epoch)
         now = self.clock()
         try:
             with self.database.write() as connection:

@@ -23,6 +23,7 @@ from newsletter.model.mail import Mail
 from newsletter.store.database import Database
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import freeze as freezing
+from newsletter.store.epochs import current_epoch
 from newsletter.store.flow_control import canary
 from newsletter.store.issues import corrections, issues
 from newsletter.store.issues.numbers import claim_number
@@ -123,6 +124,7 @@ def freeze_within(
         timing=timing.as_json() if timing else None,
         number=number,
         number_list_id=list_id,
+        frozen_epoch=current_epoch(connection),
     ):
         raise AlreadyFrozen(f"issue {issue.id} is already being sent: another process froze it")
     if shown is not None and _has_changed(connection, issue, shown, number):

@@ -18,11 +18,12 @@ from newsletter.store.issues import issues
 @dataclass(frozen=True, kw_only=True)
 class FrozenMail:
     """
-    An issue's mail as it was frozen, its hash, the bytes of one copy, and the provider that its
-    batches were made for.
+    An issue's mail as it was frozen, the epoch of that, its hash, the bytes of one copy, and the
+    provider that its batches were made for.
     """
 
     mail: Mail
+    epoch: str
     sha256: str
     bytes_a_copy: int
     made_for: str
@@ -47,13 +48,17 @@ class FrozenMails:
         if issue_id not in self._cached:
             with self.database.read() as connection:
                 found = freeze.load_mail(connection, issue_id)
-                made_for = issues.load_issue(connection, issue_id).provider
+                issue = issues.load_issue(connection, issue_id)
             if found is None:
                 raise NewsletterError(f"issue {issue_id} is sending but has no frozen mail")
             mail, sha256 = found
             self._cached = {
                 issue_id: FrozenMail(
-                    mail=mail, sha256=sha256, bytes_a_copy=mail_bytes(mail), made_for=made_for
+                    mail=mail,
+                    epoch=issue.frozen_epoch,
+                    sha256=sha256,
+                    bytes_a_copy=mail_bytes(mail),
+                    made_for=issue.provider,
                 )
             }
         return self._cached[issue_id]

@@ -37,7 +37,7 @@ def record_intent(
     provider: Provider,
     frozen: FrozenMail,
     key: str,
-    recipients_for: Callable[[Sequence[DeliveryRow], int, Mail], tuple[Recipient, ...]],
+    recipients_for: Callable[[Sequence[DeliveryRow], int, Mail, str], tuple[Recipient, ...]],
     rate_limiter: RateLimiter,
     now: dt.datetime,
 ) -> tuple[tuple[Recipient, ...], float]:
@@ -53,7 +53,7 @@ def record_intent(
     rows = unsent_deliveries(connection, claimed)
     if claimed.provider != frozen.made_for:
         rows = split_to_fit(connection, claimed, rows, limit=frozen.limit_for(provider), now=now)
-    recipients = recipients_for(rows, claimed.issue_id, frozen.mail)
+    recipients = recipients_for(rows, claimed.issue_id, frozen.mail, frozen.epoch)
     sha256 = request_hash(frozen.sha256, key, recipients)
     if not batches.write_intent(connection, claimed, key=key, request_hash=sha256, now=now):
         raise IntentAborted(f"batch {claimed.no} of issue {claimed.issue_id} was lost")

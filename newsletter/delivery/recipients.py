@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.mail.links import Links
-from newsletter.model.identifiers import message_ids
+from newsletter.model.identifiers import instance_in, message_ids
 from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery.deliveries import DeliveryRow
 
@@ -25,10 +25,10 @@ class RecipientFactory:
     instance: str
 
     def __call__(
-        self, rows: Sequence[DeliveryRow], issue_id: int, mail: Mail
+        self, rows: Sequence[DeliveryRow], issue_id: int, mail: Mail, epoch: str
     ) -> tuple[Recipient, ...]:
         """
-        Return the recipients that deliveries of one issue were frozen for, in order.
+        Return the recipients that deliveries of one issue were frozen for in *epoch*, in order.
         """
         names = {field.name for field in mail.fields}
         unsubscribe: Sequence[str | None] = [None] * len(rows)
@@ -37,11 +37,11 @@ class RecipientFactory:
         if "unsubscribe_url" in names:
             unsubscribe = self.links.unsubscribe_all([row.subscription_id for row in rows])
         if "review_url" in names:
-            review = [self.links.review(row.id) for row in rows]
+            review = [self.links.review(row.id, epoch) for row in rows]
         ids = message_ids(
             issue_id,
             [row.id for row in rows],
-            instance=self.instance,
+            instance=instance_in(self.instance, epoch),
             domain=mail.sender.address.rpartition("@")[2],
         )
         return tuple(map(_recipient, rows, ids, unsubscribe, review))

@@ -59,9 +59,11 @@ class OwnEvent:
 
     def is_about(self, record: DeliveryRecord) -> bool:
         """
-        Return whether the event names no address but that of the delivery *record*, which has none
-        after erasure.
+        Return whether the event is of the epoch of the delivery *record*, and names no address but
+        its own. An erased delivery has none.
         """
+        if self.reference.epoch not in (None, record.epoch):
+            return False
         if not self.event.email or record.email_key is None:
             return True
         return self.address is not None and self.address.key == record.email_key

@@ -23,6 +23,7 @@ from newsletter.model.event import Event, UnreadableEvent, WebhookReceiver
 from newsletter.model.identifiers import delivery_named
 from newsletter.store.database import Database
 from newsletter.store.delivery.erasure import forget_erased
+from newsletter.store.epochs import current_epoch
 from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Disposition, Webhook
 from newsletter.store.events.outcomes import DeliveryRecord
@@ -194,19 +195,25 @@ def _match(
     connection: sa.Connection, reports: Sequence[OwnEvent]
 ) -> tuple[list[tuple[OwnEvent, DeliveryRecord]], list[OwnEvent]]:
     """
-    Return each event with its delivery, and the events whose delivery is another address's. Those
-    whose delivery does not exist, or went through another provider, are in neither.
+    Return each event with its delivery, and the events whose delivery is another address's, or was
+    lost with an epoch. Those whose delivery does not exist yet, or went through another provider,
+    are in neither.
     """
     known = outcomes.find_deliveries(connection, [report.reference for report in reports])
-    matched, stray = [], []
+    matched, stray, unknown = [], [], []
     for report in reports:
         record = known.get(report.reference)
-        if record is None or report.webhook.provider not in record.providers:
+        if record is None:
+            unknown.append(report)
+        elif report.webhook.provider not in record.providers:
             continue
-        if report.is_about(record):
+        elif report.is_about(record):
             matched.append((report, record))
         else:
             stray.append(report)
+    if unknown:
+        epochs = (None, current_epoch(connection))
+        stray += [report for report in unknown if report.reference.epoch not in epochs]
     return matched, stray
 
 

@@ -66,7 +66,7 @@ def render_single(context: PublishingContext, issue: Issue, brief_id: int) -> Ma
     with context.database.read() as connection:
         content = _content_of(context, connection, issue)
     only = tuple(chosen for chosen in content.briefs if chosen.brief_id == brief_id)
-    nonce = _lasting_nonce(context, issue.id)
+    nonce = _lasting_nonce(content)
     return _render(context, replace(content, briefs=only), issue.template, nonce=nonce)
 
 
@@ -90,9 +90,7 @@ def render_issue(
         content = _content_of(context, connection, issue, as_corrected=as_corrected)
     if number is not None:
         content = replace(content, number=number)
-    return _render(
-        context, content, issue.template, nonce=nonce or _lasting_nonce(context, issue_id)
-    )
+    return _render(context, content, issue.template, nonce=nonce or _lasting_nonce(content))
 
 
 def _render(
@@ -150,11 +148,11 @@ def shortened_in(context: PublishingContext, issue_id: int) -> tuple[Shortened, 
         return ()
 
 
-def _lasting_nonce(context: PublishingContext, issue_id: int) -> str:
+def _lasting_nonce(content: IssueContent) -> str:
     """
     Derive a nonce that is always the same for an issue, and secret to those who write its briefs.
     """
-    return hashlib.sha256(context.links.view(issue_id).encode()).hexdigest()[:12]
+    return hashlib.sha256(content.view_url.encode()).hexdigest()[:12]
 
 
 def _with_corrections(
@@ -180,6 +178,7 @@ def _content_of(
     as_corrected: bool = False,
 ) -> IssueContent:
     shown_id = issue.content_id
+    shown_issue = issues.load_issue(connection, shown_id) if issue.parent_id else issue
     first = find_list(connection, issue.audience.lists[0])
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     day = issue.created_at or context.clock()
@@ -199,7 +198,7 @@ def _content_of(
         sender=issue.sender,
         list_name=first.name,
         list_slug=first.slug,
-        view_url=context.links.view(shown_id),
+        view_url=context.links.view(shown_id, shown_issue.created_epoch),
         date=day.date(),
         number=number_of(connection, issue),
         reply_to=issue.reply_to,

@@ -163,16 +163,20 @@ def preview_of(context: PublishingContext, view: ApprovalView) -> Message:
     Return the mail as it would be sent, filled in without a recipient. The link to its web page is
     removed, because that page does not exist yet.
     """
-    return fill_for_nobody(view.mail, own_url=context.links.view(view.issue.id))
+    return fill_for_nobody(
+        view.mail, own_url=context.links.view(view.issue.id, view.issue.created_epoch)
+    )
 
 
-def editor_for(connection: sa.Connection, delivery_id: int) -> tuple[str, int] | None:
+def editor_for(
+    connection: sa.Connection, delivery_id: int, *, epoch: str
+) -> tuple[str, int] | None:
     """
-    Return the address and the issue number of an editor's link; None if it is not such a link, or
-    the person is no longer an editor of the schedule.
+    Return the address and the issue number of an editor's link; None if it is not such a link, is
+    of another *epoch*, or the person is no longer an editor of the schedule.
     """
     row = reviews.editor_of(connection, delivery_id, APPROVAL_NOTICE)
-    if row is None:
+    if row is None or row.epoch != epoch:
         return None
     made_by = issues.load_issue(connection, row.issue_id).schedule_id
     rule = schedules.load_schedule(connection, made_by) if made_by else None

@@ -47,17 +47,34 @@ class Links:
             for number in subscription_ids
         ]
 
-    def view(self, issue_id: int) -> str:
+    def view(self, issue_id: int, epoch: str) -> str:
         """
-        Return the URL of an issue in the browser, a page without personal data.
+        Return the URL of an issue in the browser, a page without personal data. *epoch* is that in
+        which the issue was made.
         """
-        return f"{self.base_url}/v/{self.keys.sign(VIEW, issue_id)}"
+        return f"{self.base_url}/v/{self._sign(VIEW, issue_id, epoch)}"
 
-    def review(self, delivery_id: int) -> str:
+    def review(self, delivery_id: int, epoch: str) -> str:
         """
-        Return the URL of the page where the editor who received *delivery_id* reviews the issue.
+        Return the URL of the page where the editor who received *delivery_id*, frozen in *epoch*,
+        reviews the issue.
         """
-        return f"{self.base_url}/r/{self.keys.sign(REVIEW, delivery_id)}"
+        return f"{self.base_url}/r/{self._sign(REVIEW, delivery_id, epoch)}"
+
+    def read(self, purpose: str, token: str) -> tuple[int, str]:
+        """
+        Return the number and the epoch in the *token* of a VIEW or REVIEW URL. The token of an
+        unsubscribe URL has no epoch, because it is valid for ever.
+
+        Raises:
+            BadToken: it was not signed here for this purpose.
+        """
+        signed, _, epoch = token.partition(".")
+        return self.keys.read(_within(purpose, epoch), signed), epoch
+
+    def _sign(self, purpose: str, number: int, epoch: str) -> str:
+        signed = self.keys.sign(_within(purpose, epoch), number)
+        return f"{signed}.{epoch}" if epoch else signed
 
     def webhook(self, provider: str) -> str:
         """
@@ -73,3 +90,11 @@ class Links:
         given = candidate.encode("utf-8", "surrogatepass")
         secrets = self.keys.words(f"{WEBHOOK}\0{provider}")
         return sum(hmac.compare_digest(given, secret.encode()) for secret in secrets) > 0
+
+
+def _within(purpose: str, epoch: str) -> str:
+    """
+    Return the *purpose* that is signed in an *epoch*; links from before there were epochs have
+    none.
+    """
+    return f"{purpose}\0{epoch}" if epoch else purpose

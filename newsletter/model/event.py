@@ -197,10 +197,12 @@ class EventHistory(Protocol):
 class DeliveryRef:
     """
     A delivery as an event names it: by its issue and number, by its issue and the address's key,
-    or by that key and the provider's own name for the message.
+    or by that key and the provider's own name for the message. `epoch` is that in which the issue
+    was frozen, and None if the event does not say.
     """
 
     issue_id: int | None = None
     delivery_id: int | None = None
     email_key: str = ""
     provider_id: str = ""
+    epoch: str | None = dataclasses.field(default=None, compare=False)

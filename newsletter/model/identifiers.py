@@ -1,8 +1,9 @@
 """
 Write and parse the names that we give to messages and calls.
 
-A message label is `i7-d19.0a1b2c3d4e`: issue, delivery, installation. It stands before the @ of the
-Message-ID. A call key is `0a1b2c3d4e-i7-b3-1`: installation, issue, batch, epoch.
+A message label is `i7-d19.0a1b2c3d4e`: issue, delivery, and the installation in the epoch in which
+the issue was frozen. It stands before the @ of the Message-ID. A call key is `0a1b2c3d4e-i7-b3-1`:
+the same installation, issue, batch, number of the claim.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from newsletter.model.event import DeliveryRef
 
 # For a provider that does not allow dots in tags, the label has `_` instead.
 _LABEL = re.compile(r"i([0-9]{1,18})-d([0-9]{1,18})[._]([0-9a-f]{10})")
+_INSTANCE_DIGITS = 6
 _KEY = re.compile(r"([0-9a-f]{10})-i([0-9]{1,18})-b[0-9]+-[0-9]+")
 
 
@@ -27,11 +29,19 @@ def instance_name(secret: bytes) -> str:
     return hashlib.sha256(b"instance:" + secret).hexdigest()[:10]
 
 
-def call_key(instance: str, issue_id: int, batch_no: int, epoch: int) -> str:
+def instance_in(instance: str, epoch: str) -> str:
     """
-    Return the idempotency key of one call.
+    Return the name of the installation in an *epoch*, which has four digits, or none if the issue
+    was frozen before there were epochs.
     """
-    return f"{instance}-i{issue_id}-b{batch_no}-{epoch}"
+    return f"{instance[:_INSTANCE_DIGITS]}{epoch}" if epoch else instance
+
+
+def call_key(instance: str, issue_id: int, batch_no: int, claim: int) -> str:
+    """
+    Return the idempotency key of one call, the *claim*th of its batch.
+    """
+    return f"{instance}-i{issue_id}-b{batch_no}-{claim}"
 
 
 def message_ids(
@@ -59,9 +69,23 @@ def delivery_named(
         return DeliveryRef(email_key=email_key, provider_id=message)
     found = _LABEL.fullmatch(label)
     if found is not None:
-        is_ours = found[3] == instance
-        return DeliveryRef(issue_id=int(found[1]), delivery_id=int(found[2])) if is_ours else None
+        epoch = _epoch_in(found[3], instance)
+        if epoch is None:
+            return None
+        return DeliveryRef(issue_id=int(found[1]), delivery_id=int(found[2]), epoch=epoch)
     called = _KEY.fullmatch(batch_key)
-    if called is None or called[1] != instance or not email_key:
+    if called is None or not email_key:
         return None
-    return DeliveryRef(issue_id=int(called[2]), email_key=email_key)
+    epoch = _epoch_in(called[1], instance)
+    if epoch is None:
+        return None
+    return DeliveryRef(issue_id=int(called[2]), email_key=email_key, epoch=epoch)
+
+
+def _epoch_in(name: str, instance: str) -> str | None:
+    """
+    Return the epoch in *name*, which `instance_in` made; None if it is another installation's.
+    """
+    if name == instance:
+        return ""
+    return name[_INSTANCE_DIGITS:] if name.startswith(instance[:_INSTANCE_DIGITS]) else None

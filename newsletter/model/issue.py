@@ -173,7 +173,8 @@ class Issue:
     when it failed over to its fallback provider, and `failover_reason` why. `send_at` and
     `deadline` are aware, in UTC; a deadline that was enforced or lifted is None, while
     `at_deadline` stays. `held_by` is set while only a person may send it, `stuck_at` once sending
-    failed in a way that only a person can fix.
+    failed in a way that only a person can fix. The epochs are those of the installation when it
+    was made and when it was frozen (`store.epochs`).
     """
 
     id: int
@@ -207,6 +208,8 @@ class Issue:
     held_by: HeldBy | None = None
     stuck_at: dt.datetime | None = None
     created_at: dt.datetime | None = None
+    created_epoch: str = ""
+    frozen_epoch: str = ""
 
     @property
     def content_id(self) -> int:

@@ -35,7 +35,7 @@ _PRIVATE = re.compile(
     r"|(?P<key>(?i:password)=)(?:'[^'\n]{0,200}'|[^\s&'\"]+)"
     rf"|(?:(?<!{_WORD})(?<!{_WORD}'){_WORD}+(?:'{_WORD}+)*|{_QUOTED}|(?<=['=]))"
     rf"(?:@|%(?:25){{0,3}}40){_DOMAIN}"
-    r"|(?P<page>/(?:[ruv]|hooks/[^/\s]{1,200})/)[\w%-]+"
+    r"|(?P<page>/(?:[ruv]|hooks/[^/\s]{1,200})/)[\w%-]+(?:\.\w+)?"
     # A word in lower case after them is prose.
     r"|(?P<scheme>\b(?i:basic|bearer)[ +])(?![a-z]{1,64}\b(?![\w+/=.-]))[\w.~+/=-]+"
 )

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused, SettingsError, StoreError
 from newsletter.store.database import Database
+from newsletter.store.epochs import begin_epoch
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.operations import database_identity
@@ -121,9 +122,20 @@ def verify_identity(database: Database, folder: Path, *, now: dt.datetime) -> No
             else mismatch_reason(identity, marker, place=place, needs_file=needs_file)
         )
         if reason is not None:
-            kill_switch.engage(connection, StopKind.COPY, reason=reason, now=now)
+            _stop_copy(connection, reason, now=now)
+        elif is_new and marker is not None:
+            # Another database sent from here, perhaps this one before it was restored.
+            begin_epoch(connection, now=now)
     if reason is None and (marker is None or is_new or marker.name != identity.name):
         write_marker(file, identity)
+
+
+def _stop_copy(connection: sa.Connection, reason: str, *, now: dt.datetime) -> None:
+    """
+    Stop everything, and begin a new epoch, because issues can be frozen while nothing is sent.
+    """
+    kill_switch.engage(connection, StopKind.COPY, reason=reason, now=now)
+    begin_epoch(connection, now=now)
 
 
 def require_same_secret(database: Database, instance: str) -> None:
@@ -161,8 +173,9 @@ def resume_only_copy(
     database: Database, folder: Path, *, instance: str, now: dt.datetime
 ) -> Restored:
     """
-    Let a copy send again, under a new identity. What it would have sent now waits for a
-    decision; what becomes due later is sent. *instance* names the secret that signs its links.
+    Let a copy send again, under a new identity and in a new epoch. What it would have sent now
+    waits for a decision; what becomes due later is sent. *instance* names the secret that signs its
+    links.
 
     Raises:
         Refused: it was not stopped as a copy, and that secret already signs its links.
@@ -179,6 +192,7 @@ def resume_only_copy(
         ):
             raise Refused("this database is not a copy: there is nothing to resume")
         restored = settle_copy(connection, now=now)
+        begin_epoch(connection, now=now)
         place = database_identity.place_of(connection, database.file)
         submitted_count = _highest_count(database_identity.load_identity(connection), marker)
         identity = DatabaseIdentity(
@@ -216,7 +230,7 @@ class Marker:
         if identity is None:
             return
         if self._identity is not None and identity.submitted_count < self._identity.submitted_count:
-            kill_switch.engage(connection, StopKind.COPY, reason=RESTORED, now=now)
+            _stop_copy(connection, RESTORED, now=now)
         self._identity = identity
 
     def advance(self, connection: sa.Connection, intents_written: int) -> None:

@@ -82,6 +82,8 @@ subscription = sa.Table(
     sa.Column("ended_reason", sa.Text),
     sa.UniqueConstraint("subscriber_id", "list_id"),
     sa.Index(None, "list_id", "state", "subscriber_id"),
+    # The unsubscribe links of sent mails name its number, so no other may ever get it.
+    sqlite_autoincrement=True,
 )
 """One subscriber on one list."""
 

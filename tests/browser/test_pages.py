@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from installation import Installation
 from playwright.sync_api import Browser, Page
+from web_samples import view_path
 
 from newsletter import pipeline
 from newsletter.web.application import make_web
@@ -121,7 +122,7 @@ def test_the_browser_obeys_the_policy_without_a_complaint(
     pipeline.publish_issue(installation.app.publishing, issue_id)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    view = installation.app.links.view(issue_id).removeprefix(installation.app.site.base_url)
+    view = view_path(installation, issue_id)
     for path in ("/", leave_path(installation), view):
         page.goto(address + path)
         assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")[:7] == (

@@ -103,11 +103,11 @@ def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(
     whole = dispatcher.recipients_for
 
     def recipients_for(
-        rows: Sequence[DeliveryRow], number: int, mail: Mail
+        rows: Sequence[DeliveryRow], number: int, mail: Mail, epoch: str
     ) -> tuple[Recipient, ...]:
         if number == issue_id:
             raise ValueError("a bug")
-        return whole(rows, number, mail)
+        return whole(rows, number, mail, epoch)
 
     dispatcher.recipients_for = recipients_for
     assert [submit_next(dispatcher), submit_next(dispatcher)] == [False, True]

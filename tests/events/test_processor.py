@@ -26,7 +26,6 @@ from newsletter.delivery.trace import trace
 from newsletter.events.soft_bounces import exceeds_soft_bounce_limit
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import Event, EventKind
-from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState
 from newsletter.store.events import issue_reputation
 from newsletter.store.tables import webhook_inbox
@@ -282,7 +281,7 @@ def test_one_provider_cannot_speak_of_another_s_deliveries(
 def test_a_delivery_is_found_by_its_call_and_address_too(
     installation: Installation, reported: ReportedIssue
 ):
-    key = f"{instance_name(installation.app.secret)}-i{reported.issue_id}-b1-1"
+    key = f"{installation.instance(reported.issue_id)}-i{reported.issue_id}-b1-1"
     defaults = {"label": "", "Metadata": {"batch": key}, "Recipient": READERS[1].upper()}
     reported.says(0, EventKind.DELIVERED, **defaults)
     assert [reported.kinds(0), reported.kinds(1)] == [set(), {"delivered"}]

@@ -43,7 +43,7 @@ def link(mail: EmailMessage) -> str:
     """
     The one link to the review page.
     """
-    (found,) = set(re.findall(r"https://news\.example\.org/r/[\w-]+", part(mail, "plain")))
+    (found,) = set(re.findall(r"https://news\.example\.org/r/[\w.-]+", part(mail, "plain")))
     return found
 
 

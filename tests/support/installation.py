@@ -15,6 +15,7 @@ from typing import Any
 from newsletter.app import App
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief
+from newsletter.model.identifiers import instance_in
 from newsletter.model.issue import AudienceRule, IssueState
 from newsletter.model.schedule import Schedule
 from newsletter.model.source import SourceSettings
@@ -175,6 +176,15 @@ class Installation:
         with self.app.database.read() as connection:
             sending = issues.issues_in(connection, [IssueState.SENDING])
             return [i.id for i in sending if self.counts(i.id)["pending"]]
+
+    def instance(self, issue_id: int) -> str:
+        """
+        Return the name of the installation in the labels of a frozen issue.
+        """
+        with self.app.database.read() as connection:
+            return instance_in(
+                self.app.instance, issues.load_issue(connection, issue_id).frozen_epoch
+            )
 
     def state(self, issue_id: int) -> str:
         with self.app.database.read() as connection:

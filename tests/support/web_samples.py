@@ -10,6 +10,7 @@ import warnings
 from installation import Installation
 from starlette.exceptions import StarletteDeprecationWarning
 
+from newsletter.store.issues import issues
 from subscribers.model import Subscription
 from subscribers.people import subscriber_by_address
 from subscribers.validation.address import parse_address
@@ -43,7 +44,10 @@ def view_path(installation: Installation, issue_id: int) -> str:
     """
     Return the path of an issue in the browser.
     """
-    return "/v/" + installation.app.links.keys.sign("view", issue_id)
+    app = installation.app
+    with app.database.read() as connection:
+        epoch = issues.load_issue(connection, issue_id).created_epoch
+    return app.links.view(issue_id, epoch).removeprefix(app.site.base_url)
 
 
 def heading(page: str) -> str:

@@ -17,7 +17,6 @@ from scripted_provider import Scripted, sending
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.model.event import Event, EventKind
-from newsletter.model.identifiers import instance_name
 from newsletter.providers.postmark.events import read_events
 from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Arrival
@@ -69,7 +68,7 @@ class ReportedIssue:
             self.numbers = list(connection.scalars(found.order_by(delivery.c.id)))
 
     def label(self, place: int, *, issue_id: int | None = None) -> str:
-        instance = instance_name(self.installation.app.secret)
+        instance = self.installation.instance(self.issue_id)
         return f"i{issue_id or self.issue_id}-d{self.numbers[place]}.{instance}"
 
     def body(self, place: int, kind: EventKind, *, after_s: float = 60, **fields: Any) -> bytes:

@@ -144,8 +144,6 @@ def test_tokens_of_another_purpose_number_or_key_lead_to_the_same_page_as_no_add
         leave_path(installation).swapcase(),
         "/u/" + signed("view", 1),
         "/v/" + signed("unsubscribe", 1),
-        "/u/" + signed("unsubscribe", 999),
-        "/v/" + signed("view", 999),
     ]
     for path in paths:
         for method in ("GET", "POST") if path.startswith("/u/") else ("GET",):

@@ -40,7 +40,7 @@ def path(installation: Installation, editor: int = 0) -> str:
     (mail,) = [mail for mail in installation.mails() if mail["To"] == EDITORS[editor]]
     body = mail.get_body(("plain",))
     assert body is not None
-    (found,) = set(re.findall(r"/r/[\w-]+", body.get_content()))
+    (found,) = set(re.findall(r"/r/[\w.-]+", body.get_content()))
     return str(found)
 
 
@@ -255,10 +255,15 @@ def test_neither_the_editor_nor_the_link_stands_in_the_log(
 def test_a_link_that_was_not_made_for_this_leads_nowhere(
     installation: Installation, client: TestClient
 ) -> None:
-    keys = installation.app.links.keys
+    links, epoch = installation.app.links, path(installation).rpartition(".")[2]
     tick_at(installation, DEADLINE)
-    reader = [keys.sign("review", number) for number in (3, 4, 999)]
-    for token in (*reader, keys.sign("view", 1), "test", path(installation)[3:] + "x"):
+    signed = [links.review(number, epoch) for number in (3, 4, 999)]
+    signed += [links.review(1, ""), links.review(1, "ffff"), links.view(1, epoch)]
+    for token in (
+        *(url.rpartition("/")[2] for url in signed),
+        "test",
+        path(installation)[3:] + "x",
+    ):
         for answer in (client.get(f"/r/{token}"), client.post(f"/r/{token}/hold")):
             assert answer.status_code == 404
 

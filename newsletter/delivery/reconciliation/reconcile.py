@@ -146,7 +146,7 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
         batch=claimed,
         provider=dispatcher.provider_named(claimed.provider),
         mail=frozen.mail,
-        recipients=dispatcher.recipients_for(rows, claimed.issue_id, frozen.mail),
+        recipients=dispatcher.recipients_for(rows, claimed.issue_id, frozen.mail, frozen.epoch),
         key=claimed.key or "",
         checked_at=now,
         called_at=claimed.call_started_at or now,

@@ -25,13 +25,14 @@ _IN_BATCH = (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.
 @dataclass(frozen=True, kw_only=True)
 class DeliveryRecord:
     """
-    A delivery in the ledger, and the providers that it may have gone through: that of the issue,
-    and the one its batch was submitted to. If `is_erased`, nothing about the person may be stored
-    again.
+    A delivery in the ledger, the epoch of its issue's freeze, and the providers that it may have
+    gone through: that of the issue, and the one its batch was submitted to. If `is_erased`,
+    nothing about the person may be stored again.
     """
 
     id: int
     issue_id: int
+    epoch: str
     email: str | None
     email_key: str | None
     provider_id: str | None
@@ -90,6 +91,7 @@ def _load_records(
             delivery.c.provider_id,
             delivery.c.subscriber_id,
             delivery.c.subscription_id,
+            issue.c.frozen_epoch.label("epoch"),
             issue.c.provider,
             batch.c.provider.label("batch_provider"),
             subscriber.c.erased_at.is_not(None).label("is_erased"),

@@ -27,6 +27,8 @@ from newsletter.model.issue import (
 )
 from newsletter.model.mail import Sender
 from newsletter.model.timing import Timing
+from newsletter.store.epochs import current_epoch
+from newsletter.store.issues.refused_moves import refused_move
 from newsletter.store.queue.jobs import renew_jobs
 from newsletter.store.tables import brief, issue, issue_brief
 
@@ -67,6 +69,7 @@ def add_issue(
         "at_deadline": draft.at_deadline,
         "needs_approval": draft.needs_approval,
         "created_at": now,
+        "created_epoch": current_epoch(connection),
     }
     issue_id = connection.execute(
         sa.insert(issue).values(values).returning(issue.c.id)
@@ -159,31 +162,7 @@ def move_issue(connection: sa.Connection, issue_id: int, to: IssueState, **value
     """
     if try_move(connection, issue_id, to, **values):
         return
-    now_in = load_issue(connection, issue_id).state
-    after = _WHAT_NOW.get(now_in, "see `newsletter issue show {}`").format(issue_id)
-    done = _DONE_TO.get(to, to)
-    if now_in is IssueState.SUBMITTED:
-        again = " again" if done == "sent" else ""
-        raise Refused(f"issue {issue_id} was already sent and cannot be {done}{again}: {after}")
-    if now_in is to:
-        what = "not paused" if to is IssueState.SENDING else f"already {done}"
-        raise Refused(f"issue {issue_id} is {what}: {after}")
-    state = "a draft" if now_in is IssueState.DRAFT else now_in
-    raise Refused(f"issue {issue_id} is {state} and cannot be {done}: {after}")
-
-
-_DONE_TO = {
-    IssueState.FREEZING: "sent",
-    IssueState.SENDING: "resumed",
-    IssueState.SCHEDULED: "sent later",
-}
-_WHAT_NOW = {
-    IssueState.FREEZING: "it is about to be sent; try again in a moment",
-    IssueState.SENDING: "it is being sent; `newsletter issue pause {}` pauses it",
-    IssueState.PAUSED: "`newsletter issue resume {}` resumes it",
-    IssueState.SUBMITTED: "`newsletter issue new` makes another",
-    IssueState.CANCELLED: "`newsletter issue new` makes another",
-}
+    raise Refused(refused_move(issue_id, load_issue(connection, issue_id).state, to))
 
 
 def try_move(
@@ -283,4 +262,6 @@ def issue_from_row(row: Any) -> Issue:
         held_by=HeldBy(row.held_by) if row.held_by else None,
         stuck_at=row.stuck_at,
         created_at=row.created_at,
+        created_epoch=row.created_epoch,
+        frozen_epoch=row.frozen_epoch,
     )

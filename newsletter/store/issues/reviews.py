@@ -101,12 +101,13 @@ def note_in_slot(connection: sa.Connection, made: Issue, note: str) -> None:
 @dataclass(frozen=True, kw_only=True)
 class EditorRow:
     """
-    The editor a link belongs to, and the issue it decides about.
+    The editor a link belongs to, the issue it decides about, and the epoch of the link.
     """
 
     email: str
     email_key: str
     issue_id: int
+    epoch: str
 
 
 def editor_of(connection: sa.Connection, delivery_id: int, template: str) -> EditorRow | None:
@@ -115,7 +116,7 @@ def editor_of(connection: sa.Connection, delivery_id: int, template: str) -> Edi
     delivery, or if the person was erased.
     """
     row = connection.execute(
-        sa.select(delivery.c.email, delivery.c.email_key, issue.c.parent_id)
+        sa.select(delivery.c.email, delivery.c.email_key, issue.c.parent_id, issue.c.frozen_epoch)
         .join(issue, issue.c.id == delivery.c.issue_id)
         .where(
             delivery.c.id == delivery_id,
@@ -125,4 +126,6 @@ def editor_of(connection: sa.Connection, delivery_id: int, template: str) -> Edi
     ).one_or_none()
     if row is None or row.email is None or row.parent_id is None:
         return None
-    return EditorRow(email=row.email, email_key=row.email_key, issue_id=row.parent_id)
+    return EditorRow(
+        email=row.email, email_key=row.email_key, issue_id=row.parent_id, epoch=row.frozen_epoch
+    )

@@ -15,6 +15,7 @@ from pathlib import Path
 from newsletter.errors import Refused, StoreError
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases
+from newsletter.store.epochs import begin_epoch
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.migrate import upgrade
@@ -164,6 +165,8 @@ def _mark_as_copy(database: Database, reason: str, now: dt.datetime) -> None:
 def _make_usable(database: Database, reason: str, now: dt.datetime) -> None:
     upgrade(database)
     _mark_as_copy(database, reason, now)
+    with database.write() as connection:
+        begin_epoch(connection, now=now)
 
 
 def _make_single_file(file: Path) -> None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 import newsletter.store.tables  # noqa: F401  Publishing's tables join the same metadata.
 from newsletter.errors import Refused, StoreError
+from newsletter.store.epochs import highest_number
 from subscribers.database.tables import metadata
 
 # The rows in one COPY, and the rows if each may contain a whole mail or image: each chunk is held
@@ -73,7 +74,7 @@ def copy_rows(
             on_progress(before + rows, total)
         before += rows
         copied.append(Copied(table=table.name, rows=rows))
-        _set_sequence(target, table)
+        _set_sequence(source, target, table)
     return copied
 
 
@@ -120,7 +121,7 @@ def _write(target: sa.Connection, table: sa.Table, rows: Sequence[sa.Row[Any]]) 
         ) from error
 
 
-def _set_sequence(target: sa.Connection, table: sa.Table) -> None:
+def _set_sequence(source: sa.Connection, target: sa.Connection, table: sa.Table) -> None:
     (key, *others) = table.primary_key.columns
     if others or not isinstance(key.type, sa.Integer):
         return
@@ -128,8 +129,8 @@ def _set_sequence(target: sa.Connection, table: sa.Table) -> None:
     sequence = target.execute(
         sa.text("SELECT pg_get_serial_sequence(:table, :column)"), names
     ).scalar_one()
-    highest = target.execute(sa.select(sa.func.max(key))).scalar_one()
-    if sequence is not None and highest is not None:
+    highest = highest_number(source, table)
+    if sequence is not None and highest:
         target.execute(sa.select(sa.func.setval(sequence, highest)))
 
 

@@ -12,7 +12,7 @@ from newsletter.store.tables.delivery import account, batch, delivery, exclusion
 from newsletter.store.tables.events import backfill_run, outcome, webhook_inbox
 from newsletter.store.tables.images import image, image_address
 from newsletter.store.tables.issues import issue, issue_brief, issue_check, list_settings, mail
-from newsletter.store.tables.operations import database_identity, kill_switch, sent_alert
+from newsletter.store.tables.operations import database_identity, epoch, kill_switch, sent_alert
 from newsletter.store.tables.scheduling import schedule, slot
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "brief",
     "database_identity",
     "delivery",
+    "epoch",
     "exclusion",
     "image",
     "image_address",

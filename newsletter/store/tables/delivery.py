@@ -90,6 +90,7 @@ batch = sa.Table(
     sa.Column("settled_at", UtcDateTime),
     sa.UniqueConstraint("issue_id", "no"),
     sa.Index("ix_batch_state", "state", "issue_id", "no", "not_after"),
+    sqlite_autoincrement=True,
 )
 """Deliveries that go in one provider call, and the state of that call."""
 
@@ -140,6 +141,7 @@ delivery = sa.Table(
         sqlite_where=sa.text("state = 'uncertain'"),
         postgresql_where=sa.text("state = 'uncertain'"),
     ),
+    sqlite_autoincrement=True,
 )
 """One issue to one subscriber. Each subscriber and each address is in an issue only once."""
 

@@ -118,9 +118,24 @@ issue = sa.Table(
     ),
     sa.Column("resumed_at", UtcDateTime),
     sa.Column("resume_reason", sa.Text),
+    sa.Column(
+        "created_epoch",
+        sa.Text,
+        nullable=False,
+        server_default="",
+        doc="The epoch in which it was made, which its web page's URL names",
+    ),
+    sa.Column(
+        "frozen_epoch",
+        sa.Text,
+        nullable=False,
+        server_default="",
+        doc="The epoch in which it was frozen, which the names of its emails and calls contain",
+    ),
     sa.Index("ix_issue_state", "state"),
     sa.Index("ix_issue_schedule", "schedule_id"),
     sa.Index("ix_issue_number", "number_list_id", "number"),
+    sqlite_autoincrement=True,
 )
 """One edition: what staff typed, how it is sent, and its state."""
 

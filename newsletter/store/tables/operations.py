@@ -9,6 +9,14 @@ import sqlalchemy as sa
 from subscribers.database.columns import BigId, UtcDateTime
 from subscribers.database.tables import metadata
 
+epoch = sa.Table(
+    "epoch",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False, doc="Four random hexadecimal digits"),
+)
+"""The epoch of the installation, which a restore changes. It has one row."""
+
 kill_switch = sa.Table(
     "kill_switch",
     metadata,

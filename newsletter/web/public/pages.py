@@ -30,7 +30,7 @@ from newsletter.store.migrate import require_current
 from newsletter.web.page_templates import MAIL_POLICY, NO_FRAMES, PageTemplates
 from newsletter.web.public.correction_note import with_note
 from newsletter.web.write_pool import WritePool
-from subscribers.errors import SubscribersError
+from subscribers.errors import SubscribersError, UnknownSubscriber
 from subscribers.subscriptions import unsubscribe
 from subscribers.unsubscribe_view import UnsubscribeView, find_unsubscribe_view
 
@@ -46,6 +46,15 @@ ERROR_TEXTS = {
     500: ("Something went wrong", "We have logged the error. Please try again later."),
     503: ("This page is temporarily unavailable", "Please try again in a minute."),
 }
+# For links that were signed here, but whose issue or subscription was lost in a restore.
+LOST_ISSUE = (
+    "This issue is no longer here",
+    "It was lost when this newsletter was restored from a backup. The email has all of it.",
+)
+LOST_SUBSCRIPTION = (
+    "This subscription is no longer here",
+    "If you still receive this newsletter, please open the link in the latest email.",
+)
 ISSUE_POLICY = f"{MAIL_POLICY}; {NO_FRAMES}"
 
 
@@ -75,8 +84,8 @@ class PublicPages:
 
     def handlers(self) -> dict[type[Exception], Handler]:
         """
-        Return the handler of each exception. A token that was not signed here, or whose number no
-        longer exists, gets the same 404 as any unknown URL.
+        Return the handler of each exception. A token that was not signed here gets the same 404 as
+        any unknown URL.
         """
         return {
             HTTPException: self._refused,
@@ -106,7 +115,11 @@ class PublicPages:
         if token == TEST_TOKEN:
             return self.templates.page("unsubscribe-test.html")
         number = self.app.links.keys.read(UNSUBSCRIBE, token)
-        return self.templates.page("unsubscribe.html", subscription=view_of(number))
+        try:
+            view = view_of(number)
+        except UnknownSubscriber:
+            return self._lost(LOST_SUBSCRIPTION)
+        return self.templates.page("unsubscribe.html", subscription=view)
 
     def _unsubscribe_view(self, number: int) -> UnsubscribeView:
         with self.app.database.read() as connection:
@@ -124,15 +137,20 @@ class PublicPages:
         note if they changed, or with `?as=sent` as it was sent.
         """
         token = request.path_params["token"]
-        number = self.app.links.keys.read(VIEW, token)
+        number, epoch = self.app.links.read(VIEW, token)
         with self.app.database.read() as connection:
-            issue = issues.load_issue(connection, number)
+            try:
+                issue = issues.load_issue(connection, number)
+            except NotFound:
+                return self._lost(LOST_ISSUE)
             frozen = freeze.load_mail(connection, number)
+        if issue.created_epoch != epoch:
+            return self._lost(LOST_ISSUE)
         if frozen is None or issue.state not in PUBLISHED:
             raise HTTPException(404)
         as_sent = request.query_params.get("as") == "sent"
         shown = self.archive.show(number, frozen[0], as_sent=as_sent)
-        page = fill_for_browser(shown.mail, own_url=self.app.links.view(number))
+        page = fill_for_browser(shown.mail, own_url=self.app.links.view(number, epoch))
         page = with_note(page, shown, token=token, language=self.app.site.language)
         return HTMLResponse(page, headers={"Content-Security-Policy": ISSUE_POLICY})
 
@@ -167,6 +185,10 @@ class PublicPages:
         """
         heading, text = ERROR_TEXTS.get(status_code, ERROR_TEXTS[500])
         return self.templates.page("error.html", status_code, heading=heading, text=text)
+
+    def _lost(self, words: tuple[str, str]) -> Response:
+        heading, text = words
+        return self.templates.page("error.html", 410, heading=heading, text=text)
 
     def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -144,10 +144,10 @@ class ReviewPages:
         return self._page(request)
 
     def _editor(self, request: Request) -> _Editor:
-        number = self.app.links.keys.read(REVIEW, request.path_params["token"])
+        number, epoch = self.app.links.read(REVIEW, request.path_params["token"])
         with self.app.database.read() as connection:
             kill_switch.require_not_migrated(connection)
-            found = reviewing.editor_for(connection, number)
+            found = reviewing.editor_for(connection, number, epoch=epoch)
         if found is None:
             raise HTTPException(404)
         return _Editor(address=found[0], issue_id=found[1], delivery_id=number)

@@ -21,7 +21,7 @@ from newsletter.delivery.dispatch import Submission
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.model.delivery import Provider
 from newsletter.model.event import Outcome
-from newsletter.model.identifiers import instance_name
+from newsletter.model.identifiers import instance_in
 from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.postmark.provider import PostmarkProvider
 from newsletter.providers.resend.provider import ResendProvider
@@ -29,6 +29,7 @@ from newsletter.settings import load_settings
 from newsletter.store.delivery.status import recipient_statuses
 from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Arrival
+from newsletter.store.issues import issues
 from newsletter.store.tables import delivery
 from reliability.event_history.history import BATCH, ReaderRecord
 from reliability.processes.killable_process import SmallBatchProvider
@@ -105,9 +106,10 @@ class DrivenInstallation:
         self.dispatcher = app.dispatcher("events")
         with app.database.read() as connection:
             numbers = connection.execute(sa.select(delivery.c.email, delivery.c.id)).all()
+            frozen = issues.load_issue(connection, ISSUE).frozen_epoch
         ours = {row.email: row.id for row in numbers}
         self.numbers = [ours[who] for who in run.audience]
-        instance = instance_name(app.secret)
+        instance = instance_in(app.instance, frozen)
         self.labels = [f"i{ISSUE}-d{number}.{instance}" for number in self.numbers]
 
     def advance(self, by: dt.timedelta) -> None:

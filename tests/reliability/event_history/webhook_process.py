@@ -23,8 +23,9 @@ from event_samples import FOREIGN, SECRET, signed
 
 from newsletter.app import App
 from newsletter.cli import main as command_line
-from newsletter.model.identifiers import instance_name
+from newsletter.model.identifiers import instance_in
 from newsletter.settings import load_settings
+from newsletter.store.issues import issues
 from newsletter.store.tables import delivery
 from reliability.event_history.history import (
     BATCH,
@@ -91,7 +92,8 @@ def address_and_labels(run: SuiteRun) -> tuple[str, list[str]]:
                 row.email: row.id
                 for row in connection.execute(sa.select(delivery.c.email, delivery.c.id))
             }
-        instance = instance_name(app.secret)
+            frozen = issues.load_issue(connection, ISSUE).frozen_epoch
+        instance = instance_in(app.instance, frozen)
     return path, [f"i{ISSUE}-d{numbers[who]}.{instance}" for who in run.audience]
 
 

@@ -1,9 +1,11 @@
 """
-Fake Resend: it honours idempotency keys, and names each refused message by its position.
+Fake Resend: it honours idempotency keys for 24 hours, and names each refused message by its
+position.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import email.utils
 import json
 from typing import Any
@@ -15,6 +17,8 @@ from provider_samples import NOW
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.resend.provider import ResendProvider
 
+KEY_LIFE = dt.timedelta(hours=24)
+NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 NAMES = {
     400: "validation_error",
     401: "missing_api_key",
@@ -31,21 +35,22 @@ class FakeResend(FakeProvider):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._answers: dict[str, tuple[bytes, Answer]] = {}
+        self._answers: dict[str, tuple[dt.datetime, bytes, Answer]] = {}
 
     def opened(self, http: HttpClient, **values: Any) -> ResendProvider:
         return provider_at(self.base_url, http, **values)
 
     def take(self, request: Received) -> Answer:
         key = request.headers["idempotency-key"]
-        if key in self._answers:
-            body, response = self._answers[key]
+        at, body, response = self._answers.get(key, (NEVER, b"", Answer()))
+        if self.clock() - at < KEY_LIFE:
             return response if body == request.body else error(409, "invalid_idempotent_request")
         items = json.loads(request.body)
         if not 1 <= len(items) <= 100:
             return error(422, "validation_error")
-        self._answers[key] = (request.body, self._accept(items))
-        return self._answers[key][1]
+        response = self._accept(items)
+        self._answers[key] = (self.clock(), request.body, response)
+        return response
 
     def _accept(self, items: list[dict[str, Any]]) -> Answer:
         data, errors = [], []

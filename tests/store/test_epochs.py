@@ -1,0 +1,119 @@
+"""
+Epochs and numbers: after a restore no number is given twice, on both databases.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from installation import Installation
+
+from newsletter import pipeline
+from newsletter.store.database import Database
+from newsletter.store.epochs import START, begin_epoch, current_epoch
+from newsletter.store.migrate import SCRIPTS, upgrade
+from newsletter.store.tables import batch, delivery, issue
+from subscribers.database.tables import subscription
+
+NUMBERED = (issue, batch, delivery, subscription)
+BEFORE = "2026_12_known_keys"
+
+
+def numbers(installation: Installation) -> list[int]:
+    """
+    Return the lowest number of each table for what is added now.
+    """
+    with installation.app.database.read() as connection:
+        highest = [
+            connection.execute(sa.select(sa.func.max(table.c.id))).scalar_one() or 0
+            for table in NUMBERED
+        ]
+    installation.subscribe([f"reader{highest[-1]}@example.net"])
+    pipeline.publish_issue(installation.app.publishing, installation.add_issue(f"Brief {highest}"))
+    with installation.app.database.read() as connection:
+        return [
+            connection.execute(
+                sa.select(sa.func.min(table.c.id)).where(table.c.id > above)
+            ).scalar_one()
+            for table, above in zip(NUMBERED, highest, strict=True)
+        ]
+
+
+def test_a_new_epoch_leaves_a_gap_above_all_that_time_can_have_given(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    assert numbers(installation) == [1, 1, 1, 1]
+    installation.now = START + dt.timedelta(days=100)
+    with installation.app.database.write() as connection:
+        before = current_epoch(connection)
+        begin_epoch(connection, now=installation.now)
+        assert current_epoch(connection) != before
+    seconds = 100 * 24 * 3600
+    each = [seconds // 60 + 1, *[seconds * 25 + 1] * 3]
+    assert numbers(installation) == each
+
+
+def test_a_clock_that_is_behind_gives_no_number_again(installation: Installation) -> None:
+    installation.add_list()
+    numbers(installation)
+    installation.now = START - dt.timedelta(days=10_000)
+    with installation.app.database.write() as connection:
+        begin_epoch(connection, now=installation.now)
+    assert numbers(installation) == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_number_of_what_was_removed_is_not_given_again(installation: Installation) -> None:
+    installation.add_list()
+    numbers(installation)
+    with installation.app.database.write() as connection:
+        connection.execute(sa.delete(issue))
+    assert numbers(installation)[:3] == [2, 2, 2]
+
+
+def test_an_upgrade_keeps_every_row_and_refers_to_no_missing_one(
+    new_database: Callable[[], Database],
+) -> None:
+    database = new_database()
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, BEFORE)
+        for statement in ROWS:
+            connection.execute(sa.text(statement))
+    upgrade(database)
+    with database.write() as connection:
+        counts = [
+            connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            for table in NUMBERED
+        ]
+        epochs = connection.execute(sa.select(issue.c.created_epoch, issue.c.frozen_epoch)).one()
+        if database.file is not None:
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+            tables = connection.exec_driver_sql("SELECT sql FROM sqlite_master").scalars()
+            assert sum("AUTOINCREMENT" in (sql or "") for sql in tables) == len(NUMBERED)
+    assert (counts, tuple(epochs)) == ([1, 1, 1, 1], ("", ""))
+
+
+AT = "'2026-03-04 12:00:00.000000'"
+ROWS = [
+    "INSERT INTO mailing_list (id, slug, name, opt_in, visibility, language, created_at) "
+    f"VALUES (3, 'daily', 'Daily', 'single', 'public', 'en', {AT})",
+    f"INSERT INTO subscriber (id, email, email_key, created_at) VALUES (4, 'a@b.c', 'a@b.c', {AT})",
+    "INSERT INTO subscription (id, subscriber_id, list_id, state, since, created_at) "
+    f"VALUES (5, 4, 3, 'active', {AT}, {AT})",
+    "INSERT INTO issue (id, kind, state, audience, template, sender_name, sender_address, "
+    "provider, needs_approval, created_at) "
+    f"VALUES (6, 'issue', 'submitted', '{{}}', 'digest', '', '', 'outbox', false, {AT})",
+    "INSERT INTO batch (id, issue_id, no, state) VALUES (7, 6, 1, 'settled')",
+    "INSERT INTO delivery (id, issue_id, subscriber_id, subscription_id, list_id, batch_no) "
+    "VALUES (8, 6, 4, 5, 3, 1)",
+]
