@@ -179,7 +179,7 @@ def _content_of(
 ) -> IssueContent:
     shown_id = issue.content_id
     shown_issue = issues.load_issue(connection, shown_id) if issue.parent_id else issue
-    first = find_list(connection, issue.audience.lists[0])
+    first, *others = [find_list(connection, slug) for slug in issue.audience.lists]
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     day = issue.created_at or context.clock()
     if rule is not None:
@@ -198,6 +198,7 @@ def _content_of(
         sender=issue.sender,
         list_name=first.name,
         list_slug=first.slug,
+        other_lists=tuple(other.name for other in others),
         view_url=context.links.view(shown_id, shown_issue.created_epoch),
         date=day.date(),
         number=number_of(connection, issue),

@@ -271,8 +271,8 @@ class TypedText:
 class IssueContent:
     """
     Everything a template is rendered from. `view_url` is the issue in the browser, `list_name` the
-    public name of its first list, `date` the day on the masthead. `images` are the measured
-    images of the briefs, by their addresses there.
+    public name of its first list, `other_lists` those of the others, `date` the day on the
+    masthead. `images` are the measured images of the briefs, by their addresses there.
     """
 
     site: Site
@@ -283,6 +283,7 @@ class IssueContent:
     view_url: str
     date: dt.date
     number: int
+    other_lists: tuple[str, ...] = ()
     reply_to: str | None = None
     subject: str | None = None
     preheader: str | None = None

@@ -11,6 +11,7 @@ from installation import Installation
 from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.issues.approval import ApprovalState, approval_state
+from newsletter.issues.rendering import render_issue
 from newsletter.model.issue import AudienceRule, Issue
 from newsletter.model.schedule import Approval
 from newsletter.store.issues import issues, list_settings
@@ -94,6 +95,15 @@ def test_a_test_email_needs_no_approval_of_any_list(two_lists: Installation) -> 
     pipeline.queue_test(two_lists.app.publishing, issue_id, ["desk@example.org"])
     two_lists.submit_all()
     assert two_lists.mailed() == ["desk@example.org"]
+
+
+def test_readers_of_any_list_are_told_that_they_subscribed_to_it(two_lists: Installation) -> None:
+    mail = render_issue(two_lists.app.publishing, two_lists.add_issue(lists=("open", "strict")))
+    why = "You're receiving this because you subscribed to Open / Strict."
+    assert why in " ".join(mail.text.split())
+    assert "Open / Strict" in mail.html
+    alone = render_issue(two_lists.app.publishing, two_lists.add_issue("Another", lists=("open",)))
+    assert "because you subscribed to Open." in " ".join(alone.text.split())
 
 
 def test_the_readers_of_the_last_issue_are_compared_in_any_order_of_lists(

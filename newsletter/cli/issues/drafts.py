@@ -4,18 +4,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsletter.cli.issues.intro import Intro, IntroFile, read_intro
+from newsletter.cli.issues.issue_values import issue_json
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, ShownAs
 
 if TYPE_CHECKING:
-    from newsletter.model.issue import Issue
+    pass
 
 group = typer.Typer()
 
@@ -270,32 +271,3 @@ def hold(context: typer.Context, issue_id: Number) -> None:
         {"id": issue_id, "held": True},
         f"issue {issue_id} has no deadline now and waits until you send it",
     )
-
-
-def issue_json(issue: Issue) -> dict[str, Any]:
-    """
-    Return what was chosen for an issue, as plain JSON values.
-    """
-    return {
-        "id": issue.id,
-        "number": issue.number,
-        "state": issue.state,
-        "lists": list(issue.audience.lists),
-        "not_lists": list(issue.audience.minus),
-        "corrects": issue.audience.sent_to_issue,
-        "template": issue.template,
-        "subject": issue.subject,
-        "preheader": issue.preheader,
-        "intro": issue.intro,
-        "from": f"{issue.sender.name} <{issue.sender.address}>",
-        "provider": issue.provider,
-        "fallback_provider": issue.fallback_provider,
-        "failed_over_at": issue.failed_over_at.isoformat() if issue.failed_over_at else None,
-        "needs_approval": issue.needs_approval,
-        "approved": issue.approved_hash is not None,
-        "send_at": issue.send_at.isoformat() if issue.send_at else None,
-        "deadline": issue.deadline.isoformat() if issue.deadline else None,
-        "at_deadline": issue.at_deadline,
-        "slot": issue.slot,
-        "reason": issue.pause_reason,
-    }

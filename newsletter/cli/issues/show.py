@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.issues.drafts import issue_json
+from newsletter.cli.issues.issue_values import issue_json
 from newsletter.cli.issues.wait import changed_since
 from newsletter.cli.session import session_of, table
 from newsletter.model.issue import IssueState

@@ -49,6 +49,7 @@ def issue_context(content: IssueContent, translations: Translations) -> dict[str
     return {
         **site_context(content.site, translations),
         "list_name": content.list_name,
+        "list_names": " / ".join((content.list_name, *content.other_lists)),
         "list_slug": content.list_slug,
         "sender_name": content.sender.name,
         "view_url": content.view_url,
