@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,9 +14,6 @@ from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, ShownAs
-
-if TYPE_CHECKING:
-    pass
 
 group = typer.Typer()
 
