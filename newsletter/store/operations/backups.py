@@ -145,8 +145,10 @@ def _sqlite_file(database: Database) -> Path:
 
 
 def _require_backup(file: Path) -> None:
-    if not file.is_file():
+    if not file.exists():
         raise Refused(f"{file} does not exist: check the path")
+    if not file.is_file():
+        raise Refused(f"{file} is not a regular file: check the path")
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
             copy.execute("SELECT version_num FROM alembic_version").fetchone()
