@@ -63,7 +63,7 @@ def _collect_source(context: PublishingContext, settings: SourceSettings) -> Col
         context.database,
         settings,
         source,
-        sandbox=context.sandbox,
+        sandbox=context.reading_sandbox,
         illustrator=context.illustrator,
         now=now,
     )

@@ -141,5 +141,5 @@ def record_export(app: App, name: str, file: Path) -> CollectReport:
         source = sources.find_source(connection, name)
     items, notes = read_archive(file)
     return record_archive(
-        app.database, source, items, notes=notes, sandbox=app.sandbox, now=app.clock()
+        app.database, source, items, notes=notes, sandbox=app.reading_sandbox, now=app.clock()
     )

@@ -32,6 +32,7 @@ class App(SendingParts, EventParts):
             site=self.site,
             template_folders=self.settings.template_folders,
             sandbox=self.sandbox,
+            reading_sandbox=self.reading_sandbox,
             illustrator=self.illustrator,
             links=self.links,
             default_sender=self.settings.default_sender,
@@ -53,7 +54,7 @@ class App(SendingParts, EventParts):
     def illustrator(self) -> Illustrator:
         images = self.settings.images
         return Illustrator(
-            sandbox=self.sandbox,
+            sandbox=self.reading_sandbox,
             store=DatabaseImageStore(self.database, self.clock),
             get=self.source_registry.image_at if images.measure or images.copies else None,
             copies=images.copies,

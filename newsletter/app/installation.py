@@ -28,13 +28,21 @@ from newsletter.settings.signing_secret import open_key_ring, read_signing_secre
 from newsletter.store.database import Database
 from subscribers.lists import all_slugs
 
+_PARSING = "newsletter.ingest.parsing.sandbox_child"
+_TO_CLOSE = (
+    "provider_registry",
+    "_own_sandbox",
+    "_own_reading_sandbox",
+    "source_registry",
+    "database",
+)
+
 
 def sandbox_modules() -> tuple[str, ...]:
     """
     Return the modules that the sandbox of an App imports.
     """
-    parsing = "newsletter.ingest.parsing.sandbox_child"
-    return (*RENDER_MODULES, *check_modules(), *IMAGE_MODULES, parsing)
+    return (*RENDER_MODULES, *check_modules(), *IMAGE_MODULES, _PARSING)
 
 
 def utc_now() -> dt.datetime:
@@ -65,7 +73,7 @@ class Installation:
         """
         Close what was opened: the child process, connections, the database.
         """
-        for name in ("provider_registry", "_own_sandbox", "source_registry", "database"):
+        for name in _TO_CLOSE:
             if name in self.__dict__:
                 self.__dict__[name].close()
 
@@ -99,6 +107,17 @@ class Installation:
     @cached_property
     def _own_sandbox(self) -> Sandbox:
         return Sandbox(sandbox_modules(), tries=2)
+
+    @property
+    def reading_sandbox(self) -> Sandbox:
+        """
+        Return the sandbox for what other people wrote; no rendering waits for it.
+        """
+        return self.shared_sandbox or self._own_reading_sandbox
+
+    @cached_property
+    def _own_reading_sandbox(self) -> Sandbox:
+        return Sandbox((*IMAGE_MODULES, _PARSING))
 
     @cached_property
     def source_registry(self) -> SourceRegistry:

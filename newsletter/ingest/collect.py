@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from newsletter.ingest.images.illustrator import Illustrator
 from newsletter.ingest.images.measure import with_measured
 from newsletter.ingest.matching import match_items, prepare_items
 from newsletter.ingest.new_ids import hold_reason
-from newsletter.ingest.parse_items import read_items
+from newsletter.ingest.parse_items import read_items, read_poll
 from newsletter.ingest.parsing.data_urls import with_embedded
 from newsletter.ingest.poll_report import report_poll
 from newsletter.ingest.sources.protocol import Source
@@ -50,12 +51,13 @@ def collect_source(
     sandbox: Sandbox,
     illustrator: Illustrator,
     now: dt.datetime,
+    clock: Callable[[], float] = time.monotonic,
 ) -> CollectReport:
     """
     Poll *source* once, save the decisions, and return the report.
 
-    A poll that fails raises nothing: its report holds the error. So does that of a document that
-    breaks off, whose complete items are taken. A held source is not polled.
+    A poll that fails raises nothing: its report holds the error. So does that of a poll whose items
+    could be taken in part only. A held source is not polled.
     """
     if settings.held_since is not None:
         return CollectReport(source=settings.name, error=settings.hold)
@@ -69,8 +71,9 @@ def collect_source(
         logger.exception("reading source %s crashed", settings.name, extra=extra)
         failure = SourceError(f"reading it crashed ({type(error).__name__}); see the log")
         return save_failure(database, settings, failure, now)
-    parsed = read_items(sandbox, poll.items, _reading(settings))
-    parsed = illustrator.attach_images(poll, parsed)
+    read = read_poll(sandbox, poll, _reading(settings), too_slow=settings.too_slow, clock=clock)
+    poll = replace(poll, items=read.items)
+    parsed = illustrator.attach_images(poll, read.results)
     items = prepare_items(settings, poll.items, parsed, now=now)
     items = _measure_images(database, settings, items, illustrator=illustrator, now=now)
     with database.write() as connection:
@@ -78,16 +81,17 @@ def collect_source(
         report = _save_poll(connection, settings, poll, items, now=now)
         if report.error is not None:
             return report
-        if poll.is_cut:
-            report = replace(report, error=CUT)
+        report = replace(report, error=CUT if poll.is_cut else read.problem)
         sources.save_poll(
             connection,
             settings,
             report,
-            state=poll.state,
+            # With its old state, the source gives the waiting items again.
+            state=None if read.waiting else poll.state,
+            too_slow=read.too_slow,
             now=now,
             wait=settings.every,
-            is_whole=not (poll.is_cut or poll.is_waiting),
+            is_whole=not (poll.is_cut or poll.is_waiting or read.waiting),
         )
     if report.error is not None:
         _log_failure(settings, report.error)

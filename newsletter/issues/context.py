@@ -30,6 +30,7 @@ class PublishingContext:
     site: Site
     template_folders: Sequence[Path]
     sandbox: Sandbox
+    reading_sandbox: Sandbox
     illustrator: Illustrator
     links: Links
     default_sender: Sender

@@ -34,7 +34,8 @@ class SourceSettings:
 
     `failures` counts its failed polls in a row, `failing_since` is the first of them. A source with
     `held_since` is not polled until a person resumes it. `ids_changed_at` is the last poll with its
-    old ids, until its first whole poll after that.
+    old ids, until its first whole poll after that. `too_slow` are items that exceeded the limits on
+    reading, by their digest, with the reason.
     """
 
     id: int
@@ -59,6 +60,7 @@ class SourceSettings:
     held_since: dt.datetime | None = None
     hold_reason: str | None = None
     ids_changed_at: dt.datetime | None = None
+    too_slow: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_polled(self) -> bool:

@@ -8,6 +8,7 @@ slot to one of them, and `pipeline.resume` continues what a dead process left un
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 
 from newsletter import pipeline
 from newsletter.errors import NewsletterError, StoreError
@@ -24,16 +25,22 @@ from subscribers.errors import SubscribersError
 logger = logging.getLogger(__name__)
 
 
-def tick(context: PublishingContext) -> list[SlotRow]:
+def tick(
+    context: PublishingContext, *, poll: Callable[[Sequence[str]], object] | None = None
+) -> list[SlotRow]:
     """
     Poll due sources, fire due slots, resume unfinished work, and alert the operator. Return the
     slots that fired. While the kill switch is on none fire, and these slots count as late
-    afterwards.
+    afterwards. *poll* gets the names of the due sources, and may poll them elsewhere.
     """
     with context.database.read() as connection:
         if kill_switch.active_stop(connection) is not None:
             return []
-    poll_due_sources(context)
+    due = _due_sources(context)
+    if poll is None:
+        pipeline.collect_sources(context, due)
+    else:
+        poll(due)
     with context.database.read() as connection:
         rules = schedules.all_schedules(connection)
     fired = [row for rule in rules if (row := _fire_isolated(context, rule)) is not None]
@@ -80,16 +87,12 @@ def _fire_isolated(context: PublishingContext, rule: Schedule) -> SlotRow | None
         return None
 
 
-def poll_due_sources(context: PublishingContext) -> None:
-    """
-    Poll the sources that are due.
-    """
+def _due_sources(context: PublishingContext) -> list[str]:
     now = context.clock()
     with context.database.read() as connection:
         known = sources.all_sources(connection)
-    due = [
+    return [
         source.name
         for source in known
         if source.is_polled and (source.next_poll_at is None or source.next_poll_at <= now)
     ]
-    pipeline.collect_sources(context, due)

@@ -22,6 +22,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.scheduling.firing import upcoming
 from newsletter.store.scheduling import schedules
+from newsletter.workers.polls import Polls
 from newsletter.workers.scheduler import tick
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Timer:
         self.is_stopping = is_stopping
         self._ticking = threading.Lock()
         self._clock_watch = ClockWatch()
+        self._polls = Polls(context)
         self._last_failure = ""
         # misfire_grace_time: its default of 1 s would drop a late wake-up.
         self._scheduler = BackgroundScheduler(
@@ -61,12 +63,13 @@ class Timer:
 
     def stop(self) -> None:
         """
-        Stop the timer, and wait for the running tick.
+        Stop the timer, and wait for the running tick and the running polls.
         """
         # Not shutdown(wait=True): it waits for the tick and holds the lock that `add_job` needs.
         self._scheduler.shutdown(wait=False)
         with self._ticking:
             pass
+        self._polls.stop()
 
     def _wake(self) -> None:
         with self._ticking:
@@ -74,7 +77,7 @@ class Timer:
                 return
             try:
                 self._require_steady_clock()
-                tick(self.context)
+                tick(self.context, poll=self._polls.start)
                 self._plan()
                 self._last_failure = ""
             except NewsletterError as error:

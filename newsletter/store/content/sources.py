@@ -202,11 +202,12 @@ def save_poll(
     wait: dt.timedelta,
     is_gone: bool = False,
     is_whole: bool = True,
+    too_slow: Mapping[str, str] | None = None,
 ) -> None:
     """
-    Save the report of one poll, and when the next is due. If *state* is None (a failed poll), the
-    previous state is kept. An incomplete poll does not count as the first one, because the items it
-    left out existed before the source was added and are not news.
+    Save the report of one poll, and when the next is due. If *state* or *too_slow* is None (a
+    failed poll), the previous one is kept. An incomplete poll does not count as the first one,
+    because the items it left out existed before the source was added and are not news.
     """
     connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
     values: dict[str, Any] = {"last_polled_at": now, "next_poll_at": now + wait}
@@ -220,6 +221,8 @@ def save_poll(
         values |= {"failures": polled.failures + 1, "failing_since": since, "is_gone": is_gone}
     if state is not None:
         values["state"] = dict(state)
+    if too_slow is not None:
+        values["too_slow"] = dict(too_slow)
     connection.execute(sa.update(source).where(source.c.id == polled.id).values(values))
 
 
@@ -287,4 +290,5 @@ def _source(row: Any) -> SourceSettings:
         held_since=row.held_since,
         hold_reason=row.hold_reason,
         ids_changed_at=row.ids_changed_at,
+        too_slow=row.too_slow,
     )

@@ -77,6 +77,13 @@ source = sa.Table(
     sa.Column("held_since", UtcDateTime, doc="Since then it is not polled until a person resumes"),
     sa.Column("hold_reason", sa.Text, doc="The reason for the hold"),
     sa.Column(
+        "too_slow",
+        sa.JSON,
+        nullable=False,
+        server_default="{}",
+        doc="Items that took too long to read, by their digest: not tried again until they change",
+    ),
+    sa.Column(
         "ids_changed_at",
         UtcDateTime,
         doc="When its items last had their old ids, while a resumed source has not been polled",
