@@ -8,14 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from newsletter.app import App
 from newsletter.ingest import brief_edits
 from newsletter.ingest.files import read_files
 from newsletter.ingest.images.measure import with_measured
+from newsletter.ingest.sources.kinds import source_kind
 from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.known_item import ItemKey
 from newsletter.store.content import briefs
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.content.manual_briefs import store_by_hand
+from newsletter.store.content.sources import all_sources
 from newsletter.store.issues.corrections import issues_with
 from subscribers.validation.text_fields import one_line
 
@@ -52,7 +57,8 @@ def show(app: App, brief_id: int) -> tuple[StoredBrief, list[tuple[int, str]]]:
 
 def add(app: App, paths: Sequence[Path]) -> list[StoredBrief]:
     """
-    Store files as briefs that are free for issues. Adding the same file again edits its brief.
+    Store files as briefs that are free for issues. Adding the same file again edits its brief; so
+    does adding one that a folder source collected.
 
     Raises:
         ReadError: a file does not contain a brief; none of the files is stored.
@@ -60,10 +66,32 @@ def add(app: App, paths: Sequence[Path]) -> list[StoredBrief]:
     here = read_files(paths, illustrator=app.illustrator)
     read = with_measured(app.illustrator, here, location="")
     with app.database.write() as connection:
+        folders = _folders(app, connection)
         return [
-            store_by_hand(connection, brief, key=_key(path), now=app.clock())
+            store_by_hand(
+                connection,
+                brief,
+                key=_key(path),
+                collected_as=[
+                    ItemKey(source=name, key=path.resolve().relative_to(folder).as_posix())
+                    for name, folder in folders.items()
+                    if path.resolve().is_relative_to(folder)
+                ],
+                now=app.clock(),
+            )
             for path, brief in zip(paths, read, strict=True)
         ]
+
+
+def _folders(app: App, connection: sa.Connection) -> dict[str, Path]:
+    """
+    Return the folder of each source that has one.
+    """
+    return {
+        source.name: app.settings.path(Path(source.location)).resolve()
+        for source in all_sources(connection)
+        if source_kind(source.kind).lists_all
+    }
 
 
 def _key(path: Path) -> str:

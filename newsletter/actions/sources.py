@@ -21,9 +21,9 @@ from newsletter.store.content import sources
 from newsletter.store.scheduling.schedules import all_schedules
 
 
-def add(app: App, source: SourceSettings) -> None:
+def add(app: App, source: SourceSettings) -> str | None:
     """
-    Store a new source.
+    Store a new source. Return a warning if its folder is not there yet.
 
     Raises:
         InvalidValue: its name, location, time zone or key is not valid.
@@ -36,6 +36,11 @@ def add(app: App, source: SourceSettings) -> None:
     check_source(source)
     with app.database.write() as connection:
         sources.add_source(connection, source, now=app.clock())
+    folder = app.settings.path(Path(source.location))
+    if source_kind(source.kind).lists_all and not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        return f"{folder} {what}: create it, or polls of source {source.name} will fail"
+    return None
 
 
 def edit(app: App, name: str, change: Callable[[SourceSettings], SourceSettings]) -> SourceSettings:

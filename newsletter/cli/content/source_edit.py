@@ -83,7 +83,9 @@ def add(
     with session.app() as app:
         bare = SourceSettings(id=0, name=name, kind=kind, location=location)
         source = with_options(bare, typed)
-        sources.add(app, source)
+        warning = sources.add(app, source)
+    if warning is not None:
+        session.say(warning)
     session.show(source.as_json(), f"added source {name}: {kind} {location}")
 
 
