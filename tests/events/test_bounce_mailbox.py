@@ -112,15 +112,17 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
     paths = ReturnPaths("bounces@example.org", lambda purpose: ("0123456789abcdef",))
     label = "i1-d2.0123456789"
     reader = make_recipient(message_id=f"<{label}@example.org>")
-    # 180 KB that anybody may send to where the bounces go.
+    # 180 KB that anybody may send to where the bounces go; a reader knows a return path too.
     deep = "".join(
         f'Content-Type: multipart/mixed; boundary="b{n}"\r\n\r\n--b{n}\r\n' for n in range(3_000)
     )
-    report = REPORT_OF_A_SERVER.format(path=paths.path_of(reader)).encode()
+    path = paths.path_of(reader)
+    report = REPORT_OF_A_SERVER.format(path=path).encode()
+    from_a_reader = f"To: {path}\r\n{deep}".encode()
     returned = BounceMailbox(
         database=installation.app.database,
         receivers={"relay": SmtpReportReceiver(paths)},
-        mailboxes={"relay": lambda: [deep.encode(), report]},
+        mailboxes={"relay": lambda: [deep.encode(), from_a_reader, report]},
         clock=lambda: installation.now,
     )
     returned.fetch()

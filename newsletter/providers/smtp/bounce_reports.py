@@ -28,6 +28,10 @@ def read_bounce(raw: bytes, paths: ReturnPaths) -> list[Event]:
     Return no event if *raw* was not sent to one of our return paths and is not a complaint about a
     mail from one.
     """
+    # Anybody can write to this address, and parsing a hostile mail takes long. Without one of our
+    # signatures somewhere in it, it is not parsed.
+    if not paths.label_in(raw.decode("latin-1")):
+        return []
     mail = email.message_from_bytes(raw)
     label = paths.label_in(_addresses(mail)) or paths.label_in(_senders_complained_of(mail))
     events = (_event(part, mail, label) for part in mail.walk()) if label else ()
