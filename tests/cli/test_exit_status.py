@@ -32,6 +32,7 @@ UNKNOWN = {
     "issue cancel": "99 --yes",
     "issue correct": "99",
     "issue diff": "99",
+    "issue duplicate": "99",
     "issue edit": "99 --subject X",
     "issue hold": "99",
     "issue new": "--list daily --brief 99",
@@ -61,6 +62,7 @@ UNKNOWN = {
     "schedule show": "nowhere",
     "schedule why": "nowhere",
     "source archive": "nowhere people.csv",
+    "source edit": "nowhere --every 1h",
     "source remove": "nowhere",
     "source resume": "nowhere",
     "source show": "nowhere",
@@ -79,7 +81,8 @@ UNKNOWN = {
 }
 # What these look at, or make, is always there.
 NEVER_UNKNOWN = {
-    "brief list", "doctor", "list list", "migrate", "resume", "schedule list", "serve",
+    "brief list", "doctor", "issue list",
+    "list list", "migrate", "resume", "schedule list", "serve",
     "source add", "source list", "start-all", "stop-all", "suppression list", "worker",
 }  # fmt: skip
 EVERY = [" ".join(words) for words in every_command()]
