@@ -368,8 +368,9 @@ def test_a_provider_that_is_set_up_elsewhere_is_left_to_the_other_process(
 def test_a_batch_takes_at_most_six_statements(installation: Installation, with_ids: bool) -> None:
     said = replace(ACCEPTED, provider_id="x") if with_ids else ACCEPTED
     _, dispatcher = sending(installation, Scripted([all_of(said), all_of(said)]), readers=6)
-    # Once in two seconds it looks for notices and for readers whose time has come as well.
-    dispatcher.claims.monotonic_s = lambda: 0.0
+    # Every few seconds it also reads the rate, and looks for notices and for readers whose time
+    # has come.
+    dispatcher.claims.monotonic_s = dispatcher.rate_limiter.monotonic_s = lambda: 0.0
     submit_next(dispatcher)
     spoken: list[str] = []
     sa.event.listen(
