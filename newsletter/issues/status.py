@@ -13,7 +13,7 @@ from newsletter.delivery.freeze import count_audience
 from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.issues.context import PublishingContext
 from newsletter.model.failover import failover_at, refusals_expire_before
-from newsletter.model.issue import Issue
+from newsletter.model.issue import Issue, IssueKind
 from newsletter.store.delivery.failover import failover_status
 from newsletter.store.delivery.status import count_deliveries, reasons, taken_by
 from newsletter.store.delivery.waits import waits_of
@@ -57,6 +57,7 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         reconciles = reconciles_at(connection, issue_id, context.provider_named)
     return {
         "id": issue_id,
+        "test_of": issue.parent_id if issue.kind is IssueKind.TEST else None,
         "state": issue.state,
         **counts,
         "needs_decision": counts["uncertain"] > 0,

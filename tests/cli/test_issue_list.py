@@ -86,3 +86,9 @@ def test_the_version_is_printed(cli: Cli) -> None:
     assert ran.status == 0
     assert ran.out.split()[0] == "newsletter"
     assert ran.out.split()[1][0].isdigit()
+
+
+def test_a_test_email_is_named_after_its_issue(cli: Cli, draft: int) -> None:
+    ran = cli("issue", "test", draft, "me@example.org")
+    assert ran.out.splitlines()[0] == f"test of issue {draft}: submitted, audience 1"
+    assert [listed["id"] for listed in cli("issue", "list", "--json").document] == [draft]

@@ -129,6 +129,15 @@ def _audience(status: Mapping[str, Any]) -> str:
     return f"not sent yet; for its readers and time: `newsletter issue show {status['id']}`"
 
 
+def name_of(status: Mapping[str, Any]) -> str:
+    """
+    Name what a status is about: an issue, or the test email of one.
+    """
+    if status["test_of"] is not None:
+        return f"test of issue {status['test_of']}"
+    return f"issue {status['id']}"
+
+
 def show_status(session: Session, app: App, issue_id: int) -> None:
     """
     Print where the issue stands.
@@ -136,7 +145,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     from newsletter.actions.issue_delivery import status_of
 
     status = status_of(app, issue_id)
-    lines = [f"issue {issue_id}: {status['state']}, {_audience(status)}"]
+    lines = [f"{name_of(status)}: {status['state']}, {_audience(status)}"]
     lines += [f"  {state}: {status[state]}" for state in STATES if status[state]]
     lines += [
         f"  reported, {words}: {status['outcomes'][kind]}"
