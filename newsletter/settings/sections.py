@@ -10,12 +10,11 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
-import babel
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from subscribers.errors import InvalidAddress, InvalidText
 from subscribers.validation.address import parse_address
-from subscribers.validation.text_fields import one_line
+from subscribers.validation.text_fields import one_line, parse_language
 
 
 def _is_one_line(value: str) -> str:
@@ -75,12 +74,9 @@ class SiteSettings(Section):
     @classmethod
     def _is_a_language(cls, value: str) -> str:
         try:
-            babel.Locale.parse(value, sep="-" if "-" in value else "_")
-        except (babel.UnknownLocaleError, ValueError):
-            raise ValueError(
-                f"{value!r} is not a known language: write its code, such as en, de or pt-BR"
-            ) from None
-        return value
+            return parse_language(value)
+        except InvalidText as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("base_url")
     @classmethod

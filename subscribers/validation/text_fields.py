@@ -63,13 +63,20 @@ def parse_language(text: str) -> str:
     Return the language tag in *text*.
 
     Raises:
-        InvalidText: it is not a language tag.
+        InvalidText: it is not the tag of a known language (Unicode CLDR).
     """
-    if not _LANGUAGE.fullmatch(text.strip()):
+    from babel import Locale, UnknownLocaleError
+
+    tag = text.strip()
+    try:
+        known = _LANGUAGE.fullmatch(tag) and Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        known = None
+    if not known:
         raise InvalidText(
-            f"{_short(text)} is not a valid language: use a tag such as en, fr or pt-BR"
+            f"{_short(text)} is not a known language: write its code, such as en, de or pt-BR"
         )
-    return text.strip()
+    return tag
 
 
 def _short(text: str) -> str:

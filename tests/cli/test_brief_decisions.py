@@ -40,7 +40,7 @@ def stored(cli: Cli, office: Path, monday: Path) -> int:
         ),
         (
             ["--language", "klingon"],
-            "'klingon' is not a valid language: use a tag such as en, fr or pt-BR",
+            "'klingon' is not a known language: write its code, such as en, de or pt-BR",
         ),
         (
             ["--reset", "tilte"],

@@ -21,7 +21,11 @@ CONTROL = "contains a line break or control character: remove it"
         (["--name", "A\nB"], f"the list's name 'A\\nB' {CONTROL}"),
         (
             ["--name", "A", "--language", "klingon"],
-            "'klingon' is not a valid language: use a tag such as en, fr or pt-BR",
+            "'klingon' is not a known language: write its code, such as en, de or pt-BR",
+        ),
+        (
+            ["--name", "A", "--language", "xx"],
+            "'xx' is not a known language: write its code, such as en, de or pt-BR",
         ),
         (["--name", "A", "--from", "nobody"], "'nobody' is not a valid address: it has no @"),
         (
