@@ -13,8 +13,8 @@ from benchmarks.submit import handed_over
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.model.delivery import Provider
 from newsletter.model.mail import Mail
-from newsletter.providers.http_client import HttpFailure, HttpResponse
-from newsletter.providers.postmark.provider import Http, PostmarkProvider
+from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
+from newsletter.providers.postmark.provider import PostmarkProvider
 from newsletter.providers.resend.provider import ResendProvider
 
 NAME = "whole"

@@ -6,19 +6,34 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Required, TypedDict
 from urllib.parse import urlsplit
 
 from newsletter.errors import SettingsError
-from newsletter.providers.http_client import HttpClient
+from newsletter.providers.http_client import Http, HttpClient
 from newsletter.settings import ProviderSettings
 from newsletter.settings.provider import WEBHOOK_SECRETS, is_this_machine
 
 # The longest that a call to a provider may take; `store.delivery.leases.CALL_DEADLINE` allows more.
 DEADLINE_S = 60.0
 _SECRET = re.compile(r"[!-~]+")
+
+
+class HttpOptions(TypedDict, total=False):
+    """
+    What every `HttpAccount` is opened with besides its own settings.
+
+    `webhook_secrets` are what its webhooks are verified with: passwords as `user:password`, or keys
+    of signatures; more than one while the secret is being changed.
+    """
+
+    http: Required[Http]
+    webhook_secrets: Sequence[str]
+    deadline_s: float
+    clock: Callable[[], dt.datetime]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +70,20 @@ class Account:
         if reference is None:
             raise SettingsError(f"[provider.{self.name}] {key} is missing: set it to env:NAME")
         return self.read_secret(reference)
+
+    def http_options(self) -> HttpOptions:
+        """
+        Return what an `HttpAccount` is opened with.
+
+        Raises:
+            SettingsError: the secrets of its webhooks are not valid.
+        """
+        return HttpOptions(
+            http=self.open_http(),
+            webhook_secrets=self.webhook_secrets,
+            deadline_s=self.deadline_s,
+            clock=self.clock,
+        )
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
@@ -97,19 +126,6 @@ class Account:
             known = " or ".join(f'"{name}"' for name in by_region)
             raise SettingsError(f"[provider.{self.name}] region must be {known}")
         return self.settings.base_url or by_region[region]
-
-
-def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> None:
-    """
-    Check that the API key and base URL of `[provider.NAME]` are well formed.
-
-    *found_at* names the provider's page that shows the key, for the message.
-
-    Raises:
-        SettingsError: the API key or the base URL is not valid.
-    """
-    check_secret(name, "api_key", api_key, found_at=found_at)
-    check_base_url(name, base_url)
 
 
 def check_secret(name: str, key: str, value: str, *, found_at: str) -> None:

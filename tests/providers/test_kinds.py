@@ -14,6 +14,7 @@ from provider_samples import NOW
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import SelfCheck
 from newsletter.providers.account import Account
+from newsletter.providers.http_account import HttpAccount
 from newsletter.providers.http_client import HttpClient, HttpFailure
 from newsletter.providers.registry import open_provider
 from newsletter.settings.plugins import PROVIDERS, declared
@@ -49,9 +50,10 @@ class Nowhere:
 
 
 def account(http: Nowhere, **values: Any) -> Account:
+    key = {"api_key": "env:KEY"} if "api_key" in provider_kind(values["kind"]).keys else {}
     return Account(
         name="bulk",
-        settings=ProviderSettings(api_key="env:KEY", **values),
+        settings=ProviderSettings(**key, **values),
         folder=Path(),
         read_secret={"env:KEY": "a-key", "env:EMPTY": "", "env:BLANK": " "}.__getitem__,
         open_http=lambda: cast("HttpClient", http),
@@ -95,6 +97,40 @@ def test_an_unknown_region_is_refused(kind: str):
     with pytest.raises(SettingsError) as refused:
         open_provider(account(Nowhere(), kind=kind, **REGIONAL[kind], region="mars"))
     assert str(refused.value) == '[provider.bulk] region must be "us" or "eu"'
+
+
+HTTP: Mapping[str, dict[str, Any]] = {
+    **REGIONAL,
+    "brevo": {},
+    "mailjet": {"api_secret": "env:KEY"},
+    "postmark": {},
+    "resend": {},
+    "ses": {
+        "region": "eu-west-1",
+        "access_key_id": "env:KEY",
+        "secret_access_key": "env:KEY",
+    },
+}
+
+
+def test_the_kinds_with_an_http_api_are_those_with_a_base_url():
+    assert {name for name in BUILT_IN if "base_url" in provider_kind(name).keys} == set(HTTP)
+
+
+@pytest.mark.parametrize("kind", HTTP)
+def test_a_documented_rate_does_not_apply_to_a_test_server(kind: str):
+    values = {"kind": kind, **HTTP[kind], "base_url": "http://127.0.0.1:9"}
+    provider = open_provider(account(Nowhere(), **values))
+    assert isinstance(provider, HttpAccount)
+    assert provider.capabilities.rate_per_s is None
+
+
+@pytest.mark.parametrize("kind", HTTP)
+@pytest.mark.parametrize("base_url", ["http://api.example.org", "api.example.org"])
+def test_a_base_url_that_is_not_safe_is_refused(kind: str, base_url: str):
+    values = {"kind": kind, **HTTP[kind], "base_url": base_url}
+    with pytest.raises(SettingsError, match=r"\[provider.bulk\] base_url "):
+        open_provider(account(Nowhere(), **values))
 
 
 @pytest.mark.parametrize("named", ["env:EMPTY", "env:BLANK"])

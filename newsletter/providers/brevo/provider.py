@@ -11,37 +11,29 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import orjson
 
-from newsletter.errors import MergeError, SettingsError
+from newsletter.errors import MergeError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.mail.mime.message import clean_text, format_header, unfold
-from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Idempotency, Receipt
-from newsletter.model.event import Event
+from newsletter.model.delivery import BatchResult, Capabilities, Idempotency, Receipt
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
-from newsletter.providers.account import Account, check_account
+from newsletter.providers.account import Account, HttpOptions, check_secret
 from newsletter.providers.addresses import encode_name
 from newsletter.providers.brevo.event_search import events_since
 from newsletter.providers.brevo.events import read_events
 from newsletter.providers.brevo.responses import read_account, read_response
 from newsletter.providers.event_search import EventSearch
-from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
-from newsletter.providers.responses import (
-    TOO_LARGE,
-    Meaning,
-    look_up_unsupported,
-    same_for_all,
-    to_batch_result,
-)
-from newsletter.providers.webhooks import has_password
+from newsletter.providers.responses import TOO_LARGE
 
 BASE_URL = "https://api.brevo.com"
 CAPABILITIES = Capabilities(
@@ -85,57 +77,32 @@ def open_brevo(account: Account) -> BrevoProvider:
         account.name,
         api_key=account.secret("api_key"),
         base_url=account.settings.base_url or BASE_URL,
-        http=account.open_http(),
-        webhook_secrets=account.webhook_secrets,
-        deadline_s=account.deadline_s,
-        clock=account.clock,
+        **account.http_options(),
     )
 
 
-class BrevoProvider:
+class BrevoProvider(HttpAccount):
     """
     A Brevo account.
-
-    *clock* is needed to read dates in responses. *webhook_secrets* are the `user:password` of
-    which webhooks must carry one; there are none if the secret URL is enough.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.
     """
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        api_key: str,
-        base_url: str = BASE_URL,
-        http: Http,
-        webhook_secrets: Sequence[str] = (),
-        deadline_s: float = 60.0,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
-    ) -> None:
-        check_account(
-            name, api_key=api_key, base_url=base_url, found_at="app.brevo.com/settings/keys/api"
-        )
-        self.name = name
-        self._base_url = base_url.rstrip("/")
-        self._headers = {
-            "api-key": api_key,
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
-        self._http = http
-        self._webhook_secrets = webhook_secrets
-        self._deadline_s = deadline_s
-        self._clock = clock
-        # A test server has its own rate, which its responses may state.
-        self._capabilities = (
-            CAPABILITIES if base_url == BASE_URL else replace(CAPABILITIES, rate_per_s=None)
-        )
+    events = staticmethod(read_events)
 
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
+    def __init__(
+        self, name: str, *, api_key: str, base_url: str = BASE_URL, **options: Unpack[HttpOptions]
+    ) -> None:
+        check_secret(name, "api_key", api_key, found_at="app.brevo.com/settings/keys/api")
+        super().__init__(
+            name,
+            CAPABILITIES,
+            base_url=base_url,
+            headers={"api-key": api_key, **JSON_HEADERS},
+            rate_applies_at=BASE_URL,
+            **options,
+        )
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -148,13 +115,7 @@ class BrevoProvider:
         except (MergeError, orjson.JSONEncodeError) as error:
             return BatchResult(receipts=(render_failure(error),) * len(recipients))
         items = [_version(template, recipient, key) for recipient in recipients]
-        return submit_ready(items, lambda ready: self._submit(common, ready))
-
-    def look_up(self, attempt: Attempt) -> BatchResult:
-        """
-        Return UNCERTAIN for everybody: only repeating the call finds out, while its key is kept.
-        """
-        return look_up_unsupported(self, attempt)
+        return submit_ready(items, lambda ready: self._submit_versions(common, ready))
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
@@ -175,30 +136,9 @@ class BrevoProvider:
         Raises:
             SettingsError: the account cannot be used.
         """
-        response = self._get(f"{self._base_url}/v3/account")
-        if isinstance(response, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] {response.reason}: check base_url")
-        try:
-            return read_account(response)
-        except ValueError as error:
-            raise SettingsError(f"[provider.{self.name}] {error}") from error
+        return self._check(f"{self._base_url}/v3/account", read_account)
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
-        """
-        Check the password if one is set: webhooks are not signed, and their URL is secret.
-        """
-        return not self._webhook_secrets or has_password(headers, self._webhook_secrets)
-
-    def events(self, raw: bytes) -> list[Event]:
-        """
-        Return the events of a webhook, one or several.
-        """
-        return read_events(raw)
-
-    def _get(self, url: str) -> HttpResponse | HttpFailure:
-        return self._http.get(url, self._headers, self._deadline_s)
-
-    def _submit(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
+    def _submit_versions(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
         if sum(map(len, items)) > PARAMS_BYTES:
             result = self._same_for_all(
                 TOO_LARGE, len(items), "the merge values of the call exceed 1,000 KB"
@@ -206,11 +146,7 @@ class BrevoProvider:
             return replace(result, counts_as_attempt=False)
         body = common[:-1] + b',"messageVersions":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/v3/smtp/email"
-        response = self._http.post(url, body, self._headers, self._deadline_s)
-        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
-
-    def _same_for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
-        return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+        return self._submit(url, body, len(items), read=read_response)
 
 
 def _common_fields(mail: Mail, template: TemplatedMail, key: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ import orjson
 
 from newsletter.model.delivery import Attempt
 from newsletter.providers.event_search import EventSearch
-from newsletter.providers.http_client import Http, HttpFailure
+from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.mailgun.responses import LogEntry, LogPage, read_page
 from newsletter.providers.message_labels import to_label
 
@@ -52,13 +52,11 @@ def tag_of(batch: str) -> str:
 @dataclass(frozen=True)
 class EventLog:
     """
-    The event log of the domain at *url*; *deadline_s* is the limit for one page.
+    The event log of the domain at *url*; *get* requests one page.
     """
 
-    http: Http
     url: str
-    headers: Mapping[str, str]
-    deadline_s: float
+    get: Callable[[str], HttpResponse | HttpFailure]
 
     def find_deliveries(self, attempt: Attempt, *, now: dt.datetime) -> frozenset[str] | str:
         """
@@ -109,7 +107,7 @@ class EventLog:
         # Follow links in responses only to the log of this domain.
         if not url.startswith(f"{self.url}/events"):
             return None
-        response = self.http.get(url, self.headers, self.deadline_s)
+        response = self.get(url)
         return None if isinstance(response, HttpFailure) else read_page(response)
 
     def _search(

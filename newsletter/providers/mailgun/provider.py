@@ -11,7 +11,8 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Unpack
 
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
@@ -25,11 +26,11 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
-from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.account import Account, check_account
+from newsletter.providers.account import Account, HttpOptions, check_secret
 from newsletter.providers.event_search import EventSearch
-from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
+from newsletter.providers.http_account import HttpAccount
+from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.mailgun.event_log import MOST_PAGES, EventLog, events_since
 from newsletter.providers.mailgun.events import SeenTokens, is_signed, read_events
 from newsletter.providers.mailgun.multipart import encode_form
@@ -37,13 +38,7 @@ from newsletter.providers.mailgun.payload import entry_of, fields_of, language
 from newsletter.providers.mailgun.responses import read_domain, read_response, with_retry_after
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
-from newsletter.providers.responses import (
-    SENDER,
-    Meaning,
-    same_for_all,
-    to_batch_result,
-    unknown_for_all,
-)
+from newsletter.providers.responses import SENDER, unknown_for_all
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.mailgun.net",
@@ -74,23 +69,19 @@ def open_mailgun(account: Account) -> MailgunProvider:
         domain=account.settings.domain or "",
         api_key=account.secret("api_key"),
         base_url=account.base_url(BASE_URLS),
-        http=account.open_http(),
-        webhook_secrets=account.webhook_secrets,
-        deadline_s=account.deadline_s,
-        clock=account.clock,
+        **account.http_options(),
     )
 
 
-class MailgunProvider:
+class MailgunProvider(HttpAccount):
     """
     A sending domain of Mailgun.
-
-    *clock* is needed to read dates in responses; *webhook_secrets* are the signing keys of
-    its webhooks.
 
     Raises:
         SettingsError: the domain, the API key or the base URL is not valid.
     """
+
+    events = staticmethod(read_events)
 
     def __init__(
         self,
@@ -99,31 +90,20 @@ class MailgunProvider:
         domain: str,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        http: Http,
-        webhook_secrets: Sequence[str] = (),
-        deadline_s: float = 60.0,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        **options: Unpack[HttpOptions],
     ) -> None:
         # A path instead of a domain gets a meaningless 200.
         if not _DOMAIN.fullmatch(domain):
             raise SettingsError(
                 f'[provider.{name}] domain must be a sending domain such as "mg.example.org"'
             )
-        check_account(name, api_key=api_key, base_url=base_url, found_at="app.mailgun.com")
-        self.name = name
-        self._domain_url = f"{base_url.rstrip('/')}/v4/domains/{domain}"
-        self._url = f"{base_url.rstrip('/')}/v3/{domain}"
-        self._http = http
-        self._webhook_secrets = webhook_secrets
-        self._tokens = SeenTokens()
-        self._deadline_s = deadline_s
-        self._clock = clock
+        check_secret(name, "api_key", api_key, found_at="app.mailgun.com")
         password = base64.b64encode(f"api:{api_key}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {password}"}
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        headers = {"Authorization": f"Basic {password}"}
+        super().__init__(name, CAPABILITIES, base_url=base_url, headers=headers, **options)
+        self._domain_url = f"{self._base_url}/v4/domains/{domain}"
+        self._url = f"{self._base_url}/v3/{domain}"
+        self._tokens = SeenTokens()
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -144,7 +124,7 @@ class MailgunProvider:
         common = [("from", sender), *([("h:Reply-To", reply_to)] if reply_to else [])]
         items = [entry_of(template, recipient, key) for recipient in recipients]
         return submit_ready(
-            items, lambda ready: self._submit(common + fields_of(template, key, ready))
+            items, lambda ready: self._submit_form(common + fields_of(template, key, ready))
         )
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -154,7 +134,8 @@ class MailgunProvider:
         If the log is complete and has nobody, return RETRY for all, because a call is accepted as a
         whole. If it has only some of them, the others stay UNCERTAIN.
         """
-        log = EventLog(self._http, self._url, self._headers, self._deadline_s / MOST_PAGES)
+        page_s = self._deadline_s / MOST_PAGES
+        log = EventLog(self._url, get=lambda url: self._get(url, deadline_s=page_s))
         found = log.find_deliveries(attempt, now=self._clock())
         if isinstance(found, str):
             return unknown_for_all(self, attempt, found)
@@ -187,10 +168,7 @@ class MailgunProvider:
         Raises:
             SettingsError: it cannot send; the message says what to do.
         """
-        response = self._get(self._domain_url)
-        if isinstance(response, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] cannot be reached: {response.reason}")
-        return read_domain(response, name=self.name)
+        return self._check(self._domain_url, read_domain)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -198,30 +176,18 @@ class MailgunProvider:
         """
         return is_signed(raw, keys=self._webhook_secrets, tokens=self._tokens, now=self._clock())
 
-    def events(self, raw: bytes) -> list[Event]:
-        """
-        Return the event of a webhook.
-        """
-        return read_events(raw)
-
-    def _get(self, url: str) -> HttpResponse | HttpFailure:
-        return self._http.get(url, self._headers, self._deadline_s)
-
-    def _submit(self, fields: Sequence[tuple[str, str]]) -> BatchResult:
+    def _submit_form(self, fields: Sequence[tuple[str, str]]) -> BatchResult:
         count = sum(name == "to" for name, _ in fields)
         try:
             body, content_type = encode_form(fields)
         except UnicodeEncodeError as error:
             return BatchResult(receipts=(render_failure(error),) * count)
-        response = self._http.post(
-            f"{self._url}/messages",
-            body,
-            {**self._headers, "Content-Type": content_type},
-            self._deadline_s,
-        )
-        return to_batch_result(
-            self, with_retry_after(response), count, read=read_response, now=self._clock()
+        headers = {"Content-Type": content_type}
+        return self._submit(
+            f"{self._url}/messages", body, count, read=read_response, headers=headers
         )
 
-    def _same_for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
-        return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+    def _post(
+        self, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> HttpResponse | HttpFailure:
+        return with_retry_after(super()._post(url, body, headers))

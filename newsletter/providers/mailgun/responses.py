@@ -15,7 +15,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.responses import (
@@ -115,27 +114,26 @@ def _meaning(
     return _WRONG_ENDPOINT if status < 400 else meaning_of_status(status, BY_STATUS)
 
 
-def read_domain(response: HttpResponse, *, name: str) -> str:
+def read_domain(response: HttpResponse) -> str:
     """
     Check the domain by the response to `GET /v4/domains/NAME`, and describe it.
 
     Raises:
-        SettingsError: the domain cannot send; the message says what to do.
+        ValueError: the domain cannot send; the message says what to do.
     """
-    where = f"[provider.{name}] domain"
     if response.status in (401, 403):
         # The key of a single domain may only send.
         return "the API key cannot read the domain: send a test email to see whether it may send"
     domain = parse_object(response.body).get("domain")
     if response.status == 404:
-        raise SettingsError(f"{where} is not found at Mailgun: check domain, region and api_key")
+        raise ValueError("domain is not found at Mailgun: check domain, region and api_key")
     if response.status != 200 or not isinstance(domain, dict):
-        raise SettingsError(f"{where} cannot be checked (HTTP {response.status}): try again later")
+        raise ValueError(f"domain cannot be checked (HTTP {response.status}): try again later")
     if domain.get("is_disabled") is True:
-        raise SettingsError(f"{where} is disabled at Mailgun: see app.mailgun.com")
+        raise ValueError("domain is disabled at Mailgun: see app.mailgun.com")
     if domain.get("state") != "active":
-        raise SettingsError(
-            f"{where} is {redacted_line(domain.get('state')) or 'not verified'}: set the DNS "
+        raise ValueError(
+            f"domain is {redacted_line(domain.get('state')) or 'not verified'}: set the DNS "
             "records that app.mailgun.com shows for it, then verify it there"
         )
     if domain.get("type") == "sandbox":

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
 from urllib.parse import urlencode
 
 import orjson
 
-from newsletter.errors import SettingsError
 from newsletter.mail.merge.json_copy import JsonCopy
 from newsletter.mail.mime.message import clean_text
 from newsletter.model.delivery import (
@@ -26,10 +25,10 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
-from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.account import Account, check_account, check_secret
-from newsletter.providers.http_client import Http, HttpFailure
+from newsletter.providers.account import Account, HttpOptions, check_secret
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
+from newsletter.providers.http_client import HttpFailure
 from newsletter.providers.mailjet.events import read_events
 from newsletter.providers.mailjet.responses import read_found, read_response, read_senders
 from newsletter.providers.message_copies import (
@@ -39,8 +38,7 @@ from newsletter.providers.message_copies import (
     submit_ready,
 )
 from newsletter.providers.message_labels import message_labels, to_label
-from newsletter.providers.responses import to_batch_result, unknown_for_all
-from newsletter.providers.webhooks import has_password
+from newsletter.providers.responses import unknown_for_all
 
 BASE_URL = "https://api.mailjet.com"
 MOST = 50
@@ -71,23 +69,19 @@ def open_mailjet(account: Account) -> MailjetProvider:
         api_key=account.secret("api_key"),
         api_secret=account.secret("api_secret"),
         base_url=account.settings.base_url or BASE_URL,
-        http=account.open_http(),
-        webhook_secrets=account.webhook_secrets,
-        deadline_s=account.deadline_s,
-        clock=account.clock,
+        **account.http_options(),
     )
 
 
-class MailjetProvider:
+class MailjetProvider(HttpAccount):
     """
     A Mailjet account.
-
-    *clock* is needed to read dates in responses. *webhook_secrets* are the `user:password` of
-    which webhooks must carry one; there are none if the secret URL is enough.
 
     Raises:
         SettingsError: the API key, the API secret or the base URL is not valid.
     """
+
+    events = staticmethod(read_events)
 
     def __init__(
         self,
@@ -96,24 +90,13 @@ class MailjetProvider:
         api_key: str,
         api_secret: str,
         base_url: str = BASE_URL,
-        http: Http,
-        webhook_secrets: Sequence[str] = (),
-        deadline_s: float = 60.0,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        **options: Unpack[HttpOptions],
     ) -> None:
-        check_account(name, api_key=api_key, base_url=base_url, found_at=_KEYS_AT)
+        check_secret(name, "api_key", api_key, found_at=_KEYS_AT)
         check_secret(name, "api_secret", api_secret, found_at=_KEYS_AT)
-        self.name = name
-        self._credentials = base64.b64encode(f"{api_key}:{api_secret}".encode()).decode()
-        self._base_url = base_url.rstrip("/")
-        self._http = http
-        self._webhook_secrets = webhook_secrets
-        self._deadline_s = deadline_s
-        self._clock = clock
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        credentials = base64.b64encode(f"{api_key}:{api_secret}".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}", **JSON_HEADERS}
+        super().__init__(name, CAPABILITIES, base_url=base_url, headers=headers, **options)
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -124,7 +107,7 @@ class MailjetProvider:
         send again.
         """
         items = [_item(copy, key=key) for copy in fill_json_copies(mail, recipients)]
-        return submit_ready(items, self._submit)
+        return submit_ready(items, self._submit_messages)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
@@ -134,7 +117,7 @@ class MailjetProvider:
         """
         if self._clock() - attempt.submitted_at > SEARCH_RETENTION:
             return unknown_for_all(self, attempt, "submitted too long ago to be looked up")
-        response = self._http.get(self._search(attempt), self._headers(), self._deadline_s)
+        response = self._get(self._search(attempt))
         if isinstance(response, HttpFailure):
             return unknown_for_all(self, attempt, response.reason)
         addresses = {recipient.email.casefold() for recipient in attempt.recipients}
@@ -154,17 +137,8 @@ class MailjetProvider:
         Raises:
             SettingsError: the account cannot be used.
         """
-        response = self._http.get(
-            f"{self._base_url}/v3/REST/sender?Status=Active&countOnly=1",
-            self._headers(),
-            self._deadline_s,
-        )
-        if isinstance(response, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] {response.reason}: check base_url")
-        try:
-            return read_senders(response)
-        except ValueError as error:
-            raise SettingsError(f"[provider.{self.name}] {error}") from error
+        url = f"{self._base_url}/v3/REST/sender?Status=Active&countOnly=1"
+        return self._check(url, read_senders)
 
     def _search(self, attempt: Attempt) -> str:
         """
@@ -180,33 +154,10 @@ class MailjetProvider:
         }
         return f"{self._base_url}/v3/REST/message?{urlencode(parameters)}"
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
-        """
-        Check the password if one is set: webhooks are not signed, and their URL is secret.
-        """
-        return not self._webhook_secrets or has_password(headers, self._webhook_secrets)
-
-    def events(self, raw: bytes) -> list[Event]:
-        """
-        Return the events of a webhook, one or several.
-        """
-        return read_events(raw)
-
-    def _submit(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
-        response = self._http.post(
-            f"{self._base_url}/v3.1/send",
-            join_array(items, before=b'{"Messages":[', after=b"]}"),
-            self._headers(),
-            self._deadline_s,
-        )
-        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
-
-    def _headers(self) -> dict[str, str]:
-        return {
-            "Authorization": f"Basic {self._credentials}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
+    def _submit_messages(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
+        url = f"{self._base_url}/v3.1/send"
+        body = join_array(items, before=b'{"Messages":[', after=b"]}")
+        return self._submit(url, body, len(items), read=read_response)
 
 
 def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:

@@ -8,8 +8,8 @@ the metadata that we set.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Unpack
 from urllib.parse import urlencode
 
 from newsletter.mail.merge.json_copy import JsonCopy
@@ -21,12 +21,12 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
-from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.account import Account, check_account
+from newsletter.providers.account import Account, HttpOptions, check_secret
 from newsletter.providers.addresses import format_from, format_to
 from newsletter.providers.event_search import EventSearch
-from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
+from newsletter.providers.http_client import HttpFailure
 from newsletter.providers.message_copies import (
     fill_json_copies,
     join_array,
@@ -37,8 +37,7 @@ from newsletter.providers.message_labels import message_labels, to_label
 from newsletter.providers.postmark.event_search import events_since
 from newsletter.providers.postmark.events import read_events
 from newsletter.providers.postmark.responses import read_found, read_response
-from newsletter.providers.responses import to_batch_result, unknown_for_all
-from newsletter.providers.webhooks import has_password
+from newsletter.providers.responses import unknown_for_all
 
 BASE_URL = "https://api.postmarkapp.com"
 # The broadcast stream that every Postmark server has by default.
@@ -66,23 +65,19 @@ def open_postmark(account: Account) -> PostmarkProvider:
         api_key=account.secret("api_key"),
         stream=account.settings.stream or STREAM,
         base_url=account.settings.base_url or BASE_URL,
-        http=account.open_http(),
-        webhook_secrets=account.webhook_secrets,
-        deadline_s=account.deadline_s,
-        clock=account.clock,
+        **account.http_options(),
     )
 
 
-class PostmarkProvider:
+class PostmarkProvider(HttpAccount):
     """
     A Postmark server (their word for a set of streams); *stream* is one of its broadcast streams.
-
-    *clock* is needed to read dates in responses. *webhook_secrets* are the `user:password` of
-    which webhooks must carry one; there are none if the secret URL is enough.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.
     """
+
+    events = staticmethod(read_events)
 
     def __init__(
         self,
@@ -91,29 +86,13 @@ class PostmarkProvider:
         api_key: str,
         stream: str = STREAM,
         base_url: str = BASE_URL,
-        http: Http,
-        webhook_secrets: Sequence[str] = (),
-        deadline_s: float = 60.0,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        **options: Unpack[HttpOptions],
     ) -> None:
-        check_account(
-            name,
-            api_key=api_key,
-            base_url=base_url,
-            found_at="the API Tokens page of your server at postmarkapp.com",
-        )
-        self.name = name
-        self._api_key = api_key
+        where = "the API Tokens page of your server at postmarkapp.com"
+        check_secret(name, "api_key", api_key, found_at=where)
+        headers = {"X-Postmark-Server-Token": api_key, **JSON_HEADERS}
+        super().__init__(name, CAPABILITIES, base_url=base_url, headers=headers, **options)
         self._stream = stream
-        self._base_url = base_url.rstrip("/")
-        self._http = http
-        self._webhook_secrets = webhook_secrets
-        self._deadline_s = deadline_s
-        self._clock = clock
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -125,7 +104,7 @@ class PostmarkProvider:
         items = [
             _item(copy, stream=self._stream, key=key) for copy in fill_json_copies(mail, recipients)
         ]
-        return submit_ready(items, self._submit)
+        return submit_ready(items, self._submit_messages)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
@@ -148,18 +127,6 @@ class PostmarkProvider:
                 _look_up_receipt(found, recipient, attempt.key) for recipient in attempt.recipients
             )
         )
-
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
-        """
-        Check the password if one is set: webhooks are not signed, and their URL is secret.
-        """
-        return not self._webhook_secrets or has_password(headers, self._webhook_secrets)
-
-    def events(self, raw: bytes) -> list[Event]:
-        """
-        Return the event of a webhook.
-        """
-        return read_events(raw)
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
@@ -186,24 +153,9 @@ class PostmarkProvider:
         }
         return f"{self._base_url}/messages/outbound?{urlencode(parameters)}"
 
-    def _get(self, url: str) -> HttpResponse | HttpFailure:
-        return self._http.get(url, self._headers(), self._deadline_s)
-
-    def _submit(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
-        response = self._http.post(
-            f"{self._base_url}/email/batch",
-            join_array(items),
-            self._headers(),
-            self._deadline_s,
-        )
-        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
-
-    def _headers(self) -> dict[str, str]:
-        return {
-            "X-Postmark-Server-Token": self._api_key,
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
+    def _submit_messages(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
+        url = f"{self._base_url}/email/batch"
+        return self._submit(url, join_array(items), len(items), read=read_response)
 
 
 def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> list[bytes] | Receipt:

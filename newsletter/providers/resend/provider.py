@@ -8,25 +8,16 @@ response and sends nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
 
 from newsletter.mail.merge.json_copy import JsonCopy
-from newsletter.model.delivery import (
-    Attempt,
-    BatchResult,
-    Capabilities,
-    Idempotency,
-    LookUp,
-    Receipt,
-)
-from newsletter.model.event import Event
+from newsletter.model.delivery import BatchResult, Capabilities, Idempotency, LookUp, Receipt
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
-from newsletter.providers.account import Account, check_account
+from newsletter.providers.account import Account, HttpOptions, check_secret
 from newsletter.providers.addresses import format_from, format_to
-from newsletter.providers.http_client import Http
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
 from newsletter.providers.message_copies import (
     fill_json_copies,
     join_array,
@@ -36,7 +27,6 @@ from newsletter.providers.message_copies import (
 from newsletter.providers.message_labels import message_labels
 from newsletter.providers.resend.events import is_signed, read_events
 from newsletter.providers.resend.responses import read_response
-from newsletter.providers.responses import look_up_unsupported, to_batch_result
 
 BASE_URL = "https://api.resend.com"
 CAPABILITIES = Capabilities(
@@ -60,51 +50,40 @@ def open_resend(account: Account) -> ResendProvider:
         account.name,
         api_key=account.secret("api_key"),
         base_url=account.settings.base_url or BASE_URL,
-        http=account.open_http(),
-        webhook_secrets=account.webhook_secrets,
-        deadline_s=account.deadline_s,
-        clock=account.clock,
+        **account.http_options(),
     )
 
 
-class ResendProvider:
+class ResendProvider(HttpAccount):
     """
     A Resend account.
-
-    *clock* is needed to read dates in responses. *webhook_secrets* are the signing secrets
-    of its webhook, two while it is being changed.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.
     """
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        api_key: str,
-        base_url: str = BASE_URL,
-        http: Http,
-        webhook_secrets: Sequence[str] = (),
-        deadline_s: float = 60.0,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
-    ) -> None:
-        check_account(name, api_key=api_key, base_url=base_url, found_at="resend.com/api-keys")
-        self.name = name
-        self._api_key = api_key
-        self._url = f"{base_url.rstrip('/')}/emails/batch"
-        self._http = http
-        self._webhook_secrets = webhook_secrets
-        self._deadline_s = deadline_s
-        self._clock = clock
-        # A test server has its own rate, which its responses may state.
-        self._capabilities = (
-            CAPABILITIES if base_url == BASE_URL else replace(CAPABILITIES, rate_per_s=None)
-        )
+    events = staticmethod(read_events)
 
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
+    def __init__(
+        self, name: str, *, api_key: str, base_url: str = BASE_URL, **options: Unpack[HttpOptions]
+    ) -> None:
+        check_secret(name, "api_key", api_key, found_at="resend.com/api-keys")
+        headers = {
+            "Authorization": f"Bearer {api_key}",
+            **JSON_HEADERS,
+            # Required (https://resend.com/docs/api-reference/introduction).
+            "User-Agent": "newsletter",
+            # In strict mode, the default, one bad address makes the other 99 be refused.
+            "x-batch-validation": "permissive",
+        }
+        super().__init__(
+            name,
+            CAPABILITIES,
+            base_url=base_url,
+            headers=headers,
+            rate_applies_at=BASE_URL,
+            **options,
+        )
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -112,13 +91,7 @@ class ResendProvider:
         everybody.
         """
         items = [_item(copy, key=key) for copy in fill_json_copies(mail, recipients)]
-        return submit_ready(items, lambda ready: self._submit(ready, key))
-
-    def look_up(self, attempt: Attempt) -> BatchResult:
-        """
-        Return UNCERTAIN for everybody: sent mails cannot be found by our labels.
-        """
-        return look_up_unsupported(self, attempt)
+        return submit_ready(items, lambda ready: self._submit_messages(ready, key))
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -126,29 +99,9 @@ class ResendProvider:
         """
         return is_signed(headers, raw, secrets=self._webhook_secrets, now=self._clock())
 
-    def events(self, raw: bytes) -> list[Event]:
-        """
-        Return the event of a webhook.
-        """
-        return read_events(raw)
-
-    def _submit(self, items: Sequence[Sequence[bytes]], key: str) -> BatchResult:
-        response = self._http.post(
-            self._url, join_array(items), self._headers(key), self._deadline_s
-        )
-        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
-
-    def _headers(self, key: str) -> dict[str, str]:
-        return {
-            "Authorization": f"Bearer {self._api_key}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            # Required (https://resend.com/docs/api-reference/introduction).
-            "User-Agent": "newsletter",
-            "Idempotency-Key": key,
-            # In strict mode, the default, one bad address makes the other 99 be refused.
-            "x-batch-validation": "permissive",
-        }
+    def _submit_messages(self, items: Sequence[Sequence[bytes]], key: str) -> BatchResult:
+        url, headers = f"{self._base_url}/emails/batch", {"Idempotency-Key": key}
+        return self._submit(url, join_array(items), len(items), read=read_response, headers=headers)
 
 
 def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:

@@ -7,32 +7,24 @@ recipient's values. It has no idempotency keys, and its paid search cannot find 
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
 
 import orjson
 
-from newsletter.errors import MergeError, SettingsError
+from newsletter.errors import MergeError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.mail.mime.message import ascii_address, clean_text, format_header, unfold
-from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt
-from newsletter.model.event import Event
+from newsletter.model.delivery import BatchResult, Capabilities, Receipt
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
-from newsletter.providers.account import Account, check_account
-from newsletter.providers.http_client import Http, HttpFailure
+from newsletter.providers.account import Account, HttpOptions, check_secret
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
-from newsletter.providers.responses import (
-    SENDER,
-    Meaning,
-    look_up_unsupported,
-    same_for_all,
-    to_batch_result,
-)
+from newsletter.providers.responses import SENDER
 from newsletter.providers.sendgrid.events import is_signed, open_key, read_events
 from newsletter.providers.sendgrid.responses import read_response, read_scopes
 from newsletter.settings.provider import WEBHOOK_SECRETS
@@ -76,23 +68,21 @@ def open_sendgrid(account: Account) -> SendgridProvider:
         account.name,
         api_key=account.secret("api_key"),
         base_url=account.base_url(BASE_URLS),
-        http=account.open_http(),
-        webhook_secrets=account.webhook_secrets,
-        deadline_s=account.deadline_s,
-        clock=account.clock,
+        **account.http_options(),
     )
 
 
-class SendgridProvider:
+class SendgridProvider(HttpAccount):
     """
     A SendGrid account.
 
-    *clock* is needed to read dates in responses. *webhook_secrets* are the public keys of its
-    webhooks; without any, no webhook is accepted.
+    *webhook_secrets* are the public keys of its webhooks; without any, no webhook is accepted.
 
     Raises:
         SettingsError: the API key, the public key or the base URL is not valid.
     """
+
+    events = staticmethod(read_events)
 
     def __init__(
         self,
@@ -100,26 +90,15 @@ class SendgridProvider:
         *,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        http: Http,
-        webhook_secrets: Sequence[str] = (),
-        deadline_s: float = 60.0,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        **options: Unpack[HttpOptions],
     ) -> None:
-        check_account(name, api_key=api_key, base_url=base_url, found_at="app.sendgrid.com")
-        self.name = name
-        self._base_url = base_url.rstrip("/")
-        self._http = http
+        check_secret(name, "api_key", api_key, found_at="app.sendgrid.com")
+        headers = {"Authorization": f"Bearer {api_key}", **JSON_HEADERS}
+        super().__init__(name, CAPABILITIES, base_url=base_url, headers=headers, **options)
         self._checks = [
             open_key(name, public_key, key=key)
-            for key, public_key in zip(WEBHOOK_SECRETS, webhook_secrets, strict=False)
+            for key, public_key in zip(WEBHOOK_SECRETS, self._webhook_secrets, strict=False)
         ]
-        self._deadline_s = deadline_s
-        self._clock = clock
-        self._headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -139,14 +118,8 @@ class SendgridProvider:
             return self._same_for_all(SENDER, len(recipients), str(error))
         items = [_entry(template, recipient, key) for recipient in recipients]
         return submit_ready(
-            items, lambda ready: self._submit(common[:-1] + b"," + content[1:-1], ready)
+            items, lambda ready: self._submit_entries(common[:-1] + b"," + content[1:-1], ready)
         )
-
-    def look_up(self, attempt: Attempt) -> BatchResult:
-        """
-        Return UNCERTAIN for everybody: sent mails cannot be found by our labels.
-        """
-        return look_up_unsupported(self, attempt)
 
     def check(self) -> str:
         """
@@ -155,10 +128,7 @@ class SendgridProvider:
         Raises:
             SettingsError: the key may not send; the message says what to do.
         """
-        response = self._http.get(f"{self._base_url}/v3/scopes", self._headers, self._deadline_s)
-        if isinstance(response, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] cannot be reached: {response.reason}")
-        return read_scopes(response, name=self.name)
+        return self._check(f"{self._base_url}/v3/scopes", read_scopes)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -167,20 +137,10 @@ class SendgridProvider:
         now = self._clock()
         return any(is_signed(headers, raw, check=check, now=now) for check in self._checks)
 
-    def events(self, raw: bytes) -> list[Event]:
-        """
-        Return the events of a webhook, of which there may be many.
-        """
-        return read_events(raw)
-
-    def _submit(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
+    def _submit_entries(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
         body = common + b',"personalizations":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/v3/mail/send"
-        response = self._http.post(url, body, self._headers, self._deadline_s)
-        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
-
-    def _same_for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
-        return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+        return self._submit(url, body, len(items), read=read_response)
 
 
 def _language(mail: Mail) -> Language:

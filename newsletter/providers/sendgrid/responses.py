@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
@@ -117,23 +116,20 @@ def _split_refused(refused: Mapping[int, str], count: int, *, name: str) -> Batc
     )
 
 
-def read_scopes(response: HttpResponse, *, name: str) -> str:
+def read_scopes(response: HttpResponse) -> str:
     """
     Check the API key by the response to `GET /v3/scopes`, and describe it.
 
     Raises:
-        SettingsError: the key may not send; the message says what to do.
+        ValueError: the key may not send; the message says what to do.
     """
-    where = f"[provider.{name}] api_key"
     if response.status in (401, 403):
-        raise SettingsError(
-            f"{where} is refused: copy it again from app.sendgrid.com, or check region"
-        )
+        raise ValueError("api_key is refused: copy it again from app.sendgrid.com, or check region")
     scopes = parse_object(response.body).get("scopes")
     if response.status != 200 or not isinstance(scopes, list):
-        raise SettingsError(f"{where} cannot be checked (HTTP {response.status}): try again later")
+        raise ValueError(f"api_key cannot be checked (HTTP {response.status}): try again later")
     if "mail.send" not in scopes:
-        raise SettingsError(f"{where} may not send: grant it Mail Send at app.sendgrid.com")
+        raise ValueError("api_key may not send: grant it Mail Send at app.sendgrid.com")
     return "the API key may send; send a test email to see whether the sender's domain is verified"
 
 

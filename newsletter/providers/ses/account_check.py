@@ -7,14 +7,13 @@ API_GetEmailIdentity.html).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from newsletter.errors import SettingsError
-from newsletter.providers.http_client import HttpFailure
+from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.responses import parse_object, redacted_line
-from newsletter.providers.ses.client import SesClient
 
 ACCOUNT = "/v2/email/account"
 IDENTITY = "/v2/email/identities/"
@@ -28,11 +27,18 @@ class SesAccount:
     """
     An SES account.
 
-    *place* is its section of the settings and *rate* the rate set there, both for messages.
+    *request* makes a signed call to a path. *place* is its section of the settings and *rate* the
+    rate set there, both for messages.
     """
 
-    def __init__(self, calls: SesClient, *, place: str, rate: float | None) -> None:
-        self._calls = calls
+    def __init__(
+        self,
+        request: Callable[[str], HttpResponse | HttpFailure],
+        *,
+        place: str,
+        rate: float | None,
+    ) -> None:
+        self._request = request
         self._place = place
         self._rate = rate
 
@@ -80,7 +86,7 @@ class SesAccount:
         Raises:
             SettingsError: the account cannot be reached or does not accept the key.
         """
-        response = self._calls.get(path, DEADLINE_S)
+        response = self._request(path)
         if isinstance(response, HttpFailure):
             raise SettingsError(
                 f"{self._place} cannot be reached ({response.reason}): try later, or check region"

@@ -8,10 +8,9 @@ idempotency keys, and earlier calls cannot be looked up.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import orjson
 
@@ -19,26 +18,19 @@ from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.mail.mime.message import ascii_address, format_address, format_header, unfold
-from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
-from newsletter.model.event import Event
+from newsletter.model.delivery import BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.account import Account
+from newsletter.providers.account import Account, HttpOptions
 from newsletter.providers.addresses import format_to
-from newsletter.providers.http_client import Http
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
-from newsletter.providers.responses import (
-    Meaning,
-    look_up_unsupported,
-    same_for_all,
-    to_batch_result,
-)
-from newsletter.providers.ses.account_check import SesAccount
-from newsletter.providers.ses.client import SesClient
+from newsletter.providers.responses import Meaning
+from newsletter.providers.ses.account_check import DEADLINE_S, SesAccount
 from newsletter.providers.ses.credentials import read_credentials
 from newsletter.providers.ses.events import read_events
 from newsletter.providers.ses.responses import SENDER, read_response
-from newsletter.providers.ses.sigv4 import Credentials
+from newsletter.providers.ses.sigv4 import Credentials, signed_headers
 from newsletter.providers.ses.sns import Topics, message_name
 from newsletter.providers.ses.sns_certificates import open_fetch, require_cryptography
 
@@ -60,6 +52,7 @@ LANGUAGE = Language(
     special=re.compile(r"(?=[\\{}])(?:[\\{}]{2,}|[\\{]\Z|\A\})"),
 )
 PATH = "/v2/email/outbound-bulk-emails"
+_REGION = re.compile(r"[a-z0-9-]+")
 _NO_KEY = Meaning(ReceiptKind.RETRY, "set an access key")
 
 
@@ -103,7 +96,7 @@ def _topics_of(account: Account) -> Topics | None:
     return Topics(account.settings.topics, fetch=open_fetch(), clock=account.clock)
 
 
-class SesProvider:
+class SesProvider(HttpAccount):
     """
     One *region* of an SES account.
 
@@ -114,6 +107,8 @@ class SesProvider:
         SettingsError: the region or the base URL is not valid.
     """
 
+    events = staticmethod(read_events)
+
     def __init__(
         self,
         name: str,
@@ -122,32 +117,28 @@ class SesProvider:
         credentials: Callable[[], Credentials],
         configuration_set: str | None = None,
         base_url: str | None = None,
-        http: Http,
-        deadline_s: float = 60.0,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         topics: Topics | None = None,
         rate: float | None = None,
         sender: str = "",
+        **options: Unpack[HttpOptions],
     ) -> None:
-        self.name = name
-        self._calls = SesClient(
+        if not _REGION.fullmatch(region):
+            raise SettingsError(
+                f'[provider.{name}] region must be an AWS region such as "eu-west-1"'
+            )
+        super().__init__(
             name,
-            region=region,
-            credentials=credentials,
-            base_url=base_url,
-            http=http,
-            clock=clock,
+            CAPABILITIES,
+            base_url=base_url or f"https://email.{region}.amazonaws.com",
+            headers=JSON_HEADERS,
+            **options,
         )
+        self._region = region
+        self._credentials = credentials
         self._configuration_set = configuration_set
         self._topics = topics
         self._rate = rate
         self._sender = sender
-        self._deadline_s = deadline_s
-        self._clock = clock
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -167,13 +158,7 @@ class SesProvider:
             return self._same_for_all(SENDER, len(recipients), str(error))
         common = orjson.dumps({**envelope, "DefaultContent": orjson.Fragment(content)})
         items = [_entry(template, recipient, key) for recipient in recipients]
-        return submit_ready(items, lambda ready: self._submit(common, ready))
-
-    def look_up(self, attempt: Attempt) -> BatchResult:
-        """
-        Return UNCERTAIN for everybody: sent mails cannot be found by our labels.
-        """
-        return look_up_unsupported(self, attempt)
+        return submit_ready(items, lambda ready: self._submit_entries(common, ready))
 
     def check(self) -> str:
         """
@@ -182,8 +167,12 @@ class SesProvider:
         Raises:
             SettingsError: the account cannot be used.
         """
-        place = f"[provider.{self.name}]"
-        return SesAccount(self._calls, place=place, rate=self._rate).check(self._sender)
+        account = SesAccount(
+            lambda path: self._get(f"{self._base_url}{path}", deadline_s=DEADLINE_S),
+            place=f"[provider.{self.name}]",
+            rate=self._rate,
+        )
+        return account.check(self._sender)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -211,12 +200,6 @@ class SesProvider:
         """
         return message_name(raw)
 
-    def events(self, raw: bytes) -> list[Event]:
-        """
-        Return the event in *raw*.
-        """
-        return read_events(raw)
-
     def _envelope(self, mail: Mail) -> dict[str, Any]:
         """
         Return the fields about the sender. SES wants names outside ASCII as RFC 2047 encoded words.
@@ -231,16 +214,31 @@ class SesProvider:
             envelope["ConfigurationSetName"] = self._configuration_set
         return envelope
 
-    def _submit(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
+    def _submit_entries(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
         body = common[:-1] + b',"BulkEmailEntries":[' + b",".join(items) + b"]}"
+        url = f"{self._base_url}{PATH}"
         try:
-            response = self._calls.post(PATH, body, self._deadline_s)
+            return self._submit(url, body, len(items), read=read_response)
         except SettingsError as error:
             return self._same_for_all(_NO_KEY, len(items), str(error))
-        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
 
-    def _same_for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
-        return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+    def _headers_for(self, method: str, url: str, body: bytes) -> Mapping[str, str]:
+        """
+        Sign the call with the current credentials.
+
+        Raises:
+            SettingsError: there is no access key.
+        """
+        return signed_headers(
+            url,
+            body,
+            self._headers,
+            credentials=self._credentials(),
+            region=self._region,
+            service="ses",
+            now=self._clock(),
+            method=method,
+        )
 
 
 def _content(template: TemplatedMail) -> dict[str, Any]:

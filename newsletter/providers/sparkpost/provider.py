@@ -10,28 +10,25 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Unpack
 
 import orjson
 
-from newsletter.errors import MergeError, SettingsError
+from newsletter.errors import MergeError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.mail.mime.message import ascii_address, clean_text, format_header, unfold
-from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt
-from newsletter.model.event import Event
+from newsletter.model.delivery import BatchResult, Capabilities, Receipt
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.account import Account, check_account
+from newsletter.providers.account import Account, HttpOptions, check_secret
 from newsletter.providers.event_search import EventSearch
-from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
-from newsletter.providers.responses import look_up_unsupported, to_batch_result
 from newsletter.providers.sparkpost.event_search import events_since
 from newsletter.providers.sparkpost.events import read_events
 from newsletter.providers.sparkpost.responses import read_account, read_response
-from newsletter.providers.webhooks import has_password
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.sparkpost.com",
@@ -66,23 +63,19 @@ def open_sparkpost(account: Account) -> SparkpostProvider:
         account.name,
         api_key=account.secret("api_key"),
         base_url=account.base_url(BASE_URLS),
-        http=account.open_http(),
-        webhook_secrets=account.webhook_secrets,
-        deadline_s=account.deadline_s,
-        clock=account.clock,
+        **account.http_options(),
     )
 
 
-class SparkpostProvider:
+class SparkpostProvider(HttpAccount):
     """
     A SparkPost account.
-
-    *clock* is needed to read dates in responses. *webhook_secrets* are the `user:password` of
-    which webhooks must carry one; there are none if the secret URL is enough.
 
     Raises:
         SettingsError: the API key or the base URL is not valid.
     """
+
+    events = staticmethod(read_events)
 
     def __init__(
         self,
@@ -90,29 +83,11 @@ class SparkpostProvider:
         *,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        http: Http,
-        webhook_secrets: Sequence[str] = (),
-        deadline_s: float = 60.0,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        **options: Unpack[HttpOptions],
     ) -> None:
-        check_account(
-            name, api_key=api_key, base_url=base_url, found_at="app.sparkpost.com/account/api-keys"
-        )
-        self.name = name
-        self._base_url = base_url.rstrip("/")
-        self._headers = {
-            "Authorization": api_key,
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
-        self._http = http
-        self._webhook_secrets = webhook_secrets
-        self._deadline_s = deadline_s
-        self._clock = clock
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        check_secret(name, "api_key", api_key, found_at="app.sparkpost.com/account/api-keys")
+        headers = {"Authorization": api_key, **JSON_HEADERS}
+        super().__init__(name, CAPABILITIES, base_url=base_url, headers=headers, **options)
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -127,13 +102,7 @@ class SparkpostProvider:
         except (MergeError, orjson.JSONEncodeError) as error:
             return BatchResult(receipts=(render_failure(error),) * len(recipients))
         items = [_recipient(template, recipient, key) for recipient in recipients]
-        return submit_ready(items, lambda ready: self._submit(common, ready))
-
-    def look_up(self, attempt: Attempt) -> BatchResult:
-        """
-        Return UNCERTAIN for everybody: its search cannot find mails by our labels.
-        """
-        return look_up_unsupported(self, attempt)
+        return submit_ready(items, lambda ready: self._submit_recipients(common, ready))
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
@@ -152,36 +121,13 @@ class SparkpostProvider:
         Raises:
             SettingsError: the account cannot be used.
         """
-        url = f"{self._base_url}/api/v1/account"
-        response = self._get(url)
-        if isinstance(response, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] {response.reason}: check base_url")
-        try:
-            found = read_account(response)
-        except ValueError as error:
-            raise SettingsError(f"[provider.{self.name}] {error}") from error
+        found = self._check(f"{self._base_url}/api/v1/account", read_account)
         return f"{found}; SparkPost replaces List-Unsubscribe with its own: read its guide first"
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
-        """
-        Check the password if one is set: webhooks are not signed, and their URL is secret.
-        """
-        return not self._webhook_secrets or has_password(headers, self._webhook_secrets)
-
-    def events(self, raw: bytes) -> list[Event]:
-        """
-        Return the events of a webhook, one or several.
-        """
-        return read_events(raw)
-
-    def _get(self, url: str) -> HttpResponse | HttpFailure:
-        return self._http.get(url, self._headers, self._deadline_s)
-
-    def _submit(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
+    def _submit_recipients(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
         body = common[:-1] + b',"recipients":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/api/v1/transmissions"
-        response = self._http.post(url, body, self._headers, self._deadline_s)
-        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
+        return self._submit(url, body, len(items), read=read_response)
 
 
 def _common_fields(mail: Mail, template: TemplatedMail) -> dict[str, Any]:
