@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -169,16 +169,46 @@ def describe_problem(meaning: Meaning, *, name: str, reason: str) -> str | None:
     return f"[provider.{name}] {reason.rstrip('.')}; {meaning.advice}"
 
 
-def first_problem(
-    meanings: Iterable[Meaning | None], reasons: Iterable[str], *, name: str
-) -> str | None:
+@dataclass(frozen=True, kw_only=True)
+class RecipientResult:
     """
-    Describe the first of *meanings* that concerns the account; None if there is none.
+    What a response says about one recipient of the call.
+
+    `meaning` is that of the error, None if the mail was accepted. `if_all` is what the error means
+    if everybody got such an error; None if it certainly concerns this recipient.
     """
-    for meaning, reason in zip(meanings, reasons, strict=True):
-        if meaning is not None and meaning.advice is not None:
-            return describe_problem(meaning, name=name, reason=reason)
-    return None
+
+    meaning: Meaning | None = None
+    if_all: Meaning | None = None
+    reason: str = ""
+    provider_id: str | None = None
+    suppress: bool = False
+
+
+def result_of_each(results: Sequence[RecipientResult], *, name: str) -> BatchResult:
+    """
+    Return the receipts of a call whose response has a result for each recipient, in order.
+
+    An error that everybody got is not about a recipient: rejecting them would lose the whole
+    audience.
+    """
+    if all(result.if_all for result in results):
+        results = [dataclasses.replace(result, meaning=result.if_all) for result in results]
+    problems = [
+        describe_problem(result.meaning, name=name, reason=result.reason)
+        for result in results
+        if result.meaning is not None
+    ]
+    return BatchResult(
+        receipts=tuple(map(_receipt, results)),
+        account_problem=next(filter(None, problems), None),
+    )
+
+
+def _receipt(result: RecipientResult) -> Receipt:
+    if result.meaning is None:
+        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=result.provider_id)
+    return Receipt(kind=result.meaning.kind, reason=result.reason, suppress=result.suppress)
 
 
 def retry_after_s(headers: Mapping[str, str], now: dt.datetime, *names: str) -> float | None:

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.model.delivery import BatchResult, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
     REJECTED,
@@ -20,10 +20,11 @@ from newsletter.providers.responses import (
     UNCERTAIN,
     USUAL_MEANINGS,
     Meaning,
-    first_problem,
+    RecipientResult,
     meaning_of_status,
     parse_object,
     redacted_line,
+    result_of_each,
     retry_after_s,
     same_for_all,
 )
@@ -50,7 +51,7 @@ def read_response(
     body = parse_object(response.body)
     entries = body.get("Messages")
     if isinstance(entries, list) and len(entries) == count:
-        return _receipts(entries, name=name)
+        return result_of_each(list(map(_result, entries)), name=name)
     message = redacted_line(body.get("ErrorMessage"))
     return same_for_all(
         _meaning(response.status, is_refusal="Messages" not in body and bool(message)),
@@ -73,29 +74,21 @@ def _meaning(status: int, *, is_refusal: bool) -> Meaning:
     return UNCERTAIN if status < 300 or is_unclear else meaning_of_status(status, BY_STATUS)
 
 
-def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:
-    """
-    Return the receipts from the list of results, one for each message.
-    """
-    errors = [_errors_in(entry) for entry in entries]
-    meanings = [_message_meaning(error_list) for error_list in errors]
-    # An error that all got is not about a recipient: rejecting them would lose the whole audience.
-    if all(meaning == REJECTED for meaning in meanings) and not any(
-        map(_concerns_recipient, errors)
-    ):
-        meanings = [_CONTENT] * len(entries)
-    return BatchResult(
-        receipts=tuple(map(_receipt, entries, errors, meanings)),
-        account_problem=first_problem(meanings, map(_describe, errors), name=name),
+def _result(entry: object) -> RecipientResult:
+    errors = _errors_in(entry)
+    if errors is None:
+        return RecipientResult(provider_id=_message_id(entry))
+    meaning = _message_meaning(errors)
+    may_concern_all = meaning == REJECTED and not _concerns_recipient(errors)
+    return RecipientResult(
+        meaning=meaning, if_all=_CONTENT if may_concern_all else None, reason=_describe(errors)
     )
 
 
-def _message_meaning(errors: Sequence[Mapping[str, Any]] | None) -> Meaning | None:
+def _message_meaning(errors: Sequence[Mapping[str, Any]]) -> Meaning:
     """
-    Return what the *errors* of one message mean, or None if it was accepted.
+    Return what the *errors* of one message mean.
     """
-    if errors is None:
-        return None
     if not errors:
         return UNCERTAIN
     status = errors[0].get("StatusCode")
@@ -105,14 +98,6 @@ def _message_meaning(errors: Sequence[Mapping[str, Any]] | None) -> Meaning | No
         return _SENDER
     # An unknown error may have happened after the message was accepted.
     return BY_MESSAGE_STATUS.get(status, REJECTED) if isinstance(status, int) else UNCERTAIN
-
-
-def _receipt(
-    entry: object, errors: Sequence[Mapping[str, Any]] | None, meaning: Meaning | None
-) -> Receipt:
-    if meaning is None:
-        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_message_id(entry))
-    return Receipt(kind=meaning.kind, reason=_describe(errors))
 
 
 def _errors_in(entry: object) -> list[Mapping[str, Any]] | None:
@@ -135,12 +120,12 @@ def _fields(errors: Sequence[Mapping[str, Any]]) -> list[str]:
     return [str(field) for fields in related if isinstance(fields, list) for field in fields]
 
 
-def _concerns_recipient(errors: Sequence[Mapping[str, Any]] | None) -> bool:
-    fields = _fields(errors or [])
+def _concerns_recipient(errors: Sequence[Mapping[str, Any]]) -> bool:
+    fields = _fields(errors)
     return bool(fields) and all(field.startswith("To") for field in fields)
 
 
-def _describe(errors: Sequence[Mapping[str, Any]] | None) -> str:
+def _describe(errors: Sequence[Mapping[str, Any]]) -> str:
     if not errors:
         return "unreadable response"
     return redacted_line(f"{errors[0].get('ErrorCode')} {errors[0].get('ErrorMessage')}")

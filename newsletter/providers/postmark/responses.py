@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.model.delivery import BatchResult, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
     BAD_KEY,
@@ -27,9 +27,10 @@ from newsletter.providers.responses import (
     UNKNOWN_ERROR,
     USUAL_MEANINGS,
     Meaning,
-    first_problem,
+    RecipientResult,
     meaning_of_status,
     redacted_line,
+    result_of_each,
     retry_after_s,
     same_for_all,
 )
@@ -45,8 +46,12 @@ _SENDER = Meaning(
 _CONTENT = Meaning(
     ReceiptKind.RETRY, "check the sender's name and the content", may_concern_some=True
 )
-# The search finds out whom a message with an unknown code went to.
-_UNKNOWN_FOR_ALL = Meaning(ReceiptKind.UNCERTAIN, _CONTENT.advice)
+# What an error means if everybody got it. The search finds out whom a message with an unknown code
+# went to.
+_IF_ALL: Mapping[Meaning, Meaning] = {
+    REJECTED: _CONTENT,
+    UNCERTAIN: Meaning(ReceiptKind.UNCERTAIN, _CONTENT.advice),
+}
 BY_CODE: Mapping[int, Meaning] = {
     10: BAD_KEY,
     100: RETRY,
@@ -116,25 +121,19 @@ def _receipts(body: object, count: int, *, name: str) -> BatchResult:
         return same_for_all(
             UNCERTAIN, count, name=name, reason="unreadable response", retry_after_s=None
         )
-    meanings = _meanings_of_each(errors)
-    return BatchResult(
-        receipts=tuple(map(_receipt, entries, errors, meanings)),
-        account_problem=first_problem(meanings, map(_describe, errors), name=name),
+    return result_of_each(list(map(_result, entries, errors)), name=name)
+
+
+def _result(entry: object, error: tuple[int, str]) -> RecipientResult:
+    if error[0] == 0:
+        return RecipientResult(provider_id=_text(entry, "MessageID"))
+    meaning = _meaning_of_error(error) or UNCERTAIN
+    return RecipientResult(
+        meaning=meaning,
+        if_all=_IF_ALL.get(meaning, meaning) if _may_concern_all(error) else None,
+        reason=_describe(error),
+        suppress=error[0] == INACTIVE,
     )
-
-
-def _meanings_of_each(errors: Sequence[tuple[int, str]]) -> list[Meaning | None]:
-    """
-    Return what the error beside each message means, None if there is none.
-
-    An error that all recipients got is not about a recipient: rejecting them would lose the whole
-    audience.
-    """
-    found = [(_meaning_of_error(error) or UNCERTAIN) if error[0] else None for error in errors]
-    if not all(_may_concern_all(error) for error in errors):
-        return found
-    for_all = {REJECTED: _CONTENT, UNCERTAIN: _UNKNOWN_FOR_ALL}
-    return [for_all.get(meaning, meaning) if meaning is not None else None for meaning in found]
 
 
 def _may_concern_all(error: tuple[int, str]) -> bool:
@@ -142,14 +141,7 @@ def _may_concern_all(error: tuple[int, str]) -> bool:
     Return whether an error beside a message may be about the call or the account.
     """
     code, message = error
-    return code not in (0, INACTIVE) and not (code == INVALID and _RECIPIENT_ERROR.match(message))
-
-
-def _receipt(entry: object, error: tuple[int, str], meaning: Meaning | None) -> Receipt:
-    if meaning is None:
-        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_text(entry, "MessageID"))
-    is_inactive = error[0] == INACTIVE
-    return Receipt(kind=meaning.kind, reason=_describe(error), suppress=is_inactive)
+    return code != INACTIVE and not (code == INVALID and _RECIPIENT_ERROR.match(message))
 
 
 def _describe(error: tuple[int, str]) -> str:

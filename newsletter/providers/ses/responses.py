@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.model.delivery import BatchResult, ReceiptKind
 from newsletter.model.rate import RateFeedback
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
@@ -21,10 +21,11 @@ from newsletter.providers.responses import (
     UNCERTAIN,
     USUAL_MEANINGS,
     Meaning,
-    first_problem,
+    RecipientResult,
     meaning_of_status,
     parse_object,
     redacted_line,
+    result_of_each,
     retry_after_s,
     same_for_all,
 )
@@ -133,31 +134,20 @@ def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
     if not isinstance(entries, list) or len(states) != count:
         reason = "unreadable response"
         return same_for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
-    meanings = _meanings(states)
-    receipts = tuple(map(_receipt, entries, meanings))
-    rate = THROTTLED if "ACCOUNT_THROTTLED" in states else None
-    reasons = (receipt.reason for receipt in receipts)
-    problem = first_problem(meanings, reasons, name=name)
-    return BatchResult(receipts=receipts, account_problem=problem, rate=rate)
+    result = result_of_each(list(map(_result, entries)), name=name)
+    return dataclasses.replace(result, rate=THROTTLED if "ACCOUNT_THROTTLED" in states else None)
 
 
-def _meanings(states: Sequence[str]) -> list[Meaning | None]:
-    """
-    Return what each state means, None for success.
-
-    A refusal that all recipients got is not about a recipient.
-    """
-    found = [None if state == "SUCCESS" else BY_STATE.get(state, UNCERTAIN) for state in states]
-    if all(meaning == REJECTED for meaning in found):
-        return [CONTENT] * len(found)
-    return found
-
-
-def _receipt(entry: object, meaning: Meaning | None) -> Receipt:
-    if meaning is None:
-        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_text(entry, "MessageId") or None)
-    parts = (_text(entry, "Status"), redacted_line(_text(entry, "Error")))
-    return Receipt(kind=meaning.kind, reason=": ".join(part for part in parts if part))
+def _result(entry: object) -> RecipientResult:
+    state = _text(entry, "Status")
+    if state == "SUCCESS":
+        return RecipientResult(provider_id=_text(entry, "MessageId") or None)
+    meaning = BY_STATE.get(state, UNCERTAIN)
+    return RecipientResult(
+        meaning=meaning,
+        if_all=CONTENT if meaning == REJECTED else None,
+        reason=": ".join(filter(None, [state, redacted_line(_text(entry, "Error"))])),
+    )
 
 
 def _text(entry: object, field: str) -> str:
