@@ -34,7 +34,7 @@ def is_quadratic(call: Call, small: str, middle: str, large: str) -> bool:
     """
     known_s = _known_quadratic_s()
     try:
-        if _is_quick(call, middle, known_s * _NOTICED):
+        if _is_quick(call, middle, known_s * _NOTICED) or _is_slow_but_linear(call, small, middle):
             return False
         of_small, of_large = (_cost_s(call, text, known_s) for text in (small, large))
     except _OutOfTime:
@@ -59,6 +59,16 @@ def _is_quick(call: Call, text: str, most_s: float) -> bool:
         if time.perf_counter() - start < most_s:
             return True
     return False
+
+
+def _is_slow_but_linear(call: Call, small: str, middle: str) -> bool:
+    """
+    Return whether single calls, if they are long enough to be measured, grow as their text does.
+    """
+    of_small = _cpu_s(call, small, _known_quadratic_s() * _FAR_TOO_MUCH)
+    if of_small < _known_quadratic_s() * _NOTICED * 4:
+        return False
+    return _cpu_s(call, middle, _known_quadratic_s() * _FAR_TOO_MUCH) < of_small * 3
 
 
 def _cost_s(call: Call, text: str, known_s: float) -> float:

@@ -33,6 +33,7 @@ SEEDS = (
     *("&a", "&#", "&nbsp;", "{{", "}}", "%%", "%%a", "[if ", "[a", "](", "url(", "/*", "*/", "{}"),
     *("http://", "https://a", "//a", "data:", "a:b;", "> ", "* ", "- ", "```", "~~~", "---", "+++"),
 )
+_MOST_PIECES = 120
 _ENDS = ("", "\x01", " z")
 Uses = Mapping[str, Mapping[str, set[str]]]
 _PREFERRED = "a0 <\n=-.\"'&@:/;,([{%>_A!é"
@@ -204,8 +205,10 @@ def _pieces(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
     tree = parser.parse(source, pattern.flags & ~re.UNICODE & ~re.DEBUG)
     own: set[tuple[str, str]] = set()
     _collect(list(tree), "", pattern.flags, own)
-    own |= {("", seed) for _, seed in own} | {("", seed) for seed in SEEDS}
-    return sorted((before, seed) for before, seed in own if seed)
+    own |= {("", seed) for _, seed in own}
+    pieces = sorted((before, seed) for before, seed in own if seed)
+    # Evenly spread, so that each of many alternatives has some.
+    return [*pieces[:: len(pieces) // _MOST_PIECES + 1], *(("", seed) for seed in SEEDS)]
 
 
 def _collect(nodes: list[Any], before: str, flags: int, own: set[tuple[str, str]]) -> None:
