@@ -55,8 +55,22 @@ def test_a_new_epoch_leaves_a_gap_above_all_that_time_can_have_given(
         begin_epoch(connection, now=installation.now)
         assert current_epoch(connection) != before
     seconds = 100 * 24 * 3600
-    each = [seconds // 60 + 1, *[seconds * 25 + 1] * 3]
+    each = [seconds // 60 + 1, *[seconds * 25 + 1] * 2, seconds * 100_000 + 1]
     assert numbers(installation) == each
+
+
+def test_an_import_between_two_restores_gives_no_subscription_a_number_again(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    numbers(installation)
+    imported = 1_000_000
+    with installation.app.database.write() as connection:
+        begin_epoch(connection, now=START + dt.timedelta(days=100))
+    before = numbers(installation)[-1]
+    with installation.app.database.write() as connection:
+        begin_epoch(connection, now=START + dt.timedelta(days=100, minutes=1))
+    assert numbers(installation)[-1] > before + imported
 
 
 def test_a_clock_that_is_behind_gives_no_number_again(installation: Installation) -> None:
