@@ -135,7 +135,8 @@ def _new_audience(
 ) -> dict[str, Any]:
     """
     Return the columns of *draft* that change with its lists; None keeps the present ones. Its
-    sender and reply-to follow its first list, and it needs approval if any of them requires that.
+    sender and reply-to follow its first list, and it needs approval if any of them requires that
+    or if it was approved.
 
     Raises:
         UnknownList: one of the lists does not exist.
@@ -160,7 +161,9 @@ def _new_audience(
         "sender_name": sender.name,
         "sender_address": sender.address,
         "reply_to": reply_to,
-        "needs_approval": new.needs_approval or draft.needs_approval,
+        "needs_approval": new.needs_approval
+        or draft.needs_approval
+        or draft.approved_hash is not None,
     }
 
 

@@ -45,6 +45,12 @@ def test_an_edit_replaces_the_lists_with_their_sender_and_approval(cli: Cli, dra
     assert edited["needs_approval"] is True
 
 
+def test_an_edit_of_the_lists_of_an_approved_draft_has_to_be_approved(cli: Cli, draft: int) -> None:
+    cli("issue", "approve", draft)
+    edited = cli("issue", "edit", draft, "--not-list", "board", "--json").document
+    assert edited["needs_approval"] is True
+
+
 def test_an_edit_leaves_out_a_list_and_takes_that_back(cli: Cli, draft: int) -> None:
     edited = cli("issue", "edit", draft, "--not-list", "board", "--json").document
     assert (edited["lists"], edited["not_lists"]) == (["daily"], ["board"])
