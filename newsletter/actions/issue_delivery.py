@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from newsletter import pipeline
 from newsletter.app import App
 from newsletter.delivery import waves
 from newsletter.delivery.freeze import AlreadyFrozen, why_no_readers
-from newsletter.errors import Refused
+from newsletter.errors import NewsletterError, Refused
 from newsletter.issues import preflight, release, status
 from newsletter.issues.fallback import set_fallback
 from newsletter.model.delivery import DeliveryState
@@ -69,8 +69,8 @@ def prepare_send(
     ignore_quiet: bool = False,
 ) -> SendRequest:
     """
-    Set the issue's fallback provider if one is named, and whether it ignores quiet hours, and
-    return what would be sent. *at* is a time as `local_times.parse_time` reads it.
+    Set the issue's fallback provider if one is named, and return what would be sent, if it is to
+    *ignore_quiet* hours or not. *at* is a time as `local_times.parse_time` reads it.
 
     Raises:
         NotFound: there is no such issue.
@@ -86,7 +86,7 @@ def prepare_send(
     if fallback_provider is not None:
         with app.database.write() as connection:
             set_fallback(app.publishing, connection, issue_id, fallback_provider)
-    quiet_until = _set_quiet(app, issue_id, at=when, ignores=ignore_quiet)
+    quiet_until = None if ignore_quiet else _quiet_until(app, issue_id, at=when)
     issue, readers = status.issue_with_readers(app.publishing, issue_id)
     if issue.kind is IssueKind.NOTICE:
         raise Refused(
@@ -115,18 +115,14 @@ def timezone_of(app: App, issue_id: int) -> str:
         return load_list_settings(connection, find_list(connection, lists[0]).id).timezone
 
 
-def _set_quiet(
-    app: App, issue_id: int, *, at: dt.datetime | None, ignores: bool
-) -> dt.datetime | None:
+def _quiet_until(app: App, issue_id: int, *, at: dt.datetime | None) -> dt.datetime | None:
     """
-    Set whether the issue ignores quiet hours. Return when those that would delay it end, in their
-    own time zone.
+    Return when the quiet hours that would delay the issue end, in their own time zone.
     """
-    with app.database.write() as connection:
+    with app.database.read() as connection:
         issue = load_issue(connection, issue_id)
-        if ignores != (issue.timing is not None and issue.timing.ignores_quiet):
-            set_ignores_quiet(connection, issue, ignores=ignores)
-            issue = load_issue(connection, issue_id)
+        if issue.timing is not None:
+            issue = replace(issue, timing=replace(issue.timing, ignores_quiet=False))
         timing = waves.timing_of(connection, issue)
     if timing is None or timing.wall or issue.state not in EDITABLE:
         return None
@@ -151,14 +147,34 @@ def send(
     *,
     at: dt.datetime | None = None,
     override_reason: str | None = None,
+    ignore_quiet: bool = False,
 ) -> None:
     """
     Freeze a checked issue, or schedule it for *at*. *override_reason* is why it is sent with
-    warnings.
+    warnings. Whether it is to *ignore_quiet* hours is stored only if it is sent.
 
     Raises:
         Refused: it lacks a valid approval, a check found an error, or it was already sent.
     """
+    ignored = check.issue.timing is not None and check.issue.timing.ignores_quiet
+    if ignore_quiet == ignored:
+        _release(app, check, at=at, override_reason=override_reason)
+        return
+    with app.database.write() as connection:
+        issue = set_ignores_quiet(connection, check.issue, ignores=ignore_quiet)
+    rendered = replace(check.rendered, issue=issue) if check.rendered else None
+    changed = replace(check, issue=issue, rendered=rendered)
+    try:
+        _release(app, changed, at=at, override_reason=override_reason)
+    except NewsletterError:
+        with app.database.write() as connection:
+            set_ignores_quiet(connection, issue, ignores=ignored)
+        raise
+
+
+def _release(
+    app: App, check: preflight.SendCheck, *, at: dt.datetime | None, override_reason: str | None
+) -> None:
     issue, rendered = check.issue, check.rendered
     if at is not None:
         release.schedule_release(

@@ -7,13 +7,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from drafts import SLOT, prepared
+from drafts import DEADLINE, DRAFT, SLOT, drafted, prepared
 from installation import Installation
 
 from newsletter import pipeline
 from newsletter.actions import issue_delivery, lists
 from newsletter.actions.lists import ListValues
 from newsletter.errors import Refused
+from newsletter.issues.approval import approve_and_send
 from newsletter.model.schedule import Approval
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
@@ -94,7 +95,8 @@ def test_a_person_can_ignore_the_quiet_hours_of_one_send(night: Installation) ->
         night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True
     )
     assert ignored.quiet_until is None
-    issue_delivery.send(night.app, issue_delivery.check_before_send(night.app, ignored.issue))
+    check = issue_delivery.check_before_send(night.app, ignored.issue)
+    issue_delivery.send(night.app, check, ignore_quiet=True)
     assert mailed_at(night, NIGHT) == 1
 
 
@@ -107,6 +109,33 @@ def test_a_send_after_one_that_was_not_confirmed_keeps_the_quiet_hours(night: In
     assert again.quiet_until == MORNING
     issue_delivery.send(night.app, issue_delivery.check_before_send(night.app, again.issue))
     assert mailed_at(night, NIGHT) == 0
+
+
+def test_a_deadline_keeps_the_quiet_hours_after_a_send_that_was_not_confirmed(
+    installation: Installation,
+) -> None:
+    drafted(installation)
+    be_quiet(installation, "daily", "12:00-18:00")
+    issue_delivery.prepare_send(
+        installation.app, DRAFT, at=None, fallback_provider=None, ignore_quiet=True
+    )
+    assert mailed_at(installation, DEADLINE) == 0
+    assert mailed_at(installation, DEADLINE + 5 * HOUR) == 3
+
+
+def test_a_send_that_is_refused_leaves_an_issue_that_keeps_the_quiet_hours(
+    night: Installation,
+) -> None:
+    issue_id = night.add_issue()
+    lists.edit(night.app, "daily", ListValues(needs_approval=True))
+    request = issue_delivery.prepare_send(
+        night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True
+    )
+    check = issue_delivery.check_before_send(night.app, request.issue)
+    with pytest.raises(Refused, match="needs an approval"):
+        issue_delivery.send(night.app, check, ignore_quiet=True)
+    approve_and_send(night.app.publishing, issue_id, by="a person")
+    assert (mailed_at(night, NIGHT), mailed_at(night, MORNING)) == (0, 1)
 
 
 def test_a_schedule_keeps_the_quiet_hours_of_its_list(installation: Installation) -> None:

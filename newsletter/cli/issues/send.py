@@ -129,7 +129,9 @@ def send(
         reason = _override_reason(session, check, override or ("--yes" if yes else None))
         if not session.confirm(_question(check, request), yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you answered no")
-        issue_delivery.send(app, check, at=request.at, override_reason=reason)
+        issue_delivery.send(
+            app, check, at=request.at, override_reason=reason, ignore_quiet=ignore_quiet
+        )
         if wait and request.at is None:
             _send_until_done(session, app, issue_id)
             return

@@ -30,9 +30,9 @@ class QuietMet:
     not_after: dt.datetime
 
 
-def set_ignores_quiet(connection: sa.Connection, about: Issue, *, ignores: bool) -> None:
+def set_ignores_quiet(connection: sa.Connection, about: Issue, *, ignores: bool) -> Issue:
     """
-    Let an issue that is not frozen ignore the quiet hours, or keep them.
+    Let an issue that is not frozen ignore the quiet hours, or keep them, and return it.
     """
     timing = replace(about.timing or Timing(timezone="UTC"), ignores_quiet=ignores)
     connection.execute(
@@ -40,6 +40,7 @@ def set_ignores_quiet(connection: sa.Connection, about: Issue, *, ignores: bool)
         .where(issue.c.id == about.id, issue.c.state.in_(list(EDITABLE)))
         .values(timing=timing.as_json())
     )
+    return replace(about, timing=timing)
 
 
 def batches_past(connection: sa.Connection, *, now: dt.datetime) -> list[QuietMet]:
