@@ -5,6 +5,7 @@ decide whether what they found stops it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -200,13 +201,19 @@ def count_warnings(warnings: Sequence[Finding]) -> str:
 def default_override(context: PublishingContext, issue: Issue) -> str | None:
     """
     Return why an issue that is sent automatically may be sent with warnings: its schedule, its
-    approval, or the reason that a person gave earlier.
+    approval, or the reason that a person gave earlier. None of them covers a brief that was sent to
+    the list since.
     """
-    if issue.schedule_id is not None and issue.state is IssueState.FREEZING:
-        return issue.pause_reason or "its schedule sends automatically"
+    by_schedule = issue.schedule_id is not None and issue.state is IssueState.FREEZING
     with context.database.read() as connection:
         kept = load_check(connection, issue.id)
-    return kept.override_reason if kept else None
+        if by_schedule:
+            since, reason = issue.approved_at or issue.created_at, issue.pause_reason
+            reason = reason or "its schedule sends automatically"
+        else:
+            since, reason = (kept.checked_at, kept.override_reason) if kept else (None, None)
+        is_repeat = since is not None and bool(_sent_before(connection, issue, since=since))
+    return None if is_repeat else reason
 
 
 def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
@@ -234,10 +241,22 @@ def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: 
     return facts if issue.kind is IssueKind.TEST else _with_audience(connection, issue, facts)
 
 
-def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Facts:
+def _sent_before(
+    connection: sa.Connection, issue: Issue, *, since: dt.datetime | None = None
+) -> set[int]:
+    """
+    Return the briefs that were sent to the lists before, unless the issue is made to repeat them.
+    """
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
-    may_repeat = issue.audience.sent_to_issue is not None or (rule is not None and rule.repeat)
-    sent = set() if may_repeat else sent_briefs.sent_before(connection, issue)
+    if issue.audience.sent_to_issue is not None or (rule is not None and rule.repeat):
+        return set()
+    sent = sent_briefs.sent_before(connection, issue, since=since)
+    if sent and rule is not None and not rule.rules.skip_singles:
+        sent -= sent_briefs.sent_singly(connection, issue.audience.lists).keys()
+    return sent
+
+
+def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Facts:
     readers = count_audience(connection, issue.audience)
     lists = [] if readers else [find_list(connection, slug) for slug in issue.audience.lists]
     return replace(
@@ -245,7 +264,7 @@ def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Fac
         readers=readers,
         pending=count_pending(connection, lists) if lists else 0,
         readers_before=readers_before(connection, issue),
-        sent_briefs=tuple(sorted(sent)),
+        sent_briefs=tuple(sorted(_sent_before(connection, issue))),
         sent_state=str(issue.state) if issue.state in _SENT else None,
         is_tested=issue.slot is not None or is_tested(connection, issue.id),
     )

@@ -204,6 +204,7 @@ class Issue:
     approved_hash: str | None = None
     approved_count: int | None = None
     approved_number: int | None = None
+    approved_at: dt.datetime | None = None
     pause_reason: str | None = None
     held_by: HeldBy | None = None
     stuck_at: dt.datetime | None = None

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drafts import SLOT, drafted, prepared, put_brief, tick_at, why
+from drafts import DEADLINE, SLOT, drafted, prepared, put_brief, tick_at, why
 from installation import Installation
 
 from newsletter import pipeline
+from newsletter.actions.issues import duplicate
 from newsletter.errors import Refused
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.preflight import check_issue, run_preflight
+from newsletter.issues.release import schedule_release
 from newsletter.issues.rendering import render_issue
 from newsletter.model.check import Level
 from newsletter.model.issue import IssueState
@@ -155,6 +157,36 @@ def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: In
     tick_at(earnest, at)
     assert len(earnest.mailed()) == before + 2
     assert kept(earnest, issue_id).override_reason == "the day is right"
+
+
+def test_a_reason_given_before_another_issue_sent_the_brief_does_not_send_it_again(
+    earnest: Installation,
+) -> None:
+    context, issue_id = earnest.app.publishing, ready(earnest)
+    with earnest.app.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    at = NOW + dt.timedelta(hours=2)
+    schedule_release(context, issue, at, override_reason="the day is right")
+    tick_at(earnest, NOW + dt.timedelta(hours=1))
+    pipeline.publish_issue(context, earnest.add_issue(), override_reason="it is urgent")
+    earnest.submit_all()
+    before = earnest.mailed()
+    tick_at(earnest, at)
+    assert (earnest.mailed(), earnest.state(issue_id)) == (before, IssueState.DRAFT)
+
+
+def test_a_deadline_does_not_send_what_a_person_sent_after_the_draft_was_made(
+    earnest: Installation,
+) -> None:
+    drafted(earnest)
+    earnest.now = SLOT + dt.timedelta(hours=1)
+    pipeline.publish_issue(
+        earnest.app.publishing, duplicate(earnest.app, 1), override_reason="it is urgent"
+    )
+    earnest.submit_all()
+    before = earnest.mailed()
+    tick_at(earnest, DEADLINE)
+    assert (earnest.mailed(), earnest.state(1)) == (before, IssueState.DRAFT)
 
 
 def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: Installation) -> None:

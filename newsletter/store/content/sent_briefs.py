@@ -91,9 +91,12 @@ def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[in
     }
 
 
-def sent_before(connection: sa.Connection, about: Issue) -> set[int]:
+def sent_before(
+    connection: sa.Connection, about: Issue, *, since: dt.datetime | None = None
+) -> set[int]:
     """
-    Return the ids of the briefs of *about* that another issue sent to one of its lists.
+    Return the ids of the briefs of *about* that another issue sent to one of its lists; with
+    *since*, only those sent after that time.
     """
     mine = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == about.id)
     rows = connection.execute(
@@ -105,6 +108,7 @@ def sent_before(connection: sa.Connection, about: Issue) -> set[int]:
             issue.c.kind == IssueKind.ISSUE,
             issue.c.state.in_(_LEFT),
             ~GAVE_BACK,
+            sa.true() if since is None else issue.c.frozen_at > since,
         )
     )
     slugs = set(about.audience.lists)

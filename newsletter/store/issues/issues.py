@@ -258,6 +258,7 @@ def issue_from_row(row: Any) -> Issue:
         approved_hash=row.approved_hash,
         approved_count=row.approved_count,
         approved_number=row.approved_number,
+        approved_at=row.approved_at,
         pause_reason=row.pause_reason,
         held_by=HeldBy(row.held_by) if row.held_by else None,
         stuck_at=row.stuck_at,
