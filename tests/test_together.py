@@ -18,7 +18,7 @@ from newsletter import pipeline
 from newsletter.ingest.collect import collect_source
 from newsletter.issues.drafts import create_issues_for_slot
 from newsletter.scheduling.firing import fire_due
-from newsletter.store.issues import issues
+from newsletter.store.issues.listing import latest_issues
 from newsletter.store.scheduling import schedules
 
 
@@ -64,7 +64,7 @@ def test_two_schedules_made_at_once_do_not_share_a_brief(
     create_issues_for_slot(installation.app.publishing, rules[0], fired[0], waits=False)
     other.join(timeout=60)
     with installation.app.database.read() as connection:
-        assert len(issues.latest_issues(connection, most=9)) == 1
+        assert len(latest_issues(connection, most=9)) == 1
 
 
 def test_two_polls_of_one_source_at_once_keep_one_brief(

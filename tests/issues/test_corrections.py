@@ -41,6 +41,7 @@ def test_a_correction_has_all_of_the_issue_but_its_number(installation: Installa
         subject="Correction: Daily: The Quiet Harbour",
         intro="We have corrected “The Louder Quay” since we sent it to you.",
         created_at=installation.now,
+        frozen_epoch="",
     )
 
 

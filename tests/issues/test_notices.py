@@ -27,6 +27,7 @@ from newsletter.model.mail import MergeField, Sender
 from newsletter.model.schedule import Approval
 from newsletter.scheduling.firing import fire_due
 from newsletter.store.issues import issues
+from newsletter.store.issues.listing import latest_issues
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
 
@@ -111,7 +112,7 @@ def test_a_notice_is_one_batch_an_editor_and_no_issue(installation: Installation
     drafted(installation, editors=EDITORS)
     with installation.app.database.read() as connection:
         notice = issues.load_issue(connection, NOTICE)
-        listed = [issue.id for issue in issues.latest_issues(connection, most=9)]
+        listed = [issue.id for issue in latest_issues(connection, most=9)]
     assert (notice.kind, notice.parent_id, notice.state) == ("notice", DRAFT, "submitted")
     assert listed == [DRAFT]
     assert installation.counts(NOTICE)["accepted"] == 2

@@ -19,6 +19,7 @@ from newsletter.model.schedule import Group, IssueRules
 from newsletter.model.source import FirstPoll
 from newsletter.store.content import briefs, sent_briefs
 from newsletter.store.issues import issues
+from newsletter.store.issues.listing import latest_issues
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
 
@@ -92,7 +93,7 @@ class Desk:
         The briefs of the newest issue.
         """
         with self.installation.app.database.read() as connection:
-            (newest,) = issues.latest_issues(connection, most=1)
+            (newest,) = latest_issues(connection, most=1)
             return issues.chosen_briefs(connection, newest.id)
 
 
@@ -234,9 +235,7 @@ def test_each_makes_issues_in_the_order_briefs_came_whatever_is_pinned(desk: Des
         briefs.set_pinned(connection, desk.id_of("Third"), pinned=True)
     desk.at(MORNING)
     with desk.installation.app.database.read() as connection:
-        made = [
-            issues.chosen_briefs(connection, i.id) for i in issues.latest_issues(connection, most=9)
-        ]
+        made = [issues.chosen_briefs(connection, i.id) for i in latest_issues(connection, most=9)]
     assert [one.brief.title for (one,) in reversed(made)] == ["First", "Second", "Third"]
 
 
