@@ -21,6 +21,11 @@ class ProviderKind:
     `proof_form` is a pattern for the secret of its webhooks, and `proof_hint` says how it looks.
     `signs_webhooks`: the provider signs them, and without the key no signature can be verified.
     `keeps_mail`: mails stay on this machine, so that nobody is reached.
+
+    `relay` is for a provider with an SMTP server that takes our labels in a header: it is
+    `package.module:function`, which takes the `Account` of a `[provider.NAME]` that names this kind
+    in its key `events`, and returns a `Relay`. `relay_keys` are the keys that such a section has
+    besides those of its own kind.
     """
 
     opener: str
@@ -31,3 +36,5 @@ class ProviderKind:
     proof_hint: str = ""
     signs_webhooks: bool = False
     keeps_mail: bool = False
+    relay: str | None = None
+    relay_keys: frozenset[str] = frozenset({"webhook_secret", "webhook_secret_previous"})

@@ -155,10 +155,11 @@ def _bounces(app: App) -> str:
     """
     mailboxes = []
     for name, own in app.settings.provider.items():
-        if own.kind == "smtp" and not own.bounce_address:
+        if own.kind == "smtp" and not own.bounce_address and not own.events:
             raise NewsletterError(
                 f"[provider.{name}] bounce_address is missing, so bounces go to the sender and are "
-                "not processed: set an address whose mailbox this program can read"
+                "not processed: set an address whose mailbox this program can read, or set events "
+                "if a provider with webhooks runs the server"
             )
         if own.bounce_mailbox and not is_imap(own.bounce_mailbox):
             _require_maildir(name, app.settings.path(Path(own.bounce_mailbox)))

@@ -56,8 +56,9 @@ def _require_proof_form(app: App, name: str) -> None:
             continue
         # SendGrid's is a public key, which is read when the provider is opened.
         app.provider_named(name)
-        if not re.fullmatch(own.declared.proof_form, app.settings.secret(reference).strip()):
+        kind = own.webhook_kind
+        if not re.fullmatch(kind.proof_form, app.settings.secret(reference).strip()):
             raise NewsletterError(
-                f"[provider.{name}] {key} does not look like {own.declared.proof_hint}: copy it "
+                f"[provider.{name}] {key} does not look like {kind.proof_hint}: copy it "
                 "from the provider again, or its webhooks are refused"
             )

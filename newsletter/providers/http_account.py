@@ -19,7 +19,7 @@ from newsletter.providers.responses import (
     same_for_all,
     to_batch_result,
 )
-from newsletter.providers.webhooks import has_password
+from newsletter.providers.webhooks import password_check
 
 JSON_HEADERS: Mapping[str, str] = {
     "Content-Type": "application/json",
@@ -81,7 +81,7 @@ class HttpAccount(Provider):
         Check the password if one is set, for a provider that does not sign its webhooks: their URL
         is secret.
         """
-        return not self._webhook_secrets or has_password(headers, self._webhook_secrets)
+        return password_check(self._webhook_secrets)(headers, raw)
 
     def _check(self, url: str, read: Callable[[HttpResponse], str]) -> str:
         """

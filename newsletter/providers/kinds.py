@@ -25,12 +25,15 @@ RESEND = ProviderKind(
 )
 POSTMARK = ProviderKind(
     opener="newsletter.providers.postmark.provider:open_postmark",
+    relay="newsletter.providers.postmark.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "stream", *WEBHOOK_SECRETS}),
     proof_form=_LOGIN,
     proof_hint="user:password",
 )
 SES = ProviderKind(
     opener="newsletter.providers.ses.provider:open_ses",
+    relay="newsletter.providers.ses.relay:open_relay",
+    relay_keys=frozenset({"topics", "configuration_set"}),
     keys=frozenset(
         {
             "base_url",
@@ -47,6 +50,7 @@ SES = ProviderKind(
 )
 MAILGUN = ProviderKind(
     opener="newsletter.providers.mailgun.provider:open_mailgun",
+    relay="newsletter.providers.mailgun.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "domain", "region", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
     proof_form=r"[\w-]{16,}",
@@ -54,23 +58,27 @@ MAILGUN = ProviderKind(
 )
 SENDGRID = ProviderKind(
     opener="newsletter.providers.sendgrid.provider:open_sendgrid",
+    relay="newsletter.providers.sendgrid.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "region", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
 )
 MAILJET = ProviderKind(
     opener="newsletter.providers.mailjet.provider:open_mailjet",
+    relay="newsletter.providers.mailjet.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "api_secret", *WEBHOOK_SECRETS}),
     proof_form=_LOGIN,
     proof_hint="user:password",
 )
 BREVO = ProviderKind(
     opener="newsletter.providers.brevo.provider:open_brevo",
+    relay="newsletter.providers.brevo.relay:open_relay",
     keys=frozenset({"base_url", "api_key", *WEBHOOK_SECRETS}),
     proof_form=_LOGIN,
     proof_hint="user:password",
 )
 SPARKPOST = ProviderKind(
     opener="newsletter.providers.sparkpost.provider:open_sparkpost",
+    relay="newsletter.providers.sparkpost.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "region", *WEBHOOK_SECRETS}),
     proof_form=_LOGIN,
     proof_hint="user:password",
@@ -89,6 +97,7 @@ SMTP = ProviderKind(
             "bounce_mailbox_password",
             "dkim_selector",
             "dkim_key",
+            "events",
         }
     ),
     proof_key=None,

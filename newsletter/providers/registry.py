@@ -5,7 +5,6 @@ Open providers by name, each once, through the function that their kind declares
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,7 @@ from newsletter.model.delivery import Provider
 from newsletter.providers.account import DEADLINE_S, Account
 from newsletter.providers.http_client import HttpClient
 from newsletter.settings import Settings
+from newsletter.settings.plugins import function_at
 
 
 @dataclass(kw_only=True)
@@ -81,6 +81,5 @@ def open_provider(account: Account) -> Provider:
     Raises:
         SettingsError: its settings are not valid.
     """
-    module, _, function = account.settings.declared.opener.partition(":")
-    opener: Callable[[Account], Provider] = getattr(importlib.import_module(module), function)
+    opener: Callable[[Account], Provider] = function_at(account.settings.declared.opener)
     return opener(account)

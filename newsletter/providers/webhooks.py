@@ -1,5 +1,6 @@
 """
-Check passwords and parse bodies of webhooks, for several providers.
+Check passwords and parse bodies of webhooks, for several providers, and describe those that can be
+used as an SMTP relay.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ import base64
 import binascii
 import datetime as dt
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from newsletter.model.event import Event, UnreadableEvent
+from newsletter.providers.message_labels import MessageLabels
 
 
 class NoWebhooks:
@@ -32,6 +35,31 @@ class NoWebhooks:
         Return no events.
         """
         return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relay:
+    """
+    What is needed to send through the SMTP server of a provider and to receive its webhooks.
+
+    `label_headers` returns the name and value of each header that carries the labels of a message,
+    so that they come back in its events. `verify` and `events` are those of `WebhookReceiver`,
+    `answer` and `message_name` those of `TopicSubscriber`.
+    """
+
+    label_headers: Callable[[MessageLabels], Iterable[tuple[str, str]]]
+    verify: Callable[[Mapping[str, str], bytes], bool]
+    events: Callable[[bytes], list[Event]]
+    answer: Callable[[bytes], str | None] = lambda raw: None
+    message_name: Callable[[bytes], bytes] = lambda raw: b""
+
+
+def password_check(accepted: Sequence[str]) -> Callable[[Mapping[str, str], bytes], bool]:
+    """
+    Return the check of a provider that does not sign its webhooks: one of the *accepted* passwords,
+    if there are any, because their URL is secret too.
+    """
+    return lambda headers, raw: not accepted or has_password(headers, accepted)
 
 
 def has_password(headers: Mapping[str, str], accepted: Sequence[str]) -> bool:

@@ -7,7 +7,8 @@ The built-in ones are declared in the same way, in this project's own `pyproject
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -63,6 +64,15 @@ def load(group: str, name: str, expected: type) -> Any:
             f"{point.value} of {_package(point)} is not a {expected.__name__}: ask its author"
         )
     return plugin
+
+
+def function_at(place: str) -> Callable[..., Any]:
+    """
+    Import the function at *place*, `package.module:function`, which a declaration names.
+    """
+    module, _, function = place.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _place(point: EntryPoint) -> tuple[bool, str]:

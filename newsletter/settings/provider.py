@@ -5,8 +5,9 @@ The section `[provider.NAME]` and the keys that each kind of provider has.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -115,6 +116,13 @@ class ProviderSettings(Section):
     """
     dkim_key: str | None = None
     """The private key for DKIM signatures, as `env:NAME` or `file:PATH`."""
+    events: str | None = None
+    """
+    The kind of the provider that the SMTP server belongs to, if its webhooks report what became of
+    each email: `mailgun`, `sendgrid`, `postmark`, `ses`, `mailjet`, `brevo` or `sparkpost`. The
+    section then has that kind's keys for webhooks too (`webhook_secret`, or `topics` and
+    `configuration_set`), and no `bounce_address`.
+    """
     rate: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """
     How many calls per second all processes together may make (recipients per second at Amazon SES
@@ -150,11 +158,18 @@ class ProviderSettings(Section):
         return not self.reaches_people or is_this_machine(self.host or "")
 
     @property
+    def webhook_kind(self) -> ProviderKind:
+        """
+        What is declared about the kind whose webhooks arrive: that of `events`, else its own.
+        """
+        return self.declared if self.events is None else provider_kind(self.events)
+
+    @property
     def proof_key(self) -> str | None:
         """
         The key of this section that is needed to verify webhooks; None if there are no webhooks.
         """
-        return self.declared.proof_key
+        return self.webhook_kind.proof_key
 
     @property
     def lacks_proof(self) -> bool:
@@ -162,7 +177,7 @@ class ProviderSettings(Section):
         True if the provider signs its webhooks and the key to verify them is missing.
         """
         key = self.proof_key
-        return key is not None and self.declared.signs_webhooks and not self.value_of(key)
+        return key is not None and self.webhook_kind.signs_webhooks and not self.value_of(key)
 
     def value_of(self, key: str) -> Any:
         """
@@ -180,10 +195,28 @@ class ProviderSettings(Section):
     @classmethod
     def _is_installed(cls, value: str) -> str:
         if value not in declared(PROVIDERS):
-            *others, last = map(repr, declared(PROVIDERS))
-            expected = f"{', '.join(others)} or {last}"
-            raise PydanticKnownError("literal_error", {"expected": expected})
+            raise _not_one_of(declared(PROVIDERS))
         return value
+
+    @field_validator("events")
+    @classmethod
+    def _is_a_relay(cls, value: str | None) -> str | None:
+        if value is not None and not _relay_kind(value):
+            raise _not_one_of([name for name in declared(PROVIDERS) if _relay_kind(name)])
+        return value
+
+    @model_validator(mode="after")
+    def _hears_in_one_way(self) -> Self:
+        """
+        Refuse `events` beside a bounce address: a relay puts its own into the envelope, and a mail
+        from anybody must never be parsed as a verified webhook.
+        """
+        if self.events is not None and self.bounce_address is not None:
+            raise ValueError(
+                "bounce_address has no effect beside events, because the relay gets the bounces: "
+                "remove one of them"
+            )
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -196,13 +229,15 @@ class ProviderSettings(Section):
         if not isinstance(name, str) or name not in declared(PROVIDERS):
             return values
         kind = provider_kind(name)
-        known = kind.keys | {"kind", "rate"}
+        relay = _relay_kind(values.get("events")) if "events" in kind.keys else None
+        known = kind.keys | {"kind", "rate"} | (relay.relay_keys if relay else frozenset())
         for key in sorted(set(values) & set(cls.model_fields) - known):
             raise ValueError(
                 f"kind {name} has no key {key}: expected one of {', '.join(sorted(known))}"
             )
         own = {key: values[key] for key in values if key in known - set(cls.model_fields)}
-        for key in sorted(kind.secrets & set(own)):
+        secrets = kind.secrets | (relay.secrets if relay else frozenset())
+        for key in sorted(secrets & set(own)):
             _reference(own[key])
         return {**{key: value for key, value in values.items() if key not in own}, "own": own}
 
@@ -216,6 +251,21 @@ def provider_kind(name: str) -> ProviderKind:
     """
     kind: ProviderKind = load(PROVIDERS, name, ProviderKind)
     return kind
+
+
+def _relay_kind(name: object) -> ProviderKind | None:
+    """
+    Return the declaration of the kind *name* if mails can be sent through its SMTP server.
+    """
+    if not isinstance(name, str) or name not in declared(PROVIDERS):
+        return None
+    kind = provider_kind(name)
+    return kind if kind.relay else None
+
+
+def _not_one_of(names: Iterable[str]) -> PydanticKnownError:
+    *others, last = map(repr, names)
+    return PydanticKnownError("literal_error", {"expected": f"{', '.join(others)} or {last}"})
 
 
 def _reference(value: object) -> str:

@@ -19,7 +19,7 @@ from sendgrid.helpers.eventwebhook import EventWebhook
 from newsletter.errors import SettingsError
 from newsletter.model.event import Event, EventKind, UnreadableEvent
 from newsletter.providers.http_client import HttpClient
-from newsletter.providers.sendgrid.events import is_signed, open_key, read_events
+from newsletter.providers.sendgrid.events import is_signed, open_key, open_keys, read_events
 from newsletter.providers.sendgrid.provider import SendgridProvider
 
 MINE, FOREIGN = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
@@ -45,9 +45,7 @@ def signed(
 
 
 def is_verified(headers: dict[str, str], raw: bytes) -> bool:
-    return is_signed(
-        headers, raw, check=open_key("bulk", public(MINE), key="webhook_secret"), now=NOW
-    )
+    return is_signed(headers, raw, checks=open_keys("bulk", [public(MINE)]), now=NOW)
 
 
 def verified_by_their_library(headers: dict[str, str], raw: bytes) -> bool:

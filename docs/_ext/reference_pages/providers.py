@@ -76,7 +76,11 @@ def _span(span: dt.timedelta) -> str:
 def _webhooks(kind: str) -> str:
     own = provider_kind(kind)
     if own.proof_key is None:
-        return "none; bounces by email" if "bounce_address" in own.keys else "none"
+        return (
+            "bounces by email, or the webhooks of `events`"
+            if "bounce_address" in own.keys
+            else "none"
+        )
     return "signed" if own.signs_webhooks else "a secret URL and a password"
 
 

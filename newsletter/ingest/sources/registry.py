@@ -4,7 +4,6 @@ Open sources of every kind, and fetch what refers to them. `app` calls it.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 
 from newsletter.ingest.sources.imap.unseen import unseen_mails
@@ -15,6 +14,7 @@ from newsletter.isolation.fetcher import Fetcher, origin_of
 from newsletter.model.source import SourceSettings
 from newsletter.scheduling.slots import require_zone
 from newsletter.settings.named_secret import require_reference
+from newsletter.settings.plugins import function_at
 
 
 def check_source(source: SourceSettings) -> None:
@@ -53,9 +53,8 @@ class SourceRegistry:
         Raises:
             SettingsError: its secret is missing, or no installed package provides its kind.
         """
-        module, _, function = source_kind(source.kind).opener.partition(":")
-        opener: Callable[[SourceSettings, SourceTools], Source]
-        opener = getattr(importlib.import_module(module), function)
+        place = source_kind(source.kind).opener
+        opener: Callable[[SourceSettings, SourceTools], Source] = function_at(place)
         return opener(source, self._tools)
 
     def unseen_mails(self, location: str, password: str) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ import binascii
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -59,9 +59,16 @@ class MimeMail:
     slots: tuple[tuple[int, Slot], ...]
     used: tuple[Slot, ...]
 
-    def fill(self, recipient: Recipient, *, date: dt.datetime) -> MimeCopy:
+    def fill(
+        self,
+        recipient: Recipient,
+        *,
+        date: dt.datetime,
+        more_headers: Iterable[tuple[str, str]] = (),
+    ) -> MimeCopy:
         """
-        Fill the message of *recipient*; the same input gives the same bytes.
+        Fill the message of *recipient*; the same input gives the same bytes. *more_headers* follow
+        those of the mail.
 
         Raises:
             MergeError: a field has no value, or an address or header contains a character that is
@@ -70,6 +77,7 @@ class MimeMail:
         values = self.compiled.values_of(recipient)
         mail = self.compiled.mail
         subject, headers = self.compiled.subject_and_headers(values)
+        headers += tuple(more_headers)
         message = Message(recipient, subject, "", "", mail.sender, mail.reply_to, headers)
         encoded = {slot: _encode_value(slot[1](values[slot[0]])) for slot in self.used}
         chunks = list(self.chunks)

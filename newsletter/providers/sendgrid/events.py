@@ -11,16 +11,18 @@ import base64
 import binascii
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from newsletter.errors import SettingsError
 from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.providers.message_labels import MessageLabels
 from newsletter.providers.refusals import refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_text, objects_in, parse_unix_time
+from newsletter.settings.provider import WEBHOOK_SECRETS
 
 # SendGrid retries for a day, and it is not documented that a retry is signed again. The signature
 # covers every byte, and repeated bytes are recognised by their hash, so a replay has no effect.
@@ -93,12 +95,23 @@ def open_key(name: str, public_key: str, *, key: str) -> SignatureCheck:
     return is_of_key
 
 
+def open_keys(name: str, public_keys: Sequence[str]) -> list[SignatureCheck]:
+    """
+    Return a check for each of the *public_keys* that `[provider.NAME]` refers to.
+
+    Raises:
+        SettingsError: a key is not valid, or the extra is missing.
+    """
+    pairs = zip(WEBHOOK_SECRETS, public_keys, strict=False)
+    return [open_key(name, public_key, key=key) for key, public_key in pairs]
+
+
 def is_signed(
-    headers: Mapping[str, str], raw: bytes, *, check: SignatureCheck, now: dt.datetime
+    headers: Mapping[str, str], raw: bytes, *, checks: Sequence[SignatureCheck], now: dt.datetime
 ) -> bool:
     """
-    Return whether *check* accepts the signature over the time and *raw*, and the time is within a
-    day.
+    Return whether one of *checks* accepts the signature over the time and *raw*, and the time is
+    within a day.
     """
     timestamp = headers.get(_TIMESTAMP, "")
     if not _SECONDS.fullmatch(timestamp):
@@ -110,7 +123,14 @@ def is_signed(
         signature = base64.b64decode(headers.get(_SIGNATURE, ""), validate=True)
     except (binascii.Error, ValueError):
         return False
-    return check(signature, timestamp.encode() + raw)
+    return any(check(signature, timestamp.encode() + raw) for check in checks)
+
+
+def custom_args(labels: MessageLabels) -> dict[str, str]:
+    """
+    Return the names under which *labels* come back as top-level fields of events, so with a prefix.
+    """
+    return {f"nl_{name}": value for name, value in labels._asdict().items()}
 
 
 def read_events(raw: bytes) -> list[Event]:

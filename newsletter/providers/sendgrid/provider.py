@@ -25,9 +25,8 @@ from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
 from newsletter.providers.message_copies import render_failure, submit_ready
 from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import SENDER
-from newsletter.providers.sendgrid.events import is_signed, open_key, read_events
+from newsletter.providers.sendgrid.events import custom_args, is_signed, open_keys, read_events
 from newsletter.providers.sendgrid.responses import read_response, read_scopes
-from newsletter.settings.provider import WEBHOOK_SECRETS
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.sendgrid.com",
@@ -95,10 +94,7 @@ class SendgridProvider(HttpAccount):
         check_secret(name, "api_key", api_key, found_at="app.sendgrid.com")
         headers = {"Authorization": f"Bearer {api_key}", **JSON_HEADERS}
         super().__init__(name, CAPABILITIES, base_url=base_url, headers=headers, **options)
-        self._checks = [
-            open_key(name, public_key, key=key)
-            for key, public_key in zip(WEBHOOK_SECRETS, self._webhook_secrets, strict=False)
-        ]
+        self._checks = open_keys(name, self._webhook_secrets)
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -134,8 +130,7 @@ class SendgridProvider(HttpAccount):
         """
         Check the signature over time and body.
         """
-        now = self._clock()
-        return any(is_signed(headers, raw, check=check, now=now) for check in self._checks)
+        return is_signed(headers, raw, checks=self._checks, now=self._clock())
 
     def _submit_entries(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
         body = common + b',"personalizations":[' + b",".join(items) + b"]}"
@@ -196,11 +191,7 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
             "to": [_mailbox(recipient.name, ascii_address(recipient.email, "To"))],
             "headers": {name: unfold(format_header(name, value)) for name, value in own.headers},
             "substitutions": tags,
-            # In events they are top-level fields, so they need a prefix.
-            "custom_args": {
-                f"nl_{name}": value
-                for name, value in message_labels(recipient, key)._asdict().items()
-            },
+            "custom_args": custom_args(message_labels(recipient, key)),
         }
         return orjson.dumps({name: value for name, value in entry.items() if value})
     # UTF-8 cannot encode a lone surrogate.

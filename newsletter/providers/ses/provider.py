@@ -31,8 +31,7 @@ from newsletter.providers.ses.credentials import read_credentials
 from newsletter.providers.ses.events import read_events
 from newsletter.providers.ses.responses import SENDER, read_response
 from newsletter.providers.ses.sigv4 import Credentials, signed_headers
-from newsletter.providers.ses.sns import Topics, message_name
-from newsletter.providers.ses.sns_certificates import open_fetch, require_cryptography
+from newsletter.providers.ses.sns import Topics, message_name, open_topics
 
 CAPABILITIES = Capabilities(
     max_recipients=50,
@@ -77,23 +76,10 @@ def open_ses(account: Account) -> SesProvider:
         http=account.open_http(),
         deadline_s=account.deadline_s,
         clock=account.clock,
-        topics=_topics_of(account),
+        topics=open_topics(account),
         rate=own.rate,
         sender=account.sender,
     )
-
-
-def _topics_of(account: Account) -> Topics | None:
-    """
-    Return the SNS topics that deliver events, or None if the settings name none.
-
-    Raises:
-        SettingsError: there are topics, but the extra that verifies signatures is missing.
-    """
-    if not account.settings.topics:
-        return None
-    require_cryptography(f"[provider.{account.name}] topics")
-    return Topics(account.settings.topics, fetch=open_fetch(), clock=account.clock)
 
 
 class SesProvider(HttpAccount):

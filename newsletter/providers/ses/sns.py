@@ -15,7 +15,13 @@ from typing import Any
 
 from newsletter.errors import FetchError
 from newsletter.model.event import UnreadableEvent
-from newsletter.providers.ses.sns_certificates import VERSIONS, Certificates
+from newsletter.providers.account import Account
+from newsletter.providers.ses.sns_certificates import (
+    VERSIONS,
+    Certificates,
+    open_fetch,
+    require_cryptography,
+)
 from newsletter.providers.webhooks import as_text, parse_iso_time, read_object
 
 # SNS retries for at most an hour (…/dg/sns-message-delivery-retries.html); clocks may differ.
@@ -39,6 +45,19 @@ _CERTIFICATE = re.compile(_HOST + r"/[A-Za-z0-9_-]{1,128}\.pem")
 _SUBSCRIBE = re.compile(
     _HOST + r"/\?(?=[!-~]*\Z)(?:[!-~]*&)?Action=ConfirmSubscription(?:&[!-~]*)?"
 )
+
+
+def open_topics(account: Account) -> Topics | None:
+    """
+    Return the SNS topics that deliver events, or None if the settings name none.
+
+    Raises:
+        SettingsError: there are topics, but the extra that verifies signatures is missing.
+    """
+    if not account.settings.topics:
+        return None
+    require_cryptography(f"[provider.{account.name}] topics")
+    return Topics(account.settings.topics, fetch=open_fetch(), clock=account.clock)
 
 
 class Topics:

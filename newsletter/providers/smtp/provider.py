@@ -26,6 +26,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
 from newsletter.providers.enhanced_status_codes import Blame
 from newsletter.providers.message_copies import render_failure
+from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import look_up_unsupported
 from newsletter.providers.smtp.bounce_reports import read_bounce
 from newsletter.providers.smtp.connect import SmtpEndpoint
@@ -35,6 +36,8 @@ from newsletter.providers.smtp.session import SmtpSession
 from newsletter.providers.smtp.session_pool import SessionPool
 from newsletter.providers.smtp.transactions import Transaction, submit_all
 from newsletter.providers.smtp.verp import ReturnPaths
+from newsletter.providers.webhooks import Relay
+from newsletter.settings.plugins import function_at
 from newsletter.settings.provider import is_this_machine
 
 CAPABILITIES = Capabilities(
@@ -78,6 +81,7 @@ def open_smtp(account: Account) -> SmtpProvider:
             password=account.secret("password") if own.username else "",
         ),
         paths=ReturnPaths(own.bounce_address, account.secrets_for) if own.bounce_address else None,
+        relay=_relay(account),
         dkim=_dkim_key(account),
         deadline_s=account.deadline_s,
         clock=account.clock,
@@ -90,8 +94,9 @@ class SmtpProvider:
     """
     An SMTP server.
 
-    *clock* dates the mails, *dkim* signs them, *tls* secures the sessions. Bounces go to *paths*,
-    or to the sender if it is None. Messages begin only in the first half of a call's *deadline_s*,
+    *clock* dates the mails, *dkim* signs them, *tls* secures the sessions. If the server is a
+    provider's, *relay* labels the mails and receives its webhooks. Bounces go to *paths*, or to the
+    sender if it is None. Messages begin only in the first half of a call's *deadline_s*,
     which leaves the other half for the last reply.
     """
 
@@ -101,6 +106,7 @@ class SmtpProvider:
         *,
         server: SmtpEndpoint,
         paths: ReturnPaths | None = None,
+        relay: Relay | None = None,
         dkim: DkimKey | None = None,
         tls: ssl.SSLContext | None = None,
         deadline_s: float = 60.0,
@@ -110,6 +116,7 @@ class SmtpProvider:
         self.name = name
         self._sessions = SessionPool(server, tls=tls or _process_tls(), monotonic_s=monotonic_s)
         self._paths = paths
+        self._relay = relay
         self._dkim = dkim
         self._deadline_s = deadline_s
         self._clock = clock
@@ -124,7 +131,7 @@ class SmtpProvider:
         """
         Run one transaction after another for every recipient whose copy can be filled.
         """
-        items = self._transactions(mail, recipients)
+        items = self._transactions(mail, recipients, key)
         ready = [item for item in items if isinstance(item, Transaction)]
         result = self._submit(ready) if ready else BatchResult(receipts=())
         submitted = iter(result.receipts)
@@ -153,14 +160,28 @@ class SmtpProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Return False, because events come as mails, never as webhooks.
+        Verify a webhook as the relay's provider does; without a relay there are none.
         """
-        return False
+        return self._relay is not None and self._relay.verify(headers, raw)
+
+    def answer(self, raw: bytes) -> str | None:
+        """
+        Confirm the subscription of the relay's topic if *raw* asks for it; None for an event.
+        """
+        return self._relay.answer(raw) if self._relay else None
+
+    def message_name(self, raw: bytes) -> bytes:
+        """
+        Return the relay's name of the message *raw*, empty if its bytes identify it.
+        """
+        return self._relay.message_name(raw) if self._relay else b""
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        Return the event that the returned mail *raw* reports.
+        Return the events in the relay's webhook *raw*, or that the returned mail *raw* reports.
         """
+        if self._relay is not None:
+            return self._relay.events(raw)
         return read_bounce(raw, self._paths) if self._paths else []
 
     def close(self) -> None:
@@ -170,22 +191,25 @@ class SmtpProvider:
         self._sessions.close()
 
     def _transactions(
-        self, mail: Mail, recipients: Sequence[Recipient]
+        self, mail: Mail, recipients: Sequence[Recipient], key: str
     ) -> list[Transaction | Receipt]:
         date = self._clock()
         try:
             mime_mail = self._mime_mail_once(mail)
         except MergeError as error:
             return [render_failure(error)] * len(recipients)
-        return [self._transaction(mime_mail, recipient, date) for recipient in recipients]
+        return [self._transaction(mime_mail, recipient, key, date) for recipient in recipients]
 
     def _transaction(
-        self, mime_mail: MimeMail, recipient: Recipient, date: dt.datetime
+        self, mime_mail: MimeMail, recipient: Recipient, key: str, date: dt.datetime
     ) -> Transaction | Receipt:
         author = mime_mail.compiled.mail.sender.address
         envelope_sender = self._paths.path_of(recipient) if self._paths else author
+        relay = self._relay
         try:
-            copy = mime_mail.fill(recipient, date=date)
+            # DKIM does not sign the labels: the relay removes them from the mail.
+            labels = relay.label_headers(message_labels(recipient, key)) if relay else ()
+            copy = mime_mail.fill(recipient, date=date, more_headers=labels)
             return Transaction(
                 sender=ascii_address(envelope_sender, "From"),
                 recipient=ascii_address(recipient.email, "To"),
@@ -222,6 +246,15 @@ class SmtpProvider:
         except NoSession as problem:
             return read_no_session(problem, len(transactions), name=self.name)
         return read_endings(endings, name=self.name)
+
+
+def _relay(account: Account) -> Relay | None:
+    own = account.settings
+    place = own.webhook_kind.relay if own.events is not None else None
+    if place is None:
+        return None
+    relay: Relay = function_at(place)(account)
+    return relay
 
 
 def _dkim_key(account: Account) -> DkimKey | None:
