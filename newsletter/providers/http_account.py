@@ -6,13 +6,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from newsletter.errors import SettingsError
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Provider
+from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import DEADLINE_S, check_base_url
 from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
+from newsletter.providers.message_copies import UNUSABLE, fill_each, render_failure, submit_ready
 from newsletter.providers.responses import (
+    SENDER,
     Meaning,
     ResponseReader,
     look_up_unsupported,
@@ -25,6 +31,23 @@ JSON_HEADERS: Mapping[str, str] = {
     "Content-Type": "application/json",
     "Accept": "application/json",
 }
+S = TypeVar("S")
+C = TypeVar("C")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SharedParts(Generic[S, C, T]):
+    """
+    The template language of a call that has the content once, and the functions that write its
+    parts: what recipients share about the `sender` and as `content`, and each one's `entry` with
+    the call key. They raise a MergeError if they cannot.
+    """
+
+    language: Language
+    sender: Callable[[Mail], S]
+    content: Callable[[TemplatedMail], C]
+    entry: Callable[[TemplatedMail, Recipient, str], T]
 
 
 class HttpAccount(Provider):
@@ -131,6 +154,31 @@ class HttpAccount(Provider):
         """
         response = self._post(url, body, headers or {})
         return to_batch_result(self, response, count, read=read, now=self._clock())
+
+    def _send_shared(
+        self,
+        mail: Mail,
+        recipients: Sequence[Recipient],
+        key: str,
+        *,
+        parts: SharedParts[S, C, T],
+        submit: Callable[[S, C, Sequence[T]], BatchResult],
+    ) -> BatchResult:
+        """
+        Write the mail once, and submit it in one call for the recipients whose values can be
+        filled; return a receipt for everybody.
+        """
+        try:
+            template = to_provider_template(compile_mail(mail), parts.language)
+            content = parts.content(template)
+        except UNUSABLE as error:
+            return BatchResult(receipts=(render_failure(error),) * len(recipients))
+        try:
+            sender = parts.sender(mail)
+        except UNUSABLE as error:
+            return self._same_for_all(SENDER, len(recipients), str(error))
+        items = list(fill_each(lambda who: parts.entry(template, who, key), recipients))
+        return submit_ready(items, lambda ready: submit(sender, content, ready))
 
     def _same_for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)

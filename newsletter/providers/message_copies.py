@@ -18,8 +18,8 @@ from newsletter.model.mail import Mail, Message, Recipient
 
 # The part of a call for one recipient.
 T = TypeVar("T")
-# JSON cannot contain a lone surrogate, because UTF-8 cannot encode it.
-_UNUSABLE = (MergeError, orjson.JSONEncodeError)
+# JSON and forms cannot contain a lone surrogate, because UTF-8 cannot encode it.
+UNUSABLE = (MergeError, orjson.JSONEncodeError, UnicodeEncodeError)
 
 
 def fill_copies(mail: Mail, recipients: Sequence[Recipient]) -> Iterator[Message | Receipt]:
@@ -43,13 +43,23 @@ def _fill_each(
 ) -> Iterator[T | Receipt]:
     try:
         fill = ready()
-    except _UNUSABLE as error:
+    except UNUSABLE as error:
         yield from [render_failure(error)] * len(recipients)
         return
+    yield from fill_each(fill, recipients)
+
+
+def fill_each(
+    fill: Callable[[Recipient], T], recipients: Sequence[Recipient]
+) -> Iterator[T | Receipt]:
+    """
+    Yield what *fill* makes for each recipient in order, or the receipt that says why it cannot be
+    filled.
+    """
     for recipient in recipients:
         try:
             copy: T | Receipt = fill(recipient)
-        except _UNUSABLE as error:
+        except UNUSABLE as error:
             copy = render_failure(error)
         yield copy
 
@@ -96,6 +106,15 @@ def join_array(
     fragments[0] = before
     fragments.append(after)
     return b"".join(fragments)
+
+
+def join_shared(sender: bytes, content: bytes, name: str, entries: Sequence[bytes]) -> bytes:
+    """
+    Join the JSON objects of the sender and the content, which have at least one member each, and
+    the list *name* of *entries* into the JSON of one call.
+    """
+    shared = sender[:-1] + b"," + content[1:-1]
+    return b'%s,"%s":[%s]}' % (shared, name.encode(), b",".join(entries))
 
 
 def submit_ready(

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from provider_samples import NOW
+from issue_samples import make_mail
+from provider_samples import NOW, make_readers
 
 from newsletter.errors import SettingsError
-from newsletter.model.delivery import SelfCheck
+from newsletter.model.delivery import ReceiptKind, SelfCheck
 from newsletter.providers.account import Account
 from newsletter.providers.http_account import HttpAccount
 from newsletter.providers.http_client import HttpClient, HttpFailure
@@ -131,6 +132,14 @@ def test_a_base_url_that_is_not_safe_is_refused(kind: str, base_url: str):
     values = {"kind": kind, **HTTP[kind], "base_url": base_url}
     with pytest.raises(SettingsError, match=r"\[provider.bulk\] base_url "):
         open_provider(account(Nowhere(), **values))
+
+
+@pytest.mark.parametrize("kind", ["mailgun", "sendgrid", "ses", "sparkpost"])
+def test_a_reply_address_that_cannot_be_written_rejects_nobody(kind: str):
+    provider = open_provider(account(Nowhere(), kind=kind, **HTTP[kind]))
+    result = provider.send(make_mail(reply_to="büro@example.org"), make_readers(2), "k")
+    assert [receipt.kind for receipt in result.receipts] == [ReceiptKind.RETRY] * 2
+    assert "check the sender" in (result.account_problem or "")
 
 
 @pytest.mark.parametrize("named", ["env:EMPTY", "env:BLANK"])

@@ -17,11 +17,9 @@ from typing import Any, Unpack
 
 import orjson
 
-from newsletter.errors import MergeError
-from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
+from newsletter.mail.merge.provider_template import Language, TemplatedMail
 from newsletter.mail.mime.message import clean_text, format_header, unfold
-from newsletter.model.delivery import BatchResult, Capabilities, Idempotency, Receipt
+from newsletter.model.delivery import BatchResult, Capabilities, Idempotency
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
 from newsletter.providers.account import Account, HttpOptions, check_secret
@@ -30,8 +28,8 @@ from newsletter.providers.brevo.event_search import events_since
 from newsletter.providers.brevo.events import read_events
 from newsletter.providers.brevo.responses import read_account, read_response
 from newsletter.providers.event_search import EventSearch
-from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
-from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount, SharedParts
+from newsletter.providers.message_copies import join_shared
 from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import TOO_LARGE
 
@@ -109,13 +107,10 @@ class BrevoProvider(HttpAccount):
         Send one call for the recipients whose values can be filled; return a receipt for
         everybody.
         """
-        try:
-            template = to_provider_template(compile_mail(mail), LANGUAGE)
-            common = orjson.dumps(_common_fields(mail, template, key))
-        except (MergeError, orjson.JSONEncodeError) as error:
-            return BatchResult(receipts=(render_failure(error),) * len(recipients))
-        items = [_version(template, recipient, key) for recipient in recipients]
-        return submit_ready(items, lambda ready: self._submit_versions(common, ready))
+        parts = SharedParts(
+            LANGUAGE, _sender_fields, lambda template: _content(template, key), _version
+        )
+        return self._send_shared(mail, recipients, key, parts=parts, submit=self._submit_versions)
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
@@ -138,56 +133,58 @@ class BrevoProvider(HttpAccount):
         """
         return self._check(f"{self._base_url}/v3/account", read_account)
 
-    def _submit_versions(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
+    def _submit_versions(
+        self, sender: bytes, content: bytes, items: Sequence[bytes]
+    ) -> BatchResult:
         if sum(map(len, items)) > PARAMS_BYTES:
             result = self._same_for_all(
                 TOO_LARGE, len(items), "the merge values of the call exceed 1,000 KB"
             )
             return replace(result, counts_as_attempt=False)
-        body = common[:-1] + b',"messageVersions":[' + b",".join(items) + b"]}"
+        body = join_shared(sender, content, "messageVersions", items)
         url = f"{self._base_url}/v3/smtp/email"
         return self._submit(url, body, len(items), read=read_response)
 
 
-def _common_fields(mail: Mail, template: TemplatedMail, key: str) -> dict[str, Any]:
-    """
-    Return the fields that all recipients share. Brevo's keys must be UUIDs, so one is derived from
-    *key*.
-    """
-    common: dict[str, Any] = {
-        "sender": _mailbox(mail.sender.name, mail.sender.address),
-        "subject": template.subject,
-        "htmlContent": template.html,
-        "textContent": template.text,
-        "headers": {"idempotencyKey": str(uuid.uuid5(uuid.NAMESPACE_OID, key))},
-    }
+def _sender_fields(mail: Mail) -> bytes:
+    fields: dict[str, Any] = {"sender": _mailbox(mail.sender.name, mail.sender.address)}
     if mail.reply_to:
-        common["replyTo"] = {"email": mail.reply_to}
-    return common
+        fields["replyTo"] = {"email": mail.reply_to}
+    return orjson.dumps(fields)
 
 
-def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _content(template: TemplatedMail, key: str) -> bytes:
     """
-    Return the JSON of one recipient, or the receipt that says why it cannot be filled.
+    Return the content and the key. Brevo's keys must be UUIDs, so one is derived from *key*.
+    """
+    return orjson.dumps(
+        {
+            "subject": template.subject,
+            "htmlContent": template.html,
+            "textContent": template.text,
+            "headers": {"idempotencyKey": str(uuid.uuid5(uuid.NAMESPACE_OID, key))},
+        }
+    )
+
+
+def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes:
+    """
+    Return the JSON of one recipient.
 
     The value of X-Mailin-custom comes back in events; a header beyond ASCII would be sent raw and
     bounce (the notes of django-anymail's Brevo backend).
     """
-    try:
-        own = template.values_for(recipient)
-        headers = {name: _header(name, value) for name, value in own.headers}
-        labels = orjson.dumps(message_labels(recipient, key)._asdict()).decode()
-        return orjson.dumps(
-            {
-                # Always one address per version: two recipients would see each other.
-                "to": [_mailbox(recipient.name, recipient.email)],
-                "params": own.values,
-                "headers": headers | {"X-Mailin-custom": labels},
-            }
-        )
-    # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
-    except (MergeError, orjson.JSONEncodeError) as error:
-        return render_failure(error)
+    own = template.values_for(recipient)
+    headers = {name: _header(name, value) for name, value in own.headers}
+    labels = orjson.dumps(message_labels(recipient, key)._asdict()).decode()
+    return orjson.dumps(
+        {
+            # Always one address per version: two recipients would see each other.
+            "to": [_mailbox(recipient.name, recipient.email)],
+            "params": own.values,
+            "headers": headers | {"X-Mailin-custom": labels},
+        }
+    )
 
 
 def _mailbox(name: str, address: str) -> dict[str, str]:

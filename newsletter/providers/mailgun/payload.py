@@ -11,14 +11,11 @@ from typing import NamedTuple
 
 import orjson
 
-from newsletter.errors import MergeError
 from newsletter.mail.merge.provider_template import Language, TemplatedMail
 from newsletter.mail.mime.message import ascii_address, format_header, unfold
-from newsletter.model.delivery import Receipt
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.addresses import format_to
 from newsletter.providers.mailgun.event_log import tag_of
-from newsletter.providers.message_copies import render_failure
 from newsletter.providers.message_labels import message_labels, to_label
 
 # The beginnings of Mailgun's own variables in a text, and characters that would be read together
@@ -53,31 +50,27 @@ def _place(nonce: str, name: str) -> str:
     return f"%recipient.n{nonce}{name}%"
 
 
-def entry_of(template: TemplatedMail, recipient: Recipient, key: str) -> RecipientEntry | Receipt:
+def entry_of(template: TemplatedMail, recipient: Recipient, key: str) -> RecipientEntry:
     """
-    Return the values of one recipient, or the receipt that says why they cannot be filled.
+    Return the values of one recipient.
 
     Headers are values too, because some contain the recipient's own links.
     """
-    try:
-        own = template.values_for(recipient)
-        headers = {
-            f"x{number}": unfold(format_header(name, value))
-            for number, (name, value) in enumerate(own.headers)
-        }
-        labels = message_labels(recipient, key)
-        values = {**own.values, **headers, "i": labels.issue, "d": labels.delivery}
-        orjson.dumps(values)
-        nonce = template.compiled.mail.nonce
-        address = ascii_address(recipient.email, "To")
-        return RecipientEntry(
-            address,
-            format_to(recipient.name, address),
-            {f"n{nonce}{name}": value for name, value in values.items()},
-        )
-    # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
-    except (MergeError, orjson.JSONEncodeError) as error:
-        return render_failure(error)
+    own = template.values_for(recipient)
+    headers = {
+        f"x{number}": unfold(format_header(name, value))
+        for number, (name, value) in enumerate(own.headers)
+    }
+    labels = message_labels(recipient, key)
+    values = {**own.values, **headers, "i": labels.issue, "d": labels.delivery}
+    orjson.dumps(values)
+    nonce = template.compiled.mail.nonce
+    address = ascii_address(recipient.email, "To")
+    return RecipientEntry(
+        address,
+        format_to(recipient.name, address),
+        {f"n{nonce}{name}": value for name, value in values.items()},
+    )
 
 
 def fields_of(

@@ -14,9 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Unpack
 
-from newsletter.errors import MergeError, SettingsError
-from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import to_provider_template
+from newsletter.errors import SettingsError
 from newsletter.mail.mime.message import ascii_address, format_address, unfold
 from newsletter.model.delivery import (
     Attempt,
@@ -29,16 +27,16 @@ from newsletter.model.delivery import (
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, HttpOptions, check_secret
 from newsletter.providers.event_search import EventSearch
-from newsletter.providers.http_account import HttpAccount
+from newsletter.providers.http_account import HttpAccount, SharedParts
 from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.mailgun.event_log import MOST_PAGES, EventLog, events_since
 from newsletter.providers.mailgun.events import SeenTokens, is_signed, read_events
 from newsletter.providers.mailgun.multipart import encode_form
 from newsletter.providers.mailgun.payload import entry_of, fields_of, language
 from newsletter.providers.mailgun.responses import read_domain, read_response, with_retry_after
-from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.message_copies import render_failure
 from newsletter.providers.message_labels import message_labels
-from newsletter.providers.responses import SENDER, unknown_for_all
+from newsletter.providers.responses import unknown_for_all
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.mailgun.net",
@@ -112,19 +110,15 @@ class MailgunProvider(HttpAccount):
 
         The key is sent for `look_up`: a second call with it would send again.
         """
-        try:
-            template = to_provider_template(compile_mail(mail), language(mail))
-        except MergeError as error:
-            return BatchResult(receipts=(render_failure(error),) * len(recipients))
-        try:
-            sender = unfold(format_address(mail.sender.name, mail.sender.address, "From"))
-            reply_to = ascii_address(mail.reply_to, "Reply-To") if mail.reply_to else None
-        except MergeError as error:
-            return self._same_for_all(SENDER, len(recipients), str(error))
-        common = [("from", sender), *([("h:Reply-To", reply_to)] if reply_to else [])]
-        items = [entry_of(template, recipient, key) for recipient in recipients]
-        return submit_ready(
-            items, lambda ready: self._submit_form(common + fields_of(template, key, ready))
+        parts = SharedParts(language(mail), _sender_fields, lambda template: template, entry_of)
+        return self._send_shared(
+            mail,
+            recipients,
+            key,
+            parts=parts,
+            submit=lambda sender, template, ready: self._submit_form(
+                sender + fields_of(template, key, ready), len(ready)
+            ),
         )
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -176,8 +170,7 @@ class MailgunProvider(HttpAccount):
         """
         return is_signed(raw, keys=self._webhook_secrets, tokens=self._tokens, now=self._clock())
 
-    def _submit_form(self, fields: Sequence[tuple[str, str]]) -> BatchResult:
-        count = sum(name == "to" for name, _ in fields)
+    def _submit_form(self, fields: Sequence[tuple[str, str]], count: int) -> BatchResult:
         try:
             body, content_type = encode_form(fields)
         except UnicodeEncodeError as error:
@@ -191,3 +184,10 @@ class MailgunProvider(HttpAccount):
         self, url: str, body: bytes, headers: Mapping[str, str]
     ) -> HttpResponse | HttpFailure:
         return with_retry_after(super()._post(url, body, headers))
+
+
+def _sender_fields(mail: Mail) -> list[tuple[str, str]]:
+    fields = [("from", unfold(format_address(mail.sender.name, mail.sender.address, "From")))]
+    if mail.reply_to:
+        fields.append(("h:Reply-To", ascii_address(mail.reply_to, "Reply-To")))
+    return fields

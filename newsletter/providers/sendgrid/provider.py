@@ -14,17 +14,15 @@ from typing import Any, Unpack
 import orjson
 
 from newsletter.errors import MergeError
-from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
+from newsletter.mail.merge.provider_template import Language, TemplatedMail
 from newsletter.mail.mime.message import ascii_address, clean_text, format_header, unfold
-from newsletter.model.delivery import BatchResult, Capabilities, Receipt
+from newsletter.model.delivery import BatchResult, Capabilities
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
 from newsletter.providers.account import Account, HttpOptions, check_secret
-from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
-from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount, SharedParts
+from newsletter.providers.message_copies import join_shared
 from newsletter.providers.message_labels import message_labels
-from newsletter.providers.responses import SENDER
 from newsletter.providers.sendgrid.events import custom_args, is_signed, open_keys, read_events
 from newsletter.providers.sendgrid.responses import read_response, read_scopes
 
@@ -103,19 +101,8 @@ class SendgridProvider(HttpAccount):
 
         The key comes back in events: a second call with it would send again.
         """
-        try:
-            template = to_provider_template(compile_mail(mail), _language(mail))
-            content = orjson.dumps(_content(template))
-        except (MergeError, orjson.JSONEncodeError) as error:
-            return BatchResult(receipts=(render_failure(error),) * len(recipients))
-        try:
-            common = orjson.dumps({**_envelope(mail), "tracking_settings": _NO_TRACKING})
-        except (MergeError, orjson.JSONEncodeError) as error:
-            return self._same_for_all(SENDER, len(recipients), str(error))
-        items = [_entry(template, recipient, key) for recipient in recipients]
-        return submit_ready(
-            items, lambda ready: self._submit_entries(common[:-1] + b"," + content[1:-1], ready)
-        )
+        parts = SharedParts(_language(mail), _sender_fields, _content, _entry)
+        return self._send_shared(mail, recipients, key, parts=parts, submit=self._submit_entries)
 
     def check(self) -> str:
         """
@@ -132,8 +119,8 @@ class SendgridProvider(HttpAccount):
         """
         return is_signed(headers, raw, checks=self._checks, now=self._clock())
 
-    def _submit_entries(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
-        body = common + b',"personalizations":[' + b",".join(items) + b"]}"
+    def _submit_entries(self, sender: bytes, content: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = join_shared(sender, content, "personalizations", items)
         url = f"{self._base_url}/v3/mail/send"
         return self._submit(url, body, len(items), read=read_response)
 
@@ -151,12 +138,12 @@ def _tag(nonce: str, name: str) -> str:
     return f"-n{nonce}{name}-"
 
 
-def _envelope(mail: Mail) -> dict[str, Any]:
+def _sender_fields(mail: Mail) -> bytes:
     address = ascii_address(mail.sender.address, "From")
-    envelope: dict[str, Any] = {"from": _mailbox(mail.sender.name, address)}
+    fields: dict[str, Any] = {"from": _mailbox(mail.sender.name, address)}
     if mail.reply_to:
-        envelope["reply_to"] = {"email": ascii_address(mail.reply_to, "Reply-To")}
-    return envelope
+        fields["reply_to"] = {"email": ascii_address(mail.reply_to, "Reply-To")}
+    return orjson.dumps(fields)
 
 
 def _mailbox(name: str, address: str) -> dict[str, str]:
@@ -164,36 +151,35 @@ def _mailbox(name: str, address: str) -> dict[str, str]:
     return {"email": address, "name": shown} if shown else {"email": address}
 
 
-def _content(template: TemplatedMail) -> dict[str, Any]:
+def _content(template: TemplatedMail) -> bytes:
     """
     Return the subject and the parts, plain text first as SendGrid requires. No part may be empty.
     """
     parts = (("text/plain", template.text), ("text/html", template.html))
-    return {
-        "subject": template.subject,
-        "content": [{"type": kind, "value": value} for kind, value in parts if value],
-    }
-
-
-def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
-    """
-    Return the JSON of one recipient, or the receipt that says why it cannot be filled.
-    """
-    try:
-        own = template.values_for(recipient)
-        nonce = template.compiled.mail.nonce
-        tags = {_tag(nonce, name): value for name, value in own.values.items()}
-        used = sum(len(name) + len(value.encode()) for name, value in tags.items())
-        if used > MOST_BYTES:
-            raise MergeError(f"the merge values have {used} bytes, of at most {MOST_BYTES}")
-        entry = {
-            # Always one address per entry: two recipients would see each other.
-            "to": [_mailbox(recipient.name, ascii_address(recipient.email, "To"))],
-            "headers": {name: unfold(format_header(name, value)) for name, value in own.headers},
-            "substitutions": tags,
-            "custom_args": custom_args(message_labels(recipient, key)),
+    return orjson.dumps(
+        {
+            "subject": template.subject,
+            "content": [{"type": kind, "value": value} for kind, value in parts if value],
+            "tracking_settings": _NO_TRACKING,
         }
-        return orjson.dumps({name: value for name, value in entry.items() if value})
-    # UTF-8 cannot encode a lone surrogate.
-    except (MergeError, orjson.JSONEncodeError, UnicodeEncodeError) as error:
-        return render_failure(error)
+    )
+
+
+def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes:
+    """
+    Return the JSON of one recipient.
+    """
+    own = template.values_for(recipient)
+    nonce = template.compiled.mail.nonce
+    tags = {_tag(nonce, name): value for name, value in own.values.items()}
+    used = sum(len(name) + len(value.encode()) for name, value in tags.items())
+    if used > MOST_BYTES:
+        raise MergeError(f"the merge values have {used} bytes, of at most {MOST_BYTES}")
+    entry = {
+        # Always one address per entry: two recipients would see each other.
+        "to": [_mailbox(recipient.name, ascii_address(recipient.email, "To"))],
+        "headers": {name: unfold(format_header(name, value)) for name, value in own.headers},
+        "substitutions": tags,
+        "custom_args": custom_args(message_labels(recipient, key)),
+    }
+    return orjson.dumps({name: value for name, value in entry.items() if value})

@@ -14,22 +14,21 @@ from typing import Any, Unpack
 
 import orjson
 
-from newsletter.errors import MergeError, SettingsError
-from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
+from newsletter.errors import SettingsError
+from newsletter.mail.merge.provider_template import Language, TemplatedMail
 from newsletter.mail.mime.message import ascii_address, format_address, format_header, unfold
-from newsletter.model.delivery import BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.delivery import BatchResult, Capabilities, ReceiptKind
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, HttpOptions
 from newsletter.providers.addresses import format_to
-from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
-from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount, SharedParts
+from newsletter.providers.message_copies import join_shared
 from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import Meaning
 from newsletter.providers.ses.account_check import DEADLINE_S, SesAccount
 from newsletter.providers.ses.credentials import read_credentials
 from newsletter.providers.ses.events import read_events
-from newsletter.providers.ses.responses import SENDER, read_response
+from newsletter.providers.ses.responses import read_response
 from newsletter.providers.ses.sigv4 import Credentials, signed_headers
 from newsletter.providers.ses.sns import Topics, message_name, open_topics
 
@@ -133,18 +132,8 @@ class SesProvider(HttpAccount):
 
         The key is sent as a tag: a second call with it would send again.
         """
-        try:
-            template = to_provider_template(compile_mail(mail), LANGUAGE)
-            content = orjson.dumps(_content(template))
-        except (MergeError, orjson.JSONEncodeError) as error:
-            return BatchResult(receipts=(render_failure(error),) * len(recipients))
-        try:
-            envelope = self._envelope(mail)
-        except MergeError as error:
-            return self._same_for_all(SENDER, len(recipients), str(error))
-        common = orjson.dumps({**envelope, "DefaultContent": orjson.Fragment(content)})
-        items = [_entry(template, recipient, key) for recipient in recipients]
-        return submit_ready(items, lambda ready: self._submit_entries(common, ready))
+        parts = SharedParts(LANGUAGE, self._sender_fields, _content, _entry)
+        return self._send_shared(mail, recipients, key, parts=parts, submit=self._submit_entries)
 
     def check(self) -> str:
         """
@@ -186,22 +175,22 @@ class SesProvider(HttpAccount):
         """
         return message_name(raw)
 
-    def _envelope(self, mail: Mail) -> dict[str, Any]:
+    def _sender_fields(self, mail: Mail) -> bytes:
         """
         Return the fields about the sender. SES wants names outside ASCII as RFC 2047 encoded words.
         """
         sender = mail.sender
-        envelope: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "FromEmailAddress": unfold(format_address(sender.name, sender.address, "From"))
         }
         if mail.reply_to:
-            envelope["ReplyToAddresses"] = [ascii_address(mail.reply_to, "Reply-To")]
+            fields["ReplyToAddresses"] = [ascii_address(mail.reply_to, "Reply-To")]
         if self._configuration_set:
-            envelope["ConfigurationSetName"] = self._configuration_set
-        return envelope
+            fields["ConfigurationSetName"] = self._configuration_set
+        return orjson.dumps(fields)
 
-    def _submit_entries(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
-        body = common[:-1] + b',"BulkEmailEntries":[' + b",".join(items) + b"]}"
+    def _submit_entries(self, sender: bytes, content: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = join_shared(sender, content, "BulkEmailEntries", items)
         url = f"{self._base_url}{PATH}"
         try:
             return self._submit(url, body, len(items), read=read_response)
@@ -227,37 +216,32 @@ class SesProvider(HttpAccount):
         )
 
 
-def _content(template: TemplatedMail) -> dict[str, Any]:
+def _content(template: TemplatedMail) -> bytes:
     parts = {"Subject": template.subject, "Html": template.html, "Text": template.text}
     written = {name: part for name, part in parts.items() if part}
-    return {"Template": {"TemplateContent": written, "TemplateData": "{}"}}
+    template_fields = {"TemplateContent": written, "TemplateData": "{}"}
+    return orjson.dumps({"DefaultContent": {"Template": template_fields}})
 
 
-def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes:
     """
-    Return the JSON of one recipient, or the receipt that says why it cannot be filled.
+    Return the JSON of one recipient.
     """
-    try:
-        own = template.values_for(recipient)
-        to = format_to(recipient.name, ascii_address(recipient.email, "To"))
-        labels = message_labels(recipient, key)._asdict()
-        data = orjson.dumps(own.values).decode()
-        return orjson.dumps(
-            {
-                # Always one address per entry: two recipients would see each other.
-                "Destination": {"ToAddresses": [to]},
-                "ReplacementTags": _pairs(labels.items()),
-                "ReplacementEmailContent": {
-                    "ReplacementTemplate": {"ReplacementTemplateData": data}
-                },
-                "ReplacementHeaders": _pairs(
-                    (name, unfold(format_header(name, value))) for name, value in own.headers
-                ),
-            }
-        )
-    # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
-    except (MergeError, orjson.JSONEncodeError) as error:
-        return render_failure(error)
+    own = template.values_for(recipient)
+    to = format_to(recipient.name, ascii_address(recipient.email, "To"))
+    labels = message_labels(recipient, key)._asdict()
+    data = orjson.dumps(own.values).decode()
+    return orjson.dumps(
+        {
+            # Always one address per entry: two recipients would see each other.
+            "Destination": {"ToAddresses": [to]},
+            "ReplacementTags": _pairs(labels.items()),
+            "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": data}},
+            "ReplacementHeaders": _pairs(
+                (name, unfold(format_header(name, value))) for name, value in own.headers
+            ),
+        }
+    )
 
 
 def _pairs(named: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

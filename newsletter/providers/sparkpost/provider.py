@@ -11,20 +11,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Unpack
 
 import orjson
 
-from newsletter.errors import MergeError
-from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
+from newsletter.mail.merge.provider_template import Language, TemplatedMail
 from newsletter.mail.mime.message import ascii_address, clean_text, format_header, unfold
-from newsletter.model.delivery import BatchResult, Capabilities, Receipt
+from newsletter.model.delivery import BatchResult, Capabilities
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, HttpOptions, check_secret
 from newsletter.providers.event_search import EventSearch
-from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
-from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount, SharedParts
+from newsletter.providers.message_copies import join_shared
 from newsletter.providers.message_labels import message_labels
 from newsletter.providers.sparkpost.event_search import events_since
 from newsletter.providers.sparkpost.events import read_events
@@ -48,6 +47,8 @@ LANGUAGE = Language(
     special=re.compile(r"(?=[{}\[])(?:[{}\[]{2,}|\{\Z|\A\})"),
 )
 _SENDER_NAME = "sender"
+# The mail is sent as frozen: links are not rewritten.
+_NO_TRACKING = {"open_tracking": False, "click_tracking": False}
 # SparkPost puts a reader's name into quotes, and may interpret it as a template.
 _NOT_IN_NAMES = re.compile(r'["\\{}]')
 
@@ -96,13 +97,9 @@ class SparkpostProvider(HttpAccount):
 
         The key is sent as metadata: a second call with it would send again.
         """
-        try:
-            template = to_provider_template(compile_mail(mail), LANGUAGE)
-            common = orjson.dumps(_common_fields(mail, template))
-        except (MergeError, orjson.JSONEncodeError) as error:
-            return BatchResult(receipts=(render_failure(error),) * len(recipients))
-        items = [_recipient(template, recipient, key) for recipient in recipients]
-        return submit_ready(items, lambda ready: self._submit_recipients(common, ready))
+        parts = SharedParts(LANGUAGE, _sender_fields, _content, _recipient)
+        submit = partial(self._submit_recipients, mail)
+        return self._send_shared(mail, recipients, key, parts=parts, submit=submit)
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
@@ -124,57 +121,59 @@ class SparkpostProvider(HttpAccount):
         found = self._check(f"{self._base_url}/api/v1/account", read_account)
         return f"{found}; SparkPost replaces List-Unsubscribe with its own: read its guide first"
 
-    def _submit_recipients(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
-        body = common[:-1] + b',"recipients":[' + b",".join(items) + b"]}"
+    def _submit_recipients(
+        self, mail: Mail, sender: bytes, content: bytes, items: Sequence[bytes]
+    ) -> BatchResult:
+        name = {_SENDER_NAME: clean_text(mail.sender.name)}
+        options = orjson.dumps({"options": _NO_TRACKING, "substitution_data": name})
+        both = b'{"content":%s,%s}' % (sender[:-1], content[1:])
         url = f"{self._base_url}/api/v1/transmissions"
+        body = join_shared(options, both, "recipients", items)
         return self._submit(url, body, len(items), read=read_response)
 
 
-def _common_fields(mail: Mail, template: TemplatedMail) -> dict[str, Any]:
+def _sender_fields(mail: Mail) -> bytes:
     """
-    Return the fields that all recipients share.
-
-    SparkPost interprets its template language in the sender's name and in headers too.
+    Return the fields about the sender. SparkPost interprets its template language in the name too,
+    so the name is a value.
     """
-    name = clean_text(mail.sender.name)
-    content: dict[str, Any] = {
-        "from": {"email": mail.sender.address}
-        | ({"name": LANGUAGE.place(_SENDER_NAME)} if name else {}),
-        "subject": template.subject,
-        "html": template.html,
-        "text": template.text,
-        "headers": {header: LANGUAGE.place(f"x{n}") for n, (header, _) in enumerate(mail.headers)},
-    }
+    name = {"name": LANGUAGE.place(_SENDER_NAME)} if clean_text(mail.sender.name) else {}
+    fields: dict[str, Any] = {"from": {"email": mail.sender.address, **name}}
     if mail.reply_to:
-        content["reply_to"] = ascii_address(mail.reply_to, "Reply-To")
-    return {
-        # The mail is sent as frozen: links are not rewritten.
-        "options": {"open_tracking": False, "click_tracking": False},
-        "substitution_data": {_SENDER_NAME: name},
-        "content": content,
-    }
+        fields["reply_to"] = ascii_address(mail.reply_to, "Reply-To")
+    return orjson.dumps(fields)
 
 
-def _recipient(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _content(template: TemplatedMail) -> bytes:
     """
-    Return the JSON of one recipient, or the receipt that says why it cannot be filled.
+    Return the subject, the parts and the headers, whose values are each recipient's.
     """
-    try:
-        own = template.values_for(recipient)
-        headers = {
-            f"x{n}": unfold(format_header(name, value))
-            for n, (name, value) in enumerate(own.headers)
+    names = (header for header, _ in template.compiled.mail.headers)
+    return orjson.dumps(
+        {
+            "subject": template.subject,
+            "html": template.html,
+            "text": template.text,
+            "headers": {header: LANGUAGE.place(f"x{n}") for n, header in enumerate(names)},
         }
-        return orjson.dumps(
-            {
-                "address": {"email": ascii_address(recipient.email, "To"), **_named(recipient)},
-                "metadata": message_labels(recipient, key)._asdict(),
-                "substitution_data": {**own.values, **headers},
-            }
-        )
-    # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
-    except (MergeError, orjson.JSONEncodeError) as error:
-        return render_failure(error)
+    )
+
+
+def _recipient(template: TemplatedMail, recipient: Recipient, key: str) -> bytes:
+    """
+    Return the JSON of one recipient.
+    """
+    own = template.values_for(recipient)
+    headers = {
+        f"x{n}": unfold(format_header(name, value)) for n, (name, value) in enumerate(own.headers)
+    }
+    return orjson.dumps(
+        {
+            "address": {"email": ascii_address(recipient.email, "To"), **_named(recipient)},
+            "metadata": message_labels(recipient, key)._asdict(),
+            "substitution_data": {**own.values, **headers},
+        }
+    )
 
 
 def _named(recipient: Recipient) -> dict[str, str]:
