@@ -6,21 +6,18 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Unpack
 
 import orjson
 
-from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.delivery import BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.mail import Mail, Message, Recipient
-from newsletter.providers.account import Account
-from newsletter.providers.http_client import Http, HttpResponse
+from newsletter.providers.account import Account, HttpOptions
+from newsletter.providers.http_account import JSON_HEADERS, HttpAccount
+from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.message_copies import fill_copies, submit_ready
-from newsletter.providers.responses import (
-    UNKNOWN_ERROR,
-    look_up_unsupported,
-    same_for_all,
-    to_batch_result,
-)
+from newsletter.providers.responses import UNKNOWN_ERROR, same_for_all
 from newsletter.providers.webhooks import NoWebhooks
 
 CAPABILITIES = Capabilities(max_recipients=1, max_bytes=10_000_000)
@@ -36,60 +33,35 @@ def open_mailpit(account: Account) -> MailpitProvider:
         base_url=account.settings.base_url or BASE_URL,
         login=account.secret("login") if "login" in account.settings.own else "",
         tag=account.settings.own.get("tag", "newsletter"),
-        http=account.open_http(),
-        deadline_s=account.deadline_s,
-        clock=account.clock,
+        **account.http_options(),
     )
 
 
-class MailpitProvider(NoWebhooks):
+class MailpitProvider(NoWebhooks, HttpAccount):
     """
     A Mailpit server. *login* is `user:password`, or empty; each mail gets the *tag*.
     """
 
     def __init__(
-        self,
-        name: str,
-        *,
-        base_url: str,
-        login: str,
-        tag: str,
-        http: Http,
-        deadline_s: float,
-        clock: Callable[[], dt.datetime],
+        self, name: str, *, base_url: str, login: str, tag: str, **options: Unpack[HttpOptions]
     ) -> None:
-        self.name = name
-        self._url = f"{base_url.rstrip('/')}/api/v1/send"
-        self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        headers = dict(JSON_HEADERS)
         if login:
-            self._headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
+            headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
+        super().__init__(name, CAPABILITIES, base_url=base_url, headers=headers, **options)
         self._tag = tag
-        self._http = http
-        self._deadline_s = deadline_s
-        self._clock = clock
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
         Send the mail to its one recipient. Mailpit knows no idempotency keys, so *key* is not used.
         """
         copies = list(fill_copies(mail, recipients))
-        return submit_ready(copies, self._submit)
+        return submit_ready(copies, self._submit_copy)
 
-    def look_up(self, attempt: Attempt) -> BatchResult:
-        """
-        Return UNCERTAIN: an earlier call cannot be found.
-        """
-        return look_up_unsupported(self, attempt)
-
-    def _submit(self, copies: Sequence[Message]) -> BatchResult:
+    def _submit_copy(self, copies: Sequence[Message]) -> BatchResult:
         (copy,) = copies
         body = orjson.dumps(_body(copy, self._tag))
-        response = self._http.post(self._url, body, self._headers, self._deadline_s)
-        return to_batch_result(self, response, 1, read=_read_response, now=self._clock())
+        return self._submit(f"{self._base_url}/api/v1/send", body, 1, read=_read_response)
 
 
 def _body(copy: Message, tag: str) -> dict[str, object]:
