@@ -5,6 +5,7 @@ and used from the command line.
 
 from __future__ import annotations
 
+import email
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import orjson
 import pytest
 from http_server import Received, ScriptedServer
+from smtp_server import SmtpServer
 
 from newsletter.errors import SettingsError
 from newsletter.model.provider_kind import ProviderKind
@@ -34,6 +36,29 @@ were tested on the harbour wall all winter.
 - Amber is the brightest.
 - Green keeps its colour in fog.
 - Blue is new.
+"""
+POSTAL = """
+from newsletter.model.event import Event, EventKind
+from newsletter.model.provider_kind import ProviderKind
+from newsletter.providers.webhooks import Relay
+
+KIND = ProviderKind(
+    opener="postal_kind:open_relay",
+    keys=frozenset(),
+    secrets=frozenset({"postal_key"}),
+    proof_key="postal_key",
+    relay="postal_kind:open_relay",
+    relay_keys=frozenset({"postal_key"}),
+)
+
+
+def open_relay(account):
+    key = account.secret("postal_key").encode()
+    return Relay(
+        label_headers=lambda labels: [("X-Postal-Label", labels.delivery)],
+        verify=lambda headers, raw: key in raw,
+        events=lambda raw: [Event(kind=EventKind.DELIVERED, at=None)],
+    )
 """
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -81,6 +106,18 @@ def run(installed: Path, tmp_path: Path) -> Run:
 
 
 @pytest.fixture
+def postal(installed: Path) -> None:
+    """
+    Install a package that offers nothing but a relay.
+    """
+    (installed / "postal_kind.py").write_text(POSTAL)
+    meta = installed / "postal_kind-1.0.dist-info"
+    meta.mkdir()
+    (meta / "METADATA").write_text("Metadata-Version: 2.1\nName: postal-kind\nVersion: 1.0\n")
+    (meta / "entry_points.txt").write_text("[newsletter.providers]\npostal = postal_kind:KIND\n")
+
+
+@pytest.fixture
 def mailpit() -> Iterator[ScriptedServer]:
     with ScriptedServer() as server:
         server.answer("/api/v1/send", body=b'{"ID": "iAfZVVe2UQfNSG5BAjgYwa"}')
@@ -125,6 +162,31 @@ def test_a_secret_of_an_installed_provider_is_never_written_into_the_settings(
     ran = run("doctor", status=1)
     assert "write env:NAME or file:PATH here, never the secret itself" in ran.stderr + ran.stdout
     assert "ada:lamp" not in ran.stderr + ran.stdout
+
+
+@pytest.mark.usefixtures("postal")
+def test_an_installed_package_can_offer_a_relay_to_an_smtp_server(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "newsletter.toml"
+    settings = file.read_text("utf-8").replace('provider = "outbox"', 'provider = "relay"')
+    with SmtpServer() as server:
+        own = f'host = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nevents = "postal"\n'
+        key = 'postal_key = "env:MAILPIT_LOGIN"\n'
+        file.write_text(
+            f'{settings}\n[provider.relay]\nkind = "smtp"\n{own}{key}', encoding="utf-8"
+        )
+        assert "/hooks/relay/" in run("doctor", status=1).stdout
+        run("list", "add", "daily", "--name", "The Daily")
+        run("subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "written form")
+        (tmp_path / "quay.md").write_text("# The quay\n\nNobody left the quay.\n", encoding="utf-8")
+        run("brief", "add", "quay.md")
+        run("issue", "new", "--list", "daily", "--brief", "1")
+        run("issue", "send", "1", "--wait", "--yes", "--override", "a test")
+    (taken,) = server.taken
+    assert email.message_from_bytes(taken.raw)["X-Postal-Label"].startswith("i1-d1_")
+    file.write_text(
+        file.read_text("utf-8").replace("env:MAILPIT_LOGIN", "ada:lamp"), encoding="utf-8"
+    )
+    assert "never the secret itself" in run("doctor", status=1).stderr
 
 
 def test_a_source_whose_package_is_gone_fails_alone_and_says_so(run: Run, tmp_path: Path) -> None:

@@ -84,6 +84,15 @@ def opened(kind: str, http: HttpClient, **secrets: str) -> Provider:
     own: dict[str, Any] = {"kind": kind, "api_key": "env:key"}
     own |= {"domain": "mg.example.org"} if kind == "mailgun" else {}
     own |= {"api_secret": "env:key"} if kind == "mailjet" else {}
+    return opened_with(own, secret_of, http, secrets)
+
+
+def opened_with(
+    own: Mapping[str, Any],
+    secret_of: Callable[[str], str],
+    http: HttpClient,
+    secrets: Mapping[str, str],
+) -> Provider:
     account = Account(
         name="bulk",
         settings=ProviderSettings(**own, **{key: f"env:{name}" for key, name in secrets.items()}),
@@ -102,6 +111,16 @@ def opened(kind: str, http: HttpClient, **secrets: str) -> Provider:
 def test_both_secrets_are_accepted_while_the_secret_is_changed(kind: str, http: HttpClient):
     request = SIGNERS[kind][1]
     provider = opened(kind, http, webhook_secret="new", webhook_secret_previous="old")
+    accepted = {name: provider.verify(*request(name)) for name in ("new", "old", "foreign")}
+    assert accepted == {"new": True, "old": True, "foreign": False}
+
+
+@pytest.mark.parametrize("kind", sorted(set(SIGNERS) - {"resend"}))
+def test_a_relay_accepts_both_secrets_while_the_secret_is_changed(kind: str, http: HttpClient):
+    secret_of, request = SIGNERS[kind]
+    own = {"kind": "smtp", "host": "smtp.example.org", "events": kind}
+    secrets = {"webhook_secret": "new", "webhook_secret_previous": "old"}
+    provider = opened_with(own, secret_of, http, secrets)
     accepted = {name: provider.verify(*request(name)) for name in ("new", "old", "foreign")}
     assert accepted == {"new": True, "old": True, "foreign": False}
 
