@@ -63,7 +63,7 @@ def _from_sparkpost(messages: Sequence[Arrived], now: datetime) -> Webhook:
 def _from_ses(messages: Sequence[Arrived], now: datetime) -> Webhook:
     (one,) = messages
     tags: dict[str, Any] = {name: [value] for name, value in one.labels.items()}
-    inside = event("Send", {}, tags=tags)
+    inside = event("Send", {}, tags=tags, to=one.to)
     number = one.labels["delivery"]
     return signed(message(at=now, Message=inside, MessageId=number)), {}
 
