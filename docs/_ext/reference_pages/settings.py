@@ -68,11 +68,24 @@ def sentence_of(model: type[BaseModel], key: str) -> str:
 def _setting(section: str, key: str, field: FieldInfo, sentence: str) -> Iterator[str]:
     variable = f"NEWSLETTER_{section.replace('.', '__').upper()}__{key.upper()}"
     yield from ("", f"```{{confval}} [{section}] {key}", "", sentence, "")
-    kinds = [kind for kind in declared(PROVIDERS) if key in provider_kind(kind).keys]
-    if section == "provider.NAME" and kinds:
-        yield f"Kinds: {', '.join(f'`{kind}`' for kind in kinds)}.\\"
+    kinds = _kinds_with(key) if section == "provider.NAME" else []
+    if kinds:
+        yield f"Kinds: {', '.join(kinds)}.\\"
     yield f"Type: {_kind(field)}. Default: {_default(field)}. Environment: `{variable}`."
     yield "```"
+
+
+def _kinds_with(key: str) -> list[str]:
+    """
+    Return the kinds that have *key*, in Markdown; SMTP has the keys of the relay in `events`.
+    """
+    kinds = {name: provider_kind(name) for name in declared(PROVIDERS)}
+    found = [f"`{name}`" for name, kind in kinds.items() if key in kind.keys]
+    relays = [name for name, kind in kinds.items() if kind.relay and key in kind.relay_keys]
+    if relays:
+        which = "events" if len(relays) > 1 else f'events = "{relays[0]}"'
+        found.append(f"`smtp` with `{which}`")
+    return found
 
 
 def _default(field: FieldInfo) -> str:
