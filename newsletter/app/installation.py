@@ -23,6 +23,7 @@ from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import Site
 from newsletter.providers.account import DEADLINE_S
 from newsletter.providers.registry import ProviderRegistry
+from newsletter.providers.smtp.bounce_reports import BOUNCE_MODULES
 from newsletter.settings import Settings
 from newsletter.settings.signing_secret import open_key_ring, read_signing_secret
 from newsletter.store.database import Database
@@ -42,7 +43,7 @@ def sandbox_modules() -> tuple[str, ...]:
     """
     Return the modules that the sandbox of an App imports.
     """
-    return (*RENDER_MODULES, *check_modules(), *IMAGE_MODULES, _PARSING)
+    return (*RENDER_MODULES, *check_modules(), *IMAGE_MODULES, *BOUNCE_MODULES, _PARSING)
 
 
 def utc_now() -> dt.datetime:
@@ -137,6 +138,7 @@ class Installation:
             settings=self.settings,
             secrets_for=lambda purpose: self.links.keys.words(purpose),
             clock=self.clock,
+            call_sandbox=lambda function, *arguments: self.sandbox.call(function, *arguments),
             deadline_s=self.deadline_s,
             opened=self.providers,
         )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Required, TypedDict
+from typing import Any, Required, TypedDict
 from urllib.parse import urlsplit
 
 from newsletter.errors import SettingsError
@@ -43,8 +43,9 @@ class Account:
 
     `read_secret` resolves an `env:NAME` or `file:PATH` reference. `open_http` returns the HTTP
     client of this process. `secrets_for` derives the site's secrets for a purpose, starting with
-    that of the current key. `at_close` registers a function to run when the process closes the
-    provider. Relative paths start at `folder`. `sender` is the From address of mails whose list or
+    that of the current key. `call_sandbox` calls a function in the sandboxed child process, with
+    JSON values. `at_close` registers a function to run when the process closes the provider.
+    Relative paths start at `folder`. `sender` is the From address of mails whose list or
     schedule sets none; it may be empty. `deadline_s` is the longest that one call may take.
     """
 
@@ -57,6 +58,7 @@ class Account:
     at_close: Callable[[Callable[[], None]], None]
     clock: Callable[[], dt.datetime]
     sender: str
+    call_sandbox: Callable[..., Any]
     deadline_s: float = DEADLINE_S
 
     def secret(self, key: str) -> str:

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from newsletter.model.delivery import Provider
 from newsletter.providers.account import DEADLINE_S, Account
@@ -28,6 +29,7 @@ class ProviderRegistry:
     settings: Settings
     secrets_for: Callable[[str], tuple[str, ...]]
     clock: Callable[[], dt.datetime]
+    call_sandbox: Callable[..., Any]
     deadline_s: float = DEADLINE_S
     opened: dict[str, Provider] = field(default_factory=dict)
     _at_close: list[Callable[[], None]] = field(default_factory=list, init=False)
@@ -69,6 +71,7 @@ class ProviderRegistry:
             at_close=self._at_close.append,
             clock=self.clock,
             sender=self.settings.default_sender.address,
+            call_sandbox=self.call_sandbox,
             deadline_s=self.deadline_s,
         )
         return open_provider(account)

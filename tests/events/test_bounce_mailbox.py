@@ -14,7 +14,7 @@ from issue_samples import make_recipient
 from newsletter.errors import SourceError
 from newsletter.events.bounce_mailbox import BounceCounts, BounceMailbox
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.smtp.bounce_reports import read_bounce
+from newsletter.providers.smtp.bounce_reports import parse_bounce, read_bounce
 from newsletter.providers.smtp.verp import ReturnPaths
 from newsletter.providers.webhooks import NoWebhooks
 from newsletter.store.tables import webhook_inbox
@@ -40,7 +40,7 @@ class SmtpReportReceiver(NoWebhooks):
         self.paths = paths
 
     def events(self, raw: bytes) -> list[Event]:
-        return read_bounce(raw, self.paths)
+        return read_bounce(raw, self.paths, parse_bounce)
 
 
 REPORT_OF_A_SERVER = """\

@@ -6,18 +6,26 @@ and an automatic reply is ignored.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from provider_samples import make_reader
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.smtp.bounce_reports import read_bounce
+from newsletter.providers.account import Account
+from newsletter.providers.http_client import HttpClient
+from newsletter.providers.smtp.bounce_reports import PARSE_BOUNCE, parse_bounce, read_bounce
+from newsletter.providers.smtp.provider import open_smtp
 from newsletter.providers.smtp.verp import ReturnPaths
+from newsletter.settings import ProviderSettings
 from subscribers.tokens import KeyRing
 
 LABEL = "i12-d7.0a1b2c3d4e"
 READER = make_reader(7, message_id=f"<{LABEL}@example.org>")
-PATHS = ReturnPaths("bounces@example.org", KeyRing(b"the secret of a site").words)
+KEYS = KeyRing(b"the secret of a site")
+PATHS = ReturnPaths("bounces@example.org", KEYS.words)
 TRIED_AT = dt.datetime(2026, 3, 4, 11, 58, 2, tzinfo=dt.UTC)
 # As Postfix 3.10 writes it.
 REPORT = """\
@@ -61,12 +69,12 @@ def report(
 
 
 def kinds_in(raw: bytes) -> list[EventKind]:
-    return [event.kind for event in read_bounce(raw, PATHS)]
+    return [event.kind for event in read_bounce(raw, PATHS, parse_bounce)]
 
 
 def test_a_bounce_report_gives_the_delivery_the_kind_and_the_time_but_no_address():
     raw = report(words="550 5.1.1 <reader7@example.com>: unknown")
-    assert read_bounce(raw, PATHS) == [
+    assert read_bounce(raw, PATHS, parse_bounce) == [
         Event(
             kind=EventKind.BOUNCED_HARD,
             at=TRIED_AT,
@@ -167,7 +175,9 @@ def complaint(*, to: str, about: str = "", feedback: str = "abuse") -> bytes:
 def test_a_forwarded_complaint_gives_a_complaint_event(to: str, about: str):
     path = PATHS.path_of(READER)
     raw = complaint(to=to.format(path=path), about=about.format(path=path))
-    assert read_bounce(raw, PATHS) == [Event(kind=EventKind.COMPLAINED, at=TRIED_AT, label=LABEL)]
+    assert read_bounce(raw, PATHS, parse_bounce) == [
+        Event(kind=EventKind.COMPLAINED, at=TRIED_AT, label=LABEL)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -200,4 +210,32 @@ def test_a_complaint_about_a_mail_that_is_not_ours_gives_no_event():
     ],
 )
 def test_a_damaged_mail_raises_no_error(raw: bytes):
-    assert all(isinstance(event, Event) for event in read_bounce(raw, PATHS))
+    assert all(isinstance(event, Event) for event in read_bounce(raw, PATHS, parse_bounce))
+
+
+def test_only_a_mail_with_a_signature_of_ours_is_parsed_and_only_in_the_sandbox() -> None:
+    called: list[str] = []
+
+    def call_sandbox(function: str, raw: str) -> Mapping[str, Any]:
+        called.append(function)
+        return parse_bounce(raw)
+
+    account = Account(
+        name="relay",
+        settings=ProviderSettings(
+            kind="smtp", host="127.0.0.1", security="none", bounce_address="bounces@example.org"
+        ),
+        folder=Path(),
+        read_secret=lambda reference: "",
+        open_http=lambda: cast("HttpClient", None),
+        secrets_for=KEYS.words,
+        at_close=lambda end: None,
+        clock=lambda: TRIED_AT,
+        sender="",
+        call_sandbox=call_sandbox,
+    )
+    provider = open_smtp(account)
+    assert provider.events(report(to="bounces+nobody@example.org")) == []
+    assert called == []
+    assert [event.label for event in provider.events(report())] == [LABEL]
+    assert called == [PARSE_BOUNCE]

@@ -62,6 +62,7 @@ def account(http: Nowhere, **values: Any) -> Account:
         at_close=lambda end: None,
         clock=lambda: NOW,
         sender="",
+        call_sandbox=lambda function, *arguments: None,
     )
 
 

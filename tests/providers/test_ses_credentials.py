@@ -44,6 +44,7 @@ def account(**values: str) -> Account:
         at_close=lambda done: None,
         clock=lambda: NOW,
         sender="desk@example.org",
+        call_sandbox=lambda function, *arguments: None,
     )
 
 

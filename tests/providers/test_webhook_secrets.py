@@ -103,6 +103,7 @@ def opened_with(
         at_close=lambda end: None,
         clock=lambda: NOW + dt.timedelta(seconds=5),
         sender="",
+        call_sandbox=lambda function, *arguments: None,
     )
     return open_provider(account)
 

@@ -2,28 +2,36 @@
 Read returned mails as events: delivery reports (RFC 3464), and complaints that a mailbox provider
 forwards (RFC 5965).
 
-An automatic reply (RFC 3834) is neither and says nothing about the delivery. Pure.
+An automatic reply (RFC 3834) is neither and says nothing about the delivery. The sandbox imports
+this module in its child process, because the standard library needs long for some hostile mails.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import email
 import email.utils
+from collections.abc import Callable, Mapping
 from email.message import Message
+from typing import Any
 
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.refusals import complaint_kind, refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.smtp.verp import ReturnPaths
 
+# Takes a mail in base64, and returns what `parse_bounce` does.
+ParseBounce = Callable[[str], Mapping[str, Any]]
+BOUNCE_MODULES = ("newsletter.providers.smtp.bounce_reports",)
+PARSE_BOUNCE = f"{BOUNCE_MODULES[0]}:parse_bounce"
 # The headers that may hold the address a mail was delivered to.
 _HEADERS = ("To", "Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-To")
 
 
-def read_bounce(raw: bytes, paths: ReturnPaths) -> list[Event]:
+def read_bounce(raw: bytes, paths: ReturnPaths, parse: ParseBounce) -> list[Event]:
     """
-    Return the event that the mail *raw* reports.
+    Return the event that the mail *raw* reports; *parse* is `parse_bounce`, in the sandbox.
 
     Return no event if *raw* was not sent to one of our return paths and is not a complaint about a
     mail from one.
@@ -32,33 +40,53 @@ def read_bounce(raw: bytes, paths: ReturnPaths) -> list[Event]:
     # signatures somewhere in it, it is not parsed.
     if not paths.label_in(raw.decode("latin-1")):
         return []
-    mail = email.message_from_bytes(raw)
-    label = paths.label_in(_addresses(mail)) or paths.label_in(_senders_complained_of(mail))
-    events = (_event(part, mail, label) for part in mail.walk()) if label else ()
-    return [event for event in events if event is not None][:1]
+    found = parse(base64.b64encode(raw).decode("ascii"))
+    label = paths.label_in(found["addresses"]) or paths.label_in(found["complained_of"])
+    event = found["event"]
+    if not label or event is None:
+        return []
+    at = dt.datetime.fromisoformat(event["at"]) if event["at"] else None
+    return [Event(kind=EventKind(event["kind"]), at=at, label=label, detail=event["detail"])]
 
 
-def _event(part: Message, mail: Message, label: str) -> Event | None:
+def parse_bounce(raw: str) -> dict[str, Any]:
+    """
+    Parse a returned mail, in base64, to JSON values: the addresses that may be our return path, and
+    what it reports (None if nothing).
+    """
+    mail = email.message_from_bytes(base64.b64decode(raw))
+    events = (_event(part, mail) for part in mail.walk())
+    return {
+        "addresses": _addresses(mail),
+        "complained_of": _senders_complained_of(mail),
+        "event": next((event for event in events if event is not None), None),
+    }
+
+
+def _event(part: Message, mail: Message) -> dict[str, str | None] | None:
     kind = part.get_content_type()
     if kind == "message/feedback-report":
         types = [_field(block, "Feedback-Type") for block in _blocks(part)]
         complaint = next((complaint_kind(type_) for type_ in types if type_), None)
-        at = _moment(mail["Date"])
-        return Event(kind=complaint, at=at, label=label) if complaint else None
+        return _as_json(complaint, _moment(mail["Date"])) if complaint else None
     if kind == "message/delivery-status":
-        events = (_recipient_event(block, mail, label) for block in _blocks(part))
+        events = (_recipient_event(block, mail) for block in _blocks(part))
         return next((event for event in events if event is not None), None)
     return None
 
 
-def _recipient_event(block: Message, mail: Message, label: str) -> Event | None:
+def _as_json(kind: EventKind, at: dt.datetime | None, detail: str = "") -> dict[str, str | None]:
+    return {"kind": kind, "at": at.isoformat() if at else None, "detail": detail}
+
+
+def _recipient_event(block: Message, mail: Message) -> dict[str, str | None] | None:
     """
     Return the event in the fields of one recipient; None if *block* is about the whole message.
     """
     diagnostic = f"{_field(block, 'Status')} {_field(block, 'Diagnostic-Code')}"
     kind = _kind(_field(block, "Action").lower(), diagnostic)
     at = _moment(block["Last-Attempt-Date"]) or _moment(mail["Date"])
-    return Event(kind=kind, at=at, label=label, detail=redacted_line(diagnostic)) if kind else None
+    return _as_json(kind, at, redacted_line(diagnostic)) if kind else None
 
 
 def _kind(action: str, diagnostic: str) -> EventKind | None:

@@ -28,7 +28,12 @@ from newsletter.providers.enhanced_status_codes import Blame
 from newsletter.providers.message_copies import render_failure
 from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import look_up_unsupported
-from newsletter.providers.smtp.bounce_reports import read_bounce
+from newsletter.providers.smtp.bounce_reports import (
+    PARSE_BOUNCE,
+    ParseBounce,
+    parse_bounce,
+    read_bounce,
+)
 from newsletter.providers.smtp.connect import SmtpEndpoint
 from newsletter.providers.smtp.replies import NoSession
 from newsletter.providers.smtp.responses import ADVICE, read_endings, read_no_session
@@ -83,6 +88,7 @@ def open_smtp(account: Account) -> SmtpProvider:
         paths=ReturnPaths(own.bounce_address, account.secrets_for) if own.bounce_address else None,
         relay=_relay(account),
         dkim=_dkim_key(account),
+        parse=functools.partial(account.call_sandbox, PARSE_BOUNCE),
         deadline_s=account.deadline_s,
         clock=account.clock,
     )
@@ -96,8 +102,8 @@ class SmtpProvider:
 
     *clock* dates the mails, *dkim* signs them, *tls* secures the sessions. If the server is a
     provider's, *relay* labels the mails and receives its webhooks. Bounces go to *paths*, or to the
-    sender if it is None. Messages begin only in the first half of a call's *deadline_s*,
-    which leaves the other half for the last reply.
+    sender if it is None, and *parse* parses them. Messages begin only in the first half of a call's
+    *deadline_s*, which leaves the other half for the last reply.
     """
 
     def __init__(
@@ -109,6 +115,7 @@ class SmtpProvider:
         relay: Relay | None = None,
         dkim: DkimKey | None = None,
         tls: ssl.SSLContext | None = None,
+        parse: ParseBounce = parse_bounce,
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic_s: Callable[[], float] = time.monotonic,
@@ -117,6 +124,7 @@ class SmtpProvider:
         self._sessions = SessionPool(server, tls=tls or _process_tls(), monotonic_s=monotonic_s)
         self._paths = paths
         self._relay = relay
+        self._parse = parse
         self._dkim = dkim
         self._deadline_s = deadline_s
         self._clock = clock
@@ -182,7 +190,7 @@ class SmtpProvider:
         """
         if self._relay is not None:
             return self._relay.events(raw)
-        return read_bounce(raw, self._paths) if self._paths else []
+        return read_bounce(raw, self._paths, self._parse) if self._paths else []
 
     def close(self) -> None:
         """
