@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.delivery.results import supports_reconciliation
-from newsletter.model.delivery import BatchState
+from newsletter.model.delivery import BatchState, LookUp
 from newsletter.model.issue import IssueState
 from newsletter.providers.http_client import HttpClient, HttpFailure, HttpResponse
 from newsletter.providers.ses.provider import SesProvider
@@ -143,11 +143,22 @@ def next_due(app: App) -> dt.datetime | None:
     """
     Find when something may be submitted again or asked about; None when nothing will be.
     """
-    is_asked = supports_reconciliation(app.provider_named("bulk").capabilities)
+    capabilities = app.provider_named("bulk").capabilities
+    is_asked = supports_reconciliation(capabilities)
     ended = {BatchState.SETTLED} if is_asked else {BatchState.SETTLED, BatchState.UNCERTAIN}
+    # Once its key expired, nothing asks about a batch for which a known key is no proof.
+    lost = (
+        sa.and_(
+            batch.c.state == BatchState.UNCERTAIN,
+            batch.c.key_is_no_proof,
+            batch.c.call_started_at < app.clock() - capabilities.key_life,
+        )
+        if capabilities.key_life and capabilities.look_up is LookUp.NONE
+        else sa.false()
+    )
     with app.database.read() as connection:
         open_ones = connection.execute(
-            sa.select(batch.c.not_before).where(batch.c.state.not_in(ended))
+            sa.select(batch.c.not_before).where(batch.c.state.not_in(ended), sa.not_(lost))
         ).all()
     moments = [one.not_before or app.clock() for one in open_ones]
     return min(moments, default=None)

@@ -38,7 +38,9 @@ from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 
 # Those that can be asked later, by a key or a search: with them no outcome stays uncertain.
-RECONCILED = frozenset({"resend", "postmark", "mailgun", "mailjet", "brevo"})
+RECONCILED = frozenset({"resend", "postmark", "mailgun", "mailjet"})
+# Brevo refuses a key that was used, which is no proof after one of these.
+SERVER_ERRORS = ("500", "502, taken", "503")
 KILLS = 2
 # One reader in so many is refused by the provider: one call in twenty has one.
 REFUSED_EVERY = 500
@@ -183,6 +185,8 @@ class IssueRun:
             row.wrong += [*self.endpoint.wrong[:5], *self._contradictions(states, messages)]
 
     def _most_uncertain(self) -> int:
+        if self.row.kind == "brevo":
+            return SMALL_BATCH * sum(self.endpoint.endings.counts[e] for e in SERVER_ERRORS)
         if self.row.kind in RECONCILED:
             return 0
         return self.endpoint.maybe_uncertain + KILLS * CONNECTIONS * SMALL_BATCH
