@@ -40,9 +40,11 @@ def _phrases(*patterns: str) -> re.Pattern[str]:
 _OF_DAY = re.compile(r"\bdaily\b")
 _LIMIT = re.compile(r"\b(?:quota|limit)")
 _SENDER = _phrases(
-    r"\bsender(?:'s)? (?:address|domain|verif|reject|denied|is not|is invalid|not )",
+    r"\bsender(?:'s)? (?:address|domain|verif|reject|denied|unknown|is not|is invalid|not )",
     r"\b(?:envelope|unknown|invalid|null|bad|verify|domain of) sender",
-    r"\b(?:return[- ]path|from address|mail from domain)\b",
+    r"\b(?:return[- ]path|reverse[- ]path|envelope[- ]from|from address|mail from domain)\b",
+    # Exim's words for a sender that it could not verify; the reply goes on with the reason.
+    r"^verification failed for\b",
     r"\b(?:in reply to|after) mail from\b|\bidentities failed|\baddress is not verified",
 )
 _MAILBOX = _phrases(

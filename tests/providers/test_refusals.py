@@ -174,6 +174,19 @@ def test_a_policy_counts_more_than_the_state_of_the_mailbox():
     assert refusal_kind("552 5.2.2 mailbox size limit reached") is SOFT
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "550 Verification failed for <desk@example.org>: No Such User Here",
+        "550 5.1.1 Sender unknown",
+        "550 The domain of your envelope from does not exist",
+        "550 5.0.0 Reverse path mailbox unknown",
+    ],
+)
+def test_a_sender_that_a_server_cannot_find_suppresses_no_reader(text: str):
+    assert refusal_kind(text) is BLOCKED
+
+
 def test_only_words_about_the_sender_s_address_are_about_the_sender():
     assert blame_in("550 5.1.1 no such user, sender notified") is Blame.ADDRESS
     assert blame_in("550 recipient domain must exist") is None
