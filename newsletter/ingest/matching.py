@@ -157,14 +157,17 @@ class _Matcher:
         Decide about an item with an id that is not known, by its link, or its title and text.
         """
         found = self._by_content.find(item)
-        if found is None:
-            self._store_new(item)
-        elif found.is_same:
+        if found is not None and found.is_same:
             self._update_known(item, self._briefs[found.brief_id])
+            return
+        intake = classify_new(self._settings, item.brief, item.dated_at, self._now)
+        if intake is None:
+            return
+        if found is None or intake.status is BriefStatus.RECORDED:
+            self._store(item, intake.status, intake.why, warnings=self._warnings(item))
         else:
-            title = self._briefs[found.brief_id].title
-            why = f"it has the link of “{title}” but another date and text"
-            self._store(item, BriefStatus.HELD, why)
+            why = found.describe(self._briefs[found.brief_id].title)
+            self._store(item, BriefStatus.HELD, why, is_repeat=found.is_repeat)
 
     def hold_missing(self) -> None:
         """
@@ -195,33 +198,28 @@ class _Matcher:
         self._keys.own[item.key.key, item.key.reused_for] = known.id
         return known
 
-    def _store_new(self, item: ParsedItem) -> None:
-        intake = classify_new(self._settings, item.brief, item.dated_at, self._now)
-        if intake is not None:
-            self._store(item, intake.status, intake.why, warnings=self._warnings(item))
-
     def _store(
-        self, item: ParsedItem, status: BriefStatus, why: str, *, warnings: tuple[str, ...] = ()
+        self,
+        item: ParsedItem,
+        status: BriefStatus,
+        why: str,
+        *,
+        warnings: tuple[str, ...] = (),
+        is_repeat: bool = False,
     ) -> None:
         self._new_count += 1
         brief_id = -self._new_count
         self.decisions.append(
-            New(brief_id=brief_id, item=item, status=status, why=why, warnings=warnings)
+            New(
+                brief_id=brief_id,
+                item=item,
+                status=status,
+                why=why,
+                warnings=warnings,
+                is_repeat=is_repeat,
+            )
         )
-        known = KnownBrief(
-            id=brief_id,
-            source=self._settings.name,
-            key=str(item.key),
-            status=status,
-            cause=None,
-            content_hash=item.content_hash,
-            dated_at=item.dated_at,
-            title=item.brief.title,
-            url=item.brief.url,
-            date=item.brief.date,
-            link=item.link,
-            text_hash=item.text_hash,
-        )
+        known = KnownBrief.new(brief_id, item, status)
         self._briefs[brief_id] = known
         self._by_content.add(known)
         self._keys.add(item.key, brief_id)

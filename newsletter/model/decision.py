@@ -29,7 +29,8 @@ class Unparsable:
 @dataclass(frozen=True, kw_only=True)
 class New:
     """
-    The item is not known: its brief is stored with `status`, for the reason `why`.
+    The item is not known: its brief is stored with `status`, for the reason `why`. `is_repeat`: a
+    known brief has its title and text, with another date and link.
     """
 
     brief_id: int
@@ -37,6 +38,7 @@ class New:
     status: BriefStatus
     why: str
     warnings: tuple[str, ...] = ()
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

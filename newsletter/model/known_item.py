@@ -75,6 +75,26 @@ class KnownBrief:
     text_hash: str | None = None
     edited: frozenset[str] = frozenset()
 
+    @classmethod
+    def new(cls, brief_id: int, item: ParsedItem, status: BriefStatus) -> KnownBrief:
+        """
+        Describe the brief that is stored of a new *item*.
+        """
+        return cls(
+            id=brief_id,
+            source=item.key.source,
+            key=str(item.key),
+            status=status,
+            cause=None,
+            content_hash=item.content_hash,
+            dated_at=item.dated_at,
+            title=item.brief.title,
+            url=item.brief.url,
+            date=item.brief.date,
+            link=item.link,
+            text_hash=item.text_hash,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class KnownKey:

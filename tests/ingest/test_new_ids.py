@@ -74,6 +74,37 @@ def test_an_item_with_a_new_id_and_the_same_title_and_text_is_the_same_brief(sit
     assert titles(site) == ["Matter 1"]
 
 
+def test_a_new_post_that_repeats_title_and_text_of_another_day_is_held_and_not_lost(
+    site: Site,
+) -> None:
+    site.poll(polls_of(post(1, "old", published_at=NOW - dt.timedelta(days=1))))
+    report = site.poll(polls_of(post(1, "new", url="https://site.example/posts/2")))
+    assert report.notes == (
+        "new: held, it has the title and text of “Matter 1” but another date and link",
+    )
+
+
+def test_a_first_poll_that_records_does_so_with_what_repeats_title_and_text(
+    installation: Installation,
+) -> None:
+    site = Site(installation, first_poll=FirstPoll.RECORD)
+    again = post(
+        1, "2", url="https://site.example/posts/2", published_at=NOW - dt.timedelta(days=1)
+    )
+    report = site.poll(polls_of(post(1, "1"), again))
+    assert (report.held, len(report.recorded)) == ((), 2)
+
+
+def test_a_source_that_gives_all_items_new_ids_links_and_dates_is_held(site: Site) -> None:
+    site.poll(polls_of(*posts("old", range(1, 9), published_at=NOW - dt.timedelta(days=9))))
+    moved = [post(n, f"new{n}", url=f"https://new.example/{n}") for n in range(1, 9)]
+    report = site.poll(polls_of(*moved))
+    assert (taken(report), (report.error or "").partition(",")[0]) == (
+        0,
+        "held: 8 of 8 known items have new ids",
+    )
+
+
 def test_a_link_that_several_items_share_tells_nothing(site: Site) -> None:
     shared = "https://site.example/news"
     site.poll(polls_of(post(1, "1", url=shared), post(2, "2", url=shared)))
