@@ -94,6 +94,10 @@ def install(
 
     yield make
     for installation in made:
+        # Those of a test's own, which the App does not close.
+        provider = installation.app.providers.get("relay")
+        if isinstance(provider, SmtpProvider):
+            provider.close()
         installation.close()
 
 
