@@ -100,7 +100,8 @@ def test_a_mailbox_is_a_source_and_its_briefs_are_held(installation: Installatio
     (installation.folder / "Maildir" / "new" / "1.host").write_text(LETTER)
     installation.add_source("post", "mailbox", "Maildir")
     pipeline.collect_sources(installation.app.publishing, ["post"])
-    (installation.folder / "Maildir" / "new" / "2.host").write_text(LETTER.replace("<1@", "<2@"))
+    another = LETTER.replace("<1@", "<2@").replace("lantern that", "lamp that")
+    (installation.folder / "Maildir" / "new" / "2.host").write_text(another)
     [report] = pipeline.collect_sources(installation.app.publishing, ["post"])
     assert (report.held, report.new) == (("<2@lantern.example>",), ())
 
