@@ -207,3 +207,21 @@ def test_a_source_whose_package_is_gone_fails_alone_and_says_so(run: Run, tmp_pa
 def test_an_entry_point_that_declares_something_else_is_named() -> None:
     with pytest.raises(SettingsError, match=r"newsletter\.mail\.checks\.rules:RULES of newsletter"):
         plugins.load(plugins.CHECKS, "built-in", ProviderKind)
+
+
+def test_an_installation_that_is_older_than_its_code_says_so(run: Run, tmp_path: Path) -> None:
+    stale = tmp_path / "stale" / "newsletter-0.0.1.dist-info"
+    stale.mkdir(parents=True)
+    (stale / "METADATA").write_text("Metadata-Version: 2.1\nName: newsletter\nVersion: 0.0.1\n")
+    (stale / "entry_points.txt").write_text("[console_scripts]\nnewsletter = newsletter.cli:main\n")
+    (tmp_path / "newsletter.toml").write_text('[provider.bulk]\nkind = "resend"\n')
+    ran = subprocess.run(
+        [sys.executable, "-m", "newsletter", "list", "list"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(stale.parent), str(ROOT)])},
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
+    assert "this installation is older than its code; install it again" in ran.stderr

@@ -18,6 +18,7 @@ from newsletter.errors import SettingsError
 PROVIDERS = "newsletter.providers"
 SOURCES = "newsletter.sources"
 CHECKS = "newsletter.checks"
+_OWN = "newsletter."
 
 
 @cache
@@ -26,7 +27,7 @@ def declared(group: str) -> Mapping[str, EntryPoint]:
     Return the entry points of a group by name, the built-in ones first.
 
     Raises:
-        SettingsError: two packages declare the same name.
+        SettingsError: two packages declare the same name, or the built-in ones are missing.
     """
     found: dict[str, EntryPoint] = {}
     for point in sorted(entry_points(group=group), key=_place):
@@ -36,6 +37,11 @@ def declared(group: str) -> Mapping[str, EntryPoint]:
                 f"two packages declare {point.name} in {group}, {_package(other)} and "
                 f"{_package(point)}: uninstall one of them"
             )
+    if not any(point.module.startswith(_OWN) for point in found.values()):
+        raise SettingsError(
+            f"{group} is not registered: this installation is older than its code; install it "
+            "again, in a checkout with `.venv/bin/pip install --no-deps -e .`"
+        )
     return found
 
 
@@ -76,7 +82,7 @@ def function_at(place: str) -> Callable[..., Any]:
 
 
 def _place(point: EntryPoint) -> tuple[bool, str]:
-    return not point.module.startswith("newsletter."), point.name
+    return not point.module.startswith(_OWN), point.name
 
 
 def _package(point: EntryPoint) -> str:

@@ -67,5 +67,5 @@ def test_an_unclosed_merge_field_is_not_sent(cli: Cli, office: Path, people: Pat
     cli(*NEW, "--intro", "Dear %%first_name, now 50%%off")
     ran = cli("issue", "send", "1", "--yes", "--wait")
     assert ran.status == 1
-    assert "readers would see %%first_name" in ran.err
+    assert "readers would see %%first_name: close the merge field, %%first_name%%, or" in ran.err
     assert "readers would see %%off" in cli("check", "1").out

@@ -35,7 +35,7 @@ def placeholders(checked: CheckedMail) -> Iterator[Finding]:
             yield Finding(
                 "placeholders",
                 Level.WARNING if is_own else Level.ERROR,
-                f"readers would see {found}: " + (_FROM_BRIEF if is_own else _FIX_TEMPLATE),
+                f"readers would see {found}: " + (_FROM_BRIEF if is_own else _advice_on(found)),
                 where,
             )
         if _FILLER.search(text):
@@ -54,7 +54,14 @@ def placeholders(checked: CheckedMail) -> Iterator[Finding]:
 
 
 _FROM_BRIEF = "it is in the text of a brief; edit the brief if it is wrong"
+_UNCLOSED = re.compile(r"%%[A-Za-z]\w*(?:\|[^%]*)?")
 _FIX_TEMPLATE = "fix the template or the text it came from"
+
+
+def _advice_on(found: str) -> str:
+    if _UNCLOSED.fullmatch(found):
+        return f"close the merge field, {found}%%, or write a single %"
+    return _FIX_TEMPLATE
 
 
 def _visible_parts(checked: CheckedMail) -> list[tuple[str, str]]:
