@@ -101,7 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if rest == ["--version"]:
         from importlib.metadata import version
 
-        typer.echo(f"newsletter {version('newsletter')}")
+        number = version("newsletter")
+        session.show({"version": number}, f"newsletter {number}")
         sys.exit(0)
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:

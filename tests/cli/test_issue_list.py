@@ -94,6 +94,12 @@ def test_the_version_is_printed(cli: Cli) -> None:
     assert ran.out.split()[1][0].isdigit()
 
 
+def test_the_version_is_printed_as_json_if_asked(cli: Cli) -> None:
+    printed = cli("--version").out.split()[1]
+    for words in (("--version", "--json"), ("--json", "--version")):
+        assert cli(*words).document == {"version": printed}
+
+
 def test_a_test_email_is_named_after_its_issue(cli: Cli, draft: int) -> None:
     ran = cli("issue", "test", draft, "me@example.org")
     assert ran.out.splitlines()[0] == f"test of issue {draft}: submitted, audience 1"
