@@ -16,10 +16,12 @@ from subscribers.validation.text_fields import one_line
 @dataclass(frozen=True, kw_only=True)
 class Engaged:
     """
-    The stop that is active, and the number of batches in calls, which are not interrupted.
+    The stop that is active, and the number of batches in calls, which are not interrupted. If it
+    is not `is_new`, it was active before, with its own reason.
     """
 
     stop: Stop
+    is_new: bool
     batches_in_flight: int
 
 
@@ -32,10 +34,11 @@ def engage(app: App, *, reason: str) -> Engaged:
     """
     line = one_line(reason, "reason")
     with app.database.write() as connection:
-        kill_switch.engage(connection, StopKind.ALL, reason=line, now=app.clock())
+        is_new = kill_switch.engage(connection, StopKind.ALL, reason=line, now=app.clock())
         stop = kill_switch.active_stop(connection)
         assert stop is not None
-        return Engaged(stop=stop, batches_in_flight=kill_switch.in_flight(connection))
+        flying = kill_switch.in_flight(connection)
+        return Engaged(stop=stop, is_new=is_new, batches_in_flight=flying)
 
 
 def disengage(app: App) -> bool:

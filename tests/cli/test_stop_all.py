@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from running import Cli
 
 
@@ -31,3 +32,14 @@ def test_start_all_goes_on_with_who_is_pending(cli: Cli, office: Path) -> None:
     assert cli("start-all").out == "sending was not stopped\n"
     assert cli("issue", "send", "1", "--wait").status == 0
     assert len(list(office.glob("outbox/*.eml"))) == 1
+
+
+@pytest.mark.usefixtures("office")
+def test_a_second_stop_keeps_the_first_reason_and_says_so(cli: Cli) -> None:
+    first = cli("stop-all", "--reason", "wrong list", "--json").document
+    ran = cli("stop-all", "--reason", "again")
+    assert ran.status == 0
+    assert ran.err == "all sending was stopped already; the first reason is kept\n"
+    assert "(wrong list)" in ran.out
+    again = cli("stop-all", "--reason", "again", "--json")
+    assert (again.document, again.err) == (first, ran.err)

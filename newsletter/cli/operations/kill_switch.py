@@ -31,6 +31,8 @@ def stop_all(
     with session.app() as app:
         engaged = kill_switch.engage(app, reason=reason)
     stop, flying = engaged.stop, engaged.batches_in_flight
+    if not engaged.is_new:
+        session.say("all sending was stopped already; the first reason is kept")
     session.show(
         {"stopped": stop.as_json(), "batches_in_flight": flying},
         f"{stop}\nbatches already being submitted, which will finish: {flying}",

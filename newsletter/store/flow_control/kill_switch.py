@@ -87,12 +87,13 @@ def require_not_migrated(connection: sa.Connection) -> None:
         raise StoreError(f"{moved.reason} on {moved.since:%Y-%m-%d}: {WAY_OUT[moved.kind]}")
 
 
-def engage(connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.datetime) -> None:
+def engage(connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.datetime) -> bool:
     """
-    Stop everything. If there already is a stop of this *kind*, it is kept.
+    Stop everything. If there already is a stop of this *kind*, keep it, and return False.
     """
     values = {"kind": kind, "reason": reason, "since": now}
-    connection.execute(insert_into(connection, kill_switch).values(values).on_conflict_do_nothing())
+    stop = insert_into(connection, kill_switch).values(values).on_conflict_do_nothing()
+    return connection.execute(stop).rowcount == 1
 
 
 def disengage(connection: sa.Connection, kind: StopKind) -> bool:
