@@ -112,7 +112,7 @@ def create_issues_for_slot(
             last_issue_at=sent_briefs.last_issue_at(connection, rule.id),
             singles=sent_briefs.sent_singly(connection, rule.audience.lists),
         )
-        failing = [each.line for each in sources.failing(connection, rule.sources)]
+        failing = sources.failing(connection, rule.sources)
         choice = choose_briefs(rule.rules, free, past=past, failing=failing, now=now)
         if not choice.briefs:
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)

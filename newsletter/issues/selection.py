@@ -18,6 +18,7 @@ import regex
 from newsletter.errors import Refused
 from newsletter.model.issue import ShownAs
 from newsletter.model.schedule import Group, IssueRules, Order
+from newsletter.model.source import SourceStanding
 from newsletter.store.content.briefs import StoredBrief
 
 # A digest shows its lead in full, this many more by their takeaways, and the others in one line
@@ -64,7 +65,7 @@ class Choice:
     """
     The briefs of the next issue in order and their headings; if there are none, `skip` says why.
     `left_over` are the briefs that wait for the next issue; `left_out` counts the new briefs that
-    the rules exclude. `failing` says which sources could not be read, and why.
+    the rules exclude. `failing` says which sources could not be read or are held, and why.
     """
 
     briefs: tuple[StoredBrief, ...] = ()
@@ -93,23 +94,24 @@ def choose_briefs(
     candidates: Sequence[StoredBrief],
     *,
     past: Past = NOTHING_BEFORE,
-    failing: Sequence[str] = (),
+    failing: Sequence[SourceStanding] = (),
     now: dt.datetime,
 ) -> Choice:
     """
     Choose the *candidates* (newest first) that the rules admit, in the order that the rules set.
 
     Briefs beyond the maximum are left over for the next issue: the newest if the oldest come first,
-    otherwise the oldest, and never a pinned one. *failing* has a line for each of the sources that
-    could not be read.
+    otherwise the oldest, and never a pinned one. *failing* are the sources that could not be read
+    or are held.
     """
+    lines = tuple(each.line for each in failing)
     why_not = {found.id: _why_not(rules, found, past, now) for found in candidates}
     admitted = [found for found in candidates if why_not[found.id] is None]
     refused = Counter(why_not[found.id] for found in candidates if past.is_news(found))
     left_out = {why: refused[why] for why in LeftOut if refused[why]}
     if len(admitted) < rules.least:
-        skip = _skip(rules, len(admitted), sum(left_out.values()), len(failing))
-        return Choice(skip=skip, left_out=left_out, failing=tuple(failing))
+        skip = _skip(rules, len(admitted), sum(left_out.values()), failing)
+        return Choice(skip=skip, left_out=left_out, failing=lines)
     if rules.order is Order.OLDEST:
         admitted.reverse()
     taken, left_over = _up_to_most(rules, admitted)
@@ -119,7 +121,7 @@ def choose_briefs(
         headings=headings,
         left_over=tuple(left_over),
         left_out=left_out,
-        failing=tuple(failing),
+        failing=lines,
     )
 
 
@@ -144,14 +146,25 @@ def template_for(named: str | None, count: int) -> str:
     return named or {0: "letter", 1: "intelbrief"}.get(count, "digest")
 
 
-def _skip(rules: IssueRules, admitted: int, refused: int, failing: int) -> str:
+def _skip(rules: IssueRules, admitted: int, refused: int, failing: Sequence[SourceStanding]) -> str:
     if admitted:
         return f"{_count(admitted, 'new ')}, and the schedule needs at least {rules.least}"
     if refused:
         return f"none of {_count(refused, 'new ')} matches the rules of the schedule"
     if failing:
-        return f"{failing} source{'s' if failing > 1 else ''} could not be read"
+        return _failures(failing)
     return "no new briefs since the last issue"
+
+
+def _failures(failing: Sequence[SourceStanding]) -> str:
+    """
+    Count the sources that could not be read and those that are held.
+    """
+    held = sum(each.source.hold is not None for each in failing)
+    unread = len(failing) - held
+    words = [f"{unread} source{'s' if unread > 1 else ''} could not be read"] if unread else []
+    words += [f"{held} source{'s are' if held > 1 else ' is'} held"] if held else []
+    return ", ".join(words)
 
 
 def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime) -> LeftOut | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
 from drafts import DRAFT, drafted
 from installation import Installation
 from scheduled_installation import MORNING, last_slot, put_brief, scheduled
@@ -13,6 +14,7 @@ from scripted_source import Site, item, polls_of
 
 from newsletter import pipeline
 from newsletter.issues.review import question_for_editors, review_of
+from newsletter.store.content import sources
 from newsletter.workers.scheduler import tick
 
 
@@ -31,6 +33,30 @@ def test_a_run_without_briefs_says_that_its_source_failed(installation: Installa
     first, second = reason.split("\n")
     assert (outcome, first) == ("skipped", "1 source could not be read")
     assert second.startswith(f"source site {missing(installation, 'briefs')}")
+
+
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        (("site",), "1 source could not be read, 1 source is held"),
+        (("site", "desk"), "2 sources are held"),
+    ],
+)
+def test_a_run_without_briefs_says_that_a_source_is_held(
+    installation: Installation, held: tuple[str, ...], why: str
+) -> None:
+    scheduled(installation, sources=("site", "desk"))
+    installation.add_source("desk", "folder", "desk")
+    with installation.app.database.write() as connection:
+        for name in held:
+            polled = sources.find_source(connection, name)
+            sources.hold_source(
+                connection, polled, reason="the items have new ids", now=installation.now
+            )
+    installation.now = MORNING
+    tick(installation.app.publishing)
+    outcome, reason = last_slot(installation)
+    assert (outcome, reason.split("\n")[0]) == ("skipped", why)
 
 
 def test_each_failing_source_of_a_run_is_named_on_its_own_line(installation: Installation) -> None:
