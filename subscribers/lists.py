@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.errors import InvalidSlug, ListExists, ListInUse, UnknownList
+from subscribers.list_counts import count_subscriptions
 from subscribers.model import ListCounts, MailingList, OptIn, SubscriptionState, Visibility
 from subscribers.suppression import add_suppressions
 from subscribers.validation.text_fields import one_line, parse_language
@@ -147,11 +148,7 @@ def all_lists(connection: sa.Connection) -> list[ListCounts]:
     """
     Return every list with its subscriptions counted by state, ordered by slug.
     """
-    s = tables.subscription
-    counted = sa.select(s.c.list_id, s.c.state, sa.func.count()).group_by(s.c.list_id, s.c.state)
-    counts: dict[int, dict[str, int]] = {}
-    for list_id, state, number in connection.execute(counted):
-        counts.setdefault(list_id, {})[SubscriptionState(state).value] = number
+    counts = count_subscriptions(connection)
     rows = connection.execute(sa.select(_lists).order_by(_lists.c.slug))
     return [ListCounts(mailing_list=_read(row), **counts.get(row.id, {})) for row in rows]
 

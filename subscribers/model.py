@@ -83,12 +83,14 @@ class MailingList:
 @dataclass(frozen=True, kw_only=True)
 class ListCounts:
     """
-    A list with the number of its subscriptions in each state.
+    A list with the number of its subscriptions in each state; `suppressed` are the pending and
+    active ones of suppressed addresses, which count in no other state.
     """
 
     mailing_list: MailingList
     pending: int = 0
     active: int = 0
+    suppressed: int = 0
     ended: int = 0
 
 
@@ -155,6 +157,15 @@ class Subscriber:
     last_active_at: dt.datetime | None = None
     subscriptions: tuple[Subscription, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+
+    def suppression_of(self, subscription: Subscription) -> Suppression | None:
+        """
+        Return what holds back a subscription that has not ended; None if nothing does.
+        """
+        if subscription.state is SubscriptionState.ENDED:
+            return None
+        scopes = (ALL_LISTS, subscription.list_slug)
+        return next((each for each in self.suppressions if each.scope in scopes), None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,13 +47,13 @@ def add(
     Raises:
         UnknownList: there is no such list.
         SubscribersError: the address or time zone is not valid, or the person cannot be added.
-        Refused: they unsubscribed, and *consent* is given without *resubscribe*.
+        Refused: they unsubscribed, and *resubscribe* is not given.
     """
     parsed = parse_address(address)
     zone = None if timezone is None else parse_timezone(timezone)
     with app.database.write() as connection:
         mailing_list = find_list(connection, list_slug)
-        if consent and not resubscribe:
+        if not resubscribe:
             _refuse_to_bring_back(connection, parsed, mailing_list)
         subscription = subscribe(
             connection,
@@ -79,8 +79,8 @@ def _refuse_to_bring_back(
     ended_at = unsubscribed_at(connection, address, mailing_list=mailing_list)
     if ended_at is not None:
         raise Refused(
-            f"{address.email} unsubscribed from list {mailing_list.slug} on {ended_at:%Y-%m-%d}: "
-            "if they have agreed again since, add --resubscribe"
+            f"{address.email} unsubscribed from list {mailing_list.slug} on {ended_at:%Y-%m-%d}; "
+            "nothing was changed; if they agreed again: --consent TEXT --resubscribe"
         )
 
 

@@ -4,11 +4,13 @@ Actions on suppressions: list them, add one, lift one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from newsletter.app import App
 from newsletter.errors import NotFound
 from subscribers import suppression
 from subscribers.lists import find_list
-from subscribers.model import Suppression, SuppressionReason
+from subscribers.model import ALL_LISTS, Suppression, SuppressionReason
 from subscribers.validation.address import parse_address
 
 
@@ -47,6 +49,22 @@ def remove(app: App, address: str, *, list_slug: str = "") -> list[Suppression]:
     """
     parsed = parse_address(address)
     with app.database.write() as connection:
-        if not suppression.unsuppress(connection, parsed, scope=list_slug):
-            raise NotFound(f"{address} is not suppressed: see `newsletter suppression list`")
-        return list(suppression.suppressions_of(connection, parsed))
+        is_lifted = suppression.unsuppress(connection, parsed, scope=list_slug)
+        others = suppression.suppressions_of(connection, parsed)
+        if not is_lifted:
+            raise NotFound(f"{address} {_where_it_is(others)}")
+        return others
+
+
+def _where_it_is(found: Sequence[Suppression]) -> str:
+    """
+    Say where an address is suppressed that is not suppressed where it was to be lifted.
+    """
+    if not found:
+        return "is not suppressed: see `newsletter suppression list`"
+    slugs = [each.scope for each in found]
+    if ALL_LISTS in slugs:
+        return "is suppressed on all lists: leave out --list"
+    names = " and ".join(f"list {slug}" for slug in slugs)
+    options = " or ".join(f"--list {slug}" for slug in slugs)
+    return f"is suppressed on {names} only: add {options}"

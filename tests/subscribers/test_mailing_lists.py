@@ -8,8 +8,10 @@ from people_samples import Join, MakeList
 
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
 from subscribers.lists import add_list, all_lists, edit_list, find_list
-from subscribers.model import ListCounts, MailingList, OptIn, Visibility
+from subscribers.model import ListCounts, MailingList, OptIn, SuppressionReason, Visibility
 from subscribers.subscriptions import unsubscribe
+from subscribers.suppression import suppress
+from subscribers.validation.address import parse_address
 
 
 def test_a_list_is_found_as_it_was_added(connection: sa.Connection, now: dt.datetime) -> None:
@@ -75,3 +77,33 @@ def test_lists_are_ordered_by_slug_with_their_counts(
         ListCounts(mailing_list=daily),
         ListCounts(mailing_list=weekly, active=1, pending=1, ended=1),
     ]
+
+
+def test_people_with_a_suppressed_address_are_counted_apart(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly, daily = make_list("weekly"), make_list("daily")
+    for name in ("everywhere", "here", "elsewhere", "gone"):
+        join(f"{name}@example.org", weekly)
+    join("pending@example.org", weekly, consent=None)
+    join("everywhere@example.org", daily)
+    unsubscribe(connection, join("gone@example.org", weekly).id, reason="link", now=now)
+    for name, scopes in {
+        "everywhere": ["", "weekly"],
+        "here": ["weekly"],
+        "elsewhere": ["daily"],
+        "pending": [""],
+        "gone": [""],
+    }.items():
+        for scope in scopes:
+            address = parse_address(f"{name}@example.org")
+            reason = SuppressionReason.MANUAL
+            suppress(connection, address, reason=reason, scope=scope, now=now)
+    statements: list[str] = []
+    sa.event.listen(connection, "before_cursor_execute", lambda *event: statements.append(event[2]))
+
+    assert all_lists(connection) == [
+        ListCounts(mailing_list=daily, suppressed=1),
+        ListCounts(mailing_list=weekly, active=1, suppressed=3, ended=1),
+    ]
+    assert len(statements) == 3

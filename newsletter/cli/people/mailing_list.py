@@ -211,11 +211,12 @@ def list_lists(context: typer.Context) -> None:
             **_as_json(details),
             "active": counts.active,
             "pending": counts.pending,
+            "suppressed": counts.suppressed,
             "ended": counts.ended,
         }
         for details, counts in counted
     ]
-    columns = ("slug", "name", "active", "pending", "ended")
+    columns = ("slug", "name", "active", "pending", "suppressed", "ended")
     none = "No mailing lists yet. Add one: newsletter list add SLUG --name NAME"
     rows = [[row[name] for name in columns] for row in found]
     session.show(found, table(rows, columns, empty=none))

@@ -12,7 +12,7 @@ from newsletter.cli.session import session_of, table
 from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
-    from subscribers.model import Subscriber
+    from subscribers.model import Subscriber, Subscription
 
 group = typer.Typer()
 
@@ -116,10 +116,11 @@ def show(context: typer.Context, address: Address) -> None:
         person = subscribers.show(app, address)
     lines = [f"{person.email}  {person.name}".rstrip()]
     lines += [f"  time zone: {person.timezone}"] if person.timezone else []
-    lines += [
-        f"  {s.list_slug}: {s.state} {'on' if s.state == 'ended' else 'since'} {s.since:%Y-%m-%d}"
-        for s in person.subscriptions
-    ]
+    for s in person.subscriptions:
+        held = person.suppression_of(s)
+        since = held.since if held else s.since
+        when = "on" if s.state == "ended" else "since"
+        lines.append(f"  {s.list_slug}: {_state(person, s)} {when} {since:%Y-%m-%d}")
     lines += [
         f"  suppressed on {f'list {x.scope}' if x.scope else 'all lists'}: {x.reason}"
         for x in person.suppressions
@@ -166,13 +167,17 @@ def list_people(
             p.email,
             p.name,
             p.timezone or "",
-            ", ".join(f"{s.list_slug}: {s.state}" for s in p.subscriptions),
+            ", ".join(f"{s.list_slug}: {_state(p, s)}" for s in p.subscriptions),
         )
         for p in found
     ]
     headings = ("address", "name", "timezone", "lists")
     none = "No subscribers found. Add one: newsletter subscriber add ADDRESS --list SLUG"
     session.show([full(p) for p in found], table(rows, headings, empty=none))
+
+
+def _state(person: Subscriber, subscription: Subscription) -> str:
+    return "suppressed" if person.suppression_of(subscription) else subscription.state
 
 
 def _states(person: Subscriber) -> dict[str, Any]:

@@ -36,10 +36,13 @@ def list_all(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = [_as_json(each) for each in suppressions.all_of(app)]
-    columns = ("address", "reason", "scope", "since")
-    rows = [[row[name] for name in columns] for row in found]
-    session.show(found, table(rows, columns, empty="No suppressed addresses."))
+        found = suppressions.all_of(app)
+    rows = [
+        (each.address, each.reason, _lists(each.scope), f"{each.since:%Y-%m-%d %H:%M} UTC")
+        for each in found
+    ]
+    words = table(rows, ("address", "reason", "scope", "since"), empty="No suppressed addresses.")
+    session.show([_as_json(each) for each in found], words)
 
 
 @group.command()

@@ -1,0 +1,50 @@
+"""
+Count the subscriptions of all lists, by state and suppression.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database import tables
+from subscribers.model import ALL_LISTS, SubscriptionState
+
+_s = tables.subscription
+
+
+def count_subscriptions(connection: sa.Connection) -> Mapping[int, Mapping[str, int]]:
+    """
+    Return by number of the list how many of its subscriptions are in each state. Those that have
+    not ended, but whose address is suppressed, count as `suppressed` and in no state.
+    """
+    counted = sa.select(_s.c.list_id, _s.c.state, sa.func.count())
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for list_id, state, number in connection.execute(counted.group_by(_s.c.list_id, _s.c.state)):
+        counts[list_id][SubscriptionState(state).value] = number
+    for list_id, state, number in connection.execute(_select_suppressed()):
+        counts[list_id][SubscriptionState(state).value] -= number
+        counts[list_id]["suppressed"] += number
+    return counts
+
+
+def _select_suppressed() -> sa.Select[Any]:
+    p, x, lists = tables.subscriber, tables.suppression, tables.mailing_list
+    held = (
+        sa.select(_s.c.id, _s.c.list_id, _s.c.state)
+        .join_from(x, p, p.c.email_key == x.c.email_key)
+        .join(_s, _s.c.subscriber_id == p.c.id)
+        .join(lists, lists.c.id == _s.c.list_id)
+        .where(
+            _s.c.state != SubscriptionState.ENDED.value,
+            x.c.scope.in_([ALL_LISTS, lists.c.slug]),
+        )
+        # An address may be suppressed both for the list and for all.
+        .distinct()
+        .subquery()
+    )
+    by_state = (held.c.list_id, held.c.state)
+    return sa.select(*by_state, sa.func.count()).group_by(*by_state)
