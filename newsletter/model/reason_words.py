@@ -13,16 +13,20 @@ _HOLDS = {
     HoldReason.CANARY: f"{CANARY_WORDS}: {CANARY_CAUSE}",
     HoldReason.TIME_OF_DAY: "the readers' time of day",
 }
+_QUIET_HOURS = "the quiet hours of its lists"
 _SETTLED_BY = {
     SettledBy.PERSON: "decided by a person",
     SettledBy.EVENT: "reported by the provider as accepted",
 }
 
 
-def batch_reason(hold: str | None, reason: str | None) -> str:
+def batch_reason(hold: str | None, reason: str | None, *, wall: str | None) -> str:
     """
-    Return what a batch waits for or ended with: the words for its *hold*, else its *reason*.
+    Return what a batch waits for or ended with: the words for its *hold*, else its *reason*. *wall*
+    is the local time at which readers get the issue; without one, only quiet hours delay it.
     """
+    if hold == HoldReason.TIME_OF_DAY and wall is None:
+        return _QUIET_HOURS
     return _HOLDS[HoldReason(hold)] if hold else reason or ""
 
 

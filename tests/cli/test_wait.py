@@ -45,6 +45,19 @@ def test_a_provider_that_cannot_be_reached_is_named_with_what_it_said() -> None:
     assert lines(stuck, stuck) == ["waiting until 06:00:09 UTC: connection refused"]
 
 
+def test_quiet_hours_are_named_once_by_the_clock_of_the_list() -> None:
+    quiet = {
+        "until": "2026-03-06T02:00:00+00:00",
+        "recipients": 900,
+        "reason": "the quiet hours of its lists",
+        "hold": "time_of_day",
+        "timezone": "America/New_York",
+    }
+    assert lines(*[found(pending=900, waits=[quiet])] * 3, every_s=70) == [
+        "waiting for the quiet hours of its lists, until 21:00 America/New_York"
+    ]
+
+
 def test_it_is_shown_when_the_issue_failed_over() -> None:
     stuck = found(pending=900, waits=[REFUSED], failover_at="2026-03-05T06:15:00+00:00")
     moved = found(

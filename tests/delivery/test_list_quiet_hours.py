@@ -13,6 +13,7 @@ from installation import Installation
 from newsletter import pipeline
 from newsletter.actions import issue_delivery, lists
 from newsletter.actions.lists import ListValues
+from newsletter.delivery.trace import trace
 from newsletter.errors import Refused
 from newsletter.issues.approval import approve_and_send
 from newsletter.model.schedule import Approval
@@ -21,6 +22,7 @@ from newsletter.store.issues.list_settings import ListSettings, set_list_setting
 from newsletter.workers.scheduler import tick
 from newsletter.workers.sender import run_until_done
 from subscribers.lists import find_list
+from subscribers.validation.address import parse_address
 
 NIGHT = dt.datetime(2026, 3, 4, 23, 0, tzinfo=dt.UTC)
 MORNING = dt.datetime(2026, 3, 5, 7, 0, tzinfo=dt.UTC)
@@ -57,6 +59,19 @@ def mailed_at(installation: Installation, now: dt.datetime) -> int:
 def test_an_issue_by_hand_keeps_the_quiet_hours_of_its_list(night: Installation) -> None:
     pipeline.publish_issue(night.app.publishing, night.add_issue())
     assert (mailed_at(night, NIGHT), mailed_at(night, MORNING)) == (0, 1)
+
+
+def test_a_wait_for_quiet_hours_is_named_as_such_with_their_time_zone(night: Installation) -> None:
+    issue_id = night.add_issue()
+    pipeline.publish_issue(night.app.publishing, issue_id)
+    (wait,) = issue_delivery.status_of(night.app, issue_id)["waits"]
+    assert (wait["reason"], wait["timezone"]) == ("the quiet hours of its lists", "UTC")
+    (reader,) = issue_delivery.recipients_of(night.app, issue_id)
+    assert reader.reason == "the quiet hours of its lists"
+    with night.app.database.read() as connection:
+        address = parse_address("reader0000@example.org")
+        (traced,) = trace(connection, address, issue_id=issue_id).deliveries
+    assert traced.words.endswith("(the quiet hours of its lists)")
 
 
 def test_quiet_hours_that_a_list_got_after_the_draft_are_kept(installation: Installation) -> None:

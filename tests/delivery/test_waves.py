@@ -275,7 +275,16 @@ def test_the_status_says_who_waits_until_when(installation: Installation) -> Non
     sent_at(installation, utc(4, 21), site)
     with installation.app.database.read() as connection:
         waits = waits_of(connection, 1)
-    assert waits == [Wait(until=utc(5, 11), reason="", recipients=1, hold=HoldReason.TIME_OF_DAY)]
+    assert waits == [
+        Wait(
+            until=utc(5, 11),
+            reason="",
+            recipients=1,
+            hold=HoldReason.TIME_OF_DAY,
+            timezone=NEW_YORK,
+            wall="2026-03-05T06:00",
+        )
+    ]
     assert waits[0].as_json()["reason"] == "the readers' time of day"
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from newsletter.model.delivery import HoldReason
 from newsletter.model.reason_words import CANARY_CAUSE, CANARY_WORDS
@@ -121,8 +122,21 @@ def _rate_words(status: Status, throughput: Throughput) -> list[str]:
     if canary := describe_canary(status):
         return [canary]
     if waits and sum(wait["recipients"] for wait in waits) == status["pending"]:
-        return [f"waiting until {waits[0]['until'][:16]}"]
+        until = f"waiting until {waits[0]['until'][:16]}"
+        return [describe_time_of_day(waits[0]) or until]
     return [] if throughput.is_first_look else ["no progress yet"]
+
+
+def describe_time_of_day(wait: Mapping[str, Any]) -> str | None:
+    """
+    Describe until when recipients wait for quiet hours or their time of day, by that clock; None if
+    they wait for something else.
+    """
+    if wait["hold"] != HoldReason.TIME_OF_DAY:
+        return None
+    timezone = wait["timezone"] or "UTC"
+    until = dt.datetime.fromisoformat(wait["until"]).astimezone(ZoneInfo(timezone))
+    return f"waiting for {wait['reason']}, until {until:%H:%M} {timezone}"
 
 
 def describe_canary(status: Status) -> str | None:
@@ -200,6 +214,11 @@ def _span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def _wait_words(wait: Mapping[str, Any]) -> str:
+    until = f"waiting until {wait['until'][:16]}: {wait['reason']}"
+    return describe_time_of_day(wait) or until
+
+
 @contextmanager
 def live_display() -> Iterator[Callable[[Status, Throughput], None]]:
     """
@@ -249,8 +268,7 @@ def panel_of(status: Status, throughput: Throughput) -> RenderableType:
     states = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
     counts = "   ".join(f"{state} {status[state]:,}" for state in states if status[state])
     waits = [
-        Text(f"{wait['recipients']:,} waiting until {wait['until'][:16]}: {wait['reason']}", "dim")
-        for wait in status["waits"][:3]
+        Text(f"{wait['recipients']:,} {_wait_words(wait)}", "dim") for wait in status["waits"][:3]
     ]
     return Group(
         Text(line_of(status, throughput), "bold"),

@@ -17,6 +17,7 @@ from newsletter.cli.issues.live_status import (
     describe_cooldown,
     describe_failed_over,
     describe_failover,
+    describe_time_of_day,
     describe_uncertain,
     reconciles_soon,
 )
@@ -155,11 +156,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     lines += [f"  sent through {name}: {people}" for name, people in status["taken_by"].items()]
     lines += [f"  excluded, {why}: {people}" for why, people in status["excluded"].items()]
     lines += [f"  {why}: {people}" for why, people in status["reasons"].items()]
-    lines += [
-        f"  {wait['recipients']} waiting until {wait['until'][:10]} {wait['until'][11:19]} UTC: "
-        f"{wait['reason']}"
-        for wait in status["waits"]
-    ]
+    lines += [f"  {wait['recipients']} {_wait_words(wait)}" for wait in status["waits"]]
     if canary := describe_canary(status):
         lines.append(f"  {canary}; to send the rest now: `newsletter issue resume {issue_id}`")
     if status["stopped"]:
@@ -185,6 +182,11 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     lines += [f"  {line}" for line in status["warnings"]]
     lines += [f"  {line}" for line in changed_since(issue_id, status["changed_briefs"])]
     session.show(status, "\n".join(lines))
+
+
+def _wait_words(wait: Mapping[str, Any]) -> str:
+    until = f"{wait['until'][:10]} {wait['until'][11:19]} UTC"
+    return describe_time_of_day(wait) or f"waiting until {until}: {wait['reason']}"
 
 
 def warn_without_sender(session: Session, app: App) -> None:

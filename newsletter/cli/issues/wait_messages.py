@@ -1,6 +1,6 @@
 """
-What `--wait` reports while an issue is being sent: each change once, and the reason for a
-standstill at most once a minute, because each batch has times of its own.
+What `--wait` reports while an issue is being sent: each change and quiet hours once, and another
+reason for a standstill at most once a minute, because each batch has times of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from newsletter.cli.issues.live_status import (
     describe_cooldown,
     describe_failed_over,
     describe_failover,
+    describe_time_of_day,
     describe_uncertain,
     reconciles_soon,
 )
@@ -40,6 +41,8 @@ class WaitMessages:
         """
         if canary := describe_canary(status):
             self._once(f"{canary}; to send the rest now: `newsletter issue resume {status['id']}`")
+        elif hours := _time_of_day(status):
+            self._once(hours)
         elif reason := _standstill(status):
             self._now_and_then(reason)
         if moved := describe_failed_over(status):
@@ -56,6 +59,18 @@ class WaitMessages:
             self.say(line)
 
 
+def _time_of_day(status: Status) -> str | None:
+    """
+    Describe the quiet hours or time of day that all recipients wait for; None if they do not.
+    """
+    waits = status["waits"]
+    return describe_time_of_day(waits[0]) if waits and _all_wait(status) else None
+
+
+def _all_wait(status: Status) -> bool:
+    return bool(sum(wait["recipients"] for wait in status["waits"]) == status["pending"])
+
+
 def _standstill(status: Status) -> str | None:
     """
     Describe what the recipients without an outcome wait for; None while calls are made.
@@ -65,7 +80,7 @@ def _standstill(status: Status) -> str | None:
     waits = status["waits"]
     if status["cooldown_until"]:
         why = describe_cooldown(status)
-    elif sum(wait["recipients"] for wait in waits) == status["pending"]:
+    elif _all_wait(status):
         until = dt.datetime.fromisoformat(waits[0]["until"])
         why = f"waiting until {until:%H:%M:%S} UTC: {waits[0]['reason']}"
     else:

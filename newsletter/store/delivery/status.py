@@ -128,6 +128,14 @@ class RecipientStatus:
         return {"email": self.email, "state": self.state, "reason": self.reason}
 
 
+def wall_of(issue_id: int) -> sa.ScalarSelect[str | None]:
+    """
+    Select the local time at which each reader gets the issue, null if it is sent to all at once.
+    """
+    wall = issue.c.timing["wall"].as_string()
+    return sa.select(wall).where(issue.c.id == issue_id).scalar_subquery()
+
+
 def recipient_statuses(
     connection: sa.Connection, issue_id: int, *, only: DeliveryState | None
 ) -> list[RecipientStatus]:
@@ -145,6 +153,7 @@ def recipient_statuses(
             shown,
             batch.c.reason.label("batch_reason"),
             batch.c.hold,
+            wall_of(issue_id).label("wall"),
         )
         .select_from(delivery)
         .outerjoin(
@@ -160,7 +169,7 @@ def recipient_statuses(
             email=row.email,
             state=DeliveryState(row.state),
             # A delivery without its own state has the reason of its batch.
-            reason=batch_reason(row.hold, row.batch_reason)
+            reason=batch_reason(row.hold, row.batch_reason, wall=row.wall)
             if row.own_state is None
             else delivery_reason(row.settled_by, row.reason),
         )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState, DeliveryState, SettledBy
 from newsletter.model.issue import IssueKind
 from newsletter.model.reason_words import batch_reason, delivery_reason
-from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.delivery.status import SHOWN_STATE, wall_of
 from newsletter.store.tables import batch, delivery, exclusion, issue
 from subscribers.database.tables import mailing_list
 
@@ -61,6 +61,7 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntr
             delivery.c.reason,
             delivery.c.settled_by,
             batch.c.hold,
+            wall_of(issue_id).label("wall"),
             batch.c.provider,
             delivery.c.provider_id,
             batch.c.state.label("batch_state"),
@@ -82,13 +83,13 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntr
     if row is None:
         return None
     values = dict(row._mapping)
-    settled_by, hold = values.pop("settled_by"), values.pop("hold")
+    settled_by, hold, wall = (values.pop(name) for name in ("settled_by", "hold", "wall"))
     values |= {
         "state": DeliveryState(row.state),
         "reason": delivery_reason(settled_by, row.reason),
         "settled_by": SettledBy(settled_by) if settled_by else None,
         "batch_state": BatchState(row.batch_state),
-        "batch_reason": batch_reason(hold, row.batch_reason),
+        "batch_reason": batch_reason(hold, row.batch_reason, wall=wall),
     }
     return DeliveryEntry(**values)
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.reason_words import batch_reason
+from newsletter.store.delivery.status import wall_of
 from newsletter.store.tables import batch, delivery
 
 
@@ -19,18 +20,23 @@ from newsletter.store.tables import batch, delivery
 class Wait:
     """
     How many recipients wait, at least until when, and why: `reason` is shown if there is no `hold`.
+    `timezone` is whose clock they wait for. `wall` is the local time at which readers get the
+    issue, None if it is sent to all at once.
     """
 
     until: dt.datetime
     reason: str
     recipients: int
     hold: HoldReason | None = None
+    timezone: str | None = None
+    wall: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
             "until": self.until.isoformat(),
-            "reason": batch_reason(self.hold, self.reason),
+            "reason": batch_reason(self.hold, self.reason, wall=self.wall),
             "hold": self.hold,
+            "timezone": self.timezone,
             "recipients": self.recipients,
         }
 
@@ -42,12 +48,20 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
     """
     soonest = sa.func.min(batch.c.not_before).label("not_before")
     # Each of these times belongs to a different zone.
-    by_zone = sa.case((batch.c.hold == HoldReason.TIME_OF_DAY, batch.c.not_before))
+    by_time = sa.case((batch.c.hold == HoldReason.TIME_OF_DAY, batch.c.not_before))
+    zone = sa.case((batch.c.hold == HoldReason.TIME_OF_DAY, batch.c.timezone))
     # A batch that is held keeps the reason of its last attempt.
     shown = sa.case((batch.c.hold.is_(None), batch.c.reason))
     reason = sa.func.coalesce(sa.func.min(shown), "").label("reason")
     rows = connection.execute(
-        sa.select(soonest, reason, batch.c.hold, sa.func.count().label("recipients"))
+        sa.select(
+            soonest,
+            reason,
+            batch.c.hold,
+            sa.func.count().label("recipients"),
+            sa.func.min(zone).label("timezone"),
+            wall_of(issue_id).label("wall"),
+        )
         .join(
             delivery,
             (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no),
@@ -57,7 +71,7 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
             batch.c.state == BatchState.WAITING,
             delivery.c.state.is_(None),
         )
-        .group_by(batch.c.hold, by_zone, shown)
+        .group_by(batch.c.hold, by_time, shown)
         .order_by(soonest)
     )
     return [
@@ -66,6 +80,8 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
             reason=row.reason,
             recipients=row.recipients,
             hold=HoldReason(row.hold) if row.hold else None,
+            timezone=row.timezone,
+            wall=row.wall,
         )
         for row in rows
     ]
