@@ -37,7 +37,8 @@ def apply_batch(
 ) -> None:
     """
     Carry out *decisions*, each about a different person. For each active subscription that begins a
-    consent is recorded: the one in its row, else *consent*.
+    consent is recorded: the one in its row, else *consent*, which counts as given *now* if the row
+    does not say when.
     """
     beginning = [decision for decision in decisions if decision.begin]
     if beginning:
@@ -125,7 +126,8 @@ def _consent_values(
     if not text:
         return None
     where = row.consent_source or f"{source} line {row.record.line}"
-    return (text, where, row.consent_at, now, evidence(row))
+    given_at = row.consent_at or (None if row.consent else now)
+    return (text, where, given_at, now, evidence(row))
 
 
 def _record_consents(

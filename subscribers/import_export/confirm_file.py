@@ -185,7 +185,8 @@ class _Confirmation:
 
     def _consent(self, row: Row) -> tuple[Any, ...]:
         source = f"{self.file} line {row.record.line}"
-        return (self.evidence, source, row.consent_at, self.now, self.reader.evidence(row))
+        given_at = row.consent_at or self.now
+        return (self.evidence, source, given_at, self.now, self.reader.evidence(row))
 
 
 def _suppressed(connection: sa.Connection, found: Sequence[sa.Row[Any]]) -> set[tuple[str, str]]:

@@ -27,7 +27,8 @@ _NAMES: Mapping[str, str] = {
     "first": "first firstname givenname vorname prenom prénom nombre",
     "last": "last lastname surname familyname nachname nom apellido apellidos",
     "language": "language lang locale",
-    "timezone": "timezone tz",
+    "timezone": "timezone tz zeitzone fuseauhoraire zonahoraria husohorario fusoorario tijdzone "
+    "fusohorario fusohorário",
     "consent": "consent",
     "consent_at": "confirmedat confirmtime optintime optedinat consentat",
     "consent_source": "optinsource",

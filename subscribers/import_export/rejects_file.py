@@ -42,10 +42,12 @@ class RejectsFile:
 
     def add(self, record: CsvRecord, reason: str) -> None:
         """
-        Write a record and why it was rejected.
+        Write a record and why it was rejected. Surplus cells come last, under no column, so that
+        the row is refused again until a person has moved or removed them.
         """
         self.is_empty = False
-        self._csv.writerow([*_guarded(self._fit_to_width(record)), record.line, reason])
+        cells, surplus = map(_guarded, self._split(record))
+        self._csv.writerow([*cells, record.line, reason, *surplus])
 
     def __enter__(self) -> RejectsFile:
         return self
@@ -62,16 +64,13 @@ class RejectsFile:
         else:
             self._new.publish()
 
-    def _fit_to_width(self, record: CsvRecord) -> Sequence[str]:
+    def _split(self, record: CsvRecord) -> tuple[Sequence[str], Sequence[str]]:
         """
-        Return as many cells as there are columns. Surplus cells are appended to the last one, so
-        that nothing is lost.
+        Return as many cells as there are columns, and the surplus ones without blanks at the end.
         """
-        cells = record.cells
-        if len(cells) <= self._width:
-            return [*cells, *[""] * (self._width - len(cells))]
-        last = self._width - 1
-        return [*cells[:last], " ".join(cell for cell in cells[last:] if cell)]
+        cells = [*record.cells, *[""] * (self._width - len(record.cells))]
+        filled = max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+        return cells[: self._width], cells[self._width : filled]
 
 
 def _guarded(cells: Sequence[str]) -> Iterator[str]:

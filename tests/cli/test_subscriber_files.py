@@ -4,6 +4,7 @@ People in files: what an import says, confirming many, and adding somebody who u
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,19 @@ def test_a_dry_run_of_a_confirmation_confirms_nobody(cli: Cli, people: Path) -> 
     cli(*IMPORT)
     assert cli(*CONFIRM, "--dry-run").out == "dry run: nobody was confirmed\nconfirmed: 1\n"
     assert state(cli) == "pending"
+
+
+def test_an_export_tells_when_people_were_confirmed_by_whichever_command(
+    cli: Cli, people: Path
+) -> None:
+    cli(*IMPORT)
+    cli(*CONFIRM)
+    people.write_text("email\nben@example.org\n", encoding="utf-8")
+    cli(*IMPORT, "--consent", "a form")
+    cli("subscriber", "add", "cleo@example.org", "--list", "daily", "--consent", "a form")
+    exported = csv.DictReader(cli("subscriber", "export", "--list", "daily").out.splitlines())
+    dated = {row["email"]: bool(row["confirmed_at"]) for row in exported}
+    assert dated == dict.fromkeys(["ada@example.org", "ben@example.org", "cleo@example.org"], True)
 
 
 def test_sending_to_pending_people_says_how_many_they_are(

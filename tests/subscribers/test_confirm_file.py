@@ -46,7 +46,7 @@ def test_a_pending_person_in_the_file_becomes_active_with_evidence(
     with engine.connect() as connection:
         proof = connection.execute(sa.select(tables.consent)).one()
     assert (proof.text, proof.source) == ("paper forms", "forms.csv line 2")
-    assert (proof.recorded_at, proof.given_at) == (now, None)
+    assert (proof.recorded_at, proof.given_at) == (now, now)
     assert json.loads(proof.evidence)["city"] == "Ulm"
 
 

@@ -38,10 +38,19 @@ def test_rows_become_active_with_proof_of_their_consent(
     assert json.loads(proof.evidence or "")["City"] == "Ulm"
 
 
-def test_an_unknown_time_of_consent_stays_unknown(
+def test_the_consent_given_for_a_whole_file_is_dated_by_its_import(
+    engine: sa.Engine, import_text: ImportText, now: dt.datetime
+) -> None:
+    import_text("email\nada@example.org\n", consent="signed at the fair")
+
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(tables.consent.c.given_at)).scalar_one() == now
+
+
+def test_the_unknown_time_of_a_consent_in_the_file_stays_unknown(
     engine: sa.Engine, import_text: ImportText
 ) -> None:
-    import_text("email\nada@example.org\n")
+    import_text("email,consent\nada@example.org,a form\n")
 
     with engine.connect() as connection:
         assert connection.execute(sa.select(tables.consent.c.given_at)).scalar_one() is None

@@ -76,9 +76,23 @@ def test_rows_with_errors_are_written_to_a_file_that_can_be_corrected_and_import
     assert [(row["name"], row["line"]) for row in rows] == [("B", "3"), ("C", "5"), ("D", "6")]
     assert rows[2]["reason"] == "this row has 4 cells, but the file has 3 columns"
     corrected = report.errors_file.read_text().replace("b@b@b", "b@example.org")
-    again = import_text(corrected.replace("what", "active").replace("active surplus", "active"))
+    again = import_text(corrected.replace("what", "active").replace(",surplus", ","))
     assert (again.created, again.errors_file) == (3, None)
     assert set(states(engine).values()) == {"active"}
+
+
+def test_the_surplus_cells_of_a_row_stay_apart_in_the_file_of_errors(
+    import_text: ImportText,
+) -> None:
+    report = import_text("email;name;city\na@example.org;Byron;Ada;;Ulm;;\nx;;;;\n")
+
+    assert report.errors_file is not None
+    assert report.errors_file.read_text().splitlines() == [
+        "email,name,city,line,reason",
+        'a@example.org,Byron,Ada,2,"this row has 7 cells, but the file has 3 columns",,Ulm',
+        "x,,,3,'x' is not a valid address: it has no @",
+    ]
+    assert import_text(report.errors_file.read_text()).invalid == 2
 
 
 def test_an_unclosed_quote_does_not_swallow_the_next_rows(

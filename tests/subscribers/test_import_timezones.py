@@ -24,7 +24,13 @@ def zones(engine: sa.Engine) -> dict[str, str | None]:
         return dict(connection.execute(sa.select(person.c.email, person.c.timezone)).all())
 
 
-@pytest.mark.parametrize("column", ["timezone", "time_zone", "time zone", "TIMEZONE", "tz"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        "timezone", "time_zone", "time zone", "TIMEZONE", "tz", "Zeitzone", "Fuseau horaire",
+        "Zona horaria", "Huso horario", "Fuso orario", "Tijdzone", "Fuso horário", "fuso_horario",
+    ],
+)  # fmt: skip
 def test_the_column_is_recognised_by_any_of_its_names(
     engine: sa.Engine, import_text: ImportText, column: str
 ) -> None:
