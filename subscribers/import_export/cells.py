@@ -13,7 +13,7 @@ from subscribers.validation.text_fields import DIRECTION_CONTROLS, MAX_NAME
 
 # What spreadsheets take for a formula (owasp.org/www-community/attacks/CSV_Injection); a carriage
 # return is read back as a line feed.
-_FORMULA = re.compile(r"'*(?: *[=+\-@]|[\t\r\n])")
+_FORMULA = re.compile(r"'* *[=+\-@\t\r\n]")
 # Most cells begin with something else, which is quicker to find out.
 _MAY_BEGIN_FORMULA = frozenset("'=+-@ \t\r\n")
 _CONTROL = frozenset({"Cc", "Cs"})

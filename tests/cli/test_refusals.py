@@ -4,6 +4,7 @@ Bad input: one line that says what, where and what to do, status 1, and nothing 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -196,16 +197,17 @@ def test_a_page_instead_of_a_feed_is_said_so(
     assert rows_of(office, "brief") == 0
 
 
-def test_a_cut_feed_gives_its_whole_items_and_a_note(
+def test_a_cut_feed_gives_its_whole_items_and_an_error(
     cli: Cli, office: Path, server: ScriptedServer
 ) -> None:
     whole = feed("One", "Two", "Three")
     server.answer("/feed", body=whole[: whole.index(b"Words of Three")])
     cli("source", "add", "site", "feed", server.url("/feed"), "--first-poll", "new")
     ran = cli("collect", "site", "--json")
-    (report,) = ran.document
-    assert (report["new"], report["error"], len(report["notes"])) == (2, None, 1)
-    assert f"site: {report['notes'][0]}" in ran.err.splitlines()
+    (report,) = json.loads(ran.out)
+    error = "the document breaks off; only its complete items were taken"
+    assert (ran.status, report["new"], report["error"], report["notes"]) == (1, 2, error, [])
+    assert ran.err.splitlines()[-1] == f"newsletter: site: {error}"
     titles = {brief["title"] for brief in cli("brief", "list", "--json").document}
     assert titles == {"One", "Two"}
 

@@ -31,7 +31,12 @@ def test_a_list_without_a_sender_has_that_of_the_settings(cli: Cli) -> None:
 
 def test_an_import_counts_in_words(cli: Cli, office: Path, people: Path) -> None:
     ran = cli("subscriber", "import", people, "--list", "daily", "--consent", "x")
-    assert ran.out.splitlines() == ["product: generic", "created: 1", "by status: 1 active"]
+    assert ran.out.splitlines() == [
+        "product: generic",
+        "created: 1",
+        "by status: 1 active",
+        "columns: email, name",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +46,7 @@ def test_an_import_counts_in_words(cli: Cli, office: Path, people: Path) -> None
         ("brief list --status held", "No held briefs."),
         ("collect", "No sources yet. Add one: newsletter source add"),
         ("source list", "No sources yet. Add one: newsletter source add"),
-        ("issue show", "No issues yet. Make one: newsletter issue new"),
+        ("issue list", "No issues yet. Make one: newsletter issue new"),
         ("schedule list", "No schedules yet. Add one: newsletter schedule add"),
         ("subscriber list", "No subscribers found. Add one: newsletter subscriber add"),
         ("suppression list", "No suppressed addresses."),

@@ -178,8 +178,6 @@ def _categories(entry: Any) -> tuple[str, ...]:
 
 def _notes(extent: Extent, *, nameless: int, max_items: int) -> tuple[str, ...]:
     notes = []
-    if extent.is_cut:
-        notes.append("the document is truncated: only its complete items were read")
     if extent.is_shortened:
         notes.append(f"only the first {max_items} items were read")
     if nameless:
