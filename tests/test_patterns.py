@@ -17,7 +17,7 @@ from newsletter.errors import FetchError
 from newsletter.ingest.parsing.cleanup import images, shortcodes
 from newsletter.ingest.parsing.fields import headline, language
 from newsletter.ingest.sources.feeds.excerpts import is_excerpt
-from newsletter.isolation.fetcher import origin_of
+from newsletter.isolation.urls import origin_of
 from newsletter.mail import render
 from newsletter.mail.checks import css_support
 from newsletter.mail.merge import fields

@@ -25,15 +25,16 @@ from newsletter.isolation.network_policy import (
     PinnedBackend,
     Resolve,
     addresses_of,
+    how_to_allow,
     look_up,
     reason_to_refuse,
 )
+from newsletter.isolation.urls import next_url, parts_of, place_of, read_url
 from newsletter.model.rate import parse_retry_after
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOWHERE = Allowed(())
-_IF_TRUSTED = "if you trust it, add its network to [limits] fetch_networks"
 _FROM_OTHERS = "only a source's own address may lead there, not a link or redirect"
 _ADVICE = {
     401: "it requires a login, which sources do not support",
@@ -117,19 +118,21 @@ class Fetcher:
             FetchError: the address is refused, or the response is an error or exceeds a limit.
         """
         deadline = Deadline(self._limits.deadline_s)
-        target = _read_url(url)
+        before, target = None, read_url(url)
         statuses: list[int] = []
         while len(statuses) <= self._limits.max_redirects:
-            answer, is_inside = self._hop(target, headers, deadline=deadline, is_trusted=is_trusted)
+            answer, is_inside = self._hop(
+                target, headers, deadline=deadline, is_trusted=is_trusted, before=before
+            )
             is_trusted = is_trusted and is_inside
             if answer.status not in REDIRECTS:
                 is_moved = bool(statuses) and PERMANENT.issuperset(statuses)
                 return dataclasses.replace(answer, moved_to=answer.url if is_moved else None)
             statuses.append(answer.status)
-            target = _next_url(target, answer.headers.get("location", ""))
-            is_trusted = is_trusted and not (stays and _origin(target) != _origin(_read_url(url)))
+            before, target = target, next_url(target, answer.headers.get("location", ""))
+            is_trusted = is_trusted and not (stays and parts_of(target) != parts_of(read_url(url)))
         raise FetchError(
-            f"{_read_url(url).host} redirects more than {self._limits.max_redirects} times: "
+            f"{read_url(url).host} redirects more than {self._limits.max_redirects} times: "
             "check the address"
         )
 
@@ -140,15 +143,22 @@ class Fetcher:
         self._closed.set()
 
     def _hop(
-        self, url: httpx.URL, headers: Mapping[str, str], *, deadline: Deadline, is_trusted: bool
+        self,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        *,
+        deadline: Deadline,
+        is_trusted: bool,
+        before: httpx.URL | None,
     ) -> tuple[Fetched, bool]:
         """
-        Return the response of one host, and whether that host is in the allowed networks.
+        Return the response of one host, and whether that host is in the allowed networks. *before*
+        is the URL that redirected to *url*.
         """
         if self._closed.is_set():
             raise FetchError(f"{url.host} was not fetched: this process is stopping")
         try:
-            addresses = self._check_addresses(url, deadline, is_trusted=is_trusted)
+            addresses = self._check_addresses(url, deadline, is_trusted=is_trusted, before=before)
             backend = PinnedBackend(addresses, deadline=deadline)
             is_inside = all(address in self._allowed for address in addresses)
             return self._ask(url, headers, backend), is_inside
@@ -163,7 +173,7 @@ class Fetcher:
             raise FetchError(f"{url.host} could not be reached ({error}): try later") from error
 
     def _check_addresses(
-        self, url: httpx.URL, deadline: Deadline, *, is_trusted: bool
+        self, url: httpx.URL, deadline: Deadline, *, is_trusted: bool, before: httpx.URL | None
     ) -> list[Address]:
         """
         Resolve the URL's host and return its addresses.
@@ -171,27 +181,27 @@ class Fetcher:
         Raises:
             FetchError: one of them must not be contacted.
         """
-        host, port = _place(url)
+        host, port = place_of(url)
         addresses = addresses_of(host, port, resolve=self._resolve, deadline=deadline)
         allowed = self._allowed if is_trusted else _NOWHERE
         outside = [address for address in addresses if address not in allowed]
+        who = f"{before.host} redirects to {url.host}, which" if before else url.host
         for address in outside:
             reason = reason_to_refuse(address)
             if reason is not None:
-                advice = _IF_TRUSTED if is_trusted else _FROM_OTHERS
+                advice = how_to_allow(address) if is_trusted else _FROM_OTHERS
                 raise FetchError(
-                    f"{url.host} was not fetched because its address is {address} ({reason}): "
-                    f"{advice}"
+                    f"{who} was not fetched because its address is {address} ({reason}): {advice}"
                 )
         if outside and port not in self._ports:
             raise FetchError(
-                f"{url.host} was not fetched on port {port}: "
+                f"{who} was not fetched on port {port}: "
                 "if you trust it, add the port to [limits] fetch_ports"
             )
         return addresses
 
     def _ask(self, url: httpx.URL, headers: Mapping[str, str], backend: PinnedBackend) -> Fetched:
-        host, port = _place(url)
+        host, port = place_of(url)
         target = httpcore.URL(
             scheme=url.raw_scheme, host=host, port=port, target=url.raw_path or b"/"
         )
@@ -250,51 +260,3 @@ class Fetcher:
             status=status,
             retry_after_s=wait_s,
         )
-
-
-def origin_of(url: str) -> tuple[str, str, int]:
-    """
-    Return the scheme, host and port that a request for *url* is sent to.
-
-    Raises:
-        FetchError: it is not an address that can be fetched.
-    """
-    return _origin(_read_url(url))
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    return (url.scheme, *_place(url))
-
-
-def _read_url(text: str) -> httpx.URL:
-    try:
-        url = httpx.URL(text.strip())
-        host = url.host
-        if len(url.raw_host) > 253:  # RFC 1035 section 2.3.4
-            raise ValueError("its host name is too long")
-    except (httpx.InvalidURL, ValueError) as error:
-        raise FetchError(
-            f"{text[:200]!r} was not fetched: it is not a valid address ({error})"
-        ) from error
-    if url.scheme not in ("http", "https") or not host:
-        raise FetchError(f"{text[:200]!r} was not fetched: use an http:// or https:// address")
-    if url.userinfo:
-        raise FetchError(f"{host} was not fetched: remove the login from the address")
-    if (url.port or 0) > 65535:
-        raise FetchError(f"{host} was not fetched: {url.port} is not a valid port")
-    return url
-
-
-def _next_url(url: httpx.URL, location: str) -> httpx.URL:
-    if not location:
-        raise FetchError(f"{url.host} sent a redirect without a target: check the address")
-    try:
-        # Servers write UTF-8 here, although RFC 9110 section 10.2.2 requires plain ASCII.
-        return _read_url(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
-    except httpx.InvalidURL as error:
-        raise FetchError(f"{url.host} sent a redirect to an invalid address: {error}") from error
-
-
-def _place(url: httpx.URL) -> tuple[str, int]:
-    port = {"http": 80, "https": 443}[url.scheme] if url.port is None else url.port
-    return url.raw_host.decode("ascii"), port

@@ -77,6 +77,16 @@ def reason_to_refuse(address: Address) -> str | None:
     return None
 
 
+def how_to_allow(address: Address) -> str:
+    """
+    Advise on a source at a refused *address*. Link-local networks are never to be allowed: clouds
+    hand out the credentials of a machine there.
+    """
+    if address.is_link_local:
+        return "no source can be in such a network; check the address"
+    return "if you trust it, add its network to [limits] fetch_networks"
+
+
 def read_address(text: str) -> Address:
     """
     Parse the address *text*. An IPv4 address mapped into IPv6 is returned as the IPv4 address that

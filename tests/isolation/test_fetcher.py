@@ -86,8 +86,8 @@ def test_a_dead_address_is_followed_by_the_next(server: ScriptedServer) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://127.0.0.1/", "http://[::1]/", "http://[::ffff:a9fe:a9fe]/", "http://2130706433/",
-        "http://169.254.169.254/latest/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/",
+        "http://127.0.0.1/", "http://[::1]/", "http://2130706433/", "http://[64:ff9b::7f00:1]/",
+        "http://[2002:7f00:1::]/",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_not_fetched(url: str) -> None:
@@ -119,7 +119,29 @@ def test_a_redirect_to_the_metadata_address_is_refused(
     server: ScriptedServer, fetcher: Fetcher
 ) -> None:
     server.answer("/f", status=302, headers={"Location": "http://169.254.169.254/latest/"})
-    assert "address is 169.254.169.254 (a link-local" in str(refusal(fetcher, server.url("/f")))
+    assert str(refusal(fetcher, server.url("/f"))) == (
+        "127.0.0.1 redirects to 169.254.169.254, which was not fetched because its address is "
+        "169.254.169.254 (a link-local network): no source can be in such a network; check the "
+        "address"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://169.254.169.254/latest/", "http://[::ffff:a9fe:a9fe]/", "http://[fe80::1]/"],
+)
+def test_nobody_is_advised_to_allow_a_link_local_network(url: str) -> None:
+    message = str(refusal(Fetcher(), url))
+    assert "(a link-local network): no source can be in such a network" in message
+    assert "fetch_networks" not in message
+
+
+def test_a_redirect_to_a_refused_port_says_that_it_redirects(server: ScriptedServer) -> None:
+    names = {"feeds.example": ["127.0.0.1"], "outside.example": ["8.8.8.8"]}
+    fetcher = Fetcher(networks=LOOPBACK, resolve=lambda host, _: names[host])
+    server.answer("/f", status=302, headers={"Location": "http://outside.example:8080/"})
+    message = str(refusal(fetcher, server.url("/f", host="feeds.example")))
+    assert message.startswith("feeds.example redirects to outside.example, which was not fetched")
 
 
 def test_an_address_from_content_cannot_reach_a_private_network(

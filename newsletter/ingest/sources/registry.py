@@ -10,7 +10,8 @@ from newsletter.ingest.sources.imap.unseen import unseen_mails
 from newsletter.ingest.sources.kinds import check_kind, source_kind
 from newsletter.ingest.sources.protocol import Source
 from newsletter.ingest.sources.tools import SourceTools
-from newsletter.isolation.fetcher import Fetcher, origin_of
+from newsletter.isolation.fetcher import Fetcher
+from newsletter.isolation.urls import origin_of
 from newsletter.model.source import SourceSettings
 from newsletter.scheduling.slots import require_zone
 from newsletter.settings.named_secret import require_reference

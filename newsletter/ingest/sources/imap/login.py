@@ -24,6 +24,7 @@ from newsletter.isolation.network_policy import (
     PinnedBackend,
     Resolve,
     addresses_of,
+    how_to_allow,
     reason_to_refuse,
 )
 
@@ -86,7 +87,7 @@ def _checked_addresses(
         if reason is not None:
             raise SourceError(
                 f"{host} was not contacted because its address is {found} ({reason}): "
-                "if you trust it, add its network to [limits] fetch_networks"
+                + how_to_allow(found)
             )
     return addresses
 

@@ -15,7 +15,8 @@ from newsletter.errors import FetchError, SourceError
 from newsletter.ingest.sources.pages.read_pages import PageMemory
 from newsletter.ingest.sources.pages.source import ACCEPT, ReadPage, read_page
 from newsletter.ingest.sources.protocol import Source
-from newsletter.isolation.fetcher import Fetched, Fetcher, origin_of
+from newsletter.isolation.fetcher import Fetched, Fetcher
+from newsletter.isolation.urls import origin_of
 from newsletter.model.brief import FullText, ImageRule, Poll, RawItem, ReadingRules
 
 MAX_PAGES = 20
