@@ -23,7 +23,7 @@ from newsletter.store.scheduling.schedules import all_schedules
 
 def add(app: App, source: SourceSettings) -> str | None:
     """
-    Store a new source. Return a warning if its folder is not there yet.
+    Store a new source. Return a warning if its folder is not there yet, or its key is missing.
 
     Raises:
         InvalidValue: its name, location, time zone or key is not valid.
@@ -36,16 +36,31 @@ def add(app: App, source: SourceSettings) -> str | None:
     check_source(source)
     with app.database.write() as connection:
         sources.add_source(connection, source, now=app.clock())
+    return _warning(app, source)
+
+
+def _warning(app: App, source: SourceSettings) -> str | None:
+    """
+    Say why the polls of the source will fail; None if nothing is known.
+    """
+    kind = source_kind(source.kind)
+    key = kind.needed_key(source.location)
+    if key and not source.key:
+        command = f"newsletter source edit {source.name} --key env:NAME"
+        return f"source {source.name} has no {key}, so its polls will fail: {command}"
     folder = app.settings.path(Path(source.location))
-    if source_kind(source.kind).lists_all and not folder.is_dir():
+    if kind.lists_all and not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
         return f"{folder} {what}: create it, or polls of source {source.name} will fail"
     return None
 
 
-def edit(app: App, name: str, change: Callable[[SourceSettings], SourceSettings]) -> SourceSettings:
+def edit(
+    app: App, name: str, change: Callable[[SourceSettings], SourceSettings]
+) -> tuple[SourceSettings, str | None]:
     """
-    Replace the settings of a source by what *change* makes of them, and return them.
+    Replace the settings of a source by what *change* makes of them, and return them with a warning
+    as `add` does.
 
     Raises:
         NotFound: there is no such source.
@@ -56,7 +71,8 @@ def edit(app: App, name: str, change: Callable[[SourceSettings], SourceSettings]
     check_source(changed)
     with app.database.write() as connection:
         sources.change_source(connection, changed)
-        return sources.find_source(connection, name)
+        stored = sources.find_source(connection, name)
+    return stored, _warning(app, stored)
 
 
 def remove(app: App, name: str) -> tuple[SourceSettings, list[str]]:

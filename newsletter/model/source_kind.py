@@ -33,6 +33,13 @@ def has_web_address(location: str) -> None:
         raise InvalidValue(f"{location}: the address of this kind starts with http:// or https://")
 
 
+def needs_no_key(_location: str) -> str:
+    """
+    Say that no source of the kind needs a key.
+    """
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SourceKind:
     """
@@ -42,7 +49,8 @@ class SourceKind:
     opened; the function takes `SourceSettings` and `SourceTools` and returns a `Source`.
     `check_location` raises InvalidValue for a location that does not fit. `is_written_by_staff`:
     what the parser warns of is told, because the staff can fix it. `is_open_to_anybody`: a person
-    has to accept each item. `lists_all`: each poll contains every item that exists.
+    has to accept each item. `lists_all`: each poll contains every item that exists. `needed_key`
+    names the secret without which a source at that location cannot be polled, if there is one.
     """
 
     opener: str
@@ -50,3 +58,4 @@ class SourceKind:
     is_written_by_staff: bool = False
     is_open_to_anybody: bool = False
     lists_all: bool = False
+    needed_key: Callable[[str], str] = needs_no_key

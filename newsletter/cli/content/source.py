@@ -11,7 +11,8 @@ import typer
 
 from newsletter.cli.content.source_options import NameArgument
 from newsletter.cli.session import one_line, session_of, table
-from newsletter.model.source import SourceStanding
+from newsletter.model.duration import format_duration
+from newsletter.model.source import SourceSettings, SourceStanding
 
 group = typer.Typer()
 
@@ -54,6 +55,7 @@ def show(context: typer.Context, name: NameArgument) -> None:
     lines = [
         name,
         *(f"  {label}: {value}" for label, value in zip(labels, _row(found)[1:], strict=True)),
+        *(f"  {label}: {value}" for label, value in _settings(found.source).items()),
     ]
     lines += [f"  {found.problem}"] if found.problem else []
     lines += [f"  {_warned(found)}"] if found.with_warnings else []
@@ -127,6 +129,16 @@ def _warned(standing: SourceStanding) -> str:
     first, count = standing.with_warnings[0], len(standing.with_warnings)
     number = "1 brief has" if count == 1 else f"{count} briefs have"
     return f"{number} warnings: see `newsletter brief show {first}`"
+
+
+def _settings(source: SourceSettings) -> dict[str, str]:
+    return {
+        "interval": format_duration(source.every),
+        "settle": format_duration(source.settle),
+        "look-back": format_duration(source.look_back),
+        "first poll": source.first_poll,
+        "categories": ", ".join(map(one_line, source.categories)) or "all",
+    }
 
 
 def _row(standing: SourceStanding) -> tuple[str, ...]:

@@ -140,5 +140,7 @@ def edit(
         raise Refused("nothing to change: give an option, such as --every DURATION")
     session = session_of(context)
     with session.app() as app:
-        changed = sources.edit(app, name, lambda source: with_options(source, typed))
+        changed, warning = sources.edit(app, name, lambda source: with_options(source, typed))
+    if warning is not None:
+        session.say(warning)
     session.show(changed.as_json(), f"changed source {name}")

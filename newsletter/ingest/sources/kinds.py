@@ -29,6 +29,14 @@ def _is_mailbox(location: str) -> None:
         raise InvalidValue(str(error)) from error
 
 
+def _key_of_ghost(_location: str) -> str:
+    return "Content API key"
+
+
+def _key_of_mailbox(location: str) -> str:
+    return "password" if is_imap(location) else ""
+
+
 FOLDER = SourceKind(
     opener=f"{_OPENERS}:open_folder",
     check_location=_is_path,
@@ -37,10 +45,15 @@ FOLDER = SourceKind(
 )
 FEED = SourceKind(opener=f"{_OPENERS}:open_feed", check_location=has_web_address)
 WORDPRESS = SourceKind(opener=f"{_OPENERS}:open_wordpress", check_location=has_web_address)
-GHOST = SourceKind(opener=f"{_OPENERS}:open_ghost", check_location=has_web_address)
+GHOST = SourceKind(
+    opener=f"{_OPENERS}:open_ghost", check_location=has_web_address, needed_key=_key_of_ghost
+)
 PAGE = SourceKind(opener=f"{_OPENERS}:open_page", check_location=has_web_address)
 MAILBOX = SourceKind(
-    opener=f"{_OPENERS}:open_mailbox", check_location=_is_mailbox, is_open_to_anybody=True
+    opener=f"{_OPENERS}:open_mailbox",
+    check_location=_is_mailbox,
+    is_open_to_anybody=True,
+    needed_key=_key_of_mailbox,
 )
 
 

@@ -31,7 +31,8 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
     """
     if settings.name in {found.name for found in all_sources(connection)}:
         raise Refused(
-            f"a source named {settings.name} already exists: remove it or choose another name"
+            f"a source named {settings.name} already exists: change it with `newsletter source "
+            f"edit {settings.name}`, or choose another name"
         )
     values = {**_columns_of(settings), "state": {}, "created_at": now}
     connection.execute(sa.insert(source).values(values))
