@@ -29,6 +29,7 @@ from newsletter.store.delivery.status import RecipientStatus, recipient_statuses
 from newsletter.store.flow_control.quiet_hours import set_ignores_quiet
 from newsletter.store.issues.issues import load_issue, move_issue
 from newsletter.store.issues.list_settings import load_list_settings
+from newsletter.store.issues.refused_moves import refused_move
 from subscribers.lists import find_list
 from subscribers.validation.address import parse_address
 
@@ -75,7 +76,7 @@ def prepare_send(
     Raises:
         NotFound: there is no such issue.
         InvalidValue: *at* is not a time.
-        Refused: *at* has passed, it is a notice, or it has no readers.
+        Refused: *at* has passed, it is a notice, it has no readers, or it was sent or cancelled.
         SettingsError: the fallback provider cannot continue what the provider of the issue began.
     """
     timezone = timezone_of(app, issue_id)
@@ -83,6 +84,7 @@ def prepare_send(
     if when is not None and when <= app.clock():
         past = format_time(when, timezone)
         raise Refused(f"{past} is in the past: leave --at out to send now")
+    _require_sendable(app, issue_id, to=IssueState.SCHEDULED if when else IssueState.FREEZING)
     if fallback_provider is not None:
         with app.database.write() as connection:
             set_fallback(app.publishing, connection, issue_id, fallback_provider)
@@ -92,13 +94,25 @@ def prepare_send(
         raise Refused(
             f"issue {issue_id} is a notice: notices are sent automatically, and only once"
         )
-    if not readers and issue.kind is IssueKind.ISSUE:
+    if not readers and issue.kind is IssueKind.ISSUE and issue.state in EDITABLE:
         with app.database.read() as connection:
             why = why_no_readers(connection, issue.audience)
         raise Refused(f"issue {issue_id} has no readers: {why}")
     return SendRequest(
         issue=issue, readers=readers, at=when, quiet_until=quiet_until, timezone=timezone
     )
+
+
+def _require_sendable(app: App, issue_id: int, *, to: IssueState) -> None:
+    """
+    Refuse an issue that was sent or cancelled, or is paused. One that is being sent can only be
+    continued, not moved *to* SCHEDULED.
+    """
+    with app.database.read() as connection:
+        state = load_issue(connection, issue_id).state
+    is_continued = state is IssueState.SENDING and to is IssueState.FREEZING
+    if state not in (*EDITABLE, IssueState.FREEZING) and not is_continued:
+        raise Refused(refused_move(issue_id, state, to))
 
 
 def timezone_of(app: App, issue_id: int) -> str:
@@ -186,6 +200,18 @@ def _release(
         pipeline.publish_issue(
             app.publishing, issue.id, override_reason=override_reason, rendered=rendered
         )
+
+
+def end_quiet_wait(app: App, issue_id: int) -> None:
+    """
+    Let an issue that is being sent ignore the quiet hours from now on, and end its wait for them.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is not being sent.
+    """
+    with app.database.write() as connection:
+        waves.end_quiet_wait(connection, issue_id, now=app.clock())
 
 
 def pause(app: App, issue_id: int, *, reason: str) -> None:

@@ -13,6 +13,7 @@ from newsletter.errors import Refused
 from newsletter.issues.settings.lists import change_list_settings, parse_opt_in
 from newsletter.issues.settings.schedules import require_runs_outside_quiet_hours
 from newsletter.model.issue import IssueState
+from newsletter.store.flow_control.quiet_hours import waiting_issues
 from newsletter.store.issues.list_references import (
     issues_naming,
     rename_references,
@@ -101,6 +102,15 @@ def edit(app: App, slug: str, values: ListValues) -> ListDetails:
         if values.quiet or values.timezone:
             require_runs_outside_quiet_hours(connection, slug, now=app.clock())
         return details
+
+
+def issues_in_quiet_hours(app: App, slug: str) -> list[int]:
+    """
+    Return the issues to the list that wait for the quiet hours that it had when they were frozen.
+    """
+    with app.database.read() as connection:
+        sending = issues_naming(connection, slug, states={IssueState.SENDING})
+        return waiting_issues(connection, sending)
 
 
 def remove(app: App, slug: str) -> MailingList:

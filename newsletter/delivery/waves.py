@@ -1,8 +1,8 @@
 """
 Plan the waves of an issue: when each part of its frozen audience gets it, by time zone.
 
-The freeze plans them, a worker defers batches that meet quiet hours, and resuming an issue ends the
-hold of a canary.
+The freeze plans them, a worker defers batches that meet quiet hours, resuming an issue ends the
+hold of a canary, and a person can end the wait for quiet hours.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from newsletter.errors import Refused
 from newsletter.model.issue import Issue, IssueState
 from newsletter.model.timing import Timing, Wave
 from newsletter.scheduling.quiet_hours import span_from
@@ -21,6 +22,7 @@ from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary, quiet_hours
 from newsletter.store.issues import issues
 from newsletter.store.issues.list_settings import quiet_hours_of
+from newsletter.store.queue.jobs import renew_jobs
 
 AT_ONCE = (Wave(),)
 _Span = tuple[dt.datetime, dt.datetime | None]
@@ -103,6 +105,24 @@ def _end_hold(connection: sa.Connection, issue_id: int, now: dt.datetime) -> Non
     for zone in canary.held_zones(connection, issue_id):
         start, end = _span_in(timing, zone, now) if timing and zone else (now, None)
         canary.end_hold(connection, issue_id, zone, not_before=start, not_after=end)
+
+
+def end_quiet_wait(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
+    """
+    Let an issue that is being sent ignore the quiet hours from now on, and end its wait for them.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is not being sent.
+    """
+    found = issues.load_issue(connection, issue_id)
+    timing = replace(found.timing or Timing(timezone="UTC"), ignores_quiet=True)
+    if not quiet_hours.set_timing(connection, issue_id, timing, only_in=[IssueState.SENDING]):
+        raise Refused(f"issue {issue_id} is not being sent: see `newsletter issue show {issue_id}`")
+    for zone in quiet_hours.zones_of(connection, issue_id):
+        start, _ = _span_in(timing, zone, now)
+        quiet_hours.end_wait(connection, issue_id, zone, not_before=start, now=now)
+    renew_jobs(connection, issue_id)
 
 
 def defer_in_quiet_hours(connection: sa.Connection, *, now: dt.datetime) -> None:

@@ -29,9 +29,13 @@ from newsletter.store.issues.preflight import is_tested, load_check, readers_bef
 from newsletter.store.scheduling import schedules
 from subscribers.lists import count_pending, find_list
 
-# The freeze itself refuses an empty audience and a second send, in its transaction.
-_FREEZE_DECIDES = frozenset({"audience", "send-history"})
-_SENT = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
+# The freeze itself refuses an empty audience, in its transaction.
+_FREEZE_DECIDES = frozenset({"audience"})
+_SENT = {
+    IssueState.SENDING: "already being sent",
+    IssueState.PAUSED: "already being sent, and paused",
+    IssueState.SUBMITTED: "already sent",
+}
 
 
 def check_issue(
@@ -245,8 +249,11 @@ def _sent_before(
     connection: sa.Connection, issue: Issue, *, since: dt.datetime | None = None
 ) -> set[int]:
     """
-    Return the briefs that were sent to the lists before, unless the issue is made to repeat them.
+    Return the briefs that were sent to the lists before, unless the issue was sent itself or is
+    made to repeat them.
     """
+    if issue.state in _SENT:
+        return set()
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     if issue.audience.sent_to_issue is not None or (rule is not None and rule.repeat):
         return set()
@@ -265,6 +272,6 @@ def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Fac
         pending=count_pending(connection, lists) if lists else 0,
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(_sent_before(connection, issue))),
-        sent_state=str(issue.state) if issue.state in _SENT else None,
+        sent_state=_SENT.get(issue.state),
         is_tested=issue.slot is not None or is_tested(connection, issue.id),
     )

@@ -91,7 +91,7 @@ class Facts:
     readers_before: int | None = None
     pending: int = 0
     sent_briefs: tuple[int, ...] = ()
-    # The state of an issue that was already sent.
+    # In words, how far an issue is that was already sent.
     sent_state: str | None = None
     is_tested: bool = True
     has_intro: bool = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 from drafts import DEADLINE, DRAFT, SLOT, drafted, prepared
 from installation import Installation
 
@@ -16,9 +17,12 @@ from newsletter.actions.lists import ListValues
 from newsletter.delivery.trace import trace
 from newsletter.errors import Refused
 from newsletter.issues.approval import approve_and_send
+from newsletter.model.canary import CANARY_WAIT
+from newsletter.model.delivery import HoldReason
 from newsletter.model.schedule import Approval
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
+from newsletter.store.tables import batch
 from newsletter.workers.scheduler import tick
 from newsletter.workers.sender import run_until_done
 from subscribers.lists import find_list
@@ -183,3 +187,54 @@ def test_quiet_hours_that_leave_no_time_are_refused(night: Installation) -> None
     with pytest.raises(Refused, match="leave no time to send"):
         pipeline.publish_issue(night.app.publishing, issue_id)
     assert night.state(issue_id) == "draft"
+
+
+def end_wait(installation: Installation, issue_id: int) -> None:
+    issue_delivery.end_quiet_wait(installation.app, issue_id)
+
+
+def test_a_person_can_end_the_wait_of_an_issue_for_quiet_hours(night: Installation) -> None:
+    issue_id = night.add_issue()
+    pipeline.publish_issue(night.app.publishing, issue_id)
+    assert mailed_at(night, NIGHT) == 0
+    end_wait(night, issue_id)
+    (wait,) = issue_delivery.status_of(night.app, issue_id)["waits"]
+    assert (wait["hold"], wait["until"]) == (None, NIGHT.isoformat())
+    assert mailed_at(night, NIGHT) == 1
+
+
+def test_an_issue_whose_wait_was_ended_ignores_the_next_quiet_hours_too(
+    night: Installation,
+) -> None:
+    issue_id = night.add_issue()
+    night.now = MORNING + HOUR
+    pipeline.publish_issue(night.app.publishing, issue_id)
+    end_wait(night, issue_id)
+    assert mailed_at(night, MORNING + 15 * HOUR) == 1
+
+
+def test_whoever_waits_for_the_canary_waits_only_for_that_once_quiet_hours_are_ignored(
+    night: Installation,
+) -> None:
+    issue_id = night.add_issue()
+    pipeline.publish_issue(night.app.publishing, issue_id)
+    with night.app.database.write() as connection:
+        connection.execute(sa.update(batch).values(hold=HoldReason.CANARY))
+    end_wait(night, issue_id)
+    (wait,) = issue_delivery.status_of(night.app, issue_id)["waits"]
+    assert (wait["hold"], wait["until"]) == ("canary", (NIGHT + CANARY_WAIT).isoformat())
+
+
+def test_only_an_issue_that_is_being_sent_has_a_wait_to_end(night: Installation) -> None:
+    issue_id = night.add_issue()
+    with pytest.raises(Refused, match=f"issue {issue_id} is not being sent"):
+        end_wait(night, issue_id)
+
+
+def test_who_still_waits_for_hours_that_a_list_no_longer_has_is_known(night: Installation) -> None:
+    issue_id = night.add_issue()
+    pipeline.publish_issue(night.app.publishing, issue_id)
+    lists.edit(night.app, "daily", ListValues(quiet=""))
+    assert lists.issues_in_quiet_hours(night.app, "daily") == [issue_id]
+    end_wait(night, issue_id)
+    assert lists.issues_in_quiet_hours(night.app, "daily") == []

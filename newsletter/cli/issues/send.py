@@ -109,15 +109,12 @@ def send(
     session = session_of(context)
     with session.app() as app:
         request = issue_delivery.prepare_send(
-            app,
-            issue_id,
-            at=at,
-            fallback_provider=fallback_provider,
-            ignore_quiet=ignore_quiet,
+            app, issue_id, at=at, fallback_provider=fallback_provider, ignore_quiet=ignore_quiet
         )
-        if wait and request.issue.state is IssueState.SENDING:
+        if request.issue.state is IssueState.SENDING:
             # Already frozen, perhaps by an earlier run that was killed: send the rest.
-            _send_until_done(session, app, issue_id)
+            _continue_send(app, issue_id, wait=wait, ignore_quiet=ignore_quiet)
+            _show_sent(session, app, issue_id, wait=wait)
             return
         if request.quiet_until is not None:
             ends = format_time(request.quiet_until, str(request.quiet_until.tzinfo))
@@ -132,12 +129,30 @@ def send(
         issue_delivery.send(
             app, check, at=request.at, override_reason=reason, ignore_quiet=ignore_quiet
         )
-        if wait and request.at is None:
-            _send_until_done(session, app, issue_id)
-            return
         if request.at is None:
-            warn_without_sender(session, app)
-        show_status(session, app, issue_id)
+            _show_sent(session, app, issue_id, wait=wait)
+        else:
+            show_status(session, app, issue_id)
+
+
+def _continue_send(app: App, issue_id: int, *, wait: bool, ignore_quiet: bool) -> None:
+    from newsletter.actions.issue_delivery import end_quiet_wait
+
+    if ignore_quiet:
+        end_quiet_wait(app, issue_id)
+    elif not wait:
+        raise Refused(
+            f"issue {issue_id} is already being sent: --wait sends the rest, --ignore-quiet ends "
+            f"its wait for quiet hours; see `newsletter issue status {issue_id}`"
+        )
+
+
+def _show_sent(session: Session, app: App, issue_id: int, *, wait: bool) -> None:
+    if wait:
+        _send_until_done(session, app, issue_id)
+        return
+    warn_without_sender(session, app)
+    show_status(session, app, issue_id)
 
 
 def _send_until_done(session: Session, app: App, issue_id: int) -> None:

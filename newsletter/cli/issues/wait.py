@@ -25,7 +25,7 @@ from newsletter.cli.issues.wait_messages import WaitMessages
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
 from newsletter.model.event import IN_WORDS
-from newsletter.model.issue import EDITABLE
+from newsletter.model.issue import EDITABLE, IssueState
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -125,6 +125,8 @@ def _stoppable() -> Iterator[threading.Event]:
 
 
 def _audience(status: Mapping[str, Any]) -> str:
+    if status["state"] == IssueState.CANCELLED and not status["audience"]:
+        return "nobody was sent it"
     if status["audience"] or status["state"] not in EDITABLE:
         return f"audience {status['audience']}"
     return f"not sent yet; for its readers and time: `newsletter issue show {status['id']}`"

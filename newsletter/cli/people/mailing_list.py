@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsletter.cli.format_values import format_values
-from newsletter.cli.session import session_of, table
+from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
@@ -172,9 +173,19 @@ def edit(
     session = session_of(context)
     with session.app() as app:
         changed = lists.edit(app, slug, values)
-    now = changed.mailing_list.slug
+        now = changed.mailing_list.slug
+        if quiet is not None or timezone is not None:
+            _say_who_waits(session, lists.issues_in_quiet_hours(app, now))
     words = f"changed list {slug}" if now == slug else f"changed list {slug}, now {now}"
     session.show(_as_json(changed), words)
+
+
+def _say_who_waits(session: Session, waiting: Sequence[int]) -> None:
+    for number in waiting:
+        session.say(
+            f"issue {number} still waits for the quiet hours that applied when it was sent; to end "
+            f"that: `newsletter issue send {number} --ignore-quiet`"
+        )
 
 
 @group.command()

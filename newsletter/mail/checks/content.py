@@ -82,6 +82,8 @@ def audience(checked: CheckedMail) -> Iterator[Finding]:
     now, before = checked.facts.readers, checked.facts.readers_before
     if now is None or checked.facts.kind is not IssueKind.ISSUE:
         return
+    if checked.facts.sent_state is not None:
+        return
     if now == 0:
         yield _audience(Level.ERROR, f"no recipients: {describe_no_readers(checked.facts.pending)}")
     elif before and now < (1 - MOST_FEWER) * before:
@@ -97,8 +99,8 @@ def _audience(level: Level, message: str) -> Finding:
 def send_history(checked: CheckedMail) -> Iterator[Finding]:
     facts = checked.facts
     if facts.sent_state is not None:
-        message = f"already {facts.sent_state}; an issue can be sent only once: make a new one"
-        yield Finding("send-history", Level.ERROR, message)
+        message = f"{facts.sent_state}; an issue can be sent only once: make a new one"
+        yield Finding("send-history", Level.ADVICE, message)
     elif facts.kind is IssueKind.ISSUE and not facts.is_tested:
         message = "no test email was sent: send one with `newsletter issue test`"
         yield Finding("send-history", Level.ADVICE, message)
