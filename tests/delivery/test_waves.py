@@ -12,7 +12,7 @@ from installation import Installation
 from scheduled_waves import BERLIN, NEW_YORK, PARIS, TOKYO, add_reader, scheduled, sent_at, utc
 from site_of_posts import Site
 
-from newsletter.delivery.waves import defer_in_quiet_hours, plan_waves
+from newsletter.delivery.waves import defer_in_quiet_hours, end_quiet_wait, plan_waves
 from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.timing import Timing
 from newsletter.scheduling.firing import upcoming
@@ -308,3 +308,19 @@ def test_batches_held_for_the_same_quiet_hours_wait_for_one_thing(
         waits = waits_of(connection, 1)
     held = HoldReason.TIME_OF_DAY
     assert [(one.until, one.hold, one.recipients) for one in waits] == [(utc(5, 4), held, 2)]
+
+
+def test_readers_who_are_ahead_of_their_hour_keep_it_when_quiet_hours_are_ended(
+    installation: Installation,
+) -> None:
+    scheduled(installation, is_local=True, quiet=parse_quiet("05:00-09:00"))
+    add_reader(installation, "aiko@example.org", TOKYO)
+    add_reader(installation, "cleo@example.org", NEW_YORK)
+    site = Site()
+    site.write()
+    assert sent_at(installation, utc(4, 21), site) == []
+    with installation.app.database.write() as connection:
+        end_quiet_wait(connection, 1, now=utc(4, 21))
+    assert sent_at(installation, utc(4, 21), site) == ["aiko@example.org"]
+    assert sent_at(installation, utc(5, 10, 59), site) == ["aiko@example.org"]
+    assert sent_at(installation, utc(5, 11), site) == ["aiko@example.org", "cleo@example.org"]
