@@ -26,7 +26,7 @@ from newsletter.providers.refusals import blame_in, refusal_kind
 from newsletter.providers.resend import events as resend
 from newsletter.providers.sendgrid import events as sendgrid
 from newsletter.providers.ses import events as ses
-from newsletter.providers.smtp.bounce_reports import read_bounce
+from newsletter.providers.smtp.bounce_reports import parse_bounce, read_bounce
 from newsletter.providers.smtp.replies import Replied, Reply, Stage
 from newsletter.providers.smtp.responses import read_endings
 from newsletter.providers.smtp.verp import ReturnPaths
@@ -116,7 +116,7 @@ PERMANENT: dict[str, Way] = {
     "brevo": (brevo.read_events, lambda t: orjson.dumps({"event": "hard_bounce", "reason": t})),
     "sendgrid": (sendgrid.read_events, lambda text: sendgrid_body(reason=text)),
     "sparkpost": (sparkpost.read_events, lambda text: of_sparkpost(text, "1")),
-    "mail": (lambda raw: read_bounce(raw, PATHS), of_mail),
+    "mail": (lambda raw: read_bounce(raw, PATHS, parse_bounce), of_mail),
 }
 # Where the provider says that it is refused for now, or that the address does not exist.
 FOR_NOW: dict[str, Way] = {
