@@ -239,6 +239,16 @@ def reject_all(connection: sa.Connection) -> None:
     issue_reputation.resume(connection, ISSUES, reason="the mail was fixed", now=NOW)
 
 
+def end_quiet_hours(connection: sa.Connection) -> None:
+    """
+    End the wait of an issue for quiet hours, as `issue send --ignore-quiet` does.
+    """
+    quiet.waiting_issues(connection, range(1, ISSUES + 1))
+    for zone in {*quiet.zones_of(connection, ISSUES), "Asia/Tokyo"}:
+        quiet.end_wait(connection, ISSUES, zone, not_before=NOW, now=NOW)
+    quiet.set_ignores_quiet(connection, issues.load_issue(connection, ISSUES), ignores=True)
+
+
 def decide(connection: sa.Connection) -> None:
     status.resolve_uncertain(connection, ISSUES, as_state=DeliveryState.ACCEPTED, now=NOW)
 
@@ -268,6 +278,7 @@ PATHS: dict[str, Callable[[App], object]] = {
         )
     ),
     "a person decides": writing(decide),
+    "a person ends quiet hours": writing(end_quiet_hours),
     "an unsubscribe": writing(come_and_go),
     "an erasure": lambda app: writing(
         lambda c: erase(c, parse_address("r88@x.example"), keyring=app.links.keys, now=NOW)

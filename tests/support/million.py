@@ -48,7 +48,8 @@ INSERT INTO issue (id, kind, state, audience, template, sender_name, sender_addr
                    fallback_provider, timing, needs_approval, created_at, frozen_at)
 SELECT n, 'issue', CASE n WHEN 20 THEN 'sending' ELSE 'submitted' END, '{"lists": ["daily"]}',
        'digest', '', 'desk@x.example', 'scripted', 'spare',
-       '{"timezone": "Asia/Tokyo", "wall": null, "quiet": "21:00-07:00"}', false, :at, :at
+       '{"timezone": "Asia/Tokyo", "wall": null, "ignores_quiet": false,
+         "quiet": [{"hours": "21:00-07:00", "timezone": null}]}', false, :at, :at
 FROM numbers(20);
 
 INSERT INTO batch (issue_id, no, state, outcome, provider, call_started_at, settled_at)
