@@ -39,7 +39,8 @@ def test_the_environment_names_the_settings_too(
 def test_without_json_words_are_for_people(cli: Cli, office: Path) -> None:
     ran = cli("list", "list")
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out.splitlines()[0].split() == ["slug", "name", "active", "pending", "ended"]
+    headings = ["slug", "name", "active", "pending", "suppressed", "ended"]
+    assert ran.out.splitlines()[0].split() == headings
     with pytest.raises(json.JSONDecodeError):
         json.loads(ran.out)
 
