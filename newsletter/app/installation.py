@@ -118,7 +118,7 @@ class Installation:
 
     @cached_property
     def _own_reading_sandbox(self) -> Sandbox:
-        return Sandbox((*IMAGE_MODULES, _PARSING))
+        return Sandbox((*IMAGE_MODULES, *BOUNCE_MODULES, _PARSING))
 
     @cached_property
     def source_registry(self) -> SourceRegistry:
@@ -138,7 +138,7 @@ class Installation:
             settings=self.settings,
             secrets_for=lambda purpose: self.links.keys.words(purpose),
             clock=self.clock,
-            call_sandbox=lambda function, *arguments: self.sandbox.call(function, *arguments),
+            call_sandbox=lambda function, *values: self.reading_sandbox.call(function, *values),
             deadline_s=self.deadline_s,
             opened=self.providers,
         )

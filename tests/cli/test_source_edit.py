@@ -101,3 +101,14 @@ def test_the_settings_of_a_source_are_shown(cli: Cli, site: str) -> None:
     } <= set(lines)
     cli("source", "edit", site, "--category", "")
     assert "  categories: all" in cli("source", "show", site).out.splitlines()
+
+
+def test_an_edit_takes_back_what_a_flag_said(cli: Cli, site: str) -> None:
+    cli("source", "edit", site, "--day-first")
+    changed = cli("source", "edit", site, "--no-day-first", "--json").document
+    assert changed["reading"]["day_first"] is False
+
+
+def test_the_help_of_an_edit_names_no_default(cli: Cli, office: Path) -> None:
+    assert "[default: 15m]" in cli("source", "add", "--help").out
+    assert "[default: 15m]" not in cli("source", "edit", "--help").out

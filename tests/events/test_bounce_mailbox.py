@@ -4,19 +4,23 @@ Bounce mailboxes read by a serving process: a failing one is logged once and del
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from installation import Installation
 from issue_samples import make_recipient
 
+from newsletter.app import App
 from newsletter.errors import SourceError
 from newsletter.events.bounce_mailbox import BounceCounts, BounceMailbox
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.smtp.bounce_reports import parse_bounce, read_bounce
+from newsletter.providers.smtp.bounce_reports import PARSE_BOUNCE, parse_bounce, read_bounce
 from newsletter.providers.smtp.verp import ReturnPaths
 from newsletter.providers.webhooks import NoWebhooks
+from newsletter.settings import Settings
 from newsletter.store.tables import webhook_inbox
 
 REPORT = b"a report"
@@ -141,3 +145,11 @@ def test_only_reports_are_kept_and_each_once(installation: Installation, returne
     with installation.app.database.read() as connection:
         kept = connection.execute(webhook_inbox.select()).all()
     assert [(row.provider, row.raw) for row in kept] == [("relay", REPORT)]
+
+
+def test_a_bounce_is_parsed_where_no_rendering_waits_for_it(tmp_path: Path) -> None:
+    with App(settings=Settings(folder=tmp_path)) as app:
+        raw = base64.b64encode(b"Subject: x\n\ny").decode()
+        found = app.provider_registry.call_sandbox(PARSE_BOUNCE, raw)
+        assert found["event"] is None
+        assert "_own_sandbox" not in vars(app)

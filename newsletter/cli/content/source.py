@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.content.source_options import NameArgument
 from newsletter.cli.session import one_line, session_of, table
 from newsletter.model.duration import format_duration
 from newsletter.model.source import SourceSettings, SourceStanding
 
 group = typer.Typer()
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the source")]
 
 
 @group.command(name="list")

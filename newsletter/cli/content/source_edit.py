@@ -8,22 +8,9 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.content.source_options import (
-    Categories,
-    DayFirst,
-    Every,
-    First,
-    Image,
-    Key,
-    LookBack,
-    NameArgument,
-    Prefixes,
-    Settle,
-    Text,
-    Timezone,
-    Trailers,
-    with_options,
-)
+from newsletter.cli.content.source import NameArgument
+from newsletter.cli.content.source_options import CLEARING, FIRST_POLL, OPTIONS, with_fields
+from newsletter.cli.options import Fields, with_options
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.source import SourceSettings
@@ -32,6 +19,7 @@ group = typer.Typer()
 
 
 @group.command()
+@with_options((FIRST_POLL, *OPTIONS), show_defaults=True)
 def add(
     context: typer.Context,
     name: NameArgument,
@@ -43,18 +31,7 @@ def add(
         ),
     ],
     location: Annotated[str, typer.Argument(metavar="LOCATION", help="Folder or address (URL)")],
-    every: Every = None,
-    first_poll: First = None,
-    look_back: LookBack = None,
-    settle: Settle = None,
-    key: Key = None,
-    category: Categories = None,
-    timezone: Timezone = None,
-    prefix: Prefixes = None,
-    trailer: Trailers = None,
-    day_first: DayFirst = None,
-    image: Image = None,
-    full_text: Text = None,
+    fields: Fields,
 ) -> None:
     """
     Add a source of briefs.
@@ -65,82 +42,42 @@ def add(
     """
     from newsletter.actions import sources
 
-    typed = {
-        "every": every,
-        "first_poll": first_poll,
-        "look_back": look_back,
-        "settle": settle,
-        "key": key,
-        "categories": category,
-        "timezone": timezone,
-        "prefixes": prefix,
-        "trailers": trailer,
-        "day_first": day_first,
-        "image": image,
-        "full_text": full_text,
-    }
     session = session_of(context)
     with session.app() as app:
-        bare = SourceSettings(id=0, name=name, kind=kind, location=location)
-        source = with_options(bare, typed)
+        source = with_fields(SourceSettings(id=0, name=name, kind=kind, location=location), fields)
         warning = sources.add(app, source)
     if warning is not None:
         session.say(warning)
     session.show(source.as_json(), f"added source {name}: {kind} {location}")
 
 
-@group.command()
+@group.command(epilog=CLEARING)
+@with_options(OPTIONS, show_defaults=False)
 def edit(
     context: typer.Context,
     name: NameArgument,
+    fields: Fields,
     location: Annotated[
         str | None,
         typer.Option(
-            metavar="LOCATION",
-            help="Folder or address; a new one is polled from the beginning",
-            show_default=False,
+            metavar="LOCATION", help="Folder or address; a new one is polled from the beginning"
         ),
     ] = None,
-    every: Every = None,
-    look_back: LookBack = None,
-    settle: Settle = None,
-    key: Key = None,
-    category: Categories = None,
-    timezone: Timezone = None,
-    prefix: Prefixes = None,
-    trailer: Trailers = None,
-    day_first: DayFirst = None,
-    image: Image = None,
-    full_text: Text = None,
 ) -> None:
     """
-    Change a source. What you leave out stays unchanged; an empty text ("") removes a category,
-    prefix, trailer or key. Briefs that were read stay as they are.
+    Change a source. What you leave out stays unchanged, and so do the briefs that were read.
 
     Example:
         newsletter source edit site --every 5m --category News
     """
     from newsletter.actions import sources
 
-    typed = {
-        "location": location,
-        "every": every,
-        "look_back": look_back,
-        "settle": settle,
-        "key": key,
-        "categories": category,
-        "timezone": timezone,
-        "prefixes": prefix,
-        "trailers": trailer,
-        "day_first": day_first,
-        "image": image,
-        "full_text": full_text,
-    }
-    if all(value is None for value in typed.values()):
+    given = {**fields, "location": location} if location is not None else fields
+    if not given:
         raise Refused("nothing to change: give an option, such as --every DURATION")
     session = session_of(context)
     with session.app() as app:
-        changed, warning = sources.edit(app, name, lambda source: with_options(source, typed))
+        changed, warning = sources.edit(app, name, lambda source: with_fields(source, given))
     if warning is not None:
         session.say(warning)
     session.show(changed.as_json(), f"changed source {name}")

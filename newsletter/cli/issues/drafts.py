@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.issues.intro import Intro, IntroFile, read_intro
+from newsletter.cli.issues.intro import CONTENT, Intro, IntroFile, read_intro
 from newsletter.cli.issues.issue_values import issue_json
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
@@ -18,7 +18,7 @@ from newsletter.model.issue import AudienceRule, ShownAs
 group = typer.Typer()
 
 Number = Annotated[int, typer.Argument(metavar="ISSUE", help="Number of the issue")]
-AUDIENCE, CONTENT = "Audience", "Content"
+AUDIENCE = "Audience"
 Subject = Annotated[
     str | None,
     typer.Option(

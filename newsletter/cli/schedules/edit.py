@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from newsletter.cli.schedules.option import Fields
+from newsletter.cli.options import Fields, with_options
 from newsletter.cli.schedules.options import (
     AUDIENCE,
     CLEARING,
     CONTENT,
+    OPTIONS,
     WHEN,
-    with_schedule_options,
 )
 from newsletter.cli.schedules.show import Name, next_in_words, next_of
 from newsletter.cli.session import Session, session_of
@@ -29,7 +29,7 @@ group = typer.Typer()
 
 
 @group.command()
-@with_schedule_options(show_defaults=True)
+@with_options(OPTIONS, show_defaults=True)
 def add(
     context: typer.Context,
     name: Name,
@@ -82,7 +82,7 @@ def add(
 
 
 @group.command(epilog=CLEARING)
-@with_schedule_options(show_defaults=False)
+@with_options(OPTIONS, show_defaults=False)
 def edit(
     context: typer.Context,
     name: Name,

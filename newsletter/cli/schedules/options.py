@@ -5,12 +5,7 @@ field of the schedule that it sets. `scheduling.schedule_fields` reads what was 
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable
-from typing import Any
-
-from newsletter.cli.schedules.option import Flag, Number, Option, Several, Text
+from newsletter.cli.options import Flag, Number, Option, Several, Text
 from newsletter.model.issue import DeadlineAction, ShownAs
 from newsletter.model.schedule import Approval, MisfirePolicy, Order
 
@@ -244,27 +239,3 @@ OPTIONS = (
         flags="--latest",
     ),
 )
-
-
-def with_schedule_options(
-    *, show_defaults: bool
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """
-    Give a command every option of OPTIONS. The command receives those that were typed as `fields`.
-    """
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(command)
-        def run(**given: Any) -> None:
-            values = {option.field: given.pop(option.field) for option in OPTIONS}
-            command(**given, fields={k: value for k, value in values.items() if value is not None})
-
-        named = inspect.signature(command, eval_str=True).parameters
-        shared = [option.parameter(show_default=show_defaults) for option in OPTIONS]
-        own = [named[name] for name in named if name != "fields"]
-        # typer reads both: the order from the signature, the types from the annotations.
-        run.__dict__["__signature__"] = inspect.Signature([*own, *shared])
-        run.__annotations__ = {each.name: each.annotation for each in (*own, *shared)}
-        return run
-
-    return decorate
