@@ -15,7 +15,7 @@ from patterns import SEEDS, ProjectPattern, project_patterns, texts
 
 from newsletter.errors import FetchError
 from newsletter.ingest.parsing.cleanup import images, shortcodes
-from newsletter.ingest.parsing.fields import headline, language
+from newsletter.ingest.parsing.fields import headline
 from newsletter.ingest.sources.feeds.excerpts import is_excerpt
 from newsletter.isolation.urls import origin_of
 from newsletter.mail import render
@@ -39,10 +39,6 @@ BUILT: Mapping[str, tuple[str, Iterable[re.Pattern[Any]]]] = {
     "newsletter.ingest.parsing.fields.headline:_pattern": (
         "match",
         headline._patterns(("From the desk",)),
-    ),
-    "newsletter.ingest.parsing.fields.language:language_of": (
-        "findall",
-        [re.compile(script) for _, script in language._SCRIPTS],
     ),
     "newsletter.mail.checks.css_support:_patterns": (
         "fullmatch",

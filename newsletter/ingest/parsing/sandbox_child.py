@@ -9,7 +9,7 @@ import zoneinfo
 from typing import Any
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing.fields import dates
+from newsletter.ingest.parsing.fields import dates, language
 from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.parsing.read import read
 from newsletter.ingest.parsing.typed_text import read_typed_text
@@ -31,6 +31,7 @@ def warm_up() -> None:
         dates.zone(name)
     for raw in (b"\xff\xfea\x00", b"\xfe\xff\x00a", b"\xe9"):
         encoding.decode(raw)
+    language.language_of("The model of all languages is loaded.")
     for front in ("+++\na = 1\n+++\nb", '{"title": "a"}\nb', "---\na: [\n---\nb"):
         read_many([_item(MediaType.MARKDOWN, front)], {})
     read_typed("# A\n\nDear %%first_name|b%%, [c](%%view_url%%)")

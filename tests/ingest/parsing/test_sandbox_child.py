@@ -71,7 +71,12 @@ def test_items_and_rules_survive_json() -> None:
 
 def test_once_warm_no_file_is_opened() -> None:
     zones = ReadingRules(timezone="Pacific/Chatham").as_json()
-    contents = ("---\ndate: 2026-03-04\n---\n1. a", "<p>a [video]</p>", "• a\n• b\n\n5 mai 2020")
+    contents = (
+        "Der Rat ging ohne Abstimmung auseinander.",
+        "---\ndate: 2026-03-04\n---\n1. a",
+        "<p>a [video]</p>",
+        "• a\n• b\n\n5 mai 2020",
+    )
     items = [item(text, kind) for text in contents for kind in MediaType]
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
