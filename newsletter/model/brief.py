@@ -121,7 +121,7 @@ _TUPLES = ("takeaways", "links", "footnotes", "categories", "removed", "warnings
 
 
 _MOMENTS = ("published_at", "updated_at", "fallback_at")
-_ITEM_TUPLES = ("categories", "images", "warnings")
+_ITEM_TUPLES = ("categories", "images", "removed", "warnings")
 
 
 class MediaType(enum.StrEnum):
@@ -151,7 +151,8 @@ class RawItem:
 
     An excerpt (`is_excerpt`) may include the markup of its whole `page`; `page_image_url` is the
     image that the page declares. `is_kept` means that the item and its page have not changed since
-    the last poll, so the page is not included again. `warnings` come from the source.
+    the last poll, so the page is not included again. `removed` is text that the source left out;
+    `warnings` come from the source.
     """
 
     key: str
@@ -176,6 +177,7 @@ class RawItem:
     page: str | None = None
     page_image_url: str | None = None
     is_kept: bool = False
+    removed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

@@ -39,9 +39,11 @@ _STRAY = re.compile(
     r"|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark"
     r"|meta|nav|noscript|object|ol|option|p|picture|pre|q|rp|rt|ruby|s|samp|script|section|select"
     r"|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea"
-    r"|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|video|wbr)\b[^<]{0,20000}?>|!--)",
+    r"|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|video|wbr|(?:o|v|w|w10|m|x|st1|u1):[a-z]+)"
+    r"\b[^<]{0,20000}?>|!--)",
     re.IGNORECASE,
 )
+_OFFICE_TAG = re.compile(r"(?:o|v|w|w10|m|x|st1|u1):[a-z]+")
 
 
 def parse(markup: str) -> LexborHTMLParser:
@@ -116,6 +118,15 @@ def _gather(node: LexborNode, pieces: list[str]) -> None:
             pieces.append("\f")
         else:
             _gather(child, pieces)
+
+
+def unwrap_office_tags(body: LexborNode) -> None:
+    """
+    Replace each element that Word and Outlook add (`o:p`, `w:sdt`, `st1:place`) by its content.
+    """
+    for node in body.css("*"):
+        if _OFFICE_TAG.fullmatch(node.tag or ""):
+            node.unwrap(delete_empty=True)
 
 
 def children(node: LexborNode) -> Iterator[LexborNode]:

@@ -20,6 +20,7 @@ from newsletter.ingest.parsing.cleanup import (
     images,
     prune,
     shortcodes,
+    tables,
 )
 
 _WIDE = 6
@@ -53,6 +54,7 @@ def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Ma
     body = html_tree.body_of(unfolded.markup)
     warnings: list[str] = []
     removed = [*unfolded.removed, *charts.settle_charts(body, base), *prune.prune(body)]
+    tables.open_layout_tables(body)
     images.settle_images(body, base, warnings, came=came)
     charts.settle_drawn_files(body, warnings)
     _settle_quotes(body)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing.cleanup import hidden
 
 _SILENT = (
     "script, style, link, meta, title, template, svg, canvas, object:not([data]), dialog, map, area"
@@ -36,11 +37,11 @@ def prune(body: LexborNode) -> list[str]:
         smiley.replace_with(smiley.attributes.get("alt") or "")
     for node in body.css(_SILENT):
         node.decompose()
-    removed: list[str] = []
+    removed = hidden.take_out_hidden(body)
     for node in body.css(_SPOKEN):
         _take_out(node, removed)
-    for node in body.css("[class], [hidden]"):
-        if "hidden" in node.attributes or _is_furniture(node):
+    for node in body.css("[class]"):
+        if _is_furniture(node):
             _take_out(node, removed)
     return removed
 

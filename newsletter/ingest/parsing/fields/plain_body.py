@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.ingest.parsing import html_tree
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_APART = html_tree.BLOCKS | {"tr", "td", "th"}
 
 
 def plain_body(markup: str) -> str:
@@ -71,13 +72,16 @@ def _items(node: LexborNode) -> Iterator[str]:
 def _rows(table: LexborNode) -> Iterator[str]:
     if (caption := table.css_first("caption")) is not None:
         yield _tidy(_inside(caption))
+    inner = {row.mem_id for other in table.css("table table") for row in other.css("tr")}
     for row in table.css("tr"):
-        yield " | ".join(_tidy(_inside(cell)) for cell in row.css("td, th"))
+        if row.mem_id not in inner:
+            cells = (cell for cell in row.iter() if cell.tag in ("td", "th"))
+            yield " | ".join(_tidy(_inside(cell)) for cell in cells)
 
 
 def _inside(node: LexborNode) -> str:
     return "".join(
-        f" {_inside(child)} " if child.tag in html_tree.BLOCKS else _inline(child)
+        f" {_inside(child)} " if child.tag in _APART else _inline(child)
         for child in html_tree.children(node)
     )
 

@@ -77,6 +77,7 @@ def open_item(item: RawItem, rules: ReadingRules) -> OpenedItem:
         fallback_image_url=address.of_image(item.fallback_image, None, item.images),
         categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
         lang=item.lang or opened.lang,
+        removed=(*item.removed, *opened.removed),
         warnings=(*item.warnings, *opened.warnings),
     )
 

@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing import characters, html_tree
+from newsletter.ingest.parsing.cleanup import hidden, tables
 from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.sources.item_keys import one_line
 from newsletter.ingest.sources.mailbox import attachments
@@ -66,7 +67,8 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
     Convert a parsed mail to a raw item, as `read_letter` does.
     """
     carried, subject = split_subject(one_line(header(message, "Subject")) or "")
-    media_type, content = _content(message, carried)
+    removed: list[str] = []
+    media_type, content = _content(message, carried, removed)
     html = _part(message, "html")
     return RawItem(
         key=_key(message, raw),
@@ -76,6 +78,7 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
         fallback_at=_date(message),
         fallback_image=attachments.shown_beside(message, html),
         images=attachments.images_attached(message),
+        removed=tuple(dict.fromkeys(removed)),
     )
 
 
@@ -107,13 +110,13 @@ def _date(message: EmailMessage) -> dt.datetime | None:
         return None
 
 
-def _content(message: EmailMessage, carried: Carried) -> tuple[MediaType, str]:
+def _content(message: EmailMessage, carried: Carried, removed: list[str]) -> tuple[MediaType, str]:
     """
     Return the HTML part if any text is left after unwrapping, else the text part.
     """
     html, text = _part(message, "html"), _part(message, "plain")
     is_fit = html is not None and (len(html) <= html_tree.MAX_BYTES or not text)
-    if html and is_fit and (markup := _unwrapped_html(html, carried)):
+    if html and is_fit and (markup := _unwrapped_html(html, carried, removed)):
         return MediaType.HTML, markup
     if text and (content := _unwrapped_text(text, carried)):
         return MediaType.TEXT, content
@@ -145,11 +148,14 @@ def _unwrapped_text(text: str, carried: Carried) -> str:
     return "\n".join(line.markup for line in unwrapped(lines, carried)).strip()
 
 
-def _unwrapped_html(markup: str, carried: Carried) -> str | None:
+def _unwrapped_html(markup: str, carried: Carried, removed: list[str]) -> str | None:
     """
     Return *markup* without what is wrapped around the brief; None if no text is left.
     """
     body = html_tree.body_of(markup)
+    html_tree.unwrap_office_tags(body)
+    removed += hidden.take_out_hidden_of_mail(body)
+    tables.open_layout_tables(body)
     for node in body.css(f"{_SIGNATURES}, head, title, style, script"):
         node.decompose()
     lines = list(_lines(body))
