@@ -2,16 +2,14 @@
 A warm child process that cannot open files or sockets and has limited memory and time. It renders
 templates, inlines styles and parses other people's content, for `render` and `collect`.
 
-`sandbox_child` is the code of the child, with the messages that the two exchange.
+`fork_server` starts the child, and `sandbox_child` is what it does.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
+import select
 import signal
-import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
@@ -19,16 +17,19 @@ from typing import Any, Self
 
 from newsletter import errors
 from newsletter.errors import NewsletterError, SandboxError, SlowTemplate
+from newsletter.isolation.fork_server import START_S, EndedError, Fork, close_all, fork_server_of
 from newsletter.isolation.sandbox_child import read_message, write_message
 
-_START_S = 60.0
 _ENVELOPE_BYTES = 1000
 
 
 class Sandbox:
     """
     Calls functions of *modules* in one sandboxed child, which is started at the first call and
-    again after it had to be killed. Only one thread calls at a time.
+    again after it had to be killed. Only one thread calls at a time. The modules are loaded by a
+    fork server, once for all sandboxes of this process that name the same ones.
+
+    A call may take *memory_bytes* in addition to what the loaded modules take.
 
     Each call has a limit on CPU time (`cpu_s`) and on wall-clock time (`wall_s`). On a busy machine
     a second of CPU time can take ten seconds by the clock, so `wall_s` is only for calls that hang.
@@ -47,7 +48,7 @@ class Sandbox:
         max_output_bytes: int = 8 * 2**20,
         tries: int = 1,
     ) -> None:
-        self._modules = tuple(modules)
+        self._fork_server = fork_server_of(modules)
         self._limits = {
             "memory_bytes": memory_bytes,
             "cpu_s": cpu_s,
@@ -80,6 +81,12 @@ class Sandbox:
                 raise SandboxError(self._too_much_memory(), function=function)
         return _value_of(result)
 
+    def prepare(self) -> None:
+        """
+        Start to load the modules, without waiting for it; the first call then waits less.
+        """
+        self._fork_server.start()
+
     def close(self) -> None:
         """
         Stop the child. A later call starts a new one.
@@ -97,7 +104,7 @@ class Sandbox:
         *more, last = self._factors
         for factor in more:
             child = self._ready_child()
-            with contextlib.suppress(_ChildEndedError):
+            with contextlib.suppress(EndedError):
                 result = child.ask([function, arguments, factor], self._wall_s * factor)
                 if result.get("error") != SlowTemplate.__name__:
                     return result
@@ -105,7 +112,7 @@ class Sandbox:
         child = self._ready_child()
         try:
             return child.ask([function, arguments, last], self._wall_s * last)
-        except _ChildEndedError as ended:
+        except EndedError as ended:
             self._end_child()
             raise SandboxError(self._why(ended, last), function=function) from None
 
@@ -113,15 +120,13 @@ class Sandbox:
         if self._child is not None and self._child.is_alive():
             return self._child
         self._end_child()
-        self._child = _Child(self._modules, self._max_output_bytes + _ENVELOPE_BYTES)
         try:
-            _value_of(self._child.ask(self._limits, _START_S))
-        except _ChildEndedError as ended:
+            fork = self._fork_server.fork()
+            self._child = _Child(fork, self._max_output_bytes + _ENVELOPE_BYTES)
+            self._child.ask(self._limits, START_S)
+        except EndedError as ended:
             self._end_child()
             raise SandboxError(f"the sandboxed child process {self._why(ended)}") from None
-        except NewsletterError:
-            self._end_child()
-            raise
         return self._child
 
     def _end_child(self) -> None:
@@ -129,60 +134,53 @@ class Sandbox:
             self._child.end()
             self._child = None
 
-    def _why(self, ended: _ChildEndedError, factor: int = 1) -> str:
-        if ended.is_late:
-            return f"took longer than {self._wall_s * factor:g} s and was stopped"
+    def _why(self, ended: EndedError, factor: int = 1) -> str:
+        if ended.limit_s is not None:
+            return f"took longer than {ended.limit_s:g} s and was stopped"
         if ended.returncode == -signal.SIGXCPU:
             cpu_s = self._limits["cpu_s"] * factor
             return f"used more than {cpu_s:g} s of CPU time and was stopped"
         if ended.returncode in (-signal.SIGSEGV, -signal.SIGABRT):
             return f"crashed (signal {-ended.returncode}), perhaps for lack of memory"
+        if ended.returncode is None:
+            return "ended early"
         return f"ended early (exit code {ended.returncode})"
 
     def _too_much_memory(self) -> str:
         return f"needed more than {self._limits['memory_bytes'] // 2**20} MB of memory"
 
 
-class _ChildEndedError(Exception):
-    """
-    Raised when the child has ended: it was stopped after too long, killed by a limit, or crashed.
-    """
-
-    def __init__(self, *, is_late: bool, returncode: int) -> None:
-        super().__init__()
-        self.is_late = is_late
-        self.returncode = returncode
-
-
 class _Child:
     """
-    The running child and its two pipes. It ends at the latest when this object is deleted.
+    A child and the pipes to it. It ends at the latest when this object is deleted.
     """
 
-    def __init__(self, modules: Sequence[str], max_output_bytes: int) -> None:
+    def __init__(self, fork: Fork, max_output_bytes: int) -> None:
+        self._fork = fork
         self._max_output_bytes = max_output_bytes
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-P", "-m", "newsletter.isolation.sandbox_child", *modules],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_bare_environment(),
-        )
-        self.end = weakref.finalize(self, _end_process, self._process)
+        self.end = weakref.finalize(self, _end_child, fork)
 
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        """
+        Return False if the child has ended, or its server has.
+        """
+        poll = select.poll()
+        poll.register(self._fork.results, 0)
+        return self._fork.server.is_alive() and not poll.poll(0)
 
     def ask(self, request: object, wall_s: float) -> dict[str, Any]:
         """
         Send *request* to the child and return its response. Kill the child if it takes longer than
         *wall_s*.
+
+        Raises:
+            EndedError: it has ended, or its response is not valid.
         """
         late = threading.Event()
 
         def stop() -> None:
             late.set()
-            self._process.kill()
+            self._fork.server.kill(self._fork.pid)
 
         timer = threading.Timer(wall_s, stop)
         timer.daemon = True
@@ -190,47 +188,23 @@ class _Child:
         try:
             return self._exchange(request)
         except (OSError, EOFError, ValueError):
-            returncode = self._exit_code()
-            raise _ChildEndedError(is_late=late.is_set(), returncode=returncode) from None
+            returncode = self._fork.server.reap(self._fork.pid)
+            limit_s = wall_s if late.is_set() else None
+            raise EndedError(limit_s=limit_s, returncode=returncode) from None
         finally:
             timer.cancel()
 
     def _exchange(self, request: object) -> dict[str, Any]:
-        requests, results = self._process.stdin, self._process.stdout
-        if requests is None or results is None:
-            raise EOFError
-        write_message(requests, request)
-        result = read_message(results, self._max_output_bytes)
+        write_message(self._fork.requests, request)
+        result = read_message(self._fork.results, self._max_output_bytes)
         if not isinstance(result, dict):
             raise ValueError("the child's response is not an object")
         return result
 
-    def _exit_code(self) -> int:
-        # The pipe closes slightly before the exit code, which says why, is available.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return self._process.wait(timeout=2)
-        self._process.kill()
-        return self._process.wait()
 
-
-def _end_process(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
-
-
-def _bare_environment() -> dict[str, str]:
-    """
-    Return the environment that the child needs to import the modules, without our secrets.
-    """
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-    }
+def _end_child(fork: Fork) -> None:
+    fork.server.drop(fork.pid)
+    close_all(fork.requests, fork.results)
 
 
 def _value_of(result: Mapping[str, Any]) -> Any:

@@ -1,22 +1,19 @@
 """
-The child process that `sandbox` starts, `python -m newsletter.isolation.sandbox_child MODULE...`,
-and the messages that the two exchange.
+What the sandboxed child process does, and the messages that it exchanges with the main process.
 
 Both sides send JSON over two pipes; each message is preceded by its length in eight bytes.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
-import os
 import resource
 import signal
 import struct
-import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
@@ -60,25 +57,14 @@ def _read_exactly(pipe: IO[bytes], length: int) -> bytes:
     return data
 
 
-def _serve(names: Sequence[str]) -> None:
+def serve(modules: Mapping[str, ModuleType], requests: IO[bytes], results: IO[bytes]) -> None:
     """
-    Answer requests until the parent closes the pipe.
+    Limit this process, and answer requests for functions of *modules* until the other side closes
+    the pipe.
     """
-    # A terminal and systemd signal the whole group, but only the parent may end a call.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # Only the template engine handles these timers.
-    signal.signal(signal.SIGALRM, signal.SIG_IGN)
-    signal.signal(signal.SIGPROF, signal.SIG_IGN)
-    results = os.fdopen(os.dup(1), "wb")
-    # Code that prints must not write between two responses.
-    os.dup2(2, 1)
-    requests = sys.stdin.buffer
     limits = read_message(requests)
-    modules, result = _import_warm(names)
-    if "ok" in result:
-        _limit_process(limits["memory_bytes"])
-    write_message(results, result)
+    _limit_process(limits["memory_bytes"])
+    write_message(results, {"ok": None})
     while True:
         try:
             function, arguments, factor = read_message(requests)
@@ -91,25 +77,26 @@ def _serve(names: Sequence[str]) -> None:
         write_message(results, _encoded(result, limits["max_output_bytes"]))
 
 
-def _import_warm(names: Sequence[str]) -> tuple[dict[str, ModuleType], dict[str, Any]]:
-    """
-    Import and warm up the modules, since files imported later can no longer be opened.
-    """
-    modules: dict[str, ModuleType] = {}
-    try:
-        for name in names:
-            modules[name] = importlib.import_module(name)
-            getattr(modules[name], "warm_up", lambda: None)()
-    except Exception as error:
-        return modules, {"error": "SandboxError", "message": f"cannot start: {_line(error)}"}
-    return modules, {"ok": None}
-
-
 def _limit_process(memory_bytes: int) -> None:
+    """
+    Limit what the calls may use in addition to the modules, which are loaded already.
+    """
+    most = _address_space() + memory_bytes
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     # 0, 1 and 2 are in use, so from here on no file or socket can be opened.
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+
+
+def _address_space() -> int:
+    """
+    Return the bytes that this process has mapped; 0 where the system does not tell.
+    """
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
 
 
 def _raise_cpu_limit(cpu_s: float) -> None:
@@ -131,7 +118,7 @@ def _run_function(
         return {"error": type(error).__name__, "message": str(error)}
     except BaseException as error:
         # Including SystemExit: content must not be able to end the child without a response.
-        return {"error": "SandboxError", "message": f"{function} failed: {_line(error)}"}
+        return {"error": "SandboxError", "message": f"{function} failed: {line_of(error)}"}
 
 
 def _encoded(result: Mapping[str, Any], max_bytes: int) -> bytes:
@@ -140,7 +127,7 @@ def _encoded(result: Mapping[str, Any], max_bytes: int) -> bytes:
     except MemoryError:
         return b'{"error": "MemoryError"}'
     except (TypeError, ValueError, RecursionError) as error:
-        problem = f"the result is not JSON: {_line(error)}"
+        problem = f"the result is not JSON: {line_of(error)}"
     else:
         if len(data) <= max_bytes:
             return data
@@ -148,9 +135,8 @@ def _encoded(result: Mapping[str, Any], max_bytes: int) -> bytes:
     return json.dumps({"error": "SandboxError", "message": problem}).encode("ascii")
 
 
-def _line(error: BaseException) -> str:
+def line_of(error: BaseException) -> str:
+    """
+    Return the class and message of *error* as one line.
+    """
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_LINE]
-
-
-if __name__ == "__main__":
-    _serve(sys.argv[1:])

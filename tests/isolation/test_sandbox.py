@@ -4,6 +4,7 @@ The sandboxed child process, tested with functions of the standard library.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -37,6 +38,28 @@ def sandbox() -> Iterator[Sandbox]:
 
 def assert_it_still_works(sandbox: Sandbox) -> None:
     assert sandbox.call("operator:add", "a", "b") == "ab"
+
+
+def is_alive(pid: int) -> bool:
+    """
+    Return False also for a process that has ended and waits for its parent to ask why.
+    """
+    shown = subprocess.run(["ps", "-p", str(pid), "-o", "stat="], capture_output=True, text=True)
+    return shown.stdout.strip()[:1] not in ("", "Z")
+
+
+def children_of(parent: int) -> set[int]:
+    shown = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True)
+    pairs = [line.split() for line in shown.stdout.splitlines()]
+    return {int(pid) for pid, of in pairs if int(of) == parent}
+
+
+def wait_until_gone(pid: int) -> None:
+    """
+    Wait for a process that is ending; the time limit of the test ends a wait in vain.
+    """
+    while is_alive(pid):
+        time.sleep(0.01)
 
 
 def test_a_value_is_passed_and_returned(sandbox: Sandbox) -> None:
@@ -168,6 +191,68 @@ def test_threads_take_turns(sandbox: Sandbox) -> None:
     assert sorted(answers) == ["aaa"] * 20 + ["bbb"] * 20 + ["ccc"] * 20
 
 
+def test_a_child_is_started_again_without_loading_the_modules_again(sandbox: Sandbox) -> None:
+    first, server = sandbox.call("os:getpid"), sandbox.call("os:getppid")
+    with pytest.raises(SandboxError):
+        sandbox.call("os:abort")
+    assert sandbox.call("os:getpid") != first
+    assert sandbox.call("os:getppid") == server
+
+
+def test_sandboxes_with_the_same_modules_load_them_once() -> None:
+    with Sandbox(("os", "operator")) as one, Sandbox(["os", "operator"]) as other:
+        assert one.call("os:getppid") == other.call("os:getppid")
+        assert one.call("os:getpid") != other.call("os:getpid")
+
+
+def test_one_sandbox_may_have_other_limits_than_another_with_the_same_modules() -> None:
+    with Sandbox(("operator",), memory_bytes=2**26) as small, Sandbox(("operator",)) as large:
+        with pytest.raises(SandboxError, match="operator:mul needed more than 64 MB of memory"):
+            small.call("operator:mul", [1], 2**24)
+        assert large.call("operator:not_", large.call("operator:mul", [], 2**24))
+
+
+def test_a_sandbox_that_is_prepared_loads_its_modules_before_the_first_call() -> None:
+    with Sandbox(("os", "math")) as sandbox:
+        sandbox.prepare()
+        started = children_of(os.getpid())
+        assert sandbox.call("os:getppid") in started
+
+
+def test_a_child_has_no_descriptors_but_its_two_pipes(sandbox: Sandbox) -> None:
+    for number in range(4, 300):
+        with pytest.raises(SandboxError, match="Bad file descriptor"):
+            sandbox.call("os:get_inheritable", number)
+
+
+def test_modules_are_loaded_again_after_the_process_that_did_has_ended() -> None:
+    with Sandbox(("os", "cmath")) as sandbox:
+        child, server = sandbox.call("os:getpid"), sandbox.call("os:getppid")
+        os.kill(server, signal.SIGKILL)
+        wait_until_gone(server)
+        assert sandbox.call("os:getppid") != server
+        wait_until_gone(child)
+
+
+def test_no_process_survives_a_main_process_that_is_killed() -> None:
+    code = (
+        "import threading, time\n"
+        "from newsletter.isolation.sandbox import Sandbox\n"
+        "idle, busy = Sandbox(('os', 'time')), Sandbox(('os', 'time'))\n"
+        "print(idle.call('os:getppid'), idle.call('os:getpid'), busy.call('os:getpid'))\n"
+        "print(flush=True)\n"
+        "threading.Thread(target=busy.call, args=('time:sleep', 600)).start()\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as main_process:
+        assert main_process.stdout is not None
+        processes = [int(word) for word in main_process.stdout.readline().split()]
+        assert all(is_alive(pid) for pid in processes)
+        main_process.kill()
+    for pid in processes:
+        wait_until_gone(pid)
+
+
 def test_a_sandbox_that_was_not_closed_leaves_no_process_behind() -> None:
     code = (
         "from newsletter.isolation.sandbox import Sandbox\n"
@@ -178,6 +263,4 @@ def test_a_sandbox_that_was_not_closed_leaves_no_process_behind() -> None:
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
-    time.sleep(0.1)
-    alive = subprocess.run(["ps", "-p", done.stdout.strip(), "-o", "pid="], capture_output=True)
-    assert alive.stdout.strip() == b""
+    wait_until_gone(int(done.stdout))
