@@ -4,14 +4,17 @@ Test inlining, and what premailer 3.10 would lose, duplicate or fetch if it were
 
 from __future__ import annotations
 
+import html
 import http.server
 import threading
 from collections.abc import Iterator
 
 import pytest
 from lxml import html as lxml_html
+from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import TemplateError
+from newsletter.mail.html.css import COMMENT
 from newsletter.mail.html.inline_css import _LockedPremailer, inline_css
 
 IGNORED = (
@@ -100,6 +103,27 @@ def test_conditional_comments_stay_as_written() -> None:
     inlined = inline_css(page(".a{color:#123456}", body))
     assert "<!--[if mso]><v:rect href='https://x.example'><v:fill/></v:rect><![endif]-->" in inlined
     assert "<!--[if !mso]><!--><p" in inlined
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<!-- x -->",
+        "<!--[if mso]>",
+        "<![endif]-->",
+        "a < b > c",
+        "</style>",
+        "<p style='x'>",
+        "\"'<",
+    ],
+)
+@pytest.mark.parametrize("attribute", ["alt", "title", "lang"])
+def test_markup_in_an_attribute_stays_what_the_author_wrote(attribute: str, value: str) -> None:
+    body = f'<img src="https://x.example/a.jpg" {attribute}="{html.escape(value)}"><!-- y -->'
+    inlined = inline_css(page(".a{color:#123456}", body))
+    (image,) = LexborHTMLParser(inlined).css("img")
+    assert image.attributes[attribute] == value
+    assert COMMENT.findall(inlined) == ["<!-- y -->"]
 
 
 def test_no_white_space_comes_between_cells() -> None:

@@ -27,6 +27,14 @@ cssutils.ser.prefs.minimizeColorHash = False
 
 _DOCTYPE = "<!DOCTYPE html>"
 _EMPTY_STYLE = re.compile(r"""<\w[^<>]*\sstyle\s*=\s*(?:"[^":]+"|'[^':]+')""")
+# What a `<` may be part of in a serialised document: a comment, a raw text, or a tag, whose values
+# are in quotes. A comment that is never closed ends with the text.
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|<(?P<raw>style|script)\b[^<>]*>(?:[^<]++|<(?!/(?P=raw)\b))*+"
+    r"""|<[A-Za-z](?P<tag>(?:[^<>"']++|"[^"]*"|'[^']*')*+)>""",
+    re.DOTALL | re.IGNORECASE,
+)
 _COMMA_INSIDE = re.compile(r"\[[^\[\]{},]*,[^\[\]{}]*\]?|\([^(){},]*,[^(){}]*\)?")
 _OPTIONS: dict[str, Any] = {
     # Rules in the kept block override inlined styles only with !important.
@@ -56,7 +64,9 @@ def inline_css(html: str) -> str:
     """
     _lint(html)
     try:
-        inlined = str(_LockedPremailer(html, **_OPTIONS).transform(pretty_print=False))
+        inlined = _with_escaped_values(
+            str(_LockedPremailer(html, **_OPTIONS).transform(pretty_print=False))
+        )
     except MemoryError:
         raise
     except Exception as error:
@@ -103,6 +113,20 @@ def _style_sheet(css: str, validate: bool) -> Any:
     """
     parser = cssutils.CSSParser(fetcher=lambda url: ("utf-8", b""), validate=validate)
     return parser.parseString(css)
+
+
+def _with_escaped_values(html: str) -> str:
+    """
+    Escape `<` and `>` in the attributes of *html*. libxml2 writes them bare, and an alternative
+    text such as `<!-- x -->` would be taken for a comment by everything that searches the markup.
+    """
+
+    def escaped(found: re.Match[str]) -> str:
+        if not found["tag"]:
+            return found[0]
+        return f"<{found[0][1:-1].replace('<', '&lt;').replace('>', '&gt;')}>"
+
+    return _MARKUP.sub(escaped, html)
 
 
 def _lint(html: str) -> None:
