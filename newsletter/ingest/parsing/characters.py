@@ -1,6 +1,6 @@
 """
-Remove invisible and control characters from text. Curly quotes and no-break spaces inside a
-sentence (before units or French punctuation) stay.
+Remove invisible and control characters from text, and shorten it. Curly quotes and no-break spaces
+inside a sentence (before units or French punctuation) stay.
 """
 
 from __future__ import annotations
@@ -13,14 +13,19 @@ import unicodedata
 _UNSEEN = re.compile("[\u200b\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Bidi overrides can disguise a sentence as another (Unicode TR 36, 3.2); isolates and marks stay.
 _OVERRIDES = re.compile("[\u202a-\u202e]")
-_ENDS = " \t\n\r\u00a0\u2007\u202f\u200c\u200d"
+_SPACES = "\t\n\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_ENDS = re.compile(
+    f"^[{_SPACES}\u200c\u200d]+|(?<![{_SPACES}\u200c\u200d])[{_SPACES}\u200c\u200d]+$"
+)
+# Letters, numbers, punctuation and symbols.
+_SEEN = "LNPS"
 
 
 def scrub(text: str) -> str:
     """
     Return *text* in NFC, with LF line ends and without invisible characters. Safe for markup too.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = re.sub("\r\n?|[\u2028\u2029]", "\n", text)
     text = _OVERRIDES.sub("", _UNSEEN.sub("", text))
     return unicodedata.normalize("NFC", text)
 
@@ -30,4 +35,21 @@ def line(text: str) -> str:
     Scrub *text* and return it as one line, stripped, with line ends and runs of spaces replaced by
     one space. No-break spaces inside stay.
     """
-    return re.sub(r"[ \t\n]+", " ", scrub(text)).strip(_ENDS)
+    return _ENDS.sub("", re.sub(r"[ \t\n]+", " ", scrub(text)))
+
+
+def is_visible(text: str) -> bool:
+    """
+    Return True if *text* has a character that can be seen.
+    """
+    return any(unicodedata.category(char)[0] in _SEEN for char in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """
+    Shorten *text* to *most* characters, after a word if possible.
+    """
+    if len(text) <= most:
+        return text
+    start = text[: most - 1]
+    return f"{start[: start.rfind(' ', most // 2)] if ' ' in start[most // 2 :] else start}…"

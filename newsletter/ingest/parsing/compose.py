@@ -9,10 +9,11 @@ import datetime as dt
 import re
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing import html_tree, lead_image, urls
+from newsletter.ingest.parsing import characters, html_tree, lead_image, urls
 from newsletter.ingest.parsing.captions import alt_text
 from newsletter.ingest.parsing.cleanup import email_safe
 from newsletter.ingest.parsing.cleanup.sanitise import sanitise
+from newsletter.ingest.parsing.field_limits import within_limits
 from newsletter.ingest.parsing.fields import (
     dates,
     language,
@@ -54,12 +55,14 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
     lead = lead_image.choose_lead_image(opened, found.image, rules.image)
     caption, credit = _caption(opened, found, rules)
     body_text = plain_body.plain_body(body_html)
-    lang = opened.lang or language.language_of(f"{title} {' '.join(found.takeaways)} {body_text}")
+    lang = language.language_tag(opened.lang) or language.language_of(
+        f"{title} {' '.join(found.takeaways)} {body_text}"
+    )
     unread = _unread_date(item, opened, rules)
     warnings = [*opened.warnings, *unread, *fit.warnings, *found.warnings, *notes]
     if lead is not None and not lead.alt and not caption:
         warnings.append("the lead image has neither an alternative text nor a caption: add one")
-    return Brief(
+    brief = Brief(
         title=title,
         series=opened.series or found.series,
         date=date,
@@ -83,6 +86,7 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
         removed=tuple(dict.fromkeys([*opened.removed, *fit.removed, *found.removed])),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+    return within_limits(brief)
 
 
 def _markup_of(body: list[Block]) -> list[str]:
@@ -101,9 +105,10 @@ def _markup_of(body: list[Block]) -> list[str]:
 
 
 def _title(found: LaidOutBrief) -> tuple[str, tuple[str, ...]]:
-    if found.title:
+    if found.title and characters.is_visible(found.title):
         return found.title, ()
-    text = next((b.text for b in found.body if b.text), "") or next(iter(found.takeaways), "")
+    texts = [*(block.text for block in found.body), *found.takeaways]
+    text = next(filter(characters.is_visible, texts), "")
     if not text:
         raise ReadError("contains no brief: neither a title nor text")
     sentence = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]

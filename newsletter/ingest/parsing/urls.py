@@ -13,6 +13,11 @@ from newsletter.model.image import CID_PREFIX
 _LINKS = frozenset({"http", "https", "mailto", "tel"})
 _WEB = frozenset({"http", "https"})
 _LONGEST = 4000
+# Spaces of every kind, controls and marks that nobody sees, lone surrogates, quotes and brackets.
+_UNSAFE = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    r"|[\"'<>\\^`{|}]"
+)
 
 
 def absolute(address: str | None, base: str | None, *, is_link: bool = False) -> str | None:
@@ -29,6 +34,7 @@ def absolute(address: str | None, base: str | None, *, is_link: bool = False) ->
     try:
         joined = urljoin(base or "", address)
         parts = urlsplit(joined)
+        _ = parts.port  # It is checked only when it is read.
     except ValueError:
         return None
     if parts.scheme in _WEB and parts.hostname:
@@ -70,4 +76,4 @@ def _place(address: str) -> tuple[str, str, str]:
 
 def _encoded(address: str) -> str:
     # A space or quote ends an address in some mail programs; the rest is left as written.
-    return re.sub(r"[ \"'<>\\^`{|}]", lambda found: f"%{ord(found[0]):02X}", address)
+    return _UNSAFE.sub(lambda found: quote(found[0], safe="", errors="ignore"), address)

@@ -4,6 +4,7 @@ Guess the language of a brief that does not state it, and find the direction of 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
@@ -25,6 +26,16 @@ _LEAST_IF_SHORT = 0.75
 _LAST_LATIN_LETTER = "\u024f"
 # Marks as well: they are the vowels of Hindi or Thai.
 _LETTERS = "LM"
+# RFC 5646, section 2.1, the common form; sources write `en_US` as well.
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,4}")
+
+
+def language_tag(said: str | None) -> str | None:
+    """
+    Return the language tag that a source *said*; None if it said none, or something else.
+    """
+    tag = (said or "").strip()
+    return tag.replace("_", "-") if _TAG.fullmatch(tag) else None
 
 
 def language_of(text: str) -> str | None:
