@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from forwarded_mails import TEXTS
 from mails import mail
 from word_files import docx_file
 
@@ -158,6 +159,15 @@ def test_a_word_file_or_mail_that_is_too_much_for_the_child_is_one_line() -> Non
             parsing.docx_file(docx_file("word " * 100))
         reason = parsing.mail(mail("word " * 100), own_lists=())
         assert re.fullmatch(f"the email {why}", str(reason))
+
+
+@pytest.mark.parametrize("name", ["apple ru", "outlook it", "gmail zh"])
+def test_a_forward_is_unwrapped_in_the_child_too(parsing: SandboxedParser, name: str) -> None:
+    raw = mail(f"FYI\n\n{TEXTS[name]}The text.", subject="Fwd: Tolls")
+    item = parsing.mail(raw, own_lists=())
+    assert item == read_mail(raw, own_lists=())
+    assert isinstance(item, RawItem)
+    assert item.content == "The text."
 
 
 def test_our_own_mail_is_left_out_in_the_child_too(parsing: SandboxedParser) -> None:

@@ -1,6 +1,7 @@
 """
-Find and open the images inside a mail: those that its HTML refers to by Content-ID (RFC 2392), and
-those to be shown beside its text. `message` and `source` use it.
+Find and open what is attached to a mail: the images that its HTML refers to by Content-ID (RFC
+2392), those to be shown beside its text, and a mail that it forwards. `message` and `source` use
+it.
 """
 
 from __future__ import annotations
@@ -49,6 +50,20 @@ def open_attached(message: EmailMessage, name: str) -> bytes:
     if len(raw) > MAX_BYTES:
         raise ReadError(f"it is larger than {MAX_BYTES:,} bytes")
     return raw
+
+
+def attached_mail(message: EmailMessage) -> EmailMessage | None:
+    """
+    Return the first mail attached to *message*, as programs forward one as an attachment.
+    """
+    try:
+        parts = message.iter_parts() if message.is_multipart() else ()
+        found = next((p for p in parts if p.get_content_type() == "message/rfc822"), None)
+        inner = found.get_payload(0) if found is not None else None
+    # A malformed header or an empty attachment can raise almost any exception (cpython #81284).
+    except Exception:
+        return None
+    return inner if isinstance(inner, EmailMessage) else None
 
 
 def _images(message: EmailMessage) -> Iterator[tuple[str, EmailMessage]]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import email.policy
-import email.utils
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from selectolax.lexbor import LexborNode
@@ -20,22 +20,32 @@ from newsletter.ingest.parsing import characters, html_tree
 from newsletter.ingest.parsing.cleanup import hidden, tables
 from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.sources.item_keys import one_line
-from newsletter.ingest.sources.mailbox import attachments
-from newsletter.ingest.sources.mailbox.unwrap import (
-    Carried,
-    Line,
-    header_in,
-    split_subject,
-    unwrapped,
-)
+from newsletter.ingest.sources.mailbox import attachments, sent
+from newsletter.ingest.sources.mailbox.announcements import HeaderName
+from newsletter.ingest.sources.mailbox.endings import Line, ends_brief
+from newsletter.ingest.sources.mailbox.subject import Carried, split_subject
+from newsletter.ingest.sources.mailbox.unwrap import LONGEST_NOTE, header_in, unwrapped
 from newsletter.model.brief import MediaType, RawItem
 
 _SIGNATURES = ".gmail_signature, .moz-signature, #Signature, #ms-outlook-mobile-signature"
 _QUOTES = "blockquote[type=cite], .gmail_quote, .gmail_attr, .yahoo_quoted, .moz-cite-prefix"
 _WRAPPERS = frozenset({"div", "section", "article", "main", "center", "blockquote", "span", "font"})
+_MOST_ATTACHED = 3
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # Mail programs label Windows-1252 as these (WHATWG Encoding, names and labels).
 _LATIN = frozenset({"us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1"})
+
+
+@dataclass(frozen=True)
+class _Content:
+    """
+    The text of a brief, what the header of a forwarded mail states, and what was removed.
+    """
+
+    media_type: MediaType
+    content: str
+    stated: dict[HeaderName, str]
+    removed: list[str] = field(default_factory=list)
 
 
 def read_letter(raw: bytes) -> RawItem:
@@ -66,20 +76,43 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
     """
     Convert a parsed mail to a raw item, as `read_letter` does.
     """
-    carried, subject = split_subject(one_line(header(message, "Subject")) or "")
-    removed: list[str] = []
-    media_type, content = _content(message, carried, removed)
-    html = _part(message, "html")
+    letter = _letter_in(message)
+    carried, subject = split_subject(one_line(header(letter, "Subject")) or "")
+    found = _content(letter, carried)
+    stated_subject = split_subject(one_line(found.stated.get(HeaderName.SUBJECT)) or "")[1]
+    at = sent.sent_at(header(letter, "Date")) or sent.sent_at(header(message, "Date"))
+    at = sent.first_sent_at(found.stated.get(HeaderName.DATE, ""), at)
     return RawItem(
         key=_key(message, raw),
-        content=content,
-        media_type=media_type,
-        fallback_title=subject or None,
-        fallback_at=_date(message),
-        fallback_image=attachments.shown_beside(message, html),
+        content=found.content,
+        media_type=found.media_type,
+        fallback_title=subject or stated_subject or None,
+        fallback_at=at.astimezone(dt.UTC) if at else None,
+        fallback_image=attachments.shown_beside(message, _part(letter, "html")),
         images=attachments.images_attached(message),
-        removed=tuple(dict.fromkeys(removed)),
+        removed=tuple(dict.fromkeys(found.removed)),
     )
+
+
+def _letter_in(message: EmailMessage) -> EmailMessage:
+    """
+    Return the mail that *message* forwards as an attachment, if its own text is only a note.
+    """
+    for _ in range(_MOST_ATTACHED):
+        inner = attachments.attached_mail(message)
+        if inner is None or not _is_note(message):
+            break
+        message = inner
+    return message
+
+
+def _is_note(message: EmailMessage) -> bool:
+    carried, _ = split_subject(header(message, "Subject") or "")
+    try:
+        text = html_tree.plain(_content(message, carried).content)
+    except ReadError:
+        return True
+    return carried is not Carried.REPLY and len(text) <= LONGEST_NOTE
 
 
 def header(message: EmailMessage, name: str) -> str | None:
@@ -101,25 +134,16 @@ def _key(message: EmailMessage, raw: bytes) -> str:
     return said or f"sha256:{hashlib.sha256(lines).hexdigest()}"
 
 
-def _date(message: EmailMessage) -> dt.datetime | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(header(message, "Date") or "")
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-        return aware.astimezone(dt.UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _content(message: EmailMessage, carried: Carried, removed: list[str]) -> tuple[MediaType, str]:
+def _content(message: EmailMessage, carried: Carried) -> _Content:
     """
     Return the HTML part if any text is left after unwrapping, else the text part.
     """
     html, text = _part(message, "html"), _part(message, "plain")
     is_fit = html is not None and (len(html) <= html_tree.MAX_BYTES or not text)
-    if html and is_fit and (markup := _unwrapped_html(html, carried, removed)):
-        return MediaType.HTML, markup
-    if text and (content := _unwrapped_text(text, carried)):
-        return MediaType.TEXT, content
+    if html and is_fit and (found := _unwrapped_html(html, carried)):
+        return found
+    if text and (found := _unwrapped_text(text, carried)):
+        return found
     raise ReadError("the email contains no text; is the brief an attachment?")
 
 
@@ -141,20 +165,22 @@ def _decoded(payload: bytes, charset: str | None) -> str:
         return encoding.decode(payload)
 
 
-def _unwrapped_text(text: str, carried: Carried) -> str:
+def _unwrapped_text(text: str, carried: Carried) -> _Content | None:
     if len(text) > html_tree.MAX_BYTES:
         raise ReadError("the content is over 512 KB, which is too large for a brief")
     lines = [Line(line, line) for line in characters.scrub(text).split("\n")]
-    return "\n".join(line.markup for line in unwrapped(lines, carried)).strip()
+    found = unwrapped(lines, carried)
+    content = "\n".join(line.markup for line in found.lines).strip()
+    return _Content(MediaType.TEXT, content, found.stated) if content else None
 
 
-def _unwrapped_html(markup: str, carried: Carried, removed: list[str]) -> str | None:
+def _unwrapped_html(markup: str, carried: Carried) -> _Content | None:
     """
     Return *markup* without what is wrapped around the brief; None if no text is left.
     """
     body = html_tree.body_of(markup)
     html_tree.unwrap_office_tags(body)
-    removed += hidden.take_out_hidden_of_mail(body)
+    removed = hidden.take_out_hidden_of_mail(body)
     tables.open_layout_tables(body)
     for node in body.css(f"{_SIGNATURES}, head, title, style, script"):
         node.decompose()
@@ -163,20 +189,45 @@ def _unwrapped_html(markup: str, carried: Carried, removed: list[str]) -> str | 
         for quote in body.css(_QUOTES):
             quote.decompose()
         lines = list(_lines(body))
-    kept = unwrapped(lines, carried)
-    is_empty = not any(line.text for line in kept)
-    return None if is_empty else "\n".join(line.markup for line in kept)
+    found = unwrapped(lines, carried)
+    if not any(line.text for line in found.lines):
+        return None
+    content = "\n".join(line.markup for line in found.lines)
+    return _Content(MediaType.HTML, content, found.stated, removed)
 
 
 def _lines(body: LexborNode) -> Iterator[Line]:
     for markup in _blocks(body):
         inside = html_tree.body_of(markup)
-        texts = html_tree.lines_of(inside)
-        if header_in([Line(text, text) for text in texts]) is None:
-            yield Line(markup, " ".join(texts))
-            continue
-        for piece in _BREAK.split(html_tree.inner(inside.first_child or inside)):
-            yield Line(f"<p>{piece}</p>", html_tree.plain(piece))
+        lines = [Line(text, text) for text in html_tree.lines_of(inside)]
+        rows = [_row(row) for row in inside.css("tr")]
+        if rows and header_in(rows) is not None:
+            yield from rows
+        elif header_in(lines) is not None or any(ends_brief(line.text) for line in lines[1:]):
+            yield from _at_breaks(inside)
+        else:
+            yield Line(markup, " ".join(line.text for line in lines))
+
+
+def _row(row: LexborNode) -> Line:
+    cells = [html_tree.text_of(cell) for cell in row.iter() if cell.tag in ("td", "th")]
+    return Line(f"<p>{html_tree.inner(row)}</p>", " ".join(cells))
+
+
+def _at_breaks(block: LexborNode) -> Iterator[Line]:
+    """
+    Yield the lines of *block*, split at each `<br>`; what follows a header in it stays whole.
+    """
+    pieces = _BREAK.split(html_tree.inner(block.first_child or block))
+    lines = [Line(f"<p>{piece}</p>", html_tree.plain(piece)) for piece in pieces]
+    header = header_in(lines)
+    if header is None or any(ends_brief(line.text) for line in lines[header.lines.stop :]):
+        yield from lines
+        return
+    stop = header.lines.stop
+    yield from lines[:stop]
+    rest = "<br>".join(pieces[stop:])
+    yield Line(f"<p>{rest}</p>", html_tree.plain(rest))
 
 
 def _blocks(node: LexborNode) -> Iterator[str]:

@@ -7,158 +7,165 @@ It works on lines: those of a text part, or the blocks of an HTML part, each wit
 
 from __future__ import annotations
 
-import enum
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-_PREFIX = re.compile(
-    r"^\s*(?:(?P<forward>fwd?|wg|tr|i)|(?P<reply>re|aw|ré|sv|antw))(?:\[\d+\])?\s?:\s*", re.I
+from newsletter.ingest.sources.mailbox.announcements import (
+    Announcement,
+    HeaderName,
+    announcement_in,
+    header_line,
 )
-_FROM = re.compile(r"^[\s*]*(?:from|von|de)\s?:[\s*]*\S", re.IGNORECASE)
-_SUBJECT = re.compile(r"^[\s*]*(?:subject|betreff|objet)\s?:", re.IGNORECASE)
-_SENT = re.compile(r"^[\s*]*(?:sent|date|gesendet|datum|envoyé)\s?:", re.IGNORECASE)
-_FIELD = re.compile(
-    r"^[\s*]*(?:from|von|de|sent|date|gesendet|datum|envoyé|to|an|à|cc|bcc|reply-to"
-    r"|importance|attachments|subject|betreff|objet)\s?:",
-    re.IGNORECASE,
-)
-_MARKER = re.compile(
-    r"^\s*(?:-{2,}\s?(?:forwarded message|original message|weitergeleitete nachricht"
-    r"|ursprüngliche nachricht|message transféré|message d.origine)\s?-{2,}"
-    r"|begin forwarded message:|_{10,})\s*$",
-    re.IGNORECASE,
-)
-_WROTE = re.compile(
-    r"^\s*(?:On|Am|Le)\b.{10,200}(?:\bwrote|\bschrieb\b.{0,60}|\ba écrit)\s?:\s*$", re.DOTALL
-)
-_NOTICE = re.compile(
-    r"^\W*(?:(?:e-?mail )?(?:confidentiality|legal) (?:notice|note|disclaimer)\b|disclaimer\s?:"
-    r"|this (?:e-?mail|message|communication)\b.{0,80}\b(?:confidential|privileged|intended)\b"
-    r"|the information (?:contained )?in this (?:e-?mail|message)\b"
-    r"|diese (?:e-?mail|nachricht) .{0,40}vertraulich|sent from my \w+\W*$|get outlook for )",
-    re.IGNORECASE,
-)
-_HEADER_LINES = 10
-_LONGEST_NOTE = 400
-_SIGNATURE_LINES = 20
+from newsletter.ingest.sources.mailbox.endings import Line, without_end
+from newsletter.ingest.sources.mailbox.subject import Carried
+
+_HEADER_LINES = 30
+LONGEST_NOTE = 400
 _MOST_LAYERS = 5
-
-
-class Carried(enum.Enum):
-    """
-    What a mail is, according to its subject.
-    """
-
-    NEW = "new"
-    FORWARD = "forward"
-    REPLY = "reply"
+_WRAPPED = 60
+_WHOLE = {HeaderName.FROM, HeaderName.SUBJECT, HeaderName.DATE}
 
 
 @dataclass(frozen=True)
-class Line:
+class ForwardedHeader:
     """
-    One line: its markup, which is kept, and its text, which the rules look at.
+    The header of another mail: its lines, including the marker above it, and what they state.
     """
 
-    markup: str
-    text: str
+    lines: range
+    stated: dict[HeaderName, str] = field(default_factory=dict)
 
 
-def split_subject(subject: str) -> tuple[Carried, str]:
+@dataclass(frozen=True)
+class Unwrapped:
     """
-    Return what the outermost prefix of *subject* says, and the subject without prefixes: `Fw: Re:
-    x` is a forward of `x`.
+    The lines of a brief, and what the header of the mail that contained it states.
     """
-    carried = Carried.NEW
-    while found := _PREFIX.match(subject):
-        if carried is Carried.NEW:
-            carried = Carried.FORWARD if found["forward"] else Carried.REPLY
-        subject = subject[found.end() :]
-    return carried, subject.strip()
+
+    lines: list[Line]
+    stated: dict[HeaderName, str] = field(default_factory=dict)
 
 
-def header_in(lines: Sequence[Line]) -> range | None:
+def header_in(lines: Sequence[Line]) -> ForwardedHeader | None:
     """
-    Find the first header block of another mail in *lines*, including the marker above it.
+    Find the first header block of another mail in *lines*, or a line that announces one.
     """
     for start, line in enumerate(lines):
-        if _FROM.match(line.text) and (stop := _end_of_header(lines, start)):
-            return range(_with_marker(lines, start), stop)
+        if header_line(line.text) is not None:
+            first = _with_marker(lines, start)
+            stated, stop = _header_at(lines, start)
+            if _is_header(stated, is_marked=first < start):
+                return ForwardedHeader(range(first, stop), stated)
+        elif _is_forward_marker(line) and not _is_label_next(lines, start):
+            return ForwardedHeader(range(start, start + 1))
     return None
 
 
-def _end_of_header(lines: Sequence[Line], start: int) -> int | None:
-    stop, found = start, set()
-    for index, line in enumerate(lines[start : start + _HEADER_LINES], start=start):
-        if not line.text.strip():
+def _is_header(stated: dict[HeaderName, str], *, is_marked: bool) -> bool:
+    if stated.keys() >= _WHOLE:
+        return True
+    has_sender = HeaderName.FROM in stated and (is_marked or "@" in stated[HeaderName.FROM])
+    return has_sender and len(stated.keys() - {HeaderName.OTHER}) >= (2 if is_marked else 3)
+
+
+def _header_at(lines: Sequence[Line], start: int) -> tuple[dict[HeaderName, str], int]:
+    """
+    Return what the header block that begins at *start* states, and where it ends.
+    """
+    stated: dict[HeaderName, str] = {}
+    stop, is_split = start, True
+    for index in range(start, min(start + _HEADER_LINES, len(lines))):
+        found = header_line(lines[index].text)
+        if found is None:
+            if _continues(lines, index):
+                continue
             break
-        if _FIELD.match(line.text):
-            stop = index + 1
-        found |= {name for name in (_SUBJECT, _SENT) if name.match(line.text)}
-    return stop if len(found) == 2 else None
+        name, value = found
+        is_split = is_split and not value
+        following = lines[index + 1].text.strip() if index + 1 < len(lines) else ""
+        stated.setdefault(name, value or following)
+        stop = index + 1
+    # Each value may be a line of its own, and a long last one may be wrapped.
+    is_wrapped = len(lines[stop - 1].text) >= _WRAPPED and _is_before_gap(lines, stop)
+    return stated, min(stop + (is_split or is_wrapped), len(lines))
+
+
+def _continues(lines: Sequence[Line], index: int) -> bool:
+    """
+    Return True if the line at *index* is between two lines of a header.
+    """
+    following = [line.text for line in lines[index + 1 : index + 4]]
+    if not lines[index].text.strip():
+        return bool(following) and header_line(following[0]) is not None
+    return any(header_line(text) is not None for text in following[:2])
+
+
+def _is_before_gap(lines: Sequence[Line], index: int) -> bool:
+    texts = [line.text.strip() for line in lines[index : index + 2]]
+    return len(texts) == 2 and bool(texts[0]) and not texts[1]
 
 
 def _with_marker(lines: Sequence[Line], start: int) -> int:
     above = start - 1
     while above >= 0 and not lines[above].text.strip():
         above -= 1
-    return above if above >= 0 and _MARKER.match(lines[above].text) else start
+    is_marked = above >= 0 and announcement_in(lines[above].text) in (
+        Announcement.FORWARD,
+        Announcement.RULE,
+    )
+    return above if is_marked else start
 
 
-def unwrapped(lines: Sequence[Line], carried: Carried) -> list[Line]:
+def _is_forward_marker(line: Line) -> bool:
+    return announcement_in(line.text) is Announcement.FORWARD
+
+
+def _is_label_next(lines: Sequence[Line], index: int) -> bool:
+    texts = (line.text for line in lines[index + 1 :])
+    first = next((text for text in texts if text.strip()), "")
+    return header_line(first.lstrip("> ")) is not None
+
+
+def unwrapped(lines: Sequence[Line], carried: Carried) -> Unwrapped:
     """
     Return the lines of the brief itself: for a forward, what was forwarded; for a reply, the new
     text.
     """
-    kept = list(lines)
+    kept = _unquoted(list(lines))
+    stated: dict[HeaderName, str] = {}
     for _ in range(_MOST_LAYERS):
         header = header_in(kept)
         if header is None:
             break
-        above, below = kept[: header.start], kept[header.stop :]
+        above, below = kept[: header.lines.start], kept[header.lines.stop :]
         is_forward = carried is Carried.FORWARD or (carried is Carried.NEW and _is_note(above))
         if not is_forward or not _has_text(below):
             kept = above
             break
         # In the forwarded mail, another header block is a forward only if the note above is short.
-        kept, carried = below, Carried.NEW
-    return _without_end(kept)
+        kept, carried, stated = below, Carried.NEW, {**stated, **header.stated}
+    return Unwrapped(without_end(kept), stated)
+
+
+def _unquoted(lines: list[Line]) -> list[Line]:
+    """
+    Return *lines* with the `> ` removed from a forwarded mail, which Apple Mail quotes.
+    """
+    for index, line in enumerate(lines):
+        if _is_forward_marker(line):
+            below = lines[index + 1 :]
+            if all(
+                below_line.text.startswith(">") for below_line in below if below_line.text.strip()
+            ):
+                bare = (text.text.removeprefix(">").removeprefix(" ") for text in below)
+                return [*lines[: index + 1], *(Line(text, text) for text in bare)]
+            return lines
+    return lines
 
 
 def _is_note(lines: Sequence[Line]) -> bool:
-    return sum(len(line.text.strip()) for line in lines) <= _LONGEST_NOTE
+    return sum(len(line.text.strip()) for line in lines) <= LONGEST_NOTE
 
 
 def _has_text(lines: Sequence[Line]) -> bool:
     return any(line.text.strip() for line in lines)
-
-
-def _without_end(lines: list[Line]) -> list[Line]:
-    """
-    Return *lines* up to the signature, the quoted reply or the legal notice, whichever is first.
-    """
-    for index, line in enumerate(lines):
-        following = lines[index + 1 : index + 2]
-        two = "\n".join([line.text, *(after.text for after in following)])
-        is_end = (
-            _is_signature(lines, index)
-            or _NOTICE.match(line.text)
-            or _WROTE.match(line.text)
-            or _WROTE.match(two)
-        )
-        if is_end and _has_text(lines[:index]):
-            return lines[:index]
-    stop = len(lines)
-    while stop and (lines[stop - 1].text.startswith(">") or _is_blank(lines[stop - 1])):
-        stop -= 1
-    return lines[:stop]
-
-
-def _is_blank(line: Line) -> bool:
-    return not line.text.strip() and "<img" not in line.markup
-
-
-def _is_signature(lines: Sequence[Line], index: int) -> bool:
-    # RFC 3676, 4.3; some programs remove the space after the two dashes.
-    return lines[index].text.rstrip() == "--" and len(lines) - index <= _SIGNATURE_LINES

@@ -1,0 +1,40 @@
+"""
+Read when a mail was sent: from its header, or from the header that a forward shows. `message` uses
+it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+
+from newsletter.ingest.parsing.fields import dates
+
+_LONGEST = 100
+# Clocks differ, and the forward may show the time of another zone.
+_AHEAD = dt.timedelta(days=1)
+
+
+def sent_at(said: str | None) -> dt.datetime | None:
+    """
+    Parse the Date header *said*, with its offset; UTC if it has none. None if it is malformed.
+    """
+    try:
+        moment = email.utils.parsedate_to_datetime(said or "")
+        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def first_sent_at(shown: str, forwarded: dt.datetime | None) -> dt.datetime | None:
+    """
+    Parse the date *shown* in the header of a mail that was *forwarded* then; *forwarded* if it
+    cannot be read or is later. A time without an offset is that of the person who forwarded it.
+    """
+    if not shown or len(shown) > _LONGEST:
+        return forwarded
+    zone = forwarded.tzinfo if forwarded is not None and forwarded.tzinfo else dt.UTC
+    found = sent_at(shown) or dates.moment(shown, zone)
+    if found is None or (forwarded is not None and found > forwarded + _AHEAD):
+        return forwarded
+    return found

@@ -1,0 +1,52 @@
+"""
+Split the prefixes of mail programs (`Fwd:`, `AW:`, `转发:`) from a subject. `message` uses it.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+
+
+class Carried(enum.Enum):
+    """
+    What a mail is, according to its subject.
+    """
+
+    NEW = "new"
+    FORWARD = "forward"
+    REPLY = "reply"
+
+
+_WORDS = {
+    Carried.FORWARD: (
+        "fw fwd wg tr rv i enc vb vl pd doorst ilt i̇lt redir videresend fwd trs bls továbbítás"
+        " пересл пер fs πρθ 转发 轉寄 轉發 転送 전달"
+    ),
+    Carried.REPLY: (
+        "re aw ré sv antw odp res r rif ynt resp rép vá отв на ha σχετ 回复 回覆 答复 返信 회신"
+    ),
+    # A reply in Finnish, a forward in Danish and Norwegian.
+    Carried.NEW: "vs",
+}
+_MEANINGS = {word: carried for carried, words in _WORDS.items() for word in words.split()}
+_PREFIX = re.compile(r"\s*(?P<word>[^\W\d_]{1,12})\.?(?:[\[(]\d{1,3}[\])])?\s?[:：]\s*")
+_EXTERNAL = re.compile(r"\s*[\[(]?(?:external|extern|externe)[\])]:?\s+", re.IGNORECASE)
+
+
+def split_subject(subject: str) -> tuple[Carried, str]:
+    """
+    Return what the outermost prefix of *subject* says, and the subject without prefixes: `Fw: Re:
+    x` is a forward of `x`.
+    """
+    said: list[Carried] = []
+    while True:
+        if found := _EXTERNAL.match(subject):
+            subject = subject[found.end() :]
+            continue
+        found = _PREFIX.match(subject)
+        meaning = _MEANINGS.get(found["word"].lower()) if found else None
+        if found is None or meaning is None:
+            return next(iter(said), Carried.NEW), subject.strip()
+        said.append(meaning)
+        subject = subject[found.end() :]
