@@ -63,7 +63,7 @@ def add(app: App, paths: Sequence[Path]) -> list[StoredBrief]:
     Raises:
         ReadError: a file does not contain a brief; none of the files is stored.
     """
-    here = read_files(paths, illustrator=app.illustrator)
+    here = read_files(paths, illustrator=app.illustrator, sandbox=app.reading_sandbox)
     read = with_measured(app.illustrator, here, location="")
     with app.database.write() as connection:
         folders = _folders(app, connection)

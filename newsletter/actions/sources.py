@@ -143,6 +143,8 @@ def collect(
     """
     with app.database.read() as connection:
         wanted = names or [source.name for source in sources.all_sources(connection)]
+    if wanted:
+        app.prepare_reading()
     reports: list[CollectReport] = []
     for done, name in enumerate(wanted, 1):
         reports += pipeline.collect_sources(app.publishing, [name])

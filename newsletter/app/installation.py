@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from newsletter.ingest.images.illustrator import IMAGE_MODULES
+from newsletter.ingest.parse_items import PARSING_MODULES
 from newsletter.ingest.sources.registry import SourceRegistry
+from newsletter.ingest.sources.sandboxed_parser import SOURCE_MODULES
 from newsletter.ingest.sources.tools import SourceTools
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.checks.run import check_modules
@@ -29,7 +31,9 @@ from newsletter.settings.signing_secret import open_key_ring, read_signing_secre
 from newsletter.store.database import Database
 from subscribers.lists import all_slugs
 
-_PARSING = "newsletter.ingest.parsing.sandbox_child"
+# Loaded once for all sandboxes that read what other people wrote.
+_READING_MODULES = (*SOURCE_MODULES, *PARSING_MODULES, *IMAGE_MODULES, *BOUNCE_MODULES)
+_TYPED_TEXT = "newsletter.ingest.parsing.typed_text"
 _TO_CLOSE = (
     "provider_registry",
     "_own_sandbox",
@@ -41,9 +45,13 @@ _TO_CLOSE = (
 
 def sandbox_modules() -> tuple[str, ...]:
     """
-    Return the modules that the sandbox of an App imports.
+    Return the modules that a sandbox loads which is shared for everything.
     """
-    return (*RENDER_MODULES, *check_modules(), *IMAGE_MODULES, *BOUNCE_MODULES, _PARSING)
+    return (*_rendering_modules(), *_READING_MODULES)
+
+
+def _rendering_modules() -> tuple[str, ...]:
+    return (*RENDER_MODULES, *check_modules(), _TYPED_TEXT)
 
 
 def utc_now() -> dt.datetime:
@@ -107,7 +115,14 @@ class Installation:
 
     @cached_property
     def _own_sandbox(self) -> Sandbox:
-        return Sandbox(sandbox_modules(), tries=2)
+        return Sandbox(_rendering_modules(), tries=2)
+
+    def prepare_reading(self) -> None:
+        """
+        Start to load what reads other people's content, while that is still being fetched.
+        """
+        if self.shared_sandbox is None:
+            self._own_reading_sandbox.prepare()
 
     @property
     def reading_sandbox(self) -> Sandbox:
@@ -118,11 +133,13 @@ class Installation:
 
     @cached_property
     def _own_reading_sandbox(self) -> Sandbox:
-        return Sandbox((*IMAGE_MODULES, *BOUNCE_MODULES, _PARSING))
+        return Sandbox(_READING_MODULES)
 
     @cached_property
     def source_registry(self) -> SourceRegistry:
-        tools = SourceTools(self.settings, own_lists=self.own_lists, clock=self.clock)
+        tools = SourceTools(
+            self.settings, own_lists=self.own_lists, clock=self.clock, modules=_READING_MODULES
+        )
         return SourceRegistry(tools)
 
     def own_lists(self) -> list[str]:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.errors import SandboxError
-from newsletter.ingest.parsing.read import without_page
+from newsletter.ingest.parsing.excerpt import without_page
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, Poll, RawItem, ReadingRules
 
+PARSING_MODULES = ("newsletter.ingest.parsing.sandbox_child",)
 # Items per call of the child process; its time limit covers all of them.
 READ_AT_ONCE = 40
 # How long one poll may parse its items. It is checked before each call of the child process.
@@ -142,7 +143,7 @@ def _digest(item: RawItem, rules: ReadingRules) -> str:
 
 def _read(sandbox: Sandbox, items: Sequence[RawItem], rules: ReadingRules) -> list[Brief | str]:
     results = sandbox.call(
-        "newsletter.ingest.parsing.sandbox_child:read_many",
+        f"{PARSING_MODULES[0]}:read_many",
         [item.as_json() for item in items],
         rules.as_json(),
     )

@@ -114,7 +114,7 @@ def typed_text(context: PublishingContext, typed: str | None) -> TypedText | Non
     """
     if not typed or not typed.strip():
         return None
-    made = context.sandbox.call("newsletter.ingest.parsing.sandbox_child:read_typed", typed)
+    made = context.sandbox.call("newsletter.ingest.parsing.typed_text:read_typed", typed)
     return TypedText(**{**made, "warnings": tuple(made["warnings"])})
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from newsletter.ingest.files import read_files
+from newsletter.ingest.files import FILE_MODULES, read_files
 from newsletter.ingest.images.illustrator import IMAGE_MODULES, Illustrator, MemoryImageStore
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.notices import NOTICES, NoticeSettings, compose_notice
@@ -74,9 +74,14 @@ def write_sample(
     """
     settings = load_settings(config) if config.exists() else Settings()
     image_store = MemoryImageStore()
-    with Sandbox([*RENDER_MODULES, *IMAGE_MODULES]) as sandbox:
-        illustrator = Illustrator(sandbox=sandbox, store=image_store)
-        briefs = read_files(paths, base_url=base_url, illustrator=illustrator)
+    with (
+        Sandbox([*FILE_MODULES, *IMAGE_MODULES]) as reading,
+        Sandbox(RENDER_MODULES) as sandbox,
+    ):
+        reading.prepare()
+        sandbox.prepare()
+        illustrator = Illustrator(sandbox=reading, store=image_store)
+        briefs = read_files(paths, base_url=base_url, illustrator=illustrator, sandbox=reading)
         content = _content(briefs, settings, image_store)
         mail = render_mail(
             content,
@@ -113,7 +118,7 @@ def write_notice(name: str, *, out: Path, config: Path, force: bool = False) -> 
         sender=_sender(settings),
         reply_to=settings.sender.reply_to or None,
     )
-    with Sandbox(list(RENDER_MODULES)) as sandbox:
+    with Sandbox(RENDER_MODULES) as sandbox:
         mail = compose_notice(notice_settings, name, values, sandbox=sandbox, nonce=NONCE)
     return _write(
         mail, out, name, files=output_files(settings, config, force=force, is_private=False)

@@ -7,10 +7,9 @@ The content is from other people, so callers parse it in the sandboxed child, wi
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing.compose import compose
+from newsletter.ingest.parsing.excerpt import without_page
 from newsletter.ingest.parsing.formats.open_item import open_item
 from newsletter.model.brief import Brief, RawItem, ReadingRules
 
@@ -30,14 +29,6 @@ def read(item: RawItem, rules: ReadingRules) -> Brief:
         except ReadError:
             item = without_page(item)
     return _read(item, rules)
-
-
-def without_page(item: RawItem) -> RawItem:
-    """
-    Return *item* without its page, with a warning that the page cannot be read.
-    """
-    warning = "only an excerpt: the page at its address cannot be read"
-    return replace(item, page=None, warnings=(*item.warnings, warning))
 
 
 def _read(item: RawItem, rules: ReadingRules) -> Brief:

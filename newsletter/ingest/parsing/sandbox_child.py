@@ -12,7 +12,6 @@ from newsletter.errors import ReadError
 from newsletter.ingest.parsing.fields import dates, language
 from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.parsing.read import read
-from newsletter.ingest.parsing.typed_text import read_typed_text
 from newsletter.model.brief import MediaType, RawItem, ReadingRules
 
 _WARM = {
@@ -34,7 +33,6 @@ def warm_up() -> None:
     language.language_of("The model of all languages is loaded.")
     for front in ("+++\na = 1\n+++\nb", '{"title": "a"}\nb', "---\na: [\n---\nb"):
         read_many([_item(MediaType.MARKDOWN, front)], {})
-    read_typed("# A\n\nDear %%first_name|b%%, [c](%%view_url%%)")
     for media_type, content in _WARM.items():
         read_many([_item(media_type, content)], {})
 
@@ -52,13 +50,6 @@ def read_many(items: list[dict[str, Any]], rules: dict[str, Any]) -> list[dict[s
     """
     how = ReadingRules.from_json(rules)
     return [_read_one(item, how) for item in items]
-
-
-def read_typed(typed: str) -> dict[str, Any]:
-    """
-    Convert a text that staff typed in Markdown.
-    """
-    return read_typed_text(typed).as_json()
 
 
 def _read_one(values: dict[str, Any], rules: ReadingRules) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from newsletter.ingest.sources.feeds.parse import parse_feed as parse_feed_docum
 from newsletter.ingest.sources.folder import docx
 from newsletter.ingest.sources.mailbox.attachments import open_attached
 from newsletter.ingest.sources.mailbox.message import message_of
+from newsletter.ingest.sources.mailbox.message import read_letter as read_letter_bytes
 from newsletter.ingest.sources.mailbox.source import read_mail as read_mail_bytes
 from newsletter.ingest.sources.pages.parse import parse_page as parse_page_document
 from newsletter.model.brief import MediaType, RawItem
@@ -132,6 +133,13 @@ def mail_image(raw: str, name: str) -> str:
 
 def _packed(raw: bytes) -> str:
     return base64.b64encode(raw).decode("ascii")
+
+
+def read_letter(raw: str) -> dict[str, Any]:
+    """
+    Parse the mail *raw* into a raw item.
+    """
+    return read_letter_bytes(base64.b64decode(raw)).as_json()
 
 
 def read_mail(raw: str, own_lists: list[str]) -> dict[str, Any]:

@@ -74,6 +74,16 @@ class SandboxedParser:
         """
         return self._image_in("mail_image", raw, name)
 
+    def letter(self, raw: bytes) -> RawItem:
+        """
+        Parse a mail as `mailbox.message.read_letter` does. Raises ReadError also when the child
+        process fails.
+        """
+        try:
+            return RawItem.from_json(self._call("read_letter", _packed(raw)))
+        except SandboxError as error:
+            raise ReadError(f"the email cannot be read ({error.reason})") from error
+
     def _image_in(self, function: str, raw: bytes, name: str) -> bytes:
         try:
             return base64.b64decode(self._call(function, _packed(raw), name))

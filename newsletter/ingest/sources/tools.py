@@ -5,7 +5,7 @@ What a source is opened with: the fetcher with its limits, the sandboxed parser,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -27,7 +27,8 @@ IMAGE_FETCH_S = 8.0
 class SourceTools:
     """
     What all sources of an installation share. *own_lists* returns the List-Ids of our own mails.
-    The child process starts when the first document is parsed.
+    The child process starts when the first document is parsed; it loads *modules*, among them
+    SOURCE_MODULES.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class SourceTools:
         *,
         own_lists: Callable[[], Collection[str]],
         clock: Callable[[], dt.datetime],
+        modules: Sequence[str] = SOURCE_MODULES,
     ) -> None:
         self.own_lists = own_lists
         self.clock = clock
         self._settings = settings
+        self._modules = modules
 
     def close(self) -> None:
         """
@@ -90,7 +93,7 @@ class SourceTools:
 
     @cached_property
     def _sandbox(self) -> Sandbox:
-        return Sandbox(SOURCE_MODULES, max_output_bytes=MAX_ANSWER_BYTES)
+        return Sandbox(self._modules, max_output_bytes=MAX_ANSWER_BYTES)
 
     @property
     def parser(self) -> SandboxedParser:

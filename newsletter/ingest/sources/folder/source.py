@@ -1,6 +1,6 @@
 """
 Poll a folder of text, Markdown, HTML and Word files, or read a single such file. `docx` converts
-Word files; `mailbox.message` parses `.eml` files that are read singly.
+Word files; the sandboxed parser calls it, and parses `.eml` files that are read singly.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 from newsletter.errors import ReadError, SourceError
 from newsletter.ingest.parsing.formats.encoding import decode
 from newsletter.ingest.sources.folder import docx, sibling_images
-from newsletter.ingest.sources.mailbox.attachments import open_attached
-from newsletter.ingest.sources.mailbox.message import message_of, read_letter
+from newsletter.ingest.sources.sandboxed_parser import SOURCE_MODULES, SandboxedParser
+from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import MediaType, Poll, RawItem
 
 MAX_BYTES = 1024 * 1024
@@ -161,23 +161,27 @@ class FolderSource:
                     yield path
 
 
-def read_file(path: Path) -> RawItem:
+def read_file(path: Path, parser: SandboxedParser | None = None) -> RawItem:
     """
-    Read the single file at *path*. An unknown suffix is read as text, `.eml` as a mail.
+    Read the single file at *path*. An unknown suffix is read as text, `.eml` as a mail. Without a
+    *parser* a new one is used.
 
     Raises:
         ReadError: there is no such file, or it contains no text.
     """
+    if parser is None:
+        with Sandbox(SOURCE_MODULES) as sandbox:
+            return read_file(path, SandboxedParser(sandbox))
     try:
         if path.suffix.lower() == ".eml":
-            return read_letter(_bytes_of(path))
+            return parser.letter(_bytes_of(path))
         root = path.parent
-        return _read(path, key=path.name, root=root, html_of_docx=docx.html_of_docx)
+        return _read(path, key=path.name, root=root, html_of_docx=parser.docx_file)
     except (ReadError, OSError) as error:
         raise ReadError(f"{path}: {_reason(error)}") from error
 
 
-def open_image(path: Path, name: str) -> bytes:
+def open_image(path: Path, name: str, parser: SandboxedParser) -> bytes:
     """
     Return the bytes of the image *name* that belongs to the single file at *path*.
 
@@ -185,9 +189,9 @@ def open_image(path: Path, name: str) -> bytes:
         ReadError: it is missing or cannot be read.
     """
     if path.suffix.lower() == ".eml":
-        return open_attached(message_of(_bytes_of(path)), name)
+        return parser.mail_image(_bytes_of(path), name)
     if _is_in_docx(path, name):
-        return docx.image_of_docx(_bytes_of(path), name)
+        return parser.docx_image(_bytes_of(path), name)
     return sibling_images.open_beside(path, path.parent, name)
 
 
