@@ -15,6 +15,7 @@ from benchmarks import (
     growth,
     inline,
     merge,
+    sandbox,
     smtp,
     start,
     statements,
@@ -27,6 +28,7 @@ from benchmarks.measure import Row, table
 _ALL = (
     merge,
     inline,
+    sandbox,
     freeze,
     submit,
     submit_pg,

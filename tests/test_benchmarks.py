@@ -18,6 +18,7 @@ from benchmarks import (
     installation,
     merge,
     pages,
+    sandbox,
     smtp,
     start,
     statements,
@@ -123,6 +124,12 @@ def test_a_floor_that_builds_other_bodies_ends_the_benchmark(wire: Wire) -> None
         submit.require_equal(app, mail, provider, bare)
         with pytest.raises(AssertionError, match="the floor builds other bodies"):
             submit.require_equal(app, other, provider, bare)
+
+
+def test_the_child_reads_the_brief_that_this_process_reads() -> None:
+    rows = sandbox.measure(paragraphs=20, runs=1)
+    assert [set(row.seconds) for row in rows] == [{"ours", "floor"}] * 3
+    assert rows[2].work == "a page of 1 KB, read in the child; floor: in this process"
 
 
 def test_the_start_is_measured_of_the_shortest_command_and_of_serve() -> None:
