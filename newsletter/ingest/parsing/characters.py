@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Zero width space, word joiner, byte order mark, soft hyphen, controls, lone surrogates. The zero
-# width joiner and non-joiner are kept, since Persian words and emoji need them.
-_UNSEEN = re.compile("[\u200b\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Zero width space, word joiner, byte order mark, soft hyphen, controls, lone surrogates, and what
+# is left of a character that could not be decoded. The zero width joiner and non-joiner are kept,
+# since Persian words and emoji need them.
+_UNSEEN = re.compile(
+    "[\u200b\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]"
+)
 # Bidi overrides can disguise a sentence as another (Unicode TR 36, 3.2); isolates and marks stay.
 _OVERRIDES = re.compile("[\u202a-\u202e]")
 _SPACES = "\t\n\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
@@ -53,3 +56,14 @@ def shortened(text: str, most: int) -> str:
         return text
     start = text[: most - 1]
     return f"{start[: start.rfind(' ', most // 2)] if ' ' in start[most // 2 :] else start}…"
+
+
+def unread(*texts: str) -> tuple[str, ...]:
+    """
+    Return a warning if characters of the *texts* were lost where they were decoded.
+    """
+    lost = sum(text.count("\ufffd") for text in texts)
+    if not lost:
+        return ()
+    what = "1 unreadable character was" if lost == 1 else f"{lost:,} unreadable characters were"
+    return (f"{what} left out: check the text",)

@@ -10,7 +10,6 @@ from typing import Any
 
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing.fields import dates, language
-from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.parsing.read import read
 from newsletter.model.brief import MediaType, RawItem, ReadingRules
 
@@ -28,8 +27,6 @@ def warm_up() -> None:
     """
     for name in zoneinfo.available_timezones():
         dates.zone(name)
-    for raw in (b"\xff\xfea\x00", b"\xfe\xff\x00a", b"\xe9"):
-        encoding.decode(raw)
     language.language_of("The model of all languages is loaded.")
     for front in ("+++\na = 1\n+++\nb", '{"title": "a"}\nb', "---\na: [\n---\nb"):
         read_many([_item(MediaType.MARKDOWN, front)], {})

@@ -30,12 +30,13 @@ class SandboxedParser:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    def feed(self, body: bytes, *, url: str, max_items: int) -> ParsedFeed:
+    def feed(self, body: bytes, *, url: str, max_items: int, content_type: str = "") -> ParsedFeed:
         """
         Parse a feed as `feeds.parse.parse_feed` does. Raises SourceError also when the child
         process fails.
         """
-        values = self._of_host(url, "a feed", "parse_feed", _packed(body), url, max_items)
+        given = _packed(body), url, max_items, content_type
+        values = self._of_host(url, "a feed", "parse_feed", *given)
         items = tuple(RawItem.from_json(item) for item in values["items"])
         return ParsedFeed(items=items, notes=tuple(values["notes"]), is_cut=values["is_cut"])
 

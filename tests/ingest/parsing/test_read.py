@@ -22,6 +22,12 @@ def test_the_items_title_takes_precedence_and_loses_its_prefix(brief_of: Read) -
     assert (brief.series, brief.title) == ("TSG IntelBrief", "Tolls ’n")
 
 
+def test_a_character_that_could_not_be_decoded_is_left_out_with_a_warning(brief_of: Read) -> None:
+    brief = brief_of("<p>The caf\ufffd opens\ufffd.</p>", title="Tolls\ufffd")
+    assert (brief.title, brief.body_text) == ("Tolls", "The caf opens.")
+    assert brief.warnings == ("3 unreadable characters were left out: check the text",)
+
+
 def test_a_headline_keeps_its_second_colon(brief_of: Read) -> None:
     assert brief_of("<p>a</p>", title="IntelBrief: Tarn: A Port").title == "Tarn: A Port"
 

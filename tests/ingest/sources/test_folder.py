@@ -154,6 +154,27 @@ def test_a_missing_folder_names_itself_and_its_source(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("codec", ["cp1251", "koi8-r", "utf-16", "utf-16-be", "utf-8-sig"])
+def test_a_file_in_any_encoding_is_read(tmp_path: Path, codec: str) -> None:
+    text = "Городской совет решил отложить ремонт набережной до весны"
+    for name in ("a.txt", "b.md", "c.html"):
+        write(tmp_path, name, text.encode(codec))
+    got = poll(tmp_path)
+    assert [(item.content, item.warnings) for item in got.items] == [(text, ())] * 3
+
+
+def test_an_html_file_is_read_as_it_declares(tmp_path: Path) -> None:
+    page = "<html><head><meta charset=windows-1250></head><body><p>Őszi Jiří</p></body></html>"
+    write(tmp_path, "a.html", page.encode("cp1250"))
+    assert poll(tmp_path).items[0].content == page
+
+
+def test_an_uncertain_guess_is_a_warning_of_the_file(tmp_path: Path) -> None:
+    write(tmp_path, "a.txt", "Jiří".encode("cp1250"))
+    (warning,) = poll(tmp_path).items[0].warnings
+    assert warning.startswith("the encoding of the text is unknown and was guessed")
+
+
 def test_every_sample_file_is_read(shared: Path) -> None:
     for folder, number in (("markdown", 8), ("html", 9), ("briefs", 9)):
         got = FolderSource("drop", shared / "samples/sources" / folder).fetch({})

@@ -4,6 +4,7 @@ Parsing one mail: which part, which text of it, in which encoding.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 
 import pytest
@@ -165,3 +166,76 @@ def test_any_bytes_give_an_item_or_one_line(head: bytes, body: bytes) -> None:
     line = one_line_of(head + b"\n\n" + body)
     assert line
     assert "\n" not in line
+
+
+def encoded_word(text: str, codec: str, label: str) -> str:
+    return f"=?{label}?B?{base64.b64encode(text.encode(codec)).decode()}?="
+
+
+@pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [
+        ("gb2312", "gb18030", "朱镕基说旧桥明年关闭"),
+        ("iso-8859-1", "cp1252", "“Déjà vu” – it’s €5"),
+        ("us-ascii", "cp1252", "It’s €5"),
+        ("ks_c_5601-1987", "cp949", "낡은 다리 펲"),
+        ("Shift_JIS", "cp932", "髙橋①は春まで"),
+        ("iso-2022-jp", "iso2022_jp", "古い橋、春まで通行止めに"),
+        ("windows-1251", "cp1251", "Мост закрыт"),
+        ("unicode-1-1-utf-8", "utf-8", "Zoë"),
+    ],
+)
+def test_a_mail_is_read_by_what_its_labels_mean_to_browsers(
+    label: str, codec: str, text: str
+) -> None:
+    packed = base64.b64encode(text.encode(codec)).decode()
+    raw = (
+        f"Subject: {encoded_word(text, codec, label)}\nContent-Type: text/plain; charset={label}\n"
+        f"Content-Transfer-Encoding: base64\n\n{packed}\n"
+    ).encode()
+    item = read_letter(raw)
+    assert (item.fallback_title, item.content, item.warnings) == (text, text, ())
+
+
+def test_a_character_that_is_split_between_encoded_words_is_read() -> None:
+    raw = "旧桥".encode("gb18030")
+    words = [f"=?gb2312?B?{base64.b64encode(part).decode()}?=" for part in (raw[:1], raw[1:])]
+    item = read_letter("Subject: {}\n {}\n\nThe text.".format(*words).encode())
+    assert item.fallback_title == "旧桥"
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        ("Мост закрыт до весны".encode(), "Мост закрыт до весны"),
+        ("Мост закрыт до весны".encode("cp1251"), "Мост закрыт до весны"),
+        ("Müller: ".encode("cp1252") + b"=?utf-8?q?caf=C3=A9?=", "Müller: café"),
+        (b"a =?x-none?q?b=93c?= d", "a b“c d"),
+        (b"=?utf-8?b?!?=", ""),
+    ],
+)
+def test_a_subject_of_raw_bytes_is_read(subject: bytes, title: str) -> None:
+    assert (read_letter(b"Subject: " + subject + b"\n\nThe text.").fallback_title or "") == title
+
+
+def test_a_raw_subject_is_read_like_the_text_of_its_mail() -> None:
+    raw = b"Subject: " + "Őszi".encode("cp1250") + b"\nContent-Type: text/plain; charset="
+    assert read_letter(raw + b"windows-1250\n\nThe text.").fallback_title == "Őszi"
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_a_part_without_a_charset_is_guessed(kind: str) -> None:
+    text = "Городской совет решил отложить ремонт набережной до весны."
+    raw = f"Content-Type: text/{kind}\n\n<p>{text}</p>".encode("cp1251")
+    item = read_letter(raw)
+    assert (item.content, item.warnings) == (f"<p>{text}</p>", ())
+
+
+def test_an_html_part_without_a_charset_is_read_as_its_meta_declares() -> None:
+    page = "Content-Type: text/html\n\n<head><meta charset=windows-1250></head><p>Őszi Jiří</p>"
+    assert read_letter(page.encode("cp1250")).content.endswith("<p>Őszi Jiří</p>")
+
+
+def test_an_uncertain_guess_is_a_warning_of_the_mail() -> None:
+    (warning,) = read_letter("\nJiří".encode("cp1250")).warnings
+    assert warning.startswith("the encoding of the text is unknown and was guessed")

@@ -106,6 +106,11 @@ def test_the_key_is_the_canonical_address_of_the_page(link: str, key: str) -> No
         ("\ufeff<p>Zoë".encode(), "text/html; charset=ISO-8859-1"),
         ("<p>Zoë".encode("cp1252"), "text/html; charset=utf-8"),
         ("<p>Zoë".encode(), "text/html; charset=none"),
+        ("<p>Zoë".encode(), "text/html; charset=ISO-8859-1"),
+        (b"<p>Zo\xeb", 'text/html; charset="us-ascii"'),
+        (f"<script>{'x' * 5000}</script><meta charset=koi8-r><p>Zoë".encode(), "text/html"),
+        ("<?xml version='1.0' encoding='cp850'?><p>Zoë".encode("cp850"), "application/xhtml+xml"),
+        ("<p>Zoë".encode("utf-16-be"), "text/html; charset=utf-16"),
     ],
 )
 def test_a_page_is_decoded_by_its_declared_encoding(body: bytes, content_type: str) -> None:

@@ -15,7 +15,7 @@ from newsletter.model.brief import RawItem
 
 # Unclosed tags are slow in feedparser: a million of them take 11 s.
 MAX_DEPTH = 256
-_SPACE = b" \t\r\n\x00"
+_SPACE = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 _PROLOG = re.compile(rb"(?:\s+|<!--.*?-->|<\?.*?>|<!DOCTYPE[^>\[]*>)*", re.DOTALL | re.IGNORECASE)
 _SUBSET = re.compile(rb"<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
@@ -81,8 +81,7 @@ def root_of(body: bytes, *, host: str) -> str:
         SourceError: the DOCTYPE contains declarations. No feed needs entities, and they can expand
             a small document to a huge one.
     """
-    # In UTF-16 there are NUL bytes between the letters of a tag.
-    head = body[:65536].replace(b"\x00", b"").lstrip(b"\xff\xfe")
+    head = body[:65536]
     prolog = _PROLOG.match(head)
     start = prolog.end() if prolog else 0
     if _SUBSET.match(head, start):
@@ -104,9 +103,6 @@ def extent_of(body: bytes, *, max_items: int, host: str) -> Extent:
         scan.run(body)
     except expat.ExpatError as error:
         return _extent_of_broken(body, scan, has_run_out=error.code in _RAN_OUT)
-    # expat supports no multi-byte encodings except UTF-8 and UTF-16.
-    except (ValueError, LookupError):
-        return _extent_of_broken(body, scan, has_run_out=False)
     if scan.ended > max_items:
         return Extent(body=scan.closed(body), is_shortened=True)
     return Extent(body=body)
@@ -118,7 +114,7 @@ def _extent_of_broken(body: bytes, scan: _Scan, *, has_run_out: bool) -> Extent:
     if has_run_out and scan.ended:
         is_shortened = scan.ended > scan.most
         return Extent(body=scan.closed(body), is_cut=True, is_shortened=is_shortened)
-    # The lenient parser handles an error in the middle (a bare &, an unknown encoding).
+    # The lenient parser handles an error in the middle (a bare &).
     is_cut = _END.search(body[-4096:]) is None
     surplus = next(itertools.islice(_ENTRY.finditer(body), scan.most, None), None)
     if surplus:

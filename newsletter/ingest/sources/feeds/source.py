@@ -27,7 +27,9 @@ class ParseFeed(Protocol):
     The signature of `parse_feed`, which runs in this process or in the sandboxed child.
     """
 
-    def __call__(self, body: bytes, *, url: str, max_items: int) -> ParsedFeed: ...
+    def __call__(
+        self, body: bytes, *, url: str, max_items: int, content_type: str = ""
+    ) -> ParsedFeed: ...
 
 
 class FeedSource:
@@ -66,7 +68,12 @@ class FeedSource:
             return Poll(
                 state=self._state(known, response), notes=_moves(response), is_unchanged=True
             )
-        parsed = self._parse(response.body, url=response.url, max_items=self._max_items)
+        parsed = self._parse(
+            response.body,
+            url=response.url,
+            max_items=self._max_items,
+            content_type=response.headers.get("content-type", ""),
+        )
         validators = known if parsed.is_cut else _validators(response)
         return Poll(
             items=parsed.items,

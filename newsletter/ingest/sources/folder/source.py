@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from newsletter.errors import ReadError, SourceError
-from newsletter.ingest.parsing.formats.encoding import decode
+from newsletter.ingest.parsing.formats.encoding import Decoded, decode_html, decode_text
 from newsletter.ingest.sources.folder import docx, sibling_images
 from newsletter.ingest.sources.sandboxed_parser import SOURCE_MODULES, SandboxedParser
 from newsletter.isolation.sandbox import Sandbox
@@ -198,7 +198,11 @@ def open_image(path: Path, name: str, parser: SandboxedParser) -> bytes:
 def _read(path: Path, *, key: str, root: Path, html_of_docx: Callable[[bytes], str]) -> RawItem:
     raw = _bytes_of(path)
     kind = _TYPES.get(path.suffix.lower(), MediaType.TEXT)
-    content = html_of_docx(raw) if path.suffix.lower() == ".docx" else decode(raw)
+    if path.suffix.lower() == ".docx":
+        decoded = Decoded(html_of_docx(raw), "utf-8")
+    else:
+        decoded = decode_html(raw) if kind is MediaType.HTML else decode_text(raw)
+    content = decoded.text
     if kind is MediaType.HTML and _WHOLE_PAGE.match(content):
         kind = MediaType.HTML_PAGE
     own = sibling_images.image_of_the_same_name(path, root)
@@ -212,6 +216,7 @@ def _read(path: Path, *, key: str, root: Path, html_of_docx: Callable[[bytes], s
         fallback_at=_named_day(path.name),
         fallback_image=None if own in named else own,
         images=tuple(dict.fromkeys([*([own] if own else []), *named])),
+        warnings=decoded.warnings,
     )
 
 

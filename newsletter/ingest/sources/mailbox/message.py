@@ -10,7 +10,7 @@ import email.policy
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 
 from selectolax.lexbor import LexborNode
@@ -18,11 +18,12 @@ from selectolax.lexbor import LexborNode
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing import characters, html_tree
 from newsletter.ingest.parsing.cleanup import hidden, tables
-from newsletter.ingest.parsing.formats import encoding
+from newsletter.ingest.parsing.formats.encoding import Decoded, decode_html, decode_text
 from newsletter.ingest.sources.item_keys import one_line
 from newsletter.ingest.sources.mailbox import attachments, sent
 from newsletter.ingest.sources.mailbox.announcements import HeaderName
 from newsletter.ingest.sources.mailbox.endings import Line, ends_brief
+from newsletter.ingest.sources.mailbox.headers import header
 from newsletter.ingest.sources.mailbox.subject import Carried, split_subject
 from newsletter.ingest.sources.mailbox.unwrap import LONGEST_NOTE, header_in, unwrapped
 from newsletter.model.brief import MediaType, RawItem
@@ -32,20 +33,20 @@ _QUOTES = "blockquote[type=cite], .gmail_quote, .gmail_attr, .yahoo_quoted, .moz
 _WRAPPERS = frozenset({"div", "section", "article", "main", "center", "blockquote", "span", "font"})
 _MOST_ATTACHED = 3
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-# Mail programs label Windows-1252 as these (WHATWG Encoding, names and labels).
-_LATIN = frozenset({"us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1"})
 
 
 @dataclass(frozen=True)
 class _Content:
     """
-    The text of a brief, what the header of a forwarded mail states, and what was removed.
+    The text of a brief, what the header of a forwarded mail states, what was removed, and what is
+    uncertain.
     """
 
     media_type: MediaType
     content: str
     stated: dict[HeaderName, str]
     removed: list[str] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
 
 
 def read_letter(raw: bytes) -> RawItem:
@@ -88,9 +89,10 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
         media_type=found.media_type,
         fallback_title=subject or stated_subject or None,
         fallback_at=at.astimezone(dt.UTC) if at else None,
-        fallback_image=attachments.shown_beside(message, _part(letter, "html")),
+        fallback_image=attachments.shown_beside(message, _part(letter, "html").text),
         images=attachments.images_attached(message),
         removed=tuple(dict.fromkeys(found.removed)),
+        warnings=found.warnings,
     )
 
 
@@ -115,18 +117,6 @@ def _is_note(message: EmailMessage) -> bool:
     return carried is not Carried.REPLY and len(text) <= LONGEST_NOTE
 
 
-def header(message: EmailMessage, name: str) -> str | None:
-    """
-    Return the text of the header *name*; None if it is missing or too malformed to be parsed.
-    """
-    try:
-        value = message[name]
-        return None if value is None else str(value)
-    # The header parser fails on odd input with IndexError, AttributeError, ... (cpython #81284).
-    except Exception:
-        return None
-
-
 def _key(message: EmailMessage, raw: bytes) -> str:
     said = re.sub(r"\s+", "", header(message, "Message-ID") or "")
     # A mail gets the same key from a file (LF) as over the network (CRLF).
@@ -139,30 +129,28 @@ def _content(message: EmailMessage, carried: Carried) -> _Content:
     Return the HTML part if any text is left after unwrapping, else the text part.
     """
     html, text = _part(message, "html"), _part(message, "plain")
-    is_fit = html is not None and (len(html) <= html_tree.MAX_BYTES or not text)
-    if html and is_fit and (found := _unwrapped_html(html, carried)):
-        return found
-    if text and (found := _unwrapped_text(text, carried)):
-        return found
+    is_fit = len(html.text) <= html_tree.MAX_BYTES or not text.text
+    if html.text and is_fit and (found := _unwrapped_html(html.text, carried)):
+        return replace(found, warnings=html.warnings)
+    if text.text and (found := _unwrapped_text(text.text, carried)):
+        return replace(found, warnings=(*text.warnings, *characters.unread(text.text)))
     raise ReadError("the email contains no text; is the brief an attachment?")
 
 
-def _part(message: EmailMessage, kind: str) -> str | None:
+def _part(message: EmailMessage, kind: str) -> Decoded:
+    """
+    Return the decoded part of that *kind*, which is empty if there is none.
+    """
     try:
         part = message.get_body(preferencelist=(kind,))
         payload = part.get_payload(decode=True) if part is not None else None
         charset = part.get_content_charset() if part is not None else None
     # As in `header`: a part with a malformed Content-Type is ignored.
     except Exception:
-        return None
-    return _decoded(payload, charset) if isinstance(payload, bytes) else None
-
-
-def _decoded(payload: bytes, charset: str | None) -> str:
-    try:
-        return payload.decode("cp1252" if charset in _LATIN else charset or "utf-8")
-    except (LookupError, ValueError):
-        return encoding.decode(payload)
+        payload = charset = None
+    if not isinstance(payload, bytes):
+        payload = b""
+    return decode_html(payload, charset) if kind == "html" else decode_text(payload, charset)
 
 
 def _unwrapped_text(text: str, carried: Carried) -> _Content | None:

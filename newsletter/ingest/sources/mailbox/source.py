@@ -13,7 +13,8 @@ from typing import Protocol
 
 from newsletter.errors import ReadError, SourceError
 from newsletter.ingest.sources.mailbox.attachments import open_attached
-from newsletter.ingest.sources.mailbox.message import header, item_of, message_of
+from newsletter.ingest.sources.mailbox.headers import header
+from newsletter.ingest.sources.mailbox.message import item_of, message_of
 from newsletter.model.brief import Poll, RawItem
 
 MAX_BYTES = 10 * 1024 * 1024

@@ -5,7 +5,6 @@ sandboxed child process; `source` fetches the page.
 
 from __future__ import annotations
 
-import codecs
 import re
 from urllib.parse import urlsplit
 
@@ -19,10 +18,8 @@ from newsletter.ingest.sources.item_keys import fallback_key_of, site_key_of, we
 from newsletter.model.brief import MediaType, RawItem
 from newsletter.model.link_key import canonical_link
 
-_PAGES = ("text/html", "application/xhtml+xml", "")
-_CHARSET = re.compile(r"charset\s*=\s*(?:[\"']\s*)?([\w.:-]+)", re.IGNORECASE)
-# WHATWG HTML, 13.2.3.2: a page declares its encoding within its first 1,024 bytes.
-_CHARSET_WITHIN = 1024
+_XHTML = "application/xhtml+xml"
+_PAGES = ("text/html", _XHTML, "")
 _FEED = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)\b")
 _POST_CLASS = re.compile(r"(?:postid|page-id)-([1-9][0-9]*)")
 
@@ -59,8 +56,10 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
     if content_type.partition(";")[0].strip().lower() not in _PAGES:
         raise SourceError(f"{host} sent {content_type[:80]}, not a page: check the address")
     try:
-        content = _text(body, content_type)
-        tree = html_tree.parse(content)
+        decoded = encoding.decode_html(
+            body, encoding.label_in(content_type), is_xhtml=content_type.startswith(_XHTML)
+        )
+        tree = html_tree.parse(decoded.text)
     except ReadError as error:
         raise SourceError(f"{host} sent a page that cannot be read: {error}") from error
     own = _canonical(tree, url)
@@ -68,29 +67,13 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
         key=own,
         fallback_key=fallback_key_of(own),
         site_key=_site_key(tree, url),
-        content=content,
+        content=decoded.text,
         media_type=MediaType.HTML_PAGE,
         url=own,
         base_url=url,
         page_image_url=_image_in(tree, url),
+        warnings=decoded.warnings,
     )
-
-
-def _text(body: bytes, content_type: str) -> str:
-    """
-    Decode *body* by its byte order mark, else by the header, else by the page's own declaration,
-    else by guessing.
-    """
-    named = _CHARSET.search(content_type) or _CHARSET.search(
-        body[:_CHARSET_WITHIN].decode("latin-1")
-    )
-    is_marked = body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if named is None or is_marked:
-        return encoding.decode(body)
-    try:
-        return body.decode(named[1])
-    except (LookupError, ValueError):
-        return encoding.decode(body)
 
 
 def _canonical(tree: LexborHTMLParser, url: str) -> str:
