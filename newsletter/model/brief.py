@@ -145,14 +145,17 @@ class RawItem:
     (`example.org?p=310`) is the same for a post at every endpoint of its site. Relative addresses
     are resolved against `base_url`. `fallback_title`, `fallback_at` and `fallback_image` are used
     if the content has none of its own: the subject and date of a mail, the image with the name of
-    the file. `images` are the names of the images that came with the item, as used in its content;
-    `Poll.open_image` opens them. `updated_at` is the time of the last edit according to the source.
-    Times are aware and in UTC.
+    the file, the still image of a film. `image_caption` and `image_credit` are of the image at
+    `image_url` and may contain markup; `image_width` is its stated width. `images` are the names of
+    the images that came with the item, as used in its content; `Poll.open_image` opens them.
+    `updated_at` is the time of the last edit according to the source. Times are aware and in UTC.
 
     An excerpt (`is_excerpt`) may include the markup of its whole `page`; `page_image_url` is the
     image that the page declares. `is_kept` means that the item and its page have not changed since
-    the last poll, so the page is not included again. `removed` is text that the source left out;
-    `warnings` come from the source.
+    the last poll, so the page is not included again. `is_partial` means that the source could give
+    only a part of what it gave before, as a feed in place of an API: what is stored of the image
+    and the categories stays. `removed` is text that the source left out; `warnings` come from the
+    source.
     """
 
     key: str
@@ -167,6 +170,9 @@ class RawItem:
     updated_at: dt.datetime | None = None
     image_url: str | None = None
     image_alt: str = ""
+    image_caption: str = ""
+    image_credit: str = ""
+    image_width: int | None = None
     categories: tuple[str, ...] = ()
     lang: str | None = None
     fallback_title: str | None = None
@@ -177,6 +183,7 @@ class RawItem:
     page: str | None = None
     page_image_url: str | None = None
     is_kept: bool = False
+    is_partial: bool = False
     removed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -32,6 +32,14 @@ _FILE_NAME = re.compile(
     r"|(?:img|dsc[nf]?|pxl|image|photo|picture|screen ?shot|unnamed)[\s_-]?[\d\s_.:-]*",
     re.IGNORECASE,
 )
+# What cameras and programs write into image files; WordPress takes it as the caption or credit.
+_CAMERA = re.compile(
+    r"(?:olympus |minolta |kodak )?digital (?:still )?camera"
+    r"|sony dsc|samsung (?:csc|camera pictures)"
+    r"|exif[ _]jpeg[ _](?:picture|420)|dcim[\\/].*|picasa|default"
+    r"|(?:processed|created) with (?:vsco|gimp|canva|adobe|snapseed)\b.*",
+    re.IGNORECASE,
+)
 _MACHINE = re.compile(
     _SPACES + r"(?:Description automatically generated.*|AI-generated content .*)$", re.S
 )
@@ -43,6 +51,8 @@ def split_caption(text: str) -> tuple[str | None, str | None]:
     its brackets, its final full stop and the spaces around a slash.
     """
     text = characters.line(text)
+    if _CAMERA.fullmatch(text):
+        return None, None
     if len(text) > LONGEST:
         return text, None
     found = _IN_BRACKETS.search(text)
@@ -66,6 +76,14 @@ def alt_text(said: str, caption: str | None = None) -> str:
 
 def _letters(text: str) -> str:
     return re.sub(r"\W+", " ", text.casefold()).strip()
+
+
+def credit_of(text: str) -> str | None:
+    """
+    Clean the *text* of a credit as `split_caption` does; None if there is none.
+    """
+    text = characters.line(text)
+    return None if _CAMERA.fullmatch(text) or len(text) > LONGEST else _credit(text) or None
 
 
 def _credit(text: str) -> str:

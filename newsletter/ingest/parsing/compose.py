@@ -12,6 +12,7 @@ from newsletter.errors import ReadError
 from newsletter.ingest.parsing import characters, html_tree, lead_image, urls
 from newsletter.ingest.parsing.captions import alt_text
 from newsletter.ingest.parsing.cleanup import email_safe
+from newsletter.ingest.parsing.cleanup.images import BlockImage
 from newsletter.ingest.parsing.cleanup.sanitise import sanitise
 from newsletter.ingest.parsing.field_limits import within_limits
 from newsletter.ingest.parsing.fields import (
@@ -53,7 +54,7 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
     title, notes = _title(found)
     published_at, date = _dates(item, opened, found, rules)
     lead = lead_image.choose_lead_image(opened, found.image, rules.image)
-    caption, credit = _caption(opened, found, rules)
+    caption, credit = _caption(opened, found, lead, rules)
     body_text = plain_body.plain_body(body_html)
     lang = language.language_tag(opened.lang) or language.language_of(
         f"{title} {' '.join(found.takeaways)} {body_text}"
@@ -150,14 +151,18 @@ def _unread_date(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> list
 
 
 def _caption(
-    opened: OpenedItem, found: LaidOutBrief, rules: ReadingRules
+    opened: OpenedItem, found: LaidOutBrief, lead: BlockImage | None, rules: ReadingRules
 ) -> tuple[str | None, str | None]:
     """
-    Return the caption and the credit; None for both if the brief is to have no image.
+    Return the caption and the credit; None for both if the brief is to have no image. What stands
+    with the image in the text takes precedence over what the source says of it elsewhere.
     """
     if rules.image is ImageRule.NONE:
         return None, None
-    return opened.caption or found.caption, opened.credit or found.credit
+    caption, credit = opened.caption or found.caption, opened.credit or found.credit
+    if lead is None or lead.url != opened.image_url:
+        return caption, credit
+    return caption or opened.image_caption, credit or opened.image_credit
 
 
 def _links(body_html: str) -> tuple[Link, ...]:

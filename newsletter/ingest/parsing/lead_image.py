@@ -9,6 +9,9 @@ from newsletter.ingest.parsing.cleanup.images import BlockImage
 from newsletter.ingest.parsing.formats.open_item import OpenedItem
 from newsletter.model.brief import ImageRule
 
+# Half the column of a mail. Thumbnails of feeds have 72 to 240 pixels.
+_SMALL = 300
+
 
 def named_image(opened: OpenedItem, rule: ImageRule) -> str | None:
     """
@@ -16,7 +19,9 @@ def named_image(opened: OpenedItem, rule: ImageRule) -> str | None:
     """
     if rule is ImageRule.PAGE:
         return opened.page_image_url
-    return opened.image_url if rule in (ImageRule.AUTO, ImageRule.FEED) else None
+    if rule is ImageRule.FEED:
+        return opened.image_url or opened.fallback_image_url
+    return opened.image_url if rule is ImageRule.AUTO and not _is_small(opened) else None
 
 
 def choose_lead_image(
@@ -24,14 +29,18 @@ def choose_lead_image(
 ) -> BlockImage | None:
     """
     Return the lead image: the stated one, completed from the same image *inside* the text; else the
-    one inside; else, with rule AUTO, the one its page declares or that came with it.
+    one inside; else, with rule AUTO, the one its page declares or that came with it. A small stated
+    one leads only if there is no other.
     """
     named = named_image(opened, rule)
-    if named is not None:
-        shown = inside or BlockImage(url="")
-        said = opened.image_alt if named == opened.image_url else ""
-        return BlockImage(url=named, alt=said or shown.alt, width=shown.width, height=shown.height)
-    if inside is None and rule is ImageRule.AUTO:
-        url = opened.page_image_url or opened.fallback_image_url
-        return BlockImage(url=url) if url else None
-    return inside
+    if named is None and inside is None and rule is ImageRule.AUTO:
+        named = opened.page_image_url or opened.image_url or opened.fallback_image_url
+    if named is None:
+        return inside
+    shown = inside or BlockImage(url="")
+    said = opened.image_alt if named == opened.image_url else ""
+    return BlockImage(url=named, alt=said or shown.alt, width=shown.width, height=shown.height)
+
+
+def _is_small(opened: OpenedItem) -> bool:
+    return opened.image_width is not None and opened.image_width < _SMALL

@@ -6,7 +6,6 @@ contains the key, so no message for people may contain a URL.
 from __future__ import annotations
 
 import datetime as dt
-import html
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from newsletter.errors import FetchError, SourceError
 from newsletter.ingest.parsing.fields import dates
-from newsletter.ingest.sources.item_keys import each_once, one_line, web_address
+from newsletter.ingest.sources.item_keys import category_names, each_once, one_line, web_address
 from newsletter.ingest.sources.json_api import (
     list_in,
     read_response,
@@ -165,7 +164,7 @@ def _read_post(entry: Any, *, home: str) -> RawItem | str:
     image = web_address(text_in(entry, "feature_image"), base=link or home)
     return RawItem(
         key=key.strip(),
-        content=_captioned(entry, image) + (text_in(entry, "html") or ""),
+        content=text_in(entry, "html") or "",
         media_type=MediaType.HTML,
         title=one_line(text_in(entry, "title")),
         url=link,
@@ -173,21 +172,9 @@ def _read_post(entry: Any, *, home: str) -> RawItem | str:
         published_at=time_in(entry, "published_at"),
         image_url=image,
         image_alt=one_line(text_in(entry, "feature_image_alt")) or "",
+        image_caption=text_in(entry, "feature_image_caption") or "",
         categories=_categories(entry),
     )
-
-
-def _captioned(entry: Any, image: str | None) -> str:
-    """
-    Return the feature image as a `<figure>` if it has a caption, since a raw item has no field for
-    captions; else an empty string.
-    """
-    caption = text_in(entry, "feature_image_caption")
-    if not image or not caption:
-        return ""
-    alt = html.escape(text_in(entry, "feature_image_alt") or "")
-    shown = f'<img src="{html.escape(image)}" alt="{alt}">'
-    return f"<figure>{shown}<figcaption>{caption}</figcaption></figure>"
 
 
 def _categories(entry: Any) -> tuple[str, ...]:
@@ -199,8 +186,7 @@ def _categories(entry: Any) -> tuple[str, ...]:
         for tag in list_in(entry, "tags")
         if (text_in(tag, "visibility") or "public") == "public"
     ]
-    names = (one_line(text_in(tag, "name")) for tag in tags)
-    return tuple(dict.fromkeys(name for name in names if name))
+    return category_names(text_in(tag, "name") for tag in tags)
 
 
 def _left_out(reasons: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from newsletter.ingest.parsing import html_tree
 from newsletter.model.brief import RawItem
 from newsletter.model.link_key import canonical_link
 
@@ -95,6 +96,15 @@ def one_line(text: str | None) -> str | None:
     """
     lines = (line.strip() for line in (text or "").splitlines())
     return " ".join(line for line in lines if line) or None
+
+
+def category_names(texts: Iterable[str | None]) -> tuple[str, ...]:
+    """
+    Return the names of categories as plain text, each once. Sites escape them up to twice, and some
+    feeds list the addresses of categories among them.
+    """
+    names = (html_tree.plain(text) for text in texts)
+    return tuple(dict.fromkeys(n for n in names if n and not _WEB_ADDRESS.match(n)))
 
 
 def web_address(address: str | None, *, base: str) -> str | None:

@@ -154,3 +154,24 @@ def test_breaks_and_empty_paragraphs_become_paragraphs(brief_of: Read) -> None:
 def test_a_deeply_nested_item_is_refused(brief_of: Read, markup: str) -> None:
     with pytest.raises(ReadError, match="k: the content is nested over 200 elements deep"):
         brief_of(markup, title="T")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("svn+ssh://h.example/trunk", "an email cannot link to svn+ssh: addresses"),
+        ("FTP://h.example/a.zip", "an email cannot link to ftp: addresses"),
+        ("web+ap:x", "an email cannot link to web+ap: addresses"),
+        ("/a/b", "its address is relative; use a full one"),
+        ("C:\\files\\a.pdf", "its address is relative; use a full one"),
+        ("https://", "its address is not valid"),
+        ("#top", None),
+        ("javascript:void(0)", None),
+    ],
+)
+def test_a_link_that_a_mail_cannot_have_is_removed_and_told_as_what_it_is(
+    brief_of: Read, address: str, why: str | None
+) -> None:
+    brief = brief_of(f'<p>See <a href="{address}">this</a>.</p>', title="T")
+    assert brief.body_html == "<p>See this.</p>"
+    assert brief.warnings == ((f"the link {address} was removed: {why}",) if why else ())

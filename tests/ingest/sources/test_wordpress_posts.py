@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from wordpress_site import WordPressSite, source_at
 
 from newsletter.errors import SourceError
+from newsletter.ingest.parsing.read import read as read_brief
 from newsletter.ingest.sources.wordpress.posts import read_post
 from newsletter.isolation.fetcher import Fetcher
-from newsletter.model.brief import MediaType, Poll, RawItem
+from newsletter.model.brief import MediaType, Poll, RawItem, ReadingRules
 
 HOME = "https://mysite.com/"
 SAMPLES = "samples/sources/wordpress"
@@ -93,6 +94,7 @@ def test_a_real_post_is_read_with_all_its_fields(
             published_at=dt.datetime(2019, 11, 7, 15, 36, 54, tzinfo=dt.UTC),
             image_url="https://mysite.com/wp-content/uploads/2019/11/BOOP.jpg",
             image_alt="Boopity",
+            image_caption="<p>This is Boopity</p>\n",
             categories=("Boop", "foo", tag, "boop", "beep"),
         ),
     )
@@ -194,3 +196,31 @@ def test_a_malformed_response_is_read_or_refused_in_one_line(
     with contextlib.suppress(SourceError):
         poll = poll_of(body, server, fetcher)
         assert [RawItem.from_json(item.as_json()) for item in poll.items] == list(poll.items)
+
+
+@pytest.mark.parametrize(
+    ("image", "caption", "credit"),
+    [
+        ({"caption": {"rendered": "<p>At the quay (Photo: A. Bee)</p>\n"}},
+         "At the quay", "Photo: A. Bee"),
+        ({"caption": {"rendered": "<p>At the quay</p>"},
+          "media_details": {"image_meta": {"credit": "Ann Bee/Reuters", "copyright": "X"}}},
+         "At the quay", "Ann Bee/Reuters"),
+        ({"media_details": {"image_meta": {"credit": "", "copyright": "2026 Ann Bee"}}},
+         None, "2026 Ann Bee"),
+        ({"description": {"rendered": '<p class="attachment"><a href="/full.jpg">'
+          '<img src="/s.jpg"></a></p><p>The quay, by night</p>'}}, "The quay, by night", None),
+        ({"caption": {"rendered": "<p>OLYMPUS DIGITAL CAMERA</p>"},
+          "media_details": {"image_meta": {"credit": "Picasa"}}}, None, None),
+        ({"caption": []}, None, None),
+    ],
+)  # fmt: skip
+def test_the_featured_image_has_its_caption_and_credit(
+    image: dict[str, Any], caption: str | None, credit: str | None
+) -> None:
+    embedded = {"wp:featuredmedia": [{"source_url": "/full.jpg", **image}]}
+    item = read_item(
+        _embedded=embedded, content={"rendered": "<p>Text.</p>"}, title={"rendered": "T"}
+    )
+    brief = read_brief(item, ReadingRules())
+    assert (brief.image_url, brief.caption, brief.credit) == (f"{HOME}full.jpg", caption, credit)

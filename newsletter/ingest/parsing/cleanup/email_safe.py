@@ -24,6 +24,7 @@ from newsletter.ingest.parsing.cleanup import (
 )
 
 _WIDE = 6
+_SILENT_SCHEMES = ("javascript", "vbscript", "data", "about", "blob")
 # The class names of WordPress blocks, Substack, Ghost themes and common news sites.
 _PULL_QUOTES = ".wp-block-pullquote, .pullquote, .pull-quote, .pull_quote, aside.quote"
 
@@ -75,11 +76,25 @@ def _settle_links(body: LexborNode, base: str | None, warnings: list[str]) -> No
         if url is not None:
             anchor.attrs["href"] = url
             continue
-        if target and not re.match(r"#|[a-z]+:", target, re.IGNORECASE):
-            warnings.append(
-                f"the link {target[:200]} was removed: its address is relative; use a full one"
-            )
+        if target and (why := _why_removed(target.strip())):
+            warnings.append(f"the link {target.strip()[:200]} was removed: {why}")
         anchor.unwrap()
+
+
+def _why_removed(target: str) -> str | None:
+    """
+    Say why a mail cannot link to *target*; None for a link within the page or to a script.
+    """
+    # A scheme may contain these signs (RFC 3986, 3.1); one letter is a drive of Windows.
+    scheme = re.match(r"([a-z][a-z0-9+.-]+):", target, re.IGNORECASE)
+    if scheme is None:
+        return None if target.startswith("#") else "its address is relative; use a full one"
+    name = scheme[1].lower()
+    if name in _SILENT_SCHEMES:
+        return None
+    if name in ("http", "https"):
+        return "its address is not valid"
+    return f"an email cannot link to {name}: addresses"
 
 
 def _settle_quotes(body: LexborNode) -> None:

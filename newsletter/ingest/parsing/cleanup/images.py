@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.ingest.parsing import captions
 from newsletter.ingest.parsing import urls as address
 from newsletter.ingest.parsing.cleanup.prune import LAZY, LAZY_SETS
+from newsletter.ingest.parsing.cleanup.trackers import is_tracker
 
 # Twice the column of 600 px in a mail.
 WANTED_WIDTH = 1200
@@ -25,12 +26,8 @@ _CANDIDATE = re.compile(r"(?P<url>[^\s,]\S*+)(?:(?<=,)|(?P<descriptors>[^,]*+))"
 _DESCRIPTOR = re.compile(r"\s*(?P<size>\d{1,9}(?:\.\d{1,9})?)(?P<unit>[wx])(?!\S)")
 _SIZED = re.compile(r"-(?:\d+x\d+|scaled)(?=\.[a-z]+$)", re.IGNORECASE)
 
-
-_TINY = re.compile(r"(?:^|[\s;])(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$|!)", re.IGNORECASE)
-# WordPress.com, FeedBurner, Mailchimp, SendGrid, Campaign Monitor, Meta, Google.
-_COUNTERS = re.compile(
-    r"//pixel\.wp\.com/|//feeds\.feedburner\.com/~r/|list-manage\.com/track/open"
-    r"|/wf/open\?|\.cmail\d+\.com/t/|//www\.facebook\.com/tr\b|google-analytics\.com/",
+_TINY = re.compile(
+    r"(?:^|[\s;])(?:max-)?(?:width|height)\s*:\s*(?:[012]|[01]?\.\d{1,9})(?:px)?\s*(?:;|$|!)",
     re.IGNORECASE,
 )
 
@@ -75,11 +72,14 @@ def _settle_image(
     image: LexborNode, base: str | None, warnings: list[str], *, came: Collection[str]
 ) -> None:
     candidates = _candidates(image)
-    if not candidates or _is_pixel(image):
+    if not candidates or _is_tiny(image):
         image.decompose()
         return
     found = (address.of_image(candidate, base, came) for candidate in candidates)
     url = next(filter(None, found), None)
+    if url is not None and is_tracker(url):
+        image.decompose()
+        return
     if url is None:
         warnings.append(_why_left_out(candidates[0]))
         image.decompose()
@@ -139,16 +139,15 @@ def _srcset(text: str) -> list[tuple[str, float]]:
     return found
 
 
-def _is_pixel(image: LexborNode) -> bool:
+def _is_tiny(image: LexborNode) -> bool:
     """
-    Return True if *image* is a tracking pixel: at most 2 pixels wide or high, or a known counter.
+    Return True if *image* is at most 2 pixels wide or high, as tracking pixels and spacers are.
     """
     values = image.attributes
     sizes = (pixels(values.get(name)) for name in ("width", "height"))
     if any(size is not None and size <= 2 for size in sizes):
         return True
-    is_tiny = _TINY.search(values.get("style") or "") is not None
-    return is_tiny or _COUNTERS.search(values.get("src") or "") is not None
+    return _TINY.search(values.get("style") or "") is not None
 
 
 def pixels(text: str | None) -> int | None:

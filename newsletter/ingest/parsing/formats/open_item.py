@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing import characters, html_tree
+from newsletter.ingest.parsing import captions, characters, html_tree
 from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing.cleanup.trackers import is_tracker
 from newsletter.ingest.parsing.formats import (
     excerpt_match,
     frontmatter,
@@ -31,7 +32,8 @@ class OpenedItem:
     """
     An item's markup and what it states about the brief. `published` is a date or time as written;
     `page_image_url` is the image that its page declares for sharing, `fallback_image_url` one that
-    came with it but that nothing in it refers to.
+    came with it but that nothing in it refers to. `image_caption` and `image_credit` are only those
+    of the image at `image_url`, `caption` and `credit` of whichever image leads.
     """
 
     markup: str
@@ -42,6 +44,9 @@ class OpenedItem:
     published: str | None = None
     image_url: str | None = None
     image_alt: str = ""
+    image_caption: str | None = None
+    image_credit: str | None = None
+    image_width: int | None = None
     page_image_url: str | None = None
     fallback_image_url: str | None = None
     caption: str | None = None
@@ -68,13 +73,17 @@ def open_item(item: RawItem, rules: ReadingRules) -> OpenedItem:
     unread = characters.unread(item.title or "", item.page or item.content)
     item = replace(item, content=characters.scrub(item.content))
     opened = _open_whole(item, item.page, rules) if item.page else _open(item, rules)
+    caption, credit = captions.split_caption(html_tree.plain(item.image_caption))
     return replace(
         opened,
         title=html_tree.plain(item.title) or opened.title,
         url=address.absolute(item.url, item.base_url) or opened.url,
-        image_url=address.absolute(item.image_url, opened.base) or opened.image_url,
+        image_url=_image_at(item.image_url, opened.base) or opened.image_url,
         image_alt=html_tree.plain(item.image_alt) or opened.image_alt,
-        page_image_url=address.absolute(item.page_image_url, None) or opened.page_image_url,
+        image_caption=caption,
+        image_credit=credit or captions.credit_of(html_tree.plain(item.image_credit)),
+        image_width=item.image_width,
+        page_image_url=_image_at(item.page_image_url, None) or opened.page_image_url,
         fallback_image_url=address.of_image(item.fallback_image, None, item.images),
         categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
         lang=item.lang or opened.lang,
@@ -122,6 +131,14 @@ def _is_about_the_same(item: RawItem, part: OpenedItem, whole: OpenedItem) -> bo
     )
 
 
+def _image_at(url: str | None, base: str | None) -> str | None:
+    """
+    Return the absolute address of an image; None if it only counts readers.
+    """
+    found = address.absolute(url, base)
+    return None if found is None or is_tracker(found) else found
+
+
 def _base_of(item: RawItem) -> str | None:
     return item.base_url or item.url
 
@@ -148,7 +165,7 @@ def _open_page(item: RawItem, _: ReadingRules) -> OpenedItem:
         url=found.url,
         title=found.title,
         published=found.published,
-        page_image_url=found.image_url,
+        page_image_url=_image_at(found.image_url, None),
         lang=found.lang,
     )
 

@@ -4,6 +4,7 @@ Parse JSON Feed 1 and 1.1 (jsonfeed.org) into raw items.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
@@ -12,9 +13,12 @@ from urllib.parse import urlsplit
 import orjson
 
 from newsletter.errors import SourceError
+from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.sources.feeds.detect import ParsedFeed
 from newsletter.ingest.sources.feeds.excerpts import is_excerpt
+from newsletter.ingest.sources.feeds.pictures import Picture, choose_pictures, pictures_at
 from newsletter.ingest.sources.item_keys import (
+    category_names,
     each_once,
     fallback_key_of,
     key_of,
@@ -36,10 +40,8 @@ def read_json(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     """
     feed = _load(body, host=urlsplit(url).hostname or url)
     listed = feed["items"]
-    lang = _text(feed, "language")
-    items = [
-        _item(entry, url=url, lang=lang) for entry in listed[:max_items] if isinstance(entry, dict)
-    ]
+    entries = [entry for entry in listed[:max_items] if isinstance(entry, dict)]
+    items = _items(entries, feed, url=url)
     notes = []
     if len(listed) > max_items:
         notes.append(f"only the first {max_items} items were read")
@@ -67,6 +69,24 @@ def _load(body: bytes, *, host: str) -> dict[str, Any]:
     return dict(feed)
 
 
+def _items(
+    entries: list[dict[str, Any]], feed: Mapping[str, Any], *, url: str
+) -> list[RawItem | None]:
+    lang = _text(feed, "language")
+    items = [_item(entry, url=url, lang=lang) for entry in entries]
+    stated = [
+        _pictures(entry, base=item.base_url or url) if item else []
+        for item, entry in zip(items, entries, strict=True)
+    ]
+    pictures = choose_pictures(stated, [_text(feed, "icon"), _text(feed, "favicon")])
+    return [
+        dataclasses.replace(item, image_url=picture.url, image_alt=picture.alt)
+        if item and picture
+        else item
+        for item, picture in zip(items, pictures, strict=True)
+    ]
+
+
 def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | None:
     link = web_address(_text(entry, "url") or _text(entry, "external_url"), base=url)
     title = one_line(_text(entry, "title"))
@@ -89,8 +109,7 @@ def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | 
         base_url=link or url,
         published_at=published_at,
         updated_at=updated_at,
-        image_url=_image(entry, base=link or url),
-        categories=_categories(entry),
+        categories=category_names(t for t in _list(entry, "tags") if isinstance(t, str)),
         lang=_text(entry, "language") or lang,
         is_excerpt=is_excerpt(said, is_summary=whole is None),
     )
@@ -120,20 +139,16 @@ def _time(entry: Mapping[str, Any], name: str) -> dt.datetime | None:
         return None
 
 
-def _image(entry: Mapping[str, Any], *, base: str) -> str | None:
-    image = _text(entry, "image") or _text(entry, "banner_image")
-    attached = (
-        _text(attachment, "url")
-        for attachment in _list(entry, "attachments")
-        if isinstance(attachment, dict)
-        and (_text(attachment, "mime_type") or "").startswith("image/")
-    )
-    return web_address(image or next(attached, None), base=base)
-
-
-def _categories(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    names = (one_line(tag) for tag in _list(entry, "tags") if isinstance(tag, str))
-    return tuple(dict.fromkeys(name for name in names if name))
+def _pictures(entry: Mapping[str, Any], *, base: str) -> list[Picture]:
+    """
+    Return the pictures of an item, the best first: its image, its banner, its attachments.
+    """
+    attached = [a for a in _list(entry, "attachments") if isinstance(a, dict)]
+    images = [a for a in attached if (_text(a, "mime_type") or "").startswith("image/")]
+    stated = [_text(entry, "image"), _text(entry, "banner_image")]
+    found = pictures_at([*stated, *(_text(a, "url") for a in images)], base=base)
+    titles = {web_address(_text(a, "url"), base=base): _text(a, "title") or "" for a in images}
+    return [dataclasses.replace(p, alt=html_tree.plain(titles.get(p.url))) for p in found]
 
 
 def _list(entry: Mapping[str, Any], name: str) -> list[Any]:

@@ -4,6 +4,7 @@ Parse RSS 2.0, RSS 1.0 and Atom into raw items with feedparser.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
 import re
@@ -14,9 +15,18 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 
 from newsletter.errors import SourceError
+from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.sources.feeds.detect import Extent, ParsedFeed, extent_of
 from newsletter.ingest.sources.feeds.excerpts import is_excerpt
+from newsletter.ingest.sources.feeds.media import ItemMedia, is_permalink, media_of
+from newsletter.ingest.sources.feeds.pictures import (
+    Picture,
+    choose_pictures,
+    own_images,
+    pictures_of_entry,
+)
 from newsletter.ingest.sources.item_keys import (
+    category_names,
     each_once,
     fallback_key_of,
     key_of,
@@ -30,7 +40,6 @@ from newsletter.model.brief import MediaType, RawItem
 # file can be opened and that search fails; without it feedparser uses Python's own expat.
 feedparser.api.PREFERRED_XML_PARSERS.clear()
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
 
 
 def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
@@ -45,7 +54,9 @@ def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     feed = _parse(extent.body, host=host)
     entries = feed.entries[:-1] if extent.drop_last else feed.entries[:max_items]
     lang = feed.feed.get("language") or None
-    items = [_item(entry, url=url, lang=lang) for entry in entries]
+    is_atom = feed.version.startswith("atom")
+    items = [_item(entry, url=url, lang=lang, is_atom=is_atom) for entry in entries]
+    items = _with_pictures(items, entries, feed)
     known = each_once(item for item in items if item is not None)
     return ParsedFeed(
         items=known,
@@ -81,9 +92,9 @@ def _parse(body: bytes, *, host: str) -> Any:
     return feed
 
 
-def _item(entry: Any, *, url: str, lang: str | None) -> RawItem | None:
+def _item(entry: Any, *, url: str, lang: str | None, is_atom: bool) -> RawItem | None:
     detail = _content(entry)
-    link = _link(entry, url)
+    link = _link(entry, url, is_atom=is_atom)
     title = one_line(entry.get("title"))
     published_at = _time(entry)
     key = key_of(entry.get("id"), link, title=title, date=published_at)
@@ -102,21 +113,68 @@ def _item(entry: Any, *, url: str, lang: str | None) -> RawItem | None:
         base_url=base,
         published_at=published_at,
         updated_at=_moment(entry, "updated_parsed"),
-        image_url=_image(entry, base=base),
         categories=_categories(entry),
         lang=lang,
         is_excerpt=is_excerpt(detail.get("value", ""), is_summary=_is_summary(entry, detail)),
     )
 
 
-def _link(entry: Any, url: str) -> str | None:
+def _with_pictures(
+    items: list[RawItem | None], entries: list[Any], feed: Any
+) -> list[RawItem | None]:
     """
-    Return the item's URL. A guid is used instead only if it is an absolute URL: hand-made feeds put
-    plain numbers there without marking them as `isPermaLink="false"`.
+    Give each item the picture that the feed states for it.
     """
-    said = entry.get("link") or entry.get("feedburner_origlink")
-    is_guid = entry.get("guidislink") and said == entry.get("id")
-    return web_address(said, base="" if is_guid else url)
+    stated = [
+        pictures_of_entry(entry, media_of(entry), base=item.base_url or "") if item else []
+        for item, entry in zip(items, entries, strict=True)
+    ]
+    channel = [m.attributes.get("url") for m in media_of(feed.feed).found]
+    pictures = choose_pictures(stated, [*own_images(feed.feed), *channel])
+    return [
+        _with_picture(item, picture) if item and picture else item
+        for item, picture in zip(items, pictures, strict=True)
+    ]
+
+
+def _with_picture(item: RawItem, picture: Picture) -> RawItem:
+    if picture.is_poster:
+        return dataclasses.replace(item, fallback_image=picture.url)
+    return dataclasses.replace(
+        item,
+        image_url=picture.url,
+        image_alt="" if picture.alt == html_tree.plain(item.title) else picture.alt,
+        image_caption=picture.caption if picture.caption != item.content else "",
+        image_credit=picture.credit,
+        image_width=picture.width,
+    )
+
+
+def _link(entry: Any, url: str, *, is_atom: bool) -> str | None:
+    """
+    Return the item's URL: the first of its links that is an address, else a guid that is an
+    absolute one. Hand-made feeds put plain numbers there without `isPermaLink="false"`.
+    """
+    links = [
+        link.get("href") for link in entry.get("links") or [] if link.get("rel") == "alternate"
+    ]
+    # feedparser gives a guid or an Atom id as the link if there is none.
+    links.sort(key=lambda link: link != entry.get("link"))
+    for said in (*links, entry.get("feedburner_origlink")):
+        if said and (is_atom or _is_address(said)):
+            whole = f"https://{said}" if said.startswith("www.") else said
+            if (found := web_address(whole, base=url)) is not None:
+                return found
+    return web_address(entry.get("id"), base="") if is_permalink(entry) else None
+
+
+def _is_address(said: str) -> bool:
+    """
+    Return False for the words that feeds write where an address belongs, such as `none`.
+    """
+    if said.startswith(("https://", "http://")):
+        return True
+    return not said.startswith("#") and not set(said).isdisjoint("/.?=") and len(said.split()) == 1
 
 
 def _is_summary(entry: Any, detail: Any) -> bool:
@@ -136,7 +194,22 @@ def _content(entry: Any) -> Any:
     for detail in [*rich, *contents]:
         if detail.get("value", "").strip():
             return detail
-    return entry.get("summary_detail") or {}
+    return entry.get("summary_detail") or _description(media_of(entry)) or {}
+
+
+def _description(media: ItemMedia) -> dict[str, str]:
+    """
+    Return the description of an item's media, as `_content` returns the item's own. Feeds of films
+    have no other text; the description of an image is its caption.
+    """
+    if any(medium.is_image for medium in media.found):
+        return {}
+    groups = (medium.group for medium in media.found if medium.group is not None)
+    for words in (*groups, media.words):
+        for attributes, text in words.said.get("description", []):
+            is_html = attributes.get("type") == "html"
+            return {"type": "text/html" if is_html else "text/plain", "value": text}
+    return {}
 
 
 def _time(entry: Any) -> dt.datetime | None:
@@ -154,26 +227,12 @@ def _moment(entry: Any, name: str) -> dt.datetime | None:
         return None
 
 
-def _image(entry: Any, *, base: str) -> str | None:
-    for media in entry.get("media_content") or []:
-        if _is_image(media, address=media.get("url", "")):
-            return web_address(media.get("url"), base=base)
-    for enclosure in entry.get("enclosures") or []:
-        if _is_image(enclosure, address=enclosure.get("href", "")):
-            return web_address(enclosure.get("href"), base=base)
-    return None
-
-
-def _is_image(media: Any, *, address: str) -> bool:
-    kind = media.get("type") or media.get("medium")
-    if kind:
-        return bool(kind == "image" or kind.startswith("image/"))
-    return bool(_IMAGE_NAME.search(address.partition("?")[0]))
-
-
 def _categories(entry: Any) -> tuple[str, ...]:
-    terms = (one_line(tag.get("term")) for tag in entry.get("tags") or [])
-    return tuple(dict.fromkeys(term for term in terms if term))
+    """
+    Return the names of the categories: in Atom the label is for people, the term for programs.
+    """
+    tags = entry.get("tags") or []
+    return category_names(tag.get("label") or tag.get("term") for tag in tags)
 
 
 def _notes(extent: Extent, *, nameless: int, max_items: int) -> tuple[str, ...]:

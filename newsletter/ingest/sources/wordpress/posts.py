@@ -5,12 +5,11 @@ Convert one post of the WordPress REST API to a raw item, for `source`.
 from __future__ import annotations
 
 import datetime as dt
-import html
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from newsletter.ingest.sources.item_keys import one_line, site_key_of, web_address
+from newsletter.ingest.sources.item_keys import category_names, one_line, site_key_of, web_address
 from newsletter.ingest.sources.json_api import list_in, text_in, time_in, value_in, whole_in
 from newsletter.model.brief import MediaType, RawItem
 
@@ -50,6 +49,8 @@ def read_post(entry: Any, *, home: str, zone: dt.tzinfo | None) -> RawItem | str
         published_at=published_at(entry, zone),
         image_url=web_address(_source_of(image), base=link or home),
         image_alt=one_line(text_in(image, "alt_text")) or "",
+        image_caption=_caption_of(image),
+        image_credit=_credit_of(image),
         categories=_categories(entry),
     )
 
@@ -93,6 +94,20 @@ def _image_in(entry: Any) -> Any:
     return first if kind == "image" else None
 
 
+def _caption_of(image: Any) -> str:
+    found = (text_in(image, name, "rendered") for name in ("caption", "description"))
+    return next(filter(None, found), "")
+
+
+def _credit_of(image: Any) -> str:
+    """
+    Return the credit that the image file itself contained when it was uploaded.
+    """
+    details = value_in(image, "media_details")
+    found = (text_in(details, "image_meta", name) for name in ("credit", "copyright"))
+    return next(filter(None, found), "")
+
+
 def _source_of(image: Any) -> str | None:
     """
     Return the URL of the uncropped size whose width is nearest to 1,200 pixels.
@@ -130,5 +145,4 @@ def _categories(entry: Any) -> tuple[str, ...]:
     Return the names of all its terms, categories as well as tags, as the site's feed does.
     """
     groups = [group for group in list_in(entry, "_embedded", "wp:term") if isinstance(group, list)]
-    names = (one_line(text_in(term, "name")) for group in groups for term in group)
-    return tuple(dict.fromkeys(html.unescape(name) for name in names if name))
+    return category_names(text_in(term, "name") for group in groups for term in group)

@@ -17,6 +17,7 @@ from lxml import etree
 
 from newsletter.errors import ReadError
 from newsletter.ingest.sources.item_keys import (
+    category_names,
     each_once,
     fallback_key_of,
     key_of,
@@ -207,7 +208,7 @@ def _item(entry: _Post, site: _ExportedSite, images: dict[str, str]) -> RawItem 
         base_url=url or site.home or None,
         published_at=at,
         image_url=web_address(image, base=site.home),
-        categories=tuple(dict.fromkeys(filter(None, map(one_line, entry.categories)))),
+        categories=category_names(entry.categories),
         lang=site.lang,
     )
 
