@@ -9,7 +9,7 @@ import datetime as dt
 import re
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing import characters, html_tree, lead_image, urls
+from newsletter.ingest.parsing import characters, html_tree, lead_image, list_lines, urls
 from newsletter.ingest.parsing.captions import alt_text
 from newsletter.ingest.parsing.cleanup import email_safe
 from newsletter.ingest.parsing.cleanup.images import BlockImage
@@ -49,7 +49,8 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
         url=opened.url,
         has_takeaways=bool(opened.takeaways),
     )
-    found = layout.lay_out(split_blocks.blocks_of(fit.body), known, rules)
+    cut = list_lines.without_list_lines(split_blocks.blocks_of(fit.body))
+    found = layout.lay_out(cut.blocks, known, rules)
     body_html = sanitise("\n".join(_markup_of(found.body)))
     title, notes = _title(found)
     published_at, date = _dates(item, opened, found, rules)
@@ -84,7 +85,7 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
         categories=opened.categories,
         lang=lang,
         dir=language.direction_of(lang),
-        removed=tuple(dict.fromkeys([*opened.removed, *fit.removed, *found.removed])),
+        removed=tuple(dict.fromkeys([*opened.removed, *fit.removed, *cut.removed, *found.removed])),
         warnings=tuple(dict.fromkeys(warnings)),
     )
     return within_limits(brief)

@@ -20,7 +20,7 @@ from newsletter.ingest.parsing import characters, html_tree
 from newsletter.ingest.parsing.cleanup import hidden, tables
 from newsletter.ingest.parsing.formats.encoding import Decoded, decode_html, decode_text
 from newsletter.ingest.sources.item_keys import one_line
-from newsletter.ingest.sources.mailbox import attachments, sent
+from newsletter.ingest.sources.mailbox import attachments, merge_tags, sent
 from newsletter.ingest.sources.mailbox.announcements import HeaderName
 from newsletter.ingest.sources.mailbox.endings import Line, ends_brief
 from newsletter.ingest.sources.mailbox.headers import header
@@ -80,14 +80,15 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
     letter = _letter_in(message)
     carried, subject = split_subject(one_line(header(letter, "Subject")) or "")
     found = _content(letter, carried)
-    stated_subject = split_subject(one_line(found.stated.get(HeaderName.SUBJECT)) or "")[1]
+    stated = split_subject(one_line(found.stated.get(HeaderName.SUBJECT)) or "")[1]
+    title = merge_tags.without_tags(subject).strip() or merge_tags.without_tags(stated).strip()
     at = sent.sent_at(header(letter, "Date")) or sent.sent_at(header(message, "Date"))
     at = sent.first_sent_at(found.stated.get(HeaderName.DATE, ""), at)
     return RawItem(
         key=_key(message, raw),
         content=found.content,
         media_type=found.media_type,
-        fallback_title=subject or stated_subject or None,
+        fallback_title=title or None,
         fallback_at=at.astimezone(dt.UTC) if at else None,
         fallback_image=attachments.shown_beside(message, _part(letter, "html").text),
         images=attachments.images_attached(message),
@@ -158,8 +159,9 @@ def _unwrapped_text(text: str, carried: Carried) -> _Content | None:
         raise ReadError("the content is over 512 KB, which is too large for a brief")
     lines = [Line(line, line) for line in characters.scrub(text).split("\n")]
     found = unwrapped(lines, carried)
-    content = "\n".join(line.markup for line in found.lines).strip()
-    return _Content(MediaType.TEXT, content, found.stated) if content else None
+    filled = merge_tags.fill(found.lines)
+    content = "\n".join(line.markup for line in filled.lines).strip()
+    return _Content(MediaType.TEXT, content, found.stated, filled.removed) if content else None
 
 
 def _unwrapped_html(markup: str, carried: Carried) -> _Content | None:
@@ -178,10 +180,11 @@ def _unwrapped_html(markup: str, carried: Carried) -> _Content | None:
             quote.decompose()
         lines = list(_lines(body))
     found = unwrapped(lines, carried)
-    if not any(line.text for line in found.lines):
+    filled = merge_tags.fill(found.lines)
+    if not any(line.text for line in filled.lines):
         return None
-    content = "\n".join(line.markup for line in found.lines)
-    return _Content(MediaType.HTML, content, found.stated, removed)
+    content = "\n".join(line.markup for line in filled.lines)
+    return _Content(MediaType.HTML, content, found.stated, [*removed, *filled.removed])
 
 
 def _lines(body: LexborNode) -> Iterator[Line]:
