@@ -42,7 +42,8 @@ class ParsedItem:
     """
     An item at its `place` in a poll, with its brief, the hash of the brief's content, and the time
     used as its date. `link` and `text_hash` recognise the brief under another id. `is_kept` means
-    that the brief's page was not fetched again, so that its stored content stays.
+    that the brief's page was not fetched again, so that its stored content stays; `is_partial` that
+    only its stored image and categories stay.
     """
 
     place: int
@@ -53,6 +54,7 @@ class ParsedItem:
     link: str | None = None
     text_hash: str | None = None
     is_kept: bool = False
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -238,3 +238,50 @@ def test_a_first_poll_that_accepts_everything_accepts_old_briefs_too() -> None:
     settings = SourceSettings(id=1, name="s", kind="folder", location="x", first_poll=FirstPoll.NEW)
     verdict = classify_new(settings, Brief(title="x"), NOW - dt.timedelta(days=2000), NOW)
     assert verdict == (BriefStatus.NEW, "first poll")
+
+
+def test_a_partial_item_changes_only_the_text_of_its_brief(site: Site) -> None:
+    whole = item(
+        image_url="https://x.example/quay.jpg",
+        image_alt="The quay",
+        image_caption="At dawn",
+        image_credit="Ann Bee",
+        categories=("Ferries",),
+    )
+    site.poll(polls_of(whole))
+    same = site.poll(polls_of(item(is_partial=True)))
+    [before] = site.installation.stored_briefs()
+    text = "<p><img src='https://x.example/other.jpg' alt=Other></p><p>Everybody left.</p>"
+    edited = site.poll(polls_of(item(is_partial=True, content=text)))
+    again = site.poll(polls_of(replace(whole, content="<p>Everybody left.</p>")))
+    [after] = site.installation.stored_briefs()
+    assert [report.changed for report in (same, edited, again)] == [(), ("a",), ()]
+    assert (before.brief.image_url, before.brief.caption) == (whole.image_url, "At dawn")
+    assert after.brief == replace(
+        before.brief, body_html="<p>Everybody left.</p>", body_text="Everybody left."
+    )
+
+
+def test_a_partial_item_gives_a_brief_without_an_image_its_first_one(site: Site) -> None:
+    site.poll(polls_of(item()))
+    text = "<p><img src='https://x.example/a.jpg'></p><p>Everybody left.</p>"
+    site.poll(polls_of(item(is_partial=True, content=text, categories=("Ferries",))))
+    [stored] = site.installation.stored_briefs()
+    assert (stored.brief.image_url, stored.brief.categories) == (
+        "https://x.example/a.jpg",
+        ("Ferries",),
+    )
+
+
+def test_a_partial_item_leaves_what_a_person_set(site: Site) -> None:
+    site.poll(polls_of(item(image_url="https://x.example/quay.jpg", image_caption="At dawn")))
+    [stored] = site.installation.stored_briefs()
+    with site.installation.app.database.write() as connection:
+        edits.edit_brief(connection, stored.id, replace(stored.brief, caption="Mine"), now=NOW)
+    site.poll(polls_of(item(is_partial=True, content="<p>Everybody left.</p>")))
+    [kept] = site.installation.stored_briefs()
+    with site.installation.app.database.write() as connection:
+        edits.reset_brief(connection, stored.id, ["caption"], now=NOW)
+    [reset] = site.installation.stored_briefs()
+    assert (kept.brief.caption, kept.brief.body_text) == ("Mine", "Everybody left.")
+    assert reset.brief.caption == "At dawn"

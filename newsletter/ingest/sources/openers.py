@@ -47,7 +47,8 @@ def open_wordpress(source: SourceSettings, tools: SourceTools) -> Source:
         source.name,
         source.location,
         fetcher=tools.fetcher,
-        fallback=lambda address: _feed_at(source.name, address, tools),
+        # The API gave the items on its other pages before.
+        fallback=lambda address: _feed_at(source.name, address, tools, follows_pages=False),
         timezone=source.timezone,
         clock=tools.clock,
     )
@@ -76,8 +77,14 @@ def open_mailbox(source: SourceSettings, tools: SourceTools) -> Source:
     )
 
 
-def _feed_at(name: str, address: str, tools: SourceTools) -> Source:
-    return FeedSource(name, address, fetcher=tools.fetcher, parse=tools.parser.feed)
+def _feed_at(name: str, address: str, tools: SourceTools, *, follows_pages: bool = True) -> Source:
+    return FeedSource(
+        name,
+        address,
+        fetcher=tools.fetcher,
+        parse=tools.parser.feed,
+        follows_pages=follows_pages,
+    )
 
 
 def _with_pages(source: SourceSettings, tools: SourceTools, inner: Source) -> Source:

@@ -91,6 +91,7 @@ def parse_feed(body: str, url: str, max_items: int, content_type: str) -> dict[s
         "items": [item.as_json() for item in parsed.items],
         "notes": list(parsed.notes),
         "is_cut": parsed.is_cut,
+        "next_url": parsed.next_url,
     }
 
 

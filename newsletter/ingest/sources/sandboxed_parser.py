@@ -38,7 +38,12 @@ class SandboxedParser:
         given = _packed(body), url, max_items, content_type
         values = self._of_host(url, "a feed", "parse_feed", *given)
         items = tuple(RawItem.from_json(item) for item in values["items"])
-        return ParsedFeed(items=items, notes=tuple(values["notes"]), is_cut=values["is_cut"])
+        return ParsedFeed(
+            items=items,
+            notes=tuple(values["notes"]),
+            is_cut=values["is_cut"],
+            next_url=values["next_url"],
+        )
 
     def page(self, response: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
         """

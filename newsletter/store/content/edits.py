@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,8 @@ from newsletter.store.content import fingerprints
 from newsletter.store.content.fingerprints import text_hash
 from newsletter.store.tables import brief, source
 
+_IMAGE = ("image_url", "image_alt", "image_width", "image_height", "caption", "credit")
+
 
 def change_brief(
     connection: sa.Connection,
@@ -26,15 +29,20 @@ def change_brief(
     read: Brief,
     *,
     content_hash: str,
+    is_partial: bool = False,
     dated_at: dt.datetime | None = None,
     now: dt.datetime,
 ) -> None:
     """
-    Update the brief to what its source gives now, except for the fields a person edited. Frozen
-    issues do not change, because they have their own copy. The time *dated_at* is taken only if it
-    or the stored one is in the future, when it decides about sending.
+    Update the brief to what its source gives now, except for the fields a person edited and, if it
+    *is_partial*, the image and the categories that the source gave before. Frozen issues do not
+    change, because they have their own copy. The time *dated_at* is taken only if it or the stored
+    one is in the future, when it decides about sending.
     """
     row = _row(connection, brief_id)
+    if is_partial:
+        read = _completed(read, Brief.from_json(row.given or row.fields))
+        content_hash = fingerprints.content_hash(read)
     given = read.as_json()
     values: dict[str, Any] = {
         "fields": given,
@@ -102,6 +110,14 @@ def _keep(
             ),
         )
     )
+
+
+def _completed(read: Brief, stored: Brief) -> Brief:
+    """
+    Return the brief as *read*, with the image and the categories that are *stored*, if there are.
+    """
+    kept = {name: getattr(stored, name) for name in (_IMAGE if stored.image_url else ())}
+    return replace(read, **kept, categories=read.categories or stored.categories)
 
 
 def _laid_over(

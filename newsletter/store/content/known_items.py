@@ -132,6 +132,7 @@ def save_decisions(
                 ids.get(decision.brief_id, decision.brief_id),
                 decision.item.brief,
                 content_hash=decision.item.content_hash,
+                is_partial=decision.item.is_partial,
                 dated_at=decision.item.dated_at,
                 now=now,
             )

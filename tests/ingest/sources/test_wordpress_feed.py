@@ -136,3 +136,83 @@ def test_the_feed_of_a_site_that_is_gone_or_busy_is_not_requested(
         source.fetch({})
     assert (caught.value.is_gone, caught.value.retry_after_s) == (is_gone, retry_after_s)
     assert len(site.server.requests) == 1
+
+
+def own_feed(text: str, *, number: int = 250, more: str = "") -> bytes:
+    date = f"{START + number * DAY:%a, %d %b %Y %H:%M:%S} +0000"
+    return (
+        '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        f'<item><title>Title</title><guid isPermaLink="false">http://127.0.0.1/?p={number}</guid>'
+        f"<pubDate>{date}</pubDate><content:encoded>{text}</content:encoded></item>{more}"
+        "</channel></rss>"
+    ).encode()
+
+
+def marks(poll: Poll) -> list[tuple[str, bool, bool]]:
+    return [(item.key, item.is_kept, item.is_partial) for item in poll.items]
+
+
+def test_a_feed_read_in_place_of_the_api_changes_only_texts_edited_in_the_feed(
+    site: WordPressSite, source: Source
+) -> None:
+    site.open_endpoints()
+    state = source.fetch({}).state
+    site.server.answer("/wp-json/wp/v2/posts", status=500)
+    texts = ["&lt;p&gt;As fed&lt;/p&gt;", "&lt;p&gt;As fed &lt;/p&gt;", "&lt;p&gt;Edited&lt;/p&gt;"]
+    found = []
+    for text in [*texts, texts[-1]]:
+        site.server.answer("/feed/", body=own_feed(text))
+        poll = source.fetch(state)
+        found += marks(poll)
+        state = poll.state
+    kept, partial = ("250", True, False), ("250", False, True)
+    assert found == [kept, kept, partial, kept]
+
+
+def test_an_excerpt_of_the_feed_does_not_replace_the_text_of_the_api(
+    site: WordPressSite, source: Source
+) -> None:
+    site.open_endpoints()
+    state = source.fetch({}).state
+    site.server.answer("/wp-json/wp/v2/posts", status=500)
+    site.server.answer("/feed/", body=FEED.replace(b"www.brief.example", b"127.0.0.1"))
+    first = source.fetch(state)
+    site.server.answer(
+        "/feed/", body=FEED.replace(b"www.brief.example", b"127.0.0.1").replace(b"Text", b"Other")
+    )
+    second = source.fetch(first.state)
+    assert [poll.items[0].is_kept for poll in (first, second)] == [True, True]
+    assert not second.items[0].is_excerpt
+
+
+def test_a_post_that_only_the_feed_ever_had_is_read_as_any_other(
+    site: WordPressSite, source: Source
+) -> None:
+    site.open_endpoints()
+    state = source.fetch({}).state
+    site.server.answer("/wp-json/wp/v2/posts", status=500)
+    site.server.answer("/feed/", body=own_feed("&lt;p&gt;New&lt;/p&gt;", number=260))
+    assert marks(source.fetch(state)) == [("260", False, False)]
+
+
+def test_a_site_whose_api_was_never_open_is_read_as_any_feed(
+    site: WordPressSite, source: Source
+) -> None:
+    site.server.answer("/feed/", body=own_feed("&lt;p&gt;One&lt;/p&gt;"))
+    first = source.fetch({})
+    assert marks(first) == marks(source.fetch(first.state)) == [("250", False, False)]
+
+
+def test_after_the_api_was_open_the_feed_is_compared_anew(
+    site: WordPressSite, source: Source
+) -> None:
+    site.open_endpoints()
+    state = source.fetch({}).state
+    for text in ("&lt;p&gt;One&lt;/p&gt;", "&lt;p&gt;Two&lt;/p&gt;"):
+        site.server.answer("/wp-json/wp/v2/posts", status=500)
+        site.server.answer("/feed/", body=own_feed(text))
+        poll = source.fetch(state)
+        assert marks(poll) == [("250", True, False)]
+        site.open_endpoints()
+        state = source.fetch(poll.state).state
+        assert "texts" not in state

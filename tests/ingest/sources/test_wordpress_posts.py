@@ -224,3 +224,18 @@ def test_the_featured_image_has_its_caption_and_credit(
     )
     brief = read_brief(item, ReadingRules())
     assert (brief.image_url, brief.caption, brief.credit) == (f"{HOME}full.jpg", caption, credit)
+
+
+@pytest.mark.parametrize(
+    ("links", "embedded", "is_partial"),
+    [
+        ({"wp:featuredmedia": [{"href": "x"}]}, None, True),
+        ({"wp:term": [{"href": "x"}]}, {}, True),
+        ({"wp:featuredmedia": [{"href": "x"}]}, {"wp:featuredmedia": [{"code": "no"}]}, False),
+        ({}, None, False),
+    ],
+)
+def test_a_post_without_what_it_refers_to_is_partial(
+    links: Any, embedded: Any, is_partial: bool
+) -> None:
+    assert read_item(_links=links, _embedded=embedded).is_partial is is_partial

@@ -43,12 +43,13 @@ _RAN_OUT = frozenset(
 class ParsedFeed:
     """
     The contents of a feed document. `is_cut` means that the document is truncated; its last,
-    incomplete item is not included.
+    incomplete item is not included. `next_url` is the address of the page with older items.
     """
 
     items: tuple[RawItem, ...]
     notes: tuple[str, ...] = ()
     is_cut: bool = False
+    next_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

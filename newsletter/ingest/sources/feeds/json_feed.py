@@ -50,7 +50,9 @@ def read_json(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     if feed.get("expired") is True:
         notes.append("the feed is marked as expired: it will have no new items")
     return ParsedFeed(
-        items=each_once(item for item in items if item is not None), notes=tuple(notes)
+        items=each_once(item for item in items if item is not None),
+        notes=tuple(notes),
+        next_url=web_address(_text(feed, "next_url"), base=url),
     )
 
 

@@ -62,7 +62,13 @@ def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
         items=known,
         notes=_notes(extent, nameless=items.count(None), max_items=max_items),
         is_cut=extent.is_cut,
+        next_url=_next_page(feed.feed, url),
     )
+
+
+def _next_page(feed: Any, url: str) -> str | None:
+    links = (link for link in feed.get("links") or [] if link.get("rel") == "next")
+    return next((web_address(link.get("href"), base=url) for link in links), None)
 
 
 def _parse(body: bytes, *, host: str) -> Any:

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from newsletter.ingest.sources.feeds.detect import ParsedFeed
+from newsletter.ingest.sources.feeds.paging import NewestItems, as_state, read_pages
 from newsletter.ingest.sources.feeds.parse import parse_feed
 from newsletter.isolation.fetcher import Fetched, Fetcher
+from newsletter.isolation.urls import origin_of
 from newsletter.model.brief import Poll
 
 _ACCEPT = (
@@ -34,7 +36,8 @@ class ParseFeed(Protocol):
 
 class FeedSource:
     """
-    The feed at *location*. A poll returns at most its first *max_items* items.
+    The feed at *location*. A poll returns at most its first *max_items* items. With
+    *follows_pages*, they may be on several pages.
     """
 
     def __init__(
@@ -45,12 +48,14 @@ class FeedSource:
         fetcher: Fetcher,
         parse: ParseFeed = parse_feed,
         max_items: int = 200,
+        follows_pages: bool = True,
     ) -> None:
         self.name = name
         self._location = location
         self._fetcher = fetcher
         self._parse = parse
         self._max_items = max_items
+        self._follows_pages = follows_pages
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
@@ -68,24 +73,44 @@ class FeedSource:
             return Poll(
                 state=self._state(known, response), notes=_moves(response), is_unchanged=True
             )
-        parsed = self._parse(
+        parsed = self._read(response)
+        items, notes = parsed.items, parsed.notes
+        if self._follows_pages and not parsed.is_cut:
+            items, more = read_pages(
+                parsed,
+                self._next_page,
+                url=response.url,
+                known=NewestItems.from_state(known),
+                max_items=self._max_items,
+            )
+            notes = (*notes, *more)
+        validators = known if parsed.is_cut else _validators(response) | as_state(parsed)
+        return Poll(
+            items=items,
+            state=self._state(validators, response, location=known.get("location")),
+            notes=(*_moves(response), *notes),
+            is_cut=parsed.is_cut,
+        )
+
+    def _read(self, response: Fetched) -> ParsedFeed:
+        return self._parse(
             response.body,
             url=response.url,
             max_items=self._max_items,
             content_type=response.headers.get("content-type", ""),
         )
-        validators = known if parsed.is_cut else _validators(response)
-        return Poll(
-            items=parsed.items,
-            state=self._state(validators, response, location=known.get("location")),
-            notes=(*_moves(response), *parsed.notes),
-            is_cut=parsed.is_cut,
+
+    def _next_page(self, url: str) -> ParsedFeed:
+        # Others may have written its address; only one at the feed's own host may be private.
+        is_own = origin_of(url) == origin_of(self._location)
+        return self._read(
+            self._fetcher.get(url, {"Accept": _ACCEPT}, is_trusted=is_own, stays=True)
         )
 
     def _state(
         self, known: Mapping[str, str], response: Fetched, *, location: str | None = None
     ) -> dict[str, str]:
-        state = {key: known[key] for key in _VALIDATORS if known.get(key)}
+        state = {key: known[key] for key in (*_VALIDATORS, "newest") if known.get(key)}
         moved_to = response.moved_to or location or known.get("location")
         if moved_to:
             state["location"] = moved_to

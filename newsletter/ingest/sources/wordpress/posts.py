@@ -52,6 +52,7 @@ def read_post(entry: Any, *, home: str, zone: dt.tzinfo | None) -> RawItem | str
         image_caption=_caption_of(image),
         image_credit=_credit_of(image),
         categories=_categories(entry),
+        is_partial=_lacks_embedded(entry),
     )
 
 
@@ -82,6 +83,14 @@ def modified_at(entry: Any) -> dt.datetime | None:
     Return when the post was last modified.
     """
     return time_in(entry, "modified_gmt")
+
+
+def _lacks_embedded(entry: Any) -> bool:
+    """
+    Return True if the post has an image or terms, but the site sent nothing that is embedded.
+    """
+    linked = (list_in(entry, "_links", name) for name in EMBEDDED.split(","))
+    return any(linked) and not value_in(entry, "_embedded")
 
 
 def _image_in(entry: Any) -> Any:

@@ -18,6 +18,7 @@ from newsletter.ingest.sources.item_keys import each_once
 from newsletter.ingest.sources.json_api import whole_in
 from newsletter.ingest.sources.protocol import Source
 from newsletter.ingest.sources.wordpress.endpoints import site_at
+from newsletter.ingest.sources.wordpress.fallback import mark_known
 from newsletter.ingest.sources.wordpress.listing import Pages
 from newsletter.ingest.sources.wordpress.posts import modified_at, published_at, read_post, site_key
 from newsletter.isolation.fetcher import Fetcher
@@ -33,6 +34,9 @@ _BUSY = frozenset({429, 503})
 FEWER = 20
 # The largest number of posts that a note lists.
 _NAMED = 10
+
+# The key in a stored state of what the feed said while the API could not be read.
+_TEXTS = "texts"
 
 FeedAt = Callable[[str], Source]
 
@@ -107,6 +111,7 @@ class WordPressSource:
             listing = saved + pages.published_after(published - PUBLISHED_OVERLAP)
         items, notes = self._read(listing.entries, floor=_moment(known, "floor"))
         state = dict(known) | {"address": self._location, "endpoint": endpoint}
+        state.pop(_TEXTS, None)
         return Poll(
             items=items,
             state=state | self._marks(listing.entries, modified, published),
@@ -159,7 +164,8 @@ class WordPressSource:
     def _read_feed(self, known: Mapping[str, str], error: SourceError) -> Poll:
         """
         Poll the site's feed instead. If the API opens later, what it lists beyond the feed is older
-        than the source, so the first such poll sets a floor for the dates.
+        than the source, so the first such poll sets a floor for the dates. What the API gave of a
+        post before stays stored, except its text if that changes in the feed.
         """
         url = site_at(self._location).feed(known.get("endpoint"))
         kept = {name[5:]: value for name, value in known.items() if name.startswith("feed_")}
@@ -171,9 +177,13 @@ class WordPressSource:
         if "modified" not in known:
             state |= dict.fromkeys(("modified", "published", "floor"), self._clock().isoformat())
         state |= {f"feed_{name}": value for name, value in poll.state.items()}
+        items = each_once(self._as_post(item) for item in poll.items)
+        if "endpoint" in known and not poll.is_unchanged:
+            until = _moment(known, "published")
+            items, state[_TEXTS] = mark_known(items, known.get(_TEXTS, ""), until=until)
         return dataclasses.replace(
             poll,
-            items=each_once(self._as_post(item) for item in poll.items),
+            items=items,
             state=state | {"address": self._location},
             notes=(f"read the feed, since the REST API cannot be read ({error})", *poll.notes),
         )
