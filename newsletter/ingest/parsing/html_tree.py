@@ -16,6 +16,9 @@ from newsletter.errors import ReadError
 from newsletter.ingest.parsing import characters
 
 MAX_BYTES = 512 * 1024
+TOO_LARGE = "the content is over 512 KB, which is too large for a brief"
+# A whole page, with its menus and addresses, of which at most MAX_BYTES are content.
+MAX_PAGE_BYTES = 2 * MAX_BYTES
 MAX_DEPTH = 200
 _BLOCK_NAMES = (
     "p h1 h2 h3 h4 h5 h6 ul ol dl table figure blockquote pre hr div section article main header"
@@ -33,6 +36,9 @@ _TAG = re.compile(
     r"|<(?P<end>/?)(?P<name>[a-z][a-z0-9-]*+)(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+>",
     re.IGNORECASE | re.DOTALL,
 )
+# Only a machine writes such a tag; 50,000 attributes take lexbor four seconds (selectolax 1.0.2).
+_MAX_ATTRIBUTES = 1000
+_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
 _STRAY = re.compile(
     r"<(?!/?(?:a|abbr|address|article|aside|audio|b|bdi|bdo|big|blockquote|body|br|button|caption"
     r"|center|cite|code|col|colgroup|dd|del|details|dfn|div|dl|dt|em|embed|figcaption|figure|font"
@@ -46,15 +52,15 @@ _STRAY = re.compile(
 _OFFICE_TAG = re.compile(r"(?:o|v|w|w10|m|x|st1|u1):[a-z]+")
 
 
-def parse(markup: str) -> LexborHTMLParser:
+def parse(markup: str, *, max_bytes: int = MAX_BYTES) -> LexborHTMLParser:
     """
     Parse *markup*.
 
     Raises:
         ReadError: *markup* is too large or nested too deeply for a brief.
     """
-    if len(markup) > MAX_BYTES:
-        raise ReadError("the content is over 512 KB, which is too large for a brief")
+    if len(markup) > max_bytes:
+        raise ReadError(TOO_LARGE)
     _refuse_deep(markup)
     return LexborHTMLParser(markup)
 
@@ -64,11 +70,20 @@ def _refuse_deep(markup: str) -> None:
     opened: Counter[str] = Counter()
     for found in _TAG.finditer(markup):
         name = (found["name"] or "").lower()
-        if not name or name in _FLAT:
+        if not name:
+            continue
+        if found.end() - found.start() > _MAX_ATTRIBUTES:
+            _refuse_wide(found[0])
+        if name in _FLAT:
             continue
         opened[name] = max(0, opened[name] - 1) if found["end"] else opened[name] + 1
         if opened[name] > MAX_DEPTH or (not found["end"] and opened.total() > MAX_DEPTH):
             raise ReadError("the content is nested over 200 elements deep: simplify its markup")
+
+
+def _refuse_wide(tag: str) -> None:
+    if len(_VALUE.sub("", tag).split()) > _MAX_ATTRIBUTES:
+        raise ReadError("an element has over 1,000 attributes: simplify its markup")
 
 
 def body_of(markup: str) -> LexborNode:

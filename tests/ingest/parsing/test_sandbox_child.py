@@ -10,10 +10,13 @@ import resource
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from web_pages import ASIDE, FOOTER, PARAGRAPHS, TEXT, page
 
 from newsletter.ingest.parsing import sandbox_child
+from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, FullText, ImageRule, MediaType, RawItem, ReadingRules
 
 PROGRAM = f"""
@@ -40,6 +43,12 @@ SOUP = [
     "</figure>",
     " ",
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    # As in the child: what is loaded on first use would exceed the time of one example.
+    sandbox_child.warm_up()
 
 
 def item(content: str, media_type: MediaType, **fields: object) -> dict[str, object]:
@@ -105,3 +114,24 @@ def test_any_broken_markup_gives_a_brief_or_one_line(
     (answer,) = sandbox_child.read_many([item("".join(soup), media_type)], {})
     assert "Error)" not in answer.get("error", "")
     assert "<script" not in answer.get("brief", {}).get("body_html", "")
+
+
+def test_a_page_gives_the_same_where_no_file_can_be_opened() -> None:
+    bodies = (
+        f"{ASIDE}<div>{TEXT}</div>{FOOTER}",
+        "<p>Short.</p><p>Words of a page.</p>",
+        f"{ASIDE}<div>{'<br>'.join(PARAGRAPHS)}</div>",
+        "<table><tr><td>a b c<td>d e f</table>" * 9,
+    )
+    items = [item(page(body), MediaType.HTML_PAGE) for body in bodies]
+    with Sandbox([sandbox_child.__name__]) as sandbox:
+        inside = sandbox.call(f"{sandbox_child.__name__}:read_many", items, {})
+    assert inside == json.loads(json.dumps(sandbox_child.read_many(items, {})))
+
+
+def test_reading_loads_its_page_library_only_in_the_child() -> None:
+    program = "import sys, newsletter.ingest.collect; print('trafilatura' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"

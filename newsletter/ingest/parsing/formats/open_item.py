@@ -68,8 +68,9 @@ def open_item(item: RawItem, rules: ReadingRules) -> OpenedItem:
     """
     if "\x00" in item.content:
         raise ReadError("the content is binary, not text: save it as UTF-8 text")
-    if len(item.content.encode("utf-8", "replace")) > html_tree.MAX_BYTES:
-        raise ReadError("the content is over 512 KB, which is too large for a brief")
+    is_page = item.media_type is MediaType.HTML_PAGE
+    if not is_page and len(item.content.encode("utf-8", "replace")) > html_tree.MAX_BYTES:
+        raise ReadError(html_tree.TOO_LARGE)
     unread = characters.unread(item.title or "", item.page or item.content)
     item = replace(item, content=characters.scrub(item.content))
     opened = _open_whole(item, item.page, rules) if item.page else _open(item, rules)

@@ -10,21 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.ingest.parsing import html_tree, urls
+from newsletter.ingest.parsing.formats import page_markup
+from newsletter.ingest.parsing.formats.main_content import main_content
 
-# Selectors of themes and page builders first, then general ones.
-_CONTENT = (
-    ".entry-content",
-    ".elementor-widget-theme-post-content",
-    "[itemprop=articleBody]",
-    "article",
-    "main",
-    "body",
-)
-_TITLES = ("h1.entry-title", "article h1", "main h1")
-_FEWEST = 20
+_TITLES = ("h1.entry-title", "article h1", "main h1", "h1")
+# How much of the head's title the heading is, if the rest is the name of the site.
+_LEAST_OF_TITLE = 0.4
+_DATED = re.compile(r"\s*\d{4}-\d")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,17 +40,21 @@ class WebPage:
 def open_page(markup: str, base: str | None) -> WebPage:
     """
     Extract the parts of a page; *base* is its address.
+
+    Raises:
+        ReadError: it is too large, or nested too deeply, for a brief.
     """
-    tree = html_tree.parse(markup)
+    tree, markup = page_markup.page_tree(page_markup.content_of(markup))
     base = _base(tree, base)
     return WebPage(
-        content=_content(tree),
         base=base,
         title=_title(tree),
         published=_published(tree),
         image_url=urls.absolute(_meta(tree, "og:image"), base),
         url=urls.absolute(_attribute(tree, "link[rel=canonical]", "href"), base),
         lang=_attribute(tree, "html", "lang"),
+        # The last, because it removes the rest of the page from the tree.
+        content=main_content(tree, markup),
     )
 
 
@@ -63,51 +62,76 @@ def _base(tree: LexborHTMLParser, base: str | None) -> str | None:
     return urls.absolute(_attribute(tree, "base[href]", "href"), base) or base
 
 
-def _content(tree: LexborHTMLParser) -> str:
-    for selector in _CONTENT:
-        for node in tree.css(selector):
-            if len(html_tree.text_of(node)) >= _FEWEST:
-                return html_tree.inner(node)
-    return html_tree.inner(tree.body) if tree.body is not None else ""
-
-
 def _title(tree: LexborHTMLParser) -> str | None:
+    """
+    Return the heading of the content, else what the head says. Of several headings, and outside of
+    the content, only one that the head confirms counts: others are a site's or a teaser's.
+    """
+    head = html_tree.plain(_meta(tree, "og:title")) or _title_without_site(tree)
     for selector in _TITLES:
-        if (node := tree.css_first(selector)) is not None and html_tree.text_of(node):
-            return html_tree.text_of(node)
-    if found := html_tree.plain(_meta(tree, "og:title")):
-        return found
-    for selector in ("h1", "title"):
-        if (node := tree.css_first(selector)) is not None and html_tree.text_of(node):
-            return _without_site(html_tree.text_of(node), selector)
-    return None
+        headings = list(filter(None, map(_heading, tree.css(selector))))
+        confirmed = [heading for heading in headings if _confirms(tree, heading)]
+        if confirmed or (len(headings) == 1 and selector != "h1"):
+            return next(iter(confirmed or headings))
+        if headings and not head:
+            return headings[0]
+    return head or None
 
 
-def _without_site(title: str, selector: str) -> str:
-    return re.sub(r"(?<!\s)\s+[|·»]\s+[^|·»]{1,80}$", "", title) if selector == "title" else title
+def _heading(node: LexborNode) -> str:
+    # Generators of documentation link each heading to itself with such a sign.
+    return html_tree.text_of(node).rstrip("¶# ")
+
+
+def _confirms(tree: LexborHTMLParser, heading: str) -> bool:
+    """
+    Return True if the head's title is *heading*, perhaps followed by the name of the site.
+    """
+    title = html_tree.plain(_meta(tree, "og:title")) or _text(tree, "title")
+    is_most = len(heading) >= _LEAST_OF_TITLE * len(title)
+    return is_most and title.casefold().startswith(heading.casefold())
+
+
+def _title_without_site(tree: LexborHTMLParser) -> str:
+    title = _text(tree, "title")
+    name = html_tree.plain(_meta(tree, "og:site_name"))
+    if name and title.casefold().endswith(name.casefold()) and len(title) > len(name):
+        return title[: -len(name)].rstrip(" -–—|·»:")
+    return re.sub(r"(?<!\s)\s+[|·»]\s+[^|·»]{1,80}$", "", title)
+
+
+def _text(tree: LexborHTMLParser, selector: str) -> str:
+    node = tree.css_first(selector)
+    return html_tree.text_of(node) if node is not None else ""
 
 
 def _published(tree: LexborHTMLParser) -> str | None:
-    said = _attribute(
-        tree, "article time[datetime], main time[datetime], time[pubdate]", "datetime"
-    )
-    return said or _meta(tree, "article:published_time") or _from_json_ld(tree)
+    """
+    Return the date of the page: of its article if it has only one, since others are teasers.
+    """
+    inside = "article time[datetime], main time[datetime]"
+    shown = _attribute(tree, f"{inside}, time[pubdate]", "datetime")
+    stated = _meta(tree, "article:published_time") or _from_json_ld(tree)
+    is_alone = len(tree.css("article")) < 2 and _DATED.match(shown or "")
+    return shown if is_alone else (stated or shown)
 
 
 def _from_json_ld(tree: LexborHTMLParser) -> str | None:
     for script in tree.css("script[type='application/ld+json']"):
-        try:
-            data = json.loads(script.text() or "")
-        except (ValueError, RecursionError):
-            continue
-        for thing in _things(data):
+        for thing in _things(script.text() or ""):
             if isinstance(found := thing.get("datePublished"), str):
                 return found
     return None
 
 
-def _things(data: Any) -> Iterator[dict[str, Any]]:
-    listed = data if isinstance(data, list) else [data]
+def _things(text: str) -> Iterator[dict[str, Any]]:
+    """
+    Yield the objects that *text* describes. Some pages put it in a comment or a CDATA section.
+    """
+    try:
+        listed = json.loads(f"[{text[text.find('{') : text.rfind('}') + 1]}]")
+    except (ValueError, RecursionError):
+        return
     for thing in listed:
         if isinstance(thing, dict):
             yield thing

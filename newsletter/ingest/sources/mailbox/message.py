@@ -156,7 +156,7 @@ def _part(message: EmailMessage, kind: str) -> Decoded:
 
 def _unwrapped_text(text: str, carried: Carried) -> _Content | None:
     if len(text) > html_tree.MAX_BYTES:
-        raise ReadError("the content is over 512 KB, which is too large for a brief")
+        raise ReadError(html_tree.TOO_LARGE)
     lines = [Line(line, line) for line in characters.scrub(text).split("\n")]
     found = unwrapped(lines, carried)
     filled = merge_tags.fill(found.lines)

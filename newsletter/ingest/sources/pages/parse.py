@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import ReadError, SourceError
-from newsletter.ingest.parsing import html_tree
-from newsletter.ingest.parsing.formats import encoding
+from newsletter.ingest.parsing.formats import encoding, page_markup
 from newsletter.ingest.parsing.formats.open_item import is_excerpt_of
 from newsletter.ingest.sources.item_keys import fallback_key_of, site_key_of, web_address
 from newsletter.model.brief import MediaType, RawItem
@@ -59,7 +58,8 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
         decoded = encoding.decode_html(
             body, encoding.label_in(content_type), is_xhtml=content_type.startswith(_XHTML)
         )
-        tree = html_tree.parse(decoded.text)
+        content = page_markup.content_of(decoded.text)
+        tree, _ = page_markup.page_tree(content)
     except ReadError as error:
         raise SourceError(f"{host} sent a page that cannot be read: {error}") from error
     own = _canonical(tree, url)
@@ -67,7 +67,7 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
         key=own,
         fallback_key=fallback_key_of(own),
         site_key=_site_key(tree, url),
-        content=decoded.text,
+        content=content,
         media_type=MediaType.HTML_PAGE,
         url=own,
         base_url=url,
