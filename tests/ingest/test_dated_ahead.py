@@ -56,7 +56,7 @@ def test_a_date_that_is_moved_decides_when_the_post_is_sent(installation: Instal
     assert run_at(installation, MORNING + dt.timedelta(days=1))[0] == "issued"
 
 
-@pytest.mark.parametrize("date", ["tomorrow", "31/12/2026"])
+@pytest.mark.parametrize("date", ["tomorrow", "31/31/2026"])
 def test_a_date_that_cannot_be_read_is_told_everywhere(
     installation: Installation, date: str
 ) -> None:

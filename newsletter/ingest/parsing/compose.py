@@ -16,6 +16,7 @@ from newsletter.ingest.parsing.cleanup.images import BlockImage
 from newsletter.ingest.parsing.cleanup.sanitise import sanitise
 from newsletter.ingest.parsing.field_limits import within_limits
 from newsletter.ingest.parsing.fields import (
+    dateline,
     dates,
     language,
     layout,
@@ -32,6 +33,7 @@ _TOP_HEADING = 3
 _LAST_HEADING = 6
 _LONGEST_TITLE = 90
 _LONGEST_DATE = 40
+_REPORTED_WITHIN = dt.timedelta(days=31)
 
 
 def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
@@ -123,15 +125,18 @@ def _dates(
     item: RawItem, opened: OpenedItem, found: LaidOutBrief, rules: ReadingRules
 ) -> tuple[dt.datetime | None, dt.date | None]:
     """
-    Return the brief's time of publication and its date: the date in the front matter or page, else
-    its date line, else the day of the time in the source's time zone. Captions are not searched.
+    Return the brief's time of publication and its date: the day in the front matter or page, else
+    its date line, else its dateline, else the day of the time in the source's time zone. Captions
+    are not searched.
     """
     zone = dates.zone(rules.timezone)
     said = opened.published or ""
-    at = item.published_at or dates.moment(said, zone)
-    written = dates.whole_date(said, day_first=rules.day_first)
-    moment = dates.moment(said, zone)
-    day = written or found.date or (moment.astimezone(zone).date() if moment else None)
+    moment = dates.moment(said, zone, day_first=rules.day_first)
+    at = item.published_at or moment
+    # Which day a time is on depends on the time zone.
+    written = None if ":" in said else dates.whole_date(said, day_first=rules.day_first)
+    day = written or found.date or _dateline_date(found, at, rules)
+    day = day or (moment.astimezone(zone).date() if moment else None)
     if at is None and day is None:
         at = item.fallback_at
     if day is None and at is not None:
@@ -139,12 +144,25 @@ def _dates(
     return at, day
 
 
+def _dateline_date(
+    found: LaidOutBrief, at: dt.datetime | None, rules: ReadingRules
+) -> dt.date | None:
+    """
+    Return the date in the dateline of the first paragraph. If it is far from the time of
+    publication, it is the date of an event.
+    """
+    first = next((block.text for block in found.body if block.kind is BlockKind.PARAGRAPH), "")
+    day = dateline.dateline_date(first, day_first=rules.day_first)
+    is_near = day is None or at is None or abs(at.date() - day) <= _REPORTED_WITHIN
+    return day if is_near else None
+
+
 def _unread_date(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> list[str]:
     """
     Return a warning if the author of a Markdown file stated a date that cannot be read.
     """
     said = opened.published or ""
-    is_read = dates.whole_date(said, day_first=rules.day_first) or dates.moment(said, dt.UTC)
+    is_read = dates.moment(said, dt.UTC, day_first=rules.day_first) is not None
     if item.media_type is not MediaType.MARKDOWN or not said or is_read:
         return []
     shown = said if len(said) <= _LONGEST_DATE else f"{said[:_LONGEST_DATE]}…"

@@ -9,7 +9,7 @@ import zoneinfo
 from typing import Any
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing.fields import dates, language
+from newsletter.ingest.parsing.fields import calendar_names, dates, language
 from newsletter.ingest.parsing.read import read
 from newsletter.model.brief import MediaType, RawItem, ReadingRules
 
@@ -27,6 +27,7 @@ def warm_up() -> None:
     """
     for name in zoneinfo.available_timezones():
         dates.zone(name)
+    calendar_names.load_names()
     language.language_of("The model of all languages is loaded.")
     for front in ("+++\na = 1\n+++\nb", '{"title": "a"}\nb', "---\na: [\n---\nb"):
         read_many([_item(MediaType.MARKDOWN, front)], {})

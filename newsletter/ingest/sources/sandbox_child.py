@@ -15,6 +15,7 @@ import zipfile
 from typing import Any
 
 from newsletter.errors import ReadError
+from newsletter.ingest.parsing.fields import calendar_names
 from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.sources.feeds.parse import parse_feed as parse_feed_document
 from newsletter.ingest.sources.folder import docx
@@ -54,6 +55,7 @@ def warm_up() -> None:
     """
     Load everything that is loaded on first use, since no file can be opened afterwards.
     """
+    calendar_names.load_names()
     # A document names its encoding, and Python loads each one from a file of its own.
     for module in pkgutil.iter_modules(encodings.__path__):
         with contextlib.suppress(LookupError):

@@ -10,7 +10,7 @@ import pytest
 from reading_types import Read
 
 from newsletter.errors import ReadError
-from newsletter.model.brief import Link, MediaType
+from newsletter.model.brief import Link, MediaType, ReadingRules
 
 YAML = """---
 subject: "IntelBrief: Tolls"
@@ -146,3 +146,14 @@ def test_footnotes_are_lifted(brief_of: Read) -> None:
     brief = brief_of("# T\n\nLate.[^a]\n\n[^a]: Minutes.", MediaType.MARKDOWN)
     assert brief.body_html == "<p>Late.<sup>[1]</sup></p>"
     assert brief.footnotes == ("[1] Minutes.",)
+
+
+def test_a_date_in_words_in_the_front_matter_is_read_in_the_zone_of_the_source(
+    brief_of: Read,
+) -> None:
+    rules = ReadingRules(timezone="Europe/Berlin")
+    day = brief_of("---\ndate: 5. März 2019\n---\nText.", MediaType.MARKDOWN, rules)
+    time = brief_of("---\ndate: 5 mars 2019 à 00h30\n---\nText.", MediaType.MARKDOWN, rules)
+    assert (day.date, day.warnings) == (dt.date(2019, 3, 5), brief_of("Text.").warnings)
+    assert time.date == dt.date(2019, 3, 5)
+    assert time.published_at == dt.datetime(2019, 3, 4, 23, 30, tzinfo=dt.UTC)

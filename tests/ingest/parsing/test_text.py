@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from reading_types import Read
 
 from newsletter.model.brief import Link, MediaType
@@ -71,3 +72,22 @@ def test_a_video_at_the_end_of_the_body_stays(brief_of: Read) -> None:
     film = '[video mp4="https://a.example/f.mp4" poster="https://a.example/p.jpg"][/video]'
     brief = brief_of(f"{HEAD}Body text.\n\n{film}\n\n. .", MediaType.TEXT)
     assert brief.links == (Link("Video", "https://a.example/f.mp4"),)
+
+
+@pytest.mark.parametrize("line", ["5. März 2019", "5. března 2019", "5. 3. 2019", "5. mars 2019"])
+@pytest.mark.parametrize("kind", [MediaType.TEXT, MediaType.HTML])
+def test_a_date_that_starts_like_a_list_is_no_takeaway(
+    brief_of: Read, line: str, kind: MediaType
+) -> None:
+    content = f"{line}\n• Eins.\n• Zwei.\n\nDer Rat traf sich am Montag."
+    if kind is MediaType.HTML:
+        content = f"<p>{line}<br>• Eins.<br>• Zwei.</p><p>Der Rat traf sich am Montag.</p>"
+    brief = brief_of(content, kind, title="Fähren")
+    assert (brief.date, brief.takeaways) == (dt.date(2019, 3, 5), ("Eins.", "Zwei."))
+    assert brief.body_text == "Der Rat traf sich am Montag."
+
+
+def test_a_date_at_the_end_of_a_wrapped_bullet_stays_in_it(brief_of: Read) -> None:
+    content = f"{HEAD}• The contract was signed on\n5 March 2019.\n• Ice.\n\nBody text."
+    brief = brief_of(content, MediaType.TEXT)
+    assert brief.takeaways == ("The contract was signed on 5 March 2019.", "Ice.")

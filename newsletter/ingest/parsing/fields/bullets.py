@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from newsletter.ingest.parsing.fields import dates
+
 _SIGN = r"(?:[•‣●∙·▪◦⁃■–—*-]|\d{1,2}[.)])"
 _LINE = re.compile(rf"^[\s\u200b]*{_SIGN}(?:[ \t\u00a0\u202f]+)(?P<words>\S.*)$", re.DOTALL)
 _CODED = r"(?:&(?:bull|middot|ndash|mdash|#8226|#183|#8211);)"
@@ -17,10 +19,12 @@ _SURE = re.compile(r"^\s*[•‣●∙·▪◦⁃■]")
 
 def bullet_words(line: str) -> str | None:
     """
-    Return the text after the bullet that *line* starts with; None if it has none.
+    Return the text after the bullet that *line* starts with; None if it has none. "5. März 2019" is
+    a date.
     """
     found = _LINE.match(line)
-    return found["words"] if found else None
+    is_date = found is not None and dates.whole_date(line, day_first=True) is not None
+    return found["words"] if found and not is_date else None
 
 
 def without_bullet(markup: str) -> str:

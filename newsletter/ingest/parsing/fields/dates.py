@@ -7,88 +7,138 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import html
 import re
 import zoneinfo
+from collections.abc import Mapping
 
 from newsletter.errors import is_temporary
+from newsletter.ingest.parsing.fields.time_of_day import TimeOfDay
+from newsletter.ingest.parsing.fields.written_date import YEARS, WrittenDate, parse_written
 
-_ENGLISH = "january february march april may june july august september october november december"
-_FRENCH = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-_GERMAN = "januar februar märz april mai juni juli august september oktober november dezember"
-_SHORT = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9,
-    "oct": 10, "nov": 11, "dec": 12, "janv": 1, "févr": 2, "avr": 4, "juil": 7, "déc": 12,
-    "mär": 3, "okt": 10, "dez": 12, "jänner": 1, "fevrier": 2, "aout": 8, "decembre": 12,
-}  # fmt: skip
-MONTHS = _SHORT | {
-    name: number
-    for names in (_ENGLISH, _FRENCH, _GERMAN)
-    for number, name in enumerate(names.split(), start=1)
-}
-
-_WEEKDAY = r"(?:[^\W\d]{2,10}\.?,?\s+(?:(?:the|den|le)\s+)?)?"
-_LABEL = r"(?:(?:published|posted|updated|date|publié le|veröffentlicht am)(?:\s*:)?\s+)?"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)?"
-_MONTH = r"(?P<month>[^\W\d]{3,10})\.?"
-_YEAR = r"(?P<year>\d{4})"
-_WORDED = tuple(
-    re.compile(f"{_LABEL}{_WEEKDAY}{order}\\.?", re.IGNORECASE)
-    for order in (
-        f"{_MONTH}\\s+{_DAY},?\\s+{_YEAR}",
-        f"{_DAY}\\s+(?:of\\s+|de\\s+)?{_MONTH},?\\s+{_YEAR}",
-    )
+# What may be in front of the date in a line of its own; the small words after it ("on", "le") are
+# in `written_date`.
+_LABELS = (
+    "published", "date published", "first published", "publication date", "posted", "date posted",
+    "issued", "released", "release date", "dated", "date", "updated", "last updated",
+    "last modified", "modified", "created",
+    "veröffentlicht", "erschienen", "erstellt", "eingestellt", "datum", "stand", "aktualisiert",
+    "zuletzt aktualisiert", "publikationsdatum", "veröffentlichungsdatum",
+    "publié", "publiée", "paru", "mis en ligne", "mis à jour", "date de publication", "posté",
+    "publicado", "publicada", "actualizado", "fecha", "fecha de publicación", "publicado em",
+    "pubblicato", "pubblicata", "aggiornato", "data", "data di pubblicazione",
+    "atualizado", "data de publicação", "postado", "gepubliceerd", "geplaatst", "bijgewerkt",
+    "publicatiedatum", "opublikowano", "opublikowane", "data publikacji", "dodano", "aktualizacja",
+    "publikováno", "zveřejněno", "vydáno", "aktualizováno", "publikované", "zverejnené", "dátum",
+    "publicerad", "publicerat", "publicerades", "uppdaterad", "publiceret", "udgivet",
+    "offentliggjort", "dato", "opdateret", "publisert", "oppdatert", "lagt ut",
+    "julkaistu", "päivitetty", "päivämäärä", "yayın tarihi", "yayınlanma tarihi", "yayınlandı",
+    "tarih", "güncelleme", "опубликовано", "дата публикации", "дата", "обновлено", "размещено",
+    "опубліковано", "дата публікації", "оновлено", "публикувано", "објављено", "objavljeno",
+    "δημοσιεύτηκε", "δημοσιεύθηκε", "δημοσίευση", "ημερομηνία", "publicat", "publicat pe",
+    "actualizat", "közzétéve", "megjelent", "frissítve", "publikálva",
+    "نشر", "نُشر", "نشر في", "نُشر في", "تاريخ النشر", "التاريخ", "פורסם", "תאריך", "עודכן",
+    "منتشر شده در", "تاریخ انتشار", "تاریخ", "تاریخ اشاعت", "प्रकाशित", "दिनांक", "तारीख",
+    "diterbitkan", "dipublikasikan", "diposting", "tanggal", "diperbarui", "ngày đăng", "đăng ngày",
+    "发布于", "发表于", "发布时间", "发布日期", "日期", "更新时间",
+    "發佈於", "發表於", "發布日期", "更新於",
+    "公開日", "投稿日", "掲載日", "更新日", "公開", "日付",
+    "게시일", "작성일", "등록일", "입력", "수정", "발행일",
+)  # fmt: skip
+_LABEL = re.compile(
+    rf"(?:{'|'.join(map(re.escape, sorted(_LABELS, key=len, reverse=True)))})"
+    r"(?:\s?[:：]\s?|\s?[–—|]\s|\s-\s|\s|(?=\d))",
+    re.IGNORECASE,
 )
-_ISO = re.compile(_LABEL + r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})", re.I)
-_NUMBERS = re.compile(
-    _LABEL + r"(?P<one>\d{1,2})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<year>\d{4})", re.I
+_HAS_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_LONGEST = 110
+_ISO = re.compile(
+    r"(?:\d{4}-\d\d-\d\d|\d{8})"
+    r"(?:[T ]\d\d:?\d\d(?::?\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
 )
-_LONGEST = 60
+# RFC 5322, 3.3, without its obsolete forms.
+_ENGLISH = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"
+_MAIL = re.compile(
+    r"(?:[A-Z]{3}, )?(?P<day>\d\d?) (?P<month>[A-Z]{3}) (?P<year>\d{4}) "
+    r"(?P<time>\d\d:\d\d:\d\d) (?P<offset>[+-]\d{4}|GMT)",
+    re.ASCII,
+)
+# Seconds since 1970, from 2001 to 2033; later ones could be a date and an hour.
+_EPOCH = re.compile(r"(?P<seconds>1\d{9})(?:\d{3}|\d{6}|\.\d{1,9})?", re.ASCII)
 
 
 def whole_date(text: str, *, day_first: bool) -> dt.date | None:
     """
-    Parse *text* as a date; only a weekday, an ordinal suffix or a label such as "Published" may be
-    added. None for a date inside a sentence, without a year, or not in the calendar. The weekday is
-    not checked: authors get it wrong more often than the day.
+    Parse *text* as a date; only a weekday, a time, an ordinal suffix or a label such as "Published"
+    may be added. None for a date inside a sentence, without a year, or not in the calendar. The
+    weekday is not checked: authors get it wrong more often than the day.
     """
+    if len(text) > _LONGEST or not _HAS_YEAR.search(text):
+        return None
     text = " ".join(text.split())
-    if len(text) > _LONGEST:
-        return None
-    for pattern in _WORDED:
-        if found := pattern.fullmatch(text):
-            return _day(found["year"], MONTHS.get(found["month"].casefold()), found["day"])
-    if found := _ISO.fullmatch(text):
-        return _day(found["year"], found["month"], found["day"])
-    if found := _NUMBERS.fullmatch(text):
-        return _numbers(found, day_first=day_first or found["mark"] == ".")
-    return None
+    label = _LABEL.match(text)
+    written = parse_written(text[label.end() :] if label else text, day_first=day_first)
+    return written.day if written else None
 
 
-def _numbers(found: re.Match[str], *, day_first: bool) -> dt.date | None:
-    day, month = (found["one"], found["two"]) if day_first else (found["two"], found["one"])
-    return _day(found["year"], month, day)
-
-
-def _day(year: str, month: str | int | None, day: str) -> dt.date | None:
-    if month is None:
-        return None
-    try:
-        return dt.date(int(year), int(month), int(day))
-    except ValueError:
-        return None
-
-
-def moment(text: str, zone: dt.tzinfo) -> dt.datetime | None:
+def moment(
+    text: str,
+    zone: dt.tzinfo,
+    *,
+    day_first: bool | None = None,
+    zones: Mapping[str, dt.tzinfo] | None = None,
+) -> dt.datetime | None:
     """
-    Parse the ISO 8601 time *text* and return it in UTC; without an offset it is taken to be in
-    *zone*. None if it is not such a time.
+    Parse *text*, which is stated to be a date or time, and return it in UTC; without an offset it
+    is taken to be in *zone*. None if it cannot be read for certain.
+
+    *day_first* decides what 03/04/2019 means; with None it is not read. *zones* are meanings of the
+    names of time zones, such as IST, which is not read without them.
     """
+    text = " ".join(html.unescape(text).split())
+    upper = text.upper()
     try:
-        found = dt.datetime.fromisoformat(text.strip())
-        aware = found if found.tzinfo else found.replace(tzinfo=zone)
-        return aware.astimezone(dt.UTC)
+        if found := _MAIL.fullmatch(upper):
+            return _in_utc(_of_mail(found), zone)
+        if _ISO.fullmatch(upper):
+            return _in_utc(dt.datetime.fromisoformat(upper), zone)
+        if found := _EPOCH.fullmatch(upper):
+            return dt.datetime.fromtimestamp(int(found["seconds"]), dt.UTC)
     except (ValueError, OverflowError):
+        pass
+    written = parse_written(text, day_first=day_first, is_stated=True)
+    return _at(written, zone, zones or {}) if written else None
+
+
+def _of_mail(found: re.Match[str]) -> dt.datetime:
+    month, over = divmod(_ENGLISH.find(found["month"]), 3)
+    if over:
+        raise ValueError(found["month"])
+    offset = found["offset"].replace("GMT", "+0000")
+    day = f"{found['year']}-{month + 1:02}-{found['day']:0>2}"
+    return dt.datetime.fromisoformat(f"{day}T{found['time']}{offset}")
+
+
+def _in_utc(found: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
+    aware = found if found.tzinfo else found.replace(tzinfo=zone)
+    return aware.astimezone(dt.UTC) if found.year in YEARS else None
+
+
+def _at(
+    written: WrittenDate, zone: dt.tzinfo, zones: Mapping[str, dt.tzinfo]
+) -> dt.datetime | None:
+    time = written.time or TimeOfDay(hour=0, minute=0, second=0)
+    if time.offset is not None:
+        zone = dt.timezone(time.offset)
+    if time.zone is not None and time.zone in zones:
+        zone = zones[time.zone]
+    elif time.zone is not None and time.offset is None:
         return None
+    # 24:00 is the end of the day.
+    start = dt.datetime.combine(written.day, dt.time(), zone)
+    clock = dt.timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
+    return (start + clock).astimezone(dt.UTC)
 
 
 @functools.cache

@@ -5,7 +5,7 @@ Parse JSON Feed 1 and 1.1 (jsonfeed.org) into raw items.
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
+import itertools
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from newsletter.errors import SourceError
 from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.sources.feeds.detect import ParsedFeed
 from newsletter.ingest.sources.feeds.excerpts import is_excerpt
+from newsletter.ingest.sources.feeds.feed_dates import FeedDates, ItemTimes
 from newsletter.ingest.sources.feeds.pictures import Picture, choose_pictures, pictures_at
 from newsletter.ingest.sources.item_keys import (
     category_names,
@@ -38,10 +39,13 @@ def read_json(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     Raises:
         SourceError: it is not a JSON Feed.
     """
-    feed = _load(body, host=urlsplit(url).hostname or url)
+    host = urlsplit(url).hostname or url
+    feed = _load(body, host=host)
     listed = feed["items"]
     entries = [entry for entry in listed[:max_items] if isinstance(entry, dict)]
-    items = _items(entries, feed, url=url)
+    said = itertools.chain.from_iterable(map(_dates_in, entries))
+    dates = FeedDates(said, lang=_text(feed, "language"), host=host)
+    items = _items(entries, feed, dates, url=url)
     notes = []
     if len(listed) > max_items:
         notes.append(f"only the first {max_items} items were read")
@@ -51,7 +55,7 @@ def read_json(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
         notes.append("the feed is marked as expired: it will have no new items")
     return ParsedFeed(
         items=each_once(item for item in items if item is not None),
-        notes=tuple(notes),
+        notes=(*notes, *dates.notes()),
         next_url=web_address(_text(feed, "next_url"), base=url),
     )
 
@@ -72,10 +76,16 @@ def _load(body: bytes, *, host: str) -> dict[str, Any]:
 
 
 def _items(
-    entries: list[dict[str, Any]], feed: Mapping[str, Any], *, url: str
+    entries: list[dict[str, Any]], feed: Mapping[str, Any], dates: FeedDates, *, url: str
 ) -> list[RawItem | None]:
     lang = _text(feed, "language")
-    items = [_item(entry, url=url, lang=lang) for entry in entries]
+    times = [
+        dates.times(*_dates_in(entry), item=position) for position, entry in enumerate(entries)
+    ]
+    items = [
+        _item(entry, url=url, lang=lang, times=found)
+        for entry, found in zip(entries, times, strict=True)
+    ]
     stated = [
         _pictures(entry, base=item.base_url or url) if item else []
         for item, entry in zip(items, entries, strict=True)
@@ -89,12 +99,12 @@ def _items(
     ]
 
 
-def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | None:
+def _item(
+    entry: Mapping[str, Any], *, url: str, lang: str | None, times: ItemTimes
+) -> RawItem | None:
     link = web_address(_text(entry, "url") or _text(entry, "external_url"), base=url)
     title = one_line(_text(entry, "title"))
-    updated_at = _time(entry, "date_modified")
-    published_at = _time(entry, "date_published") or updated_at
-    key = key_of(_identifier(entry), link, title=title, date=published_at)
+    key = key_of(_identifier(entry), link, title=title, date=times.published_at)
     if key is None:
         return None
     content = _text(entry, "content_html")
@@ -109,8 +119,8 @@ def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | 
         title=title,
         url=link,
         base_url=link or url,
-        published_at=published_at,
-        updated_at=updated_at,
+        published_at=times.published_at,
+        updated_at=times.updated_at,
         categories=category_names(t for t in _list(entry, "tags") if isinstance(t, str)),
         lang=_text(entry, "language") or lang,
         is_excerpt=is_excerpt(said, is_summary=whole is None),
@@ -131,14 +141,17 @@ def _identifier(entry: Mapping[str, Any]) -> str | None:
     return str(value) if is_number else _text(entry, "id")
 
 
-def _time(entry: Mapping[str, Any], name: str) -> dt.datetime | None:
-    try:
-        moment = dt.datetime.fromisoformat(_text(entry, name) or "")
-        # RFC 3339 requires an offset; without one, UTC is the neutral guess.
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-        return aware.astimezone(dt.UTC)
-    except (ValueError, OverflowError):
-        return None
+def _dates_in(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """
+    Return when the item was published and last edited, as text; some feeds give numbers.
+    """
+    return _said(entry, "date_published"), _said(entry, "date_modified")
+
+
+def _said(entry: Mapping[str, Any], name: str) -> str:
+    value = entry.get(name)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else _text(entry, name) or ""
 
 
 def _pictures(entry: Mapping[str, Any], *, base: str) -> list[Picture]:

@@ -5,10 +5,9 @@ Parse RSS 2.0, RSS 1.0 and Atom into raw items with feedparser.
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import io
+import itertools
 import re
-import time
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +17,7 @@ from newsletter.errors import SourceError
 from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.sources.feeds.detect import Extent, ParsedFeed, extent_of
 from newsletter.ingest.sources.feeds.excerpts import is_excerpt
+from newsletter.ingest.sources.feeds.feed_dates import FeedDates, ItemTimes
 from newsletter.ingest.sources.feeds.media import ItemMedia, is_permalink, media_of
 from newsletter.ingest.sources.feeds.pictures import (
     Picture,
@@ -55,12 +55,21 @@ def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     entries = feed.entries[:-1] if extent.drop_last else feed.entries[:max_items]
     lang = feed.feed.get("language") or None
     is_atom = feed.version.startswith("atom")
-    items = [_item(entry, url=url, lang=lang, is_atom=is_atom) for entry in entries]
+    said = itertools.chain.from_iterable(map(_dates_in, entries))
+    dates = FeedDates(said, lang=lang, host=host)
+    times = [_times(entry, dates, position) for position, entry in enumerate(entries)]
+    items = [
+        _item(entry, url=url, lang=lang, is_atom=is_atom, times=found)
+        for entry, found in zip(entries, times, strict=True)
+    ]
     items = _with_pictures(items, entries, feed)
     known = each_once(item for item in items if item is not None)
     return ParsedFeed(
         items=known,
-        notes=_notes(extent, nameless=items.count(None), max_items=max_items),
+        notes=(
+            *_notes(extent, nameless=items.count(None), max_items=max_items),
+            *dates.notes(),
+        ),
         is_cut=extent.is_cut,
         next_url=_next_page(feed.feed, url),
     )
@@ -98,12 +107,13 @@ def _parse(body: bytes, *, host: str) -> Any:
     return feed
 
 
-def _item(entry: Any, *, url: str, lang: str | None, is_atom: bool) -> RawItem | None:
+def _item(
+    entry: Any, *, url: str, lang: str | None, is_atom: bool, times: ItemTimes
+) -> RawItem | None:
     detail = _content(entry)
     link = _link(entry, url, is_atom=is_atom)
     title = one_line(entry.get("title"))
-    published_at = _time(entry)
-    key = key_of(entry.get("id"), link, title=title, date=published_at)
+    key = key_of(entry.get("id"), link, title=title, date=times.published_at)
     if key is None:
         return None
     base = urljoin(url, detail["base"]) if detail.get("base") else link or url
@@ -117,8 +127,8 @@ def _item(entry: Any, *, url: str, lang: str | None, is_atom: bool) -> RawItem |
         title=title,
         url=link,
         base_url=base,
-        published_at=published_at,
-        updated_at=_moment(entry, "updated_parsed"),
+        published_at=times.published_at,
+        updated_at=times.updated_at,
         categories=_categories(entry),
         lang=lang,
         is_excerpt=is_excerpt(detail.get("value", ""), is_summary=_is_summary(entry, detail)),
@@ -218,19 +228,21 @@ def _description(media: ItemMedia) -> dict[str, str]:
     return {}
 
 
-def _time(entry: Any) -> dt.datetime | None:
-    return _moment(entry, "published_parsed" if entry.get("published_parsed") else "updated_parsed")
-
-
-def _moment(entry: Any, name: str) -> dt.datetime | None:
+def _said(entry: Any, name: str) -> str:
     # feedparser returns "published" for a missing "updated", which is deprecated and warns.
-    if name not in entry or entry[name] is None:
-        return None
-    moment: time.struct_time = entry[name]
-    try:
-        return dt.datetime(*moment[:5], min(moment.tm_sec, 59), tzinfo=dt.UTC)
-    except ValueError:
-        return None
+    return str(entry[name] or "") if name in entry else ""
+
+
+def _dates_in(entry: Any) -> tuple[str, str]:
+    return _said(entry, "published"), _said(entry, "updated")
+
+
+def _times(entry: Any, dates: FeedDates, position: int) -> ItemTimes:
+    """
+    Read the times of *entry*, to the second. feedparser's own readings are not used: it guesses.
+    """
+    found = dates.times(*_dates_in(entry), item=position)
+    return ItemTimes(*(at and at.replace(microsecond=0) for at in found))
 
 
 def _categories(entry: Any) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def first_sent_at(shown: str, forwarded: dt.datetime | None) -> dt.datetime | No
     if not shown or len(shown) > _LONGEST:
         return forwarded
     zone = forwarded.tzinfo if forwarded is not None and forwarded.tzinfo else dt.UTC
-    found = sent_at(shown) or dates.moment(shown, zone)
+    found = dates.moment(shown, zone)
     if found is None or (forwarded is not None and found > forwarded + _AHEAD):
         return forwarded
     return found

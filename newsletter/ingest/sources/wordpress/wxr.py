@@ -6,7 +6,6 @@ Parse a WordPress export file (WXR) into raw items, to record what was published
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
 import io
 import re
 from collections import Counter
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from newsletter.errors import ReadError
+from newsletter.ingest.parsing.fields import dates
 from newsletter.ingest.sources.item_keys import (
     category_names,
     each_once,
@@ -223,21 +223,7 @@ def _site_key(entry: _Post, site: _ExportedSite, url: str | None) -> str | None:
 def _time(entry: _Post) -> dt.datetime | None:
     """
     Return when the post was published: its GMT time, else the feed's date, else its local time,
-    taken as UTC.
+    taken as UTC. "Never published" is 0000-00-00 00:00:00, in a pubDate the year -0001.
     """
-    for name in ("wp:post_date_gmt", "pubDate", "wp:post_date"):
-        said = entry.text(name)
-        # "Never published" is 0000-00-00 00:00:00; in a pubDate that becomes the year -0001, which
-        # Python would parse as 2000.
-        if " -0001 " in said:
-            continue
-        try:
-            if name == "pubDate":
-                moment = email.utils.parsedate_to_datetime(said)
-            else:
-                moment = dt.datetime.fromisoformat(said)
-            aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-            return aware.astimezone(dt.UTC)
-        except (ValueError, TypeError, OverflowError):
-            continue
-    return None
+    said = map(entry.text, ("wp:post_date_gmt", "pubDate", "wp:post_date"))
+    return next(filter(None, (dates.moment(text, dt.UTC) for text in said)), None)

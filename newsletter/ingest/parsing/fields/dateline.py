@@ -1,0 +1,69 @@
+"""
+Find the date in the dateline of an agency's report: `ARLEN, N.D., March 5, 2019 – The council met.`
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from newsletter.ingest.parsing.fields.calendar_names import weekdays_of
+from newsletter.ingest.parsing.fields.written_date import parse_written
+
+_LONGEST = 120
+_HAS_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_END = re.compile(r"\s?[–—]|\s?--|\s-(?=\s)|\.-|:(?=\s)")
+_IN_BRACKETS = re.compile(r"\((?P<inside>[^()]{6,90})\)")
+# The agency after the date: /PRNewswire/, (GLOBE NEWSWIRE).
+_AGENCY = re.compile(r"\s?(?:/[^/]{2,40}/|\([^()]{2,40}\))$")
+_SEPARATOR = re.compile(r"[,،、]\s?|\s?[–—]\s?|\s?--\s?|\s-\s|\s\(|\)\s")
+# The small words in the names of places.
+_IN_NAMES = (
+    "al am an auf bei d da das de dei del den der des di do dos el em en la las le les los na nad "
+    "of on op sur the upon van von"
+)
+# A sentence may start with one of these, a place does not.
+_PREPOSITIONS = (
+    "after as at before bis by depuis desde from im in nach on seit since until vor when à em en"
+)
+_MOST_WORDS = 7
+# Shorter names of weekdays are also parts of the names of places: La, San.
+_SHORTEST_WEEKDAY = 5
+
+
+def dateline_date(paragraph: str, *, day_first: bool) -> dt.date | None:
+    """
+    Return the date in the dateline that *paragraph* starts with: a place, a date and a dash or a
+    colon, or a place and a date in brackets. None if it starts with a sentence.
+    """
+    start = paragraph[:_LONGEST]
+    if bracketed := _IN_BRACKETS.match(start):
+        return _after_place(bracketed["inside"], day_first=day_first)
+    for end in _END.finditer(start):
+        head = start[: end.start()]
+        if _HAS_YEAR.search(head):
+            named = _AGENCY.sub("", head)
+            return _after_place(named if _HAS_YEAR.search(named) else head, day_first=day_first)
+    return None
+
+
+def _after_place(head: str, *, day_first: bool) -> dt.date | None:
+    for separator in _SEPARATOR.finditer(head):
+        written = parse_written(head[separator.end() :], day_first=day_first)
+        if written is not None:
+            return written.day if _is_place(head[: separator.start()]) else None
+    return None
+
+
+def _is_place(text: str) -> bool:
+    words = re.findall(r"[^\s,،、()/–—-]+", text)
+    if not 0 < len(words) <= _MOST_WORDS or words[0].casefold() in _PREPOSITIONS.split():
+        return False
+    return _is_name(words[0]) and all(
+        word.casefold() in _IN_NAMES.split() or _is_name(word) for word in words
+    )
+
+
+def _is_name(word: str) -> bool:
+    is_weekday = len(word) >= _SHORTEST_WEEKDAY and weekdays_of(word)
+    return word[0].isalpha() and not word[0].islower() and not is_weekday
