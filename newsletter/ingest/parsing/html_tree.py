@@ -175,3 +175,17 @@ def inner(node: LexborNode) -> str:
     Return the markup inside *node*.
     """
     return node.inner_html or ""
+
+
+def remove_inline(node: LexborNode) -> None:
+    """
+    Remove *node*, and the links and other inline elements around it that are empty then.
+    """
+    around = node.parent
+    node.decompose()
+    while around is not None and around.parent is not None and around.tag not in BLOCKS:
+        above = around.parent
+        if around.tag == "body" or text_of(around) or around.css_first("img") is not None:
+            return
+        around.decompose()
+        around = above

@@ -175,3 +175,60 @@ def test_a_link_that_a_mail_cannot_have_is_removed_and_told_as_what_it_is(
     brief = brief_of(f'<p>See <a href="{address}">this</a>.</p>', title="T")
     assert brief.body_html == "<p>See this.</p>"
     assert brief.warnings == ((f"the link {address} was removed: {why}",) if why else ())
+
+
+FILM = '<video poster="/still.jpg" src="/film.mp4" title="The quay"></video>'
+STILL = (
+    '<figure><a href="https://brief.example.org/film.mp4">'
+    '<img src="https://brief.example.org/still.jpg" alt="The quay"></a>{}</figure>'
+)
+
+
+@pytest.mark.parametrize(
+    ("markup", "body"),
+    [
+        (FILM, STILL.format("")),
+        (f"<p>{FILM}</p>", STILL.format("")),
+        (f"<p><span>{FILM}</span></p>", STILL.format("")),
+        (f"<p>Look: {FILM}</p>", f"<p>Look:</p>\n{STILL.format('')}"),
+        (f"<p>{FILM} Look!</p>", f"{STILL.format('')}\n<p>Look!</p>"),
+        (f"<p><b>Look:</b> {FILM}</p>", f"<p><b>Look:</b></p>\n{STILL.format('')}"),
+        (f"<p><em>Look: {FILM}</em></p>", f"<p><em>Look: </em></p>\n{STILL.format('')}"),
+        (f"<h2>{FILM} Look!</h2>", f"{STILL.format('')}\n<h3>Look!</h3>"),
+        (f"<div><a href='/x'>{FILM}</a></div>", STILL.format("")),
+        (
+            f"<figure>{FILM}<figcaption>At dawn</figcaption></figure>",
+            STILL.format("<figcaption>At dawn</figcaption>"),
+        ),
+        ('<video poster="/still.jpg"></video>', ""),
+        (
+            '<video poster="https://pixel.wp.com/b.gif" src="/film.mp4"></video>',
+            '<p><a href="https://brief.example.org/film.mp4">Video (brief.example.org)</a></p>',
+        ),
+        (
+            '<p><iframe src="https://v.example/embed" title="The quay"></iframe> Look!</p>',
+            '<p><a href="https://v.example/embed">The quay (v.example)</a></p>\n<p>Look!</p>',
+        ),
+    ],
+)
+def test_the_still_of_a_film_stands_alone_with_its_link_and_does_not_lead(
+    brief_of: Read, markup: str, body: str
+) -> None:
+    brief = brief_of(f"{markup}<p>One.</p><p>Two.</p>", title="T", base_url=BASE)
+    rest = "<p>One.</p>\n<p>Two.</p>"
+    assert (brief.image_url, brief.body_html) == (None, f"{body}\n{rest}" if body else rest)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<p><a href="/x"><img src="/a.jpg" alt="A"></a> One.</p>',
+        '<p>One. <a href="/x"><em><img src="/a.jpg" alt="A"></em></a></p>',
+    ],
+)
+def test_a_link_around_an_image_leaves_no_empty_link(brief_of: Read, markup: str) -> None:
+    lead = brief_of(f"{markup}<p>Two.</p>", title="T", base_url=BASE)
+    assert (lead.image_alt, lead.body_html, lead.links) == ("A", "<p>One.</p>\n<p>Two.</p>", ())
+    below = body_after_two_paragraphs(brief_of, markup)
+    assert below.count("<a href") == 1
+    assert "One." in below

@@ -12,7 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 from selectolax.lexbor import LexborNode
 
 from newsletter.ingest.parsing import characters, html_tree, urls
+from newsletter.ingest.parsing.cleanup.trackers import is_tracker
 
+_WRAPPERS = frozenset({"figure", "div", "p", "a", "span"})
+_PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
 _KINDS = {"video": "Video", "audio": "Audio"}
 _YOUTUBE = re.compile(r"^(?:.+\.)?youtube(?:-nocookie)?\.com$")
 
@@ -35,7 +38,8 @@ def _settle(node: LexborNode, base: str | None) -> None:
         node.decompose()
         return
     poster = urls.absolute(node.attributes.get("poster"), base)
-    markup = _poster(url, poster, _title(node)) if poster else _line(url, _label(node, url))
+    is_shown = poster is not None and not is_tracker(poster)
+    markup = _poster(url, poster or "", _title(node)) if is_shown else _line(url, _label(node, url))
     made = html_tree.body_of(markup).first_child
     if made is not None:
         _place(node, made)
@@ -44,16 +48,65 @@ def _settle(node: LexborNode, base: str | None) -> None:
 def _place(node: LexborNode, made: LexborNode) -> None:
     """
     Replace *node* by *made*, including the figure or wrapper around it if it contains nothing else.
+    In a figure with a caption it becomes the picture of that figure, and in the middle of a
+    paragraph it is moved out of it.
     """
     outer = node
-    while (parent := outer.parent) is not None and parent.tag in ("figure", "div", "p", "a"):
-        others = [
-            n for n in parent.iter(include_text=True, skip_empty=True) if n.mem_id != outer.mem_id
-        ]
-        if others:
+    while (parent := outer.parent) is not None and parent.tag in _WRAPPERS:
+        if _others(outer, parent):
             break
         outer = parent
-    outer.replace_with(made)
+    if parent is not None and made.tag == "figure" and _is_captioned(outer, parent):
+        parent.attrs["class"] = "film"
+        outer.replace_with(made.first_child or made)
+        return
+    paragraph = _paragraph_around(outer)
+    if paragraph is None:
+        outer.replace_with(made)
+    elif _starts(outer, paragraph):
+        paragraph.insert_before(made)
+        html_tree.remove_inline(outer)
+    else:
+        paragraph.insert_after(made)
+        html_tree.remove_inline(outer)
+
+
+def _is_captioned(node: LexborNode, parent: LexborNode) -> bool:
+    """
+    Return True if *parent* is a figure that contains only *node* and a caption.
+    """
+    others = _others(node, parent)
+    return parent.tag == "figure" and all(other.tag == "figcaption" for other in others)
+
+
+def _others(node: LexborNode, parent: LexborNode) -> list[LexborNode]:
+    inside = parent.iter(include_text=True, skip_empty=True)
+    return [other for other in inside if other.mem_id != node.mem_id]
+
+
+def _paragraph_around(node: LexborNode) -> LexborNode | None:
+    """
+    Return the paragraph or heading around *node*; None if a block is nearer.
+    """
+    around = node.parent
+    while around is not None and around.tag not in html_tree.BLOCKS:
+        around = around.parent
+    return around if around is not None and around.tag in _PARAGRAPHS else None
+
+
+def _starts(node: LexborNode, paragraph: LexborNode) -> bool:
+    """
+    Return True if *paragraph* has no text before *node*.
+    """
+    while node.mem_id != paragraph.mem_id and node.parent is not None:
+        before = node.prev
+        while before is not None:
+            text = before.text_content if before.is_text_node else html_tree.text_of(before)
+            if (text or "").strip():
+                return False
+            before = before.prev
+        node = node.parent
+    return True
 
 
 def _source(node: LexborNode) -> str:

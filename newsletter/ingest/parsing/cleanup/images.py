@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import captions
+from newsletter.ingest.parsing import captions, html_tree
 from newsletter.ingest.parsing import urls as address
 from newsletter.ingest.parsing.cleanup.prune import LAZY, LAZY_SETS
 from newsletter.ingest.parsing.cleanup.trackers import is_tracker
@@ -162,13 +162,16 @@ def image_of(image: LexborNode) -> BlockImage:
     """
     Return the image of a cleaned `<img>`, with the target of the link around it.
     """
-    around = image.parent if image.parent is not None and image.parent.tag == "a" else None
+    around = image.parent
+    while around is not None and around.tag != "a" and around.tag not in html_tree.BLOCKS:
+        around = around.parent
+    link = around.attributes.get("href") if around is not None and around.tag == "a" else None
     return BlockImage(
         url=image.attributes.get("src") or "",
         alt=image.attributes.get("alt") or "",
         width=pixels(image.attributes.get("width")),
         height=pixels(image.attributes.get("height")),
-        link=around.attributes.get("href") if around is not None else None,
+        link=link,
     )
 
 

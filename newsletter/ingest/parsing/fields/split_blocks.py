@@ -77,7 +77,7 @@ def _direction(node: LexborNode) -> str:
 def _heading(node: LexborNode, level: int) -> Iterator[Block]:
     for image in node.css("img"):
         yield image_block(image, "")
-        image.decompose()
+        html_tree.remove_inline(image)
     if text := html_tree.text_of(node):
         yield Block(kind=BlockKind.HEADING, markup=html_tree.inner(node), text=text, level=level)
 
@@ -144,7 +144,7 @@ def _around_images(body: LexborNode, images: list[LexborNode], direction: str) -
         yield image_block(image, "")
     yield image_block(images[-1], html_tree.shown(text) if is_caption else "")
     for image in images:
-        image.decompose()
+        html_tree.remove_inline(image)
     if text and not is_caption:
         yield from _lines(html_tree.inner(body), body, direction)
 
