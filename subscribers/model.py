@@ -173,9 +173,11 @@ class ImportReport:
     """
     What an import did with the rows of its file. Every row is counted once, in one of `created` to
     `duplicate`. `by_status` counts the people of the file by the status that is stored after it,
-    `unknown_timezones` those imported without their time zone because it is not known. `columns`
-    says what each column was read as; `first_errors` has a line for each of the first few rows
-    with an error.
+    `unknown_timezones` those imported without their time zone because it is not known,
+    `unreadable_names` those imported without their name because it could not be decoded.
+    `guessed_encoding` is the name of the file's encoding if it had to be guessed. `columns` says
+    what each column was read as; `first_errors` has a line for each of the first few rows with an
+    error.
     """
 
     product: str
@@ -188,6 +190,8 @@ class ImportReport:
     duplicate: int = 0
     by_status: Mapping[str, int] = field(default_factory=dict)
     unknown_timezones: int = 0
+    unreadable_names: int = 0
+    guessed_encoding: str | None = None
     errors_file: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     ignored_columns: Sequence[str] = ()

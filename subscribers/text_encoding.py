@@ -6,7 +6,8 @@ its bytes. Imports use it, and `newsletter` for files, feeds, pages and emails.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import webencodings
@@ -27,6 +28,8 @@ _OLDER = ("cp", "euc", "hz", "iso2022", "johab", "koi8", "kz1048", "mac", "shift
 # Python's codecs of these names are narrower than what is written under them.
 _WIDER = {"gbk": "gb18030", "euc_jp": "euc_jis_2004", "iso2022_jp": "iso2022_jp_ext"}
 _HIGH = bytes(range(128, 256))
+# Bytes that are not UTF-8, as the error handler "surrogateescape" decodes them.
+STRAY = re.compile("[\udc80-\udcff]+")
 _SAMPLE_BYTES = 65_536
 # With fewer letters outside ASCII, chardet often answers with an encoding that only old Macintosh
 # and DOS programs wrote.
@@ -35,17 +38,21 @@ _FEW = 8
 # its answer; from the second on, and if no other reading of a few letters comes near, about 19 of
 # 20 answers are right, and nearly all for longer texts.
 _NO_EVIDENCE, _LITTLE_EVIDENCE, _LEAD = 0.01, 0.1, 1.5
+# With little evidence, an encoding of the web is likelier than another with a slightly better mark.
+_NEAR = 0.8
 
 
 class Guess(NamedTuple):
     """
     The encoding in which a text is probably written, by its name for people and Python's codec. If
-    the text has few letters outside ASCII, the guess is not sure.
+    the text has few letters outside ASCII, the guess is not sure. A single one
+    is easy to see in the text, and not worth a warning.
     """
 
     name: str
     codec: str
     is_sure: bool
+    is_single: bool
 
 
 def codec_of(label: str | None) -> str | None:
@@ -78,7 +85,7 @@ def wide_codec(start: bytes) -> str | None:
     Return the codec of a text in UTF-16 or UTF-32 without a mark; "" if its NUL bytes are just
     some characters in a text, None if it is not a text.
     """
-    import chardet  # as in `guess`
+    import chardet  # as in `_ranking`
 
     found = chardet.detect(start[: _SAMPLE_BYTES // 4])["encoding"]
     codec = _codec_named(found or "")
@@ -92,12 +99,23 @@ def is_wide(codec: str) -> bool:
     return codec.startswith(("utf-16", "utf-32"))
 
 
-def is_mostly_utf8(good: int, bad: int) -> bool:
+def is_mostly_utf8(texts: Iterable[str]) -> bool:
     """
-    Return True if a text with *good* characters outside ASCII, and *bad* bytes that cannot be
-    decoded, is UTF-8. In a text of another encoding nearly all such bytes are bad.
+    Return True if *texts*, decoded as UTF-8 with "surrogateescape", are in UTF-8 but for single
+    bytes. In a text of another encoding nearly all bytes above 127 are stray.
     """
-    return good >= bad
+    good = 0
+    for text in texts:
+        stray = sum(map(len, STRAY.findall(text)))
+        good += count_foreign(text) - 2 * stray
+    return good >= 0
+
+
+def count_foreign(text: str) -> int:
+    """
+    Return the number of characters outside ASCII.
+    """
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def count_high(raw: bytes) -> int:
@@ -111,31 +129,48 @@ def guess(lines: Iterable[bytes]) -> Guess:
     """
     Guess the encoding of a text that is not UTF-8 from those of its *lines* that are not ASCII.
     """
-    # Importing it takes 25 ms and its models 28 MB, which few processes need.
-    import chardet
-    from chardet.enums import EncodingEra
-
     sample = b"\n".join(line for line in lines if not line.isascii() or b"\x1b" in line)
     sample = sample[:_SAMPLE_BYTES]
-    is_long = count_high(sample) >= _FEW
-    ranking = chardet.detect_all(
-        sample,
-        ignore_threshold=True,
-        encoding_era=EncodingEra.ALL & ~EncodingEra.MAINFRAME
-        if is_long
-        else EncodingEra.MODERN_WEB,
-        exclude_encodings=("ascii", "utf-8", "utf-8-sig", "utf-7"),
-        empty_input_encoding=FALLBACK,
-    )
+    letters = count_high(sample)
+    is_long, is_single = letters >= _FEW, letters == 1
+    ranking = _ranking(sample, is_long=is_long)
     best = ranking[0]
     codec, confidence = codec_of(best["encoding"]), best["confidence"]
     if codec is None or confidence < _NO_EVIDENCE:
-        return Guess("Windows-1252", FALLBACK, is_sure=False)
+        return Guess("Windows-1252", FALLBACK, is_sure=False, is_single=is_single)
     text = sample.decode(codec, "replace")
     others = (each["confidence"] for each in ranking if _reads_otherwise(sample, each, text))
     is_ahead = confidence >= _LEAD * next(others, 0.0)
     is_sure = confidence >= _LITTLE_EVIDENCE and (is_long or is_ahead)
-    return Guess(str(best["encoding"]), codec, is_sure)
+    return Guess(str(best["encoding"]), codec, is_sure, is_single)
+
+
+def _ranking(sample: bytes, *, is_long: bool) -> Sequence[Mapping[str, Any]]:
+    """
+    Return chardet's answers, the best one first: of the encodings of the web, or of all if the
+    sample is long and one of the others is clearly better.
+    """
+    # Importing it takes 25 ms and its models 28 MB, which few processes need.
+    import chardet
+    from chardet.enums import EncodingEra
+
+    def rank(era: EncodingEra) -> Sequence[Mapping[str, Any]]:
+        return chardet.detect_all(
+            sample,
+            ignore_threshold=True,
+            encoding_era=era,
+            exclude_encodings=("ascii", "utf-8", "utf-8-sig", "utf-7"),
+            empty_input_encoding=FALLBACK,
+        )
+
+    if not is_long:
+        return rank(EncodingEra.MODERN_WEB)
+    of_all = rank(EncodingEra.ALL & ~EncodingEra.MAINFRAME)
+    if of_all[0]["confidence"] >= _LITTLE_EVIDENCE:
+        return of_all
+    of_web = rank(EncodingEra.MODERN_WEB)
+    is_near = of_web[0]["confidence"] >= _NEAR * of_all[0]["confidence"]
+    return of_web if is_near else of_all
 
 
 def _reads_otherwise(sample: bytes, found: Mapping[str, Any], text: str) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -56,6 +56,7 @@ class ImportRun:
         self._rejects_file = rejects
         self._outcomes: Counter[RowOutcome] = Counter()
         self._unknown_timezones = 0
+        self._unreadable_names = 0
         # The status of each person. Hashes of address keys need a quarter of the memory, and a
         # collision only makes a count wrong.
         self._seen: dict[int, RowStatus | None] = {}
@@ -90,9 +91,9 @@ class ImportRun:
             self._count(decision)
         self._write_rejects()
 
-    def report(self) -> ImportReport:
+    def report(self, *, guessed_encoding: str | None) -> ImportReport:
         """
-        Return the counts of the rows imported so far.
+        Return the counts of the rows imported so far, and how the file was read.
         """
         counts = {outcome.value: self._outcomes[outcome] for outcome in RowOutcome}
         statuses = Counter(status.value for status in self._seen.values() if status)
@@ -101,10 +102,12 @@ class ImportRun:
             product="generic",
             by_status=dict(sorted(statuses.items())),
             unknown_timezones=self._unknown_timezones,
+            unreadable_names=self._unreadable_names,
             errors_file=None if rejects is None or rejects.is_empty else rejects.path,
             columns=self._layout.columns,
             ignored_columns=self._layout.ignored_columns,
             first_errors=tuple(self._first_errors),
+            guessed_encoding=guessed_encoding,
             **counts,
         )
 
@@ -147,9 +150,10 @@ class ImportRun:
         self._outcomes[decision.outcome] += 1
         if decision.refusal:
             self._rejects.append((row.record, decision.refusal))
-        elif row.unknown_timezone and decision.outcome in _IMPORTED:
-            self._unknown_timezones += 1
-            self._rejects.append((row.record, _without_timezone(row.unknown_timezone)))
+        elif decision.outcome in _IMPORTED and (row.unknown_timezone or row.unreadable_name):
+            self._unknown_timezones += bool(row.unknown_timezone)
+            self._unreadable_names += bool(row.unreadable_name)
+            self._rejects.append((row.record, "; ".join(_left_out(row))))
 
     def _write_rejects(self) -> None:
         for record, reason in sorted(self._rejects):
@@ -160,5 +164,15 @@ class ImportRun:
         self._rejects.clear()
 
 
-def _without_timezone(word: str) -> str:
-    return f"imported without time zone: {word[:60]!r} is not known; use a name like Europe/Paris"
+def _left_out(row: Row) -> Iterator[str]:
+    """
+    Yield what a row was imported without.
+    """
+    if row.unknown_timezone:
+        zone = row.unknown_timezone[:60]
+        yield f"imported without time zone: {zone!r} is not known; use a name like Europe/Paris"
+    if row.unreadable_name:
+        yield (
+            "imported without the name: it has characters that cannot be read; correct it here "
+            "and import this file"
+        )

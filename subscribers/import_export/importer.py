@@ -77,7 +77,7 @@ def import_csv(
             run.import_batch(batch)
             if progress:
                 progress(text.bytes_read, text.size)
-    return run.report()
+    return run.report(guessed_encoding=text.guessed_encoding)
 
 
 @contextmanager

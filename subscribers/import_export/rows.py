@@ -33,7 +33,8 @@ class BadRow(Exception):
 class Row(NamedTuple):
     """
     One row of a file. A time or the time zone is None if the file has none that can be read;
-    `unknown_timezone` is a time zone in the file that is not known.
+    `unknown_timezone` is a time zone in the file that is not known, `unreadable_name` a name with
+    characters that could not be decoded.
     """
 
     record: CsvRecord
@@ -46,6 +47,7 @@ class Row(NamedTuple):
     language: str | None = None
     timezone: str | None = None
     unknown_timezone: str = ""
+    unreadable_name: str = ""
     consent: str = ""
     consent_at: dt.datetime | None = None
     consent_source: str = ""
@@ -122,10 +124,13 @@ class RowReader:
         first_and_last = f"{get('first', '')} {get('last', '')}"
         timezone_cell = get("timezone", "").strip()
         timezone = read_timezone(timezone_cell)
+        name = clean_name(get("name", "") or first_and_last) or name
+        unreadable_name = name if "\ufffd" in name else ""
         return Row(
             record=record,
             address=address,
-            name=clean_name(get("name", "") or first_and_last) or name,
+            name="" if unreadable_name else name,
+            unreadable_name=unreadable_name,
             status=self._status(cells),
             status_reason=get("status_reason", ""),
             status_at=read_time(get("status_at", "")),

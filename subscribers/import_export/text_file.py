@@ -10,16 +10,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from subscribers.errors import ImportRefused
+from subscribers.text_encoding import guess, is_mostly_utf8, marked_codec, wide_codec
 
 MAX_LINE = 65_536
 _CHUNK = 1 << 20
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_SAMPLE_BYTES = 65_536
 _NOT_TEXT = (
     (b"PK\x03\x04", "a ZIP or spreadsheet file: unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet file: save the sheet as CSV"),
@@ -28,16 +26,32 @@ _NOT_TEXT = (
 )
 
 
-class TextFile:
+class _FileEncoding(NamedTuple):
     """
-    An open text file of `size` bytes.
+    The codec of a file, the length of its byte order mark, and the name of the encoding if it was
+    guessed from more than one letter.
     """
 
-    def __init__(self, binary: io.BufferedReader, encoding: str) -> None:
+    codec: str
+    mark_bytes: int = 0
+    guessed: str | None = None
+
+
+class TextFile:
+    """
+    An open text file of `size` bytes. `guessed_encoding` is the name of its encoding if it had to
+    be guessed.
+    """
+
+    def __init__(self, binary: io.BufferedReader, encoding: _FileEncoding) -> None:
         self.size = os.fstat(binary.fileno()).st_size
+        self.guessed_encoding = encoding.guessed
         self._binary = binary
+        binary.seek(encoding.mark_bytes)
         # Universal newlines: old spreadsheets end lines with only a carriage return.
-        self._text = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline=None)
+        self._text = io.TextIOWrapper(
+            binary, encoding=encoding.codec, errors="replace", newline=None
+        )
 
     @property
     def bytes_read(self) -> int:
@@ -72,18 +86,16 @@ def open_text(path: Path) -> Iterator[TextFile]:
         if path.exists() and not path.is_file():
             raise ImportRefused(f"{path}: this is not a regular file: save it as one")
         with path.open("rb") as binary:
-            encoding = _find_encoding(path, binary)
-            binary.seek(0)
-            yield TextFile(binary, encoding)
+            yield TextFile(binary, _find_encoding(path, binary))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ImportRefused(f"{path}: {reason}; check its path and permissions") from error
 
 
-def _find_encoding(path: Path, binary: io.BufferedReader) -> str:
+def _find_encoding(path: Path, binary: io.BufferedReader) -> _FileEncoding:
     """
-    Detect the encoding: by the byte order mark, else UTF-8 if the whole file is valid UTF-8, else
-    Windows-1252, which Excel writes.
+    Find the encoding: by the byte order mark, else UTF-8 if the file is valid UTF-8 but for single
+    bytes, else by a guess from its first lines with letters outside ASCII.
     """
     start = binary.read(_CHUNK)
     if not start.strip():
@@ -91,22 +103,42 @@ def _find_encoding(path: Path, binary: io.BufferedReader) -> str:
     for signature, what in _NOT_TEXT:
         if start.startswith(signature):
             raise ImportRefused(f"{path}: this is {what}")
-    for bom, encoding in _BOMS:
-        if start.startswith(bom):
-            return encoding
+    if marked := marked_codec(start):
+        return _FileEncoding(*marked)
+    if b"\0" in start and (wide := wide_codec(start)):
+        return _FileEncoding(wide)
     if start.count(b"\0") > len(start) // 20:
         raise ImportRefused(f"{path}: this is not a text file: save it as CSV in UTF-8")
-    return "utf-8" if _is_utf8(start, binary) else "cp1252"
+    if _is_utf8(binary):
+        return _FileEncoding("utf-8")
+    found = guess(_first_lines(binary))
+    return _FileEncoding(found.codec, guessed=None if found.is_single else found.name)
 
 
-def _is_utf8(start: bytes, binary: io.BufferedReader) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    chunk = start
+def _is_utf8(binary: io.BufferedReader) -> bool:
     try:
-        while chunk:
-            decoder.decode(chunk)
-            chunk = binary.read(_CHUNK)
-        decoder.decode(b"", final=True)
+        for _ in _decoded(binary, errors="strict"):
+            pass
     except UnicodeDecodeError:
-        return False
+        return is_mostly_utf8(_decoded(binary, errors="surrogateescape"))
     return True
+
+
+def _decoded(binary: io.BufferedReader, *, errors: str) -> Iterator[str]:
+    binary.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")(errors)
+    while chunk := binary.read(_CHUNK):
+        yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
+
+
+def _first_lines(binary: io.BufferedReader) -> Iterator[bytes]:
+    """
+    Yield the first lines with letters outside ASCII.
+    """
+    binary.seek(0)
+    size = 0
+    while size < _SAMPLE_BYTES and (line := binary.readline(MAX_LINE)):
+        if not line.isascii():
+            size += len(line)
+            yield line

@@ -20,8 +20,9 @@ from selectolax.lexbor import LexborHTMLParser
 from newsletter.errors import ReadError
 from subscribers.text_encoding import (
     FALLBACK,
+    STRAY,
     codec_of,
-    count_high,
+    count_foreign,
     guess,
     is_mostly_utf8,
     is_wide,
@@ -41,7 +42,6 @@ _SURE_UTF8 = 8
 # Of the characters of two bytes in UTF-8, only these look wrong in every other encoding of one byte
 # a letter ("Ã¼"); others may be a capital before a quotation mark.
 _ONLY_UTF8 = re.compile("[\u0080-\u00ff\u0800-\U0010ffff]|[^\x00-\x7f][\x00-\x7f]*[^\x00-\x7f]")
-_STRAY = re.compile("[\udc80-\udcff]+")
 
 
 class Decoded(NamedTuple):
@@ -218,7 +218,7 @@ def _labelled(raw: bytes, codec: str, as_utf8: str | None) -> Decoded | None:
         is_single = len(text) == len(raw)
         if bad or (is_single and _ONLY_UTF8.search(as_utf8)):
             return Decoded(as_utf8, "utf-8")
-    good = _count_foreign(text) - bad
+    good = count_foreign(text) - bad
     return Decoded(text, codec) if good >= 2 * bad else None
 
 
@@ -230,16 +230,7 @@ def _repaired(raw: bytes) -> str | None:
     are part of a character that was cut become the replacement character.
     """
     text = raw.decode("utf-8", "surrogateescape")
-    bad = sum(map(len, _STRAY.findall(text)))
-    good = _count_foreign(text) - bad
-    return _STRAY.sub(_repair, text) if is_mostly_utf8(good, bad) else None
-
-
-def _count_foreign(text: str) -> int:
-    """
-    Return the number of characters outside ASCII.
-    """
-    return len(text) - len(text.encode("ascii", "ignore"))
+    return STRAY.sub(_repair, text) if is_mostly_utf8([text]) else None
 
 
 def _repair(found: re.Match[str]) -> str:
@@ -259,9 +250,7 @@ def _guessed(raw: bytes, as_utf8: str | None, *, is_markup: bool) -> Decoded:
     found = guess(line for text in texts for line in text.splitlines())
     if as_utf8 is not None and not found.codec.startswith("iso2022"):
         return Decoded(as_utf8, "utf-8")
-    # One odd letter in a text is easy to see, and not worth a warning.
-    is_clear = found.is_sure or count_high(raw) == 1
-    warning = None if is_clear else _guess_warning(found.name)
+    warning = None if found.is_sure or found.is_single else _guess_warning(found.name)
     return Decoded(raw.decode(found.codec, "replace"), found.codec, warning)
 
 
