@@ -144,7 +144,7 @@ class ServerProcess:
                 while self._to_reap:
                     self._ask(REAP, self._to_reap.popleft())
                 pid = self._ask(FORK, 0, [requests_end, results_end])
-        except (EndedError, SandboxError):
+        except BaseException:
             close_all(*pipes)
             raise
         finally:
@@ -211,6 +211,10 @@ class ServerProcess:
             returncode = self._exit_code()
             limit_s = START_S if isinstance(error, TimeoutError) else None
             raise EndedError(limit_s=limit_s, returncode=returncode) from None
+        except BaseException:
+            # An interrupted request must not leave its reply for the next one.
+            self._process.kill()
+            raise
         if "error" in reply:
             raise SandboxError(str(reply["error"]))
         return int(reply["ok"])
@@ -255,4 +259,5 @@ def _bare_environment(import_path: str) -> dict[str, str]:
         "PYTHONPATH": import_path,
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        "VECLIB_MAXIMUM_THREADS": "1",
     }

@@ -164,6 +164,8 @@ class _Child:
         """
         Return False if the child has ended, or its server has.
         """
+        if not self.end.alive:
+            return False
         poll = select.poll()
         poll.register(self._fork.results, 0)
         return self._fork.server.is_alive() and not poll.poll(0)
@@ -191,6 +193,10 @@ class _Child:
             returncode = self._fork.server.reap(self._fork.pid)
             limit_s = wall_s if late.is_set() else None
             raise EndedError(limit_s=limit_s, returncode=returncode) from None
+        except BaseException:
+            # An interrupted call must not leave its result for the next one.
+            self.end()
+            raise
         finally:
             timer.cancel()
 

@@ -234,6 +234,22 @@ def test_modules_are_loaded_again_after_the_process_that_did_has_ended() -> None
         wait_until_gone(child)
 
 
+def test_a_call_that_is_interrupted_leaves_no_result_for_the_next() -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with Sandbox(("operator", "time")) as sandbox:
+            assert_it_still_works(sandbox)
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(KeyboardInterrupt):
+                sandbox.call("time:sleep", 1)
+            assert_it_still_works(sandbox)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_no_process_survives_a_main_process_that_is_killed() -> None:
     code = (
         "import threading, time\n"
