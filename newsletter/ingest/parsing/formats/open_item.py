@@ -33,7 +33,8 @@ class OpenedItem:
     An item's markup and what it states about the brief. `published` is a date or time as written;
     `page_image_url` is the image that its page declares for sharing, `fallback_image_url` one that
     came with it but that nothing in it refers to. `image_caption` and `image_credit` are only those
-    of the image at `image_url`, `caption` and `credit` of whichever image leads.
+    of the image at `image_url`, `caption` and `credit` of whichever image leads. `is_furniture`
+    means that its page shows links or a notice, not an article.
     """
 
     markup: str
@@ -55,6 +56,7 @@ class OpenedItem:
     categories: tuple[str, ...] = ()
     cta: Link | None = None
     lang: str | None = None
+    is_furniture: bool = False
     removed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -126,6 +128,8 @@ def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> OpenedItem:
 
 
 def _is_about_the_same(item: RawItem, part: OpenedItem, whole: OpenedItem) -> bool:
+    if whole.is_furniture:
+        return False
     page = f"{whole.title} {excerpt_match.text_in(whole.markup)}"
     return excerpt_match.is_about_the_same(
         excerpt_match.text_in(part.markup), page, title=item.title or ""
@@ -168,6 +172,8 @@ def _open_page(item: RawItem, _: ReadingRules) -> OpenedItem:
         published=found.published,
         page_image_url=_image_at(found.image_url, None),
         lang=found.lang,
+        is_furniture=found.is_furniture,
+        warnings=(found.doubt,) if found.doubt else (),
     )
 
 

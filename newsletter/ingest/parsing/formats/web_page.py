@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsletter.ingest.parsing import html_tree, urls
 from newsletter.ingest.parsing.formats import page_markup
 from newsletter.ingest.parsing.formats.main_content import main_content
+from newsletter.ingest.parsing.formats.page_doubts import PageDoubts
 
 _TITLES = ("h1.entry-title", "article h1", "main h1", "h1")
 # How much of the head's title the heading is, if the rest is the name of the site.
@@ -25,7 +26,9 @@ _DATED = re.compile(r"\s*\d{4}-\d")
 @dataclass(frozen=True, kw_only=True)
 class WebPage:
     """
-    The parts of a page. `published` is as written in the page; addresses are absolute.
+    The parts of a page. `published` is as written in the page; addresses are absolute. `doubt` is a
+    warning that the content may not be an article, or not the right one; with `is_furniture` it is
+    links or a notice.
     """
 
     content: str
@@ -35,6 +38,8 @@ class WebPage:
     image_url: str | None = None
     url: str | None = None
     lang: str | None = None
+    doubt: str | None = None
+    is_furniture: bool = False
 
 
 def open_page(markup: str, base: str | None) -> WebPage:
@@ -46,15 +51,25 @@ def open_page(markup: str, base: str | None) -> WebPage:
     """
     tree, markup = page_markup.page_tree(page_markup.content_of(markup))
     base = _base(tree, base)
-    return WebPage(
+    page = WebPage(
+        content="",
         base=base,
         title=_title(tree),
         published=_published(tree),
         image_url=urls.absolute(_meta(tree, "og:image"), base),
         url=urls.absolute(_attribute(tree, "link[rel=canonical]", "href"), base),
         lang=_attribute(tree, "html", "lang"),
-        # The last, because it removes the rest of the page from the tree.
-        content=main_content(tree, markup),
+    )
+    doubts = PageDoubts(tree, [page.title or "", *_titles(tree)])
+    # The last, because it removes the rest of the page from the tree.
+    content = main_content(tree, markup)
+    body = html_tree.body_of(content)
+    furniture = doubts.furniture(body)
+    return replace(
+        page,
+        content=content,
+        doubt=furniture or doubts.mismatch(body),
+        is_furniture=furniture is not None,
     )
 
 
@@ -76,6 +91,14 @@ def _title(tree: LexborHTMLParser) -> str | None:
         if headings and not head:
             return headings[0]
     return head or None
+
+
+def _titles(tree: LexborHTMLParser) -> list[str]:
+    """
+    Return what the page states that it is about.
+    """
+    stated = [_meta(tree, name) for name in ("og:title", "og:description", "description")]
+    return [_title_without_site(tree), *map(html_tree.plain, stated)]
 
 
 def _heading(node: LexborNode) -> str:
