@@ -171,3 +171,43 @@ def test_a_merge_tag_is_no_title() -> None:
     assert read(read_letter(raw), ReadingRules()).title == "Both ferries sail until March."
     raw = mail(BODY, kind="html", subject="{{ subject }}")
     assert read_letter(raw).fallback_title is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"<p>Having trouble viewing this email? <a href='{URL}'>Click here</a></p>",
+        f"<p>Was this email forwarded to you? <a href='{URL}'>Sign up here</a>.</p>",
+        f"<p>Forwarded this email? <a href='{URL}'>Subscribe here</a> for more</p>",
+        f"<p>Diese Mail wurde Ihnen weitergeleitet? <a href='{URL}'>Abonnieren</a></p>",
+        f"<p><a href='{URL}'>Subscribe now</a></p>",
+        f"<p><a href='{URL}'>Share this post</a></p>",
+        f"<p><a href='{URL}'><img src='https://a.example/like.png' width=18></a></p>",
+        "<p><a href='https://quay.example/'>The Quay</a></p>",
+        "<a href='https://quay.example/'><img src='https://a.example/logo.png'></a>",
+        "<div class=preheader>Why both ferries stay</div>",
+    ],
+)
+def test_lines_of_the_program_around_a_newsletter_are_left_out(line: str) -> None:
+    brief = of_mail(f"{line}<h1>Ferries stay</h1>{BODY}")
+    assert (brief.title, brief.body_text, brief.image_url) == ("Ferries stay", TEXT, None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"<p>Is the bridge safe? <a href='{URL}'>The council</a> says so.</p>",
+        "<p>Look at <a href='https://quay.example/'>The Quay</a> for more.</p>",
+        f"<p><a href='{URL}'>Share of the market</a></p>",
+        "<p>1 Harbour Street, Arlen, is closed in 2024</p>",
+    ],
+)
+def test_lines_of_a_brief_that_look_similar_are_kept(line: str) -> None:
+    assert of_mail(f"{line}<h2>Ferries</h2>{BODY}").body_text != TEXT
+    assert line in of_mail(f"{BODY}{line}").body_html.replace('"', "'")
+
+
+def test_the_rules_of_a_text_part_are_left_out() -> None:
+    text = f"** Ferries stay\n{'-' * 60}\n\n{TEXT}\n\n{'=' * 60}\n"
+    brief = of_mail(text, "plain")
+    assert (brief.title, brief.body_text) == ("Ferries stay", TEXT)

@@ -86,6 +86,16 @@ def test_each_cell_of_a_layout_table_becomes_a_paragraph() -> None:
     assert brief.body_text == "One.\n\nTwo.\n\nThree."
 
 
+def test_a_table_of_data_in_a_layout_table_is_kept() -> None:
+    brief = brief_of(f"{BARE}<tr><td><p>a</p>{DATA['of short cells']}</td></tr></table>")
+    assert brief.body_text == "a\n\nCar | 9 | 5\nVan | 12 | 6"
+
+
+def test_an_emoji_in_a_cell_of_its_own_is_part_of_the_text() -> None:
+    brief = brief_of(f"<p>a</p>{BARE}{rows('💡|Permits stay valid.')}</table>")
+    assert brief.body_text == "a\n\n💡 Permits stay valid."
+
+
 def test_bullets_in_cells_of_their_own_become_a_list() -> None:
     brief = brief_of(f"<p>a</p><p>b</p>{BARE}{rows('•|One.', '•|<p>Two.</p>')}</table><p>c</p>")
     assert "<ul><li>One.</li><li>Two.</li></ul>" in brief.body_html.replace("\n", "")

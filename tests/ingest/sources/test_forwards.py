@@ -107,7 +107,6 @@ def test_the_line_of_a_phone_is_left_out(line: str) -> None:
         "In 2019 the minister wrote:",
         "The phone was sent from Berlin to Rome.",
         "Temat: mosty",
-        "________________________________",
         "Outlook for the spring is good: 3 of 4 banks say so",
     ],
 )

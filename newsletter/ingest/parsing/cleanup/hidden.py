@@ -53,7 +53,8 @@ def _taken_out(nodes: list[LexborNode]) -> list[str]:
     for node in nodes:
         texts.append(html_tree.text_of(node)[:_EXCERPT_CHARS])
         node.decompose()
-    return [text for text in texts if text]
+    # Mail programs are kept from showing more than the preheader by invisible characters.
+    return [text for text in texts if any(sign.isalnum() for sign in text)]
 
 
 def _outermost(body: LexborNode, rules: Mapping[int, Mapping[str, str]]) -> Iterator[LexborNode]:

@@ -102,24 +102,38 @@ def _has_layout(table: LexborNode) -> bool:
 
 
 def _open(table: LexborNode, edge: LexborNode) -> None:
+    # Other layout tables in it are open already; a table of data in it stays.
+    kept = {part.mem_id for data in _inner_tables(table) for part in data.css("*")}
     for row in table.css("tr"):
         cells = _cells(row)
-        texts = [html_tree.text_of(cell) for cell in cells]
-        if len(cells) == 2 and _BULLET.fullmatch(texts[0]):
+        if row.mem_id in kept:
+            continue
+        if len(cells) == 2 and _is_sign(html_tree.text_of(cells[0])):
             _join(cells)
-            cells = []
-            row.insert_before(edge)
-            row.insert_after(edge)
-        for cell in cells:
-            cell.insert_before(edge)
-            cell.insert_after(edge)
+            cells = [row]
+        for node in cells:
+            node.insert_before(edge)
+            node.insert_after(edge)
     for node in table.css("caption"):
         node.insert_after(edge)
     for node in table.css("td, th, tr, thead, tbody, tfoot, caption, colgroup"):
-        node.unwrap(delete_empty=True)
+        if node.mem_id not in kept:
+            node.unwrap(delete_empty=True)
     table.insert_before(edge)
     table.insert_after(edge)
     table.unwrap(delete_empty=True)
+
+
+def _inner_tables(table: LexborNode) -> list[LexborNode]:
+    return [inner for inner in table.css("table") if inner.mem_id != table.mem_id]
+
+
+def _is_sign(text: str) -> bool:
+    """
+    Return True if *text* is a bullet, a number or an emoji, which belongs to the cell beside it.
+    """
+    is_emoji = 0 < len(text) <= 3 and not any(sign.isalnum() for sign in text)
+    return is_emoji or _BULLET.fullmatch(text) is not None
 
 
 def _join(cells: list[LexborNode]) -> None:

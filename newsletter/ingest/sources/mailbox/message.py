@@ -30,6 +30,15 @@ from newsletter.model.brief import MediaType, RawItem
 
 _SIGNATURES = ".gmail_signature, .moz-signature, #Signature, #ms-outlook-mobile-signature"
 _QUOTES = "blockquote[type=cite], .gmail_quote, .gmail_attr, .yahoo_quoted, .moz-cite-prefix"
+# The class names of Campaign Monitor and of most templates.
+_PREHEADERS = (
+    "[class*=preheader i], [id*=preheader i], .snippet, .webversion, [class*=preview-text i]"
+)
+_LOGO = re.compile(r"(?<![a-z])(?:logo|wordmark|masthead)(?![a-z])", re.IGNORECASE)
+_FIRST_IMAGES = 2
+# Rules and the marks of headings and links in the text parts that Mailchimp makes.
+_DRAWN = re.compile(r"^(?:[-=_*~]{8,200}[ \t]{0,9}$|\*\* (?=\S))", re.MULTILINE)
+_EXCERPT_CHARS = 80
 _WRAPPERS = frozenset({"div", "section", "article", "main", "center", "blockquote", "span", "font"})
 _MOST_ATTACHED = 3
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -160,7 +169,7 @@ def _unwrapped_text(text: str, carried: Carried) -> _Content | None:
     lines = [Line(line, line) for line in characters.scrub(text).split("\n")]
     found = unwrapped(lines, carried)
     filled = merge_tags.fill(found.lines)
-    content = "\n".join(line.markup for line in filled.lines).strip()
+    content = _DRAWN.sub("", "\n".join(line.markup for line in filled.lines)).strip()
     return _Content(MediaType.TEXT, content, found.stated, filled.removed) if content else None
 
 
@@ -170,7 +179,7 @@ def _unwrapped_html(markup: str, carried: Carried) -> _Content | None:
     """
     body = html_tree.body_of(markup)
     html_tree.unwrap_office_tags(body)
-    removed = hidden.take_out_hidden_of_mail(body)
+    removed = [*hidden.take_out_hidden_of_mail(body), *_take_out_preheader(body)]
     tables.open_layout_tables(body)
     for node in body.css(f"{_SIGNATURES}, head, title, style, script"):
         node.decompose()
@@ -185,6 +194,24 @@ def _unwrapped_html(markup: str, carried: Carried) -> _Content | None:
         return None
     content = "\n".join(line.markup for line in filled.lines)
     return _Content(MediaType.HTML, content, found.stated, [*removed, *filled.removed])
+
+
+def _take_out_preheader(body: LexborNode) -> list[str]:
+    """
+    Remove the teaser above a newsletter and its logo, and return their words.
+    """
+    removed = []
+    for node in body.css(_PREHEADERS):
+        text = html_tree.text_of(node)
+        if node.parent is not None and 0 < len(text) <= LONGEST_NOTE and not node.css("h1, h2"):
+            removed.append(text[:_EXCERPT_CHARS])
+            node.decompose()
+    for image in body.css("img")[:_FIRST_IMAGES]:
+        said = f"{image.attributes.get('alt') or ''} {image.attributes.get('src') or ''}"
+        if _LOGO.search(said):
+            removed += filter(None, [image.attributes.get("alt")])
+            image.decompose()
+    return removed
 
 
 def _lines(body: LexborNode) -> Iterator[Line]:
