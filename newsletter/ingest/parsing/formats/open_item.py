@@ -173,7 +173,7 @@ def _open_page(item: RawItem, _: ReadingRules) -> OpenedItem:
         page_image_url=_image_at(found.image_url, None),
         lang=found.lang,
         is_furniture=found.is_furniture,
-        warnings=(found.doubt,) if found.doubt else (),
+        warnings=(found.warning,) if found.warning else (),
     )
 
 

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsletter.ingest.parsing import html_tree, urls
 from newsletter.ingest.parsing.formats import page_markup
 from newsletter.ingest.parsing.formats.main_content import main_content
-from newsletter.ingest.parsing.formats.page_doubts import PageDoubts
+from newsletter.ingest.parsing.formats.page_check import PageCheck
 
 _TITLES = ("h1.entry-title", "article h1", "main h1", "h1")
 # How much of the head's title the heading is, if the rest is the name of the site.
@@ -26,8 +26,8 @@ _DATED = re.compile(r"\s*\d{4}-\d")
 @dataclass(frozen=True, kw_only=True)
 class WebPage:
     """
-    The parts of a page. `published` is as written in the page; addresses are absolute. `doubt` is a
-    warning that the content may not be an article, or not the right one; with `is_furniture` it is
+    The parts of a page. `published` is as written in the page; addresses are absolute. `warning`
+    says that the content may not be an article, or not the right one; with `is_furniture` it is
     links or a notice.
     """
 
@@ -38,7 +38,7 @@ class WebPage:
     image_url: str | None = None
     url: str | None = None
     lang: str | None = None
-    doubt: str | None = None
+    warning: str | None = None
     is_furniture: bool = False
 
 
@@ -60,15 +60,15 @@ def open_page(markup: str, base: str | None) -> WebPage:
         url=urls.absolute(_attribute(tree, "link[rel=canonical]", "href"), base),
         lang=_attribute(tree, "html", "lang"),
     )
-    doubts = PageDoubts(tree, [page.title or "", *_titles(tree)])
+    check = PageCheck(tree, [page.title or "", *_titles(tree)])
     # The last, because it removes the rest of the page from the tree.
     content = main_content(tree, markup)
     body = html_tree.body_of(content)
-    furniture = doubts.furniture(body)
+    furniture = check.furniture(body)
     return replace(
         page,
         content=content,
-        doubt=furniture or doubts.mismatch(body),
+        warning=furniture or check.mismatch(body),
         is_furniture=furniture is not None,
     )
 

@@ -31,7 +31,7 @@ _LOGIN = "input[type=password]"
 _SCRIPTED = "noscript, meta[http-equiv=refresh i]"
 
 
-class PageDoubts:
+class PageCheck:
     """
     What *tree* says of the page, to be compared with the text that is found in it. *titles* are the
     title and the description that it states.
