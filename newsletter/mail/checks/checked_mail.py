@@ -6,6 +6,7 @@ what is known about its audience.
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -80,6 +81,25 @@ class CheckedMail:
             if node.tag in ("a", "area") and "href" in node.attributes
         )
 
+    def finding(
+        self, rule: str, message: str, where: str, *, caused_by: str, advice: str = ""
+    ) -> Finding:
+        """
+        Return an error with *advice*; only a warning that names the brief if the text *caused_by*
+        is the brief's own, since nobody here wrote it.
+        """
+        cause = plain(caused_by)
+        for chosen, own in zip(self.briefs or (), self._texts_of_briefs, strict=True):
+            if cause and cause in own:
+                edit = f"`newsletter brief edit {chosen.brief_id}`"
+                said = f"it is in the text of brief {chosen.brief_id}; use {edit} if it is wrong"
+                return Finding(rule, Level.WARNING, f"{message}: {said}", where)
+        return Finding(rule, Level.ERROR, f"{message}: {advice}" if advice else message, where)
+
+    @cached_property
+    def _texts_of_briefs(self) -> tuple[str, ...]:
+        return tuple(plain("\n".join(texts_of(each.brief))) for each in self.briefs or ())
+
     def header(self, name: str) -> list[str]:
         """
         Return the values of a header, one for each occurrence.
@@ -136,6 +156,20 @@ def _unusable_on_merge_error(rule: str, where: str) -> Iterator[None]:
         yield
     except MergeError as error:
         raise UnusableMail(Finding(rule, Level.ERROR, str(error), where)) from error
+
+
+def texts_of(brief: Brief) -> list[str]:
+    """
+    Return every text that a brief brings into a mail, its markup also with entities decoded.
+    """
+    links = [brief.cta, *brief.links]
+    return [
+        *(brief.title, brief.series or "", brief.image_alt, brief.image_url or ""),
+        *(brief.caption or "", brief.credit or "", brief.url or "", brief.lang or ""),
+        *(*brief.takeaways, *brief.footnotes, *brief.categories),
+        *(text for link in links if link is not None for text in (link.label, link.url)),
+        *(brief.body_text, brief.body_html, html.unescape(brief.body_html)),
+    ]
 
 
 def briefs_json(briefs: Sequence[ChosenBrief]) -> list[dict[str, Any]]:

@@ -40,18 +40,21 @@ def characters(checked: CheckedMail) -> Iterator[Finding]:
         yield _error("encoding", 'no <meta charset="utf-8">: add it to the head', "<head>")
     for where, text in _texts(checked):
         if found := _BAD.search(text):
-            yield _error(
+            near = _near(text, found.start())
+            yield checked.finding(
                 "encoding",
-                f"unreadable character U+{ord(found[0]):04X} near "
-                f"“{_near(text, found.start())}”: fix the text it came from",
+                f"unreadable character U+{ord(found[0]):04X} near “{near}”",
                 where,
+                caused_by=found[0],
+                advice="fix the text it came from",
             )
         if misread := _first_misread(text):
-            yield _error(
+            yield checked.finding(
                 "encoding",
-                f"“{misread}” was read in the wrong encoding: read its source again as UTF-8, or "
-                "edit the text",
+                f"“{_near(text, misread.start())}” was read in the wrong encoding",
                 where,
+                caused_by=misread[0],
+                advice="read its source again as UTF-8, or edit the text",
             )
     yield from _charsets(checked)
 
@@ -132,13 +135,13 @@ def _texts(checked: CheckedMail) -> list[tuple[str, str]]:
     return [(where, text) for where, text in texts if text]
 
 
-def _first_misread(text: str) -> str | None:
+def _first_misread(text: str) -> re.Match[str] | None:
     for found in _MISREAD.finditer(text):
         try:
             found[0].encode("cp1252").decode("utf-8")
         except UnicodeError:
             continue
-        return _near(text, found.start())
+        return found
     return None
 
 

@@ -98,6 +98,9 @@ def subject(checked: CheckedMail) -> Iterator[Finding]:
     text = written.removeprefix(_TEST)
     for level, problem in _subject_problems(text):
         yield Finding("subject", level, problem, "Subject")
+    if _REPLY_PREFIX.match(text):
+        message = "looks like a reply or a forwarded email, which misleads"
+        yield checked.finding("subject", message, "Subject", caused_by=text, advice="reword it")
     if text.strip() and _decoded(written) != written:
         message = "some characters do not survive encoding: remove unusual characters"
         yield Finding("subject", Level.ERROR, message, "Subject")
@@ -110,8 +113,6 @@ def _subject_problems(text: str) -> Iterator[tuple[Level, str]]:
         return
     if re.search(r"[\x00-\x1f\x7f]", text):
         yield Level.ERROR, "contains a line break or control character: remove it"
-    if _REPLY_PREFIX.match(text):
-        yield Level.ERROR, "looks like a reply or a forwarded email, which misleads: reword it"
     if text.isupper() and text.isascii():
         yield Level.ADVICE, "all in capitals, which looks like spam: write it as a sentence"
     if len(_EMOJI.findall(text)) > 1:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -36,7 +37,7 @@ def urls(checked: CheckedMail) -> Iterator[Finding]:
     own = _host(checked.facts.base_url)
     for where, url in _addresses(checked):
         if problem := _problem(url):
-            yield Finding("urls", Level.ERROR, problem, where)
+            yield checked.finding("urls", problem, where, caused_by=url)
         elif url.startswith("#"):
             message = (
                 "a link within the page does not work in Gmail and Outlook: link to a web page"
@@ -103,11 +104,15 @@ def link_texts(checked: CheckedMail) -> Iterator[Finding]:
         if shown and not _is_same(_bare(shown[1].lower()), host):
             # Phishing filters look for whole URLs in the text; a bare host name is only similar.
             is_whole = shown[0].lower().startswith(("http", "www."))
-            message = (
-                f"the text says {shown[1]} but the link goes to {host}, as in phishing: reword it"
+            message = f"the text says {shown[1]} but the link goes to {host}, as in phishing"
+            found = checked.finding(
+                "links",
+                message,
+                shown_tag(node, "href"),
+                caused_by=shown[0],
+                advice="reword it",
             )
-            level = Level.ERROR if is_whole else Level.WARNING
-            yield Finding("links", level, message, shown_tag(node, "href"))
+            yield found if is_whole else replace(found, level=Level.WARNING)
         if _STAGES & set(host.split(".")[:-2]):
             message = f"{host} looks like a staging site: link to the real one"
             yield Finding("links", Level.WARNING, message, shown_tag(node, "href"))

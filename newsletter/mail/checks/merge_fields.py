@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.errors import MergeError
-from newsletter.mail.checks.checked_mail import CheckedMail, briefs_json
+from newsletter.mail.checks.checked_mail import CheckedMail, briefs_json, texts_of
 from newsletter.mail.checks.edge_case_readers import EDGE_CASE_READERS
 from newsletter.mail.merge.fields import compile_mail, find_marks
 from newsletter.model.check import Finding, Level
@@ -28,32 +28,23 @@ def placeholders(checked: CheckedMail) -> Iterator[Finding]:
 
     Template syntax and words such as None that come from a brief itself are only a warning.
     """
-    text_of_briefs = json.dumps(briefs_json(checked.briefs or ()), ensure_ascii=False)
     for where, text in _visible_parts(checked):
         for found in dict.fromkeys(match[0] for match in _LEFT_OVER.finditer(text)):
-            is_own = found in text_of_briefs
-            yield Finding(
-                "placeholders",
-                Level.WARNING if is_own else Level.ERROR,
-                f"readers would see {found}: " + (_FROM_BRIEF if is_own else _advice_on(found)),
-                where,
-            )
+            message, advice = f"readers would see {found}", _advice_on(found)
+            yield checked.finding("placeholders", message, where, caused_by=found, advice=advice)
         if _FILLER.search(text):
             yield Finding(
                 "placeholders", Level.ERROR, "readers would see lorem ipsum: replace it", where
             )
     words_of_briefs = _placeholder_words_of_briefs(checked)
     for value in sorted(_placeholder_words(checked.nodes)):
-        is_own = value in words_of_briefs
-        yield Finding(
-            "placeholders",
-            Level.WARNING if is_own else Level.ERROR,
-            f"readers would see “{value}”: " + (_FROM_BRIEF if is_own else _FIX_TEMPLATE),
-            "HTML",
+        cause = value if value in words_of_briefs else ""
+        message = f"readers would see “{value}”"
+        yield checked.finding(
+            "placeholders", message, "HTML", caused_by=cause, advice=_FIX_TEMPLATE
         )
 
 
-_FROM_BRIEF = "it is in the text of a brief; edit the brief if it is wrong"
 _UNCLOSED = re.compile(r"%%[A-Za-z]\w*(?:\|[^%]*)?")
 _FIX_TEMPLATE = "fix the template or the text it came from"
 
@@ -89,12 +80,7 @@ def _placeholder_words_of_briefs(checked: CheckedMail) -> set[str]:
     found: set[str] = set()
     for brief in (chosen.brief for chosen in checked.briefs or ()):
         found |= _placeholder_words(LexborHTMLParser(brief.body_html).css("*"))
-        found |= {
-            brief.title,
-            brief.image_alt,
-            brief.caption or "",
-            *brief.takeaways,
-        } & _PLACEHOLDER_WORDS
+        found |= _PLACEHOLDER_WORDS.intersection(texts_of(brief))
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from newsletter.mail.checks.checked_mail import CheckedMail, excerpt_of, shown_tag
 from newsletter.mail.html.css import COMMENT, style_blocks
@@ -118,7 +119,8 @@ def outlook(checked: CheckedMail) -> Iterator[Finding]:
 
 def _link_and_text(found: re.Match[str]) -> tuple[str, str]:
     words = html.unescape(re.sub(r"<[^<>]*>", "", found[2]))
-    return html.unescape(found[1]), " ".join(words.split())
+    # Inlining writes letters in the URL of the link as %C3%A9, and leaves the comment as it is.
+    return unquote(html.unescape(found[1])), " ".join(words.split())
 
 
 def _outlook(message: str) -> Finding:

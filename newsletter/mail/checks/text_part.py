@@ -13,7 +13,7 @@ from newsletter.mail.mime.plaintext import WIDTH, columns
 from newsletter.model.check import Finding, Level
 
 _TAG = re.compile(
-    r"</?(?:p|div|br|a|td|tr|table|span|b|i|strong|em|h[1-6]|li|ul|ol|img)(?:\s[^<>]*)?/?>"
+    r"</?(?:p|div|br|a|td|tr|table|span|b|i|strong|em|h[1-6]|li|ul|ol|img)(?:[^\S\n][^<>\n]*)?/?>"
 )
 _ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|apos|mdash|ndash|hellip|#\d{2,6}|#x[0-9a-f]{2,6});")
 
@@ -25,14 +25,20 @@ def text_part(checked: CheckedMail) -> Iterator[Finding]:
         return
     for raw in dict.fromkeys(_TAG.findall(text) + _ENTITY.findall(text)):
         if raw not in checked.visible_text:
-            yield _text(Level.ERROR, f"contains HTML, {raw}: write plain text instead")
+            message = f"contains HTML, {raw}"
+            yield checked.finding(
+                "text-part", message, "text", caused_by=raw, advice="write plain text instead"
+            )
     # A letter has no headline but its subject, which an inbox shows above the text.
     flat = _letters(f"{checked.subject or ''} {text}")
     for required in _required_texts(checked):
         if _letters(required) not in flat:
             yield _text(Level.ERROR, f"“{required[:60]}” is only in the HTML: add it to body.txt")
     for url in _links_not_in_text(checked, text):
-        yield _text(Level.ERROR, f"{url[:100]} is linked only in the HTML: add it to body.txt")
+        message = f"{url[:100]} is linked only in the HTML"
+        yield checked.finding(
+            "text-part", message, "text", caused_by=url, advice="add it to body.txt"
+        )
     wide = [line for line in text.split("\n") if columns(line) > WIDTH and "://" not in line]
     if wide:
         yield _text(

@@ -23,6 +23,7 @@ from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.sample_readers import READER
+from newsletter.model.brief import Link
 from newsletter.model.check import Facts, Level
 from newsletter.model.issue import IssueKind
 from newsletter.model.mail import MergeField, Sender
@@ -170,6 +171,60 @@ def test_template_syntax_in_the_text_of_a_brief_only_warns(
     mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
     found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
     assert {f.level for f in found if f.rule == "placeholders"} == {Level.WARNING}
+
+
+IMAGE = '<p>A <img src="https://a.example/p.jpg" alt="{}" width="10" height="10"></p>'
+
+
+LINK = '<p><a href="{}">https://www.example.net</a></p>'
+PLACE = '<p><a href="http://localhost/a">a</a></p>'
+LINKS = "<http://localhost/a>, <https://t.example/1>"
+
+
+@pytest.mark.parametrize(
+    ("rule", "values"),
+    [
+        ("encoding", {"caption": "A caf\ufffd"}),
+        ("encoding", {"body_html": "<p>A cafÃ©</p>"}),
+        ("urls", {"body_html": PLACE, "body_text": LINKS}),
+        ("links", {"body_html": LINK.format("https://t.example/1"), "body_text": LINKS}),
+        ("subject", {"title": "Re: the quiet harbour, and once more"}),
+        ("placeholders", {"cta": Link("undefined", "https://example.org/")}),
+        ("placeholders", {"body_html": IMAGE.format("%%x|&quot;y&quot;%%")}),
+        (
+            "text-part",
+            {"body_html": IMAGE.format("&lt;b&gt;x&lt;/b&gt;"), "body_text": "A <b>x</b>"},
+        ),
+    ],
+)
+def test_a_mistake_in_the_text_of_a_brief_only_warns_and_names_the_brief(
+    sandbox: Sandbox, rule: str, values: dict[str, Any]
+) -> None:
+    content = issue_in("ltr", ["full"], brief=values)
+    mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
+    found = [each for each in found if each.level in (Level.ERROR, Level.WARNING)]
+    assert {(each.rule, each.level) for each in found} == {(rule, Level.WARNING)}
+    edit = "it is in the text of brief 0; use `newsletter brief edit 0` if it is wrong"
+    assert all(each.message.endswith(edit) for each in found)
+
+
+@pytest.mark.parametrize("path", ["ü", "a|b", "a%20b", "ا", "?a=1&b=é#ö"])
+def test_outlooks_button_is_the_same_for_every_address(sandbox: Sandbox, path: str) -> None:
+    url = f"https://example.org/{path}"
+    content = issue_in("ltr", ["full"], brief={"cta": Link("Read <all> -->", url), "url": url})
+    mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
+    assert [each for each in found if each.level in (Level.ERROR, Level.WARNING)] == []
+
+
+def test_a_tag_in_the_text_does_not_begin_in_another_line(sandbox: Sandbox) -> None:
+    content = issue_in(
+        "ltr", ["full"], brief={"title": "--> <a", "body_text": "x -->", "body_html": "<p>x</p>"}
+    )
+    mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
+    assert [each for each in found if each.rule == "text-part"] == []
 
 
 def test_urls_in_angle_brackets_are_not_taken_for_html_in_a_text(
