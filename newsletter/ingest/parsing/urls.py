@@ -13,6 +13,8 @@ from newsletter.model.image import CID_PREFIX
 _LINKS = frozenset({"http", "https", "mailto", "tel"})
 _WEB = frozenset({"http", "https"})
 _LONGEST = 4000
+# URL standard, "forbidden domain code point", and quotes and brackets.
+_NOT_IN_HOST = re.compile(r"[\s\x00-\x20\x7f\"#%'/<>?@\[\\\]^`{|}]")
 # Spaces of every kind, controls and marks that nobody sees, lone surrogates, quotes and brackets.
 _UNSAFE = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -37,7 +39,7 @@ def absolute(address: str | None, base: str | None, *, is_link: bool = False) ->
         _ = parts.port  # It is checked only when it is read.
     except ValueError:
         return None
-    if parts.scheme in _WEB and parts.hostname:
+    if parts.scheme in _WEB and parts.hostname and not _NOT_IN_HOST.search(parts.hostname):
         return _encoded(joined)
     return _encoded(joined) if is_link and parts.scheme in _LINKS - _WEB else None
 

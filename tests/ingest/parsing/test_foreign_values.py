@@ -71,6 +71,18 @@ def test_no_address_contains_a_space_or_an_invisible_character() -> None:
     assert brief.links[0].url == "https://example.org/a%E3%80%80bcde"
 
 
+def test_an_address_with_an_impossible_host_is_not_used() -> None:
+    sizes = "https://a.example{%}/1.jpg 800w"
+    image = f'<img src="https://a.example/2.jpg" srcset="{sizes}" alt="b">'
+    brief = brief_of(
+        f'{SENTENCE * 2}<p>{image} <a href="https://x y/">c</a></p>', url="https://a%b/"
+    )
+    assert brief.body_html.endswith(
+        '<img src="https://a.example/2.jpg" alt="b"></figure>\n<p>c</p>'
+    )
+    assert brief.url is None
+
+
 def test_a_headline_of_ten_thousand_letters_is_shortened_with_a_warning() -> None:
     brief = brief_of(title="word " * 2_000)
     assert (len(brief.title), brief.title[-6:]) == (295, " word…")
