@@ -18,7 +18,6 @@ from newsletter.delivery import waves
 from newsletter.delivery.freeze import AlreadyFrozen, why_no_readers
 from newsletter.errors import NewsletterError, Refused
 from newsletter.issues import preflight, release, status
-from newsletter.issues.fallback import set_fallback
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.scheduling.local_times import format_time, parse_time
@@ -87,7 +86,7 @@ def prepare_send(
     _require_sendable(app, issue_id, to=IssueState.SCHEDULED if when else IssueState.FREEZING)
     if fallback_provider is not None:
         with app.database.write() as connection:
-            set_fallback(app.publishing, connection, issue_id, fallback_provider)
+            release.set_fallback(app.publishing, connection, issue_id, fallback_provider)
     quiet_until = None if ignore_quiet else _quiet_until(app, issue_id, at=when)
     issue, readers = status.issue_with_readers(app.publishing, issue_id)
     if issue.kind is IssueKind.NOTICE:
@@ -241,7 +240,7 @@ def resume(
     with app.database.write() as connection:
         state = IssueState.PAUSED
         if fallback_provider is not None:
-            state = set_fallback(app.publishing, connection, issue_id, fallback_provider)
+            state = release.set_fallback(app.publishing, connection, issue_id, fallback_provider)
         if state is not IssueState.SENDING:
             waves.resume(connection, issue_id, reason=reason, now=app.clock())
 

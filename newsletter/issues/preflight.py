@@ -12,13 +12,22 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from newsletter.delivery.freeze import count_audience
-from newsletter.errors import MergeError, ReadError, Refused, SandboxError, TemplateError
+from newsletter.errors import (
+    MergeError,
+    NewsletterError,
+    ReadError,
+    Refused,
+    SandboxError,
+    StoreError,
+    TemplateError,
+)
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.rendering import RenderedIssue, render_for_release
+from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
+from newsletter.issues.rendering import RenderedIssue, render_for_release, render_single
 from newsletter.mail.checks.follow_links import Ask, with_link_findings
 from newsletter.mail.checks.run import check_mail, links_of
 from newsletter.model.brief import Brief
-from newsletter.model.check import Facts, Finding, Level, of_level
+from newsletter.model.check import Facts, Finding, Level, count_warnings, of_level, refusal
 from newsletter.model.image import MEDIA_PREFIX
 from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
@@ -78,7 +87,8 @@ def render_and_check(
         return None, [Finding("rendering", Level.ERROR, str(error), "template")]
     except MergeError as error:
         return None, [Finding("merge-fields", Level.ERROR, str(error), "merge fields")]
-    return rendered, check_rendered(context, issue, rendered.mail)
+    found = check_rendered(context, issue, rendered.mail)
+    return rendered, [*_name_odd_briefs(context, issue, found), *found]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,18 +138,51 @@ def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list
     return check_mail(mail, briefs, facts, sandbox=context.sandbox)
 
 
-def content_errors(
-    context: PublishingContext, issue: Issue, mail: Mail, brief: ChosenBrief
-) -> list[Finding]:
+def odd_briefs(context: PublishingContext, issue: Issue) -> dict[int, str]:
     """
-    Check the *mail* of an issue that has only this *brief*, and return the errors in it.
+    Return why each brief of *issue* that could not be sent on its own either could not be, by its
+    number.
     """
+    with context.database.read() as connection:
+        chosen = issues.chosen_briefs(connection, issue.content_id)
+    return find_odd_briefs(chosen, lambda brief: _fault(context, issue, brief))
+
+
+def _fault(context: PublishingContext, issue: Issue, brief: ChosenBrief) -> str | None:
+    try:
+        mail = render_single(context, issue, brief)
+    except StoreError:
+        raise
+    except NewsletterError as error:
+        return str(error)
     with context.database.read() as connection:
         briefs = _with_copied_images(connection, [brief])
         facts = _gather_facts(context, connection, issue)
-    found = check_mail(mail, briefs, facts, sandbox=context.sandbox)
+    errors = _errors(check_mail(mail, briefs, facts, sandbox=context.sandbox))
+    return f"{errors[0].rule}: {errors[0].message}" if errors else None
+
+
+def _errors(found: Sequence[Finding]) -> list[Finding]:
+    """
+    Return the errors that the freeze does not decide about itself.
+    """
+    return [each for each in of_level(found, Level.ERROR) if each.rule not in _FREEZE_DECIDES]
+
+
+def _name_odd_briefs(
+    context: PublishingContext, issue: Issue, found: Sequence[Finding]
+) -> list[Finding]:
+    """
+    Return an error for each brief that is the reason for the errors *found*.
+    """
+    odd = odd_briefs(context, issue) if _errors(found) else {}
+    if not odd:
+        return []
+    with context.database.read() as connection:
+        chosen = issues.chosen_briefs(connection, issue.content_id)
     return [
-        finding for finding in of_level(found, Level.ERROR) if finding.rule not in _FREEZE_DECIDES
+        Finding("briefs", Level.ERROR, describe_odd_brief(issue.content_id, chosen, number, fault))
+        for number, fault in odd.items()
     ]
 
 
@@ -176,10 +219,8 @@ def run_preflight(
         for finding in check_rendered(context, issue, mail)
         if finding.level is not Level.NOT_RUN
     ]
-    errors = [
-        finding for finding in of_level(found, Level.ERROR) if finding.rule not in _FREEZE_DECIDES
-    ]
-    warnings = of_level(found, Level.WARNING)
+    found = [*_name_odd_briefs(context, issue, found), *found]
+    errors, warnings = _errors(found), of_level(found, Level.WARNING)
     with context.database.write() as connection:
         store_check(
             connection, issue.id, found, override_reason=override_reason, now=context.clock()
@@ -193,13 +234,6 @@ def run_preflight(
             f"issue {issue.id} has {count_warnings(warnings)}: see `newsletter check {issue.id}`; "
             "fix what it says, or send it with --override REASON"
         )
-
-
-def count_warnings(warnings: Sequence[Finding]) -> str:
-    """
-    Format the number of warnings.
-    """
-    return "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
 
 
 def default_override(context: PublishingContext, issue: Issue) -> str | None:
@@ -218,18 +252,6 @@ def default_override(context: PublishingContext, issue: Issue) -> str | None:
             since, reason = (kept.checked_at, kept.override_reason) if kept else (None, None)
         is_repeat = since is not None and bool(_sent_before(connection, issue, since=since))
     return None if is_repeat else reason
-
-
-def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
-    """
-    Say in one line why an issue with *errors* cannot be sent.
-    """
-    first, more = errors[0], len(errors) - 1
-    others = f", and {more} more" if more else ""
-    return (
-        f"issue {issue_id} cannot be sent: {first.rule}: {first.message}{others}; see "
-        f"`newsletter check {issue_id}`"
-    )
 
 
 def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Facts:

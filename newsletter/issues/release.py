@@ -9,18 +9,22 @@ import datetime as dt
 import logging
 from dataclasses import replace
 
+import sqlalchemy as sa
+
 from newsletter.delivery.freeze import ContentChanged, EmptyAudience, freeze
-from newsletter.errors import NewsletterError, Refused, StoreError
+from newsletter.errors import Refused
 from newsletter.issues.approval import check_approval
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.preflight import content_errors, run_preflight
-from newsletter.issues.rendering import RenderedIssue, render_for_release, render_single
+from newsletter.issues.preflight import odd_briefs, render_and_check, run_preflight
+from newsletter.issues.rendering import RenderedIssue, render_for_release
 from newsletter.mail.size.budget import mail_bytes
 from newsletter.model.brief import BriefStatus
+from newsletter.model.check import Level, of_level
 from newsletter.model.delivery import Capabilities, batch_size
-from newsletter.model.issue import ChosenBrief, Issue, IssueState
+from newsletter.model.issue import Issue, IssueState
 from newsletter.scheduling.quiet_hours import NoTimeToSend
 from newsletter.store.content.briefs import set_status
+from newsletter.store.delivery.failover import set_fallback_provider
 from newsletter.store.issues import issues, reviews
 
 logger = logging.getLogger(__name__)
@@ -158,6 +162,18 @@ def return_to_draft(context: PublishingContext, issue: Issue, reason: str) -> bo
     return is_draft
 
 
+def leave_out_before_review(context: PublishingContext, draft: Issue) -> None:
+    """
+    Leave the briefs that stop a scheduled *draft* out of it, before its editors are asked. The
+    reason is shown to them.
+    """
+    if draft.schedule_id is None or draft.state is not IssueState.DRAFT:
+        return
+    _, found = render_and_check(context, draft)
+    if of_level(found, Level.ERROR):
+        _leave_out(context, draft)
+
+
 def leave_out_odd_briefs(context: PublishingContext, issue: Issue) -> bool:
     """
     Take out of the issue each brief that could not be sent on its own either, and hold it. Return
@@ -167,15 +183,19 @@ def leave_out_odd_briefs(context: PublishingContext, issue: Issue) -> bool:
     """
     if issue.schedule_id is None or issue.needs_approval:
         return False
+    return _leave_out(context, issue)
+
+
+def _leave_out(context: PublishingContext, issue: Issue) -> bool:
     with context.database.read() as connection:
         chosen = issues.chosen_briefs(connection, issue.id)
-    faults = {brief.brief_id: _fault(context, issue, brief) for brief in chosen}
-    odd = [brief for brief in chosen if faults[brief.brief_id] is not None]
-    rest = [brief for brief in chosen if faults[brief.brief_id] is None]
-    if not odd or not rest:
+    faults = odd_briefs(context, issue)
+    rest = [brief for brief in chosen if brief.brief_id not in faults]
+    if not faults or not rest:
         return False
     # The first that is left takes the place of the lead.
     rest[0] = replace(rest[0], shown_as=chosen[0].shown_as)
+    notes = [f"brief {brief_id} left out: {fault}" for brief_id, fault in faults.items()]
     with context.database.write() as connection:
         if issues.load_issue(connection, issue.id) != issue:
             return False
@@ -185,27 +205,31 @@ def leave_out_odd_briefs(context: PublishingContext, issue: Issue) -> bool:
             [(brief.brief_id, brief.shown_as) for brief in rest],
             headings={brief.brief_id: brief.heading for brief in rest[1:] if brief.heading},
         )
-        for brief in odd:
-            why = f"left out of issue {issue.id}: {faults[brief.brief_id]}"
-            set_status(connection, [brief.brief_id], BriefStatus.HELD, reason=why)
-            note = f"brief {brief.brief_id} left out: {faults[brief.brief_id]}"
+        for brief_id, fault in faults.items():
+            why = f"left out of issue {issue.id}: {fault}"
+            set_status(connection, [brief_id], BriefStatus.HELD, reason=why)
+        for note in notes:
             reviews.note_in_slot(connection, issue, note)
-    for brief in odd:
-        extra = {"event": "brief.left_out", "issue_id": issue.id, "brief_id": brief.brief_id}
+        if issue.state is IssueState.DRAFT:
+            issues.edit_issue(connection, issue.id, pause_reason="; ".join(notes))
+    for brief_id, fault in faults.items():
+        extra = {"event": "brief.left_out", "issue_id": issue.id, "brief_id": brief_id}
         message = "brief %s is left out of issue %s: %s"
-        logger.warning(message, brief.brief_id, issue.id, faults[brief.brief_id], extra=extra)
+        logger.warning(message, brief_id, issue.id, fault, extra=extra)
     return True
 
 
-def _fault(context: PublishingContext, issue: Issue, brief: ChosenBrief) -> str | None:
+def set_fallback(
+    context: PublishingContext, connection: sa.Connection, issue_id: int, name: str
+) -> IssueState:
     """
-    Return why an issue with only this brief could not be sent; None if it could.
+    Let the issue fail over to the provider *name*, or to none, and return the issue's state.
+
+    Raises:
+        NotFound: there is no such issue.
+        SettingsError: that provider cannot continue what the provider of the issue began.
     """
-    try:
-        mail = render_single(context, issue, brief.brief_id)
-        errors = content_errors(context, issue, mail, brief)
-    except StoreError:
-        raise
-    except NewsletterError as error:
-        return str(error)
-    return f"{errors[0].rule}: {errors[0].message}" if errors else None
+    issue = issues.load_issue(connection, issue_id)
+    provider = context.fallback_provider(name, primary=issue.provider)
+    set_fallback_provider(connection, issue_id, provider)
+    return issue.state

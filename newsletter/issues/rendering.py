@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from newsletter.errors import NewsletterError, StoreError
+from newsletter.errors import MergeError, NewsletterError, SandboxError, StoreError, TemplateError
 from newsletter.ingest.images.illustrator import addresses_in
 from newsletter.issues.context import PublishingContext
+from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
 from newsletter.mail import render
 from newsletter.mail.templating.images import embed_images
 from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind, TypedText
@@ -51,23 +52,22 @@ def render_for_release(context: PublishingContext, issue: Issue) -> RenderedIssu
     """
     with context.database.read() as connection:
         content = _content_of(context, connection, issue)
-    mail = _render(context, content, issue.template, nonce=secrets.token_hex(6))
+    mail = _render(context, content, issue, nonce=secrets.token_hex(6))
     number = content.number if issue.kind is IssueKind.ISSUE else None
     return RenderedIssue(issue=issue, mail=mail, shown=shown_by(content.briefs, number=number))
 
 
-def render_single(context: PublishingContext, issue: Issue, brief_id: int) -> Mail:
+def render_single(context: PublishingContext, issue: Issue, only: ChosenBrief) -> Mail:
     """
-    Render *issue* with only one of its briefs, to see whether that brief can be sent.
+    Render *issue* with only one brief, to see whether that brief can be sent.
 
     Raises:
         TemplateError, MergeError, SandboxError: it cannot be rendered.
     """
     with context.database.read() as connection:
         content = _content_of(context, connection, issue)
-    only = tuple(chosen for chosen in content.briefs if chosen.brief_id == brief_id)
     nonce = _lasting_nonce(content)
-    return _render(context, replace(content, briefs=only), issue.template, nonce=nonce)
+    return _render_as_is(context, replace(content, briefs=(only,)), issue.template, nonce=nonce)
 
 
 def render_issue(
@@ -90,10 +90,37 @@ def render_issue(
         content = _content_of(context, connection, issue, as_corrected=as_corrected)
     if number is not None:
         content = replace(content, number=number)
-    return _render(context, content, issue.template, nonce=nonce or _lasting_nonce(content))
+    return _render(context, content, issue, nonce=nonce or _lasting_nonce(content))
 
 
-def _render(
+def _render(context: PublishingContext, content: IssueContent, issue: Issue, *, nonce: str) -> Mail:
+    """
+    Render *content*. If that fails because of one of its briefs, the error names that brief.
+    """
+    try:
+        return _render_as_is(context, content, issue.template, nonce=nonce)
+    except (TemplateError, MergeError, SandboxError) as error:
+        odd = find_odd_briefs(
+            content.briefs, lambda brief: _fault(context, content, issue.template, brief)
+        )
+        for brief_id, fault in odd.items():
+            line = describe_odd_brief(issue.content_id, content.briefs, brief_id, fault)
+            raise TemplateError(line) from error
+        raise
+
+
+def _fault(
+    context: PublishingContext, content: IssueContent, template: str, only: ChosenBrief
+) -> str | None:
+    try:
+        alone = replace(content, briefs=(only,))
+        _render_as_is(context, alone, template, nonce=_lasting_nonce(content))
+    except (TemplateError, MergeError, SandboxError) as error:
+        return str(error)
+    return None
+
+
+def _render_as_is(
     context: PublishingContext, content: IssueContent, template: str, *, nonce: str
 ) -> Mail:
     return render.render_mail(

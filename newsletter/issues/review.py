@@ -16,7 +16,7 @@ from newsletter.issues.approval import REVIEWABLE, ApprovalView, view_for_approv
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.deadlines import describe_default_action, in_words, wall_in_words
 from newsletter.issues.notices import APPROVAL_NOTICE, queue_notice
-from newsletter.issues.release import begin_freezing
+from newsletter.issues.release import begin_freezing, leave_out_before_review
 from newsletter.mail.render import fill_for_nobody
 from newsletter.model.issue import AudienceRule, Issue, IssueState
 from newsletter.model.mail import MergeField, Message
@@ -106,11 +106,15 @@ def _slot_words(wall: str | None, timezone: str) -> str:
 
 def ask_editors(context: PublishingContext, notice: Issue) -> int:
     """
-    Send the notice that asks editors about a draft, and return how many are asked.
+    Send the notice that asks editors about a draft, without the briefs that would stop it, and
+    return how many are asked.
 
     If the draft was already decided, the notice is cancelled and nobody is asked.
     """
-    question = question_for_editors(context, notice.parent_id or 0)
+    with context.database.read() as connection:
+        draft = issues.load_issue(connection, notice.parent_id or 0)
+    leave_out_before_review(context, draft)
+    question = question_for_editors(context, draft.id)
     if question is None:
         with context.database.write() as connection:
             issues.move_issue(
@@ -153,9 +157,16 @@ def _mail_values(review: Review, view: ApprovalView, subject: str) -> dict[str, 
         "to": review.audience,
         "readers": view.readers,
         "default_action": review.default_action,
-        "failing": list(review.failing),
+        "failing": [*review.failing, *_left_out(review.issue)],
         "review_url": MergeField("review_url"),
     }
+
+
+def _left_out(draft: Issue) -> list[str]:
+    """
+    Return the line about briefs that were left out of the *draft* before its editors were asked.
+    """
+    return [draft.pause_reason] if draft.pause_reason else []
 
 
 def preview_of(context: PublishingContext, view: ApprovalView) -> Message:

@@ -70,6 +70,25 @@ def describe_no_readers(pending: int) -> str:
     )
 
 
+def count_warnings(warnings: Sequence[Finding]) -> str:
+    """
+    Format the number of warnings.
+    """
+    return "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
+
+
+def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
+    """
+    Say in one line why an issue with *errors* cannot be sent.
+    """
+    first, more = errors[0], len(errors) - 1
+    others = f", and {more} more" if more else ""
+    return (
+        f"issue {issue_id} cannot be sent: {first.rule}: {first.message}{others}; see "
+        f"`newsletter check {issue_id}`"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """

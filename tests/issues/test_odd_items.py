@@ -8,13 +8,19 @@ import os
 
 import pytest
 import sqlalchemy as sa
+from drafts import DRAFT, EDITORS, SLOT, prepared, tick_at, why
 from installation import Installation
 from scheduled_installation import MORNING, last_slot, put_brief, scheduled
 from scripted_source import item
 
 from newsletter import pipeline
+from newsletter.errors import NewsletterError
 from newsletter.ingest.parsing.read import read
+from newsletter.issues.preflight import check_issue
+from newsletter.issues.review import review_of
 from newsletter.model.brief import ReadingRules
+from newsletter.model.check import Level
+from newsletter.model.issue import DeadlineAction
 from newsletter.store.tables import brief
 from newsletter.workers.scheduler import tick
 
@@ -65,12 +71,12 @@ def test_an_item_that_is_nested_too_deeply_keeps_its_text_and_has_a_warning(
     )
 
 
-def break_brief(installation: Installation, title: str) -> int:
+def break_brief(installation: Installation, title: str, markup: str | None = None) -> int:
     """
     Store markup in a brief that no check lets through.
     """
     (found,) = [b for b in installation.stored_briefs() if b.brief.title == title]
-    markup = "<div>" * 150 + "Deep below." + "</div>" * 150
+    markup = markup or "<div>" * 150 + "Deep below." + "</div>" * 150
     fields = found.brief.as_json() | {"body_html": markup}
     with installation.app.database.write() as connection:
         connection.execute(sa.update(brief).where(brief.c.id == found.id).values(fields=fields))
@@ -100,5 +106,68 @@ def test_an_issue_waits_if_nothing_is_left_of_it(installation: Installation) -> 
     pipeline.collect_sources(installation.app.publishing, ["site"])
     break_brief(installation, "The Odd One")
     _, reason = publish(installation)
-    assert reason.startswith("1 brief; stays a draft: issue 1 cannot be sent: mime:")
+    start = "1 brief; stays a draft: issue 1 cannot be sent: briefs: brief 1 “The Odd One” stops"
+    assert reason.startswith(f"{start} the issue: mime: elements nested 162 deep")
+    assert "; edit it with `newsletter brief edit 1`, and 1 more; see" in reason
     assert installation.mails() == []
+
+
+# The one fails when the mail is checked, the other when it is rendered.
+NESTED = "<div>" * 150 + "Deep below." + "</div>" * 150
+SCRIPT = "<p>Deep below.</p><script>x</script>"
+FAULTS = {
+    NESTED: "mime: elements nested 162 deep: parsers give up; nest fewer than 100",
+    SCRIPT: "<script> is not allowed in an email",
+}
+
+
+@pytest.mark.parametrize("markup", FAULTS)
+def test_a_draft_is_shown_to_its_editors_without_the_brief_that_stops_it(
+    installation: Installation, markup: str
+) -> None:
+    prepared(installation, at_deadline=DeadlineAction.HOLD, editors=EDITORS)
+    put_brief(installation.folder / "briefs", "The Odd One")
+    pipeline.collect_sources(installation.app.publishing, ["site"])
+    odd = break_brief(installation, "The Odd One", markup)
+    tick_at(installation, SLOT)
+    line = f"brief {odd} left out: {FAULTS[markup]}"
+    text = installation.mails()[0].get_body(("plain",)).get_content()
+    assert f"Something may be missing: {line}" in " ".join(text.split())
+    assert "The Quiet Quay" in text
+    assert "The Odd One" not in text
+    review = review_of(installation.app.publishing, DRAFT)
+    assert (review.problem, review.issue.pause_reason) == (None, line)
+    assert why(installation) == f"2 briefs; {line}"
+    (held,) = [b for b in installation.stored_briefs() if b.id == odd]
+    assert (held.status, held.status_reason) == ("held", f"left out of issue 1: {FAULTS[markup]}")
+
+
+@pytest.mark.parametrize("markup", FAULTS)
+def test_an_issue_made_by_hand_names_the_brief_that_stops_it(
+    installation: Installation, markup: str
+) -> None:
+    installation.add_list()
+    installation.add_readers(1)
+    issue_id = installation.add_issue("The Quiet Quay", "The Odd One", "The Old Wall")
+    odd = break_brief(installation, "The Odd One", markup)
+    others = " ".join(
+        f"--brief {b.id}" for b in reversed(installation.stored_briefs()) if b.id != odd
+    )
+    line = (
+        f"brief {odd} “The Odd One” stops the issue: {FAULTS[markup]}; edit it with `newsletter "
+        f"brief edit {odd}`, or leave it out: `newsletter issue edit {issue_id} {others}`"
+    )
+    with pytest.raises(NewsletterError) as refused:
+        pipeline.publish_issue(installation.app.publishing, issue_id)
+    assert line in str(refused.value)
+    found = check_issue(installation.app.publishing, issue_id)
+    assert line in {each.message for each in found}
+
+
+def test_no_brief_is_named_if_the_issue_itself_is_at_fault(installation: Installation) -> None:
+    installation.add_list()
+    installation.add_readers(1)
+    issue_id = installation.add_issue("One", "Two", subject="Re: the quiet harbour, once more")
+    found = check_issue(installation.app.publishing, issue_id)
+    errors = [each.rule for each in found if each.level is Level.ERROR]
+    assert errors == ["subject"]

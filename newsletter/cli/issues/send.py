@@ -179,7 +179,7 @@ def _override_reason(session: Session, check: SendCheck, given: str | None) -> s
         Refused: the person gives no reason.
     """
     from newsletter.cli.issues.check import line_of
-    from newsletter.issues.preflight import count_warnings
+    from newsletter.model.check import count_warnings
 
     if not check.warnings:
         return given
