@@ -147,3 +147,25 @@ def test_an_entity_is_read_as_written() -> None:
 )
 def test_stored_text_becomes_the_markup_that_wordpress_shows(content: str, markup: str) -> None:
     assert markup_of(content) == markup
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "title"),
+    [
+        ("ISO-8859-1", "cp1252", "“Déjà vu” – it’s €5"),
+        ("windows-1251", "cp1251", "Мост закрыт"),
+        ("gb2312", "gb18030", "朱镕基说旧桥"),
+        ("EUC-KR", "cp949", "똠방각하의 다리"),
+        ("UTF-8", "cp1252", "Die Brücke über die Mühlbachstraße ist für Fußgänger geöffnet"),
+        ("UTF-8", "utf-16", "Мост закрыт"),
+    ],
+)
+def test_an_export_is_read_in_its_own_encoding(declared: str, codec: str, title: str) -> None:
+    post = FULL.replace("<title>Tolls</title>", f"<title>{title}</title>")
+    raw = export(post, prolog=f'<?xml version="1.0" encoding="{declared}"?>').decode()
+    assert [item.title for item in read_wxr(raw.encode(codec))[0]] == [title]
+
+
+def test_one_bad_byte_does_not_refuse_an_export() -> None:
+    raw = export(FULL.replace("Tolls", "Zoë’s café: Tolls")).replace(b"Tolls", b"Tolls\x94", 1)
+    assert [item.title for item in read_wxr(raw)[0]] == ["Zoë’s café: Tolls”"]

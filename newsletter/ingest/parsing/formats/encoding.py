@@ -39,6 +39,7 @@ _BINARY = "the content is binary, not text: save it as UTF-8 text"
 _HEAD_BYTES = 262_144
 # So many bytes of UTF-8 are in no text of another encoding by chance.
 _SURE_UTF8 = 8
+_CHUNK = 1 << 20
 # Of the characters of two bytes in UTF-8, only these look wrong in every other encoding of one byte
 # a letter ("Ã¼"); others may be a capital before a quotation mark.
 _ONLY_UTF8 = re.compile("[\u0080-\u00ff\u0800-\U0010ffff]|[^\x00-\x7f][\x00-\x7f]*[^\x00-\x7f]")
@@ -100,10 +101,9 @@ def utf8_of(raw: bytes, label: str | None = None) -> tuple[bytes, str | None]:
     """
     raw = raw.removeprefix(codecs.BOM_UTF8)
     declared = _XML.match(raw)
-    if declared is None or codec_of(declared[1].decode()) == "utf-8":
-        text = _as_utf8(raw)
-        if text is not None and _is_surely_utf8(raw, text) and b"\x00" not in raw:
-            return raw, None
+    is_declared = declared is None or codec_of(declared[1].decode()) == "utf-8"
+    if is_declared and b"\x00" not in raw and _is_only_utf8(raw):
+        return raw, None
     decoded = _decoded(raw, _labels_of_xml(raw, label), is_markup=True)
     text = decoded.text.lstrip("\ufeff \t\r\n")
     if text.startswith("<?xml"):
@@ -196,10 +196,34 @@ def _as_utf8(raw: bytes) -> str | None:
         return None
 
 
+def _is_only_utf8(raw: bytes) -> bool:
+    """
+    Return True if *raw* is surely UTF-8. A large document is never decoded whole.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    starts = range(0, len(raw), _CHUNK)
+    try:
+        surplus = sum(
+            len(chunk) - len(decoder.decode(chunk))
+            for chunk in (raw[start : start + _CHUNK] for start in starts)
+        )
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return surplus >= _SURE_UTF8 or (raw.isascii() and not _has_escapes(raw))
+
+
+def _has_escapes(raw: bytes) -> bool:
+    """
+    Return True if *raw* may be in an encoding of seven bits: ISO-2022 (Japanese, Korean) or HZ
+    (Chinese).
+    """
+    return b"\x1b" in raw or b"~{" in raw
+
+
 def _is_surely_utf8(raw: bytes, text: str) -> bool:
     if raw.isascii():
-        # The two encodings of seven bits: ISO-2022 (Japanese, Korean) and HZ (Chinese).
-        return b"\x1b" not in raw and b"~{" not in raw
+        return not _has_escapes(raw)
     return len(raw) - len(text) >= _SURE_UTF8
 
 

@@ -16,6 +16,7 @@ from lxml import etree
 
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing.fields import dates
+from newsletter.ingest.parsing.formats.encoding import utf8_of
 from newsletter.ingest.sources.item_keys import (
     category_names,
     each_once,
@@ -124,8 +125,12 @@ def _checked(raw: bytes) -> bytes:
         raise ReadError(
             f"the export file is over {MAX_BYTES // 2**20} MB: export one year at a time"
         )
+    try:
+        raw, _ = utf8_of(raw)
+    except ReadError:
+        raw = b""
     prolog, root, _ = raw.partition(b"<rss")
-    if b"\x00" in prolog or not root:
+    if not root:
         raise ReadError(
             "not a WordPress export file: in WordPress, choose Tools, Export, All content"
         )
