@@ -81,6 +81,27 @@ def test_a_weekday_settles_the_order_of_a_date_with_slashes() -> None:
     assert dates.whole_date("dim. 05/03/2019", day_first=False) == FIFTH
 
 
+def test_a_label_in_another_language_than_english_settles_the_order() -> None:
+    assert dates.whole_date("Δημοσίευση: 05/03/2019", day_first=False) == FIFTH
+    assert dates.whole_date("Published: 03/05/2019", day_first=False) == FIFTH
+
+
+@pytest.mark.parametrize("locale", LOCALES.split())
+@pytest.mark.parametrize("length", ["long", "medium"])
+def test_a_time_as_babel_writes_it_is_never_wrong(locale: str, length: str) -> None:
+    written = (
+        (babel.dates.format_datetime(at, length, locale=locale), at)
+        for month in range(1, 13)
+        for at in (
+            dt.datetime(2019, month, 1, 9, 5, 30, tzinfo=dt.UTC),
+            dt.datetime(2019, month, 22, 14, 5, 30, tzinfo=dt.UTC),
+            dt.datetime(2019, month, 5, 0, 5, 30, tzinfo=dt.UTC),
+        )
+    )
+    read = {text: (dates.moment(text, dt.UTC, day_first=True), at) for text, at in written}
+    assert {text: found for text, found in read.items() if found[0] not in (None, found[1])} == {}
+
+
 def test_a_time_without_offset_is_in_the_zone_of_the_source() -> None:
     found = dates.moment("2024-01-31T22:00:00", dates.zone("America/New_York"))
     assert found == dt.datetime(2024, 2, 1, 3, 0, tzinfo=dt.UTC)

@@ -28,7 +28,7 @@ _VARIANTS = str.maketrans(
     | dict.fromkeys("\u0307\u0654\u200c")
 )
 # In CLDR, but not in dateparser 1.5.
-_ALSO = {"october": (("hi", "अक्टू"),)}
+_ALSO = {"july": (("fr", "juill"),), "october": (("hi", "अक्टू"),)}
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Roman numerals and initials, which are names of months in some tables.
 _SHORTEST = 2

@@ -18,10 +18,13 @@ from newsletter.ingest.parsing.fields.written_date import YEARS, WrittenDate, pa
 
 # What may be in front of the date in a line of its own; the small words after it ("on", "le") are
 # in `written_date`.
-_LABELS = (
+_ENGLISH_LABELS = (
     "published", "date published", "first published", "publication date", "posted", "date posted",
     "issued", "released", "release date", "dated", "date", "updated", "last updated",
-    "last modified", "modified", "created",
+    "last modified", "modified", "created", "added", "date added", "uploaded",
+)  # fmt: skip
+_LABELS = (
+    *_ENGLISH_LABELS,
     "veröffentlicht", "erschienen", "erstellt", "eingestellt", "datum", "stand", "aktualisiert",
     "zuletzt aktualisiert", "publikationsdatum", "veröffentlichungsdatum",
     "publié", "publiée", "paru", "mis en ligne", "mis à jour", "date de publication", "posté",
@@ -33,6 +36,7 @@ _LABELS = (
     "publicerad", "publicerat", "publicerades", "uppdaterad", "publiceret", "udgivet",
     "offentliggjort", "dato", "opdateret", "publisert", "oppdatert", "lagt ut",
     "julkaistu", "päivitetty", "päivämäärä", "yayın tarihi", "yayınlanma tarihi", "yayınlandı",
+    "yayınlanma", "yayımlanma tarihi", "yayımlandı",
     "tarih", "güncelleme", "опубликовано", "дата публикации", "дата", "обновлено", "размещено",
     "опубліковано", "дата публікації", "оновлено", "публикувано", "објављено", "objavljeno",
     "δημοσιεύτηκε", "δημοσιεύθηκε", "δημοσίευση", "ημερομηνία", "publicat", "publicat pe",
@@ -43,11 +47,12 @@ _LABELS = (
     "发布于", "发表于", "发布时间", "发布日期", "日期", "更新时间",
     "發佈於", "發表於", "發布日期", "更新於",
     "公開日", "投稿日", "掲載日", "更新日", "公開", "日付",
-    "게시일", "작성일", "등록일", "입력", "수정", "발행일",
+    "게시일", "작성일", "등록일", "등록", "입력", "수정", "발행일",
 )  # fmt: skip
 _LABEL = re.compile(
-    rf"(?:{'|'.join(map(re.escape, sorted(_LABELS, key=len, reverse=True)))})"
-    r"(?:\s?[:：]\s?|\s?[–—|]\s|\s-\s|\s|(?=\d))",
+    rf"(?P<name>{'|'.join(map(re.escape, sorted(_LABELS, key=len, reverse=True)))})"
+    r"(?:(?:\s(?:on|le|el|il|am|em|op|den|la|pe|pada|dne|på|в))?\s?[:：]\s?|\s?[–—|]\s|\s-\s"
+    r"|\s|(?=\d))",
     re.IGNORECASE,
 )
 _HAS_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
@@ -77,8 +82,11 @@ def whole_date(text: str, *, day_first: bool) -> dt.date | None:
     if len(text) > _LONGEST or not _HAS_YEAR.search(text):
         return None
     text = " ".join(text.split())
-    label = _LABEL.match(text)
-    written = parse_written(text[label.end() :] if label else text, day_first=day_first)
+    if label := _LABEL.match(text):
+        text = text[label.end() :]
+        # Only in English may the month come first in numbers.
+        day_first = day_first or label["name"].casefold() not in _ENGLISH_LABELS
+    written = parse_written(text, day_first=day_first)
     return written.day if written else None
 
 

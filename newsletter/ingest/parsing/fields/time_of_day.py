@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # Time zones by the names that feeds use, in hours from UTC; those with None mean several zones.
 ZONES: dict[str, float | None] = {
-    "UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1,
+    "TU": 0, "UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1,
     "MET": 1, "CEST": 2, "MESZ": 2, "MEST": 2, "EET": 2, "SAST": 2, "CAT": 2, "EEST": 3, "MSK": 3,
     "EAT": 3, "IDT": 3, "PKT": 5, "NPT": 5.75, "ICT": 7, "WIB": 7, "HKT": 8, "SGT": 8, "AWST": 8,
     "JST": 9, "KST": 9, "ACST": 9.5, "AEST": 10, "ACDT": 10.5, "AEDT": 11, "NZST": 12, "NZDT": 13,
@@ -18,23 +18,27 @@ ZONES: dict[str, float | None] = {
     "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8, "AKDT": -8, "AKST": -9, "HST": -10,
     "AST": None, "CT": None, "ET": None, "IST": None, "MT": None, "PT": None,
 }  # fmt: skip
-_AFTERNOON = frozenset({"p", "μ", "下", "오후"})
-_HALF = r"[ap]\.?\s?m\.?|[μπ]\.?\s?μ\.?"
-_EAST = r"上午|下午|午前|午後|오전|오후"
+_AFTERNOON = frozenset({"p", "μ", "م", "下午", "午後", "오후"})
+_HALF = r"[ap]\.?\s?m\.?|[μπ]\.?\s?μ\.?|[مص]"
+_EAST = r"凌晨|早上|上午|下午|午前|午後|오전|오후|AM|PM"
 _TIME = re.compile(
     rf"(?<![\d:./])(?:(?P<east>{_EAST})\s?)?(?:"
     r"(?P<h1>\d{1,2}):(?P<m1>\d{2})(?::(?P<s1>\d{2})(?:[.,]\d{1,9})?)?(?![\d:])"
-    r"|(?P<h2>\d{1,2})\s?h(?:\s?(?P<m2>\d{2}))?(?![^\W_])"
+    r"|(?P<h2>\d{1,2})\s?h(?:\s?(?P<m2>\d{2})(?:\s?min(?:\s(?P<s2>\d{2})\s?s)?)?)?(?![^\W_])"
     r"|(?<=kl\s)(?P<h3>\d{1,2})\.(?P<m3>\d{2})(?!\.?\d)"
     r"|(?<=kl\.\s)(?P<h4>\d{1,2})\.(?P<m4>\d{2})(?!\.?\d)"
     r"|(?<=klo\s)(?P<h5>\d{1,2})\.(?P<m5>\d{2})(?!\.?\d)"
     r"|(?P<h6>\d{1,2})\.(?P<m6>\d{2})(?=\s?[ap]\.?m\b|\s(?:uhr|hrs|uur)\b)"
-    r"|(?P<h7>\d{1,2})\s?[時时点點시](?:\s?(?P<m7>\d{1,2})\s?[分분])?"
+    r"|(?:(?<=\d{4}\s)|(?<=\d{4},\s))(?P<h9>\d{1,2})\.(?P<m9>\d{2})(?!\.?\d)"
+    r"|(?P<h0>\d{1,2})\.(?P<m0>\d{2})\.(?P<s0>\d{2})(?!\.?\d)"
+    r"|(?P<h7>\d{1,2})\s?[時时点點시](?:\s?(?P<m7>\d{1,2})\s?[分분](?:\s?(?P<s7>\d{1,2})\s?[秒초])?)?"
     rf"|(?P<h8>\d{{1,2}})(?=\s?[ap]\.?m\b))"
     rf"(?:\s?(?P<half>{_HALF})(?![^\W\d_]))?",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"\s*\(?(?P<name>[a-z]{1,5})\)?(?![^\W\d_])", re.IGNORECASE)
+# What may be "before noon" or "after noon" in a language that is not known here: "m.d.", "e.m.".
+_OTHER_HALF = re.compile(r"\s?[^\W\d_]\.\s?[^\W\d_]\.?(?![^\W\d_])")
+_NAMED = re.compile(r"\s*[(\[]?(?P<name>[a-z]{1,5})[)\]]?(?![^\W\d_])", re.IGNORECASE)
 _OFFSET = re.compile(r"\s*(?P<sign>[+\u2212-])(?P<h>\d{2}):?(?P<m>\d{2})(?![\d:])")
 _SHORT_OFFSET = re.compile(r"(?P<sign>[+\u2212-])(?P<h>\d{1,2})(?::(?P<m>\d{2}))?(?![\d:./-])")
 # What programs put after an offset: "(Central European Standard Time)", "[Europe/Berlin]".
@@ -91,9 +95,11 @@ def _number(found: re.Match[str], part: str) -> int:
 
 def _zone_after(text: str, start: int) -> tuple[dt.timedelta | None, str | None, int]:
     """
-    Return the offset, the name if it alone is ambiguous, and where both end in *text*. An offset in
-    numbers takes precedence over a name.
+    Return the offset, the name without one in numbers, and where both end in *text*. An offset in
+    numbers takes precedence over a name. What cannot be known counts as a name.
     """
+    if other := _OTHER_HALF.match(text, start):
+        return None, other[0].strip(), other.end()
     name, at = _name_at(text, start)
     offset, end = _offset_at(text, at, is_named=name in ("UTC", "GMT"))
     if offset is not None:

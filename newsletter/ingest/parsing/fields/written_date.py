@@ -36,9 +36,9 @@ _CALENDAR_TIME = re.compile(r"(?<=\d{4}):(?=\d{2}:)")
 # The small words around and in a date: articles, "of", "year", the ends of ordinal numbers.
 _SMALL_WORDS = (
     "of on the st nd rd th er ère º ª a e de del della d di do da le el il la les els den der dem "
-    "am al op på dne dnia w we ve v во в у г год года гг р рік року r rok roku g gada m an any año "
-    "ano anul år thn tahun tanggal ngày năm én án թ ж يوم من سنة عام م روز ماه سال ב ה का की को το "
-    "τις"
+    "am vom al op pada på dne dnia w we ve v во в у г год года гг го р рік року r rok roku g gada "
+    "m an any año ano anul år thn tahun tanggal ngày năm én án թ ж يوم من سنة عام م روز ماه سال ב "
+    "ה का की को το τις"
 )
 # The small words around a time of day.
 _WORDS_OF_TIME = (
