@@ -179,9 +179,13 @@ def _caption(
     if rules.image is ImageRule.NONE:
         return None, None
     caption, credit = opened.caption or found.caption, opened.credit or found.credit
-    if lead is None or lead.url != opened.image_url:
+    if lead is None:
         return caption, credit
-    return caption or opened.image_caption, credit or opened.image_credit
+    if lead.url == opened.image_url:
+        caption, credit = caption or opened.image_caption, credit or opened.image_credit
+    if (figure := lead_image.figure_of(opened, lead.url)) is not None:
+        caption, credit = caption or figure.caption, credit or figure.credit
+    return caption, credit
 
 
 def _links(body_html: str) -> tuple[Link, ...]:

@@ -87,6 +87,15 @@ def _settle_image(
     _keep_only(image, url)
 
 
+def address_of(image: LexborNode, base: str | None) -> str | None:
+    """
+    Return the address of an image on the web; None if it has none, or only counts readers.
+    """
+    candidates = [] if _is_tiny(image) else _candidates(image)
+    url = next(filter(None, (address.absolute(one, base) for one in candidates)), None)
+    return None if url is None or is_tracker(url) else url
+
+
 def _why_left_out(address: str) -> str:
     # RFC 2392: the image is a part of the same mail. Images in Word files get such addresses too.
     if address.strip().lower().startswith("cid:"):

@@ -30,7 +30,8 @@ class Block:
     """
     One block: its markup (for a heading, only the inside) and its text as one line. `items` are
     the items of a list, as text; `is_typed` means that its bullets were typed characters. The text
-    of an image is its caption; `image` is None if its address could not be used.
+    of an image is its caption, of which `words` are the caption proper and the credit, if they are
+    told apart; `image` is None if its address could not be used.
     """
 
     kind: BlockKind
@@ -40,11 +41,15 @@ class Block:
     level: int = 0
     is_typed: bool = False
     image: BlockImage | None = None
+    words: tuple[str | None, str | None] = (None, None)
 
 
-def image_block(image: LexborNode | None, under: str) -> Block:
+def image_block(
+    image: LexborNode | None, under: str, words: tuple[str | None, str | None] = (None, None)
+) -> Block:
     """
-    Return a block for *image* with the markup *under* as its caption.
+    Return a block for *image* with the markup *under* as its caption; *words* are the caption and
+    the credit in it, if its markup tells them apart.
     """
     found = images.image_of(image) if image is not None else None
     text = html_tree.plain(under)
@@ -55,6 +60,7 @@ def image_block(image: LexborNode | None, under: str) -> Block:
         markup=f"<figure>{image_markup}{caption_markup}</figure>",
         text=text,
         image=found,
+        words=words,
     )
 
 

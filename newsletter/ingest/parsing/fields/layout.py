@@ -152,7 +152,8 @@ def _take_image(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> No
     block = shown[0]
     index = found.body.index(block)
     found.image = block.image
-    found.caption, found.credit = caption.split_caption(block.text)
+    is_split = any(block.words)
+    found.caption, found.credit = block.words if is_split else caption.split_caption(block.text)
     del found.body[index]
     if not block.text:
         _take_caption(found, index)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from newsletter.ingest.parsing import captions, html_tree
+from newsletter.ingest.parsing.cleanup.figure_words import figure_words, stated_credit
 from newsletter.ingest.parsing.cleanup.images import pixels
 from newsletter.ingest.parsing.fields import bullets
 from newsletter.ingest.parsing.fields.block import Block, BlockKind, image_block
@@ -107,8 +108,12 @@ def _figure(node: LexborNode) -> Iterator[Block]:
     else:
         images = node.css("img")
         under = html_tree.inner(words) if words is not None else ""
+        credit = stated_credit(node)
+        if credit is not None and credit not in html_tree.plain(under):
+            under = f"{under} ({html_tree.shown(credit)})".strip()
+        said = figure_words(node) if credit is not None else (None, None)
         if images or html_tree.text_of(node):
-            yield image_block(images[0] if images else None, under)
+            yield image_block(images[0] if images else None, under, said)
         for image in images[1:]:
             yield image_block(image, "")
 

@@ -22,6 +22,7 @@ from newsletter.ingest.parsing.formats import (
     web_page as page,
 )
 from newsletter.ingest.parsing.formats.frontmatter import FrontMatter
+from newsletter.ingest.parsing.formats.lead_figure import LeadFigure
 from newsletter.model.brief import Link, MediaType, RawItem, ReadingRules
 
 _OTHER_PAGE = "only an excerpt: the page at its address has different content"
@@ -33,8 +34,9 @@ class OpenedItem:
     An item's markup and what it states about the brief. `published` is a date or time as written;
     `page_image_url` is the image that its page declares for sharing, `fallback_image_url` one that
     came with it but that nothing in it refers to. `image_caption` and `image_credit` are only those
-    of the image at `image_url`, `caption` and `credit` of whichever image leads. `is_furniture`
-    means that its page shows links or a notice, not an article.
+    of the image at `image_url`, `caption` and `credit` of whichever image leads. `page_figure` is
+    the figure above the text of its page; `is_furniture` means that the page shows links or a
+    notice, not an article.
     """
 
     markup: str
@@ -49,6 +51,7 @@ class OpenedItem:
     image_credit: str | None = None
     image_width: int | None = None
     page_image_url: str | None = None
+    page_figure: LeadFigure | None = None
     fallback_image_url: str | None = None
     caption: str | None = None
     credit: str | None = None
@@ -171,6 +174,7 @@ def _open_page(item: RawItem, _: ReadingRules) -> OpenedItem:
         title=found.title,
         published=found.published,
         page_image_url=_image_at(found.image_url, None),
+        page_figure=found.figure,
         lang=found.lang,
         is_furniture=found.is_furniture,
         warnings=(found.warning,) if found.warning else (),

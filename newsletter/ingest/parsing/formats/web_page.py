@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.ingest.parsing import html_tree, urls
 from newsletter.ingest.parsing.formats import page_markup
+from newsletter.ingest.parsing.formats.lead_figure import LeadFigure, choose_figure, figures_of
 from newsletter.ingest.parsing.formats.main_content import main_content
 from newsletter.ingest.parsing.formats.page_check import PageCheck
 
@@ -38,6 +39,7 @@ class WebPage:
     image_url: str | None = None
     url: str | None = None
     lang: str | None = None
+    figure: LeadFigure | None = None
     warning: str | None = None
     is_furniture: bool = False
 
@@ -61,6 +63,7 @@ def open_page(markup: str, base: str | None) -> WebPage:
         lang=_attribute(tree, "html", "lang"),
     )
     check = PageCheck(tree, [page.title or "", *_titles(tree)])
+    figures = figures_of(tree, base)
     # The last, because it removes the rest of the page from the tree.
     content = main_content(tree, markup)
     body = html_tree.body_of(content)
@@ -68,6 +71,7 @@ def open_page(markup: str, base: str | None) -> WebPage:
     return replace(
         page,
         content=content,
+        figure=choose_figure(figures, body),
         warning=furniture or check.mismatch(body),
         is_furniture=furniture is not None,
     )
