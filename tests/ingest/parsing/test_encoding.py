@@ -14,9 +14,9 @@ from newsletter.ingest.parsing.formats.encoding import (
     decode,
     decode_html,
     decode_text,
-    label_in,
     utf8_of,
 )
+from newsletter.ingest.parsing.formats.encoding_labels import label_in
 from subscribers.text_encoding import codec_of
 
 

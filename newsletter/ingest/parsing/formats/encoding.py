@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser
-
 from newsletter.errors import ReadError
+from newsletter.ingest.parsing.formats.encoding_labels import (
+    is_declared_utf8,
+    labels_of_html,
+    labels_of_xml,
+)
 from subscribers.text_encoding import (
     FALLBACK,
     STRAY,
@@ -31,12 +34,8 @@ from subscribers.text_encoding import (
 )
 
 _BAD = "\ufffd"
-_CHARSET = re.compile(r"charset\s*=[\s\"']*([^\s\"';,]+)", re.IGNORECASE)
-_XML = re.compile(rb"\s*<\?xml\b[^<>?]*?\bencoding\s*=\s*[\"']\s*([\w.:-]+)", re.IGNORECASE)
 _XML_START = "<?xml version='1.0' encoding='utf-8'?>"
 _BINARY = "the content is binary, not text: save it as UTF-8 text"
-# A page is declared in its head; some have long scripts before that.
-_HEAD_BYTES = 262_144
 # So many bytes of UTF-8 are in no text of another encoding by chance.
 _SURE_UTF8 = 8
 _CHUNK = 1 << 20
@@ -89,7 +88,7 @@ def decode_html(raw: bytes, label: str | None = None, *, is_xhtml: bool = False)
     Raises:
         ReadError: *raw* is binary.
     """
-    return _decoded(raw, _labels_of_html(raw, label, is_xhtml=is_xhtml), is_markup=True)
+    return _decoded(raw, labels_of_html(raw, label, is_xhtml=is_xhtml), is_markup=True)
 
 
 def utf8_of(raw: bytes, label: str | None = None) -> tuple[bytes, str | None]:
@@ -100,52 +99,13 @@ def utf8_of(raw: bytes, label: str | None = None) -> tuple[bytes, str | None]:
         ReadError: *raw* is binary.
     """
     raw = raw.removeprefix(codecs.BOM_UTF8)
-    declared = _XML.match(raw)
-    is_declared = declared is None or codec_of(declared[1].decode()) == "utf-8"
-    if is_declared and b"\x00" not in raw and _is_only_utf8(raw):
+    if is_declared_utf8(raw) and b"\x00" not in raw and _is_only_utf8(raw):
         return raw, None
-    decoded = _decoded(raw, _labels_of_xml(raw, label), is_markup=True)
+    decoded = _decoded(raw, labels_of_xml(raw, label), is_markup=True)
     text = decoded.text.lstrip("\ufeff \t\r\n")
     if text.startswith("<?xml"):
         text = _XML_START + text.partition("?>")[2]
     return text.encode("utf-8", "replace"), decoded.warning
-
-
-def label_in(content_type: str) -> str | None:
-    """
-    Return the charset that a Content-Type names.
-    """
-    named = _CHARSET.search(content_type)
-    return named[1] if named else None
-
-
-def _labels_of_html(raw: bytes, label: str | None, *, is_xhtml: bool) -> Iterator[str | None]:
-    yield label
-    head = raw[:_HEAD_BYTES]
-    in_xml = _XML.match(head)
-    named = [in_xml[1].decode()] if in_xml else []
-    if is_xhtml:
-        yield from named
-    tree = LexborHTMLParser(head.decode("latin-1"))
-    for meta in tree.css("meta[charset], meta[http-equiv=content-type i]"):
-        found = meta.attributes.get("charset") or label_in(meta.attributes.get("content") or "")
-        yield _of_ascii(found)
-    yield from map(_of_ascii, named)
-
-
-def _labels_of_xml(raw: bytes, label: str | None) -> Iterator[str | None]:
-    yield label
-    named = _XML.match(raw)
-    yield _of_ascii(named[1].decode()) if named else None
-
-
-def _of_ascii(label: str | None) -> str | None:
-    """
-    Return *label*, which was read as ASCII: a document in UTF-16 could not be read so (WHATWG HTML,
-    13.2.3.2).
-    """
-    codec = codec_of(label)
-    return "utf-8" if codec and is_wide(codec) else label
 
 
 def _decoded(raw: bytes, labels: Iterable[str | None], *, is_markup: bool = False) -> Decoded:

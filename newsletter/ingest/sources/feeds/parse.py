@@ -9,7 +9,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from newsletter.errors import ReadError, SourceError
-from newsletter.ingest.parsing.formats.encoding import label_in, utf8_of
+from newsletter.ingest.parsing.formats.encoding import utf8_of
+from newsletter.ingest.parsing.formats.encoding_labels import label_in
 from newsletter.ingest.sources.feeds.detect import ParsedFeed, root_of, without_lead
 from newsletter.ingest.sources.feeds.json_feed import read_json
 from newsletter.ingest.sources.feeds.rss_atom import read_xml

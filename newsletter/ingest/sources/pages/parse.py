@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import ReadError, SourceError
-from newsletter.ingest.parsing.formats import encoding, page_markup
+from newsletter.ingest.parsing.formats import encoding, encoding_labels, page_markup
 from newsletter.ingest.parsing.formats.open_item import is_excerpt_of
 from newsletter.ingest.sources.item_keys import fallback_key_of, site_key_of, web_address
 from newsletter.model.brief import MediaType, RawItem
@@ -56,7 +56,7 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
         raise SourceError(f"{host} sent {content_type[:80]}, not a page: check the address")
     try:
         decoded = encoding.decode_html(
-            body, encoding.label_in(content_type), is_xhtml=content_type.startswith(_XHTML)
+            body, encoding_labels.label_in(content_type), is_xhtml=content_type.startswith(_XHTML)
         )
         content = page_markup.content_of(decoded.text)
         tree, _ = page_markup.page_tree(content)
