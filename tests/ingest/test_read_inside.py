@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ FEED = (
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(FILE_MODULES, cpu_s=60, wall_s=600) as running:
+    with Sandbox((*FILE_MODULES, "os"), cpu_s=60, wall_s=600) as running:
         yield running
 
 
@@ -77,6 +78,12 @@ def briefs_of(sandbox: Sandbox | None, items: list[dict[str, Any]]) -> object:
 
 def text(content: str, media_type: MediaType = MediaType.TEXT) -> dict[str, Any]:
     return RawItem(key="k", content=content, media_type=media_type, url=URL).as_json()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the threads of a process")
+def test_no_parser_starts_a_thread_that_a_fork_would_lose(sandbox: Sandbox) -> None:
+    server = sandbox.call("os:getppid")
+    assert [task.name for task in Path(f"/proc/{server}/task").iterdir()] == [str(server)]
 
 
 def test_texts_in_all_languages_are_read_inside_as_outside(sandbox: Sandbox) -> None:
