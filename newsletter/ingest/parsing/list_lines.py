@@ -73,8 +73,10 @@ def _names_site(block: Block) -> bool:
     """
     Return True if *block* is only a link to the front page of a site, such as its name.
     """
+    if block.kind is not BlockKind.PARAGRAPH or not 0 < len(block.text) <= _EXCERPT_CHARS:
+        return False
     links = html_tree.body_of(block.markup).css("a[href]") if "<a" in block.markup else []
-    if len(links) != 1 or block.kind is not BlockKind.PARAGRAPH or not block.text:
+    if len(links) != 1:
         return False
     parts = urlsplit(links[0].attributes.get("href") or "")
     return parts.path in ("", "/") and html_tree.text_of(links[0]) == block.text
@@ -88,9 +90,13 @@ def _content_of(block: Block) -> Block | None:
         return None
     if "<a" not in block.markup:
         return None if _is_about_list(block) else block
+    if not (_speaks_of_leaving(block) or _speaks_of_mail(block)):
+        return block
     body = html_tree.body_of(block.markup)
     listed = [anchor for anchor in body.css("a") if _is_of_list(anchor, block)]
-    is_web_copy = len(block.text) <= _LONGEST_LINE and WEB_COPY.search(block.text) is not None
+    is_web_copy = (
+        len(block.text) <= _LONGEST_LINE and WEB_COPY.search(block.text.lower()) is not None
+    )
     if not listed and not is_web_copy and not _is_question(block, body):
         return block
     if _is_question(block, body) or (listed and len(block.text) <= _LONGEST_FOOTER_BLOCK):
@@ -98,11 +104,26 @@ def _content_of(block: Block) -> Block | None:
     for anchor in listed or body.css("a"):
         anchor.decompose()
     text = html_tree.text_of(body).strip(_EDGES)
-    if not text or text.rstrip(". ").endswith("?") or WEB_COPY.search(text):
+    if not text or text.rstrip(". ").endswith("?") or WEB_COPY.search(text.lower()):
         return None
     if block.kind is BlockKind.PARAGRAPH and is_web_copy:
         return replace(block, markup=f"<p>{html_tree.shown(text)}</p>", text=text)
     return replace(block, markup=html_tree.inner(body), text=text)
+
+
+def _speaks_of_leaving(block: Block) -> bool:
+    return UNSUBSCRIBE.search(block.text.lower()) is not None or (
+        UNSUBSCRIBE_URL.search(block.markup.lower()) is not None
+    )
+
+
+def _speaks_of_mail(block: Block) -> bool:
+    is_short = len(block.text) <= _LONGEST_LINE
+    return is_short and (
+        "?" in block.text
+        or bool(WEB_COPY.search(block.text.lower()))
+        or bool(BUTTON.fullmatch(block.text))
+    )
 
 
 def _is_about_list(block: Block) -> bool:
@@ -111,7 +132,10 @@ def _is_about_list(block: Block) -> bool:
     """
     if block.kind is BlockKind.IMAGE or len(block.text) > _LONE:
         return False
-    return UNSUBSCRIBE.search(block.text) is not None or WEB_COPY.search(block.text) is not None
+    return (
+        UNSUBSCRIBE.search(block.text.lower()) is not None
+        or WEB_COPY.search(block.text.lower()) is not None
+    )
 
 
 def _is_icon(block: Block) -> bool:
@@ -143,18 +167,20 @@ def _is_of_list(anchor: LexborNode, block: Block) -> bool:
     words = html_tree.text_of(anchor)
     if len(words) > _LONGEST_LINE:
         return False
-    if UNSUBSCRIBE_URL.search(anchor.attributes.get("href") or ""):
+    if UNSUBSCRIBE_URL.search((anchor.attributes.get("href") or "").lower()):
         return True
-    if len(words) <= _EXCERPT_CHARS and UNSUBSCRIBE.search(words):
+    if len(words) <= _EXCERPT_CHARS and UNSUBSCRIBE.search(words.lower()):
         return True
     is_here = HERE.fullmatch(words) is not None and len(block.text) <= _LONGEST_LINE
-    return is_here and UNSUBSCRIBE.search(block.text) is not None
+    return is_here and UNSUBSCRIBE.search(block.text.lower()) is not None
 
 
 def _unsubscribes(block: Block) -> bool:
+    if not _speaks_of_leaving(block):
+        return False
     anchors = html_tree.body_of(block.markup).css("a") if "<a" in block.markup else []
     return any(_is_of_list(anchor, block) for anchor in anchors) or (
-        len(block.text) <= _LONE and UNSUBSCRIBE.search(block.text) is not None
+        len(block.text) <= _LONE and UNSUBSCRIBE.search(block.text.lower()) is not None
     )
 
 
@@ -173,13 +199,16 @@ def _footer_start(blocks: Sequence[Block]) -> int | None:
         first -= 1
     above = sum(len(block.text) for block in blocks[:first])
     has_link = [_unsubscribes(block) for block in blocks[first:]]
+    if not any(has_link):
+        return None
     for index in range(first, len(blocks)):
         below = sum(len(block.text) for block in blocks[index:])
         text = blocks[index].text
         is_about_list = has_link[index - first] or FOOTER.match(text) or RIGHTS.search(text)
-        is_below = below <= above or (below <= _COMMON_FOOTER and _has_paragraph(blocks[:index]))
-        if is_about_list and any(has_link[index - first :]) and is_below:
-            return index
+        if is_about_list and any(has_link[index - first :]):
+            is_common = below <= _COMMON_FOOTER and _has_paragraph(blocks[:index])
+            if below <= above or is_common:
+                return index
         above += len(blocks[index].text)
     return None
 

@@ -8,41 +8,42 @@ from __future__ import annotations
 
 import re
 
+# These three are for text in lower case: ignoring case takes ten times as long.
 UNSUBSCRIBE = re.compile(
-    r"unsubscrib|opt[ -]?out|(?:manage|update|change|edit|email|e-mail|subscription"
+    r"\b(?:unsubscrib(?!\w{0,4} (?:button|link|rate|rule|law|option|request|tool|process))"
+    r"|opt[ -]?out|(?:manage|update|change|edit|email|e-mail|subscription"
     r"|communication)(?: (?:your|my|e-?mail|subscription|newsletter"
     r"|notification)){0,3} (?:preferences|profile|settings|subscriptions?)|abbestell|abmeld"
-    r"|austragen|newsletter-?einstellungen|(?:profil|einstellungen|daten) (?:ändern|aktualisieren"
-    r"|verwalten|anpassen)|désabonn|désinscri|(?:gérer|modifier|mettre à jour) (?:vos|mes|votre"
-    r"|mon) (?:préférences|profil|abonnement)|dar(?:me|se|te) de baja|(?:cancelar|anular|gestionar"
-    r"|actualizar|editar|gerenciar|atualizar)(?: (?:la|mi|tu|su|a|sua|minha|o|seu|mis|tus|sus|as"
-    r"|suas)){0,2} (?:suscripci|inscri|assinatura|subscri|preferencias|preferências|perfil)"
-    r"|descadastr|(?:annulla|cancella|gestisci|aggiorna)\w{0,3} (?:l.|la |le |il |tue |tuo "
-    r"|tua ){0,2}(?:iscrizion|preferenze|profilo|sottoscrizion)|disiscri|cancellati|afmeld"
-    r"|uitschrijv|(?:wijzig|beheer)\w{0,2} (?:je |uw |jouw )?(?:voorkeur|profiel|gegevens"
-    r"|inschrijving)|wypisz|wypisać|rezygn\w{1,6} z|zarządzaj (?:subskr|preferen)|отпис"
-    r"|(?:настройк|управл)\w{1,5} (?:рассыл|подписк)|відпис|(?:керувати|налашт)\w{0,9} підписк"
-    r"|abonelikten|aboneliğ\w{1,5} (?:iptal|sonlandır)|tercihlerini|إلغاء الاشتراك|تفضيلات|הסר(?:ה"
-    r"|ת)? (?:מ|מרשימ)|להסרה|退订|取消订阅|退訂|取消訂閱|配信停止|購読.?(?:解除|停止|中止)"
-    r"|登録解除|(?:配信|登録).{0,6}変更",
-    re.IGNORECASE,
+    r"|austragen|newsletter-?einstellungen|(?:profil|einstellungen|daten) (?:ändern"
+    r"|aktualisieren|verwalten|anpassen)|désabonn|désinscri|(?:gérer|modifier"
+    r"|mettre à jour) (?:vos|mes|votre|mon) (?:préférences|profil|abonnement)|dar(?:me|se"
+    r"|te) de baja|(?:cancelar|anular|gestionar|actualizar|editar|gerenciar|atualizar)(?: (?:la"
+    r"|mi|tu|su|a|sua|minha|o|seu|mis|tus|sus|as|suas)){0,2} (?:suscripci|inscri|assinatura"
+    r"|subscri|preferencias|preferências|perfil)|descadastr|(?:annulla|cancella|gestisci"
+    r"|aggiorna)\w{0,3} (?:l.|la |le |il |tue |tuo |tua ){0,2}(?:iscrizion|preferenze|profilo"
+    r"|sottoscrizion)|disiscri|cancellati|afmeld|uitschrijv|(?:wijzig|beheer)\w{0,2} (?:je |uw "
+    r"|jouw )?(?:voorkeur|profiel|gegevens|inschrijving)|wypisz|wypisać|rezygn\w{1,6} z"
+    r"|zarządzaj (?:subskr|preferen)|отпис|(?:настройк|управл)\w{1,5} (?:рассыл|подписк)|відпис"
+    r"|(?:керувати|налашт)\w{0,9} підписк|abonelikten|aboneliğ\w{1,5} (?:iptal|sonlandır)"
+    r"|tercihlerini)|إلغاء الاشتراك|تفضيلات|הסר(?:ה|ת)? (?:מ|מרשימ)|להסרה|退订|取消订阅|退訂"
+    r"|取消訂閱|配信停止|購読.?(?:解除|停止|中止)|登録解除|(?:配信|登録).{0,6}変更"
 )
 UNSUBSCRIBE_URL = re.compile(
-    r"unsubscri|opt-?out(?:[/?.]|$)|list-manage\d?\.com/(?:unsub|profile|about|vcard)"
-    r"|/(?:email-?)?(?:manage-?)?preferences?(?:[/?]|$)|manage-?(?:subscription|preferences|email)"
-    r"|subscription-?(?:center|preferences|management)|[?&]action=unsub|/disable_email|/desabonn"
-    r"|/abmeld|/uitschrij",
-    re.IGNORECASE,
+    r"unsubscri(?:be|ption)?(?:\.\w{2,4})?(?:[/?&=#\"]|-all|$)|[/.]unsub(?:[/?\"]|$)"
+    r"|disable_email|opt-?out(?:[/?.]|$)|list-manage\d?\.com/(?:unsub|profile|about|vcard)"
+    r"|/(?:email-?)?(?:manage-?)?preferences?(?:[/?]|$)|manage-?(?:subscription|preferences"
+    r"|email)|subscription-?(?:center|preferences|management)|[?&]action=unsub|/disable_email"
+    r"|/desabonn|/abmeld|/uitschrij"
 )
 WEB_COPY = re.compile(
-    r"browser|navegador|navigateur|przegląda|tarayıcı|браузер|المتصفح|דפדפן|浏览器|瀏覽器|ブラウザ"
-    r"|web ?(?:version|versie)|online[ -]?version|version (?:en ligne|web)|versión (?:web|on|en l)"
-    r"|versão (?:web|on)|versione (?:web|on)|wersj\w (?:on|internetow)|(?:онлайн|веб)-?\s?верс"
-    r"|(?:view|read|see|open)(?: (?:this|the|it|e-?mail|message|newsletter|issue"
-    r"|in)){0,4} (?:online|on the web|in (?:the )?app)|online (?:ansehen|lesen|anzeigen|bekijken"
-    r"|lezen|oku)|lire en ligne|voir en ligne|leer en línea|ver (?:en línea|online)|ler online"
-    r"|leggi online|czytaj online|читать онлайн|читати онлайн|网页版|網頁版|ウェブ版|web版",
-    re.IGNORECASE,
+    r"\b(?:(?:web)?browser|navegador|navigateur|przegląda|tarayıcı|браузер|web ?(?:version"
+    r"|versie)|online[ -]?version|version (?:en ligne|web)|versión (?:web|on|en l)|versão (?:web"
+    r"|on)|versione (?:web|on)|wersj\w (?:on|internetow)|(?:онлайн|веб)-?\s?верс|(?:view|read"
+    r"|see|open)(?: (?:this|the|it|e-?mail|message|newsletter|issue|in)){0,4} (?:online"
+    r"|on the web|in (?:the )?app)|online (?:ansehen|lesen|anzeigen|bekijken|lezen|oku)"
+    r"|lire en ligne|voir en ligne|leer en línea|ver (?:en línea|online)|ler online|leggi online"
+    r"|czytaj online|читать онлайн|читати онлайн)|المتصفح|דפדפן|浏览器|瀏覽器|ブラウザ|网页版"
+    r"|網頁版|ウェブ版|web版"
 )
 FOOTER = re.compile(
     r"\W{0,9}(?:you(?:['’]re| are| have)? (?:currently )?(?:receiv|getting|subscribed|opted)"

@@ -111,6 +111,7 @@ def test_a_reason_above_the_text_removes_only_itself() -> None:
         "way to see pages offline that was asked for since 2019 by more than 300 people.</p>",
         "<p>This email was sent to 300 employees, the court heard.</p><p>They did not answer.</p>",
         "<p>You are receiving less for more, say the farmers.</p>",
+        f"<p>The bill requires an <a href='{URL}'>unsubscribe button</a> on every page.</p>",
         f"<p>The rules for the <a href='{URL}'>ferry subscription</a> stay.</p>",
         "<p>Copyright © is a sign of the trade, he said.</p>",
     ],

@@ -91,6 +91,10 @@ def test_a_table_of_data_in_a_layout_table_is_kept() -> None:
     assert brief.body_text == "a\n\nCar | 9 | 5\nVan | 12 | 6"
 
 
+def test_cells_of_a_table_from_word_have_no_paragraphs() -> None:
+    assert "<td>Car</td><td>9</td>" in brief_of(DATA["from Word"]).body_html
+
+
 def test_an_emoji_in_a_cell_of_its_own_is_part_of_the_text() -> None:
     brief = brief_of(f"<p>a</p>{BARE}{rows('💡|Permits stay valid.')}</table>")
     assert brief.body_text == "a\n\n💡 Permits stay valid."

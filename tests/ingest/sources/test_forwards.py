@@ -176,6 +176,16 @@ def test_a_forward_has_the_date_of_the_mail_that_was_forwarded() -> None:
     assert item.fallback_at == dt.datetime(2024, 3, 15, 15, 2, 10, tzinfo=dt.UTC)
 
 
+@pytest.mark.parametrize("name", [*TEXTS, *HTML])
+def test_the_date_of_a_forwarded_mail_is_read_in_any_language(name: str) -> None:
+    is_text = name in TEXTS
+    content = f"{TEXTS[name]}{BODY}" if is_text else HTML[name] % BODY_HTML
+    raw = mail(content, subject="Fwd: Tolls", kind="plain" if is_text else "html")
+    at = read_letter(raw.replace(b"15 Mar 2024 17:45:10", b"18 Mar 2024 17:45:10")).fallback_at
+    assert at is not None
+    assert at.date() == dt.date(2024, 3, 15)
+
+
 def test_a_forward_with_an_unreadable_or_later_date_has_its_own() -> None:
     own = dt.datetime(2024, 3, 15, 22, 45, 10, tzinfo=dt.UTC)
     for said in ("soon", "Fri, 15 Mar 2030 16:02:10 +0100", "x" * 200):

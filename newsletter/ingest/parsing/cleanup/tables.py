@@ -26,7 +26,12 @@ def open_layout_tables(body: LexborNode) -> None:
     Replace each table in *body* that is not one of data by its content, cell by cell.
     """
     edge = LexborHTMLParser("").create_node("div")
-    arranging = [table for table in body.css("table") if not is_data_table(table)]
+    arranging = []
+    for table in body.css("table"):
+        if is_data_table(table):
+            _flatten_cells(table)
+        else:
+            arranging.append(table)
     for table in reversed(arranging):
         _open(table, edge)
 
@@ -52,6 +57,16 @@ def is_data_table(table: LexborNode) -> bool:
     if not wide or max(wide.values()) < 2 or all(_is_link(cell) for row in rows for cell in row):
         return False
     return _are_short(texts) or _has_border(table) or not _has_layout(table)
+
+
+def _flatten_cells(table: LexborNode) -> None:
+    """
+    Replace the only paragraph of each cell by its text: Word makes one, whose margins are shown.
+    """
+    for cell in table.css("td, th"):
+        blocks = list(cell.iter())
+        if len(blocks) == 1 and blocks[0].tag == "p":
+            blocks[0].unwrap(delete_empty=True)
 
 
 def _cells(row: LexborNode) -> list[LexborNode]:

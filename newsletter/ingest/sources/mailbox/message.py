@@ -198,7 +198,7 @@ def _unwrapped_html(markup: str, carried: Carried) -> _Content | None:
 
 def _take_out_preheader(body: LexborNode) -> list[str]:
     """
-    Remove the teaser above a newsletter and its logo, and return their words.
+    Remove the teaser above a newsletter and its logo, and return what was removed.
     """
     removed = []
     for node in body.css(_PREHEADERS):
@@ -207,9 +207,10 @@ def _take_out_preheader(body: LexborNode) -> list[str]:
             removed.append(text[:_EXCERPT_CHARS])
             node.decompose()
     for image in body.css("img")[:_FIRST_IMAGES]:
-        said = f"{image.attributes.get('alt') or ''} {image.attributes.get('src') or ''}"
-        if _LOGO.search(said):
-            removed += filter(None, [image.attributes.get("alt")])
+        address = image.attributes.get("src") or ""
+        is_logo = _LOGO.search(f"{image.attributes.get('alt') or ''} {address}") is not None
+        if is_logo and not body.css_first("figure"):
+            removed.append(f"the image {address}")
             image.decompose()
     return removed
 
