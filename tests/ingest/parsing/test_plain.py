@@ -16,6 +16,13 @@ from newsletter.ingest.parsing.fields.plain_body import plain_body
         ('<p>See <a href="https://a.example">it</a>.[1]</p>', "See it <https://a.example>.[1]"),
         ('<p><a href="mailto:x@a.example">x@a.example</a></p>', "<x@a.example>"),
         ("<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>", "- a\n- b\n  - c"),
+        (
+            '<ol type="a"><li>a</li><li>b<ol type="I"><li>c</li></ol></li></ol>',
+            "a. a\nb. b\n   I. c",
+        ),
+        ('<ol reversed><li>a</li><li value="7">b</li><li>c</li></ol>', "3. a\n7. b\n6. c"),
+        ("<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>", "- a\n  - b\n- c"),
+        ('<ol start="-1"><li>a</li><li>b</li></ol>', "-1. a\n0. b"),
         ('<ol start="3"><li>a</li><li>b</li></ol>', "3. a\n4. b"),
         ("<blockquote><p>a</p><p>b</p></blockquote>", "> a\n> \n> b"),
         (

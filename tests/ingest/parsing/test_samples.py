@@ -81,6 +81,42 @@ def test_a_sample_loses_what_it_should_and_nothing_else(
     assert [words for words in expected["must_not_appear"] if words in shown] == []
 
 
+def faults(brief: Brief, expected: dict[str, Any]) -> dict[str, object]:
+    """
+    Return each expected field that *brief* does not have, with the value it has.
+    """
+    shown = shown_in_mail(brief)
+    body = brief.body_text
+    actual: dict[str, Any] = {
+        **brief.as_json(),
+        "body_paragraphs": blocks_in(brief),
+        "body_first": body[: len(expected["body_first"])],
+        "body_last_words": body.split()[-len(expected.get("body_last_words", ())) :],
+        "removed": [
+            said
+            for said in expected.get("removed", ())
+            if any(line.startswith(said.partition("…")[0]) for line in brief.removed)
+        ],
+        "must_appear": [words for words in expected.get("must_appear", ()) if words in shown],
+        "must_not_appear": [w for w in expected.get("must_not_appear", ()) if w not in shown],
+    }
+    known = expected.keys() & actual.keys()
+    return {name: actual[name] for name in known if actual[name] != expected[name]}
+
+
+@pytest.mark.parametrize(("folder", "share"), [("sources/briefs", 0.98), ("briefs-variants", 0.95)])
+def test_odd_briefs_have_their_fields(shared: Path, folder: str, share: float) -> None:
+    fields, wrong = 0, {}
+    for path in sorted((shared / "samples" / folder).glob("*.expected.json")):
+        expected = json.loads(path.read_text("utf-8"))
+        name = path.name.removesuffix(".expected.json")
+        found = faults(read_text(path.with_name(f"{name}.txt")), expected)
+        fields += len(expected)
+        wrong |= {f"{name} {field}": value for field, value in found.items()}
+    assert fields > 100
+    assert len(wrong) <= (1 - share) * fields, wrong
+
+
 def test_the_seed_is_read_whole(shared: Path) -> None:
     (path,) = (shared / "samples/seed").glob("*.txt")
     brief = read_text(path)

@@ -54,6 +54,25 @@ def test_an_address_becomes_a_link_without_the_full_stop(brief_of: Read) -> None
     assert brief.body_text == "See <https://brief.example.org/a?b=1>."
 
 
+def test_an_address_in_brackets_and_after_a_tag_becomes_a_link(brief_of: Read) -> None:
+    text = 'See <b>https://brief.example.org/a_(b)</b>, <a href="/c">c</a> (https://brief.example.org/).'
+    brief = brief_of(f"{HEAD}{text}", MediaType.TEXT, base_url="https://brief.example.org/")
+    assert [link.url.removeprefix("https://brief.example.org/") for link in brief.links] == [
+        "a_(b)",
+        "c",
+        "",
+    ]
+
+
+def test_an_address_of_a_shortcode_is_not_a_link_inside_it(brief_of: Read) -> None:
+    embedded = "[embed]https://www.youtube.com/watch?v=dQw4w9WgXcQ[/embed]"
+    film = brief_of(f"{HEAD}Body text.\n\n{embedded}\n\nMore text.", MediaType.TEXT)
+    assert [link.url for link in film.links] == ["https://www.youtube.com/watch?v=dQw4w9WgXcQ"]
+    assert "embed]" not in film.body_html
+    other = brief_of(f"{HEAD}[embed width='9']https://a.example/b_(c)[/embed] text", MediaType.TEXT)
+    assert [link.url for link in other.links] == ["https://a.example/b_(c)"]
+
+
 def test_footnotes_at_the_end_are_removed_from_the_body_with_their_heading(brief_of: Read) -> None:
     brief = brief_of(f"{HEAD}Late.[1]\n\nNotes\n\n[1] Minutes.\n[2] Ledger.", MediaType.TEXT)
     assert brief.body_text == "Late.[1]"

@@ -26,7 +26,8 @@ _ATTRIBUTES = {
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
-    "ol": {"start"},
+    "ol": {"start", "type", "reversed"},
+    "li": {"value"},
     "abbr": {"title"},
     "*": {"dir", "lang"},
 }
@@ -37,6 +38,9 @@ _VALUES = {
     "colspan": re.compile(r"[1-9]\d{0,2}"),
     "rowspan": re.compile(r"[1-9]\d{0,2}"),
     "start": re.compile(r"-?\d{1,6}"),
+    "value": re.compile(r"-?\d{1,6}"),
+    "type": re.compile("[1aAiI]"),
+    "reversed": re.compile(""),
     "width": re.compile(r"\d{1,5}"),
     "height": re.compile(r"\d{1,5}"),
 }

@@ -11,20 +11,23 @@ from dataclasses import dataclass
 from newsletter.ingest.parsing import html_tree, urls
 from newsletter.ingest.parsing.cleanup import footnotes
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
+from newsletter.ingest.parsing.phrases import trailers
 from newsletter.model.brief import ReadingRules
 
-_KNOWN = re.compile(
-    r"for tailored research and analysis,? please contact:?.{0,120}"
-    r"|[.\s·]{1,6}|[-_*=~–—#\s]{3,200}"
-    r"|(?:follow|like|find) us\b.{0,100}"
-    r"|(?:share|like) this(?: \w+)?:?"
-    r"|(?:download|view|read|open) (?:the |this |a )?(?:full |printable )?(?:\w+ )?(?:as )?(?:a )?"
-    r"pdf\b.{0,60}"
-    r"|(?:click here )?to (?:download|view) .{0,60}pdf\b.{0,60}"
-    r"|the post .{1,300} (?:appeared first|first appeared) on .{1,100}",
+_WORDED = (BlockKind.PARAGRAPH, BlockKind.HEADING)
+_LONGEST = 600
+# Unknown lines below known ones: a motto, the name of a series. A paragraph is longer.
+_MOST_UNKNOWN = 3
+_LONGEST_UNKNOWN = 160
+# The heading of an address, or the words above a signature.
+_HEADINGS = re.compile(
+    r"(?:(?:press |media )?contacts?|contact us|follow us|stay in touch|connect with us|share this"
+    r"|kontakt|contacto|contatti|contato|контакты|контакти|iletişim|連絡先|联系我们"
+    r"|(?:best|kind|warm) (?:regards|wishes)|regards|sincerely|mit freundlichen grüßen"
+    r"|cordialement|saludos|cordiali saluti|atenciosamente|met vriendelijke groet|z poważaniem"
+    r"|с уважением|з повагою|saygılarımla|مع تحياتي|בברכה|敬具|此致)\s?[:,،]?",
     re.IGNORECASE,
 )
-_LONGEST = 600
 
 
 @dataclass(frozen=True)
@@ -42,43 +45,116 @@ class Tail:
 
 def cut_tail(blocks: list[Block], rules: ReadingRules, url: str | None) -> Tail:
     """
-    Remove boilerplate and footnotes from the end of *blocks*. A video after boilerplate belongs to
-    it and is removed too; its address is in `films`.
+    Remove boilerplate and footnotes from the end of *blocks*, also above a few short lines that
+    are not known, which stay. A video after boilerplate belongs to it and is removed too; its
+    address is in `films`.
     """
-    end = len(blocks)
+    end = _signature(blocks)
     while end and _is_of_tail(blocks[end - 1], rules, url):
         end -= 1
     tail = blocks[end:]
-    notes = [block.text for block in tail if footnotes.is_note(block.text)]
-    trailers = [block.text for block in tail if is_trailer(block, rules, url) and block.text]
-    first = next((i for i, b in enumerate(tail) if is_trailer(b, rules, url)), len(tail))
-    kept = [*blocks[:end], *(block for block in tail[:first] if block.kind is BlockKind.FILM)]
-    films = tuple(_addresses(b)[0] for b in tail[first:] if b.kind is BlockKind.FILM)
-    return Tail(tuple(_without_note_heading(kept, notes)), tuple(notes), tuple(trailers), films)
+    first = next((i for i, b in enumerate(tail) if not _is_kept_in_tail(b)), len(tail))
+    cut = {end + i for i, b in enumerate(tail) if i >= first or b.kind is not BlockKind.FILM}
+    cut |= _above_unknown(blocks, end, url)
+    cut |= _headings(blocks, cut)
+    notes = [blocks[i].text for i in sorted(cut) if footnotes.is_note(blocks[i].text)]
+    films = tuple(_addresses(blocks[i])[0] for i in sorted(cut) if blocks[i].kind is BlockKind.FILM)
+    removed = [blocks[i].text for i in sorted(cut) if _is_listed(blocks[i])]
+    kept = tuple(block for i, block in enumerate(blocks) if i not in cut)
+    return Tail(kept, tuple(notes), tuple(removed), films)
+
+
+def _is_kept_in_tail(block: Block) -> bool:
+    return block.kind is BlockKind.FILM or footnotes.is_note(block.text)
+
+
+def _is_listed(block: Block) -> bool:
+    is_note = footnotes.is_note(block.text) or footnotes.HEADING.match(block.text)
+    return bool(block.text) and block.kind is not BlockKind.FILM and not is_note
 
 
 def _is_of_tail(block: Block, rules: ReadingRules, url: str | None) -> bool:
     return (
         block.kind is BlockKind.FILM
         or footnotes.is_note(block.text)
-        or is_trailer(block, rules, url)
+        or _is_trailer(block, url)
+        or _is_own(block, rules)
+        or _is_separator(block)
     )
 
 
-def is_trailer(block: Block, rules: ReadingRules, url: str | None) -> bool:
+def _signature(blocks: list[Block]) -> int:
     """
-    Return whether *block*, at the end of a brief, is boilerplate. `rules.trailers` are the first
-    words of the site's own boilerplate.
+    Return the index of the line `--` above a signature at the end, or the number of *blocks*.
     """
+    lines: list[str] = []
+    for index in range(len(blocks) - 1, -1, -1):
+        block = blocks[index]
+        if block.text == "--":
+            return index
+        lines += html_tree.lines_of(html_tree.body_of(block.markup))
+        if block.kind not in _WORDED or not trailers.is_signature(lines):
+            break
+    return len(blocks)
+
+
+def _above_unknown(blocks: list[Block], end: int, url: str | None) -> set[int]:
+    """
+    Return the indexes of boilerplate and footnotes that have only few short lines below them.
+    """
+    cut: set[int] = set()
+    unknown = 0
+    # The first block is the headline or its date.
+    for index in range(end - 1, 0, -1):
+        block = blocks[index]
+        is_drawn = _is_separator(block)
+        is_known = footnotes.is_note(block.text) or _is_trailer(block, url)
+        if is_known or (is_drawn and index + 1 in cut):
+            cut.add(index)
+        elif not is_drawn:
+            unknown += 1
+            is_line = block.kind in _WORDED and len(block.text) <= _LONGEST_UNKNOWN
+            if not is_line or unknown > _MOST_UNKNOWN:
+                break
+    return cut
+
+
+def _headings(blocks: list[Block], cut: set[int]) -> set[int]:
+    """
+    Return the indexes of the headings of what is *cut*: `Notes`, `Contact`.
+    """
+    found = set()
+    for index in cut:
+        above = blocks[index - 1] if index and index - 1 not in cut else None
+        if above is None or above.kind not in _WORDED:
+            continue
+        pattern = footnotes.HEADING if footnotes.is_note(blocks[index].text) else _HEADINGS
+        if pattern.fullmatch(above.text):
+            found.add(index - 1)
+    return found
+
+
+def _is_separator(block: Block) -> bool:
     if block.kind is BlockKind.OTHER:
         return not block.text and block.markup.startswith("<hr")
-    if block.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING) or len(block.text) > _LONGEST:
+    return block.kind in _WORDED and trailers.is_separator(block.text)
+
+
+def _is_trailer(block: Block, url: str | None) -> bool:
+    if block.kind not in _WORDED or len(block.text) > _LONGEST:
         return False
+    lines = html_tree.lines_of(html_tree.body_of(block.markup))
+    return trailers.is_trailer(block.text, lines) or _says_where_it_appeared(block, url)
+
+
+def _is_own(block: Block, rules: ReadingRules) -> bool:
+    """
+    Return True if *block* starts with the first words of boilerplate of its own site.
+    """
     text = block.text.casefold()
-    return (
-        bool(_KNOWN.fullmatch(block.text))
-        or any(text.startswith(own.strip().casefold()) for own in rules.trailers if own.strip())
-        or _says_where_it_appeared(block, url)
+    is_short = block.kind in _WORDED and len(text) <= _LONGEST
+    return is_short and any(
+        text.startswith(own.strip().casefold()) for own in rules.trailers if own.strip()
     )
 
 
@@ -100,8 +176,3 @@ def _is_site_of(site: str, url: str) -> bool:
 def _addresses(block: Block) -> list[str]:
     anchors = html_tree.body_of(block.markup).css("a[href]")
     return [anchor.attributes.get("href") or "" for anchor in anchors]
-
-
-def _without_note_heading(blocks: list[Block], notes: list[str]) -> list[Block]:
-    is_headed = notes and blocks and footnotes.HEADING.match(blocks[-1].text)
-    return blocks[:-1] if is_headed else blocks

@@ -6,7 +6,6 @@ footnotes. The rules see only blocks, no matter which format they came from.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,13 +14,9 @@ from newsletter.ingest.parsing.cleanup import images
 from newsletter.ingest.parsing.cleanup.images import BlockImage
 from newsletter.ingest.parsing.fields import boilerplate, dates, headline
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
+from newsletter.ingest.parsing.phrases import takeaway_labels, trailers
 from newsletter.model.brief import ImageRule, ReadingRules
 
-_LABEL = re.compile(
-    r"(?:(?:the )?bottom line(?: up front)?(?: \(bluf\))?|bluf|key (?:takeaways?|points?|findings)"
-    r"|takeaways|at a glance|points clés|l’essentiel|das wichtigste(?: in kürze)?)\s*:?",
-    re.IGNORECASE,
-)
 _WORDED = (BlockKind.PARAGRAPH, BlockKind.HEADING)
 _LONG = 200
 _HEAD = 5
@@ -73,6 +68,8 @@ def lay_out(blocks: list[Block], known: StatedFields, rules: ReadingRules) -> La
     _take_date(found, rules)
     _take_title(found, known, rules)
     _take_date(found, rules)
+    _take_last_date(found, rules)
+    _draw_rules(found)
     _take_image(found, known, rules.image)
     _take_caption(found)
     if rules.image is ImageRule.NONE:
@@ -103,6 +100,29 @@ def _take_date(found: LaidOutBrief, rules: ReadingRules) -> None:
                 return
 
 
+def _take_last_date(found: LaidOutBrief, rules: ReadingRules) -> None:
+    last = found.body[-1] if found.body else None
+    if found.date is None and last is not None and last.kind in _WORDED:
+        found.date = dates.whole_date(last.text, day_first=rules.day_first)
+        if found.date is not None:
+            found.body.pop()
+
+
+def _draw_rules(found: LaidOutBrief) -> None:
+    """
+    Replace lines drawn with characters by rules, and remove those above the text.
+    """
+    above = True
+    body: list[Block] = []
+    for block in found.body:
+        if not (block.kind in _WORDED and trailers.is_rule(block.text)):
+            body.append(block)
+            above = False
+        elif not above:
+            body.append(Block(kind=BlockKind.OTHER, markup="<hr>"))
+    found.body = body
+
+
 def _take_title(found: LaidOutBrief, known: StatedFields, rules: ReadingRules) -> None:
     _take_headline(found, known.title, rules)
     if found.title is None:
@@ -127,7 +147,7 @@ def _take_headline(found: LaidOutBrief, title: str | None, rules: ReadingRules) 
 
 def _take_heading(found: LaidOutBrief) -> None:
     for block in _head(found):
-        if block.kind is BlockKind.HEADING and not _LABEL.fullmatch(block.text):
+        if block.kind is BlockKind.HEADING and not takeaway_labels.is_takeaways_label(block.text):
             found.title = block.text
             found.body.remove(block)
             return
@@ -180,7 +200,7 @@ def _take_caption(found: LaidOutBrief, index: int = 0) -> None:
 
 def _take_takeaways(found: LaidOutBrief) -> None:
     for index, block in enumerate(found.body[:-1]):
-        is_label = block.kind in _WORDED and _LABEL.fullmatch(block.text)
+        is_label = block.kind in _WORDED and takeaway_labels.is_takeaways_label(block.text)
         if is_label and found.body[index + 1].kind is BlockKind.BULLETS:
             found.takeaways = found.body[index + 1].items
             found.removed.append(block.text)
@@ -189,11 +209,21 @@ def _take_takeaways(found: LaidOutBrief) -> None:
     head = _before_second_paragraph(found.body)
     for index, block in enumerate(head):
         if block.kind is BlockKind.BULLETS:
-            is_announced = index > 0 and head[index - 1].text.endswith(":")
-            if not is_announced and len(block.items) <= _MOST_TAKEAWAYS:
+            if _are_takeaways(block, head[:index], is_last=len(found.body) == index + 1):
                 found.takeaways = block.items
                 del found.body[index]
             return
+
+
+def _are_takeaways(block: Block, above: list[Block], *, is_last: bool) -> bool:
+    """
+    Return True if the list *block*, which has no heading of its own, is the takeaways. Below a
+    paragraph, a list at the end, a numbered one or one after a colon belongs to the text.
+    """
+    if len(block.items) > _MOST_TAKEAWAYS or (above and above[-1].text.endswith((":", "："))):
+        return False
+    has_text = any(each.kind is BlockKind.PARAGRAPH for each in above)
+    return not has_text or not (is_last or block.markup.startswith("<ol"))
 
 
 def leading_blocks(

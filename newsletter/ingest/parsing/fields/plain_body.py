@@ -16,6 +16,13 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _APART = html_tree.BLOCKS | {"tr", "td", "th"}
 
 
+_LETTERS = 26
+_ROMAN_NUMERALS = (
+    "- i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx xxi xxii xxiii xxiv"
+)
+_ROMAN = tuple(_ROMAN_NUMERALS.split())
+
+
 def plain_body(markup: str) -> str:
     """
     Convert *markup* to text, with an empty line between blocks and without wrapping lines.
@@ -61,12 +68,35 @@ def _block(node: LexborNode) -> str:
 
 
 def _items(node: LexborNode) -> Iterator[str]:
-    first = int(re.sub(r"\D", "", node.attributes.get("start") or "")[:6] or 1)
-    items = [item for item in node.iter() if item.tag == "li"]
-    for number, item in enumerate(items, start=first):
-        sign = f"{number}. " if node.tag == "ol" else "- "
+    items = [item for item in node.iter() if item.tag in ("li", "ul", "ol")]
+    own = sum(item.tag == "li" for item in items)
+    is_reversed = "reversed" in node.attributes
+    number = _number(node.attributes.get("start"), own if is_reversed else 1)
+    for item in items:
+        if item.tag != "li":  # Some editors write a list beside the item it belongs to.
+            yield "  " + _block(item).replace("\n", "\n  ")
+            continue
+        number = _number(item.attributes.get("value"), number)
+        numeral = _numeral(number, node.attributes.get("type") or "1")
+        sign = f"{numeral}. " if node.tag == "ol" else "- "
+        number += -1 if is_reversed else 1
         text = "\n".join(_blocks(item))
         yield sign + text.replace("\n", "\n" + " " * len(sign))
+
+
+def _number(said: str | None, otherwise: int) -> int:
+    return int(said) if said and re.fullmatch(r"-?[0-9]{1,6}", said) else otherwise
+
+
+def _numeral(number: int, kind: str) -> str:
+    """
+    Write *number* as an `<ol>` with the type *kind* does: `1`, `a`, `A`, `i` or `I`.
+    """
+    if kind in ("a", "A") and 1 <= number <= _LETTERS:
+        return chr(ord(kind) + number - 1)
+    if kind in ("i", "I") and 1 <= number < len(_ROMAN):
+        return _ROMAN[number] if kind == "i" else _ROMAN[number].upper()
+    return str(number)
 
 
 def _rows(table: LexborNode) -> Iterator[str]:

@@ -16,6 +16,7 @@ from newsletter.ingest.parsing.cleanup.figure_words import figure_words, stated_
 from newsletter.ingest.parsing.cleanup.images import pixels
 from newsletter.ingest.parsing.fields import bullets
 from newsletter.ingest.parsing.fields.block import Block, BlockKind, image_block
+from newsletter.ingest.parsing.fields.bullets import Bullet
 
 _WHOLE = frozenset({"dl", "table", "blockquote", "pre", "hr"})
 _LISTS = frozenset({"ul", "ol"})
@@ -84,7 +85,7 @@ def _heading(node: LexborNode, level: int) -> Iterator[Block]:
 
 
 def _list(node: LexborNode) -> Iterator[Block]:
-    items = tuple(filter(None, (html_tree.text_of(item) for item in node.iter())))
+    items = tuple(filter(None, _items(node)))
     if items:
         yield Block(
             kind=BlockKind.BULLETS,
@@ -92,6 +93,21 @@ def _list(node: LexborNode) -> Iterator[Block]:
             text=html_tree.text_of(node),
             items=items,
         )
+
+
+def _items(node: LexborNode) -> Iterator[str]:
+    """
+    Yield the text of each item of the list *node*. Of a typed one, the lines of the lists inside an
+    item are items of their own.
+    """
+    if node.css_first(f"ul.{bullets.TYPED}, ol.{bullets.TYPED}") is None:
+        yield from (html_tree.text_of(item) for item in node.iter())
+        return
+    for item in node.css("li"):
+        own = html_tree.body_of(html_tree.inner(item))
+        for inner in own.css("ul, ol"):
+            inner.decompose()
+        yield html_tree.text_of(own)
 
 
 def _figure(node: LexborNode) -> Iterator[Block]:
@@ -156,19 +172,19 @@ def _around_images(body: LexborNode, images: list[LexborNode], direction: str) -
 
 def _lines(markup: str, body: LexborNode, direction: str) -> Iterator[Block]:
     text = html_tree.text_of(body)
-    pieces = _BREAK.split(markup)
-    worded = [(piece, html_tree.plain(piece)) for piece in pieces]
-    bulleted = [bullets.bullet_words(words) is not None for _, words in worded]
+    pieces = [(piece, bullets.bullet_in(piece)) for piece in _BREAK.split(markup)]
+    bulleted = sum(bullet is not None for _, bullet in pieces)
     if not text and body.css_first("img") is None:
         return
-    if sum(bulleted) < len(pieces) and sum(bulleted) < 2:
+    if bulleted < min(len(pieces), 2):
         yield Block(
             kind=BlockKind.PARAGRAPH, markup=f"<p{direction}>{_trim(markup)}</p>", text=text
         )
         return
-    for piece, words in worded:
-        if bullets.bullet_words(words) is not None:
-            yield _typed(piece, words)
+    for piece, bullet in pieces:
+        words = html_tree.plain(piece)
+        if bullet is not None:
+            yield _typed(piece.strip(), bullet, words)
         elif words:
             yield Block(kind=BlockKind.PARAGRAPH, markup=f"<p{direction}>{piece}</p>", text=words)
 
@@ -177,9 +193,10 @@ def _trim(markup: str) -> str:
     return re.sub(r"^(?:\s|<br\s*/?>)+|(?<![\s>])\s+$|(?:<br\s*/?>\s*){1,50}$", "", markup)
 
 
-def _typed(piece: str, words: str) -> Block:
-    item = bullets.bullet_words(words) or ""
-    return Block(kind=BlockKind.BULLETS, markup=piece, text=words, items=(item,), is_typed=True)
+def _typed(piece: str, bullet: Bullet, words: str) -> Block:
+    return Block(
+        kind=BlockKind.BULLETS, markup=piece, text=words, items=(bullet.words,), is_typed=True
+    )
 
 
 def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
@@ -200,12 +217,12 @@ def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
 def _one_list(run: list[Block]) -> Iterator[Block]:
     if not run:
         return
-    if len(run) == 1 and not bullets.is_surely_bullet(run[0].text):
+    if len(run) == 1 and not bullets.is_surely_bullet(run[0].markup):
         yield Block(kind=BlockKind.PARAGRAPH, markup=f"<p>{run[0].markup}</p>", text=run[0].text)
         return
     yield Block(
         kind=BlockKind.BULLETS,
-        markup=f"<ul>{''.join(f'<li>{bullets.without_bullet(b.markup)}</li>' for b in run)}</ul>",
+        markup=bullets.list_of([block.markup for block in run]),
         text=" ".join(block.text for block in run),
         items=tuple(item for block in run for item in block.items),
         is_typed=True,

@@ -5,20 +5,30 @@ then finds the brief's fields, as for HTML.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
-from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing import captions, html_tree
 from newsletter.ingest.parsing.cleanup import footnotes
 from newsletter.ingest.parsing.fields import bullets, dates, headline
+from newsletter.ingest.parsing.formats import line_wrap
+from newsletter.ingest.parsing.phrases import trailers
+from newsletter.mail.html.linkify import linkify
 from newsletter.model.brief import ReadingRules
 
-_HARD_WRAP = 55
 _LONGEST_TITLE = 200
+_HEADLINE_LINE = 100
+_MOST_LINES = 60
 _LONGEST_HEADING = 70
 _ENTITY = re.compile(r"&(?!(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});)", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?<![\"'=>\w])https?://[^\s<>\"“”]{1,2000}")
-_STOPS = '.!?…:;,)”"’»'
+# A tag, or a shortcode: one with attributes, or one that encloses an address.
+_TAG = re.compile(
+    r"(<[^<>]*>|\[/?embed\]|\[[a-z][\w-]{0,40}\s+[\w-]{1,40}=[\"'“”‘’″′«»][^\[\]<>]{0,2000}\])",
+    re.IGNORECASE,
+)
+_LINK_START = re.compile(r"<a[\s>]|\[embed\b", re.IGNORECASE)
+_LINK_END = re.compile(r"</a\b|\[/embed\b", re.IGNORECASE)
 
 
 def markup_of(
@@ -29,72 +39,131 @@ def markup_of(
     date becomes the title; if there is a fallback title (*has_fallback*), only if it looks like
     one. HTML elements and entities in the text stay.
     """
-    pieces = list(_pieces(text, rules))
+    pieces = list(_pieces(text, rules, has_title=has_title))
     if has_fallback and not has_title:
         has_title = not _starts_with_title(pieces, rules)
     return "\n".join(_tagged(pieces, has_title=has_title, rules=rules))
 
 
-def _pieces(text: str, rules: ReadingRules) -> Iterator[str | list[str]]:
+def _pieces(text: str, rules: ReadingRules, *, has_title: bool) -> Iterator[str | list[str]]:
     """
     Yield paragraphs as text, and runs of bullets as lists of items that still have their bullets.
     """
     run: list[str] = []
     for chunk in re.split(r"\n(?:[^\S\n]*\n)+", re.sub(r"<br\s*/?>[^\S\n]*\n", "\n", text)):
-        for piece in _of_chunk(chunk.split("\n"), rules):
+        for piece in _of_chunk(chunk.split("\n"), rules, has_title=has_title):
             if isinstance(piece, list):
                 run += piece
                 continue
             if run:
                 yield run
                 run = []
+            has_title = has_title or not _is_before_title(piece, rules)
             yield piece
     if run:
         yield run
 
 
-def _of_chunk(lines: list[str], rules: ReadingRules) -> Iterator[str | list[str]]:
+def _of_chunk(
+    lines: list[str], rules: ReadingRules, *, has_title: bool
+) -> Iterator[str | list[str]]:
     plain: list[str] = []
-    items: list[str] = []
-    for line in lines:
-        words = bullets.bullet_words(html_tree.plain(line))
-        if words is not None:
+    items: list[list[str]] = []
+    end = 0
+    for index, line in enumerate(lines):
+        if index < end:
+            continue
+        if bullets.bullet_in(line) is not None:
             yield from _flushed(plain)
-            items.append(line.strip())
-        elif items and _continues(items[-1], line):
-            items[-1] = f"{items[-1]} {line.strip()}"
+            items.append([line.rstrip()])
+        elif items and _continues(items, line):
+            items[-1].append(line.strip())
         else:
             yield from _flushed_items(items)
-            if _stands_alone(line, rules):
-                yield from _flushed(plain)
-                yield line
-            else:
+            near = lines[index : index + _MOST_LINES]
+            count = _headline_lines(near, rules, has_title=has_title or bool(plain))
+            if not count and not _stands_alone(line, rules):
                 plain.append(line)
+                continue
+            yield from _flushed(plain)
+            end = index + max(1, count)
+            has_title = has_title or not _is_before_title(line, rules)
+            yield line_wrap.in_one(lines[index:end]).strip()
     yield from _flushed_items(items)
     yield from _flushed(plain)
 
 
 def _flushed(lines: list[str]) -> Iterator[str]:
     if lines:
-        longest = max(len(line) for line in lines)
-        yield (" " if longest >= _HARD_WRAP else "<br>").join(line.strip() for line in lines)
+        yield from line_wrap.paragraphs(lines, belongs=_belongs)
         lines.clear()
 
 
-def _flushed_items(items: list[str]) -> Iterator[list[str]]:
+def _belongs(text: str, line: str) -> bool:
+    """
+    Return True if *line* belongs to the *text* before it: the credit of a caption, or the rest of
+    an element.
+    """
+    is_open = text.count("<") > text.count(">")
+    caption, credit = (
+        captions.split_caption(line) if len(line) <= captions.LONGEST else (None, None)
+    )
+    return is_open or (caption is None and credit is not None)
+
+
+def _flushed_items(items: list[list[str]]) -> Iterator[list[str]]:
     if items:
-        yield list(items)
+        yield [line_wrap.in_one(lines) for lines in items]
         items.clear()
 
 
-def _continues(item: str, line: str) -> bool:
-    return line.startswith((" ", "\t")) or item.rstrip()[-1:] not in _STOPS
+def _continues(items: list[list[str]], line: str) -> bool:
+    """
+    Return True if *line* continues the last of *items*, each of which is a list of lines.
+    """
+    if line.startswith((" ", "\t")):
+        return True
+    last = items[-1][-1]
+    if last.rstrip()[-1:] in line_wrap.STOPS:
+        return False
+    # Items without full stops end anywhere, so only a wide line or a small letter tells.
+    return len(items) == 1 or line_wrap.goes_on(last, line)
+
+
+def _headline_lines(lines: list[str], rules: ReadingRules, *, has_title: bool) -> int:
+    """
+    Return how many of *lines* are the headline; 0 if the first line does not start one, or if all
+    of them are it.
+    """
+    named = headline.series_in(lines[0], rules)
+    if named is not None and named[1]:
+        return line_wrap.headline_lines(lines, is_other=lambda line: _is_other(line, rules))
+    if named is not None or has_title or _is_other(lines[0], rules):
+        return 0
+    text = list(itertools.takewhile(lambda line: not _is_other(line, rules), lines))
+    is_text = any(line_wrap.ends_sentence(line) or len(line) > _HEADLINE_LINE for line in text[1:])
+    if not is_text or line_wrap.ends_sentence(text[0]) or len(text[0]) > _LONGEST_TITLE:
+        return 0
+    return line_wrap.headline_lines(text, is_other=lambda _: False)
+
+
+def _is_before_title(line: str, rules: ReadingRules) -> bool:
+    return _is_date(line, rules) or trailers.is_rule(line)
+
+
+def _is_date(line: str, rules: ReadingRules) -> bool:
+    return dates.whole_date(html_tree.plain(line), day_first=rules.day_first) is not None
+
+
+def _is_other(line: str, rules: ReadingRules) -> bool:
+    return bullets.bullet_in(line) is not None or _stands_alone(line, rules)
 
 
 def _stands_alone(line: str, rules: ReadingRules) -> bool:
     return (
         footnotes.is_note(line.strip())
-        or dates.whole_date(line, day_first=rules.day_first) is not None
+        or trailers.is_rule(line)
+        or _is_date(line, rules)
         or headline.series_in(line, rules) is not None
     )
 
@@ -105,7 +174,7 @@ def _starts_with_title(pieces: list[str | list[str]], rules: ReadingRules) -> bo
     """
     for piece in pieces:
         words = "" if isinstance(piece, list) else html_tree.plain(piece)
-        if dates.whole_date(words, day_first=rules.day_first) is None:
+        if not _is_before_title(words, rules):
             is_named = headline.series_in(words, rules) is not None
             return is_named or _is_heading(words, is_last=len(pieces) == 1)
     return False
@@ -119,8 +188,7 @@ def _tagged(
             yield _listed(piece)
             continue
         words = html_tree.plain(piece)
-        is_date = dates.whole_date(words, day_first=rules.day_first) is not None
-        if not has_title and words and not is_date:
+        if not has_title and words and not _is_before_title(words, rules):
             has_title = True
             if len(words) <= _LONGEST_TITLE:
                 yield f"<h1>{_inline(piece)}</h1>"
@@ -130,25 +198,32 @@ def _tagged(
 
 
 def _listed(items: list[str]) -> str:
-    if len(items) == 1 and not bullets.is_surely_bullet(html_tree.plain(items[0])):
-        return f"<p>{_inline(items[0])}</p>"
-    return f"<ul>{''.join(f'<li>{_inline(bullets.without_bullet(i))}</li>' for i in items)}</ul>"
+    lines = [_inline(item) for item in items]
+    if len(lines) == 1 and not bullets.is_surely_bullet(lines[0]):
+        return f"<p>{lines[0].strip()}</p>"
+    return bullets.list_of(lines)
 
 
 def _is_heading(words: str, *, is_last: bool) -> bool:
     """
     Return True if *words* are a heading: short, without a full stop, and followed by text.
     """
-    is_short = 2 < len(words) <= _LONGEST_HEADING and words[-1] not in _STOPS
+    is_short = 2 < len(words) <= _LONGEST_HEADING and words[-1] not in line_wrap.STOPS
     is_worded = words[:1].isupper() and not footnotes.is_note(words) and "/" not in words
-    return is_short and is_worded and not is_last and "[" not in words
+    return is_short and is_worded and not is_last and "[" not in words and words[:3] != "By "
 
 
 def _inline(text: str) -> str:
-    escaped = html_tree.escape_strays(_ENTITY.sub("&amp;", text))
-    return _ADDRESS.sub(_linked, escaped) if "<a " not in escaped else escaped
-
-
-def _linked(found: re.Match[str]) -> str:
-    address = found[0].rstrip(".,;:!?)")
-    return f'<a href="{address}">{address}</a>{found[0][len(address) :]}'
+    """
+    Return *text* as markup with its addresses as links, except inside tags and links.
+    """
+    made: list[str] = []
+    links = 0
+    for part in _TAG.split(html_tree.escape_strays(_ENTITY.sub("&amp;", text))):
+        if _LINK_START.match(part):
+            links += 1
+        elif _LINK_END.match(part):
+            links = max(0, links - 1)
+        is_text = not links and not _TAG.fullmatch(part)
+        made.append(linkify(part) if is_text else part)
+    return "".join(made)
