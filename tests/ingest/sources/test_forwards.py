@@ -191,3 +191,18 @@ def test_a_forward_with_an_unreadable_or_later_date_has_its_own() -> None:
     for said in ("soon", "Fri, 15 Mar 2030 16:02:10 +0100", "x" * 200):
         header = TEXTS["thunderbird de"].replace("Fri, 15 Mar 2024 16:02:10 +0100", said)
         assert read_letter(mail(f"{header}{BODY}", subject="Fwd: Tolls")).fallback_at == own
+
+
+@pytest.mark.parametrize(
+    ("said", "hour"),
+    [("14:00:00 +0100", 13), ("14:00:00 CET", 13), ("14:00:00 EST", 19), ("14:00:00", 14)],
+)
+def test_the_date_header_is_read_with_its_time_zone(said: str, hour: int) -> None:
+    raw = f"Subject: Tolls\nDate: Tue, 5 Mar 2019 {said}\n\n{BODY}".encode()
+    assert read_letter(raw).fallback_at == dt.datetime(2019, 3, 5, hour, tzinfo=dt.UTC)
+
+
+def test_a_time_after_noon_in_the_header_of_a_forward_is_after_noon() -> None:
+    header = "From: Ed\nSent: Friday, March 15, 2024 4:02 PM\nTo: Sam\nSubject: Tolls\n\n"
+    item = read_letter(mail(f"{header}{BODY}", subject="Fwd: Tolls"))
+    assert item.fallback_at == dt.datetime(2024, 3, 15, 21, 2, tzinfo=dt.UTC)

@@ -20,10 +20,13 @@ def sent_at(said: str | None) -> dt.datetime | None:
     Parse the Date header *said*, with its offset; UTC if it has none. None if it is malformed.
     """
     try:
-        moment = email.utils.parsedate_to_datetime(said or "")
-        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        sent = email.utils.parsedate_to_datetime(said or "")
     except (ValueError, TypeError, OverflowError):
-        return None
+        return dates.moment(said or "", dt.UTC)
+    sent = sent if sent.tzinfo else sent.replace(tzinfo=dt.UTC)
+    # The standard library takes CET and other names of time zones for UTC.
+    moment = dates.moment(said or "", dt.UTC)
+    return moment.astimezone(sent.tzinfo) if moment else sent
 
 
 def first_sent_at(shown: str, forwarded: dt.datetime | None) -> dt.datetime | None:
