@@ -26,6 +26,8 @@ from newsletter.store.content.briefs import StoredBrief
 WITH_TAKEAWAYS = 5
 # How long a title pattern may search one title, because nested repetitions may take forever.
 PATTERN_S = 0.5
+# In how many titles of an issue: beyond, it is the pattern that has to be changed.
+MOST_SLOW_TITLES = 3
 
 
 class LeftOut(enum.StrEnum):
@@ -40,6 +42,7 @@ class LeftOut(enum.StrEnum):
     NOT_TITLE = "with an excluded title"
     OLD = "older than the look-back"
     FUTURE = "waiting for their date"
+    SLOW = "with a title that a pattern takes too long for"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +108,7 @@ def choose_briefs(
     or are held.
     """
     lines = tuple(each.line for each in failing)
-    why_not = {found.id: _why_not(rules, found, past, now) for found in candidates}
+    why_not = _reasons(rules, candidates, past, now)
     admitted = [found for found in candidates if why_not[found.id] is None]
     refused = Counter(why_not[found.id] for found in candidates if past.is_news(found))
     left_out = {why: refused[why] for why in LeftOut if refused[why]}
@@ -167,6 +170,30 @@ def _failures(failing: Sequence[SourceStanding]) -> str:
     return ", ".join(words)
 
 
+def _reasons(
+    rules: IssueRules, candidates: Sequence[StoredBrief], past: Past, now: dt.datetime
+) -> dict[int, LeftOut | None]:
+    """
+    Return the rule that excludes each of the *candidates*, by its number.
+
+    Raises:
+        Refused: the search for a title pattern takes too long in many titles.
+    """
+    reasons: dict[int, LeftOut | None] = {}
+    slow = 0
+    for found in candidates:
+        try:
+            reasons[found.id] = _why_not(rules, found, past, now)
+        except TimeoutError:
+            reasons[found.id], slow = LeftOut.SLOW, slow + 1
+        if slow > MOST_SLOW_TITLES:
+            raise Refused(
+                f"the title patterns take too long, at brief {found.id} and {slow - 1} others: "
+                "write them without nested repetitions"
+            )
+    return reasons
+
+
 def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime) -> LeftOut | None:
     """
     Return the first rule that excludes the brief. Whether it was sent on its own is checked last,
@@ -192,16 +219,10 @@ def _is_titled(found: StoredBrief, pattern: str) -> bool:
     Return True if the pattern matches the title.
 
     Raises:
-        Refused: the search takes too long in this title, which others wrote.
+        TimeoutError: the search takes too long in this title, which others wrote.
     """
-    try:
-        title = found.brief.title
-        return regex.search(pattern, title, regex.IGNORECASE, timeout=PATTERN_S) is not None
-    except TimeoutError:
-        raise Refused(
-            f"the title pattern {pattern!r} takes too long for brief {found.id}: write it without "
-            "nested repetitions"
-        ) from None
+    title = found.brief.title
+    return regex.search(pattern, title, regex.IGNORECASE, timeout=PATTERN_S) is not None
 
 
 def _is_of_any(found: StoredBrief, wanted: Sequence[str]) -> bool:

@@ -223,7 +223,14 @@ def test_the_rules_come_back_from_the_store_as_they_were() -> None:
     assert IssueRules.from_json(rules.as_json()) == rules
 
 
+def test_a_title_that_a_pattern_takes_too_long_for_is_left_out() -> None:
+    endless, other = stored(1, title="a" * 60 + "!"), stored(2, title="aaa")
+    choice = choose_briefs(IssueRules(title="(a|aa)+$"), [endless, other], now=NOW)
+    assert choice.briefs == (other,)
+    assert choice.reason == "1 brief; 1 with a title that a pattern takes too long for"
+
+
 def test_a_title_pattern_without_end_is_refused_and_stops_nothing() -> None:
-    endless = stored(1, title="a" * 60 + "!")
-    with pytest.raises(Refused, match="takes too long for brief 1"):
-        choose_briefs(IssueRules(title="(a|aa)+$"), [endless], now=NOW)
+    endless = [stored(number, title="a" * 60 + "!") for number in range(9)]
+    with pytest.raises(Refused, match="take too long, at brief 3 and 3 others: write them"):
+        choose_briefs(IssueRules(title="(a|aa)+$"), endless, now=NOW)
