@@ -174,7 +174,9 @@ def warm_up() -> None:
     """
     raw = (
         'Subject: =?utf-8?q?=C3=A9?=\nContent-Type: text/html; charset="utf-8"\n'
-        "Content-Transfer-Encoding: quoted-printable\n\n<!DOCTYPE html><p>=C3=A9</p></html>"
+        "Content-Transfer-Encoding: quoted-printable\n\n<!DOCTYPE html>"
+        # A letter, and the same letter read in the wrong encoding.
+        "<p>=C3=A9 =C3=83=C2=A9</p></html>"
     )
     # With the rules: some of them look up a codec, which is a file.
     find(parse_message(raw, Facts()))

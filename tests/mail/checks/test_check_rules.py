@@ -18,6 +18,7 @@ from template_samples import ISSUE_TEMPLATES, WRITINGS, issue_in, site_in
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.notices import APPROVAL_NOTICE, NOTICES, NoticeSettings, compose_notice
 from newsletter.mail.checks.rules import RULES
+from newsletter.mail.checks.run import check_mail, check_modules
 from newsletter.mail.checks.sandbox_child import find, parse_message
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
@@ -225,6 +226,14 @@ def test_a_tag_in_the_text_does_not_begin_in_another_line(sandbox: Sandbox) -> N
     mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
     found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
     assert [each for each in found if each.rule == "text-part"] == []
+
+
+def test_the_sandbox_checks_text_that_was_read_in_the_wrong_encoding(sandbox: Sandbox) -> None:
+    content = issue_in("ltr", ["full"], brief={"body_html": "<p>A cafÃ©</p>"})
+    mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    with Sandbox(check_modules()) as checking:
+        found = check_mail(mail, content.briefs, facts_in("ltr"), sandbox=checking)
+    assert "encoding" in {each.rule for each in found if each.level is Level.WARNING}
 
 
 def test_urls_in_angle_brackets_are_not_taken_for_html_in_a_text(
