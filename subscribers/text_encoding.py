@@ -27,6 +27,9 @@ _MARKS = (
 _OLDER = ("cp", "euc", "hz", "iso2022", "johab", "koi8", "kz1048", "mac", "shift_jis", "utf-32")
 # Python's codecs of these names are narrower than what is written under them.
 _WIDER = {"gbk": "gb18030", "euc_jp": "euc_jis_2004", "iso2022_jp": "iso2022_jp_ext"}
+_JAPANESE = "iso2022_jp"
+# The escape before JIS X 0208.
+_JIS = b"\x1b$B"
 _HIGH = bytes(range(128, 256))
 # Bytes that are not UTF-8, as the error handler "surrogateescape" decodes them.
 STRAY = re.compile("[\udc80-\udcff]+")
@@ -125,12 +128,27 @@ def count_high(raw: bytes) -> int:
     return len(raw) - len(raw.translate(None, _HIGH))
 
 
+def decode_leniently(raw: bytes, codec: str) -> str:
+    """
+    Decode *raw*; what cannot be decoded becomes U+FFFD.
+    """
+    if codec.startswith(_JAPANESE) and (text := raw.decode(codec, "replace")).count("\ufffd"):
+        # Emails contain characters that NEC added to JIS X 0208. JIS X 0213, which Python decodes
+        # under another escape, has them at the same place.
+        wider = raw.replace(_JIS, b"\x1b$(Q").decode("iso2022_jp_2004", "replace")
+        return min(text, wider, key=lambda each: each.count("\ufffd"))
+    return raw.decode(codec, "replace")
+
+
 def guess(lines: Iterable[bytes]) -> Guess:
     """
     Guess the encoding of a text that is not UTF-8 from those of its *lines* that are not ASCII.
     """
     sample = b"\n".join(line for line in lines if not line.isascii() or b"\x1b" in line)
     sample = sample[:_SAMPLE_BYTES]
+    if _JIS in sample and sample.isascii():
+        # chardet takes it for something else if a single character is not in the standard.
+        return Guess("ISO-2022-JP", _WIDER[_JAPANESE], is_sure=True, is_single=False)
     letters = count_high(sample)
     is_long, is_single = letters >= _FEW, letters == 1
     ranking = _ranking(sample, is_long=is_long)

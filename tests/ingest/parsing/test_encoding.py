@@ -87,6 +87,13 @@ def test_a_label_means_what_it_means_to_browsers(label: str, raw: bytes, text: s
     assert decode_text(raw, label).text == text
 
 
+@pytest.mark.parametrize("label", ["iso-2022-jp", None])
+def test_the_numbers_in_circles_of_japanese_emails_are_read(label: str | None) -> None:
+    # Row 13 of JIS X 0208, which only NEC defined: no codec of Python has it.
+    raw = b"\x1b$B-!9f66\x1b(B and \x1b$B-j\x1b(B"
+    assert decode_text(raw, label).text == "①号橋 and ㈱"
+
+
 @pytest.mark.parametrize("label", ["utf-7", "punycode", "base64", "none", "", "é", "utf-16"])
 def test_a_label_that_cannot_be_true_is_ignored(label: str) -> None:
     assert decode_text("“four” permits".encode("cp1252"), label).text == "“four” permits"

@@ -28,6 +28,12 @@ def test_an_excerpt_is_completed_with_its_page(server: ScriptedServer, polled: P
     assert item.base_url == server.url("/1/")
 
 
+def test_an_item_has_the_warnings_of_its_page(server: ScriptedServer, polled: Polled) -> None:
+    server.answer("/1/", body="<p>A few words of Jiří".encode("cp1250"))
+    (warning,) = polled.poll().items[0].warnings
+    assert warning.startswith("the encoding of the text is unknown and was guessed")
+
+
 def test_a_page_is_fetched_once_per_item(server: ScriptedServer, polled: Polled) -> None:
     polled.poll()
     polled.asked()

@@ -26,6 +26,7 @@ from subscribers.text_encoding import (
     STRAY,
     codec_of,
     count_foreign,
+    decode_leniently,
     guess,
     is_mostly_utf8,
     is_wide,
@@ -196,7 +197,7 @@ def _labelled(raw: bytes, codec: str, as_utf8: str | None) -> Decoded | None:
     if codec == "utf-8":
         text = as_utf8 if as_utf8 is not None else _repaired(raw)
         return Decoded(text, codec) if text is not None else None
-    text = raw.decode(codec, "replace")
+    text = decode_leniently(raw, codec)
     bad = text.count(_BAD)
     if as_utf8 is not None and not raw.isascii():
         is_single = len(text) == len(raw)
@@ -235,7 +236,7 @@ def _guessed(raw: bytes, as_utf8: str | None, *, is_markup: bool) -> Decoded:
     if as_utf8 is not None and not found.codec.startswith("iso2022"):
         return Decoded(as_utf8, "utf-8")
     warning = None if found.is_sure or found.is_single else _guess_warning(found.name)
-    return Decoded(raw.decode(found.codec, "replace"), found.codec, warning)
+    return Decoded(decode_leniently(raw, found.codec), found.codec, warning)
 
 
 def _guess_warning(name: str) -> str:

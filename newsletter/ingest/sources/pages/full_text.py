@@ -160,7 +160,11 @@ class WholePages:
         if excerpt is not None:
             run.memory.settle(item, is_whole=True, image=image)
             return dataclasses.replace(
-                item, page=page.content, base_url=page.base_url, page_image_url=image
+                item,
+                page=page.content,
+                base_url=page.base_url,
+                page_image_url=image,
+                warnings=(*item.warnings, *page.warnings),
             )
         if image is None:
             # It may be a challenge page ("please wait a moment").
