@@ -155,3 +155,11 @@ def test_a_page_that_is_too_much_is_refused(page_brief: Read, body: str, reason:
 def test_a_page_with_too_many_elements_for_the_library_is_read(page_brief: Read, body: str) -> None:
     closed = body.replace("<ul><li>a" * 190, "<ul><li>a" * 190 + "</ul>" * 190)
     assert PARAGRAPHS[-1] in page_brief(closed).body_text
+
+
+def test_labels_and_links_between_the_paragraphs_go(page_brief: Read) -> None:
+    first, *others = [f"<p>{text}</p>" for text in PARAGRAPHS]
+    skip = "<a href='#more'>Continue with the story</a>"
+    share = "<span class=visually-hidden>Opens in a window</span>"
+    body = f"<div>{skip}{first}{skip}{share}{''.join(others)}</div>"
+    assert page_brief(f"{ASIDE}{body}{FOOTER}").body_text == "\n\n".join(PARAGRAPHS)

@@ -23,7 +23,7 @@ _FURNITURE = re.compile(
     r"|share|sharing|share-(?:bar|buttons?|links?)|social-(?:share|links|icons)|wp-block-social-links"
     r"|yarpp.*|related(?:-posts|posts|-articles)?|wp-block-related.*|post-navigation|nav-links"
     r"|subscribe(?:-box|-form)?|newsletter-(?:form|signup|box)|mc4wp-form|wpcf7|wp-block-jetpack-subscriptions"
-    r"|comments?-area|screen-reader-text|sr-only|code-block|adsbygoogle|advert(?:isement)?)$"
+    r"|comments?-area|screen-reader-text|sr-only|visually-?hidden|skip-link|nocontent|code-block|adsbygoogle|advert(?:isement)?)$"
 )
 _EXCERPT_CHARS = 80
 

@@ -26,7 +26,6 @@ _LINKED_HEADING = (
 _FEWEST_CHARS = 20
 # How much of the text an element must have to be used without the rest of the page.
 _MOST = 0.75
-_KEPT_WHOLE = 0.9
 _KEPT = 0.5
 _LOST = 0.1
 # trafilatura 2.3.1 takes time quadratic in these, up to a second at these limits.
@@ -171,17 +170,33 @@ def _keep_notes(root: LexborNode, words: PageWords) -> None:
 
 def _remove_others(node: LexborNode, words: PageWords) -> None:
     """
-    Remove the blocks in *node* that are not part of the text. Those without words stay.
+    Remove what is not part of the text from *node*: blocks, and lines of links and labels between
+    blocks. What has no words stays, as does a paragraph amid the text.
     """
+    has_lines = _has_lines(node)
     for child in list(node.iter()):
         count, found = words.count_in(child), words.found_in(child)
-        if found >= _KEPT_WHOLE * count or (child.tag == "p" and words.is_inside(child, node)):
+        if not has_lines and (child.attributes.get("href") or "").startswith("#"):
+            # It leads past an advertisement.
+            child.decompose()
+            continue
+        if found == count or (child.tag == "p" and words.is_inside(child, node)):
             continue
         has_blocks = any(_blocks_in(child))
+        is_removable = has_blocks or child.tag in html_tree.BLOCKS or not (has_lines or found)
         if has_blocks and found >= _LOST * count:
             _remove_others(child, words)
-        elif found < _KEPT * count and (has_blocks or child.tag in html_tree.BLOCKS):
+        elif is_removable and found < _KEPT * count:
             child.decompose()
+
+
+def _has_lines(node: LexborNode) -> bool:
+    """
+    Return True if text stands directly in *node*, or if no block does.
+    """
+    inside = list(html_tree.children(node))
+    is_worded = any(each.is_text_node and (each.text_content or "").strip() for each in inside)
+    return is_worded or not any(each.tag in html_tree.BLOCKS for each in inside)
 
 
 def _blocks_in(node: LexborNode) -> Iterator[LexborNode]:

@@ -27,6 +27,8 @@ _WORDS_PER_COOKIE = 40
 _FEWEST_WORDS = 40
 _FEWEST_CHARS = 200
 _FEWEST_SOUGHT = 3
+# Fewer words do not tell what they are about.
+_FEWEST_COMPARED = 10
 _LOGIN = "input[type=password]"
 _SCRIPTED = "noscript, meta[http-equiv=refresh i]"
 
@@ -66,7 +68,10 @@ class PageCheck:
         sought = [words for title in self._titles if (words := _words(title))]
         if len(set[str]().union(*sought)) < _FEWEST_SOUGHT:
             return None
-        present = _words(html_tree.text_of(content))
+        text = html_tree.text_of(content)
+        if len(_ANY_WORD.findall(text)) < _FEWEST_COMPARED:
+            return None
+        present = _words(text)
         is_like = any(3 * len(words & present) >= len(words) for words in sought)
         return None if is_like else OTHER
 
