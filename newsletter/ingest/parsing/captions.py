@@ -24,7 +24,11 @@ _BARE = re.compile(
     r"|[^.]{2,80}?(?:\s?/\s?|\svia\s)(?:AP|AFP|Getty Images|Reuters|EPA)"
     r")\.?$"
 )
-_LABEL = re.compile(r"^(?:photo\s+|image\s+|picture\s+)?(?:credits?|crédit photo)\s*:\s*", re.I)
+# Hidden labels run together with the name: "CreditCreditAnn Bee".
+_LABEL = re.compile(
+    r"^(?:Credit){1,3}(?=[A-Z])"
+    r"|^(?i:(?:photo\s+|image\s+|picture\s+)?(?:credits?|crédit photo)\s*:\s*)"
+)
 LONGEST = 600
 # File names as cameras, phones and editors write them; Word marks the descriptions it generates.
 _FILE_NAME = re.compile(

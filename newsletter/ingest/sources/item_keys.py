@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import datetime as dt
+import functools
 import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -103,8 +104,12 @@ def category_names(texts: Iterable[str | None]) -> tuple[str, ...]:
     Return the names of categories as plain text, each once. Sites escape them up to twice, and some
     feeds list the addresses of categories among them.
     """
-    names = (html_tree.plain(text) for text in texts)
+    names = (_plain(text) for text in texts if text)
     return tuple(dict.fromkeys(n for n in names if n and not _WEB_ADDRESS.match(n)))
+
+
+# The items of a feed share most of their categories.
+_plain = functools.lru_cache(maxsize=1024)(html_tree.plain)
 
 
 def web_address(address: str | None, *, base: str) -> str | None:

@@ -15,6 +15,8 @@ TEXT = (
     "from the islands will arrive at the old pier.</p><p>The council meets again on Thursday to "
     "decide about the tolls, which were raised only a year ago.</p>"
 )
+# What an author says at length is no credit, whatever the class is called.
+LONG = " ".join(["At the quay"] * 12)
 IMG = '<img src="/u/quay.jpg" alt="Two ferries">'
 
 
@@ -34,6 +36,11 @@ IMG = '<img src="/u/quay.jpg" alt="Two ferries">'
         ("<figcaption>At the quay | <i class='attribution'>Ann Bee</i></figcaption>",
          "At the quay", "Ann Bee"),
         ("<span class='credits'>Ann Bee</span>", None, "Ann Bee"),
+        ("<figcaption>At the quay <i class='credit'>Credit Ann Bee</i></figcaption>",
+         "At the quay", "Ann Bee"),
+        ("<figcaption>At the quay <span class='credit'><i>Credit</i><i>Credit</i>Ann Bee</span>"
+         "</figcaption>", "At the quay", "Ann Bee"),
+        (f"<figcaption><span class='attribution'>{LONG}</span></figcaption>", LONG, None),
         ("<figcaption class='caption-credit'>At the quay. Photo: Ann Bee</figcaption>",
          "At the quay.", "Photo: Ann Bee"),
         ("<figcaption><div class='caption-and-credit'>At the quay (Photo: Ann Bee)</div>"
@@ -61,6 +68,23 @@ def test_a_credit_beside_the_caption_of_another_image_stays_with_it(brief_of: Re
     figure = f"<figure>{IMG}<figcaption>Later</figcaption><b class='credit'>Ann Bee</b></figure>"
     body = brief_of(f"{TEXT}{figure}", title="T", base_url="https://h/a/").body_html
     assert "<figcaption>Later (Ann Bee)</figcaption>" in body
+
+
+@pytest.mark.parametrize(
+    ("inside", "shown"),
+    [
+        ("At <b>the</b> quay <i class=credit>Ann Bee</i>", "At <b>the</b> quay  (Ann Bee)"),
+        ("At the quay (<i class=credit>Ann Bee</i>)", "At the quay (<i>Ann Bee</i>)"),
+        ("At the quay. <i class=credit>Ann Bee</i>", "At the quay. <i>Ann Bee</i>"),
+        ("<i class=credit>Ann Bee</i>", "<i>Ann Bee</i>"),
+    ],
+)
+def test_a_credit_in_the_text_is_separated_from_the_caption(
+    brief_of: Read, inside: str, shown: str
+) -> None:
+    figure = f"<figure>{IMG}<figcaption>{inside}</figcaption></figure>"
+    body = brief_of(f"{TEXT}{figure}", title="T", base_url="https://h/a/").body_html
+    assert f"<figcaption>{shown}</figcaption>" in body
 
 
 HERO = f"<figure>{IMG}<figcaption>At the quay (Photo: Ann Bee)</figcaption></figure>"

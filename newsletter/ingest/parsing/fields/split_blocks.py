@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from newsletter.ingest.parsing import captions, html_tree
-from newsletter.ingest.parsing.cleanup.figure_words import figure_words, stated_credit
+from newsletter.ingest.parsing.cleanup.figure_words import caption_markup, credit_in, figure_words
 from newsletter.ingest.parsing.cleanup.images import pixels
 from newsletter.ingest.parsing.fields import bullets
 from newsletter.ingest.parsing.fields.block import Block, BlockKind, image_block
@@ -114,7 +114,6 @@ def _figure(node: LexborNode) -> Iterator[Block]:
     if any(inside.mem_id != node.mem_id for inside in node.css("figure")):
         yield from _cut(node)
         return
-    words = node.css_first("figcaption")
     if "film" in (node.attributes.get("class") or ""):
         yield Block(kind=BlockKind.FILM, markup=node.html or "", text=html_tree.text_of(node))
     elif node.css_first("table, blockquote, pre, ul, ol, p, div:not(:has(img))") and not node.css(
@@ -123,11 +122,8 @@ def _figure(node: LexborNode) -> Iterator[Block]:
         yield from _worded_figure(node)
     else:
         images = node.css("img")
-        under = html_tree.inner(words) if words is not None else ""
-        credit = stated_credit(node)
-        if credit is not None and credit not in html_tree.plain(under):
-            under = f"{under} ({html_tree.shown(credit)})".strip()
-        said = figure_words(node) if credit is not None else (None, None)
+        said = figure_words(node) if credit_in(node) is not None else (None, None)
+        under = caption_markup(node)
         if images or html_tree.text_of(node):
             yield image_block(images[0] if images else None, under, said)
         for image in images[1:]:

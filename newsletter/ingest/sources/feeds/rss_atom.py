@@ -159,7 +159,7 @@ def _with_picture(item: RawItem, picture: Picture) -> RawItem:
     return dataclasses.replace(
         item,
         image_url=picture.url,
-        image_alt="" if picture.alt == html_tree.plain(item.title) else picture.alt,
+        image_alt=picture.alt if picture.alt and picture.alt != html_tree.plain(item.title) else "",
         image_caption=picture.caption if picture.caption != item.content else "",
         image_credit=picture.credit,
         image_width=picture.width,
