@@ -44,6 +44,8 @@ PHONES = [
     "Lähetetty iPhonesta", "iPhoneから送信", "发自我的 iPhone", "從我的 iPhone 傳送",
     "Get Outlook for iOS <https://aka.ms/o0ukef>", "Télécharger Outlook pour iOS",
     "Outlook für Android herunterladen", "Sent from Yahoo Mail on Android",
+    "Gesendet von Mail für Windows", "Obtener Outlook para Android", "Hent Outlook til iOS",
+    "Outlook voor iOS downloaden",
     "Von meinem Samsung Galaxy Smartphone gesendet.",
 ]  # fmt: skip
 
@@ -77,6 +79,18 @@ def test_a_forwarded_html_mail_is_the_brief(name: str, subject: str) -> None:
     assert brief.body_html.replace("\n", "") == BODY_HTML
 
 
+def test_a_thread_in_a_forward_gives_the_mail_that_was_forwarded() -> None:
+    older = (
+        "\n\n-----Original Message-----\nFrom: Al\nSent: 1 March 2024\nSubject: Re: Tolls\n\nOld."
+    )
+    long = f"{BODY}\n\n{'The toll rises in March, the council said. ' * 12}".strip()
+    text = (
+        "FYI\n\n-----Original Message-----\nFrom: Ed [mailto:ed@x.example]\nSent: 15 March 2024\n"
+    )
+    raw = f"{text}To: Sam\nSubject: Tolls\n\n{long}{older}"
+    assert content_of(raw, subject="FW: Tolls") == long
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_reply_is_what_stands_above_the_quoted_mail(name: str) -> None:
     assert content_of(f"{BODY}\n\n{TEXTS[name]}The old text.", subject="Re: Tolls") == BODY
@@ -107,6 +121,11 @@ def test_the_line_of_a_phone_is_left_out(line: str) -> None:
         "In 2019 the minister wrote:",
         "The phone was sent from Berlin to Rome.",
         "Temat: mosty",
+        "Original message:",
+        "Contact for the press in 2024 (press@quay.example):",
+        "Die Mail wurde nie gesendet.",
+        "Descargar la app para Android",
+        "Sent to the council by phone and mail in 2019, the letter was lost",
         "Outlook for the spring is good: 3 of 4 banks say so",
     ],
 )

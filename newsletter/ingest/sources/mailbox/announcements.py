@@ -158,8 +158,9 @@ def _announcement(text: str) -> Announcement | None:
     folded = _folded(words).replace("’", "'")
     if folded in _FORWARDED:
         return Announcement.FORWARD
-    is_dated = _TIME.search(text) is not None or ("@" in text and _YEAR.search(text) is not None)
-    is_introduction = folded.endswith(_WROTE) or _SENDER.search(text) is not None
+    has_time = _TIME.search(text) is not None
+    is_dated = has_time or ("@" in text and _YEAR.search(text) is not None)
+    is_introduction = folded.endswith(_WROTE) or (has_time and _SENDER.search(text) is not None)
     if text[-1] in ":：" and is_introduction and is_dated:
         return Announcement.REPLY
     known = (quotequail.unwrap(f"{words}:") or {}).get("type")

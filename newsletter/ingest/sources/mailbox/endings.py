@@ -23,14 +23,13 @@ _NOTICE = re.compile(
 )
 # What phones and programs write below a mail, before or after the name of the device.
 _SENT_FROM = re.compile(
-    r"(?:sent (?:from|via)|get outlook for|enviado (?:desde|do|a partir do|con)|envoyé (?:de|depuis"
-    r"|à partir)|inviato da(?:l|lla)?|verzonden (?:vanaf|met|via)|verstuurd vanaf|skickat från"
-    r"|sendt fra|wysłan[eoy] z|отправлено (?:с|из)|odesláno z|télécharger|obten(?:er|ha|ga)|scarica"
-    r"|obter|hent|skaffa|hämta|pobierz|скачать|descargar|von (?:meinem|meiner)"
-    r"|this (?:e-?mail|message) was sent from)\b.{1,60}"
-    r"|(?:lähetetty|发自|發自|從我的|获取|下載).{1,60}"
-    r"|.{1,60}(?:gesendet|gönderildi|から送信|传送|傳送|에서 보냄|downloaden|herunter(?:laden)?"
-    r"|indirin)",
+    r"(?:sent (?:from|via)|enviado (?:desde|do|a partir do|con)|envoyé (?:de|depuis|à partir)"
+    r"|inviato da(?:l|lla)?|verzonden (?:vanaf|met|via)|verstuurd vanaf|skickat från|sendt fra"
+    r"|wysłan[eoy] z|отправлено (?:с|из)|odesláno z|gesendet (?:von|mit)|von mein(?:em|er)"
+    r"|this (?:e-?mail|message) was sent from)\b.{1,60}|(?:lähetetty|发自|發自|從我的).{1,60}"
+    r"|(?:\w{1,12} ){1,3}outlook (?:for|für|pour|para|per|voor|för|til|dla|для) \w{3,10}.{0,40}"
+    r"|outlook \w{2,4} \w{3,10} (?:downloaden|herunterladen)"
+    r"|(?:iphone|ipad|android|samsung|galaxy).{0,30}(?:gönderildi|から送信|에서 보냄)",
     re.IGNORECASE,
 )
 _DEVICE = re.compile(

@@ -56,7 +56,7 @@ def header_in(lines: Sequence[Line]) -> ForwardedHeader | None:
             stated, stop = _header_at(lines, start)
             if _is_header(stated, is_marked=first < start):
                 return ForwardedHeader(range(first, stop), stated)
-        elif _is_forward_marker(line) and not _is_label_next(lines, start):
+        elif _is_rule_with_words(line) and not _is_label_next(lines, start):
             return ForwardedHeader(range(start, start + 1))
     return None
 
@@ -118,6 +118,11 @@ def _with_marker(lines: Sequence[Line], start: int) -> int:
 
 def _is_forward_marker(line: Line) -> bool:
     return announcement_in(line.text) is Announcement.FORWARD
+
+
+def _is_rule_with_words(line: Line) -> bool:
+    # Without dashes, and without a header below, it may be a line of the brief.
+    return line.text.lstrip(" >").startswith("-") and _is_forward_marker(line)
 
 
 def _is_label_next(lines: Sequence[Line], index: int) -> bool:
