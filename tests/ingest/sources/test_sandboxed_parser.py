@@ -130,6 +130,30 @@ def test_a_feed_that_names_no_encoding_can_be_read_where_no_file_can_be_opened(
     assert parsing.feed(body, url=URL, max_items=9) == parse_feed(body, url=URL, max_items=9)
 
 
+@pytest.mark.parametrize("end", [END, b" a & b" + END])
+def test_a_feed_with_pictures_and_pages_gives_the_same_in_the_child(
+    parsing: SandboxedParser, end: bytes
+) -> None:
+    # The second one is read by the lenient parser.
+    media = (
+        b"<media:group><media:content url='/140.jpg' width='140'/><media:content url='/460.jpg' "
+        b"width='460'><media:credit>Ann Bee</media:credit></media:content></media:group>"
+        b"<category>Arts &amp;amp; Culture</category>"
+    )
+    names = b" xmlns:media='http://search.yahoo.com/mrss/' xmlns:a='http://www.w3.org/2005/Atom'>"
+    following = b"<channel><a:link rel='next' href='?page=2'/>"
+    body = HEAD.replace(b">", names, 1).replace(b"<channel>", following) + media + end
+    inside = parsing.feed(body, url=URL, max_items=9)
+    assert inside == parse_feed(body, url=URL, max_items=9)
+    assert inside.next_url == f"{URL}?page=2"
+    (item,) = inside.items
+    assert (item.image_url, item.image_credit, item.categories) == (
+        "https://brief.example.org/460.jpg",
+        "Ann Bee",
+        ("Arts & Culture",),
+    )
+
+
 def test_a_large_feed_in_another_script_fits_into_the_response(parsing: SandboxedParser) -> None:
     text = "Паромы остаются до конца марта. " * 90_000
     body = HEAD + f"<description>{text}</description>".encode() + END

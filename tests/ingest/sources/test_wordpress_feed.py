@@ -6,9 +6,12 @@ adding old posts when the API opens.
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from http_server import ScriptedServer
+from installation import Installation
+from scripted_source import Site
 from wordpress_site import START, WordPressSite, full_site, source_at
 
 from newsletter.errors import FetchError, SourceError
@@ -216,3 +219,33 @@ def test_after_the_api_was_open_the_feed_is_compared_anew(
         site.open_endpoints()
         state = source.fetch(poll.state).state
         assert "texts" not in state
+
+
+def test_a_brief_keeps_its_image_while_the_feed_is_read_in_place_of_the_api(
+    installation: Installation, site: WordPressSite, source: Source
+) -> None:
+    image = {
+        "source_url": "https://x.example/quay.jpg",
+        "alt_text": "Quay",
+        "caption": {"rendered": "At dawn"},
+    }
+    post = site.write(250).as_json() | {
+        "link": "http://127.0.0.1/a/",
+        "_embedded": {"wp:featuredmedia": [image], "wp:term": [[{"name": "Ferries"}]]},
+    }
+    collected = Site(installation)
+    site.server.answer("/wp-json/wp/v2/posts", body=json.dumps([post]).encode())
+    collected.poll(Poll(), source=source)  # type: ignore[arg-type]  # any source
+    site.server.answer("/wp-json/wp/v2/posts", status=500)
+    changed = []
+    for text in ("&lt;p&gt;Text, as fed&lt;/p&gt;", "&lt;p&gt;Edited&lt;/p&gt;"):
+        site.server.answer("/feed/", body=own_feed(text))
+        changed.append(collected.poll(Poll(), source=source).changed)  # type: ignore[arg-type]
+    [stored] = installation.stored_briefs()
+    assert changed == [(), ("250",)]
+    assert stored.brief.body_text == "Edited"
+    assert (stored.brief.image_url, stored.brief.caption, stored.brief.categories) == (
+        "https://x.example/quay.jpg",
+        "At dawn",
+        ("Ferries",),
+    )
