@@ -148,6 +148,14 @@ def test_content_from_outside_is_never_interpreted(sandbox: Sandbox, template: s
     assert message.html.count("</html>") == 1
 
 
+def test_an_address_in_a_footnote_is_a_link(sandbox: Sandbox) -> None:
+    brief = {"footnotes": ("[1] Minutes <https://a.example/m>, p. 2.",), "body_html": "<p>[1]</p>"}
+    message = filled(sandbox, issue_in("ltr", ["full"], brief=brief))
+    page = LexborHTMLParser(message.html)
+    assert [node.attributes["href"] for node in page.css(".note a")] == ["https://a.example/m"]
+    assert "[1] Minutes <https://a.example/m>, p. 2." in message.text
+
+
 def test_the_brand_is_where_it_belongs(sandbox: Sandbox) -> None:
     light = dataclasses.replace(LIGHT, accent="#006400", button="#4b0082", link="#5d3fd3")
     dark = dataclasses.replace(DARK, accent="#77dd77", masthead="#101820")

@@ -156,8 +156,11 @@ def for_people(brief: Brief, *, edited: Sequence[str] = ()) -> str:
     lines = [f"{brief.series}: {brief.title}" if brief.series else brief.title]
     if brief.date:
         lines.append(f"{brief.date:%d %B %Y}")
-    if brief.caption:
-        lines.append(f"[{brief.caption}{f' ({brief.credit})' if brief.credit else ''}]")
+    if brief.caption or brief.credit:
+        credit = f"({brief.credit})" if brief.credit else ""
+        lines.append(f"[{' '.join(filter(None, [brief.caption, credit]))}]")
+        if not brief.image_url:
+            lines.append("no image, so its caption and credit are not sent")
     lines += [f"  • {takeaway}" for takeaway in brief.takeaways]
     lines += ["", brief.body_text, *brief.footnotes]
     if edited:

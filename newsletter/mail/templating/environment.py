@@ -16,7 +16,9 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.runtime import BlockReference, LoopContext, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, missing
+from markupsafe import Markup, escape
 
+from newsletter.mail.html.linkify import linkify
 from newsletter.mail.mime.plaintext import columns, shortened, underlined, wrap78
 from newsletter.mail.templating.brief_html import mail_html
 
@@ -97,6 +99,14 @@ _MOST_ITEMS = 100_000
 _MOST_NUMBER = 10**12
 
 
+def _linkify(text: Any) -> Markup:
+    """
+    Return *text* as HTML, with its web addresses as links in the colour of the text.
+    """
+    linked = linkify(str(escape(text)))
+    return Markup(linked.replace("<a ", '<a style="color:inherit" '))  # noqa: S704 (escaped)
+
+
 class RestrictedEnvironment(ImmutableSandboxedEnvironment):
     """
     Jinja with an allow-list of filters, tests and globals, keys of mappings instead of attributes,
@@ -118,6 +128,7 @@ class RestrictedEnvironment(ImmutableSandboxedEnvironment):
         self.filters |= {
             "columns": columns,
             "fill": _fill_placeholders,
+            "linkify": _linkify,
             "mail_html": mail_html,
             "shorten": shortened,
             "underlined": underlined,

@@ -1,6 +1,6 @@
 """
 Convert web content to content that mail programs can show, before it is sanitised. The order of the
-steps is here; the steps are in `charts`, `prune`, `images`, `embeds` and `footnotes`.
+steps is here; the steps are in `charts`, `prune`, `images`, `embeds`, `formulas` and `footnotes`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from newsletter.ingest.parsing.cleanup import (
     embeds,
     flatten,
     footnotes,
+    formulas,
     images,
     prune,
     shortcodes,
@@ -53,6 +54,7 @@ def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Ma
     plain = characters.scrub(html_tree.inner(html_tree.body_of(markup)))
     unfolded = shortcodes.unfold(plain)
     body = html_tree.body_of(unfolded.markup)
+    formulas.settle_formulas(body)
     warnings: list[str] = []
     removed = [*unfolded.removed, *charts.settle_charts(body, base), *prune.prune(body)]
     tables.open_layout_tables(body)
@@ -60,7 +62,7 @@ def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Ma
     charts.settle_drawn_files(body, warnings)
     _settle_quotes(body)
     embeds.settle_embeds(body, base)
-    notes = footnotes.lift_footnotes(body)
+    notes = footnotes.lift_footnotes(body, base)
     _settle_links(body, base, warnings)
     _settle_captions(body)
     _open_details(body)

@@ -9,7 +9,7 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing import html_tree, urls
 
 # The WordPress block (`data-fn`), the Markdown footnote plug-in, and common hand-made lists.
 _LISTS = "ol.wp-block-footnotes, .footnotes ol, ol.footnotes, ol.footnotes-list"
@@ -21,15 +21,15 @@ HEADING = re.compile(
 )
 
 
-def lift_footnotes(body: LexborNode) -> list[str]:
+def lift_footnotes(body: LexborNode, base: str | None) -> list[str]:
     """
-    Remove marked-up footnotes from *body* and return them as lines. Their markers in the text
-    become plain text.
+    Remove marked-up footnotes from *body* and return them as lines, with the addresses of their
+    links resolved against *base*. Their markers in the text become plain text.
     """
     notes: list[str] = []
     for listed in body.css(_LISTS):
         notes += [
-            f"[{number}] {_BACK.sub('', html_tree.text_of(item))}"
+            f"[{number}] {_BACK.sub('', note_text(item, base))}"
             for number, item in enumerate(_items(listed), start=len(notes) + 1)
         ]
         listed.decompose()
@@ -38,6 +38,18 @@ def lift_footnotes(body: LexborNode) -> list[str]:
     for marker in body.css("a[href^='#']"):
         _make_plain(marker)
     return notes
+
+
+def note_text(note: LexborNode, base: str | None) -> str:
+    """
+    Return the text of *note* as one line, with the address of each link after its words.
+    """
+    for anchor in note.css("a[href]"):
+        words = html_tree.text_of(anchor)
+        url = urls.absolute(anchor.attributes.get("href"), base, is_link=True)
+        if url is not None and url.startswith("http") and words.rstrip("/") != url.rstrip("/"):
+            anchor.replace_with(f"{words} <{url}>" if words else f"<{url}>")
+    return html_tree.text_of(note)
 
 
 def _items(listed: LexborNode) -> list[LexborNode]:

@@ -57,11 +57,15 @@ def cut_tail(blocks: list[Block], rules: ReadingRules, url: str | None) -> Tail:
     cut = {end + i for i, b in enumerate(tail) if i >= first or b.kind is not BlockKind.FILM}
     cut |= _above_unknown(blocks, end, url)
     cut |= _headings(blocks, cut)
-    notes = [blocks[i].text for i in sorted(cut) if footnotes.is_note(blocks[i].text)]
+    notes = [_note(blocks[i]) for i in sorted(cut) if footnotes.is_note(blocks[i].text)]
     films = tuple(_addresses(blocks[i])[0] for i in sorted(cut) if blocks[i].kind is BlockKind.FILM)
     removed = [blocks[i].text for i in sorted(cut) if _is_listed(blocks[i])]
     kept = tuple(block for i, block in enumerate(blocks) if i not in cut)
     return Tail(kept, tuple(notes), tuple(removed), films)
+
+
+def _note(block: Block) -> str:
+    return footnotes.note_text(html_tree.body_of(block.markup), None)
 
 
 def _is_kept_in_tail(block: Block) -> bool:
