@@ -39,7 +39,7 @@ _TIME = re.compile(
 # What may be "before noon" or "after noon" in a language that is not known here: "m.d.", "e.m.".
 _OTHER_HALF = re.compile(r"\s?[^\W\d_]\.\s?[^\W\d_]\.?(?![^\W\d_])")
 _NAMED = re.compile(r"\s*[(\[]?(?P<name>[a-z]{1,5})[)\]]?(?![^\W\d_])", re.IGNORECASE)
-_OFFSET = re.compile(r"\s*(?P<sign>[+\u2212-])(?P<h>\d{2}):?(?P<m>\d{2})(?![\d:])")
+_OFFSET = re.compile(r"\s*(?P<sign>[+\u2212-])(?P<h>\d{1,2}?):?(?P<m>\d{2})(?![\d:])")
 _SHORT_OFFSET = re.compile(r"(?P<sign>[+\u2212-])(?P<h>\d{1,2})(?::(?P<m>\d{2}))?(?![\d:./-])")
 # What programs put after an offset: "(Central European Standard Time)", "[Europe/Berlin]".
 _COMMENT = re.compile(r"\s?(?:\([^()]{0,60}\)|\[[\w/+-]{1,60}\])$")
