@@ -71,3 +71,43 @@ def test_the_pages_own_image_is_the_last_resort(brief_of: Read) -> None:
     assert brief_of(page(head), MediaType.HTML_PAGE).image_url == "https://a.example/b/o.jpg"
     body = f'<article><img src="i.jpg" alt="I">{TEXT}</article>'
     assert brief_of(page(head, body), MediaType.HTML_PAGE).image_url == "https://a.example/b/i.jpg"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        ("<title>Tolls return - The Post</title>", "<h1>The Post</h1><div>{}</div>", None),
+        (
+            "<title>Tolls return - The Post</title><meta property=og:site_name content='The Post'>",
+            "<h1>The Post</h1><div>{}</div>",
+            "Tolls return",
+        ),
+        (
+            "<title>Tolls return | The Post</title>",
+            "<article><h1>Ferries stay</h1></article><h1>Tolls return</h1><div>{}</div>",
+            "Tolls return",
+        ),
+        ("<title>The Post</title>", "<article><h1>Tolls return</h1>{}</article>", "Tolls return"),
+        ("<title>Tolls return</title>", "<h1>Tolls return¶</h1><main>{}</main>", "Tolls return"),
+        ("", "<h1>Tolls return</h1><div>{}</div>", "Tolls return"),
+    ],
+)
+def test_a_heading_of_the_site_or_of_a_teaser_is_no_title(
+    brief_of: Read, head: str, body: str, title: str | None
+) -> None:
+    brief = brief_of(page(head, body.format(TEXT)), MediaType.HTML_PAGE)
+    assert brief.title == (title or "Tolls return - The Post")
+
+
+def test_a_date_of_a_teaser_is_not_the_pages(brief_of: Read) -> None:
+    teaser = "<article><time datetime=2024-01-01>old</time><p>Other</p></article>"
+    head = '<meta property="article:published_time" content="2026-03-04T11:00:00+00:00">'
+    brief = brief_of(page(head, f"{teaser}<article>{TEXT * 4}</article>"), MediaType.HTML_PAGE)
+    assert brief.date == dt.date(2026, 3, 4)
+
+
+def test_a_date_is_found_in_data_within_a_comment(brief_of: Read) -> None:
+    for before, after in (("//<![CDATA[\n", "\n//]]>"), ("<!--", "-->")):
+        data = f'{before}{{"datePublished": "2026-03-04"}}{after}'
+        head = f'<script type="application/ld+json">{data}</script><title>T</title>'
+        assert brief_of(page(head), MediaType.HTML_PAGE).date == dt.date(2026, 3, 4)

@@ -46,11 +46,10 @@ class PageCheck:
             node.tag == "meta" or html_tree.text_of(node) for node in tree.css(_SCRIPTED)
         )
 
-    def furniture(self, content: LexborNode) -> str | None:
+    def furniture(self, content: LexborNode, text: str) -> str | None:
         """
-        Return a warning if *content* is links or a notice, not an article; else None.
+        Return a warning if *content*, whose text is *text*, is links or a notice; else None.
         """
-        text = html_tree.text_of(content)
         count = len(_ANY_WORD.findall(text))
         linked = sum(len(html_tree.text_of(link)) for link in content.css("a[href]"))
         if len(text) >= _FEWEST_CHARS and 2 * linked > len(text):
@@ -60,15 +59,14 @@ class PageCheck:
             return NOTICE
         return NOTICE if count < _FEWEST_WORDS and (self._has_login or self._is_scripted) else None
 
-    def mismatch(self, content: LexborNode) -> str | None:
+    def mismatch(self, text: str) -> str | None:
         """
-        Return a warning if *content* has less than a third of the longer words of each title; else
+        Return a warning if *text* has less than a third of the longer words of each title; else
         None.
         """
         sought = [words for title in self._titles if (words := _words(title))]
         if len(set[str]().union(*sought)) < _FEWEST_SOUGHT:
             return None
-        text = html_tree.text_of(content)
         if len(_ANY_WORD.findall(text)) < _FEWEST_COMPARED:
             return None
         present = _words(text)

@@ -8,9 +8,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.ingest.parsing import html_tree, urls
 from newsletter.ingest.parsing.formats import page_markup
@@ -18,7 +19,8 @@ from newsletter.ingest.parsing.formats.lead_figure import LeadFigure, choose_fig
 from newsletter.ingest.parsing.formats.main_content import main_content
 from newsletter.ingest.parsing.formats.page_check import PageCheck
 
-_TITLES = ("h1.entry-title", "article h1", "main h1", "h1")
+_TITLES = ("h1.entry-title", "article h1", "main h1")
+_MAX_HEADINGS = 50
 # How much of the head's title the heading is, if the rest is the name of the site.
 _LEAST_OF_TITLE = 0.4
 _DATED = re.compile(r"\s*\d{4}-\d")
@@ -67,12 +69,13 @@ def open_page(markup: str, base: str | None) -> WebPage:
     # The last, because it removes the rest of the page from the tree.
     content = main_content(tree, markup)
     body = html_tree.body_of(content)
-    furniture = check.furniture(body)
+    text = html_tree.text_of(body)
+    furniture = check.furniture(body, text)
     return replace(
         page,
         content=content,
         figure=choose_figure(figures, body),
-        warning=furniture or check.mismatch(body),
+        warning=furniture or check.mismatch(text),
         is_furniture=furniture is not None,
     )
 
@@ -83,18 +86,19 @@ def _base(tree: LexborHTMLParser, base: str | None) -> str | None:
 
 def _title(tree: LexborHTMLParser) -> str | None:
     """
-    Return the heading of the content, else what the head says. Of several headings, and outside of
-    the content, only one that the head confirms counts: others are a site's or a teaser's.
+    Return the heading that the head confirms, else the only one in the content, else what the head
+    says: other headings are those of the site or of teasers.
     """
-    head = html_tree.plain(_meta(tree, "og:title")) or _title_without_site(tree)
+    said = html_tree.plain(_meta(tree, "og:title")) or _text(tree, "title")
+    headings = {selector: _headings(tree, selector) for selector in (*_TITLES, "h1")}
+    for heading in chain(*headings.values()):
+        if _is_title(heading, said):
+            return heading
     for selector in _TITLES:
-        headings = list(filter(None, map(_heading, tree.css(selector))))
-        confirmed = [heading for heading in headings if _confirms(tree, heading)]
-        if confirmed or (len(headings) == 1 and selector != "h1"):
-            return next(iter(confirmed or headings))
-        if headings and not head:
-            return headings[0]
-    return head or None
+        if len(headings[selector]) == 1:
+            return headings[selector][0]
+    first = next(chain(*headings.values()), None)
+    return html_tree.plain(_meta(tree, "og:title")) or _title_without_site(tree) or first
 
 
 def _titles(tree: LexborHTMLParser) -> list[str]:
@@ -105,18 +109,18 @@ def _titles(tree: LexborHTMLParser) -> list[str]:
     return [_title_without_site(tree), *map(html_tree.plain, stated)]
 
 
-def _heading(node: LexborNode) -> str:
+def _headings(tree: LexborHTMLParser, selector: str) -> list[str]:
     # Generators of documentation link each heading to itself with such a sign.
-    return html_tree.text_of(node).rstrip("¶# ")
+    found = (html_tree.text_of(node).rstrip("¶# ") for node in tree.css(selector)[:_MAX_HEADINGS])
+    return [heading for heading in found if heading]
 
 
-def _confirms(tree: LexborHTMLParser, heading: str) -> bool:
+def _is_title(heading: str, said: str) -> bool:
     """
-    Return True if the head's title is *heading*, perhaps followed by the name of the site.
+    Return True if *said*, the title in the head, is *heading*, perhaps followed by the site's name.
     """
-    title = html_tree.plain(_meta(tree, "og:title")) or _text(tree, "title")
-    is_most = len(heading) >= _LEAST_OF_TITLE * len(title)
-    return is_most and title.casefold().startswith(heading.casefold())
+    is_most = len(heading) >= _LEAST_OF_TITLE * len(said)
+    return is_most and said.casefold().startswith(heading.casefold())
 
 
 def _title_without_site(tree: LexborHTMLParser) -> str:
