@@ -12,15 +12,21 @@ _WORDS = (
     r"(?:AP|AFP|EPA|Reuters|REUTERS|Getty|dpa|DPA|Xinhua|TASS|Shutterstock|Unsplash|Wikimedia"
     r"|[Pp]hoto(?:graph)?s?|PHOTO|[Ii]mages?|[Ff]oto|[Cc]ourtesy|[Cc]redits?|[Cc]rédit|via)"
 )
+# "Photo" in other languages that emails can be in; East Asian words have no space around them.
+_FOREIGN = (
+    r"\b(?:Bild(?:quelle)?|Imagen|Imagem|Beeld|Zdjęci[ae]|Fotoğraf|Фото|الصورة|صورة|تصوير|צילום)\b"
+    r"|\bFot\.|写真|撮影|사진|图片|圖片|摄影|攝影"
+)
 # Spaces are matched from the first of a run only, so that a long run is searched once.
 _SPACES = r"(?:(?<!\s)\s+)?"
-_IN_BRACKETS = re.compile(_SPACES + r"[(\[](?P<credit>[^()\[\]]{2,160})[)\]]\s*\.?$")
-_NAMES_SOMEONE = re.compile(rf"\b{_WORDS}\b")
+_IN_BRACKETS = re.compile(_SPACES + r"[(\[（](?P<credit>[^()\[\]（）]{2,160})[)\]）]\s*[.。]?$")
+_NAMES_SOMEONE = re.compile(rf"\b{_WORDS}\b|{_FOREIGN}")
 _BARE = re.compile(
     r"(?:^|(?<=[.!?”\"’)])\s+|(?<!\s)\s+[—–|-]\s+)(?P<credit>"
     r"(?:AP|AFP|EPA|Reuters|REUTERS)\s?(?:Photo|/)\s?.{0,80}"
     r"|(?:Photo(?:graph)?s?|Image|Foto|Picture)(?:\s+(?:by|credit|courtesy)\b|\s*:).{2,80}"
-    r"|(?:Photo\s+)?(?:Credits?|Crédit(?: photo)?|Courtesy(?: of)?)\s*:.{2,80}"
+    rf"|(?:{_FOREIGN})\s?[:：].{{2,80}}"
+    r"|(?:Photo\s+)?(?:Credits?|Crédit(?: photo)?|Crédito|Courtesy(?: of)?)\s*:.{2,80}"
     r"|[^.]{2,80}?(?:\s?/\s?|\svia\s)(?:AP|AFP|Getty Images|Reuters|EPA)"
     r")\.?$"
 )

@@ -16,7 +16,7 @@ HEAD = "2024-02-06\n\nThe Quiet Quay\n\n"
 @pytest.mark.parametrize(
     "line",
     [
-        *(f"{sign} The toll is back." for sign in "•‣●∙·▪◦⁃■►▶▸➤➢➔❖◆◇○□✓✔–—*→-"),
+        *(f"{sign} The toll is back." for sign in "•‣●∙·▪◦⁃■►▶▸➤➢➔❖◆◇○□✓✔–—*→»›-"),
         *(f"{sign}The toll is back." for sign in "•●▪■►➤◆"),
         "▪\ufe0f The toll is back.",
         "👉 The toll is back.",

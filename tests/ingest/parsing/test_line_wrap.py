@@ -34,6 +34,12 @@ def test_the_line_below_a_short_headline_is_not_part_of_it(brief_of: Read) -> No
     assert brief.body_html == f"<p>By Rui Castell</p>\n<p>{ONE}</p>"
 
 
+@pytest.mark.parametrize("line", ["More: www.example.org", "Write to rui@example.org"])
+def test_a_line_with_an_address_is_no_heading(brief_of: Read, line: str) -> None:
+    brief = brief_of(f"The Quiet Quay\n\n{ONE}\n\n{line}\n\n{TWO}", MediaType.TEXT)
+    assert f"<p>{line}</p>" in brief.body_html
+
+
 @pytest.mark.parametrize("head", ["IntelBrief: The Quiet Quay", "The Quiet Quay"])
 @pytest.mark.parametrize("bullets", ["• One.\n• Two.", "• One\n• Two", "1. One\n2. Two"])
 def test_a_text_without_empty_lines_has_all_its_parts(

@@ -27,6 +27,8 @@ _TAG = re.compile(
     r"(<[^<>]*>|\[/?embed\]|\[[a-z][\w-]{0,40}\s+[\w-]{1,40}=[\"'“”‘’″′«»][^\[\]<>]{0,2000}\])",
     re.IGNORECASE,
 )
+# A byline, an address, or a bracket of a shortcode.
+_NO_HEADING = re.compile(r"^By |\[|@|www\.")
 _LINK_START = re.compile(r"<a[\s>]|\[embed\b", re.IGNORECASE)
 _LINK_END = re.compile(r"</a\b|\[/embed\b", re.IGNORECASE)
 
@@ -210,7 +212,7 @@ def _is_heading(words: str, *, is_last: bool) -> bool:
     """
     is_short = 2 < len(words) <= _LONGEST_HEADING and words[-1] not in line_wrap.STOPS
     is_worded = words[:1].isupper() and not footnotes.is_note(words) and "/" not in words
-    return is_short and is_worded and not is_last and "[" not in words and words[:3] != "By "
+    return is_short and is_worded and not is_last and not _NO_HEADING.search(words)
 
 
 def _inline(text: str) -> str:
