@@ -27,6 +27,8 @@ _SIGN = re.compile(
     # Word copies a bullet of the fonts Courier and Wingdings as a letter with a tab or spaces.
     rf"|(?P<word>[o§Øüvq])(?:\t{_SPACE}*|\u00a0{_SPACE}+|   {_SPACE}*))"
 )
+# A word at the start, as most lines have; they need no parsing.
+_WORD = re.compile(r"(?:\s|<[^<>]{0,300}>)*+[^\W\d_]{2}")
 _LETTER = re.compile(r"[^\W_]")
 _INDENT = 2
 # The class of a list inside another one.
@@ -75,6 +77,8 @@ def bullet_in(markup: str) -> Bullet | None:
     """
     Return the bullet that the text in *markup* starts with; None if it has none.
     """
+    if _WORD.match(markup):
+        return None
     if "<" not in markup and "&" not in markup:
         return bullet_of(markup.replace("\n", " "))
     body = html_tree.body_of(html_tree.escape_strays(markup))

@@ -4,6 +4,7 @@ Guess the language of a brief that does not state it, and find the direction of 
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from functools import cache
@@ -17,7 +18,7 @@ _RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "dv"
 _INDISTINCT = frozenset({"bs"})
 # The filler text `Lorem ipsum`, and what is written in no language: code, keys of a keyboard.
 _NO_LANGUAGE = frozenset({"la", "zxx"})
-_SAMPLE = 4000
+_SAMPLE = 1500
 _FEWEST_LETTERS = 20
 # The share of certainty. Neighbours such as Danish and Norwegian have about half each in one
 # sentence; names and numbers are below a fifth for every language.
@@ -44,13 +45,17 @@ def language_of(text: str) -> str | None:
     letters only the script can make it clear, so a short text in Latin letters has none.
     """
     sample = _without_addresses(text[:_SAMPLE])
-    letters = [char for char in sample if unicodedata.category(char)[0] in _LETTERS]
+    letters = list(itertools.islice(filter(_is_letter, sample), _FEWEST_LETTERS))
     is_short = len(letters) < _FEWEST_LETTERS
     if is_short and 2 * sum(char > _LAST_LATIN_LETTER for char in letters) <= len(letters):
         return None
     lang, certainty = _identifier().classify(sample)
     is_clear = certainty >= (_LEAST_IF_SHORT if is_short else _LEAST)
     return str(lang) if is_clear and lang not in _NO_LANGUAGE else None
+
+
+def _is_letter(char: str) -> bool:
+    return unicodedata.category(char)[0] in _LETTERS
 
 
 def _without_addresses(text: str) -> str:
