@@ -184,7 +184,7 @@ def in_attributes(value: str, key: str) -> RawItem:
     """
     content = _ATTRIBUTES.format(html.escape(value))
     image = "https://img.example.org/lead.jpg"
-    return item(key, content=content, title=key, image_url=image, image_alt=value, lang=value)
+    return item(key, content=content, title=key, image_url=image, image_alt=value)
 
 
 def in_text(value: str, key: str) -> RawItem:
@@ -192,7 +192,7 @@ def in_text(value: str, key: str) -> RawItem:
     Return an item with *value* in its title and in every kind of text.
     """
     content = _TEXT.format(html.escape(value))
-    return item(key, content=content, title=value, categories=(value,))
+    return item(key, content=content, title=value, categories=(value,), lang=value)
 
 
 def in_fields(value: str, key: str) -> RawItem:

@@ -53,7 +53,8 @@ def characters(checked: CheckedMail) -> Iterator[Finding]:
                 "encoding",
                 f"“{_near(text, misread.start())}” was read in the wrong encoding",
                 where,
-                caused_by=misread[0],
+                # What follows may not be the brief's any more.
+                caused_by=misread[0][:2],
                 advice="read its source again as UTF-8, or edit the text",
             )
     yield from _charsets(checked)

@@ -187,6 +187,7 @@ LINKS = "<http://localhost/a>, <https://t.example/1>"
     [
         ("encoding", {"caption": "A caf\ufffd"}),
         ("encoding", {"body_html": "<p>A cafÃ©</p>"}),
+        ("encoding", {"caption": "The harbourâ€™"}),
         ("urls", {"body_html": PLACE, "body_text": LINKS}),
         ("links", {"body_html": LINK.format("https://t.example/1"), "body_text": LINKS}),
         ("subject", {"title": "Re: the quiet harbour, and once more"}),
