@@ -96,6 +96,64 @@ def test_a_report_of_a_failed_delivery_is_left_out(maildir: Path) -> None:
     assert poll(maildir).notes == ("1: a bounce, left out",)
 
 
+INVITATION = """\
+Content-Type: multipart/alternative; boundary=b
+
+--b
+Content-Type: text/plain
+
+A meeting
+--b
+Content-Type: text/calendar; method=REQUEST
+
+BEGIN:VCALENDAR
+--b--
+"""
+
+
+def test_an_invitation_is_left_out(maildir: Path) -> None:
+    put(maildir, "new/1", INVITATION.encode())
+    assert poll(maildir).notes == ("1: an invitation, left out",)
+
+
+def test_a_brief_with_a_date_for_the_calendar_attached_is_kept(maildir: Path) -> None:
+    file = "text/calendar\nContent-Disposition: attachment; filename=day.ics"
+    put(maildir, "new/1", INVITATION.replace("text/calendar; method=REQUEST", file).encode())
+    assert poll(maildir).notes == ()
+
+
+DIGEST = f"""\
+Today's Topics:
+
+   1. Tolls (Ed)
+
+{"-" * 70}
+
+Message: 1
+Date: Mon, 4 Mar 2024 10:00:00 +0100
+From: Ed <ed@example.net>
+
+The tolls rise.
+
+{"-" * 30}
+
+End of Harbour Digest, Vol 8, Issue 3
+"""
+
+
+def test_a_digest_of_a_mailing_list_is_left_out(maildir: Path) -> None:
+    put(maildir, "new/1", mail(DIGEST))
+    put(maildir, "new/2", b"Content-Type: multipart/digest; boundary=b\n\n--b\n\na\n--b--\n")
+    said = "a digest of a mailing list, left out"
+    assert poll(maildir).notes == (f"1: {said}", f"2: {said}")
+
+
+def test_a_brief_with_drawn_lines_is_no_digest(maildir: Path) -> None:
+    rules = f"The tolls rise.\n\n{'-' * 70}\n\nThe quay closes.\n\n{'-' * 30}\n\nThe end of it.\n"
+    put(maildir, "new/1", mail(rules))
+    assert keys(poll(maildir)) == ["<1@example.net>"]
+
+
 def test_mails_of_others_lists_and_of_people_are_kept(maildir: Path) -> None:
     people = "Auto-Submitted: no\nReturn-Path: <sam@example.net>\nList-Id: <other.example>\n"
     put(maildir, "new/1", mail("a", headers=people))

@@ -17,11 +17,12 @@ MAX_BYTES = 10 * 1024 * 1024
 _MOST = 50
 
 
-def images_attached(message: EmailMessage) -> tuple[str, ...]:
+def names_of_images(message: EmailMessage) -> dict[int, str]:
     """
-    Return the name of each image in *message*: its Content-ID, else its position.
+    Return the name of each image in *message*, its Content-ID or else its position, by the `id` of
+    its part.
     """
-    return tuple(dict.fromkeys(name for name, _ in _images(message)))
+    return {id(part): name for name, part in _images(message)}
 
 
 def shown_beside(message: EmailMessage, html: str | None) -> str | None:

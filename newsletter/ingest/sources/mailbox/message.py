@@ -9,7 +9,7 @@ import datetime as dt
 import email.policy
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 
@@ -18,9 +18,8 @@ from selectolax.lexbor import LexborNode
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing import characters, html_tree
 from newsletter.ingest.parsing.cleanup import hidden, tables
-from newsletter.ingest.parsing.formats.encoding import Decoded, decode_html, decode_text
 from newsletter.ingest.sources.item_keys import one_line
-from newsletter.ingest.sources.mailbox import attachments, merge_tags, sent
+from newsletter.ingest.sources.mailbox import attachments, merge_tags, parts, sent
 from newsletter.ingest.sources.mailbox.announcements import HeaderName
 from newsletter.ingest.sources.mailbox.endings import Line, ends_brief
 from newsletter.ingest.sources.mailbox.headers import header
@@ -88,7 +87,8 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
     """
     letter = _letter_in(message)
     carried, subject = split_subject(one_line(header(letter, "Subject")) or "")
-    found = _content(letter, carried)
+    images = attachments.names_of_images(message)
+    found = _content(letter, carried, images)
     stated = split_subject(one_line(found.stated.get(HeaderName.SUBJECT)) or "")[1]
     title = merge_tags.without_tags(subject).strip() or merge_tags.without_tags(stated).strip()
     at = sent.sent_at(header(letter, "Date")) or sent.sent_at(header(message, "Date"))
@@ -99,8 +99,10 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
         media_type=found.media_type,
         fallback_title=title or None,
         fallback_at=at.astimezone(dt.UTC) if at else None,
-        fallback_image=attachments.shown_beside(message, _part(letter, "html").text),
-        images=attachments.images_attached(message),
+        fallback_image=attachments.shown_beside(
+            message, parts.text_of(letter, "html", images).text
+        ),
+        images=tuple(dict.fromkeys(images.values())),
         removed=tuple(dict.fromkeys(found.removed)),
         warnings=found.warnings,
     )
@@ -121,7 +123,7 @@ def _letter_in(message: EmailMessage) -> EmailMessage:
 def _is_note(message: EmailMessage) -> bool:
     carried, _ = split_subject(header(message, "Subject") or "")
     try:
-        text = html_tree.plain(_content(message, carried).content)
+        text = html_tree.plain(_content(message, carried, {}).content)
     except ReadError:
         return True
     return carried is not Carried.REPLY and len(text) <= LONGEST_NOTE
@@ -134,33 +136,17 @@ def _key(message: EmailMessage, raw: bytes) -> str:
     return said or f"sha256:{hashlib.sha256(lines).hexdigest()}"
 
 
-def _content(message: EmailMessage, carried: Carried) -> _Content:
+def _content(message: EmailMessage, carried: Carried, images: Mapping[int, str]) -> _Content:
     """
     Return the HTML part if any text is left after unwrapping, else the text part.
     """
-    html, text = _part(message, "html"), _part(message, "plain")
+    html, text = parts.text_of(message, "html", images), parts.text_of(message, "plain", images)
     is_fit = len(html.text) <= html_tree.MAX_BYTES or not text.text
     if html.text and is_fit and (found := _unwrapped_html(html.text, carried)):
         return replace(found, warnings=html.warnings)
     if text.text and (found := _unwrapped_text(text.text, carried)):
         return replace(found, warnings=(*text.warnings, *characters.unread(text.text)))
     raise ReadError("the email contains no text; is the brief an attachment?")
-
-
-def _part(message: EmailMessage, kind: str) -> Decoded:
-    """
-    Return the decoded part of that *kind*, which is empty if there is none.
-    """
-    try:
-        part = message.get_body(preferencelist=(kind,))
-        payload = part.get_payload(decode=True) if part is not None else None
-        charset = part.get_content_charset() if part is not None else None
-    # As in `header`: a part with a malformed Content-Type is ignored.
-    except Exception:
-        payload = charset = None
-    if not isinstance(payload, bytes):
-        payload = b""
-    return decode_html(payload, charset) if kind == "html" else decode_text(payload, charset)
 
 
 def _unwrapped_text(text: str, carried: Carried) -> _Content | None:

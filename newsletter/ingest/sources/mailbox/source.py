@@ -1,19 +1,18 @@
 """
 Poll a Maildir or a folder of `.eml` files without moving, marking or deleting anything; `message`
-parses each mail. This module also decides which mails contain a brief, for the IMAP source too.
+parses each mail, and `kinds` tells which contain no brief. The IMAP source reads mails by this too.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
 from newsletter.errors import ReadError, SourceError
 from newsletter.ingest.sources.mailbox.attachments import open_attached
-from newsletter.ingest.sources.mailbox.headers import header
+from newsletter.ingest.sources.mailbox.kinds import why_no_brief
 from newsletter.ingest.sources.mailbox.message import item_of, message_of
 from newsletter.model.brief import Poll, RawItem
 
@@ -142,7 +141,7 @@ def read_mail(raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
         return TOO_LARGE
     try:
         message = message_of(raw)
-        reason = _why_no_brief(message, own_lists)
+        reason = why_no_brief(message, own_lists)
         return item_of(message, raw) if reason is None else f"{reason}, left out"
     except ReadError as error:
         return str(error)
@@ -156,23 +155,6 @@ def image_of_mail_here(raw: bytes, name: str) -> bytes:
         ReadError: the mail does not contain it, or it is too large.
     """
     return open_attached(message_of(raw), name)
-
-
-def _why_no_brief(message: EmailMessage, own_lists: Collection[str]) -> str | None:
-    """
-    Return why *message* is not a brief: an automatic reply (RFC 3834 section 5), a bounce
-    (RFC 3464) or a mail of our own (RFC 2919). None if it may be one.
-    """
-    automatic = (header(message, "Auto-Submitted") or "no").partition(";")[0].strip()
-    if automatic.casefold() != "no":
-        return "an automatic reply"
-    is_bounce = (header(message, "Return-Path") or "-").strip() == "<>"
-    kind = (header(message, "Content-Type") or "").strip().casefold()
-    if is_bounce or kind.startswith("multipart/report"):
-        return "a bounce"
-    list_id = (header(message, "List-Id") or "").rpartition("<")[2].rstrip("> ").casefold()
-    ours = {own.strip("<>").casefold() for own in own_lists}
-    return "one of this newsletter's own emails" if list_id in ours else None
 
 
 def _is_draft_or_deleted(path: Path) -> bool:
