@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -88,7 +89,7 @@ class CheckedMail:
         Return an error with *advice*; only a warning that names the brief if the text *caused_by*
         is the brief's own, since nobody here wrote it.
         """
-        cause = plain(caused_by)
+        cause = plain(unquote(caused_by))
         for chosen, own in zip(self.briefs or (), self._texts_of_briefs, strict=True):
             if cause and cause in own:
                 edit = f"`newsletter brief edit {chosen.brief_id}`"
@@ -98,7 +99,9 @@ class CheckedMail:
 
     @cached_property
     def _texts_of_briefs(self) -> tuple[str, ...]:
-        return tuple(plain("\n".join(texts_of(each.brief))) for each in self.briefs or ())
+        # Inlining writes letters in URLs as %C3%A9.
+        texts = ("\n".join(texts_of(each.brief)) for each in self.briefs or ())
+        return tuple(plain(f"{text}\n{unquote(text)}") for text in texts)
 
     def header(self, name: str) -> list[str]:
         """

@@ -179,7 +179,7 @@ IMAGE = '<p>A <img src="https://a.example/p.jpg" alt="{}" width="10" height="10"
 
 LINK = '<p><a href="{}">https://www.example.net</a></p>'
 PLACE = '<p><a href="http://localhost/a">a</a></p>'
-LINKS = "<http://localhost/a>, <https://t.example/1>"
+LINKS = "<http://localhost/a>, http://localhost/é%20ü  <https://t.example/1>"
 
 
 @pytest.mark.parametrize(
@@ -189,6 +189,7 @@ LINKS = "<http://localhost/a>, <https://t.example/1>"
         ("encoding", {"body_html": "<p>A cafÃ©</p>"}),
         ("encoding", {"caption": "The harbourâ€™"}),
         ("urls", {"body_html": PLACE, "body_text": LINKS}),
+        ("urls", {"body_html": PLACE.replace("host/a", "host/é%20ü"), "body_text": LINKS}),
         ("links", {"body_html": LINK.format("https://t.example/1"), "body_text": LINKS}),
         ("subject", {"title": "Re: the quiet harbour, and once more"}),
         ("placeholders", {"cta": Link("undefined", "https://example.org/")}),
