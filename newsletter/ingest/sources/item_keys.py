@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from newsletter.ingest.parsing import html_tree
@@ -71,6 +71,34 @@ def site_key_of(address: str) -> str | None:
     if fields or number is None or not _POST_NUMBER.fullmatch(number):
         return None
     return f"{match['host'].lower()}{match['path']}?p={number}"
+
+
+def without_shared_ids(items: Iterable[RawItem]) -> list[RawItem]:
+    """
+    Return *items* with an id that several of them share replaced by their links, if the links and
+    the titles differ: generators write the same guid, or that of the home page, into all items.
+    """
+    all_items = list(items)
+    groups: dict[str, list[RawItem]] = {}
+    for item in all_items:
+        groups.setdefault(item.key, []).append(item)
+    shared = {key for key, group in groups.items() if _are_different(group)}
+    return [
+        _keyed_by_link(item, item.url) if item.key in shared and item.url else item
+        for item in all_items
+    ]
+
+
+def _are_different(items: Sequence[RawItem]) -> bool:
+    links = {canonical_link(item.url) for item in items if item.url}
+    return len(links) > 1 and len({item.title or item.content for item in items}) > 1
+
+
+def _keyed_by_link(item: RawItem, url: str) -> RawItem:
+    key = canonical_link(url)
+    return dataclasses.replace(
+        item, key=key, fallback_key=fallback_key_of(key), site_key=site_key_of(key)
+    )
 
 
 def each_once(items: Iterable[RawItem]) -> tuple[RawItem, ...]:

@@ -26,6 +26,7 @@ from newsletter.ingest.sources.item_keys import (
     one_line,
     site_key_of,
     web_address,
+    without_shared_ids,
 )
 from newsletter.model.brief import MediaType, RawItem
 
@@ -54,7 +55,7 @@ def read_json(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     if feed.get("expired") is True:
         notes.append("the feed is marked as expired: it will have no new items")
     return ParsedFeed(
-        items=each_once(item for item in items if item is not None),
+        items=each_once(without_shared_ids(item for item in items if item is not None)),
         notes=(*notes, *dates.notes()),
         next_url=web_address(_text(feed, "next_url"), base=url),
     )

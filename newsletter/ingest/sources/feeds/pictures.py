@@ -17,6 +17,8 @@ from newsletter.ingest.sources.feeds.media import ItemMedia, Medium, Words, name
 from newsletter.ingest.sources.item_keys import web_address
 
 _TINY = 2
+# Releases and posts state the portrait of their author in this size.
+_ICON = 48
 # WordPress.com states the picture of the author as the first medium of each item.
 _PORTRAITS = "gravatar.com"
 _PHOTOGRAPHERS = ("photographer", "author", "")
@@ -131,8 +133,12 @@ def _size(medium: Medium) -> tuple[int, int]:
 
 
 def _is_tiny(medium: Medium) -> bool:
-    sizes = (pixels(medium.attributes.get(name)) for name in ("width", "height"))
-    return any(size is not None and size <= _TINY for size in sizes)
+    """
+    Return True if the stated size is that of a tracking pixel or an icon.
+    """
+    sizes = [pixels(medium.attributes.get(name)) for name in ("width", "height")]
+    known = [size for size in sizes if size is not None]
+    return any(size <= _TINY for size in known) or (len(known) == 2 and max(known) <= _ICON)
 
 
 def _common(words: Words, place: int, count: int) -> Words:

@@ -16,7 +16,7 @@ import feedparser
 from newsletter.errors import SourceError
 from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.sources.feeds.detect import Extent, ParsedFeed, extent_of
-from newsletter.ingest.sources.feeds.excerpts import is_excerpt
+from newsletter.ingest.sources.feeds.excerpts import is_excerpt, unescaped
 from newsletter.ingest.sources.feeds.feed_dates import FeedDates, ItemTimes
 from newsletter.ingest.sources.feeds.media import ItemMedia, is_permalink, media_of
 from newsletter.ingest.sources.feeds.pictures import (
@@ -33,6 +33,7 @@ from newsletter.ingest.sources.item_keys import (
     one_line,
     site_key_of,
     web_address,
+    without_shared_ids,
 )
 from newsletter.model.brief import MediaType, RawItem
 
@@ -63,7 +64,7 @@ def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
         for entry, found in zip(entries, times, strict=True)
     ]
     items = _with_pictures(items, entries, feed)
-    known = each_once(item for item in items if item is not None)
+    known = each_once(without_shared_ids(item for item in items if item is not None))
     return ParsedFeed(
         items=known,
         notes=(
@@ -112,17 +113,18 @@ def _item(
 ) -> RawItem | None:
     detail = _content(entry)
     link = _link(entry, url, is_atom=is_atom)
-    title = one_line(entry.get("title"))
+    title = one_line(unescaped(entry.get("title") or ""))
+    is_html = detail.get("type", "text/html") in _HTML_TYPES
+    content = unescaped(detail.get("value", "")) if is_html else detail.get("value", "")
     key = key_of(entry.get("id"), link, title=title, date=times.published_at)
     if key is None:
         return None
     base = urljoin(url, detail["base"]) if detail.get("base") else link or url
-    is_html = detail.get("type", "text/html") in _HTML_TYPES
     return RawItem(
         key=key,
         fallback_key=fallback_key_of(key),
         site_key=site_key_of(key),
-        content=detail.get("value", ""),
+        content=content,
         media_type=MediaType.HTML if is_html else MediaType.TEXT,
         title=title,
         url=link,
@@ -131,7 +133,7 @@ def _item(
         updated_at=times.updated_at,
         categories=_categories(entry),
         lang=lang,
-        is_excerpt=is_excerpt(detail.get("value", ""), is_summary=_is_summary(entry, detail)),
+        is_excerpt=is_excerpt(content, is_summary=_is_summary(entry, detail)),
     )
 
 
@@ -176,7 +178,8 @@ def _link(entry: Any, url: str, *, is_atom: bool) -> str | None:
     ]
     # feedparser gives a guid or an Atom id as the link if there is none.
     links.sort(key=lambda link: link != entry.get("link"))
-    for said in (*links, entry.get("feedburner_origlink")):
+    # FeedBurner replaced the links of a feed by its own, which lead nowhere today.
+    for said in (entry.get("feedburner_origlink"), *links):
         if said and (is_atom or _is_address(said)):
             whole = f"https://{said}" if said.startswith("www.") else said
             if (found := web_address(whole, base=url)) is not None:
@@ -195,10 +198,11 @@ def _is_address(said: str) -> bool:
 
 def _is_summary(entry: Any, detail: Any) -> bool:
     """
-    Return True if the item has no content besides its description.
+    Return True if the item has no content besides its description. That of a film is its only text.
     """
     said = (entry.get("summary_detail") or {}).get("value")
-    return not entry.get("content") or detail.get("value") == said
+    is_of_film = bool(detail) and not entry.get("summary_detail")
+    return detail.get("value") == said or not (entry.get("content") or is_of_film)
 
 
 def _content(entry: Any) -> Any:
