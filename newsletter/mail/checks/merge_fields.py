@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -56,7 +57,9 @@ def _advice_on(found: str) -> str:
 
 
 def _visible_parts(checked: CheckedMail) -> list[tuple[str, str]]:
-    attributes = [str(value) for node in checked.nodes for value in node.attributes.values()]
+    # In a URL with a % before a letter beyond ASCII, inlining writes %%E2.
+    values = (str(value) for node in checked.nodes for value in node.attributes.values())
+    attributes = [unquote(value) for value in values]
     named = {
         "Subject": checked.subject,
         "HTML": "\n".join([checked.visible_text, *attributes]),

@@ -212,7 +212,7 @@ def test_a_mistake_in_the_text_of_a_brief_only_warns_and_names_the_brief(
     assert all(each.message.endswith(edit) for each in found)
 
 
-@pytest.mark.parametrize("path", ["ü", "a|b", "a%20b", "ا", "?a=1&b=é#ö"])
+@pytest.mark.parametrize("path", ["ü", "a|b", "a%20b", "ا", "100%№5", "?a=1&b=é#ö"])
 def test_outlooks_button_is_the_same_for_every_address(sandbox: Sandbox, path: str) -> None:
     url = f"https://example.org/{path}"
     content = issue_in("ltr", ["full"], brief={"cta": Link("Read <all> -->", url), "url": url})
