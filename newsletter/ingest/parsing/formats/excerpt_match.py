@@ -5,11 +5,10 @@ page's text.
 
 from __future__ import annotations
 
-import re
-
 from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing.formats.page_words import long_words
 
-_WORD = re.compile(r"\w{5,}")
+_FEWEST_CHARS = 5
 
 
 def text_in(markup: str) -> str:
@@ -24,9 +23,5 @@ def is_about_the_same(excerpt: str, page: str, *, title: str) -> bool:
     Return True if *page* contains half of the longer words of *excerpt*, or of *title* if *excerpt*
     has none. Pages that ask for consent, a login or a moment of patience also have status 200.
     """
-    sought = _words(excerpt) or _words(title)
-    return bool(sought) and 2 * len(sought & _words(page)) >= len(sought)
-
-
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.casefold()))
+    sought = long_words(excerpt, _FEWEST_CHARS) or long_words(title, _FEWEST_CHARS)
+    return bool(sought) and 2 * len(sought & long_words(page, _FEWEST_CHARS)) >= len(sought)

@@ -6,11 +6,13 @@ cookies or a login, or another article. `web_page` calls it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing import html_tree, urls
+from newsletter.ingest.parsing.formats.page_words import long_words
 
 LINKS = "most of the text is links: compare it with the page, and edit or hold the brief"
 NOTICE = (
@@ -18,10 +20,28 @@ NOTICE = (
     "text into the brief"
 )
 OTHER = "the text does not fit the title of the page: compare them, and edit or hold the brief"
+MISSING = "the page says that it was not found: check its address, and hold the brief"
+PART = (
+    "the page is for subscribers: if the text is only its beginning, paste the rest into the "
+    "brief, or hold it"
+)
 # Chinese and Japanese have no spaces, so two characters count as a word.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_\u3040-\u30ff\u3400-\u9fff]{4,}")
 _ANY_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 _COOKIE = re.compile(r"cookie|クッキー|çerez|privacy settings", re.IGNORECASE)
+# The titles of pages that a server sends, often with status 200, in place of one that is gone.
+_GONE = re.compile(
+    r"\b404\b|\b(?:page|seite|página|pagina|page|sidan?|strona|stránka|sayfa)\b.{0,20}(?:not found"
+    r"|nicht gefunden|introuvable|non trouvée|no encontrada|non trovata|não encontrada"
+    r"|niet gevonden|hittades inte|(?:ble )?ikke funnet|ikke fundet|nie znalezion|nenalezena"
+    r"|bulunamadı)|(?:страница|сторінк\w).{0,9} не (?:найдена|знайден)|見つかりません|找不到|未找到"
+    r"|찾을 수 없|غير موجودة|नहीं मिला|^not found",
+    re.IGNORECASE,
+)
+_LONGEST_GONE = 60
+_MOST_GONE = 120
+_LONG_WORD = 4
+_HEADINGS = "h2 > a[href], h3 > a[href], h4 > a[href], a[href] > h2, a[href] > h3, a[href] > h4"
+_FEWEST_TEASERS = 3
 _FEWEST_COOKIES = 3
 _WORDS_PER_COOKIE = 40
 _FEWEST_WORDS = 40
@@ -35,11 +55,21 @@ _SCRIPTED = "noscript, meta[http-equiv=refresh i]"
 
 class PageCheck:
     """
-    What *tree* says of the page, to be compared with the text that is found in it. *titles* are the
-    title and the description that it states.
+    What *tree* says of the page at *base*, to be compared with the text that is found in it.
+    *titles* are the title and the description that it states; *is_free* is False if it says that
+    only subscribers can read it.
     """
 
-    def __init__(self, tree: LexborHTMLParser, titles: Iterable[str]) -> None:
+    def __init__(
+        self,
+        tree: LexborHTMLParser,
+        titles: Iterable[str],
+        *,
+        base: str | None = None,
+        is_free: bool = True,
+    ) -> None:
+        self._is_free = is_free
+        self._teasers = set(_teasers(tree, base))
         self._titles = [title for title in titles if title]
         self._has_login = tree.css_first(_LOGIN) is not None
         self._is_scripted = any(
@@ -54,25 +84,68 @@ class PageCheck:
         linked = sum(len(html_tree.text_of(link)) for link in content.css("a[href]"))
         if len(text) >= _FEWEST_CHARS and 2 * linked > len(text):
             return LINKS
+        if count < _MOST_GONE and any(map(_is_gone, self._titles)):
+            return MISSING
         cookies = 0 if _COOKIE.search(" ".join(self._titles)) else len(_COOKIE.findall(text))
         if cookies >= _FEWEST_COOKIES and cookies * _WORDS_PER_COOKIE > count:
             return NOTICE
-        return NOTICE if count < _FEWEST_WORDS and (self._has_login or self._is_scripted) else None
+        if count < _FEWEST_WORDS and (self._has_login or self._is_scripted):
+            return NOTICE
+        if self._are_teasers(content, text):
+            return LINKS
+        return NOTICE if self._is_empty(content, text) else None
+
+    def _are_teasers(self, content: LexborNode, text: str) -> bool:
+        found = [
+            len(said) for said in map(html_tree.text_of, content.css("p")) if said in self._teasers
+        ]
+        return len(found) >= _FEWEST_TEASERS and 2 * sum(found) > len(text)
+
+    def _is_empty(self, content: LexborNode, text: str) -> bool:
+        """
+        Return True if *text* is shorter than what the page states that it is about.
+        """
+        is_short = len(_ANY_WORD.findall(text)) < _FEWEST_COMPARED
+        has_media = content.css_first("img, video, audio, iframe, figure") is not None
+        return is_short and not has_media and len(text) < max(map(len, self._titles), default=0)
 
     def mismatch(self, text: str) -> str | None:
         """
-        Return a warning if *text* has less than a third of the longer words of each title; else
-        None.
+        Return a warning if the page is for subscribers, or if *text* has less than a third of the
+        longer words of each title; else None.
         """
-        sought = [words for title in self._titles if (words := _words(title))]
+        if not self._is_free:
+            return PART
+        sought = [words for title in self._titles if (words := long_words(title, _LONG_WORD))]
         if len(set[str]().union(*sought)) < _FEWEST_SOUGHT:
             return None
         if len(_ANY_WORD.findall(text)) < _FEWEST_COMPARED:
             return None
-        present = _words(text)
+        present = long_words(text, _LONG_WORD)
         is_like = any(3 * len(words & present) >= len(words) for words in sought)
         return None if is_like else OTHER
 
 
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.casefold()))
+def _is_gone(title: str) -> bool:
+    return len(title) <= _LONGEST_GONE and _GONE.search(title) is not None
+
+
+def _teasers(tree: LexborHTMLParser, base: str | None) -> Iterator[str]:
+    """
+    Yield the text that follows each heading that leads to another page of the same site.
+    """
+    for node in tree.css(_HEADINGS):
+        outer = node.parent
+        if outer is None or not _leads_inside(node if node.tag == "a" else outer, base):
+            continue
+        after = outer.next
+        while after is not None and not after.is_element_node:
+            after = after.next
+        if after is not None and (text := html_tree.text_of(after)):
+            yield text
+
+
+def _leads_inside(link: LexborNode, base: str | None) -> bool:
+    href = link.attributes.get("href") or ""
+    host = urlsplit(urls.absolute(href, base) or "").hostname
+    return not href.startswith("#") and (host is None or host == urlsplit(base or "").hostname)

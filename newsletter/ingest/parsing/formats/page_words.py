@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import re
 import unicodedata
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from selectolax.lexbor import LexborNode
 
@@ -22,6 +22,28 @@ _SILENT_NAMES = "script style template noscript svg canvas select option textare
 _SILENT = frozenset(_SILENT_NAMES.split())
 _CELLS = frozenset({"td", "th", "tr", "br"})
 _GRAM = 3
+# Thai, Lao, Burmese, Khmer, Chinese and Japanese have no spaces between words.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+# The vowel signs of Indian scripts and other marks, which are part of a word but not in `\\w`.
+_MARKS = "".join(
+    sign for sign in map(chr, range(0x300, 0x2000)) if unicodedata.category(sign)[0] == "M"
+)
+_RUN = re.compile(rf"[{_UNSPACED}]+|(?:[^\W_{_UNSPACED}]|[{_MARKS}\u200c\u200d])+")
+_IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+
+
+def long_words(text: str, fewest: int) -> set[str]:
+    """
+    Return the words in *text* that have at least *fewest* characters; in scripts without spaces,
+    each two characters that follow each other.
+    """
+    found: set[str] = set()
+    for run in _RUN.findall(unicodedata.normalize("NFC", text).casefold()):
+        if _IS_UNSPACED.match(run):
+            found.update(map("".join, pairwise(run)))
+        elif len(run) >= fewest:
+            found.add(run)
+    return found
 
 
 class PageWords:

@@ -64,7 +64,8 @@ def open_page(markup: str, base: str | None) -> WebPage:
         url=urls.absolute(_attribute(tree, "link[rel=canonical]", "href"), base),
         lang=_attribute(tree, "html", "lang"),
     )
-    check = PageCheck(tree, [page.title or "", *_titles(tree)])
+    titles = [page.title or "", *_titles(tree)]
+    check = PageCheck(tree, titles, base=base, is_free=_is_free(tree))
     figures = figures_of(tree, base)
     # The last, because it removes the rest of the page from the tree.
     content = main_content(tree, markup)
@@ -148,11 +149,18 @@ def _published(tree: LexborHTMLParser) -> str | None:
 
 
 def _from_json_ld(tree: LexborHTMLParser) -> str | None:
+    dates = (thing.get("datePublished") for thing in _stated_things(tree))
+    return next((date for date in dates if isinstance(date, str)), None)
+
+
+def _is_free(tree: LexborHTMLParser) -> bool:
+    said = {str(thing.get("isAccessibleForFree")).lower() for thing in _stated_things(tree)}
+    return "false" not in said
+
+
+def _stated_things(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
     for script in tree.css("script[type='application/ld+json']"):
-        for thing in _things(script.text() or ""):
-            if isinstance(found := thing.get("datePublished"), str):
-                return found
-    return None
+        yield from _things(script.text() or "")
 
 
 def _things(text: str) -> Iterator[dict[str, Any]]:
