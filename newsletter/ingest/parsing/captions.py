@@ -27,6 +27,7 @@ _BARE = re.compile(
     r"|(?:Photo(?:graph)?s?|Image|Foto|Picture)(?:\s+(?:by|credit|courtesy)\b|\s*:).{2,80}"
     rf"|(?:{_FOREIGN})\s?[:：].{{2,80}}"
     r"|(?:Photo\s+)?(?:Credits?|Crédit(?: photo)?|Crédito|Courtesy(?: of)?)\s*:.{2,80}"
+    r"|(?:Photo|Foto|Bild|Image)\s.{2,80}\s(?:Unsplash|Pexels|Pixabay|Flickr)"
     r"|[^.]{2,80}?(?:\s?/\s?|\svia\s)(?:AP|AFP|Getty Images|Reuters|EPA)"
     r")\.?$"
 )

@@ -57,6 +57,7 @@ def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Ma
     formulas.settle_formulas(body)
     warnings: list[str] = []
     removed = [*unfolded.removed, *charts.settle_charts(body, base), *prune.prune(body)]
+    _settle_captioned_tables(body)
     tables.open_layout_tables(body)
     images.settle_images(body, base, warnings, came=came)
     charts.settle_drawn_files(body, warnings)
@@ -80,7 +81,7 @@ def _settle_links(body: LexborNode, base: str | None, warnings: list[str]) -> No
             continue
         if target and (why := _why_removed(target.strip())):
             warnings.append(f"the link {target.strip()[:200]} was removed: {why}")
-        anchor.unwrap()
+        anchor.unwrap(delete_empty=True)
 
 
 def _why_removed(target: str) -> str | None:
@@ -129,6 +130,22 @@ def _settle_captions(body: LexborNode) -> None:
             _rename(text, "figcaption")
     for box in body.css("div.wp-caption, dl.wp-caption"):
         _rename(box, "figure")
+
+
+def _settle_captioned_tables(body: LexborNode) -> None:
+    """
+    Convert the tables in which Blogger puts an image above its caption to figures.
+    """
+    for table in body.css("table.tr-caption-container"):
+        image, words = table.css_first("td:has(img)"), table.css_first("td.tr-caption")
+        if image is None or words is None:
+            continue
+        caption = f"<figcaption>{html_tree.inner(words)}</figcaption>"
+        figure = html_tree.body_of(
+            f"<figure>{html_tree.inner(image)}{caption}</figure>"
+        ).first_child
+        if figure is not None:
+            table.replace_with(figure)
 
 
 def _rename(node: LexborNode, tag: str) -> None:

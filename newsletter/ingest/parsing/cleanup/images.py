@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
@@ -24,6 +25,10 @@ _POOR = re.compile(r"\.(?:webp|avif|svg|heic)(?:$|[?#])", re.IGNORECASE)
 # standard, "parse a srcset attribute"). It never takes back a character, so it is linear.
 _CANDIDATE = re.compile(r"(?P<url>[^\s,]\S*+)(?:(?<=,)|(?P<descriptors>[^,]*+))")
 _DESCRIPTOR = re.compile(r"\s*(?P<size>\d{1,9}(?:\.\d{1,9})?)(?P<unit>[wx])(?!\S)")
+# Addresses inside others: of Cloudinary, Substack and Next.js, and of Jetpack's `i0.wp.com`.
+_INNER = re.compile(r"(?<=[/=])(?P<url>https?(?::|%3A)(?:/|%2F){2})", re.IGNORECASE)
+_SERVICE = re.compile(r"^https?://i\d\.wp\.com/")
+_SCHEME = re.compile(r"^https?://")
 _SIZED = re.compile(r"-(?:\d+x\d+|scaled)(?=\.[a-z]+$)", re.IGNORECASE)
 
 _TINY = re.compile(
@@ -187,10 +192,13 @@ def image_of(image: LexborNode) -> BlockImage:
 def is_same_image(first: str, other: str) -> bool:
     """
     Return True if two addresses are sizes of one upload: WordPress makes `x-300x200.jpg` from
-    `x.jpg`.
+    `x.jpg`, and services that resize images have its whole address in theirs.
     """
     return _SIZED.sub("", _path(first)) == _SIZED.sub("", _path(other))
 
 
 def _path(url: str) -> str:
-    return re.sub(r"^https?://", "", url).split("?")[0].split("#")[0]
+    whole = _SERVICE.sub("", url)
+    if (inner := _INNER.search(whole)) is not None:
+        whole = unquote(whole[inner.start("url") :].partition("&")[0])
+    return _SCHEME.sub("", whole).split("?")[0].split("#")[0]

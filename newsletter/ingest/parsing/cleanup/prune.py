@@ -15,16 +15,22 @@ from newsletter.ingest.parsing.cleanup import hidden
 
 _SILENT = (
     "script, style, link, meta, title, template, svg, canvas, object:not([data]), dialog, map, area"
+    ", .field--type-image > .field__label"
 )
 _SPOKEN = "form, nav, button, input, select, textarea, fieldset"
-# Class names of WordPress, Jetpack and the common share, related and subscribe plug-ins.
+# Class names of WordPress, Jetpack and the common share, related and subscribe plug-ins; of the
+# fields of Drupal; of Substack, Blogger and FeedBurner.
 _FURNITURE = re.compile(
     r"^(?:sharedaddy|sd-sharing.*|jp-relatedposts|addtoany_.*|a2a_kit|heateor.*|sassy-social.*"
     r"|share|sharing|share-(?:bar|buttons?|links?)|social-(?:share|links|icons)|wp-block-social-links"
     r"|yarpp.*|related(?:-posts|posts|-articles)?|wp-block-related.*|post-navigation|nav-links"
     r"|subscribe(?:-box|-form)?|newsletter-(?:form|signup|box)|mc4wp-form|wpcf7|wp-block-jetpack-subscriptions"
-    r"|comments?-area|screen-reader-text|sr-only|visually-?hidden|skip-link|nocontent|code-block|adsbygoogle|advert(?:isement)?)$"
+    r"|comments?-area|screen-reader-text|sr-only|visually-?hidden|skip-link|nocontent|code-block|adsbygoogle|advert(?:isement)?"
+    r"|field--name-(?:title|uid|created|changed|field-tags|comment)|comment-wrapper|node-readmore"
+    r"|subscription-widget.*|subscribe-widget|blogger-post-footer|feedflare)$"
 )
+# Discourse writes the name of an emoji, not its character.
+_EMOJI_NAME = re.compile(r":[\w+-]{1,60}:")
 _EXCERPT_CHARS = 80
 
 
@@ -34,7 +40,8 @@ def prune(body: LexborNode) -> list[str]:
     """
     _settle_noscript(body)
     for smiley in body.css("img.emoji, img.wp-smiley"):
-        smiley.replace_with(smiley.attributes.get("alt") or "")
+        alt = smiley.attributes.get("alt") or ""
+        smiley.replace_with("" if _EMOJI_NAME.fullmatch(alt) else alt)
     for node in body.css(_SILENT):
         node.decompose()
     removed = hidden.take_out_hidden(body)

@@ -217,13 +217,16 @@ def _take_takeaways(found: LaidOutBrief) -> None:
 
 def _are_takeaways(block: Block, above: list[Block], *, is_last: bool) -> bool:
     """
-    Return True if the list *block*, which has no heading of its own, is the takeaways. Below a
-    paragraph, a list at the end, a numbered one or one after a colon belongs to the text.
+    Return True if the list *block*, which has no label of its own, is the takeaways. One that the
+    text begins with under a heading belongs to the text, and so does one after a colon. Below a
+    paragraph, a list at the end or a numbered one does.
     """
     if len(block.items) > _MOST_TAKEAWAYS or (above and above[-1].text.endswith((":", "："))):
         return False
     has_text = any(each.kind is BlockKind.PARAGRAPH for each in above)
-    return not has_text or not (is_last or block.markup.startswith("<ol"))
+    if not has_text:
+        return not (above and above[-1].kind is BlockKind.HEADING)
+    return not (is_last or block.markup.startswith("<ol"))
 
 
 def leading_blocks(

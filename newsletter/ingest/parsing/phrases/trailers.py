@@ -85,9 +85,34 @@ _OTHERS = (
     r"|assine (?:a )?nossa newsletter|abonneer je op|zapisz się (?:do|na) newsletter"
     r"|bültenimize abone olun|订阅我们的|訂閱我們的).{0,100}",
 )
+_READ_ON = (
+    r"(?:(?:continue|keep) reading(?: (?:on|at|in) .{1,120})?"
+    r"|read (?:more|full topic|the full (?:post|story|article))"
+    r"|weiterlesen|mehr lesen|lire la suite|leer más|seguir leyendo|continua a leggere|leggi tutto"
+    r"|continuar (?:a ler|lendo)|leia mais|lees (?:verder|meer)|czytaj (?:dalej|więcej)"
+    r"|читать (?:далее|дальше)|читати далі|devamını oku|اقرأ المزيد|קרא עוד|続きを読む"
+    r"|阅读全文|閱讀全文)[\s»→›>….]{0,5}",
+)
+# Medium, Reddit, Discourse and GovDelivery.
+_SYSTEMS = (
+    r"[^\n]{1,200} was originally published in [^\n]{1,100} on medium, where people are .{1,120}",
+    r"submitted by\s{1,3}/?u/[\w-]{1,40}(?:\s{1,3}to\s{1,3}/?r/\w{1,40})?"
+    r"\s{1,3}\[link\]\s{1,3}\[comments\]",
+    r"\d{1,6} posts? - \d{1,6} participants?",
+    r"update your subscriptions, .{1,300}",
+)
 _KNOWN = tuple(
     re.compile(pattern, re.IGNORECASE)
-    for pattern in (*_FOLLOW, *_SHARE, *_RIGHTS, *_END_MARKS, *_APPEARED, *_OTHERS)
+    for pattern in (
+        *_FOLLOW,
+        *_SHARE,
+        *_RIGHTS,
+        *_END_MARKS,
+        *_APPEARED,
+        *_OTHERS,
+        *_READ_ON,
+        *_SYSTEMS,
+    )
 )
 _RULE = re.compile(r"--|(?:[-_*=~–—─━═#•·]\s{0,4}){3,300}")
 _DOTS = re.compile(r"[.\s·]{1,6}")
