@@ -45,7 +45,7 @@ _TO_CLOSE = (
 
 def sandbox_modules() -> tuple[str, ...]:
     """
-    Return the modules that a sandbox loads which is shared for everything.
+    Return the modules for one sandbox that does everything, rendering and reading.
     """
     return (*_rendering_modules(), *_READING_MODULES)
 

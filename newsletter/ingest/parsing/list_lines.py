@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.parsing.cleanup.images import pixels
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
-from newsletter.ingest.parsing.list_words import (
+from newsletter.ingest.parsing.phrases.mailing_list_words import (
     BUTTON,
     FOOTER,
     HERE,

@@ -5,7 +5,6 @@ first" line of SEO plug-ins. It works backwards from the end, so that prose is n
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from newsletter.ingest.parsing import html_tree, urls
@@ -19,15 +18,6 @@ _LONGEST = 600
 # Unknown lines below known ones: a motto, the name of a series. A paragraph is longer.
 _MOST_UNKNOWN = 3
 _LONGEST_UNKNOWN = 160
-# The heading of an address, or the words above a signature.
-_HEADINGS = re.compile(
-    r"(?:(?:press |media )?contacts?|contact us|follow us|stay in touch|connect with us|share this"
-    r"|kontakt|contacto|contatti|contato|контакты|контакти|iletişim|連絡先|联系我们"
-    r"|(?:best|kind|warm) (?:regards|wishes)|regards|sincerely|mit freundlichen grüßen"
-    r"|cordialement|saludos|cordiali saluti|atenciosamente|met vriendelijke groet|z poważaniem"
-    r"|с уважением|з повагою|saygılarımla|مع تحياتي|בברכה|敬具|此致)\s?[:,،]?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -132,8 +122,11 @@ def _headings(blocks: list[Block], cut: set[int]) -> set[int]:
         above = blocks[index - 1] if index and index - 1 not in cut else None
         if above is None or above.kind not in _WORDED:
             continue
-        pattern = footnotes.HEADING if footnotes.is_note(blocks[index].text) else _HEADINGS
-        if pattern.fullmatch(above.text):
+        if footnotes.is_note(blocks[index].text):
+            is_heading = footnotes.HEADING.fullmatch(above.text) is not None
+        else:
+            is_heading = trailers.is_heading(above.text)
+        if is_heading:
             found.add(index - 1)
     return found
 

@@ -15,46 +15,8 @@ from collections.abc import Mapping
 from newsletter.errors import is_temporary
 from newsletter.ingest.parsing.fields.time_of_day import TimeOfDay
 from newsletter.ingest.parsing.fields.written_date import YEARS, WrittenDate, parse_written
+from newsletter.ingest.parsing.phrases.date_labels import label_before
 
-# What may be in front of the date in a line of its own; the small words after it ("on", "le") are
-# in `written_date`.
-_ENGLISH_LABELS = (
-    "published", "date published", "first published", "publication date", "posted", "date posted",
-    "issued", "released", "release date", "dated", "date", "updated", "last updated",
-    "last modified", "modified", "created", "added", "date added", "uploaded",
-)  # fmt: skip
-_LABELS = (
-    *_ENGLISH_LABELS,
-    "veröffentlicht", "erschienen", "erstellt", "eingestellt", "datum", "stand", "aktualisiert",
-    "zuletzt aktualisiert", "publikationsdatum", "veröffentlichungsdatum",
-    "publié", "publiée", "paru", "mis en ligne", "mis à jour", "date de publication", "posté",
-    "publicado", "publicada", "actualizado", "fecha", "fecha de publicación", "publicado em",
-    "pubblicato", "pubblicata", "aggiornato", "data", "data di pubblicazione",
-    "atualizado", "data de publicação", "postado", "gepubliceerd", "geplaatst", "bijgewerkt",
-    "publicatiedatum", "opublikowano", "opublikowane", "data publikacji", "dodano", "aktualizacja",
-    "publikováno", "zveřejněno", "vydáno", "aktualizováno", "publikované", "zverejnené", "dátum",
-    "publicerad", "publicerat", "publicerades", "uppdaterad", "publiceret", "udgivet",
-    "offentliggjort", "dato", "opdateret", "publisert", "oppdatert", "lagt ut",
-    "julkaistu", "päivitetty", "päivämäärä", "yayın tarihi", "yayınlanma tarihi", "yayınlandı",
-    "yayınlanma", "yayımlanma tarihi", "yayımlandı",
-    "tarih", "güncelleme", "опубликовано", "дата публикации", "дата", "обновлено", "размещено",
-    "опубліковано", "дата публікації", "оновлено", "публикувано", "објављено", "objavljeno",
-    "δημοσιεύτηκε", "δημοσιεύθηκε", "δημοσίευση", "ημερομηνία", "publicat", "publicat pe",
-    "actualizat", "közzétéve", "megjelent", "frissítve", "publikálva",
-    "نشر", "نُشر", "نشر في", "نُشر في", "تاريخ النشر", "التاريخ", "פורסם", "תאריך", "עודכן",
-    "منتشر شده در", "تاریخ انتشار", "تاریخ", "تاریخ اشاعت", "प्रकाशित", "दिनांक", "तारीख",
-    "diterbitkan", "dipublikasikan", "diposting", "tanggal", "diperbarui", "ngày đăng", "đăng ngày",
-    "发布于", "发表于", "发布时间", "发布日期", "日期", "更新时间",
-    "發佈於", "發表於", "發布日期", "更新於",
-    "公開日", "投稿日", "掲載日", "更新日", "公開", "日付",
-    "게시일", "작성일", "등록일", "등록", "입력", "수정", "발행일",
-)  # fmt: skip
-_LABEL = re.compile(
-    rf"(?P<name>{'|'.join(map(re.escape, sorted(_LABELS, key=len, reverse=True)))})"
-    r"(?:(?:\s(?:on|le|el|il|am|em|op|den|la|pe|pada|dne|på|в))?\s?[:：]\s?|\s?[–—|]\s|\s-\s"
-    r"|\s|(?=\d))",
-    re.IGNORECASE,
-)
 _HAS_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LONGEST = 110
 _ISO = re.compile(
@@ -82,10 +44,10 @@ def whole_date(text: str, *, day_first: bool) -> dt.date | None:
     if len(text) > _LONGEST or not _HAS_YEAR.search(text):
         return None
     text = " ".join(text.split())
-    if label := _LABEL.match(text):
-        text = text[label.end() :]
+    if label := label_before(text):
+        text = text[label.length :]
         # Only in English may the month come first in numbers.
-        day_first = day_first or label["name"].casefold() not in _ENGLISH_LABELS
+        day_first = day_first or not label.is_english
     written = parse_written(text, day_first=day_first)
     return written.day if written else None
 

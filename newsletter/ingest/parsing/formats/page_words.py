@@ -69,7 +69,7 @@ class PageWords:
 
     def settle(self) -> None:
         """
-        Count the words anew after `keep`.
+        Count the words again after calls of `keep`.
         """
         self._found = [0, *accumulate(self._marks)]
 

@@ -132,6 +132,15 @@ _ASKING = re.compile(
     r"|للتواصل|للاتصال|ליצירת קשר|连络|联系|聯絡|聯繫|連絡先|お問い?合わせ|問い合わせ",
     re.IGNORECASE,
 )
+# The heading of an address, or the words above a signature.
+_HEADING = re.compile(
+    r"(?:(?:press |media )?contacts?|contact us|follow us|stay in touch|connect with us|share this"
+    r"|kontakt|contacto|contatti|contato|контакты|контакти|iletişim|連絡先|联系我们"
+    r"|(?:best|kind|warm) (?:regards|wishes)|regards|sincerely|mit freundlichen grüßen"
+    r"|cordialement|saludos|cordiali saluti|atenciosamente|met vriendelijke groet|z poważaniem"
+    r"|с уважением|з повагою|saygılarımla|مع تحياتي|בברכה|敬具|此致)\s?[:,،]?",
+    re.IGNORECASE,
+)
 _LABELS = re.compile(
     r"\b(?:tel|telephone|phone|fon|mobile?|mob|fax|e-?mail|mail|web|website|www|call|t|m|e|f|w)\b",
     re.IGNORECASE,
@@ -163,6 +172,14 @@ def is_trailer(text: str, lines: Sequence[str]) -> bool:
     Return True if *text*, which consists of *lines*, is one that sites put below an article.
     """
     return any(pattern.fullmatch(text) for pattern in _KNOWN) or _is_contact(text, lines)
+
+
+def is_heading(text: str) -> bool:
+    """
+    Return True if *text* is the heading of a trailer, such as "Contact:", or the words above a
+    signature.
+    """
+    return _HEADING.fullmatch(text) is not None
 
 
 def _is_contact(text: str, lines: Sequence[str]) -> bool:
