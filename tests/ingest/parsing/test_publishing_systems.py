@@ -136,3 +136,35 @@ def test_a_resized_copy_of_an_image_is_the_same_image() -> None:
         assert is_same_image(copy, upload)
         assert is_same_image(upload, copy)
     assert not is_same_image("https://cdn.example.com/x/https%3A%2F%2Fa.example%2Fb.jpg", upload)
+
+
+def test_footnotes_in_boxes_of_their_own_are_footnotes(brief_of: Read) -> None:
+    markup = (
+        '<p>The ferries grew.<a class="footnote-anchor" id="footnote-anchor-1" '
+        'href="#footnote-1">1</a></p><p>The council<a class="footnote-anchor" '
+        'href="#footnote-2">2</a> votes in March.</p>'
+        '<div class="footnote"><a id="footnote-1" href="#footnote-anchor-1" '
+        'class="footnote-number">1</a><div class="footnote-content"><p>From 94 metres to 161.</p>'
+        '</div></div><div class="footnote"><a class="footnote-number" href="#footnote-anchor-2">2'
+        '</a><div class="footnote-content"><p>Of the county.</p><p>It has nine members.</p></div>'
+        "</div>"
+    )
+    brief = brief_of(markup, title="T")
+    assert brief.footnotes == (
+        "[1] From 94 metres to 161.",
+        "[2] Of the county. It has nine members.",
+    )
+    assert brief.body_html == ("<p>The ferries grew.[1]</p>\n<p>The council[2] votes in March.</p>")
+
+
+def test_the_preview_of_a_linked_page_is_left_without_its_icon(brief_of: Read) -> None:
+    markup = (
+        f'{TEXT}<aside class="onebox allowlistedgeneric"><header class="source"><img class='
+        '"site-icon" src="https://a.example.org/i.png" width="32" height="32"><a href='
+        '"https://a.example.org/test">a.example.org</a></header><article class="onebox-body">'
+        '<h3><a href="https://a.example.org/test">Ten anchors tested</a></h3><p>In four kinds of '
+        "seabed.</p></article></aside><p>It held.</p>"
+    )
+    body = brief_of(markup, title="T").body_html
+    assert "i.png" not in body
+    assert '<a href="https://a.example.org/test">Ten anchors tested</a>' in body

@@ -33,6 +33,7 @@ def lift_footnotes(body: LexborNode, base: str | None) -> list[str]:
             for number, item in enumerate(_items(listed), start=len(notes) + 1)
         ]
         listed.decompose()
+    notes += _boxed_notes(body)
     for rule in body.css("hr.footnotes-sep"):
         rule.decompose()
     for marker in body.css("a[href^='#']"):
@@ -50,6 +51,20 @@ def note_text(note: LexborNode, base: str | None) -> str:
         if url is not None and url.startswith("http") and words.rstrip("/") != url.rstrip("/"):
             anchor.replace_with(f"{words} <{url}>" if words else f"<{url}>")
     return html_tree.text_of(note)
+
+
+def _boxed_notes(body: LexborNode) -> list[str]:
+    """
+    Remove the footnotes that are boxes of their own, as those of Substack, and return their lines.
+    """
+    notes = []
+    for box in body.css("div.footnote"):
+        number, words = box.css_first("a.footnote-number"), box.css_first(".footnote-content")
+        if number is None or words is None:
+            continue
+        notes.append(f"[{html_tree.text_of(number)}] {html_tree.text_of(words)}")
+        box.decompose()
+    return notes
 
 
 def _items(listed: LexborNode) -> list[LexborNode]:

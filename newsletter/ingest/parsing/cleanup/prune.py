@@ -15,7 +15,7 @@ from newsletter.ingest.parsing.cleanup import hidden
 
 _SILENT = (
     "script, style, link, meta, title, template, svg, canvas, object:not([data]), dialog, map, area"
-    ", .field--type-image > .field__label"
+    ", .field--type-image > .field__label, .onebox > header"
 )
 _SPOKEN = "form, nav, button, input, select, textarea, fieldset"
 # Class names of WordPress, Jetpack and the common share, related and subscribe plug-ins; of the
