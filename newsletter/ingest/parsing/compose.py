@@ -48,6 +48,7 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
         title=opened.title,
         fallback_title=item.fallback_title,
         image_url=lead_image.named_image(opened, rules.image),
+        page_image_url=opened.page_image_url,
         url=opened.url,
         has_takeaways=bool(opened.takeaways),
     )

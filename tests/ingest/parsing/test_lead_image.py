@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 from reading_types import Read
 
+from newsletter.ingest.parsing.cleanup.images import is_same_image
 from newsletter.model.brief import ImageRule, MediaType, ReadingRules
 
 BODY = (
@@ -76,3 +77,35 @@ def test_a_page_leads_with_the_image_it_declares_for_sharing(brief_of: Read) -> 
         for rule in (ImageRule.AUTO, ImageRule.PAGE)
     }
     assert by_rule == {ImageRule.AUTO: "https://h/a.jpg", ImageRule.PAGE: "https://h/og.jpg"}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "<img src=/i/flag.png width=24 height=16 alt=Flag>",
+        "<img src=/i/button.gif width=88 alt=Web>",
+        "<img src=/i/corner.png width=150 height=120 alt='Orrin Post Logo'>",
+        "<img src=/authors/ada.jpg alt='Ada Quill'>",
+        "<img src=https://h/avatar/9.png alt='Ada Quill'>",
+    ],
+)
+def test_a_flag_a_button_or_a_portrait_does_not_lead(brief_of: Read, image: str) -> None:
+    brief = brief_of(f"{image}{BODY}", title="T", base_url="https://h/x/")
+    assert brief.image_url == "https://h/top.jpg"
+
+
+def test_the_image_that_leads_is_not_shown_in_the_text_of_its_page_again(brief_of: Read) -> None:
+    page = (
+        "<html><head><meta property=og:image content=/deep.jpg?s=1200></head><body><article><p>The "
+        "council of Orrin voted.</p><p>The ferries stay until the end of March.</p><figure><img "
+        "src=/deep.jpg alt=Ferry><figcaption>The ferry by night</figcaption></figure><p>The toll "
+        "stays too.</p></article></body></html>"
+    )
+    brief = brief_of(page, MediaType.HTML_PAGE, title="T", base_url="https://h/x/")
+    assert (brief.image_url, brief.image_alt) == ("https://h/deep.jpg", "Ferry")
+    assert (brief.caption, brief.body_html.count("<img")) == ("The ferry by night", 0)
+
+
+def test_images_that_differ_in_the_query_of_a_script_are_not_the_same() -> None:
+    assert not is_same_image("https://h/dims?image=a.jpg", "https://h/dims?image=b.jpg")
+    assert is_same_image("https://h/a.jpg?w=300", "https://h/a-1024x683.jpg?w=1200")

@@ -97,6 +97,25 @@ def test_a_page_that_a_script_would_fill_is_read_from_its_data(page_brief: Read)
     assert PARAGRAPHS[1] in brief.body_text
 
 
+@pytest.mark.parametrize("between", ["\\n\\n", "\\r\\n"])
+def test_the_data_of_a_page_keeps_its_paragraphs(page_brief: Read, between: str) -> None:
+    data = f'<script type="application/ld+json">{{"articleBody": "{between.join(PARAGRAPHS)}"}}'
+    brief = page_brief(f"{data}</script><div id=app></div><p>Menu</p>")
+    assert brief.body_text == "\n\n".join(PARAGRAPHS)
+
+
+def test_a_table_of_contents_is_neither_text_nor_takeaways(page_brief: Read) -> None:
+    links = "<li><a href='#why'>1 Why</a></li><li><a href='#cost'>2 <b>Cost</b></a></li>"
+    heading = "<h2 id=why>Why<a class=anchor href='#why'>#</a></h2>"
+    first, *others = [f"<p>{text}</p>" for text in PARAGRAPHS]
+    for listed in (f"<ul>{links}</ul>", f"<div class=c><h2>Contents</h2><ol>{links}</ol></div>"):
+        brief = page_brief(
+            f"<div class=entry-content>{listed}{first}{heading}{''.join(others)}</div>"
+        )
+        assert brief.takeaways == ()
+        assert brief.body_text == "\n\n".join([PARAGRAPHS[0], "Why", *PARAGRAPHS[1:]])
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -111,3 +111,16 @@ def test_a_date_is_found_in_data_within_a_comment(brief_of: Read) -> None:
         data = f'{before}{{"datePublished": "2026-03-04"}}{after}'
         head = f'<script type="application/ld+json">{data}</script><title>T</title>'
         assert brief_of(page(head), MediaType.HTML_PAGE).date == dt.date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "<time itemprop=datePublished datetime=2026-03-09>9.3.</time>",
+        "<meta itemprop=datePublished content=2026-03-09>",
+        "<span itemprop='dateCreated datePublished'>March 9, 2026</span>",
+    ],
+)
+def test_a_date_is_found_in_microdata(brief_of: Read, stated: str) -> None:
+    markup = f"<html><body><div><h1>T</h1>{stated}<p>The ferries stay.</p></div></body></html>"
+    assert brief_of(markup, MediaType.HTML_PAGE).date == dt.date(2026, 3, 9)

@@ -192,9 +192,14 @@ def image_of(image: LexborNode) -> BlockImage:
 def is_same_image(first: str, other: str) -> bool:
     """
     Return True if two addresses are sizes of one upload: WordPress makes `x-300x200.jpg` from
-    `x.jpg`, and services that resize images have its whole address in theirs.
+    `x.jpg`, and services that resize images have its whole address in theirs. The query is a size
+    too, unless the path has no name of a file.
     """
-    return _SIZED.sub("", _path(first)) == _SIZED.sub("", _path(other))
+    path = _SIZED.sub("", _path(first))
+    if path != _SIZED.sub("", _path(other)):
+        return False
+    is_file = "." in path.rpartition("/")[2]
+    return is_file or first.partition("?")[2] == other.partition("?")[2]
 
 
 def _path(url: str) -> str:

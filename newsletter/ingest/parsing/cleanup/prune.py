@@ -25,13 +25,15 @@ _FURNITURE = re.compile(
     r"|share|sharing|share-(?:bar|buttons?|links?)|social-(?:share|links|icons)|wp-block-social-links"
     r"|yarpp.*|related(?:-posts|posts|-articles)?|wp-block-related.*|post-navigation|nav-links"
     r"|subscribe(?:-box|-form)?|newsletter-(?:form|signup|box)|mc4wp-form|wpcf7|wp-block-jetpack-subscriptions"
-    r"|comments?-area|screen-reader-text|sr-only|visually-?hidden|skip-link|nocontent|code-block|adsbygoogle|advert(?:isement)?"
+    r"|comments?-area|mw-editsection|mw-jump-link|screen-reader-text|sr-only|visually-?hidden|skip-link|nocontent|code-block|adsbygoogle|advert(?:isement)?"
     r"|field--name-(?:title|uid|created|changed|field-tags|comment)|comment-wrapper|node-readmore"
     r"|subscription-widget.*|subscribe-widget|blogger-post-footer|feedflare)$"
 )
 # Discourse writes the name of an emoji, not its character.
 _EMOJI_NAME = re.compile(r":[\w+-]{1,60}:")
 _EXCERPT_CHARS = 80
+_ANCHORS = ", ".join(f"h{level} a[href^='#']" for level in range(1, 7))
+_LONGEST_LABEL = 30
 
 
 def prune(body: LexborNode) -> list[str]:
@@ -50,7 +52,44 @@ def prune(body: LexborNode) -> list[str]:
     for node in body.css("[class]"):
         if _is_furniture(node):
             _take_out(node, removed)
+    _take_out_contents(body, removed)
     return removed
+
+
+def _take_out_contents(body: LexborNode, removed: list[str]) -> None:
+    """
+    Remove tables of contents, whose links do not work in mail, and the signs with which headings
+    link to themselves.
+    """
+    for anchor in body.css(_ANCHORS):
+        if not any(map(str.isalnum, html_tree.text_of(anchor))) and anchor.css_first("img") is None:
+            anchor.decompose()
+    for listed in body.css("ul, ol"):
+        if listed.parent is not None and _is_contents(listed):
+            _take_out(_with_label(listed), removed)
+
+
+def _is_contents(listed: LexborNode) -> bool:
+    """
+    Return True if *listed* has no text except links to at least two sections of the same page.
+    """
+    links = listed.css("a[href^='#']")
+    text = html_tree.text_of(listed)
+    linked = " ".join(map(html_tree.text_of, links))
+    is_worded = len(links) > 1 and any(map(str.isalpha, linked))
+    return is_worded and "".join(linked.split()) == "".join(text.split())
+
+
+def _with_label(listed: LexborNode) -> LexborNode:
+    """
+    Return the element around *listed* if it has only a short label besides.
+    """
+    outer = listed.parent
+    if outer is None or outer.tag not in ("div", "nav", "details", "section"):
+        return listed
+    rest = len(html_tree.text_of(outer)) - len(html_tree.text_of(listed))
+    has_others = outer.css_first("p, table, img, blockquote") is not None
+    return listed if has_others or rest > _LONGEST_LABEL else outer
 
 
 def _is_furniture(node: LexborNode) -> bool:

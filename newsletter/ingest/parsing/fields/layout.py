@@ -6,6 +6,7 @@ footnotes. The rules see only blocks, no matter which format they came from.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,18 +22,27 @@ _WORDED = (BlockKind.PARAGRAPH, BlockKind.HEADING)
 _LONG = 200
 _HEAD = 5
 _MOST_TAKEAWAYS = 12
+# A smaller image does not lead, nor does a small logo or the portrait of an author. Feeds have
+# thumbnails of 100 by 55 pixels.
+_NARROW = 100
+_LOW = 40
+_SMALL_LOGO = 200
+_LOGO = re.compile(r"\blogo$", re.IGNORECASE)
+_PORTRAIT = re.compile(r"[/_.-](?:avatars?|gravatar|authors?)[/_.-]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StatedFields:
     """
     What the item itself states. It takes precedence over what is found in the content, except
-    `fallback_title`. `image_url` is the image stated as the lead image.
+    `fallback_title`. `image_url` is the image stated as the lead image, `page_image_url` the one
+    that its page declares for sharing.
     """
 
     title: str | None = None
     fallback_title: str | None = None
     image_url: str | None = None
+    page_image_url: str | None = None
     url: str | None = None
     has_takeaways: bool = False
 
@@ -167,6 +177,9 @@ def _before_second_paragraph(blocks: list[Block]) -> list[Block]:
 def _take_image(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> None:
     above = _before_second_paragraph(found.body)
     shown = leading_blocks(found.body, above, named=known.image_url, rule=rule)
+    if not shown and known.image_url is None and rule is ImageRule.AUTO:
+        # The one that the page declares would lead: it is not shown twice.
+        shown = _same_images(found.body, known.page_image_url)
     if not shown:
         return
     block = shown[0]
@@ -240,5 +253,24 @@ def leading_blocks(
         return [block for block in body if block.kind is BlockKind.IMAGE and block.image]
     shown = [block for block in above if block.kind is BlockKind.IMAGE]
     if named is not None:
-        return [b for b in shown if b.image and images.is_same_image(b.image.url, named)]
-    return [] if rule in (ImageRule.FEED, ImageRule.PAGE) else shown
+        return _same_images(shown, named)
+    if rule in (ImageRule.FEED, ImageRule.PAGE):
+        return []
+    return [block for block in shown if not _is_aside(block.image)]
+
+
+def _same_images(blocks: Sequence[Block], url: str | None) -> list[Block]:
+    return [b for b in blocks if url and b.image and images.is_same_image(b.image.url, url)]
+
+
+def _is_aside(image: BlockImage | None) -> bool:
+    """
+    Return True if *image* is the size of a flag or a button, a small logo, or the portrait of an
+    author.
+    """
+    if image is None:
+        return False
+    is_logo = _LOGO.search(image.alt) is not None
+    width = image.width or _SMALL_LOGO
+    is_small = width < (_SMALL_LOGO if is_logo else _NARROW) or (image.height or _LOW) < _LOW
+    return is_small or _PORTRAIT.search(image.url) is not None

@@ -38,9 +38,10 @@ _UNREAD = ("title", "style", "rel", "role", "itemprop", "typeof", "resource", "a
 _NOTE = re.compile(r"\W?(?:\d{1,3}|[a-z*†‡§])\W?", re.IGNORECASE)
 
 
-def main_content(tree: LexborHTMLParser, markup: str) -> str:
+def main_content(tree: LexborHTMLParser, markup: str, *, stated: str = "") -> str:
     """
-    Return the markup of the main content of *tree*, which was parsed from *markup*.
+    Return the markup of the main content of *tree*, which was parsed from *markup*. *stated* is the
+    text that the page states as data.
     """
     body = tree.body
     if body is None:
@@ -54,7 +55,10 @@ def main_content(tree: LexborHTMLParser, markup: str) -> str:
         return html_tree.inner(theme)
     if words.found_in(body) < _KEPT * words.sought:
         # A script would show it: it is in the page only as data.
-        return "".join(f"<p>{html_tree.shown(line)}</p>" for line in text.splitlines())
+        if "</p>" in stated:
+            return stated
+        lines = (stated or text).splitlines()
+        return "".join(f"<p>{html_tree.shown(line)}</p>" for line in lines if line.strip())
     root = _most_alike(body, words)
     _remove_teasers(root, words)
     _keep_figures(root, words)

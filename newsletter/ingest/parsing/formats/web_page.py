@@ -68,7 +68,7 @@ def open_page(markup: str, base: str | None) -> WebPage:
     check = PageCheck(tree, titles, base=base, is_free=_is_free(tree))
     figures = figures_of(tree, base)
     # The last, because it removes the rest of the page from the tree.
-    content = main_content(tree, markup)
+    content = main_content(tree, markup, stated=_from_json_ld(tree, "articleBody") or "")
     body = html_tree.body_of(content)
     text = html_tree.text_of(body)
     furniture = check.furniture(body, text)
@@ -143,14 +143,23 @@ def _published(tree: LexborHTMLParser) -> str | None:
     """
     inside = "article time[datetime], main time[datetime]"
     shown = _attribute(tree, f"{inside}, time[pubdate]", "datetime")
-    stated = _meta(tree, "article:published_time") or _from_json_ld(tree)
+    stated = _meta(tree, "article:published_time") or _from_json_ld(tree, "datePublished")
+    stated = stated or _from_microdata(tree)
     is_alone = len(tree.css("article")) < 2 and _DATED.match(shown or "")
     return shown if is_alone else (stated or shown)
 
 
-def _from_json_ld(tree: LexborHTMLParser) -> str | None:
-    dates = (thing.get("datePublished") for thing in _stated_things(tree))
-    return next((date for date in dates if isinstance(date, str)), None)
+def _from_json_ld(tree: LexborHTMLParser, name: str) -> str | None:
+    values = (thing.get(name) for thing in _stated_things(tree))
+    return next((value for value in values if value and isinstance(value, str)), None)
+
+
+def _from_microdata(tree: LexborHTMLParser) -> str | None:
+    node = tree.css_first("[itemprop~=datePublished]")
+    if node is None:
+        return None
+    said = node.attributes.get("datetime") or node.attributes.get("content")
+    return said or html_tree.text_of(node) or None
 
 
 def _is_free(tree: LexborHTMLParser) -> bool:
