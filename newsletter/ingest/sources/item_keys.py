@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from newsletter.ingest.parsing import html_tree
@@ -76,26 +76,33 @@ def site_key_of(address: str) -> str | None:
 def without_shared_ids(items: Iterable[RawItem]) -> list[RawItem]:
     """
     Return *items* with an id that several of them share replaced by their links, if the links and
-    the titles differ: generators write the same guid, or that of the home page, into all items.
+    the titles differ: generators write the same guid, or that of the home page, into all items, and
+    items written by hand link to parts of one page.
     """
     all_items = list(items)
     groups: dict[str, list[RawItem]] = {}
     for item in all_items:
         groups.setdefault(item.key, []).append(item)
-    shared = {key for key, group in groups.items() if _are_different(group)}
-    return [
-        _keyed_by_link(item, item.url) if item.key in shared and item.url else item
-        for item in all_items
-    ]
+    links = {key: _distinct_links(group) for key, group in groups.items()}
+    return [_keyed_by_link(item, links[item.key]) for item in all_items]
 
 
-def _are_different(items: Sequence[RawItem]) -> bool:
-    links = {canonical_link(item.url) for item in items if item.url}
-    return len(links) > 1 and len({item.title or item.content for item in items}) > 1
+def _distinct_links(items: Sequence[RawItem]) -> dict[str, str]:
+    """
+    Return the key that each link of *items*, which share an id, is to have; nothing if they are the
+    same item.
+    """
+    urls = {item.url: canonical_link(item.url) for item in items if item.url}
+    if len(urls) < 2 or len({item.title or item.content for item in items}) < 2:
+        return {}
+    # Links that differ only in their fragments keep them.
+    return urls if len(set(urls.values())) > 1 else {url: url for url in urls}
 
 
-def _keyed_by_link(item: RawItem, url: str) -> RawItem:
-    key = canonical_link(url)
+def _keyed_by_link(item: RawItem, links: Mapping[str, str]) -> RawItem:
+    key = links.get(item.url or "")
+    if key is None:
+        return item
     return dataclasses.replace(
         item, key=key, fallback_key=fallback_key_of(key), site_key=site_key_of(key)
     )

@@ -139,3 +139,16 @@ def test_the_description_of_a_film_is_not_an_excerpt_of_a_page() -> None:
     )
     assert item.content == "The swing bridge at Kirkholm moves again."
     assert not item.is_excerpt
+
+
+def test_items_that_link_to_parts_of_one_page_are_told_apart() -> None:
+    said = [
+        f"<title>Notice {n}</title><link>https://harbour.example.org/news.html#n{n}</link>"
+        for n in range(3)
+    ]
+    keys = [item.key for item in parse(rss(*said)).items]
+    assert keys == [f"https://harbour.example.org/news.html#n{n}" for n in range(3)]
+    again = said[0].replace("#n0", "#top")
+    assert [item.key for item in parse(rss(said[0], again)).items] == [
+        "https://harbour.example.org/news.html"
+    ]
