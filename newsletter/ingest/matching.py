@@ -238,8 +238,8 @@ class _Matcher:
             self.decisions.append(Reappeared(brief_id=known.id, key=item.key))
             self._set_status(known.id, BriefStatus.NEW)
         # Two sources of one site word the same post differently; the first one's content stays.
-        same_text = item.is_partial and item.text_hash in (None, known.text_hash)
-        is_same = item.is_kept or same_text or known.content_hash == item.content_hash
+        is_same_text = item.is_partial and item.text_hash in (None, known.text_hash)
+        is_same = item.is_kept or is_same_text or known.content_hash == item.content_hash
         # Other changes of a date are no edit, but these decide when the brief is sent.
         is_due = max(item.dated_at, known.dated_at) <= self._now
         is_same = is_same and (is_due or item.dated_at == known.dated_at)

@@ -72,5 +72,5 @@ def test_an_address_becomes_a_link_in_any_sentence(address: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["https://", "http://.", "nohttps://x.example", "a@https://x", ""])
-def test_what_is_no_address_stays_text(text: str) -> None:
+def test_what_is_not_an_address_stays_text(text: str) -> None:
     assert linkify(text) == text

@@ -33,11 +33,13 @@ _LONGEST_LINE = 200
 _LONGEST_FOOTER_BLOCK = 500
 _MOST_FOOTER_BLOCKS = 25
 _LONGEST_FOOTER = 3000
-_COMMON_FOOTER = 800
+# A footer of at most so many characters may be longer than a short text above it.
+_USUAL_FOOTER = 800
 _LONGEST_ADDRESS = 140
-_ICON = 48
-_HEAD = 3
-_LONE = 30
+_LARGEST_ICON_PX = 48
+# Among so many blocks at the start, the name of the site may be a link.
+_FIRST_BLOCKS = 3
+_LONGEST_LABEL = 30
 _EXCERPT_CHARS = 80
 
 
@@ -53,14 +55,15 @@ class ListLines:
 
 def without_list_lines(blocks: Sequence[Block]) -> ListLines:
     """
-    Remove from *blocks* what is about the mailing list; the links to unsubscribe wherever they are.
+    Remove from *blocks* what is about the mailing list: its lines at the start and its footer, and
+    links to unsubscribe anywhere.
     """
     footer = _footer_start(blocks)
-    end = len(blocks) if footer is None else _above(blocks, footer)
+    end = len(blocks) if footer is None else _end_of_content(blocks, footer)
     removed: list[str] = []
     kept: list[Block] = []
     for index, block in enumerate(blocks[:end]):
-        left = None if index < _HEAD and _names_site(block) else _content_of(block)
+        left = None if index < _FIRST_BLOCKS and _names_site(block) else _content_of(block)
         if left is not block and block.text:
             removed.append(block.text[:_EXCERPT_CHARS])
         if left is not None:
@@ -90,10 +93,10 @@ def _content_of(block: Block) -> Block | None:
         return None
     if "<a" not in block.markup:
         return None if _is_about_list(block) else block
-    if not (_speaks_of_leaving(block) or _speaks_of_mail(block)):
+    if not (_mentions_unsubscribing(block) or _mentions_mail(block)):
         return block
     body = html_tree.body_of(block.markup)
-    listed = [anchor for anchor in body.css("a") if _is_of_list(anchor, block)]
+    listed = [anchor for anchor in body.css("a") if _is_list_link(anchor, block)]
     is_web_copy = (
         len(block.text) <= _LONGEST_LINE and WEB_COPY.search(block.text.lower()) is not None
     )
@@ -111,13 +114,13 @@ def _content_of(block: Block) -> Block | None:
     return replace(block, markup=html_tree.inner(body), text=text)
 
 
-def _speaks_of_leaving(block: Block) -> bool:
+def _mentions_unsubscribing(block: Block) -> bool:
     return UNSUBSCRIBE.search(block.text.lower()) is not None or (
         UNSUBSCRIBE_URL.search(block.markup.lower()) is not None
     )
 
 
-def _speaks_of_mail(block: Block) -> bool:
+def _mentions_mail(block: Block) -> bool:
     is_short = len(block.text) <= _LONGEST_LINE
     return is_short and (
         "?" in block.text
@@ -130,7 +133,7 @@ def _is_about_list(block: Block) -> bool:
     """
     Return True if all of *block* is the label of such a link, whose address is missing.
     """
-    if block.kind is BlockKind.IMAGE or len(block.text) > _LONE:
+    if block.kind is BlockKind.IMAGE or len(block.text) > _LONGEST_LABEL:
         return False
     return (
         UNSUBSCRIBE.search(block.text.lower()) is not None
@@ -145,7 +148,7 @@ def _is_icon(block: Block) -> bool:
     if block.kind is not BlockKind.PARAGRAPH or block.text or "<img" not in block.markup:
         return False
     widths = (image.attributes.get("width") for image in html_tree.body_of(block.markup).css("img"))
-    return all((pixels(width) or _ICON + 1) <= _ICON for width in widths)
+    return all((pixels(width) or _LARGEST_ICON_PX + 1) <= _LARGEST_ICON_PX for width in widths)
 
 
 def _is_question(block: Block, body: LexborNode) -> bool:
@@ -163,7 +166,7 @@ def _is_question(block: Block, body: LexborNode) -> bool:
     return is_asked and is_answer is not None and MAIL.search(block.text) is not None
 
 
-def _is_of_list(anchor: LexborNode, block: Block) -> bool:
+def _is_list_link(anchor: LexborNode, block: Block) -> bool:
     words = html_tree.text_of(anchor)
     if len(words) > _LONGEST_LINE:
         return False
@@ -176,11 +179,11 @@ def _is_of_list(anchor: LexborNode, block: Block) -> bool:
 
 
 def _unsubscribes(block: Block) -> bool:
-    if not _speaks_of_leaving(block):
+    if not _mentions_unsubscribing(block):
         return False
     anchors = html_tree.body_of(block.markup).css("a") if "<a" in block.markup else []
-    return any(_is_of_list(anchor, block) for anchor in anchors) or (
-        len(block.text) <= _LONE and UNSUBSCRIBE.search(block.text.lower()) is not None
+    return any(_is_list_link(anchor, block) for anchor in anchors) or (
+        len(block.text) <= _LONGEST_LABEL and UNSUBSCRIBE.search(block.text.lower()) is not None
     )
 
 
@@ -206,8 +209,8 @@ def _footer_start(blocks: Sequence[Block]) -> int | None:
         text = blocks[index].text
         is_about_list = has_link[index - first] or FOOTER.match(text) or RIGHTS.search(text)
         if is_about_list and any(has_link[index - first :]):
-            is_common = below <= _COMMON_FOOTER and _has_paragraph(blocks[:index])
-            if below <= above or is_common:
+            is_usual = below <= _USUAL_FOOTER and _has_paragraph(blocks[:index])
+            if below <= above or is_usual:
                 return index
         above += len(blocks[index].text)
     return None
@@ -216,16 +219,16 @@ def _footer_start(blocks: Sequence[Block]) -> int | None:
 def _has_paragraph(blocks: Sequence[Block]) -> bool:
     return any(
         block.kind is BlockKind.PARAGRAPH
-        and len(block.text) > _LONE
+        and len(block.text) > _LONGEST_LABEL
         and _content_of(block) is block
         for block in blocks
     )
 
 
-def _above(blocks: Sequence[Block], footer: int) -> int:
+def _end_of_content(blocks: Sequence[Block], footer: int) -> int:
     """
-    Return where the rules, links to social networks and postal address directly above the *footer*
-    begin.
+    Return where the content ends: above the rules, links to social networks and postal address that
+    are directly above the *footer*.
     """
     while footer:
         block = blocks[footer - 1]

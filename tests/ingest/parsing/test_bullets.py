@@ -116,7 +116,7 @@ def test_a_numbered_list_below_a_paragraph_belongs_to_the_text(brief_of: Read) -
     assert brief.body_text == "Body text.\n\n1. One.\n2. Two.\n\nMore text."
 
 
-def test_a_list_at_the_end_is_no_takeaway_unless_headed_so(brief_of: Read) -> None:
+def test_a_list_at_the_end_is_takeaways_only_below_such_a_heading(brief_of: Read) -> None:
     brief = brief_of(f"{HEAD}Body text.\n\n• One.\n• Two.", MediaType.TEXT)
     assert (brief.takeaways, brief.body_text) == ((), "Body text.\n\n- One.\n- Two.")
     brief = brief_of(f"{HEAD}Body text.\n\nKey points\n\n• One.\n• Two.", MediaType.TEXT)

@@ -57,7 +57,7 @@ def test_a_place_a_date_and_a_dash_are_a_dateline(paragraph: str) -> None:
         "",
     ],
 )
-def test_a_sentence_with_a_date_is_no_dateline(paragraph: str) -> None:
+def test_a_sentence_with_a_date_is_not_a_dateline(paragraph: str) -> None:
     assert dateline_date(paragraph, day_first=False) is None
 
 

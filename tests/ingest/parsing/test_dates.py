@@ -36,7 +36,9 @@ def test_a_line_that_is_a_date_is_that_date(row: list[str]) -> None:
 
 @pytest.mark.parametrize("row", rows_of("not_dates.tsv"), ids=lambda row: row[0])
 @pytest.mark.parametrize("day_first", [False, True])
-def test_a_line_that_is_not_a_whole_date_is_no_date(row: list[str], day_first: bool) -> None:
+def test_a_line_that_is_not_a_whole_date_is_not_read_as_one(
+    row: list[str], day_first: bool
+) -> None:
     assert dates.whole_date(row[0], day_first=day_first) is None
 
 

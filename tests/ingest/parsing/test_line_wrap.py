@@ -35,7 +35,7 @@ def test_the_line_below_a_short_headline_is_not_part_of_it(brief_of: Read) -> No
 
 
 @pytest.mark.parametrize("line", ["More: www.example.org", "Write to rui@example.org"])
-def test_a_line_with_an_address_is_no_heading(brief_of: Read, line: str) -> None:
+def test_a_line_with_an_address_is_not_a_heading(brief_of: Read, line: str) -> None:
     brief = brief_of(f"The Quiet Quay\n\n{ONE}\n\n{line}\n\n{TWO}", MediaType.TEXT)
     assert f"<p>{line}</p>" in brief.body_html
 

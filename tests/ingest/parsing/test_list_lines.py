@@ -121,7 +121,7 @@ def test_a_text_about_lists_and_browsers_is_kept(markup: str) -> None:
     assert of_page(f"{BODY}{markup}").body_html.replace("\n", "") == BODY + plain.replace("\n", "")
 
 
-def test_a_link_to_unsubscribe_inside_a_long_paragraph_goes() -> None:
+def test_a_link_to_unsubscribe_inside_a_long_paragraph_is_removed() -> None:
     long = "The council decided that the ferries stay until March and the toll rises. " * 9
     brief = of_page(f"<p>{long}<a href='{URL}'>Unsubscribe here</a></p>")
     assert brief.links == ()
@@ -167,7 +167,7 @@ def test_a_line_for_a_link_that_was_never_made_is_left_out() -> None:
     assert (brief.body_text, brief.links) == (TEXT, ())
 
 
-def test_a_merge_tag_is_no_title() -> None:
+def test_a_merge_tag_is_not_used_as_a_title() -> None:
     raw = mail(f"<h1>*|MC:SUBJECT|*</h1>{BODY}", kind="html", subject="*|MC:SUBJECT|*")
     assert read(read_letter(raw), ReadingRules()).title == "Both ferries sail until March."
     raw = mail(BODY, kind="html", subject="{{ subject }}")

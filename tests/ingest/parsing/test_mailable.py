@@ -169,7 +169,7 @@ def test_a_deeply_nested_item_is_refused(brief_of: Read, markup: str) -> None:
         ("javascript:void(0)", None),
     ],
 )
-def test_a_link_that_a_mail_cannot_have_is_removed_and_told_as_what_it_is(
+def test_a_link_that_a_mail_cannot_have_is_removed_and_named(
     brief_of: Read, address: str, why: str | None
 ) -> None:
     brief = brief_of(f'<p>See <a href="{address}">this</a>.</p>', title="T")

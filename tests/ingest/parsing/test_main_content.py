@@ -176,7 +176,7 @@ def test_a_page_with_too_many_elements_for_the_library_is_read(page_brief: Read,
     assert PARAGRAPHS[-1] in page_brief(closed).body_text
 
 
-def test_labels_and_links_between_the_paragraphs_go(page_brief: Read) -> None:
+def test_labels_and_links_between_the_paragraphs_are_removed(page_brief: Read) -> None:
     first, *others = [f"<p>{text}</p>" for text in PARAGRAPHS]
     skip = "<a href='#more'>Continue with the story</a>"
     share = "<span class=visually-hidden>Opens in a window</span>"

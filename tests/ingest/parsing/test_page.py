@@ -92,7 +92,7 @@ def test_the_pages_own_image_is_the_last_resort(brief_of: Read) -> None:
         ("", "<h1>Tolls return</h1><div>{}</div>", "Tolls return"),
     ],
 )
-def test_a_heading_of_the_site_or_of_a_teaser_is_no_title(
+def test_a_heading_of_the_site_or_of_a_teaser_is_not_the_title(
     brief_of: Read, head: str, body: str, title: str | None
 ) -> None:
     brief = brief_of(page(head, body.format(TEXT)), MediaType.HTML_PAGE)

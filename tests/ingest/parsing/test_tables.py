@@ -105,7 +105,7 @@ def test_bullets_in_cells_of_their_own_become_a_list() -> None:
     assert "<ul><li>One.</li><li>Two.</li></ul>" in brief.body_html.replace("\n", "")
 
 
-def test_rows_of_a_table_in_a_table_are_said_once_in_the_text() -> None:
+def test_rows_of_a_table_in_a_table_are_in_the_text_part_once() -> None:
     inner = f"<table>{rows('c', 'd')}</table>"
     assert plain_body(f"<table>{rows(f'a|{inner}', 'e|f')}</table>") == "a | c d\ne | f"
 

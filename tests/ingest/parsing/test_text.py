@@ -95,7 +95,7 @@ def test_a_video_at_the_end_of_the_body_stays(brief_of: Read) -> None:
 
 @pytest.mark.parametrize("line", ["5. März 2019", "5. března 2019", "5. 3. 2019", "5. mars 2019"])
 @pytest.mark.parametrize("kind", [MediaType.TEXT, MediaType.HTML])
-def test_a_date_that_starts_like_a_list_is_no_takeaway(
+def test_a_date_that_starts_like_a_list_is_not_a_takeaway(
     brief_of: Read, line: str, kind: MediaType
 ) -> None:
     content = f"{line}\n• Eins.\n• Zwei.\n\nDer Rat traf sich am Montag."

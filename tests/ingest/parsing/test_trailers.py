@@ -1,5 +1,5 @@
 """
-What sites append to a brief is removed and told; the last words of the author stay.
+What sites append to a brief is removed and listed; the last words of the author stay.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ LAST_PARAGRAPHS = (
 
 
 @pytest.mark.parametrize("trailer", TRAILERS)
-def test_a_trailer_is_removed_and_told(brief_of: Read, trailer: str) -> None:
+def test_a_trailer_is_removed_and_listed(brief_of: Read, trailer: str) -> None:
     brief = brief_of(f"{HEAD}{BODY}\n\n{trailer}\n", MediaType.TEXT)
     assert brief.body_text == BODY
     assert " ".join(brief.removed).split() == trailer.split()
@@ -95,7 +95,7 @@ def test_a_line_that_is_known_stays_above_a_paragraph(brief_of: Read) -> None:
     assert brief.removed == ()
 
 
-def test_a_date_is_no_telephone_number(brief_of: Read) -> None:
+def test_a_date_is_not_read_as_a_telephone_number(brief_of: Read) -> None:
     brief = brief_of("05.03.2019\n\nDer Kai\n\nEs geschah.", MediaType.TEXT)
     assert (str(brief.date), brief.title) == ("2019-03-05", "Der Kai")
 
@@ -112,7 +112,7 @@ def test_a_drawn_line_above_the_text_is_left_out(brief_of: Read) -> None:
     assert (brief.takeaways, brief.body_text) == (("One.", "Two."), "Body text.")
 
 
-def test_the_heading_of_what_is_removed_goes_with_it(brief_of: Read) -> None:
+def test_the_heading_of_what_is_removed_is_removed_too(brief_of: Read) -> None:
     content = f"{HEAD}{BODY}\n\nContact\n\npress@example.org | +47 555 01 234"
     assert brief_of(content, MediaType.TEXT).body_text == BODY
 

@@ -59,7 +59,7 @@ def test_a_date_of_a_feed_is_read_for_certain_or_not_at_all(row: list[str]) -> N
 
 
 @pytest.mark.parametrize("row", ROWS[:40], ids=lambda row: row[0])
-def test_atom_and_json_feeds_are_read_alike(row: list[str]) -> None:
+def test_atom_and_json_feeds_give_the_same_dates(row: list[str]) -> None:
     text, _, language, _ = row
     atom = (
         f"<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='{language}'><entry><id>a</id>"

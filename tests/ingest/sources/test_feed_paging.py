@@ -53,7 +53,7 @@ def test_the_first_poll_reads_all_pages(server: ScriptedServer, source: Source) 
     assert paths(server) == ["/feed", "/feed?page=2"]
 
 
-def test_at_most_three_pages_are_read_and_it_is_told(
+def test_at_most_three_pages_are_read_and_a_note_says_so(
     server: ScriptedServer, source: Source
 ) -> None:
     archive(server, 20, 6)

@@ -12,7 +12,7 @@ from mails import mail
 
 from newsletter.ingest.parsing.read import read
 from newsletter.ingest.sources.mailbox.message import read_letter
-from newsletter.ingest.sources.mailbox.subject import Carried, split_subject
+from newsletter.ingest.sources.mailbox.subject import SubjectKind, split_subject
 from newsletter.model.brief import Brief, ReadingRules
 
 BODY = "IntelBrief: Tolls\n\nFerries: both stay.\n\nThe toll rises in March."
@@ -134,33 +134,33 @@ def test_a_line_of_the_brief_that_looks_like_a_header_is_kept(line: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("subject", "carried", "bare"),
+    ("subject", "kind", "bare"),
     [
-        ("Fwd: a", Carried.FORWARD, "a"),
-        ("FW: Re: a", Carried.FORWARD, "a"),
-        ("WG: AW: a", Carried.FORWARD, "a"),
-        ("TR : a", Carried.FORWARD, "a"),
-        ("RV: a", Carried.FORWARD, "a"),
-        ("I: R: a", Carried.FORWARD, "a"),
-        ("ENC: RES: a", Carried.FORWARD, "a"),
-        ("Doorst: Antw: a", Carried.FORWARD, "a"),
-        ("VB: SV: a", Carried.FORWARD, "a"),
-        ("PD: Odp: a", Carried.FORWARD, "a"),
-        ("İLT: YNT: a", Carried.FORWARD, "a"),
-        ("VL: VS: a", Carried.FORWARD, "a"),
-        ("VS: a", Carried.NEW, "a"),
-        ("转发：回复： a", Carried.FORWARD, "a"),
-        ("転送: a", Carried.FORWARD, "a"),
-        ("Re[2]: a", Carried.REPLY, "a"),
-        ("[EXTERNAL] Fwd: a", Carried.FORWARD, "a"),
-        ("Bridges: a toll", Carried.NEW, "Bridges: a toll"),
-        ("", Carried.NEW, ""),
+        ("Fwd: a", SubjectKind.FORWARD, "a"),
+        ("FW: Re: a", SubjectKind.FORWARD, "a"),
+        ("WG: AW: a", SubjectKind.FORWARD, "a"),
+        ("TR : a", SubjectKind.FORWARD, "a"),
+        ("RV: a", SubjectKind.FORWARD, "a"),
+        ("I: R: a", SubjectKind.FORWARD, "a"),
+        ("ENC: RES: a", SubjectKind.FORWARD, "a"),
+        ("Doorst: Antw: a", SubjectKind.FORWARD, "a"),
+        ("VB: SV: a", SubjectKind.FORWARD, "a"),
+        ("PD: Odp: a", SubjectKind.FORWARD, "a"),
+        ("İLT: YNT: a", SubjectKind.FORWARD, "a"),
+        ("VL: VS: a", SubjectKind.FORWARD, "a"),
+        ("VS: a", SubjectKind.NEW, "a"),
+        ("转发：回复： a", SubjectKind.FORWARD, "a"),
+        ("転送: a", SubjectKind.FORWARD, "a"),
+        ("Re[2]: a", SubjectKind.REPLY, "a"),
+        ("[EXTERNAL] Fwd: a", SubjectKind.FORWARD, "a"),
+        ("Bridges: a toll", SubjectKind.NEW, "Bridges: a toll"),
+        ("", SubjectKind.NEW, ""),
     ],
 )
-def test_the_prefixes_of_mail_programs_are_no_title(
-    subject: str, carried: Carried, bare: str
+def test_the_prefixes_of_mail_programs_are_not_part_of_the_title(
+    subject: str, kind: SubjectKind, bare: str
 ) -> None:
-    assert split_subject(subject) == (carried, bare)
+    assert split_subject(subject) == (kind, bare)
 
 
 def with_attached(note: str, inner: bytes, *, subject: str = "Fwd: Tolls") -> bytes:

@@ -148,7 +148,7 @@ def test_a_digest_of_a_mailing_list_is_left_out(maildir: Path) -> None:
     assert poll(maildir).notes == (f"1: {said}", f"2: {said}")
 
 
-def test_a_brief_with_drawn_lines_is_no_digest(maildir: Path) -> None:
+def test_a_brief_with_drawn_lines_is_not_a_digest(maildir: Path) -> None:
     rules = f"The tolls rise.\n\n{'-' * 70}\n\nThe quay closes.\n\n{'-' * 30}\n\nThe end of it.\n"
     put(maildir, "new/1", mail(rules))
     assert keys(poll(maildir)) == ["<1@example.net>"]

@@ -206,7 +206,7 @@ def test_a_site_whose_api_was_never_open_is_read_as_any_feed(
     assert marks(first) == marks(source.fetch(first.state)) == [("250", False, False)]
 
 
-def test_after_the_api_was_open_the_feed_is_compared_anew(
+def test_after_the_api_was_open_the_feed_is_compared_from_the_start(
     site: WordPressSite, source: Source
 ) -> None:
     site.open_endpoints()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from newsletter.ingest.parsing import captions as caption
+from newsletter.ingest.parsing import captions
 from newsletter.ingest.parsing.cleanup import images
 from newsletter.ingest.parsing.cleanup.images import BlockImage
 from newsletter.ingest.parsing.fields import boilerplate, dates, headline
@@ -186,7 +186,7 @@ def _take_image(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> No
     index = found.body.index(block)
     found.image = block.image
     is_split = any(block.words)
-    found.caption, found.credit = block.words if is_split else caption.split_caption(block.text)
+    found.caption, found.credit = block.words if is_split else captions.split_caption(block.text)
     del found.body[index]
     if not block.text:
         _take_caption(found, index)
@@ -205,7 +205,7 @@ def _take_caption(found: LaidOutBrief, index: int = 0) -> None:
     if found.caption or found.credit or index >= len(found.body):
         return
     block = found.body[index]
-    words, credit = caption.split_caption(block.text)
+    words, credit = captions.split_caption(block.text)
     if block.kind in _WORDED and credit is not None:
         found.caption, found.credit = words, credit
         del found.body[index]

@@ -20,7 +20,10 @@ ZONES: dict[str, float | None] = {
 }  # fmt: skip
 _AFTERNOON = frozenset({"p", "μ", "م", "下午", "午後", "오후"})
 _HALF = r"[ap]\.?\s?m\.?|[μπ]\.?\s?μ\.?|[مص]"
+# Before and after noon, in front of the time.
 _EAST = r"凌晨|早上|上午|下午|午前|午後|오전|오후|AM|PM"
+# One alternative for each way to write a time; the groups h0 to h9, with their minutes and seconds,
+# are numbered because no name may be used twice.
 _TIME = re.compile(
     rf"(?<![\d:./])(?:(?P<east>{_EAST})\s?)?(?:"
     r"(?P<h1>\d{1,2}):(?P<m1>\d{2})(?::(?P<s1>\d{2})(?:[.,]\d{1,9})?)?(?![\d:])"
@@ -45,6 +48,7 @@ _SHORT_OFFSET = re.compile(r"(?P<sign>[+\u2212-])(?P<h>\d{1,2})(?::(?P<m>\d{2}))
 _COMMENT = re.compile(r"\s?(?:\([^()]{0,60}\)|\[[\w/+-]{1,60}\])$")
 # An offset or a zone after the date: "Tue Mar 5 14:00:00 2019 +0100", "14:00, 5 March 2019 (UTC)".
 _LAST = re.compile(r"\s(?=[+-]\d{4}$|\(?[A-Z]{2,5}\)?$)")
+# In minutes: no zone is farther from UTC.
 _FARTHEST = 14 * 60
 
 

@@ -27,10 +27,10 @@ class Words:
     What is said about media, by the name of the element; each text with its attributes.
     """
 
-    said: dict[str, list[tuple[Mapping[str, str], str]]] = field(default_factory=dict)
+    texts: dict[str, list[tuple[Mapping[str, str], str]]] = field(default_factory=dict)
 
     def add(self, name: str, attributes: Mapping[str, str], text: str) -> None:
-        self.said.setdefault(name, []).append((attributes, text))
+        self.texts.setdefault(name, []).append((attributes, text))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ class _MediaHandlers:
         if "ispermalink" in attributes:
             attributes["ispermalink"] = attributes["ispermalink"].strip().lower()
         super()._start_guid(attributes)  # type: ignore[misc]  # feedparser's
-        self._now()["guid_is_permalink"] = attributes.get("ispermalink", "true") == "true"
+        self._current()["guid_is_permalink"] = attributes.get("ispermalink", "true") == "true"
 
     def _start_media_group(self, _: dict[str, str]) -> None:
         self._media()
@@ -162,7 +162,7 @@ class _MediaHandlers:
         if text:
             about.add(name, self._attributes, text)
 
-    def _now(self) -> Any:
+    def _current(self) -> Any:
         return self._get_context()  # type: ignore[attr-defined]
 
     def _media(self) -> ItemMedia:
@@ -170,7 +170,7 @@ class _MediaHandlers:
         Return the media of the item that is being read. In a broken document, elements of the item
         before it may still be open.
         """
-        context = self._now()
+        context = self._current()
         if context is not self._context:
             self._context, self._medium, self._group = context, None, None
         media: ItemMedia = context.setdefault("media", ItemMedia())

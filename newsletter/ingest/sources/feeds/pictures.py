@@ -46,10 +46,15 @@ def choose_pictures(
     Choose one of the pictures *stated* for each item, the best first. A picture that all items
     have, or that is among the feed's *own*, is a logo.
     """
-    logos = {_place(url) for url in own if url}
+    logos = {_without_scheme(url) for url in own if url}
     if len(stated) > 1:
-        logos |= set.intersection(*({_place(p.url) for p in pictures} for pictures in stated))
-    return [next((p for p in pictures if _place(p.url) not in logos), None) for pictures in stated]
+        logos |= set.intersection(
+            *({_without_scheme(p.url) for p in pictures} for pictures in stated)
+        )
+    return [
+        next((p for p in pictures if _without_scheme(p.url) not in logos), None)
+        for pictures in stated
+    ]
 
 
 def pictures_of_entry(entry: Any, media: ItemMedia, *, base: str) -> list[Picture]:
@@ -147,11 +152,11 @@ def _common(words: Words, place: int, count: int) -> Words:
     each, or one for all of them.
     """
     kept = Words()
-    for name, said in words.said.items():
+    for name, said in words.texts.items():
         if count == 1 or len(said) == 1:
-            kept.said[name] = said
+            kept.texts[name] = said
         elif len(said) == count:
-            kept.said[name] = [said[place]]
+            kept.texts[name] = [said[place]]
     return kept
 
 
@@ -161,7 +166,7 @@ def _first(words: Iterable[Words | None], *names: str) -> str:
     """
     for some in words:
         for name in names:
-            said = some.said.get(name, []) if some is not None else []
+            said = some.texts.get(name, []) if some is not None else []
             by_role = sorted(said, key=lambda one: one[0].get("role", "") not in _PHOTOGRAPHERS)
             if by_role:
                 return html_tree.plain(by_role[0][1])
@@ -179,5 +184,5 @@ def _may_lead(picture: Picture) -> bool:
     return not is_tracker(picture.url) and not f".{host}".endswith(f".{_PORTRAITS}")
 
 
-def _place(url: str) -> str:
+def _without_scheme(url: str) -> str:
     return url.partition("://")[2]

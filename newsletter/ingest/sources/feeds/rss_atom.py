@@ -226,7 +226,7 @@ def _description(media: ItemMedia) -> dict[str, str]:
         return {}
     groups = (medium.group for medium in media.found if medium.group is not None)
     for words in (*groups, media.words):
-        for attributes, text in words.said.get("description", []):
+        for attributes, text in words.texts.get("description", []):
             is_html = attributes.get("type") == "html"
             return {"type": "text/html" if is_html else "text/plain", "value": text}
     return {}

@@ -37,7 +37,7 @@ _LONGEST = 400
 
 
 @dataclass(frozen=True)
-class Filled:
+class TagsRemoved:
     """
     Lines without merge tags, and what was removed from them.
     """
@@ -56,7 +56,7 @@ def without_tags(text: str) -> str:
     return _BEFORE_STOP.sub("", text).replace("\ufdd0", "")
 
 
-def fill(lines: Sequence[Line]) -> Filled:
+def remove_tags(lines: Sequence[Line]) -> TagsRemoved:
     """
     Remove merge tags from *lines*. A line that has little else is removed too, such as a greeting,
     and one that is there for a link which only the sender's program could make.
@@ -78,4 +78,4 @@ def fill(lines: Sequence[Line]) -> Filled:
         else:
             removed += tags
             kept.append(Line(markup, text))
-    return Filled(kept, [text[:80] for text in removed])
+    return TagsRemoved(kept, [text[:80] for text in removed])

@@ -23,7 +23,7 @@ from newsletter.ingest.sources.mailbox import attachments, merge_tags, parts, se
 from newsletter.ingest.sources.mailbox.announcements import HeaderName
 from newsletter.ingest.sources.mailbox.endings import Line, ends_brief
 from newsletter.ingest.sources.mailbox.headers import header
-from newsletter.ingest.sources.mailbox.subject import Carried, split_subject
+from newsletter.ingest.sources.mailbox.subject import SubjectKind, split_subject
 from newsletter.ingest.sources.mailbox.unwrap import LONGEST_NOTE, header_in, unwrapped
 from newsletter.model.brief import MediaType, RawItem
 
@@ -86,9 +86,9 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
     Convert a parsed mail to a raw item, as `read_letter` does.
     """
     letter = _letter_in(message)
-    carried, subject = split_subject(one_line(header(letter, "Subject")) or "")
+    kind, subject = split_subject(one_line(header(letter, "Subject")) or "")
     images = attachments.names_of_images(message)
-    found = _content(letter, carried, images)
+    found = _content(letter, kind, images)
     stated = split_subject(one_line(found.stated.get(HeaderName.SUBJECT)) or "")[1]
     title = merge_tags.without_tags(subject).strip() or merge_tags.without_tags(stated).strip()
     at = sent.sent_at(header(letter, "Date")) or sent.sent_at(header(message, "Date"))
@@ -121,12 +121,12 @@ def _letter_in(message: EmailMessage) -> EmailMessage:
 
 
 def _is_note(message: EmailMessage) -> bool:
-    carried, _ = split_subject(header(message, "Subject") or "")
+    kind, _ = split_subject(header(message, "Subject") or "")
     try:
-        text = html_tree.plain(_content(message, carried, {}).content)
+        text = html_tree.plain(_content(message, kind, {}).content)
     except ReadError:
         return True
-    return carried is not Carried.REPLY and len(text) <= LONGEST_NOTE
+    return kind is not SubjectKind.REPLY and len(text) <= LONGEST_NOTE
 
 
 def _key(message: EmailMessage, raw: bytes) -> str:
@@ -136,30 +136,30 @@ def _key(message: EmailMessage, raw: bytes) -> str:
     return said or f"sha256:{hashlib.sha256(lines).hexdigest()}"
 
 
-def _content(message: EmailMessage, carried: Carried, images: Mapping[int, str]) -> _Content:
+def _content(message: EmailMessage, kind: SubjectKind, images: Mapping[int, str]) -> _Content:
     """
     Return the HTML part if any text is left after unwrapping, else the text part.
     """
     html, text = parts.text_of(message, "html", images), parts.text_of(message, "plain", images)
     is_fit = len(html.text) <= html_tree.MAX_BYTES or not text.text
-    if html.text and is_fit and (found := _unwrapped_html(html.text, carried)):
+    if html.text and is_fit and (found := _unwrapped_html(html.text, kind)):
         return replace(found, warnings=html.warnings)
-    if text.text and (found := _unwrapped_text(text.text, carried)):
+    if text.text and (found := _unwrapped_text(text.text, kind)):
         return replace(found, warnings=(*text.warnings, *characters.unread(text.text)))
     raise ReadError("the email contains no text; is the brief an attachment?")
 
 
-def _unwrapped_text(text: str, carried: Carried) -> _Content | None:
+def _unwrapped_text(text: str, kind: SubjectKind) -> _Content | None:
     if len(text) > html_tree.MAX_BYTES:
         raise ReadError(html_tree.TOO_LARGE)
     lines = [Line(line, line) for line in characters.scrub(text).split("\n")]
-    found = unwrapped(lines, carried)
-    filled = merge_tags.fill(found.lines)
-    content = _DRAWN.sub("", "\n".join(line.markup for line in filled.lines)).strip()
-    return _Content(MediaType.TEXT, content, found.stated, filled.removed) if content else None
+    found = unwrapped(lines, kind)
+    cleaned = merge_tags.remove_tags(found.lines)
+    content = _DRAWN.sub("", "\n".join(line.markup for line in cleaned.lines)).strip()
+    return _Content(MediaType.TEXT, content, found.stated, cleaned.removed) if content else None
 
 
-def _unwrapped_html(markup: str, carried: Carried) -> _Content | None:
+def _unwrapped_html(markup: str, kind: SubjectKind) -> _Content | None:
     """
     Return *markup* without what is wrapped around the brief; None if no text is left.
     """
@@ -170,16 +170,16 @@ def _unwrapped_html(markup: str, carried: Carried) -> _Content | None:
     for node in body.css(f"{_SIGNATURES}, head, title, style, script"):
         node.decompose()
     lines = list(_lines(body))
-    if carried is Carried.REPLY or header_in(lines) is None:
+    if kind is SubjectKind.REPLY or header_in(lines) is None:
         for quote in body.css(_QUOTES):
             quote.decompose()
         lines = list(_lines(body))
-    found = unwrapped(lines, carried)
-    filled = merge_tags.fill(found.lines)
-    if not any(line.text for line in filled.lines):
+    found = unwrapped(lines, kind)
+    cleaned = merge_tags.remove_tags(found.lines)
+    if not any(line.text for line in cleaned.lines):
         return None
-    content = "\n".join(line.markup for line in filled.lines)
-    return _Content(MediaType.HTML, content, found.stated, [*removed, *filled.removed])
+    content = "\n".join(line.markup for line in cleaned.lines)
+    return _Content(MediaType.HTML, content, found.stated, [*removed, *cleaned.removed])
 
 
 def _take_out_preheader(body: LexborNode) -> list[str]:

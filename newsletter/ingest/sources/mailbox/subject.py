@@ -8,7 +8,7 @@ import enum
 import re
 
 
-class Carried(enum.Enum):
+class SubjectKind(enum.Enum):
     """
     What a mail is, according to its subject.
     """
@@ -19,27 +19,27 @@ class Carried(enum.Enum):
 
 
 _WORDS = {
-    Carried.FORWARD: (
+    SubjectKind.FORWARD: (
         "fw fwd wg tr rv i enc vb vl pd doorst ilt i̇lt redir videresend fwd trs bls továbbítás"
         " пересл пер fs πρθ 转发 轉寄 轉發 転送 전달"
     ),
-    Carried.REPLY: (
+    SubjectKind.REPLY: (
         "re aw ré sv antw odp res r rif ynt resp rép vá отв на ha σχετ 回复 回覆 答复 返信 회신"
     ),
     # A reply in Finnish, a forward in Danish and Norwegian.
-    Carried.NEW: "vs",
+    SubjectKind.NEW: "vs",
 }
-_MEANINGS = {word: carried for carried, words in _WORDS.items() for word in words.split()}
+_MEANINGS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 _PREFIX = re.compile(r"\s*(?P<word>[^\W\d_]{1,12})\.?(?:[\[(]\d{1,3}[\])])?\s?[:：]\s*")
 _EXTERNAL = re.compile(r"\s*[\[(]?(?:external|extern|externe)[\])]:?\s+", re.IGNORECASE)
 
 
-def split_subject(subject: str) -> tuple[Carried, str]:
+def split_subject(subject: str) -> tuple[SubjectKind, str]:
     """
     Return what the outermost prefix of *subject* says, and the subject without prefixes: `Fw: Re:
     x` is a forward of `x`.
     """
-    said: list[Carried] = []
+    kinds: list[SubjectKind] = []
     while True:
         if found := _EXTERNAL.match(subject):
             subject = subject[found.end() :]
@@ -47,6 +47,6 @@ def split_subject(subject: str) -> tuple[Carried, str]:
         found = _PREFIX.match(subject)
         meaning = _MEANINGS.get(found["word"].lower()) if found else None
         if found is None or meaning is None:
-            return next(iter(said), Carried.NEW), subject.strip()
-        said.append(meaning)
+            return next(iter(kinds), SubjectKind.NEW), subject.strip()
+        kinds.append(meaning)
         subject = subject[found.end() :]

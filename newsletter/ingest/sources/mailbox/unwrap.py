@@ -17,13 +17,14 @@ from newsletter.ingest.sources.mailbox.announcements import (
     header_line,
 )
 from newsletter.ingest.sources.mailbox.endings import Line, without_end
-from newsletter.ingest.sources.mailbox.subject import Carried
+from newsletter.ingest.sources.mailbox.subject import SubjectKind
 
 _HEADER_LINES = 30
 LONGEST_NOTE = 400
 _MOST_LAYERS = 5
 _WRAPPED = 60
-_WHOLE = {HeaderName.FROM, HeaderName.SUBJECT, HeaderName.DATE}
+# With these, a block is a header even without a marker above it.
+_ENOUGH = {HeaderName.FROM, HeaderName.SUBJECT, HeaderName.DATE}
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def header_in(lines: Sequence[Line]) -> ForwardedHeader | None:
 
 
 def _is_header(stated: dict[HeaderName, str], *, is_marked: bool) -> bool:
-    if stated.keys() >= _WHOLE:
+    if stated.keys() >= _ENOUGH:
         return True
     has_sender = HeaderName.FROM in stated and (is_marked or "@" in stated[HeaderName.FROM])
     return has_sender and len(stated.keys() - {HeaderName.OTHER}) >= (2 if is_marked else 3)
@@ -131,7 +132,7 @@ def _is_label_next(lines: Sequence[Line], index: int) -> bool:
     return header_line(first.lstrip("> ")) is not None
 
 
-def unwrapped(lines: Sequence[Line], carried: Carried) -> Unwrapped:
+def unwrapped(lines: Sequence[Line], kind: SubjectKind) -> Unwrapped:
     """
     Return the lines of the brief itself: for a forward, what was forwarded; for a reply, the new
     text.
@@ -143,12 +144,12 @@ def unwrapped(lines: Sequence[Line], carried: Carried) -> Unwrapped:
         if header is None:
             break
         above, below = kept[: header.lines.start], kept[header.lines.stop :]
-        is_forward = carried is Carried.FORWARD or (carried is Carried.NEW and _is_note(above))
+        is_forward = kind is SubjectKind.FORWARD or (kind is SubjectKind.NEW and _is_note(above))
         if not is_forward or not _has_text(below):
             kept = above
             break
         # In the forwarded mail, another header block is a forward only if the note above is short.
-        kept, carried, stated = below, Carried.NEW, {**stated, **header.stated}
+        kept, kind, stated = below, SubjectKind.NEW, {**stated, **header.stated}
     return Unwrapped(without_end(kept), stated)
 
 
@@ -159,10 +160,8 @@ def _unquoted(lines: list[Line]) -> list[Line]:
     for index, line in enumerate(lines):
         if _is_forward_marker(line):
             below = lines[index + 1 :]
-            if all(
-                below_line.text.startswith(">") for below_line in below if below_line.text.strip()
-            ):
-                bare = (text.text.removeprefix(">").removeprefix(" ") for text in below)
+            if all(each.text.startswith(">") for each in below if each.text.strip()):
+                bare = (each.text.removeprefix(">").removeprefix(" ") for each in below)
                 return [*lines[: index + 1], *(Line(text, text) for text in bare)]
             return lines
     return lines
