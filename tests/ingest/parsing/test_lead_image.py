@@ -109,3 +109,17 @@ def test_the_image_that_leads_is_not_shown_in_the_text_of_its_page_again(brief_o
 def test_images_that_differ_in_the_query_of_a_script_are_not_the_same() -> None:
     assert not is_same_image("https://h/dims?image=a.jpg", "https://h/dims?image=b.jpg")
     assert is_same_image("https://h/a.jpg?w=300", "https://h/a-1024x683.jpg?w=1200")
+
+
+def test_the_declared_image_has_the_alternative_text_that_its_page_shows(brief_of: Read) -> None:
+    text = "".join(
+        f"<p>The council of Orrin voted on mill {number}, ten to one.</p>" for number in range(4)
+    )
+    figure = "<figure><img src=/b.jpg><figcaption>The bridge</figcaption></figure>"
+    page = (
+        "<html><head><meta property=og:image content=/mill.jpg></head><body><nav><img src=/l.png "
+        "alt=Home></nav><div><h1>T</h1><div>By Ada</div><img src=/mill.jpg alt='The mill by night'>"
+        f"<ul><li><a href=/s>Share</a></li></ul></div><div class=t>{text}{figure}{text}</div>"
+    )
+    brief = brief_of(page, MediaType.HTML_PAGE, title="T", base_url="https://h/x/")
+    assert (brief.image_url, brief.image_alt) == ("https://h/mill.jpg", "The mill by night")

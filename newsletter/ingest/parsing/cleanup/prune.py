@@ -25,7 +25,7 @@ _FURNITURE = re.compile(
     r"|share|sharing|share-(?:bar|buttons?|links?)|social-(?:share|links|icons)|wp-block-social-links"
     r"|yarpp.*|related(?:-posts|posts|-articles)?|wp-block-related.*|post-navigation|nav-links"
     r"|subscribe(?:-box|-form)?|newsletter-(?:form|signup|box)|mc4wp-form|wpcf7|wp-block-jetpack-subscriptions"
-    r"|comments?-area|mw-editsection|mw-jump-link|screen-reader-text|sr-only|visually-?hidden|skip-link|nocontent|code-block|adsbygoogle|advert(?:isement)?"
+    r"|comments?-area|toc|toctitle|table-of-contents|mw-editsection|mw-jump-link|screen-reader-text|sr-only|visually-?hidden|skip-link|nocontent|code-block|adsbygoogle|advert(?:isement)?"
     r"|field--name-(?:title|uid|created|changed|field-tags|comment)|comment-wrapper|node-readmore"
     r"|subscription-widget.*|subscribe-widget|blogger-post-footer|feedflare)$"
 )

@@ -5,7 +5,7 @@ caption and credit. `web_page` calls it before it removes what is not the text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -39,9 +39,12 @@ class LeadFigure:
     before: tuple[str, ...] = ()
 
 
-def figures_of(tree: LexborHTMLParser, base: str | None) -> list[LeadFigure]:
+def figures_of(
+    tree: LexborHTMLParser, base: str | None, *, declared: str | None = None
+) -> list[LeadFigure]:
     """
-    Return the first figures of the page that have a caption or a credit.
+    Return the first figures of the page that have a caption or a credit; after them the image that
+    is *declared* for sharing, if the page also shows it, with its alternative text.
     """
     found: list[LeadFigure] = []
     before: list[str] = []
@@ -50,7 +53,7 @@ def figures_of(tree: LexborHTMLParser, base: str | None) -> list[LeadFigure]:
             before.append(html_tree.text_of(node))
         elif not _is_aside(node) and (figure := _figure(node, base, before)) is not None:
             found.append(figure)
-    return found
+    return [*found, *_declared_figures(tree, base, declared)]
 
 
 def choose_figure(figures: Sequence[LeadFigure], body: LexborNode) -> LeadFigure | None:
@@ -61,7 +64,7 @@ def choose_figure(figures: Sequence[LeadFigure], body: LexborNode) -> LeadFigure
     shown = [image.attributes.get("src") or "" for image in body.css("img")]
     for figure in figures:
         if any(len(text) >= _LEAST_WORDS and text in texts for text in figure.before):
-            return None
+            continue
         name = figure.url.rpartition("/")[2]
         is_inside = any(is_same_image(src.rpartition("/")[2], name) for src in shown if src)
         if not is_inside:
@@ -77,6 +80,16 @@ def _figure(node: LexborNode, base: str | None, before: Sequence[str]) -> LeadFi
         return None
     alt = alt_text(image.attributes.get("alt") or "")
     return LeadFigure(url=url, alt=alt, caption=caption, credit=credit, before=tuple(before))
+
+
+def _declared_figures(
+    tree: LexborHTMLParser, base: str | None, declared: str | None
+) -> Iterator[LeadFigure]:
+    for image in tree.css("img[alt]")[:_WITHIN]:
+        url, alt = address_of(image, base), alt_text(image.attributes.get("alt") or "")
+        if url and declared and alt and is_same_image(url, declared):
+            yield LeadFigure(url=declared, alt=alt)
+            return
 
 
 def _is_aside(node: LexborNode) -> bool:

@@ -66,7 +66,7 @@ def open_page(markup: str, base: str | None) -> WebPage:
     )
     titles = [page.title or "", *_titles(tree)]
     check = PageCheck(tree, titles, base=base, is_free=_is_free(tree))
-    figures = figures_of(tree, base)
+    figures = figures_of(tree, base, declared=page.image_url)
     # The last, because it removes the rest of the page from the tree.
     content = main_content(tree, markup, stated=_from_json_ld(tree, "articleBody") or "")
     body = html_tree.body_of(content)
