@@ -10,17 +10,23 @@ from newsletter.ingest.parsing import characters
 
 _WORDS = (
     r"(?:AP|AFP|EPA|Reuters|REUTERS|Getty|dpa|DPA|Xinhua|TASS|Shutterstock|Unsplash|Wikimedia"
+    r"|ANSA|EFE|PAP|Belga|ANP|Lusa|NTB|Ritzau|Anadolu|Kyodo|Yonhap|Alamy|iStock"
+    r"|ТАСС|РИА|Рейтерс?|УНІАН|Укрінформ|رويترز|רויטרס|रॉयटर्स"
     r"|[Pp]hoto(?:graph)?s?|PHOTO|[Ii]mages?|[Ff]oto|[Cc]ourtesy|[Cc]redits?|[Cc]rédit|via)"
 )
 # "Photo" in other languages that emails can be in; East Asian words have no space around them.
 _FOREIGN = (
     r"\b(?:Bild(?:quelle)?|Imagen|Imagem|Beeld|Zdjęci[ae]|Fotoğraf|Фото|الصورة|صورة|تصوير|צילום)\b"
-    r"|\bFot\.|写真|撮影|사진|图片|圖片|摄影|攝影"
+    r"|\bFot\.|ロイター|共同通信|新华社|新華社|路透社|写真|撮影|사진|图片|圖片|摄影|攝影"
 )
 # Spaces are matched from the first of a run only, so that a long run is searched once.
 _SPACES = r"(?:(?<!\s)\s+)?"
 _IN_BRACKETS = re.compile(_SPACES + r"[(\[（](?P<credit>[^()\[\]（）]{2,160})[)\]）]\s*[.。]?$")
 _NAMES_SOMEONE = re.compile(rf"\b{_WORDS}\b|{_FOREIGN}")
+# A label before the whole: "Foto: The harbour at low tide (dpa)".
+_LABELLED = re.compile(
+    rf"(?i:photo(?:graph)?|image|picture|foto|{_FOREIGN}|фото|फोटो|ảnh|图|圖|照片)\s?[:：]\s?"
+)
 _BARE = re.compile(
     r"(?:^|(?<=[.!?”\"’)])\s+|(?<!\s)\s+[—–|-]\s+)(?P<credit>"
     r"(?:AP|AFP|EPA|Reuters|REUTERS)\s?(?:Photo|/)\s?.{0,80}"
@@ -66,7 +72,9 @@ def split_caption(text: str) -> tuple[str | None, str | None]:
         return None, None
     if len(text) > LONGEST:
         return text, None
-    found = _IN_BRACKETS.search(text)
+    found, label = _IN_BRACKETS.search(text), _LABELLED.match(text)
+    if found is not None and label is not None and label.end() < found.start():
+        return text[label.end() : found.start()].strip(), _credit(found["credit"])
     if found is None or not _NAMES_SOMEONE.search(found["credit"]):
         found = _BARE.search(text)
     if found is None:

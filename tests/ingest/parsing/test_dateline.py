@@ -9,7 +9,7 @@ import datetime as dt
 import pytest
 from reading_types import Read
 
-from newsletter.ingest.parsing.fields.dateline import dateline_date
+from newsletter.ingest.parsing.fields.dateline import date_line, dateline_date
 from newsletter.model.brief import MediaType
 
 FIFTH = dt.date(2019, 3, 5)
@@ -80,3 +80,30 @@ def test_a_date_long_before_the_publication_is_one_of_an_event(brief_of: Read) -
     old = brief_of("<p>ARLEN, March 5, 2019 – They met.</p>", title="A", published_at=at)
     new = brief_of("<p>ARLEN, March 5, 2026 – They met.</p>", title="A", published_at=at)
     assert (old.date, new.date) == (dt.date(2026, 3, 6), dt.date(2026, 3, 5))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Berlin, den 5. März 2019", "Berlin, 5. März 2019", "Paris, le 5 mars 2019",
+        "ROMA, 5 MARZO 2019", "Київ, 5 березня 2019 року", "Москва, 5 марта 2019 г.",
+        "New York, March 5, 2019", "São Paulo, 5 de março de 2019", "Warszawa, 5 marca 2019 r.",
+        "东京，2019年3月5日", "Ankara – 5 Mart 2019", "Tisdagen den 5 mars 2019",
+        "5 Mart 2019 Salı günü", "5 March 2019",
+    ],
+)  # fmt: skip
+def test_a_town_and_a_date_are_a_date_line(brief_of: Read, line: str) -> None:
+    assert date_line(line, day_first=False) == FIFTH
+    brief = brief_of(f"{line}\n\nTolls Rise\n\nThey rise by a third.\n", MediaType.TEXT)
+    assert (brief.date, brief.title) == (FIFTH, "Tolls Rise")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Hanoi Summit, 5 March 2019", "The vote, March 5, 2019", "in Berlin, 5. März 2019",
+        "Berlin, 5. März", "Volume 3, 5 March 2019", "Berlin, 5. März 2019, 40 Gäste",
+    ],
+)  # fmt: skip
+def test_other_words_before_a_date_are_no_date_line(line: str) -> None:
+    assert date_line(line, day_first=False) is None

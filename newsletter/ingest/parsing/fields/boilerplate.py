@@ -47,6 +47,7 @@ def cut_tail(blocks: list[Block], rules: ReadingRules, url: str | None) -> Tail:
     cut = {end + i for i, b in enumerate(tail) if i >= first or b.kind is not BlockKind.FILM}
     cut |= _above_unknown(blocks, end, url)
     cut |= _headings(blocks, cut)
+    cut |= _below_end(blocks)
     notes = [_note(blocks[i]) for i in sorted(cut) if footnotes.is_note(blocks[i].text)]
     films = tuple(_addresses(blocks[i])[0] for i in sorted(cut) if blocks[i].kind is BlockKind.FILM)
     removed = [blocks[i].text for i in sorted(cut) if _is_listed(blocks[i])]
@@ -90,6 +91,21 @@ def _signature(blocks: list[Block]) -> int:
         if block.kind not in _WORDED or not trailers.is_signature(lines):
             break
     return len(blocks)
+
+
+def _below_end(blocks: list[Block]) -> set[int]:
+    """
+    Return the indexes of the one mark of the end that a press release has and of what is below it,
+    unless that is over half as long as the text above:
+    then the mark divides texts.
+    """
+    marks = [i for i, b in enumerate(blocks) if trailers.is_end_of_release(b.text)]
+    if len(marks) != 1:
+        return set()
+    above, below = (
+        sum(len(block.text) for block in part) for part in (blocks[: marks[0]], blocks[marks[0] :])
+    )
+    return set(range(marks[0], len(blocks))) if 2 * below <= above else set()
 
 
 def _above_unknown(blocks: list[Block], end: int, url: str | None) -> set[int]:

@@ -15,7 +15,7 @@ from newsletter.ingest.parsing.fields import dates
 
 # The last four are bullets of the fonts Symbol and Wingdings, which Word writes as they are.
 _GEOMETRIC = "•‣●∙·▪◦⁃■►▶▸▹➤➢➔➜❖◆◇○□▫◾◼✓✔✦・‧\uf0b7\uf0a7\uf0d8\uf0fc"
-_OTHERS = "–—*→⇒➡»›👉✅🔹🔸-"
+_OTHERS = "–—*+→⇒➡»›👉✅🔹🔸-"
 _SPACE = "[ \t\u00a0\u2002-\u200b\u202f\u3000]"
 _SIGN = re.compile(
     rf"[\s\u200b]*(?:(?P<sure>[{_GEOMETRIC}])\ufe0f?{_SPACE}*(?![{_GEOMETRIC}])"

@@ -28,7 +28,14 @@ _VARIANTS = str.maketrans(
     | dict.fromkeys("\u0307\u0654\u200c")
 )
 # In CLDR, but not in dateparser 1.5.
-_ALSO = {"july": (("fr", "juill"),), "october": (("hi", "अक्टू"),)}
+_ALSO = {"july": (("fr", "juill"),), "october": (("hi", "अक्टू"),)} | {
+    day: (("sv", name),)
+    for day, name in zip(
+        _WEEKDAYS.split(),
+        ["måndagen", "tisdagen", "onsdagen", "torsdagen", "fredagen", "lördagen", "söndagen"],
+        strict=True,
+    )
+}
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Roman numerals and initials, which are names of months in some tables.
 _SHORTEST = 2

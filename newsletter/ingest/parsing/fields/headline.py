@@ -8,6 +8,7 @@ import re
 from functools import cache
 
 from newsletter.ingest.parsing import characters
+from newsletter.ingest.parsing.phrases import press_labels
 from newsletter.model.brief import ReadingRules
 
 _WORDPRESS = re.compile(r"^(?:Protected|Private|Geschützt|Privat|Protégé|Privé)\s?:\s+")
@@ -29,7 +30,7 @@ def split_title(text: str, rules: ReadingRules) -> tuple[str | None, str]:
     """
     Split a headline into the series (None without one) and the title.
     """
-    text = _WORDPRESS.sub("", characters.line(text))
+    text = press_labels.without_press_label(_WORDPRESS.sub("", characters.line(text)))
     found = series_in(text, rules)
     return found if found is not None and found[1] else (None, text)
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from newsletter.ingest.parsing import captions
 from newsletter.ingest.parsing.cleanup import images
 from newsletter.ingest.parsing.cleanup.images import BlockImage
-from newsletter.ingest.parsing.fields import boilerplate, dates, headline
+from newsletter.ingest.parsing.fields import boilerplate, dateline, headline
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
-from newsletter.ingest.parsing.phrases import takeaway_labels, trailers
+from newsletter.ingest.parsing.phrases import press_labels, takeaway_labels, trailers
 from newsletter.model.brief import ImageRule, ReadingRules
 
 _WORDED = (BlockKind.PARAGRAPH, BlockKind.HEADING)
@@ -29,6 +29,8 @@ _LOW = 40
 _SMALL_LOGO = 200
 _LOGO = re.compile(r"\blogo$", re.IGNORECASE)
 _PORTRAIT = re.compile(r"[/_.-](?:avatars?|gravatar|authors?)[/_.-]", re.IGNORECASE)
+_LONGEST_BYLINE = 100
+_STOPS = (".", ":", "?", "!", "。", "：", "？", "！")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,7 @@ def lay_out(blocks: list[Block], known: StatedFields, rules: ReadingRules) -> La
         body=list(tail.blocks), footnotes=tail.footnotes, removed=list(tail.removed)
     )
     found.warnings += [f"a video after the end was left out: {video}" for video in tail.films]
+    _drop_press_label(found)
     _take_date(found, rules)
     _take_title(found, known, rules)
     _take_date(found, rules)
@@ -101,10 +104,17 @@ def _head(found: LaidOutBrief) -> list[Block]:
     return head
 
 
+def _drop_press_label(found: LaidOutBrief) -> None:
+    for block in _head(found):
+        if block.kind in _WORDED and press_labels.is_press_label(block.text):
+            found.removed.append(block.text)
+            found.body.remove(block)
+
+
 def _take_date(found: LaidOutBrief, rules: ReadingRules) -> None:
     for block in _head(found):
         if block.kind in _WORDED and found.date is None:
-            found.date = dates.whole_date(block.text, day_first=rules.day_first)
+            found.date = dateline.date_line(block.text, day_first=rules.day_first)
             if found.date is not None:
                 found.body.remove(block)
                 return
@@ -113,7 +123,7 @@ def _take_date(found: LaidOutBrief, rules: ReadingRules) -> None:
 def _take_last_date(found: LaidOutBrief, rules: ReadingRules) -> None:
     last = found.body[-1] if found.body else None
     if found.date is None and last is not None and last.kind in _WORDED:
-        found.date = dates.whole_date(last.text, day_first=rules.day_first)
+        found.date = dateline.date_line(last.text, day_first=rules.day_first)
         if found.date is not None:
             found.body.pop()
 
@@ -125,6 +135,9 @@ def _draw_rules(found: LaidOutBrief) -> None:
     above = True
     body: list[Block] = []
     for block in found.body:
+        is_rule = block.kind is BlockKind.OTHER and block.markup.startswith("<hr")
+        if is_rule and above:
+            continue
         if not (block.kind in _WORDED and trailers.is_rule(block.text)):
             body.append(block)
             above = False
@@ -209,6 +222,16 @@ def _take_caption(found: LaidOutBrief, index: int = 0) -> None:
     if block.kind in _WORDED and credit is not None:
         found.caption, found.credit = words, credit
         del found.body[index]
+    elif index == 0 and _is_byline(block):
+        _take_caption(found, 1)
+
+
+def _is_byline(block: Block) -> bool:
+    """
+    Return True if *block* is a line between headline and picture, such as the names of authors.
+    """
+    is_line = block.kind in _WORDED and len(block.text) <= _LONGEST_BYLINE
+    return is_line and not block.text.endswith(_STOPS)
 
 
 def _take_takeaways(found: LaidOutBrief) -> None:

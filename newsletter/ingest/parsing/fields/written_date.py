@@ -38,7 +38,7 @@ _SMALL_WORDS = (
     "of on the st nd rd th er ère º ª a e de del della d di do da le el il la les els den der dem "
     "am vom al op pada på dne dnia w we ve v во в у г год года гг го р рік року r rok roku g gada "
     "m an any año ano anul år thn tahun tanggal ngày năm én án թ ж يوم من سنة عام م روز ماه سال ב "
-    "ה का की को το τις"
+    "ה का की को το τις günü"
 )
 # The small words around a time of day.
 _WORDS_OF_TIME = (

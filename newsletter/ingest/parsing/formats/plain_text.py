@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from newsletter.ingest.parsing import captions, html_tree
 from newsletter.ingest.parsing.cleanup import footnotes
-from newsletter.ingest.parsing.fields import bullets, dates, headline
+from newsletter.ingest.parsing.fields import bullets, dateline, headline
 from newsletter.ingest.parsing.formats import line_wrap
-from newsletter.ingest.parsing.phrases import trailers
+from newsletter.ingest.parsing.phrases import press_labels, trailers
 from newsletter.mail.html.linkify import linkify
 from newsletter.model.brief import ReadingRules
 
@@ -150,11 +150,15 @@ def _headline_lines(lines: list[str], rules: ReadingRules, *, has_title: bool) -
 
 
 def _is_before_title(line: str, rules: ReadingRules) -> bool:
-    return _is_date(line, rules) or trailers.is_rule(line)
+    return (
+        _is_date(line, rules)
+        or trailers.is_rule(line)
+        or press_labels.is_press_label(html_tree.plain(line))
+    )
 
 
 def _is_date(line: str, rules: ReadingRules) -> bool:
-    return dates.whole_date(html_tree.plain(line), day_first=rules.day_first) is not None
+    return dateline.date_line(html_tree.plain(line), day_first=rules.day_first) is not None
 
 
 def _is_other(line: str, rules: ReadingRules) -> bool:

@@ -55,8 +55,17 @@ _RIGHTS = (
 _END_MARKS = (
     r"[-–—*#=~_(（\[\s]{0,6}(?:-\s?30\s?-|[-–—]\s?(?:ends?|ende|fin|koniec|конец)\s?[-–—]|#ends?#)"
     r"[-–—*#=~_)）\]\s]{0,6}",
-    r"\((?:ends?|ende|fin|more)\)|（[完了終]）|\(끝\)|ends|ende|the end|fin"
-    r"|koniec|конец|кінець|∎|■|◼",
+    r"[(（](?:ends?|ende|fin|more|segue|完|了|終|终|끝)[)）]\.?"
+    r"|(?:ends?|ende|the end|fin|fine|fim|einde|koniec|конец|кінець|son|النهاية|انتهى|סוף|hết|끝"
+    r"|以上|完|終わり|全文完)[.。]?|[∎■◼♦◆⬥●]",
+    # The sign of an agency: "(ANSA)."
+    r"(?-i:\([A-ZА-ЯІЇЄ]{2,8}\)|\(dpa\))\.?",
+)
+# Journalists' marks of the end, which are above the notes to editors in a press release.
+_PRESS_END = re.compile(
+    r"(?:#\s{0,4}){3}|[-–—*~\s]{0,6}(?:-\s?30\s?-|[-–—]\s?(?:ends?|ende|fin)\s?[-–—]|ends|#ends?#)"
+    r"[-–—*~\s]{0,6}",
+    re.IGNORECASE,
 )
 _APPEARED = (
     rf"(?:an? (?:\w+ )?version of )?(?:this {_TEXT}|the (?:article|post|essay)) {_HAVE}(?:{_FIRST}"
@@ -117,7 +126,10 @@ _KNOWN = tuple(
 _RULE = re.compile(r"--|(?:[-_*=~–—─━═#•·]\s{0,4}){3,300}")
 _DOTS = re.compile(r"[.\s·]{1,6}")
 _MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}\w{2,20}")
-_PHONE = re.compile(r"(?:[+(]\d|\b0\d\d)(?:[ ()./-]{0,3}\d){6,14}\b|\b\d{3}[ .-]\d{3}[ .-]\d{4}\b")
+_PHONE = re.compile(
+    r"(?:[+(]\d|\b0\d\d)(?:[ ()./-]{0,3}\d){6,14}\b|\b\d{3}[ .-]\d{3}[ .-]\d{4}\b"
+    r"|\b0\d-\d{3}[ -]?\d{4}\b"
+)
 _SITE = re.compile(
     r"(?:https?://|www\.)\S{1,300}|\b(?:[\w-]{1,63}\.){1,3}(?:com|org|net|eu|info)\b"
 )
@@ -129,7 +141,8 @@ _ASKING = re.compile(
     r"|(?:[\w/&-]{1,20} ){0,3}(?:contacts?|enquiries|inquiries|queries)(?: person| details)?\s?:"
     r"|(?:presse?|medien)?kontakt\w{0,12}\b|rückfragen\b|ansprechpartner|contact(?:s| presse)?\s?:"
     r"|contactos?\b|contatt[oi]\b|contatos?\b|iletişim\b|контакт[ыи]?\b|для связи|для зв’язку"
-    r"|للتواصل|للاتصال|ליצירת קשר|连络|联系|聯絡|聯繫|連絡先|お問い?合わせ|問い合わせ",
+    r"|للتواصل|للاتصال"
+    r"|للاستفسار|ליצירת קשר|לפרטים נוספים|문의|连络|联系|聯絡|聯繫|連絡先|お問い?合わせ|問い合わせ",
     re.IGNORECASE,
 )
 # The heading of an address, or the words above a signature.
@@ -165,6 +178,13 @@ def is_separator(text: str) -> bool:
     Return True if *text* is a drawn line or lone dots.
     """
     return is_rule(text) or _DOTS.fullmatch(text) is not None
+
+
+def is_end_of_release(text: str) -> bool:
+    """
+    Return True if *text* is a mark of the end as press releases have it: `###`, `- ENDS -`.
+    """
+    return _PRESS_END.fullmatch(text.strip()) is not None
 
 
 def is_trailer(text: str, lines: Sequence[str]) -> bool:
