@@ -109,7 +109,7 @@ def test_broken_front_matter_is_refused_with_its_line(
 
 def test_text_between_two_rules_is_not_front_matter(brief_of: Read) -> None:
     brief = brief_of("---\n\nThe tolls rise.\n\n---\n\nMore.", MediaType.MARKDOWN)
-    assert brief.body_text == "* * *\n\nThe tolls rise.\n\n* * *\n\nMore."
+    assert brief.body_text == "The tolls rise.\n\n* * *\n\nMore."
 
 
 def test_a_misspelt_key_of_front_matter_is_named_with_the_known_one(brief_of: Read) -> None:

@@ -239,3 +239,52 @@ def test_an_html_part_without_a_charset_is_read_as_its_meta_declares() -> None:
 def test_an_uncertain_guess_is_a_warning_of_the_mail() -> None:
     (warning,) = read_letter("\nJiří".encode("cp1250")).warnings
     assert warning.startswith("the encoding of the text is unknown and was guessed")
+
+
+def body_of(content: str, kind: str = "html") -> str:
+    return read(read_letter(mail(content, kind=kind)), ReadingRules()).body_html
+
+
+def test_the_name_of_a_mailing_list_is_no_part_of_the_title() -> None:
+    for subject, title in (
+        ("[Canals] Tolls rise", "Tolls rise"),
+        ("Fwd: [canals] Re: Tolls rise", "Tolls rise"),
+        ("[Update] Tolls rise", "[Update] Tolls rise"),
+    ):
+        raw = mail("Text.", subject=subject, headers="List-Id: <canals.lists.example.net>\n")
+        assert read_letter(raw).fallback_title == title
+
+
+def test_an_image_in_the_box_of_a_logo_is_not_the_lead_image() -> None:
+    logo = '<div class="logo emb-logo"><div align=center><img src="https://x.example/a.png"></div>'
+    quay = '<p><img src="https://x.example/quay.png"></p>'
+    found = read(
+        read_letter(mail(f"{logo}</div>{quay}<p>They rise.</p>", kind="html")), ReadingRules()
+    )
+    assert found.image_url == "https://x.example/quay.png"
+    assert "the image https://x.example/a.png" in found.removed
+
+
+def test_the_rules_of_a_hidden_style_sheet_are_not_told_as_text() -> None:
+    styled = '<style style="display:none"> P {margin:0} </style><p>They rise.</p>'
+    assert read_letter(mail(styled, kind="html")).removed == ()
+
+
+def test_what_programs_put_in_place_of_images_and_attachments_is_left_out() -> None:
+    text = "They rise.\n\n[image: quay.png]\n\n[cid:image001.png@01DC4D5A]\n\nThey fall.\n"
+    assert body_of(text, "plain") == "<p>They rise.</p>\n<p>They fall.</p>"
+    for line in (
+        '[Anhang "Plan.pdf" gelöscht von Ute Kern/Amt/DE]',
+        '[attachment "Plan.pdf" deleted by Ute Kern/Office/DE]',
+        '[pièce jointe "Plan.pdf" supprimée par Ute Kern/Office/DE]',
+    ):
+        assert body_of(f"They rise.<br><br>They fall.<br><br>{line}<br>").endswith("fall.</p>")
+
+
+def test_a_greeting_above_the_footer_of_a_list_is_no_heading() -> None:
+    footer = (
+        f"{'_' * 40}\nCanals mailing list -- c@l.example\n"
+        "To unsubscribe send an email to c-leave@l.example\nhttps://l.example/lists/c/\n"
+    )
+    text = f"They rise.\n\nThey fall in May.\n\nGreetings,\nTom\n{footer}"
+    assert body_of(text, "plain").endswith("<p>Greetings,<br>Tom</p>")

@@ -21,6 +21,7 @@ _SELECTOR = re.compile(rf"{_COMPOUND}(?:\s{{1,9}}{_COMPOUND}){{0,3}}", re.IGNORE
 _PERHAPS_HIDDEN = "[hidden], [style*=display i]"
 # Text of a size of its own is visible in an element whose own size is 0, and so are images.
 _SIZED = "[style*=font-size], [class], font[size], img, table, h1, h2, h3, h4, h5, h6"
+_NEVER_SHOWN = ("style", "script")
 
 
 def take_out_hidden(body: LexborNode) -> list[str]:
@@ -64,6 +65,8 @@ def _outermost(body: LexborNode, rules: Mapping[int, Mapping[str, str]]) -> Iter
     waiting = list(body.iter())[::-1]
     while waiting:
         node = waiting.pop()
+        if node.tag in _NEVER_SHOWN:
+            continue
         if _is_hidden(node, rules.get(node.mem_id, _NO_RULE)):
             yield node
         else:

@@ -5,7 +5,7 @@ first" line of SEO plug-ins. It works backwards from the end, so that prose is n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.ingest.parsing import html_tree, urls
 from newsletter.ingest.parsing.cleanup import footnotes
@@ -52,11 +52,22 @@ def cut_tail(blocks: list[Block], rules: ReadingRules, url: str | None) -> Tail:
     films = tuple(_addresses(blocks[i])[0] for i in sorted(cut) if blocks[i].kind is BlockKind.FILM)
     removed = [blocks[i].text for i in sorted(cut) if _is_listed(blocks[i])]
     kept = tuple(block for i, block in enumerate(blocks) if i not in cut)
-    return Tail(kept, tuple(notes), tuple(removed), films)
+    return Tail(_ended_with_text(kept), tuple(notes), tuple(removed), films)
 
 
 def _note(block: Block) -> str:
     return footnotes.note_text(html_tree.body_of(block.markup), None)
+
+
+def _ended_with_text(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """
+    Return *blocks* with a heading at the end as a paragraph: a greeting that was taken for the
+    heading of the boilerplate below it.
+    """
+    if len(blocks) < 2 or blocks[-1].kind is not BlockKind.HEADING:
+        return blocks
+    markup = f"<p>{blocks[-1].markup}</p>"
+    return (*blocks[:-1], replace(blocks[-1], kind=BlockKind.PARAGRAPH, markup=markup))
 
 
 def _is_kept_in_tail(block: Block) -> bool:

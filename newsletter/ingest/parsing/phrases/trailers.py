@@ -85,6 +85,9 @@ _APPEARED = (
     r"bu (?:yazı|makale) ilk (?:kez|olarak).{1,200}|本文(?:首发|最初发表|首發|原載).{1,160}",
 )
 _OTHERS = (
+    # What Notes puts in place of an attachment, in the language of the program.
+    r"\[[^\W\d_]{3,20}(?: [^\W\d_]{3,20})? [\"“„«][^\"”“»\]]{1,200}[\"”“»]"
+    r" [^\]\"/]{1,60}/[^\]\"]{1,120}\]",
     r"for tailored research and analysis,? please contact:?.{0,120}",
     r"(?:download|view|read|open) (?:the |this |a )?(?:full |printable )?(?:\w+ )?(?:as )?(?:a )?"
     r"pdf\b.{0,60}",

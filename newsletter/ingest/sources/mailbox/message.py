@@ -23,7 +23,11 @@ from newsletter.ingest.sources.mailbox import attachments, merge_tags, parts, se
 from newsletter.ingest.sources.mailbox.announcements import HeaderName
 from newsletter.ingest.sources.mailbox.endings import Line, ends_brief
 from newsletter.ingest.sources.mailbox.headers import header
-from newsletter.ingest.sources.mailbox.subject import SubjectKind, split_subject
+from newsletter.ingest.sources.mailbox.subject import (
+    SubjectKind,
+    split_subject,
+    without_list_tag,
+)
 from newsletter.ingest.sources.mailbox.unwrap import LONGEST_NOTE, header_in, unwrapped
 from newsletter.model.brief import MediaType, RawItem
 
@@ -35,6 +39,7 @@ _PREHEADERS = (
 )
 _LOGO = re.compile(r"(?<![a-z])(?:logo|wordmark|masthead)(?![a-z])", re.IGNORECASE)
 _FIRST_IMAGES = 2
+_LOGO_BOXES = 5
 # Rules and the marks of headings and links in the text parts that Mailchimp makes.
 _DRAWN = re.compile(r"^(?:[-=_*~]{8,200}[ \t]{0,9}$|\*\* (?=\S))", re.MULTILINE)
 _EXCERPT_CHARS = 80
@@ -87,6 +92,7 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
     """
     letter = _letter_in(message)
     kind, subject = split_subject(one_line(header(letter, "Subject")) or "")
+    subject = without_list_tag(subject, header(letter, "List-Id") or "")
     images = attachments.names_of_images(message)
     found = _content(letter, kind, images)
     stated = split_subject(one_line(found.stated.get(HeaderName.SUBJECT)) or "")[1]
@@ -195,10 +201,23 @@ def _take_out_preheader(body: LexborNode) -> list[str]:
     for image in body.css("img")[:_FIRST_IMAGES]:
         address = image.attributes.get("src") or ""
         is_logo = _LOGO.search(f"{image.attributes.get('alt') or ''} {address}") is not None
+        is_logo = is_logo or any(map(_LOGO.search, _names_around(image)))
         if is_logo and not body.css_first("figure"):
             removed.append(f"the image {address}")
             image.decompose()
     return removed
+
+
+def _names_around(image: LexborNode) -> Iterator[str]:
+    """
+    Yield the class names and ids of *image* and of the boxes that it is alone in.
+    """
+    node: LexborNode | None = image
+    for _ in range(_LOGO_BOXES):
+        if node is None or len(node.css("img")) > 1 or html_tree.text_of(node):
+            return
+        yield f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+        node = node.parent
 
 
 def _lines(body: LexborNode) -> Iterator[Line]:

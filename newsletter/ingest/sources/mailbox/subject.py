@@ -31,6 +31,7 @@ _WORDS = {
 }
 _MEANINGS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 _PREFIX = re.compile(r"\s*(?P<word>[^\W\d_]{1,12})\.?(?:[\[(]\d{1,3}[\])])?\s?[:：]\s*")
+_LIST_TAG = re.compile(r"\[(?P<name>[^\[\]]{2,40})\]\s{0,4}(?=\S)")
 _EXTERNAL = re.compile(r"\s*[\[(]?(?:external|extern|externe)[\])]:?\s+", re.IGNORECASE)
 
 
@@ -50,3 +51,18 @@ def split_subject(subject: str) -> tuple[SubjectKind, str]:
             return next(iter(kinds), SubjectKind.NEW), subject.strip()
         kinds.append(meaning)
         subject = subject[found.end() :]
+
+
+def without_list_tag(subject: str, list_id: str) -> str:
+    """
+    Return *subject* without the name of the mailing list *list_id* (RFC 2919) in brackets before
+    it: `[Canals] x`.
+    """
+    found = _LIST_TAG.match(subject)
+    if found is None or _letters(found["name"]) not in _letters(list_id):
+        return subject
+    return split_subject(subject[found.end() :])[1]
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.casefold())

@@ -7,6 +7,7 @@ It works on lines: those of a text part, or the blocks of an HTML part, each wit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,12 @@ _MOST_LAYERS = 5
 _WRAPPED = 60
 # With these, a block is a header even without a marker above it.
 _ENOUGH = {HeaderName.FROM, HeaderName.SUBJECT, HeaderName.DATE}
+# What programs put in place of an image in the text part.
+_IMAGE = re.compile(
+    r"\[(?:cid:[^\]\s]{1,200}|(?:inline )?(?:image|imagen|imagem|bild|immagine|afbeelding)"
+    r"\s?: [^\]]{1,200})\]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,7 @@ def unwrapped(lines: Sequence[Line], kind: SubjectKind) -> Unwrapped:
             break
         # In the forwarded mail, another header block is a forward only if the note above is short.
         kept, kind, stated = below, SubjectKind.NEW, {**stated, **header.stated}
+    kept = [line for line in kept if not _IMAGE.fullmatch(line.text.strip())]
     return Unwrapped(without_end(kept), stated)
 
 
