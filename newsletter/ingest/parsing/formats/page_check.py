@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.ingest.parsing import html_tree, urls
 from newsletter.ingest.parsing.formats.page_words import long_words
+from newsletter.ingest.parsing.phrases.page_not_found import says_not_found
 
 LINKS = "most of the text is links: compare it with the page, and edit or hold the brief"
 NOTICE = (
@@ -28,17 +29,8 @@ PART = (
 # Chinese and Japanese have no spaces, so two characters count as a word.
 _ANY_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 _COOKIE = re.compile(r"cookie|クッキー|çerez|privacy settings", re.IGNORECASE)
-# The titles of pages that a server sends, often with status 200, in place of one that is gone.
-_GONE = re.compile(
-    r"\b404\b|\b(?:page|seite|página|pagina|page|sidan?|strona|stránka|sayfa)\b.{0,20}(?:not found"
-    r"|nicht gefunden|introuvable|non trouvée|no encontrada|non trovata|não encontrada"
-    r"|niet gevonden|hittades inte|(?:ble )?ikke funnet|ikke fundet|nie znalezion|nenalezena"
-    r"|bulunamadı)|(?:страница|сторінк\w).{0,9} не (?:найдена|знайден)|見つかりません|找不到|未找到"
-    r"|찾을 수 없|غير موجودة|नहीं मिला|^not found",
-    re.IGNORECASE,
-)
-_LONGEST_GONE = 60
-_MOST_GONE = 120
+# A page with more words is an article about pages that are gone.
+_MOST_WORDS_IF_MISSING = 120
 _LONG_WORD = 4
 _HEADINGS = "h2 > a[href], h3 > a[href], h4 > a[href], a[href] > h2, a[href] > h3, a[href] > h4"
 _FEWEST_TEASERS = 3
@@ -84,7 +76,7 @@ class PageCheck:
         linked = sum(len(html_tree.text_of(link)) for link in content.css("a[href]"))
         if len(text) >= _FEWEST_CHARS and 2 * linked > len(text):
             return LINKS
-        if count < _MOST_GONE and any(map(_is_gone, self._titles)):
+        if count < _MOST_WORDS_IF_MISSING and any(map(says_not_found, self._titles)):
             return MISSING
         cookies = 0 if _COOKIE.search(" ".join(self._titles)) else len(_COOKIE.findall(text))
         if cookies >= _FEWEST_COOKIES and cookies * _WORDS_PER_COOKIE > count:
@@ -124,10 +116,6 @@ class PageCheck:
         present = long_words(text, _LONG_WORD)
         is_like = any(3 * len(words & present) >= len(words) for words in sought)
         return None if is_like else OTHER
-
-
-def _is_gone(title: str) -> bool:
-    return len(title) <= _LONGEST_GONE and _GONE.search(title) is not None
 
 
 def _teasers(tree: LexborHTMLParser, base: str | None) -> Iterator[str]:
