@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import html_tree
-from newsletter.ingest.parsing.cleanup.images import pixels
+from newsletter.ingest.parsing import footer_blocks, html_tree
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.ingest.parsing.phrases.mailing_list_words import (
     BUTTON,
@@ -22,21 +21,21 @@ from newsletter.ingest.parsing.phrases.mailing_list_words import (
     MAIL,
     RIGHTS,
     SIGN_UP,
-    SOCIAL,
     UNSUBSCRIBE,
     UNSUBSCRIBE_URL,
     WEB_COPY,
 )
 
 _EDGES = "|·•–—-/\\ \u00a0:,()[]"
+_SEPARATORS = "|·•–—-:/\\"
+_STOPS = ".!?。…"
 _LONGEST_LINE = 200
+_LONGEST_SENTENCE = 120
 _LONGEST_FOOTER_BLOCK = 500
 _MOST_FOOTER_BLOCKS = 25
 _LONGEST_FOOTER = 3000
 # A footer of at most so many characters may be longer than a short text above it.
 _USUAL_FOOTER = 800
-_LONGEST_ADDRESS = 140
-_LARGEST_ICON_PX = 48
 # Among so many blocks at the start, the name of the site may be a link.
 _FIRST_BLOCKS = 3
 _LONGEST_LABEL = 30
@@ -89,7 +88,7 @@ def _content_of(block: Block) -> Block | None:
     """
     Return *block* without links of the list; None if nothing else is left of it.
     """
-    if _is_icon(block):
+    if footer_blocks.is_icon(block):
         return None
     if "<a" not in block.markup:
         return None if _is_about_list(block) else block
@@ -97,14 +96,15 @@ def _content_of(block: Block) -> Block | None:
         return block
     body = html_tree.body_of(block.markup)
     listed = [anchor for anchor in body.css("a") if _is_list_link(anchor, block)]
-    is_web_copy = (
-        len(block.text) <= _LONGEST_LINE and WEB_COPY.search(block.text.lower()) is not None
-    )
+    is_web_copy = _is_about_copy(block, body)
     if not listed and not is_web_copy and not _is_question(block, body):
         return block
     if _is_question(block, body) or (listed and len(block.text) <= _LONGEST_FOOTER_BLOCK):
         return None
-    for anchor in listed or body.css("a"):
+    copies = [anchor for anchor in body.css("a") if _is_to_copy(anchor)]
+    if not listed and not copies:
+        return block
+    for anchor in listed or copies:
         anchor.decompose()
     text = html_tree.text_of(body).strip(_EDGES)
     if not text or text.rstrip(". ").endswith("?") or WEB_COPY.search(text.lower()):
@@ -133,22 +133,13 @@ def _is_about_list(block: Block) -> bool:
     """
     Return True if all of *block* is the label of such a link, whose address is missing.
     """
-    if block.kind is BlockKind.IMAGE or len(block.text) > _LONGEST_LABEL:
+    is_label = block.kind not in (BlockKind.IMAGE, BlockKind.HEADING)
+    if not is_label or len(block.text) > _LONGEST_LABEL or block.text.endswith("."):
         return False
     return (
         UNSUBSCRIBE.search(block.text.lower()) is not None
         or WEB_COPY.search(block.text.lower()) is not None
     )
-
-
-def _is_icon(block: Block) -> bool:
-    """
-    Return True if *block* is one of the small pictures of a row of links, without any text.
-    """
-    if block.kind is not BlockKind.PARAGRAPH or block.text or "<img" not in block.markup:
-        return False
-    widths = (image.attributes.get("width") for image in html_tree.body_of(block.markup).css("img"))
-    return all((pixels(width) or _LARGEST_ICON_PX + 1) <= _LARGEST_ICON_PX for width in widths)
 
 
 def _is_question(block: Block, body: LexborNode) -> bool:
@@ -166,6 +157,33 @@ def _is_question(block: Block, body: LexborNode) -> bool:
     return is_asked and is_answer is not None and MAIL.search(block.text) is not None
 
 
+def _is_about_copy(block: Block, body: LexborNode) -> bool:
+    """
+    Return True if *block* is about the web copy of the mail: it names the mail, asks a question, or
+    has little text beside its links.
+    """
+    if len(block.text) > _LONGEST_LINE or not WEB_COPY.search(block.text.lower()):
+        return False
+    rest = _beside_links(block, body.css("a"))
+    is_named = "?" in block.text or MAIL.search(block.text) is not None
+    return is_named or not rest or rest[-1] in _SEPARATORS or len(rest) * 3 < len(block.text)
+
+
+def _beside_links(block: Block, anchors: Sequence[LexborNode]) -> str:
+    """
+    Return the text of *block* without that of its *anchors*.
+    """
+    rest = block.text
+    for words in map(html_tree.text_of, anchors):
+        rest = rest.replace(words, "", 1)
+    return rest.strip()
+
+
+def _is_to_copy(anchor: LexborNode) -> bool:
+    words = html_tree.text_of(anchor)
+    return HERE.fullmatch(words) is not None or WEB_COPY.search(words.lower()) is not None
+
+
 def _is_list_link(anchor: LexborNode, block: Block) -> bool:
     words = html_tree.text_of(anchor)
     if len(words) > _LONGEST_LINE:
@@ -173,18 +191,28 @@ def _is_list_link(anchor: LexborNode, block: Block) -> bool:
     if UNSUBSCRIBE_URL.search((anchor.attributes.get("href") or "").lower()):
         return True
     if len(words) <= _EXCERPT_CHARS and UNSUBSCRIBE.search(words.lower()):
-        return True
+        return _is_list_speaking(block, anchor, words)
     is_here = HERE.fullmatch(words) is not None and len(block.text) <= _LONGEST_LINE
     return is_here and UNSUBSCRIBE.search(block.text.lower()) is not None
+
+
+def _is_list_speaking(block: Block, anchor: LexborNode, words: str) -> bool:
+    """
+    Return True if *block* is about the mail, or the link *anchor* is no part of a sentence in it,
+    as the word is in an article about advertising.
+    """
+    if MAIL.search(block.text) or FOOTER.match(block.text) or RIGHTS.search(block.text):
+        return True
+    rest = _beside_links(block, [anchor])
+    before = block.text.partition(words)[0].rstrip()
+    return len(rest) <= _LONGEST_LABEL or not before or before[-1] in _SEPARATORS + _STOPS
 
 
 def _unsubscribes(block: Block) -> bool:
     if not _mentions_unsubscribing(block):
         return False
     anchors = html_tree.body_of(block.markup).css("a") if "<a" in block.markup else []
-    return any(_is_list_link(anchor, block) for anchor in anchors) or (
-        len(block.text) <= _LONGEST_LABEL and UNSUBSCRIBE.search(block.text.lower()) is not None
-    )
+    return any(_is_list_link(anchor, block) for anchor in anchors) or _is_about_list(block)
 
 
 def _footer_start(blocks: Sequence[Block]) -> int | None:
@@ -197,7 +225,7 @@ def _footer_start(blocks: Sequence[Block]) -> int | None:
     while first and len(blocks) - first < _MOST_FOOTER_BLOCKS:
         block = blocks[first - 1]
         size += len(block.text)
-        if len(block.text) > _LONGEST_FOOTER_BLOCK or size > _LONGEST_FOOTER:
+        if _is_prose(block) or size > _LONGEST_FOOTER:
             break
         first -= 1
     above = sum(len(block.text) for block in blocks[:first])
@@ -216,6 +244,17 @@ def _footer_start(blocks: Sequence[Block]) -> int | None:
     return None
 
 
+def _is_prose(block: Block) -> bool:
+    """
+    Return True if *block* is too long for a footer, or a long sentence that is not about the list.
+    """
+    if len(block.text) <= _LONGEST_SENTENCE or len(block.text) > _LONGEST_FOOTER_BLOCK:
+        return len(block.text) > _LONGEST_FOOTER_BLOCK
+    is_about_list = FOOTER.match(block.text) or RIGHTS.search(block.text) or _unsubscribes(block)
+    is_sentence = block.kind is BlockKind.PARAGRAPH and block.text[-1] in _STOPS
+    return is_sentence and not is_about_list and not MAIL.search(block.text)
+
+
 def _has_paragraph(blocks: Sequence[Block]) -> bool:
     return any(
         block.kind is BlockKind.PARAGRAPH
@@ -232,35 +271,7 @@ def _end_of_content(blocks: Sequence[Block], footer: int) -> int:
     """
     while footer:
         block = blocks[footer - 1]
-        is_footer = _is_rule(block) or _is_icon(block) or _is_social(block) or _is_address(block)
-        if not is_footer:
+        if not footer_blocks.is_above_footer(block):
             break
         footer -= 1
     return footer
-
-
-def _is_rule(block: Block) -> bool:
-    return block.kind is BlockKind.OTHER and not block.text
-
-
-def _is_address(block: Block) -> bool:
-    """
-    Return True if *block* looks like a postal address: short, in parts, with a number, no sentence.
-    """
-    text = block.text
-    is_short = block.kind is BlockKind.PARAGRAPH and 0 < len(text) <= _LONGEST_ADDRESS
-    parts = text.count(",") + text.count("|") + text.count("•") + block.markup.count("<br")
-    has_number = any(sign.isdigit() for sign in text)
-    return is_short and has_number and parts > 0 and text[-1] not in '.!?…:;”"»'
-
-
-def _is_social(block: Block) -> bool:
-    body = html_tree.body_of(block.markup)
-    anchors = body.css("a")
-    if not anchors or len(block.text) > _LONGEST_LINE:
-        return False
-    if not all(SOCIAL.search(anchor.attributes.get("href") or "") for anchor in anchors):
-        return False
-    for anchor in anchors:
-        anchor.decompose()
-    return not html_tree.text_of(body).strip(_EDGES)

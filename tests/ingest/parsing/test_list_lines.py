@@ -128,6 +128,53 @@ def test_a_link_to_unsubscribe_inside_a_long_paragraph_is_removed() -> None:
     assert brief.body_text.startswith("The council decided")
 
 
+ARTICLE = (
+    "<h2>{title}</h2><p>{line}</p><p>Observers expect a close vote, since the smaller parties have "
+    "not said how they will decide and the day has been moved twice already.</p>" + BODY
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        ("How to unsubscribe", f"Many <a href='{URL}'>unsubscribe</a> from lists within a week, "
+         "says a study of the university, which asked 500 people."),
+        ("Advertising", f"Some claim that you can <a href='{URL}'>“opt out”</a> of targeted "
+         "advertising, and that nothing is recorded then, which the court denied."),
+        ("Organ donors", "The new law: <a href='https://a.example/law/opt-out'>read the text</a>"),
+        ("Voters", "<a href='https://a.example/preferences/voters'>What they prefer</a> changed."),
+        ("Browsers", f"A new <a href='{URL}'>browser</a> appeared on Monday."),
+        ("Games", f"The game runs <a href='{URL}'>in your browser</a> since then."),
+        ("Online", f"Read online: <a href='{URL}'>the whole study</a>"),
+        ("A new browser", "The browser wars are over."),
+    ],
+)  # fmt: skip
+def test_an_article_about_lists_or_browsers_keeps_its_sentences(title: str, line: str) -> None:
+    for brief in (of_page(ARTICLE.format(title=title, line=line)),
+                  of_mail(ARTICLE.format(title=title, line=line))):  # fmt: skip
+        assert title in (brief.title, *brief.body_text.split("\n"))
+        assert line in brief.body_html.replace('"', "'")
+        assert (brief.removed, brief.body_text.endswith(TEXT)) == ((), True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The meeting is at noon, 12 Main St, Springfield",
+        "Turnout: 61%, up from 58%",
+        "Doors open 19:30, Harbour Hall, Arlen",
+        "<a href='https://twitter.com/x/status/1'>The thread that started it all</a>",
+        "<a href='https://youtube.com/watch?v=1'>The speech</a>",
+        "Copyright law is the subject of the ruling.",
+    ],
+)
+def test_a_line_of_the_text_above_a_footer_is_kept(line: str) -> None:
+    foot = f"<p>You receive this because you asked. <a href='{URL}'>Unsubscribe</a></p>"
+    brief = of_mail(f"{BODY}<p>{line}</p>{foot}")
+    assert f"<p>{line}</p>" in brief.body_html.replace('"', "'")
+    assert len(brief.removed) == 1
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [

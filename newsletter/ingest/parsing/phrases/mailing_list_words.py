@@ -30,8 +30,8 @@ UNSUBSCRIBE = re.compile(
 )
 UNSUBSCRIBE_URL = re.compile(
     r"unsubscri(?:be|ption)?(?:\.\w{2,4})?(?:[/?&=#\"]|-all|$)|[/.]unsub(?:[/?\"]|$)"
-    r"|disable_email|opt-?out(?:[/?.]|$)|list-manage\d?\.com/(?:unsub|profile|about|vcard)"
-    r"|/(?:email-?)?(?:manage-?)?preferences?(?:[/?]|$)|manage-?(?:subscription|preferences"
+    r"|disable_email|opt-?out(?:\.\w{2,4})?\?|list-manage\d?\.com/(?:unsub|profile|about|vcard)"
+    r"|/(?:email|manage)-?preferences?(?:[/?]|$)|manage-?(?:subscription|preferences"
     r"|email)|subscription-?(?:center|preferences|management)|[?&]action=unsub|/disable_email"
     r"|/desabonn|/abmeld|/uitschrij"
 )
@@ -48,7 +48,8 @@ WEB_COPY = re.compile(
 FOOTER = re.compile(
     r"\W{0,9}(?:you(?:['’]re| are| have)? (?:currently )?(?:receiv|getting|subscribed|opted)"
     r"|this (?:e-?mail|message|newsletter|mailing) (?:was|is|has been) (?:sent|intended|delivered)"
-    r"|our (?:mailing |postal )?address|want to change how|copyright|©|\(c\) ?\d{4}"
+    r"|our (?:mailing |postal )?address|want to change how|copyright ?(?:©|\(c\)|\d{4}|by\b)|©"
+    r"|\(c\) ?\d{4}"
     r"|all rights reserved|(?:don['’]t|no longer) (?:want|wish)|sent (?:to|by|with) |powered by"
     r"|add us to your|(?:was this|did someone|forwarded? this|received this)\b.{0,40}(?:forward"
     r"|e-?mail|friend)|sie (?:erhalten|bekommen) diese|du (?:erhältst|bekommst) diese"
@@ -95,5 +96,11 @@ SOCIAL = re.compile(
 HERE = re.compile(
     r"(?:click |press )?here|this link|link|hier|ici|aqu[ií]|qui|tutaj|здесь|тут|buraya|هنا|כאן"
     r"|点击(?:这里|此处)|这里|此处|こちら|https?://\S{1,2000}|<\S{1,200}>",
+    re.IGNORECASE,
+)
+NETWORK = re.compile(
+    r"facebook|twitter|\bx\b|instagram|linkedin|youtube|threads|tiktok|bluesky|pinterest|whatsapp"
+    r"|mastodon|telegram|follow|like|join|share|tweet|forward|folge|suiv|s[ií]gue|segui|volg"
+    r"|obserwuj|подпис|подпиш|takip|تابع|关注|關注|フォロー",
     re.IGNORECASE,
 )
