@@ -27,6 +27,8 @@ HIDDEN = [
     "<table><tr><td style='display:none'>X</td></tr></table>",
 ]
 SHOWN = [
+    "<div style='font-size:0'><span style='font:16px Arial'>X</span></div>",
+    "<div style='FONT-SIZE:0px'><p style='Font: normal 14px/20px Arial'>X</p></div>",
     "<div style='font-size:0px'><p style='font-size:13px'>X</p></div>",
     "<div style='line-height:0'><p>X</p></div>",
     "<style>@media (max-width:600px){.m{display:none}}</style><p class=m>X</p>",

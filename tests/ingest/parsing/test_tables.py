@@ -25,6 +25,10 @@ def rows(*cells: str, tag: str = "td") -> str:
 
 
 DATA = {
+    "with a head and lists": f"<table><thead>{rows('a|b', tag='th')}</thead>"
+    f"{rows('Car|<ul><li>9</li></ul>', 'Van|<ul><li>12</li></ul>')}</table>",
+    "with a head and images": f"<table><thead>{rows('a|b', tag='th')}</thead>"
+    f"{rows('Car <img src=/f.png width=64>|9', 'Van <img src=/g.png width=64>|12')}</table>",
     "with a caption": f"<table><caption>Tolls</caption>{rows('Car|9', 'Van|12')}</table>",
     "with a head": f"<table><thead>{rows('a|b', tag='th')}</thead>{rows('Car|9')}</table>",
     "with head cells in its first row": f"<table>{rows('a|b', tag='th')}{rows('Car|9')}</table>",

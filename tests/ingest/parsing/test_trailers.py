@@ -49,6 +49,9 @@ TRAILERS = (
     "Subscribe to our newsletter",
 )
 LAST_PARAGRAPHS = (
+    "Kontaktpersonen müssen sich unter 0800 123 4567 melden, sonst droht ein Bußgeld.",
+    "Contatos entre os dois governos pelo número 555-123-4567 continuam, disse o ministro.",
+    "(c) the court may extend the period where justice requires it.",
     "Follow the money, the old captain said.",
     "Find us a way out of this, said the mayor, and the ferry will sail.",
     "Share this burden or lose the ferry.",

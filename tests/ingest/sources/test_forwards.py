@@ -120,6 +120,7 @@ def test_the_line_of_a_phone_is_left_out(line: str) -> None:
         "Data: the new oil",
         "In 2019 the minister wrote:",
         "The phone was sent from Berlin to Rome.",
+        "Sent from the phone of a minister, the picture showed the bridge.",
         "Temat: mosty",
         "Original message:",
         "Contact for the press in 2024 (press@quay.example):",

@@ -20,7 +20,10 @@ _COMPOUND = r"(?:[a-z][a-z0-9]{0,20}|\*)?(?:[.#][a-z_][\w-]{0,80}){1,3}"
 _SELECTOR = re.compile(rf"{_COMPOUND}(?:\s{{1,9}}{_COMPOUND}){{0,3}}", re.IGNORECASE)
 _PERHAPS_HIDDEN = "[hidden], [style*=display i]"
 # Text of a size of its own is visible in an element whose own size is 0, and so are images.
-_SIZED = "[style*=font-size], [class], font[size], img, table, h1, h2, h3, h4, h5, h6"
+_SIZED = (
+    "[style*=font-size i], [style*='font:' i], [style*='font :' i], [class], font[size], img, table"
+    ", h1, h2, h3, h4, h5, h6"
+)
 _NEVER_SHOWN = ("style", "script")
 
 

@@ -39,14 +39,17 @@ def open_layout_tables(body: LexborNode) -> None:
 def is_data_table(table: LexborNode) -> bool:
     """
     Return True if *table* contains data: it has a caption, a head or a border, or several rows of
-    as many short cells. A table that contains another one, images or headings arranges them.
+    as many short cells. A table that contains another one arranges it, and so does one of images or
+    headings that has no caption and no head.
     """
     if (table.attributes.get("role") or "").lower() in ("presentation", "none"):
         return False
-    if len(table.css("table")) > 1 or table.css_first(_RICH) is not None or _has_images(table):
+    if len(table.css("table")) > 1:
         return False
     if table.css_first("caption, thead th, th[scope]") is not None:
         return True
+    if table.css_first(_RICH) is not None or _has_images(table):
+        return False
     rows = [row for row in map(_cells, table.css("tr")) if row]
     texts = [[html_tree.text_of(cell) for cell in row] for row in rows]
     if not any(len(filled) > 1 for filled in map(_filled, texts)) or _are_bullets(texts):

@@ -49,7 +49,7 @@ _RESERVED = (
     "|جميع الحقوق محفوظة|כל הזכויות שמורות|無断転載(?:を)?禁じます|無断転載禁止|版权所有|版權所有"
 )
 _RIGHTS = (
-    r"(?:©|\(c\)\s|copyright\b\s*(?:©|\(c\)|\d{4})).{0,200}",
+    r"(?:©|\(c\)\s?(?:copyright\b|by\b|\d{4})|copyright\b\s*(?:©|\(c\)|\d{4})).{0,200}",
     rf"(?:{_RESERVED})[^!?]{{0,60}}|[^!?]{{0,120}}(?:{_RESERVED})\W{{0,5}}",
 )
 _END_MARKS = (
@@ -136,14 +136,17 @@ _PHONE = re.compile(
 _SITE = re.compile(
     r"(?:https?://|www\.)\S{1,300}|\b(?:[\w-]{1,63}\.){1,3}(?:com|org|net|eu|info)\b"
 )
+# A colon, a line of its own, a name, or an address; a sentence goes on with a word.
+_LABEL_END = r"(?=\s?[:：|–-]|\s{1,3}(?:[+(\d]|[\w.+-]{1,64}@)|\s?$)"
 _ASKING = re.compile(
     r"for (?:more|further|media|press|additional|general|all|any|editorial|interview|booking)\b"
     r".{0,100}(?:contact|e-?mail|call|write to|reach)\b"
     r"|to (?:contact|reach) (?:us|me|the (?:author|editor)s?)\b"
     r"|(?:please )?contact (?:us|me|the (?:author|editor)s?)\b"
     r"|(?:[\w/&-]{1,20} ){0,3}(?:contacts?|enquiries|inquiries|queries)(?: person| details)?\s?:"
-    r"|(?:presse?|medien)?kontakt\w{0,12}\b|rückfragen\b|ansprechpartner|contact(?:s| presse)?\s?:"
-    r"|contactos?\b|contatt[oi]\b|contatos?\b|iletişim\b|контакт[ыи]?\b|для связи|для зв’язку"
+    r"|(?:(?:presse?|medien)?kontakt\w{0,12}|rückfragen|ansprechpartner(?:in)?|contactos?"
+    rf"|contatt[oi]|contatos?|iletişim|контакт[ыи]?)\b{_LABEL_END}|contact(?:s| presse)?\s?:"
+    r"|для связи|для зв’язку"
     r"|للتواصل|للاتصال"
     r"|للاستفسار|ליצירת קשר|לפרטים נוספים|문의|连络|联系|聯絡|聯繫|連絡先|お問い?合わせ|問い合わせ",
     re.IGNORECASE,

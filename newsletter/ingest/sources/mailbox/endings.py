@@ -39,6 +39,7 @@ _DEVICE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LINE = 90
+_MOST_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,9 @@ def is_sent_from(text: str) -> bool:
     """
     text = text.strip(" \t*_-–—>[]")
     if not 3 < len(text) <= _LONGEST_LINE or not _DEVICE.search(text):
+        return False
+    # "Sent from the phone of a minister, the picture shows the bridge." is no such line.
+    if text.endswith((".", "。")) and len(text.split()) > _MOST_WORDS:
         return False
     return _SENT_FROM.fullmatch(text.rstrip(".。! ")) is not None
 
