@@ -18,7 +18,7 @@ _NOT_IN_HOST = re.compile(r"[\s\x00-\x20\x7f\"#%'/<>?@\[\\\]^`{|}]")
 # Spaces of every kind, controls and marks that nobody sees, lone surrogates, quotes and brackets.
 _UNSAFE = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-    r"|[\"'<>\\^`{|}]"
+    r"|[\"'<>\\^`{|}]|%(?![0-9A-Fa-f]{2})"
 )
 
 
@@ -77,5 +77,6 @@ def _place(address: str) -> tuple[str, str, str]:
 
 
 def _encoded(address: str) -> str:
-    # A space or quote ends an address in some mail programs; the rest is left as written.
+    # A space or quote ends an address in some mail programs, and %% opens a merge field; the rest
+    # is left as written.
     return _UNSAFE.sub(lambda found: quote(found[0], safe="", errors="ignore"), address)

@@ -9,6 +9,7 @@ import json
 import pytest
 from scripted_source import item
 
+from newsletter.ingest.parsing import urls
 from newsletter.ingest.parsing.read import read
 from newsletter.model.brief import Brief, MediaType, ReadingRules
 
@@ -112,3 +113,17 @@ def test_the_values_of_front_matter_are_clean_lines() -> None:
     assert (brief.takeaways, brief.categories) == (("ab c",), ("ab c",))
     assert brief.cta is not None
     assert (brief.image_alt, brief.cta.label) == ("ab c d", "ab c")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("https://a.example/?q=%%C2", "https://a.example/?q=%25%C2"),
+        ("https://a.example/50%", "https://a.example/50%25"),
+        ("https://a.example/%zz%20", "https://a.example/%25zz%20"),
+        ("https://a.example/%E2%82%AC", "https://a.example/%E2%82%AC"),
+    ],
+)
+def test_a_percent_sign_that_encodes_nothing_is_encoded(written: str, expected: str) -> None:
+    assert urls.absolute(written, None) == expected
+    assert urls.absolute(expected, None) == expected
