@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from reading_types import Read
-from web_pages import ASIDE, FOOTER, PARAGRAPHS, TEXT, page
+from web_pages import ASIDE, FOOTER, PARAGRAPHS, TEXT, TITLE, page
 
 from newsletter.errors import ReadError
 from newsletter.model.brief import Brief, MediaType
@@ -182,3 +182,28 @@ def test_labels_and_links_between_the_paragraphs_are_removed(page_brief: Read) -
     share = "<span class=visually-hidden>Opens in a window</span>"
     body = f"<div>{skip}{first}{skip}{share}{''.join(others)}</div>"
     assert page_brief(f"{ASIDE}{body}{FOOTER}").body_text == "\n\n".join(PARAGRAPHS)
+
+
+SUMMARY = (
+    "The council of Orrin taxes late lanterns, and the streets below the tower go dark by autumn"
+)
+
+
+@pytest.mark.parametrize("above", ["<div class=lead><p>{}.</p></div>", "<h2 class=deck>{}.</h2>"])
+@pytest.mark.parametrize("stated", [f"{SUMMARY}.", f"{SUMMARY[:60]}…"])
+def test_the_standfirst_that_is_the_description_of_the_page_is_above_the_text(
+    brief_of: Read, above: str, stated: str
+) -> None:
+    head = f"<title>{TITLE}</title><meta property=og:description content='{stated}'>"
+    body = f"<div class=top>{above.format(SUMMARY)}</div><div class=story>{TEXT}</div>{FOOTER}"
+    brief = brief_of(page(body, head), MediaType.HTML_PAGE, base_url="https://a.example/1")
+    assert brief.body_text == "\n\n".join([f"{SUMMARY}.", *PARAGRAPHS])
+
+
+def test_a_description_is_not_repeated(brief_of: Read) -> None:
+    about = "The Orrin Post has told the harbour what happened since the flood year of the tower."
+    for stated, rest in [(PARAGRAPHS[0], ""), (about, f"<div><p>{about}</p></div>")]:
+        head = f"<title>{TITLE}</title><meta name=description content='{stated}'>"
+        body = f"<div class=story>{TEXT}</div><footer>{rest}</footer>"
+        brief = brief_of(page(body, head), MediaType.HTML_PAGE, base_url="https://a.example/1")
+        assert brief.body_text == "\n\n".join(PARAGRAPHS)

@@ -18,6 +18,7 @@ from newsletter.ingest.parsing.formats import page_markup
 from newsletter.ingest.parsing.formats.lead_figure import LeadFigure, choose_figure, figures_of
 from newsletter.ingest.parsing.formats.main_content import main_content
 from newsletter.ingest.parsing.formats.page_check import PageCheck
+from newsletter.ingest.parsing.formats.standfirst import lines_below_heading, standfirst_of
 
 _TITLES = ("h1.entry-title", "article h1", "main h1")
 _MAX_HEADINGS = 50
@@ -64,13 +65,18 @@ def open_page(markup: str, base: str | None) -> WebPage:
         url=urls.absolute(_attribute(tree, "link[rel=canonical]", "href"), base),
         lang=_attribute(tree, "html", "lang"),
     )
-    titles = [page.title or "", *_titles(tree)]
+    descriptions = _descriptions(tree)
+    titles = [page.title or "", *_titles(tree), *descriptions]
     check = PageCheck(tree, titles, base=base, is_free=_is_free(tree))
     figures = figures_of(tree, base, declared=page.image_url)
+    lines = lines_below_heading(tree)
     # The last, because it removes the rest of the page from the tree.
     content = main_content(tree, markup, stated=_from_json_ld(tree, "articleBody") or "")
     body = html_tree.body_of(content)
     text = html_tree.text_of(body)
+    if standfirst := standfirst_of(lines, descriptions, text):
+        content = f"<p>{html_tree.shown(standfirst)}</p>{content}"
+        text = f"{standfirst} {text}"
     furniture = check.furniture(body, text)
     return replace(
         page,
@@ -103,11 +109,11 @@ def _title(tree: LexborHTMLParser) -> str | None:
 
 
 def _titles(tree: LexborHTMLParser) -> list[str]:
-    """
-    Return what the page states that it is about.
-    """
-    stated = [_meta(tree, name) for name in ("og:title", "og:description", "description")]
-    return [_title_without_site(tree), *map(html_tree.plain, stated)]
+    return [_title_without_site(tree), html_tree.plain(_meta(tree, "og:title"))]
+
+
+def _descriptions(tree: LexborHTMLParser) -> list[str]:
+    return [html_tree.plain(_meta(tree, name)) for name in ("og:description", "description")]
 
 
 def _headings(tree: LexborHTMLParser, selector: str) -> list[str]:
