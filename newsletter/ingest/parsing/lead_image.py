@@ -6,8 +6,8 @@ Choose the lead image of a brief by the rule of its source. `layout` removes it 
 from __future__ import annotations
 
 from newsletter.ingest.parsing.cleanup.images import BlockImage, is_same_image
-from newsletter.ingest.parsing.formats.lead_figure import LeadFigure
 from newsletter.ingest.parsing.formats.open_item import OpenedItem
+from newsletter.ingest.parsing.page.lead_figure import LeadFigure
 from newsletter.model.brief import ImageRule
 
 # Half the column of a mail. Thumbnails of feeds have 72 to 240 pixels.

@@ -8,7 +8,7 @@ import pytest
 from reading_types import Read
 from web_pages import ASIDE, FOOTER, MENU, PARAGRAPHS, TEXT, page
 
-from newsletter.ingest.parsing.formats.page_check import LINKS, MISSING, NOTICE, OTHER, PART
+from newsletter.ingest.parsing.page.check import LINKS, MISSING, NOTICE, OTHER, PART
 from newsletter.model.brief import MediaType
 
 HEADLINES = "".join(

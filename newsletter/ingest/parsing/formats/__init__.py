@@ -1,3 +1,3 @@
 """
-Open what a source gives: encodings, Markdown, plain text, web pages.
+Open what a source gives: encodings, Markdown, plain text.
 """

@@ -6,7 +6,7 @@ page's text.
 from __future__ import annotations
 
 from newsletter.ingest.parsing import html_tree
-from newsletter.ingest.parsing.formats.page_words import long_words
+from newsletter.ingest.parsing.page.words import long_words
 
 _FEWEST_CHARS = 5
 

@@ -18,11 +18,9 @@ from newsletter.ingest.parsing.formats import (
     markdown,
     plain_text,
 )
-from newsletter.ingest.parsing.formats import (
-    web_page as page,
-)
 from newsletter.ingest.parsing.formats.frontmatter import FrontMatter
-from newsletter.ingest.parsing.formats.lead_figure import LeadFigure
+from newsletter.ingest.parsing.page.lead_figure import LeadFigure
+from newsletter.ingest.parsing.page.web_page import open_page
 from newsletter.model.brief import Link, MediaType, RawItem, ReadingRules
 
 _OTHER_PAGE = "only an excerpt: the page at its address has different content"
@@ -166,7 +164,7 @@ def _open_html(item: RawItem, _: ReadingRules) -> OpenedItem:
 
 
 def _open_page(item: RawItem, _: ReadingRules) -> OpenedItem:
-    found = page.open_page(item.content, _base_of(item))
+    found = open_page(item.content, _base_of(item))
     return OpenedItem(
         markup=found.content,
         base=found.base or found.url,

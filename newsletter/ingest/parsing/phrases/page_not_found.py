@@ -1,6 +1,6 @@
 """
 Recognise the title of a page that a server sends, often with status 200, in place of one that is
-gone. `page_check` uses it.
+gone. `page.check` uses it.
 """
 
 from __future__ import annotations

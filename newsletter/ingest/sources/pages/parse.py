@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import ReadError, SourceError
-from newsletter.ingest.parsing.formats import encoding, encoding_labels, page_markup
+from newsletter.ingest.parsing.formats import encoding, encoding_labels
 from newsletter.ingest.parsing.formats.open_item import is_excerpt_of
+from newsletter.ingest.parsing.page.markup import content_of, page_tree
 from newsletter.ingest.sources.item_keys import fallback_key_of, site_key_of, web_address
 from newsletter.model.brief import MediaType, RawItem
 from newsletter.model.link_key import canonical_link
@@ -58,8 +59,8 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
         decoded = encoding.decode_html(
             body, encoding_labels.label_in(content_type), is_xhtml=content_type.startswith(_XHTML)
         )
-        content = page_markup.content_of(decoded.text)
-        tree, _ = page_markup.page_tree(content)
+        content = content_of(decoded.text)
+        tree, _ = page_tree(content)
     except ReadError as error:
         raise SourceError(f"{host} sent a page that cannot be read: {error}") from error
     own = _canonical(tree, url)

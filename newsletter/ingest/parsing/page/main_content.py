@@ -1,7 +1,7 @@
 """
 Find the main content of a web page: the element that its theme marks, or else the text that
 trafilatura finds, located in the page's own tree so that its images, links and tables are kept.
-`web_page` calls it; `page_words` says where in the tree the words of that text are.
+`web_page` calls it; `words` says where in the tree the words of that text are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.ingest.parsing import html_tree
-from newsletter.ingest.parsing.formats.page_words import PageWords
+from newsletter.ingest.parsing.page.words import PageWords
 
 # The elements in which WordPress themes, Elementor and Ghost put the content, and nothing else.
 _THEMES = ".entry-content, .elementor-widget-theme-post-content, .gh-content"

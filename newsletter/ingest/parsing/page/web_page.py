@@ -14,11 +14,11 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.ingest.parsing import html_tree, urls
-from newsletter.ingest.parsing.formats import page_markup
-from newsletter.ingest.parsing.formats.lead_figure import LeadFigure, choose_figure, figures_of
-from newsletter.ingest.parsing.formats.main_content import main_content
-from newsletter.ingest.parsing.formats.page_check import PageCheck
-from newsletter.ingest.parsing.formats.standfirst import lines_below_heading, standfirst_of
+from newsletter.ingest.parsing.page.check import PageCheck
+from newsletter.ingest.parsing.page.lead_figure import LeadFigure, choose_figure, figures_of
+from newsletter.ingest.parsing.page.main_content import main_content
+from newsletter.ingest.parsing.page.markup import content_of, page_tree
+from newsletter.ingest.parsing.page.standfirst import lines_below_heading, standfirst_of
 
 _TITLES = ("h1.entry-title", "article h1", "main h1")
 _MAX_HEADINGS = 50
@@ -54,7 +54,7 @@ def open_page(markup: str, base: str | None) -> WebPage:
     Raises:
         ReadError: it is too large, or nested too deeply, for a brief.
     """
-    tree, markup = page_markup.page_tree(page_markup.content_of(markup))
+    tree, markup = page_tree(content_of(markup))
     base = _base(tree, base)
     page = WebPage(
         content="",

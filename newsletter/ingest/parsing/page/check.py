@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.ingest.parsing import html_tree, urls
-from newsletter.ingest.parsing.formats.page_words import long_words
+from newsletter.ingest.parsing.page.words import long_words
 from newsletter.ingest.parsing.phrases.page_not_found import says_not_found
 
 LINKS = "most of the text is links: compare it with the page, and edit or hold the brief"
