@@ -29,7 +29,7 @@ _NUMBERS = re.compile(
     r"(?![\d/-]|\.\d)",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"\d+|[^\W\d_](?:[^\s\d.,،;:/()\[\]|·•–—-]|-(?=[^\W\d_]))*|\S")
+_TOKEN = re.compile(r"\d+|[^\W\d_](?:[^\s\d.,،;:/()（）\[\]|·•–—-]|-(?=[^\W\d_]))*|\S")
 _PUNCTUATION = frozenset(".,،、，/-–—()（）[]|·'’")
 _OPENING = "([（"
 _CALENDAR_TIME = re.compile(r"(?<=\d{4}):(?=\d{2}:)")
