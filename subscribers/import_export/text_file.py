@@ -105,7 +105,8 @@ def _find_encoding(path: Path, binary: io.BufferedReader) -> _FileEncoding:
             raise ImportRefused(f"{path}: this is {what}")
     if marked := marked_codec(start):
         return _FileEncoding(*marked)
-    if b"\0" in start and (wide := wide_codec(start)):
+    wide = wide_codec(start) if b"\0" in start else None
+    if wide and "\0" not in start.decode(wide, "replace"):
         return _FileEncoding(wide)
     if start.count(b"\0") > len(start) // 20:
         raise ImportRefused(f"{path}: this is not a text file: save it as CSV in UTF-8")
