@@ -38,7 +38,7 @@ AHEAD_S = 1_000.0
 WORKERS = 2
 # A survivor goes on within this, or the run is wrong.
 LONGEST_GAP_S = 10.0
-GIVEN_UP_S = 30.0
+GIVEN_UP_S = 180.0
 LOOK_S = 0.02
 READY = "sending, with up to"
 
