@@ -209,9 +209,11 @@ def _is_list_speaking(block: Block, anchor: LexborNode, words: str) -> bool:
 
 
 def _unsubscribes(block: Block) -> bool:
+    if "<a" not in block.markup:
+        return _is_about_list(block) and _mentions_unsubscribing(block)
     if not _mentions_unsubscribing(block):
         return False
-    anchors = html_tree.body_of(block.markup).css("a") if "<a" in block.markup else []
+    anchors = html_tree.body_of(block.markup).css("a")
     return any(_is_list_link(anchor, block) for anchor in anchors) or _is_about_list(block)
 
 
@@ -250,9 +252,10 @@ def _is_prose(block: Block) -> bool:
     """
     if len(block.text) <= _LONGEST_SENTENCE or len(block.text) > _LONGEST_FOOTER_BLOCK:
         return len(block.text) > _LONGEST_FOOTER_BLOCK
+    if block.kind is not BlockKind.PARAGRAPH or block.text[-1] not in _STOPS:
+        return False
     is_about_list = FOOTER.match(block.text) or RIGHTS.search(block.text) or _unsubscribes(block)
-    is_sentence = block.kind is BlockKind.PARAGRAPH and block.text[-1] in _STOPS
-    return is_sentence and not is_about_list and not MAIL.search(block.text)
+    return not is_about_list and not MAIL.search(block.text)
 
 
 def _has_paragraph(blocks: Sequence[Block]) -> bool:

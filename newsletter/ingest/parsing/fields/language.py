@@ -18,7 +18,7 @@ _RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "dv"
 _INDISTINCT = frozenset({"bs"})
 # The filler text `Lorem ipsum`, and what is written in no language: code, keys of a keyboard.
 _NO_LANGUAGE = frozenset({"la", "zxx"})
-_SAMPLE = 1500
+_SAMPLE = 500
 _FEWEST_LETTERS = 20
 # The share of certainty. Neighbours such as Danish and Norwegian have about half each in one
 # sentence; names and numbers are below a fifth for every language.
