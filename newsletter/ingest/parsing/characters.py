@@ -28,6 +28,8 @@ def scrub(text: str) -> str:
     """
     Return *text* in NFC, with LF line ends and without invisible characters. Safe for markup too.
     """
+    if _is_plain(text):
+        return text
     text = re.sub("\r\n?|[\u2028\u2029]", "\n", text)
     text = _OVERRIDES.sub("", _UNSEEN.sub("", text))
     return unicodedata.normalize("NFC", text)
@@ -38,7 +40,14 @@ def line(text: str) -> str:
     Scrub *text* and return it as one line, stripped, with line ends and runs of spaces replaced by
     one space. No-break spaces inside stay.
     """
+    if _is_plain(text):
+        return " ".join(text.split())
     return _ENDS.sub("", re.sub(r"[ \t\n]+", " ", scrub(text)))
+
+
+def _is_plain(text: str) -> bool:
+    # Most texts are, and both tests are fast.
+    return text.isascii() and text.isprintable()
 
 
 def is_visible(text: str) -> bool:
