@@ -48,8 +48,8 @@ _NEAR = 0.8
 class Guess(NamedTuple):
     """
     The encoding in which a text is probably written, by its name for people and Python's codec. If
-    the text has few letters outside ASCII, the guess is not sure. A single one
-    is easy to see in the text, and not worth a warning.
+    the text has few letters outside ASCII, the guess is not sure. A single one is easy to see in
+    the text, and not worth a warning.
     """
 
     name: str

@@ -10,10 +10,9 @@ import re
 
 from newsletter.ingest.parsing.fields import dates
 from newsletter.ingest.parsing.fields.calendar_names import weekdays_of
-from newsletter.ingest.parsing.fields.written_date import parse_written
+from newsletter.ingest.parsing.fields.written_date import HAS_YEAR, parse_written
 
 _LONGEST = 120
-_HAS_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _END = re.compile(r"\s?[–—]|\s?--|\s-(?=\s)|\.-|:(?=\s)")
 _IN_BRACKETS = re.compile(r"\((?P<inside>[^()]{6,90})\)")
 # The agency after the date: /PRNewswire/, (GLOBE NEWSWIRE).
@@ -50,9 +49,9 @@ def dateline_date(paragraph: str, *, day_first: bool) -> dt.date | None:
         return _after_place(bracketed["inside"], day_first=day_first)
     for end in _END.finditer(start):
         head = start[: end.start()]
-        if _HAS_YEAR.search(head):
+        if HAS_YEAR.search(head):
             named = _AGENCY.sub("", head)
-            return _after_place(named if _HAS_YEAR.search(named) else head, day_first=day_first)
+            return _after_place(named if HAS_YEAR.search(named) else head, day_first=day_first)
     return None
 
 
@@ -61,7 +60,7 @@ def date_line(text: str, *, day_first: bool) -> dt.date | None:
     Return the date if *text* is nothing but a date, or a town and a date.
     """
     found = dates.whole_date(text, day_first=day_first)
-    if found is not None or len(text) > _LONGEST_LINE or not _HAS_YEAR.search(text):
+    if found is not None or len(text) > _LONGEST_LINE or not HAS_YEAR.search(text):
         return found
     for separator in _AFTER_TOWN.finditer(text):
         written = parse_written(text[separator.end() :], day_first=day_first)

@@ -14,10 +14,14 @@ from collections.abc import Mapping
 
 from newsletter.errors import is_temporary
 from newsletter.ingest.parsing.fields.time_of_day import TimeOfDay
-from newsletter.ingest.parsing.fields.written_date import YEARS, WrittenDate, parse_written
+from newsletter.ingest.parsing.fields.written_date import (
+    HAS_YEAR,
+    YEARS,
+    WrittenDate,
+    parse_written,
+)
 from newsletter.ingest.parsing.phrases.date_labels import label_before
 
-_HAS_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LONGEST = 110
 _ISO = re.compile(
     r"(?:\d{4}-\d\d-\d\d|\d{8})"
@@ -41,7 +45,7 @@ def whole_date(text: str, *, day_first: bool) -> dt.date | None:
     may be added. None for a date inside a sentence, without a year, or not in the calendar. The
     weekday is not checked: authors get it wrong more often than the day.
     """
-    if len(text) > _LONGEST or not _HAS_YEAR.search(text):
+    if len(text) > _LONGEST or not HAS_YEAR.search(text):
         return None
     text = " ".join(text.split())
     if label := label_before(text):

@@ -17,6 +17,7 @@ from newsletter.ingest.parsing.fields.time_of_day import TimeOfDay, take_time
 LONGEST = 90
 # Years of other calendars, such as 1397, 1440, 2562 and 5779, are outside.
 YEARS = range(1900, 2100)
+HAS_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 # The century of a year with two digits: RFC 5322, 4.3.
 _PIVOT = 50
 _UNSEEN = re.compile("[\u200e\u200f\u061c\u2066-\u2069]")
