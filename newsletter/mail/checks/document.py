@@ -17,8 +17,15 @@ MOST_NESTED = 100
 # RFC 5322 section 2.1.1, without the line's end.
 LONGEST_LINE = 998
 _BAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
-# UTF-8 text that was decoded as Windows-1252.
-_MISREAD = re.compile(r"[Â-ß][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â[€„…][^\s\w]?.?")
+# The second byte of a letter as Windows-1252 shows it. Some are punctuation that may follow any
+# letter: “CAFÉ”, FLUß….
+_LETTER_END = "\u0080-\u009f¡-ª¬-º¼-¿€ƒ‚†‡ˆ‰Š‹ŒŽ•˜™šœžŸ"
+_ANY_END = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+# UTF-8 text that was decoded as Windows-1252. Words in Greek, Cyrillic, Hebrew and Arabic (Ä-ß)
+# have several such letters.
+_MISREAD = re.compile(
+    rf"[ÂÃ][{_ANY_END}]|[ÄÅ][{_LETTER_END}]|(?:[Ä-ß][{_ANY_END}]){{2}}|â[€„…][^\s\w]?.?"
+)
 _CHARSET = re.compile(r"<meta\b[^<>]*charset\s*=\s*(?:[\"']\s*)?utf-?8", re.IGNORECASE)
 
 
@@ -53,8 +60,8 @@ def characters(checked: CheckedMail) -> Iterator[Finding]:
                 "encoding",
                 f"“{_near(text, misread.start())}” was read in the wrong encoding",
                 where,
-                # What follows may not be the brief's any more.
-                caused_by=misread[0][:2],
+                # What follows may not be the brief's any more, nor the ellipsis of a preview.
+                caused_by=misread[0][:2].rstrip("…"),
                 advice="read its source again as UTF-8, or edit the text",
             )
     yield from _charsets(checked)

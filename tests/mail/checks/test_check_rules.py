@@ -238,6 +238,40 @@ def test_the_sandbox_checks_text_that_was_read_in_the_wrong_encoding(sandbox: Sa
     assert "encoding" in {each.rule for each in found if each.level is Level.WARNING}
 
 
+def with_page(case: Case, page: str) -> Case:
+    return dataclasses.replace(case, mail=dataclasses.replace(case.mail, html=page))
+
+
+@pytest.mark.parametrize(
+    "text", ["Am breiten Fluß…", "„Nur zum Spaß“", "« CAFÉ » “BOGOTÁ” ‘PERÚ’", "DAS FRÜHSTÜCK…"]
+)
+def test_punctuation_after_a_letter_is_not_taken_for_a_wrong_encoding(
+    good: Case, text: str
+) -> None:
+    page = good.mail.html.replace("</body>", f"<p>{text}</p></body>")
+    found = with_page(good, page).find()
+    assert [each for each in found if each.rule == "encoding"] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["ÐœÐ¾ÑÐºÐ²Ð°", "Î‘Î¸Î®Î½Î±", "×©×œ×•×", "PaÅ‚ac", "Ã–sterreich", "Â«a"]
+)
+def test_text_in_other_scripts_that_was_read_in_the_wrong_encoding_is_found(
+    good: Case, text: str
+) -> None:
+    page = good.mail.html.replace("</body>", f"<p>{text}</p></body>")
+    found = with_page(good, page).find()
+    assert {each.rule for each in found if each.level is Level.ERROR} >= {"encoding"}
+
+
+def test_a_preview_cut_after_a_letter_of_the_brief_only_warns(sandbox: Sandbox) -> None:
+    content = issue_in("ltr", ["full"], brief={"caption": "IRMÃ"})
+    mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    case = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr"))
+    found = with_page(case, mail.html.replace("IRMÃ", "IRMÃ…")).find()
+    assert {each.level for each in found if each.rule == "encoding"} == {Level.WARNING}
+
+
 def test_urls_in_angle_brackets_are_not_taken_for_html_in_a_text(
     sandbox: Sandbox,
 ) -> None:
