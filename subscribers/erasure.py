@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
-from subscribers.model import ALL_LISTS, SubscriptionState, SuppressionReason
-from subscribers.suppression import add_suppressions
+from subscribers.model import SubscriptionState
+from subscribers.suppression.model import ALL_LISTS, SuppressionReason
+from subscribers.suppression.records import add_suppressions
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 

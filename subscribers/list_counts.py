@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.model import ALL_LISTS, SubscriptionState
+from subscribers.model import SubscriptionState
+from subscribers.suppression.model import ALL_LISTS
 
 _s = tables.subscription
 

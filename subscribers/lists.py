@@ -17,7 +17,7 @@ from subscribers.database.columns import insert_into
 from subscribers.errors import InvalidSlug, ListExists, ListInUse, UnknownList
 from subscribers.list_counts import count_subscriptions
 from subscribers.model import ListCounts, MailingList, OptIn, SubscriptionState, Visibility
-from subscribers.suppression import add_suppressions
+from subscribers.suppression.records import add_suppressions
 from subscribers.validation.text_fields import one_line, parse_language
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -33,7 +33,7 @@ def add_list(
     now: dt.datetime,
     description: str = "",
     opt_in: OptIn = OptIn.DOUBLE,
-    visibility: Visibility = Visibility.PUBLIC,
+    visibility: Visibility = Visibility.PRIVATE,
     language: str = "en",
 ) -> MailingList:
     """

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from subscribers.suppression.model import ALL_LISTS, Suppression
+
 
 class OptIn(enum.StrEnum):
     """
@@ -24,45 +26,29 @@ class OptIn(enum.StrEnum):
 
 class Visibility(enum.StrEnum):
     """
-    PUBLIC lists are offered on public pages, PRIVATE ones are not.
+    PUBLIC lists are offered on public pages. UNLISTED ones can be joined by who knows their URL.
+    PRIVATE ones have no page.
     """
 
     PUBLIC = "public"
+    UNLISTED = "unlisted"
     PRIVATE = "private"
+
+
+class Cadence(enum.StrEnum):
+    """
+    How often a subscriber wants a list: EACH issue, or what is sent WEEKLY or MONTHLY.
+    """
+
+    EACH = "each"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
 
 
 class SubscriptionState(enum.StrEnum):
     PENDING = "pending"
     ACTIVE = "active"
     ENDED = "ended"
-
-
-class SuppressionReason(enum.StrEnum):
-    """
-    Why an address is never mailed. UNKNOWN is for imports that gave no reason.
-    """
-
-    BOUNCE = "bounce"
-    COMPLAINT = "complaint"
-    UNSUBSCRIBED = "unsubscribed"
-    ERASED = "erased"
-    MANUAL = "manual"
-    UNKNOWN = "unknown"
-
-
-OUTWEIGHED_BY: Mapping[SuppressionReason, frozenset[SuppressionReason]] = {
-    SuppressionReason.UNSUBSCRIBED: frozenset(SuppressionReason) - {SuppressionReason.UNSUBSCRIBED},
-    SuppressionReason.BOUNCE: frozenset({SuppressionReason.COMPLAINT}),
-}
-"""
-The reasons that replace the stored one: any is more serious than the person's own request, and a
-complaint is more serious than a bounce.
-"""
-
-ALL_LISTS = ""
-"""
-The scope of a suppression that applies to every list; any other scope is the slug of a list.
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +62,7 @@ class MailingList:
     name: str
     description: str = ""
     opt_in: OptIn = OptIn.DOUBLE
-    visibility: Visibility = Visibility.PUBLIC
+    visibility: Visibility = Visibility.PRIVATE
     language: str = "en"
 
 
@@ -109,20 +95,8 @@ class Subscription:
     since: dt.datetime
     created_at: dt.datetime
     ended_reason: str | None = None
+    cadence: Cadence = Cadence.EACH
     note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Suppression:
-    """
-    An address that is never mailed. `address` is its key, or a keyed hash (starting with `@`) if
-    the person was erased; `scope` is the slug of a list, or empty for all lists.
-    """
-
-    address: str
-    reason: SuppressionReason
-    scope: str
-    since: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +129,7 @@ class Subscriber:
     created_at: dt.datetime
     erased_at: dt.datetime | None = None
     last_active_at: dt.datetime | None = None
+    paused_until: dt.datetime | None = None
     subscriptions: tuple[Subscription, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
 

@@ -15,7 +15,7 @@ from subscribers.database.columns import insert_into
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import MailingList, Subscriber, SubscriptionState
 from subscribers.subscription_records import read_subscription, select_subscriptions
-from subscribers.suppression import read_suppression
+from subscribers.suppression.records import read_suppression
 from subscribers.validation.address import Address
 from subscribers.validation.text_fields import person_name
 from subscribers.validation.timezones import parse_timezone
@@ -190,6 +190,7 @@ def _read_all(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Su
             created_at=row.created_at,
             erased_at=row.erased_at,
             last_active_at=row.last_active_at,
+            paused_until=row.paused_until,
             subscriptions=tuple(subscriptions[row.id]),
             suppressions=tuple(suppressions[row.email_key]),
         )

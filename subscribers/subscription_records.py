@@ -11,13 +11,8 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
-from subscribers.model import (
-    ALL_LISTS,
-    MailingList,
-    Subscription,
-    SubscriptionState,
-    SuppressionReason,
-)
+from subscribers.model import Cadence, MailingList, Subscription, SubscriptionState
+from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.validation.address import Address
 
 _p = tables.subscriber
@@ -50,7 +45,8 @@ def read_subscription(row: sa.Row[Any]) -> Subscription:
     Convert a row of `select_subscriptions` into a Subscription.
     """
     values = dict(row._mapping)
-    return Subscription(**{**values, "state": SubscriptionState(row.state)})
+    typed = {"state": SubscriptionState(row.state), "cadence": Cadence(row.cadence)}
+    return Subscription(**{**values, **typed})
 
 
 def unsubscribed_at(

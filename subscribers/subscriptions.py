@@ -20,7 +20,7 @@ from subscribers.subscription_records import (
     read_subscription,
     select_subscriptions,
 )
-from subscribers.suppression import find_suppressed, lift_own_suppressions
+from subscribers.suppression.records import find_suppressed, lift_own_suppressions
 from subscribers.validation.address import Address
 from subscribers.validation.text_fields import person_name
 

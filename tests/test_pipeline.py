@@ -21,9 +21,9 @@ from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
 from subscribers.lists import find_list
-from subscribers.model import SuppressionReason
 from subscribers.subscriptions import unsubscribe_address
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from newsletter.app import App
 from newsletter.errors import NotFound
-from subscribers import suppression
 from subscribers.lists import find_list
-from subscribers.model import ALL_LISTS, Suppression, SuppressionReason
+from subscribers.suppression import records as suppression
+from subscribers.suppression.model import ALL_LISTS, Suppression, SuppressionReason
 from subscribers.validation.address import parse_address
 
 

@@ -31,9 +31,10 @@ from newsletter.store.issues import issues
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.errors import SubscribersError, UnknownSubscriber
-from subscribers.model import Subscriber, Subscription, SubscriptionState, Suppression
+from subscribers.model import Subscriber, Subscription, SubscriptionState
 from subscribers.people import subscriber_by_address
-from subscribers.suppression import suppressions_of
+from subscribers.suppression.model import Suppression
+from subscribers.suppression.records import suppressions_of
 from subscribers.validation.address import Address
 
 # How many of the latest issues are traced when no issue is named.

@@ -28,11 +28,11 @@ from newsletter.store.events import outcomes
 from newsletter.store.events.inbox import Webhook
 from newsletter.store.events.outcomes import DeliveryRecord
 from subscribers.errors import UnknownSubscriber
-from subscribers.model import SuppressionReason
 from subscribers.people import subscriber_by_address, touch
 from subscribers.subscription_records import find_subscription
 from subscribers.subscriptions import unsubscribe
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import Address, parse_address
 
 _SUPPRESSED_FOR = {

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.model import ALL_LISTS, MailingList, SubscriptionState
+from subscribers.model import MailingList, SubscriptionState
+from subscribers.suppression.model import ALL_LISTS
 
 
 def is_active_on(

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
 from subscribers.database import tables
 from subscribers.database.columns import AsciiKey, BigId
-from subscribers.model import ALL_LISTS, SubscriptionState
+from subscribers.model import SubscriptionState
+from subscribers.suppression.model import ALL_LISTS
 
 _p = tables.subscriber
 _s = tables.subscription

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from subscribers.audience.conditions import is_active_on, scope_covers
 from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
 from subscribers.database import tables
-from subscribers.model import ALL_LISTS, MailingList, SubscriptionState
+from subscribers.model import MailingList, SubscriptionState
+from subscribers.suppression.model import ALL_LISTS
 
 _p = tables.subscriber
 _s = tables.subscription

@@ -43,6 +43,8 @@ def _convert(
     convert = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if convert is None:
         return values
-    # Only times need conversion, and most rows have the same few.
+    if isinstance(kind, sa.JSON):
+        return [convert(value) for value in values]
+    # Of the others only times need conversion, and most rows have the same few.
     converted = {value: convert(value) for value in set(values)}
     return [converted[value] for value in values]

@@ -32,7 +32,7 @@ mailing_list = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
     sa.Column("opt_in", sa.String(10), nullable=False, doc="double or single"),
-    sa.Column("visibility", sa.String(10), nullable=False, doc="public or private"),
+    sa.Column("visibility", sa.String(10), nullable=False, doc="public, unlisted or private"),
     sa.Column(
         "language", sa.String(35), nullable=False, doc="The language of its emails and dates"
     ),
@@ -54,6 +54,7 @@ subscriber = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("erased_at", UtcDateTime),
     sa.Column("last_active_at", UtcDateTime, doc="When the person last opened or clicked an email"),
+    sa.Column("paused_until", UtcDateTime, doc="No issue is sent to the person before this time"),
     sa.Index(
         None,
         "timezone",
@@ -80,6 +81,13 @@ subscription = sa.Table(
     sa.Column("since", UtcDateTime, nullable=False, doc="When it entered that state"),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("ended_reason", sa.Text),
+    sa.Column(
+        "cadence",
+        sa.String(10),
+        nullable=False,
+        server_default="each",
+        doc="How often: each (every issue), weekly or monthly",
+    ),
     sa.UniqueConstraint("subscriber_id", "list_id"),
     sa.Index(None, "list_id", "state", "subscriber_id"),
     # The unsubscribe links of sent mails name its number, so no other may ever get it.
@@ -123,6 +131,8 @@ suppression = sa.Table(
         doc="bounce, complaint, unsubscribed, erased, manual or unknown",
     ),
     sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, doc="It no longer applies from this time"),
+    sa.Column("note", sa.Text, nullable=False, server_default="", doc="Why, in words"),
     sa.UniqueConstraint("email_key", "scope"),
     # The recent ones are counted while an issue is being sent.
     sa.Index(None, "since"),

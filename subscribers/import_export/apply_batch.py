@@ -16,8 +16,9 @@ from subscribers.database import tables
 from subscribers.database.bulk_insert import insert_many
 from subscribers.import_export.import_policy import RowDecision
 from subscribers.import_export.rows import Row
-from subscribers.model import ALL_LISTS, MailingList, SubscriptionState
-from subscribers.suppression import add_suppressions
+from subscribers.model import MailingList, SubscriptionState
+from subscribers.suppression.model import ALL_LISTS
+from subscribers.suppression.records import add_suppressions
 
 _p = tables.subscriber
 _s = tables.subscription

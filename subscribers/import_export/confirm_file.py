@@ -26,7 +26,7 @@ from subscribers.import_export.status_words import RowStatus
 from subscribers.import_export.text_file import open_text
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.subscription_records import select_subscriptions
-from subscribers.suppression import find_suppressed
+from subscribers.suppression.records import find_suppressed
 
 _p = tables.subscriber
 _s = tables.subscription

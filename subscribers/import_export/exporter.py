@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.import_export.cells import guard_formula
 from subscribers.import_export.status_words import stored_status
-from subscribers.model import ALL_LISTS, MailingList
+from subscribers.model import MailingList
+from subscribers.suppression.model import ALL_LISTS
 
 COLUMNS = (
     "id",

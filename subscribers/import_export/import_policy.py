@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from subscribers.import_export.rows import Row
 from subscribers.import_export.status_words import RowStatus, stored_status
-from subscribers.model import OUTWEIGHED_BY, SubscriptionState, SuppressionReason
+from subscribers.model import SubscriptionState
+from subscribers.suppression.model import OUTWEIGHED_BY, SuppressionReason
 
 _State = SubscriptionState
 _ENDING: Mapping[RowStatus, SuppressionReason | None] = {

@@ -22,7 +22,7 @@ from subscribers.import_export.import_run import ImportRun, ImportTarget
 from subscribers.import_export.rejects_file import RejectsFile
 from subscribers.import_export.text_file import TextFile, open_text
 from subscribers.model import ImportReport, MailingList
-from subscribers.suppression import has_erased
+from subscribers.suppression.records import has_erased
 from subscribers.tokens import KeyRing
 
 BATCH_ROWS = 1_000

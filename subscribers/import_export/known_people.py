@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.import_export.import_policy import KnownPerson
 from subscribers.model import MailingList, SubscriptionState
-from subscribers.suppression import find_suppressed
+from subscribers.suppression.records import find_suppressed
 from subscribers.tokens import KeyRing
 
 _p = tables.subscriber

@@ -12,7 +12,8 @@ import functools
 import re
 from collections.abc import Mapping
 
-from subscribers.model import SubscriptionState, SuppressionReason
+from subscribers.model import SubscriptionState
+from subscribers.suppression.model import SuppressionReason
 
 
 class RowStatus(enum.StrEnum):

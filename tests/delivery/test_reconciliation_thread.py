@@ -26,8 +26,8 @@ from newsletter.store.delivery.leases import WorkerLock
 from newsletter.store.delivery.status import resolve_uncertain
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
-from subscribers.model import SuppressionReason
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 

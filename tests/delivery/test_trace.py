@@ -18,8 +18,8 @@ from newsletter.model.delivery import DeliveryState, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery.status import resolve_uncertain
 from newsletter.store.issues import issues
-from subscribers.model import SuppressionReason
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 ADA = "reader0000@example.org"

@@ -17,8 +17,8 @@ from newsletter.model.issue import IssueState
 from newsletter.model.reputation import ReputationCounts, pause_reason
 from newsletter.store.events import issue_reputation
 from newsletter.store.issues import issues
-from subscribers.model import SuppressionReason
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 DAY = dt.timedelta(hours=24)

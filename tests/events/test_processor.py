@@ -31,7 +31,7 @@ from newsletter.store.events import issue_reputation
 from newsletter.store.tables import webhook_inbox
 from subscribers.erasure import erase
 from subscribers.people import subscriber_by_address
-from subscribers.suppression import unsuppress
+from subscribers.suppression.records import unsuppress
 from subscribers.validation.address import parse_address
 
 

@@ -26,10 +26,11 @@ from newsletter.store.database import Database
 from newsletter.store.delivery import freeze as freezing
 from newsletter.store.tables import batch, delivery, exclusion
 from subscribers.erasure import erase
-from subscribers.model import MailingList, SuppressionReason
+from subscribers.model import MailingList
 from subscribers.people import subscriber_by_address
 from subscribers.subscriptions import unsubscribe
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 

@@ -57,7 +57,7 @@ from subscribers.lists import find_list
 from subscribers.model import SubscriptionState
 from subscribers.people import people_on, search_people, subscriber_by_address
 from subscribers.subscriptions import subscribe, unsubscribe
-from subscribers.suppression import list_suppressions
+from subscribers.suppression.records import list_suppressions
 from subscribers.unsubscribe_view import find_unsubscribe_view
 from subscribers.validation.address import parse_address
 

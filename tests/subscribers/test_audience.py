@@ -12,9 +12,10 @@ from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.database import tables
 from subscribers.erasure import erase
-from subscribers.model import MailingList, SuppressionReason
+from subscribers.model import MailingList
 from subscribers.subscriptions import unsubscribe
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 

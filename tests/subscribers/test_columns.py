@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.model import SuppressionReason
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 EARLY = dt.datetime(2026, 1, 1, 1, 30, tzinfo=dt.timezone(dt.timedelta(hours=2)))

@@ -17,8 +17,9 @@ from subscribers.database import tables
 from subscribers.errors import ImportRefused
 from subscribers.import_export.confirm_file import ConfirmReport, confirm_file
 from subscribers.lists import add_list
-from subscribers.model import MailingList, SuppressionReason
-from subscribers.suppression import suppress
+from subscribers.model import MailingList
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 

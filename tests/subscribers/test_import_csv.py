@@ -11,9 +11,10 @@ from subscribers.consent import consents_of
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.lists import find_list
-from subscribers.model import MailingList, OptIn, SuppressionReason
+from subscribers.model import MailingList, OptIn
 from subscribers.people import subscriber_by_address
-from subscribers.suppression import list_suppressions, suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import list_suppressions, suppress
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 

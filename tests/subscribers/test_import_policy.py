@@ -8,7 +8,8 @@ from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.import_policy import KnownPerson, RowDecision, RowOutcome, decide
 from subscribers.import_export.rows import Row
 from subscribers.import_export.status_words import RowStatus
-from subscribers.model import SubscriptionState, SuppressionReason
+from subscribers.model import SubscriptionState
+from subscribers.suppression.model import SuppressionReason
 from subscribers.validation.address import parse_address
 
 ACTIVE, PENDING, ENDED = (

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from people_samples import ImportText, everything, states
 
 from subscribers.import_export.importer import import_csv
-from subscribers.model import MailingList, SuppressionReason
-from subscribers.suppression import suppress
+from subscribers.model import MailingList
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 BAD = "email,name\nada@example.org,Ada\nnobody,B\n"

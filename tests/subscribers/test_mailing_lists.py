@@ -8,9 +8,10 @@ from people_samples import Join, MakeList
 
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
 from subscribers.lists import add_list, all_lists, edit_list, find_list
-from subscribers.model import ListCounts, MailingList, OptIn, SuppressionReason, Visibility
+from subscribers.model import ListCounts, MailingList, OptIn, Visibility
 from subscribers.subscriptions import unsubscribe
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 

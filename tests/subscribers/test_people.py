@@ -10,10 +10,11 @@ from subscribers.consent import consents_of
 from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.errors import UnknownSubscriber
-from subscribers.model import SubscriptionState, SuppressionReason
+from subscribers.model import SubscriptionState
 from subscribers.people import people_on, search_people, subscriber_by_address, touch
 from subscribers.subscriptions import unsubscribe
-from subscribers.suppression import find_suppressed, list_suppressions, suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import find_suppressed, list_suppressions, suppress
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 

@@ -9,9 +9,10 @@ from people_samples import Join, MakeList
 from subscribers.consent import consents_of
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
-from subscribers.model import Consent, OptIn, SubscriptionState, SuppressionReason
+from subscribers.model import Consent, OptIn, SubscriptionState
 from subscribers.subscriptions import confirm, subscribe, unsubscribe, unsubscribe_address
-from subscribers.suppression import suppress, unsuppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress, unsuppress
 from subscribers.validation.address import parse_address
 
 DAY = dt.timedelta(days=1)

@@ -4,8 +4,8 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from subscribers.model import Suppression, SuppressionReason
-from subscribers.suppression import (
+from subscribers.suppression.model import Suppression, SuppressionReason
+from subscribers.suppression.records import (
     find_suppressed,
     has_erased,
     list_suppressions,

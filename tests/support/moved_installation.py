@@ -31,8 +31,8 @@ from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.tables import metadata, subscriber, subscription
-from subscribers.model import SuppressionReason
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)

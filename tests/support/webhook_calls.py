@@ -22,7 +22,7 @@ from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Arrival
 from newsletter.store.tables import delivery
 from newsletter.store.tables import webhook_inbox as inbox_table
-from subscribers.suppression import suppressions_of
+from subscribers.suppression.records import suppressions_of
 from subscribers.validation.address import parse_address
 
 BODIES: Mapping[EventKind, dict[str, Any]] = {

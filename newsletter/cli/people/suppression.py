@@ -11,7 +11,7 @@ import typer
 from newsletter.cli.session import session_of, table
 
 if TYPE_CHECKING:
-    from subscribers.model import Suppression
+    from subscribers.suppression.model import Suppression
 
 group = typer.Typer()
 

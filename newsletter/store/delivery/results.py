@@ -15,8 +15,8 @@ from newsletter.store.delivery import batches, deliveries
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.failover import record_refusal_plan
 from newsletter.store.issues.issues import try_move
-from subscribers.model import SuppressionReason
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 

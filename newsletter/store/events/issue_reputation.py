@@ -20,7 +20,7 @@ from newsletter.store.flow_control import canary
 from newsletter.store.issues.issues import move_issue, try_move
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.database.tables import suppression
-from subscribers.model import SuppressionReason
+from subscribers.suppression.model import SuppressionReason
 
 
 def issue_counts(connection: sa.Connection, issue_id: int) -> ReputationCounts | None:

@@ -7,6 +7,9 @@ Importing this package registers every table, so that `metadata` is complete.
 
 from __future__ import annotations
 
+import subscribers.database.field_tables
+import subscribers.database.history_tables
+import subscribers.database.request_tables  # noqa: F401
 from newsletter.store.tables.content import brief, item_key, poll, source
 from newsletter.store.tables.delivery import account, batch, delivery, exclusion, rate_limit, worker
 from newsletter.store.tables.events import backfill_run, outcome, webhook_inbox

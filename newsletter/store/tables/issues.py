@@ -31,6 +31,36 @@ list_settings = sa.Table(
         server_default="UTC",
         doc="The time zone of these hours",
     ),
+    sa.Column("provider", sa.Text, doc="The provider of its issues; empty: the site's"),
+    sa.Column("fallback_provider", sa.Text, doc="Its own fallback provider; empty: the site's"),
+    sa.Column("postal_address", sa.Text, doc="The postal address in its emails"),
+    sa.Column("brand", sa.JSON, doc="Its own colours and logo, with the keys of [brand]"),
+    sa.Column("tagline", sa.Text, nullable=False, server_default="", doc="Under its name on pages"),
+    sa.Column(
+        "consent", sa.Text, nullable=False, server_default="", doc="The sentence people agree to"
+    ),
+    sa.Column("consent_version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column(
+        "confirms_on_open",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        doc="Opening the link of the confirmation is enough; otherwise its page has a button",
+    ),
+    sa.Column(
+        "needs_proof_of_work",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        doc="The sign-up form asks the browser for a proof of work",
+    ),
+    sa.Column("sends_welcome", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("sends_goodbye", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column(
+        "held_reason",
+        sa.Text,
+        doc="Why nothing is sent to the list until a person decides, such as after a restore",
+    ),
 )
 """What publishing adds to a mailing list."""
 

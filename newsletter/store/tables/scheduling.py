@@ -23,6 +23,13 @@ schedule = sa.Table(
         doc="The lists its issues go to and those they leave out",
     ),
     sa.Column("sources", sa.JSON, nullable=False, doc="The names of its sources"),
+    sa.Column(
+        "cadence",
+        sa.Text,
+        nullable=False,
+        server_default="each",
+        doc="Its issues go to the readers who chose it: each, weekly or monthly",
+    ),
     sa.Column("template", sa.Text),
     sa.Column("each", sa.Boolean, nullable=False, doc="It makes one issue for each brief"),
     sa.Column("sender", sa.Text),

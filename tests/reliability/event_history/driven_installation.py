@@ -40,7 +40,7 @@ from subscribers.database.tables import subscription
 from subscribers.lists import find_list
 from subscribers.model import SubscriptionState
 from subscribers.subscriptions import subscribe
-from subscribers.suppression import list_suppressions, unsuppress
+from subscribers.suppression.records import list_suppressions, unsuppress
 from subscribers.validation.address import parse_address
 
 # Past the last thing that happens in a history, and within a key's life.

@@ -23,10 +23,10 @@ from subscribers.erasure import erase as erase_person
 from subscribers.errors import SubscribersError
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
-from subscribers.model import SuppressionReason
 from subscribers.subscriptions import subscribe as subscribe_person
 from subscribers.subscriptions import unsubscribe_address
-from subscribers.suppression import suppress
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
 PEOPLE = 8

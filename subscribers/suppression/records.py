@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
-from subscribers.model import ALL_LISTS, OUTWEIGHED_BY, Suppression, SuppressionReason
+from subscribers.suppression.model import ALL_LISTS, OUTWEIGHED_BY, Suppression, SuppressionReason
 from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
 from subscribers.validation.address import Address
 
@@ -159,4 +159,6 @@ def read_suppression(row: sa.Row[Any]) -> Suppression:
         reason=SuppressionReason(row.reason),
         scope=row.scope,
         since=row.since,
+        expires_at=row.expires_at,
+        note=row.note,
     )

@@ -1,0 +1,3 @@
+"""
+What happened to each person: recorded in the transaction that does it, and never changed.
+"""

@@ -1,0 +1,96 @@
+"""
+Record what happened to people, and read it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database.bulk_insert import insert_many
+from subscribers.database.history_tables import history
+from subscribers.database.tables import mailing_list, subscriber
+from subscribers.history.model import HistoryEntry, HistoryEvent, HistoryRecord, Origin, OriginKind
+from subscribers.validation.address import Address
+
+_COLUMNS = (
+    "subscriber_id",
+    "email_key",
+    "list_id",
+    "at",
+    "what",
+    "by",
+    "by_name",
+    "through",
+    "detail",
+)
+
+
+def record(connection: sa.Connection, *records: HistoryRecord, by: Origin, at: dt.datetime) -> None:
+    """
+    Record what happened at that time, in one statement.
+    """
+    record_all(connection, records, by=by, at=at)
+
+
+def record_all(
+    connection: sa.Connection, records: Sequence[HistoryRecord], *, by: Origin, at: dt.datetime
+) -> None:
+    """
+    Record many things that happened at that time, in one statement.
+    """
+    rows = [
+        (
+            each.subscriber_id,
+            each.email_key if each.subscriber_id is None else None,
+            each.list_id,
+            at,
+            each.what.value,
+            by.kind.value,
+            by.name,
+            by.through,
+            dict(each.detail) if each.detail else None,
+        )
+        for each in records
+    ]
+    insert_many(connection, history, _COLUMNS, rows)
+
+
+def history_of(connection: sa.Connection, address: Address) -> list[HistoryEntry]:
+    """
+    Return what happened to the person with *address*, or to the address before there was one, in
+    the order in which it was recorded.
+    """
+    number = sa.select(subscriber.c.id).where(subscriber.c.email_key == address.key)
+    theirs = sa.or_(
+        history.c.subscriber_id == number.scalar_subquery(), history.c.email_key == address.key
+    )
+    rows = connection.execute(
+        sa.select(history, mailing_list.c.slug)
+        .outerjoin(mailing_list, mailing_list.c.id == history.c.list_id)
+        .where(theirs)
+        .order_by(history.c.id)
+    )
+    return [_entry(row) for row in rows]
+
+
+def blank(connection: sa.Connection, subscriber_id: int, email_key: str) -> None:
+    """
+    Empty what names a person in their history, because they are erased. The rows stay, so that they
+    can be counted.
+    """
+    theirs = sa.or_(history.c.subscriber_id == subscriber_id, history.c.email_key == email_key)
+    connection.execute(history.update().where(theirs).values(email_key=None, detail=None))
+
+
+def _entry(row: sa.Row[Any]) -> HistoryEntry:
+    return HistoryEntry(
+        at=row.at,
+        what=HistoryEvent(row.what),
+        list_slug=row.slug or "",
+        origin=Origin(kind=OriginKind(row.by), name=row.by_name, through=row.through),
+        detail=row.detail or {},
+    )

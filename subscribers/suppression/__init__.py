@@ -1,0 +1,3 @@
+"""
+Which addresses are never mailed, why, and for which lists.
+"""
