@@ -11,8 +11,13 @@ from starlette.types import ASGIApp
 
 from newsletter.app import App
 from newsletter.web.middleware import HEADERS, HSTS, MAX_BYTES, SafetyMiddleware
+from newsletter.web.page_templates import PageTemplates
+from newsletter.web.public.errors import ErrorPages
+from newsletter.web.public.health import HealthPages
+from newsletter.web.public.home import HomePages
 from newsletter.web.public.media import Media
-from newsletter.web.public.pages import PublicPages
+from newsletter.web.public.unsubscribe import UnsubscribePages
+from newsletter.web.public.view import ViewPages
 from newsletter.web.review.pages import ReviewPages
 from newsletter.web.webhooks import endpoint
 from newsletter.web.webhooks.endpoint import WebhookEndpoint
@@ -24,17 +29,20 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     Build the web application of *app*.
     """
     writes = WritePool()
-    pages = PublicPages(app, writes=writes, is_stopping=stopping.is_set)
+    templates = PageTemplates(app.site)
+    errors = ErrorPages(templates)
     webhooks = WebhookEndpoint(app)
-    reviews = ReviewPages(app, pages.templates, writes=writes)
     # Webhooks are by far the most requests, and routes are tried one after the other.
     routes = [
         *webhooks.routes(),
-        *pages.routes(),
-        *reviews.routes(),
+        *HomePages(templates).routes(),
+        *UnsubscribePages(app, templates, errors, writes=writes).routes(),
+        *ViewPages(app, errors).routes(),
+        *HealthPages(app, is_stopping=stopping.is_set).routes(),
+        *ReviewPages(app, templates, writes=writes).routes(),
         *Media(app).routes(),
     ]
-    web = Starlette(routes=routes, exception_handlers=pages.handlers())
+    web = Starlette(routes=routes, exception_handlers=errors.handlers())
     # No redirects to add a slash: they would go to the host named in the request, and RFC 8058
     # forbids them.
     web.router.redirect_slashes = False
@@ -44,4 +52,4 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     def limit_of(path: str) -> int | None:
         return webhooks.body_limit(path) if path.startswith(endpoint.PREFIX) else MAX_BYTES
 
-    return SafetyMiddleware(web, error_page=pages.error_page, headers=headers, limit_of=limit_of)
+    return SafetyMiddleware(web, error_page=errors.page, headers=headers, limit_of=limit_of)
