@@ -1,5 +1,6 @@
 """
-Build the signed URLs that mails and providers use: unsubscribe, browser view, review, webhook.
+Build the signed URLs that mails and providers use: unsubscribe, confirm, settings, browser view,
+review, webhook.
 """
 
 from __future__ import annotations
@@ -9,12 +10,21 @@ import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from subscribers.requests.model import RequestKind
 from subscribers.tokens import KeyRing
 
 UNSUBSCRIBE = "unsubscribe"
+PREFERENCES = "preferences"
 VIEW = "view"
 REVIEW = "review"
 WEBHOOK = "hook"
+# Where the link of each kind of request leads.
+_REQUEST_PATHS = {
+    RequestKind.JOIN: "c",
+    RequestKind.FIND: "p/find",
+    RequestKind.ADDRESS: "p/address",
+    RequestKind.ERASURE: "p/erase",
+}
 # The token in the links of a test mail, which look real but change nothing.
 TEST_TOKEN = "test"  # noqa: S105 - not a secret
 
@@ -47,6 +57,58 @@ class Links:
             for number in subscription_ids
         ]
 
+    def preferences(self, subscriber_id: int) -> str:
+        """
+        Return the URL of a person's settings. It is valid for ever, and whoever the email is
+        forwarded to can open it too.
+        """
+        return self.preferences_all([subscriber_id])[0]
+
+    def preferences_all(self, subscriber_ids: Sequence[int | None]) -> list[str]:
+        """
+        Return the URL of each person's settings, in order.
+
+        For None, which stands for a test mail, the URL opens a page that says so.
+        """
+        known = [number for number in subscriber_ids if number is not None]
+        signed = iter(self.keys.sign_all(PREFERENCES, known))
+        return [
+            f"{self.base_url}/p/{TEST_TOKEN if number is None else next(signed)}"
+            for number in subscriber_ids
+        ]
+
+    def confirm(self, request_id: int, epoch: str) -> str:
+        """
+        Return the URL of the page where a person confirms that they want to join.
+        """
+        return self.request(RequestKind.JOIN, request_id, epoch)
+
+    def settings(self, request_id: int, epoch: str) -> str:
+        """
+        Return the URL that a person asked for to see and change all that is known about them.
+        """
+        return self.request(RequestKind.FIND, request_id, epoch)
+
+    def new_address(self, request_id: int, epoch: str) -> str:
+        """
+        Return the URL of the page where a person confirms their new address.
+        """
+        return self.request(RequestKind.ADDRESS, request_id, epoch)
+
+    def erasure(self, request_id: int, epoch: str) -> str:
+        """
+        Return the URL of the page where a person confirms that they want to be erased.
+        """
+        return self.request(RequestKind.ERASURE, request_id, epoch)
+
+    def request(self, kind: RequestKind, request_id: int, epoch: str) -> str:
+        """
+        Return the URL by which a person confirms a request of that kind. *epoch* is that in which
+        the mail was frozen.
+        """
+        token = self._sign(request_purpose(kind), request_id, epoch)
+        return f"{self.base_url}/{_REQUEST_PATHS[kind]}/{token}"
+
     def view(self, issue_id: int, epoch: str) -> str:
         """
         Return the URL of an issue in the browser, a page without personal data. *epoch* is that in
@@ -63,8 +125,8 @@ class Links:
 
     def read(self, purpose: str, token: str) -> tuple[int, str]:
         """
-        Return the number and the epoch in the *token* of a VIEW or REVIEW URL. The token of an
-        unsubscribe URL has no epoch, because it is valid for ever.
+        Return the number and the epoch in the *token* of a VIEW or REVIEW URL, or of a request's.
+        The tokens of unsubscribe and settings URLs have no epoch, because they are valid for ever.
 
         Raises:
             BadToken: it was not signed here for this purpose.
@@ -90,6 +152,13 @@ class Links:
         given = candidate.encode("utf-8", "surrogatepass")
         secrets = self.keys.words(f"{WEBHOOK}\0{provider}")
         return sum(hmac.compare_digest(given, secret.encode()) for secret in secrets) > 0
+
+
+def request_purpose(kind: RequestKind) -> str:
+    """
+    Return the purpose for which the links of requests of that kind are signed.
+    """
+    return f"request-{kind.value}"
 
 
 def _within(purpose: str, epoch: str) -> str:

@@ -3,8 +3,8 @@ The epoch of an installation: a short random name that changes when the database
 copied. It is part of the names of mails and calls, and of the links that name a number, so that
 nothing that was sent before is taken for what is sent now.
 
-A new epoch also leaves a gap in the numbers of issues, batches, deliveries and subscriptions, above
-all that the lost database may have given.
+A new epoch also leaves a gap in the numbers of issues, batches, deliveries, people, subscriptions
+and readers' requests, above all that the lost database may have given.
 """
 
 from __future__ import annotations
@@ -16,14 +16,22 @@ import sqlalchemy as sa
 
 from newsletter.store.tables import batch, delivery, epoch, issue
 from subscribers.database.columns import insert_into
-from subscribers.database.tables import subscription
+from subscribers.database.request_tables import reader_request
+from subscribers.database.tables import subscriber, subscription
 
 # The numbers continue from the seconds since START times these. No installation gives numbers
 # faster than that, so whatever a restored database has forgotten is below. Most factors are small,
 # because the return path of a mail has space for 17 digits. An import is faster, and the numbers of
-# subscriptions are the only ones that are used without an epoch.
+# people and subscriptions are the only ones that are used without an epoch.
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-_PER_SECOND = {issue: 1 / 60, batch: 25, delivery: 25, subscription: 100_000}
+_PER_SECOND = {
+    issue: 1 / 60,
+    batch: 25,
+    delivery: 25,
+    reader_request: 25,
+    subscriber: 100_000,
+    subscription: 100_000,
+}
 
 
 def current_epoch(connection: sa.Connection) -> str:

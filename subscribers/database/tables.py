@@ -67,6 +67,8 @@ subscriber = sa.Table(
         sqlite_where=sa.text("erased_at IS NOT NULL"),
         postgresql_where=sa.text("erased_at IS NOT NULL"),
     ),
+    # The links to people's settings name their number, so no other may ever get it.
+    sqlite_autoincrement=True,
 )
 """A person. Erasure empties the address and keeps the row."""
 

@@ -17,6 +17,9 @@ from subscribers.database.columns import UtcDateTime
 
 MODULES = (
     "subscribers.database.tables",
+    "subscribers.database.history_tables",
+    "subscribers.database.request_tables",
+    "subscribers.database.field_tables",
     "newsletter.store.tables.content",
     "newsletter.store.tables.images",
     "newsletter.store.tables.scheduling",

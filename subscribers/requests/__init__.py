@@ -1,0 +1,3 @@
+"""
+What readers ask for on a page and confirm by a link in an email.
+"""

@@ -1,0 +1,91 @@
+"""
+Store what readers ask for, and read it when they open the link in the email.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database.request_tables import reader_request
+from subscribers.requests.model import LIVES, ReaderRequest, RequestKind
+
+_r = reader_request
+
+
+def add_request(
+    connection: sa.Connection,
+    kind: RequestKind,
+    *,
+    subscriber_id: int,
+    lists: Sequence[int] = (),
+    answers: Mapping[str, Any] | None = None,
+    form: str = "",
+    language: str | None = None,
+    consent: str | None = None,
+    consent_version: int | None = None,
+    network: str | None = None,
+    now: dt.datetime,
+    lives: dt.timedelta | None = None,
+) -> int:
+    """
+    Store a request and return its number. Its link works for *lives*, by default for as long as
+    `LIVES` says.
+    """
+    number: int = connection.execute(
+        _r.insert()
+        .values(
+            kind=kind.value,
+            subscriber_id=subscriber_id,
+            requested_at=now,
+            expires_at=now + (LIVES[kind] if lives is None else lives),
+            lists=list(lists),
+            form=form,
+            language=language,
+            consent=consent,
+            consent_version=consent_version,
+            network=network,
+            answers=dict(answers or {}),
+        )
+        .returning(_r.c.id)
+    ).scalar_one()
+    return number
+
+
+def load_request(connection: sa.Connection, request_id: int) -> ReaderRequest | None:
+    """
+    Return the request with that number; None if there is none.
+    """
+    row = connection.execute(sa.select(_r).where(_r.c.id == request_id)).one_or_none()
+    return None if row is None else read_request(row)
+
+
+def finish_request(connection: sa.Connection, request_id: int, now: dt.datetime) -> bool:
+    """
+    Record that the person did what the request was waiting for. Return False if they already had.
+    """
+    first = _r.update().where(_r.c.id == request_id, _r.c.done_at.is_(None))
+    return connection.execute(first.values(done_at=now).returning(_r.c.id)).first() is not None
+
+
+def is_open(request: ReaderRequest, now: dt.datetime) -> bool:
+    """
+    Return True if the request still waits and its link still works.
+    """
+    return request.done_at is None and now < request.expires_at
+
+
+def read_request(row: sa.Row[Any]) -> ReaderRequest:
+    """
+    Convert a row of the table into a ReaderRequest.
+    """
+    values = dict(row._mapping)
+    typed = {
+        "kind": RequestKind(row.kind),
+        "lists": tuple(row.lists),
+        "answers": row.answers or {},
+    }
+    return ReaderRequest(**{**values, **typed})
