@@ -15,7 +15,6 @@ from benchmarks.shared import PATH, BareCalls, SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink, split
 from newsletter.app import App
 from newsletter.model.delivery import Provider
-from newsletter.model.identifiers import instance_name
 from newsletter.model.mail import Mail
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.delivery.status import count_deliveries
@@ -71,10 +70,10 @@ def bare_calls(app: App, mail: Mail) -> BareCalls:
     """
     return BareCalls(
         mail,
-        secret=app.secret,
+        secret=app.signing_secrets[0],
         mark=app.links.keys.sign("unsubscribe", 1)[0],
         base_url=app.links.base_url,
-        instance=instance_name(app.secret),
+        instance=app.instance,
     )
 
 

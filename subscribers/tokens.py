@@ -48,9 +48,9 @@ class KeyRing:
     """
 
     def __init__(self, secret: bytes, former: Sequence[bytes] = ()) -> None:
-        if len(secret) < _MIN_SECRET:
-            raise ValueError(f"the secret must be at least {_MIN_SECRET} bytes long")
         self._secrets = (secret, *former)
+        if any(len(each) < _MIN_SECRET for each in self._secrets):
+            raise ValueError(f"the secret must be at least {_MIN_SECRET} bytes long")
         self._hmacs = tuple(Hmac(key) for key in self._secrets)
         self._key_letters = tuple(_key_letter(key) for key in self._secrets)
 

@@ -21,13 +21,13 @@ from newsletter.mail.checks.run import check_modules
 from newsletter.mail.links import Links
 from newsletter.mail.render import RENDER_MODULES
 from newsletter.model.delivery import Provider
-from newsletter.model.identifiers import instance_name
+from newsletter.model.identifiers import SigningKeys, instance_name
 from newsletter.model.issue import Site
 from newsletter.providers.account import DEADLINE_S
 from newsletter.providers.registry import ProviderRegistry
 from newsletter.providers.smtp.bounce_reports import BOUNCE_MODULES
 from newsletter.settings import Settings
-from newsletter.settings.signing_secret import open_key_ring, read_signing_secret
+from newsletter.settings.signing_secret import open_key_ring, read_signing_secrets
 from newsletter.store.database import Database
 from subscribers.lists import all_slugs
 
@@ -94,16 +94,30 @@ class Installation:
         )
 
     @cached_property
-    def secret(self) -> bytes:
-        return read_signing_secret(self.settings)
+    def signing_secrets(self) -> tuple[bytes, ...]:
+        """
+        Return the secrets that sign links, the current one first.
+        """
+        return read_signing_secrets(self.settings)
 
     @cached_property
     def instance(self) -> str:
-        return instance_name(self.secret)
+        """
+        Return the name of this installation. It is that of its first secret, so that it stays the
+        same when the secret is rotated.
+        """
+        return self.signing_keys.instance
+
+    @property
+    def signing_keys(self) -> SigningKeys:
+        """
+        Return the names of the secrets that this process knows.
+        """
+        return SigningKeys(tuple(instance_name(secret) for secret in self.signing_secrets))
 
     @cached_property
     def links(self) -> Links:
-        return Links(base_url=self.settings.site.base_url, keys=open_key_ring(self.secret))
+        return Links(base_url=self.settings.site.base_url, keys=open_key_ring(self.signing_secrets))
 
     @cached_property
     def site(self) -> Site:

@@ -56,6 +56,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "suppression": (("people.suppression",), "Addresses that never get email."),
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
     "database": (("operations.database",), "Move the database to PostgreSQL."),
+    "secret": (("operations.secret",), "The secrets that sign the links in emails: rotate."),
 }  # fmt: skip
 # The module of each command outside the groups, and its line on the first page of help.
 COMMANDS = {
@@ -84,7 +85,7 @@ PANELS = {
     "Setup": ("init", "migrate", "doctor", "apply"),
     "Operations": (
         "serve", "worker", "bounces", "stop-all", "start-all",
-        "backup", "restore", "resume", "database",
+        "backup", "restore", "resume", "database", "secret",
     ),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from newsletter.model.event import DeliveryRef
 
@@ -22,11 +23,34 @@ _KEY = re.compile(r"([0-9a-f]{10})-i([0-9]{1,18})-b[0-9]+-[0-9]+")
 
 def instance_name(secret: bytes) -> str:
     """
-    Derive the short name of this installation from its secret.
+    Derive the short name of a secret. The installation is called by the name of its first one.
 
     It keeps the keys and Message-IDs of two installations apart.
     """
     return hashlib.sha256(b"instance:" + secret).hexdigest()[:10]
+
+
+@dataclass(frozen=True)
+class SigningKeys:
+    """
+    The names of the secrets that sign links, the current one first. Former ones stay valid.
+    """
+
+    names: tuple[str, ...]
+
+    @property
+    def current(self) -> str:
+        """
+        Return the name of the secret that signs new links.
+        """
+        return self.names[0]
+
+    @property
+    def instance(self) -> str:
+        """
+        Return the name of the installation.
+        """
+        return self.names[-1]
 
 
 def instance_in(instance: str, epoch: str) -> str:

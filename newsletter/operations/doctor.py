@@ -19,16 +19,15 @@ from newsletter.ingest.sources.imap.location import is_imap
 from newsletter.mail.templating.files import gather_templates, template_names
 from newsletter.mail.templating.translations import read_translations
 from newsletter.model.delivery import SelfCheck, batch_size
-from newsletter.model.identifiers import instance_name
 from newsletter.operations.clock_watch import ClockWatch
-from newsletter.operations.restore_guard import require_same_instance
+from newsletter.operations.restore_guard import require_same_keys
 from newsletter.operations.webhook_check import check_webhooks
 from newsletter.store.content.sources import all_sources
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.flow_control.kill_switch import active_stop
 from newsletter.store.migrate import require_current
 from newsletter.store.operations.alerts import failing_sources
-from newsletter.store.operations.database_identity import signing_instance
+from newsletter.store.operations.database_identity import recorded_keys
 from newsletter.store.queue.jobs import has_jobs
 from newsletter.store.queue.tables import has_queue_schema
 
@@ -119,7 +118,7 @@ def _queue(app: App) -> str:
 
 def _kill_switch(app: App) -> str:
     with app.database.read() as connection:
-        require_same_instance(signing_instance(connection), instance_name(app.secret))
+        require_same_keys(recorded_keys(connection), app.signing_keys)
         stop = active_stop(connection)
     if stop is not None:
         raise NewsletterError(str(stop))

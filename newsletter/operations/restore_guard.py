@@ -19,6 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from newsletter.errors import Refused, SettingsError, StoreError
+from newsletter.model.identifiers import SigningKeys
 from newsletter.store.database import Database
 from newsletter.store.epochs import begin_epoch
 from newsletter.store.flow_control import kill_switch
@@ -138,47 +139,53 @@ def _stop_copy(connection: sa.Connection, reason: str, *, now: dt.datetime) -> N
     begin_epoch(connection, now=now)
 
 
-def require_same_secret(database: Database, instance: str) -> None:
+def require_same_secret(database: Database, keys: SigningKeys) -> None:
     """
-    Refuse to sign links with a secret other than the one that signed the links in this database's
-    mails, because those would stop working. The first process records which secret it is.
+    Refuse to sign links with other secrets than those that signed the links in this database's
+    mails, because those would stop working. The first process records which secrets these are.
 
     Raises:
-        SettingsError: *instance*, the name of the process's secret, differs.
+        SettingsError: this process lacks the newest secret, or all of them.
     """
     with database.write() as connection:
-        recorded = database_identity.signing_instance(connection)
-        if recorded is None:
-            database_identity.set_signing_instance(connection, instance)
-        else:
-            require_same_instance(recorded, instance)
+        recorded = database_identity.recorded_keys(connection)
+        require_same_keys(recorded, keys)
+        if recorded is None or recorded.current != keys.current:
+            database_identity.record_keys(connection, keys)
 
 
-def require_same_instance(recorded: str | None, instance: str) -> None:
+def require_same_keys(recorded: SigningKeys | None, keys: SigningKeys) -> None:
     """
-    Refuse an *instance* that differs from the one that the database has recorded, if any.
+    Refuse *keys* if they are not those that the database has recorded, if any.
 
     Raises:
-        SettingsError: they differ.
+        SettingsError: the newest secret, or all of them, are missing.
     """
-    if recorded not in (None, instance):
+    if recorded is None:
+        return
+    if recorded.instance != keys.instance:
         raise SettingsError(
             "[site] secret_file is not the one that signed the links in the emails of this "
             "database: copy it from the machine that has it; if it is lost, "
             "`newsletter resume --only-copy` accepts this one, and the old links stop working"
         )
+    if recorded.current not in keys.names:
+        raise SettingsError(
+            "[site] secret_file lacks the newest secret: copy the file from the machine where "
+            "`newsletter secret rotate` ran, or links in newer emails do not work here"
+        )
 
 
 def resume_only_copy(
-    database: Database, folder: Path, *, instance: str, now: dt.datetime
+    database: Database, folder: Path, *, keys: SigningKeys, now: dt.datetime
 ) -> Restored:
     """
     Let a copy send again, under a new identity and in a new epoch. What it would have sent now
-    waits for a decision; what becomes due later is sent. *instance* names the secret that signs its
+    waits for a decision; what becomes due later is sent. *keys* names the secrets that sign its
     links.
 
     Raises:
-        Refused: it was not stopped as a copy, and that secret already signs its links.
+        Refused: it was not stopped as a copy, and those secrets already sign its links.
     """
     file = marker_file(database, folder)
     marker = read_marker(file)
@@ -186,10 +193,7 @@ def resume_only_copy(
         was_stopped = [
             kill_switch.disengage(connection, kind) for kind in (StopKind.COPY, StopKind.MOVED)
         ]
-        if not any(was_stopped) and database_identity.signing_instance(connection) in (
-            None,
-            instance,
-        ):
+        if not any(was_stopped) and _are_accepted(connection, keys):
             raise Refused("this database is not a copy: there is nothing to resume")
         restored = settle_copy(connection, now=now)
         begin_epoch(connection, now=now)
@@ -199,9 +203,17 @@ def resume_only_copy(
             name=secrets.token_hex(8), place=place, submitted_count=submitted_count + 1
         )
         database_identity.save_identity(connection, identity)
-        database_identity.set_signing_instance(connection, instance)
+        database_identity.record_keys(connection, keys)
     write_marker(file, identity)
     return restored
+
+
+def _are_accepted(connection: sa.Connection, keys: SigningKeys) -> bool:
+    try:
+        require_same_keys(database_identity.recorded_keys(connection), keys)
+    except SettingsError:
+        return False
+    return True
 
 
 def _highest_count(identity: DatabaseIdentity | None, marker: DatabaseIdentity | None) -> int:

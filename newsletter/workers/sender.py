@@ -19,7 +19,6 @@ from newsletter.delivery.provider_call import Submission
 from newsletter.delivery.queue.job_bridge import JobBridge
 from newsletter.delivery.queue.sending_loop import SendingLoop
 from newsletter.errors import SettingsError
-from newsletter.model.identifiers import instance_name
 from newsletter.operations.restore_guard import Marker, require_same_secret, verify_identity
 from newsletter.store.delivery import batches, leases
 from newsletter.store.flow_control import provider_accounts
@@ -121,7 +120,7 @@ def _registered_worker(
     """
     folder = app.settings.folder
     verify_identity(app.database, folder, now=app.clock())
-    require_same_secret(app.database, instance_name(app.secret))
+    require_same_secret(app.database, app.signing_keys)
     _note_accounts(app)
     worker_id = uuid.uuid4().hex[:12]
     lock = leases.WorkerLock(app.database.file, worker_id) if app.database.file else None

@@ -20,7 +20,6 @@ from types import FrameType
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError
-from newsletter.model.identifiers import instance_name
 from newsletter.operations.log_format import configure_logging
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
 from newsletter.web.application import make_web
@@ -75,7 +74,7 @@ class ServeProcess:
         if "send" in self.parts:
             self.app.provider_named(self.app.settings.delivery.provider)
         verify_identity(self.app.database, self.app.settings.folder, now=self.app.clock())
-        require_same_secret(self.app.database, instance_name(self.app.secret))
+        require_same_secret(self.app.database, self.app.signing_keys)
         with ExitStack() as running:
             try:
                 self._start(running, Timer(context, is_stopping=self.stopping.is_set))

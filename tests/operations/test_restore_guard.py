@@ -18,7 +18,7 @@ from newsletter import pipeline
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.errors import Refused, SettingsError, StoreError
 from newsletter.model.delivery import DeliveryState, HoldReason
-from newsletter.model.identifiers import instance_name
+from newsletter.model.identifiers import SigningKeys
 from newsletter.model.issue import IssueState
 from newsletter.operations import restore_guard
 from newsletter.operations.restore_guard import (
@@ -88,7 +88,7 @@ def resumed(installation: Installation) -> Restored:
     return resume_only_copy(
         installation.app.database,
         installation.folder,
-        instance=instance_name(installation.app.secret),
+        keys=installation.app.signing_keys,
         now=installation.now,
     )
 
@@ -218,17 +218,17 @@ def test_nobody_sends_or_serves_with_another_secret_than_signed_the_links(
 ) -> None:
     check(installation)
     database = installation.app.database
-    for instance in ("mine", "mine"):
-        require_same_secret(database, instance)
+    for _ in range(2):
+        require_same_secret(database, SigningKeys(("mine",)))
     with pytest.raises(SettingsError, match="copy it from the machine that has it"):
-        require_same_secret(database, "another")
+        require_same_secret(database, SigningKeys(("another",)))
 
 
 def test_where_the_secret_is_lost_a_person_says_so_and_another_signs(
     installation: Installation,
 ) -> None:
     check(installation)
-    require_same_secret(installation.app.database, "lost")
+    require_same_secret(installation.app.database, SigningKeys(("lost",)))
     with pytest.raises(SettingsError, match="the old links stop working"):
         installation.submit_all(until=lambda: True)
     resumed(installation)

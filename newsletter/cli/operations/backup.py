@@ -92,7 +92,6 @@ def resume(
     Example:
         newsletter resume --only-copy
     """
-    from newsletter.model.identifiers import instance_name
     from newsletter.operations.restore_guard import resume_only_copy
 
     session = session_of(context)
@@ -106,7 +105,7 @@ def resume(
         restored = resume_only_copy(
             app.database,
             app.settings.folder,
-            instance=instance_name(app.secret),
+            keys=app.signing_keys,
             now=app.clock(),
         )
     counts = restored.as_json()

@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from newsletter.errors import StoreError
+from newsletter.model.identifiers import SigningKeys
 from newsletter.store.tables import database_identity as identity
 from subscribers.database.columns import insert_into
 
@@ -78,18 +79,23 @@ def count_submission(connection: sa.Connection) -> DatabaseIdentity | None:
     )
 
 
-def signing_instance(connection: sa.Connection) -> str | None:
+def recorded_keys(connection: sa.Connection) -> SigningKeys | None:
     """
-    Return the name of the secret that signs the links in this database's mails, or None.
+    Return the names of the installation and of the newest secret that signs the links in this
+    database's mails, or None if nothing was signed.
     """
-    return connection.execute(sa.select(identity.c.instance)).scalar_one_or_none()
+    row = connection.execute(sa.select(identity.c.instance, identity.c.signing_key)).one_or_none()
+    if row is None or row.instance is None:
+        return None
+    return SigningKeys((row.signing_key or row.instance, row.instance))
 
 
-def set_signing_instance(connection: sa.Connection, instance: str) -> None:
+def record_keys(connection: sa.Connection, keys: SigningKeys) -> None:
     """
-    Record the name of the secret that signs links from now on.
+    Record the names of the installation and of the secret that signs links from now on.
     """
-    connection.execute(sa.update(identity).values(instance=instance))
+    values = {"instance": keys.instance, "signing_key": keys.current}
+    connection.execute(sa.update(identity).values(values))
 
 
 def place_of(connection: sa.Connection, database_file: Path | None) -> str:

@@ -59,7 +59,8 @@ database_identity = sa.Table(
     sa.Column(
         "instance",
         sa.Text,
-        doc="A hash of the secret that signs the links in emails; empty until something is sent",
+        doc="A hash of the first secret that signed links in emails; empty until something is sent",
     ),
+    sa.Column("signing_key", sa.Text, doc="A hash of the newest secret that signed links"),
 )
 """Shows whether the database was copied, moved or restored. It has one row."""
