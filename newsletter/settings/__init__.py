@@ -40,8 +40,8 @@ from newsletter.settings.sections import (
     LogSettings,
     SenderSettings,
     SiteSettings,
-    WebSettings,
 )
+from newsletter.settings.web import WebSettings
 
 __all__ = ["ProviderSettings", "Settings", "load_settings"]
 

@@ -1,6 +1,6 @@
 """
-The sections of newsletter.toml, one class each, with every key's default. `brand` and
-`provider` have their own modules.
+The sections of newsletter.toml, one class each, with every key's default. `brand`,
+`provider`, `web` and `signup` have their own modules.
 """
 
 from __future__ import annotations
@@ -36,6 +36,25 @@ def _can_be_mailed(value: str) -> str:
 
 # Empty if there is none.
 MailAddress = Annotated[str, AfterValidator(_can_be_mailed)]
+
+
+def _is_network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a network: write {_nearest_network(value)}") from error
+    return value
+
+
+def _nearest_network(text: str) -> str:
+    try:
+        # It is the address of a machine in the network, such as 10.0.0.1/8.
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return "one such as 10.0.0.0/8"
+
+
+Network = Annotated[str, AfterValidator(_is_network)]
 
 
 LogFormat = Literal["text", "json"]
@@ -143,20 +162,12 @@ class DeliverySettings(Section):
         return dt.timedelta(seconds=self.failover_after_s)
 
 
-def _nearest_network(text: str) -> str:
-    try:
-        # It is the address of a machine in the network, such as 10.0.0.1/8.
-        return str(ipaddress.ip_network(text, strict=False))
-    except ValueError:
-        return "one such as 10.0.0.0/8"
-
-
 class LimitsSettings(Section):
     """
     The limits for fetching from the web: allowed private networks, ports, size and time.
     """
 
-    fetch_networks: tuple[str, ...] = ()
+    fetch_networks: tuple[Network, ...] = ()
     """
     Private networks from which sources may be fetched, on any port, such as `["10.0.0.0/8"]`, or
     `["127.0.0.0/8"]` for this machine.
@@ -168,18 +179,6 @@ class LimitsSettings(Section):
     fetch_deadline_s: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     """How many seconds a fetch may take in total."""
 
-    @field_validator("fetch_networks")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            try:
-                ipaddress.ip_network(network)
-            except ValueError as error:
-                raise ValueError(
-                    f"{network!r} is not a network: write {_nearest_network(network)}"
-                ) from error
-        return value
-
 
 class ImagesSettings(Section):
     """
@@ -190,17 +189,6 @@ class ImagesSettings(Section):
     """Fetch each image once, to find its width, height, type and size in bytes."""
     copies: bool = False
     """Store a re-encoded copy of each image, and link to the copy instead of the original."""
-
-
-class WebSettings(Section):
-    """
-    The address that `newsletter serve` listens on.
-    """
-
-    host: str = "127.0.0.1"
-    """The network address that `newsletter serve` listens on."""
-    port: int = Field(default=8000, ge=0, le=65535)
-    """The port that it listens on; with 0, a free one is chosen."""
 
 
 class LogSettings(Section):

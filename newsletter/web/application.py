@@ -10,6 +10,8 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from newsletter.app import App
+from newsletter.web.allowed_hosts import AllowedHosts
+from newsletter.web.client_address import ClientAddresses
 from newsletter.web.middleware import HEADERS, HSTS, MAX_BYTES, SafetyMiddleware
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.errors import ErrorPages
@@ -52,4 +54,10 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     def limit_of(path: str) -> int | None:
         return webhooks.body_limit(path) if path.startswith(endpoint.PREFIX) else MAX_BYTES
 
-    return SafetyMiddleware(web, error_page=errors.page, headers=headers, limit_of=limit_of)
+    known = AllowedHosts(
+        ClientAddresses(web, app.settings.web.proxies),
+        base_url=app.site.base_url,
+        hosts=app.settings.web.hosts,
+        error_page=errors.page,
+    )
+    return SafetyMiddleware(known, error_page=errors.page, headers=headers, limit_of=limit_of)

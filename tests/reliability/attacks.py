@@ -140,7 +140,7 @@ def half_headers(attacker: Attacker, scale: float) -> None:
     """
     Headers that do not end, a line every second.
     """
-    attacker.open(int(400 * scale), b"GET / HTTP/1.1\r\nHost: x\r\n")
+    attacker.open(int(400 * scale), b"GET / HTTP/1.1\r\nHost: localhost\r\n")
     for number in range(15):
         attacker.send_each(b"X-%d: y\r\n" % number)
         time.sleep(1)
@@ -150,7 +150,7 @@ def endless_headers(attacker: Attacker, scale: float) -> None:
     """
     One request with more and more small headers.
     """
-    attacker.open(1, b"GET / HTTP/1.1\r\nHost: x\r\n" + b"a:\r\n" * int(7_500_000 * scale))
+    attacker.open(1, b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"a:\r\n" * int(7_500_000 * scale))
 
 
 def wrong_secrets(attacker: Attacker, scale: float) -> None:
@@ -160,7 +160,7 @@ def wrong_secrets(attacker: Attacker, scale: float) -> None:
     size = 2 * 2**20
     attacker.open(
         int(400 * scale),
-        b"POST /hooks/main/wrong HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size,
+        b"POST /hooks/main/wrong HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % size,
     )
     attacker.send_each(b"x" * (size - 1))
 
@@ -169,7 +169,7 @@ def pipelined(attacker: Attacker, scale: float) -> None:
     """
     A hundred thousand requests at once on one connection, without reading a response.
     """
-    attacker.open(1, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * int(100_000 * scale))
+    attacker.open(1, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * int(100_000 * scale))
 
 
 ATTACKS: dict[str, Callable[[Attacker, float], None]] = {

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import re
 import warnings
+from typing import Any
 
 from installation import Installation
 from starlette.exceptions import StarletteDeprecationWarning
+from starlette.types import ASGIApp
 
 from newsletter.store.issues import issues
 from subscribers.model import Subscription
@@ -18,11 +20,20 @@ from subscribers.validation.address import parse_address
 with warnings.catch_warnings():
     # Starlette would rather have httpx2; the project's HTTP client is httpx.
     warnings.simplefilter("ignore", StarletteDeprecationWarning)
-    from starlette.testclient import TestClient
+    from starlette import testclient
 
 __all__ = ["ADA", "TestClient", "heading", "leave_path", "subscription", "view_path"]
 
 ADA = "ada@example.org"
+
+
+class TestClient(testclient.TestClient):
+    """
+    A client of the site that the `Installation` of tests has.
+    """
+
+    def __init__(self, app: ASGIApp, base_url: str = "http://news.example.org", **values: Any):
+        super().__init__(app, base_url=base_url, **values)
 
 
 def subscription(installation: Installation) -> Subscription:

@@ -77,7 +77,7 @@ def test_a_connection_left_open_does_not_hold_the_end_up(shared_folder: Path) ->
     with Served(shared_folder, "--only", "web") as served, socket.socket() as idle:
         host, port = served.address.removeprefix("http://").split(":")
         idle.connect((host, int(port)))
-        idle.sendall(b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+        idle.sendall(b"POST /u/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf")
         served.get("/healthz")
         served.signal()
         assert served.end() == 0

@@ -195,7 +195,7 @@ def test_many_at_once_are_each_kept_once_whatever_comes_twice(installation: Inst
 
     async def ask_all() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app=web)
-        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             asked = [
                 client.post(
                     path(installation, "mails"),
@@ -222,5 +222,7 @@ def test_of_what_is_sent_to_a_wrong_secret_nothing_is_read(installation: Install
     web = make_web(installation.app, stopping=threading.Event())
     for secret in ("wrong", "", "x/y"):
         asked = {"method": "POST", "path": f"/hooks/post/{secret}", "query_string": b""}
-        asyncio.run(web({"type": "http", "headers": [], **asked}, receive, send))
+        asyncio.run(
+            web({"type": "http", "headers": [(b"host", b"localhost")], **asked}, receive, send)
+        )
     assert [one["status"] for one in sent if "status" in one] == [404, 404, 404]

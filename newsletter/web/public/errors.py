@@ -18,9 +18,11 @@ Handler = Callable[[Request, Exception], Response]
 
 RETRY_AFTER_S = 30
 ERROR_TEXTS = {
+    400: ("This request is not valid", "Please open the link in the email again."),
     405: ("This request is not allowed", "Please open the link in the email again."),
     408: ("The request took too long", "Please try again."),
     413: ("The request is too large", "Please open the link in the email again."),
+    421: ("There is no newsletter at this address", "Please open the link in the email again."),
     500: ("Something went wrong", "We have logged the error. Please try again later."),
     503: ("This page is temporarily unavailable", "Please try again in a minute."),
 }
