@@ -8,6 +8,7 @@ The errors of this package.
     ├── InvalidText             not a valid name, subject or language
     ├── InvalidSlug             not a valid slug for a list
     ├── UnknownTimezone         no time zone has that name; the message names the nearest
+    ├── UnknownRequest          no open request has that number
     ├── ListExists              the slug is already taken
     ├── ListInUse               people are or were on the list
     ├── ImportRefused           the whole file was refused; nothing was imported
@@ -56,6 +57,12 @@ class InvalidSlug(SubscribersError):
 class UnknownTimezone(SubscribersError):
     """
     Raised if the IANA database has no time zone of that name.
+    """
+
+
+class UnknownRequest(SubscribersError):
+    """
+    Raised if no request has that number, or it is already closed.
     """
 
 

@@ -62,7 +62,7 @@ def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscr
     row = connection.execute(sa.select(_p).where(_p.c.email_key == address.key)).one_or_none()
     if row is None:
         raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
-    return _read_all(connection, [row])[0]
+    return read_people(connection, [row])[0]
 
 
 def search_people(
@@ -89,7 +89,7 @@ def search_people(
     if mailing_list is not None or state is not None:
         query = query.where(_is_on(mailing_list, state))
     rows = connection.execute(query.order_by(_p.c.email_key).limit(limit)).all()
-    return _read_all(connection, rows)
+    return read_people(connection, rows)
 
 
 def people_on(
@@ -116,7 +116,7 @@ def people_on(
     )
     wanted = list(connection.scalars(numbers))
     rows = connection.execute(sa.select(_p).where(_p.c.id.in_(wanted)).order_by(_p.c.id)).all()
-    return _read_all(connection, rows)
+    return read_people(connection, rows)
 
 
 def edit_person(
@@ -155,18 +155,7 @@ def touch(connection: sa.Connection, subscriber_id: int, *, at: dt.datetime) -> 
     )
 
 
-def _is_on(
-    mailing_list: MailingList | None, state: SubscriptionState | None
-) -> sa.ColumnElement[bool]:
-    on = sa.select(_s.c.id).where(_s.c.subscriber_id == _p.c.id)
-    if mailing_list is not None:
-        on = on.where(_s.c.list_id == mailing_list.id)
-    if state is not None:
-        on = on.where(_s.c.state == state.value)
-    return on.exists()
-
-
-def _read_all(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Subscriber]:
+def read_people(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Subscriber]:
     """
     Convert *rows* of the table into Subscribers; read the subscriptions of all of them in one
     statement and the suppressions in another.
@@ -196,3 +185,14 @@ def _read_all(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Su
         )
         for row in rows
     ]
+
+
+def _is_on(
+    mailing_list: MailingList | None, state: SubscriptionState | None
+) -> sa.ColumnElement[bool]:
+    on = sa.select(_s.c.id).where(_s.c.subscriber_id == _p.c.id)
+    if mailing_list is not None:
+        on = on.where(_s.c.list_id == mailing_list.id)
+    if state is not None:
+        on = on.where(_s.c.state == state.value)
+    return on.exists()

@@ -54,6 +54,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
         "Subscribers: add, import, confirm, export, unsubscribe, erase.",
     ),
     "suppression": (("people.suppression",), "Addresses that never get email."),
+    "privacy": (("people.privacy",), "Requests under data protection law, and what is stored."),
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
     "database": (("operations.database",), "Move the database to PostgreSQL."),
     "secret": (("operations.secret",), "The secrets that sign the links in emails: rotate."),
@@ -81,7 +82,7 @@ PANELS = {
     "Content": ("source", "collect", "brief", "render", "notice"),
     "Issues": ("issue", "check"),
     "Schedules": ("schedule",),
-    "People": ("list", "subscriber", "suppression", "why"),
+    "People": ("list", "subscriber", "suppression", "privacy", "why"),
     "Setup": ("init", "migrate", "doctor", "apply"),
     "Operations": (
         "serve", "worker", "bounces", "stop-all", "start-all",

@@ -20,6 +20,7 @@ from newsletter.model.reputation import WarningKind
 from newsletter.model.source import SourceStanding
 from newsletter.store.events import account_reputation
 from newsletter.store.operations import alerts as queries
+from subscribers.requests.privacy import PrivacyRequest, privacy_requests
 
 MIN_INTERVAL = dt.timedelta(hours=1)
 
@@ -47,6 +48,7 @@ def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
         *starmap(_failed, queries.failed_slots(connection, now=now)),
         *map(_bad_reputation, account_reputation.warnings(connection, now=now)),
         *map(_failing, queries.failing_sources(connection)),
+        *map(_overdue, privacy_requests(connection, is_open=True, due_before=now)),
     ]
 
 
@@ -127,6 +129,15 @@ def _failing(standing: SourceStanding) -> Alert:
         what=f"Source {name} {'no longer exists' if source.is_gone else f'has failed{since}'}",
         advice=f"Its last poll: {standing.error}. `newsletter collect {name}` polls it again; "
         f"`newsletter source remove {name}` removes it.",
+    )
+
+
+def _overdue(request: PrivacyRequest) -> Alert:
+    return Alert(
+        key=f"privacy {request.id}",
+        what=f"Privacy request {request.id} ({request.kind}) was due on {request.due_at:%Y-%m-%d}",
+        advice="The law gives one month to answer. `newsletter privacy list --open` shows whom it "
+        f"is about; `newsletter privacy done {request.id} --outcome TEXT` closes it.",
     )
 
 

@@ -15,8 +15,10 @@ from installation import Installation
 from scripted_provider import Scripted, all_of, each, sending, submit_next
 from scripted_source import Site, item, polls_of
 
+from newsletter.actions import privacy
 from newsletter.errors import SourceError
 from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.access import OPERATOR
 from newsletter.model.delivery import Receipt, ReceiptKind
 from newsletter.model.issue import DeadlineAction, IssueState
 from newsletter.model.schedule import Slot, SlotOutcome
@@ -25,6 +27,8 @@ from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 from newsletter.store.tables import issue, source
 from newsletter.workers.scheduler import tick
+from subscribers.requests.privacy import PrivacyKind, open_request
+from subscribers.validation.address import parse_address
 
 HOUR = dt.timedelta(hours=1)
 WAIT = Receipt(kind=ReceiptKind.RETRY, reason="the key is refused")
@@ -220,3 +224,18 @@ def test_nobody_is_mailed_without_an_operator(
     pause(installation, issue_id)
     assert send_alerts(installation.app.publishing) == 0
     installation.close()
+
+
+def test_a_privacy_request_past_its_deadline_is_reported_until_it_is_closed(
+    installation: Installation,
+) -> None:
+    ada = parse_address("ada@example.org")
+    received = installation.now - dt.timedelta(days=40)
+    with installation.app.database.write() as connection:
+        made = open_request(
+            connection, PrivacyKind.ACCESS, ada, received_at=received, through="web"
+        )
+    (what,) = alerts_of(installation)
+    assert what.startswith(f"Privacy request {made.id} (access) was due on ")
+    privacy.done(installation.app, made.id, outcome="sent a file", by=OPERATOR)
+    assert alerts_of(installation) == []

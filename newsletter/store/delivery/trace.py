@@ -76,7 +76,7 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntr
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
         )
         .outerjoin(mailing_list, mailing_list.c.id == delivery.c.list_id)
-        .where(delivery.c.issue_id == issue_id, _theirs(who))
+        .where(delivery.c.issue_id == issue_id, is_to(who))
         .order_by(delivery.c.id)
         .limit(1)
     ).one_or_none()
@@ -118,7 +118,7 @@ def issues_around(connection: sa.Connection, who: Who, *, limit: int) -> Sequenc
     )
     got = (
         sa.select(delivery.c.issue_id)
-        .where(_theirs(who))
+        .where(is_to(who))
         .order_by(delivery.c.issue_id.desc())
         .limit(limit)
     )
@@ -135,7 +135,10 @@ def frozen_at(connection: sa.Connection, issue_id: int) -> dt.datetime | None:
     ).scalar_one_or_none()
 
 
-def _theirs(who: Who) -> sa.ColumnElement[bool]:
+def is_to(who: Who) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that a delivery is to the person, or to the address.
+    """
     # Two queries, so that each uses its index; an address that now belongs to somebody else is
     # searched separately.
     by_key = delivery.c.email_key == who.email_key

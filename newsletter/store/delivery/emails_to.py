@@ -1,0 +1,52 @@
+"""
+List the emails that one address was sent, for a person who asks what is known about them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.event import EventKind
+from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.delivery.trace import Who, is_to
+from newsletter.store.tables import batch, delivery, issue, mail, outcome
+
+
+def emails_to(connection: sa.Connection, who: Who) -> list[dict[str, Any]]:
+    """
+    Return every email to a person or an address, the oldest first, as JSON values: what it was,
+    when it was submitted, and what was reported about it.
+    """
+    in_batch = (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+    rows = connection.execute(
+        sa.select(
+            issue.c.kind,
+            mail.c.mail["subject"].as_string().label("subject"),
+            delivery.c.email,
+            SHOWN_STATE.label("state"),
+            batch.c.call_started_at,
+            *(outcome.c[f"{kind}_at"] for kind in EventKind),
+        )
+        .select_from(delivery)
+        .join(issue, issue.c.id == delivery.c.issue_id)
+        .outerjoin(mail, mail.c.issue_id == issue.c.id)
+        .outerjoin(batch, in_batch)
+        .outerjoin(outcome, outcome.c.delivery_id == delivery.c.id)
+        .where(is_to(who))
+        .order_by(delivery.c.id)
+    )
+    return [_email(row) for row in rows]
+
+
+def _email(row: sa.Row[Any]) -> dict[str, Any]:
+    times = {kind.value: row._mapping[f"{kind}_at"] for kind in EventKind}
+    return {
+        "kind": row.kind,
+        "subject": row.subject,
+        "address": row.email,
+        "state": str(row.state),
+        "submitted_at": row.call_started_at.isoformat() if row.call_started_at else None,
+        "events": {kind: at.isoformat() for kind, at in times.items() if at is not None},
+    }
