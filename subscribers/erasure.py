@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import SubscriptionState
+from subscribers.requests.retention import forget_requests
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import add_suppressions
 from subscribers.tokens import KeyRing
@@ -40,6 +41,7 @@ def erase(
     if subscriber_id is None:
         raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
     _end_subscriptions(connection, subscriber_id, now)
+    forget_requests(connection, [subscriber_id])
     blank = {"email": None, "email_key": None, "name": "", "language": None, "timezone": None}
     connection.execute(
         _p.update()

@@ -5,13 +5,13 @@ Count the subscriptions of all lists, by state and suppression.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.model import SubscriptionState
+from subscribers.model import MailingList, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
 
 _s = tables.subscription
@@ -30,6 +30,17 @@ def count_subscriptions(connection: sa.Connection) -> Mapping[int, Mapping[str, 
         counts[list_id][SubscriptionState(state).value] -= number
         counts[list_id]["suppressed"] += number
     return counts
+
+
+def count_pending(connection: sa.Connection, lists: Sequence[MailingList]) -> int:
+    """
+    Return the number of people who are pending on at least one of *lists*.
+    """
+    people = sa.select(sa.func.count(_s.c.subscriber_id.distinct())).where(
+        _s.c.list_id.in_([each.id for each in lists]),
+        _s.c.state == SubscriptionState.PENDING.value,
+    )
+    return connection.scalar(people) or 0
 
 
 def _select_suppressed() -> sa.Select[Any]:

@@ -16,7 +16,7 @@ from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.errors import InvalidSlug, ListExists, ListInUse, UnknownList
 from subscribers.list_counts import count_subscriptions
-from subscribers.model import ListCounts, MailingList, OptIn, SubscriptionState, Visibility
+from subscribers.model import ListCounts, MailingList, OptIn, Visibility
 from subscribers.suppression.records import add_suppressions
 from subscribers.validation.text_fields import one_line, parse_language
 
@@ -144,6 +144,15 @@ def find_list(connection: sa.Connection, slug: str) -> MailingList:
     return _read(row)
 
 
+def lists_by_id(connection: sa.Connection, ids: Sequence[int]) -> list[MailingList]:
+    """
+    Return the lists with these numbers, in the same order; those that were removed are left out.
+    """
+    rows = connection.execute(sa.select(_lists).where(_lists.c.id.in_(ids)))
+    found = {row.id: _read(row) for row in rows}
+    return [found[number] for number in ids if number in found]
+
+
 def all_lists(connection: sa.Connection) -> list[ListCounts]:
     """
     Return every list with its subscriptions counted by state, ordered by slug.
@@ -151,18 +160,6 @@ def all_lists(connection: sa.Connection) -> list[ListCounts]:
     counts = count_subscriptions(connection)
     rows = connection.execute(sa.select(_lists).order_by(_lists.c.slug))
     return [ListCounts(mailing_list=_read(row), **counts.get(row.id, {})) for row in rows]
-
-
-def count_pending(connection: sa.Connection, lists: Sequence[MailingList]) -> int:
-    """
-    Return the number of people who are pending on at least one of *lists*.
-    """
-    s = tables.subscription
-    people = sa.select(sa.func.count(s.c.subscriber_id.distinct())).where(
-        s.c.list_id.in_([each.id for each in lists]),
-        s.c.state == SubscriptionState.PENDING.value,
-    )
-    return connection.scalar(people) or 0
 
 
 def all_slugs(connection: sa.Connection) -> list[str]:

@@ -28,7 +28,8 @@ from newsletter.store.flow_control import canary
 from newsletter.store.issues import corrections, issues
 from newsletter.store.issues.numbers import claim_number
 from subscribers.audience.timezones import timezones_of
-from subscribers.lists import count_pending, find_list
+from subscribers.list_counts import count_pending
+from subscribers.lists import find_list
 from subscribers.model import MailingList
 from subscribers.validation.address import parse_address
 

@@ -36,7 +36,8 @@ from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import is_tested, load_check, readers_before, store_check
 from newsletter.store.scheduling import schedules
-from subscribers.lists import count_pending, find_list
+from subscribers.list_counts import count_pending
+from subscribers.lists import find_list
 
 # The freeze itself refuses an empty audience, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience"})

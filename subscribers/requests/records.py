@@ -30,10 +30,11 @@ def add_request(
     network: str | None = None,
     now: dt.datetime,
     lives: dt.timedelta | None = None,
+    done_at: dt.datetime | None = None,
 ) -> int:
     """
     Store a request and return its number. Its link works for *lives*, by default for as long as
-    `LIVES` says.
+    `LIVES` says. With *done_at* it needs no confirmation.
     """
     number: int = connection.execute(
         _r.insert()
@@ -49,6 +50,7 @@ def add_request(
             consent_version=consent_version,
             network=network,
             answers=dict(answers or {}),
+            done_at=done_at,
         )
         .returning(_r.c.id)
     ).scalar_one()
@@ -69,6 +71,23 @@ def finish_request(connection: sa.Connection, request_id: int, now: dt.datetime)
     """
     first = _r.update().where(_r.c.id == request_id, _r.c.done_at.is_(None))
     return connection.execute(first.values(done_at=now).returning(_r.c.id)).first() is not None
+
+
+def finish_joins(
+    connection: sa.Connection, subscriber_id: int, lists: Sequence[int], now: dt.datetime
+) -> None:
+    """
+    Record that a person's other requests to join only *lists* need no confirmation any more.
+    """
+    theirs = sa.and_(
+        _r.c.subscriber_id == subscriber_id,
+        _r.c.kind == RequestKind.JOIN.value,
+        _r.c.done_at.is_(None),
+    )
+    waiting = connection.execute(sa.select(_r.c.id, _r.c.lists).where(theirs))
+    done = [row.id for row in waiting if set(row.lists) <= set(lists)]
+    if done:
+        connection.execute(_r.update().where(_r.c.id.in_(done)).values(done_at=now))
 
 
 def is_open(request: ReaderRequest, now: dt.datetime) -> bool:

@@ -76,20 +76,28 @@ def unsuppress(connection: sa.Connection, address: Address, *, scope: str = ALL_
 
 
 def lift_own_suppressions(
-    connection: sa.Connection, address: Address, *, list_slug: str, consent_at: dt.datetime
+    connection: sa.Connection,
+    address: Address,
+    *,
+    list_slug: str,
+    consent_at: dt.datetime,
+    keyring: KeyRing | None = None,
 ) -> None:
     """
-    Delete the suppressions for the list that the person asked for before *consent_at*. Bounces,
-    complaints and suppressions by the operator stay.
+    Delete the suppressions for the list that the person asked for before *consent_at*; with
+    *keyring*, also that of their erasure. Bounces, complaints and suppressions by the operator
+    stay.
     """
-    connection.execute(
-        _x.delete().where(
-            _x.c.email_key == address.key,
-            _x.c.scope.in_([ALL_LISTS, list_slug]),
-            _x.c.reason == SuppressionReason.UNSUBSCRIBED.value,
-            _x.c.since < consent_at,
-        )
+    own = sa.and_(
+        _x.c.email_key == address.key,
+        _x.c.scope.in_([ALL_LISTS, list_slug]),
+        _x.c.reason == SuppressionReason.UNSUBSCRIBED.value,
     )
+    if keyring is not None:
+        hashes = keyring.fingerprints(address.key)
+        erased = _x.c.reason == SuppressionReason.ERASED.value
+        own = sa.or_(own, sa.and_(_x.c.email_key.in_(hashes), erased))
+    connection.execute(_x.delete().where(own, _x.c.since < consent_at))
 
 
 def find_suppressed(

@@ -1,0 +1,187 @@
+"""
+Confirm a sign-up: the person pressed the button in the email, so the address is theirs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from subscribers.consent import record_consent
+from subscribers.database import tables
+from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
+from subscribers.history.records import record_all
+from subscribers.lists import lists_by_id
+from subscribers.model import MailingList, SubscriptionState
+from subscribers.requests.model import ReaderRequest, RequestKind
+from subscribers.requests.records import finish_joins, finish_request, load_request
+from subscribers.signup.model import ConfirmOutcome, ConfirmState
+from subscribers.suppression.records import find_suppressed, lift_own_suppressions
+from subscribers.tokens import KeyRing
+from subscribers.validation.address import Address
+from subscribers.validation.text_fields import person_name
+
+_p = tables.subscriber
+_s = tables.subscription
+_ACTIVE, _ENDED = SubscriptionState.ACTIVE, SubscriptionState.ENDED
+
+
+def confirm_join(
+    connection: sa.Connection, request_id: int, *, keyring: KeyRing, by: Origin, now: dt.datetime
+) -> ConfirmOutcome:
+    """
+    Make the subscriptions of the request active, record the consent, and store what was typed. A
+    second call changes nothing.
+
+    The person's own earlier wish to get no email, or to be erased, no longer holds; one that is
+    newer than the request does. An address that bounced, complained or was suppressed by staff
+    stays suppressed.
+    """
+    request = load_request(connection, request_id)
+    if request is None or request.kind is not RequestKind.JOIN:
+        return ConfirmOutcome(state=ConfirmState.LOST)
+    if request.done_at is None and now >= request.expires_at:
+        return ConfirmOutcome(state=ConfirmState.EXPIRED)
+    person = sa.select(_p.c.email, _p.c.email_key).where(_p.c.id == request.subscriber_id)
+    email, key = connection.execute(person).one()
+    if key is None:
+        return ConfirmOutcome(state=ConfirmState.LOST)
+    address, lists = Address(email, key), lists_by_id(connection, request.lists)
+    if request.done_at is not None:
+        return _outcome(connection, request, address, lists, ConfirmState.AGAIN)
+    open_lists = _without_suppressed(connection, address, lists, request, keyring)
+    if lists and not open_lists:
+        return ConfirmOutcome(state=ConfirmState.HELD, address=address)
+    # Two presses at once: the second waits here for the first.
+    if not finish_request(connection, request_id, now):
+        return _outcome(connection, request, address, lists, ConfirmState.AGAIN)
+    joined = _activate(connection, request, open_lists, now)
+    _record(connection, request, joined, by=by, now=now)
+    _store_answers(connection, request)
+    finish_joins(connection, request.subscriber_id, [each.id for each in lists], now)
+    return _outcome(connection, request, address, lists, ConfirmState.CONFIRMED, joined)
+
+
+def _without_suppressed(
+    connection: sa.Connection,
+    address: Address,
+    lists: Sequence[MailingList],
+    request: ReaderRequest,
+    keyring: KeyRing,
+) -> list[MailingList]:
+    """
+    Lift what the person themselves had asked for before the request, and return the lists for which
+    the address is not suppressed otherwise.
+    """
+    allowed = []
+    for each in lists:
+        lift_own_suppressions(
+            connection,
+            address,
+            list_slug=each.slug,
+            consent_at=request.requested_at,
+            keyring=keyring,
+        )
+        if not find_suppressed(connection, [address.key], list_slug=each.slug, keyring=keyring):
+            allowed.append(each)
+    return allowed
+
+
+def _activate(
+    connection: sa.Connection,
+    request: ReaderRequest,
+    lists: Sequence[MailingList],
+    now: dt.datetime,
+) -> dict[int, int]:
+    """
+    Make the subscriptions active, but for those that ended after the request. Return the number of
+    each that was not active before, by the id of its list.
+    """
+    ended_since = sa.and_(_s.c.state == _ENDED.value, _s.c.since >= request.requested_at)
+    rows = connection.execute(
+        _s.update()
+        .where(
+            _s.c.subscriber_id == request.subscriber_id,
+            _s.c.list_id.in_([each.id for each in lists]),
+            _s.c.state != _ACTIVE.value,
+            sa.not_(ended_since),
+        )
+        .values(state=_ACTIVE.value, since=now, ended_reason=None)
+        .returning(_s.c.list_id, _s.c.id)
+    )
+    return {row.list_id: row.id for row in rows}
+
+
+def _record(
+    connection: sa.Connection,
+    request: ReaderRequest,
+    joined: Mapping[int, int],
+    *,
+    by: Origin,
+    now: dt.datetime,
+) -> None:
+    """
+    Record the consent behind each subscription, and the confirmation in the history.
+    """
+    for subscription_id in joined.values():
+        record_consent(
+            connection,
+            subscription_id,
+            text=request.consent or "",
+            source=request.form,
+            given_at=now,
+            now=now,
+            evidence=f"version {request.consent_version} of the sentence, request {request.id}",
+        )
+    detail = {
+        "form": request.form,
+        "request": request.id,
+        "consent_version": request.consent_version,
+    }
+    records = [
+        HistoryRecord(
+            what=HistoryEvent.CONFIRMED,
+            subscriber_id=request.subscriber_id,
+            list_id=list_id,
+            detail=detail,
+        )
+        for list_id in joined
+    ]
+    record_all(connection, records, by=by, at=now)
+
+
+def _store_answers(connection: sa.Connection, request: ReaderRequest) -> None:
+    """
+    Store what the person typed into the form, now that it is known to be theirs.
+    """
+    name = person_name(request.answers.get("name", ""))
+    if name:
+        theirs = _p.c.id == request.subscriber_id
+        connection.execute(_p.update().where(theirs).values(name=name))
+
+
+def _outcome(
+    connection: sa.Connection,
+    request: ReaderRequest,
+    address: Address,
+    lists: Sequence[MailingList],
+    state: ConfirmState,
+    joined: Mapping[int, int] | None = None,
+) -> ConfirmOutcome:
+    """
+    Return the outcome with the lists that the person is on now; LEFT if that is none.
+    """
+    active = sa.select(_s.c.list_id).where(
+        _s.c.subscriber_id == request.subscriber_id, _s.c.state == _ACTIVE.value
+    )
+    on = set(connection.scalars(active))
+    theirs = tuple(each for each in lists if each.id in on)
+    return ConfirmOutcome(
+        state=state if theirs else ConfirmState.LEFT,
+        subscriber_id=request.subscriber_id,
+        address=address,
+        lists=theirs,
+        joined=joined or {},
+    )

@@ -1,0 +1,194 @@
+"""
+The button in the email: what it makes true, and what it cannot.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from people_samples import Join, MakeList, everything
+from signup_samples import ADA, KEYS, ask_to_join, press, slugs
+
+from subscribers.consent import consents_of
+from subscribers.erasure import erase
+from subscribers.history.model import HistoryEvent
+from subscribers.history.records import history_of
+from subscribers.model import MailingList
+from subscribers.people import subscriber_by_address
+from subscribers.requests.records import load_request
+from subscribers.signup.model import ConfirmState
+from subscribers.subscriptions import unsubscribe
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import has_erased, suppress
+from subscribers.validation.address import parse_address
+
+HOUR = dt.timedelta(hours=1)
+NOT_OWN = tuple(
+    reason
+    for reason in SuppressionReason
+    if reason not in (SuppressionReason.UNSUBSCRIBED, SuppressionReason.ERASED)
+)
+
+
+def test_a_confirmation_makes_the_subscription_active_with_its_proof(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    made = ask_to_join(connection, make_list(), at=now, answers={"name": "Ada"}, consent_version=3)
+
+    done = press(connection, made.request_id, at=now + HOUR)
+
+    assert (done.state, slugs(done.lists)) == (ConfirmState.CONFIRMED, ["weekly"])
+    assert list(done.joined.values()) == [made.subscription_id]
+    person = subscriber_by_address(connection, parse_address(ADA))
+    assert (person.name, person.subscriptions[0].state) == ("Ada", "active")
+    (consent,) = consents_of(connection, made.subscription_id)
+    assert (consent.text, consent.source) == ("Yes, send it to me.", "join page")
+    assert consent.given_at == now + HOUR
+    assert consent.evidence == f"version 3 of the sentence, request {made.request_id}"
+    assert [each.what for each in history_of(connection, parse_address(ADA))] == [
+        HistoryEvent.JOINED,
+        HistoryEvent.CONFIRMED,
+    ]
+
+
+def test_a_second_press_changes_nothing(
+    engine: sa.Engine, weekly: MailingList, now: dt.datetime
+) -> None:
+    with engine.begin() as connection:
+        made = ask_to_join(connection, weekly, at=now)
+        press(connection, made.request_id, at=now + HOUR)
+    before = everything(engine)
+
+    with engine.begin() as connection:
+        done = press(connection, made.request_id, at=now + 2 * HOUR)
+
+    assert (done.state, slugs(done.lists), done.joined) == (ConfirmState.AGAIN, ["weekly"], {})
+    assert everything(engine) == before
+
+
+def test_the_button_of_an_old_email_brings_nobody_back(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    made = ask_to_join(connection, make_list(), at=now)
+    press(connection, made.request_id, at=now + HOUR)
+    unsubscribe(connection, made.subscription_id, reason="by the reader", now=now + 2 * HOUR)
+
+    done = press(connection, made.request_id, at=now + 3 * HOUR)
+
+    assert (done.state, done.lists) == (ConfirmState.LEFT, ())
+    assert subscriber_by_address(connection, parse_address(ADA)).subscriptions[0].state == "ended"
+
+
+def test_who_left_after_they_asked_stays_out(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly, daily = make_list(), make_list("daily")
+    on_weekly = join(ADA, weekly)
+    made = ask_to_join(connection, weekly, daily, at=now)
+    unsubscribe(connection, on_weekly.id, reason="by the reader", now=now + HOUR)
+
+    done = press(connection, made.request_id, at=now + 2 * HOUR)
+
+    assert (done.state, slugs(done.lists)) == (ConfirmState.CONFIRMED, ["daily"])
+
+
+def test_seven_days_later_the_button_does_nothing(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    made = ask_to_join(connection, make_list(), at=now)
+
+    done = press(connection, made.request_id, at=now + dt.timedelta(days=7))
+
+    assert done.state is ConfirmState.EXPIRED
+    assert subscriber_by_address(connection, parse_address(ADA)).subscriptions[0].state == "pending"
+
+
+def test_who_had_left_all_lists_is_back_by_their_own_confirmation(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    unsubscribe(connection, join(ADA, weekly).id, reason="by the reader", now=now)
+    address = parse_address(ADA)
+    suppress(connection, address, reason=SuppressionReason.UNSUBSCRIBED, now=now)
+    made = ask_to_join(connection, weekly, at=now + HOUR)
+
+    done = press(connection, made.request_id, at=now + 2 * HOUR)
+
+    person = subscriber_by_address(connection, address)
+    assert done.state is ConfirmState.CONFIRMED
+    assert (person.subscriptions[0].state, person.suppressions) == ("active", ())
+
+
+def test_a_wish_to_get_nothing_that_is_newer_than_the_request_holds(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    made = ask_to_join(connection, make_list(), at=now)
+    address = parse_address(ADA)
+    suppress(connection, address, reason=SuppressionReason.UNSUBSCRIBED, now=now + HOUR)
+
+    done = press(connection, made.request_id, at=now + 2 * HOUR)
+
+    assert done.state is ConfirmState.HELD
+    assert len(subscriber_by_address(connection, address).suppressions) == 1
+
+
+@pytest.mark.parametrize("reason", NOT_OWN)
+def test_an_address_that_others_suppressed_stays_so(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime, reason: SuppressionReason
+) -> None:
+    suppress(connection, parse_address(ADA), reason=reason, now=now)
+    made = ask_to_join(connection, make_list(), at=now + HOUR)
+
+    done = press(connection, made.request_id, at=now + 2 * HOUR)
+
+    person = subscriber_by_address(connection, parse_address(ADA))
+    assert done.state is ConfirmState.HELD
+    assert (person.subscriptions[0].state, len(person.suppressions)) == ("pending", 1)
+    found = load_request(connection, made.request_id)
+    assert found is not None
+    assert found.done_at is None
+
+
+def test_who_was_erased_may_come_back_and_is_then_mailed(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    join(ADA, weekly)
+    erase(connection, parse_address(ADA), keyring=KEYS, now=now)
+    made = ask_to_join(connection, weekly, at=now + HOUR)
+    assert has_erased(connection)
+
+    done = press(connection, made.request_id, at=now + 2 * HOUR)
+
+    assert done.state is ConfirmState.CONFIRMED
+    assert not has_erased(connection)
+
+
+def test_who_is_erased_after_they_asked_is_gone(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    made = ask_to_join(connection, make_list(), at=now)
+    erase(connection, parse_address(ADA), keyring=KEYS, now=now + HOUR)
+
+    assert load_request(connection, made.request_id) is None
+    assert press(connection, made.request_id, at=now + 2 * HOUR).state is ConfirmState.LOST
+
+
+def test_a_request_that_was_never_made_is_lost(connection: sa.Connection, now: dt.datetime) -> None:
+    assert press(connection, 17, at=now).state is ConfirmState.LOST
+
+
+def test_one_press_is_enough_for_several_requests_to_the_same_list(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    first = ask_to_join(connection, weekly, at=now, answers={"name": "Ada"})
+    second = ask_to_join(connection, weekly, at=now + HOUR, answers={"name": "A stranger's text"})
+
+    press(connection, first.request_id, at=now + 2 * HOUR)
+    again = press(connection, second.request_id, at=now + 3 * HOUR)
+
+    assert again.state is ConfirmState.AGAIN
+    assert subscriber_by_address(connection, parse_address(ADA)).name == "Ada"
