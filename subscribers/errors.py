@@ -11,6 +11,8 @@ The errors of this package.
     ├── UnknownRequest          no open request has that number
     ├── ListExists              the slug is already taken
     ├── ListInUse               people are or were on the list
+    ├── UnknownField            no declared field has that name; the message names the nearest
+    ├── FieldExists             the name of the field is already taken
     ├── ImportRefused           the whole file was refused; nothing was imported
     └── BadToken                the token of a link was not signed here, or for another purpose
 """
@@ -75,6 +77,18 @@ class ListExists(SubscribersError):
 class ListInUse(SubscribersError):
     """
     Raised if a list cannot be removed, because people are or were on it.
+    """
+
+
+class UnknownField(SubscribersError):
+    """
+    Raised if no declared field has that name.
+    """
+
+
+class FieldExists(SubscribersError):
+    """
+    Raised if a declared field already has that name.
     """
 
 

@@ -4,7 +4,7 @@ The whole App: an installation with its sources, its pipeline, its sending and i
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 
 from newsletter.app.events import EventParts
 from newsletter.app.sending import SendingParts
@@ -12,6 +12,7 @@ from newsletter.ingest.images.illustrator import DatabaseImageStore, Illustrator
 from newsletter.ingest.sources.protocol import Source
 from newsletter.issues.context import PublishingContext
 from newsletter.model.source import SourceSettings
+from newsletter.settings.list_brand import brand_of_list
 
 
 class App(SendingParts, EventParts):
@@ -30,6 +31,7 @@ class App(SendingParts, EventParts):
         return PublishingContext(
             database=self.database,
             site=self.site,
+            brand_with=partial(brand_of_list, self.settings.brand),
             template_folders=self.settings.template_folders,
             sandbox=self.sandbox,
             reading_sandbox=self.reading_sandbox,

@@ -5,14 +5,16 @@ The context that every step of the pipeline receives. `app` builds it, and the s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from newsletter.ingest.images.illustrator import Illustrator
 from newsletter.ingest.sources.protocol import Source
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.links import Links
+from newsletter.model.brand import Brand
 from newsletter.model.delivery import Provider
 from newsletter.model.issue import Site
 from newsletter.model.mail import Sender
@@ -28,6 +30,7 @@ class PublishingContext:
 
     database: Database
     site: Site
+    brand_with: Callable[[Mapping[str, Any]], Brand]
     template_folders: Sequence[Path]
     sandbox: Sandbox
     reading_sandbox: Sandbox

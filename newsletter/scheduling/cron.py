@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[0-9]{1,3}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
+class CronField:
     """
     One of the five fields: its name, its range, and the names of its numbers.
     """
@@ -37,14 +37,14 @@ class Field:
 
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-MINUTE = Field(name="minute", lowest=0, highest=59)
-HOUR = Field(name="hour", lowest=0, highest=23)
-DAY = Field(name="day of month", lowest=1, highest=31)
-MONTH = Field(
+MINUTE = CronField(name="minute", lowest=0, highest=59)
+HOUR = CronField(name="hour", lowest=0, highest=23)
+DAY = CronField(name="day of month", lowest=1, highest=31)
+MONTH = CronField(
     name="month", lowest=1, highest=12, names={m: n for n, m in enumerate(_MONTHS, start=1)}
 )
 # Sunday is both 0 and 7, so that FRI-SUN and 5-7 are valid ranges.
-WEEKDAY = Field(
+WEEKDAY = CronField(
     name="day of week", lowest=0, highest=7, names={d: n for n, d in enumerate(_WEEKDAYS)}
 )
 FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY)
@@ -106,11 +106,11 @@ def parse_cron(expression: str) -> Cron:
     )
 
 
-def _values(field: Field, text: str) -> frozenset[int]:
+def _values(field: CronField, text: str) -> frozenset[int]:
     return frozenset(value for item in text.split(",") for value in _item(field, item))
 
 
-def _item(field: Field, text: str) -> range:
+def _item(field: CronField, text: str) -> range:
     match = _ITEM.fullmatch(text)
     if match is None:
         raise Refused(f"cron: {field.name} cannot be {text!r}: write *, 5, 1-5, */10 or 1,15")
@@ -132,7 +132,7 @@ def _item(field: Field, text: str) -> range:
     return range(first, last + 1, step)
 
 
-def _step(field: Field, text: str | None) -> int:
+def _step(field: CronField, text: str | None) -> int:
     if text is None:
         return 1
     if not _NUMBER.fullmatch(text) or int(text) == 0:
@@ -140,7 +140,7 @@ def _step(field: Field, text: str | None) -> int:
     return int(text)
 
 
-def _value(field: Field, text: str) -> int:
+def _value(field: CronField, text: str) -> int:
     value = field.names.get(text.upper())
     if value is None and _NUMBER.fullmatch(text):
         value = int(text)

@@ -1,12 +1,13 @@
 """
-The settings that publishing adds to a mailing list: its sender, whether it needs
-approval, and its quiet hours.
+The settings that publishing adds to a mailing list: its sender and providers, its look, what its
+sign-up asks, and when its issues may be sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,19 +17,53 @@ from newsletter.store.tables import list_settings
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
 
+# The columns that have the name and type of their setting.
+_PLAIN = (
+    "reply_to",
+    "needs_approval",
+    "timezone",
+    "provider",
+    "fallback_provider",
+    "postal_address",
+    "tagline",
+    "consent",
+    "consent_version",
+    "confirms_on_open",
+    "needs_proof_of_work",
+    "sends_welcome",
+    "sends_goodbye",
+    "held_reason",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ListSettings:
     """
-    The list's own sender and reply-to (None means the site's), whether its issues need approval,
-    and the hours in which none is submitted, in its time zone.
+    What publishing adds to a list. None, and no `brand`, mean the site's.
+
+    `quiet` are the hours in which no issue is submitted, in `timezone`. `brand` has the keys of
+    `[brand]` that differ from the site's. `consent` is the sentence that people agree to when they
+    join; each change of it raises `consent_version`. A confirmation link that `confirms_on_open`
+    needs no button. While there is a `held_reason`, nothing is sent to the list.
     """
 
     sender: Sender | None = None
     reply_to: str | None = None
+    provider: str | None = None
+    fallback_provider: str | None = None
+    postal_address: str | None = None
+    brand: Mapping[str, Any] = field(default_factory=dict)
     needs_approval: bool = False
     quiet: QuietHours | None = None
     timezone: str = "UTC"
+    tagline: str = ""
+    consent: str = ""
+    consent_version: int = 1
+    confirms_on_open: bool = False
+    needs_proof_of_work: bool = False
+    sends_welcome: bool = True
+    sends_goodbye: bool = False
+    held_reason: str | None = None
 
 
 def load_list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
@@ -38,15 +73,19 @@ def load_list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
     row = connection.execute(
         sa.select(list_settings).where(list_settings.c.list_id == list_id)
     ).one_or_none()
-    if row is None:
-        return ListSettings()
-    sender = Sender(row.sender_name, row.sender_address) if row.sender_address else None
+    return ListSettings() if row is None else settings_from_row(row)
+
+
+def settings_from_row(row: sa.Row[Any]) -> ListSettings:
+    """
+    Return the settings in a row that has all columns of the table.
+    """
+    plain = {name: getattr(row, name) for name in _PLAIN}
     return ListSettings(
-        sender=sender,
-        reply_to=row.reply_to,
-        needs_approval=row.needs_approval,
+        **plain,
+        sender=Sender(row.sender_name, row.sender_address) if row.sender_address else None,
         quiet=quiet_from(row.quiet) if row.quiet else None,
-        timezone=row.timezone,
+        brand=row.brand or {},
     )
 
 
@@ -81,12 +120,11 @@ def set_list_settings(connection: sa.Connection, list_id: int, own: ListSettings
     Store the settings of the list.
     """
     values = {
+        **{name: getattr(own, name) for name in _PLAIN},
         "sender_name": own.sender.name if own.sender else "",
         "sender_address": own.sender.address if own.sender else None,
-        "reply_to": own.reply_to,
-        "needs_approval": own.needs_approval,
         "quiet": str(own.quiet) if own.quiet else None,
-        "timezone": own.timezone,
+        "brand": dict(own.brand) or sa.null(),
     }
     connection.execute(
         insert_into(connection, list_settings)

@@ -1,0 +1,101 @@
+"""
+Who a list is to its readers: its sender, provider and look, and the site's where it has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from newsletter.errors import SettingsError
+from newsletter.issues.context import PublishingContext
+from newsletter.model.issue import Site
+from newsletter.model.mail import Sender
+from newsletter.store.issues.list_settings import ListSettings, load_list_settings
+from subscribers.database.tables import mailing_list
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListIdentity:
+    """
+    What the mails of a list are sent and rendered with. `site` has the list's brand, postal address
+    and language.
+    """
+
+    site: Site
+    sender: Sender
+    reply_to: str | None
+    provider: str
+    fallback_provider: str | None
+
+
+def list_identity(
+    context: PublishingContext, connection: sa.Connection, list_id: int
+) -> ListIdentity:
+    """
+    Return who the list is to its readers.
+
+    Raises:
+        SettingsError: its fallback provider cannot continue what its provider began, or one of them
+            is not in the settings.
+    """
+    own = load_list_settings(connection, list_id)
+    return ListIdentity(
+        site=_site(context, connection, list_id, own),
+        sender=own.sender or context.default_sender,
+        reply_to=own.reply_to or context.default_reply_to,
+        provider=own.provider or context.default_provider,
+        fallback_provider=fallback_of_list(context, own),
+    )
+
+
+def site_of_list(context: PublishingContext, connection: sa.Connection, list_id: int) -> Site:
+    """
+    Return the site as the mails and pages of a list show it: with the list's own brand, postal
+    address and language.
+    """
+    return _site(context, connection, list_id, load_list_settings(connection, list_id))
+
+
+def fallback_of_list(
+    context: PublishingContext, own: ListSettings, named: str | None = None
+) -> str | None:
+    """
+    Return the fallback provider of an issue to a list: *named*, else the list's, else the site's.
+
+    Raises:
+        SettingsError: it is not in the settings, or cannot continue what the list's provider began.
+    """
+    primary = own.provider or context.default_provider
+    return context.fallback_provider(named or own.fallback_provider, primary=primary)
+
+
+def require_providers(context: PublishingContext, slug: str, own: ListSettings) -> None:
+    """
+    Require that the providers of the list are in the settings.
+
+    Raises:
+        SettingsError: one is not, or its fallback cannot continue what it began; the line names the
+            list.
+    """
+    try:
+        if own.provider is not None:
+            context.provider_named(own.provider)
+        fallback_of_list(context, own)
+    except SettingsError as error:
+        raise SettingsError(f"list {slug}: {error}") from error
+
+
+def _site(
+    context: PublishingContext, connection: sa.Connection, list_id: int, own: ListSettings
+) -> Site:
+    language = connection.scalar(
+        sa.select(mailing_list.c.language).where(mailing_list.c.id == list_id)
+    )
+    return replace(
+        context.site,
+        language=language or context.site.language,
+        postal_address=own.postal_address or context.site.postal_address,
+        brand=context.brand_with(own.brand) if own.brand else context.site.brand,
+    )

@@ -1,0 +1,115 @@
+"""
+The lists that readers can join, with everything that their pages show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.issues.context import PublishingContext
+from newsletter.model.brand import Brand
+from newsletter.store.issues.list_settings import ListSettings, settings_from_row
+from newsletter.store.tables import list_settings
+from subscribers.database.tables import mailing_list
+from subscribers.errors import UnknownList
+from subscribers.fields.asked import asked_fields
+from subscribers.fields.model import AskedField
+from subscribers.model import OptIn, Visibility
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicList:
+    """
+    A list as pages show it. `asks` are the fields that its sign-up form asks for; `consent` is the
+    sentence that people agree to, empty if the pages have to word it.
+    """
+
+    id: int
+    slug: str
+    name: str
+    tagline: str
+    description: str
+    language: str
+    visibility: Visibility
+    opt_in: OptIn
+    brand: Brand
+    postal_address: str
+    consent: str
+    consent_version: int
+    confirms_on_open: bool
+    needs_proof_of_work: bool
+    sends_welcome: bool
+    sends_goodbye: bool
+    asks: tuple[AskedField, ...] = ()
+
+
+def public_lists(context: PublishingContext, connection: sa.Connection) -> list[PublicList]:
+    """
+    Return the lists that public pages offer, ordered by name.
+    """
+    return _load(context, connection, mailing_list.c.visibility == Visibility.PUBLIC.value)
+
+
+def joinable_list(context: PublishingContext, connection: sa.Connection, slug: str) -> PublicList:
+    """
+    Return the public or unlisted list of that slug.
+
+    Raises:
+        UnknownList: there is none, or it is private.
+    """
+    is_it = (mailing_list.c.slug == slug) & (mailing_list.c.visibility != Visibility.PRIVATE.value)
+    found = _load(context, connection, is_it)
+    if not found:
+        raise UnknownList(f"there is no public list {slug!r}")
+    return found[0]
+
+
+def lists_as_pages_show_them(
+    context: PublishingContext, connection: sa.Connection, list_ids: Sequence[int]
+) -> list[PublicList]:
+    """
+    Return lists by their numbers, whatever their visibility: those that somebody is on.
+    """
+    return _load(context, connection, mailing_list.c.id.in_(list(list_ids)))
+
+
+def _load(
+    context: PublishingContext, connection: sa.Connection, which: sa.ColumnElement[bool]
+) -> list[PublicList]:
+    rows = connection.execute(
+        sa.select(mailing_list, list_settings)
+        .outerjoin(list_settings, list_settings.c.list_id == mailing_list.c.id)
+        .where(which)
+        .order_by(mailing_list.c.name, mailing_list.c.id)
+    ).all()
+    asked = asked_fields(connection, [row.id for row in rows]) if rows else {}
+    return [_public_list(context, row, asked.get(row.id, ())) for row in rows]
+
+
+def _public_list(
+    context: PublishingContext, row: sa.Row[Any], asks: tuple[AskedField, ...]
+) -> PublicList:
+    own = ListSettings() if row.list_id is None else settings_from_row(row)
+    return PublicList(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        tagline=own.tagline,
+        description=row.description,
+        language=row.language,
+        visibility=Visibility(row.visibility),
+        opt_in=OptIn(row.opt_in),
+        brand=context.brand_with(own.brand) if own.brand else context.site.brand,
+        postal_address=own.postal_address or context.site.postal_address,
+        consent=own.consent,
+        consent_version=own.consent_version,
+        confirms_on_open=own.confirms_on_open,
+        needs_proof_of_work=own.needs_proof_of_work,
+        sends_welcome=own.sends_welcome,
+        sends_goodbye=own.sends_goodbye,
+        asks=tuple(each for each in asks if each.field.is_public),
+    )

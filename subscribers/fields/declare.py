@@ -1,0 +1,195 @@
+"""
+Declare fields, change and find them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database.field_tables import field as _fields
+from subscribers.database.field_tables import field_value, list_field
+from subscribers.errors import FieldExists, InvalidText, UnknownField
+from subscribers.fields.labels import checked_labels, checked_options
+from subscribers.fields.model import Field, FieldOption, FieldType
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+# What is known of everybody, or names a column of an export.
+RESERVED = {
+    "email", "name", "first_name", "last_name", "language", "timezone", "status", "since",
+    "reason", "list", "lists", "state", "tags", "consent", "consent_at", "created_at",
+    "confirmed_at",
+}  # fmt: skip
+
+
+def add_field(
+    connection: sa.Connection,
+    name: str,
+    field_type: FieldType,
+    *,
+    labels: Mapping[str, str],
+    options: Sequence[FieldOption] = (),
+    is_public: bool = False,
+    is_personal: bool = False,
+) -> Field:
+    """
+    Declare a new field, after the others, and return it.
+
+    Raises:
+        FieldExists: there is a field of that name.
+        InvalidText: the name, a label or an option is not valid.
+    """
+    if not _NAME.fullmatch(name) or name in RESERVED:
+        what = "is reserved" if name in RESERVED else "is not the name of a field"
+        raise InvalidText(
+            f"{name!r} {what}: use up to 40 lower-case letters, digits and _, such as edition"
+        )
+    known = all_fields(connection)
+    if any(each.name == name for each in known):
+        raise FieldExists(f"field {name!r} already exists: edit it, or choose another name")
+    position = max((each.position for each in known), default=0) + 1
+    connection.execute(
+        _fields.insert().values(
+            name=name,
+            type=field_type.value,
+            labels=checked_labels(labels, name),
+            options=checked_options(field_type, options),
+            is_public=is_public,
+            is_personal=is_personal,
+            position=position,
+        )
+    )
+    return find_field(connection, name)
+
+
+def edit_field(
+    connection: sa.Connection,
+    name: str,
+    *,
+    labels: Mapping[str, str] | None = None,
+    options: Sequence[FieldOption] | None = None,
+    is_public: bool | None = None,
+    is_personal: bool | None = None,
+    position: int | None = None,
+) -> Field:
+    """
+    Change the given values of a field and return it. Its type stays, because its values have it.
+
+    Raises:
+        UnknownField: there is no field of that name.
+        InvalidText: a label or an option is not valid, or somebody has chosen an option that is
+            missing now.
+    """
+    known = find_field(connection, name)
+    given: dict[str, Any] = {
+        "labels": None if labels is None else checked_labels(labels, name),
+        "options": None if options is None else checked_options(known.type, options),
+        "is_public": is_public,
+        "is_personal": is_personal,
+        "position": position,
+    }
+    if options is not None:
+        _require_unused(connection, known, {option.key for option in options})
+    changes = {key: value for key, value in given.items() if value is not None}
+    if changes:
+        connection.execute(_fields.update().where(_fields.c.id == known.id).values(changes))
+    return find_field(connection, name)
+
+
+def remove_field(connection: sa.Connection, field: Field) -> None:
+    """
+    Remove a field, with every value of it.
+    """
+    for table in (field_value, list_field):
+        connection.execute(table.delete().where(table.c.field_id == field.id))
+    connection.execute(_fields.delete().where(_fields.c.id == field.id))
+
+
+def count_values(connection: sa.Connection, field: Field) -> int:
+    """
+    Return how many people have a value of the field.
+    """
+    counted = sa.select(sa.func.count()).where(field_value.c.field_id == field.id)
+    return connection.scalar(counted) or 0
+
+
+def all_fields(connection: sa.Connection) -> list[Field]:
+    """
+    Return every field, in the order in which forms show them.
+    """
+    rows = connection.execute(sa.select(_fields).order_by(_fields.c.position, _fields.c.id))
+    return [field_from_row(row) for row in rows]
+
+
+def find_field(connection: sa.Connection, name: str) -> Field:
+    """
+    Return the field of that name.
+
+    Raises:
+        UnknownField: there is none; the message names the most similar.
+    """
+    return find_fields(connection, [name])[name]
+
+
+def find_fields(connection: sa.Connection, names: Iterable[str]) -> dict[str, Field]:
+    """
+    Return the fields of those names by their names.
+
+    Raises:
+        UnknownField: there is none of one of the names; the message names the most similar.
+    """
+    wanted = list(names)
+    if not wanted:
+        return {}
+    known = {each.name: each for each in all_fields(connection)}
+    for name in wanted:
+        if name not in known:
+            raise UnknownField(_unknown(name, list(known)))
+    return {name: known[name] for name in wanted}
+
+
+def _require_unused(connection: sa.Connection, field: Field, keys: set[str]) -> None:
+    """
+    Require that nobody has chosen an option of *field* that is not one of *keys*.
+    """
+    for gone in [option.key for option in field.options if option.key not in keys]:
+        # A key has no quotes and no wildcards of LIKE except _, which an escape makes plain.
+        quoted = f'"{gone}"'
+        chosen = field_value.c.value == gone
+        if field.type is FieldType.CHOICES:
+            chosen = field_value.c.value.contains(quoted, autoescape=True)
+        counted = sa.select(sa.func.count()).where(field_value.c.field_id == field.id, chosen)
+        people = connection.scalar(counted) or 0
+        if people:
+            who = "1 person has" if people == 1 else f"{people} people have"
+            raise InvalidText(f"{who} chosen {gone}: keep that option of field {field.name}")
+
+
+def _unknown(name: str, names: Sequence[str]) -> str:
+    if not names:
+        return f"there is no field {name!r}: add it with `newsletter field add`"
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    advice = f"did you mean {near[0]!r}?" if near else "`newsletter field list` shows all fields"
+    return f"there is no field {name!r}: {advice}"
+
+
+def field_from_row(row: sa.Row[Any]) -> Field:
+    """
+    Return the field in a row that has all columns of the table.
+    """
+    return Field(
+        id=row.id,
+        name=row.name,
+        type=FieldType(row.type),
+        labels=row.labels,
+        options=tuple(
+            FieldOption(key=option["key"], labels=option["labels"]) for option in row.options
+        ),
+        is_public=row.is_public,
+        is_personal=row.is_personal,
+        position=row.position,
+    )
