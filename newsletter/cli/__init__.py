@@ -49,9 +49,9 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "subscriber": (
         (
             "people.subscriber", "people.subscriber_files",
-            "people.subscriber_edit", "people.subscriber_forget",
+            "people.subscriber_edit", "people.subscriber_pending", "people.subscriber_forget",
         ),
-        "Subscribers: add, import, confirm, export, unsubscribe, erase.",
+        "Subscribers: add, import, confirm, export, unsubscribe, drop, erase.",
     ),
     "suppression": (("people.suppression",), "Addresses that never get email."),
     "privacy": (("people.privacy",), "Requests under data protection law, and what is stored."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.people.subscriber_pending import show_pending
 from newsletter.cli.session import session_of, table
 from newsletter.model.access import OPERATOR
 
@@ -149,18 +150,27 @@ def list_people(
             metavar="ADDRESS", help="Start after this address", show_default="the first one"
         ),
     ] = "",
+    pending: Annotated[
+        bool,
+        typer.Option("--pending", help="Show only people who never confirmed, with their sign-up"),
+    ] = False,
     most: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N people")] = 50,
 ) -> None:
     """
     List people, sorted by address.
 
-    Example:
+    Examples:
         newsletter subscriber list --list daily --begins ada
+        newsletter subscriber list --pending
     """
     from newsletter.actions import subscribers
+    from newsletter.actions.pending import pending as waiting
 
     session = session_of(context)
     with session.app() as app:
+        if pending:
+            show_pending(session, waiting(app, list_slug=list_slug, after=after, limit=most))
+            return
         found = subscribers.search(app, list_slug=list_slug, begins=begins, after=after, limit=most)
     rows = [
         (

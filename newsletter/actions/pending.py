@@ -1,0 +1,61 @@
+"""
+Actions on pending people: list and drop those who never confirmed that they want to be on a list.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from newsletter.app import App
+from newsletter.model.access import Actor
+from newsletter.store.delivery.erasure import forget_erased
+from subscribers.history.model import Origin, OriginKind
+from subscribers.lists import find_list
+from subscribers.signup.model import PendingPerson
+from subscribers.signup.pending import count_dropped, drop_pending, pending_people
+
+
+def pending(app: App, *, list_slug: str | None, after: str, limit: int) -> Sequence[PendingPerson]:
+    """
+    Return those who wait for their confirmation, on one list or on all, by address.
+
+    Raises:
+        UnknownList: there is no such list.
+    """
+    with app.database.read() as connection:
+        mailing_list = find_list(connection, list_slug) if list_slug else None
+        return pending_people(connection, mailing_list=mailing_list, after=after, limit=limit)
+
+
+def count_to_drop(app: App, *, older_than: dt.timedelta, list_slug: str | None) -> int:
+    """
+    Return how many pending subscriptions are older than that, on one list or on all.
+
+    Raises:
+        UnknownList: there is no such list.
+    """
+    with app.database.read() as connection:
+        mailing_list = find_list(connection, list_slug) if list_slug else None
+        before = app.clock() - older_than
+        return count_dropped(connection, before=before, mailing_list=mailing_list)
+
+
+def drop(app: App, *, older_than: dt.timedelta, list_slug: str | None, by: Actor) -> int:
+    """
+    End the pending subscriptions that are older than that, on one list or on all, and return their
+    number. People who were on no other list are forgotten, with the addresses of what they were
+    sent.
+
+    Raises:
+        UnknownList: there is no such list.
+    """
+    origin = Origin(kind=OriginKind.STAFF, name=by.name, through="subscriber drop")
+    with app.database.write() as connection:
+        mailing_list = find_list(connection, list_slug) if list_slug else None
+        now = app.clock()
+        dropped = drop_pending(
+            connection, before=now - older_than, mailing_list=mailing_list, by=origin, now=now
+        )
+        forget_erased(connection, now=now)
+    return dropped
