@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
+from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
+from subscribers.history.records import blank_history, record
 from subscribers.model import SubscriptionState
 from subscribers.requests.retention import forget_requests
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
@@ -24,13 +26,18 @@ _x = tables.suppression
 
 
 def erase(
-    connection: sa.Connection, address: Address, *, keyring: KeyRing, now: dt.datetime
+    connection: sa.Connection,
+    address: Address,
+    *,
+    keyring: KeyRing,
+    by: Origin,
+    now: dt.datetime,
 ) -> int:
     """
     Erase the person with *address* and return their number.
 
-    The row and the ended subscriptions stay without personal data, so that they can be counted. One
-    suppression, stored under a keyed hash of the address, replaces all others.
+    The row, the ended subscriptions and the history stay without personal data, so that they can be
+    counted. One suppression, stored under a keyed hash of the address, replaces all others.
 
     Raises:
         UnknownSubscriber: there is no person with that address.
@@ -51,6 +58,9 @@ def erase(
     connection.execute(_x.delete().where(_x.c.email_key == address.key))
     hashed = {"email_key": keyring.fingerprints(address.key)[0], "scope": ALL_LISTS, "since": now}
     add_suppressions(connection, [{**hashed, "reason": SuppressionReason.ERASED.value}])
+    blank_history(connection, subscriber_id, address.key)
+    erased = HistoryRecord(what=HistoryEvent.ERASED, subscriber_id=subscriber_id)
+    record(connection, erased, by=by, at=now)
     return subscriber_id
 
 

@@ -13,19 +13,25 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.errors import UnknownSubscriber
+from subscribers.history.model import Origin
 from subscribers.model import MailingList, Subscriber, SubscriptionState
+from subscribers.person_edits import change_person
 from subscribers.subscription_records import read_subscription, select_subscriptions
 from subscribers.suppression.records import read_suppression
 from subscribers.validation.address import Address
-from subscribers.validation.text_fields import person_name
-from subscribers.validation.timezones import parse_timezone
 
 _p = tables.subscriber
 _s = tables.subscription
 
 
 def ensure_person(
-    connection: sa.Connection, address: Address, *, name: str, language: str, now: dt.datetime
+    connection: sa.Connection,
+    address: Address,
+    *,
+    name: str,
+    language: str,
+    by: Origin,
+    now: dt.datetime,
 ) -> int:
     """
     Return the number of the person with *address*; add them if they do not exist. If they have no
@@ -42,13 +48,12 @@ def ensure_person(
         )
         .on_conflict_do_nothing()
     )
-    subscriber_id: int = connection.execute(
-        sa.select(_p.c.id).where(_p.c.email_key == address.key)
-    ).scalar_one()
-    if name:
-        is_nameless = sa.and_(_p.c.id == subscriber_id, _p.c.name == "")
-        connection.execute(_p.update().where(is_nameless).values(name=name))
-    return subscriber_id
+    found = connection.execute(
+        sa.select(_p.c.id, _p.c.name).where(_p.c.email_key == address.key)
+    ).one()
+    if name and not found.name:
+        change_person(connection, found.id, {"name": name}, by=by, now=now)
+    return int(found.id)
 
 
 def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscriber:
@@ -117,31 +122,6 @@ def people_on(
     wanted = list(connection.scalars(numbers))
     rows = connection.execute(sa.select(_p).where(_p.c.id.in_(wanted)).order_by(_p.c.id)).all()
     return read_people(connection, rows)
-
-
-def edit_person(
-    connection: sa.Connection,
-    address: Address,
-    *,
-    name: str | None = None,
-    timezone: str | None = None,
-) -> None:
-    """
-    Change a person's name or time zone. None leaves a value unchanged; an empty text removes it.
-
-    Raises:
-        UnknownSubscriber: there is no person with that address.
-        InvalidText: the name is not valid.
-        UnknownTimezone: there is no such time zone.
-    """
-    number = subscriber_by_address(connection, address).id
-    values: dict[str, str | None] = {}
-    if name is not None:
-        values["name"] = person_name(name)
-    if timezone is not None:
-        values["timezone"] = parse_timezone(timezone) if timezone else None
-    if values:
-        connection.execute(_p.update().where(_p.c.id == number).values(values))
 
 
 def touch(connection: sa.Connection, subscriber_id: int, *, at: dt.datetime) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from installation import Installation
+from origins import STAFF
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter import pipeline
@@ -25,7 +26,7 @@ from newsletter.model.schedule import Group, IssueRules
 from newsletter.model.source import FirstPoll
 from newsletter.workers.scheduler import tick
 from subscribers.lists import edit_list, find_list
-from subscribers.subscriptions import subscribe
+from subscribers.subscriptions.begin import subscribe
 from subscribers.validation.address import parse_address
 
 MORNING = dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)
@@ -71,6 +72,7 @@ def office(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator
             consent="asked in a test",
             source="test",
             now=EVENING,
+            by=STAFF,
         )
     installation.add_source("site", "folder", "briefs", first_poll=FirstPoll.NEW)
     folder = tmp_path / "briefs"

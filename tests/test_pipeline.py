@@ -8,6 +8,7 @@ import datetime as dt
 
 import pytest
 from installation import Installation
+from origins import STAFF
 from scheduled_installation import MORNING, last_slot, put_brief, scheduled
 
 from newsletter import pipeline
@@ -21,7 +22,7 @@ from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
 from subscribers.lists import find_list
-from subscribers.subscriptions import unsubscribe_address
+from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
@@ -279,12 +280,14 @@ def test_who_left_or_was_suppressed_after_the_freeze_is_skipped(installation: In
             mailing_list=find_list(connection, "daily"),
             reason="by the reader",
             now=installation.now,
+            by=STAFF,
         )
         suppress(
             connection,
             parse_address("reader0001@example.org"),
             reason=SuppressionReason.COMPLAINT,
             now=installation.now,
+            by=STAFF,
         )
     installation.submit_all()
     assert installation.mailed() == ["reader0002@example.org", "reader0003@example.org"]

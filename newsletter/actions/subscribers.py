@@ -22,8 +22,10 @@ from subscribers.import_export.exporter import export_csv
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
 from subscribers.model import ImportReport, MailingList, Subscriber, Subscription
+from subscribers.person_edits import edit_person
 from subscribers.subscription_records import unsubscribed_at
-from subscribers.subscriptions import subscribe, unsubscribe_address
+from subscribers.subscriptions.begin import subscribe
+from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import parse_timezone
 
@@ -62,11 +64,12 @@ def add(
             name=name,
             consent=consent,
             source=by.channel,
+            by=by.origin,
             now=app.clock(),
             timezone=zone,
         )
         if name:
-            people.edit_person(connection, parsed, name=name)
+            edit_person(connection, parsed, name=name, by=by.origin, now=app.clock())
         return subscription, people.subscriber_by_address(connection, parsed)
 
 
@@ -84,7 +87,7 @@ def _refuse_to_bring_back(
         )
 
 
-def unsubscribe(app: App, address: str, list_slug: str) -> Subscriber:
+def unsubscribe(app: App, address: str, list_slug: str, *, by: Actor) -> Subscriber:
     """
     End one person's subscription to a list, and return the person.
 
@@ -99,6 +102,7 @@ def unsubscribe(app: App, address: str, list_slug: str) -> Subscriber:
             parsed,
             mailing_list=find_list(connection, list_slug),
             reason="by staff",
+            by=by.origin,
             now=app.clock(),
         )
         return people.subscriber_by_address(connection, parsed)
@@ -133,7 +137,12 @@ def search(
 
 
 def edit(
-    app: App, address: str, *, name: str | None = None, timezone: str | None = None
+    app: App,
+    address: str,
+    *,
+    by: Actor,
+    name: str | None = None,
+    timezone: str | None = None,
 ) -> Subscriber:
     """
     Change a person's name or time zone and return the person. None leaves a value as it is, an
@@ -145,11 +154,11 @@ def edit(
     """
     parsed = parse_address(address)
     with app.database.write() as connection:
-        people.edit_person(connection, parsed, name=name, timezone=timezone)
+        edit_person(connection, parsed, name=name, timezone=timezone, by=by.origin, now=app.clock())
         return people.subscriber_by_address(connection, parsed)
 
 
-def forget(app: App, address: str) -> int:
+def forget(app: App, address: str, *, by: Actor) -> int:
     """
     Erase a person, and return the number of deliveries that are counted without the address.
 
@@ -159,7 +168,7 @@ def forget(app: App, address: str) -> int:
     """
     parsed = parse_address(address)
     with app.database.write() as connection:
-        number = erase(connection, parsed, keyring=app.links.keys, now=app.clock())
+        number = erase(connection, parsed, keyring=app.links.keys, by=by.origin, now=app.clock())
         return forget_person(connection, number=number, email_key=parsed.key)
 
 
@@ -181,6 +190,7 @@ def import_people(
     file: Path,
     list_slug: str,
     *,
+    by: Actor,
     consent: str | None,
     dry_run: bool,
     progress: Callable[[int, int], None],
@@ -200,6 +210,7 @@ def import_people(
         mailing_list=mailing_list,
         consent=consent,
         dry_run=dry_run,
+        by=by.origin,
         now=app.clock(),
         progress=progress,
         keyring=app.links.keys,
@@ -211,6 +222,7 @@ def confirm_people(
     file: Path,
     list_slug: str | None,
     *,
+    by: Actor,
     evidence: str,
     dry_run: bool,
     progress: Callable[[int, int], None],
@@ -231,6 +243,7 @@ def confirm_people(
         mailing_list=mailing_list,
         evidence=evidence,
         dry_run=dry_run,
+        by=by.origin,
         now=app.clock(),
         progress=progress,
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from newsletter.app import App
 from newsletter.errors import NotFound
+from newsletter.model.access import Actor
 from subscribers.lists import find_list
 from subscribers.suppression import records as suppression
 from subscribers.suppression.model import ALL_LISTS, Suppression, SuppressionReason
@@ -22,7 +23,7 @@ def all_of(app: App) -> list[Suppression]:
         return list(suppression.list_suppressions(connection))
 
 
-def add(app: App, address: str, *, list_slug: str = "") -> list[Suppression]:
+def add(app: App, address: str, *, by: Actor, list_slug: str = "") -> list[Suppression]:
     """
     Suppress an address, for one list or for all, and return all its suppressions.
 
@@ -34,12 +35,17 @@ def add(app: App, address: str, *, list_slug: str = "") -> list[Suppression]:
     with app.database.write() as connection:
         scope = find_list(connection, list_slug).slug if list_slug else ""
         suppression.suppress(
-            connection, parsed, reason=SuppressionReason.MANUAL, scope=scope, now=app.clock()
+            connection,
+            parsed,
+            reason=SuppressionReason.MANUAL,
+            scope=scope,
+            by=by.origin,
+            now=app.clock(),
         )
         return list(suppression.suppressions_of(connection, parsed))
 
 
-def remove(app: App, address: str, *, list_slug: str = "") -> list[Suppression]:
+def remove(app: App, address: str, *, by: Actor, list_slug: str = "") -> list[Suppression]:
     """
     Lift a suppression, and return those the address still has.
 
@@ -49,7 +55,9 @@ def remove(app: App, address: str, *, list_slug: str = "") -> list[Suppression]:
     """
     parsed = parse_address(address)
     with app.database.write() as connection:
-        is_lifted = suppression.unsuppress(connection, parsed, scope=list_slug)
+        is_lifted = suppression.unsuppress(
+            connection, parsed, scope=list_slug, by=by.origin, now=app.clock()
+        )
         others = suppression.suppressions_of(connection, parsed)
         if not is_lifted:
             raise NotFound(f"{address} {_where_it_is(others)}")

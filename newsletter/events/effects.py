@@ -28,9 +28,10 @@ from newsletter.store.events import outcomes
 from newsletter.store.events.inbox import Webhook
 from newsletter.store.events.outcomes import DeliveryRecord
 from subscribers.errors import UnknownSubscriber
+from subscribers.history.model import Origin, OriginKind
 from subscribers.people import subscriber_by_address, touch
 from subscribers.subscription_records import find_subscription
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.validation.address import Address, parse_address
@@ -52,6 +53,14 @@ class OwnEvent:
     event: Event
     reference: DeliveryRef
     address: Address | None
+
+    @property
+    def origin(self) -> Origin:
+        """
+        Return who reported it, for the history of people.
+        """
+        through = self.event.kind.value
+        return Origin(kind=OriginKind.PROVIDER, name=self.webhook.provider, through=through)
 
     @property
     def at(self) -> dt.datetime:
@@ -88,17 +97,23 @@ def apply_to_deliveries(
     changed = {number: outcome for number, outcome in after.items() if outcome != before[number]}
     outcomes.save_outcomes(connection, changed)
     outcomes.settle_confirmed(connection, sorted(records), now=now)
+    origins = {record.id: item.origin for item, record in matched}
     for number, outcome in changed.items():
         new = outcome.first_seen.keys() - before[number].first_seen.keys()
-        _suppress(connection, records[number], new, now=now)
+        _suppress(connection, records[number], new, by=origins[number], now=now)
         _touch(connection, records[number], outcome, new)
     for item, record in matched:
         if item.event.kind is EventKind.UNSUBSCRIBED and record.subscription_id is not None:
-            _unsubscribe(connection, record.subscription_id, at=item.at, now=now)
+            _unsubscribe(connection, record.subscription_id, at=item.at, by=item.origin, now=now)
 
 
 def _suppress(
-    connection: sa.Connection, record: DeliveryRecord, new: Iterable[EventKind], *, now: dt.datetime
+    connection: sa.Connection,
+    record: DeliveryRecord,
+    new: Iterable[EventKind],
+    *,
+    by: Origin,
+    now: dt.datetime,
 ) -> None:
     """
     Suppress an address after a hard bounce, too many soft ones, or a complaint. Only *new* kinds
@@ -112,17 +127,22 @@ def _suppress(
     ):
         reasons.add(SuppressionReason.BOUNCE)
     for reason in sorted(reasons):
-        suppress(connection, parse_address(record.email), reason=reason, now=now)
+        suppress(connection, parse_address(record.email), reason=reason, by=by, now=now)
 
 
 def _unsubscribe(
-    connection: sa.Connection, subscription_id: int, *, at: dt.datetime, now: dt.datetime
+    connection: sa.Connection,
+    subscription_id: int,
+    *,
+    at: dt.datetime,
+    by: Origin,
+    now: dt.datetime,
 ) -> None:
     """
     End the subscription through which the mail was sent, unless it was renewed since *at*.
     """
     if find_subscription(connection, subscription_id).since <= at:
-        unsubscribe(connection, subscription_id, reason="at the provider", now=now)
+        unsubscribe(connection, subscription_id, reason="at the provider", by=by, now=now)
 
 
 def _touch(
@@ -151,7 +171,8 @@ def apply_to_addresses(
         except UnknownSubscriber:
             continue
         if kind in _SUPPRESSED_FOR:
-            suppress(connection, event.address, reason=_SUPPRESSED_FOR[kind], now=now)
+            reason = _SUPPRESSED_FOR[kind]
+            suppress(connection, event.address, reason=reason, by=event.origin, now=now)
             continue
         for subscription in person.subscriptions:
-            _unsubscribe(connection, subscription.id, at=event.at, now=now)
+            _unsubscribe(connection, subscription.id, at=event.at, by=event.origin, now=now)

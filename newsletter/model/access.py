@@ -7,6 +7,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from subscribers.history.model import Origin, OriginKind
+
 
 class Channel(enum.StrEnum):
     """
@@ -26,6 +28,13 @@ class Actor:
 
     name: str
     channel: Channel
+
+    @property
+    def origin(self) -> Origin:
+        """
+        Return who this is in the history of people.
+        """
+        return Origin(kind=OriginKind.STAFF, name=self.name, through=self.channel)
 
 
 # Anybody who may run commands on this machine; the people who do are not told apart.

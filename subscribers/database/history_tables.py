@@ -18,7 +18,6 @@ import_run = sa.Table(
     sa.Column("product", sa.Text, nullable=False, server_default=""),
     sa.Column("by_name", sa.Text, nullable=False, server_default="", doc="Who imported it"),
     sa.Column("started_at", UtcDateTime, nullable=False),
-    sa.Column("ended_at", UtcDateTime),
     sa.Column("counts", sa.JSON, doc="How many rows were created, updated, refused and so on"),
     sqlite_autoincrement=True,
 )

@@ -59,6 +59,13 @@ def record_all(
     insert_many(connection, history, _COLUMNS, rows)
 
 
+def as_json(value: Any) -> Any:
+    """
+    Return *value* as the detail of a record holds it: a time as ISO 8601, the rest as it is.
+    """
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
 def history_of(connection: sa.Connection, address: Address) -> list[HistoryEntry]:
     """
     Return what happened to the person with *address*, or to the address before there was one, in
@@ -77,7 +84,7 @@ def history_of(connection: sa.Connection, address: Address) -> list[HistoryEntry
     return [_entry(row) for row in rows]
 
 
-def blank(connection: sa.Connection, subscriber_id: int, email_key: str) -> None:
+def blank_history(connection: sa.Connection, subscriber_id: int, email_key: str) -> None:
     """
     Empty what names a person in their history, because they are erased. The rows stay, so that they
     can be counted.

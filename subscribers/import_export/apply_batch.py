@@ -14,7 +14,9 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.bulk_insert import insert_many
-from subscribers.import_export.import_policy import RowDecision
+from subscribers.history.model import Origin
+from subscribers.history.records import record_all
+from subscribers.import_export.import_policy import RowDecision, history_records
 from subscribers.import_export.rows import Row
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
@@ -34,20 +36,20 @@ def apply_batch(
     consent: str | None,
     source: str,
     evidence: Callable[[Row], str],
+    by: Origin,
     now: dt.datetime,
 ) -> None:
     """
-    Carry out *decisions*, each about a different person. For each active subscription that begins a
-    consent is recorded: the one in its row, else *consent*, which counts as given *now* if the row
-    does not say when.
+    Carry out *decisions*, each about a different person, and record them in the history. For each
+    active subscription that begins a consent is recorded: the one in its row, else *consent*, which
+    counts as given *now* if the row does not say when.
     """
+    subscriber_ids: dict[str, int] = {}
     beginning = [decision for decision in decisions if decision.begin]
     if beginning:
         _add_people(connection, beginning, now)
         subscriber_ids = _find_subscriber_ids(connection, beginning)
-        _begin_subscriptions(
-            connection, beginning, subscriber_ids, list_id=mailing_list.id, now=now
-        )
+        _begin_subscriptions(connection, beginning, subscriber_ids, mailing_list.id, now)
         active = [d for d in beginning if d.begin is SubscriptionState.ACTIVE]
         consents = [_consent_values(d.row, consent, source, evidence, now) for d in active]
         _record_consents(connection, active, consents, subscriber_ids, mailing_list.id)
@@ -57,6 +59,8 @@ def apply_batch(
     _update_people(connection, _p.c.name, names)
     _update_people(connection, _p.c.timezone, timezones)
     add_suppressions(connection, _suppression_rows(decisions, now))
+    records = history_records(decisions, subscriber_ids, list_id=mailing_list.id)
+    record_all(connection, records, by=by, at=now)
 
 
 def _add_people(
@@ -93,7 +97,6 @@ def _begin_subscriptions(
     connection: sa.Connection,
     decisions: Sequence[RowDecision],
     subscriber_ids: dict[str, int],
-    *,
     list_id: int,
     now: dt.datetime,
 ) -> None:

@@ -19,6 +19,8 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.database.bulk_insert import insert_many
 from subscribers.errors import ImportRefused
+from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
+from subscribers.history.records import record_all
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.importer import Progress, layout_of, read_batches
 from subscribers.import_export.rows import BadRow, Row, RowReader
@@ -58,6 +60,7 @@ def confirm_file(
     mailing_list: MailingList | None,
     evidence: str,
     dry_run: bool,
+    by: Origin,
     now: dt.datetime,
     progress: Progress | None = None,
 ) -> ConfirmReport:
@@ -78,7 +81,7 @@ def confirm_file(
         for batch in read_batches(text, layout):
             refused.update(_refused_keys(reader, batch))
     confirmation = _Confirmation(
-        reader=reader, mailing_list=mailing_list, evidence=evidence, file=path.name, now=now
+        reader=reader, mailing_list=mailing_list, evidence=evidence, file=path.name, by=by, now=now
     )
     seen: set[int] = set()
     with open_text(path) as text:
@@ -131,6 +134,7 @@ class _Confirmation:
     mailing_list: MailingList | None
     evidence: str
     file: str
+    by: Origin
     now: dt.datetime
 
     def confirm(
@@ -172,15 +176,26 @@ class _Confirmation:
     ) -> int:
         # A person may have unsubscribed since the state was read.
         is_pending = _s.c.state == SubscriptionState.PENDING.value
-        activated = connection.scalars(
+        activated = connection.execute(
             _s.update()
             .where(_s.c.id.in_([each.id for each in pending]), is_pending)
             .values(state=SubscriptionState.ACTIVE.value, since=self.now)
-            .returning(_s.c.id)
-        )
+            .returning(_s.c.id, _s.c.subscriber_id, _s.c.list_id)
+        ).all()
         row_of = {each.id: rows[each.email_key] for each in pending}
-        consents = [(number, *self._consent(row_of[number])) for number in activated]
+        consents = [(each.id, *self._consent(row_of[each.id])) for each in activated]
         insert_many(connection, tables.consent, _CONSENT_COLUMNS, consents)
+        detail = {"state": SubscriptionState.ACTIVE.value, "consent": self.evidence}
+        records = [
+            HistoryRecord(
+                what=HistoryEvent.CONFIRMED,
+                subscriber_id=each.subscriber_id,
+                list_id=each.list_id,
+                detail=detail,
+            )
+            for each in activated
+        ]
+        record_all(connection, records, by=self.by, at=self.now)
         return len(consents)
 
     def _consent(self, row: Row) -> tuple[Any, ...]:

@@ -11,9 +11,10 @@ pending person is left as they are.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from subscribers.history.model import HistoryEvent, HistoryRecord
 from subscribers.import_export.rows import Row
 from subscribers.import_export.status_words import RowStatus, stored_status
 from subscribers.model import SubscriptionState
@@ -114,6 +115,40 @@ def decide(row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool) 
     if known.suppressed or known.state is _State.ENDED:
         return RowDecision(row=row, known=known, outcome=RowOutcome.KEPT_SUPPRESSED)
     return _decide_active(row, known, may_begin=may_begin, is_repeated=is_repeated)
+
+
+def history_records(
+    decisions: Iterable[RowDecision], subscriber_ids: Mapping[str, int], *, list_id: int
+) -> list[HistoryRecord]:
+    """
+    Return what *decisions* change, for the history. *subscriber_ids* has the number of each person
+    by address key, unless they are known.
+    """
+    records = []
+    for each in decisions:
+        number = each.known.subscriber_id or subscriber_ids.get(each.row.address.key)
+        if detail := _changes(each):
+            records.append(
+                HistoryRecord(
+                    what=HistoryEvent.IMPORTED, subscriber_id=number, list_id=list_id, detail=detail
+                )
+            )
+    return records
+
+
+def _changes(decision: RowDecision) -> dict[str, dict[str, str | None]]:
+    row, known = decision.row, decision.known
+    changes: dict[str, dict[str, str | None]] = {}
+    state = _State.ENDED if decision.end else decision.begin
+    if state is not None:
+        changes["state"] = {"before": known.state, "after": state}
+    if decision.suppress is not None and known.suppressed is not decision.suppress:
+        changes["suppressed"] = {"before": known.suppressed, "after": decision.suppress}
+    if decision.rename:
+        changes["name"] = {"before": known.name, "after": row.name}
+    if decision.set_timezone:
+        changes["timezone"] = {"before": known.timezone, "after": row.timezone}
+    return changes
 
 
 def _decide_ended(row: Row, known: KnownPerson) -> RowDecision:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from subscribers.history.model import Origin, OriginKind
 from subscribers.import_export.apply_batch import apply_batch
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.detect_layout import FileLayout
@@ -30,16 +31,25 @@ _IMPORTED = (RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.UNCHANGED)
 class ImportTarget:
     """
     Where the rows are imported to. `consent` says how these people agreed, `source` names the file
-    in the consents; with `dry_run` nothing is written.
+    in the consents. `import_number` is that of the import in the history, to which `through` says
+    how it was started; 0 is a dry run, which writes nothing.
     """
 
     connection: sa.Connection
     mailing_list: MailingList
     consent: str | None
-    dry_run: bool
+    import_number: int
+    through: str
     now: dt.datetime
     source: str
     keyring: KeyRing | None
+
+    @property
+    def origin(self) -> Origin:
+        """
+        Return the import as the history names it.
+        """
+        return Origin(kind=OriginKind.IMPORT, name=str(self.import_number), through=self.through)
 
 
 class ImportRun:
@@ -77,7 +87,7 @@ class ImportRun:
                 keyring=target.keyring,
             )
             decisions = [self._decide(row, known[key]) for key, row in rows.items()]
-            if not target.dry_run:
+            if target.import_number:
                 apply_batch(
                     target.connection,
                     decisions,
@@ -85,6 +95,7 @@ class ImportRun:
                     consent=target.consent,
                     source=target.source,
                     evidence=self._reader.evidence,
+                    by=target.origin,
                     now=target.now,
                 )
         for decision in decisions:

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from subscribers.database.history_tables import import_run
 from subscribers.errors import ImportRefused
+from subscribers.history.model import Origin
 from subscribers.import_export.csv_records import CsvRecord, read_records
 from subscribers.import_export.detect_layout import FileLayout, detect_layout
 from subscribers.import_export.import_run import ImportRun, ImportTarget
@@ -36,6 +38,7 @@ def import_csv(
     mailing_list: MailingList,
     consent: str | None,
     dry_run: bool,
+    by: Origin,
     now: dt.datetime,
     progress: Progress | None = None,
     source: str | None = None,
@@ -67,7 +70,8 @@ def import_csv(
             connection=connection,
             mailing_list=mailing_list,
             consent=consent,
-            dry_run=dry_run,
+            import_number=0 if dry_run else _begin(connection, path, mailing_list, by=by, now=now),
+            through=by.through,
             now=now,
             source=source or path.name,
             keyring=keyring,
@@ -77,7 +81,37 @@ def import_csv(
             run.import_batch(batch)
             if progress:
                 progress(text.bytes_read, text.size)
-    return run.report(guessed_encoding=text.guessed_encoding)
+        report = run.report(guessed_encoding=text.guessed_encoding)
+        if not dry_run:
+            _end(connection, target.import_number, report)
+    return report
+
+
+def _begin(
+    connection: sa.Connection,
+    path: Path,
+    mailing_list: MailingList,
+    *,
+    by: Origin,
+    now: dt.datetime,
+) -> int:
+    """
+    Store that an import begins, and return its number.
+    """
+    values = {"list_id": mailing_list.id, "file_name": path.name, "by_name": by.name}
+    begin = import_run.insert().values(**values, started_at=now).returning(import_run.c.id)
+    with connection.begin():
+        return int(connection.execute(begin).scalar_one())
+
+
+def _end(connection: sa.Connection, number: int, report: ImportReport) -> None:
+    """
+    Store what an import came to.
+    """
+    counts = {name: value for name, value in report.as_json().items() if isinstance(value, int)}
+    ended = import_run.update().where(import_run.c.id == number)
+    with connection.begin():
+        connection.execute(ended.values(product=report.product, counts=counts))
 
 
 @contextmanager

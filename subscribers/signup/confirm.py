@@ -51,7 +51,7 @@ def confirm_join(
     address, lists = Address(email, key), lists_by_id(connection, request.lists)
     if request.done_at is not None:
         return _outcome(connection, request, address, lists, ConfirmState.AGAIN)
-    open_lists = _without_suppressed(connection, address, lists, request, keyring)
+    open_lists = _without_suppressed(connection, address, lists, request, keyring, by=by, now=now)
     if lists and not open_lists:
         return ConfirmOutcome(state=ConfirmState.HELD, address=address)
     # Two presses at once: the second waits here for the first.
@@ -70,6 +70,9 @@ def _without_suppressed(
     lists: Sequence[MailingList],
     request: ReaderRequest,
     keyring: KeyRing,
+    *,
+    by: Origin,
+    now: dt.datetime,
 ) -> list[MailingList]:
     """
     Lift what the person themselves had asked for before the request, and return the lists for which
@@ -83,6 +86,8 @@ def _without_suppressed(
             list_slug=each.slug,
             consent_at=request.requested_at,
             keyring=keyring,
+            by=by,
+            now=now,
         )
         if not find_suppressed(connection, [address.key], list_slug=each.slug, keyring=keyring):
             allowed.append(each)

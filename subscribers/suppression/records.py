@@ -10,9 +10,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
+from subscribers.history.model import HistoryEvent, Origin
+from subscribers.suppression.history import record_suppressions
 from subscribers.suppression.model import ALL_LISTS, OUTWEIGHED_BY, Suppression, SuppressionReason
 from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
 from subscribers.validation.address import Address
@@ -25,6 +28,7 @@ def suppress(
     address: Address,
     *,
     reason: SuppressionReason,
+    by: Origin,
     now: dt.datetime,
     scope: str = ALL_LISTS,
 ) -> None:
@@ -34,10 +38,11 @@ def suppress(
     If it is already suppressed, the reason is replaced only by a more serious one
     (`OUTWEIGHED_BY`).
     """
-    add_suppressions(
-        connection,
-        [{"email_key": address.key, "scope": scope, "reason": reason.value, "since": now}],
-    )
+    row = {"email_key": address.key, "scope": scope, "reason": reason.value, "since": now}
+    if connection.execute(_insert(connection).values(row).returning(_x.c.id)).first():
+        record_suppressions(
+            connection, HistoryEvent.SUPPRESSED, address.key, {scope: reason}, by=by, now=now
+        )
 
 
 def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -45,8 +50,14 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
     Suppress many addresses as `suppress` does. *rows* have the columns of the table: `email_key`,
     `scope`, `reason`, `since`.
     """
-    if not rows:
-        return
+    if rows:
+        connection.execute(_insert(connection), rows)
+
+
+def _insert(connection: sa.Connection) -> sqlite.Insert | postgresql.Insert:
+    """
+    Return an INSERT that replaces the reason of a stored suppression only by a more serious one.
+    """
     insert = insert_into(connection, _x)
     is_more_serious = sa.or_(
         *(
@@ -55,24 +66,31 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
             for new in sorted(reasons)
         )
     )
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[_x.c.email_key, _x.c.scope],
-            set_={"reason": insert.excluded.reason, "since": insert.excluded.since},
-            where=is_more_serious,
-        ),
-        rows,
+    return insert.on_conflict_do_update(
+        index_elements=[_x.c.email_key, _x.c.scope],
+        set_={"reason": insert.excluded.reason, "since": insert.excluded.since},
+        where=is_more_serious,
     )
 
 
-def unsuppress(connection: sa.Connection, address: Address, *, scope: str = ALL_LISTS) -> bool:
+def unsuppress(
+    connection: sa.Connection,
+    address: Address,
+    *,
+    scope: str = ALL_LISTS,
+    by: Origin,
+    now: dt.datetime,
+) -> bool:
     """
     Delete the suppression of *address* within *scope*. Return False if there was none.
 
     The suppression of an erased person stays: it is stored under a hash, not under the address.
     """
     delete = _x.delete().where(_x.c.email_key == address.key, _x.c.scope == scope)
-    return connection.execute(delete.returning(_x.c.id)).first() is not None
+    found = connection.execute(delete.returning(_x.c.scope, _x.c.reason)).all()
+    lifted = {row.scope: SuppressionReason(row.reason) for row in found}
+    record_suppressions(connection, HistoryEvent.RELEASED, address.key, lifted, by=by, now=now)
+    return bool(lifted)
 
 
 def lift_own_suppressions(
@@ -82,6 +100,8 @@ def lift_own_suppressions(
     list_slug: str,
     consent_at: dt.datetime,
     keyring: KeyRing | None = None,
+    by: Origin,
+    now: dt.datetime,
 ) -> None:
     """
     Delete the suppressions for the list that the person asked for before *consent_at*; with
@@ -97,7 +117,9 @@ def lift_own_suppressions(
         hashes = keyring.fingerprints(address.key)
         erased = _x.c.reason == SuppressionReason.ERASED.value
         own = sa.or_(own, sa.and_(_x.c.email_key.in_(hashes), erased))
-    connection.execute(_x.delete().where(own, _x.c.since < consent_at))
+    lift = _x.delete().where(own, _x.c.since < consent_at).returning(_x.c.scope, _x.c.reason)
+    lifted = {row.scope: SuppressionReason(row.reason) for row in connection.execute(lift)}
+    record_suppressions(connection, HistoryEvent.RELEASED, address.key, lifted, by=by, now=now)
 
 
 def find_suppressed(

@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 from installation import Installation
+from origins import STAFF
 from scripted_provider import (
     ACCEPTED,
     LOOKS_UP,
@@ -45,7 +46,7 @@ from newsletter.store.delivery.status import resolve_uncertain
 from newsletter.store.issues import issues
 from newsletter.store.tables import batch, delivery
 from subscribers.lists import find_list
-from subscribers.subscriptions import unsubscribe_address
+from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.validation.address import parse_address
 
 
@@ -227,6 +228,7 @@ def test_no_key_is_used_again_once_one_of_its_people_has_left(installation: Inst
             mailing_list=find_list(connection, "daily"),
             reason="by the reader",
             now=installation.now,
+            by=STAFF,
         )
     installation.now += dt.timedelta(minutes=1)
     reconcile_next(dispatcher)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pytest
 import sqlalchemy as sa
 from installation import Installation
+from origins import STAFF
 from scripted_provider import (
     ACCEPTED,
     WAIT,
@@ -34,7 +35,7 @@ from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.tables import batch, brief, delivery, rate_limit
 from newsletter.workers import sender
 from subscribers.lists import find_list
-from subscribers.subscriptions import unsubscribe_address
+from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.validation.address import parse_address
 
 FIRST = "reader0000@example.org"
@@ -48,6 +49,7 @@ def leave(installation: Installation, address: str = FIRST) -> None:
             mailing_list=find_list(connection, "daily"),
             reason="by the reader",
             now=installation.now,
+            by=STAFF,
         )
 
 

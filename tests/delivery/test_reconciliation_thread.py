@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from confirmation_samples import look_again
 from installation import Installation
+from origins import STAFF
 from scripted_provider import ACCEPTED, NEITHER, UNCERTAIN, Scripted, all_of, each, sending, states
 from together_samples import at_first
 from webhook_calls import Talks, reported_issue, store_webhooks
@@ -169,6 +170,7 @@ def test_nobody_is_left_out_of_an_issue_they_are_in(installation: Installation) 
                 parse_address("reader0001@example.org"),
                 reason=SuppressionReason.COMPLAINT,
                 now=installation.now,
+                by=STAFF,
             )
 
     other = at_first(installation, "INSERT INTO exclusion", suppressed)

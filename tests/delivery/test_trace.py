@@ -8,6 +8,7 @@ import datetime as dt
 
 import pytest
 from installation import Installation
+from origins import STAFF
 from scripted_provider import UNCERTAIN, Scripted, all_of, each, sending, submit_next
 
 from newsletter import pipeline
@@ -121,7 +122,7 @@ def test_an_exclusion_names_its_rule(installation: Installation) -> None:
     installation.add_readers(2)
     with installation.app.database.write() as connection:
         bounced = SuppressionReason.BOUNCE
-        suppress(connection, parse_address(ADA), reason=bounced, now=installation.now)
+        suppress(connection, parse_address(ADA), reason=bounced, now=installation.now, by=STAFF)
     pipeline.publish_issue(installation.app.publishing, installation.add_issue())
     found = trace_of(installation)
     assert (found.outcome, found.rule) == ("excluded", "suppressed: bounce")

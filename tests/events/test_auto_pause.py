@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from installation import Installation
+from origins import STAFF
 from scripted_provider import ACCEPTED, Scripted, all_of, each, sending, states, submit_next
 
 from newsletter.errors import Refused
@@ -50,7 +51,7 @@ def bounce(
     with installation.app.database.write() as connection:
         for number in people:
             address = parse_address(f"reader{number:04d}@example.org")
-            suppress(connection, address, reason=reason, now=installation.now)
+            suppress(connection, address, reason=reason, now=installation.now, by=STAFF)
 
 
 def trip(installation: Installation) -> list[int]:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from event_readers import DAY, READERS, subscriptions
 from installation import Installation
+from origins import STAFF
 from scripted_provider import ACCEPTED, all_of, states, submit_next
 from webhook_calls import (
     ReportedIssue,
@@ -210,7 +211,7 @@ def test_what_a_person_lifted_stays_lifted_when_it_is_told_again(
 ):
     reported.says(0, EventKind.BOUNCED_HARD)
     with installation.app.database.write() as connection:
-        unsuppress(connection, parse_address(READERS[0]))
+        unsuppress(connection, parse_address(READERS[0]), by=STAFF, now=installation.now)
     installation.now += 30 * DAY
     reported.says(0, EventKind.BOUNCED_HARD, after_s=-30 * 86_400, Details="told again")
     assert (suppressed(installation, READERS[0]), dispositions(installation)) == (
@@ -307,7 +308,7 @@ def test_of_an_erased_person_nothing_is_written_down_again(
 ):
     with installation.app.database.write() as connection:
         address, keys = parse_address(READERS[0]), installation.app.links.keys
-        erase(connection, address, keyring=keys, now=installation.now)
+        erase(connection, address, keyring=keys, now=installation.now, by=STAFF)
     reported.says(0, EventKind.BOUNCED_HARD)
     reported.says(0, EventKind.CLICKED)
     reported.says(0, EventKind.UNSUBSCRIBED)

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from corrected_issue import edit, send, sent
 from installation import Installation
+from origins import STAFF
 
 from newsletter import pipeline
 from newsletter.delivery.freeze import EmptyAudience
@@ -28,7 +29,7 @@ from newsletter.store.tables import batch, delivery, exclusion
 from subscribers.erasure import erase
 from subscribers.model import MailingList
 from subscribers.people import subscriber_by_address
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
@@ -78,12 +79,16 @@ def test_whoever_left_since_is_left_out_with_the_reason(installation: Installati
     with installation.app.database.write() as connection:
         person = subscriber_by_address(connection, parse_address(names[0]))
         unsubscribe(
-            connection, person.subscriptions[0].id, reason="by the reader", now=installation.now
+            connection,
+            person.subscriptions[0].id,
+            reason="by the reader",
+            now=installation.now,
+            by=STAFF,
         )
         bounce = SuppressionReason.BOUNCE
-        suppress(connection, parse_address(names[1]), reason=bounce, now=installation.now)
+        suppress(connection, parse_address(names[1]), reason=bounce, now=installation.now, by=STAFF)
         keys = installation.app.links.keys
-        erase(connection, parse_address(names[2]), keyring=keys, now=installation.now)
+        erase(connection, parse_address(names[2]), keyring=keys, now=installation.now, by=STAFF)
     made = make_correction(installation.app.publishing, issue_id)
     send(installation, made)
     assert mailed_to(installation, made) == [names[3]]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from installation import Installation
+from origins import STAFF
 from scripted_provider import ACCEPTED, all_of, states, submit_next
 from webhook_calls import Talks, reported_issue
 
@@ -21,7 +22,7 @@ def forget(installation: Installation) -> int:
     person = parse_address(ERASED)
     with installation.app.database.write() as connection:
         number = erase(
-            connection, person, keyring=installation.app.links.keys, now=installation.now
+            connection, person, keyring=installation.app.links.keys, now=installation.now, by=STAFF
         )
         return forget_person(connection, number=number, email_key=person.key)
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from answering import Scripted
 from installation import SECRET
 from million import BATCH, FEW, ISSUES, fill
+from origins import STAFF
 from plans import recorded, speakers_of, walks_in
 
 from newsletter.app import App
@@ -56,7 +57,8 @@ from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
 from subscribers.model import SubscriptionState
 from subscribers.people import people_on, search_people, subscriber_by_address
-from subscribers.subscriptions import subscribe, unsubscribe
+from subscribers.subscriptions.begin import subscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.records import list_suppressions
 from subscribers.unsubscribe_view import find_unsubscribe_view
 from subscribers.validation.address import parse_address
@@ -176,7 +178,7 @@ def import_some(app: App) -> None:
     import_csv(
         app.database.engine, file, mailing_list=daily, consent="asked", dry_run=False, now=NOW,
         keyring=app.links.keys,
-    )  # fmt: skip
+    by=STAFF)  # fmt: skip
 
 
 def claim_and_give_back(app: App) -> None:
@@ -197,12 +199,12 @@ def come_and_go(connection: sa.Connection) -> None:
     """
     One reader unsubscribes by link, and one subscribes again.
     """
-    unsubscribe(connection, 77, reason="by the reader", now=NOW)
+    unsubscribe(connection, 77, reason="by the reader", now=NOW, by=STAFF)
     find_unsubscribe_view(connection, 77)
     subscribe(
         connection, parse_address("r77@x.example"), mailing_list=find_list(connection, "daily"),
         name="Ada", consent="asked", source="test", now=NOW,
-    )  # fmt: skip
+    by=STAFF)  # fmt: skip
 
 
 def look_at_people(connection: sa.Connection) -> None:
@@ -281,7 +283,9 @@ PATHS: dict[str, Callable[[App], object]] = {
     "a person ends quiet hours": writing(end_quiet_hours),
     "an unsubscribe": writing(come_and_go),
     "an erasure": lambda app: writing(
-        lambda c: erase(c, parse_address("r88@x.example"), keyring=app.links.keys, now=NOW)
+        lambda c: erase(
+            c, parse_address("r88@x.example"), keyring=app.links.keys, now=NOW, by=STAFF
+        )
     )(app),
     "lists of people": reading(look_at_people),
     "a freeze for few": freeze_few,

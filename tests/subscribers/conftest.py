@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import ImportText, Join, MakeList
 
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import add_list
 from subscribers.model import ImportReport, MailingList, OptIn, Subscription
-from subscribers.subscriptions import subscribe
+from subscribers.subscriptions.begin import subscribe
 from subscribers.validation.address import parse_address
 
 
@@ -53,6 +54,7 @@ def join(connection: sa.Connection, now: dt.datetime) -> Join:
             source="test",
             now=at,
             timezone=timezone,
+            by=STAFF,
         )
 
     return join_list
@@ -78,7 +80,13 @@ def import_text(
     def run(content: str | bytes, **options: object) -> ImportReport:
         path = tmp_path / "people.csv"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        chosen = {"mailing_list": weekly, "consent": "a form", "dry_run": False, "now": now}
+        chosen = {
+            "mailing_list": weekly,
+            "consent": "a form",
+            "dry_run": False,
+            "by": STAFF,
+            "now": now,
+        }
         return import_csv(engine, path, **{**chosen, **options})  # type: ignore[arg-type]
 
     return run

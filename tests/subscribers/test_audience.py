@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import Join, MakeList
 
 from subscribers.audience.eligibility import find_unmailable, select_unmailable
@@ -13,7 +14,7 @@ from subscribers.audience.selection import select_audience
 from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.model import MailingList
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.tokens import KeyRing
@@ -71,12 +72,14 @@ def test_pending_ended_suppressed_and_erased_people_are_not_in_the_audience(
     for name in ("active", "ended", "bounced", "here", "erased"):
         join(f"{name}@example.org", weekly)
     join("pending@example.org", weekly, consent=None)
-    unsubscribe(connection, join("ended@example.org", weekly).id, reason="link", now=now)
-    suppress(connection, parse_address("bounced@example.org"), reason=BOUNCE, now=now)
+    unsubscribe(connection, join("ended@example.org", weekly).id, reason="link", now=now, by=STAFF)
+    suppress(connection, parse_address("bounced@example.org"), reason=BOUNCE, now=now, by=STAFF)
     here = parse_address("here@example.org")
-    suppress(connection, here, reason=COMPLAINT, scope="weekly", now=now)
-    suppress(connection, parse_address("active@example.org"), reason=BOUNCE, scope="x", now=now)
-    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now)
+    suppress(connection, here, reason=COMPLAINT, scope="weekly", now=now, by=STAFF)
+    suppress(
+        connection, parse_address("active@example.org"), reason=BOUNCE, scope="x", now=now, by=STAFF
+    )
+    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now, by=STAFF)
 
     assert audience(connection, [weekly]) == {"active@example.org": weekly.id}
     assert excluded(connection, [weekly]) == {
@@ -96,7 +99,7 @@ def test_a_reader_on_two_lists_is_selected_once_through_the_first_that_may_mail_
     join("waiting@example.org", first, consent=None)
     join("waiting@example.org", second)
     held = parse_address("held@example.org")
-    suppress(connection, held, reason=COMPLAINT, scope="first", now=now)
+    suppress(connection, held, reason=COMPLAINT, scope="first", now=now, by=STAFF)
 
     assert audience(connection, [first, second]) == {
         "both@example.org": first.id,
@@ -132,7 +135,9 @@ def test_audience_and_excluded_add_up_to_those_on_the_lists(
                 join(address, one, consent="yes" if role == 2 else None)
         if number >= 27:
             scope = ("", "a", "b")[number % 3]
-            suppress(connection, parse_address(address), reason=BOUNCE, scope=scope, now=now)
+            suppress(
+                connection, parse_address(address), reason=BOUNCE, scope=scope, now=now, by=STAFF
+            )
     on_lists = sa.select(tables.subscription.c.subscriber_id).where(
         tables.subscription.c.list_id.in_([lists[0].id, lists[1].id])
     )
@@ -189,10 +194,12 @@ def test_people_in_a_batch_who_may_no_longer_be_mailed_are_found_with_the_reason
         name: (join(f"{name}@example.org", weekly).id, f"{name}@example.org") for name in names
     }
     for name in ("left", "both"):
-        unsubscribe(connection, batch[name][0], reason="link", now=now)
+        unsubscribe(connection, batch[name][0], reason="link", now=now, by=STAFF)
     for name, scope in (("bounced", ""), ("here", "weekly"), ("else", "daily"), ("both", "")):
-        suppress(connection, parse_address(batch[name][1]), reason=BOUNCE, scope=scope, now=now)
-    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now)
+        suppress(
+            connection, parse_address(batch[name][1]), reason=BOUNCE, scope=scope, now=now, by=STAFF
+        )
+    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now, by=STAFF)
 
     found = find_unmailable(connection, [*batch.values(), (999_999, "gone@example.org")])
 
@@ -211,7 +218,7 @@ def test_a_suppression_applies_to_the_address_that_was_frozen(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     begun = join("new@example.org", make_list())
-    suppress(connection, parse_address("old@example.org"), reason=BOUNCE, now=now)
+    suppress(connection, parse_address("old@example.org"), reason=BOUNCE, now=now, by=STAFF)
 
     frozen = [(begun.id, "old@example.org")]
     blanked = [(begun.id, None)]
@@ -224,7 +231,7 @@ def test_a_batch_in_the_database_keeps_its_columns(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     begun = join("ada@example.org", make_list())
-    unsubscribe(connection, begun.id, reason="link", now=now)
+    unsubscribe(connection, begun.id, reason="link", now=now, by=STAFF)
     frozen = sa.select(
         sa.literal(7).label("delivery_id"),
         tables.subscription.c.id.label("subscription_id"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import Join, MakeList
 
 from subscribers.audience.exclusions import select_excluded
@@ -17,7 +18,7 @@ from subscribers.audience.selection import select_audience
 from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.model import MailingList
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.tokens import KeyRing
@@ -39,7 +40,7 @@ def test_only_selected_people_are_in_the_audience_and_left_out_of_it(
     ids = {name: join(f"{name}@example.org", weekly).subscriber_id for name in names}
     for name in ("bounced", "other-bounced"):
         address = parse_address(f"{name}@example.org")
-        suppress(connection, address, reason=SuppressionReason.BOUNCE, now=now)
+        suppress(connection, address, reason=SuppressionReason.BOUNCE, now=now, by=STAFF)
     among = those([ids["fine"], ids["bounced"]])
 
     inside = connection.scalars(select_audience([weekly], among=among)).all()
@@ -58,9 +59,9 @@ def test_people_who_unsubscribed_since_are_left_out_with_the_reason(
     elsewhere = join("elsewhere@example.org", other)
     both = join("both@example.org", weekly)
     join("both@example.org", other)
-    unsubscribe(connection, left.id, reason="by the reader", now=now)
-    unsubscribe(connection, both.id, reason="by the reader", now=now)
-    erase(connection, parse_address("gone@example.org"), keyring=KEYS, now=now)
+    unsubscribe(connection, left.id, reason="by the reader", now=now, by=STAFF)
+    unsubscribe(connection, both.id, reason="by the reader", now=now, by=STAFF)
+    erase(connection, parse_address("gone@example.org"), keyring=KEYS, now=now, by=STAFF)
     people = [one.subscriber_id for one in (left, gone, elsewhere, both)]
 
     found = dict(connection.execute(select_excluded([weekly], among=those(people))).all())  # type: ignore[arg-type]
@@ -83,10 +84,17 @@ def test_everybody_selected_is_either_in_or_left_out(
         for place, one in enumerate(lists):
             joined = join(f"p{number}@example.org", one)
             if number // 3**place % 3 == 0:
-                unsubscribe(connection, joined.id, reason="link", now=now)
+                unsubscribe(connection, joined.id, reason="link", now=now, by=STAFF)
         if number % 4 == 0:
             address = parse_address(f"p{number}@example.org")
-            suppress(connection, address, reason=SuppressionReason.COMPLAINT, scope="a", now=now)
+            suppress(
+                connection,
+                address,
+                reason=SuppressionReason.COMPLAINT,
+                scope="a",
+                now=now,
+                by=STAFF,
+            )
     among = sa.select(PERSON.c.id.label("subscriber_id"))
     left_out = lists[2:] if minus else []
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import Join, MakeList
 from sqlalchemy import event
 
@@ -18,7 +19,7 @@ from subscribers.audience.timezones import timezones_of
 from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.model import MailingList
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
@@ -48,9 +49,9 @@ def test_pending_unsubscribed_and_erased_people_add_no_zone(
     weekly = make_list()
     join("waits@example.org", weekly, timezone=TOKYO, consent=None)
     left = join("left@example.org", weekly, timezone=OSLO)
-    unsubscribe(connection, left.id, reason="link", now=now)
+    unsubscribe(connection, left.id, reason="link", now=now, by=STAFF)
     join("erased@example.org", weekly, timezone=PARIS)
-    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now)
+    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now, by=STAFF)
 
     assert timezones_of(connection, [weekly]) == []
 

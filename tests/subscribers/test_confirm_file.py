@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import ImportText, everything, states
 
 from subscribers.database import tables
@@ -24,7 +25,13 @@ from subscribers.validation.address import parse_address
 
 
 def confirm(engine: sa.Engine, path: Path, now: dt.datetime, **chosen: Any) -> ConfirmReport:
-    values = {"mailing_list": None, "evidence": "paper forms", "dry_run": False, "now": now}
+    values = {
+        "mailing_list": None,
+        "evidence": "paper forms",
+        "dry_run": False,
+        "by": STAFF,
+        "now": now,
+    }
     return confirm_file(engine, path, **{**values, **chosen})
 
 
@@ -71,7 +78,7 @@ def test_confirming_never_brings_back_who_unsubscribed_or_is_suppressed(
         for name, scope in (("hard", ""), ("here", "weekly"), ("ada", "other")):
             address = parse_address(f"{name}@example.org")
             reason = SuppressionReason.UNSUBSCRIBED
-            suppress(connection, address, reason=reason, scope=scope, now=now)
+            suppress(connection, address, reason=reason, scope=scope, now=now, by=STAFF)
     path = tmp_path / "all.csv"
     path.write_text("left@example.org\nhard@example.org\nhere@example.org\nada@example.org\n")
 

@@ -8,6 +8,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import Join, MakeList, everything
 from signup_samples import ADA, KEYS, ask_to_join, press, slugs
 
@@ -19,7 +20,7 @@ from subscribers.model import MailingList
 from subscribers.people import subscriber_by_address
 from subscribers.requests.records import load_request
 from subscribers.signup.model import ConfirmState
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import has_erased, suppress
 from subscribers.validation.address import parse_address
@@ -73,7 +74,9 @@ def test_the_button_of_an_old_email_brings_nobody_back(
 ) -> None:
     made = ask_to_join(connection, make_list(), at=now)
     press(connection, made.request_id, at=now + HOUR)
-    unsubscribe(connection, made.subscription_id, reason="by the reader", now=now + 2 * HOUR)
+    unsubscribe(
+        connection, made.subscription_id, reason="by the reader", now=now + 2 * HOUR, by=STAFF
+    )
 
     done = press(connection, made.request_id, at=now + 3 * HOUR)
 
@@ -87,7 +90,7 @@ def test_who_left_after_they_asked_stays_out(
     weekly, daily = make_list(), make_list("daily")
     on_weekly = join(ADA, weekly)
     made = ask_to_join(connection, weekly, daily, at=now)
-    unsubscribe(connection, on_weekly.id, reason="by the reader", now=now + HOUR)
+    unsubscribe(connection, on_weekly.id, reason="by the reader", now=now + HOUR, by=STAFF)
 
     done = press(connection, made.request_id, at=now + 2 * HOUR)
 
@@ -109,9 +112,9 @@ def test_who_had_left_all_lists_is_back_by_their_own_confirmation(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = make_list()
-    unsubscribe(connection, join(ADA, weekly).id, reason="by the reader", now=now)
+    unsubscribe(connection, join(ADA, weekly).id, reason="by the reader", now=now, by=STAFF)
     address = parse_address(ADA)
-    suppress(connection, address, reason=SuppressionReason.UNSUBSCRIBED, now=now)
+    suppress(connection, address, reason=SuppressionReason.UNSUBSCRIBED, now=now, by=STAFF)
     made = ask_to_join(connection, weekly, at=now + HOUR)
 
     done = press(connection, made.request_id, at=now + 2 * HOUR)
@@ -126,7 +129,7 @@ def test_a_wish_to_get_nothing_that_is_newer_than_the_request_holds(
 ) -> None:
     made = ask_to_join(connection, make_list(), at=now)
     address = parse_address(ADA)
-    suppress(connection, address, reason=SuppressionReason.UNSUBSCRIBED, now=now + HOUR)
+    suppress(connection, address, reason=SuppressionReason.UNSUBSCRIBED, now=now + HOUR, by=STAFF)
 
     done = press(connection, made.request_id, at=now + 2 * HOUR)
 
@@ -138,7 +141,7 @@ def test_a_wish_to_get_nothing_that_is_newer_than_the_request_holds(
 def test_an_address_that_others_suppressed_stays_so(
     connection: sa.Connection, make_list: MakeList, now: dt.datetime, reason: SuppressionReason
 ) -> None:
-    suppress(connection, parse_address(ADA), reason=reason, now=now)
+    suppress(connection, parse_address(ADA), reason=reason, now=now, by=STAFF)
     made = ask_to_join(connection, make_list(), at=now + HOUR)
 
     done = press(connection, made.request_id, at=now + 2 * HOUR)
@@ -156,7 +159,7 @@ def test_who_was_erased_may_come_back_and_is_then_mailed(
 ) -> None:
     weekly = make_list()
     join(ADA, weekly)
-    erase(connection, parse_address(ADA), keyring=KEYS, now=now)
+    erase(connection, parse_address(ADA), keyring=KEYS, now=now, by=STAFF)
     made = ask_to_join(connection, weekly, at=now + HOUR)
     assert has_erased(connection)
 
@@ -170,7 +173,7 @@ def test_who_is_erased_after_they_asked_is_gone(
     connection: sa.Connection, make_list: MakeList, now: dt.datetime
 ) -> None:
     made = ask_to_join(connection, make_list(), at=now)
-    erase(connection, parse_address(ADA), keyring=KEYS, now=now + HOUR)
+    erase(connection, parse_address(ADA), keyring=KEYS, now=now + HOUR, by=STAFF)
 
     assert load_request(connection, made.request_id) is None
     assert press(connection, made.request_id, at=now + 2 * HOUR).state is ConfirmState.LOST

@@ -5,9 +5,11 @@ import datetime as dt
 import io
 
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import ImportText
 
 from subscribers.database import tables
+from subscribers.database.history_tables import history
 from subscribers.erasure import erase
 from subscribers.import_export.exporter import export_csv
 from subscribers.model import MailingList
@@ -36,7 +38,13 @@ def export(engine: sa.Engine, mailing_list: MailingList, *, is_raw: bool = False
 
 def empty(engine: sa.Engine) -> None:
     with engine.begin() as connection:
-        for table in (tables.consent, tables.subscription, tables.subscriber, tables.suppression):
+        for table in (
+            history,
+            tables.consent,
+            tables.subscription,
+            tables.subscriber,
+            tables.suppression,
+        ):
             connection.execute(table.delete())
 
 
@@ -92,7 +100,7 @@ def test_the_number_of_people_is_returned_and_erased_people_are_left_out(
 ) -> None:
     import_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(2_100)))
     with engine.begin() as connection:
-        erase(connection, parse_address("p7@example.org"), keyring=KEYS, now=now)
+        erase(connection, parse_address("p7@example.org"), keyring=KEYS, now=now, by=STAFF)
     out = io.StringIO()
 
     with engine.connect() as connection:

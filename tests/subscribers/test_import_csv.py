@@ -5,6 +5,7 @@ import json
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import ImportText, states
 
 from subscribers.consent import consents_of
@@ -136,7 +137,7 @@ def test_a_suppressed_unknown_person_is_not_added(
 ) -> None:
     ada = parse_address("ada@example.org")
     with engine.begin() as connection:
-        suppress(connection, ada, reason=SuppressionReason.MANUAL, now=now)
+        suppress(connection, ada, reason=SuppressionReason.MANUAL, now=now, by=STAFF)
 
     report = import_text("email\nADA@example.org\n")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 
 from subscribers.erasure import erase
 from subscribers.import_export.importer import import_csv
@@ -52,6 +53,7 @@ def run(
         now=now,
         keyring=KEYS,
         errors_path=folder / "errors.csv",
+        by=STAFF,
     )
 
 
@@ -92,7 +94,7 @@ def test_the_scenario_subscribes_nobody_again(
     (tmp_path / "erased.csv").write_text(f"email\n{erased}\n")
     run(engine, tmp_path / "erased.csv", weekly, tmp_path, now)
     with engine.begin() as connection:
-        erase(connection, parse_address(erased), keyring=KEYS, now=now)
+        erase(connection, parse_address(erased), keyring=KEYS, now=now, by=STAFF)
     run(engine, folder / "before.csv", weekly, tmp_path, now)
     before = {address: shown(engine, address) for address in expected["kept_as_they_were"]}
 

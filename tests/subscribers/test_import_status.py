@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import ImportText, everything, states
 
 from subscribers.import_export.importer import import_csv
@@ -39,7 +40,7 @@ def test_people_who_stay_as_they_are_are_counted_as_they_are(
     import_text("email,status\na@example.org,unsubscribed\nb@example.org,pending\n")
     with engine.begin() as connection:
         address = parse_address("c@example.org")
-        suppress(connection, address, reason=SuppressionReason.BOUNCE, now=now)  # type: ignore[arg-type]
+        suppress(connection, address, reason=SuppressionReason.BOUNCE, now=now, by=STAFF)  # type: ignore[arg-type]
 
     report = import_text(
         "email,status\na@example.org,active\nb@example.org,active\nc@example.org,complained\n"
@@ -167,5 +168,6 @@ def test_a_pipe_is_refused_instead_of_waited_for(
             mailing_list=weekly,
             consent=None,
             dry_run=False,
+            by=STAFF,
             now=now,  # type: ignore[arg-type]
         )

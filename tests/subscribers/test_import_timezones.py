@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import ImportText
 
 from subscribers.database import tables
@@ -97,6 +98,7 @@ def test_the_zones_of_a_mailchimp_audience_are_kept(
         dry_run=False,
         now=now,
         errors_path=tmp_path / "errors.csv",
+        by=STAFF,
     )
 
     assert (report.created, report.rows) == (8, 8)

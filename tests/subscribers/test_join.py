@@ -8,6 +8,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import ImportText, Join, MakeList, everything
 from signup_samples import ADA, KEYS, ask_to_join
 
@@ -20,7 +21,7 @@ from subscribers.people import subscriber_by_address
 from subscribers.requests.model import RequestKind
 from subscribers.requests.records import load_request
 from subscribers.signup.model import JoinAnswer
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
@@ -65,7 +66,7 @@ def test_who_left_stays_out_until_they_confirm(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = make_list()
-    unsubscribe(connection, join(ADA, weekly).id, reason="by the reader", now=now)
+    unsubscribe(connection, join(ADA, weekly).id, reason="by the reader", now=now, by=STAFF)
 
     made = ask_to_join(connection, weekly, at=now + dt.timedelta(days=1))
 
@@ -77,7 +78,7 @@ def test_who_left_stays_out_until_they_confirm(
 def test_a_suppressed_address_stays_suppressed(
     connection: sa.Connection, make_list: MakeList, now: dt.datetime, reason: SuppressionReason
 ) -> None:
-    suppress(connection, parse_address(ADA), reason=reason, now=now)
+    suppress(connection, parse_address(ADA), reason=reason, now=now, by=STAFF)
 
     made = ask_to_join(connection, make_list(), at=now + dt.timedelta(days=1))
 
@@ -90,7 +91,7 @@ def test_somebody_who_was_erased_is_a_new_person(
 ) -> None:
     weekly = make_list()
     before = join(ADA, weekly).subscriber_id
-    erase(connection, parse_address(ADA), keyring=KEYS, now=now)
+    erase(connection, parse_address(ADA), keyring=KEYS, now=now, by=STAFF)
 
     made = ask_to_join(connection, weekly, at=now + dt.timedelta(days=1))
 
@@ -117,12 +118,16 @@ def test_a_single_opt_in_list_brings_nobody_back_without_a_confirmation(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly, daily = make_list(opt_in=OptIn.SINGLE), make_list("daily", opt_in=OptIn.SINGLE)
-    unsubscribe(connection, join("left@example.org", weekly).id, reason="", now=now)
+    unsubscribe(connection, join("left@example.org", weekly).id, reason="", now=now, by=STAFF)
     suppress(
-        connection, parse_address("all@example.org"), reason=SuppressionReason.UNSUBSCRIBED, now=now
+        connection,
+        parse_address("all@example.org"),
+        reason=SuppressionReason.UNSUBSCRIBED,
+        now=now,
+        by=STAFF,
     )
     join("erased@example.org", weekly)
-    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now)
+    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now, by=STAFF)
     join("elsewhere@example.org", daily)
 
     for who in ("left", "all", "erased", "elsewhere"):
@@ -171,12 +176,12 @@ def test_the_same_statements_run_whoever_the_address_belongs_to(
 ) -> None:
     weekly = make_list()
     join("known@example.org", weekly)
-    unsubscribe(connection, join("left@example.org", weekly).id, reason="", now=now)
+    unsubscribe(connection, join("left@example.org", weekly).id, reason="", now=now, by=STAFF)
     ask_to_join(connection, weekly, address="pending@example.org", at=now)
     join("erased@example.org", weekly)
-    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now)
+    erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now, by=STAFF)
     bounced = parse_address("bounced@example.org")
-    suppress(connection, bounced, reason=SuppressionReason.BOUNCE, now=now)
+    suppress(connection, bounced, reason=SuppressionReason.BOUNCE, now=now, by=STAFF)
     ran: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *call: ran.append(call[2]))
 

@@ -4,12 +4,13 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import Join, MakeList
 
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
 from subscribers.lists import add_list, all_lists, edit_list, find_list
 from subscribers.model import ListCounts, MailingList, OptIn, Visibility
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
@@ -72,7 +73,7 @@ def test_lists_are_ordered_by_slug_with_their_counts(
     weekly, daily = make_list("weekly"), make_list("daily")
     join("a@example.org", weekly)
     join("b@example.org", weekly, consent=None)
-    unsubscribe(connection, join("c@example.org", weekly).id, reason="link", now=now)
+    unsubscribe(connection, join("c@example.org", weekly).id, reason="link", now=now, by=STAFF)
 
     assert all_lists(connection) == [
         ListCounts(mailing_list=daily),
@@ -88,7 +89,7 @@ def test_people_with_a_suppressed_address_are_counted_apart(
         join(f"{name}@example.org", weekly)
     join("pending@example.org", weekly, consent=None)
     join("everywhere@example.org", daily)
-    unsubscribe(connection, join("gone@example.org", weekly).id, reason="link", now=now)
+    unsubscribe(connection, join("gone@example.org", weekly).id, reason="link", now=now, by=STAFF)
     for name, scopes in {
         "everywhere": ["", "weekly"],
         "here": ["weekly"],
@@ -99,7 +100,7 @@ def test_people_with_a_suppressed_address_are_counted_apart(
         for scope in scopes:
             address = parse_address(f"{name}@example.org")
             reason = SuppressionReason.MANUAL
-            suppress(connection, address, reason=reason, scope=scope, now=now)
+            suppress(connection, address, reason=reason, scope=scope, now=now, by=STAFF)
     statements: list[str] = []
     sa.event.listen(connection, "before_cursor_execute", lambda *event: statements.append(event[2]))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import Join, MakeList
 from signup_samples import ADA, READER, ask_to_join, press
 
@@ -15,7 +16,7 @@ from subscribers.model import SubscriptionState
 from subscribers.people import search_people, subscriber_by_address
 from subscribers.requests.records import load_request
 from subscribers.signup.pending import count_dropped, drop_pending, pending_people
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.validation.address import parse_address
 
 DAY = dt.timedelta(days=1)
@@ -98,7 +99,7 @@ def test_who_once_left_a_list_is_remembered(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly, daily = make_list(), make_list("daily")
-    unsubscribe(connection, join(ADA, daily).id, reason="by the reader", now=now)
+    unsubscribe(connection, join(ADA, daily).id, reason="by the reader", now=now, by=STAFF)
     ask_to_join(connection, weekly, at=now)
 
     drop_pending(connection, before=now + DAY, by=READER, now=now + DAY)

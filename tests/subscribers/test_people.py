@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import Join, MakeList
 
 from subscribers.consent import consents_of
@@ -12,7 +13,7 @@ from subscribers.erasure import erase
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import SubscriptionState
 from subscribers.people import people_on, search_people, subscriber_by_address, touch
-from subscribers.subscriptions import unsubscribe
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import find_suppressed, list_suppressions, suppress
 from subscribers.tokens import KeyRing
@@ -28,7 +29,7 @@ def test_a_person_is_shown_with_lists_and_suppressions(
 ) -> None:
     weekly = join(ADA.email, make_list("weekly"), name="Ada")
     daily = join(ADA.email, make_list("daily"), consent=None, timezone="Asia/Tokyo")
-    suppress(connection, ADA, reason=SuppressionReason.MANUAL, scope="daily", now=now)
+    suppress(connection, ADA, reason=SuppressionReason.MANUAL, scope="daily", now=now, by=STAFF)
 
     found = subscriber_by_address(connection, parse_address("ADA@EXAMPLE.org"))
 
@@ -63,7 +64,7 @@ def test_people_are_searched_by_list_and_state(
     weekly, daily = make_list("weekly"), make_list("daily")
     join("a@example.org", weekly)
     join("b@example.org", weekly, consent=None)
-    unsubscribe(connection, join("c@example.org", daily).id, reason="link", now=now)
+    unsubscribe(connection, join("c@example.org", daily).id, reason="link", now=now, by=STAFF)
 
     on_weekly = search_people(connection, mailing_list=weekly)
     pending = search_people(connection, mailing_list=weekly, state=SubscriptionState.PENDING)
@@ -104,9 +105,9 @@ def test_erasing_keeps_only_counts_and_a_hash(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     begun = join(ADA.email, make_list(), name="Ada", timezone="Europe/Paris")
-    suppress(connection, ADA, reason=SuppressionReason.BOUNCE, now=now)
+    suppress(connection, ADA, reason=SuppressionReason.BOUNCE, now=now, by=STAFF)
 
-    number = erase(connection, ADA, keyring=KEYS, now=now + DAY)
+    number = erase(connection, ADA, keyring=KEYS, now=now + DAY, by=STAFF)
 
     left = connection.execute(sa.select(tables.subscriber)).one()
     assert (left.id, left.email, left.email_key, left.name) == (number, None, None, "")
@@ -122,7 +123,7 @@ def test_an_erased_address_is_recognised_only_with_the_secret(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     join(ADA.email, make_list())
-    erase(connection, ADA, keyring=KEYS, now=now)
+    erase(connection, ADA, keyring=KEYS, now=now, by=STAFF)
     other = KeyRing(b"another secret of sixteen bytes")
 
     def recognised(keyring: KeyRing | None) -> dict[str, SuppressionReason]:
@@ -138,11 +139,11 @@ def test_an_erased_person_may_subscribe_again(
 ) -> None:
     weekly = make_list()
     first = join(ADA.email, weekly)
-    erase(connection, ADA, keyring=KEYS, now=now)
+    erase(connection, ADA, keyring=KEYS, now=now, by=STAFF)
 
     again = join(ADA.email, weekly)
 
     assert again.state is SubscriptionState.ACTIVE
     assert again.subscriber_id != first.subscriber_id
     with pytest.raises(UnknownSubscriber):
-        erase(connection, parse_address("nobody@example.org"), keyring=KEYS, now=now)
+        erase(connection, parse_address("nobody@example.org"), keyring=KEYS, now=now, by=STAFF)

@@ -4,13 +4,15 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import Join, MakeList
 
 from subscribers.consent import consents_of
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Consent, OptIn, SubscriptionState
-from subscribers.subscriptions import confirm, subscribe, unsubscribe, unsubscribe_address
+from subscribers.subscriptions.begin import confirm, subscribe
+from subscribers.subscriptions.end import unsubscribe, unsubscribe_address
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress, unsuppress
 from subscribers.validation.address import parse_address
@@ -53,8 +55,12 @@ def test_confirming_activates_and_a_second_time_changes_nothing(
 ) -> None:
     waiting = join(ADA, make_list(), consent=None)
 
-    first = confirm(connection, waiting.id, text="pressed Confirm", source="mail", now=now + DAY)
-    again = confirm(connection, waiting.id, text="pressed Confirm", source="mail", now=now + DAY)
+    first = confirm(
+        connection, waiting.id, text="pressed Confirm", source="mail", now=now + DAY, by=STAFF
+    )
+    again = confirm(
+        connection, waiting.id, text="pressed Confirm", source="mail", now=now + DAY, by=STAFF
+    )
 
     assert first == again
     assert (first.state, first.since, first.created_at) == (ACTIVE, now + DAY, now)
@@ -82,8 +88,8 @@ def test_unsubscribing_twice_keeps_the_first_time_and_reason(
 ) -> None:
     begun = join(ADA, make_list())
 
-    first = unsubscribe(connection, begun.id, reason="link", now=now + DAY)
-    again = unsubscribe(connection, begun.id, reason="page", now=now + 2 * DAY)
+    first = unsubscribe(connection, begun.id, reason="link", now=now + DAY, by=STAFF)
+    again = unsubscribe(connection, begun.id, reason="page", now=now + 2 * DAY, by=STAFF)
 
     assert (first.state, first.since, first.ended_reason) == (ENDED, now + DAY, "link")
     assert again == first
@@ -97,7 +103,9 @@ def test_unsubscribing_by_address_ends_only_that_list(
     other = join(ADA, daily)
     ada = parse_address(ADA.lower())
 
-    ended = unsubscribe_address(connection, ada, mailing_list=weekly, reason="desk", now=now)
+    ended = unsubscribe_address(
+        connection, ada, mailing_list=weekly, reason="desk", now=now, by=STAFF
+    )
 
     assert (ended.list_slug, ended.state) == ("weekly", ENDED)
     assert join(ADA, daily) == other
@@ -107,7 +115,7 @@ def test_an_unsubscribed_person_stays_so_without_a_newer_consent(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = make_list()
-    unsubscribe(connection, join(ADA, weekly).id, reason="link", now=now + DAY)
+    unsubscribe(connection, join(ADA, weekly).id, reason="link", now=now + DAY, by=STAFF)
 
     bare = join(ADA, weekly, consent=None, at=now + 2 * DAY)
     older = join(ADA, weekly, at=now)
@@ -123,7 +131,7 @@ def test_an_old_consent_recorded_later_does_not_renew_a_subscription(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = make_list()
-    unsubscribe(connection, join(ADA, weekly).id, reason="link", now=now)
+    unsubscribe(connection, join(ADA, weekly).id, reason="link", now=now, by=STAFF)
 
     found = subscribe(
         connection,
@@ -134,6 +142,7 @@ def test_an_old_consent_recorded_later_does_not_renew_a_subscription(
         source="desk",
         now=now + DAY,
         given_at=now - DAY,
+        by=STAFF,
     )
 
     assert found.state is ENDED
@@ -143,15 +152,15 @@ def test_consent_does_not_lift_a_bounce(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     ada = parse_address(ADA)
-    suppress(connection, ada, reason=SuppressionReason.BOUNCE, now=now)
+    suppress(connection, ada, reason=SuppressionReason.BOUNCE, now=now, by=STAFF)
 
     found = join(ADA, make_list(), at=now + DAY)
 
     assert found.state is PENDING
     assert found.note.startswith("suppressed (bounce)")
-    refused = confirm(connection, found.id, text="pressed", source="mail", now=now + DAY)
+    refused = confirm(connection, found.id, text="pressed", source="mail", now=now + DAY, by=STAFF)
     assert refused.state is PENDING
-    assert unsuppress(connection, ada)
+    assert unsuppress(connection, ada, by=STAFF, now=now)
     assert join(ADA, make_list("other"), at=now + DAY).state is ACTIVE
 
 
@@ -160,7 +169,9 @@ def test_a_newer_consent_lifts_what_the_person_themselves_asked_for(
 ) -> None:
     weekly = make_list()
     ada = parse_address(ADA)
-    suppress(connection, ada, reason=SuppressionReason.UNSUBSCRIBED, scope="weekly", now=now)
+    suppress(
+        connection, ada, reason=SuppressionReason.UNSUBSCRIBED, scope="weekly", now=now, by=STAFF
+    )
 
     assert join(ADA, weekly, consent=None, at=now + DAY).note.startswith("suppressed")
     assert join(ADA, weekly, at=now - DAY).note.startswith("suppressed")
@@ -173,10 +184,10 @@ def test_an_unknown_number_or_address_is_an_error(
     weekly = make_list()
 
     with pytest.raises(UnknownSubscriber, match="no subscription 99"):
-        unsubscribe(connection, 99, reason="link", now=now)
+        unsubscribe(connection, 99, reason="link", now=now, by=STAFF)
     ada = parse_address(ADA)
     with pytest.raises(UnknownSubscriber, match="not on the list 'weekly'"):
-        unsubscribe_address(connection, ada, mailing_list=weekly, reason="x", now=now)
+        unsubscribe_address(connection, ada, mailing_list=weekly, reason="x", now=now, by=STAFF)
 
 
 def test_a_time_zone_given_replaces_another_and_none_leaves_it(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from origins import STAFF
 
 from subscribers.suppression.model import Suppression, SuppressionReason
 from subscribers.suppression.records import (
@@ -22,8 +23,8 @@ DAY = dt.timedelta(days=1)
 def test_a_suppression_applies_within_its_scope(
     connection: sa.Connection, now: dt.datetime
 ) -> None:
-    suppress(connection, ADA, reason=REASON.COMPLAINT, now=now)
-    suppress(connection, BEA, reason=REASON.MANUAL, scope="weekly", now=now)
+    suppress(connection, ADA, reason=REASON.COMPLAINT, now=now, by=STAFF)
+    suppress(connection, BEA, reason=REASON.MANUAL, scope="weekly", now=now, by=STAFF)
     keys = [ADA.key, BEA.key, "carl@example.org"]
 
     assert find_suppressed(connection, keys, list_slug="weekly") == {
@@ -37,7 +38,7 @@ def test_a_suppression_applies_within_its_scope(
 def test_many_addresses_are_looked_up_in_one_statement(
     connection: sa.Connection, now: dt.datetime
 ) -> None:
-    suppress(connection, ADA, reason=REASON.BOUNCE, now=now)
+    suppress(connection, ADA, reason=REASON.BOUNCE, now=now, by=STAFF)
     statements: list[str] = []
     sa.event.listen(connection, "before_cursor_execute", lambda *event: statements.append(event[2]))
 
@@ -55,8 +56,8 @@ def test_the_first_reason_stays_unless_it_was_the_persons_wish(
         (ADA, REASON.BOUNCE, REASON.UNSUBSCRIBED),
         (BEA, REASON.UNSUBSCRIBED, REASON.COMPLAINT),
     ):
-        suppress(connection, address, reason=first, now=now)
-        suppress(connection, address, reason=second, now=now + DAY)
+        suppress(connection, address, reason=first, now=now, by=STAFF)
+        suppress(connection, address, reason=second, now=now + DAY, by=STAFF)
 
     assert list_suppressions(connection) == [
         Suppression(address=ADA.key, reason=REASON.BOUNCE, scope="", since=now),
@@ -66,7 +67,7 @@ def test_the_first_reason_stays_unless_it_was_the_persons_wish(
 
 def test_suppressions_are_listed_page_by_page(connection: sa.Connection, now: dt.datetime) -> None:
     for address in (BEA, ADA):
-        suppress(connection, address, reason=REASON.MANUAL, now=now)
+        suppress(connection, address, reason=REASON.MANUAL, now=now, by=STAFF)
 
     first = list_suppressions(connection, limit=1)
     rest = list_suppressions(connection, after=first[-1].address)
@@ -77,9 +78,9 @@ def test_suppressions_are_listed_page_by_page(connection: sa.Connection, now: dt
 def test_removing_reports_whether_there_was_one(
     connection: sa.Connection, now: dt.datetime
 ) -> None:
-    suppress(connection, ADA, reason=REASON.MANUAL, scope="weekly", now=now)
+    suppress(connection, ADA, reason=REASON.MANUAL, scope="weekly", now=now, by=STAFF)
 
-    assert not unsuppress(connection, ADA)
-    assert unsuppress(connection, ADA, scope="weekly")
-    assert not unsuppress(connection, ADA, scope="weekly")
+    assert not unsuppress(connection, ADA, by=STAFF, now=now)
+    assert unsuppress(connection, ADA, scope="weekly", by=STAFF, now=now)
+    assert not unsuppress(connection, ADA, scope="weekly", by=STAFF, now=now)
     assert not has_erased(connection)

@@ -12,6 +12,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from origins import STAFF
+
 from newsletter.app import App
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief
@@ -28,7 +30,8 @@ from newsletter.store.scheduling import schedules
 from newsletter.workers.sender import run_until_done
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import add_list, find_list
-from subscribers.subscriptions import subscribe, unsubscribe_address
+from subscribers.subscriptions.begin import subscribe
+from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.validation.address import parse_address
 
 SECRET = "a-secret-of-the-tests-only-0123456789abcdef"
@@ -102,6 +105,7 @@ class Installation:
             source="test",
             dry_run=False,
             now=self.now,
+            by=STAFF,
         )
         file.unlink()
 
@@ -116,6 +120,7 @@ class Installation:
                     consent=CONSENT,
                     source="test",
                     now=self.now,
+                    by=STAFF,
                 )
 
     def unsubscribe(self, address: str, slug: str = "daily") -> None:
@@ -126,6 +131,7 @@ class Installation:
                 mailing_list=find_list(connection, slug),
                 reason="by the reader",
                 now=self.now,
+                by=STAFF,
             )
 
     def add_source(self, name: str, kind: str, location: str, **values: Any) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace as changed
 
 import sqlalchemy as sa
 from installation import Installation
+from origins import STAFF
 
 from newsletter import pipeline
 from newsletter.issues import approval
@@ -84,6 +85,7 @@ def furnish(installation: Installation, *, readers: int) -> list[str]:
                 parse_address(address),
                 reason=SuppressionReason.BOUNCE,
                 now=installation.now,
+                by=STAFF,
             )
         images.save_image(
             connection,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from installation import Installation
+from origins import STAFF
 from web_samples import ADA, TestClient, heading, leave_path, subscription, view_path
 
 from newsletter import pipeline
@@ -108,6 +109,7 @@ def test_the_link_of_an_erased_person_shows_no_address(
             parse_address(ADA),
             keyring=installation.app.links.keys,
             now=installation.now,
+            by=STAFF,
         )
     page = client.get(path)
     assert (page.status_code, heading(page.text)) == (200, "You are unsubscribed")

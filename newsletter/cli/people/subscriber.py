@@ -98,7 +98,7 @@ def unsubscribe(
 
     session = session_of(context)
     with session.app() as app:
-        person = subscribers.unsubscribe(app, address, list_slug)
+        person = subscribers.unsubscribe(app, address, list_slug, by=OPERATOR)
     session.show(_states(person), f"{address} is unsubscribed from list {list_slug}")
 
 

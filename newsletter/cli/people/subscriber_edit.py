@@ -11,6 +11,7 @@ import typer
 from newsletter.cli.people.subscriber import Address, full
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
+from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -38,5 +39,5 @@ def edit(
         raise Refused("nothing to change: give --name NAME or --timezone ZONE")
     session = session_of(context)
     with session.app() as app:
-        found = subscribers.edit(app, address, name=name, timezone=timezone)
+        found = subscribers.edit(app, address, by=OPERATOR, name=name, timezone=timezone)
     session.show(full(found), f"changed {found.email}")

@@ -17,6 +17,7 @@ from newsletter.cli.format_values import format_values
 from newsletter.cli.people.subscriber import ListSlug
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Force, session_of
+from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from subscribers.model import ImportReport
@@ -52,7 +53,7 @@ def import_file(
     session = session_of(context)
     with session.app() as app, progress(f"importing {file.name}, bytes") as report:
         result = subscribers.import_people(
-            app, file, list_slug, consent=consent, dry_run=dry_run, progress=report
+            app, file, list_slug, by=OPERATOR, consent=consent, dry_run=dry_run, progress=report
         )
     lines = _report(result, file=file, list_slug=list_slug)
     words = ["dry run: nothing was imported"] if dry_run else []
@@ -114,7 +115,7 @@ def confirm_file(
     session = session_of(context)
     with session.app() as app, progress(f"confirming {file.name}, bytes") as report:
         result = subscribers.confirm_people(
-            app, file, list_slug, evidence=evidence, dry_run=dry_run, progress=report
+            app, file, list_slug, by=OPERATOR, evidence=evidence, dry_run=dry_run, progress=report
         )
     value = dataclasses.asdict(result)
     words = ["dry run: nobody was confirmed"] if dry_run else []

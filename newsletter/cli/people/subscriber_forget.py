@@ -8,6 +8,7 @@ import typer
 
 from newsletter.cli.people.subscriber import Address
 from newsletter.cli.session import Yes, session_of
+from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -31,7 +32,7 @@ def forget(
         subscribers.show(app, address)
         if not session.confirm(f"Erase {address} for good?", yes=yes):
             session.refuse("nothing was erased: you answered no")
-        blanked = subscribers.forget(app, address)
+        blanked = subscribers.forget(app, address, by=OPERATOR)
     deliveries = "1 delivery is" if blanked == 1 else f"{blanked} deliveries are"
     words = f"erased {address}; {deliveries} still counted, without the address"
     session.show({"address": address, "deliveries": blanked}, words)

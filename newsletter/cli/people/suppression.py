@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.session import session_of, table
+from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from subscribers.suppression.model import Suppression
@@ -57,7 +58,7 @@ def add(context: typer.Context, address: Typed, list_slug: Scope = "") -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = suppressions.add(app, address, list_slug=list_slug)
+        found = suppressions.add(app, address, by=OPERATOR, list_slug=list_slug)
     session.show([_as_json(each) for each in found], f"suppressed {address} on {_lists(list_slug)}")
 
 
@@ -73,7 +74,7 @@ def remove(context: typer.Context, address: Typed, list_slug: Scope = "") -> Non
 
     session = session_of(context)
     with session.app() as app:
-        found = suppressions.remove(app, address, list_slug=list_slug)
+        found = suppressions.remove(app, address, by=OPERATOR, list_slug=list_slug)
     words = f"{address} is no longer suppressed on {_lists(list_slug)}"
     others = ", ".join(_lists(each.scope) for each in found)
     hint = f"; it is still suppressed on {others}" if others else ""

@@ -15,6 +15,7 @@ from newsletter.store.delivery import batches, deliveries
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.failover import record_refusal_plan
 from newsletter.store.issues.issues import try_move
+from subscribers.history.model import Origin, OriginKind
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
@@ -84,8 +85,10 @@ def _record_deliveries(
             reason=part.reason,
         )
     deliveries.mark_deliveries(connection, plan.exceptions)
+    by = Origin(kind=OriginKind.PROVIDER, name=claimed.provider, through="rejected")
     for email in plan.suppressed:
-        suppress(connection, parse_address(email), reason=SuppressionReason.BOUNCE, now=now)
+        address = parse_address(email)
+        suppress(connection, address, reason=SuppressionReason.BOUNCE, by=by, now=now)
 
 
 def pause_for_rejections(

@@ -22,7 +22,8 @@ from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.errors import ErrorPages
 from newsletter.web.write_pool import WritePool
 from subscribers.errors import UnknownSubscriber
-from subscribers.subscriptions import unsubscribe
+from subscribers.history.model import Origin, OriginKind
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.unsubscribe_view import UnsubscribeView, find_unsubscribe_view
 
 # For links that were signed here, but whose subscription was lost in a restore.
@@ -30,6 +31,7 @@ LOST_SUBSCRIPTION = (
     "This subscription is no longer here",
     "If you still receive this newsletter, please open the link in the latest email.",
 )
+BY_LINK = Origin(kind=OriginKind.READER, through="unsubscribe link")
 
 
 class UnsubscribePages:
@@ -77,5 +79,7 @@ class UnsubscribePages:
     def _unsubscribe(self, number: int) -> UnsubscribeView:
         with self.app.database.write() as connection:
             kill_switch.require_not_migrated(connection)
-            unsubscribe(connection, number, reason="by the reader", now=self.app.clock())
+            unsubscribe(
+                connection, number, reason="by the reader", by=BY_LINK, now=self.app.clock()
+            )
             return find_unsubscribe_view(connection, number)

@@ -15,6 +15,7 @@ from email.utils import parseaddr
 from typing import Any
 
 import sqlalchemy as sa
+from origins import STAFF
 
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Submission
@@ -39,7 +40,7 @@ from reliability.runs.suite_run import SuiteRun
 from subscribers.database.tables import subscription
 from subscribers.lists import find_list
 from subscribers.model import SubscriptionState
-from subscribers.subscriptions import subscribe
+from subscribers.subscriptions.begin import subscribe
 from subscribers.suppression.records import list_suppressions, unsuppress
 from subscribers.validation.address import parse_address
 
@@ -163,7 +164,7 @@ class DrivenInstallation:
 
     def lift_suppression(self, who: str) -> None:
         with self.app.database.write() as connection:
-            unsuppress(connection, parse_address(who))
+            unsuppress(connection, parse_address(who), by=STAFF, now=self.app.clock())
 
     def resubscribe(self, who: str) -> None:
         with self.app.database.write() as connection:
@@ -175,6 +176,7 @@ class DrivenInstallation:
                 consent="wrote to us",
                 source="events",
                 now=self.app.clock(),
+                by=STAFF,
             )
 
     def records(self) -> tuple[ReaderRecord, ...]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextlib import suppress as forgive
 
 import sqlalchemy as sa
+from origins import STAFF
 
 from newsletter.errors import NewsletterError
 from newsletter.model.issue import IssueState
@@ -23,8 +24,8 @@ from subscribers.erasure import erase as erase_person
 from subscribers.errors import SubscribersError
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
-from subscribers.subscriptions import subscribe as subscribe_person
-from subscribers.subscriptions import unsubscribe_address
+from subscribers.subscriptions.begin import subscribe as subscribe_person
+from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
@@ -67,7 +68,7 @@ def import_file(world: World, who: int) -> None:
         import_csv(
             admin_app.database.engine, file, mailing_list=mailing_list, consent="a list of old",
             dry_run=False, now=world.now(), keyring=admin_app.links.keys,
-        )  # fmt: skip
+        by=STAFF)  # fmt: skip
 
 
 def leave(world: World, who: int) -> None:
@@ -75,14 +76,14 @@ def leave(world: World, who: int) -> None:
         unsubscribe_address(
             connection, parse_address(address(who)), mailing_list=find_list(connection, SLUG),
             reason="by the reader", now=world.now(),
-        )  # fmt: skip
+        by=STAFF)  # fmt: skip
         world.note_left(address(who))
 
 
 def bounce(world: World, who: int) -> None:
     reason = SuppressionReason.BOUNCE if who % 2 else SuppressionReason.COMPLAINT
     with transaction(world) as connection:
-        suppress(connection, parse_address(address(who)), reason=reason, now=world.now())
+        suppress(connection, parse_address(address(who)), reason=reason, now=world.now(), by=STAFF)
         world.note_left(address(who), for_good=True)
 
 

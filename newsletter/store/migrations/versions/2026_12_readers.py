@@ -67,7 +67,6 @@ def _make_history() -> None:
         sa.Column("product", sa.Text(), server_default="", nullable=False),
         sa.Column("by_name", sa.Text(), server_default="", nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
-        sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["list_id"], ["mailing_list.id"], name=op.f("fk_import_run_list_id_mailing_list")

@@ -1,5 +1,5 @@
 """
-Begin, confirm and end subscriptions, one person at a time; `import_export` imports many.
+Begin and confirm subscriptions, one person at a time; `import_export` imports many.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from subscribers.consent import record_consent
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.errors import UnknownSubscriber
+from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
+from subscribers.history.records import record
 from subscribers.model import MailingList, OptIn, Subscription, SubscriptionState
 from subscribers.people import ensure_person
+from subscribers.person_edits import change_person
 from subscribers.subscription_records import (
     find_subscription,
     read_subscription,
@@ -26,11 +29,8 @@ from subscribers.validation.text_fields import person_name
 
 _p = tables.subscriber
 _s = tables.subscription
-_ACTIVE, _PENDING, _ENDED = (
-    SubscriptionState.ACTIVE,
-    SubscriptionState.PENDING,
-    SubscriptionState.ENDED,
-)
+_ACTIVE, _PENDING = SubscriptionState.ACTIVE, SubscriptionState.PENDING
+_ENDED = SubscriptionState.ENDED
 
 
 def subscribe(
@@ -41,6 +41,7 @@ def subscribe(
     name: str,
     consent: str | None,
     source: str,
+    by: Origin,
     now: dt.datetime,
     given_at: dt.datetime | None = None,
     timezone: str | None = None,
@@ -60,12 +61,19 @@ def subscribe(
     name = person_name(name)
     given_at = given_at or now
     person_id = ensure_person(
-        connection, address, name=name, language=mailing_list.language, now=now
+        connection, address, name=name, language=mailing_list.language, by=by, now=now
     )
     if timezone is not None:
-        connection.execute(_p.update().where(_p.c.id == person_id).values(timezone=timezone))
+        change_person(connection, person_id, {"timezone": timezone}, by=by, now=now)
     if consent:
-        lift_own_suppressions(connection, address, list_slug=mailing_list.slug, consent_at=given_at)
+        lift_own_suppressions(
+            connection,
+            address,
+            list_slug=mailing_list.slug,
+            consent_at=given_at,
+            by=by,
+            now=now,
+        )
     note = _suppression_note(connection, address, mailing_list.slug)
     may_begin_active = consent or mailing_list.opt_in is OptIn.SINGLE
     subscription = _ensure_subscription(
@@ -73,6 +81,8 @@ def subscribe(
         person_id,
         mailing_list.id,
         state=_ACTIVE if may_begin_active and not note else _PENDING,
+        consent=consent,
+        by=by,
         now=now,
     )
     if note:
@@ -80,12 +90,18 @@ def subscribe(
     if consent is None:
         return _note_if_ended(subscription)
     return _activate(
-        connection, subscription, consent=consent, source=source, given_at=given_at, now=now
+        connection, subscription, consent=consent, source=source, given_at=given_at, by=by, now=now
     )
 
 
 def confirm(
-    connection: sa.Connection, subscription_id: int, *, text: str, source: str, now: dt.datetime
+    connection: sa.Connection,
+    subscription_id: int,
+    *,
+    text: str,
+    source: str,
+    by: Origin,
+    now: dt.datetime,
 ) -> Subscription:
     """
     Activate the subscription and record *text* as its consent. A second call changes nothing.
@@ -103,52 +119,18 @@ def confirm(
         raise UnknownSubscriber("this person was erased: they have to subscribe again")
     address = Address(email, key)
     if text:
-        lift_own_suppressions(connection, address, list_slug=found.list_slug, consent_at=now)
+        lift_own_suppressions(
+            connection,
+            address,
+            list_slug=found.list_slug,
+            consent_at=now,
+            by=by,
+            now=now,
+        )
     note = _suppression_note(connection, address, found.list_slug)
     if note:
         return dataclasses.replace(found, note=note)
-    return _activate(connection, found, consent=text, source=source, given_at=now, now=now)
-
-
-def unsubscribe(
-    connection: sa.Connection, subscription_id: int, *, reason: str, now: dt.datetime
-) -> Subscription:
-    """
-    End the subscription and return it. If it has already ended, its time and reason stay.
-
-    Raises:
-        UnknownSubscriber: there is no such subscription.
-    """
-    connection.execute(
-        _s.update()
-        .where(_s.c.id == subscription_id, _s.c.state != _ENDED.value)
-        .values(state=_ENDED.value, since=now, ended_reason=reason)
-    )
-    return find_subscription(connection, subscription_id)
-
-
-def unsubscribe_address(
-    connection: sa.Connection,
-    address: Address,
-    *,
-    mailing_list: MailingList,
-    reason: str,
-    now: dt.datetime,
-) -> Subscription:
-    """
-    End the subscription of *address* to the list and return it, as `unsubscribe` does.
-
-    Raises:
-        UnknownSubscriber: there is none.
-    """
-    subscription_id = connection.scalar(
-        sa.select(_s.c.id)
-        .join(_p, _p.c.id == _s.c.subscriber_id)
-        .where(_p.c.email_key == address.key, _s.c.list_id == mailing_list.id)
-    )
-    if subscription_id is None:
-        raise UnknownSubscriber(f"{address.email} is not on the list {mailing_list.slug!r}")
-    return unsubscribe(connection, subscription_id, reason=reason, now=now)
+    return _activate(connection, found, consent=text, source=source, given_at=now, by=by, now=now)
 
 
 def _ensure_subscription(
@@ -157,18 +139,27 @@ def _ensure_subscription(
     list_id: int,
     *,
     state: SubscriptionState,
+    consent: str | None,
+    by: Origin,
     now: dt.datetime,
 ) -> Subscription:
     """
     Return the person's subscription to the list; begin it in *state* if there is none.
     """
-    connection.execute(
+    begun = connection.scalar(
         insert_into(connection, _s)
         .values(
             subscriber_id=person_id, list_id=list_id, state=state.value, since=now, created_at=now
         )
         .on_conflict_do_nothing()
+        .returning(_s.c.id)
     )
+    if begun is not None:
+        detail = {"state": state.value, **({"consent": consent} if consent else {})}
+        joined = HistoryRecord(
+            what=HistoryEvent.JOINED, subscriber_id=person_id, list_id=list_id, detail=detail
+        )
+        record(connection, joined, by=by, at=now)
     found = sa.and_(_s.c.subscriber_id == person_id, _s.c.list_id == list_id)
     return read_subscription(connection.execute(select_subscriptions().where(found)).one())
 
@@ -180,6 +171,7 @@ def _activate(
     consent: str,
     source: str,
     given_at: dt.datetime,
+    by: Origin,
     now: dt.datetime,
 ) -> Subscription:
     """
@@ -196,6 +188,14 @@ def _activate(
             .where(_s.c.id == subscription.id)
             .values(state=_ACTIVE.value, since=now, ended_reason=None)
         )
+        was_pending = subscription.state is _PENDING
+        what = HistoryRecord(
+            what=HistoryEvent.CONFIRMED if was_pending else HistoryEvent.JOINED,
+            subscriber_id=subscription.subscriber_id,
+            list_id=subscription.list_id,
+            detail={"state": _ACTIVE.value, "consent": consent},
+        )
+        record(connection, what, by=by, at=now)
     return find_subscription(connection, subscription.id)
 
 

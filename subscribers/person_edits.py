@@ -1,0 +1,76 @@
+"""
+Change what is known about a person, and record what it was before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database import tables
+from subscribers.errors import UnknownSubscriber
+from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
+from subscribers.history.records import as_json, record
+from subscribers.validation.address import Address
+from subscribers.validation.text_fields import person_name
+from subscribers.validation.timezones import parse_timezone
+
+_p = tables.subscriber
+
+
+def edit_person(
+    connection: sa.Connection,
+    address: Address,
+    *,
+    name: str | None = None,
+    timezone: str | None = None,
+    by: Origin,
+    now: dt.datetime,
+) -> None:
+    """
+    Change a person's name or time zone. None leaves a value unchanged; an empty text removes it.
+
+    Raises:
+        UnknownSubscriber: there is no person with that address.
+        InvalidText: the name is not valid.
+        UnknownTimezone: there is no such time zone.
+    """
+    number = connection.scalar(sa.select(_p.c.id).where(_p.c.email_key == address.key))
+    if number is None:
+        raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
+    values: dict[str, str | None] = {}
+    if name is not None:
+        values["name"] = person_name(name)
+    if timezone is not None:
+        values["timezone"] = parse_timezone(timezone) if timezone else None
+    change_person(connection, number, values, by=by, now=now)
+
+
+def change_person(
+    connection: sa.Connection,
+    subscriber_id: int,
+    values: Mapping[str, Any],
+    *,
+    by: Origin,
+    now: dt.datetime,
+) -> None:
+    """
+    Set columns of a person, and record those that change with their values before and after.
+    """
+    columns = [_p.c[name] for name in values]
+    if not columns:
+        return
+    before = connection.execute(sa.select(*columns).where(_p.c.id == subscriber_id)).one()._mapping
+    changed = {name: value for name, value in values.items() if before[name] != value}
+    if not changed:
+        return
+    connection.execute(_p.update().where(_p.c.id == subscriber_id).values(changed))
+    detail = {
+        name: {"before": as_json(before[name]), "after": as_json(value)}
+        for name, value in changed.items()
+    }
+    what = HistoryRecord(what=HistoryEvent.CHANGED, subscriber_id=subscriber_id, detail=detail)
+    record(connection, what, by=by, at=now)

@@ -1,0 +1,3 @@
+"""
+Begin, confirm and end the subscriptions of one person.
+"""
