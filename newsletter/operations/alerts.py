@@ -19,10 +19,13 @@ from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.reputation import WarningKind
 from newsletter.model.source import SourceStanding
 from newsletter.store.events import account_reputation
+from newsletter.store.flow_control.signup_limits import count_refusals
 from newsletter.store.operations import alerts as queries
 from subscribers.requests.privacy import PrivacyRequest, privacy_requests
 
 MIN_INTERVAL = dt.timedelta(hours=1)
+# So many sign-ups beyond the limits are more than a few people who press a button too often.
+REFUSED_SIGNUPS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,7 @@ def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
         *map(_bad_reputation, account_reputation.warnings(connection, now=now)),
         *map(_failing, queries.failing_sources(connection)),
         *map(_overdue, privacy_requests(connection, is_open=True, due_before=now)),
+        *_limited(count_refusals(connection, now=now)),
     ]
 
 
@@ -148,6 +152,19 @@ def _bad_reputation(warning: account_reputation.ReputationWarning) -> Alert:
         advice=f"{warning.line}: check where these addresses came from. An issue that does worse "
         "is paused automatically.",
     )
+
+
+def _limited(count: int) -> list[Alert]:
+    if count < REFUSED_SIGNUPS:
+        return []
+    alert = Alert(
+        key="sign-ups",
+        what=f"{count} sign-ups were refused within two hours, because of their limits",
+        advice="Somebody may be using your form to flood strangers with email. If all of them are "
+        "real readers, raise the limits in [signup], and check that [web] proxies names your "
+        "proxy; the log names the limits.",
+    )
+    return [alert]
 
 
 _WARNINGS = {WarningKind.BOUNCED: "bounces", WarningKind.COMPLAINED: "complaints"}

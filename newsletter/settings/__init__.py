@@ -41,6 +41,7 @@ from newsletter.settings.sections import (
     SenderSettings,
     SiteSettings,
 )
+from newsletter.settings.signup import SignupSettings
 from newsletter.settings.web import WebSettings
 
 __all__ = ["ProviderSettings", "Settings", "load_settings"]
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     limits: LimitsSettings = LimitsSettings()
     images: ImagesSettings = ImagesSettings()
     web: WebSettings = WebSettings()
+    signup: SignupSettings = SignupSettings()
     log: LogSettings = LogSettings()
     folder: Path = Field(default=Path(), exclude=True)
 

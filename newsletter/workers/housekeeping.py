@@ -23,6 +23,7 @@ from newsletter.store.delivery import batches, leases
 from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary, kill_switch
 from newsletter.store.flow_control.kill_switch import Stop
+from newsletter.store.flow_control.signup_limits import delete_old_signups
 from newsletter.store.operations.clock_repair import repair_times
 from newsletter.store.queue import jobs
 
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 # How often bounces and complaints of sending issues are counted.
 COUNT_EVERY_S = 30.0
+# How often sign-ups that no limit counts any more are deleted.
+DELETE_EVERY_S = 600.0
 
 
 @dataclass
@@ -49,6 +52,7 @@ class Housekeeping:
     _clock_watch: ClockWatch = field(default_factory=ClockWatch)
     _stop: Stop | None = None
     _counted_at_s: float = float("-inf")
+    _deleted_at_s: float = float("-inf")
 
     def __post_init__(self) -> None:
         def may_reconcile() -> bool:
@@ -90,6 +94,7 @@ class Housekeeping:
         # One round: the process that receives webhooks handles the rest.
         self.app.event_processor.process_due()
         self._pause_harmful_issues()
+        self._delete_old_signups()
         self.reconciliation.poll()
 
     def _check_clock(self) -> None:
@@ -126,6 +131,13 @@ class Housekeeping:
         for issue_id, reason in paused:
             extra = {"event": "issue.auto_paused", "issue_id": issue_id}
             logger.error("issue %s is paused: %s", issue_id, reason, extra=extra)
+
+    def _delete_old_signups(self) -> None:
+        if time.monotonic() - self._deleted_at_s < DELETE_EVERY_S:
+            return
+        self._deleted_at_s = time.monotonic()
+        with self.app.database.write() as connection:
+            delete_old_signups(connection, now=self.app.clock())
 
     def _log_kill_switch(self, stop: Stop | None) -> None:
         if stop == self._stop:

@@ -26,6 +26,7 @@ MODULES = (
     "newsletter.store.tables.issues",
     "newsletter.store.tables.delivery",
     "newsletter.store.tables.events",
+    "newsletter.store.tables.signup",
     "newsletter.store.tables.operations",
 )
 _TYPES: Sequence[tuple[type[Any], str]] = (

@@ -17,6 +17,7 @@ from newsletter.store.tables.images import image, image_address
 from newsletter.store.tables.issues import issue, issue_brief, issue_check, list_settings, mail
 from newsletter.store.tables.operations import database_identity, epoch, kill_switch, sent_alert
 from newsletter.store.tables.scheduling import schedule, slot
+from newsletter.store.tables.signup import signup_attempt, signup_refusal
 
 __all__ = [
     "account",
@@ -41,6 +42,8 @@ __all__ = [
     "rate_limit",
     "schedule",
     "sent_alert",
+    "signup_attempt",
+    "signup_refusal",
     "slot",
     "source",
     "webhook_inbox",

@@ -1,0 +1,33 @@
+"""
+The section `[signup]`: how many strangers may sign up, and with which addresses.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from newsletter.settings.sections import Section
+
+
+class SignupSettings(Section):
+    """
+    The limits of what strangers can ask for on the pages of readers. Whoever exceeds one gets the
+    same page as everybody; only the email is not sent.
+    """
+
+    person_per_day: int = Field(default=3, ge=1)
+    """How many confirmations one person gets in 24 hours, over all lists."""
+    address_per_hour: int = Field(default=10, ge=1)
+    """
+    How many sign-ups come from one network address in an hour; of IPv6, from one /64. Private
+    addresses are not counted, because they are those of proxies.
+    """
+    network_per_hour: int = Field(default=50, ge=1)
+    """How many sign-ups come from one network in an hour: a /24 of IPv4, a /48 of IPv6."""
+    domain_per_hour: int = Field(default=100, ge=1)
+    """
+    How many addresses at one domain sign up in an hour. The largest mailbox providers are not
+    counted.
+    """
+    per_minute: int = Field(default=60, ge=1)
+    """How many people sign up in a minute in all."""

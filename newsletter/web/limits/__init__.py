@@ -1,0 +1,3 @@
+"""
+What keeps bots and floods away from the pages of readers.
+"""
