@@ -17,6 +17,8 @@ from newsletter.model.access import Actor
 from newsletter.store.delivery.erasure import forget_person
 from subscribers import people
 from subscribers.erasure import erase
+from subscribers.history.model import HistoryEntry
+from subscribers.history.records import history_of
 from subscribers.import_export.confirm_file import ConfirmReport, confirm_file
 from subscribers.import_export.exporter import export_csv
 from subscribers.import_export.importer import import_csv
@@ -118,6 +120,17 @@ def show(app: App, address: str) -> Subscriber:
     """
     with app.database.read() as connection:
         return people.subscriber_by_address(connection, parse_address(address))
+
+
+def history(app: App, address: str) -> list[HistoryEntry]:
+    """
+    Return what happened to an address, the oldest first.
+
+    Raises:
+        InvalidAddress: the address is not valid.
+    """
+    with app.database.read() as connection:
+        return history_of(connection, parse_address(address))
 
 
 def search(

@@ -49,7 +49,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "subscriber": (
         (
             "people.subscriber", "people.subscriber_files",
-            "people.subscriber_edit", "people.subscriber_pending", "people.subscriber_forget",
+            "people.subscriber_edit", "people.subscriber_history", "people.subscriber_pending",
+            "people.subscriber_forget",
         ),
         "Subscribers: add, import, confirm, export, unsubscribe, drop, erase.",
     ),

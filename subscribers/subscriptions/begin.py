@@ -63,8 +63,6 @@ def subscribe(
     person_id = ensure_person(
         connection, address, name=name, language=mailing_list.language, by=by, now=now
     )
-    if timezone is not None:
-        change_person(connection, person_id, {"timezone": timezone}, by=by, now=now)
     if consent:
         lift_own_suppressions(
             connection,
@@ -85,6 +83,8 @@ def subscribe(
         by=by,
         now=now,
     )
+    if timezone is not None:
+        change_person(connection, person_id, {"timezone": timezone}, by=by, now=now)
     if note:
         return dataclasses.replace(subscription, note=note)
     if consent is None:
