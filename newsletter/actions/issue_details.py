@@ -4,6 +4,7 @@ Load one issue with everything that is stored about it, and the latest issues.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ def issue_details(app: App, issue_id: int) -> IssueDetails:
             issue=issue,
             subject=subject_of(connection, issue),
             schedule=rule.name if rule else None,
-            readers=_readers(connection, issue),
+            readers=_readers(connection, issue, now=app.clock()),
             approval=approval_state(app.publishing, issue) if is_open else None,
             at_deadline=_at_deadline(connection, issue),
             briefs=chosen_briefs(connection, issue_id),
@@ -110,7 +111,7 @@ def latest(app: App, *, limit: int, state: IssueState | None = None) -> list[Lis
         ]
 
 
-def _readers(connection: sa.Connection, issue: Issue) -> int:
+def _readers(connection: sa.Connection, issue: Issue, *, now: dt.datetime) -> int:
     if issue.state in EDITABLE:
-        return count_audience(connection, issue.audience)
+        return count_audience(connection, issue.audience, now=now)
     return count_deliveries(connection, issue.id).audience

@@ -24,6 +24,7 @@ from newsletter.model.access import Actor
 from newsletter.model.issue import EDITABLE, AudienceRule, Issue, IssueKind, IssueState, ShownAs
 from newsletter.store.content.briefs import load_brief
 from newsletter.store.issues import issues
+from subscribers.model import Cadence
 from subscribers.validation.text_fields import one_line
 
 
@@ -94,6 +95,7 @@ def edit_draft(
     *,
     lists: Sequence[str] | None = None,
     not_lists: Sequence[str] | None = None,
+    cadences: Sequence[Cadence] = (),
     texts: IssueTexts,
     template: str | None = None,
     briefs: Sequence[int] = (),
@@ -111,9 +113,11 @@ def edit_draft(
     if template is not None:
         values["template"] = template
     with app.database.write() as connection:
-        if lists is not None or not_lists is not None:
+        if lists is not None or not_lists is not None or cadences:
             old = issues.load_issue(connection, issue_id)
-            values |= _new_audience(app, connection, old, lists, not_lists)
+            values |= _new_audience(
+                app, connection, old, lists, not_lists, tuple(dict.fromkeys(cadences))
+            )
         issues.edit_issue(connection, issue_id, **values)
         if briefs or show:
             for brief_id in briefs:
@@ -132,11 +136,12 @@ def _new_audience(
     draft: Issue,
     lists: Sequence[str] | None,
     not_lists: Sequence[str] | None,
+    cadences: tuple[Cadence, ...],
 ) -> dict[str, Any]:
     """
-    Return the columns of *draft* that change with its lists; None keeps the present ones. Its
-    sender and reply-to follow its first list, and it needs approval if any of them requires that
-    or if it was approved.
+    Return the columns of *draft* that change with its audience; None keeps the present lists, and
+    no cadences keep the present ones. Its sender and reply-to follow its first list, and it needs
+    approval if any of them requires that or if it was approved.
 
     Raises:
         UnknownList: one of the lists does not exist.
@@ -150,6 +155,7 @@ def _new_audience(
     audience = AudienceRule(
         lists=draft.audience.lists if lists is None else tuple(dict.fromkeys(lists)),
         minus=draft.audience.minus if not_lists is None else tuple(filter(None, not_lists)),
+        cadences=cadences or draft.audience.cadences,
     )
     new = new_issue(app.publishing, connection, audience=audience, template=draft.template)
     is_same_first = audience.lists[0] == draft.audience.lists[0]
@@ -179,7 +185,7 @@ def duplicate(app: App, issue_id: int) -> int:
         old = issues.load_issue(connection, issue_id)
         if old.kind is not IssueKind.ISSUE:
             raise Refused(f"issue {issue_id} is a {old.kind} email: duplicate the issue itself")
-        audience = AudienceRule(lists=old.audience.lists, minus=old.audience.minus)
+        audience = replace(old.audience, addresses=(), sent_to_issue=None)
         draft = new_issue(app.publishing, connection, audience=audience, template=old.template)
         chosen = issues.chosen_briefs(connection, issue_id)
         return issues.add_issue(
@@ -275,4 +281,5 @@ def correct(
     made = corrections.make_correction(app.publishing, issue_id, subject=line, intro=intro)
     with app.database.read() as connection:
         draft = issues.load_issue(connection, made)
-        return Correction(draft=draft, readers=count_audience(connection, draft.audience))
+        readers = count_audience(connection, draft.audience, now=app.clock())
+        return Correction(draft=draft, readers=readers)

@@ -195,7 +195,7 @@ def trace_address(app: App, address: str, *, issue_id: int | None = None) -> Add
     """
     parsed = parse_address(address)
     with app.database.read() as connection:
-        return trace(connection, parsed, issue_id=issue_id)
+        return trace(connection, parsed, issue_id=issue_id, now=app.clock())
 
 
 def import_people(

@@ -5,6 +5,7 @@ result is recorded. The provider has accepted them, so they are never submitted 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -19,12 +20,14 @@ from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.events import outcomes
 
 
-def unsent_deliveries(connection: sa.Connection, claimed: ClaimedBatch) -> Sequence[DeliveryRow]:
+def unsent_deliveries(
+    connection: sa.Connection, claimed: ClaimedBatch, *, now: dt.datetime
+) -> Sequence[DeliveryRow]:
     """
     Return the batch's deliveries to submit now. Those that may no longer be mailed are marked as
     skipped, and those that an event has confirmed since an earlier call as accepted.
     """
-    rows = deliveries.deliveries_of(connection, claimed)
+    rows = deliveries.deliveries_of(connection, claimed, now=now)
     confirmed = set[int]()
     # Before its first call, no event can be about a delivery.
     if claimed.call_started_at:

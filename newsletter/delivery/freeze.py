@@ -168,12 +168,13 @@ def _write_deliveries(
     size = freezing.freeze_audience(
         connection,
         issue.id,
+        rule=issue.audience,
         lists=lists,
         minus=minus,
-        sent_to_issue=issue.audience.sent_to_issue,
         waves=waves,
         batch_size=batch_size,
         has_canary=canary_until is not None,
+        now=now,
     )
     freezing.write_batches(connection, issue.id, waves, canary_until=canary_until)
     if canary_until:
@@ -199,14 +200,14 @@ def audience_lists(
     )
 
 
-def count_audience(connection: sa.Connection, rule: AudienceRule) -> int:
+def count_audience(connection: sa.Connection, rule: AudienceRule, *, now: dt.datetime) -> int:
     """
     Count the readers that *rule* selects now.
     """
     if rule.addresses:
         return len(rule.addresses)
     lists, minus = audience_lists(connection, rule)
-    return freezing.count_audience(connection, lists, minus, sent_to_issue=rule.sent_to_issue)
+    return freezing.count_audience(connection, rule, lists, minus, now=now)
 
 
 def why_no_readers(connection: sa.Connection, rule: AudienceRule) -> str:

@@ -7,8 +7,9 @@ Everything comes from the deliveries, the exclusions and the subscriptions; noth
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -31,7 +32,7 @@ from newsletter.store.issues import issues
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.errors import SubscribersError, UnknownSubscriber
-from subscribers.model import Subscriber, Subscription, SubscriptionState
+from subscribers.model import Cadence, Subscriber, Subscription, SubscriptionState
 from subscribers.people import subscriber_by_address
 from subscribers.suppression.model import Suppression
 from subscribers.suppression.records import suppressions_of
@@ -75,7 +76,11 @@ class AddressTrace:
 
 
 def trace(
-    connection: sa.Connection, address: Address, *, issue_id: int | None = None
+    connection: sa.Connection,
+    address: Address,
+    *,
+    issue_id: int | None = None,
+    now: dt.datetime,
 ) -> AddressTrace:
     """
     Trace what happened to *address*, in one issue or in the latest ones that concern it.
@@ -88,7 +93,7 @@ def trace(
     who = Who(email_key=address.key, subscriber_id=person.id if person else None)
     numbers = [issue_id] if issue_id else history.issues_around(connection, who, limit=MOST)
     deliveries = [
-        _trace_in(connection, issues.load_issue(connection, number), who, person)
+        _trace_in(connection, issues.load_issue(connection, number), who, person, now=now)
         for number in numbers
     ]
     if issue_id is None:
@@ -122,11 +127,16 @@ class _Finding:
 
 
 def _trace_in(
-    connection: sa.Connection, issue: Issue, who: Who, person: Subscriber | None
+    connection: sa.Connection,
+    issue: Issue,
+    who: Who,
+    person: Subscriber | None,
+    *,
+    now: dt.datetime,
 ) -> DeliveryTrace:
     frozen = history.frozen_at(connection, issue.id)
     if frozen is None:
-        finding = _before_freeze(connection, issue, who)
+        finding = _before_freeze(connection, issue, who, now=now)
     else:
         finding = _since_freeze(connection, issue, who, person, frozen)
     return DeliveryTrace(
@@ -175,7 +185,9 @@ def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
     return unmark_fields(mail.subject, mail.fields, mail.nonce)
 
 
-def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> _Finding:
+def _before_freeze(
+    connection: sa.Connection, issue: Issue, who: Who, *, now: dt.datetime
+) -> _Finding:
     """
     Return what would happen to the person if the issue were frozen now.
     """
@@ -189,9 +201,11 @@ def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> _Findin
         words = f"{state}: {error}"
         return _Finding(outcome="would be excluded", rule=str(error), words=words)
     them = sa.select(sa.literal(who.subscriber_id).label("subscriber_id"))
-    if connection.execute(select_audience(lists, minus, among=them)).first() is not None:
+    cadences = issue.audience.counted_cadences
+    conditions: dict[str, Any] = {"now": now, "cadences": cadences, "among": them}
+    if connection.execute(select_audience(lists, minus, **conditions)).first() is not None:
         return _Finding(outcome="would get it", rule="", words=f"{state}: they would get it")
-    found = connection.execute(select_excluded(lists, minus, among=them)).first()
+    found = connection.execute(select_excluded(lists, minus, **conditions)).first()
     is_on_no_list = found is None or not who.subscriber_id
     rule = found.reason if found is not None and who.subscriber_id else NO_LIST
     return _Finding(
@@ -217,7 +231,8 @@ def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _F
     elif is_on_no_list:
         rule = NO_LIST
     else:
-        reasons = [_absence_on(subscription, frozen) for subscription in theirs]
+        counted = issue.audience.counted_cadences
+        reasons = [_absence_on(subscription, frozen, counted) for subscription in theirs]
         if issue.audience.sent_to_issue is not None:
             reasons.append(f"it was sent only to readers of issue {issue.audience.sent_to_issue}")
         rule = "; ".join(reasons)
@@ -229,7 +244,9 @@ def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _F
     )
 
 
-def _absence_on(theirs: Subscription, frozen: dt.datetime) -> str:
+def _absence_on(
+    theirs: Subscription, frozen: dt.datetime, cadences: Collection[Cadence] | None
+) -> str:
     slug, since = theirs.list_slug, f"on {format_moment(theirs.since)}"
     if theirs.created_at > frozen:
         return (
@@ -242,4 +259,6 @@ def _absence_on(theirs: Subscription, frozen: dt.datetime) -> str:
         return (
             f"was not active on list {slug} when the issue was frozen; {theirs.state} only {since}"
         )
+    if cadences is not None and theirs.cadence not in cadences:
+        return f"chose the cadence {theirs.cadence} on list {slug}"
     return f"is {theirs.state} on list {slug} {since}"

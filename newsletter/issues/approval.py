@@ -54,7 +54,7 @@ def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView
     mail = render_issue(context, issue_id)
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-        readers = count_audience(connection, issue.audience)
+        readers = count_audience(connection, issue.audience, now=context.clock())
     return ApprovalView(
         issue=issue, mail=mail, readers=readers, sha256=approval_hash(mail, issue.audience)
     )
@@ -115,7 +115,7 @@ def _approved(
 ) -> dict[str, Any]:
     return {
         "approved_hash": approval_hash(mail, issue.audience),
-        "approved_count": count_audience(connection, issue.audience),
+        "approved_count": count_audience(connection, issue.audience, now=context.clock()),
         "approved_number": number_of(connection, issue),
         "approved_at": context.clock(),
         "approved_text": _readable(mail, issue.audience),
@@ -209,7 +209,7 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None
     if not is_same and not _only_number_changed(context, issue):
         raise Refused(f"issue {issue.id} changed since it was approved: {again}")
     with context.database.read() as connection:
-        people = count_audience(connection, issue.audience)
+        people = count_audience(connection, issue.audience, now=context.clock())
     if abs(people - issue.approved_count) > DRIFT * issue.approved_count:
         raise Refused(
             f"issue {issue.id} was approved for {issue.approved_count} readers and would now "

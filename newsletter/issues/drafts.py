@@ -105,19 +105,19 @@ def create_issues_for_slot(
             connection,
             sources=rule.sources,
             schedule_id=rule.id,
-            list_slugs=rule.audience.lists,
+            readers=rule.readers,
             repeats=rule.repeat,
         )
         past = Past(
             last_issue_at=sent_briefs.last_issue_at(connection, rule.id),
-            singles=sent_briefs.sent_singly(connection, rule.audience.lists),
+            singles=sent_briefs.sent_singly(connection, rule.readers),
         )
         failing = sources.failing(connection, rule.sources)
         choice = choose_briefs(rule.rules, free, past=past, failing=failing, now=now)
         if not choice.briefs:
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)
             return []
-        if not count_audience(connection, rule.audience):
+        if not count_audience(connection, rule.readers, now=now):
             nobody = "no active readers on its lists"
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=nobody)
             return []
@@ -229,7 +229,7 @@ def _scheduled_issue(
     draft = new_issue(
         context,
         connection,
-        audience=rule.audience,
+        audience=rule.readers,
         template=template,
         sender=Sender(context.default_sender.name, rule.sender) if rule.sender else None,
         fallback_provider=rule.fallback_provider,

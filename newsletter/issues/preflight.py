@@ -265,7 +265,19 @@ def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: 
         has_intro=bool(issue.intro and issue.intro.strip()),
     )
     # A test mail has no readers; the facts about readers matter when the issue itself is sent.
-    return facts if issue.kind is IssueKind.TEST else _with_audience(connection, issue, facts)
+    if issue.kind is IssueKind.TEST:
+        return facts
+    readers = count_audience(connection, issue.audience, now=context.clock())
+    lists = [] if readers else [find_list(connection, slug) for slug in issue.audience.lists]
+    return replace(
+        facts,
+        readers=readers,
+        pending=count_pending(connection, lists) if lists else 0,
+        readers_before=readers_before(connection, issue),
+        sent_briefs=tuple(sorted(_sent_before(connection, issue))),
+        sent_state=_SENT.get(issue.state),
+        is_tested=issue.slot is not None or is_tested(connection, issue.id),
+    )
 
 
 def _sent_before(
@@ -282,19 +294,5 @@ def _sent_before(
         return set()
     sent = sent_briefs.sent_before(connection, issue, since=since)
     if sent and rule is not None and not rule.rules.skip_singles:
-        sent -= sent_briefs.sent_singly(connection, issue.audience.lists).keys()
+        sent -= sent_briefs.sent_singly(connection, issue.audience).keys()
     return sent
-
-
-def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Facts:
-    readers = count_audience(connection, issue.audience)
-    lists = [] if readers else [find_list(connection, slug) for slug in issue.audience.lists]
-    return replace(
-        facts,
-        readers=readers,
-        pending=count_pending(connection, lists) if lists else 0,
-        readers_before=readers_before(connection, issue),
-        sent_briefs=tuple(sorted(_sent_before(connection, issue))),
-        sent_state=_SENT.get(issue.state),
-        is_tested=issue.slot is not None or is_tested(connection, issue.id),
-    )

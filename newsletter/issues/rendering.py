@@ -20,7 +20,8 @@ from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
 from newsletter.mail import render
 from newsletter.mail.templating.images import embed_images
-from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind, TypedText
+from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueKind
+from newsletter.model.issue_content import IssueContent, TypedText
 from newsletter.model.mail import Mail, Shortened
 from newsletter.store.content.images import find_images, load_copy
 from newsletter.store.delivery.freeze import load_mail

@@ -21,7 +21,8 @@ from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.sample_readers import READER
 from newsletter.mail.templating.images import embed_images
 from newsletter.model.brief import Brief
-from newsletter.model.issue import ChosenBrief, IssueContent
+from newsletter.model.issue import ChosenBrief
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail, MergeField, Sender
 from newsletter.settings import Settings, load_settings
 from newsletter.settings.output_files import OutputFiles, output_files

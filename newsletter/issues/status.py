@@ -34,7 +34,7 @@ def issue_with_readers(context: PublishingContext, issue_id: int) -> tuple[Issue
     """
     with context.database.read() as connection:
         issue = load_issue(connection, issue_id)
-        return issue, count_audience(connection, issue.audience)
+        return issue, count_audience(connection, issue.audience, now=context.clock())
 
 
 def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:

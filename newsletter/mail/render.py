@@ -32,7 +32,7 @@ from newsletter.mail.size.fit import fit_issue
 from newsletter.mail.templating.context import issue_context
 from newsletter.mail.templating.files import gather_templates
 from newsletter.mail.templating.translations import read_translations
-from newsletter.model.issue import IssueContent
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 
 RENDER_MODULES = (

@@ -7,15 +7,15 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.model.brand import Brand
 from newsletter.model.brief import Brief
-from newsletter.model.image import ImageInfo
 from newsletter.model.mail import Sender
 from newsletter.model.timing import Timing
+from subscribers.model import Cadence
 
 
 class IssueState(enum.StrEnum):
@@ -92,16 +92,17 @@ class ShownAs(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class AudienceRule:
     """
-    Who an issue goes to: the readers of `lists`, except those of `minus`. A reader on two of the
-    lists gets one mail, through the first. `addresses` are typed for a test mail or a notice, which
-    then goes only to them. With `sent_to_issue` only the readers who were sent that issue get this
-    one: it is a correction.
+    Who an issue goes to: the readers of `lists` who chose one of `cadences`, except the readers of
+    `minus`. A reader on two of the lists gets one mail, through the first. `addresses` are typed
+    for a test mail or a notice, which then goes only to them. With `sent_to_issue` only the readers
+    who were sent that issue get this one, whatever their cadence is now: it is a correction.
     """
 
     lists: tuple[str, ...]
     minus: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     sent_to_issue: int | None = None
+    cadences: tuple[Cadence, ...] = (Cadence.EACH,)
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> AudienceRule:
@@ -109,21 +110,41 @@ class AudienceRule:
         Read a rule as it was stored.
         """
         slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
-        return cls(**slugs, sent_to_issue=values.get("sent_to_issue"))
+        cadences = tuple(Cadence(word) for word in values.get("cadences", (Cadence.EACH,)))
+        return cls(**slugs, sent_to_issue=values.get("sent_to_issue"), cadences=cadences)
 
     def selects_as(self, other: AudienceRule) -> bool:
         """
         Return whether both rules select the same readers; the order of the lists does not count.
         """
-        return replace(self, lists=(), minus=()) == replace(other, lists=(), minus=()) and (
-            set(self.lists),
-            set(self.minus),
-        ) == (set(other.lists), set(other.minus))
+        ordered = ("lists", "minus", "cadences")
+        rest = ("addresses", "sent_to_issue")
+        return all(set(getattr(self, n)) == set(getattr(other, n)) for n in ordered) and all(
+            getattr(self, n) == getattr(other, n) for n in rest
+        )
+
+    def may_share_readers_with(self, other: AudienceRule) -> bool:
+        """
+        Return whether a reader can be selected by both rules: they name a common list and cadence.
+        """
+        return not set(self.lists).isdisjoint(other.lists) and not set(self.cadences).isdisjoint(
+            other.cadences
+        )
+
+    @property
+    def counted_cadences(self) -> tuple[Cadence, ...] | None:
+        """
+        Return the cadences whose readers are selected; None if it does not matter which they chose.
+        """
+        does_not_matter = self.sent_to_issue is not None or set(self.cadences) == set(Cadence)
+        return None if does_not_matter else self.cadences
 
     def __str__(self) -> str:
         lists = ", ".join(self.lists)
         if self.minus:
             lists += f", not {', '.join(self.minus)}"
+        if self.cadences != (Cadence.EACH,):
+            lists += f", cadence {', '.join(self.cadences)}"
         if self.sent_to_issue is None:
             return lists
         return f"{lists}: readers of issue {self.sent_to_issue}"
@@ -249,45 +270,3 @@ class Site:
         """
         host = urlsplit(self.base_url).hostname or "localhost"
         return f"{slug}.{host if host.isascii() else host.encode('idna').decode('ascii')}"
-
-
-@dataclass(frozen=True)
-class TypedText:
-    """
-    A text that staff typed in Markdown, and what it becomes in the two parts of a mail. All three
-    contain the merge fields as typed; `html` is safe. `warnings` say what was left out of it.
-    """
-
-    typed: str
-    html: str
-    text: str
-    warnings: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        values = {"typed": self.typed, "html": self.html, "text": self.text}
-        return {**values, "warnings": list(self.warnings)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class IssueContent:
-    """
-    Everything a template is rendered from. `view_url` is the issue in the browser, `list_name` the
-    public name of its first list, `other_lists` those of the others, `date` the day on the
-    masthead. `images` are the measured images of the briefs, by their addresses there.
-    """
-
-    site: Site
-    briefs: tuple[ChosenBrief, ...]
-    sender: Sender
-    list_name: str
-    list_slug: str
-    view_url: str
-    date: dt.date
-    number: int
-    other_lists: tuple[str, ...] = ()
-    reply_to: str | None = None
-    subject: str | None = None
-    preheader: str | None = None
-    intro: TypedText | None = None
-    is_test: bool = False
-    images: Mapping[str, ImageInfo] = field(default_factory=dict)

@@ -7,11 +7,12 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from newsletter.model.issue import AudienceRule, DeadlineAction, ShownAs
 from newsletter.model.timing import QuietHours
+from subscribers.model import Cadence
 
 
 class MisfirePolicy(enum.StrEnum):
@@ -140,8 +141,8 @@ class IssueRules:
 class Schedule:
     """
     A rule that makes issues. `cron` has five fields, in the local time of `timezone`. `each` makes
-    one issue per brief. A slot that runs later than `misfire_limit` after its time follows
-    `misfire_policy`.
+    one issue per brief. Its issues go to the readers who chose its `cadence`. A slot that runs
+    later than `misfire_limit` after its time follows `misfire_policy`.
 
     With Approval.DEADLINE the addresses in `editors` are asked about a draft; without a decision
     `at_deadline` happens, `deadline` after its slot. `is_local` makes the wall time of the slot
@@ -157,6 +158,7 @@ class Schedule:
     sources: tuple[str, ...]
     template: str | None = None
     each: bool = False
+    cadence: Cadence = Cadence.EACH
     sender: str | None = None
     fallback_provider: str | None = None
     rules: IssueRules = IssueRules()
@@ -173,6 +175,13 @@ class Schedule:
     is_paused: bool = False
     created_at: dt.datetime | None = None
     last_due: dt.datetime | None = None
+
+    @property
+    def readers(self) -> AudienceRule:
+        """
+        Return the rule that selects the readers of its issues.
+        """
+        return replace(self.audience, cadences=(self.cadence,))
 
 
 @dataclass(frozen=True, kw_only=True)

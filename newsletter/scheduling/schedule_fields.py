@@ -20,6 +20,7 @@ from newsletter.model.duration import parse_duration
 from newsletter.model.issue import AudienceRule, DeadlineAction, ShownAs
 from newsletter.model.schedule import Approval, Group, IssueRules, MisfirePolicy, Order, Schedule
 from newsletter.scheduling.quiet_hours import parse_day_off, parse_quiet
+from subscribers.model import Cadence
 from subscribers.validation.address import parse_address
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Schedule)}
@@ -112,6 +113,7 @@ FIELDS = (
     ScheduleField("template", str),
     ScheduleField("each", bool),
     ScheduleField("minus", list, _several),
+    ScheduleField("cadence", Cadence, _word_of(Cadence)),
     ScheduleField("sender", str, _address),
     ScheduleField("fallback_provider", str),
     ScheduleField("least", int),

@@ -5,6 +5,7 @@ provider.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 
 from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
 from subscribers.database import tables
-from subscribers.database.columns import AsciiKey, BigId
+from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
 from subscribers.model import SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
 
@@ -21,19 +22,21 @@ _s = tables.subscription
 _x = tables.suppression
 
 
-def select_unmailable(batch: sa.FromClause) -> sa.Select[Any]:
+def select_unmailable(batch: sa.FromClause, *, now: dt.datetime) -> sa.Select[Any]:
     """
     Select those rows of *batch* whose people may no longer be mailed, with the columns of
     `select_with_reason`.
     """
-    checked = select_with_reason(batch)
+    checked = select_with_reason(batch, now=sa.literal(now, UtcDateTime))
     return checked.where(checked.selected_columns["reason"].is_not(None))
 
 
-def select_with_reason(batch: sa.FromClause) -> sa.Select[Any]:
+def select_with_reason(
+    batch: sa.FromClause, *, now: sa.ColumnElement[dt.datetime]
+) -> sa.Select[Any]:
     """
     Select every row of *batch* with all its columns, and `reason`: why the person may no longer be
-    mailed (a text of `exclusion_reason`), or NULL.
+    mailed (a text of `exclusion_reason`), or NULL. *now* is the time at which a pause is over.
 
     *batch* must have the columns subscription_id and email_key (NULL after erasure). Suppressions
     are looked up by that address, because the batch would mail it, and not by the person's current
@@ -57,6 +60,7 @@ def select_with_reason(batch: sa.FromClause) -> sa.Select[Any]:
             reason_text(ExclusionKind.ENDED, ended_reason),
         ),
         (_s.c.id.is_(None), reason_text(ExclusionKind.NOT_SUBSCRIBED)),
+        (_p.c.paused_until > now, reason_text(ExclusionKind.PAUSED)),
     ).label("reason")
     joined = (
         batch.outerjoin(_s, _s.c.id == batch.c.subscription_id)
@@ -69,7 +73,7 @@ def select_with_reason(batch: sa.FromClause) -> sa.Select[Any]:
 
 
 def find_unmailable(
-    connection: sa.Connection, batch: Iterable[tuple[int, str | None]]
+    connection: sa.Connection, batch: Iterable[tuple[int, str | None]], *, now: dt.datetime
 ) -> Mapping[int, str]:
     """
     Find the people in *batch*, pairs of a subscription number and an address key, who may no longer
@@ -82,7 +86,7 @@ def find_unmailable(
         return {}
     columns = (sa.column("subscription_id", BigId), sa.column("email_key", AsciiKey))
     given = sa.values(*columns, name="batch").data(pairs).cte()
-    found = connection.execute(select_unmailable(given))
+    found = connection.execute(select_unmailable(given, now=now))
     return {row.subscription_id: row.reason for row in found}
 
 

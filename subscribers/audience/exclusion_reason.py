@@ -20,21 +20,25 @@ class ExclusionKind(enum.IntEnum):
     ERASED = 0
     SUPPRESSED = 1
     MINUS_LIST = 2
-    PENDING = 3
-    ENDED = 4
-    NOT_SUBSCRIBED = 5
+    PAUSED = 3
+    CADENCE = 4
+    PENDING = 5
+    ENDED = 6
+    NOT_SUBSCRIBED = 7
 
 
 _TEXT: Mapping[ExclusionKind, str] = {
     ExclusionKind.ERASED: "erased",
+    ExclusionKind.PAUSED: "paused",
     ExclusionKind.PENDING: "pending",
     ExclusionKind.NOT_SUBSCRIBED: "ended: removed",
 }
-# These are followed by a detail: why the address is suppressed, the slug of the list, or why the
-# subscription ended.
+# These are followed by a detail: why the address is suppressed, the slug of the list, the cadence
+# that the reader chose, or why the subscription ended.
 _TEXT_BEFORE_DETAIL: Mapping[ExclusionKind, str] = {
     ExclusionKind.SUPPRESSED: "suppressed: ",
     ExclusionKind.MINUS_LIST: "minus list ",
+    ExclusionKind.CADENCE: "cadence ",
     ExclusionKind.ENDED: "ended: ",
 }
 
@@ -58,6 +62,15 @@ def reason_text(
     if detail is None:
         return sa.literal(_TEXT[kind])
     return sa.literal(_TEXT_BEFORE_DETAIL[kind]) + detail
+
+
+def reason_columns(
+    kind: ExclusionKind, detail: sa.ColumnElement[str] | None = None
+) -> tuple[sa.ColumnElement[int], sa.ColumnElement[str]]:
+    """
+    Return the columns `rank` and `reason` of a SELECT of people who are left out.
+    """
+    return sa.literal(kind.value).label("rank"), reason_text(kind, detail).label("reason")
 
 
 def parse_reason(text: str) -> ExclusionReason | None:

@@ -4,15 +4,27 @@ Select the people who are left out of an issue, with the reason; the counterpart
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.audience.conditions import is_active_on, scope_covers
-from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
+from subscribers.audience.conditions import (
+    has_cadence,
+    is_active_on,
+    is_not_paused,
+    scope_covers,
+)
+from subscribers.audience.exclusion_reason import ExclusionKind, reason_columns
+from subscribers.audience.not_on_lists import (
+    select_ended,
+    select_erased,
+    select_not_subscribed,
+    select_other_cadence,
+)
 from subscribers.database import tables
-from subscribers.model import MailingList, SubscriptionState
+from subscribers.model import Cadence, MailingList, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
 
 _p = tables.subscriber
@@ -20,13 +32,14 @@ _s = tables.subscription
 _x = tables.suppression
 _ACTIVE = SubscriptionState.ACTIVE.value
 _PENDING = SubscriptionState.PENDING.value
-_ENDED = SubscriptionState.ENDED.value
 
 
 def select_excluded(
     lists: Sequence[MailingList],
     minus: Sequence[MailingList] = (),
     *,
+    now: dt.datetime,
+    cadences: Collection[Cadence] | None = None,
     among: sa.Select[Any] | None = None,
 ) -> sa.Select[Any]:
     """
@@ -34,15 +47,27 @@ def select_excluded(
     With *among*, select all of those people who are left out, including those who are no longer on
     any of the lists.
 
+    With *cadences*, only subscriptions with one of them count: people who chose another are not
+    left out, but were never meant. Only with *among* are they selected, with that reason.
+
     Columns: subscriber_id, reason (a text of `exclusion_reason`); one row per person. If several
     reasons apply, the one with the lowest rank is used.
     """
-    parts = [_suppressed(lists), *(_on_minus_list(lists, one) for one in minus), _pending(lists)]
+    on_any = [_is_on_any(lists), *has_cadence(_s.c.cadence, cadences)]
+    parts = [
+        _suppressed(lists).where(*on_any),
+        *(_on_minus_list(one).where(*on_any) for one in minus),
+        _paused(now).where(*on_any),
+        _pending(lists).where(*has_cadence(_s.c.cadence, cadences)),
+    ]
     if among is not None:
-        parts += [_erased(among), _ended(lists, among), _not_subscribed(among)]
+        parts += [select_erased(among), select_ended(lists, among), select_not_subscribed(among)]
+        parts += [] if cadences is None else [select_other_cadence(lists, among, cadences)]
     left_out = sa.union_all(*parts).subquery("left_out")
     person = left_out.c.subscriber_id
-    is_in_audience = sa.or_(*(_is_mailable_on(mailing_list, person) for mailing_list in lists))
+    is_in_audience = sa.or_(
+        *(_is_mailable_on(mailing_list, person, cadences, now=now) for mailing_list in lists)
+    )
     is_on_minus = sa.or_(sa.false(), *(is_active_on(excluded, person) for excluded in minus))
     excluded = sa.select(person, _first_reason(left_out)).where(
         sa.or_(sa.not_(is_in_audience), is_on_minus)
@@ -64,15 +89,10 @@ def _first_reason(left_out: sa.Subquery) -> sa.ColumnElement[str]:
     return sa.func.coalesce(*of_each_rank).label("reason")
 
 
-def _reason_columns(
-    kind: ExclusionKind, detail: sa.ColumnElement[str] | None = None
-) -> tuple[sa.ColumnElement[int], sa.ColumnElement[str]]:
-    return sa.literal(kind.value).label("rank"), reason_text(kind, detail).label("reason")
-
-
 def _suppressed(lists: Sequence[MailingList]) -> sa.Select[Any]:
     """
-    Select the subscribers of *lists* who are suppressed for a list they are on.
+    Select the people who are suppressed for a list they are on: for all lists, or for one of
+    *lists*.
     """
     # coalesce() hides both keys from SQLite, so that it starts with the few suppressions.
     of_this_list = [
@@ -82,23 +102,35 @@ def _suppressed(lists: Sequence[MailingList]) -> sa.Select[Any]:
         for mailing_list in lists
     ]
     return (
-        sa.select(_s.c.subscriber_id, *_reason_columns(ExclusionKind.SUPPRESSED, _x.c.reason))
+        sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.SUPPRESSED, _x.c.reason))
         .join_from(_x, _p, _p.c.email_key == sa.func.coalesce(_x.c.email_key, ""))
         .join(_s, _s.c.subscriber_id == _p.c.id)
-        .where(_is_on_any(lists), sa.or_(_x.c.scope == ALL_LISTS, *of_this_list))
+        .where(sa.or_(_x.c.scope == ALL_LISTS, *of_this_list))
     )
 
 
-def _on_minus_list(lists: Sequence[MailingList], excluded: MailingList) -> sa.Select[Any]:
+def _on_minus_list(excluded: MailingList) -> sa.Select[Any]:
     """
-    Select the subscribers of *lists* who are active on the list that is *excluded*.
+    Select the subscriptions of those who are active on the list that is *excluded*.
     """
     other = _s.alias()
     slug = sa.literal(excluded.slug)
     return (
-        sa.select(_s.c.subscriber_id, *_reason_columns(ExclusionKind.MINUS_LIST, slug))
+        sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.MINUS_LIST, slug))
         .join_from(other, _s, _s.c.subscriber_id == other.c.subscriber_id)
-        .where(other.c.list_id == excluded.id, other.c.state == _ACTIVE, _is_on_any(lists))
+        .where(other.c.list_id == excluded.id, other.c.state == _ACTIVE)
+    )
+
+
+def _paused(now: dt.datetime) -> sa.Select[Any]:
+    """
+    Select the active subscriptions of those who have paused their mail.
+    """
+    # coalesce() hides the key from SQLite, so that it starts with the few who paused.
+    return (
+        sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.PAUSED))
+        .join_from(_p, _s, _s.c.subscriber_id == sa.func.coalesce(_p.c.id, 0))
+        .where(_p.c.paused_until > now, sa.func.coalesce(_s.c.state, "") == _ACTIVE)
     )
 
 
@@ -106,42 +138,9 @@ def _pending(lists: Sequence[MailingList]) -> sa.Select[Any]:
     """
     Select the people who have not confirmed their subscription to one of *lists*.
     """
-    return sa.select(_s.c.subscriber_id, *_reason_columns(ExclusionKind.PENDING)).where(
+    return sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.PENDING)).where(
         _s.c.list_id.in_([mailing_list.id for mailing_list in lists]), _s.c.state == _PENDING
     )
-
-
-def _erased(among: sa.Select[Any]) -> sa.Select[Any]:
-    """
-    Select those of *among* who were erased.
-    """
-    person = among.subquery("among").c.subscriber_id
-    return (
-        sa.select(person, *_reason_columns(ExclusionKind.ERASED))
-        .join(_p, _p.c.id == person)
-        .where(_p.c.erased_at.is_not(None))
-    )
-
-
-def _ended(lists: Sequence[MailingList], among: sa.Select[Any]) -> sa.Select[Any]:
-    """
-    Select those of *among* whose subscription to one of *lists* has ended.
-    """
-    person = among.subquery("among").c.subscriber_id
-    why = sa.func.coalesce(_s.c.ended_reason, "")
-    return (
-        sa.select(person, *_reason_columns(ExclusionKind.ENDED, why))
-        .join(_s, _s.c.subscriber_id == person)
-        .where(_s.c.list_id.in_([mailing_list.id for mailing_list in lists]), _s.c.state == _ENDED)
-    )
-
-
-def _not_subscribed(among: sa.Select[Any]) -> sa.Select[Any]:
-    """
-    Select all of *among* with the reason of the last rank, which counts only if no other applies.
-    """
-    person = among.subquery("among").c.subscriber_id
-    return sa.select(person, *_reason_columns(ExclusionKind.NOT_SUBSCRIBED))
 
 
 def _is_on_any(lists: Sequence[MailingList]) -> sa.ColumnElement[bool]:
@@ -157,10 +156,15 @@ def _is_on_any(lists: Sequence[MailingList]) -> sa.ColumnElement[bool]:
 
 
 def _is_mailable_on(
-    mailing_list: MailingList, subscriber_id: sa.ColumnElement[Any]
+    mailing_list: MailingList,
+    subscriber_id: sa.ColumnElement[Any],
+    cadences: Collection[Cadence] | None,
+    *,
+    now: dt.datetime,
 ) -> sa.ColumnElement[bool]:
     """
-    Return the condition that the person is active on the list and not suppressed for it.
+    Return the condition that the person is active on the list with one of *cadences*, has no pause
+    and is not suppressed for the list.
     """
     other, owner, x = _s.alias(), _p.alias(), _x.alias()
     suppressed = sa.select(x.c.id).where(
@@ -173,6 +177,8 @@ def _is_mailable_on(
             other.c.subscriber_id == subscriber_id,
             other.c.list_id == mailing_list.id,
             other.c.state == _ACTIVE,
+            *has_cadence(other.c.cadence, cadences),
+            is_not_paused(owner, now),
             sa.not_(suppressed.correlate(owner).exists()),
         )
     )

@@ -6,14 +6,20 @@ These are statements, not lists of people: the freeze puts them into its INSERT 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.audience.conditions import is_active_on, is_suppressed_for
+from subscribers.audience.conditions import (
+    has_cadence,
+    is_active_on,
+    is_not_paused,
+    is_suppressed_for,
+)
 from subscribers.database import tables
-from subscribers.model import MailingList, SubscriptionState
+from subscribers.model import Cadence, MailingList, SubscriptionState
 
 _p = tables.subscriber
 _s = tables.subscription
@@ -23,19 +29,25 @@ def select_audience(
     lists: Sequence[MailingList],
     minus: Sequence[MailingList] = (),
     *,
+    now: dt.datetime,
+    cadences: Collection[Cadence] | None = None,
     among: sa.Select[Any] | None = None,
 ) -> sa.Select[Any]:
     """
     Select everybody an issue to *lists* is sent to, each person once, through the first list that
-    may mail them. People who are active on one of the lists in *minus* are not selected.
+    may mail them. People who are active on one of the lists in *minus*, or have paused their mail,
+    are not selected.
 
-    *among* limits the audience to the subscriber numbers of a SELECT.
+    With *cadences*, only subscriptions with one of them count; *among* limits the audience to the
+    subscriber numbers of a SELECT.
 
     Columns: subscriber_id, subscription_id, list_id, email, email_key, name, timezone. The order
     is not defined.
     """
     parts = [
-        _select_through(mailing_list, earlier=lists[:place], minus=minus, among=among)
+        _select_through(
+            mailing_list, earlier=lists[:place], minus=minus, cadences=cadences, among=among
+        ).where(is_not_paused(_p, now))
         for place, mailing_list in enumerate(lists)
     ]
     if len(parts) == 1:
@@ -48,6 +60,7 @@ def _select_through(
     *,
     earlier: Sequence[MailingList],
     minus: Sequence[MailingList],
+    cadences: Collection[Cadence] | None,
     among: sa.Select[Any] | None,
 ) -> sa.Select[Any]:
     """
@@ -68,13 +81,16 @@ def _select_through(
     return query.where(
         _s.c.list_id == mailing_list.id,
         _s.c.state == SubscriptionState.ACTIVE.value,
+        *has_cadence(_s.c.cadence, cadences),
         _p.c.erased_at.is_(None),
         sa.not_(is_suppressed_for(mailing_list)),
         *(sa.not_(is_active_on(excluded, _s.c.subscriber_id)) for excluded in minus),
-        *(sa.not_(_gets_it_through(other)) for other in earlier),
+        *(sa.not_(_gets_it_through(other, cadences)) for other in earlier),
     )
 
 
-def _gets_it_through(mailing_list: MailingList) -> sa.ColumnElement[bool]:
-    is_active = is_active_on(mailing_list, _s.c.subscriber_id)
+def _gets_it_through(
+    mailing_list: MailingList, cadences: Collection[Cadence] | None
+) -> sa.ColumnElement[bool]:
+    is_active = is_active_on(mailing_list, _s.c.subscriber_id, cadences)
     return sa.and_(is_active, sa.not_(is_suppressed_for(mailing_list)))

@@ -57,6 +57,12 @@ subscriber = sa.Table(
     sa.Column("paused_until", UtcDateTime, doc="No issue is sent to the person before this time"),
     sa.Index(
         None,
+        "paused_until",
+        sqlite_where=sa.text("paused_until IS NOT NULL"),
+        postgresql_where=sa.text("paused_until IS NOT NULL"),
+    ),
+    sa.Index(
+        None,
         "timezone",
         sqlite_where=sa.text("timezone IS NOT NULL"),
         postgresql_where=sa.text("timezone IS NOT NULL"),
@@ -91,7 +97,7 @@ subscription = sa.Table(
         doc="How often: each (every issue), weekly or monthly",
     ),
     sa.UniqueConstraint("subscriber_id", "list_id"),
-    sa.Index(None, "list_id", "state", "subscriber_id"),
+    sa.Index(None, "list_id", "state", "subscriber_id", "cadence"),
     # The unsubscribe links of sent mails name its number, so no other may ever get it.
     sqlite_autoincrement=True,
 )

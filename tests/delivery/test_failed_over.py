@@ -45,7 +45,7 @@ def half_by_each(installation: Installation, second: Talks | None = None) -> OnI
 def trace_words(installation: Installation, number: int) -> str:
     address = parse_address(f"reader{number:04d}@example.org")
     with installation.app.database.read() as connection:
-        return trace(connection, address).deliveries[0].words
+        return trace(connection, address, now=installation.now).deliveries[0].words
 
 
 def test_status_counts_who_went_by_which(installation: Installation) -> None:

@@ -30,7 +30,9 @@ def explain(
     installation: Installation, address: str = ADA, issue_id: int | None = None
 ) -> AddressTrace:
     with installation.app.database.read() as connection:
-        return trace.trace(connection, parse_address(address), issue_id=issue_id)
+        return trace.trace(
+            connection, parse_address(address), issue_id=issue_id, now=installation.now
+        )
 
 
 def trace_of(installation: Installation, address: str = ADA) -> DeliveryTrace:

@@ -177,7 +177,7 @@ def test_why_tells_what_became_of_a_mail_in_its_order(
     reported.says(0, EventKind.BOUNCED_HARD, after_s=-60, Details="550 5.1.1 no such user")
     reported.says(0, EventKind.DEFERRED, after_s=-120)
     with installation.app.database.read() as connection:
-        (traced,) = trace(connection, parse_address(READERS[0])).deliveries
+        (traced,) = trace(connection, parse_address(READERS[0]), now=installation.now).deliveries
     assert traced.outcome == "accepted"
     assert traced.words.partition("; ")[2] == (
         "deferred by the receiving server on 2026-03-05 11:58:00 UTC; "

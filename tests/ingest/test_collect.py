@@ -16,6 +16,7 @@ from newsletter.errors import SourceError
 from newsletter.ingest.collect import collect_source
 from newsletter.ingest.intake_rules import AHEAD, classify_new
 from newsletter.model.brief import Brief, BriefStatus, Poll
+from newsletter.model.issue import AudienceRule
 from newsletter.model.source import FirstPoll, SourceSettings
 from newsletter.store.content import briefs, edits
 from newsletter.store.content.fingerprints import content_hash, dated_at
@@ -97,7 +98,11 @@ def test_one_post_from_two_sources_is_one_brief(installation: Installation) -> N
 def free_for(installation: Installation, source: str) -> list[str]:
     with installation.app.database.read() as connection:
         found = briefs.candidates(
-            connection, sources=[source], schedule_id=1, list_slugs=["daily"], repeats=False
+            connection,
+            sources=[source],
+            schedule_id=1,
+            readers=AudienceRule(lists=("daily",)),
+            repeats=False,
         )
     return [brief.brief.title for brief in found]
 

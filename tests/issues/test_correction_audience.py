@@ -5,6 +5,7 @@ To whom a correction goes: those who got the issue, and can still be mailed.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 import shutil
 from pathlib import Path
@@ -192,7 +193,11 @@ def test_who_got_an_issue_is_found_by_an_index(tmp_path: Path, sqlite_template: 
     with database.read() as connection:
         sa.event.listen(connection, "before_cursor_execute", note)
         freezing.count_audience(
-            connection, [MailingList(id=1, slug="daily", name="Daily")], [], sent_to_issue=3
+            connection,
+            AudienceRule(lists=("daily",), sent_to_issue=3),
+            [MailingList(id=1, slug="daily", name="Daily")],
+            [],
+            now=dt.datetime(2026, 3, 4, tzinfo=dt.UTC),
         )
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {ran[-1][0]}", ran[-1][1]).all()
     database.close()

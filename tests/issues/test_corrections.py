@@ -146,7 +146,7 @@ def test_a_correction_takes_no_brief_from_a_schedule_and_gives_none_back(
                 connection,
                 sources=["by hand"],
                 schedule_id=rule.id,
-                list_slugs=["daily"],
+                readers=rule.readers,
                 repeats=False,
             )
         return [(one.id, str(one.status)) for one in found]
@@ -190,7 +190,7 @@ def test_a_corrected_digest_of_one_brief_is_not_that_brief_sent_singly(
     edit(installation, title="The Quieter Quay")
     send(installation, make_correction(installation.app.publishing, 1))
     with installation.app.database.read() as connection:
-        assert sent_singly(connection, ["daily"]) == {}
+        assert sent_singly(connection, AudienceRule(lists=("daily",))) == {}
 
 
 def test_a_poll_that_changes_a_sent_brief_says_how_to_tell_its_readers(

@@ -14,7 +14,8 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.templating.context import issue_context
 from newsletter.mail.templating.translations import read_translations
-from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs
+from newsletter.model.issue import ChosenBrief, ShownAs
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail
 
 

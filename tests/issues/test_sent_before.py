@@ -189,7 +189,7 @@ def test_a_draft_of_several_briefs_by_hand_takes_none_of_them_yet(desk: Desk) ->
 
 def singles(desk: Desk, slug: str = "daily") -> list[int]:
     with desk.installation.app.database.read() as connection:
-        return list(sent_briefs.sent_singly(connection, [slug]))
+        return list(sent_briefs.sent_singly(connection, AudienceRule(lists=(slug,))))
 
 
 def test_a_single_counts_for_its_own_list_and_when_it_is_really_going(desk: Desk) -> None:

@@ -11,7 +11,8 @@ from issue_samples import make_content
 
 from newsletter.mail.templating.context import issue_context
 from newsletter.mail.templating.translations import read_translations
-from newsletter.model.issue import IssueContent, Site
+from newsletter.model.issue import Site
+from newsletter.model.issue_content import IssueContent
 
 
 def context_of(content: IssueContent) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_mail
 from newsletter.mail.size.budget import HTML_AIM_BYTES, merged_bytes
 from newsletter.model.brief import Link
-from newsletter.model.issue import AudienceRule, IssueContent
+from newsletter.model.issue import AudienceRule
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail, Recipient, Shortening
 from newsletter.store.content.manual_briefs import store_by_hand
 from newsletter.store.delivery import freeze

@@ -11,7 +11,8 @@ from template_samples import issue_in
 from newsletter.mail.size.budget import HTML_AIM_BYTES, merged_bytes
 from newsletter.mail.size.fit import LEAST_CHARS, LEAST_CHARS_OF_LEAD, fit_issue, steps_of
 from newsletter.model.brief import Link
-from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs
+from newsletter.model.issue import ChosenBrief, ShownAs
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail, MergeField, Sender, Shortening
 
 PARAGRAPH = f"<p>{'The council voted for it on Monday, and nobody left. ' * 6}</p>"

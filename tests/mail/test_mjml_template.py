@@ -22,7 +22,7 @@ from newsletter.errors import TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.merge.fields import compile_mail, find_marks
 from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_mail
-from newsletter.model.issue import IssueContent
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "templates"

@@ -17,7 +17,8 @@ from newsletter.errors import MergeError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_mail
-from newsletter.model.issue import IssueContent, Site
+from newsletter.model.issue import Site
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail, MergeField
 
 

@@ -21,7 +21,7 @@ from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.model.brand import DARK, LIGHT, Brand, Logo
 from newsletter.model.brief import Link
-from newsletter.model.issue import IssueContent
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Message
 
 HOSTILE = "{{ site }} {% raw %} %%email%% %%nonesuch%% {list} <b>&amp;"

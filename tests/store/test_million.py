@@ -157,7 +157,7 @@ def _freeze(app: App, rule: AudienceRule) -> int:
         mail = freezing.load_mail(connection, ISSUES)
         assert mail is not None
     with app.database.read() as connection:
-        counted = freeze.count_audience(connection, rule)
+        counted = freeze.count_audience(connection, rule, now=NOW)
     size = freeze.freeze(
         app.database, issue, mail[0], shown=ShownContent(hashes={}, layout=()), batch_size=BATCH,
         now=NOW, on_step=lambda step: None,
@@ -270,9 +270,11 @@ PATHS: dict[str, Callable[[App], object]] = {
     "its recipients, by name": reading(
         lambda c: status.recipient_statuses(c, ISSUES, only=DeliveryState.UNCERTAIN)
     ),
-    "why somebody got it": reading(lambda c: trace.trace(c, parse_address("r970100@x.example"))),
+    "why somebody got it": reading(
+        lambda c: trace.trace(c, parse_address("r970100@x.example"), now=NOW)
+    ),
     "why somebody did not": reading(
-        lambda c: trace.trace(c, parse_address("r7@x.example"), issue_id=ISSUES)
+        lambda c: trace.trace(c, parse_address("r7@x.example"), issue_id=ISSUES, now=NOW)
     ),
     "what a search told": reading(
         lambda c: outcomes.find_deliveries(

@@ -191,10 +191,10 @@ def test_the_end_of_an_issue_is_seen_without_reading_its_settled_batches(
 
 
 def test_the_deliveries_of_a_batch_and_who_may_not_be_mailed_are_found_by_indexes(
-    filled: Database,
+    filled: Database, now: dt.datetime
 ) -> None:
     def look(connection: sa.Connection) -> None:
-        rows = deliveries_of(connection, held_batch(3))
+        rows = deliveries_of(connection, held_batch(3), now=now)
         assert [row.email for row in rows] == [f"r{n}@x.example" for n in range(41, 61)]
         refused = [row.email for row in rows if row.reason]
         assert refused == ["r41@x.example", "r51@x.example"]
@@ -204,11 +204,13 @@ def test_the_deliveries_of_a_batch_and_who_may_not_be_mailed_are_found_by_indexe
     assert any("INDEX ix_delivery_batch (issue_id=? AND batch_no=?)" in step for step in steps)
 
 
-def test_who_may_not_be_mailed_is_found_for_numbers_in_memory(filled: Database) -> None:
+def test_who_may_not_be_mailed_is_found_for_numbers_in_memory(
+    filled: Database, now: dt.datetime
+) -> None:
     asked = [(n, f"r{n}@x.example") for n in range(41, 61)]
 
     def look(connection: sa.Connection) -> None:
-        assert set(find_unmailable(connection, asked)) == {41, 51}
+        assert set(find_unmailable(connection, asked, now=now)) == {41, 51}
 
     # The one table walked through is the twenty pairs themselves.
     assert walks_in(plans_of(filled, look)) == ["SCAN batch_1"]

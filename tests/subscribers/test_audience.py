@@ -6,14 +6,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from origins import STAFF
-from people_samples import Join, MakeList
+from people_samples import NOW, Join, MakeList
 
 from subscribers.audience.eligibility import find_unmailable, select_unmailable
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.database import tables
 from subscribers.erasure import erase
-from subscribers.model import MailingList
+from subscribers.model import Cadence, MailingList
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
@@ -27,7 +27,7 @@ BOUNCE, COMPLAINT = SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT
 def audience(
     connection: sa.Connection, lists: Sequence[MailingList], minus: Sequence[MailingList] = ()
 ) -> dict[str, int]:
-    rows = connection.execute(select_audience(lists, minus)).all()
+    rows = connection.execute(select_audience(lists, minus, now=NOW)).all()
     found = {row.email: row.list_id for row in rows}
     assert len(found) == len(rows)
     return found
@@ -36,7 +36,7 @@ def audience(
 def excluded(
     connection: sa.Connection, lists: Sequence[MailingList], minus: Sequence[MailingList] = ()
 ) -> dict[str, str]:
-    left_out = select_excluded(lists, minus).subquery()
+    left_out = select_excluded(lists, minus, now=NOW).subquery()
     person = tables.subscriber
     query = sa.select(person.c.email, left_out.c.reason).join(
         left_out, left_out.c.subscriber_id == person.c.id
@@ -52,7 +52,7 @@ def test_the_audience_has_everything_a_delivery_needs(
     weekly = make_list()
     begun = join("Ada@example.org", weekly, name="Ada", timezone="Europe/Paris")
 
-    assert connection.execute(select_audience([weekly])).mappings().all() == [
+    assert connection.execute(select_audience([weekly], now=NOW)).mappings().all() == [
         {
             "subscriber_id": begun.subscriber_id,
             "subscription_id": begun.id,
@@ -142,8 +142,8 @@ def test_audience_and_excluded_add_up_to_those_on_the_lists(
         tables.subscription.c.list_id.in_([lists[0].id, lists[1].id])
     )
 
-    inside = set(connection.scalars(select_audience(lists[:2], lists[2:])))
-    outside = set(connection.scalars(select_excluded(lists[:2], lists[2:])))
+    inside = set(connection.scalars(select_audience(lists[:2], lists[2:], now=NOW)))
+    outside = set(connection.scalars(select_excluded(lists[:2], lists[2:], now=NOW)))
 
     assert inside.isdisjoint(outside)
     assert inside | outside == set(connection.scalars(on_lists))
@@ -159,7 +159,7 @@ def test_the_audience_can_be_inserted_from(
     kept = sa.Table("kept", sa.MetaData(), sa.Column("email", sa.Text), prefixes=["TEMPORARY"])
     kept.create(connection)
 
-    people = select_audience([first, second]).subquery()
+    people = select_audience([first, second], now=NOW).subquery()
     connection.execute(kept.insert().from_select(["email"], sa.select(people.c.email)))
 
     found = connection.scalars(sa.select(kept.c.email).order_by(kept.c.email)).all()
@@ -172,9 +172,11 @@ def test_sqlite_reads_the_audience_from_indexes(sqlite_template: Path) -> None:
     )
     engine = sa.create_engine(f"sqlite:///{sqlite_template}")
     for query in (
-        select_audience([first]),
-        select_audience([first, second], [minus]),
-        select_excluded([first, second], [minus]),
+        select_audience([first], now=NOW),
+        select_audience([first], now=NOW, cadences=[Cadence.EACH]),
+        select_excluded([first], now=NOW, cadences=[Cadence.WEEKLY]),
+        select_audience([first, second], [minus], now=NOW),
+        select_excluded([first, second], [minus], now=NOW),
     ):
         literal = query.compile(engine, compile_kwargs={"literal_binds": True})
         with engine.connect() as connection:
@@ -183,6 +185,20 @@ def test_sqlite_reads_the_audience_from_indexes(sqlite_template: Path) -> None:
         scanned = {step.split()[1] for *_, step in plan if step.startswith("SCAN")}
         assert scanned <= {"left_out", "audience", "suppression"}
     engine.dispose()
+
+
+def test_sqlite_reads_a_lists_readers_of_a_cadence_from_one_index(sqlite_template: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{sqlite_template}")
+    daily = MailingList(id=1, slug="daily", name="")
+    query = select_audience([daily], now=NOW, cadences=[Cadence.EACH])
+    literal = query.compile(engine, compile_kwargs={"literal_binds": True})
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {literal}").all()
+    engine.dispose()
+
+    steps = [step for *_, step in plan if " subscription " in step]
+    assert len(steps) == 1
+    assert steps[0].startswith("SEARCH subscription USING COVERING INDEX")
 
 
 def test_people_in_a_batch_who_may_no_longer_be_mailed_are_found_with_the_reason(
@@ -201,7 +217,7 @@ def test_people_in_a_batch_who_may_no_longer_be_mailed_are_found_with_the_reason
         )
     erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now, by=STAFF)
 
-    found = find_unmailable(connection, [*batch.values(), (999_999, "gone@example.org")])
+    found = find_unmailable(connection, [*batch.values(), (999_999, "gone@example.org")], now=NOW)
 
     assert found == {
         batch["left"][0]: "ended: link",
@@ -211,7 +227,7 @@ def test_people_in_a_batch_who_may_no_longer_be_mailed_are_found_with_the_reason
         batch["both"][0]: "suppressed: bounce",
         999_999: "ended: removed",
     }
-    assert find_unmailable(connection, []) == {}
+    assert find_unmailable(connection, [], now=NOW) == {}
 
 
 def test_a_suppression_applies_to_the_address_that_was_frozen(
@@ -223,8 +239,8 @@ def test_a_suppression_applies_to_the_address_that_was_frozen(
     frozen = [(begun.id, "old@example.org")]
     blanked = [(begun.id, None)]
 
-    assert find_unmailable(connection, frozen) == {begun.id: "suppressed: bounce"}
-    assert find_unmailable(connection, blanked) == {begun.id: "erased"}
+    assert find_unmailable(connection, frozen, now=NOW) == {begun.id: "suppressed: bounce"}
+    assert find_unmailable(connection, blanked, now=NOW) == {begun.id: "erased"}
 
 
 def test_a_batch_in_the_database_keeps_its_columns(
@@ -238,7 +254,7 @@ def test_a_batch_in_the_database_keeps_its_columns(
         sa.literal("ada@example.org").label("email_key"),
     ).subquery()
 
-    row = connection.execute(select_unmailable(frozen)).mappings().one()
+    row = connection.execute(select_unmailable(frozen, now=NOW)).mappings().one()
 
     assert row == {
         "delivery_id": 7,
@@ -246,3 +262,67 @@ def test_a_batch_in_the_database_keeps_its_columns(
         "email_key": "ada@example.org",
         "reason": "ended: link",
     }
+
+
+def choose(connection: sa.Connection, subscription_id: int, cadence: Cadence) -> None:
+    s = tables.subscription
+    connection.execute(s.update().where(s.c.id == subscription_id).values(cadence=cadence.value))
+
+
+def pause(connection: sa.Connection, address: str, until: dt.datetime) -> None:
+    p = tables.subscriber
+    connection.execute(p.update().where(p.c.email_key == address).values(paused_until=until))
+
+
+def test_each_cadence_has_its_own_audience_and_leaves_nobody_out(
+    connection: sa.Connection, make_list: MakeList, join: Join
+) -> None:
+    weekly = make_list()
+    join("each@example.org", weekly)
+    join("pending@example.org", weekly, consent=None)
+    choose(connection, join("digest@example.org", weekly).id, Cadence.WEEKLY)
+    p = tables.subscriber.c
+
+    def selected(*cadences: Cadence) -> set[str]:
+        people = select_audience([weekly], now=NOW, cadences=cadences).subquery()
+        return set(connection.scalars(sa.select(people.c.email)))
+
+    assert selected(Cadence.EACH) == {"each@example.org"}
+    assert selected(Cadence.WEEKLY) == {"digest@example.org"}
+    assert selected(Cadence.MONTHLY) == set()
+    assert selected(*Cadence) == {"each@example.org", "digest@example.org"}
+    left_out = select_excluded([weekly], now=NOW, cadences=[Cadence.EACH]).subquery()
+    assert connection.execute(sa.select(left_out.c.reason)).all() == [("pending",)]
+    everybody = sa.select(p.id.label("subscriber_id"))
+    asked = select_excluded([weekly], now=NOW, cadences=[Cadence.EACH], among=everybody).subquery()
+    assert set(connection.scalars(sa.select(asked.c.reason))) == {"pending", "cadence weekly"}
+
+
+def test_a_reader_gets_an_issue_to_two_lists_through_the_one_whose_cadence_they_chose(
+    connection: sa.Connection, make_list: MakeList, join: Join
+) -> None:
+    first, second = make_list("first"), make_list("second")
+    choose(connection, join("ada@example.org", first).id, Cadence.WEEKLY)
+    join("ada@example.org", second)
+
+    people = select_audience([first, second], now=NOW, cadences=[Cadence.EACH]).subquery()
+
+    assert connection.scalars(sa.select(people.c.list_id)).all() == [second.id]
+
+
+def test_somebody_who_paused_is_left_out_until_the_pause_ends(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    begun = join("ada@example.org", weekly)
+    pause(connection, "ada@example.org", now + dt.timedelta(days=3))
+    batch = [(begun.id, "ada@example.org")]
+
+    assert audience(connection, [weekly]) == {}
+    assert excluded(connection, [weekly]) == {"ada@example.org": "paused"}
+    assert find_unmailable(connection, batch, now=now) == {begun.id: "paused"}
+
+    later = now + dt.timedelta(days=3)
+    assert len(connection.execute(select_audience([weekly], now=later)).all()) == 1
+    assert connection.execute(select_excluded([weekly], now=later)).all() == []
+    assert find_unmailable(connection, batch, now=later) == {}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from origins import STAFF
-from people_samples import Join, MakeList
+from people_samples import NOW, Join, MakeList
 
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
@@ -43,8 +43,8 @@ def test_only_selected_people_are_in_the_audience_and_left_out_of_it(
         suppress(connection, address, reason=SuppressionReason.BOUNCE, now=now, by=STAFF)
     among = those([ids["fine"], ids["bounced"]])
 
-    inside = connection.scalars(select_audience([weekly], among=among)).all()
-    outside = connection.execute(select_excluded([weekly], among=among)).all()
+    inside = connection.scalars(select_audience([weekly], among=among, now=NOW)).all()
+    outside = connection.execute(select_excluded([weekly], among=among, now=NOW)).all()
 
     assert inside == [ids["fine"]]
     assert outside == [(ids["bounced"], "suppressed: bounce")]
@@ -64,14 +64,14 @@ def test_people_who_unsubscribed_since_are_left_out_with_the_reason(
     erase(connection, parse_address("gone@example.org"), keyring=KEYS, now=now, by=STAFF)
     people = [one.subscriber_id for one in (left, gone, elsewhere, both)]
 
-    found = dict(connection.execute(select_excluded([weekly], among=those(people))).all())  # type: ignore[arg-type]
+    found = dict(connection.execute(select_excluded([weekly], among=those(people), now=NOW)).all())  # type: ignore[arg-type]
     assert found == {
         left.subscriber_id: "ended: by the reader",
         gone.subscriber_id: "erased",
         elsewhere.subscriber_id: "ended: removed",
         both.subscriber_id: "ended: by the reader",
     }
-    two = connection.execute(select_excluded([weekly, other], among=those(people))).all()
+    two = connection.execute(select_excluded([weekly, other], among=those(people), now=NOW)).all()
     assert {row.subscriber_id for row in two} == {left.subscriber_id, gone.subscriber_id}
 
 
@@ -98,8 +98,8 @@ def test_everybody_selected_is_either_in_or_left_out(
     among = sa.select(PERSON.c.id.label("subscriber_id"))
     left_out = lists[2:] if minus else []
 
-    inside = connection.scalars(select_audience(lists[:2], left_out, among=among)).all()
-    outside = connection.scalars(select_excluded(lists[:2], left_out, among=among)).all()
+    inside = connection.scalars(select_audience(lists[:2], left_out, among=among, now=NOW)).all()
+    outside = connection.scalars(select_excluded(lists[:2], left_out, among=among, now=NOW)).all()
 
     assert sorted([*inside, *outside]) == sorted(connection.scalars(among))
     assert min(len(inside), len(outside)) > 0
@@ -112,8 +112,8 @@ def test_sqlite_reads_a_limited_audience_from_indexes(sqlite_template: Path) -> 
     engine = sa.create_engine(f"sqlite:///{sqlite_template}")
     among = sa.select(ON.c.subscriber_id).where(ON.c.list_id == 4, ON.c.state == "active")
     for query in (
-        select_audience([first, second], [minus], among=among),
-        select_excluded([first, second], [minus], among=among),
+        select_audience([first, second], [minus], among=among, now=NOW),
+        select_excluded([first, second], [minus], among=among, now=NOW),
     ):
         literal = query.compile(engine, compile_kwargs={"literal_binds": True})
         with engine.connect() as connection:
@@ -127,7 +127,7 @@ def test_sqlite_does_not_search_everybody_selected_for_each_suppression(
     sqlite_template: Path,
 ) -> None:
     among = sa.select(ON.c.subscriber_id).where(ON.c.list_id == 4, ON.c.state == "active")
-    query = select_excluded([MailingList(id=1, slug="list-1", name="")], among=among)
+    query = select_excluded([MailingList(id=1, slug="list-1", name="")], among=among, now=NOW)
     engine = sa.create_engine(f"sqlite:///{sqlite_template}")
     literal = query.compile(engine, compile_kwargs={"literal_binds": True})
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from origins import STAFF
-from people_samples import Join, MakeList
+from people_samples import NOW, Join, MakeList
 from sqlalchemy import event
 
 from subscribers.audience.selection import select_audience
@@ -63,7 +63,7 @@ def test_the_audience_includes_each_readers_zone(
     join("a@example.org", first, timezone=TOKYO)
     join("b@example.org", second)
 
-    rows = connection.execute(select_audience([first, second])).all()
+    rows = connection.execute(select_audience([first, second], now=NOW)).all()
 
     assert {row.email: row.timezone for row in rows} == {
         "a@example.org": TOKYO,

@@ -14,7 +14,12 @@ from subscribers.audience.exclusion_reason import (
     reason_text,
 )
 
-WITH_DETAIL = (ExclusionKind.SUPPRESSED, ExclusionKind.MINUS_LIST, ExclusionKind.ENDED)
+WITH_DETAIL = (
+    ExclusionKind.SUPPRESSED,
+    ExclusionKind.MINUS_LIST,
+    ExclusionKind.CADENCE,
+    ExclusionKind.ENDED,
+)
 
 
 @pytest.mark.parametrize("kind", ExclusionKind)

@@ -9,7 +9,8 @@ from typing import Any
 
 from newsletter.ingest.parsing.typed_text import read_typed_text
 from newsletter.model.brief import Brief, Link
-from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
+from newsletter.model.issue import ChosenBrief, ShownAs, Site
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail, MergeField, Message, Recipient, Sender
 
 NONCE = "0123456789ab"

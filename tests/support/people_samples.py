@@ -4,6 +4,7 @@ The types of the factories in `conftest`, for tests to name, and functions that 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.model import ImportReport, MailingList, Subscription
 
+NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 MakeList = Callable[..., MailingList]
 Join = Callable[..., Subscription]
 ImportText = Callable[..., ImportReport]

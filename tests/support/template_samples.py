@@ -12,7 +12,8 @@ from typing import Any
 from newsletter.ingest.parsing.typed_text import read_typed_text
 from newsletter.model.brand import Brand
 from newsletter.model.brief import READ_ON, Brief, Link
-from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
+from newsletter.model.issue import ChosenBrief, ShownAs, Site
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Sender
 
 ISSUE_TEMPLATES = ("alert", "digest", "intelbrief", "letter")

@@ -14,11 +14,21 @@ from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, ShownAs
+from subscribers.model import Cadence
 
 group = typer.Typer()
 
 Number = Annotated[int, typer.Argument(metavar="ISSUE", help="Number of the issue")]
 AUDIENCE = "Audience"
+Cadences = Annotated[
+    list[Cadence] | None,
+    typer.Option(
+        "--cadence",
+        help="Send to the readers who chose to get the newsletter this often",
+        show_default="each",
+        rich_help_panel=AUDIENCE,
+    ),
+]
 Subject = Annotated[
     str | None,
     typer.Option(
@@ -77,6 +87,7 @@ def new(
             rich_help_panel=AUDIENCE,
         ),
     ] = None,
+    cadence: Cadences = None,
     brief: Annotated[
         list[int] | None,
         typer.Option(
@@ -108,7 +119,11 @@ def new(
     with session.app() as app:
         issue_id = create_draft(
             app,
-            AudienceRule(lists=tuple(lists), minus=tuple(not_list or ())),
+            AudienceRule(
+                lists=tuple(lists),
+                minus=tuple(not_list or ()),
+                cadences=tuple(dict.fromkeys(cadence or (Cadence.EACH,))),
+            ),
             briefs=brief or (),
             texts=IssueTexts(subject=subject, preheader=preheader, intro=intro),
             template=template,
@@ -142,6 +157,13 @@ def edit(
             rich_help_panel=AUDIENCE,
         ),
     ] = None,
+    cadence: Annotated[
+        list[Cadence] | None,
+        typer.Option(
+            help="Readers who chose this; those given replace all the present ones",
+            rich_help_panel=AUDIENCE,
+        ),
+    ] = None,
     subject: Subject = None,
     preheader: Preheader = None,
     intro: Intro = None,
@@ -166,7 +188,7 @@ def edit(
     from newsletter.actions.issues import IssueTexts, edit_draft, intro_warnings
 
     intro = read_intro(intro, intro_file)
-    changes = (lists, not_list, subject, preheader, intro, template, brief, show)
+    changes = (lists, not_list, cadence, subject, preheader, intro, template, brief, show)
     if all(value is None for value in changes):
         raise Refused("nothing to change: give an option, such as --subject TEXT")
     session = session_of(context)
@@ -176,6 +198,7 @@ def edit(
             issue_id,
             lists=lists,
             not_lists=not_list,
+            cadences=cadence or (),
             texts=IssueTexts(subject=subject, preheader=preheader, intro=intro),
             template=template,
             briefs=brief or (),

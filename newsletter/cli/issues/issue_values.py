@@ -20,6 +20,7 @@ def issue_json(issue: Issue) -> dict[str, Any]:
         "state": issue.state,
         "lists": list(issue.audience.lists),
         "not_lists": list(issue.audience.minus),
+        "cadences": list(issue.audience.cadences),
         "corrects": issue.audience.sent_to_issue,
         "template": issue.template,
         "subject": issue.subject,

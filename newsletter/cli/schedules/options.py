@@ -8,6 +8,7 @@ from __future__ import annotations
 from newsletter.cli.options import Flag, Number, Option, Several, Text
 from newsletter.model.issue import DeadlineAction, ShownAs
 from newsletter.model.schedule import Approval, MisfirePolicy, Order
+from subscribers.model import Cadence
 
 CLEARING = 'An empty text ("") or 0 removes a rule.'
 WHEN, CONTENT, AUDIENCE = "When", "Content", "Audience and sender"
@@ -172,6 +173,13 @@ OPTIONS = (
         "none",
         metavar="SLUG",
         flags="--not-list",
+    ),
+    Option(
+        "cadence",
+        Cadence | None,
+        "Send to the readers who chose to get the newsletter this often",
+        AUDIENCE,
+        "each",
     ),
     Option(
         "sender",

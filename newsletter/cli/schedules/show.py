@@ -109,6 +109,7 @@ def _as_json(rule: Schedule) -> dict[str, Any]:
         "timezone": rule.timezone,
         "lists": list(rule.audience.lists),
         "not_lists": list(rule.audience.minus),
+        "cadence": rule.cadence,
         "sources": list(rule.sources),
         "template": rule.template,
         "each": rule.each,

@@ -17,7 +17,7 @@ from newsletter.ingest.parsing.cleanup.sanitise import sanitise
 from newsletter.ingest.parsing.fields.plain_body import plain_body
 from newsletter.ingest.parsing.formats.markdown import render_markdown
 from newsletter.mail.merge.fields import URL_FIELDS, find_fields
-from newsletter.model.issue import TypedText
+from newsletter.model.issue_content import TypedText
 from newsletter.model.mail import MergeField
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")

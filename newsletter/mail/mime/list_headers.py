@@ -7,7 +7,7 @@ from __future__ import annotations
 from email.header import Header
 
 from newsletter.mail.mime.message import clean_text
-from newsletter.model.issue import IssueContent
+from newsletter.model.issue_content import IssueContent
 
 
 def list_headers(

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from newsletter.mail.size.budget import HTML_AIM_BYTES, merged_bytes
 from newsletter.mail.size.truncate import Body, read_body
-from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs
+from newsletter.model.issue import ChosenBrief, ShownAs
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail, Shortened, Shortening
 
 # The least that is left of a body: about a paragraph, and more for the lead.

@@ -25,7 +25,8 @@ from newsletter.mail.templating.translations import Translations, locale_of
 from newsletter.model.brand import Brand
 from newsletter.model.brief import Brief
 from newsletter.model.image import Img
-from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
+from newsletter.model.issue import ChosenBrief, ShownAs, Site
+from newsletter.model.issue_content import IssueContent
 
 _EXCERPT_CHARS = 320
 _LINE_CHARS = 140

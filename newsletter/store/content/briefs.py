@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter.errors import NotFound, Refused
 from newsletter.model.brief import Brief, BriefStatus, StatusCause
 from newsletter.model.decision import New
-from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.issue import AudienceRule, IssueKind, IssueState
 from newsletter.model.known_item import KnownKey
 from newsletter.store.content.item_keys import add_item_keys
 from newsletter.store.content.sent_briefs import taken_briefs
@@ -202,13 +202,13 @@ def candidates(
     *,
     sources: Sequence[str],
     schedule_id: int,
-    list_slugs: Sequence[str],
+    readers: AudienceRule,
     repeats: bool,
 ) -> list[StoredBrief]:
     """
     Return the briefs a schedule may still send, newest first: those of its sources that are free,
-    in none of its own issues, and (unless it *repeats*) in no other schedule's issue to one of its
-    lists. Issues that were cancelled before any submission do not count.
+    in none of its own issues, and (unless it *repeats*) in no other schedule's issue to some of its
+    *readers*. Issues that were cancelled before any submission do not count.
     """
     news = sa.select(item_key.c.brief_id).where(
         item_key.c.source_name.in_(list(sources)), item_key.c.is_new
@@ -221,7 +221,7 @@ def candidates(
         )
         .order_by(brief.c.dated_at.desc(), brief.c.id.desc())
     ).all()
-    taken = taken_briefs(connection, schedule_id, list_slugs, repeats=repeats)
+    taken = taken_briefs(connection, schedule_id, readers, repeats=repeats)
     return [_stored(row) for row in found if row.id not in taken]
 
 

@@ -6,12 +6,12 @@ selects from the rest.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.model.brief import BriefStatus
-from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.store.tables import batch, brief, issue, issue_brief
 
 _LEAVING = (
@@ -30,12 +30,12 @@ GAVE_BACK = (issue.c.state == IssueState.CANCELLED) & ~_WAS_SUBMITTED
 
 
 def taken_briefs(
-    connection: sa.Connection, schedule_id: int, list_slugs: Sequence[str], *, repeats: bool
+    connection: sa.Connection, schedule_id: int, readers: AudienceRule, *, repeats: bool
 ) -> set[int]:
     """
     Return the ids of the briefs in any issue of the schedule, and (unless it *repeats*) in issues
-    to one of the lists that another schedule made, or a person from several briefs. `sent_singly`
-    finds what a person sent on its own.
+    to some of its *readers* that another schedule made, or a person from several briefs.
+    `sent_singly` finds what a person sent on its own.
     """
     several = (
         sa.select(issue_brief.c.issue_id)
@@ -52,18 +52,23 @@ def taken_briefs(
         .join(issue, issue.c.id == issue_brief.c.issue_id)
         .where(issue.c.slot.is_not(None) | by_hand, ~GAVE_BACK)
     )
-    slugs = set(list_slugs)
     return {
         row.brief_id
         for row in rows
-        if row.schedule_id == schedule_id
-        or (not repeats and slugs.intersection(row.audience["lists"]))
+        if row.schedule_id == schedule_id or (not repeats and _may_reach(row.audience, readers))
     }
 
 
-def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[int, dt.datetime]:
+def _may_reach(audience: dict[str, Any], readers: AudienceRule) -> bool:
     """
-    Return, by brief id, when an issue with only that brief was created for one of the lists. A
+    Return whether an issue with that stored *audience* was for some of *readers*.
+    """
+    return AudienceRule.from_json(audience).may_share_readers_with(readers)
+
+
+def sent_singly(connection: sa.Connection, readers: AudienceRule) -> dict[int, dt.datetime]:
+    """
+    Return, by brief id, when an issue with only that brief was created for some of *readers*. A
     digest for which its schedule found only one brief does not count, nor does a correction.
     """
     singles = (
@@ -83,11 +88,10 @@ def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[in
         )
         .order_by(issue.c.id)
     )
-    slugs = set(list_slugs)
     return {
         row.brief_id: row.created_at
         for row in rows
-        if slugs.intersection(row.audience["lists"]) and row.audience.get("sent_to_issue") is None
+        if row.audience.get("sent_to_issue") is None and _may_reach(row.audience, readers)
     }
 
 
@@ -95,7 +99,7 @@ def sent_before(
     connection: sa.Connection, about: Issue, *, since: dt.datetime | None = None
 ) -> set[int]:
     """
-    Return the ids of the briefs of *about* that another issue sent to one of its lists; with
+    Return the ids of the briefs of *about* that another issue sent to some of its readers; with
     *since*, only those sent after that time.
     """
     mine = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == about.id)
@@ -111,8 +115,7 @@ def sent_before(
             sa.true() if since is None else issue.c.frozen_at > since,
         )
     )
-    slugs = set(about.audience.lists)
-    return {row.brief_id for row in rows if slugs.intersection(row.audience["lists"])}
+    return {row.brief_id for row in rows if _may_reach(row.audience, about.audience)}
 
 
 def mark_briefs_used(connection: sa.Connection, issue_id: int) -> None:

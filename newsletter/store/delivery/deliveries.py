@@ -17,6 +17,7 @@ from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.audience.eligibility import select_with_reason
+from subscribers.database.columns import UtcDateTime
 
 
 class DeliveryRow(NamedTuple):
@@ -52,15 +53,19 @@ _UNSENT = (
     .subquery()
 )
 # Built once: building it costs more than running it for a small batch.
-_UNSENT_WITH_REASON = select_with_reason(_UNSENT).order_by(_UNSENT.c.id)
+_UNSENT_WITH_REASON = select_with_reason(
+    _UNSENT, now=sa.bindparam("now", type_=UtcDateTime)
+).order_by(_UNSENT.c.id)
 
 
-def deliveries_of(connection: sa.Connection, claimed: ClaimedBatch) -> list[DeliveryRow]:
+def deliveries_of(
+    connection: sa.Connection, claimed: ClaimedBatch, *, now: dt.datetime
+) -> list[DeliveryRow]:
     """
     Return the batch's deliveries without a state of their own, in order, each with the reason that
-    excludes it since the freeze: unsubscribed, suppressed or erased.
+    excludes it since the freeze: unsubscribed, paused, suppressed or erased.
     """
-    parameters = {"issue_id": claimed.issue_id, "batch_no": claimed.no}
+    parameters = {"issue_id": claimed.issue_id, "batch_no": claimed.no, "now": now}
     found = connection.execute(_UNSENT_WITH_REASON, parameters).all()
     return [_mailable_if_typed(DeliveryRow(*row)) for row in found]
 

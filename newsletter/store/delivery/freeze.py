@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.model.canary import CANARY_SIZE
 from newsletter.model.delivery import BatchState, HoldReason
+from newsletter.model.issue import AudienceRule
 from newsletter.model.mail import Mail
 from newsletter.model.timing import Wave
 from newsletter.store.delivery.status import readers_of
@@ -58,20 +59,22 @@ def freeze_audience(
     connection: sa.Connection,
     issue_id: int,
     *,
+    rule: AudienceRule,
     lists: Sequence[MailingList],
     minus: Sequence[MailingList],
-    sent_to_issue: int | None,
     waves: Sequence[Wave],
     batch_size: int,
     has_canary: bool = False,
+    now: dt.datetime,
 ) -> int:
     """
     Write a delivery for each reader of the audience, and an exclusion with its reason for everybody
-    else on the lists. Return the number of deliveries. They are numbered into batches of
-    *batch_size*, separately for each wave and for the canary.
+    else on the lists who chose a cadence of the *rule*. Return the number of deliveries. They are
+    numbered into batches of *batch_size*, separately for each wave and for the canary. *lists* and
+    *minus* are those that the rule names.
     """
-    among = None if sent_to_issue is None else readers_of(sent_to_issue)
-    people = select_audience(lists, minus, among=among).subquery()
+    conditions = _conditions(rule, now)
+    people = select_audience(lists, minus, **conditions).subquery()
     columns = ["subscriber_id", "subscription_id", "list_id", "email", "email_key", "name"]
     connection.execute(
         sa.insert(delivery).from_select(
@@ -83,7 +86,7 @@ def freeze_audience(
             ),
         )
     )
-    left_out = select_excluded(lists, minus, among=among).subquery()
+    left_out = select_excluded(lists, minus, **conditions).subquery()
     connection.execute(
         sa.insert(exclusion).from_select(
             ["issue_id", "subscriber_id", "reason"], _exclusions(issue_id, left_out)
@@ -203,18 +206,26 @@ def _initial_state(
     }
 
 
+def _conditions(rule: AudienceRule, now: dt.datetime) -> dict[str, Any]:
+    """
+    Return what narrows the readers of a rule's lists, as `select_audience` takes it.
+    """
+    among = None if rule.sent_to_issue is None else readers_of(rule.sent_to_issue)
+    return {"now": now, "cadences": rule.counted_cadences, "among": among}
+
+
 def count_audience(
     connection: sa.Connection,
+    rule: AudienceRule,
     lists: Sequence[MailingList],
     minus: Sequence[MailingList],
     *,
-    sent_to_issue: int | None,
+    now: dt.datetime,
 ) -> int:
     """
-    Count the readers that a freeze would write now.
+    Count the readers that a freeze would write now; *lists* and *minus* are those of the *rule*.
     """
-    among = None if sent_to_issue is None else readers_of(sent_to_issue)
-    people = select_audience(lists, minus, among=among).subquery()
+    people = select_audience(lists, minus, **_conditions(rule, now)).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one())
 
 

@@ -4,13 +4,13 @@ Convert a schedule to the columns of its table, and back, for `schedules`.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import Any
 
 from newsletter.model.issue import AudienceRule, DeadlineAction
 from newsletter.model.schedule import Approval, IssueRules, MisfirePolicy, Schedule
 from newsletter.model.timing import quiet_from
+from subscribers.model import Cadence
 
 
 def columns_of(rule: Schedule) -> dict[str, Any]:
@@ -21,7 +21,8 @@ def columns_of(rule: Schedule) -> dict[str, Any]:
         "name": rule.name,
         "cron": rule.cron,
         "timezone": rule.timezone,
-        "audience": dataclasses.asdict(rule.audience),
+        "audience": {"lists": list(rule.audience.lists), "minus": list(rule.audience.minus)},
+        "cadence": rule.cadence,
         "sources": list(rule.sources),
         "template": rule.template,
         "each": rule.each,
@@ -52,6 +53,7 @@ def schedule_of(row: Any) -> Schedule:
         timezone=row.timezone,
         audience=AudienceRule.from_json(row.audience),
         sources=tuple(row.sources),
+        cadence=Cadence(row.cadence),
         template=row.template,
         each=row.each,
         sender=row.sender,
