@@ -31,7 +31,7 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     Build the web application of *app*.
     """
     writes = WritePool()
-    templates = PageTemplates(app.site)
+    templates = PageTemplates(app.site, app.settings.template_folders)
     errors = ErrorPages(templates)
     webhooks = WebhookEndpoint(app)
     # Webhooks are by far the most requests, and routes are tried one after the other.

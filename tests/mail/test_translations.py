@@ -47,7 +47,7 @@ def refusal(folder: Path, text: str, language: str = "de") -> str:
 
 
 def test_the_languages_are_complete() -> None:
-    tables = {path.stem for path in (project_templates() / "words").iterdir()}
+    tables = {path.stem for path in (project_templates() / "words").glob("*.toml")}
     assert tables == set(LANGUAGES)
 
 

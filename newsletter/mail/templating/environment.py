@@ -115,14 +115,14 @@ class RestrictedEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
-    def __init__(self, sources: Mapping[str, str]) -> None:
+    def __init__(self, sources: Mapping[str, str], *, cache_size: int = 0) -> None:
         super().__init__(
             loader=_Sources(sources),
             autoescape=lambda name: name is None or name.endswith((".html", ".mjml")),
             undefined=_Unknown,
             trim_blocks=True,
             lstrip_blocks=True,
-            cache_size=0,
+            cache_size=cache_size,
         )
         self.filters = {name: self.filters[name] for name in _FILTERS}
         self.filters |= {
@@ -223,8 +223,13 @@ class _Unknown(jinja2.StrictUndefined):
 
 def _fill_placeholders(phrase: str, **values: object) -> str:
     """
-    Replace each name in braces in *phrase* with its value.
+    Replace each name in braces in *phrase* with its value. If a value is HTML, so is the result.
     """
+    if any(isinstance(value, Markup) for value in values.values()):
+        filled = _fill_placeholders(
+            str(escape(phrase)), **{n: str(escape(values[n])) for n in values}
+        )
+        return Markup(filled)  # noqa: S704 (every piece is escaped)
     return re.sub(
         r"\{(\w+)\}", lambda hole: str(values[hole[1]]) if hole[1] in values else hole[0], phrase
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import newsletter
 from newsletter.errors import TemplateError, is_temporary
 
-_SUFFIXES = (".html", ".mjml", ".txt")
+_SUFFIXES = (".html", ".mjml", ".txt", ".css")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _MOST_BYTES = 512 * 1024
 
@@ -56,6 +56,20 @@ def gather_templates(folders: Sequence[Path], name: str, *, kind: str = "issue")
             found = {path: text for path, text in found.items() if path not in (html, mjml)}
         found |= own | _files_below(place, "parts")
     _check_whole(found, folder)
+    return found
+
+
+def gather_pages(folders: Sequence[Path]) -> dict[str, str]:
+    """
+    Return the text of every file of `page/`, by its path below `templates/`. The earlier folder
+    wins, and the project's is last, as with templates.
+
+    Raises:
+        TemplateError: a file cannot be read.
+    """
+    found: dict[str, str] = {}
+    for place in (project_templates(), *reversed(folders)):
+        found |= _files_below(place, "page")
     return found
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import cast
+from typing import Any, cast
 
 import jinja2
 from jinja2.exceptions import SecurityError
@@ -51,16 +51,16 @@ def stopped_before_limit() -> Iterator[None]:
             signal.signal(timer, handler)
 
 
-def render_limited(template: jinja2.Template) -> str:
+def render_limited(template: jinja2.Template, context: Mapping[str, Any] | None = None) -> str:
     """
-    Render *template* and return its text.
+    Render *template*, with the values of *context* beside its globals, and return its text.
 
     Raises:
         SecurityError: the text is longer than any mail; raised at the template's line.
     """
     chunks: list[str] = []
     chars = 0
-    stream = cast("Generator[str]", template.generate())
+    stream = cast("Generator[str]", template.generate(context or {}))
     for chunk in stream:
         chars += len(chunk)
         if chars > _MOST_CHARS:

@@ -1,6 +1,6 @@
 """
-Read the fixed texts of mails in the site's language: one table per language in `templates/words/`,
-which a user's own table can override.
+Read the fixed texts of mails and of pages: one table per language in `templates/words/` and in
+`templates/words/page/`, which a user's own table can override.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,30 @@ from newsletter.mail.templating.files import project_templates
 
 Translation = str | Mapping[str, str]
 _FALLBACK = "en"
-# The entries with plural forms, which `pluralize` fills in.
-_PLURALS = ("minutes", "briefs")
 # CLDR's names for plural forms.
 _FORMS = ("zero", "one", "two", "few", "many", "other")
 _MOST_CHARS = 500
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordTables:
+    """
+    A set of tables, one per language: its folder below `templates/`, and the entries that may have
+    plural forms, which `pluralize` fills in.
+
+    If `allows_gaps`, an entry that a language lacks is in English; otherwise that is an error.
+    """
+
+    folder: str
+    plurals: tuple[str, ...]
+    allows_gaps: bool = False
+
+
+MAIL_WORDS = WordTables(folder="words", plurals=("minutes", "briefs"))
+PAGE_WORDS = WordTables(
+    folder="words/page", plurals=("errors_title", "link_lives"), allows_gaps=True
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,7 @@ class Translations:
 
     lang: str
     table: Mapping[str, Translation]
+    tables: WordTables = MAIL_WORDS
 
     @property
     def dir(self) -> str:
@@ -47,23 +66,32 @@ class Translations:
         """
         Return the text *name* in the plural form for *number*, with the number in it.
         """
-        translation = self.table[name]
-        if not isinstance(translation, str):
-            form = locale_of(self.lang).plural_form(number)
-            translation = translation.get(form, translation["other"])
-        return translation.replace("{n}", str(number))
+        return in_plural_form(self.table[name], number, self.lang)
 
     def as_context(self) -> dict[str, Translation]:
         """
         Return every text that has no plural forms, and `lang` and `dir`.
         """
+        plurals = self.tables.plurals
         plain = {
-            name: translation for name, translation in self.table.items() if name not in _PLURALS
+            name: translation for name, translation in self.table.items() if name not in plurals
         }
         return {**plain, "lang": self.lang, "dir": self.dir}
 
 
-def read_translations(folders: Sequence[Path], language: str) -> Translations:
+def in_plural_form(translation: Translation, number: int, language: str) -> str:
+    """
+    Return *translation* in the plural form that *language* has for *number*, with the number in it.
+    """
+    if not isinstance(translation, str):
+        form = locale_of(language).plural_form(number)
+        translation = translation.get(form, translation["other"])
+    return translation.replace("{n}", str(number))
+
+
+def read_translations(
+    folders: Sequence[Path], language: str, tables: WordTables = MAIL_WORDS
+) -> Translations:
     """
     Read the translations for *language* ("pt-BR").
 
@@ -74,17 +102,24 @@ def read_translations(folders: Sequence[Path], language: str) -> Translations:
         TemplateError: a user's table cannot be read, has an unknown entry, or lacks one that no
             other table has.
     """
-    english = _table(project_templates() / "words" / f"{_FALLBACK}.toml")
+    reader = _TableReader(folders, tables)
     names = dict.fromkeys([re.split("[-_]", language)[0].casefold(), language])
-    own, found = _merge_tables(folders, names, english)
+    own, found = reader.merge(names)
     if not found:
-        return Translations(
-            _FALLBACK, {**english, **_merge_tables(folders, [_FALLBACK], english)[0]}
-        )
-    missing = [name for name in english if name not in own]
-    if missing:
+        return Translations(_FALLBACK, {**reader.english, **reader.merge([_FALLBACK])[0]}, tables)
+    missing = [name for name in reader.english if name not in own]
+    if missing and not tables.allows_gaps:
         raise TemplateError(f"{found}: missing entries: {', '.join(missing)}")
-    return Translations(language, own)
+    return Translations(language, {**reader.english, **own}, tables)
+
+
+def languages_of(folders: Sequence[Path], tables: WordTables) -> tuple[str, ...]:
+    """
+    Return the languages that have a table, in order.
+    """
+    places = [place / tables.folder for place in (*folders, project_templates())]
+    found = {path.stem for place in places for path in place.glob("*.toml")}
+    return tuple(sorted(found))
 
 
 def locale_of(language: str) -> babel.Locale:
@@ -95,28 +130,6 @@ def locale_of(language: str) -> babel.Locale:
         return babel.Locale.parse(language, sep="-" if "-" in language else "_")
     except (ValueError, babel.UnknownLocaleError):
         return babel.Locale(_FALLBACK)
-
-
-def _merge_tables(
-    folders: Sequence[Path],
-    names: Sequence[str] | Mapping[str, None],
-    english: Mapping[str, Translation],
-) -> tuple[dict[str, Translation], Path | None]:
-    """
-    Merge the tables called *names*, later ones over earlier ones; return also the path of the last.
-    """
-    table_so_far: dict[str, Translation] = {}
-    found = None
-    for name in names:
-        if not re.fullmatch(r"[A-Za-z0-9-]+", name):
-            continue
-        for folder in (project_templates(), *reversed(folders)):
-            path = folder / "words" / f"{name}.toml"
-            if path.is_file():
-                table = _table(path)
-                _check(table, path, english)
-                table_so_far, found = {**table_so_far, **table}, path
-    return table_so_far, found
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -130,36 +143,67 @@ def _table(path: Path) -> dict[str, Any]:
         raise TemplateError(f"{path} is not valid TOML: {error}") from None
 
 
-def _check(table: Mapping[str, Any], path: Path, english: Mapping[str, Translation]) -> None:
-    for name, translation in table.items():
-        if name not in english:
-            near = difflib.get_close_matches(name, english, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(english)}"
-            raise TemplateError(f"{path}: unknown entry {name}; {hint}")
-        texts = [translation] if isinstance(translation, str) else _forms(translation, name, path)
-        placeholders = set(_PLACEHOLDER.findall(str(english[name])))
-        for text in texts:
-            if unknown := set(_PLACEHOLDER.findall(text)) - placeholders:
-                known = ", ".join(f"{{{placeholder}}}" for placeholder in sorted(placeholders))
-                raise TemplateError(
-                    f"{path}: {name}: unknown placeholder {{{min(unknown)}}}; "
-                    f"known: {known or 'none'}"
-                )
-            if len(text) > _MOST_CHARS:
-                raise TemplateError(
-                    f"{path}: {name}: {len(text)} characters; at most {_MOST_CHARS} are allowed"
-                )
+class _TableReader:
+    """
+    Reads the tables of one set; the English one says which entries there are.
+    """
+
+    def __init__(self, folders: Sequence[Path], tables: WordTables) -> None:
+        self.places = (project_templates(), *reversed(folders))
+        self.tables = tables
+        self.english = _table(project_templates() / tables.folder / f"{_FALLBACK}.toml")
+
+    def merge(self, names: Iterable[str]) -> tuple[dict[str, Translation], Path | None]:
+        """
+        Merge the tables called *names*, later ones over earlier ones; return also the path of the
+        last.
+        """
+        table_so_far: dict[str, Translation] = {}
+        found = None
+        for name in names:
+            if not re.fullmatch(r"[A-Za-z0-9-]+", name):
+                continue
+            for place in self.places:
+                path = place / self.tables.folder / f"{name}.toml"
+                if path.is_file():
+                    table = _table(path)
+                    self._check(table, path)
+                    table_so_far, found = {**table_so_far, **table}, path
+        return table_so_far, found
+
+    def _check(self, table: Mapping[str, Any], path: Path) -> None:
+        for name, translation in table.items():
+            if name not in self.english:
+                near = difflib.get_close_matches(name, self.english, n=1)
+                known = ", ".join(self.english)
+                hint = f"did you mean {near[0]}?" if near else f"choose from {known}"
+                raise TemplateError(f"{path}: unknown entry {name}; {hint}")
+            placeholders = set(_PLACEHOLDER.findall(str(self.english[name])))
+            for text in self._texts(translation, name, path):
+                _check_text(text, f"{path}: {name}", placeholders)
+
+    def _texts(self, translation: Any, name: str, path: Path) -> list[str]:
+        """
+        Return every plural form of a translation.
+        """
+        if isinstance(translation, str):
+            return [translation]
+        plurals = self.tables.plurals
+        forms = translation if isinstance(translation, dict) and name in plurals else {}
+        is_known = all(form in _FORMS and isinstance(text, str) for form, text in forms.items())
+        if "other" not in forms or not is_known:
+            raise TemplateError(
+                f"{path}: {name}: expected a text, or plural forms for {' and '.join(plurals)}: "
+                '{ one = "…", other = "…" }'
+            )
+        return list(forms.values())
 
 
-def _forms(translation: Any, name: str, path: Path) -> list[str]:
-    """
-    Return every plural form of a translation.
-    """
-    forms = translation if isinstance(translation, dict) and name in _PLURALS else {}
-    is_known = all(form in _FORMS and isinstance(text, str) for form, text in forms.items())
-    if "other" not in forms or not is_known:
+def _check_text(text: str, place: str, placeholders: Collection[str]) -> None:
+    if unknown := set(_PLACEHOLDER.findall(text)) - set(placeholders):
+        known = ", ".join(f"{{{placeholder}}}" for placeholder in sorted(placeholders))
         raise TemplateError(
-            f"{path}: {name}: expected a text, or plural forms for {' and '.join(_PLURALS)}: "
-            '{ one = "…", other = "…" }'
+            f"{place}: unknown placeholder {{{min(unknown)}}}; known: {known or 'none'}"
         )
-    return list(forms.values())
+    if len(text) > _MOST_CHARS:
+        raise TemplateError(f"{place}: {len(text)} characters; at most {_MOST_CHARS} are allowed")

@@ -122,9 +122,22 @@ def write_preview(
             problems=(*_too_large(mail), *problems),
             no_screenshots=no_screenshots,
         )
-        groups = [(at, list(of)) for at, of in itertools.groupby(views, lambda view: view.heading)]
-        values = {"preview": preview, "message": message, "groups": groups}
-        index = PageTemplates(site).text("preview.html", **values)
+        index = PageTemplates(site).text(
+            "staff/preview.html",
+            language="en",
+            message=message,
+            size=f"{preview.bytes:,}",
+            problems=preview.problems,
+            shortened=[
+                {"title": one.title, "brief_id": one.brief_id, "how": one.how.description}
+                for one in mail.shortened
+            ],
+            groups=[
+                (heading, list(of))
+                for heading, of in itertools.groupby(views, lambda view: view.heading)
+            ],
+            no_screenshots=preview.no_screenshots,
+        )
         (new / "index.html").write_text(index, encoding="utf-8")
     return preview
 

@@ -12,20 +12,14 @@ from starlette.responses import Response
 
 from newsletter.errors import NotFound, StoreError
 from newsletter.web.page_templates import PageTemplates
+from newsletter.web.public.page_values import MessagePage
 from subscribers.errors import SubscribersError
 
 Handler = Callable[[Request, Exception], Response]
 
 RETRY_AFTER_S = 30
-ERROR_TEXTS = {
-    400: ("This request is not valid", "Please open the link in the email again."),
-    405: ("This request is not allowed", "Please open the link in the email again."),
-    408: ("The request took too long", "Please try again."),
-    413: ("The request is too large", "Please open the link in the email again."),
-    421: ("There is no newsletter at this address", "Please open the link in the email again."),
-    500: ("Something went wrong", "We have logged the error. Please try again later."),
-    503: ("This page is temporarily unavailable", "Please try again in a minute."),
-}
+# The words have a heading and a text for each.
+EXPLAINED = (400, 404, 405, 408, 413, 421, 429, 500, 503)
 
 
 class ErrorPages:
@@ -52,27 +46,32 @@ class ErrorPages:
         """
         Return the page that explains *status_code*.
         """
-        heading, text = ERROR_TEXTS.get(status_code, ERROR_TEXTS[500])
-        return self.templates.page("error.html", status_code, heading=heading, text=text)
+        word = f"error_{status_code if status_code in EXPLAINED else 500}"
+        return self._message(word, status_code)
 
-    def lost(self, words: tuple[str, str]) -> Response:
+    def lost(self, word: str) -> Response:
         """
         Return the page for a link that was signed here, but whose issue or subscription was lost in
-        a restore; *words* are its heading and its text.
+        a restore; *word* is the beginning of its entries in the words.
         """
-        heading, text = words
-        return self.templates.page("error.html", 410, heading=heading, text=text)
+        return self._message(word, 410)
+
+    def _message(self, word: str, status_code: int) -> Response:
+        return self.templates.page(
+            "readers/message.html",
+            status_code,
+            language=self.templates.site.language,
+            page=MessagePage(word=word),
+        )
 
     def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        if error.status_code == 404:
-            return self._not_found(request, error)
         page = self.page(error.status_code)
         page.headers.update(error.headers or {})
         return page
 
     def _not_found(self, request: Request, error: Exception) -> Response:
-        return self.templates.page("not-found.html", 404)
+        return self.page(404)
 
     def _unavailable(self, request: Request, error: Exception) -> Response:
         page = self.page(503)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.web.page_templates import PageTemplates
+from newsletter.web.public.page_values import HomePage
 
 
 class HomePages:
@@ -29,4 +30,6 @@ class HomePages:
         """
         Show the name of the site and how to unsubscribe.
         """
-        return self.templates.page("home.html")
+        return self.templates.page(
+            "readers/home.html", language=self.templates.site.language, page=HomePage()
+        )

@@ -20,6 +20,8 @@ from newsletter.mail.links import TEST_TOKEN, UNSUBSCRIBE
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.errors import ErrorPages
+from newsletter.web.public.page_values import Form, MessagePage
+from newsletter.web.public.settings_values import UnsubscribedPage, UnsubscribePage
 from newsletter.web.write_pool import WritePool
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import Origin, OriginKind
@@ -27,10 +29,7 @@ from subscribers.subscriptions.end import unsubscribe
 from subscribers.unsubscribe_view import UnsubscribeView, find_unsubscribe_view
 
 # For links that were signed here, but whose subscription was lost in a restore.
-LOST_SUBSCRIPTION = (
-    "This subscription is no longer here",
-    "If you still receive this newsletter, please open the link in the latest email.",
-)
+LOST_SUBSCRIPTION = "lost_subscription"
 BY_LINK = Origin(kind=OriginKind.READER, through="unsubscribe link")
 
 
@@ -63,14 +62,27 @@ class UnsubscribePages:
 
     def _page(self, request: Request, view_of: Callable[[int], UnsubscribeView]) -> Response:
         token = request.path_params["token"]
+        language = self.app.site.language
         if token == TEST_TOKEN:
-            return self.templates.page("unsubscribe-test.html")
+            test = MessagePage(word="unsubscribe_test")
+            return self.templates.page("readers/message.html", language=language, page=test)
         number = self.app.links.keys.read(UNSUBSCRIBE, token)
         try:
             view = view_of(number)
         except UnknownSubscriber:
             return self.errors.lost(LOST_SUBSCRIPTION)
-        return self.templates.page("unsubscribe.html", subscription=view)
+        if view.is_ended:
+            left = UnsubscribedPage(
+                name=view.list_name, language=view.language, masked_address=view.masked_address
+            )
+            return self.templates.page("readers/unsubscribed.html", language=language, page=left)
+        asked = UnsubscribePage(
+            name=view.list_name,
+            language=view.language,
+            masked_address=view.masked_address,
+            form=Form(),
+        )
+        return self.templates.page("readers/unsubscribe.html", language=language, page=asked)
 
     def _view(self, number: int) -> UnsubscribeView:
         with self.app.database.read() as connection:

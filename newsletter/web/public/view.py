@@ -17,17 +17,15 @@ from newsletter.mail.render import fill_for_browser
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery import freeze
 from newsletter.store.issues import issues
-from newsletter.web.page_templates import MAIL_POLICY, NO_FRAMES
+from newsletter.web.page_style import NO_FRAMES
+from newsletter.web.page_templates import MAIL_POLICY
 from newsletter.web.public.correction_note import with_note
 from newsletter.web.public.errors import ErrorPages
 
 # An issue is private until it is sent, and again once it is cancelled.
 PUBLISHED = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 # For links that were signed here, but whose issue was lost in a restore.
-LOST_ISSUE = (
-    "This issue is no longer here",
-    "It was lost when this newsletter was restored from a backup. The email has all of it.",
-)
+LOST_ISSUE = "lost_issue"
 ISSUE_POLICY = f"{MAIL_POLICY}; {NO_FRAMES}"
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import urllib.parse
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -26,7 +27,8 @@ from newsletter.mail.links import REVIEW
 from newsletter.model.access import Actor, Channel
 from newsletter.model.issue import IssueState
 from newsletter.store.flow_control import kill_switch
-from newsletter.web.page_templates import BASE_POLICY, MAIL_POLICY, PageTemplates
+from newsletter.web.page_style import BASE_POLICY
+from newsletter.web.page_templates import MAIL_POLICY, PageTemplates
 from newsletter.web.write_pool import WritePool
 
 logger = logging.getLogger(__name__)
@@ -157,16 +159,26 @@ class ReviewPages:
     ) -> Response:
         review = reviewing.review_of(self.app.publishing, self._editor(request).issue_id)
         reason = review.issue.pause_reason or ""
-        values = {
+        values: dict[str, Any] = {
             "review": review,
+            "is_held": review.is_held,
             "reason": reason[:1].upper() + reason[1:],
             "here": f"/r/{request.path_params['token']}",
             "has_changed": has_changed,
         }
         if not review.is_open:
             heading = _HEADINGS[review.issue.state]
-            return self.templates.page("review-over.html", status_code, heading=heading, **values)
+            return self.templates.page(
+                "staff/review-over.html", status_code, language="en", heading=heading, **values
+            )
         subject = (
             reviewing.preview_of(self.app.publishing, review.view).subject if review.view else ""
         )
-        return self.templates.page_with_frame("review.html", status_code, subject=subject, **values)
+        return self.templates.page(
+            "staff/review.html",
+            status_code,
+            language="en",
+            policy="frame-src 'self'",
+            subject=subject,
+            **values,
+        )

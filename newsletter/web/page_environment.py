@@ -1,0 +1,61 @@
+"""
+The Jinja environment of pages: that of mails, with filters for languages, dates and numbers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import babel.dates
+from markupsafe import Markup
+
+from newsletter.mail.templating.context import format_date_long
+from newsletter.mail.templating.environment import RestrictedEnvironment
+from newsletter.mail.templating.translations import in_plural_form, locale_of
+
+_MOST_TEMPLATES = 200
+
+
+class PageEnvironment(RestrictedEnvironment):
+    """
+    The environment of the page templates *sources*, compiled once.
+    """
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        super().__init__(sources, cache_size=_MOST_TEMPLATES)
+        self.filters |= {
+            "date_long": format_date_long,
+            "dir_of": _direction,
+            "foreign": _foreign,
+            "language_name": _language_name,
+            "plural": in_plural_form,
+            "time_of_day": _time_of_day,
+        }
+
+
+def _direction(language: str) -> str:
+    return str(locale_of(language).text_direction)
+
+
+def _foreign(text: Any, language: str = "") -> Markup:
+    """
+    Return *text* as HTML that is set apart from the text around it, with its language if known.
+    """
+    if not language:
+        return Markup("<bdi>{}</bdi>").format(text)
+    return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(language, _direction(language), text)
+
+
+def _language_name(language: str) -> str:
+    """
+    Return what *language* is called in itself.
+    """
+    locale = locale_of(language)
+    name = str(locale.get_display_name(locale) or language)
+    return name[:1].upper() + name[1:]
+
+
+def _time_of_day(moment: dt.datetime, language: str) -> str:
+    return babel.dates.format_time(moment, format="short", locale=locale_of(language))

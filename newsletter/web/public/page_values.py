@@ -1,0 +1,279 @@
+"""
+What each page shows readers. The pages' code fills these in, `PageTemplates` makes plain data of
+them, and a template reads them as `page`.
+
+Texts of the program are not in them: a template takes those from its table of words. Names and
+texts of newsletters come with their own language.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from newsletter.model.brand import Brand
+
+
+class FormFieldType(enum.StrEnum):
+    """
+    How a field of a form is filled in.
+    """
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    CHOICES = "choices"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormOption:
+    """
+    One of the values that a field offers, and what it is called in which language.
+    """
+
+    value: str
+    label: str
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormField:
+    """
+    One question of a form. `value` is what was typed or is known; `values` the ticked values of
+    several choices. `name` is also its id on the page.
+    """
+
+    name: str
+    label: str
+    type: FormFieldType = FormFieldType.TEXT
+    value: str = ""
+    values: tuple[str, ...] = ()
+    options: tuple[FormOption, ...] = ()
+    is_required: bool = False
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormError:
+    """
+    What is wrong in the field `name`: the entry `word` of the table of words, with `label` and
+    `text` filled in.
+    """
+
+    name: str
+    word: str
+    label: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HiddenField:
+    """
+    A field of a form that nobody sees.
+    """
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """
+    A form: where it is sent, what it sends unseen, and what was wrong when it came back.
+
+    `trap` is the name of a field that only programs fill in. `proof_url` is where the proof of work
+    asks for its task.
+    """
+
+    action: str = ""
+    hidden: tuple[HiddenField, ...] = ()
+    errors: tuple[FormError, ...] = ()
+    trap: str = ""
+    proof_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Masthead:
+    """
+    The band at the top: the name of the newsletter or the site, a line below it, where it leads.
+    """
+
+    name: str
+    line: str = ""
+    language: str = ""
+    url: str = "/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatestIssue:
+    """
+    An issue that a page points to, perhaps with the beginning of its first brief.
+    """
+
+    title: str
+    url: str
+    date: dt.date | None = None
+    language: str = ""
+    takeaways: tuple[str, ...] = ()
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewsletterCard:
+    """
+    A newsletter to sign up for: its tagline is one line, its description may be a paragraph.
+    """
+
+    slug: str
+    name: str
+    tagline: str = ""
+    description: str = ""
+    language: str = ""
+    brand: Brand | None = None
+    join_url: str = ""
+    latest: LatestIssue | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomePage:
+    """
+    `readers/home.html`: every public newsletter. `join_url` leads to the form for several.
+    """
+
+    newsletters: tuple[NewsletterCard, ...] = ()
+    join_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinPage:
+    """
+    `readers/join.html` (the first of `newsletters`) and `readers/join-many.html`: the sign-up form.
+
+    `consent` is the sentence that is kept as proof, else the words' own; it has a box to tick if
+    `needs_tick`. `chosen` are the slugs that are ticked.
+    """
+
+    newsletters: tuple[NewsletterCard, ...]
+    form: Form
+    email: str = ""
+    name: str = ""
+    fields: tuple[FormField, ...] = ()
+    chosen: tuple[str, ...] = ()
+    consent: str = ""
+    consent_language: str = ""
+    needs_tick: bool = False
+    sample: LatestIssue | None = None
+    all_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContinuePage:
+    """
+    `readers/continue.html`: a form on another site was sent; one button, and only that joins.
+    """
+
+    newsletters: tuple[NewsletterCard, ...]
+    form: Form
+    email: str
+    consent: str = ""
+    consent_language: str = ""
+
+
+class Inbox(enum.StrEnum):
+    """
+    What the mail is for that a reader is asked to look for.
+    """
+
+    JOIN = "join"
+    FIND = "find"
+    ADDRESS = "address"
+    ERASURE = "erasure"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckInboxPage:
+    """
+    `readers/check-inbox.html`, the same for everybody. The mail comes from `sender_name` at
+    `sender_address`; `days` is how long its link works, `again_url` the form that was sent.
+    """
+
+    kind: Inbox
+    sender_name: str
+    sender_address: str
+    days: int
+    sender_language: str = ""
+    again_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmPage:
+    """
+    `readers/confirm.html`: the button that confirms.
+    """
+
+    newsletters: tuple[NewsletterCard, ...]
+    masked_address: str
+    form: Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmedPage:
+    """
+    `readers/confirmed.html`: the reader is in. `settings_url` may be empty.
+    """
+
+    newsletters: tuple[NewsletterCard, ...]
+    sender_address: str = ""
+    latest: LatestIssue | None = None
+    settings_url: str = ""
+
+
+class LinkProblem(enum.StrEnum):
+    """
+    Why a link does not work.
+    """
+
+    EXPIRED = "expired"
+    USED = "used"
+    DAMAGED = "damaged"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadLinkPage:
+    """
+    `readers/bad-link.html`. `form` asks for a new link by mail; `join_url` may be empty.
+    """
+
+    reason: LinkProblem
+    form: Form | None = None
+    join_url: str = ""
+    days: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindPage:
+    """
+    `readers/find.html`: the form that asks for a link to one's settings.
+    """
+
+    form: Form
+    email: str = ""
+    days: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagePage:
+    """
+    `readers/message.html`: the entries `word`_title and `word`_text of the words, with `name`
+    filled in, and a link whose label is the entry `link_word`.
+    """
+
+    word: str
+    name: str = ""
+    name_language: str = ""
+    link_url: str = ""
+    link_word: str = ""
