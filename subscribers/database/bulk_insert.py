@@ -44,7 +44,9 @@ def _convert(
     if convert is None:
         return values
     if isinstance(kind, sa.JSON):
-        return [convert(value) for value in values]
+        # Many rows of an import have the very same value.
+        as_text = {id(value): convert(value) for value in values}
+        return [as_text[id(value)] for value in values]
     # Of the others only times need conversion, and most rows have the same few.
     converted = {value: convert(value) for value in set(values)}
     return [converted[value] for value in values]

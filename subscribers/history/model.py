@@ -8,7 +8,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class HistoryEvent(enum.StrEnum):
@@ -54,8 +54,7 @@ class Origin:
     through: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class HistoryRecord:
+class HistoryRecord(NamedTuple):
     """
     Something that happened to a person, to be recorded. `list_id` is None if it concerns all lists;
     `email_key` is for addresses of nobody who is known. `detail` holds JSON values: what a field

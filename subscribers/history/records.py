@@ -52,7 +52,7 @@ def record_all(
             by.kind.value,
             by.name,
             by.through,
-            dict(each.detail) if each.detail else None,
+            each.detail or None,
         )
         for each in records
     ]

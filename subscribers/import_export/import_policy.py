@@ -136,12 +136,22 @@ def history_records(
     return records
 
 
-def _changes(decision: RowDecision) -> dict[str, dict[str, str | None]]:
+_Values = dict[str, str | None]
+# For most people nothing else changes; they share one value.
+_STATE_CHANGES: Mapping[tuple[_State | None, _State | None], dict[str, _Values]] = {
+    (before, after): {"state": {"before": before, "after": after}}
+    for before in (None, *_State)
+    for after in _State
+}
+
+
+def _changes(decision: RowDecision) -> dict[str, _Values]:
     row, known = decision.row, decision.known
-    changes: dict[str, dict[str, str | None]] = {}
     state = _State.ENDED if decision.end else decision.begin
-    if state is not None:
-        changes["state"] = {"before": known.state, "after": state}
+    changes = _STATE_CHANGES.get((known.state, state), {})
+    if not (decision.suppress or decision.rename or decision.set_timezone):
+        return changes
+    changes = {**changes}
     if decision.suppress is not None and known.suppressed is not decision.suppress:
         changes["suppressed"] = {"before": known.suppressed, "after": decision.suppress}
     if decision.rename:
