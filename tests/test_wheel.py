@@ -59,12 +59,13 @@ def run(*words: object, **also: Any) -> subprocess.CompletedProcess[str]:
     return ended
 
 
-def test_the_wheel_holds_every_template_and_migration(wheel: Path) -> None:
+def test_the_wheel_holds_every_template_migration_and_script(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     templates = [path for path in (ROOT / "templates").rglob("*") if path.is_file()]
     migrations = sorted((ROOT / "newsletter/store/migrations").rglob("*.py"))
+    static = [path for path in (ROOT / "newsletter/web/static").rglob("*") if path.is_file()]
     wanted = [f"newsletter/_templates/{p.relative_to(ROOT / 'templates')}" for p in templates]
-    wanted += [str(path.relative_to(ROOT)) for path in migrations]
+    wanted += [str(path.relative_to(ROOT)) for path in (*migrations, *static)]
     assert len(wanted) > 10
     assert [name for name in wanted if name not in held] == []
     assert [name for name in held if name.startswith(("tests/", "benchmarks/"))] == []

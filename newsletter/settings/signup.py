@@ -4,9 +4,13 @@ The section `[signup]`: how many strangers may sign up, and with which addresses
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from newsletter.settings.sections import Section
+
+Strictness = Literal["off", "warn", "refuse"]
 
 
 class SignupSettings(Section):
@@ -29,5 +33,20 @@ class SignupSettings(Section):
     How many addresses at one domain sign up in an hour. The largest mailbox providers are not
     counted.
     """
+    unproven_per_hour: int = Field(default=5, ge=1)
+    """
+    How many people sign up in an hour without the proof of work that a list asks for, because
+    their browser runs no scripts.
+    """
     per_minute: int = Field(default=60, ge=1)
     """How many people sign up in a minute in all."""
+    disposable_domains: Strictness = "warn"
+    """
+    What to do about addresses that are thrown away after use: `off` for nothing, `warn` to say so
+    in `newsletter subscriber list --pending`, `refuse` to send them nothing.
+    """
+    mx_lookup: Strictness = "off"
+    """
+    What to do about domains that accept no email: `off`, `warn` or `refuse`. They are looked up in
+    the DNS after the visitor has got the page.
+    """

@@ -18,6 +18,7 @@ from newsletter.web.public.errors import ErrorPages
 from newsletter.web.public.health import HealthPages
 from newsletter.web.public.home import HomePages
 from newsletter.web.public.media import Media
+from newsletter.web.public.proof import ProofPages
 from newsletter.web.public.unsubscribe import UnsubscribePages
 from newsletter.web.public.view import ViewPages
 from newsletter.web.review.pages import ReviewPages
@@ -43,6 +44,7 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
         *HealthPages(app, is_stopping=stopping.is_set).routes(),
         *ReviewPages(app, templates, writes=writes).routes(),
         *Media(app).routes(),
+        *ProofPages(app).routes(),
     ]
     web = Starlette(routes=routes, exception_handlers=errors.handlers())
     # No redirects to add a slash: they would go to the host named in the request, and RFC 8058

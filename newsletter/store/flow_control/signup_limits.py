@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.store.tables import signup_attempt, signup_refusal
+from newsletter.store.tables import signup_attempt, signup_refusal, used_proof
 from subscribers.database.columns import insert_into
 
 DAY = dt.timedelta(days=1)
@@ -35,19 +35,21 @@ class SignupKeys:
     address: str
     network: str
     domain: str
+    lacks_proof: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignupCounts:
     """
     How many sign-ups there were: of a person in the last day, from an address, a network and a
-    domain in the last hour, and of everybody in the last minute.
+    domain and without a proof in the last hour, and of everybody in the last minute.
     """
 
     person: int
     address: int
     network: int
     domain: int
+    unproven: int
     everybody: int
 
 
@@ -73,6 +75,7 @@ def count_signups(connection: sa.Connection, keys: SignupKeys, *, now: dt.dateti
             ),
             _count((_x.c.network == keys.network) & in_hour).label("network"),
             _count((_x.c.domain == keys.domain) & in_hour).label("domain"),
+            _count(_x.c.lacks_proof & in_hour).label("unproven"),
             _count(_x.c.at > now - MINUTE).label("everybody"),
         )
     ).one()
@@ -94,8 +97,18 @@ def record_signup(connection: sa.Connection, keys: SignupKeys, *, now: dt.dateti
             address=keys.address,
             network=keys.network,
             domain=keys.domain,
+            lacks_proof=keys.lacks_proof,
         )
     )
+
+
+def spend_proof(connection: sa.Connection, nonce: str, *, expires_at: dt.datetime) -> bool:
+    """
+    Record that a proof of work was used. Return False if it was used before.
+    """
+    insert = insert_into(connection, used_proof).values(nonce=nonce, expires_at=expires_at)
+    added = insert.on_conflict_do_nothing().returning(used_proof.c.nonce)
+    return connection.execute(added).first() is not None
 
 
 def record_refusals(
@@ -130,3 +143,4 @@ def delete_old_signups(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
     connection.execute(sa.delete(_x).where(_x.c.at <= now - DAY))
     connection.execute(sa.delete(signup_refusal).where(signup_refusal.c.hour <= now - DAY))
+    connection.execute(sa.delete(used_proof).where(used_proof.c.expires_at < now))

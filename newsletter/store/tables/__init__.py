@@ -17,7 +17,7 @@ from newsletter.store.tables.images import image, image_address
 from newsletter.store.tables.issues import issue, issue_brief, issue_check, list_settings, mail
 from newsletter.store.tables.operations import database_identity, epoch, kill_switch, sent_alert
 from newsletter.store.tables.scheduling import schedule, slot
-from newsletter.store.tables.signup import signup_attempt, signup_refusal
+from newsletter.store.tables.signup import signup_attempt, signup_refusal, used_proof
 
 __all__ = [
     "account",
@@ -46,6 +46,7 @@ __all__ = [
     "signup_refusal",
     "slot",
     "source",
+    "used_proof",
     "webhook_inbox",
     "worker",
 ]

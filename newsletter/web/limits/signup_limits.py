@@ -12,6 +12,7 @@ import ipaddress
 import logging
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -92,16 +93,19 @@ class SignupLimits:
         address: str,
         now: dt.datetime,
         purpose: str = "join",
+        lacks_proof: bool = False,
     ) -> bool:
         """
         Count a request by somebody at *address* (see `client_of`) to mail the person with
         *email_key*, and return True if it is within the limits.
 
-        The limit of a person is counted for each *purpose* on its own. Call this before anything
-        else in a transaction of its own or of the caller, which must write.
+        The limit of a person is counted for each *purpose* on its own. A request that *lacks_proof*
+        of work although the form asked for it has a limit of its own besides the others.
+
+        Call this before anything else in a transaction that may write.
         """
         lock_signups(connection)
-        keys = self._keys(email_key, address, purpose)
+        keys = replace(self._keys(email_key, address, purpose), lacks_proof=lacks_proof)
         limit = self._exceeded(connection, keys, now)
         if limit is None:
             record_signup(connection, keys, now=now)
@@ -134,6 +138,7 @@ class SignupLimits:
             "address_per_hour": bool(keys.address) and counts.address >= most.address_per_hour,
             "network_per_hour": bool(keys.network) and counts.network >= most.network_per_hour,
             "domain_per_hour": bool(keys.domain) and counts.domain >= most.domain_per_hour,
+            "unproven_per_hour": keys.lacks_proof and counts.unproven >= most.unproven_per_hour,
             "per_minute": counts.everybody >= most.per_minute,
         }
         return next((name for name, is_reached in limits.items() if is_reached), None)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -31,14 +32,14 @@ class Form:
         settings = SignupSettings(**(most | limits))
         self.limits = SignupLimits(settings, installation.app.links.keys)
 
-    def admits(self, email: str, address: str = "8.8.8.8", purpose: str = "join") -> bool:
+    def admits(self, email: str, address: str = "8.8.8.8", **values: Any) -> bool:
         with self.installation.app.database.write() as connection:
             return self.limits.admit(
                 connection,
                 email_key=email,
                 address=address,
                 now=self.installation.now,
-                purpose=purpose,
+                **values,
             )
 
 
@@ -117,6 +118,17 @@ def test_everybody_together_is_limited_for_a_minute(installation: Installation) 
     assert found == [True] * 60 + [False]
     installation.now += MINUTE
     assert form.admits("q@example.org")
+
+
+def test_forms_without_the_proof_that_they_ask_for_have_a_limit_of_their_own(
+    installation: Installation,
+) -> None:
+    form = Form(installation, unproven_per_hour=2)
+    found = [form.admits(f"p{n}@example.org", lacks_proof=True) for n in range(3)]
+    assert found == [True, True, False]
+    assert form.admits("q@example.org")
+    installation.now += HOUR
+    assert form.admits("p2@example.org", lacks_proof=True)
 
 
 def test_processes_share_the_limits(installation: Installation) -> None:
