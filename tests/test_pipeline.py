@@ -313,7 +313,7 @@ def test_a_paused_issue_sends_nothing_and_continues_when_resumed(
 
 
 def test_a_cancelled_issue_counts_its_readers_as_cancelled(installation: Installation) -> None:
-    from newsletter.store.delivery.batches import cancel_open
+    from newsletter.store.delivery.finish import cancel_open
 
     installation.add_list()
     installation.add_readers(3)

@@ -22,7 +22,7 @@ from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.scheduling.local_times import format_time, parse_time
 from newsletter.scheduling.quiet_hours import span_from
-from newsletter.store.delivery.batches import cancel_open, finish_issue
+from newsletter.store.delivery.finish import cancel_open, finish_issue
 from newsletter.store.delivery.leases import has_live_sender
 from newsletter.store.delivery.status import RecipientStatus, recipient_statuses, resolve_uncertain
 from newsletter.store.flow_control.quiet_hours import set_ignores_quiet

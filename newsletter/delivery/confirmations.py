@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from newsletter.delivery.results import OPEN_KINDS
 from newsletter.model.delivery import BatchResult, DeliveryState, SettledBy
 from newsletter.model.mail import Recipient
+from newsletter.model.notice import NoticeKind
 from newsletter.model.result_plan import DeliveryException
 from newsletter.store.delivery import deliveries
 from newsletter.store.delivery.batches import ClaimedBatch
@@ -21,13 +22,18 @@ from newsletter.store.events import outcomes
 
 
 def unsent_deliveries(
-    connection: sa.Connection, claimed: ClaimedBatch, *, now: dt.datetime
+    connection: sa.Connection,
+    claimed: ClaimedBatch,
+    kind: NoticeKind | None,
+    *,
+    now: dt.datetime,
 ) -> Sequence[DeliveryRow]:
     """
-    Return the batch's deliveries to submit now. Those that may no longer be mailed are marked as
-    skipped, and those that an event has confirmed since an earlier call as accepted.
+    Return the batch's deliveries to submit now, *kind* being that of a notice. Those that may no
+    longer be mailed are marked as skipped, and those that an event has confirmed since an earlier
+    call as accepted.
     """
-    rows = deliveries.deliveries_of(connection, claimed, now=now)
+    rows = deliveries.deliveries_of(connection, claimed, kind, now=now)
     confirmed = set[int]()
     # Before its first call, no event can be about a delivery.
     if claimed.call_started_at:

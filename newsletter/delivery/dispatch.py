@@ -142,7 +142,13 @@ class Dispatcher:
             )
             return None
         instance = instance_in(self.instance, frozen.epoch)
-        key = call_key(instance, claimed.issue_id, claimed.no, claimed.epoch)
+        key = call_key(
+            instance,
+            claimed.issue_id,
+            claimed.no,
+            claimed.epoch,
+            occasion=claimed.occasion or 0,
+        )
         now = self.clock()
         try:
             with self.database.write() as connection:
@@ -228,17 +234,27 @@ class Dispatcher:
                 result,
                 refusal=self.failover.plan_for_result(connection, claimed, result, now=now),
                 confirmed=load_confirmed(connection, claimed, call.recipients, result),
-                rejections_reason=self.rejections.pause_reason(claimed.issue_id, result),
+                rejections_reason=self._rejections_reason(claimed, result),
                 backoff=self.backoff,
                 now=now,
             )
             recorded = record_plan(connection, claimed, plan, now=now)
             self.record_rate_feedback(connection, submission, result)
             self.on_step("result.before_commit")
-        self.rejections.count(claimed.issue_id, result)
+        if claimed.occasion is None:
+            self.rejections.count(claimed.issue_id, result)
         if result.split:
             self.claims.take_split_first(claimed.issue_id)
         log_recorded(claimed, plan, recorded)
+
+    def _rejections_reason(self, claimed: ClaimedBatch, result: BatchResult) -> str | None:
+        """
+        Return why *result* pauses the issue. A notice goes to whatever addresses strangers type, so
+        their rejections do not pause it.
+        """
+        if claimed.occasion is not None:
+            return None
+        return self.rejections.pause_reason(claimed.issue_id, result)
 
     def record_rate_feedback(
         self, connection: sa.Connection, submission: Submission, result: BatchResult

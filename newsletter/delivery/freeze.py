@@ -21,7 +21,7 @@ from newsletter.model.check import describe_no_readers
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.database import Database
-from newsletter.store.delivery import batches
+from newsletter.store.delivery import finish
 from newsletter.store.delivery import freeze as freezing
 from newsletter.store.epochs import current_epoch
 from newsletter.store.flow_control import canary
@@ -136,7 +136,7 @@ def freeze_within(
         raise EmptyAudience(
             f"issue {issue.id} has no recipients: {why_no_readers(connection, issue.audience)}"
         )
-    batches.finish_issue(connection, issue.id, now=now)
+    finish.finish_issue(connection, issue.id, now=now)
     return size
 
 
@@ -204,7 +204,7 @@ def count_audience(connection: sa.Connection, rule: AudienceRule, *, now: dt.dat
     """
     Count the readers that *rule* selects now.
     """
-    if rule.addresses:
+    if rule.addresses or not rule.lists:
         return len(rule.addresses)
     lists, minus = audience_lists(connection, rule)
     return freezing.count_audience(connection, rule, lists, minus, now=now)

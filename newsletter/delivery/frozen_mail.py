@@ -9,17 +9,21 @@ from dataclasses import dataclass, field
 from newsletter.errors import NewsletterError
 from newsletter.mail.size.budget import mail_bytes
 from newsletter.model.delivery import Provider, batch_size
+from newsletter.model.issue import Issue, IssueKind
 from newsletter.model.mail import Mail
+from newsletter.model.notice import NoticeKind, notice_kind
 from newsletter.store.database import Database
 from newsletter.store.delivery import freeze
 from newsletter.store.issues import issues
+
+MOST_CACHED = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrozenMail:
     """
     An issue's mail as it was frozen, the epoch of that, its hash, the bytes of one copy, and the
-    provider that its batches were made for.
+    provider that its batches were made for. `notice` is its kind if people are added to it.
     """
 
     mail: Mail
@@ -27,6 +31,7 @@ class FrozenMail:
     sha256: str
     bytes_a_copy: int
     made_for: str
+    notice: NoticeKind | None = None
 
     def limit_for(self, provider: Provider) -> int:
         """
@@ -38,7 +43,7 @@ class FrozenMail:
 @dataclass
 class FrozenMails:
     """
-    Load frozen mails, and keep the latest one in memory.
+    Load frozen mails, and keep the latest few in memory: notices are sent during a long issue.
     """
 
     database: Database
@@ -52,13 +57,19 @@ class FrozenMails:
             if found is None:
                 raise NewsletterError(f"issue {issue_id} is sending but has no frozen mail")
             mail, sha256 = found
-            self._cached = {
-                issue_id: FrozenMail(
-                    mail=mail,
-                    epoch=issue.frozen_epoch,
-                    sha256=sha256,
-                    bytes_a_copy=mail_bytes(mail),
-                    made_for=issue.provider,
-                )
-            }
+            while len(self._cached) >= MOST_CACHED:
+                del self._cached[next(iter(self._cached))]
+            self._cached[issue_id] = FrozenMail(
+                mail=mail,
+                epoch=issue.frozen_epoch,
+                sha256=sha256,
+                bytes_a_copy=mail_bytes(mail),
+                made_for=issue.provider,
+                notice=_notice_of(issue),
+            )
         return self._cached[issue_id]
+
+
+def _notice_of(issue: Issue) -> NoticeKind | None:
+    is_notice = issue.kind is IssueKind.NOTICE and not issue.audience.addresses
+    return notice_kind(issue.template) if is_notice else None

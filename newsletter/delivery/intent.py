@@ -50,7 +50,7 @@ def record_intent(
         IntentAborted: the claim was lost, the issue is not sending, the kill switch is on, or the
             rate limiter has no slot.
     """
-    rows = unsent_deliveries(connection, claimed, now=now)
+    rows = unsent_deliveries(connection, claimed, frozen.notice, now=now)
     if claimed.provider != frozen.made_for:
         rows = split_to_fit(connection, claimed, rows, limit=frozen.limit_for(provider), now=now)
     recipients = recipients_for(rows, claimed.issue_id, frozen.mail, frozen.epoch)

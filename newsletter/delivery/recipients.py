@@ -6,13 +6,15 @@ Everything is derived, so that the same delivery always makes the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.mail.links import Links
 from newsletter.model.identifiers import instance_in, message_ids
 from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery.deliveries import DeliveryRow
+from subscribers.requests.model import RequestKind
 
 
 @dataclass(frozen=True)
@@ -32,29 +34,56 @@ class RecipientFactory:
         """
         names = {field.name for field in mail.fields}
         unsubscribe: Sequence[str | None] = [None] * len(rows)
-        review = unsubscribe
-        # A notice has no such field, because nobody can unsubscribe from it.
         if "unsubscribe_url" in names:
             unsubscribe = self.links.unsubscribe_all([row.subscription_id for row in rows])
-        if "review_url" in names:
-            review = [self.links.review(row.id, epoch) for row in rows]
+        links = {name: self._links(name, rows, epoch) for name in _OWN_LINKS if name in names}
         ids = message_ids(
             issue_id,
-            [row.id for row in rows],
+            [(row.id, row.occasion) for row in rows],
             instance=instance_in(self.instance, epoch),
             domain=mail.sender.address.rpartition("@")[2],
         )
-        return tuple(map(_recipient, rows, ids, unsubscribe, review))
+        own = zip(*links.values(), strict=True) if links else itertools.repeat(())
+        return tuple(
+            _recipient(row, message_id, url, zip(links, values, strict=True))
+            for row, message_id, url, values in zip(rows, ids, unsubscribe, own, strict=False)
+        )
+
+    def _links(self, name: str, rows: Sequence[DeliveryRow], epoch: str) -> Sequence[str | None]:
+        """
+        Return the link called *name* of each delivery, or None if it has none.
+        """
+        if name == "review_url":
+            return [self.links.review(row.id, epoch) for row in rows]
+        if name == "preferences_url":
+            return self.links.preferences_all([row.subscriber_id for row in rows])
+        kind = REQUEST_LINKS[name]
+        return [
+            None if row.request_id is None else self.links.request(kind, row.request_id, epoch)
+            for row in rows
+        ]
+
+
+# The fields of notices that answer a request.
+REQUEST_LINKS: Mapping[str, RequestKind] = {
+    "confirm_url": RequestKind.JOIN,
+    "settings_url": RequestKind.FIND,
+    "new_address_url": RequestKind.ADDRESS,
+    "erasure_url": RequestKind.ERASURE,
+}
+_OWN_LINKS = ("review_url", "preferences_url", *REQUEST_LINKS)
 
 
 def _recipient(
-    row: DeliveryRow, message_id: str, unsubscribe_url: str | None, review_url: str | None
+    row: DeliveryRow,
+    message_id: str,
+    unsubscribe_url: str | None,
+    links: Iterable[tuple[str, str | None]],
 ) -> Recipient:
     first, _, last = row.name.strip().partition(" ")
     email = row.email or ""
     values = {"email": email, "name": row.name, "first_name": first, "last_name": last.strip()}
     if unsubscribe_url is not None:
         values["unsubscribe_url"] = unsubscribe_url
-    if review_url is not None:
-        values["review_url"] = review_url
+    values |= {name: url for name, url in links if url is not None}
     return Recipient(row.id, email, message_id, row.name, unsubscribe_url, values)

@@ -85,6 +85,8 @@ def describe_reason(rule: str) -> str:
         ExclusionKind.PENDING: "the subscription was not confirmed",
         ExclusionKind.ENDED: f"the subscription had ended ({detail or 'no reason'})",
         ExclusionKind.NOT_SUBSCRIBED: "the subscription had ended (removed)",
+        ExclusionKind.ACTIVE: "they were subscribed already",
+        ExclusionKind.CONFIRMED: "they had confirmed already",
     }[reason.kind]
 
 

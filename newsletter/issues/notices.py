@@ -1,6 +1,8 @@
 """
-Notices: mails that are not issues, sent to typed addresses through the same pipeline and with the
-same guarantees. `drafts` stores one with its draft; others are stored when they are frozen.
+Notices: mails that are not issues, sent through the same pipeline and with the same guarantees.
+
+Those to typed addresses are queued here: `drafts` stores one with its draft, others are stored when
+they are frozen. Those that people are added to are in `standing`.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from newsletter.errors import TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.context import PublishingContext
 from newsletter.mail.merge.fields import compile_mail, find_fields, marks_for
+from newsletter.mail.mime.list_headers import leaving_headers
 from newsletter.mail.mime.message import clean_text
 from newsletter.mail.render import check_nonce, inline_styles
 from newsletter.mail.templating.context import site_context
@@ -26,6 +29,7 @@ from newsletter.mail.templating.files import gather_templates
 from newsletter.mail.templating.translations import read_translations
 from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.model.mail import Mail, MergeField, Message, Sender
+from newsletter.model.notice import NoticeKind
 from newsletter.store.issues import issues
 
 # The template of the mail that asks editors about a draft.
@@ -43,15 +47,19 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
         "failing",
         "review_url",
     ),
-    "confirm": ("list_name", "confirm_url"),
-    "goodbye": ("list_name",),
     OPERATOR_NOTICE: ("list_name", "alerts"),
-    "welcome": ("list_name", "unsubscribe_url"),
+    NoticeKind.CONFIRM: ("list_name", "confirm_url"),
+    NoticeKind.REMINDER: ("list_name", "confirm_url"),
+    NoticeKind.WELCOME: ("list_name", "unsubscribe_url", "preferences_url"),
+    NoticeKind.GOODBYE: ("list_name", "preferences_url"),
+    NoticeKind.SETTINGS: ("list_name", "settings_url"),
+    NoticeKind.NEW_ADDRESS: ("list_name", "new_address_url"),
+    NoticeKind.ADDRESS_CHANGED: ("list_name",),
+    NoticeKind.ERASURE: ("list_name", "erasure_url"),
 }
 # One delivery per batch, so that an address that is refused does not delay the others.
 BATCH_SIZE = 1
-# With this header, autoresponders do not answer (RFC 3834 section 5). There are no List-* headers,
-# because a notice belongs to no list.
+# With this header, autoresponders do not answer (RFC 3834 section 5).
 _HEADERS = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
 _BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 _BODY_END = re.compile(r"</body>", re.IGNORECASE)
@@ -86,13 +94,15 @@ def new_notice(
 @dataclass(frozen=True, kw_only=True)
 class NoticeSettings:
     """
-    The site that sends notices, and where their templates are.
+    The site that sends notices, and where their templates are. With `list_slug`, the welcome to
+    that list can be answered by leaving it.
     """
 
     site: Site
     folders: Sequence[Path]
     sender: Sender
     reply_to: str | None = None
+    list_slug: str | None = None
 
 
 def queue_notice(
@@ -184,12 +194,29 @@ def compose_notice(
         text=f"{parts['text']}\n{preview.text}" if preview else parts["text"],
         sender=settings.sender,
         reply_to=settings.reply_to,
-        headers=_HEADERS,
+        headers=(*_leaving(settings, values, nonce, fields), *_HEADERS),
         nonce=nonce,
         fields=fields,
     )
     compile_mail(mail)
     return mail
+
+
+def _leaving(
+    settings: NoticeSettings,
+    values: Mapping[str, Any],
+    nonce: str,
+    fields: Sequence[MergeField],
+) -> tuple[tuple[str, str], ...]:
+    """
+    Return the List-* headers of a notice from which people can leave the list that it is about.
+    """
+    names = [field.name for field in fields]
+    if settings.list_slug is None or "unsubscribe_url" not in names:
+        return ()
+    number = names.index("unsubscribe_url")
+    name = str(values["list_name"])
+    return leaving_headers(settings.site, name, settings.list_slug, nonce, number)
 
 
 def _refuse_fields(sources: Mapping[str, str], template: str) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from newsletter.delivery.recipients import REQUEST_LINKS
 from newsletter.ingest.files import FILE_MODULES, read_files
 from newsletter.ingest.images.illustrator import IMAGE_MODULES, Illustrator, MemoryImageStore
 from newsletter.isolation.sandbox import Sandbox
@@ -30,9 +31,10 @@ from newsletter.settings.output_files import OutputFiles, output_files
 NONCE = "5a5a5a5a5a5a"
 # Sample values for notices; a merge field is filled in for each recipient.
 SAMPLE_VALUES: dict[str, Any] = {
-    "confirm_url": MergeField("confirm_url"),
-    "unsubscribe_url": MergeField("unsubscribe_url"),
-    "review_url": MergeField("review_url"),
+    **{
+        name: MergeField(name)
+        for name in ("unsubscribe_url", "preferences_url", "review_url", *REQUEST_LINKS)
+    },
     "issue_subject": "The subject of the draft",
     "schedule": "morning",
     "to": "daily",

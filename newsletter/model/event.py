@@ -196,13 +196,14 @@ class EventHistory(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class DeliveryRef:
     """
-    A delivery as an event names it: by its issue and number, by its issue and the address's key,
-    or by that key and the provider's own name for the message. `epoch` is that in which the issue
-    was frozen, and None if the event does not say.
+    A delivery as an event names it: by its issue and number, by its issue, the address's key and
+    the occasion, or by that key and the provider's own name for the message. `epoch` is that in
+    which the issue was frozen, and None if the event does not say.
     """
 
     issue_id: int | None = None
     delivery_id: int | None = None
     email_key: str = ""
+    occasion: int = 0
     provider_id: str = ""
     epoch: str | None = dataclasses.field(default=None, compare=False)

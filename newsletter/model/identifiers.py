@@ -3,7 +3,8 @@ Write and parse the names that we give to messages and calls.
 
 A message label is `i7-d19.0a1b2c3d4e`: issue, delivery, and the installation in the epoch in which
 the issue was frozen. It stands before the @ of the Message-ID. A call key is `0a1b2c3d4e-i7-b3-1`:
-the same installation, issue, batch, number of the claim.
+the same installation, issue, batch, number of the claim. If a person gets the same notice again,
+both name the occasion: `i7-d23-o2.0a1b2c3d4e` and `0a1b2c3d4e-i7-o2-b4-1`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from dataclasses import dataclass
 from newsletter.model.event import DeliveryRef
 
 # For a provider that does not allow dots in tags, the label has `_` instead.
-_LABEL = re.compile(r"i([0-9]{1,18})-d([0-9]{1,18})[._]([0-9a-f]{10})")
+_LABEL = re.compile(r"i([0-9]{1,18})-d([0-9]{1,18})(?:-o[0-9]{1,9})?[._]([0-9a-f]{10})")
 _INSTANCE_DIGITS = 6
-_KEY = re.compile(r"([0-9a-f]{10})-i([0-9]{1,18})-b[0-9]+-[0-9]+")
+_KEY = re.compile(r"([0-9a-f]{10})-i([0-9]{1,18})(?:-o([0-9]{1,9}))?-b[0-9]+-[0-9]+")
 
 
 def instance_name(secret: bytes) -> str:
@@ -61,21 +62,26 @@ def instance_in(instance: str, epoch: str) -> str:
     return f"{instance[:_INSTANCE_DIGITS]}{epoch}" if epoch else instance
 
 
-def call_key(instance: str, issue_id: int, batch_no: int, claim: int) -> str:
+def call_key(instance: str, issue_id: int, batch_no: int, claim: int, *, occasion: int = 0) -> str:
     """
     Return the idempotency key of one call, the *claim*th of its batch.
     """
-    return f"{instance}-i{issue_id}-b{batch_no}-{claim}"
+    return f"{instance}-i{issue_id}{_occasion(occasion)}-b{batch_no}-{claim}"
 
 
 def message_ids(
-    issue_id: int, delivery_ids: Iterable[int], *, instance: str, domain: str
+    issue_id: int, deliveries: Iterable[tuple[int, int]], *, instance: str, domain: str
 ) -> list[str]:
     """
-    Return the Message-ID (RFC 5322 section 3.6.4) of each delivery of an issue, in order.
+    Return the Message-ID (RFC 5322 section 3.6.4) of each delivery of an issue, in order, given
+    their numbers and occasions.
     """
     start, end = f"<i{issue_id}-d", f".{instance}@{domain}>"
-    return [f"{start}{delivery_id}{end}" for delivery_id in delivery_ids]
+    return [f"{start}{number}{_occasion(occasion)}{end}" for number, occasion in deliveries]
+
+
+def _occasion(occasion: int) -> str:
+    return f"-o{occasion}" if occasion else ""
 
 
 def delivery_named(
@@ -103,7 +109,8 @@ def delivery_named(
     epoch = _epoch_in(called[1], instance)
     if epoch is None:
         return None
-    return DeliveryRef(issue_id=int(called[2]), email_key=email_key, epoch=epoch)
+    occasion = int(called[3] or 0)
+    return DeliveryRef(issue_id=int(called[2]), email_key=email_key, occasion=occasion, epoch=epoch)
 
 
 def _epoch_in(name: str, instance: str) -> str | None:

@@ -19,7 +19,7 @@ from newsletter.delivery.result_log import log_orphaned, log_submitted
 from newsletter.delivery.waves import defer_in_quiet_hours
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import Marker
-from newsletter.store.delivery import batches, leases
+from newsletter.store.delivery import finish, leases
 from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary, kill_switch
 from newsletter.store.flow_control.kill_switch import Stop
@@ -78,7 +78,7 @@ class Housekeeping:
             defer_in_quiet_hours(connection, now=now)
             self.dispatcher.failover.on_cooldowns(connection, now=now)
             canary.extend_hold(connection, now=now)
-            submitted = batches.submit_finished_issues(connection, now=now)
+            submitted = finish.submit_finished_issues(connection, now=now)
             stop = kill_switch.active_stop(connection)
         for issue_id in submitted:
             log_submitted(issue_id)

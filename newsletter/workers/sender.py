@@ -20,7 +20,7 @@ from newsletter.delivery.queue.job_bridge import JobBridge
 from newsletter.delivery.queue.sending_loop import SendingLoop
 from newsletter.errors import SettingsError
 from newsletter.operations.restore_guard import Marker, require_same_secret, verify_identity
-from newsletter.store.delivery import batches, leases
+from newsletter.store.delivery import finish, leases
 from newsletter.store.flow_control import provider_accounts
 from newsletter.store.queue import jobs
 from newsletter.workers.housekeeping import Housekeeping
@@ -142,7 +142,7 @@ def _registered_worker(
                 marker.advance(connection, dispatcher.intents_written)
                 # Two workers that settled the last batches at the same time may not have seen each
                 # other's.
-                batches.submit_finished_issues(connection, now=app.clock())
+                finish.submit_finished_issues(connection, now=app.clock())
                 jobs.enqueue_forgotten(connection, now=app.clock())
             marker.write()
         finally:

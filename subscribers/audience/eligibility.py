@@ -12,14 +12,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
+from subscribers.audience.notice_rule import NoticeRule
 from subscribers.database import tables
 from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
+from subscribers.database.request_tables import reader_request
 from subscribers.model import SubscriptionState
-from subscribers.suppression.model import ALL_LISTS
+from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 
 _p = tables.subscriber
 _s = tables.subscription
 _x = tables.suppression
+_r = reader_request
+_Case = tuple[sa.ColumnElement[bool], sa.ColumnElement[str]]
+_HAS_ENDED = reason_text(ExclusionKind.ENDED, sa.func.coalesce(_s.c.ended_reason, ""))
+# Why a notice does not go to a person whose subscription is in that state.
+_STATES: Mapping[SubscriptionState, sa.ColumnElement[str]] = {
+    SubscriptionState.PENDING: reason_text(ExclusionKind.PENDING),
+    SubscriptionState.ACTIVE: reason_text(ExclusionKind.ACTIVE),
+    SubscriptionState.ENDED: _HAS_ENDED,
+}
 
 
 def select_unmailable(batch: sa.FromClause, *, now: dt.datetime) -> sa.Select[Any]:
@@ -44,21 +55,11 @@ def select_with_reason(
     """
     lists = tables.mailing_list
     everywhere, here = _x.alias("everywhere"), _x.alias("here")
-    ended_reason = sa.func.coalesce(_s.c.ended_reason, "")
     reason = sa.case(
-        (
-            sa.or_(batch.c.email_key.is_(None), _p.c.erased_at.is_not(None)),
-            reason_text(ExclusionKind.ERASED),
-        ),
-        (
-            everywhere.c.reason.is_not(None),
-            reason_text(ExclusionKind.SUPPRESSED, everywhere.c.reason),
-        ),
-        (here.c.reason.is_not(None), reason_text(ExclusionKind.SUPPRESSED, here.c.reason)),
-        (
-            _s.c.state != SubscriptionState.ACTIVE.value,
-            reason_text(ExclusionKind.ENDED, ended_reason),
-        ),
+        *_erased(batch),
+        *_suppressed(everywhere),
+        *_suppressed(here),
+        (_s.c.state != SubscriptionState.ACTIVE.value, _HAS_ENDED),
         (_s.c.id.is_(None), reason_text(ExclusionKind.NOT_SUBSCRIBED)),
         (_p.c.paused_until > now, reason_text(ExclusionKind.PAUSED)),
     ).label("reason")
@@ -70,6 +71,46 @@ def select_with_reason(
         .outerjoin(here, _suppresses(here, batch.c.email_key, lists.c.slug))
     )
     return sa.select(*batch.c, reason).select_from(joined)
+
+
+def select_with_notice_reason(batch: sa.FromClause, rule: NoticeRule) -> sa.Select[Any]:
+    """
+    Select the rows of *batch* as `select_with_reason` does, for a notice that may go by *rule*. It
+    must also have the columns subscriber_id, list_id and request_id.
+    """
+    lists = tables.mailing_list
+    everywhere, here = _x.alias("everywhere"), _x.alias("here")
+    cases = [
+        *_erased(batch),
+        *_suppressed(everywhere, ignores=rule.ignores),
+        *_suppressed(here, ignores=rule.ignores),
+        *((_s.c.state == s.value, why) for s, why in _STATES.items() if s not in rule.states),
+    ]
+    if rule.needs_subscription:
+        cases.append((_s.c.id.is_(None), reason_text(ExclusionKind.NOT_SUBSCRIBED)))
+    if rule.needs_open_request:
+        cases.append((_r.c.done_at.is_not(None), reason_text(ExclusionKind.CONFIRMED)))
+    joined = (
+        batch.outerjoin(_s, _s.c.id == batch.c.subscription_id)
+        .outerjoin(_p, _p.c.id == batch.c.subscriber_id)
+        .outerjoin(_r, _r.c.id == batch.c.request_id)
+        .outerjoin(lists, lists.c.id == batch.c.list_id)
+        .outerjoin(everywhere, _suppresses(everywhere, batch.c.email_key, sa.literal(ALL_LISTS)))
+        .outerjoin(here, _suppresses(here, batch.c.email_key, lists.c.slug))
+    )
+    return sa.select(*batch.c, sa.case(*cases).label("reason")).select_from(joined)
+
+
+def _erased(batch: sa.FromClause) -> list[_Case]:
+    is_erased = sa.or_(batch.c.email_key.is_(None), _p.c.erased_at.is_not(None))
+    return [(is_erased, reason_text(ExclusionKind.ERASED))]
+
+
+def _suppressed(table: Any, *, ignores: frozenset[SuppressionReason] = frozenset()) -> list[_Case]:
+    holds = table.c.reason.is_not(None)
+    if ignores:
+        holds = table.c.reason.not_in(sorted(ignores))
+    return [(holds, reason_text(ExclusionKind.SUPPRESSED, table.c.reason))]
 
 
 def find_unmailable(

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 class ExclusionKind(enum.IntEnum):
     """
-    The kinds of reasons. The value is the rank: if several apply, the lowest is used.
+    The kinds of reasons. The value is the rank: if several apply, the lowest is used. ACTIVE and
+    CONFIRMED are for notices: the person is subscribed already, or has confirmed already.
     """
 
     ERASED = 0
@@ -25,6 +26,8 @@ class ExclusionKind(enum.IntEnum):
     PENDING = 5
     ENDED = 6
     NOT_SUBSCRIBED = 7
+    ACTIVE = 8
+    CONFIRMED = 9
 
 
 _TEXT: Mapping[ExclusionKind, str] = {
@@ -32,6 +35,8 @@ _TEXT: Mapping[ExclusionKind, str] = {
     ExclusionKind.PAUSED: "paused",
     ExclusionKind.PENDING: "pending",
     ExclusionKind.NOT_SUBSCRIBED: "ended: removed",
+    ExclusionKind.ACTIVE: "active already",
+    ExclusionKind.CONFIRMED: "confirmed already",
 }
 # These are followed by a detail: why the address is suppressed, the slug of the list, the cadence
 # that the reader chose, or why the subscription ended.

@@ -26,7 +26,7 @@ from newsletter.model.issue import IssueState
 from newsletter.model.reputation import ReputationCounts, pause_reason
 from newsletter.model.timing import Timing
 from newsletter.scheduling.quiet_hours import parse_quiet
-from newsletter.store.delivery.batches import submit_finished_issues
+from newsletter.store.delivery.finish import submit_finished_issues
 from newsletter.store.delivery.waits import waits_of
 from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary

@@ -30,7 +30,7 @@ from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.store.delivery import batches, claims, leases
+from newsletter.store.delivery import claims, finish, leases
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.tables import batch, brief, delivery, rate_limit
 from newsletter.workers import sender
@@ -220,5 +220,5 @@ def test_an_issue_that_ends_in_a_sweep_has_used_its_briefs(installation: Install
     sending(installation, Scripted([]))
     with installation.app.database.write() as connection:
         connection.execute(sa.update(batch).values(state=BatchState.SETTLED, outcome="accepted"))
-        batches.submit_finished_issues(connection, now=installation.now)
+        finish.submit_finished_issues(connection, now=installation.now)
         assert connection.scalars(sa.select(brief.c.status)).all() == ["used"]

@@ -38,7 +38,7 @@ from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.rate import RateFeedback
-from newsletter.store.delivery import batches, leases
+from newsletter.store.delivery import finish, leases
 from newsletter.store.issues import issues
 from newsletter.store.tables import batch
 
@@ -50,12 +50,12 @@ def move(installation: Installation, issue_id: int, to: IssueState) -> None:
     with installation.app.database.write() as connection:
         issues.move_issue(connection, issue_id, to)
         if to is IssueState.CANCELLED:
-            batches.cancel_open(connection, issue_id, now=installation.now)
+            finish.cancel_open(connection, issue_id, now=installation.now)
 
 
 def housekeeping(installation: Installation) -> None:
     with installation.app.database.write() as connection:
-        batches.submit_finished_issues(connection, now=installation.now)
+        finish.submit_finished_issues(connection, now=installation.now)
 
 
 def test_one_refused_copy_does_not_keep_the_others_uncertain(installation: Installation) -> None:

@@ -276,7 +276,9 @@ def test_a_notice_that_cannot_be_rendered_is_not_stored(installation: Installati
             template="digest",
         )
     notice = new_notice(plain, "nonesuch", ["ada@example.org"])
-    with pytest.raises(TemplateError, match="no template 'nonesuch'; choose from approval"):
+    with pytest.raises(
+        TemplateError, match="no template 'nonesuch'; choose from address-changed, approval"
+    ):
         queue_notice(installation.app.publishing, notice, {})
     with installation.app.database.read() as connection:
         assert issues.issues_in(connection, list(IssueState)) == []

@@ -20,15 +20,16 @@ from template_samples import ISSUE_TEMPLATES, WRITINGS, issue_in, site_in
 
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.notices import NOTICES, NoticeSettings, compose_notice
-from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.fields import URL_FIELDS, compile_mail
 from newsletter.mail.mime.plaintext import columns
 from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.templating.files import template_names
 from newsletter.model.brief import Link
 from newsletter.model.mail import MergeField, Message, Sender
+from newsletter.model.notice import NoticeKind
 
 GOLDEN = Path(__file__).parent / "golden"
-NOTICE_TEMPLATES = ("confirm", "goodbye", "welcome")
+NOTICE_TEMPLATES = tuple(sorted(NoticeKind))
 SHOWN = {
     "alert": ["full"],
     "digest": ["full", "takeaways", "excerpt", "line", "line"],
@@ -37,7 +38,14 @@ SHOWN = {
 }
 READER = make_recipient(
     unsubscribe_url="https://news.example.org/u/T0K3N",
-    values={"first_name": "Ada", "confirm_url": "https://news.example.org/c/T0K3N"},
+    values={
+        "first_name": "Ada",
+        "confirm_url": "https://news.example.org/c/T0K3N",
+        "settings_url": "https://news.example.org/p/find/T0K3N",
+        "preferences_url": "https://news.example.org/p/T0K3N",
+        "new_address_url": "https://news.example.org/p/address/T0K3N",
+        "erasure_url": "https://news.example.org/p/erase/T0K3N",
+    },
 )
 CASES: dict[str, tuple[Sequence[str], dict[str, Any]]] = {
     "one brief": (["full"], {}),
@@ -72,8 +80,7 @@ def notice_mail(sandbox: Sandbox, name: str, writing: str = "ltr") -> Message:
     )
     said = {
         "list_name": WRITINGS[writing]["list_name"],
-        "confirm_url": MergeField("confirm_url"),
-        "unsubscribe_url": MergeField("unsubscribe_url"),
+        **{name: MergeField(name) for name in URL_FIELDS},
     }
     values = {key: said[key] for key in NOTICES[name]}
     mail = compose_notice(head, name, values, sandbox=sandbox, nonce=NONCE)

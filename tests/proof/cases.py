@@ -11,6 +11,7 @@ from typing import Any
 from issue_samples import make_recipient
 from template_samples import ENGLISH
 
+from newsletter.mail.merge.fields import URL_FIELDS
 from newsletter.model.mail import MergeField
 
 # The one template that needs a typed subject.
@@ -48,9 +49,7 @@ NOTICE_VALUES: Mapping[str, Any] = {
         {"what": "Issue 7 is paused: wrong picture", "advice": "`newsletter issue resume 7`."},
         {"what": "Source desk no longer exists", "advice": "`newsletter source list` shows why."},
     ],
-    "confirm_url": MergeField("confirm_url"),
-    "unsubscribe_url": MergeField("unsubscribe_url"),
-    "review_url": MergeField("review_url"),
+    **{name: MergeField(name) for name in URL_FIELDS},
     "issue_subject": ENGLISH["title"],
     "schedule": "morning",
     "to": "daily",
@@ -66,6 +65,10 @@ READER = make_recipient(
     values={
         "first_name": "Ada",
         "confirm_url": f"{_PAGES}/c/T0K3N",
+        "settings_url": f"{_PAGES}/p/find/T0K3N",
+        "preferences_url": f"{_PAGES}/p/T0K3N",
+        "new_address_url": f"{_PAGES}/p/address/T0K3N",
+        "erasure_url": f"{_PAGES}/p/erase/T0K3N",
         "review_url": f"{_PAGES}/r/T0K3N",
     },
 )

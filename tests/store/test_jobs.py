@@ -13,7 +13,7 @@ from scripted_provider import ACCEPTED, Scripted, all_of, each, sending, submit_
 from newsletter import pipeline
 from newsletter.model.delivery import Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery import batches, claims, leases
+from newsletter.store.delivery import claims, finish, leases
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.issues import issues
@@ -137,5 +137,5 @@ def test_a_submitted_or_cancelled_issue_leaves_no_job(installation: Installation
     pipeline.publish_issue(installation.app.publishing, second)
     assert len(jobs_of(installation)) == 1
     with installation.app.database.write() as connection:
-        batches.cancel_open(connection, second, now=installation.now)
+        finish.cancel_open(connection, second, now=installation.now)
     assert jobs_of(installation) == []

@@ -32,6 +32,7 @@ from newsletter.store.delivery import (
     claims,
     deliveries,
     failover,
+    finish,
     leases,
     results,
     status,
@@ -139,7 +140,7 @@ def freeze_few(app: App) -> None:
     """
     first = _freeze(app, AudienceRule(lists=("few",)))
     with app.database.write() as connection:
-        batches.cancel_open(connection, first, now=NOW)
+        finish.cancel_open(connection, first, now=NOW)
         connection.execute(
             sa.update(batch).where(batch.c.issue_id == first).values(outcome="accepted")
         )

@@ -24,9 +24,9 @@ from newsletter.store.content import briefs
 from newsletter.store.content.known_items import load_known
 from newsletter.store.database import Database
 from newsletter.store.delivery import batches
-from newsletter.store.delivery.batches import finish_issue
 from newsletter.store.delivery.claims import claim_batch
 from newsletter.store.delivery.deliveries import deliveries_of
+from newsletter.store.delivery.finish import finish_issue
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.audience.eligibility import find_unmailable
 from subscribers.database import tables

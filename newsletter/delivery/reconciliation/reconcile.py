@@ -135,7 +135,7 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
     frozen = dispatcher.mails.of(claimed.issue_id)
     now = dispatcher.clock()
     with dispatcher.database.read() as connection:
-        rows = deliveries.deliveries_of(connection, claimed, now=now)
+        rows = deliveries.deliveries_of(connection, claimed, frozen.notice, now=now)
         state = issues.load_issue(connection, claimed.issue_id).state
         stopped = kill_switch.active_stop(connection)
         changed_at = provider_accounts.changed_at(connection).get(claimed.provider)

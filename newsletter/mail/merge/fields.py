@@ -25,8 +25,19 @@ from newsletter.mail.mime.message import clean_text
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 
 KNOWN_FIELDS = ("first_name", "last_name", "name", "email", "unsubscribe_url", "view_url")
-# Only notices use review_url and confirm_url, as template values and never as %%review_url%%.
-URL_FIELDS = frozenset({"unsubscribe_url", "view_url", "review_url", "confirm_url"})
+# Only notices use the others, as template values and never as %%review_url%%.
+URL_FIELDS = frozenset(
+    {
+        "unsubscribe_url",
+        "view_url",
+        "review_url",
+        "confirm_url",
+        "settings_url",
+        "preferences_url",
+        "new_address_url",
+        "erasure_url",
+    }
+)
 
 _FIELD = re.compile(r"%%([A-Za-z][A-Za-z0-9_]*)(?:\|((?:(?!%%)[^\r\n])*))?%%")
 _LINE_END = re.compile(r"\r\n?")

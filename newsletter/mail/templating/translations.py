@@ -122,6 +122,16 @@ def languages_of(folders: Sequence[Path], tables: WordTables) -> tuple[str, ...]
     return tuple(sorted(found))
 
 
+def language_with_words(folders: Sequence[Path], language: str) -> str:
+    """
+    Return the language in whose words *language* is written: itself if it has a table of its own,
+    else the one that it is a variety of, else English.
+    """
+    known = languages_of(folders, MAIL_WORDS)
+    base = re.split("[-_]", language)[0].casefold()
+    return next((name for name in (language, base) if name in known), _FALLBACK)
+
+
 def locale_of(language: str) -> babel.Locale:
     """
     Return the locale of *language*, or English if Babel does not know it.

@@ -16,15 +16,13 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BATCH_MOVES, BatchState, DeliveryState
 from newsletter.model.issue import IssueState
-from newsletter.store.content.sent_briefs import mark_briefs_used
 from newsletter.store.flow_control.kill_switch import NOT_STOPPED
-from newsletter.store.queue.jobs import enqueue, forget_jobs
+from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, issue
 
 _ISSUE_IS_SENDING = sa.exists().where(
     issue.c.id == batch.c.issue_id, issue.c.state == IssueState.SENDING
 )
-_OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +30,8 @@ class ClaimedBatch:
     """
     A batch as its worker claimed it. A move with an older `epoch` changes nothing. The batch is
     submitted to `provider`, which it was claimed for. No call begins at `not_after` or later, when
-    the quiet hours of its readers begin.
+    the quiet hours of its readers begin. `occasion` is that of all its deliveries if it belongs to
+    a notice that people are added to, else None.
     """
 
     id: int
@@ -47,6 +46,7 @@ class ClaimedBatch:
     call_started_at: dt.datetime | None = None
     key_is_no_proof: bool = False
     not_after: dt.datetime | None = None
+    occasion: int | None = None
 
 
 BATCH_COLUMNS = (
@@ -62,6 +62,7 @@ BATCH_COLUMNS = (
     batch.c.call_started_at,
     batch.c.key_is_no_proof,
     batch.c.not_after,
+    batch.c.occasion,
 )
 
 
@@ -228,72 +229,3 @@ def _move_statement(
         )
         .values(state=to, **{name: sa.bindparam(f"new_{name}") for name in names})
     )
-
-
-def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> int:
-    """
-    Cancel the batches of an issue that were not submitted yet, and return how many.
-    """
-    cancelled = connection.execute(
-        sa.update(batch)
-        .where(batch.c.issue_id == issue_id, batch.c.state.in_(_OPEN))
-        .values(
-            state=BatchState.SETTLED,
-            outcome=DeliveryState.CANCELLED,
-            hold=None,
-            epoch=batch.c.epoch + 1,
-            settled_at=now,
-        )
-    )
-    forget_jobs(connection, issue_id)
-    return int(cancelled.rowcount)
-
-
-# One query for each state. A query by issue alone would read all earlier batches of a long issue
-# each time, and SQLite may do the same for several states at once.
-_UNSETTLED = [
-    sa.exists().where(batch.c.issue_id == sa.bindparam("of_issue"), batch.c.state == state)
-    for state in BatchState
-    if state is not BatchState.SETTLED
-]
-_FINISH = (
-    sa.update(issue)
-    .where(
-        issue.c.id == sa.bindparam("of_issue"),
-        issue.c.state == IssueState.SENDING,
-        *(~some for some in _UNSETTLED),
-    )
-    .values(state=IssueState.SUBMITTED, submitted_at=sa.bindparam("at"))
-)
-
-
-def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> bool:
-    """
-    Mark a sending issue as submitted if every batch is settled, and its briefs as used. Return
-    whether it is submitted now.
-    """
-    finished = connection.execute(_FINISH, {"of_issue": issue_id, "at": now})
-    if finished.rowcount == 0:
-        return False
-    mark_briefs_used(connection, issue_id)
-    forget_jobs(connection, issue_id)
-    return True
-
-
-def submit_finished_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
-    """
-    Mark issues as submitted if every batch is settled, and return them. This is needed if the last
-    batch was settled while the issue was paused, or the last two at the same time. Also cancel
-    batches of a cancelled issue that a call in flight made pending again.
-    """
-    reopened = (
-        sa.select(batch.c.issue_id)
-        .join(issue, issue.c.id == batch.c.issue_id)
-        .where(batch.c.state.in_(_OPEN), issue.c.state == IssueState.CANCELLED)
-        .distinct()
-    )
-    for issue_id in connection.execute(reopened).scalars().all():
-        cancel_open(connection, issue_id, now=now)
-    sending = sa.select(issue.c.id).where(issue.c.state == IssueState.SENDING)
-    found = connection.execute(sending).scalars().all()
-    return [issue_id for issue_id in found if finish_issue(connection, issue_id, now=now)]

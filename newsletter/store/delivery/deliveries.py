@@ -6,17 +6,18 @@ another batch.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
+from newsletter.model.notice import NOTICE_RULES, NoticeKind
 from newsletter.model.result_plan import DeliveryException
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
-from subscribers.audience.eligibility import select_with_reason
+from subscribers.audience.eligibility import select_with_notice_reason, select_with_reason
 from subscribers.database.columns import UtcDateTime
 
 
@@ -33,6 +34,9 @@ class DeliveryRow(NamedTuple):
     email: str | None
     email_key: str | None
     name: str
+    list_id: int | None = None
+    occasion: int = 0
+    request_id: int | None = None
     reason: str | None = None
 
 
@@ -44,6 +48,9 @@ _UNSENT = (
         delivery.c.email,
         delivery.c.email_key,
         delivery.c.name,
+        delivery.c.list_id,
+        delivery.c.occasion,
+        delivery.c.request_id,
     )
     .where(
         delivery.c.issue_id == sa.bindparam("issue_id"),
@@ -53,20 +60,33 @@ _UNSENT = (
     .subquery()
 )
 # Built once: building it costs more than running it for a small batch.
-_UNSENT_WITH_REASON = select_with_reason(
-    _UNSENT, now=sa.bindparam("now", type_=UtcDateTime)
-).order_by(_UNSENT.c.id)
+_UNSENT_WITH_REASON: Mapping[NoticeKind | None, sa.Select[Any]] = {
+    None: select_with_reason(_UNSENT, now=sa.bindparam("now", type_=UtcDateTime)).order_by(
+        _UNSENT.c.id
+    ),
+    **{
+        kind: select_with_notice_reason(_UNSENT, rule).order_by(_UNSENT.c.id)
+        for kind, rule in NOTICE_RULES.items()
+    },
+}
 
 
 def deliveries_of(
-    connection: sa.Connection, claimed: ClaimedBatch, *, now: dt.datetime
+    connection: sa.Connection,
+    claimed: ClaimedBatch,
+    kind: NoticeKind | None = None,
+    *,
+    now: dt.datetime,
 ) -> list[DeliveryRow]:
     """
     Return the batch's deliveries without a state of their own, in order, each with the reason that
-    excludes it since the freeze: unsubscribed, paused, suppressed or erased.
+    excludes it since the freeze: unsubscribed, paused, suppressed or erased. For a notice of *kind*
+    the reason is what `NOTICE_RULES` says.
     """
-    parameters = {"issue_id": claimed.issue_id, "batch_no": claimed.no, "now": now}
-    found = connection.execute(_UNSENT_WITH_REASON, parameters).all()
+    parameters: dict[str, Any] = {"issue_id": claimed.issue_id, "batch_no": claimed.no}
+    if kind is None:
+        parameters["now"] = now
+    found = connection.execute(_UNSENT_WITH_REASON[kind], parameters).all()
     return [_mailable_if_typed(DeliveryRow(*row)) for row in found]
 
 
@@ -110,7 +130,7 @@ def split_off(
     Move deliveries that were certainly not accepted to a new waiting batch with its own key, and
     return its number. The new batch keeps the time of their last call.
     """
-    number = _next_number(connection, claimed.issue_id)
+    number = next_number(connection, claimed.issue_id)
     values = {
         "no": number,
         "state": BatchState.WAITING,
@@ -118,7 +138,13 @@ def split_off(
         "reason": reason,
         "attempts": claimed.attempts + 1,
     }
-    copied = (batch.c.issue_id, batch.c.timezone, batch.c.not_after, batch.c.call_started_at)
+    copied = (
+        batch.c.issue_id,
+        batch.c.timezone,
+        batch.c.not_after,
+        batch.c.call_started_at,
+        batch.c.occasion,
+    )
     batch_id = connection.execute(
         sa.insert(batch)
         .from_select(
@@ -139,7 +165,7 @@ def split_off(
     return number
 
 
-def _next_number(connection: sa.Connection, issue_id: int) -> int:
+def next_number(connection: sa.Connection, issue_id: int) -> int:
     """
     Reserve the number of the issue's next batch until the transaction ends.
     """
@@ -148,4 +174,4 @@ def _next_number(connection: sa.Connection, issue_id: int) -> int:
         sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
     )
     highest = sa.select(sa.func.max(batch.c.no)).where(batch.c.issue_id == issue_id)
-    return int(connection.execute(highest).scalar_one()) + 1
+    return int(connection.execute(highest).scalar_one() or 0) + 1

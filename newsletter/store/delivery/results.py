@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import IssueState
 from newsletter.model.result_plan import BatchStep, Recorded, ResultPlan
-from newsletter.store.delivery import batches, deliveries
+from newsletter.store.delivery import batches, deliveries, finish
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.failover import record_refusal_plan
 from newsletter.store.issues.issues import try_move
@@ -37,7 +37,7 @@ def record_plan(
     is_submitted = False
     if is_settled and not is_lost:
         _record_deliveries(connection, claimed, plan, now=now)
-        is_submitted = batches.finish_issue(connection, claimed.issue_id, now=now)
+        is_submitted = finish.finish_issue(connection, claimed.issue_id, now=now)
     if plan.rejections_reason is not None:
         # Last, because an issue that this result completes must not be paused.
         pause_for_rejections(connection, claimed.issue_id, plan.rejections_reason, now=now)

@@ -35,6 +35,7 @@ class DeliveryRecord:
     epoch: str
     email: str | None
     email_key: str | None
+    occasion: int
     provider_id: str | None
     subscriber_id: int | None
     subscription_id: int | None
@@ -51,7 +52,7 @@ def find_deliveries(
     wanted = set(refs)
     numbers = [ref.delivery_id for ref in wanted if ref.delivery_id is not None]
     in_issues = [
-        (ref.issue_id, ref.email_key)
+        (ref.issue_id, ref.email_key, ref.occasion)
         for ref in wanted
         if ref.issue_id is not None and ref.delivery_id is None
     ]
@@ -60,7 +61,8 @@ def find_deliveries(
     if numbers:
         found += _load_records(connection, delivery.c.id.in_(numbers))
     if in_issues:
-        is_wanted = sa.tuple_(delivery.c.issue_id, delivery.c.email_key).in_(in_issues)
+        named = sa.tuple_(delivery.c.issue_id, delivery.c.email_key, delivery.c.occasion)
+        is_wanted = named.in_(in_issues)
         found += _load_records(connection, is_wanted)
     if by_provider:
         # The address key has an index and matches few rows; the provider's id has no index.
@@ -74,7 +76,9 @@ def find_deliveries(
 def _refs_of(record: DeliveryRecord) -> Iterator[DeliveryRef]:
     yield DeliveryRef(issue_id=record.issue_id, delivery_id=record.id)
     if record.email_key:
-        yield DeliveryRef(issue_id=record.issue_id, email_key=record.email_key)
+        yield DeliveryRef(
+            issue_id=record.issue_id, email_key=record.email_key, occasion=record.occasion
+        )
     if record.email_key and record.provider_id:
         yield DeliveryRef(email_key=record.email_key, provider_id=record.provider_id)
 
@@ -88,6 +92,7 @@ def _load_records(
             delivery.c.issue_id,
             delivery.c.email,
             delivery.c.email_key,
+            delivery.c.occasion,
             delivery.c.provider_id,
             delivery.c.subscriber_id,
             delivery.c.subscription_id,

@@ -11,10 +11,12 @@ import subscribers.database.field_tables
 import subscribers.database.history_tables
 import subscribers.database.request_tables  # noqa: F401
 from newsletter.store.tables.content import brief, item_key, poll, source
-from newsletter.store.tables.delivery import account, batch, delivery, exclusion, rate_limit, worker
+from newsletter.store.tables.delivery import batch, delivery, exclusion, worker
 from newsletter.store.tables.events import backfill_run, outcome, webhook_inbox
+from newsletter.store.tables.flow_control import account, rate_limit
 from newsletter.store.tables.images import image, image_address
 from newsletter.store.tables.issues import issue, issue_brief, issue_check, list_settings, mail
+from newsletter.store.tables.notices import standing_notice
 from newsletter.store.tables.operations import database_identity, epoch, kill_switch, sent_alert
 from newsletter.store.tables.scheduling import schedule, slot
 from newsletter.store.tables.signup import signup_attempt, signup_refusal, used_proof
@@ -46,6 +48,7 @@ __all__ = [
     "signup_refusal",
     "slot",
     "source",
+    "standing_notice",
     "used_proof",
     "webhook_inbox",
     "worker",

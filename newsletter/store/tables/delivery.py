@@ -1,6 +1,7 @@
 """
 The tables of the delivery ledger, and of the workers that submit its batches. The unique
-constraints guarantee that a subscriber has one delivery in an issue.
+constraints guarantee that a subscriber has one delivery in an issue, and one for each occasion of a
+notice.
 """
 
 from __future__ import annotations
@@ -88,6 +89,12 @@ batch = sa.Table(
         doc="That the provider knows the key does not prove acceptance: a call with it failed",
     ),
     sa.Column("settled_at", UtcDateTime),
+    sa.Column(
+        "occasion",
+        sa.Integer,
+        doc="In a notice that people are added to: which occasion of theirs it is, from 0",
+    ),
+    sa.Column("size", sa.Integer, doc="How many were added to it, if it belongs to such a notice"),
     sa.UniqueConstraint("issue_id", "no"),
     sa.Index("ix_batch_state", "state", "issue_id", "no", "not_after"),
     sqlite_autoincrement=True,
@@ -130,8 +137,16 @@ delivery = sa.Table(
         "settled_by", sa.Text, doc="What settled it, if that was not its provider (`SettledBy`)"
     ),
     sa.Column("provider_id", sa.Text, doc="The provider's own id of the email"),
-    sa.UniqueConstraint("issue_id", "subscriber_id"),
-    sa.UniqueConstraint("issue_id", "email_key"),
+    sa.Column(
+        "occasion",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        doc="0, or how often the person got the same notice before",
+    ),
+    sa.Column("request_id", BigId, doc="The request that the links of a notice answer"),
+    sa.UniqueConstraint("issue_id", "subscriber_id", "occasion"),
+    sa.UniqueConstraint("issue_id", "email_key", "occasion"),
     sa.Index("ix_delivery_batch", "issue_id", "batch_no"),
     sa.Index("ix_delivery_subscriber", "subscriber_id"),
     sa.Index("ix_delivery_email_key", "email_key"),
@@ -143,7 +158,10 @@ delivery = sa.Table(
     ),
     sqlite_autoincrement=True,
 )
-"""One issue to one subscriber. Each subscriber and each address is in an issue only once."""
+"""
+One issue to one subscriber. Each subscriber and each address is in an issue only once; a notice can
+be sent again on another occasion.
+"""
 
 exclusion = sa.Table(
     "exclusion",
@@ -163,50 +181,3 @@ worker = sa.Table(
     sa.Column("heartbeat_at", UtcDateTime, nullable=False),
 )
 """The processes that send, each with its last heartbeat."""
-
-rate_limit = sa.Table(
-    "rate_limit",
-    metadata,
-    sa.Column("provider", sa.Text, primary_key=True),
-    sa.Column(
-        "advertised_rate", sa.Double, doc="What the provider's responses allow, in units per second"
-    ),
-    sa.Column("throttled_rate", sa.Double, doc="The reduced rate since the provider throttled"),
-    sa.Column("refused_rate", sa.Double, doc="The rate at which the provider last throttled"),
-    sa.Column(
-        "changed_at",
-        sa.Double,
-        nullable=False,
-        server_default="0",
-        doc="When the reduced rate last changed",
-    ),
-    sa.Column(
-        "next_free_at",
-        sa.Double,
-        nullable=False,
-        server_default="0",
-        doc="When all reservations so far are used up at the even rate (GCRA's arrival time)",
-    ),
-    sa.Column(
-        "cooldown_until",
-        sa.Double,
-        nullable=False,
-        server_default="0",
-        doc="No call starts before this time, because the provider asked for a cooldown",
-    ),
-)
-"""
-The rate limit of each provider, for all processes together. Times are seconds since 1970, so that
-the same arithmetic works on both databases.
-"""
-
-account = sa.Table(
-    "account",
-    metadata,
-    sa.Column("provider", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False, doc="A short hash of the account's URL and key"),
-    sa.Column(
-        "since", UtcDateTime, doc="When the account last changed; empty if there was only one"
-    ),
-)
-"""The account at each provider, so that a new one is not asked about calls of the old one."""

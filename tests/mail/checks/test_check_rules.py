@@ -20,7 +20,7 @@ from newsletter.issues.notices import APPROVAL_NOTICE, NOTICES, NoticeSettings, 
 from newsletter.mail.checks.rules import RULES
 from newsletter.mail.checks.run import check_mail, check_modules
 from newsletter.mail.checks.sandbox_child import find, parse_message
-from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.fields import URL_FIELDS, compile_mail
 from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.sample_readers import READER
@@ -91,8 +91,7 @@ def test_a_shipped_notice_breaks_no_rule(sandbox: Sandbox, name: str) -> None:
     head = NoticeSettings(site=site_in("ltr"), folders=(), sender=Sender("Ada", "desk@example.org"))
     said: dict[str, object] = {
         "list_name": "The Coast Brief",
-        "confirm_url": MergeField("confirm_url"),
-        "unsubscribe_url": MergeField("unsubscribe_url"),
+        **{url: MergeField(url) for url in URL_FIELDS},
         "alerts": [{"what": "Source desk no longer exists", "advice": "Check its address."}],
     }
     values = {key: said[key] for key in NOTICES[name]}

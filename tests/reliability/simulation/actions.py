@@ -13,7 +13,7 @@ from origins import STAFF
 
 from newsletter.errors import NewsletterError
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery.batches import cancel_open
+from newsletter.store.delivery.finish import cancel_open
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.issues import issues

@@ -1,0 +1,3 @@
+"""
+Notices that stand: rendered once, and sent to one person after another.
+"""

@@ -1,0 +1,89 @@
+"""
+End an issue: submitted when its last batch is settled, or cancelled.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.issue import IssueState
+from newsletter.store.content.sent_briefs import mark_briefs_used
+from newsletter.store.queue.jobs import forget_jobs
+from newsletter.store.tables import batch, issue, standing_notice
+
+_OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
+# The issue is a notice that people can still be added to.
+STANDS = sa.exists().where(standing_notice.c.issue_id == issue.c.id)
+
+
+def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> int:
+    """
+    Cancel the batches of an issue that were not submitted yet, and return how many.
+    """
+    cancelled = connection.execute(
+        sa.update(batch)
+        .where(batch.c.issue_id == issue_id, batch.c.state.in_(_OPEN))
+        .values(
+            state=BatchState.SETTLED,
+            outcome=DeliveryState.CANCELLED,
+            hold=None,
+            epoch=batch.c.epoch + 1,
+            settled_at=now,
+        )
+    )
+    forget_jobs(connection, issue_id)
+    return int(cancelled.rowcount)
+
+
+# One query for each state. A query by issue alone would read all earlier batches of a long issue
+# each time, and SQLite may do the same for several states at once.
+_UNSETTLED = [
+    sa.exists().where(batch.c.issue_id == sa.bindparam("of_issue"), batch.c.state == state)
+    for state in BatchState
+    if state is not BatchState.SETTLED
+]
+_FINISH = (
+    sa.update(issue)
+    .where(
+        issue.c.id == sa.bindparam("of_issue"),
+        issue.c.state == IssueState.SENDING,
+        *(~some for some in _UNSETTLED),
+        ~STANDS,
+    )
+    .values(state=IssueState.SUBMITTED, submitted_at=sa.bindparam("at"))
+)
+
+
+def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> bool:
+    """
+    Mark a sending issue as submitted if every batch is settled, and its briefs as used. Return
+    whether it is submitted now. A standing notice keeps sending.
+    """
+    finished = connection.execute(_FINISH, {"of_issue": issue_id, "at": now})
+    if finished.rowcount == 0:
+        return False
+    mark_briefs_used(connection, issue_id)
+    forget_jobs(connection, issue_id)
+    return True
+
+
+def submit_finished_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
+    """
+    Mark issues as submitted if every batch is settled, and return them. This is needed if the last
+    batch was settled while the issue was paused, or the last two at the same time. Also cancel
+    batches of a cancelled issue that a call in flight made pending again.
+    """
+    reopened = (
+        sa.select(batch.c.issue_id)
+        .join(issue, issue.c.id == batch.c.issue_id)
+        .where(batch.c.state.in_(_OPEN), issue.c.state == IssueState.CANCELLED)
+        .distinct()
+    )
+    for issue_id in connection.execute(reopened).scalars().all():
+        cancel_open(connection, issue_id, now=now)
+    sending = sa.select(issue.c.id).where(issue.c.state == IssueState.SENDING, ~STANDS)
+    found = connection.execute(sending).scalars().all()
+    return [issue_id for issue_id in found if finish_issue(connection, issue_id, now=now)]
