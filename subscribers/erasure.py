@@ -59,7 +59,9 @@ def erase(
     hashed = {"email_key": keyring.fingerprints(address.key)[0], "scope": ALL_LISTS, "since": now}
     add_suppressions(connection, [{**hashed, "reason": SuppressionReason.ERASED.value}])
     blank_history(connection, subscriber_id, address.key)
-    erased = HistoryRecord(what=HistoryEvent.ERASED, subscriber_id=subscriber_id)
+    erased = HistoryRecord(
+        what=HistoryEvent.ERASED, subscriber_id=subscriber_id, email_key=address.key
+    )
     record(connection, erased, by=by, at=now)
     return subscriber_id
 

@@ -93,6 +93,12 @@ class KeyRing:
         """
         return tuple(_word(key, purpose) for key in self._secrets)
 
+    def fingerprint(self, email_key: str) -> str:
+        """
+        Return the keyed hash of an address, made with the current secret.
+        """
+        return _fingerprint(self._secrets[0], email_key)
+
     def fingerprints(self, email_key: str) -> tuple[str, ...]:
         """
         Return the keyed hashes under which an erased address may be stored: first that of the

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.actions.departures import Merged, departures_of, merge_departures
 from newsletter.app import App
 from newsletter.settings import load_settings
 from newsletter.store import migrate
@@ -81,11 +82,25 @@ def back_up(app: App, file: Path) -> Backup:
     return Backup(size_bytes=size, secret_file=secret_file)
 
 
-def restore_backup(app: App, file: Path) -> Path | None:
+@dataclass(frozen=True, kw_only=True)
+class Restoration:
     """
-    Replace the database by a backup, and return where the previous database is kept.
+    Where the previous database is kept, None if there was none, and who was let go again.
+    """
+
+    before: Path | None
+    merged: Merged
+
+
+def restore_backup(app: App, file: Path) -> Restoration:
+    """
+    Replace the database by a backup, and let those people go again who left since.
 
     Raises:
         Refused: the file is not a backup, or the database is not SQLite.
     """
-    return backups.restore_backup(app.database, file, now=app.clock())
+    before = backups.restore_backup(app.database, file, now=app.clock())
+    more = None if before is None else departures_of(before)
+    with app.database.write() as connection:
+        merged = merge_departures(connection, app, (), more=more)
+    return Restoration(before=before, merged=merged)

@@ -29,6 +29,8 @@ from newsletter.providers.smtp.bounce_reports import BOUNCE_MODULES
 from newsletter.settings import Settings
 from newsletter.settings.signing_secret import open_key_ring, read_signing_secrets
 from newsletter.store.database import Database
+from subscribers.departures.file import DepartureFile
+from subscribers.departures.log import DepartureLog
 from subscribers.lists import all_slugs
 
 # Loaded once for all sandboxes that read what other people wrote.
@@ -88,10 +90,20 @@ class Installation:
 
     @cached_property
     def database(self) -> Database:
-        return Database(
+        database = Database(
             self.settings.database_url,
             busy_timeout_ms=self.settings.database.busy_timeout_ms,
         )
+        self.departure_log.attach(database.engine)
+        return database
+
+    @cached_property
+    def departure_log(self) -> DepartureLog:
+        """
+        Return what keeps who left in a file, so that no restored backup brings them back.
+        """
+        path = self.settings.path(self.settings.site.departures_file)
+        return DepartureLog(DepartureFile(path), lambda: self.links.keys)
 
     @cached_property
     def signing_secrets(self) -> tuple[bytes, ...]:

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -177,12 +178,18 @@ def require_same_keys(recorded: SigningKeys | None, keys: SigningKeys) -> None:
 
 
 def resume_only_copy(
-    database: Database, folder: Path, *, keys: SigningKeys, now: dt.datetime
+    database: Database,
+    folder: Path,
+    *,
+    keys: SigningKeys,
+    now: dt.datetime,
+    merge: Callable[[sa.Connection, dt.datetime], object] = lambda connection, since: None,
 ) -> Restored:
     """
     Let a copy send again, under a new identity and in a new epoch. What it would have sent now
     waits for a decision; what becomes due later is sent. *keys* names the secrets that sign its
-    links.
+    links. If it was stopped, *merge* is called with the time of that, to let those people go again
+    who left since.
 
     Raises:
         Refused: it was not stopped as a copy, and those secrets already sign its links.
@@ -190,11 +197,14 @@ def resume_only_copy(
     file = marker_file(database, folder)
     marker = read_marker(file)
     with database.write() as connection:
-        was_stopped = [
-            kill_switch.disengage(connection, kind) for kind in (StopKind.COPY, StopKind.MOVED)
-        ]
-        if not any(was_stopped) and _are_accepted(connection, keys):
+        stops = [kill_switch.stop_of(connection, kind) for kind in (StopKind.COPY, StopKind.MOVED)]
+        found = [stop for stop in stops if stop is not None]
+        if not found and _are_accepted(connection, keys):
             raise Refused("this database is not a copy: there is nothing to resume")
+        if found:
+            merge(connection, min(stop.since for stop in found))
+        for stop in found:
+            kill_switch.disengage(connection, stop.kind)
         restored = settle_copy(connection, now=now)
         begin_epoch(connection, now=now)
         place = database_identity.place_of(connection, database.file)

@@ -107,7 +107,7 @@ def output_files(
     """
     Return how to write files beside the installation of *settings*, which were read from *config*.
     """
-    own = [config, settings.path(settings.site.secret_file)]
+    own = [config, *map(settings.path, (settings.site.secret_file, settings.site.departures_file))]
     prefix = "sqlite:///"
     if settings.database_url.startswith(prefix):
         database = settings.database_url.removeprefix(prefix)

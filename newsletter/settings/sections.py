@@ -88,6 +88,12 @@ class SiteSettings(Section):
     The file with the secret that signs the links in emails. Back it up: without it, the links stop
     working.
     """
+    departures_file: Path = Path("departures.log")
+    """
+    The file that keeps, as keyed hashes, who unsubscribed, bounced or was erased, so that a
+    restored backup does not bring them back. Each machine that runs newsletter has its own; never
+    restore it together with the database.
+    """
 
     @field_validator("language")
     @classmethod

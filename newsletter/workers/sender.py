@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from newsletter.actions.departures import complete_file
 from newsletter.app import App, utc_now
 from newsletter.delivery.provider_call import Submission
 from newsletter.delivery.queue.job_bridge import JobBridge
@@ -121,6 +122,7 @@ def _registered_worker(
     folder = app.settings.folder
     verify_identity(app.database, folder, now=app.clock())
     require_same_secret(app.database, app.signing_keys)
+    complete_file(app)
     _note_accounts(app)
     worker_id = uuid.uuid4().hex[:12]
     lock = leases.WorkerLock(app.database.file, worker_id) if app.database.file else None

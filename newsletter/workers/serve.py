@@ -18,6 +18,7 @@ import time
 from contextlib import ExitStack
 from types import FrameType
 
+from newsletter.actions.departures import complete_file
 from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.operations.log_format import configure_logging
@@ -75,6 +76,7 @@ class ServeProcess:
             self.app.provider_named(self.app.settings.delivery.provider)
         verify_identity(self.app.database, self.app.settings.folder, now=self.app.clock())
         require_same_secret(self.app.database, self.app.signing_keys)
+        complete_file(self.app)
         with ExitStack() as running:
             try:
                 self._start(running, Timer(context, is_stopping=self.stopping.is_set))

@@ -56,9 +56,10 @@ class Origin:
 
 class HistoryRecord(NamedTuple):
     """
-    Something that happened to a person, to be recorded. `list_id` is None if it concerns all lists;
-    `email_key` is for addresses of nobody who is known. `detail` holds JSON values: what a field
-    was `before` and is `after`, the wording, the reason. It never holds the address itself.
+    Something that happened to a person, to be recorded. `list_id` is None if it concerns all lists.
+    `email_key` is stored only where `subscriber_id` is None; the log of departures keeps its hash.
+    `detail` holds JSON values: what a field was `before` and is `after`, the wording, the reason.
+    It never holds the address itself.
     """
 
     what: HistoryEvent

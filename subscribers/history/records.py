@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.history_tables import history
 from subscribers.database.tables import mailing_list, subscriber
+from subscribers.departures.log import note_departures
 from subscribers.history.model import HistoryEntry, HistoryEvent, HistoryRecord, Origin, OriginKind
 from subscribers.validation.address import Address
 
@@ -40,7 +41,8 @@ def record_all(
     connection: sa.Connection, records: Sequence[HistoryRecord], *, by: Origin, at: dt.datetime
 ) -> None:
     """
-    Record many things that happened at that time, in one statement.
+    Record many things that happened at that time, in one statement. Those that are departures are
+    noted as such, to survive a restore.
     """
     rows = [
         (
@@ -57,6 +59,7 @@ def record_all(
         for each in records
     ]
     insert_many(connection, history, _COLUMNS, rows)
+    note_departures(connection, records, at=at)
 
 
 def as_json(value: Any) -> Any:

@@ -6,12 +6,15 @@ is the only copy that sends.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsletter.cli.session import Force, Yes, session_of
 from newsletter.errors import Refused
+
+if TYPE_CHECKING:
+    from newsletter.actions.departures import Merged
 
 
 def backup(
@@ -65,13 +68,15 @@ def restore(
     with App(settings=load_settings(session.config)) as app:
         if not session.confirm(f"Replace the database with {file}?", yes=yes):
             raise Refused("nothing was restored: you answered no")
-        kept = restore_backup(app, file)
-    before = f"; the previous database is kept as {kept}" if kept else ""
+        done = restore_backup(app, file)
+    before = f"; the previous database is kept as {done.before}" if done.before else ""
     session.show(
-        {"restored": str(file), "before": str(kept) if kept else None},
-        f"restored {file}{before}\n"
-        "people who unsubscribed, bounced or were suppressed after the backup are on the lists "
-        "again: remove them before you send\n"
+        {
+            "restored": str(file),
+            "before": str(done.before) if done.before else None,
+            **_merged_as_json(done.merged),
+        },
+        f"restored {file}{before}\n{_departures(done.merged)}\n"
         "nothing is sent until `newsletter resume --only-copy`",
     )
 
@@ -84,15 +89,23 @@ def resume(
             "--only-copy", help="Confirm that no other copy of this database sends (required)"
         ),
     ] = False,
+    departures: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Departures file of another machine: who left since the backup; may be repeated",
+            show_default="this machine's own only",
+        ),
+    ] = None,
     yes: Yes = False,
 ) -> None:
     """
     Let a restored, copied or moved database send again. Issues that were being sent are paused.
 
     Example:
-        newsletter resume --only-copy
+        newsletter resume --only-copy --departures other-machine/departures.log
     """
-    from newsletter.operations.restore_guard import resume_only_copy
+    from newsletter.operations.resume import resume_installation
 
     session = session_of(context)
     if not only_copy:
@@ -102,18 +115,39 @@ def resume(
     with session.app(even_migrated=True) as app:
         if not session.confirm("Is every other copy of this database switched off?", yes=yes):
             raise Refused("nothing was resumed: you answered no")
-        restored = resume_only_copy(
-            app.database,
-            app.settings.folder,
-            keys=app.signing_keys,
-            now=app.clock(),
-        )
-    counts = restored.as_json()
+        resumed = resume_installation(app, departures or ())
+    counts = resumed.restored.as_json()
     lines = [
         f"  {name.replace('_', ' ')}: {_numbers(what)}" for name, what in counts.items() if what
     ]
     words = "this database can send again; schedules run from now on"
-    session.show(counts, "\n".join([words, *lines]))
+    if resumed.merged is not None:
+        words = f"{_departures(resumed.merged)}\n{words}"
+    values = _merged_as_json(resumed.merged) if resumed.merged is not None else {}
+    session.show(counts | values, "\n".join([words, *lines]))
+
+
+def _merged_as_json(merged: Merged) -> dict[str, Any]:
+    return {"departures": merged.replayed.as_json(), "held": merged.is_held}
+
+
+def _departures(merged: Merged) -> str:
+    """
+    Say who was let go again after a restore.
+    """
+    if merged.is_held:
+        return (
+            "no departures file tells who left after the backup, so all lists are held: check, "
+            "then `newsletter list edit SLUG --release`"
+        )
+    done = merged.replayed
+    words = (
+        f"removed again who left after the backup: {done.left:,} unsubscribed, "
+        f"{done.suppressed:,} suppressed, {len(done.erased):,} erased"
+    )
+    unknown = f"; {done.unknown:,} are not in the backup" if done.unknown else ""
+    damaged = f"; {done.damaged:,} damaged lines were skipped" if done.damaged else ""
+    return f"{words}{unknown}{damaged}"
 
 
 def _numbers(what: list[int] | int) -> str:

@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
-from newsletter.store.tables import batch, issue, schedule, slot, worker
+from newsletter.store.tables import batch, issue, list_settings, schedule, slot, worker
+from subscribers.database.columns import insert_into
+from subscribers.database.tables import mailing_list
 
 REASON = "the database is a copy: check the provider's log for who received it since"
 
@@ -38,6 +40,18 @@ class Restored:
             "drafts": list(self.drafts),
             "uncertain_batches": self.uncertain_batches,
         }
+
+
+def hold_all_lists(connection: sa.Connection, reason: str) -> None:
+    """
+    Let nothing be sent to any list until a person releases it.
+    """
+    every = sa.select(mailing_list.c.id, sa.literal(reason)).where(sa.true())
+    insert = insert_into(connection, list_settings).from_select(["list_id", "held_reason"], every)
+    held = insert.on_conflict_do_update(
+        index_elements=["list_id"], set_={"held_reason": insert.excluded.held_reason}
+    )
+    connection.execute(held)
 
 
 def settle_copy(connection: sa.Connection, *, now: dt.datetime) -> Restored:

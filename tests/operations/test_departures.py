@@ -1,0 +1,336 @@
+"""
+Who left stays out: what a restored backup or a copy does not know is read from the departures file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from installation import Installation
+
+from newsletter.actions import installation as actions
+from newsletter.actions import secrets, subscribers, suppressions
+from newsletter.actions.departures import complete_file
+from newsletter.model.access import OPERATOR
+from newsletter.operations.restore_guard import require_same_secret, verify_identity
+from newsletter.operations.resume import resume_installation
+from newsletter.store.migrate import head
+from newsletter.store.tables import list_settings
+from subscribers.database.request_tables import departure
+from subscribers.departures.file import DepartureFile
+from subscribers.departures.model import DepartureKind
+from subscribers.errors import SubscribersError, UnknownSubscriber
+from subscribers.model import SubscriptionState
+
+ADA, BEA, CARL, DORA = (f"{name}@example.org" for name in ("ada", "bea", "carl", "dora"))
+
+
+@pytest.fixture
+def filled(installation: Installation) -> Installation:
+    """
+    An installation with four readers of the list daily, which has sent.
+    """
+    installation.add_list()
+    installation.subscribe([ADA, BEA, CARL, DORA])
+    verify_identity(installation.app.database, installation.folder, now=installation.now)
+    require_same_secret(installation.app.database, installation.app.signing_keys)
+    return installation
+
+
+def leave(installation: Installation, address: str) -> None:
+    subscribers.unsubscribe(installation.app, address, "daily", by=OPERATOR)
+
+
+def come_back(installation: Installation, address: str) -> None:
+    installation.now += dt.timedelta(hours=1)
+    subscribers.add(
+        installation.app, address, "daily", by=OPERATOR, consent="again", resubscribe=True
+    )
+    assert address in active(installation)
+
+
+def lines(installation: Installation) -> list[DepartureKind]:
+    return [line.kind for line in installation.app.departure_log.file.read() if line is not None]
+
+
+def active(installation: Installation) -> set[str]:
+    """
+    The addresses that an issue would go to.
+    """
+    found = set()
+    for address in (ADA, BEA, CARL, DORA):
+        try:
+            person = subscribers.show(installation.app, address)
+        except UnknownSubscriber:
+            continue
+        states = [each.state for each in person.subscriptions]
+        if states == [SubscriptionState.ACTIVE] and not person.suppressions:
+            found.add(address)
+    return found
+
+
+def held(installation: Installation) -> list[str]:
+    with installation.app.database.read() as connection:
+        reasons = sa.select(list_settings.c.held_reason)
+        return [reason for reason in connection.scalars(reasons) if reason]
+
+
+def test_whatever_ends_suppresses_or_erases_is_in_the_table_and_in_the_file(
+    filled: Installation,
+) -> None:
+    leave(filled, ADA)
+    suppressions.add(filled.app, BEA, by=OPERATOR)
+    subscribers.forget(filled.app, CARL, by=OPERATOR)
+    kinds = [DepartureKind.LEFT, DepartureKind.SUPPRESSED, DepartureKind.ERASED]
+    assert lines(filled) == kinds
+    with filled.app.database.read() as connection:
+        rows = connection.execute(sa.select(departure).order_by(departure.c.id)).all()
+    assert [row.what for row in rows] == kinds
+    hashed = [filled.app.links.keys.fingerprint(key) for key in (ADA, BEA, CARL)]
+    assert [row.email_hash for row in rows] == hashed
+    assert [row.scope for row in rows] == ["daily", "", ""]
+    assert "example" not in filled.app.departure_log.file.path.read_text()
+
+
+def test_an_import_notes_who_is_ended_by_it(filled: Installation) -> None:
+    file = filled.folder / "people.csv"
+    file.write_text(f"email,status\n{ADA},unsubscribed\n{BEA},bounced\n{DORA},active\n")
+    subscribers.import_people(
+        filled.app,
+        file,
+        "daily",
+        by=OPERATOR,
+        consent=None,
+        dry_run=False,
+        progress=lambda done, size: None,
+    )
+    keys = filled.app.links.keys
+    named = {keys.fingerprint(key): key for key in (ADA, BEA, DORA)}
+    found = {
+        (named[line.email_hash], line.kind) for line in filled.app.departure_log.file.read() if line
+    }
+    assert {address for address, _ in found} == {ADA, BEA}
+
+
+def test_nothing_of_a_transaction_that_fails_is_written(filled: Installation) -> None:
+    with pytest.raises(SubscribersError):
+        subscribers.unsubscribe(filled.app, "nobody@example.org", "daily", by=OPERATOR)
+    assert lines(filled) == []
+
+
+def test_a_line_is_on_disk_before_its_transaction_is_committed(filled: Installation) -> None:
+    seen = []
+
+    def before_commit(connection: sa.Connection) -> None:
+        seen.append(lines(filled))
+
+    sa.event.listen(filled.app.database.engine, "commit", before_commit)
+    leave(filled, ADA)
+    assert seen == [[DepartureKind.LEFT]]
+
+
+def test_nobody_is_kept_from_leaving_by_a_file_that_cannot_be_written(
+    filled: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = filled.app.departure_log
+    path = log.file.path
+    path.mkdir()
+    leave(filled, ADA)
+    assert active(filled) == {BEA, CARL, DORA}
+    assert [record.event for record in caplog.records if hasattr(record, "event")] == [
+        "departures.not_written"
+    ]
+    path.rmdir()
+    leave(filled, BEA)
+    assert lines(filled) == [DepartureKind.LEFT] * 2
+
+
+def test_what_the_file_lacks_is_added_from_the_table_when_a_process_starts(
+    filled: Installation,
+) -> None:
+    complete_file(filled.app)
+    assert filled.app.departure_log.file.path.exists()
+    leave(filled, ADA)
+    leave(filled, BEA)
+    path = filled.app.departure_log.file.path
+    text = path.read_text().splitlines(keepends=True)
+    path.write_text(text[1])
+    complete_file(filled.app)
+    complete_file(filled.app)
+    assert sorted(path.read_text().splitlines(keepends=True)) == sorted(text)
+
+
+Restore = Callable[[Installation], actions.Restoration]
+
+
+@pytest.fixture
+def restore(tmp_path: Path, filled: Installation) -> Restore:
+    """
+    Restores the backup that `back_up` made.
+    """
+    if filled.app.database.file is None:
+        pytest.skip("a backup on PostgreSQL is made by pg_dump")
+    with filled.app.database.write() as connection:
+        connection.execute(sa.text("CREATE TABLE alembic_version (version_num TEXT)"))
+        newest = {"newest": head()}
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES (:newest)"), newest)
+
+    def run(installation: Installation) -> actions.Restoration:
+        return actions.restore_backup(installation.app, tmp_path / "backup.db")
+
+    return run
+
+
+def back_up(installation: Installation) -> None:
+    file = installation.folder / "backup.db"
+    file.touch()
+    actions.back_up(installation.app, file)
+
+
+def test_who_left_after_the_backup_stays_out(filled: Installation, restore: Restore) -> None:
+    back_up(filled)
+    leave(filled, ADA)
+    suppressions.add(filled.app, BEA, by=OPERATOR)
+    subscribers.forget(filled.app, CARL, by=OPERATOR)
+    done = restore(filled)
+    assert done.merged.replayed.as_json() == {
+        "left": 1,
+        "suppressed": 1,
+        "erased": 1,
+        "unknown": 0,
+        "damaged": 0,
+    }
+    assert active(filled) == {DORA}
+    assert held(filled) == []
+    with pytest.raises(UnknownSubscriber):
+        subscribers.show(filled.app, CARL)
+
+
+def test_who_left_and_came_back_before_the_backup_stays(
+    filled: Installation, restore: Restore
+) -> None:
+    leave(filled, ADA)
+    come_back(filled, ADA)
+    back_up(filled)
+    assert restore(filled).merged.replayed.left == 0
+    assert active(filled) == {ADA, BEA, CARL, DORA}
+
+
+def test_who_left_after_the_backup_and_came_back_stays_out(
+    filled: Installation, restore: Restore
+) -> None:
+    back_up(filled)
+    leave(filled, ADA)
+    come_back(filled, ADA)
+    restore(filled)
+    assert active(filled) == {BEA, CARL, DORA}
+    # A second restore of the same backup does it again.
+    restore(filled)
+    assert active(filled) == {BEA, CARL, DORA}
+
+
+def test_who_is_not_in_the_backup_is_brought_back_by_no_import(
+    filled: Installation, restore: Restore
+) -> None:
+    back_up(filled)
+    filled.subscribe(["eve@example.org"])
+    leave(filled, "eve@example.org")
+    assert restore(filled).merged.replayed.unknown == 1
+    file = filled.folder / "people.csv"
+    file.write_text("email\neve@example.org\n")
+    report = subscribers.import_people(
+        filled.app,
+        file,
+        "daily",
+        by=OPERATOR,
+        consent="asked",
+        dry_run=False,
+        progress=lambda done, size: None,
+    )
+    assert report.created == 0
+
+
+def test_the_former_database_tells_too_who_left(filled: Installation, restore: Restore) -> None:
+    back_up(filled)
+    leave(filled, ADA)
+    filled.app.departure_log.file.path.unlink()
+    assert restore(filled).merged.replayed.left == 1
+    assert (active(filled), held(filled)) == ({BEA, CARL, DORA}, [])
+
+
+def test_where_nothing_tells_who_left_the_lists_are_held(
+    filled: Installation, restore: Restore
+) -> None:
+    back_up(filled)
+    leave(filled, ADA)
+    filled.app.departure_log.file.path.unlink()
+    assert filled.app.database.file is not None
+    filled.app.database.close()
+    filled.app.database.file.unlink()
+    assert restore(filled).merged.is_held
+    assert len(held(filled)) == 1
+
+
+def test_an_address_is_recognised_after_the_secret_was_rotated(
+    filled: Installation, restore: Restore
+) -> None:
+    back_up(filled)
+    leave(filled, ADA)
+    secrets.rotate(filled.app)
+    for name in ("signing_secrets", "instance", "links"):
+        filled.app.__dict__.pop(name, None)
+    assert restore(filled).merged.replayed.left == 1
+    assert active(filled) == {BEA, CARL, DORA}
+
+
+def as_copy(installation: Installation) -> None:
+    """
+    Make the database look as if it was copied from another place.
+    """
+    with installation.app.database.write() as connection:
+        connection.execute(sa.text("UPDATE database_identity SET place = 'elsewhere'"))
+    verify_identity(installation.app.database, installation.folder, now=installation.now)
+
+
+def test_a_copy_sends_again_without_those_who_left_on_other_machines(filled: Installation) -> None:
+    complete_file(filled.app)
+    leave(filled, ADA)
+    own = filled.app.departure_log.file.path
+    other = own.with_name("other.log")
+    shutil.copy(own, other)
+    with filled.app.database.write() as connection:
+        # The copy was made before.
+        connection.execute(departure.delete())
+        connection.execute(sa.text("UPDATE subscription SET state = 'active'"))
+    own.unlink()
+    as_copy(filled)
+    resumed = resume_installation(filled.app, [other])
+    assert resumed.merged is not None
+    assert (resumed.merged.replayed.left, resumed.merged.is_held) == (1, False)
+    assert active(filled) == {BEA, CARL, DORA}
+
+
+def test_a_copy_without_any_file_holds_its_lists(filled: Installation) -> None:
+    as_copy(filled)
+    # A file that is begun on the copy does not tell who left before.
+    complete_file(filled.app)
+    leave(filled, ADA)
+    resumed = resume_installation(filled.app, [])
+    assert resumed.merged is not None
+    assert resumed.merged.is_held
+    assert len(held(filled)) == 1
+
+
+def test_a_million_lines_of_a_known_past_change_nothing(filled: Installation) -> None:
+    leave(filled, ADA)
+    path = filled.app.departure_log.file.path
+    path.write_text(path.read_text() * 20_000)
+    as_copy(filled)
+    resumed = resume_installation(filled.app, [DepartureFile(path).path])
+    assert resumed.merged is not None
+    assert resumed.merged.replayed.left == 0
