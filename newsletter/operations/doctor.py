@@ -65,6 +65,7 @@ def run_checks(app: App) -> list[Check]:
         "reputation": _reputation,
         "sender": _sender,
         "base_url": _base_url,
+        "proxies": _proxies,
         "postal_address": _postal_address,
         "clock": _clock,
         "templates": _templates,
@@ -211,6 +212,15 @@ def _base_url(app: App) -> str:
             "and 76 is the maximum"
         )
     return app.site.base_url + (" (only this machine can reach it)" if is_here else "")
+
+
+def _proxies(app: App) -> str:
+    proxies = app.settings.web.proxies
+    if proxies:
+        return f"believes what {', '.join(proxies)} says about where requests come from"
+    if app.site.base_url.startswith("https://"):
+        return "none; add the web server in front to [web] proxies, or it counts as one reader"
+    return "none"
 
 
 def _postal_address(app: App) -> str:

@@ -23,8 +23,8 @@ class SignupSettings(Section):
     """How many confirmations one person gets in 24 hours, over all lists."""
     address_per_hour: int = Field(default=10, ge=1)
     """
-    How many sign-ups come from one network address in an hour; of IPv6, from one /64. Private
-    addresses are not counted, because they are those of proxies.
+    How many sign-ups come from one network address in an hour; of IPv6, from one /64. Without
+    `[web] proxies`, private addresses are not limited, because they are most likely a proxy's.
     """
     network_per_hour: int = Field(default=50, ge=1)
     """How many sign-ups come from one network in an hour: a /24 of IPv4, a /48 of IPv6."""

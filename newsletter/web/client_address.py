@@ -8,6 +8,8 @@ Anybody can send `Forwarded` and `X-Forwarded-For`, so what they say counts only
 from __future__ import annotations
 
 import ipaddress
+import logging
+import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from starlette.datastructures import Headers
@@ -16,6 +18,24 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+logger = logging.getLogger(__name__)
+
+_LOG_EVERY_S = 3600.0
+_HEADERS = ("forwarded", "x-forwarded-for")
+_PRIVATE = [
+    ipaddress.ip_network(network)
+    for network in (
+        "10.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+]
 
 
 def client_of(request: Request) -> str:
@@ -33,14 +53,41 @@ class ClientAddresses:
     def __init__(self, app: ASGIApp, proxies: Sequence[str]) -> None:
         self.app = app
         self.proxies = [ipaddress.ip_network(proxy) for proxy in proxies]
+        self._logged_at_s = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope.get("client"):
             host, port = scope["client"]
-            client = find_client(host, Headers(scope=scope), self.proxies)
+            headers = Headers(scope=scope)
+            client = find_client(host, headers, self.proxies)
+            self._notice_unknown_proxy(host, headers)
             # The port of a client behind a proxy is unknown.
             scope["client"] = (client, port if client == host else 0)
         await self.app(scope, receive, send)
+
+    def _notice_unknown_proxy(self, peer: str, headers: Headers) -> None:
+        """
+        Log at most once an hour that the settings lack a proxy: a private address that passes on
+        the addresses of others.
+        """
+        if time.monotonic() - self._logged_at_s < _LOG_EVERY_S:
+            return
+        if not any(name in headers for name in _HEADERS) or not is_private(peer):
+            return
+        address = _parse(peer)
+        if address is not None and not _is_among(address, self.proxies):
+            self._logged_at_s = time.monotonic()
+            extra = {"event": "web.unknown_proxy"}
+            message = "requests come through %s: if it is your proxy, add it to [web] proxies"
+            logger.warning(message, address, extra=extra)
+
+
+def is_private(address: str) -> bool:
+    """
+    Return True for the address of a private network or of this machine.
+    """
+    parsed = _parse(address)
+    return parsed is not None and _is_among(parsed, _PRIVATE)
 
 
 def find_client(peer: str, headers: Headers, proxies: Sequence[IpNetwork]) -> str:

@@ -146,6 +146,23 @@ def test_every_page_sees_the_client_instead_of_the_proxy() -> None:
     assert direct.get("/", headers={XFF: "198.51.100.7"}).text == "203.0.113.9"
 
 
+def test_a_proxy_that_the_settings_lack_is_logged_once_an_hour(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def ask(peer: str, *proxies: str) -> list[str]:
+        caplog.clear()
+        asked = TestClient(ClientAddresses(tell_client, proxies), client=(peer, 4711))
+        for headers in ({}, {XFF: "8.8.8.8"}, {"Forwarded": "for=8.8.8.8"}):
+            asked.get("/", headers=headers)
+        return [record.getMessage() for record in caplog.records if "come through" in record.msg]
+
+    assert ask("127.0.0.1") == [
+        "requests come through 127.0.0.1: if it is your proxy, add it to [web] proxies"
+    ]
+    assert ask("127.0.0.1", "127.0.0.1/32") == []
+    assert ask("8.8.4.4") == []
+
+
 @pytest.mark.parametrize(
     ("line", "advice"),
     [

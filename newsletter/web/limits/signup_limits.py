@@ -24,6 +24,7 @@ from newsletter.store.flow_control.signup_limits import (
     record_refusals,
     record_signup,
 )
+from newsletter.web.client_address import is_private
 from subscribers.tokens import KeyRing
 
 logger = logging.getLogger(__name__)
@@ -56,31 +57,22 @@ _MAILBOX_PROVIDERS = _GMAIL | {
     "yahoo.com",
     "yandex.ru",
 }
-# A public site sees these only if a proxy is not in [web] proxies. Limiting its address would
-# limit all readers together.
-_PRIVATE = [
-    ipaddress.ip_network(network)
-    for network in (
-        "10.0.0.0/8",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "::1/128",
-        "fc00::/7",
-        "fe80::/10",
-    )
-]
 
 
 class SignupLimits:
     """
     The limits of *settings*. What is counted is stored as hashes made with *keys*.
+
+    If *has_proxies*, requests through them tell the addresses of readers, and private ones are
+    limited too. Else a private address is most likely that of a proxy that the settings lack.
     """
 
-    def __init__(self, settings: SignupSettings, keys: KeyRing) -> None:
+    def __init__(
+        self, settings: SignupSettings, keys: KeyRing, *, has_proxies: bool = False
+    ) -> None:
         self.settings = settings
         self.keys = keys
+        self.has_proxies = has_proxies
         self._refused: Counter[str] = Counter()
         self._reported_at: dt.datetime | None = None
         self._lock = threading.Lock()
@@ -115,6 +107,8 @@ class SignupLimits:
     def _keys(self, email_key: str, address: str, purpose: str) -> SignupKeys:
         person, domain = fold_address(email_key)
         known, network = network_of(address)
+        if not self.has_proxies and is_private(address):
+            known = network = ""
         is_limited = domain not in _MAILBOX_PROVIDERS
         return SignupKeys(
             person=self._hash(purpose, f"{person}@{domain}"),
@@ -176,13 +170,11 @@ def fold_address(email_key: str) -> tuple[str, str]:
 def network_of(address: str) -> tuple[str, str]:
     """
     Return what is counted as one address and as one network: the address and its /24 of IPv4, the
-    /64 and the /48 of IPv6; empty for a private address, and for what is no address.
+    /64 and the /48 of IPv6; empty for what is no address.
     """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return "", ""
-    if any(parsed in network for network in _PRIVATE):
         return "", ""
     own, around = (32, 24) if parsed.version == 4 else (64, 48)
     one, network = (

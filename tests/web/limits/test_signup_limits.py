@@ -137,12 +137,21 @@ def test_processes_share_the_limits(installation: Installation) -> None:
     assert found == [True, True, False]
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "172.18.0.2", "fd00::1", "", "testclient"])
-def test_an_address_that_can_only_be_a_proxy_is_not_limited(
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "172.18.0.2", "fd00::1"])
+def test_a_private_address_is_limited_only_if_the_proxies_are_known(
     installation: Installation, address: str
 ) -> None:
-    form = Form(installation, address_per_hour=1, network_per_hour=1)
+    form = Form(installation, address_per_hour=1)
     assert [form.admits(f"p{n}@example.org", address) for n in range(2)] == [True, True]
+    form.limits.has_proxies = True
+    assert [form.admits(f"q{n}@example.org", address) for n in range(2)] == [True, False]
+
+
+def test_what_is_no_address_is_not_limited(installation: Installation) -> None:
+    form = Form(installation, address_per_hour=1, network_per_hour=1)
+    form.limits.has_proxies = True
+    found = [form.admits(f"p{n}@example.org", address) for n, address in enumerate(["", "", "x"])]
+    assert found == [True, True, True]
 
 
 def test_neither_email_nor_network_addresses_are_stored(installation: Installation) -> None:
