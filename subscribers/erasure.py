@@ -10,10 +10,13 @@ import datetime as dt
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.database.field_tables import field_value
+from subscribers.departures.log import note_departures
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
-from subscribers.history.records import blank_history, record
+from subscribers.history.records import blank_history, count_history, record
 from subscribers.model import SubscriptionState
+from subscribers.requests.privacy import blank_requests
 from subscribers.requests.retention import forget_requests
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import add_suppressions
@@ -23,6 +26,7 @@ from subscribers.validation.address import Address
 _p = tables.subscriber
 _s = tables.subscription
 _x = tables.suppression
+_ERASED = HistoryEvent.ERASED
 
 
 def erase(
@@ -49,21 +53,52 @@ def erase(
         raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
     _end_subscriptions(connection, subscriber_id, now)
     forget_requests(connection, [subscriber_id])
+    connection.execute(field_value.delete().where(field_value.c.subscriber_id == subscriber_id))
     blank = {"email": None, "email_key": None, "name": "", "language": None, "timezone": None}
     connection.execute(
         _p.update()
         .where(_p.c.id == subscriber_id)
-        .values(**blank, erased_at=now, last_active_at=None)
+        .values(**blank, erased_at=now, last_active_at=None, paused_until=None)
     )
-    connection.execute(_x.delete().where(_x.c.email_key == address.key))
-    hashed = {"email_key": keyring.fingerprints(address.key)[0], "scope": ALL_LISTS, "since": now}
-    add_suppressions(connection, [{**hashed, "reason": SuppressionReason.ERASED.value}])
+    _keep_only_hash(connection, address, keyring, now)
     blank_history(connection, subscriber_id, address.key)
-    erased = HistoryRecord(
-        what=HistoryEvent.ERASED, subscriber_id=subscriber_id, email_key=address.key
-    )
+    blank_requests(connection, address, by=by, now=now)
+    erased = HistoryRecord(what=_ERASED, subscriber_id=subscriber_id, email_key=address.key)
     record(connection, erased, by=by, at=now)
     return subscriber_id
+
+
+def erase_address(
+    connection: sa.Connection, address: Address, *, keyring: KeyRing, by: Origin, now: dt.datetime
+) -> int:
+    """
+    Erase what is stored about an address that is no subscriber's: suppressions, history, requests
+    under data protection law. Return in how many rows it was; if in any, a hash of it is
+    suppressed.
+    """
+    found = count_history(connection, address.key)
+    found += blank_requests(connection, address, by=by, now=now)
+    theirs = sa.select(sa.func.count()).where(_x.c.email_key == address.key)
+    found += connection.execute(theirs).scalar_one()
+    if found:
+        _keep_only_hash(connection, address, keyring, now)
+        blank_history(connection, None, address.key)
+        record(connection, HistoryRecord(what=_ERASED, subscriber_id=None), by=by, at=now)
+        # The history must not name the address, and the file of departures has its hash.
+        gone = HistoryRecord(what=_ERASED, subscriber_id=None, email_key=address.key)
+        note_departures(connection, [gone], at=now)
+    return found
+
+
+def _keep_only_hash(
+    connection: sa.Connection, address: Address, keyring: KeyRing, now: dt.datetime
+) -> None:
+    """
+    Replace all suppressions of the address by one of its keyed hash.
+    """
+    connection.execute(_x.delete().where(_x.c.email_key == address.key))
+    hashed = {"email_key": keyring.fingerprint(address.key), "scope": ALL_LISTS, "since": now}
+    add_suppressions(connection, [{**hashed, "reason": SuppressionReason.ERASED.value}])
 
 
 def _end_subscriptions(connection: sa.Connection, subscriber_id: int, now: dt.datetime) -> None:

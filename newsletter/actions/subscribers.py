@@ -14,9 +14,10 @@ from newsletter.app import App
 from newsletter.delivery.trace import AddressTrace, trace
 from newsletter.errors import Refused
 from newsletter.model.access import Actor
-from newsletter.store.delivery.erasure import forget_person
+from newsletter.store.delivery.erasure import forget_address, forget_person
 from subscribers import people
-from subscribers.erasure import erase
+from subscribers.erasure import erase, erase_address
+from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEntry
 from subscribers.history.records import history_of
 from subscribers.import_export.confirm_file import ConfirmReport, confirm_file
@@ -173,15 +174,24 @@ def edit(
 
 def forget(app: App, address: str, *, by: Actor) -> int:
     """
-    Erase a person, and return the number of deliveries that are counted without the address.
+    Erase a person, or what is stored about an address that is no subscriber's, and return the
+    number of deliveries that are counted without the address.
 
     Raises:
-        UnknownSubscriber: nobody has this address.
+        UnknownSubscriber: nothing is stored about this address.
         InvalidAddress: the address is not valid.
     """
     parsed = parse_address(address)
     with app.database.write() as connection:
-        number = erase(connection, parsed, keyring=app.links.keys, by=by.origin, now=app.clock())
+        keys, origin, now = app.links.keys, by.origin, app.clock()
+        try:
+            number = erase(connection, parsed, keyring=keys, by=origin, now=now)
+        except UnknownSubscriber:
+            blanked = forget_address(connection, email_key=parsed.key)
+            found = erase_address(connection, parsed, keyring=keys, by=origin, now=now)
+            if not found and not blanked:
+                raise
+            return blanked
         return forget_person(connection, number=number, email_key=parsed.key)
 
 

@@ -87,12 +87,22 @@ def history_of(connection: sa.Connection, address: Address) -> list[HistoryEntry
     return [_entry(row) for row in rows]
 
 
-def blank_history(connection: sa.Connection, subscriber_id: int, email_key: str) -> None:
+def count_history(connection: sa.Connection, email_key: str) -> int:
     """
-    Empty what names a person in their history, because they are erased. The rows stay, so that they
-    can be counted.
+    Return the number of rows about an address that was no subscriber's then.
     """
-    theirs = sa.or_(history.c.subscriber_id == subscriber_id, history.c.email_key == email_key)
+    theirs = sa.select(sa.func.count()).where(history.c.email_key == email_key)
+    return int(connection.execute(theirs).scalar_one())
+
+
+def blank_history(connection: sa.Connection, subscriber_id: int | None, email_key: str) -> None:
+    """
+    Empty what names a person, or an address that is no subscriber's, in their history, because they
+    are erased. The rows stay, so that they can be counted.
+    """
+    theirs = history.c.email_key == email_key
+    if subscriber_id is not None:
+        theirs = sa.or_(history.c.subscriber_id == subscriber_id, theirs)
     connection.execute(history.update().where(theirs).values(email_key=None, detail=None))
 
 

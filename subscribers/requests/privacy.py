@@ -71,7 +71,8 @@ def open_request(
     through: str,
 ) -> PrivacyRequest:
     """
-    Record that the person with *address*, who need not be a subscriber, asked for something.
+    Record that the person with *address*, who need not be a subscriber, asked for something. A
+    request for erasure is closed when the address is erased.
     """
     row = connection.execute(
         _r.insert()
@@ -131,12 +132,17 @@ def privacy_requests(
     return [_read(row) for row in connection.execute(query)]
 
 
-def blank_requests(connection: sa.Connection, address: Address) -> int:
+def blank_requests(
+    connection: sa.Connection, address: Address, *, by: Origin, now: dt.datetime
+) -> int:
     """
-    Delete the address from its requests, because the person is erased. Return how many had it.
+    Close the address's open requests for erasure, because it is erased, and delete it from all its
+    requests. Return how many had it.
     """
-    theirs = _r.update().where(_r.c.email_key == address.key)
-    return int(connection.execute(theirs.values(email_key=None)).rowcount)
+    theirs = _r.c.email_key == address.key
+    asked = _r.update().where(theirs, _r.c.kind == PrivacyKind.ERASURE, _r.c.done_at.is_(None))
+    connection.execute(asked.values(done_at=now, outcome="erased", by_name=by.name))
+    return int(connection.execute(_r.update().where(theirs).values(email_key=None)).rowcount)
 
 
 def _read(row: sa.Row[Any]) -> PrivacyRequest:

@@ -29,3 +29,24 @@ def test_a_forgotten_person_is_unknown_and_no_import_brings_them_back(
         "subscriber", "import", str(office / "people.csv"), "--list", "daily", "--json"
     ).document
     assert (brought["created"], brought["refused"]) == (0, 1)
+
+
+def test_an_address_that_is_no_subscriber_s_is_forgotten_too(cli: Cli, office: Path) -> None:
+    assert cli("subscriber", "forget", ADA).status == 1
+    cli("suppression", "add", ADA)
+    cli("privacy", "add", ADA, "--kind", "erasure")
+    assert cli("subscriber", "forget", ADA).status == 0
+    assert cli("privacy", "export", ADA).status == 1
+    assert ADA not in cli("suppression", "list").out
+    (request,) = cli("privacy", "list", "--json").document
+    assert (request["address"], request["outcome"]) == (None, "erased")
+    (office / "people.csv").write_text(f"email\n{ADA}\n")
+    report = cli("subscriber", "import", "people.csv", "--list", "daily", "--json").document
+    assert report["created"] == 0
+
+
+def test_a_test_email_to_a_forgotten_address_is_counted_without_it(cli: Cli, office: Path) -> None:
+    cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
+    assert cli("issue", "test", "1", ADA).status == 0
+    assert cli("subscriber", "forget", ADA, "--json").document["deliveries"] == 1
+    assert cli("privacy", "export", ADA).status == 1

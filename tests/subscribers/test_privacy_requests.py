@@ -73,6 +73,7 @@ def test_only_open_requests_past_their_deadline_are_overdue(
 
 def test_a_request_outlives_the_address(connection: sa.Connection, now: dt.datetime) -> None:
     open_request(connection, PrivacyKind.ERASURE, ADA, received_at=now, through="web")
-    assert blank_requests(connection, ADA) == 1
+    assert blank_requests(connection, ADA, by=STAFF, now=now) == 1
     (left,) = privacy_requests(connection)
     assert (left.email_key, left.kind) == (None, PrivacyKind.ERASURE)
+    assert (left.done_at, left.outcome, left.by_name) == (now, "erased", "grace@example.org")

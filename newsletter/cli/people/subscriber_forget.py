@@ -21,15 +21,16 @@ def forget(
 ) -> None:
     """
     Erase a person for good: name, address, consents and lists. No import adds that address again.
+    The address need not be a subscriber's: test emails and suppressions are erased too.
 
     Example:
         newsletter subscriber forget ada@example.org
     """
-    from newsletter.actions import subscribers
+    from newsletter.actions import privacy, subscribers
 
     session = session_of(context)
     with session.app() as app:
-        subscribers.show(app, address)
+        privacy.data_about(app, address)
         if not session.confirm(f"Erase {address} for good?", yes=yes):
             session.refuse("nothing was erased: you answered no")
         blanked = subscribers.forget(app, address, by=OPERATOR)

@@ -30,6 +30,14 @@ def forget_person(connection: sa.Connection, *, number: int, email_key: str) -> 
     )
 
 
+def forget_address(connection: sa.Connection, *, email_key: str) -> int:
+    """
+    Delete an address that is no subscriber's from the ended test mails and notices to it. Return
+    how many were changed.
+    """
+    return _forget(connection, delivery.c.email_key == email_key)
+
+
 def forget_erased(connection: sa.Connection, *, now: dt.datetime) -> int:
     """
     Delete the address from deliveries that were still open when their person was erased, and that
