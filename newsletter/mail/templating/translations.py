@@ -42,7 +42,7 @@ class WordTables:
 
 MAIL_WORDS = WordTables(folder="words", plurals=("minutes", "briefs"))
 PAGE_WORDS = WordTables(
-    folder="words/page", plurals=("errors_title", "link_lives"), allows_gaps=True
+    folder="words/page", plurals=("errors_title", "link_lives", "review_readers"), allows_gaps=True
 )
 
 

@@ -125,7 +125,8 @@ def write_preview(
         index = PageTemplates(site).text(
             "staff/preview.html",
             language="en",
-            message=message,
+            subject=message.subject,
+            sender=message.sender,
             size=f"{preview.bytes:,}",
             problems=preview.problems,
             shortened=[

@@ -180,6 +180,7 @@ class ContinuePage:
     email: str
     consent: str = ""
     consent_language: str = ""
+    needs_tick: bool = False
 
 
 class Inbox(enum.StrEnum):

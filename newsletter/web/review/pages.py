@@ -25,7 +25,6 @@ from newsletter.issues import review as reviewing
 from newsletter.issues.approval import REVIEWABLE, ChangedSinceReview
 from newsletter.mail.links import REVIEW
 from newsletter.model.access import Actor, Channel
-from newsletter.model.issue import IssueState
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.page_style import BASE_POLICY
 from newsletter.web.page_templates import MAIL_POLICY, PageTemplates
@@ -37,14 +36,6 @@ logger = logging.getLogger(__name__)
 _FRAMED = {
     "Content-Security-Policy": f"{MAIL_POLICY}; frame-ancestors 'self'; {BASE_POLICY}",
     "X-Frame-Options": "SAMEORIGIN",
-}
-_HEADINGS = {
-    IssueState.FREEZING: "This issue is being sent",
-    IssueState.SENDING: "This issue is being sent",
-    IssueState.PAUSED: "Sending is paused",
-    IssueState.SUBMITTED: "This issue was sent",
-    IssueState.CANCELLED: "This issue was cancelled",
-    IssueState.SCHEDULED: "This issue is scheduled",
 }
 
 
@@ -166,10 +157,10 @@ class ReviewPages:
             "here": f"/r/{request.path_params['token']}",
             "has_changed": has_changed,
         }
+        language = self.app.site.language
         if not review.is_open:
-            heading = _HEADINGS[review.issue.state]
             return self.templates.page(
-                "staff/review-over.html", status_code, language="en", heading=heading, **values
+                "staff/review-over.html", status_code, language=language, **values
             )
         subject = (
             reviewing.preview_of(self.app.publishing, review.view).subject if review.view else ""
@@ -177,7 +168,7 @@ class ReviewPages:
         return self.templates.page(
             "staff/review.html",
             status_code,
-            language="en",
+            language=language,
             policy="frame-src 'self'",
             subject=subject,
             **values,
