@@ -140,8 +140,8 @@ def _new_audience(
 ) -> dict[str, Any]:
     """
     Return the columns of *draft* that change with its audience; None keeps the present lists, and
-    no cadences keep the present ones. Its sender and reply-to follow its first list, and it needs
-    approval if any of them requires that or if it was approved.
+    no cadences keep the present ones. Its sender, reply-to and providers follow its first list, and
+    it needs approval if any of them requires that or if it was approved.
 
     Raises:
         UnknownList: one of the lists does not exist.
@@ -159,14 +159,14 @@ def _new_audience(
     )
     new = new_issue(app.publishing, connection, audience=audience, template=draft.template)
     is_same_first = audience.lists[0] == draft.audience.lists[0]
-    sender, reply_to = (
-        (draft.sender, draft.reply_to) if is_same_first else (new.sender, new.reply_to)
-    )
+    identity = draft if is_same_first else new
     return {
         "audience": asdict(audience),
-        "sender_name": sender.name,
-        "sender_address": sender.address,
-        "reply_to": reply_to,
+        "sender_name": identity.sender.name,
+        "sender_address": identity.sender.address,
+        "reply_to": identity.reply_to,
+        "provider": identity.provider,
+        "fallback_provider": identity.fallback_provider,
         "needs_approval": new.needs_approval
         or draft.needs_approval
         or draft.approved_hash is not None,

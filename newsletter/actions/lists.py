@@ -10,10 +10,16 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.errors import Refused
-from newsletter.issues.settings.lists import change_list_settings, parse_opt_in
+from newsletter.issues.settings.lists import (
+    ListValues,
+    change_list_settings,
+    parse_opt_in,
+    parse_visibility,
+)
 from newsletter.issues.settings.schedules import require_runs_outside_quiet_hours
 from newsletter.model.issue import IssueState
 from newsletter.store.flow_control.quiet_hours import waiting_issues
+from newsletter.store.issues.list_holds import hold_list, release_list
 from newsletter.store.issues.list_references import (
     issues_naming,
     rename_references,
@@ -21,28 +27,13 @@ from newsletter.store.issues.list_references import (
 )
 from newsletter.store.issues.list_settings import ListSettings, load_list_settings
 from subscribers import lists
+from subscribers.fields.asked import asked_fields
+from subscribers.fields.model import AskedField
 from subscribers.model import ListCounts, MailingList
+from subscribers.validation.text_fields import one_line
 
 _BEING_SENT = frozenset({IssueState.FREEZING, IssueState.SENDING, IssueState.PAUSED})
 _CLOSED = frozenset({IssueState.SUBMITTED, IssueState.CANCELLED})
-
-
-@dataclass(frozen=True, kw_only=True)
-class ListValues:
-    """
-    The entered values of a list; None if not given.
-    """
-
-    slug: str | None = None
-    name: str | None = None
-    description: str | None = None
-    opt_in: str | None = None
-    language: str | None = None
-    sender: str | None = None
-    reply_to: str | None = None
-    needs_approval: bool | None = None
-    quiet: str | None = None
-    timezone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +44,7 @@ class ListDetails:
 
     mailing_list: MailingList
     settings: ListSettings
+    asks: tuple[AskedField, ...] = ()
 
 
 def add(app: App, slug: str, name: str, values: ListValues) -> ListDetails:
@@ -60,7 +52,7 @@ def add(app: App, slug: str, name: str, values: ListValues) -> ListDetails:
     Store a new list; values that are not given come from the site.
 
     Raises:
-        InvalidValue, InvalidAddress, InvalidText: a value is not valid.
+        InvalidValue, InvalidAddress, InvalidText, SettingsError: a value is not valid.
         SubscribersError: a list with that slug exists.
     """
     with app.database.write() as connection:
@@ -71,9 +63,10 @@ def add(app: App, slug: str, name: str, values: ListValues) -> ListDetails:
             now=app.clock(),
             description=values.description or "",
             opt_in=parse_opt_in(values.opt_in or "double"),
+            visibility=parse_visibility(values.visibility or "private"),
             language=values.language or app.settings.site.language,
         )
-        return _with_settings(connection, made, values)
+        return _with_settings(app, connection, made, values)
 
 
 def edit(app: App, slug: str, values: ListValues) -> ListDetails:
@@ -82,7 +75,7 @@ def edit(app: App, slug: str, values: ListValues) -> ListDetails:
 
     Raises:
         UnknownList: there is no such list.
-        InvalidValue, InvalidAddress, InvalidText, InvalidSlug: a value is not valid.
+        InvalidValue, InvalidAddress, InvalidText, InvalidSlug, SettingsError: a value is not valid.
         ListExists: another list has the new slug.
         Refused: it is to get another slug while an issue is being sent to it, or all runs of one of
             its schedules would fall in the quiet hours.
@@ -96,9 +89,10 @@ def edit(app: App, slug: str, values: ListValues) -> ListDetails:
             name=values.name,
             description=values.description,
             opt_in=parse_opt_in(values.opt_in) if values.opt_in else None,
+            visibility=parse_visibility(values.visibility) if values.visibility else None,
             language=values.language,
         )
-        details = _with_settings(connection, changed, values)
+        details = _with_settings(app, connection, changed, values)
         if values.quiet or values.timezone:
             require_runs_outside_quiet_hours(connection, slug, now=app.clock())
         return details
@@ -111,6 +105,34 @@ def issues_in_quiet_hours(app: App, slug: str) -> list[int]:
     with app.database.read() as connection:
         sending = issues_naming(connection, slug, states={IssueState.SENDING})
         return waiting_issues(connection, sending)
+
+
+def hold(app: App, slug: str, *, reason: str) -> list[int]:
+    """
+    Hold a list: nothing is sent to it until it is released. Return the numbers of the issues that
+    were being sent, and are paused.
+
+    Raises:
+        UnknownList: there is no such list.
+        InvalidText: the reason is empty or longer than one line.
+    """
+    why = one_line(reason, "reason", may_be_empty=False)
+    with app.database.write() as connection:
+        return hold_list(connection, lists.find_list(connection, slug), reason=why)
+
+
+def release(app: App, slug: str) -> list[int]:
+    """
+    Let issues be sent to a list that was held. Return the numbers of those that stay paused.
+
+    Raises:
+        UnknownList: there is no such list.
+        Refused: it is not held.
+    """
+    with app.database.write() as connection:
+        if not release_list(connection, lists.find_list(connection, slug)):
+            raise Refused(f"list {slug} is not held: `newsletter list show {slug}` shows it")
+        return issues_naming(connection, slug, states={IssueState.PAUSED})
 
 
 def remove(app: App, slug: str) -> MailingList:
@@ -170,20 +192,15 @@ def all_with_counts(app: App) -> list[tuple[ListDetails, ListCounts]]:
 
 
 def _with_settings(
-    connection: sa.Connection, mailing_list: MailingList, values: ListValues
+    app: App, connection: sa.Connection, mailing_list: MailingList, values: ListValues
 ) -> ListDetails:
-    change_list_settings(
-        connection,
-        mailing_list.id,
-        sender=values.sender,
-        reply_to=values.reply_to,
-        needs_approval=values.needs_approval,
-        quiet=values.quiet,
-        timezone=values.timezone,
-    )
+    change_list_settings(app.publishing, connection, mailing_list, values)
     return _details(connection, mailing_list)
 
 
 def _details(connection: sa.Connection, mailing_list: MailingList) -> ListDetails:
-    settings = load_list_settings(connection, mailing_list.id)
-    return ListDetails(mailing_list=mailing_list, settings=settings)
+    return ListDetails(
+        mailing_list=mailing_list,
+        settings=load_list_settings(connection, mailing_list.id),
+        asks=asked_fields(connection, [mailing_list.id]).get(mailing_list.id, ()),
+    )

@@ -46,6 +46,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
         "Schedules, which make issues at set times.",
     ),
     "list": (("people.mailing_list",), "Mailing lists: add, edit, remove, show."),
+    "field": (("people.field",), "Fields, which say more about people: add, edit, list, remove."),
     "subscriber": (
         (
             "people.subscriber", "people.subscriber_files",
@@ -83,7 +84,7 @@ PANELS = {
     "Content": ("source", "collect", "brief", "render", "notice"),
     "Issues": ("issue", "check"),
     "Schedules": ("schedule",),
-    "People": ("list", "subscriber", "suppression", "privacy", "why"),
+    "People": ("list", "field", "subscriber", "suppression", "privacy", "why"),
     "Setup": ("init", "migrate", "doctor", "apply"),
     "Operations": (
         "serve", "worker", "bounces", "stop-all", "start-all",

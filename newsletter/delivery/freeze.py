@@ -26,6 +26,7 @@ from newsletter.store.delivery import freeze as freezing
 from newsletter.store.epochs import current_epoch
 from newsletter.store.flow_control import canary
 from newsletter.store.issues import corrections, issues
+from newsletter.store.issues.list_holds import require_not_held
 from newsletter.store.issues.numbers import claim_number
 from subscribers.audience.timezones import timezones_of
 from subscribers.list_counts import count_pending
@@ -80,6 +81,7 @@ def freeze(
         ContentChanged: the content differs from what the mail was rendered from.
         EmptyAudience: it has no recipients.
         AlreadyFrozen: the issue is not in the state FREEZING.
+        ListHeld: a list of its audience rule is held.
         UnknownList: a list of its audience rule no longer exists.
     """
     with database.write() as connection:
@@ -160,6 +162,7 @@ def _write_deliveries(
         size = freezing.freeze_addresses(connection, issue.id, addresses, batch_size=batch_size)
         freezing.write_batches(connection, issue.id)
         return size
+    require_not_held(connection, issue.audience.lists)
     lists, minus = audience_lists(connection, issue.audience)
     by_clock = issue.timing is not None and issue.timing.wall is not None
     zones = timezones_of(connection, lists) if by_clock else []

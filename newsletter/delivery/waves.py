@@ -21,6 +21,7 @@ from newsletter.scheduling.slots import known_zones, slot_at
 from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary, quiet_hours
 from newsletter.store.issues import issues
+from newsletter.store.issues.list_holds import require_not_held
 from newsletter.store.issues.list_settings import quiet_hours_of
 from newsletter.store.queue.jobs import renew_jobs
 
@@ -89,10 +90,13 @@ def resume(
     during the hold, it is held again.
 
     Raises:
-        Refused: it is not paused, or it was paused for its bounces or complaints and no *reason* is
-            given.
+        Refused: it is not paused, one of its lists is held, or it was paused for its bounces or
+            complaints and no *reason* is given.
     """
-    is_sending = issues.load_issue(connection, issue_id).state is IssueState.SENDING
+    found = issues.load_issue(connection, issue_id)
+    if not found.audience.addresses:
+        require_not_held(connection, found.audience.lists)
+    is_sending = found.state is IssueState.SENDING
     waits = is_sending and canary.is_holding(connection, issue_id)
     if waits or issue_reputation.resume(connection, issue_id, reason=reason, now=now):
         _end_hold(connection, issue_id, now)

@@ -17,6 +17,7 @@ from newsletter.delivery.freeze import audience_lists
 from newsletter.errors import NewsletterError, Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
+from newsletter.issues.settings.list_identity import fallback_of_list, provider_of_list
 from newsletter.mail.merge.fields import find_fields, unmark_fields
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
@@ -31,6 +32,7 @@ from newsletter.store.issues.corrections import (
     sent_briefs,
     store_corrected,
 )
+from newsletter.store.issues.list_settings import load_list_settings
 from subscribers.errors import SubscribersError
 
 logger = logging.getLogger(__name__)
@@ -141,7 +143,8 @@ def make_correction(
         frozen = load_mail(connection, issue_id)
         assert frozen is not None
         audience = replace(sent.audience, sent_to_issue=issue_id)
-        audience_lists(connection, audience)
+        (first, *_), _ = audience_lists(connection, audience)
+        own = load_list_settings(connection, first.id)
         draft = Issue(
             id=0,
             kind=IssueKind.ISSUE,
@@ -149,8 +152,8 @@ def make_correction(
             audience=audience,
             template=sent.template,
             sender=sent.sender,
-            provider=context.default_provider,
-            fallback_provider=context.fallback_provider(None),
+            provider=provider_of_list(context, first.slug, own),
+            fallback_provider=fallback_of_list(context, own),
             reply_to=sent.reply_to,
             subject=subject or _subject_after(sent, frozen[0]),
             intro=intro or _intro_about([brief.title for brief in changed]),

@@ -16,6 +16,7 @@ from newsletter.errors import NewsletterError, Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import APPROVAL_NOTICE, new_notice
 from newsletter.issues.selection import Choice, Past, choose_briefs, shown, template_for
+from newsletter.issues.settings.list_identity import fallback_of_list, provider_of_list
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
 from newsletter.model.schedule import Approval, MisfirePolicy, Schedule, SlotOutcome
@@ -37,21 +38,27 @@ def new_issue(
     *,
     audience: AudienceRule,
     template: str,
-    sender: Sender | None = None,
+    sender_address: str | None = None,
     fallback_provider: str | None = None,
 ) -> Issue:
     """
-    Return a draft to be stored. It needs approval if any of its lists requires that. Sender and
-    reply-to come from its first list, or else from the site. So does the fallback provider, unless
-    *fallback_provider* names one or is `none`.
+    Return a draft to be stored. It needs approval if any of its lists requires that. Sender,
+    reply-to and providers come from its first list, or else from the site, unless *sender_address*
+    and *fallback_provider* name others; the latter may be `none`.
 
     Raises:
         UnknownList: a list of the audience rule does not exist.
         Refused: there is no sender address.
+        SettingsError: a provider is not in the settings, or the fallback provider cannot continue
+            what the provider began.
     """
     audience_lists(connection, audience)
-    own = load_list_settings(connection, find_list(connection, audience.lists[0]).id)
-    found = sender or own.sender or context.default_sender
+    first = find_list(connection, audience.lists[0])
+    own = load_list_settings(connection, first.id)
+    provider = provider_of_list(context, first.slug, own)
+    found = own.sender or context.default_sender
+    if sender_address:
+        found = Sender(found.name, sender_address)
     if not found.address:
         raise Refused("there is no sender address: set [sender] address in newsletter.toml")
     return Issue(
@@ -62,8 +69,8 @@ def new_issue(
         template=template,
         sender=found,
         reply_to=own.reply_to or context.default_reply_to,
-        provider=context.default_provider,
-        fallback_provider=context.fallback_provider(fallback_provider),
+        provider=provider,
+        fallback_provider=fallback_of_list(context, own, fallback_provider),
         needs_approval=bool(requiring_approval(connection, audience.lists)),
     )
 
@@ -231,7 +238,7 @@ def _scheduled_issue(
         connection,
         audience=rule.readers,
         template=template,
-        sender=Sender(context.default_sender.name, rule.sender) if rule.sender else None,
+        sender_address=rule.sender,
         fallback_provider=rule.fallback_provider,
     )
     needs_approval = draft.needs_approval or rule.approval is not Approval.AUTO

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from newsletter.delivery.freeze import count_audience
+from newsletter.delivery.freeze import audience_lists, count_audience
 from newsletter.errors import (
     MergeError,
     NewsletterError,
@@ -24,6 +24,7 @@ from newsletter.errors import (
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
 from newsletter.issues.rendering import RenderedIssue, render_for_release, render_single
+from newsletter.issues.settings.list_identity import site_of_issue
 from newsletter.mail.checks.follow_links import Ask, with_link_findings
 from newsletter.mail.checks.run import check_mail, links_of
 from newsletter.model.brief import Brief
@@ -37,7 +38,6 @@ from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import is_tested, load_check, readers_before, store_check
 from newsletter.store.scheduling import schedules
 from subscribers.list_counts import count_pending
-from subscribers.lists import find_list
 
 # The freeze itself refuses an empty audience, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience"})
@@ -256,23 +256,24 @@ def default_override(context: PublishingContext, issue: Issue) -> str | None:
 
 
 def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Facts:
+    site = site_of_issue(context, connection, issue)
     facts = Facts(
         kind=issue.kind,
         is_on_this_machine=context.is_on_this_machine(issue.provider),
-        base_url=context.site.base_url,
-        postal_address=context.site.postal_address,
+        base_url=site.base_url,
+        postal_address=site.postal_address,
         today=context.clock().date(),
         has_intro=bool(issue.intro and issue.intro.strip()),
     )
-    # A test mail has no readers; the facts about readers matter when the issue itself is sent.
+    # A test mail has no readers; the issue itself will have them.
     if issue.kind is IssueKind.TEST:
         return facts
     readers = count_audience(connection, issue.audience, now=context.clock())
-    lists = [] if readers else [find_list(connection, slug) for slug in issue.audience.lists]
+    lists, _ = audience_lists(connection, issue.audience)
     return replace(
         facts,
         readers=readers,
-        pending=count_pending(connection, lists) if lists else 0,
+        pending=0 if readers else count_pending(connection, lists),
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(_sent_before(connection, issue))),
         sent_state=_SENT.get(issue.state),
@@ -284,8 +285,7 @@ def _sent_before(
     connection: sa.Connection, issue: Issue, *, since: dt.datetime | None = None
 ) -> set[int]:
     """
-    Return the briefs that were sent to the lists before, unless the issue was sent itself or is
-    made to repeat them.
+    Return the briefs sent to the lists before; none if it was sent itself or may repeat them.
     """
     if issue.state in _SENT:
         return set()

@@ -26,6 +26,7 @@ from newsletter.scheduling.quiet_hours import NoTimeToSend
 from newsletter.store.content.briefs import set_status
 from newsletter.store.delivery.failover import set_fallback_provider
 from newsletter.store.issues import issues, reviews
+from newsletter.store.issues.list_holds import ListHeld
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +49,8 @@ def release(
     is why the issue is sent with warnings.
 
     Raises:
-        Refused: it lacks a valid approval, a check found an error, it has no readers, quiet hours
-            leave no time to send it, or it was already sent.
+        Refused: it lacks a valid approval, a check found an error, it has no readers, one of its
+            lists is held, quiet hours leave no time to send it, or it was already sent.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     # Checked first, before the issue's state changes, because these may refuse it.
@@ -65,7 +66,7 @@ def release(
         except ContentChanged:
             _step_back(context, issue)
             rendered = None
-        except (EmptyAudience, NoTimeToSend):
+        except (EmptyAudience, ListHeld, NoTimeToSend):
             _step_back(context, issue)
             raise
     raise Refused(f"the briefs of issue {issue.id} keep changing: send it again later")

@@ -18,6 +18,7 @@ from newsletter.errors import MergeError, NewsletterError, SandboxError, StoreEr
 from newsletter.ingest.images.illustrator import addresses_in
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
+from newsletter.issues.settings.list_identity import site_of_list
 from newsletter.mail import render
 from newsletter.mail.templating.images import embed_images
 from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueKind
@@ -220,7 +221,7 @@ def _content_of(
     )
     shown = [address for brief in chosen for address in addresses_in(brief.brief)]
     return IssueContent(
-        site=context.site,
+        site=site_of_list(context, connection, first.id),
         briefs=chosen,
         images=find_images(connection, shown),
         sender=issue.sender,

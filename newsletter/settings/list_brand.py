@@ -5,7 +5,7 @@ The look of one list: the keys of `[brand]` that differ from the site's.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,12 +26,7 @@ def check_list_brand(values: Mapping[str, Any]) -> dict[str, Any]:
         SettingsError: a key is unknown, or a value is not valid; for a colour that is not readable
             the line names the nearest one that is.
     """
-    for key in values:
-        if key not in BrandSettings.model_fields:
-            near = difflib.get_close_matches(key, BrandSettings.model_fields, n=1)
-            names = ", ".join(BrandSettings.model_fields)
-            advice = f"did you mean {near[0]}?" if near else f"expected one of {names}"
-            raise SettingsError(f"unknown key {key} of the brand: {advice}")
+    require_brand_keys(values)
     try:
         return BrandSettings(**values).model_dump(exclude_unset=True)
     except ValidationError as error:
@@ -39,6 +34,21 @@ def check_list_brand(values: Mapping[str, Any]) -> dict[str, Any]:
         where = f"brand {'.'.join(map(str, problem['loc']))}".strip()
         own = problem.get("ctx", {}).get("error")
         raise SettingsError(f"{where}: {own or problem['msg'].lower()}") from error
+
+
+def require_brand_keys(keys: Iterable[str]) -> None:
+    """
+    Require that each is a key of `[brand]`.
+
+    Raises:
+        SettingsError: one is not; the line names the nearest.
+    """
+    known = BrandSettings.model_fields
+    for key in keys:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
+            raise SettingsError(f"unknown key {key} of the brand: {advice}")
 
 
 def brand_of_list(site: BrandSettings, own: Mapping[str, Any]) -> Brand:

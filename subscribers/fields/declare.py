@@ -16,6 +16,7 @@ from subscribers.database.field_tables import field_value, list_field
 from subscribers.errors import FieldExists, InvalidText, UnknownField
 from subscribers.fields.labels import checked_labels, checked_options
 from subscribers.fields.model import Field, FieldOption, FieldType
+from subscribers.fields.uses import require_not_asked, require_options_unused
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 # What is known of everybody, or names a column of an export.
@@ -81,8 +82,8 @@ def edit_field(
 
     Raises:
         UnknownField: there is no field of that name.
-        InvalidText: a label or an option is not valid, or somebody has chosen an option that is
-            missing now.
+        InvalidText: a label or an option is not valid, somebody has chosen an option that is
+            missing now, or a form asks for a field that would not be public.
     """
     known = find_field(connection, name)
     given: dict[str, Any] = {
@@ -92,8 +93,10 @@ def edit_field(
         "is_personal": is_personal,
         "position": position,
     }
+    if is_public is False:
+        require_not_asked(connection, known)
     if options is not None:
-        _require_unused(connection, known, {option.key for option in options})
+        require_options_unused(connection, known, {option.key for option in options})
     changes = {key: value for key, value in given.items() if value is not None}
     if changes:
         connection.execute(_fields.update().where(_fields.c.id == known.id).values(changes))
@@ -107,14 +110,6 @@ def remove_field(connection: sa.Connection, field: Field) -> None:
     for table in (field_value, list_field):
         connection.execute(table.delete().where(table.c.field_id == field.id))
     connection.execute(_fields.delete().where(_fields.c.id == field.id))
-
-
-def count_values(connection: sa.Connection, field: Field) -> int:
-    """
-    Return how many people have a value of the field.
-    """
-    counted = sa.select(sa.func.count()).where(field_value.c.field_id == field.id)
-    return connection.scalar(counted) or 0
 
 
 def all_fields(connection: sa.Connection) -> list[Field]:
@@ -150,23 +145,6 @@ def find_fields(connection: sa.Connection, names: Iterable[str]) -> dict[str, Fi
         if name not in known:
             raise UnknownField(_unknown(name, list(known)))
     return {name: known[name] for name in wanted}
-
-
-def _require_unused(connection: sa.Connection, field: Field, keys: set[str]) -> None:
-    """
-    Require that nobody has chosen an option of *field* that is not one of *keys*.
-    """
-    for gone in [option.key for option in field.options if option.key not in keys]:
-        # A key has no quotes and no wildcards of LIKE except _, which an escape makes plain.
-        quoted = f'"{gone}"'
-        chosen = field_value.c.value == gone
-        if field.type is FieldType.CHOICES:
-            chosen = field_value.c.value.contains(quoted, autoescape=True)
-        counted = sa.select(sa.func.count()).where(field_value.c.field_id == field.id, chosen)
-        people = connection.scalar(counted) or 0
-        if people:
-            who = "1 person has" if people == 1 else f"{people} people have"
-            raise InvalidText(f"{who} chosen {gone}: keep that option of field {field.name}")
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:

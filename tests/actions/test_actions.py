@@ -13,6 +13,7 @@ from installation import Installation
 
 from newsletter.actions import issue_delivery, issues, lists, sources, subscribers
 from newsletter.errors import InvalidValue, Refused
+from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import Actor, Channel
 from newsletter.model.issue import AudienceRule
 from newsletter.model.source import SourceSettings
@@ -37,7 +38,7 @@ def test_a_consent_says_through_which_door_it_came(installation: Installation) -
 
 def test_a_list_with_a_wrong_sender_is_not_added(installation: Installation) -> None:
     with pytest.raises(InvalidAddress):
-        lists.add(installation.app, "weekly", "Weekly", lists.ListValues(sender="nobody"))
+        lists.add(installation.app, "weekly", "Weekly", ListValues(sender="nobody"))
     assert lists.all_with_counts(installation.app) == []
 
 

@@ -13,10 +13,10 @@ from installation import Installation
 
 from newsletter import pipeline
 from newsletter.actions import issue_delivery, lists
-from newsletter.actions.lists import ListValues
 from newsletter.delivery.trace import trace
 from newsletter.errors import Refused
 from newsletter.issues.approval import approve_and_send
+from newsletter.issues.settings.lists import ListValues
 from newsletter.model.canary import CANARY_WAIT
 from newsletter.model.delivery import HoldReason
 from newsletter.model.schedule import Approval

@@ -16,13 +16,13 @@ from subscribers.errors import FieldExists, InvalidText, UnknownField
 from subscribers.fields.asked import asked_fields, declared_fields, set_asked_fields
 from subscribers.fields.declare import (
     add_field,
-    count_values,
     edit_field,
     find_field,
     remove_field,
 )
 from subscribers.fields.model import AskedField, Field, FieldOption, FieldType
 from subscribers.fields.parse import parse_value
+from subscribers.fields.uses import count_values
 from subscribers.fields.values import set_values, values_of
 from subscribers.history.model import HistoryEvent, Origin, OriginKind
 from subscribers.history.records import history_of

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.format_values import format_values
+from newsletter.cli.options import with_options
+from newsletter.cli.people.list_options import OPTIONS, list_values
 from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
 
@@ -19,74 +21,10 @@ if TYPE_CHECKING:
 group = typer.Typer()
 
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="Slug of the list")]
-OptInWord = Annotated[
-    str | None,
-    typer.Option(
-        "--opt-in",
-        metavar="double|single",
-        help="Whether new readers confirm their address first (double) or not (single)",
-        show_default="double",
-    ),
-]
-From = Annotated[
-    str | None,
-    typer.Option(
-        "--from",
-        metavar="SENDER",
-        help="Sender of its emails, as 'Name <address>'",
-        show_default="as in the settings",
-    ),
-]
-ReplyTo = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS",
-        help="Address that readers' replies go to",
-        show_default="as in the settings",
-    ),
-]
-Language = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LANGUAGE",
-        help="Language tag: en, fr, pt-BR",
-        show_default="the site's",
-    ),
-]
-Description = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TEXT",
-        help="One line that tells readers what the list is about",
-        show_default="none",
-    ),
-]
-NeedsApproval = Annotated[
-    bool | None,
-    typer.Option(
-        "--approval/--no-approval",
-        help="Issues are sent only after a person has approved them",
-        show_default="--no-approval",
-    ),
-]
-
-Quiet = Annotated[
-    str | None,
-    typer.Option(
-        metavar="HOURS",
-        help="Send no issue in these hours: 22:00-07:00",
-        show_default="none",
-    ),
-]
-Timezone = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ZONE", help="Time zone of the quiet hours, such as Europe/Oslo", show_default="UTC"
-    ),
-]
 
 
 @group.command()
+@with_options(OPTIONS, show_defaults=True)
 def add(
     context: typer.Context,
     slug: Annotated[
@@ -96,34 +34,20 @@ def add(
         ),
     ],
     name: Annotated[str, typer.Option(metavar="NAME", help="Name that readers see")],
-    opt_in: OptInWord = None,
-    sender: From = None,
-    reply_to: ReplyTo = None,
-    language: Language = None,
-    description: Description = None,
-    needs_approval: NeedsApproval = None,
-    quiet: Quiet = None,
-    timezone: Timezone = None,
+    *,
+    fields: dict[str, Any],
 ) -> None:
     """
     Add a mailing list.
 
     Example:
         newsletter list add daily --name "The Daily Brief" \\
-            --from "Desk <desk@example.org>"
+            --from "Desk <desk@example.org>" --visibility public
     """
     from newsletter.actions import lists
+    from newsletter.issues.settings.lists import ListValues
 
-    values = lists.ListValues(
-        description=description,
-        opt_in=opt_in,
-        language=language,
-        sender=sender,
-        reply_to=reply_to,
-        needs_approval=needs_approval,
-        quiet=quiet,
-        timezone=timezone,
-    )
+    values = ListValues(**list_values(fields))
     session = session_of(context)
     with session.app() as app:
         made = lists.add(app, slug, name, values)
@@ -131,6 +55,7 @@ def add(
 
 
 @group.command()
+@with_options(OPTIONS, show_defaults=False)
 def edit(
     context: typer.Context,
     slug: Slug,
@@ -139,45 +64,63 @@ def edit(
         str | None,
         typer.Option("--slug", metavar="SLUG", help="New slug; it is part of the List-Id"),
     ] = None,
-    opt_in: OptInWord = None,
-    sender: From = None,
-    reply_to: ReplyTo = None,
-    language: Language = None,
-    description: Description = None,
-    needs_approval: NeedsApproval = None,
-    quiet: Quiet = None,
-    timezone: Timezone = None,
+    no_ask: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD", help="Field that its form no longer asks for"),
+    ] = None,
+    hold: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Send nothing to the list, and pause what is being sent to it"
+        ),
+    ] = None,
+    release: Annotated[
+        bool, typer.Option("--release", help="Let issues be sent to a list that is held")
+    ] = False,
+    *,
+    fields: dict[str, Any],
 ) -> None:
     """
-    Change a mailing list. What you leave out stays unchanged; --quiet "" removes the quiet hours.
+    Change a mailing list. What you leave out stays unchanged; an empty value ("") removes what the
+    list has of its own, such as its quiet hours.
 
     Example:
-        newsletter list edit daily --approval
+        newsletter list edit daily --approval --brand accent=#8a1c16
     """
     from newsletter.actions import lists
+    from newsletter.issues.settings.lists import ListValues
 
-    values = lists.ListValues(
+    values = ListValues(
         slug=new_slug,
         name=name,
-        description=description,
-        opt_in=opt_in,
-        language=language,
-        sender=sender,
-        reply_to=reply_to,
-        needs_approval=needs_approval,
-        quiet=quiet,
-        timezone=timezone,
+        asks_not=tuple(no_ask) if no_ask else None,
+        **list_values(fields),
     )
-    if values == lists.ListValues():
+    if hold is not None and release:
+        raise Refused("--hold and --release exclude each other: give one of them")
+    if values == ListValues() and hold is None and not release:
         raise Refused("nothing to change: give an option, such as --name NAME")
     session = session_of(context)
     with session.app() as app:
         changed = lists.edit(app, slug, values)
         now = changed.mailing_list.slug
-        if quiet is not None or timezone is not None:
+        if values.quiet is not None or values.timezone is not None:
             _say_who_waits(session, lists.issues_in_quiet_hours(app, now))
+        if hold is not None:
+            _say_what_is_paused(session, lists.hold(app, now, reason=hold))
+        if release:
+            _say_what_is_paused(session, lists.release(app, now))
+        changed = lists.show(app, now)
     words = f"changed list {slug}" if now == slug else f"changed list {slug}, now {now}"
     session.show(_as_json(changed), words)
+
+
+def _say_what_is_paused(session: Session, paused: Sequence[int]) -> None:
+    for number in paused:
+        session.say(
+            f"issue {number} is paused; once the list is not held: "
+            f"`newsletter issue resume {number}`"
+        )
 
 
 def _say_who_waits(session: Session, waiting: Sequence[int]) -> None:
@@ -246,9 +189,24 @@ def show(context: typer.Context, slug: Slug) -> None:
     session = session_of(context)
     with session.app() as app:
         value = _as_json(lists.show(app, slug))
-    words = {**value, "from": value["from"] or "as in the settings"}
-    words["reply_to"] = value["reply_to"] or "as in the settings"
-    session.show(value, format_values(words))
+    session.show(value, format_values(_in_words(value)))
+
+
+def _in_words(value: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return the values of a list as people read them.
+    """
+    usual = "as in the settings"
+    inherited = ("from", "reply_to", "provider", "fallback_provider", "postal_address")
+    words = {**value, **{name: value[name] or usual for name in inherited}}
+    brand = {key: each for key, each in value["brand"].items() if key != "social"}
+    links = value["brand"].get("social", {})
+    own = [f"{key} {each}" for key, each in (brand | links).items()]
+    words["brand"] = ", ".join(own) or usual
+    words["asks"] = [
+        each["field"] + (" (required)" if each["required"] else "") for each in value["asks"]
+    ]
+    return words
 
 
 def _as_json(details: ListDetails) -> dict[str, Any]:
@@ -258,12 +216,25 @@ def _as_json(details: ListDetails) -> dict[str, Any]:
         "slug": mailing_list.slug,
         "name": mailing_list.name,
         "description": mailing_list.description,
+        "tagline": settings.tagline,
         "opt_in": mailing_list.opt_in,
         "visibility": mailing_list.visibility,
         "language": mailing_list.language,
         "from": f"{sender.name} <{sender.address}>" if sender else None,
         "reply_to": settings.reply_to,
+        "provider": settings.provider,
+        "fallback_provider": settings.fallback_provider,
+        "postal_address": settings.postal_address,
+        "brand": dict(settings.brand),
         "needs_approval": settings.needs_approval,
         "quiet": str(settings.quiet) if settings.quiet else None,
         "timezone": settings.timezone,
+        "consent": settings.consent,
+        "consent_version": settings.consent_version,
+        "asks": [{"field": each.field.name, "required": each.is_required} for each in details.asks],
+        "confirms_on_open": settings.confirms_on_open,
+        "needs_proof_of_work": settings.needs_proof_of_work,
+        "sends_welcome": settings.sends_welcome,
+        "sends_goodbye": settings.sends_goodbye,
+        "held_reason": settings.held_reason,
     }

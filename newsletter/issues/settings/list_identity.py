@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from newsletter.errors import SettingsError
 from newsletter.issues.context import PublishingContext
-from newsletter.model.issue import Site
+from newsletter.model.issue import Issue, Site
 from newsletter.model.language import language_for
 from newsletter.model.mail import Sender
 from newsletter.store.issues.list_settings import ListSettings, load_list_settings
 from subscribers.database.tables import mailing_list
+from subscribers.lists import find_list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,17 @@ def site_of_list(context: PublishingContext, connection: sa.Connection, list_id:
     return _site(context, connection, list_id, load_list_settings(connection, list_id))
 
 
+def site_of_issue(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Site:
+    """
+    Return the site as the first list of an issue shows it.
+
+    Raises:
+        UnknownList: that list no longer exists.
+    """
+    first = find_list(connection, issue.audience.lists[0])
+    return site_of_list(context, connection, first.id)
+
+
 def fallback_of_list(
     context: PublishingContext, own: ListSettings, named: str | None = None
 ) -> str | None:
@@ -80,12 +92,27 @@ def require_providers(context: PublishingContext, slug: str, own: ListSettings) 
         SettingsError: one is not, or its fallback cannot continue what it began; the line names the
             list.
     """
+    provider_of_list(context, slug, own)
     try:
-        if own.provider is not None:
-            context.provider_named(own.provider)
         fallback_of_list(context, own)
     except SettingsError as error:
         raise SettingsError(f"list {slug}: {error}") from error
+
+
+def provider_of_list(context: PublishingContext, slug: str, own: ListSettings) -> str:
+    """
+    Return the provider of issues to the list: its own, else the site's.
+
+    Raises:
+        SettingsError: its own is not in the settings; the line names the list.
+    """
+    if own.provider is None:
+        return context.default_provider
+    try:
+        context.provider_named(own.provider)
+    except SettingsError as error:
+        raise SettingsError(f"list {slug}: {error}") from error
+    return own.provider
 
 
 def _site(

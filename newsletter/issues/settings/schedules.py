@@ -13,14 +13,16 @@ import sqlalchemy as sa
 from newsletter.delivery.freeze import audience_lists
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
+from newsletter.issues.settings.list_identity import fallback_of_list, provider_of_list
 from newsletter.mail.templating.files import gather_templates
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import quiet_runs
 from newsletter.scheduling.slots import parse_cron, zone_named
 from newsletter.store.content.sources import find_source
-from newsletter.store.issues.list_settings import quiet_hours_of
+from newsletter.store.issues.list_settings import load_list_settings, quiet_hours_of
 from newsletter.store.scheduling import schedules
+from subscribers.lists import find_list
 
 # How many of the next runs are compared with the quiet hours.
 RUNS_CHECKED = 50
@@ -86,7 +88,10 @@ def check_schedule(
     """
     parse_cron(rule.cron)
     zone_named(rule.timezone)
-    context.fallback_provider(rule.fallback_provider)
+    first = find_list(connection, rule.audience.lists[0])
+    own = load_list_settings(connection, first.id)
+    provider_of_list(context, first.slug, own)
+    fallback_of_list(context, own, rule.fallback_provider)
     if rule.template is not None:
         gather_templates(context.template_folders, rule.template)
     coming = upcoming(rule, now=context.clock(), count=1)

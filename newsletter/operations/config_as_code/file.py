@@ -51,7 +51,7 @@ def as_toml(setup: Setup) -> str:
     lines = [_HEAD]
     for section in SECTIONS:
         for name, table in setup.get(section, {}).items():
-            lines.append(f"[{section}.{name if _BARE.fullmatch(name) else _quoted(name)}]")
+            lines.append(f"[{section}.{_key(name)}]")
             lines += [f"{key} = {_value(value)}" for key, value in table.items()]
             lines.append("")
     return "\n".join(lines)
@@ -62,7 +62,14 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict):
+        pairs = (f"{_key(name)} = {_value(each)}" for name, each in value.items())
+        return f"{{ {', '.join(pairs)} }}"
     return _quoted(value) if isinstance(value, str) else str(value)
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _quoted(name)
 
 
 def _quoted(text: str) -> str:

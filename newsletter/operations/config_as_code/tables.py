@@ -18,6 +18,7 @@ _KINDS = {
     bool: "true or false",
     int: "a number",
     list: "a list of texts in quotes",
+    dict: 'a table, such as { accent = "#8a1c16" }',
 }
 
 

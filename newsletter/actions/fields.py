@@ -1,0 +1,128 @@
+"""
+Actions on declared fields: add, edit, list and remove them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.app import App
+from newsletter.errors import InvalidValue
+from subscribers.fields import declare, uses
+from subscribers.fields.model import Field, FieldOption, FieldType
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldDetails:
+    """
+    A field, and how many people have a value of it.
+    """
+
+    field: Field
+    values: int = 0
+
+
+def add(
+    app: App,
+    name: str,
+    field_type: str,
+    *,
+    labels: Mapping[str, str],
+    options: Sequence[FieldOption] = (),
+    is_public: bool = False,
+    is_personal: bool = False,
+) -> FieldDetails:
+    """
+    Declare a field.
+
+    Raises:
+        InvalidValue, InvalidText: the type, the name, a label or an option is not valid.
+        FieldExists: there is a field of that name.
+    """
+    if field_type not in list(FieldType):
+        raise InvalidValue(f"type {field_type!r} is not valid: write one of {', '.join(FieldType)}")
+    with app.database.write() as connection:
+        added = declare.add_field(
+            connection,
+            name,
+            FieldType(field_type),
+            labels=labels,
+            options=options,
+            is_public=is_public,
+            is_personal=is_personal,
+        )
+    return FieldDetails(field=added)
+
+
+def edit(
+    app: App,
+    name: str,
+    *,
+    labels: Mapping[str, str] | None = None,
+    options: Sequence[FieldOption] | None = None,
+    is_public: bool | None = None,
+    is_personal: bool | None = None,
+    position: int | None = None,
+) -> FieldDetails:
+    """
+    Change a field; None leaves a value as it is. A label replaces the one in its language, an empty
+    one removes it; options replace all others.
+
+    Raises:
+        UnknownField: there is no such field.
+        InvalidText: a label or an option is not valid, somebody has chosen an option that would be
+            gone, or a form asks for a field that would not be public.
+    """
+    with app.database.write() as connection:
+        if labels is not None:
+            known = declare.find_field(connection, name).labels
+            labels = {tag: text for tag, text in {**known, **labels}.items() if text}
+        changed = declare.edit_field(
+            connection,
+            name,
+            labels=labels,
+            options=options,
+            is_public=is_public,
+            is_personal=is_personal,
+            position=position,
+        )
+        return FieldDetails(field=changed, values=uses.count_values(connection, changed))
+
+
+def remove(app: App, name: str) -> FieldDetails:
+    """
+    Remove a field with every value of it, and return what it was.
+
+    Raises:
+        UnknownField: there is no such field.
+    """
+    with app.database.write() as connection:
+        found = declare.find_field(connection, name)
+        removed = FieldDetails(field=found, values=uses.count_values(connection, found))
+        declare.remove_field(connection, found)
+    return removed
+
+
+def show(app: App, name: str) -> FieldDetails:
+    """
+    Return one field.
+
+    Raises:
+        UnknownField: there is no such field.
+    """
+    with app.database.read() as connection:
+        found = declare.find_field(connection, name)
+        return FieldDetails(field=found, values=uses.count_values(connection, found))
+
+
+def show_all(app: App) -> list[FieldDetails]:
+    """
+    Return every field, in the order in which forms show them.
+    """
+    with app.database.read() as connection:
+        counts = uses.count_all_values(connection)
+        return [
+            FieldDetails(field=each, values=counts.get(each.id, 0))
+            for each in declare.all_fields(connection)
+        ]

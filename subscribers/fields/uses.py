@@ -1,0 +1,70 @@
+"""
+Who uses a field: the people who have a value of it, and the forms that ask for it.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from subscribers.database.field_tables import field_value, list_field
+from subscribers.database.tables import mailing_list
+from subscribers.errors import InvalidText
+from subscribers.fields.model import Field, FieldType
+
+
+def count_values(connection: sa.Connection, field: Field) -> int:
+    """
+    Return how many people have a value of the field.
+    """
+    counted = sa.select(sa.func.count()).where(field_value.c.field_id == field.id)
+    return connection.scalar(counted) or 0
+
+
+def count_all_values(connection: sa.Connection) -> dict[int, int]:
+    """
+    Return how many people have a value of each field, by the number of the field.
+    """
+    people = sa.func.count().label("people")
+    counted = sa.select(field_value.c.field_id, people).group_by(field_value.c.field_id)
+    return {row.field_id: row.people for row in connection.execute(counted)}
+
+
+def require_not_asked(connection: sa.Connection, field: Field) -> None:
+    """
+    Require that the form of no list asks for *field*.
+
+    Raises:
+        InvalidText: one does; the line names the list.
+    """
+    slug = connection.scalar(
+        sa.select(mailing_list.c.slug)
+        .join(list_field, list_field.c.list_id == mailing_list.c.id)
+        .where(list_field.c.field_id == field.id)
+        .order_by(mailing_list.c.slug)
+        .limit(1)
+    )
+    if slug is not None:
+        raise InvalidText(
+            f"the form of list {slug} asks for field {field.name}: first "
+            f"`newsletter list edit {slug} --no-ask {field.name}`"
+        )
+
+
+def require_options_unused(connection: sa.Connection, field: Field, keys: set[str]) -> None:
+    """
+    Require that nobody has chosen an option of *field* that is not one of *keys*.
+
+    Raises:
+        InvalidText: somebody has; the line names the option.
+    """
+    for gone in [option.key for option in field.options if option.key not in keys]:
+        # A key has no quotes and no wildcards of LIKE except _, which an escape makes plain.
+        quoted = f'"{gone}"'
+        chosen = field_value.c.value == gone
+        if field.type is FieldType.CHOICES:
+            chosen = field_value.c.value.contains(quoted, autoescape=True)
+        counted = sa.select(sa.func.count()).where(field_value.c.field_id == field.id, chosen)
+        people = connection.scalar(counted) or 0
+        if people:
+            who = "1 person has" if people == 1 else f"{people} people have"
+            raise InvalidText(f"{who} chosen {gone}: keep that option of field {field.name}")

@@ -1,0 +1,76 @@
+"""
+`newsletter field`: declared, changed, listed and removed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from running import Cli
+
+EDITION = (
+    "field", "add", "edition", "--type", "choice", "--public", "--label", "en=Your edition",
+    "--option", "north=en:North|de:Nord", "--option", "south",
+)  # fmt: skip
+
+
+def test_a_field_is_shown_with_its_labels_and_options(cli: Cli, office: Path) -> None:
+    assert cli(*EDITION).out == "added field edition\n"
+    assert cli("field", "show", "edition", "--json").document == {
+        "name": "edition",
+        "type": "choice",
+        "labels": {"en": "Your edition"},
+        "options": [
+            {"key": "north", "labels": {"en": "North", "de": "Nord"}},
+            {"key": "south", "labels": {}},
+        ],
+        "public": True,
+        "personal": False,
+        "position": 1,
+        "values": 0,
+    }
+    assert "edition  choice  yes" in cli("field", "list").out
+
+
+def test_a_label_is_added_replaced_and_removed_alone(cli: Cli, office: Path) -> None:
+    cli(*EDITION)
+    cli("field", "edit", "edition", "--label", "de=Ihre Ausgabe", "--label", "fr=Édition")
+    cli("field", "edit", "edition", "--label", "de=Ausgabe", "--label", "fr=")
+    shown = cli("field", "show", "edition", "--json").document
+    assert shown["labels"] == {"en": "Your edition", "de": "Ausgabe"}
+    assert [option["key"] for option in shown["options"]] == ["north", "south"]
+
+
+def test_a_field_is_removed_with_its_values(cli: Cli, office: Path) -> None:
+    cli(*EDITION)
+    ran = cli("field", "remove", "edition", "--yes")
+    assert ran.out == "removed field edition with 0 values\n"
+    assert cli("field", "list", "--json").document == []
+
+
+def test_a_field_that_a_form_asks_for_stays_public(cli: Cli, office: Path) -> None:
+    cli(*EDITION)
+    cli("list", "edit", "daily", "--ask", "edition")
+    ran = cli("field", "edit", "edition", "--staff")
+    assert (ran.status, "list edit daily --no-ask edition" in ran.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("add", "born", "--type", "day"), "write one of text, number, date, boolean"),
+        (("add", "born", "--type", "date", "--label", "Born"), "write LANGUAGE=TEXT"),
+        (("add", "born", "--type", "date", "--label", "zz=Born"), "is not a known language"),
+        (("add", "email", "--type", "text"), "'email' is reserved"),
+        (("edit", "born"), "nothing to change"),
+        (("edit", "born", "--public"), "there is no field 'born'"),
+    ],
+)
+def test_a_field_that_cannot_be_is_refused_in_one_line(
+    cli: Cli, office: Path, words: tuple[str, ...], line: str
+) -> None:
+    ran = cli("field", *words)
+    assert ran.status in (1, 2)
+    assert line in ran.err
+    assert ran.err.count("\n") == 1
