@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.errors import InvalidSlug, ListExists, ListInUse, UnknownList
+from subscribers.history.records import keep_without_list
 from subscribers.list_counts import count_subscriptions
 from subscribers.model import ListCounts, MailingList, OptIn, Visibility
 from subscribers.suppression.records import add_suppressions
@@ -128,6 +129,7 @@ def remove_list(connection: sa.Connection, mailing_list: MailingList) -> None:
             f"{who} on list {mailing_list.slug}: it has to stay, so that unsubscribe links in "
             "emails already sent work and nobody is subscribed again"
         )
+    keep_without_list(connection, mailing_list.id, mailing_list.slug)
     connection.execute(_lists.delete().where(_lists.c.id == mailing_list.id))
 
 

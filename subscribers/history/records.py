@@ -11,12 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database.bulk_insert import insert_many
-from subscribers.database.history_tables import history
+from subscribers.database.history_tables import history, import_run
 from subscribers.database.tables import mailing_list, subscriber
 from subscribers.departures.log import note_departures
 from subscribers.history.model import HistoryEntry, HistoryEvent, HistoryRecord, Origin, OriginKind
 from subscribers.validation.address import Address
 
+# The key of a detail that names the list of an entry after the list was removed.
+REMOVED_LIST = "removed_list"
 _COLUMNS = (
     "subscriber_id",
     "email_key",
@@ -106,11 +108,24 @@ def blank_history(connection: sa.Connection, subscriber_id: int | None, email_ke
     connection.execute(history.update().where(theirs).values(email_key=None, detail=None))
 
 
+def keep_without_list(connection: sa.Connection, list_id: int, slug: str) -> None:
+    """
+    Keep what the history says about a list that is removed under its *slug*, and forget the imports
+    into it, which changed nobody.
+    """
+    about_it = sa.select(history.c.id, history.c.detail).where(history.c.list_id == list_id)
+    for row in connection.execute(about_it).all():
+        detail = {**(row.detail or {}), REMOVED_LIST: slug}
+        changed = history.update().where(history.c.id == row.id)
+        connection.execute(changed.values(list_id=None, detail=detail))
+    connection.execute(import_run.delete().where(import_run.c.list_id == list_id))
+
+
 def _entry(row: sa.Row[Any]) -> HistoryEntry:
     return HistoryEntry(
         at=row.at,
         what=HistoryEvent(row.what),
-        list_slug=row.slug or "",
+        list_slug=row.slug or (row.detail or {}).get(REMOVED_LIST, ""),
         origin=Origin(kind=OriginKind(row.by), name=row.by_name, through=row.through),
         detail=row.detail or {},
     )

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from origins import STAFF
 from people_samples import Join, MakeList
 
+from subscribers.database.history_tables import import_run
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
-from subscribers.lists import add_list, all_lists, edit_list, find_list
+from subscribers.history.records import history_of
+from subscribers.lists import add_list, all_lists, edit_list, find_list, remove_list
 from subscribers.model import ListCounts, MailingList, OptIn, Visibility
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
@@ -109,3 +111,16 @@ def test_people_with_a_suppressed_address_are_counted_apart(
         ListCounts(mailing_list=weekly, active=1, suppressed=3, ended=1),
     ]
     assert len(statements) == 3
+
+
+def test_the_history_names_a_list_that_was_removed(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    made, address = make_list("weekly"), parse_address("ada@example.org")
+    suppress(
+        connection, address, reason=SuppressionReason.MANUAL, scope="weekly", by=STAFF, now=now
+    )
+    empty = import_run.insert().values(list_id=made.id, file_name="none.csv", started_at=now)
+    connection.execute(empty)
+    remove_list(connection, made)
+    assert [entry.list_slug for entry in history_of(connection, address)] == ["weekly"]
