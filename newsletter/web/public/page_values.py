@@ -84,8 +84,8 @@ class Form:
     """
     A form: where it is sent, what it sends unseen, and what was wrong when it came back.
 
-    `trap` is the name of a field that only programs fill in. `proof_url` is where the proof of work
-    asks for its task.
+    `trap` is the name of a field that only programs fill in. `proof_url` is the script that does
+    the proof of work, empty if the form asks for none.
     """
 
     action: str = ""
