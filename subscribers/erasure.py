@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.field_tables import field_value
+from subscribers.database.preference_tables import leave_reason
 from subscribers.departures.log import note_departures
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
@@ -103,11 +104,11 @@ def _keep_only_hash(
 
 def _end_subscriptions(connection: sa.Connection, subscriber_id: int, now: dt.datetime) -> None:
     """
-    End every subscription of the person and delete the consents behind them.
+    End every subscription of the person, and delete the consents behind them and why they ended.
     """
     subscriptions = sa.select(_s.c.id).where(_s.c.subscriber_id == subscriber_id)
-    consent = tables.consent
-    connection.execute(consent.delete().where(consent.c.subscription_id.in_(subscriptions)))
+    for table in (tables.consent, leave_reason):
+        connection.execute(table.delete().where(table.c.subscription_id.in_(subscriptions)))
     connection.execute(
         _s.update()
         .where(_s.c.subscriber_id == subscriber_id)

@@ -70,6 +70,16 @@ def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscr
     return read_people(connection, [row])[0]
 
 
+def address_of(connection: sa.Connection, subscriber_id: int) -> Address | None:
+    """
+    Return the address of a person; None if there is no such person, or they were erased.
+    """
+    row = connection.execute(
+        sa.select(_p.c.email, _p.c.email_key).where(_p.c.id == subscriber_id)
+    ).one_or_none()
+    return None if row is None or row.email_key is None else Address(row.email, row.email_key)
+
+
 def search_people(
     connection: sa.Connection,
     *,

@@ -5,6 +5,7 @@ The pages readers see, on both databases, asked as mail programs, scanners and s
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import re
 import threading
@@ -73,7 +74,6 @@ def test_a_post_of_any_form_unsubscribes_without_redirect_or_cookie(
     )
     assert heading(answer.text) == "You are unsubscribed"
     assert 'No emails from <bdi lang="en" dir="ltr">Daily</bdi> will come any more.' in answer.text
-    assert "<form" not in answer.text
 
 
 def test_a_second_post_answers_the_same_and_keeps_the_first_time(
@@ -81,7 +81,7 @@ def test_a_second_post_answers_the_same_and_keeps_the_first_time(
 ) -> None:
     first = client.post(leave_path(installation))
     left = subscription(installation)
-    installation.now += installation.now - installation.now.replace(hour=0)
+    installation.now += dt.timedelta(minutes=30)
     second = client.post(leave_path(installation))
     assert (second.status_code, second.text) == (first.status_code, first.text)
     assert subscription(installation) == left

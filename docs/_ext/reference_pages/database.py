@@ -19,6 +19,7 @@ MODULES = (
     "subscribers.database.tables",
     "subscribers.database.history_tables",
     "subscribers.database.request_tables",
+    "subscribers.database.preference_tables",
     "subscribers.database.field_tables",
     "newsletter.store.tables.content",
     "newsletter.store.tables.images",

@@ -1,0 +1,47 @@
+"""
+Read the body of a form.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+_MOST_FIELDS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypedForm:
+    """
+    What was typed, as it came: `values` has every field with all its values.
+    """
+
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def one(self, name: str) -> str:
+        """
+        Return the first value of a field; empty if it is missing.
+        """
+        return next(iter(self.values.get(name, ())), "")
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """
+        Return all values of a field.
+        """
+        return tuple(self.values.get(name, ()))
+
+
+def parse_form(body: bytes) -> TypedForm:
+    """
+    Read the body of a form. What cannot be read is left out.
+    """
+    text = body.decode("utf-8", "replace")
+    try:
+        pairs = urllib.parse.parse_qsl(text, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        pairs = []
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return TypedForm(values=values)
