@@ -93,8 +93,11 @@ def trace(
     who = Who(email_key=address.key, subscriber_id=person.id if person else None)
     numbers = [issue_id] if issue_id else history.issues_around(connection, who, limit=MOST)
     deliveries = [
-        _trace_in(connection, issues.load_issue(connection, number), who, person, now=now)
+        delivery
         for number in numbers
+        for delivery in _trace_in(
+            connection, issues.load_issue(connection, number), who, person, now=now
+        )
     ]
     if issue_id is None:
         deliveries = [delivery for delivery in deliveries if not delivery.is_on_no_list]
@@ -133,18 +136,17 @@ def _trace_in(
     person: Subscriber | None,
     *,
     now: dt.datetime,
-) -> DeliveryTrace:
+) -> list[DeliveryTrace]:
     frozen = history.frozen_at(connection, issue.id)
     if frozen is None:
-        finding = _before_freeze(connection, issue, who, now=now)
+        findings = [_before_freeze(connection, issue, who, now=now)]
     else:
-        finding = _since_freeze(connection, issue, who, person, frozen)
-    return DeliveryTrace(
-        issue=issue,
-        subject=subject_of(connection, issue),
-        frozen_at=frozen,
-        **vars(finding),
-    )
+        findings = _since_freeze(connection, issue, who, person, frozen)
+    subject = subject_of(connection, issue)
+    return [
+        DeliveryTrace(issue=issue, subject=subject, frozen_at=frozen, **vars(finding))
+        for finding in findings
+    ]
 
 
 def _since_freeze(
@@ -153,24 +155,26 @@ def _since_freeze(
     who: Who,
     person: Subscriber | None,
     frozen: dt.datetime,
-) -> _Finding:
-    entry = history.entry_in(connection, issue.id, who)
-    if entry is not None:
-        reported = outcomes.outcome_of(connection, entry.delivery_id)
-        return _Finding(
-            outcome=entry.state.value,
-            rule=entry.reason or entry.batch_reason,
-            words="; ".join(
-                [describe_delivery(connection, issue, entry), *describe_events(reported)]
-            ),
-            entry=entry,
-            reported=reported,
-        )
+) -> list[_Finding]:
+    entries = history.entries_in(connection, issue.id, who)
+    if entries:
+        return [_of_entry(connection, issue, entry) for entry in entries]
     left_out = history.exclusion_in(connection, issue.id, who)
     if left_out is not None:
         words = f"excluded when the issue was frozen: {describe_reason(left_out)}"
-        return _Finding(outcome="excluded", rule=left_out, words=words)
-    return _absence(issue, person, frozen)
+        return [_Finding(outcome="excluded", rule=left_out, words=words)]
+    return [_absence(issue, person, frozen)]
+
+
+def _of_entry(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> _Finding:
+    reported = outcomes.outcome_of(connection, entry.delivery_id)
+    return _Finding(
+        outcome=entry.state.value,
+        rule=entry.reason or entry.batch_reason,
+        words="; ".join([describe_delivery(connection, issue, entry), *describe_events(reported)]),
+        entry=entry,
+        reported=reported,
+    )
 
 
 def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
@@ -226,8 +230,10 @@ def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _F
     slugs = issue.audience.lists
     theirs = [s for s in person.subscriptions if s.list_slug in slugs] if person else []
     is_on_no_list = issue.kind is IssueKind.ISSUE and not theirs
-    if issue.kind is not IssueKind.ISSUE:
+    if issue.kind is not IssueKind.ISSUE and issue.audience.addresses:
         rule = "it was sent to typed addresses only"
+    elif issue.kind is not IssueKind.ISSUE:
+        rule = "it is sent only to people whose own request or subscription it is about"
     elif is_on_no_list:
         rule = NO_LIST
     else:

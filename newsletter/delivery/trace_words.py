@@ -87,6 +87,7 @@ def describe_reason(rule: str) -> str:
         ExclusionKind.NOT_SUBSCRIBED: "the subscription had ended (removed)",
         ExclusionKind.ACTIVE: "they were subscribed already",
         ExclusionKind.CONFIRMED: "they had confirmed already",
+        ExclusionKind.EXPIRED: "the link in it had expired",
     }[reason.kind]
 
 

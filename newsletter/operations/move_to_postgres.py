@@ -19,13 +19,12 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState
-from newsletter.model.issue import IssueState
 from newsletter.operations.restore_guard import marker_file, write_marker
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases
+from newsletter.store.delivery.finish import unfinished_issues
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
-from newsletter.store.issues import issues
 from newsletter.store.migrate import upgrade_within
 from newsletter.store.operations import database_identity, postgres_copy
 from newsletter.store.operations.database_identity import DatabaseIdentity
@@ -138,6 +137,6 @@ def _report_on(target: sa.Connection, place: str, tables: Sequence[Copied]) -> M
     return MigrationReport(
         to=place,
         tables=tables,
-        sending=[issue.id for issue in issues.issues_in(target, [IssueState.SENDING])],
+        sending=unfinished_issues(target),
         uncertain_batches=int(target.execute(uncertain).scalar_one()),
     )

@@ -47,6 +47,13 @@ def current_epoch(connection: sa.Connection) -> str:
     return str(name)
 
 
+def known_epoch(connection: sa.Connection) -> str:
+    """
+    Return the epoch of the installation without beginning one: empty if there is none yet.
+    """
+    return str(connection.execute(sa.select(epoch.c.name)).scalar_one_or_none() or "")
+
+
 def begin_epoch(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
     Begin a new epoch, and continue all numbers above those that were given until *now*.

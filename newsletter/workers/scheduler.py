@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from newsletter import pipeline
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.issues.context import PublishingContext
+from newsletter.issues.standing.reminders import expire_requests, remind_people
 from newsletter.model.schedule import Schedule
 from newsletter.operations.alerts import send_alerts
 from newsletter.scheduling.firing import fire_due
@@ -47,8 +48,24 @@ def tick(
     for row in fired:
         pipeline.publish_slot(context, row)
     pipeline.resume(context)
+    _look_after_requests(context)
     _alert_operator(context)
     return fired
+
+
+def _look_after_requests(context: PublishingContext) -> None:
+    """
+    Remind people who have not confirmed, and end requests that are too old. Log a mail that cannot
+    be rendered instead of failing the tick.
+    """
+    expire_requests(context)
+    try:
+        remind_people(context)
+    except StoreError:
+        raise
+    except (NewsletterError, SubscribersError) as error:
+        extra = {"event": "reminders.failed"}
+        logger.error("people who have not confirmed are not reminded: %s", error, extra=extra)
 
 
 def _alert_operator(context: PublishingContext) -> None:

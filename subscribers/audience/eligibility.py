@@ -86,6 +86,8 @@ def select_with_notice_reason(batch: sa.FromClause, rule: NoticeRule) -> sa.Sele
         *_suppressed(here, ignores=rule.ignores),
         *((_s.c.state == s.value, why) for s, why in _STATES.items() if s not in rule.states),
     ]
+    expired = batch.c.request_id.is_not(None) & _r.c.id.is_(None)
+    cases.append((expired, reason_text(ExclusionKind.EXPIRED)))
     if rule.needs_subscription:
         cases.append((_s.c.id.is_(None), reason_text(ExclusionKind.NOT_SUBSCRIBED)))
     if rule.needs_open_request:

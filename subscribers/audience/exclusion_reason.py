@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 class ExclusionKind(enum.IntEnum):
     """
-    The kinds of reasons. The value is the rank: if several apply, the lowest is used. ACTIVE and
-    CONFIRMED are for notices: the person is subscribed already, or has confirmed already.
+    The kinds of reasons. The value is the rank: if several apply, the lowest is used. ACTIVE,
+    CONFIRMED and EXPIRED are for notices: the person is subscribed already, has confirmed already,
+    or took too long.
     """
 
     ERASED = 0
@@ -28,6 +29,7 @@ class ExclusionKind(enum.IntEnum):
     NOT_SUBSCRIBED = 7
     ACTIVE = 8
     CONFIRMED = 9
+    EXPIRED = 10
 
 
 _TEXT: Mapping[ExclusionKind, str] = {
@@ -37,6 +39,7 @@ _TEXT: Mapping[ExclusionKind, str] = {
     ExclusionKind.NOT_SUBSCRIBED: "ended: removed",
     ExclusionKind.ACTIVE: "active already",
     ExclusionKind.CONFIRMED: "confirmed already",
+    ExclusionKind.EXPIRED: "expired",
 }
 # These are followed by a detail: why the address is suppressed, the slug of the list, the cadence
 # that the reader chose, or why the subscription ended.

@@ -61,11 +61,17 @@ def due_reminders(
     ]
 
 
-def mark_reminded(connection: sa.Connection, request_ids: Sequence[int], now: dt.datetime) -> None:
+def mark_reminded(
+    connection: sa.Connection, request_ids: Sequence[int], now: dt.datetime
+) -> set[int]:
     """
-    Record that the people of these requests were reminded.
+    Record that the people of these requests are reminded, and return the requests of those who must
+    be: nobody else has reminded them, and they have not confirmed in the meantime.
     """
-    connection.execute(_r.update().where(_r.c.id.in_(request_ids)).values(reminded_at=now))
+    marked = _r.update().where(
+        _r.c.id.in_(request_ids), _r.c.done_at.is_(None), _r.c.reminded_at.is_(None)
+    )
+    return set(connection.scalars(marked.values(reminded_at=now).returning(_r.c.id)))
 
 
 def expire(connection: sa.Connection, now: dt.datetime, *, limit: int = _BATCH) -> int:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from running import Cli
 
+from newsletter.issues.notices import NOTICES
+
 ROOT = Path(__file__).resolve().parents[2]
 GREETING = "Dear %%first_name|reader%%,\n\nthe ferries stay."
 
@@ -57,7 +59,7 @@ def test_every_brief_of_an_issue_can_be_shown_alike(cli: Cli, office: Path, mond
     assert shown() == [(2, "full"), (1, "takeaways")]
 
 
-@pytest.mark.parametrize("name", ["approval", "confirm", "goodbye", "operator", "welcome"])
+@pytest.mark.parametrize("name", sorted(NOTICES))
 def test_a_notice_can_be_looked_at_without_a_database(cli: Cli, tmp_path: Path, name: str) -> None:
     document = cli("notice", "preview", name, "--out", "look", "--json").document
     assert set(document) == {"html", "text", "eml", "bytes"}
@@ -68,7 +70,7 @@ def test_a_notice_can_be_looked_at_without_a_database(cli: Cli, tmp_path: Path, 
 
 def test_a_notice_that_is_not_there_is_answered_with_those_that_are(cli: Cli) -> None:
     assert cli("notice", "preview", "hello", "--out", "look").refusal == (
-        "there is no template 'hello'; choose from approval, confirm, goodbye, operator, welcome"
+        f"there is no template 'hello'; choose from {', '.join(sorted(NOTICES))}"
     )
 
 

@@ -116,7 +116,7 @@ def send_half(installation: Installation) -> tuple[int, int]:
     with installation.app.database.write() as connection:
         issues.move_issue(connection, half, IssueState.PAUSED, pause_reason="wrong picture")
         sent = issues.load_issue(connection, half)
-    notice = changed(new_notice(sent, "goodbye", ["editor@example.org"]), id=0)
+    notice = changed(new_notice(sent, "address-changed", ["editor@example.org"]), id=0)
     queue_notice(installation.app.publishing, notice, {"list_name": "Daily"})
     return half, whole
 

@@ -57,6 +57,8 @@ def _lines(traced: AddressTrace) -> list[str]:
         )
     for delivery in traced.deliveries:
         named = f"{delivery.issue.kind} {delivery.issue.id}"
+        if delivery.entry is not None and delivery.entry.occasion:
+            named += f", occasion {delivery.entry.occasion}"
         lines.append(
             f"{named}{f' “{delivery.subject}”' if delivery.subject else ''}: {delivery.words}"
         )
@@ -99,6 +101,7 @@ def _delivery_as_json(delivery: DeliveryTrace) -> dict[str, Any]:
     return {
         "issue": delivery.issue.id,
         "kind": delivery.issue.kind,
+        "occasion": entry.occasion if entry else 0,
         "subject": delivery.subject,
         "outcome": delivery.outcome,
         "rule": delivery.rule,

@@ -30,7 +30,7 @@ from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail, MergeField
 from newsletter.model.notice import NoticeKind, StandingNotice
 from newsletter.store.delivery.freeze import store_mail
-from newsletter.store.epochs import current_epoch
+from newsletter.store.epochs import current_epoch, known_epoch
 from newsletter.store.issues import issues
 from newsletter.store.issues.standing_notices import (
     Found,
@@ -92,7 +92,6 @@ class _Plan:
     list_name: str
     provider: str
     fallback: str | None
-    epoch: str
     digest: str = ""
 
 
@@ -115,9 +114,12 @@ def _plan(context: PublishingContext, connection: sa.Connection, key: NoticeKey)
         list_name=about.name if about else context.site.name,
         provider=identity.provider,
         fallback=identity.fallback_provider,
-        epoch=current_epoch(connection),
     )
-    return replace(plan, digest=_digest(plan))
+    return _in_epoch(plan, known_epoch(connection))
+
+
+def _in_epoch(plan: _Plan, epoch: str) -> _Plan:
+    return replace(plan, digest=_digest(plan, epoch))
 
 
 def _site_identity(context: PublishingContext) -> ListIdentity:
@@ -130,9 +132,10 @@ def _site_identity(context: PublishingContext) -> ListIdentity:
     )
 
 
-def _digest(plan: _Plan) -> str:
+def _digest(plan: _Plan, epoch: str) -> str:
     """
-    Return a hash of everything that the notice is made from.
+    Return a hash of everything that the notice is made from. In a new epoch all begin again, since
+    a restored database may give the numbers of deliveries again.
     """
     settings = plan.settings
     sources = gather_templates(settings.folders, plan.key.kind, kind="notice")
@@ -147,7 +150,7 @@ def _digest(plan: _Plan) -> str:
         plan.list_name,
         plan.provider,
         plan.fallback,
-        plan.epoch,
+        epoch,
     ]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
@@ -179,6 +182,9 @@ def _begin(
     capabilities = context.provider_named(plan.provider).capabilities
     with context.database.write() as connection:
         lock_creation(connection)
+        # The first use begins the first epoch.
+        epoch = current_epoch(connection)
+        plan = _in_epoch(plan, epoch)
         found = find_standing(connection, plan.key)
         if found is not None and _is_current(found, plan, now):
             return found.notice  # Another process was faster.
@@ -189,7 +195,7 @@ def _begin(
             IssueState.SENDING,
             only_from=IssueState.FREEZING,
             frozen_at=now,
-            frozen_epoch=current_epoch(connection),
+            frozen_epoch=epoch,
         )
         store_mail(connection, issue_id, mail, mail_hash(mail), {})
         notice = StandingNotice(

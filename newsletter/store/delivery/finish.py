@@ -84,6 +84,17 @@ def submit_finished_issues(connection: sa.Connection, *, now: dt.datetime) -> li
     )
     for issue_id in connection.execute(reopened).scalars().all():
         cancel_open(connection, issue_id, now=now)
+    return [
+        issue_id
+        for issue_id in unfinished_issues(connection)
+        if finish_issue(connection, issue_id, now=now)
+    ]
+
+
+def unfinished_issues(connection: sa.Connection) -> list[int]:
+    """
+    Return the issues that are sending until everybody has them, by number: not the standing
+    notices.
+    """
     sending = sa.select(issue.c.id).where(issue.c.state == IssueState.SENDING, ~STANDS)
-    found = connection.execute(sending).scalars().all()
-    return [issue_id for issue_id in found if finish_issue(connection, issue_id, now=now)]
+    return [int(number) for number in connection.scalars(sending.order_by(issue.c.id))]

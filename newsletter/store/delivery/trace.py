@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,6 +38,7 @@ class DeliveryEntry:
     """
 
     delivery_id: int
+    occasion: int
     state: DeliveryState
     reason: str
     settled_by: SettledBy | None
@@ -50,13 +52,15 @@ class DeliveryEntry:
     settled_at: dt.datetime | None
 
 
-def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntry | None:
+def entries_in(connection: sa.Connection, issue_id: int, who: Who) -> list[DeliveryEntry]:
     """
-    Return the person's delivery in an issue, found by person or address, or None.
+    Return the person's deliveries in an issue, found by person or address: at most one, or one for
+    each occasion of a notice, the latest first.
     """
-    row = connection.execute(
+    rows = connection.execute(
         sa.select(
             delivery.c.id.label("delivery_id"),
+            delivery.c.occasion,
             SHOWN_STATE.label("state"),
             delivery.c.reason,
             delivery.c.settled_by,
@@ -77,11 +81,12 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntr
         )
         .outerjoin(mailing_list, mailing_list.c.id == delivery.c.list_id)
         .where(delivery.c.issue_id == issue_id, is_to(who))
-        .order_by(delivery.c.id)
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
+        .order_by(delivery.c.occasion.desc(), delivery.c.id)
+    ).all()
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: sa.Row[Any]) -> DeliveryEntry:
     values = dict(row._mapping)
     settled_by, hold, wall = (values.pop(name) for name in ("settled_by", "hold", "wall"))
     values |= {
@@ -118,6 +123,7 @@ def issues_around(connection: sa.Connection, who: Who, *, limit: int) -> Sequenc
     )
     got = (
         sa.select(delivery.c.issue_id)
+        .distinct()
         .where(is_to(who))
         .order_by(delivery.c.issue_id.desc())
         .limit(limit)

@@ -111,7 +111,7 @@ def stand(connection: sa.Connection, notice: StandingNotice, *, content_hash: st
     )
 
 
-def end_all(connection: sa.Connection) -> None:
+def end_all_standing(connection: sa.Connection) -> None:
     """
     Let no notice stand any more: new ones begin when they are needed.
     """

@@ -15,6 +15,7 @@ from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
 from newsletter.model.source import SourceStanding
 from newsletter.store.content import sources
+from newsletter.store.delivery.finish import STANDS
 from newsletter.store.tables import batch, delivery, issue, schedule, sent_alert, slot, source
 from subscribers.database.columns import insert_into
 
@@ -26,6 +27,8 @@ ATTEMPTS_BEFORE_ALERT = 8
 FAILURES_BEFORE_ALERT = 5
 # How long to report a past event that needs no decision.
 ALERT_FOR = dt.timedelta(days=2)
+# Nobody misses a single notice to typed addresses; others are missed when they stop.
+_CONCERNS_STAFF = (issue.c.kind == IssueKind.ISSUE) | STANDS
 # The key of the row that holds the time of the last mail.
 _LAST_MAIL = ""
 
@@ -63,7 +66,7 @@ def halted_issues(connection: sa.Connection) -> list[Halted]:
     rows = connection.execute(
         sa.select(issue.c.id, issue.c.state, issue.c.pause_reason)
         .where(
-            issue.c.kind == IssueKind.ISSUE,
+            _CONCERNS_STAFF,
             issue.c.state.in_([IssueState.PAUSED, IssueState.MISSED]) | is_stuck,
         )
         .order_by(issue.c.id)
@@ -86,7 +89,7 @@ def failed_over_issues(connection: sa.Connection, *, now: dt.datetime) -> list[F
             issue.c.failed_over_at.label("since"),
             issue.c.failover_reason.label("reason"),
         )
-        .where(issue.c.kind == IssueKind.ISSUE, issue.c.failed_over_at > now - ALERT_FOR)
+        .where(_CONCERNS_STAFF, issue.c.failed_over_at > now - ALERT_FOR)
         .order_by(issue.c.id)
     )
     return [FailedOver(**row._mapping) for row in rows]
@@ -111,7 +114,7 @@ def uncertain_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int
     uncertain = sa.union(whole, single).subquery()
     found = connection.execute(
         sa.select(issue.c.id)
-        .where(issue.c.kind == IssueKind.ISSUE, issue.c.id.in_(sa.select(uncertain.c.issue_id)))
+        .where(_CONCERNS_STAFF, issue.c.id.in_(sa.select(uncertain.c.issue_id)))
         .order_by(issue.c.id)
     )
     return [int(number) for number in found.scalars()]
@@ -128,7 +131,7 @@ def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
         .where(
             batch.c.state == BatchState.WAITING,
             batch.c.attempts >= ATTEMPTS_BEFORE_ALERT,
-            issue.c.kind == IssueKind.ISSUE,
+            _CONCERNS_STAFF,
             issue.c.state == IssueState.SENDING,
         )
         .group_by(batch.c.issue_id)

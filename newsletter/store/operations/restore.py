@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
+from newsletter.store.delivery.finish import submit_finished_issues
+from newsletter.store.issues.standing_notices import end_all_standing
 from newsletter.store.tables import batch, issue, list_settings, schedule, slot, worker
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
@@ -64,6 +66,9 @@ def settle_copy(connection: sa.Connection, *, now: dt.datetime) -> Restored:
     _move_batches(connection, BatchState.CLAIMED, BatchState.PENDING, worker=None)
     connection.execute(sa.delete(worker))
     _skip_due_slots(connection, now)
+    # New notices begin in the new epoch. Those that had nothing left to send need no decision.
+    end_all_standing(connection)
+    submit_finished_issues(connection, now=now)
     is_issue = issue.c.kind != IssueKind.NOTICE
     freezing = issue.c.state == IssueState.FREEZING
     _move_issues(connection, freezing & ~is_issue, IssueState.CANCELLED)
