@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from newsletter.app import App
 from newsletter.model.access import Actor
 from newsletter.store.delivery.erasure import forget_erased
-from subscribers.history.model import Origin, OriginKind
 from subscribers.lists import find_list
 from subscribers.signup.model import PendingPerson
 from subscribers.signup.pending import count_dropped, drop_pending, pending_people
@@ -50,12 +49,11 @@ def drop(app: App, *, older_than: dt.timedelta, list_slug: str | None, by: Actor
     Raises:
         UnknownList: there is no such list.
     """
-    origin = Origin(kind=OriginKind.STAFF, name=by.name, through="subscriber drop")
     with app.database.write() as connection:
         mailing_list = find_list(connection, list_slug) if list_slug else None
         now = app.clock()
         dropped = drop_pending(
-            connection, before=now - older_than, mailing_list=mailing_list, by=origin, now=now
+            connection, before=now - older_than, mailing_list=mailing_list, by=by.origin, now=now
         )
         forget_erased(connection, now=now)
     return dropped

@@ -45,7 +45,10 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
         ("schedules.show", "schedules.edit", "schedules.slots"),
         "Schedules, which make issues at set times.",
     ),
-    "list": (("people.mailing_list",), "Mailing lists: add, edit, remove, show."),
+    "list": (
+        ("people.mailing_list", "people.list_signup"),
+        "Mailing lists: add, edit, remove, show, form for a website.",
+    ),
     "field": (("people.field",), "Fields, which say more about people: add, edit, list, remove."),
     "subscriber": (
         (

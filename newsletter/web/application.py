@@ -22,6 +22,9 @@ from newsletter.web.public.proof import ProofPages
 from newsletter.web.public.unsubscribe import UnsubscribePages
 from newsletter.web.public.view import ViewPages
 from newsletter.web.review.pages import ReviewPages
+from newsletter.web.signup.confirm import ConfirmPages
+from newsletter.web.signup.embed import EmbedPages
+from newsletter.web.signup.pages import SignUpPages
 from newsletter.web.webhooks import endpoint
 from newsletter.web.webhooks.endpoint import WebhookEndpoint
 from newsletter.web.write_pool import WritePool
@@ -38,7 +41,10 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     # Webhooks are by far the most requests, and routes are tried one after the other.
     routes = [
         *webhooks.routes(),
-        *HomePages(templates).routes(),
+        *HomePages(app, templates).routes(),
+        *SignUpPages(app, templates, writes=writes).routes(),
+        *EmbedPages(app, templates).routes(),
+        *ConfirmPages(app, templates, writes=writes).routes(),
         *UnsubscribePages(app, templates, errors, writes=writes).routes(),
         *ViewPages(app, errors).routes(),
         *HealthPages(app, is_stopping=stopping.is_set).routes(),

@@ -11,10 +11,13 @@ import sqlalchemy as sa
 
 from subscribers.consent import record_consent
 from subscribers.database import tables
+from subscribers.fields.declare import all_fields
+from subscribers.fields.values import set_values
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
 from subscribers.lists import lists_by_id
 from subscribers.model import MailingList, SubscriptionState
+from subscribers.person_edits import change_person
 from subscribers.requests.model import ReaderRequest, RequestKind
 from subscribers.requests.records import finish_joins, finish_request, load_request
 from subscribers.signup.model import ConfirmOutcome, ConfirmState
@@ -59,7 +62,7 @@ def confirm_join(
         return _outcome(connection, request, address, lists, ConfirmState.AGAIN)
     joined = _activate(connection, request, open_lists, now)
     _record(connection, request, joined, by=by, now=now)
-    _store_answers(connection, request)
+    _store_answers(connection, request, by=by, now=now)
     finish_joins(connection, request.subscriber_id, [each.id for each in lists], now)
     return _outcome(connection, request, address, lists, ConfirmState.CONFIRMED, joined)
 
@@ -138,7 +141,7 @@ def _record(
             source=request.form,
             given_at=now,
             now=now,
-            evidence=f"version {request.consent_version} of the sentence, request {request.id}",
+            evidence=_evidence(request),
         )
     detail = {
         "form": request.form,
@@ -157,14 +160,26 @@ def _record(
     record_all(connection, records, by=by, at=now)
 
 
-def _store_answers(connection: sa.Connection, request: ReaderRequest) -> None:
+def _evidence(request: ReaderRequest) -> str:
+    version = request.consent_version
+    of_sentence = "" if version is None else f", version {version} of the sentence"
+    return f"request {request.id}{of_sentence}"
+
+
+def _store_answers(
+    connection: sa.Connection, request: ReaderRequest, *, by: Origin, now: dt.datetime
+) -> None:
     """
-    Store what the person typed into the form, now that it is known to be theirs.
+    Store what the person typed into the form, now that it is known to be theirs. Fields that were
+    removed in the meantime are left out.
     """
+    person = request.subscriber_id
     name = person_name(request.answers.get("name", ""))
-    if name:
-        theirs = _p.c.id == request.subscriber_id
-        connection.execute(_p.update().where(theirs).values(name=name))
+    change_person(connection, person, {"name": name} if name else {}, by=by, now=now)
+    typed = request.answers.get("fields", {})
+    known = {each.name for each in all_fields(connection)} if typed else set()
+    values = {field: value for field, value in typed.items() if field in known}
+    set_values(connection, person, values, by=by, now=now)
 
 
 def _outcome(

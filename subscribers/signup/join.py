@@ -69,7 +69,7 @@ def join(
     return JoinOutcome(
         request_id=request_id,
         subscriber_id=subscriber_id,
-        subscription_id=found[sign_up.lists[0].id][0],
+        subscription_id=_first_waiting(found, sign_up),
         address=address,
         answer=answer,
     )
@@ -167,6 +167,14 @@ def _subscriptions(
         )
     )
     return {row.list_id: (row.id, row.state) for row in rows}
+
+
+def _first_waiting(found: Mapping[int, tuple[int, str]], sign_up: SignUp) -> int:
+    """
+    Return the number of the first subscription that is not active, or else of the first.
+    """
+    theirs = [found[each.id] for each in sign_up.lists]
+    return next((number for number, state in theirs if state != _ACTIVE), theirs[0][0])
 
 
 def _answer(

@@ -20,7 +20,8 @@ class SignUp:
     What somebody typed into a sign-up form. Nobody knows yet whether the address is theirs.
 
     `answers` holds JSON values: `name`, `fields` with the values of declared fields, and `warnings`
-    about the address. `consent` is the sentence above the button. `network` is where it came from.
+    about the address. `consent` is the sentence above the button; its version is None if the pages
+    worded it. `network` is the address that the form was sent from.
     """
 
     address: Address
@@ -29,7 +30,7 @@ class SignUp:
     answers: Mapping[str, Any] = field(default_factory=dict)
     language: str | None = None
     consent: str = ""
-    consent_version: int = 1
+    consent_version: int | None = None
     network: str | None = None
 
 
@@ -48,7 +49,7 @@ class JoinAnswer(enum.StrEnum):
 class JoinOutcome:
     """
     What a sign-up led to. `address` is the one that is stored, which is mailed; `subscription_id`
-    is that of the first list.
+    is that of the first list that waits for the confirmation, or else of the first.
     """
 
     request_id: int

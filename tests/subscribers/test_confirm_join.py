@@ -14,6 +14,9 @@ from signup_samples import ADA, KEYS, ask_to_join, press, slugs
 
 from subscribers.consent import consents_of
 from subscribers.erasure import erase
+from subscribers.fields.declare import add_field
+from subscribers.fields.model import FieldType
+from subscribers.fields.values import values_of
 from subscribers.history.model import HistoryEvent
 from subscribers.history.records import history_of
 from subscribers.model import MailingList
@@ -47,11 +50,25 @@ def test_a_confirmation_makes_the_subscription_active_with_its_proof(
     (consent,) = consents_of(connection, made.subscription_id)
     assert (consent.text, consent.source) == ("Yes, send it to me.", "join page")
     assert consent.given_at == now + HOUR
-    assert consent.evidence == f"version 3 of the sentence, request {made.request_id}"
+    assert consent.evidence == f"request {made.request_id}, version 3 of the sentence"
     assert [each.what for each in history_of(connection, parse_address(ADA))] == [
         HistoryEvent.JOINED,
         HistoryEvent.CONFIRMED,
+        HistoryEvent.CHANGED,
     ]
+
+
+def test_what_was_typed_is_stored_with_the_confirmation(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    add_field(connection, "city", FieldType.TEXT, labels={"en": "City"}, is_public=True)
+    typed = {"name": "Ada", "fields": {"city": "Oslo", "removed": "x"}}
+    made = ask_to_join(connection, make_list(), at=now, answers=typed)
+    assert values_of(connection, made.subscriber_id) == {}
+
+    press(connection, made.request_id, at=now + HOUR)
+
+    assert values_of(connection, made.subscriber_id) == {"city": "Oslo"}
 
 
 def test_a_second_press_changes_nothing(

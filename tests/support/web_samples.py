@@ -4,6 +4,7 @@ Send requests to the web application as a browser or a mail program would, and r
 
 from __future__ import annotations
 
+import html
 import re
 import warnings
 from typing import Any
@@ -66,4 +67,4 @@ def heading(page: str) -> str:
     Return the text of the page's one h1.
     """
     (found,) = re.findall(r"<h1>(.*?)</h1>", page, flags=re.DOTALL)
-    return re.sub(r"<[^>]+>", "", found)
+    return html.unescape(re.sub(r"<[^>]+>", "", found))

@@ -1,5 +1,5 @@
 """
-`newsletter subscriber drop`: people who never confirmed, in bulk.
+`newsletter subscriber drop` and `resend-confirmation`: people who never confirmed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from newsletter.model.access import OPERATOR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from newsletter.actions.asking import Asked
     from subscribers.signup.model import PendingPerson
 
 group = typer.Typer()
@@ -56,6 +57,55 @@ def drop(
             dropped = actions.drop(app, older_than=age, list_slug=list_slug, by=OPERATOR)
     words = f"{_people(count)} would be dropped" if dry_run else f"dropped {_people(dropped)}"
     session.show({"pending": count, "dropped": dropped}, words)
+
+
+@group.command()
+def resend_confirmation(
+    context: typer.Context,
+    address: Annotated[
+        str | None,
+        typer.Argument(metavar="ADDRESS", help="Email address", show_default="all of the list"),
+    ] = None,
+    list_slug: Annotated[
+        str | None,
+        typer.Option(
+            "--list", metavar="SLUG", help="Mailing list", show_default="all of the person"
+        ),
+    ] = None,
+    most: Annotated[int, typer.Option(metavar="N", min=1, help="Ask at most N people")] = 100,
+    yes: Yes = False,
+) -> None:
+    """
+    Send the email with the button to confirm again. Nobody gets it twice in 24 hours, or more than
+    three times.
+
+    Examples:
+        newsletter subscriber resend-confirmation ada@example.org
+        newsletter subscriber resend-confirmation --list daily --most 500
+    """
+    from newsletter.actions import asking
+
+    session = session_of(context)
+    if address is None and list_slug is None:
+        raise typer.BadParameter("say whom to ask: ADDRESS or --list SLUG")
+    with session.app() as app:
+        if address is not None:
+            show_asked(session, asking.resend_to_address(app, address, list_slug, by=OPERATOR))
+            return
+        if not session.confirm(f"Ask up to {most} people on list {list_slug} again?", yes=yes):
+            session.refuse("nobody was asked: you answered no")
+        assert list_slug is not None
+        show_asked(session, asking.resend_to_list(app, list_slug, most=most, by=OPERATOR))
+
+
+def show_asked(session: Session, done: Asked) -> None:
+    """
+    Print how many people were asked to confirm.
+    """
+    people = "1 person" if done.asked == 1 else f"{done.asked} people"
+    more = "; there are more to ask" if done.has_more else ""
+    value = {"asked": done.asked, "has_more": done.has_more}
+    session.show(value, f"asked {people} to confirm{more}")
 
 
 def _people(count: int) -> str:

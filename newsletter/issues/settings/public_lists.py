@@ -18,7 +18,7 @@ from subscribers.database.tables import mailing_list
 from subscribers.errors import UnknownList
 from subscribers.fields.asked import asked_fields
 from subscribers.fields.model import AskedField
-from subscribers.model import OptIn, Visibility
+from subscribers.model import MailingList, OptIn, Visibility
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,21 @@ class PublicList:
     sends_welcome: bool
     sends_goodbye: bool
     asks: tuple[AskedField, ...] = ()
+
+    @property
+    def mailing_list(self) -> MailingList:
+        """
+        Return the list that people subscribe to.
+        """
+        return MailingList(
+            id=self.id,
+            slug=self.slug,
+            name=self.name,
+            description=self.description,
+            opt_in=self.opt_in,
+            visibility=self.visibility,
+            language=self.language,
+        )
 
 
 def public_lists(context: PublishingContext, connection: sa.Connection) -> list[PublicList]:

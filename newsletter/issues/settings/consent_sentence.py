@@ -1,0 +1,25 @@
+"""
+The sentence that people agree to when they join: the list's own, else that of the pages' words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from newsletter.issues.settings.public_lists import PublicList
+
+
+def consent_sentence(
+    words: Mapping[str, Any], newsletters: Sequence[PublicList]
+) -> tuple[str, int | None]:
+    """
+    Return the sentence on the form of one newsletter, or of several to choose from, and its
+    version; None if the list has none of its own. *words* are those of pages.
+    """
+    if len(newsletters) > 1:
+        return str(words["many_consent"]), None
+    (own,) = newsletters
+    if own.consent:
+        return own.consent, own.consent_version
+    return str(words["join_consent"]).replace("{newsletter}", own.name), None

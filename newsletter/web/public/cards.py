@@ -1,0 +1,23 @@
+"""
+Newsletters as pages show them.
+"""
+
+from __future__ import annotations
+
+from newsletter.issues.settings.public_lists import PublicList
+from newsletter.web.public.page_values import NewsletterCard
+
+
+def card_of(newsletter: PublicList) -> NewsletterCard:
+    """
+    Return what pages show of a newsletter.
+    """
+    return NewsletterCard(
+        slug=newsletter.slug,
+        name=newsletter.name,
+        tagline=newsletter.tagline,
+        description=newsletter.description,
+        language=newsletter.language,
+        brand=newsletter.brand,
+        join_url=f"/join/{newsletter.slug}",
+    )

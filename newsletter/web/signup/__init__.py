@@ -1,0 +1,3 @@
+"""
+The pages where readers sign up and confirm it.
+"""

@@ -1,0 +1,210 @@
+"""
+The sign-up form: `/join/LIST` for one newsletter, `/join` for several.
+
+Whatever address is typed, the answer is the same page after the same work. A form on another site
+has no token of ours; it gets a page with one button, and only that button joins, so that no page
+can let its visitors sign up others unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from newsletter.actions.signup import ask_to_join
+from newsletter.app import App
+from newsletter.issues.settings.consent_sentence import consent_sentence
+from newsletter.web.client_address import client_of
+from newsletter.web.limits.form_tokens import (
+    HONEYPOT,
+    LEAST_AGE,
+    FormTokens,
+    FormVerdict,
+    is_trapped,
+)
+from newsletter.web.limits.signup_limits import SignupLimits
+from newsletter.web.page_templates import PageTemplates
+from newsletter.web.public.cards import card_of
+from newsletter.web.public.page_values import (
+    CheckInboxPage,
+    ContinuePage,
+    Form,
+    FormError,
+    HiddenField,
+    Inbox,
+    JoinPage,
+)
+from newsletter.web.signup.form import (
+    EMAIL,
+    NAME,
+    NEWSLETTER,
+    CheckedForm,
+    TypedForm,
+    check_form,
+    form_fields,
+    parse_form,
+)
+from newsletter.web.signup.offers import Offer, find_offer
+from newsletter.web.write_pool import WritePool
+from subscribers.requests.model import LIVES, RequestKind
+from subscribers.signup.model import SignUp
+from subscribers.validation.address import Address
+
+TOKEN, VIA = "token", "via"
+_OWN_FORM, _EMBEDDED_FORM = "join page", "embedded form"
+_ERROR_WORDS = {
+    FormVerdict.TOO_FAST: "error_fast",
+    FormVerdict.EXPIRED: "error_expired",
+    FormVerdict.FORGED: "error_expired",
+}
+
+
+class SignUpPages:
+    """
+    The sign-up forms of one App.
+    """
+
+    def __init__(self, app: App, templates: PageTemplates, *, writes: WritePool) -> None:
+        self.app = app
+        self.templates = templates
+        self.writes = writes
+        self.tokens = FormTokens(app.links.keys)
+        self.limits = SignupLimits(app.settings.signup, app.links.keys)
+
+    def routes(self) -> list[Route]:
+        """
+        Return the routes of these pages.
+        """
+        return [
+            Route("/join", self.join, methods=["GET", "POST"]),
+            Route("/join/{slug}", self.join, methods=["GET", "POST"]),
+        ]
+
+    async def join(self, request: Request) -> Response:
+        """
+        Show the form; on POST, take what was typed.
+        """
+        if request.method != "POST":
+            return await run_in_threadpool(self._show, request)
+        typed = parse_form(await request.body())
+        return await self.writes.run(self._take, request, typed)
+
+    def _show(self, request: Request) -> Response:
+        offer = find_offer(self.app, request, self.templates.languages)
+        return self._form(offer, TypedForm())
+
+    def _take(self, request: Request, typed: TypedForm) -> Response:
+        offer = find_offer(self.app, request, self.templates.languages)
+        if is_trapped({HONEYPOT: typed.one(HONEYPOT)}):
+            return self._check_inbox(offer)
+        checked = check_form(typed, offer.asks, offer.language)
+        errors = list(checked.errors)
+        if not offer.chosen(typed):
+            errors.insert(0, FormError(name=NEWSLETTER, word="error_newsletters"))
+        form = _EMBEDDED_FORM if typed.one(VIA) else _OWN_FORM
+        verdict = self.tokens.check(form, typed.one(TOKEN), self.app.clock())
+        if verdict in _ERROR_WORDS:
+            errors.insert(0, FormError(name="", word=_ERROR_WORDS[verdict]))
+        if errors or checked.address is None:
+            return self._form(offer, typed, errors)
+        if verdict is FormVerdict.MISSING:
+            return self._one_button(offer, typed, checked.address)
+        self._join(request, offer, self._sign_up(request, offer, typed, checked, form))
+        return self._check_inbox(offer)
+
+    def _sign_up(
+        self, request: Request, offer: Offer, typed: TypedForm, checked: CheckedForm, form: str
+    ) -> SignUp:
+        assert checked.address is not None
+        words = self.templates.words(offer.language).table
+        consent, version = consent_sentence(words, offer.newsletters)
+        return SignUp(
+            address=checked.address,
+            lists=[each.mailing_list for each in offer.chosen(typed)],
+            form=form,
+            answers=checked.answers,
+            language=offer.language,
+            consent=consent,
+            consent_version=version,
+            network=client_of(request) or None,
+        )
+
+    def _join(self, request: Request, offer: Offer, sign_up: SignUp) -> None:
+        def admit(connection: sa.Connection) -> bool:
+            return self.limits.admit(
+                connection,
+                email_key=sign_up.address.key,
+                address=client_of(request),
+                now=self.app.clock(),
+            )
+
+        slugs = {each.slug for each in sign_up.lists}
+        welcomes = any(each.sends_welcome for each in offer.newsletters if each.slug in slugs)
+        ask_to_join(self.app, sign_up, language=offer.language, sends_welcome=welcomes, admit=admit)
+
+    def _form(self, offer: Offer, typed: TypedForm, errors: Sequence[FormError] = ()) -> Response:
+        own = offer.newsletters[0] if offer.slug else None
+        page = JoinPage(
+            newsletters=tuple(card_of(each) for each in offer.newsletters),
+            form=Form(
+                action=offer.path,
+                hidden=(HiddenField(name=TOKEN, value=self._token(_OWN_FORM)),),
+                errors=tuple(errors),
+                trap=HONEYPOT,
+            ),
+            email=typed.one(EMAIL),
+            name=typed.one(NAME),
+            fields=form_fields(typed, offer.asks, offer.language),
+            chosen=typed.many(NEWSLETTER),
+            consent=own.consent if own else "",
+            consent_language=own.language if own else "",
+            all_url="/join" if own else "",
+        )
+        name = "readers/join.html" if own else "readers/join-many.html"
+        return self._page(name, offer, page, status_code=422 if errors else 200)
+
+    def _one_button(self, offer: Offer, typed: TypedForm, address: Address) -> Response:
+        """
+        Ask once more, by one button, because the form was on another site.
+        """
+        own = offer.newsletters[0] if offer.slug else None
+        # There is nothing to fill in, so the button may be pressed at once.
+        token = self.tokens.token(_EMBEDDED_FORM, self.app.clock() - LEAST_AGE)
+        hidden = (HiddenField(name=TOKEN, value=token), HiddenField(name=VIA, value="embedded"))
+        page = ContinuePage(
+            newsletters=tuple(card_of(each) for each in offer.chosen(typed)),
+            form=Form(action=offer.path, hidden=(*typed.hidden(offer.asks), *hidden)),
+            email=address.email,
+            consent=own.consent if own else "",
+            consent_language=own.language if own else "",
+        )
+        return self._page("readers/continue.html", offer, page)
+
+    def _check_inbox(self, offer: Offer) -> Response:
+        page = CheckInboxPage(
+            kind=Inbox.JOIN,
+            sender_name=offer.sender.name,
+            sender_address=offer.sender.address,
+            days=LIVES[RequestKind.JOIN].days,
+            again_url=offer.path,
+        )
+        return self._page("readers/check-inbox.html", offer, page)
+
+    def _page(self, name: str, offer: Offer, page: object, *, status_code: int = 200) -> Response:
+        return self.templates.page(
+            name,
+            status_code,
+            language=offer.language,
+            brand=offer.brand,
+            masthead=offer.masthead,
+            languages=offer.languages,
+            page=page,
+        )
+
+    def _token(self, form: str) -> str:
+        return self.tokens.token(form, self.app.clock())
