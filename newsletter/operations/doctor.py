@@ -16,8 +16,12 @@ import sqlalchemy as sa
 from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.ingest.sources.imap.location import is_imap
-from newsletter.mail.templating.files import gather_templates, template_names
-from newsletter.mail.templating.translations import read_translations
+from newsletter.mail.templating.files import gather_pages, gather_templates, template_names
+from newsletter.mail.templating.translations import (
+    PAGE_WORDS,
+    languages_of,
+    read_translations,
+)
 from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import require_same_keys
@@ -257,7 +261,11 @@ def _templates(app: App) -> str:
             f"[site] templates {own} is not a folder: create it, or remove the key"
         )
     issues, notices = (_gather(app, kind) for kind in ("issue", "notice"))
-    read_translations(app.settings.template_folders, app.site.language)
+    folders = app.settings.template_folders
+    gather_pages(folders)
+    read_translations(folders, app.site.language)
+    for language in languages_of(folders, PAGE_WORDS):
+        read_translations(folders, language, PAGE_WORDS)
     return f"{', '.join(issues)}; notices {', '.join(notices)}" + (f"; {own} first" if own else "")
 
 

@@ -90,12 +90,16 @@ def test_no_page_is_wider_than_the_window_or_faint(
             assert element.evaluate(CONTRAST) >= 4.5, element.inner_text()
 
 
-def test_the_button_is_reached_by_tab_shows_its_focus_and_works_by_enter(
+def test_the_button_is_one_tab_after_the_skip_link_shows_its_focus_and_works_by_enter(
     installation: Installation, address: str, page: Page
 ) -> None:
     page.goto(address + leave_path(installation))
     page.keyboard.press("Tab")
     focused = page.locator(":focus-visible")
+    assert focused.inner_text() == "Skip to the content"
+    assert focused.bounding_box()["y"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
     assert focused.inner_text() == "Unsubscribe"
     assert focused.evaluate("(e) => getComputedStyle(e).outlineStyle") == "solid"
     assert focused.bounding_box()["height"] >= 44
