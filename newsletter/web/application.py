@@ -37,12 +37,13 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     writes = WritePool()
     templates = PageTemplates(app.site, app.settings.template_folders)
     errors = ErrorPages(templates)
+    proof = ProofPages(app)
     webhooks = WebhookEndpoint(app)
     # Webhooks are by far the most requests, and routes are tried one after the other.
     routes = [
         *webhooks.routes(),
         *HomePages(app, templates).routes(),
-        *SignUpPages(app, templates, writes=writes).routes(),
+        *SignUpPages(app, templates, proof, writes=writes).routes(),
         *EmbedPages(app, templates).routes(),
         *ConfirmPages(app, templates, writes=writes).routes(),
         *UnsubscribePages(app, templates, errors, writes=writes).routes(),
@@ -50,7 +51,7 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
         *HealthPages(app, is_stopping=stopping.is_set).routes(),
         *ReviewPages(app, templates, writes=writes).routes(),
         *Media(app).routes(),
-        *ProofPages(app).routes(),
+        *proof.routes(),
     ]
     web = Starlette(routes=routes, exception_handlers=errors.handlers())
     # No redirects to add a slash: they would go to the host named in the request, and RFC 8058

@@ -288,3 +288,35 @@ def test_the_form_for_another_site_is_shown_to_be_copied(pages: TestClient) -> N
 
     assert page.status_code == 200
     assert "&lt;form action=&#34;https://news.example.org/join/daily&#34;" in page.text
+
+
+@pytest.mark.usefixtures("daily")
+def test_a_newsletter_that_asks_for_a_proof_of_work_has_its_script_and_no_other(
+    installation: Installation, pages: TestClient
+) -> None:
+    plain = pages.get("/join/daily")
+    with installation.app.database.write() as connection:
+        list_id = find_list(connection, "daily").id
+        set_list_settings(connection, list_id, ListSettings(needs_proof_of_work=True))
+    asking = pages.get("/join/daily")
+    continued = pages.post("/join/daily", data={"email": ADA})
+
+    assert "script-src" not in plain.headers["Content-Security-Policy"]
+    for page in (asking, continued):
+        assert "<altcha-widget" in page.text
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    # Whoever runs no script has a small limit of their own.
+    assert send_form(installation, pages, "/join/daily", email=ADA).status_code == 200
+    assert everybody(installation) == [ADA]
+
+
+@pytest.mark.usefixtures("daily")
+def test_a_throw_away_address_is_taken_with_a_warning_for_staff(
+    installation: Installation, pages: TestClient
+) -> None:
+    send_form(installation, pages, "/join/daily", email="ada@mailinator.com")
+
+    with installation.app.database.read() as connection:
+        found = load_request(connection, 1)
+    assert found is not None
+    assert found.answers == {"warnings": ["disposable"]}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 group = typer.Typer()
 
+_WARNINGS = {"disposable": "throw-away address", "no_mail": "domain takes no email"}
+
 
 @group.command()
 def drop(
@@ -124,7 +126,7 @@ def show_pending(session: Session, people: Sequence[PendingPerson]) -> None:
             p.form or "not asked",
             str(p.requests),
             f"{p.requested_at:%Y-%m-%d}" if p.requested_at else "",
-            "; ".join(p.warnings),
+            "; ".join(_WARNINGS.get(warning, warning) for warning in p.warnings),
         )
         for p in people
     ]

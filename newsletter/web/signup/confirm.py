@@ -29,7 +29,7 @@ from newsletter.web.public.page_values import (
     LinkProblem,
     MessagePage,
 )
-from newsletter.web.signup.form import TypedForm, parse_form
+from newsletter.web.typed_form import TypedForm, parse_form
 from newsletter.web.write_pool import WritePool
 from subscribers.errors import BadToken
 from subscribers.requests.model import RequestKind

@@ -16,7 +16,8 @@ from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.cards import card_of
 from newsletter.web.public.page_values import Form, FormField, Masthead, NewsletterCard
 from newsletter.web.public.settings_values import EmbedPage
-from newsletter.web.signup.form import TypedForm, form_fields
+from newsletter.web.signup.form import form_fields
+from newsletter.web.typed_form import TypedForm
 
 
 @dataclass(frozen=True, kw_only=True)

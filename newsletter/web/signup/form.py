@@ -4,9 +4,8 @@ Read what was typed into a sign-up form, and say what is wrong with it.
 
 from __future__ import annotations
 
-import urllib.parse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from newsletter.web.public.page_values import (
     FormError,
@@ -15,6 +14,7 @@ from newsletter.web.public.page_values import (
     FormOption,
     HiddenField,
 )
+from newsletter.web.typed_form import TypedForm
 from subscribers.errors import InvalidAddress, InvalidText
 from subscribers.fields.model import AskedField, FieldType
 from subscribers.fields.parse import parse_value
@@ -23,7 +23,6 @@ from subscribers.validation.text_fields import person_name
 
 EMAIL, NAME, NEWSLETTER = "email", "name", "newsletter"
 _FIELD_PREFIX = "field-"
-_MOST_FIELDS = 300
 # The entry of the words for a value that is not one of the field's.
 _ERROR_WORDS: Mapping[FieldType, str] = {
     FieldType.TEXT: "error_text",
@@ -33,36 +32,6 @@ _ERROR_WORDS: Mapping[FieldType, str] = {
     FieldType.CHOICE: "error_choice",
     FieldType.CHOICES: "error_choice",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class TypedForm:
-    """
-    What was typed, as it came: `values` has every field with all its values.
-    """
-
-    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def one(self, name: str) -> str:
-        """
-        Return the first value of a field; empty if it is missing.
-        """
-        return next(iter(self.values.get(name, ())), "")
-
-    def many(self, name: str) -> tuple[str, ...]:
-        """
-        Return all values of a field.
-        """
-        return tuple(self.values.get(name, ()))
-
-    def hidden(self, asks: Sequence[AskedField]) -> tuple[HiddenField, ...]:
-        """
-        Return the answers as fields that nobody sees, so that one more button sends them again.
-        """
-        names = [EMAIL, NAME, NEWSLETTER, *(_name_of(each) for each in asks)]
-        return tuple(
-            HiddenField(name=name, value=value) for name in names for value in self.many(name)
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,19 +46,14 @@ class CheckedForm:
     errors: tuple[FormError, ...]
 
 
-def parse_form(body: bytes) -> TypedForm:
+def hidden_answers(typed: TypedForm, asks: Sequence[AskedField]) -> tuple[HiddenField, ...]:
     """
-    Read the body of a form. What cannot be read is left out.
+    Return what was typed as fields that nobody sees, so that one more button sends it again.
     """
-    text = body.decode("utf-8", "replace")
-    try:
-        pairs = urllib.parse.parse_qsl(text, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        pairs = []
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
-    return TypedForm(values=values)
+    names = [EMAIL, NAME, NEWSLETTER, *(_name_of(each) for each in asks)]
+    return tuple(
+        HiddenField(name=name, value=value) for name in names for value in typed.many(name)
+    )
 
 
 def check_form(typed: TypedForm, asks: Sequence[AskedField], language: str) -> CheckedForm:

@@ -17,7 +17,8 @@ from newsletter.model.brand import Brand
 from newsletter.model.mail import Sender
 from newsletter.web.page_language import choose_language
 from newsletter.web.public.page_values import Masthead
-from newsletter.web.signup.form import NEWSLETTER, TypedForm
+from newsletter.web.signup.form import NEWSLETTER
+from newsletter.web.typed_form import TypedForm
 from subscribers.fields.model import AskedField
 
 
@@ -43,6 +44,13 @@ class Offer:
         Return the questions of the form.
         """
         return self.newsletters[0].asks if self.slug else ()
+
+    @property
+    def needs_proof(self) -> bool:
+        """
+        Return True if one of the newsletters asks for a proof of work.
+        """
+        return any(each.needs_proof_of_work for each in self.newsletters)
 
     @property
     def masthead(self) -> Masthead:

@@ -8,9 +8,12 @@ can let its visitors sign up others unseen.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,7 +30,7 @@ from newsletter.web.limits.form_tokens import (
     FormVerdict,
     is_trapped,
 )
-from newsletter.web.limits.signup_limits import SignupLimits
+from newsletter.web.limits.gate import SignupGate, StrangersRequest
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.cards import card_of
 from newsletter.web.public.page_values import (
@@ -39,23 +42,26 @@ from newsletter.web.public.page_values import (
     Inbox,
     JoinPage,
 )
+from newsletter.web.public.proof import POLICY, ProofPages
 from newsletter.web.signup.form import (
     EMAIL,
     NAME,
     NEWSLETTER,
     CheckedForm,
-    TypedForm,
     check_form,
     form_fields,
-    parse_form,
+    hidden_answers,
 )
 from newsletter.web.signup.offers import Offer, find_offer
+from newsletter.web.typed_form import TypedForm, parse_form
 from newsletter.web.write_pool import WritePool
 from subscribers.requests.model import LIVES, RequestKind
 from subscribers.signup.model import SignUp
 from subscribers.validation.address import Address
 
 TOKEN, VIA = "token", "via"
+# The name of the field that the widget fills in.
+PROOF = "altcha"
 _OWN_FORM, _EMBEDDED_FORM = "join page", "embedded form"
 _ERROR_WORDS = {
     FormVerdict.TOO_FAST: "error_fast",
@@ -64,17 +70,33 @@ _ERROR_WORDS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """
+    A sign-up that is to be taken: the language of the email, whether new readers are welcomed, and
+    the proof of work if the form asked for one.
+    """
+
+    sign_up: SignUp
+    language: str
+    sends_welcome: bool
+    proof: str | None
+
+
 class SignUpPages:
     """
     The sign-up forms of one App.
     """
 
-    def __init__(self, app: App, templates: PageTemplates, *, writes: WritePool) -> None:
+    def __init__(
+        self, app: App, templates: PageTemplates, proof: ProofPages, *, writes: WritePool
+    ) -> None:
         self.app = app
         self.templates = templates
+        self.proof = proof
         self.writes = writes
         self.tokens = FormTokens(app.links.keys)
-        self.limits = SignupLimits(app.settings.signup, app.links.keys)
+        self.gate = SignupGate(app)
 
     def routes(self) -> list[Route]:
         """
@@ -92,16 +114,27 @@ class SignUpPages:
         if request.method != "POST":
             return await run_in_threadpool(self._show, request)
         typed = parse_form(await request.body())
-        return await self.writes.run(self._take, request, typed)
+        page, sign_up = await run_in_threadpool(self._check, request, typed)
+        if sign_up is None:
+            return page
+        if self.gate.is_slow:
+            # Nobody waits for the answers of other servers, whose time would tell about them.
+            page.background = BackgroundTask(self._take, sign_up)
+        else:
+            await self._take(sign_up)
+        return page
 
     def _show(self, request: Request) -> Response:
         offer = find_offer(self.app, request, self.templates.languages)
         return self._form(offer, TypedForm())
 
-    def _take(self, request: Request, typed: TypedForm) -> Response:
+    def _check(self, request: Request, typed: TypedForm) -> tuple[Response, _Asked | None]:
+        """
+        Return the page that answers what was typed, and the sign-up that is to be taken.
+        """
         offer = find_offer(self.app, request, self.templates.languages)
         if is_trapped({HONEYPOT: typed.one(HONEYPOT)}):
-            return self._check_inbox(offer)
+            return self._check_inbox(offer), None
         checked = check_form(typed, offer.asks, offer.language)
         errors = list(checked.errors)
         if not offer.chosen(typed):
@@ -111,11 +144,17 @@ class SignUpPages:
         if verdict in _ERROR_WORDS:
             errors.insert(0, FormError(name="", word=_ERROR_WORDS[verdict]))
         if errors or checked.address is None:
-            return self._form(offer, typed, errors)
+            return self._form(offer, typed, errors), None
         if verdict is FormVerdict.MISSING:
-            return self._one_button(offer, typed, checked.address)
-        self._join(request, offer, self._sign_up(request, offer, typed, checked, form))
-        return self._check_inbox(offer)
+            return self._one_button(offer, typed, checked.address), None
+        sign_up = self._sign_up(request, offer, typed, checked, form)
+        asked = _Asked(
+            sign_up=sign_up,
+            language=offer.language,
+            sends_welcome=any(each.sends_welcome for each in offer.chosen(typed)),
+            proof=typed.one(PROOF) if offer.needs_proof else None,
+        )
+        return self._check_inbox(offer), asked
 
     def _sign_up(
         self, request: Request, offer: Offer, typed: TypedForm, checked: CheckedForm, form: str
@@ -134,18 +173,30 @@ class SignUpPages:
             network=client_of(request) or None,
         )
 
-    def _join(self, request: Request, offer: Offer, sign_up: SignUp) -> None:
-        def admit(connection: sa.Connection) -> bool:
-            return self.limits.admit(
-                connection,
-                email_key=sign_up.address.key,
-                address=client_of(request),
-                now=self.app.clock(),
-            )
+    async def _take(self, asked: _Asked) -> None:
+        sign_up = asked.sign_up
+        warnings = await run_in_threadpool(self.gate.warnings, sign_up.address.key)
+        if warnings:
+            answers = {**sign_up.answers, "warnings": list(warnings)}
+            sign_up = dataclasses.replace(sign_up, answers=answers)
+        stranger = StrangersRequest(
+            email_key=sign_up.address.key,
+            client=sign_up.network or "",
+            proof=asked.proof,
+            warnings=warnings,
+        )
 
-        slugs = {each.slug for each in sign_up.lists}
-        welcomes = any(each.sends_welcome for each in offer.newsletters if each.slug in slugs)
-        ask_to_join(self.app, sign_up, language=offer.language, sends_welcome=welcomes, admit=admit)
+        def admit(connection: sa.Connection) -> bool:
+            return self.gate.admit(connection, stranger)
+
+        await self.writes.run(
+            ask_to_join,
+            self.app,
+            sign_up,
+            language=asked.language,
+            sends_welcome=asked.sends_welcome,
+            admit=admit,
+        )
 
     def _form(self, offer: Offer, typed: TypedForm, errors: Sequence[FormError] = ()) -> Response:
         own = offer.newsletters[0] if offer.slug else None
@@ -156,6 +207,7 @@ class SignUpPages:
                 hidden=(HiddenField(name=TOKEN, value=self._token(_OWN_FORM)),),
                 errors=tuple(errors),
                 trap=HONEYPOT,
+                proof_url=self._proof_url(offer),
             ),
             email=typed.one(EMAIL),
             name=typed.one(NAME),
@@ -178,7 +230,11 @@ class SignUpPages:
         hidden = (HiddenField(name=TOKEN, value=token), HiddenField(name=VIA, value="embedded"))
         page = ContinuePage(
             newsletters=tuple(card_of(each) for each in offer.chosen(typed)),
-            form=Form(action=offer.path, hidden=(*typed.hidden(offer.asks), *hidden)),
+            form=Form(
+                action=offer.path,
+                hidden=(*hidden_answers(typed, offer.asks), *hidden),
+                proof_url=self._proof_url(offer),
+            ),
             email=address.email,
             consent=own.consent if own else "",
             consent_language=own.language if own else "",
@@ -203,8 +259,12 @@ class SignUpPages:
             brand=offer.brand,
             masthead=offer.masthead,
             languages=offer.languages,
+            policy=POLICY if offer.needs_proof else "",
             page=page,
         )
+
+    def _proof_url(self, offer: Offer) -> str:
+        return self.proof.script if offer.needs_proof else ""
 
     def _token(self, form: str) -> str:
         return self.tokens.token(form, self.app.clock())
