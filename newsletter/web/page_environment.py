@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import babel.dates
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from newsletter.mail.templating.context import format_date_long
 from newsletter.mail.templating.environment import RestrictedEnvironment
@@ -26,6 +26,7 @@ class PageEnvironment(RestrictedEnvironment):
     def __init__(self, sources: Mapping[str, str]) -> None:
         super().__init__(sources, cache_size=_MOST_TEMPLATES)
         self.filters |= {
+            "address": _address,
             "date_long": format_date_long,
             "dir_of": _direction,
             "foreign": _foreign,
@@ -33,6 +34,17 @@ class PageEnvironment(RestrictedEnvironment):
             "plural": in_plural_form,
             "time_of_day": _time_of_day,
         }
+
+
+def _address(text: Any) -> Markup:
+    """
+    Return an email address as HTML that is broken before the @ where it must be, and never after
+    the first letter of a masked one.
+    """
+    marked = str(escape(text)).replace("…", "…\u2060")
+    if "…" not in marked:
+        marked = marked.replace("@", "<wbr>@")
+    return Markup(f'<bdi class="address" dir="ltr">{marked}</bdi>')  # noqa: S704 (escaped)
 
 
 def _direction(language: str) -> str:

@@ -16,6 +16,7 @@ from newsletter.mail.templating.files import project_templates
 from newsletter.web.page_environment import PageEnvironment
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public import page_values, settings_values
+from newsletter.web.signup.embed import EmbeddedForm
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reference" / "page-templates.md").read_text("utf-8")
@@ -42,6 +43,7 @@ def test_every_page_is_there_with_its_values() -> None:
         }
         for sample in page_samples("en")
     }
+    known["embedded-form"] = {field.name for field in dataclasses.fields(EmbeddedForm)}
     told = {row[0].strip("`"): names(row[2]) for row in rows("Pages") if len(row) == 3}
     told["join-many"] = told["join"]
     assert told == known
@@ -49,7 +51,10 @@ def test_every_page_is_there_with_its_values() -> None:
 
 def test_the_gallery_has_every_page() -> None:
     shown = {sample.template.removeprefix("readers/") for sample in page_samples("en")}
-    assert shown == {path.name for path in READERS.glob("*.html")} - {"parts.html"}
+    assert shown == {path.name for path in READERS.glob("*.html")} - {
+        "parts.html",
+        "embedded-form.html",
+    }
 
 
 def test_the_parts_of_values_are_all_there() -> None:
