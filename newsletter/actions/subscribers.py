@@ -4,7 +4,7 @@ Actions on subscribers: add, edit, unsubscribe and erase one; import, confirm an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -18,6 +18,7 @@ from newsletter.store.delivery.erasure import forget_address, forget_person
 from subscribers import people
 from subscribers.erasure import erase, erase_address
 from subscribers.errors import UnknownSubscriber
+from subscribers.fields.values import set_typed_values
 from subscribers.history.model import HistoryEntry
 from subscribers.history.records import history_of
 from subscribers.import_export.confirm_file import ConfirmReport, confirm_file
@@ -32,6 +33,8 @@ from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import parse_timezone
 
+NO_FIELDS: Mapping[str, str] = {}
+
 
 def add(
     app: App,
@@ -42,12 +45,13 @@ def add(
     name: str = "",
     consent: str | None = None,
     timezone: str | None = None,
+    fields: Mapping[str, str] = NO_FIELDS,
     resubscribe: bool = False,
 ) -> tuple[Subscription, Subscriber]:
     """
     Subscribe one person to a list. *consent* says how they agreed and makes them active. It is
-    recorded with the channel through which *by* asked. If the person is known, *name* and
-    *timezone* replace theirs. *resubscribe* says that they agreed after they unsubscribed.
+    recorded with the channel through which *by* asked. If the person is known, *name*, *timezone*
+    and *fields* replace theirs. *resubscribe* says that they agreed after they unsubscribed.
 
     Raises:
         UnknownList: there is no such list.
@@ -73,7 +77,9 @@ def add(
         )
         if name:
             edit_person(connection, parsed, name=name, by=by.origin, now=app.clock())
-        return subscription, people.subscriber_by_address(connection, parsed)
+        person = people.subscriber_by_address(connection, parsed)
+        set_typed_values(connection, person, fields, by=by.origin, now=app.clock())
+        return subscription, person
 
 
 def _refuse_to_bring_back(
@@ -157,10 +163,11 @@ def edit(
     by: Actor,
     name: str | None = None,
     timezone: str | None = None,
+    fields: Mapping[str, str] = NO_FIELDS,
 ) -> Subscriber:
     """
-    Change a person's name or time zone and return the person. None leaves a value as it is, an
-    empty text removes it.
+    Change a person's name, time zone or declared fields and return the person. None leaves a value
+    as it is, an empty text removes it.
 
     Raises:
         UnknownSubscriber: nobody has this address.
@@ -169,7 +176,9 @@ def edit(
     parsed = parse_address(address)
     with app.database.write() as connection:
         edit_person(connection, parsed, name=name, timezone=timezone, by=by.origin, now=app.clock())
-        return people.subscriber_by_address(connection, parsed)
+        person = people.subscriber_by_address(connection, parsed)
+        set_typed_values(connection, person, fields, by=by.origin, now=app.clock())
+        return person
 
 
 def forget(app: App, address: str, *, by: Actor) -> int:

@@ -24,6 +24,7 @@ from newsletter.mail.templating.translations import (
 )
 from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.operations.clock_watch import ClockWatch
+from newsletter.operations.list_check import check_lists
 from newsletter.operations.restore_guard import require_same_keys
 from newsletter.operations.webhook_check import check_webhooks
 from newsletter.store.content.sources import all_sources
@@ -73,6 +74,7 @@ def run_checks(app: App) -> list[Check]:
         "postal_address": _postal_address,
         "clock": _clock,
         "templates": _templates,
+        "lists": check_lists,
         "sources": _sources,
     }
     return [_run(name, check, app) for name, check in checks.items()]

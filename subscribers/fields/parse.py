@@ -91,7 +91,8 @@ def _iso_date(text: str) -> dt.date | None:
 
 def _local_date(text: str, language: str) -> dt.date | None:
     """
-    Parse a date in numbers as it is written in *language*, with a year of four digits.
+    Parse a date in numbers as it is written in *language*, between the same marks, with a year of
+    four digits.
     """
     from babel import Locale, UnknownLocaleError
     from babel.dates import parse_date
@@ -99,7 +100,11 @@ def _local_date(text: str, language: str) -> dt.date | None:
     if not _FOUR_DIGITS.search(text):
         return None
     try:
-        return parse_date(text, locale=Locale.parse(language, sep="-"), format="short")
+        locale = Locale.parse(language, sep="-")
+        usual = set(str(locale.date_formats["short"].pattern))
+        if not {mark for mark in text if not mark.isalnum()} <= usual | {" "}:
+            return None
+        return parse_date(text, locale=locale, format="short")
     except (UnknownLocaleError, ValueError, LookupError):
         return None
 

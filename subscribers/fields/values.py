@@ -13,8 +13,33 @@ from subscribers.database.columns import insert_into
 from subscribers.database.field_tables import field as _fields
 from subscribers.database.field_tables import field_value as _values
 from subscribers.fields.declare import find_fields
+from subscribers.fields.parse import parse_value
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record
+from subscribers.model import Subscriber
+
+
+def set_typed_values(
+    connection: sa.Connection,
+    person: Subscriber,
+    typed: Mapping[str, str],
+    *,
+    by: Origin,
+    now: dt.datetime,
+) -> bool:
+    """
+    Check what somebody typed for the fields of a person, in that person's language, and store it as
+    `set_values` does.
+
+    Raises:
+        UnknownField: there is no field of one of the names.
+        InvalidText: it is not a value of its field.
+    """
+    fields = find_fields(connection, typed)
+    values = {
+        name: parse_value(fields[name], text, person.language) for name, text in typed.items()
+    }
+    return set_values(connection, person.id, values, by=by, now=now)
 
 
 def set_values(

@@ -38,11 +38,11 @@ def apply_batch(
     evidence: Callable[[Row], str],
     by: Origin,
     now: dt.datetime,
-) -> None:
+) -> dict[str, int]:
     """
-    Carry out *decisions*, each about a different person, and record them in the history. For each
-    active subscription that begins a consent is recorded: the one in its row, else *consent*, which
-    counts as given *now* if the row does not say when.
+    Carry out and record *decisions*, each about a different person. Each active subscription that
+    begins gets a consent: that of its row, else *consent*, which counts as given *now* unless the
+    row says when. Return the numbers of those who begin one, by address key.
     """
     subscriber_ids: dict[str, int] = {}
     beginning = [decision for decision in decisions if decision.begin]
@@ -61,6 +61,7 @@ def apply_batch(
     add_suppressions(connection, _suppression_rows(decisions, now))
     records = history_records(decisions, subscriber_ids, list_id=mailing_list.id)
     record_all(connection, records, by=by, at=now)
+    return subscriber_ids
 
 
 def _add_people(

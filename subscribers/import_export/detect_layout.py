@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from subscribers.errors import ImportRefused, InvalidAddress
+from subscribers.fields.model import Field
 from subscribers.import_export import status_words
 from subscribers.import_export.cells import split_email_cell, take_guard_off
 from subscribers.import_export.status_words import plain
@@ -57,6 +58,7 @@ class FileLayout:
     header: tuple[str, ...]
     fields: Mapping[str, int]
     status_columns: tuple[tuple[int, str], ...] = ()
+    declared: tuple[tuple[int, Field], ...] = ()
 
     @property
     def columns(self) -> dict[str, str]:
@@ -65,6 +67,7 @@ class FileLayout:
         """
         places = [(place, _SHOWN_AS.get(field, field)) for field, place in self.fields.items()]
         places += [(place, "status") for place, _ in self.status_columns]
+        places += [(place, field.name) for place, field in self.declared]
         read: dict[str, str] = {}
         for place, field in sorted(places, key=lambda each: each[0]):
             column = self.header[place]

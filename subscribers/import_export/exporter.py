@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.fields.declare import all_fields
+from subscribers.fields.values import values_of_all
 from subscribers.import_export.cells import guard_formula
 from subscribers.import_export.status_words import stored_status
 from subscribers.model import MailingList
@@ -43,19 +45,24 @@ def export_csv(
 ) -> int:
     """
     Write everybody who is on the list, was on it, or has not confirmed yet, except erased people.
-    Return the number of people. If *is_raw*, the cells are written as they are stored, for
-    programs that do not know the guard against formulas.
+    Return the number of people. Each declared field has a column of its name. If *is_raw*, the
+    cells are written as they are stored, for programs that do not know the guard against formulas.
 
     Rows are read and written a few thousand at a time.
     """
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    fields = [field.name for field in all_fields(connection)]
+    writer.writerow([*COLUMNS, *fields])
     rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(
         _select_people(mailing_list)
     )
     written = 0
     for part in rows.partitions():
-        cells = (_cells(row, mailing_list.slug) for row in part)
+        values = values_of_all(connection, [row.id for row in part]) if fields else {}
+        cells = (
+            (*_cells(row, mailing_list.slug), *_values(values.get(row.id, {}), fields))
+            for row in part
+        )
         writer.writerows(cells if is_raw else map(_guarded, cells))
         written += len(part)
     return written
@@ -119,6 +126,10 @@ def _cells(row: sa.Row[Any], slug: str) -> tuple[Any, ...]:
         row.language,
         row.timezone,
     )
+
+
+def _values(values: Mapping[str, str], fields: Sequence[str]) -> Iterator[str | None]:
+    return (values.get(name) for name in fields)
 
 
 def _guarded(cells: Sequence[Any]) -> list[Any]:

@@ -14,6 +14,12 @@ import sqlalchemy as sa
 from subscribers.history.model import Origin, OriginKind
 from subscribers.import_export.apply_batch import apply_batch
 from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.declared_fields.apply_values import (
+    Changes,
+    store_changes,
+    values_changed,
+    with_new_values,
+)
 from subscribers.import_export.detect_layout import FileLayout
 from subscribers.import_export.import_policy import KnownPerson, RowDecision, RowOutcome, decide
 from subscribers.import_export.known_people import find_known_people
@@ -87,8 +93,9 @@ class ImportRun:
                 keyring=target.keyring,
             )
             decisions = [self._decide(row, known[key]) for key, row in rows.items()]
+            changed = self._values_changed(decisions) if self._layout.declared else {}
             if target.import_number:
-                apply_batch(
+                begun = apply_batch(
                     target.connection,
                     decisions,
                     mailing_list=target.mailing_list,
@@ -98,9 +105,23 @@ class ImportRun:
                     by=target.origin,
                     now=target.now,
                 )
+                store_changes(
+                    target.connection,
+                    changed,
+                    decisions,
+                    begun,
+                    self._layout.declared,
+                    by=target.origin,
+                    now=target.now,
+                )
         for decision in decisions:
-            self._count(decision)
+            self._count(with_new_values(decision, changed))
         self._write_rejects()
+
+    def _values_changed(self, decisions: Sequence[RowDecision]) -> dict[str, Changes]:
+        keys = (decision.row.address.key for decision in decisions)
+        repeated = frozenset(key for key in keys if hash(key) in self._seen)
+        return values_changed(self._target.connection, decisions, repeated=repeated)
 
     def report(self, *, guessed_encoding: str | None) -> ImportReport:
         """
@@ -161,7 +182,9 @@ class ImportRun:
         self._outcomes[decision.outcome] += 1
         if decision.refusal:
             self._rejects.append((row.record, decision.refusal))
-        elif decision.outcome in _IMPORTED and (row.unknown_timezone or row.unreadable_name):
+        elif decision.outcome in _IMPORTED and (
+            row.unknown_timezone or row.unreadable_name or row.value_faults
+        ):
             self._unknown_timezones += bool(row.unknown_timezone)
             self._unreadable_names += bool(row.unreadable_name)
             self._rejects.append((row.record, "; ".join(_left_out(row))))
@@ -179,6 +202,7 @@ def _left_out(row: Row) -> Iterator[str]:
     """
     Yield what a row was imported without.
     """
+    yield from row.value_faults
     if row.unknown_timezone:
         zone = row.unknown_timezone[:60]
         yield f"imported without time zone: {zone!r} is not known; use a name like Europe/Paris"

@@ -17,8 +17,10 @@ import sqlalchemy as sa
 
 from subscribers.database.history_tables import import_run
 from subscribers.errors import ImportRefused
+from subscribers.fields.declare import all_fields
 from subscribers.history.model import Origin
 from subscribers.import_export.csv_records import CsvRecord, read_records
+from subscribers.import_export.declared_fields.columns import with_field_columns
 from subscribers.import_export.detect_layout import FileLayout, detect_layout
 from subscribers.import_export.import_run import ImportRun, ImportTarget
 from subscribers.import_export.rejects_file import RejectsFile
@@ -66,6 +68,8 @@ def import_csv(
         nullcontext() if dry_run else RejectsFile(errors_path, layout) as rejects,
         _connect(engine) as connection,
     ):
+        layout = with_field_columns(layout, all_fields(connection))
+        connection.rollback()
         target = ImportTarget(
             connection=connection,
             mailing_list=mailing_list,

@@ -5,7 +5,7 @@ Convert the cells of a record to a row: who it is about and what it says about t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -18,10 +18,13 @@ from subscribers.import_export.cells import (
     take_guard_off,
 )
 from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.declared_fields.columns import read_values
 from subscribers.import_export.detect_layout import FileLayout
 from subscribers.import_export.status_words import SEVERITY, RowStatus, read_status
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import read_timezone
+
+NO_VALUES: Mapping[str, str] = {}
 
 
 class BadRow(Exception):
@@ -34,7 +37,8 @@ class Row(NamedTuple):
     """
     One row of a file. A time or the time zone is None if the file has none that can be read;
     `unknown_timezone` is a time zone in the file that is not known, `unreadable_name` a name with
-    characters that could not be decoded.
+    characters that could not be decoded. `values` are those of declared fields by their names;
+    `value_faults` say which cells are none.
     """
 
     record: CsvRecord
@@ -51,6 +55,8 @@ class Row(NamedTuple):
     consent: str = ""
     consent_at: dt.datetime | None = None
     consent_source: str = ""
+    values: Mapping[str, str] = NO_VALUES
+    value_faults: Sequence[str] = ()
 
     def merged_with(self, later: Row) -> Row:
         """
@@ -61,6 +67,7 @@ class Row(NamedTuple):
         return self._replace(
             name=self.name or later.name,
             timezone=self.timezone or later.timezone,
+            values={**later.values, **self.values},
             unknown_timezone=self.unknown_timezone or later.unknown_timezone,
             status=more_serious.status,
             status_reason=more_serious.status_reason,
@@ -126,6 +133,9 @@ class RowReader:
         timezone = read_timezone(timezone_cell)
         name = clean_name(get("name", "") or first_and_last) or name
         unreadable_name = name if "\ufffd" in name else ""
+        language = get("language", "").strip()[:35] or None
+        declared = self._layout.declared
+        values, faults = read_values(declared, cells, language) if declared else (NO_VALUES, ())
         return Row(
             record=record,
             address=address,
@@ -135,12 +145,14 @@ class RowReader:
             status_reason=get("status_reason", ""),
             status_at=read_time(get("status_at", "")),
             signed_up_at=read_time(get("signed_up_at", "")),
-            language=get("language", "").strip()[:35] or None,
+            language=language,
             timezone=timezone,
             unknown_timezone="" if timezone else timezone_cell,
             consent=get("consent", "").strip(),
             consent_at=read_time(get("consent_at", "")),
             consent_source=get("consent_source", ""),
+            values=values,
+            value_faults=faults,
         )
 
     def _status(self, cells: Sequence[str]) -> RowStatus:

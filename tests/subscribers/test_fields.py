@@ -89,6 +89,11 @@ def test_a_date_may_be_written_as_in_the_reader_s_language(language: str, typed:
     assert parse_value(field_of(FieldType.DATE), typed, language) == "2026-12-24"
 
 
+def test_a_date_between_the_marks_of_another_language_is_refused() -> None:
+    with pytest.raises(InvalidText):
+        parse_value(field_of(FieldType.DATE), "03.04.2026", "en")
+
+
 @pytest.mark.parametrize("typed", ["24.12.26", "24. Dezember 2026", "99.99.2026", "2026"])
 def test_a_date_that_can_be_read_in_two_ways_or_in_none_is_refused(typed: str) -> None:
     with pytest.raises(InvalidText):

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsletter.cli.people.subscriber_pending import show_pending
 from newsletter.cli.session import session_of, table
+from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
@@ -19,6 +21,29 @@ group = typer.Typer()
 
 ListSlug = Annotated[str, typer.Option("--list", metavar="SLUG", help="Mailing list")]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Email address of the person")]
+
+Fields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field", metavar="VALUE", help="Value of a field, as NAME=VALUE", show_default="none"
+    ),
+]
+
+
+def typed_fields(pairs: Sequence[str] | None) -> dict[str, str]:
+    """
+    Convert `NAME=VALUE` to a value by the name of its field.
+
+    Raises:
+        Refused: there is no = in one of them.
+    """
+    typed = {}
+    for pair in pairs or ():
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise Refused(f"--field {pair}: write NAME=VALUE, such as edition=north")
+        typed[name.strip()] = value.strip()
+    return typed
 
 
 @group.command()
@@ -43,6 +68,7 @@ def add(
             metavar="ZONE", help="Time zone, such as Europe/Paris", show_default="the schedule's"
         ),
     ] = None,
+    field: Fields = None,
     resubscribe: Annotated[
         bool,
         typer.Option(
@@ -52,8 +78,8 @@ def add(
     ] = False,
 ) -> None:
     """
-    Add one person to a list. Without --consent, they stay pending on a double opt-in list. A name
-    or time zone replaces the one of a person who is already known.
+    Add one person to a list. Without --consent, they stay pending on a double opt-in list. A name,
+    time zone or field replaces the one of a person who is already known.
 
     Example:
         newsletter subscriber add ada@example.org --list daily \\
@@ -73,6 +99,7 @@ def add(
             name=name,
             consent=consent,
             timezone=timezone,
+            fields=typed_fields(field),
             resubscribe=resubscribe,
         )
     note = made.note
@@ -105,18 +132,21 @@ def unsubscribe(
 @group.command()
 def show(context: typer.Context, address: Address) -> None:
     """
-    Show one person: time zone, lists and states, suppressions.
+    Show one person: time zone, fields, lists and states, suppressions.
 
     Example:
         newsletter subscriber show ada@example.org
     """
     from newsletter.actions import subscribers
+    from newsletter.actions.fields import values_of_people
 
     session = session_of(context)
     with session.app() as app:
         person = subscribers.show(app, address)
+        values = values_of_people(app, [person]).get(person.id, {})
     lines = [f"{person.email}  {person.name}".rstrip()]
     lines += [f"  time zone: {person.timezone}"] if person.timezone else []
+    lines += [f"  {name}: {value}" for name, value in values.items()]
     for s in person.subscriptions:
         held = person.suppression_of(s)
         since = held.since if held else s.since
@@ -126,7 +156,7 @@ def show(context: typer.Context, address: Address) -> None:
         f"  suppressed on {f'list {x.scope}' if x.scope else 'all lists'}: {x.reason}"
         for x in person.suppressions
     ]
-    session.show(full(person), "\n".join(lines))
+    session.show(full(person, values), "\n".join(lines))
 
 
 @group.command(name="list")
@@ -164,6 +194,7 @@ def list_people(
         newsletter subscriber list --pending
     """
     from newsletter.actions import subscribers
+    from newsletter.actions.fields import values_of_people
     from newsletter.actions.pending import pending as waiting
 
     session = session_of(context)
@@ -172,6 +203,7 @@ def list_people(
             show_pending(session, waiting(app, list_slug=list_slug, after=after, limit=most))
             return
         found = subscribers.search(app, list_slug=list_slug, begins=begins, after=after, limit=most)
+        values = values_of_people(app, found)
     rows = [
         (
             p.email,
@@ -183,7 +215,8 @@ def list_people(
     ]
     headings = ("address", "name", "timezone", "lists")
     none = "No subscribers found. Add one: newsletter subscriber add ADDRESS --list SLUG"
-    session.show([full(p) for p in found], table(rows, headings, empty=none))
+    people = [full(p, values.get(p.id, {})) for p in found]
+    session.show(people, table(rows, headings, empty=none))
 
 
 def _state(person: Subscriber, subscription: Subscription) -> str:
@@ -197,14 +230,15 @@ def _states(person: Subscriber) -> dict[str, Any]:
     }
 
 
-def full(person: Subscriber) -> dict[str, Any]:
+def full(person: Subscriber, values: Mapping[str, str]) -> dict[str, Any]:
     """
-    Return a person in the shape of `subscriber show --json`.
+    Return a person with the *values* of their fields in the shape of `subscriber show --json`.
     """
     return {
         "address": person.email,
         "name": person.name,
         "timezone": person.timezone,
+        "fields": dict(values),
         "lists": [
             {"slug": s.list_slug, "state": s.state, "since": s.since.isoformat()}
             for s in person.subscriptions

@@ -1,5 +1,5 @@
 """
-`newsletter subscriber edit`: change a person's name or time zone.
+`newsletter subscriber edit`: change a person's name, time zone or fields.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.people.subscriber import Address, full
+from newsletter.cli.people.subscriber import Address, Fields, full, typed_fields
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
@@ -24,20 +24,30 @@ def edit(
     timezone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="Time zone, such as Europe/Paris")
     ] = None,
+    field: Fields = None,
 ) -> None:
     """
-    Change a person's name or time zone. What you leave out stays unchanged; an empty text
+    Change a person's name, time zone or fields. What you leave out stays unchanged; an empty text
     removes it.
 
     Examples:
         newsletter subscriber edit ada@example.org --name "Ada Byron"
-        newsletter subscriber edit ada@example.org --timezone ""
+        newsletter subscriber edit ada@example.org --timezone "" --field edition=north
     """
     from newsletter.actions import subscribers
+    from newsletter.actions.fields import values_of_people
 
-    if name is None and timezone is None:
-        raise Refused("nothing to change: give --name NAME or --timezone ZONE")
+    if name is None and timezone is None and not field:
+        raise Refused("nothing to change: give --name NAME, --timezone ZONE or --field NAME=VALUE")
     session = session_of(context)
     with session.app() as app:
-        found = subscribers.edit(app, address, by=OPERATOR, name=name, timezone=timezone)
-    session.show(full(found), f"changed {found.email}")
+        found = subscribers.edit(
+            app,
+            address,
+            by=OPERATOR,
+            name=name,
+            timezone=timezone,
+            fields=typed_fields(field),
+        )
+        values = values_of_people(app, [found]).get(found.id, {})
+    session.show(full(found, values), f"changed {found.email}")

@@ -1,0 +1,3 @@
+"""
+The columns of a file that are called like declared fields.
+"""

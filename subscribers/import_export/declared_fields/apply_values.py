@@ -1,0 +1,109 @@
+"""
+Store the values of declared fields that the rows of a batch give, in a constant number of
+statements.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from subscribers.database.columns import insert_into
+from subscribers.database.field_tables import field_value
+from subscribers.fields.model import Field
+from subscribers.fields.values import values_of_all
+from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
+from subscribers.history.records import record_all
+from subscribers.import_export.import_policy import RowDecision, RowOutcome
+from subscribers.model import SubscriptionState
+
+Changes = dict[str, dict[str, str]]
+
+
+def values_changed(
+    connection: sa.Connection, decisions: Sequence[RowDecision], *, repeated: frozenset[str]
+) -> dict[str, Changes]:
+    """
+    Return which values the rows change, before and after, by address key and name of the field. The
+    rows of the *repeated* keys only fill in what is missing.
+    """
+    given = [each for each in decisions if each.row.values and _may_change(each)]
+    known = [each.known.subscriber_id for each in given if each.known.subscriber_id is not None]
+    stored = values_of_all(connection, known) if known else {}
+    changed: dict[str, Changes] = {}
+    for each in given:
+        before = stored.get(each.known.subscriber_id or 0, {})
+        key = each.row.address.key
+        changes = {
+            name: {"before": before.get(name, ""), "after": value}
+            for name, value in each.row.values.items()
+            if before.get(name, "") != value and not (key in repeated and before.get(name))
+        }
+        if changes:
+            changed[key] = changes
+    return changed
+
+
+def _may_change(decision: RowDecision) -> bool:
+    if decision.outcome is RowOutcome.CREATED:
+        return True
+    is_kept = decision.outcome not in (RowOutcome.UPDATED, RowOutcome.UNCHANGED)
+    return not (is_kept or decision.end or decision.known.state is not SubscriptionState.ACTIVE)
+
+
+def store_changes(
+    connection: sa.Connection,
+    changed: Mapping[str, Changes],
+    decisions: Sequence[RowDecision],
+    begun: Mapping[str, int],
+    declared: Sequence[tuple[int, Field]],
+    *,
+    by: Origin,
+    now: dt.datetime,
+) -> None:
+    """
+    Store the changed values and record them. *begun* has the numbers of those who are new, by
+    address key.
+    """
+    if not changed:
+        return
+    numbers = {**begun, **_known_numbers(decisions)}
+    ids = {field.name: field.id for _, field in declared}
+    rows = [
+        {"subscriber_id": numbers[key], "field_id": ids[name], "value": change["after"]}
+        for key, changes in changed.items()
+        for name, change in changes.items()
+    ]
+    insert = insert_into(connection, field_value)
+    keep = insert.on_conflict_do_update(
+        index_elements=["subscriber_id", "field_id"], set_={"value": insert.excluded.value}
+    )
+    connection.execute(keep, rows)
+    records = [
+        HistoryRecord(
+            what=HistoryEvent.CHANGED,
+            subscriber_id=numbers[key],
+            detail={"fields": changes},
+        )
+        for key, changes in changed.items()
+    ]
+    record_all(connection, records, by=by, at=now)
+
+
+def _known_numbers(decisions: Sequence[RowDecision]) -> dict[str, int]:
+    return {
+        each.row.address.key: each.known.subscriber_id
+        for each in decisions
+        if each.known.subscriber_id is not None
+    }
+
+
+def with_new_values(decision: RowDecision, changed: Mapping[str, Changes]) -> RowDecision:
+    """
+    Count a row whose only news are values of fields as an update.
+    """
+    if decision.outcome is RowOutcome.UNCHANGED and decision.row.address.key in changed:
+        return decision._replace(outcome=RowOutcome.UPDATED)
+    return decision
