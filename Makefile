@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test test-ci test-all check docs images bench reliability proof css-support lock clean
+.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups proof css-support lock clean
 
 demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
@@ -44,6 +44,9 @@ bench: .venv/ready-dev       ## measure the cost per reader, next to the minimum
 reliability: .venv/ready-dev ## kill processes and break calls, at nightly size: several hours
 	@PYTHONPATH=tests:tests/support:tests/support/fake_providers $(BIN)/python -m reliability
 	@PYTHONPATH=tests:tests/support $(BIN)/python -m reliability.attacks
+
+sign-ups: .venv/ready-dev    ## sign up 10,000 addresses of every kind, and compare answers, mails and times
+	@PYTHONPATH=tests:tests/support $(BIN)/python -m reliability.sign_ups
 
 proof: .venv/ready-dev tests/proof/node_modules   ## test every template with browsers and spam filters; TEMPLATE=folder tests one
 	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof

@@ -1,0 +1,99 @@
+"""
+kill -9 at every point of a sign-up, its mail and its confirmation: the person is in one of the two
+states, and each mail goes once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+import subprocess
+
+import pytest
+from installation import Installation
+from signup_pages import ADA, confirm_link, states_of
+
+from newsletter.actions.signup import confirm
+from reliability.processes.programs import command_for, environment_of_child
+from reliability.processes.signing_up import join
+from subscribers.errors import UnknownSubscriber
+from subscribers.signup.model import ConfirmState
+
+pytestmark = pytest.mark.ci
+
+JOIN = ("join.after_request", "join.before_commit", "join.after_commit")
+CONFIRM = ("confirm.after_join", "confirm.before_commit", "confirm.after_commit")
+SEND = ("claim.after", "intent.before_commit", "intent.after", "call.after", "result.before_commit")
+
+
+@pytest.fixture(autouse=True)
+def daily(installation: Installation) -> None:
+    installation.add_list()
+
+
+def killed(installation: Installation, what: str, point: str) -> None:
+    """
+    Let another process do *what* until it dies at *point*, and go on well after its lease.
+    """
+    url = installation.app.settings.database_url
+    words = [str(installation.folder), url, installation.now.isoformat(), what, point]
+    process = subprocess.run(
+        [*command_for("reliability.processes.signing_up"), *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment_of_child() | {"PYTHONWARNINGS": "ignore"},
+    )
+    if process.returncode != -signal.SIGKILL:
+        pytest.fail(f"{point} was not passed: {process.stderr}")
+    installation.now += dt.timedelta(seconds=100)
+
+
+def is_known(installation: Installation) -> bool:
+    try:
+        return states_of(installation) == {"daily": "pending"}
+    except UnknownSubscriber:
+        return False
+
+
+@pytest.mark.parametrize("point", JOIN)
+def test_a_sign_up_is_taken_as_a_whole_or_not_at_all(
+    installation: Installation, point: str
+) -> None:
+    killed(installation, "join", point)
+
+    assert is_known(installation) == (point == "join.after_commit")
+    if not is_known(installation):
+        join(installation.app)
+    installation.submit_all()
+    assert installation.mailed() == [ADA]
+    assert "/c/" in confirm_link(installation.mails()[0])
+
+
+@pytest.mark.parametrize("point", SEND)
+def test_the_mail_that_asks_goes_once(installation: Installation, point: str) -> None:
+    join(installation.app)
+    killed(installation, "send", point)
+
+    installation.submit_all()
+
+    assert installation.mailed() == [ADA]
+    assert states_of(installation) == {"daily": "pending"}
+
+
+@pytest.mark.parametrize("point", CONFIRM)
+def test_a_confirmation_counts_as_a_whole_or_not_at_all_and_welcomes_once(
+    installation: Installation, point: str
+) -> None:
+    join(installation.app)
+    installation.submit_all()
+    killed(installation, "confirm", point)
+
+    is_in = point == "confirm.after_commit"
+    assert states_of(installation) == {"daily": "active" if is_in else "pending"}
+    again = confirm(installation.app, 1)
+    installation.submit_all()
+    assert again.state is (ConfirmState.AGAIN if is_in else ConfirmState.CONFIRMED)
+    assert states_of(installation) == {"daily": "active"}
+    assert installation.mailed() == [ADA, ADA]
