@@ -5,10 +5,11 @@ The Jinja environment of pages: that of mails, with filters for languages, dates
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import babel.dates
+import babel.lists
 from markupsafe import Markup, escape
 
 from newsletter.mail.templating.context import format_date_long
@@ -31,6 +32,7 @@ class PageEnvironment(RestrictedEnvironment):
             "dir_of": _direction,
             "foreign": _foreign,
             "language_name": _language_name,
+            "listed": _listed,
             "plural": in_plural_form,
             "time_of_day": _time_of_day,
         }
@@ -67,6 +69,15 @@ def _language_name(language: str) -> str:
     locale = locale_of(language)
     name = str(locale.get_display_name(locale) or language)
     return name[:1].upper() + name[1:]
+
+
+def _listed(titles: Sequence[str], language: str) -> Markup:
+    """
+    Return *titles* as HTML, in quotation marks, enumerated as in *language*: “a”, “b” and “c”.
+    """
+    quoted = [f"<q><bdi>{escape(title)}</bdi></q>" for title in titles]
+    listed = babel.lists.format_list(quoted, locale=locale_of(language))
+    return Markup(listed)  # noqa: S704 (the titles are escaped)
 
 
 def _time_of_day(moment: dt.datetime, language: str) -> str:

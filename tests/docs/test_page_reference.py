@@ -16,11 +16,15 @@ from newsletter.mail.templating.files import project_templates
 from newsletter.web.page_environment import PageEnvironment
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public import page_values, settings_values
+from newsletter.web.public.correction_note import CorrectionNote
 from newsletter.web.signup.embed import EmbeddedForm
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reference" / "page-templates.md").read_text("utf-8")
 READERS = project_templates() / "page" / "readers"
+
+# Parts, a form for other sites, and a note above an email.
+NO_PAGES = {"parts.html", "embedded-form.html", "correction-note.html"}
 
 
 def section(heading: str) -> str:
@@ -44,6 +48,7 @@ def test_every_page_is_there_with_its_values() -> None:
         for sample in page_samples("en")
     }
     known["embedded-form"] = {field.name for field in dataclasses.fields(EmbeddedForm)}
+    known["correction-note"] = {field.name for field in dataclasses.fields(CorrectionNote)}
     told = {row[0].strip("`"): names(row[2]) for row in rows("Pages") if len(row) == 3}
     told["join-many"] = told["join"]
     assert told == known

@@ -46,7 +46,7 @@ def test_a_corrected_page_says_when_and_what_at_its_top(
     answer = client.get(view_path(installation, changed(installation)))
     assert answer.status_code == 200
     assert note_of(answer.text) == (
-        "Corrected on March 5, 2026, 14:20 UTC: “The Quieter Harbour”. This page differs from "
+        "Corrected on March 5, 2026, 14:20 UTC: The Quieter Harbour. This page differs from "
         "the email that was sent. See the email as it was sent"
     )
     assert answer.text.count("Corrected March 5, 2026") == 1
@@ -60,8 +60,8 @@ def test_each_version_leads_to_the_other(installation: Installation, client: Tes
     (to_sent,) = re.findall(r'<a href="([^"]+)"', NOTE.findall(corrected.text)[0])
     sent = client.get(f"{path}{to_sent}")
     assert note_of(sent.text) == (
-        "This is the email as it was sent. It was corrected on March 5, 2026, 14:20 UTC: “The "
-        "Quieter Harbour”. See the corrected version"
+        "This is the email as it was sent. It was corrected on March 5, 2026, 14:20 UTC: The "
+        "Quieter Harbour. See the corrected version"
     )
     assert "Corrected March 5, 2026" not in sent.text
     assert ">The Quiet Harbour<" in sent.text
@@ -78,8 +78,8 @@ def test_a_correction_that_cannot_be_rendered_is_announced(
     answer = client.get(path)
     assert answer.status_code == 200
     assert note_of(answer.text) == (
-        "A correction is being prepared. This is the email as it was sent. “The Quieter "
-        "Harbour” has changed since then, on March 5, 2026, 14:20 UTC."
+        "A correction is being prepared. This is the email as it was sent. Since then, on "
+        "March 5, 2026, 14:20 UTC, this has changed: The Quieter Harbour."
     )
     assert ">The Quiet Harbour<" in answer.text
 
@@ -101,4 +101,12 @@ def test_a_title_in_the_note_is_text_and_never_markup(
         view_path(installation, changed(installation, "<script>x</script> & %%email%%"))
     ).text
     assert "<script" not in page
-    assert "“<bdi>&lt;script&gt;x&lt;/script&gt; &amp; %%email%%</bdi>”" in page
+    assert "<q><bdi>&lt;script&gt;x&lt;/script&gt; &amp; %%email%%</bdi></q>" in page
+
+
+def test_the_note_is_in_the_language_that_the_link_asks_for(
+    installation: Installation, client: TestClient
+) -> None:
+    page = client.get(f"{view_path(installation, changed(installation))}?lang=de").text
+    assert '<div role="note" lang="de" dir="ltr"' in page
+    assert note_of(page).startswith("Korrigiert am 5. März 2026, 14:20 UTC: The Quieter Harbour.")

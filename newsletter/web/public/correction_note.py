@@ -6,17 +6,33 @@ The note above an issue in the browser that says how it differs from the mail th
 from __future__ import annotations
 
 import re
-
-import jinja2
+from dataclasses import dataclass
 
 from newsletter.issues.corrections import ArchivedIssue
 from newsletter.mail.templating.context import format_date_long
-from newsletter.mail.templating.files import project_templates
+from newsletter.web.page_templates import PageTemplates
 
 _BODY = re.compile(r"<body\b[^<>]*>")
+AS_SENT = "?as=sent"
 
 
-def with_note(page: str, shown: ArchivedIssue, *, token: str, language: str) -> str:
+@dataclass(frozen=True, kw_only=True)
+class CorrectionNote:
+    """
+    `readers/correction-note.html`: what changed, and when. The state is `done` on a corrected page,
+    `sent` on the mail as it was sent, `waits` if there is no corrected page yet. `link` leads to
+    the other version.
+    """
+
+    state: str
+    titles: tuple[str, ...]
+    when: str
+    link: str = ""
+
+
+def with_note(
+    page: str, shown: ArchivedIssue, templates: PageTemplates, *, token: str, language: str
+) -> str:
     """
     Put the note at the top of *page* if one of its briefs changed; otherwise return *page*
     unchanged. *token* is the issue's, for the link between the two versions.
@@ -24,21 +40,17 @@ def with_note(page: str, shown: ArchivedIssue, *, token: str, language: str) -> 
     if not shown.changed:
         return page
     at = max(brief.changed_at for brief in shown.changed)
-    note = _template().render(
-        shown=shown,
-        token=token,
-        when=f"{format_date_long(at.date(), language)}, {at:%H:%M} UTC",
+    state = "done" if shown.is_corrected else "waits" if shown.is_waiting else "sent"
+    note = templates.text(
+        "readers/correction-note.html",
+        language=language,
+        page=CorrectionNote(
+            state=state,
+            titles=tuple(brief.title for brief in shown.changed),
+            when=f"{format_date_long(at.date(), language)}, {at:%H:%M} UTC",
+            link={"done": AS_SENT, "sent": token}.get(state, ""),
+        ),
     )
     body = _BODY.search(page)
     start = body.end() if body else 0
     return f"{page[:start]}\n{note}{page[start:]}"
-
-
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(project_templates() / "page"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    return environment.get_template("corrected.html")
