@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import threading
 
+import dns.resolver
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from newsletter.app import App
 from newsletter.web.allowed_hosts import AllowedHosts
 from newsletter.web.client_address import ClientAddresses
+from newsletter.web.limits.gate import SignupGate
 from newsletter.web.middleware import HEADERS, HSTS, MAX_BYTES, SafetyMiddleware
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.errors import ErrorPages
@@ -30,20 +32,24 @@ from newsletter.web.webhooks.endpoint import WebhookEndpoint
 from newsletter.web.write_pool import WritePool
 
 
-def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
+def make_web(
+    app: App, *, stopping: threading.Event, resolver: dns.resolver.Resolver | None = None
+) -> ASGIApp:
     """
-    Build the web application of *app*.
+    Build the web application of *app*. *resolver* answers for the domains of addresses; by default
+    it is that of the system.
     """
     writes = WritePool()
     templates = PageTemplates(app.site, app.settings.template_folders)
     errors = ErrorPages(templates)
     proof = ProofPages(app)
+    gate = SignupGate(app, resolver)
     webhooks = WebhookEndpoint(app)
     # Webhooks are by far the most requests, and routes are tried one after the other.
     routes = [
         *webhooks.routes(),
         *HomePages(app, templates).routes(),
-        *SignUpPages(app, templates, proof, writes=writes).routes(),
+        *SignUpPages(app, templates, proof, writes=writes, gate=gate).routes(),
         *EmbedPages(app, templates).routes(),
         *ConfirmPages(app, templates, writes=writes).routes(),
         *UnsubscribePages(app, templates, errors, writes=writes).routes(),

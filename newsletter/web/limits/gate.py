@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import dns.resolver
 import sqlalchemy as sa
 
 from newsletter.app import App
@@ -34,13 +35,14 @@ class StrangersRequest:
 
 class SignupGate:
     """
-    The decisions of one App, by its settings.
+    The decisions of one App, by its settings. *resolver* answers for domains; by default it is that
+    of the system.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, resolver: dns.resolver.Resolver | None = None) -> None:
         settings, keys = app.settings, app.links.keys
         self.app = app
-        self.domains = DomainCheck(settings.signup)
+        self.domains = DomainCheck(settings.signup, resolver)
         self.proof = ProofOfWork(keys)
         self.limits = SignupLimits(settings.signup, keys, has_proxies=bool(settings.web.proxies))
 

@@ -85,18 +85,24 @@ class _Asked:
 
 class SignUpPages:
     """
-    The sign-up forms of one App.
+    The sign-up forms of one App. The *gate* decides which of them lead to an email.
     """
 
     def __init__(
-        self, app: App, templates: PageTemplates, proof: ProofPages, *, writes: WritePool
+        self,
+        app: App,
+        templates: PageTemplates,
+        proof: ProofPages,
+        *,
+        writes: WritePool,
+        gate: SignupGate,
     ) -> None:
         self.app = app
         self.templates = templates
         self.proof = proof
         self.writes = writes
         self.tokens = FormTokens(app.links.keys)
-        self.gate = SignupGate(app)
+        self.gate = gate
 
     def routes(self) -> list[Route]:
         """
