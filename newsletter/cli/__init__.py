@@ -73,7 +73,7 @@ COMMANDS = {
     "init": ("setup.init", "Write a newsletter.toml and create the database."),
     "migrate": ("setup.init", "Upgrade the database to the current schema."),
     "doctor": ("setup.init", "Check settings, database, provider, clock and templates."),
-    "apply": ("setup.apply", "Apply lists, sources and schedules from a file, or export them."),
+    "apply": ("setup.apply", "Apply fields, lists, sources and schedules, or export them."),
     "serve": ("operations.serve", "Run web pages, scheduler and sender in one process."),
     "worker": ("operations.worker", "Run the sender alone."),
     "stop-all": ("operations.kill_switch", "Stop all sending until start-all: the kill switch."),

@@ -1,5 +1,5 @@
 """
-`newsletter apply`: lists, sources and schedules out of a file, and back into one.
+`newsletter apply`: fields, lists, sources and schedules out of a file, and back into one.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def test_what_is_exported_is_what_was_applied(cli: Cli, file: Path) -> None:
     assert exported["schedule"] == found["schedule"]
     assert exported["source"] == found["source"]
     assert exported["list"]["weekly"] == {
-        **found["list"]["weekly"], "opt_in": "double", "language": "en",
+        **found["list"]["weekly"], "opt_in": "double", "visibility": "private", "language": "en",
     }  # fmt: skip
     file.write_text(cli("apply", "--export").out, encoding="utf-8")
     assert set(did(cli, file).values()) == {"unchanged"}

@@ -9,6 +9,19 @@ from pathlib import Path
 import pytest
 from running import Cli
 
+FIELDS = """\
+[field.port]
+type = "choice"
+label = { en = "Your port" }
+option = { north = { en = "North", de = "Nord" }, south = {} }
+public = true
+
+[field.born]
+type = "date"
+public = true
+personal = true
+
+"""
 OWN = """\
 [list.weekly]
 name = "The Weekly"
@@ -152,6 +165,20 @@ def test_a_file_gives_a_list_all_of_that_and_is_written_the_same(
         if one["name"] == "weekly"
     ]
     assert done["did"] == "unchanged"
+
+
+def test_a_file_declares_the_fields_that_its_lists_ask_for(cli: Cli, office: Path) -> None:
+    (office / "setup.toml").write_text(FIELDS + OWN, encoding="utf-8")
+    assert cli("apply", "setup.toml").status == 0
+    assert FIELDS in cli("apply", "--export").out
+    done = cli("apply", "setup.toml", "--json").document["done"]
+    assert {one["did"] for one in done} == {"unchanged"}
+
+
+def test_a_file_cannot_give_a_field_another_type(cli: Cli, office: Path, fields: None) -> None:
+    (office / "setup.toml").write_text('[field.port]\ntype = "date"\n', encoding="utf-8")
+    ran = cli("apply", "setup.toml")
+    assert (ran.status, "[field.port] type: it is text, and stays so" in ran.err) == (1, True)
 
 
 def test_a_file_that_says_nothing_more_leaves_a_held_list_held(

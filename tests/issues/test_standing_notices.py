@@ -16,6 +16,7 @@ import pytest
 from installation import Installation
 from noticed_people import add_person, append, notice_of
 
+from newsletter.actions import lists
 from newsletter.delivery.trace import trace
 from newsletter.errors import Refused
 from newsletter.isolation.sandbox import Sandbox
@@ -338,3 +339,20 @@ def test_a_request_that_expired_before_its_mail_went_is_not_mailed(
     installation.submit_all()
     assert installation.mailed() == []
     assert installation.counts(notice.issue_id)["skipped"] == 1
+
+
+def test_nothing_about_a_held_list_is_sent_until_it_is_released(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    lists.hold(installation.app, "daily", reason="after a restore")
+    append(installation, [add_person(installation, "a@example.org")])
+    installation.submit_all()
+    assert installation.mailed() == []
+    with installation.app.database.read() as connection:
+        found = trace(connection, parse_address("a@example.org"), now=installation.now)
+    assert "the list is held" in str(found)
+    lists.release(installation.app, "daily")
+    append(installation, [add_person(installation, "b@example.org")])
+    installation.submit_all()
+    assert installation.mailed() == ["b@example.org"]

@@ -1,5 +1,5 @@
 """
-`newsletter apply`: apply lists, sources and schedules from a TOML file, or export them to one, so
+`newsletter apply`: apply fields, lists, sources and schedules from a TOML file, or export them, so
 that a team can keep them in git.
 """
 
@@ -25,7 +25,7 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change")] = False,
 ) -> None:
     """
-    Apply lists, sources and schedules from a file, or export them. What the file leaves out
+    Apply fields, lists, sources and schedules from a file, or export them. What the file leaves out
     stays unchanged.
 
     An exported file refers to secrets by name (env:NAME) and never contains them.
@@ -50,7 +50,7 @@ def apply(
             session.say("dry run: nothing was changed")
     value = {"dry_run": dry_run, "done": [change.as_json() for change in done]}
     session.show(
-        value, "\n".join(map(_line, done)) or f"{file} contains no list, source or schedule"
+        value, "\n".join(map(_line, done)) or f"{file} contains no field, list, source or schedule"
     )
 
 

@@ -1,6 +1,6 @@
 """
-Apply a file of lists, sources and schedules to the database, and export them to one. What the file
-does not name stays as it is: nothing is ever removed.
+Apply a file of fields, lists, sources and schedules to the database, and export them to one. What
+the file does not name stays as it is: nothing is ever removed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
+from newsletter.operations.config_as_code.fields import apply_field, field_table
 from newsletter.operations.config_as_code.file import Setup
 from newsletter.operations.config_as_code.lists import apply_list, list_table
 from newsletter.operations.config_as_code.schedules import apply_schedule, schedule_table
@@ -21,10 +22,16 @@ from newsletter.operations.config_as_code.tables import Table
 from newsletter.store.content.sources import all_sources
 from newsletter.store.scheduling.schedules import all_schedules
 from subscribers.errors import SubscribersError
+from subscribers.fields.declare import all_fields
 from subscribers.lists import all_lists
 
 Apply = Callable[[App, sa.Connection, str, Table], None]
-APPLY: dict[str, Apply] = {"list": apply_list, "source": apply_source, "schedule": apply_schedule}
+APPLY: dict[str, Apply] = {
+    "field": apply_field,
+    "list": apply_list,
+    "source": apply_source,
+    "schedule": apply_schedule,
+}
 
 
 class _DryRun(NewsletterError):
@@ -53,7 +60,7 @@ class Change:
 
 def export_setup(app: App) -> Setup:
     """
-    Return every list, source and schedule, with each key whose value is not the default.
+    Return every field, list, source and schedule, with each key whose value is not the default.
     """
     with app.database.read() as connection:
         return _export(connection)
@@ -62,6 +69,7 @@ def export_setup(app: App) -> Setup:
 def _export(connection: sa.Connection) -> Setup:
     lists = [counts.mailing_list for counts in all_lists(connection)]
     return {
+        "field": {field.name: field_table(field) for field in all_fields(connection)},
         "list": {each.slug: list_table(connection, each) for each in lists},
         "source": {source.name: source_table(source) for source in all_sources(connection)},
         "schedule": {rule.name: schedule_table(rule) for rule in all_schedules(connection)},

@@ -1,5 +1,5 @@
 """
-The file of `newsletter apply`: lists, sources and schedules as TOML tables such as
+The file of `newsletter apply`: fields, lists, sources and schedules as TOML tables such as
 `[schedule.morning]`. The keys are named like the options of `add`.
 """
 
@@ -14,13 +14,14 @@ from typing import Any
 from newsletter.errors import Refused
 from newsletter.operations.config_as_code.tables import Table, require_known
 
-# The order in which a file is applied, because a schedule names lists and sources.
-SECTIONS = ("list", "source", "schedule")
+# The order in which a file is applied: a list names fields, and a schedule lists and sources.
+SECTIONS = ("field", "list", "source", "schedule")
 Setup = dict[str, dict[str, Table]]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEAD = """\
-# Lists, sources and schedules, as `newsletter apply --export` wrote them: `newsletter apply FILE`
-# restores them. A key that is missing has its default; secrets are only named.
+# Fields, lists, sources and schedules, as `newsletter apply --export` wrote them:
+# `newsletter apply FILE` restores them. A key that is missing has its default; secrets are only
+# named.
 """
 
 
@@ -64,7 +65,7 @@ def _value(value: Any) -> str:
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, dict):
         pairs = (f"{_key(name)} = {_value(each)}" for name, each in value.items())
-        return f"{{ {', '.join(pairs)} }}"
+        return f"{{ {', '.join(pairs)} }}" if value else "{}"
     return _quoted(value) if isinstance(value, str) else str(value)
 
 

@@ -1,5 +1,5 @@
 """
-Check the tables of a file of lists, sources and schedules: which keys they have, and their types.
+Check the tables of the file: which keys they have, and their types.
 """
 
 from __future__ import annotations

@@ -16,9 +16,12 @@ from newsletter.model.notice import NOTICE_RULES, NoticeKind
 from newsletter.model.result_plan import DeliveryException
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.queue.jobs import enqueue
-from newsletter.store.tables import batch, delivery, issue
+from newsletter.store.tables import batch, delivery, issue, list_settings
 from subscribers.audience.eligibility import select_with_notice_reason, select_with_reason
 from subscribers.database.columns import UtcDateTime
+
+# Why a notice about a list that is held is not sent.
+LIST_HELD = "the list is held"
 
 
 class DeliveryRow(NamedTuple):
@@ -59,13 +62,29 @@ _UNSENT = (
     )
     .subquery()
 )
+
+
+def _unless_held(found: sa.Select[Any]) -> sa.Select[Any]:
+    """
+    Give the rows that *found* lets through the reason LIST_HELD if their list is held. What is
+    about several lists has none, and is sent.
+    """
+    rows = found.subquery()
+    is_held = sa.exists().where(
+        list_settings.c.list_id == rows.c.list_id, list_settings.c.held_reason.is_not(None)
+    )
+    reason = sa.func.coalesce(rows.c.reason, sa.case((is_held, LIST_HELD)))
+    columns = [column for column in rows.c if column.name != "reason"]
+    return sa.select(*columns, reason.label("reason")).order_by(rows.c.id)
+
+
 # Built once: building it costs more than running it for a small batch.
 _UNSENT_WITH_REASON: Mapping[NoticeKind | None, sa.Select[Any]] = {
     None: select_with_reason(_UNSENT, now=sa.bindparam("now", type_=UtcDateTime)).order_by(
         _UNSENT.c.id
     ),
     **{
-        kind: select_with_notice_reason(_UNSENT, rule).order_by(_UNSENT.c.id)
+        kind: _unless_held(select_with_notice_reason(_UNSENT, rule))
         for kind, rule in NOTICE_RULES.items()
     },
 }
@@ -81,7 +100,7 @@ def deliveries_of(
     """
     Return the batch's deliveries without a state of their own, in order, each with the reason that
     excludes it since the freeze: unsubscribed, paused, suppressed or erased. For a notice of *kind*
-    the reason is what `NOTICE_RULES` says.
+    the reason is what `NOTICE_RULES` says, or that its list is held.
     """
     parameters: dict[str, Any] = {"issue_id": claimed.issue_id, "batch_no": claimed.no}
     if kind is None:
