@@ -70,6 +70,16 @@ def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscr
     return read_people(connection, [row])[0]
 
 
+def subscriber_by_number(connection: sa.Connection, subscriber_id: int) -> Subscriber | None:
+    """
+    Return a person as `subscriber_by_address` does; None if there is none of that number, or they
+    were erased.
+    """
+    is_theirs = sa.and_(_p.c.id == subscriber_id, _p.c.email_key.is_not(None))
+    row = connection.execute(sa.select(_p).where(is_theirs)).one_or_none()
+    return None if row is None else read_people(connection, [row])[0]
+
+
 def address_of(connection: sa.Connection, subscriber_id: int) -> Address | None:
     """
     Return the address of a person; None if there is no such person, or they were erased.

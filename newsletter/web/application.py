@@ -16,6 +16,10 @@ from newsletter.web.client_address import ClientAddresses
 from newsletter.web.limits.gate import SignupGate
 from newsletter.web.middleware import HEADERS, HSTS, MAX_BYTES, SafetyMiddleware
 from newsletter.web.page_templates import PageTemplates
+from newsletter.web.preferences.find import FindPages
+from newsletter.web.preferences.fresh import FreshPages
+from newsletter.web.preferences.own_requests import OwnRequestPages
+from newsletter.web.preferences.pages import PreferencesPages
 from newsletter.web.public.errors import ErrorPages
 from newsletter.web.public.health import HealthPages
 from newsletter.web.public.home import HomePages
@@ -53,6 +57,10 @@ def make_web(
         *EmbedPages(app, templates).routes(),
         *ConfirmPages(app, templates, writes=writes).routes(),
         *UnsubscribePages(app, templates, errors, writes=writes).routes(),
+        *OwnRequestPages(app, templates, writes=writes).routes(),
+        *FreshPages(app, templates, gate, writes=writes).routes(),
+        *PreferencesPages(app, templates, writes=writes).routes(),
+        *FindPages(app, templates, gate, writes=writes).routes(),
         *ViewPages(app, errors).routes(),
         *HealthPages(app, is_stopping=stopping.is_set).routes(),
         *ReviewPages(app, templates, writes=writes).routes(),

@@ -15,6 +15,7 @@ from newsletter.model.schedule import Schedule, Slot, SlotOutcome
 from newsletter.store.scheduling.schedule_rows import columns_of, schedule_of
 from newsletter.store.tables import schedule, slot
 from subscribers.database.columns import insert_into
+from subscribers.model import Cadence
 
 # How long after the claim of an unfinished slot another process may resume it.
 SLOT_PATIENCE = dt.timedelta(minutes=2)
@@ -41,6 +42,19 @@ def all_schedules(connection: sa.Connection) -> list[Schedule]:
     """
     rows = connection.execute(sa.select(schedule).order_by(schedule.c.name))
     return [schedule_of(row) for row in rows]
+
+
+def offered_cadences(connection: sa.Connection) -> dict[str, set[Cadence]]:
+    """
+    Return how often readers can get each list, by its slug: each issue, and the cadences that a
+    schedule which is not paused has. Lists without a schedule are left out.
+    """
+    found: dict[str, set[Cadence]] = {}
+    active = sa.select(schedule.c.audience, schedule.c.cadence).where(~schedule.c.is_paused)
+    for row in connection.execute(active):
+        for slug in row.audience["lists"]:
+            found.setdefault(slug, {Cadence.EACH}).add(Cadence(row.cadence))
+    return found
 
 
 def find_schedule(connection: sa.Connection, name: str) -> Schedule:
