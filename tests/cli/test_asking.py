@@ -1,0 +1,79 @@
+"""
+The commands that ask people to confirm, and the one that prints the form for a website.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from running import Cli
+
+ADD = ("subscriber", "add", "ada@example.org", "--list", "daily")
+RESEND = ("subscriber", "resend-confirmation")
+
+
+@pytest.fixture
+def pending(cli: Cli, office: Path) -> None:
+    """
+    Five people who were imported without a consent.
+    """
+    rows = "\n".join(f"p{number}@example.org" for number in range(5))
+    (office / "old.csv").write_text(f"email\n{rows}\n", encoding="utf-8")
+    assert cli("subscriber", "import", "old.csv", "--list", "daily").status == 0
+
+
+@pytest.mark.usefixtures("pending")
+def test_a_list_is_asked_again_a_few_people_a_day(cli: Cli) -> None:
+    ask = ("list", "ask-again", "daily", "--per-day", 3, "--yes")
+
+    assert cli(*ask, "--json").document == {"asked": 3, "has_more": True}
+    assert cli(*ask).out == "asked 0 people to confirm; there are more to ask\n"
+
+    waiting = cli("subscriber", "list", "--pending", "--json").document
+    assert [each["requests"] for each in waiting] == [1, 1, 1, 0, 0]
+    assert waiting[0]["form"] == "asked again: daily"
+
+
+@pytest.mark.usefixtures("pending")
+def test_the_pending_people_of_a_list_are_asked_but_nobody_twice_a_day(cli: Cli) -> None:
+    everybody = (*RESEND, "--list", "daily", "--yes")
+
+    assert cli(*everybody, "--most", 4).out == (
+        "asked 4 people to confirm; there are more to ask\n"
+    )
+    assert cli(*everybody).out == "asked 1 person to confirm\n"
+    assert cli(*everybody).out == "asked 0 people to confirm\n"
+
+
+def test_one_person_is_asked_and_not_again_on_the_same_day(cli: Cli, office: Path) -> None:
+    cli(*ADD)
+
+    assert cli(*RESEND, "ada@example.org", "--json").document == {"asked": 1, "has_more": False}
+    again = cli(*RESEND, "ada@example.org")
+
+    assert again.status == 1
+    assert "within the last 24 hours" in again.err
+
+
+def test_who_waits_for_nothing_is_not_asked(cli: Cli, office: Path) -> None:
+    cli(*ADD, "--consent", "a form")
+
+    assert "waits for no confirmation" in cli(*RESEND, "ada@example.org").err
+    assert cli(*RESEND, "bob@example.org").status == 1
+    assert cli(*RESEND).status == 2
+
+
+def test_the_form_of_a_list_is_printed_only_if_there_is_one(cli: Cli, office: Path) -> None:
+    assert cli("list", "embed", "daily").status == 1
+    cli("list", "edit", "daily", "--visibility", "unlisted")
+
+    html = cli("list", "embed", "daily").out
+    scripted = cli("list", "embed", "daily", "--script").out
+
+    assert html.startswith("<form action=")
+    assert 'method="post"' in html
+    assert 'name="email"' in html
+    assert "<script" not in html
+    assert html.rstrip() in scripted
+    assert "<script>" in scripted
