@@ -293,3 +293,11 @@ def test_nobody_leaves_a_database_that_was_moved_elsewhere(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert subscription(installation).state == "active"
     assert client.get("/readyz").status_code == 503
+
+
+def test_an_error_is_explained_in_the_language_of_the_browser(pages: TestClient) -> None:
+    answer = pages.get("/nowhere", headers={"accept-language": "sw, ar;q=0.9"})
+    assert (answer.status_code, heading(answer.text)) == (404, "لم يُعثر على الصفحة")
+    assert '<html lang="ar" dir="rtl">' in answer.text
+    assert heading(pages.get("/nowhere?lang=de").text) == "Seite nicht gefunden"
+    assert heading(pages.get("/nowhere").text) == "Page not found"

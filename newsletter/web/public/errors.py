@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.errors import NotFound, StoreError
+from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.page_values import MessagePage
 from subscribers.errors import SubscribersError
@@ -42,38 +43,40 @@ class ErrorPages:
             StoreError: self._unavailable,
         }
 
-    def page(self, status_code: int) -> Response:
+    def page(self, status_code: int, request: Request | None = None) -> Response:
         """
-        Return the page that explains *status_code*.
+        Return the page that explains *status_code*, in the language of the *request* if it is
+        known.
         """
         word = f"error_{status_code if status_code in EXPLAINED else 500}"
-        return self._message(word, status_code)
+        return self._message(word, status_code, request)
 
-    def lost(self, word: str) -> Response:
+    def lost(self, word: str, request: Request) -> Response:
         """
         Return the page for a link that was signed here, but whose issue or subscription was lost in
         a restore; *word* is the beginning of its entries in the words.
         """
-        return self._message(word, 410)
+        return self._message(word, 410, request)
 
-    def _message(self, word: str, status_code: int) -> Response:
+    def _message(self, word: str, status_code: int, request: Request | None) -> Response:
+        known, language = self.templates.languages, self.templates.site.language
+        if request is not None:
+            language = choose_language(request, known, [language, *known])
+        page = MessagePage(word=word)
         return self.templates.page(
-            "readers/message.html",
-            status_code,
-            language=self.templates.site.language,
-            page=MessagePage(word=word),
+            "readers/message.html", status_code, language=language, page=page
         )
 
     def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        page = self.page(error.status_code)
+        page = self.page(error.status_code, request)
         page.headers.update(error.headers or {})
         return page
 
     def _not_found(self, request: Request, error: Exception) -> Response:
-        return self.page(404)
+        return self.page(404, request)
 
     def _unavailable(self, request: Request, error: Exception) -> Response:
-        page = self.page(503)
+        page = self.page(503, request)
         page.headers["Retry-After"] = str(RETRY_AFTER_S)
         return page

@@ -78,7 +78,7 @@ class UnsubscribePages:
                 self._show(request, number) if typed is None else self._do(request, number, typed)
             )
         except UnknownSubscriber:
-            return self.errors.lost(LOST_SUBSCRIPTION)
+            return self.errors.lost(LOST_SUBSCRIPTION, request)
 
     def _do(self, request: Request, number: int, typed: TypedForm) -> Response:
         if typed.one(UNDO):

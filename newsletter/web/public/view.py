@@ -57,10 +57,10 @@ class ViewPages:
             try:
                 issue = issues.load_issue(connection, number)
             except NotFound:
-                return self.errors.lost(LOST_ISSUE)
+                return self.errors.lost(LOST_ISSUE, request)
             frozen = freeze.load_mail(connection, number)
         if issue.created_epoch != epoch:
-            return self.errors.lost(LOST_ISSUE)
+            return self.errors.lost(LOST_ISSUE, request)
         if frozen is None or issue.state not in PUBLISHED:
             raise HTTPException(404)
         as_sent = request.query_params.get("as") == "sent"
