@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -19,6 +18,8 @@ from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues.approval import approval_state
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import APPROVAL_NOTICE
+from newsletter.mail.templating.staff_words import moment_in_words
+from newsletter.mail.templating.translations import Translations
 from newsletter.model.issue import EDITABLE, DeadlineAction, HeldBy, Issue, IssueState
 from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
@@ -31,6 +32,12 @@ logger = logging.getLogger(__name__)
 
 # How long after its scheduled time an issue is still sent without asking again.
 LATEST_MANUAL = dt.timedelta(hours=2)
+# The words for what each deadline does.
+_DEFAULT_ACTIONS = {
+    DeadlineAction.SEND: "deadline_send",
+    DeadlineAction.SKIP: "deadline_skip",
+    DeadlineAction.HOLD: "deadline_hold",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +48,25 @@ class Decision:
 
     to: IssueState
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingApproval:
+    """
+    A deadline must not send an issue: *mailing_list* requires approval, or if that is None, the
+    issue was edited since it was approved.
+    """
+
+    mailing_list: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """
+        Return the reason as it is stored and logged.
+        """
+        if self.mailing_list is None:
+            return "it was edited since it was approved"
+        return f"list {self.mailing_list} requires approval"
 
 
 def due_issues(context: PublishingContext) -> list[Issue]:
@@ -141,20 +167,19 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
         return "its schedule is paused"
     if status.has_reached_nobody(connection, issue.id, APPROVAL_NOTICE):
         return "no email could be sent to its editors"
-    return lacks_approval(connection, issue)
+    missing = lacks_approval(connection, issue)
+    return missing.reason if missing else None
 
 
-def lacks_approval(connection: sa.Connection, issue: Issue) -> str | None:
+def lacks_approval(connection: sa.Connection, issue: Issue) -> MissingApproval | None:
     """
     Return why a deadline must not send *issue* without an approval, or None. One that was given
     once says that somebody looks at this issue, so an edit after it waits for that person.
     """
     if strict := requiring_approval(connection, issue.audience.lists):
-        return f"list {strict[0]} requires approval"
+        return MissingApproval(mailing_list=strict[0])
     was_approved = issues.approved_text(connection, issue.id) is not None
-    if was_approved and issue.approved_hash is None:
-        return "it was edited since it was approved"
-    return None
+    return MissingApproval() if was_approved and issue.approved_hash is None else None
 
 
 def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.timedelta) -> Decision:
@@ -203,39 +228,19 @@ def hold_issue(
         reviews.note_in_slot(connection, issue, reason)
 
 
-def describe_default_action(connection: sa.Connection, issue: Issue, timezone: str) -> str:
+def describe_default_action(
+    connection: sa.Connection, issue: Issue, timezone: str, words: Translations
+) -> str:
     """
     Return when the deadline of the issue is, in *timezone*, and what happens then.
     """
     if issue.deadline is None or issue.at_deadline is None:
-        return "none; waits for approval"
-    when = in_words(issue.deadline, timezone)
-    match issue.at_deadline:
-        case DeadlineAction.SEND if obstacle := lacks_approval(connection, issue):
-            return (
-                f"{when}. If nobody decides by then, the issue waits until someone sends it: "
-                f"{obstacle}."
-            )
-        case DeadlineAction.SEND:
-            return f"{when}. If nobody decides by then, the issue is sent as it is."
-        case DeadlineAction.SKIP:
-            return (
-                f"{when}. If nobody decides by then, the issue is cancelled and its contents go "
-                "into the next one."
-            )
-        case DeadlineAction.HOLD:
-            return f"{when}. If nobody decides by then, the issue waits until someone sends it."
-
-
-def in_words(when: dt.datetime, timezone: str) -> str:
-    """
-    Format an instant as `Thursday 5 March 2026, 08:00 (America/New_York)`.
-    """
-    return wall_in_words(when.astimezone(ZoneInfo(timezone)), timezone)
-
-
-def wall_in_words(local: dt.datetime, timezone: str) -> str:
-    """
-    Format a wall time like `in_words`.
-    """
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({timezone})"
+        return words.fill("deadline_none")
+    moment = moment_in_words(words, issue.deadline, timezone)
+    if issue.at_deadline is DeadlineAction.SEND:
+        missing = lacks_approval(connection, issue)
+        if missing is not None and missing.mailing_list is not None:
+            return words.fill("deadline_list", moment=moment, list=missing.mailing_list)
+        if missing is not None:
+            return words.fill("deadline_edited", moment=moment)
+    return words.fill(_DEFAULT_ACTIONS[issue.at_deadline], moment=moment)

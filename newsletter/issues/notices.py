@@ -26,7 +26,7 @@ from newsletter.mail.mime.message import clean_text
 from newsletter.mail.render import check_nonce, inline_styles
 from newsletter.mail.templating.context import site_context
 from newsletter.mail.templating.files import gather_templates
-from newsletter.mail.templating.translations import read_translations
+from newsletter.mail.templating.translations import STAFF_WORDS, read_translations
 from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.model.mail import Mail, MergeField, Message, Sender
 from newsletter.model.notice import NoticeKind
@@ -36,6 +36,7 @@ from newsletter.store.issues import issues
 APPROVAL_NOTICE = "approval"
 # The template of the mail that alerts the operator.
 OPERATOR_NOTICE = "operator"
+_FOR_STAFF = (APPROVAL_NOTICE, OPERATOR_NOTICE)
 # The values of each notice template, in addition to those of all mails of the site.
 NOTICES: Mapping[str, tuple[str, ...]] = {
     APPROVAL_NOTICE: (
@@ -43,11 +44,12 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
         "schedule",
         "to",
         "readers",
+        "audience",
         "default_action",
         "failing",
         "review_url",
     ),
-    OPERATOR_NOTICE: ("list_name", "alerts"),
+    OPERATOR_NOTICE: ("list_name", "problems", "alerts"),
     NoticeKind.CONFIRM: ("list_name", "confirm_url"),
     NoticeKind.REMINDER: ("list_name", "confirm_url"),
     NoticeKind.WELCOME: ("list_name", "unsubscribe_url", "preferences_url"),
@@ -111,19 +113,22 @@ def queue_notice(
     values: Mapping[str, Any],
     *,
     preview: Message | None = None,
+    language: str | None = None,
     also: Callable[[sa.Connection], None] = lambda connection: None,
 ) -> int:
     """
     Render and freeze a notice, its template filled with *values*, and return its number.
 
-    *preview*, if any, is shown below it. A notice that was never stored (number 0) is stored in
-    the transaction of the freeze, together with what *also* writes.
+    *preview*, if any, is shown below it. Its *language* is that of the site if there is none. A
+    notice that was never stored (number 0) is stored in the transaction of the freeze, together
+    with what *also* writes.
 
     Raises:
         TemplateError: it cannot be rendered; nothing was stored.
     """
     context.provider_named(notice.provider)
-    mail = render_notice(context, notice, values, preview=preview, nonce=secrets.token_hex(6))
+    nonce = secrets.token_hex(6)
+    mail = render_notice(context, notice, values, preview=preview, language=language, nonce=nonce)
     now = context.clock()
     with context.database.write() as connection:
         also(connection)
@@ -139,13 +144,15 @@ def render_notice(
     values: Mapping[str, Any],
     *,
     preview: Message | None = None,
+    language: str | None = None,
     nonce: str,
 ) -> Mail:
     """
-    Render the template of *notice* with *values*, as `compose_notice` does.
+    Render the template of *notice* with *values*, as `compose_notice` does, in *language*, else in
+    that of the site.
     """
     settings = NoticeSettings(
-        site=context.site,
+        site=replace(context.site, language=language or context.site.language),
         folders=context.template_folders,
         sender=notice.sender,
         reply_to=notice.reply_to,
@@ -176,6 +183,9 @@ def compose_notice(
     words = read_translations(settings.folders, settings.site.language)
     own = {name: value for name, value in values.items() if isinstance(value, MergeField)}
     shared = {**site_context(settings.site, words), "reply_to": settings.reply_to}
+    if template in _FOR_STAFF:
+        staff = read_translations(settings.folders, settings.site.language, STAFF_WORDS)
+        shared["staff"] = staff.as_context()
     plain = shared | {name: value for name, value in values.items() if name not in own}
     under = [preview.html, preview.text] if preview else []
     check_nonce(nonce, sources, {**plain, "preview": under})

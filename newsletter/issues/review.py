@@ -14,12 +14,21 @@ import sqlalchemy as sa
 from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues.approval import REVIEWABLE, ApprovalView, view_for_approval
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.deadlines import describe_default_action, in_words, wall_in_words
+from newsletter.issues.deadlines import describe_default_action
 from newsletter.issues.notices import APPROVAL_NOTICE, queue_notice
 from newsletter.issues.release import begin_freezing, leave_out_before_review
 from newsletter.mail.render import fill_for_nobody
+from newsletter.mail.templating.staff_words import (
+    moment_in_words,
+    names_in_words,
+    wall_in_words,
+)
+from newsletter.mail.templating.translations import STAFF_WORDS, Translations, read_translations
 from newsletter.model.issue import AudienceRule, Issue, IssueState
+from newsletter.model.language import language_for
 from newsletter.model.mail import MergeField, Message
+from newsletter.model.schedule import Schedule
+from newsletter.model.source import SourceStanding
 from newsletter.store.content import sources
 from newsletter.store.issues import issues, reviews
 from newsletter.store.scheduling import schedules
@@ -30,12 +39,13 @@ from subscribers.validation.address import parse_address
 @dataclass(frozen=True, kw_only=True)
 class Review:
     """
-    One issue as an editor sees it. `failing` has a line for each source of its schedule that fails
-    now, so that something may be missing. `view` is None if it is no longer open or cannot be
-    rendered; `problem` then says why.
+    One issue as an editor sees it, in words of `language`. `failing` has a line for each source of
+    its schedule that fails now, so that something may be missing. `view` is None if it is no longer
+    open or cannot be rendered; `problem` then says why.
     """
 
     issue: Issue
+    language: str
     schedule: str
     audience: str
     default_action: str
@@ -68,20 +78,25 @@ def review_of(context: PublishingContext, issue_id: int) -> Review:
     """
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
+        lists = [find_list(connection, slug) for slug in issue.audience.lists]
+        own = lists[0].language if lists else None
+        language = language_for(None, own, context.site.language)
+        words = read_translations(context.template_folders, language, STAFF_WORDS)
         found = issue.schedule_id
         rule = schedules.load_schedule(connection, found) if found else None
-        to = _audience_words(connection, issue.audience)
         timezone = rule.timezone if rule else "UTC"
-        default_action = describe_default_action(connection, issue, timezone)
-        failing = sources.failing(connection, rule.sources) if rule else []
-    review = Review(
-        issue=issue,
-        schedule=f"{rule.name}, {_slot_words(issue.slot, timezone)}" if rule else "removed",
-        audience=to,
-        default_action=default_action,
-        failing=tuple(each.line for each in failing),
-        sent_later=in_words(issue.send_at, timezone) if issue.send_at else "",
-    )
+        review = Review(
+            issue=issue,
+            language=language,
+            schedule=_schedule_in_words(words, rule, issue.slot),
+            audience=_audience_in_words(words, connection, issue.audience),
+            default_action=describe_default_action(connection, issue, timezone, words),
+            failing=tuple(
+                _failure_in_words(words, each)
+                for each in (sources.failing(connection, rule.sources) if rule else [])
+            ),
+            sent_later=moment_in_words(words, issue.send_at, timezone) if issue.send_at else "",
+        )
     return _with_mail(context, review) if review.is_open else review
 
 
@@ -94,14 +109,32 @@ def _with_mail(context: PublishingContext, review: Review) -> Review:
         return replace(review, problem=str(error))
 
 
-def _audience_words(connection: sa.Connection, rule: AudienceRule) -> str:
-    names = [find_list(connection, slug).name for slug in rule.lists]
-    without = [find_list(connection, slug).name for slug in rule.minus]
-    return ", ".join(names) + (f", except {', '.join(without)}" if without else "")
+def _audience_in_words(words: Translations, connection: sa.Connection, rule: AudienceRule) -> str:
+    names = names_in_words(words, [find_list(connection, slug).name for slug in rule.lists])
+    if not rule.minus:
+        return names
+    without = names_in_words(words, [find_list(connection, slug).name for slug in rule.minus])
+    return words.fill("lists_except", lists=names, excluded=without)
 
 
-def _slot_words(wall: str | None, timezone: str) -> str:
-    return wall_in_words(dt.datetime.fromisoformat(wall), timezone) if wall else timezone
+def _schedule_in_words(words: Translations, rule: Schedule | None, slot: str | None) -> str:
+    if rule is None:
+        return words.fill("schedule_removed")
+    if slot is None:
+        return f"{rule.name} ({rule.timezone})"
+    moment = wall_in_words(words, dt.datetime.fromisoformat(slot), rule.timezone)
+    return words.fill("slot", schedule=rule.name, moment=moment)
+
+
+def _failure_in_words(words: Translations, standing: SourceStanding) -> str:
+    source = standing.source
+    if source.held_since is not None:
+        return words.fill("source_held", source=source.name, reason=source.hold_reason)
+    values = {"source": source.name, "error": " ".join((standing.error or "").split())}
+    if source.failing_since is None:
+        return words.pluralize("source_failing", source.failures, **values)
+    moment = moment_in_words(words, source.failing_since, "UTC")
+    return words.pluralize("source_failing_since", source.failures, **values, moment=moment)
 
 
 def ask_editors(context: PublishingContext, notice: Issue) -> int:
@@ -126,17 +159,27 @@ def ask_editors(context: PublishingContext, notice: Issue) -> int:
         return 0
     if notice.state is not IssueState.FREEZING:
         begin_freezing(context, notice)
-    values, preview = question
-    queue_notice(context, notice, values, preview=preview)
+    queue_notice(
+        context, notice, question.values, preview=question.preview, language=question.language
+    )
     return len(notice.audience.addresses)
 
 
-def question_for_editors(
-    context: PublishingContext, issue_id: int
-) -> tuple[dict[str, Any], Message] | None:
+@dataclass(frozen=True, kw_only=True)
+class Question:
     """
-    Return the values for the template that asks the editors, and the preview below it; None if
-    the issue is no longer open.
+    What editors are asked about an issue: the values for the template in its `language`, and the
+    preview below it.
+    """
+
+    language: str
+    values: dict[str, Any]
+    preview: Message
+
+
+def question_for_editors(context: PublishingContext, issue_id: int) -> Question | None:
+    """
+    Return what to ask the editors about the issue; None if it is no longer open.
 
     Raises:
         Refused: the issue cannot be rendered.
@@ -147,15 +190,20 @@ def question_for_editors(
     if review.view is None:
         return None
     preview = preview_of(context, review.view)
-    return _mail_values(review, review.view, preview.subject), preview
+    words = read_translations(context.template_folders, review.language, STAFF_WORDS)
+    values = _mail_values(review, review.view, preview.subject, words)
+    return Question(language=review.language, values=values, preview=preview)
 
 
-def _mail_values(review: Review, view: ApprovalView, subject: str) -> dict[str, Any]:
+def _mail_values(
+    review: Review, view: ApprovalView, subject: str, words: Translations
+) -> dict[str, Any]:
     return {
         "issue_subject": subject,
         "schedule": review.schedule,
         "to": review.audience,
         "readers": view.readers,
+        "audience": words.pluralize("audience", view.readers, lists=review.audience),
         "default_action": review.default_action,
         "failing": [*review.failing, *_left_out(review.issue)],
         "review_url": MergeField("review_url"),

@@ -39,8 +39,10 @@ SAMPLE_VALUES: dict[str, Any] = {
     "schedule": "morning",
     "to": "daily",
     "readers": 12,
+    "audience": "daily (12 readers)",
     "default_action": "none; waits for approval",
     "failing": ["source desk failed once since 2026-03-04 05:10 UTC: HTTP 500"],
+    "problems": "2 problems need your attention",
     "alerts": [
         {
             "what": "Issue 7 is paused: the provider refuses the key (401)",

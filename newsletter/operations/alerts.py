@@ -6,8 +6,8 @@ calls `send_alerts` at each tick; `store/operations/alerts.py` has the queries.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import starmap
 
 import sqlalchemy as sa
@@ -15,6 +15,12 @@ import sqlalchemy as sa
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import OPERATOR_NOTICE, queue_notice
+from newsletter.mail.templating.staff_words import (
+    date_in_words,
+    moment_in_words,
+    wall_in_words,
+)
+from newsletter.mail.templating.translations import STAFF_WORDS, Translations, read_translations
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.reputation import WarningKind
 from newsletter.model.source import SourceStanding
@@ -31,12 +37,29 @@ REFUSED_SIGNUPS = 100
 @dataclass(frozen=True, kw_only=True)
 class Alert:
     """
-    One problem that needs attention. `key` identifies it among others of the same kind.
+    One problem that needs attention. `key` identifies it among others of the same kind; `word` and
+    `advice` are the names of its two texts in the words for staff, `values` what they are filled
+    with.
     """
 
     key: str
-    what: str
-    advice: str
+    word: str
+    advice: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def in_words(self, words: Translations) -> dict[str, str]:
+        """
+        Return `what` the problem is, and the `advice`.
+        """
+        values = {name: _in_words(words, value) for name, value in self.values.items()}
+        advice = self.advice or f"{self.word}_advice"
+        return {"what": words.fill(self.word, **values), "advice": words.fill(advice, **values)}
+
+
+def _in_words(words: Translations, value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return moment_in_words(words, value, "UTC") if value.tzinfo else wall_in_words(words, value)
+    return date_in_words(words, value) if isinstance(value, dt.date) else value
 
 
 def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
@@ -58,116 +81,135 @@ def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
 
 def _halted(issue: queries.Halted) -> Alert:
     number = issue.issue_id
+    values = {
+        "issue": number,
+        "reason": issue.reason,
+        "send": _command(f"issue send {number}"),
+        "resume": _command(f"issue resume {number}"),
+        "cancel": _command(f"issue cancel {number}"),
+    }
     if issue.state is IssueState.MISSED:
-        return Alert(
-            key=f"missed {number}",
-            what=f"Issue {number} missed its scheduled time",
-            advice=f"`newsletter issue send {number}` sends it now; "
-            f"`newsletter issue cancel {number}` cancels it.",
-        )
+        return Alert(key=f"missed {number}", word="alert_missed", values=values)
     if issue.state is IssueState.DRAFT:
-        return Alert(
-            key=f"stuck {number}: {issue.reason}",
-            what=f"Issue {number} could not be sent and is a draft again",
-            advice=f"{issue.reason}. Once that is fixed, `newsletter issue send {number}` sends "
-            f"it; `newsletter issue cancel {number}` cancels it.",
-        )
-    return Alert(
-        key=f"paused {number}: {issue.reason}",
-        what=f"Issue {number} is paused: {issue.reason}",
-        advice=f"`newsletter issue resume {number}` continues with the pending recipients; "
-        f"`newsletter issue cancel {number}` cancels the rest.",
-    )
+        return Alert(key=f"stuck {number}: {issue.reason}", word="alert_stuck", values=values)
+    return Alert(key=f"paused {number}: {issue.reason}", word="alert_paused", values=values)
 
 
 def _failed_over(issue: queries.FailedOver) -> Alert:
     return Alert(
         key=f"moved {issue.issue_id}",
-        what=f"Issue {issue.issue_id} failed over to {issue.second} at {issue.since:%H:%M} UTC",
-        advice=f"{issue.first} stopped accepting email: {issue.reason}. Check the account there; "
-        f"`newsletter issue status {issue.issue_id}` shows how many each provider sent.",
+        word="alert_failed_over",
+        values={
+            "issue": issue.issue_id,
+            "first": issue.first,
+            "provider": issue.second,
+            "moment": issue.since,
+            "reason": issue.reason,
+            "status": _command(f"issue status {issue.issue_id}"),
+        },
     )
 
 
 def _uncertain(number: int) -> Alert:
     return Alert(
         key=f"uncertain {number}",
-        what=f"It is uncertain whether some recipients got issue {number}",
-        advice=f"`newsletter issue status {number}` shows how many. If the provider cannot tell, "
-        f"decide with `newsletter issue resolve {number} --as accepted` or `--as rejected`.",
+        word="alert_uncertain",
+        values={
+            "issue": number,
+            "status": _command(f"issue status {number}"),
+            "accepted": _command(f"issue resolve {number} --as accepted"),
+            "rejected": _command(f"issue resolve {number} --as rejected"),
+        },
     )
 
 
 def _waiting(number: int, reason: str) -> Alert:
-    last_response = f"Its last response: {reason}. " if reason else ""
     return Alert(
         key=f"waiting {number}",
-        what=f"Issue {number} keeps being deferred by its provider",
-        advice=f"{last_response}Check the account there; `newsletter issue status {number}` shows "
-        f"how many are pending. They are retried until `newsletter issue cancel {number}`.",
+        word="alert_deferred" if reason else "alert_waiting",
+        values={
+            "issue": number,
+            "reason": reason,
+            "status": _command(f"issue status {number}"),
+            "cancel": _command(f"issue cancel {number}"),
+        },
     )
 
 
 def _failed(schedule: str, wall: str, reason: str) -> Alert:
     return Alert(
         key=f"slot {schedule} {wall}",
-        what=f"Schedule {schedule} could not create its issue of {wall}",
-        advice=f"{reason}. `newsletter schedule why {schedule}` shows its earlier runs.",
+        word="alert_slot",
+        values={
+            "schedule": schedule,
+            "moment": dt.datetime.fromisoformat(wall),
+            "reason": reason,
+            "why": _command(f"schedule why {schedule}"),
+        },
     )
 
 
 def _failing(standing: SourceStanding) -> Alert:
     source = standing.source
     name = source.name
+    values = {
+        "source": name,
+        "location": source.location,
+        "reason": source.hold_reason,
+        "error": standing.error,
+        "moment": source.failing_since,
+        "resume": _command(f"source resume {name}"),
+        "collect": _command(f"collect {name}"),
+        "remove": _command(f"source remove {name}"),
+    }
     if source.held_since is not None:
-        return Alert(
-            key=f"held source {name} {source.held_since:%Y-%m-%d %H:%M}",
-            what=f"Source {name} is held: {source.hold_reason}",
-            advice="Nothing was taken from that poll, so that no old item is sent again. Look at "
-            f"{source.location}. If it is in order, `newsletter source resume {name}` takes its "
-            "items as known, under their new ids.",
-        )
-    since = f" since {source.failing_since:%Y-%m-%d %H:%M} UTC" if source.failing_since else ""
+        key = f"held source {name} {source.held_since:%Y-%m-%d %H:%M}"
+        return Alert(key=key, word="alert_held_source", values=values)
+    failing = "alert_failing_source_since" if source.failing_since else "alert_failing_source"
     return Alert(
         key=f"source {name}",
-        what=f"Source {name} {'no longer exists' if source.is_gone else f'has failed{since}'}",
-        advice=f"Its last poll: {standing.error}. `newsletter collect {name}` polls it again; "
-        f"`newsletter source remove {name}` removes it.",
+        word="alert_gone_source" if source.is_gone else failing,
+        advice="alert_failing_source_advice",
+        values=values,
     )
 
 
 def _overdue(request: PrivacyRequest) -> Alert:
     return Alert(
         key=f"privacy {request.id}",
-        what=f"Privacy request {request.id} ({request.kind}) was due on {request.due_at:%Y-%m-%d}",
-        advice="The law gives one month to answer. `newsletter privacy list --open` shows whom it "
-        f"is about; `newsletter privacy done {request.id} --outcome TEXT` closes it.",
+        word=f"alert_privacy_{request.kind}",
+        advice="alert_privacy_advice",
+        values={
+            "request": request.id,
+            "date": request.due_at.date(),
+            "list": _command("privacy list --open"),
+            "done": _command(f"privacy done {request.id} --outcome TEXT"),
+        },
     )
 
 
 def _bad_reputation(warning: account_reputation.ReputationWarning) -> Alert:
     return Alert(
         key=f"reputation {warning.provider} {warning.kind}",
-        what=f"Too many {_WARNINGS[warning.kind]} through {warning.provider}",
-        advice=f"{warning.line}: check where these addresses came from. An issue that does worse "
-        "is paused automatically.",
+        word=_WARNINGS[warning.kind],
+        values={"provider": warning.provider, "figures": warning.line},
     )
 
 
 def _limited(count: int) -> list[Alert]:
     if count < REFUSED_SIGNUPS:
         return []
-    alert = Alert(
-        key="sign-ups",
-        what=f"{count} sign-ups were refused within two hours, because of their limits",
-        advice="Somebody may be using your form to flood strangers with email. If all of them are "
-        "real readers, raise the limits in [signup], and check that [web] proxies names your "
-        "proxy; the log names the limits.",
-    )
-    return [alert]
+    return [Alert(key="sign-ups", word="alert_sign_ups", values={"n": count})]
 
 
-_WARNINGS = {WarningKind.BOUNCED: "bounces", WarningKind.COMPLAINED: "complaints"}
+def _command(arguments: str) -> str:
+    return f"`newsletter {arguments}`"
+
+
+_WARNINGS = {
+    WarningKind.BOUNCED: "alert_bounced",
+    WarningKind.COMPLAINED: "alert_complained",
+}
 
 
 class _SentElsewhere(Refused):
@@ -213,8 +255,12 @@ def _mail(
         if not queries.record_sent(connection, keys, last_mail_at=last_mail_at, now=now):
             raise _SentElsewhere("another process is alerting the operator")
 
-    lines = [{"what": alert.what, "advice": alert.advice} for alert in alerts]
-    values = {"list_name": context.site.name, "alerts": lines}
+    words = read_translations(context.template_folders, context.site.language, STAFF_WORDS)
+    values = {
+        "list_name": context.site.name,
+        "problems": words.pluralize("problems", len(alerts)),
+        "alerts": [alert.in_words(words) for alert in alerts],
+    }
     try:
         queue_notice(context, _notice(context), values, also=record)
     except _SentElsewhere:

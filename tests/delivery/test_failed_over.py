@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from alert_texts import texts_of
 from installation import Installation
 from scripted_provider import ACCEPTED, UNCERTAIN, all_of, each, states, submit_next
 from two_providers import FEW, KEY, REFUSED, OnItsWay, installation_with_two_providers, people
@@ -141,9 +142,9 @@ def test_the_operator_is_told_for_two_days(installation: Installation) -> None:
     sent = half_by_each(installation)
     with installation.app.database.read() as connection:
         alerts = find_alerts(connection, now=installation.now)
-    assert [(one.what, one.advice) for one in alerts] == [
+    assert texts_of(alerts) == [
         (
-            "Issue 1 failed over to second at 12:00 UTC",
+            "Issue 1 failed over to second on Wednesday, March 4, 2026, 12:00 (UTC)",
             "first stopped accepting email: first: check api_key (HTTP 401). Check the account "
             "there; `newsletter issue status 1` shows how many each provider sent.",
         )

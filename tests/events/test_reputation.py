@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from alert_texts import texts_of
 from installation import Installation
 from scripted_provider import ACCEPTED, all_of, submit_next
 from webhook_calls import ReportedIssue, Talks, another, reported_issue
@@ -81,7 +82,7 @@ def test_the_operator_and_doctor_are_told_of_a_bad_week(installation: Installati
     assert warned(installation) == [f"outbox: {FIVE_OF_250}"]
     with installation.app.database.read() as connection:
         alerts = find_alerts(connection, now=installation.now)
-    assert [one.what for one in alerts] == ["Too many bounces through outbox"]
+    assert [what for what, _ in texts_of(alerts)] == ["Too many bounces through outbox"]
     check = next(one for one in run_checks(installation.app) if one.name == "reputation")
     assert not check.ok
     assert check.detail.startswith(f"outbox: {FIVE_OF_250}: check where")

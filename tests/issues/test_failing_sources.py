@@ -92,7 +92,7 @@ def test_editors_are_told_which_source_failed(installation: Installation) -> Non
     shutil.rmtree(installation.folder / "briefs")
     pipeline.collect_sources(installation.app.publishing, ["site"])
     (line,) = review_of(installation.app.publishing, DRAFT).failing
-    assert line.startswith("source site failed once since 2026-03-05 ")
+    assert line.startswith("source site failed once, on Thursday, March 5, 2026, ")
     question = question_for_editors(installation.app.publishing, DRAFT)
     assert question is not None
-    assert question[0]["failing"] == [line]
+    assert question.values["failing"] == [line]

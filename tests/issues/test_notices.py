@@ -63,10 +63,10 @@ def test_the_mail_says_which_slot_how_many_readers_and_what_happens_when(
     drafted(installation, editors=EDITORS)
     words = " ".join(part(installation.mails()[0], "plain").split())
     assert "To: Daily (3 readers)" in words
-    assert "Schedule: morning, Thursday 5 March 2026, 06:00 (America/New_York)" in words
+    assert "Schedule: morning, Thursday, March 5, 2026, 06:00 (America/New_York)" in words
     assert (
-        "Deadline: Thursday 5 March 2026, 08:00 (America/New_York). If nobody decides by then, the "
-        "issue is sent as it is." in words
+        "Deadline: Thursday, March 5, 2026, 08:00 (America/New_York). If nobody decides by then, "
+        "the issue is sent as it is." in words
     )
     assert "Nobody left the quay on Monday" in words
 

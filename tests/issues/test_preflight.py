@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alert_texts import texts_of
 from drafts import DEADLINE, SLOT, drafted, prepared, put_brief, tick_at, why
 from installation import Installation
 
@@ -136,9 +137,9 @@ def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
     tick_at(installation, SLOT + dt.timedelta(minutes=5))
     assert installation.state(1) == IssueState.DRAFT
     with installation.app.database.read() as connection:
-        (alert,) = find_alerts(connection, now=installation.now)
-    assert alert.what == "Issue 1 could not be sent and is a draft again"
-    assert "no postal address" in alert.advice
+        ((what, advice),) = texts_of(find_alerts(connection, now=installation.now))
+    assert what == "Issue 1 could not be sent and is a draft again"
+    assert "no postal address" in advice
     installation.close()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alert_texts import texts_of
 from drafts import DEADLINE, drafted, tick_at
 from installation import Installation
 from scripted_provider import Scripted, all_of, each, sending, submit_next
@@ -61,7 +62,7 @@ def alerts_of(installation: Installation) -> list[str]:
     What needs a person, as the operator would be told now.
     """
     with installation.app.database.read() as connection:
-        return [one.what for one in find_alerts(connection, now=installation.now)]
+        return [what for what, _ in texts_of(find_alerts(connection, now=installation.now))]
 
 
 def subjects(installation: Installation) -> list[str]:
@@ -145,10 +146,9 @@ def test_readers_whom_the_provider_puts_off_at_every_try_are_told(
         installation.now += HOUR
     assert alerts_of(installation) == []
     submit_next(dispatcher)
-    assert alerts_of(installation) == ["Issue 1 keeps being deferred by its provider"]
-    with installation.app.database.read() as connection:
-        [alert] = find_alerts(connection, now=installation.now)
-    assert alert.advice.startswith("Its last response: the key is refused. ")
+    assert alerts_of(installation) == [
+        "Issue 1 keeps being deferred by its provider: the key is refused"
+    ]
 
 
 def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(
@@ -186,8 +186,8 @@ def test_dead_sources_and_failed_slots_are_told(installation: Installation) -> N
             connection, rule.id, slot, outcome=failed, reason=why, now=installation.now
         )
     assert alerts_of(installation) == [
-        "Schedule morning could not create its issue of 2026-03-04T06:00",
-        "Source desk has failed since 2026-03-04 12:00 UTC",
+        "Schedule morning could not create its issue of Wednesday, March 4, 2026, 06:00",
+        "Source desk has failed since Wednesday, March 4, 2026, 12:00 (UTC)",
         "Source site no longer exists",
     ]
 
@@ -199,8 +199,8 @@ def test_the_operator_is_told_why_each_source_fails(installation: Installation) 
             site.poll(SourceError(why))
     with installation.app.database.read() as connection:
         found = find_alerts(connection, now=installation.now)
-    since = "has failed since 2026-03-04 12:00 UTC"
-    assert [(alert.what, alert.advice.partition(". ")[0]) for alert in found] == [
+    since = "has failed since Wednesday, March 4, 2026, 12:00 (UTC)"
+    assert [(what, advice.partition(". ")[0]) for what, advice in texts_of(found)] == [
         (f"Source one {since}", "Its last poll: HTTP 500 from one.example"),
         (f"Source two {since}", "Its last poll: no answer in 20 s"),
     ]

@@ -6,7 +6,6 @@ globals, and limits on operators that can make very long values.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -21,6 +20,7 @@ from markupsafe import Markup, escape
 from newsletter.mail.html.linkify import linkify
 from newsletter.mail.mime.plaintext import columns, shortened, underlined, wrap78
 from newsletter.mail.templating.brief_html import mail_html
+from newsletter.mail.templating.placeholders import fill_placeholders
 
 PREFIX = "templates/"
 
@@ -127,7 +127,7 @@ class RestrictedEnvironment(ImmutableSandboxedEnvironment):
         self.filters = {name: self.filters[name] for name in _FILTERS}
         self.filters |= {
             "columns": columns,
-            "fill": _fill_placeholders,
+            "fill": fill_placeholders,
             "linkify": _linkify,
             "mail_html": mail_html,
             "shorten": shortened,
@@ -219,20 +219,6 @@ class _Unknown(jinja2.StrictUndefined):
             item = f"item {name}" if isinstance(name, int) else repr(name)
             return f"there is no {item} in a list of {len(self._undefined_obj)}"
         return f"{name!r} is unknown"
-
-
-def _fill_placeholders(phrase: str, **values: object) -> str:
-    """
-    Replace each name in braces in *phrase* with its value. If a value is HTML, so is the result.
-    """
-    if any(isinstance(value, Markup) for value in values.values()):
-        filled = _fill_placeholders(
-            str(escape(phrase)), **{n: str(escape(values[n])) for n in values}
-        )
-        return Markup(filled)  # noqa: S704 (every piece is escaped)
-    return re.sub(
-        r"\{(\w+)\}", lambda hole: str(values[hole[1]]) if hole[1] in values else hole[0], phrase
-    )
 
 
 def _short_range(*arguments: int) -> range:

@@ -1,6 +1,6 @@
 """
-Read the fixed texts of mails and of pages: one table per language in `templates/words/` and in
-`templates/words/page/`, which a user's own table can override.
+Read the fixed texts of mails and of pages: one table per language in `templates/words/`, in `page/`
+below it and, for what staff read, in `staff/`. A user's own table can override each.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import babel
+import babel.numbers
 
 from newsletter.errors import TemplateError, is_temporary
 from newsletter.mail.templating.files import project_templates
+from newsletter.mail.templating.placeholders import fill_placeholders, placeholders_in
 
 Translation = str | Mapping[str, str]
 _FALLBACK = "en"
 # CLDR's names for plural forms.
 _FORMS = ("zero", "one", "two", "few", "many", "other")
 _MOST_CHARS = 500
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,11 @@ MAIL_WORDS = WordTables(folder="words", plurals=("minutes", "briefs"))
 PAGE_WORDS = WordTables(
     folder="words/page", plurals=("errors_title", "link_lives", "review_readers"), allows_gaps=True
 )
+STAFF_WORDS = WordTables(
+    folder="words/staff",
+    plurals=("audience", "source_failing", "source_failing_since", "problems"),
+    allows_gaps=True,
+)
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,17 @@ class Translations:
     def dir(self) -> str:
         return str(locale_of(self.lang).text_direction)
 
-    def pluralize(self, name: str, number: int) -> str:
+    def fill(self, name: str, **values: object) -> str:
         """
-        Return the text *name* in the plural form for *number*, with the number in it.
+        Return the text *name* with *values* in it.
         """
-        return in_plural_form(self.table[name], number, self.lang)
+        return fill_placeholders(str(self.table[name]), **values)
+
+    def pluralize(self, name: str, number: int, **values: object) -> str:
+        """
+        Return the text *name* in the plural form for *number*, with the number and *values* in it.
+        """
+        return in_plural_form(self.table[name], number, self.lang, **values)
 
     def as_context(self) -> dict[str, Translation]:
         """
@@ -79,14 +91,16 @@ class Translations:
         return {**plain, "lang": self.lang, "dir": self.dir}
 
 
-def in_plural_form(translation: Translation, number: int, language: str) -> str:
+def in_plural_form(translation: Translation, number: int, language: str, **values: object) -> str:
     """
-    Return *translation* in the plural form that *language* has for *number*, with the number in it.
+    Return *translation* in the plural form that *language* has for *number*, with the number, in
+    its digits, and *values* in it.
     """
+    locale = locale_of(language)
     if not isinstance(translation, str):
-        form = locale_of(language).plural_form(number)
-        translation = translation.get(form, translation["other"])
-    return translation.replace("{n}", str(number))
+        translation = translation.get(locale.plural_form(number), translation["other"])
+    digits = babel.numbers.format_decimal(number, locale=locale)
+    return fill_placeholders(translation, n=digits, **values)
 
 
 def read_translations(
@@ -188,7 +202,7 @@ class _TableReader:
                 known = ", ".join(self.english)
                 hint = f"did you mean {near[0]}?" if near else f"choose from {known}"
                 raise TemplateError(f"{path}: unknown entry {name}; {hint}")
-            placeholders = set(_PLACEHOLDER.findall(str(self.english[name])))
+            placeholders = placeholders_in(str(self.english[name]))
             for text in self._texts(translation, name, path):
                 _check_text(text, f"{path}: {name}", placeholders)
 
@@ -210,7 +224,7 @@ class _TableReader:
 
 
 def _check_text(text: str, place: str, placeholders: Collection[str]) -> None:
-    if unknown := set(_PLACEHOLDER.findall(text)) - set(placeholders):
+    if unknown := placeholders_in(text) - set(placeholders):
         known = ", ".join(f"{{{placeholder}}}" for placeholder in sorted(placeholders))
         raise TemplateError(
             f"{place}: unknown placeholder {{{min(unknown)}}}; known: {known or 'none'}"

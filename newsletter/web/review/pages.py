@@ -157,7 +157,7 @@ class ReviewPages:
             "here": f"/r/{request.path_params['token']}",
             "has_changed": has_changed,
         }
-        language = self.app.site.language
+        language = review.language
         if not review.is_open:
             return self.templates.page(
                 "staff/review-over.html", status_code, language=language, **values
