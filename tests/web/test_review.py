@@ -68,9 +68,9 @@ def test_the_page_shows_the_issue_and_two_buttons(
     assert said(page) == ["Approve and send", "Hold"]
     assert re.findall(r"<dd>(.*?)</dd>", page) == [
         "<bdi>Daily</bdi>: 3 readers at present",
-        "<bdi>morning, Thursday 5 March 2026, 06:00 (America/New_York)</bdi>",
-        "Thursday 5 March 2026, 08:00 (America/New_York). If nobody decides by then, the issue is "
-        "sent as it is.",
+        "<bdi>morning, Thursday, March 5, 2026, 06:00 (America/New_York)</bdi>",
+        "Thursday, March 5, 2026, 08:00 (America/New_York). If nobody decides by then, the issue "
+        "is sent as it is.",
     ]
 
 
