@@ -236,6 +236,7 @@ def test_a_notice_of_any_template_goes_to_typed_addresses_at_once(
         )
     values = {
         "issue_subject": "Hello", "schedule": "none", "to": "you", "readers": 1,
+        "audience": "you (1 reader)",
         "default_action": "none", "failing": [], "review_url": MergeField("review_url"),
     }  # fmt: skip
     notice = new_notice(plain, "approval", ["ada@example.org"])

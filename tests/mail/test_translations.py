@@ -8,10 +8,12 @@ import re
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from newsletter.errors import TemplateError
 from newsletter.mail.templating.files import project_templates
-from newsletter.mail.templating.translations import read_translations
+from newsletter.mail.templating.placeholders import fill_placeholders
+from newsletter.mail.templating.translations import STAFF_WORDS, read_translations
 
 LANGUAGES = (
     "ar",
@@ -165,3 +167,25 @@ def test_an_invalid_table_is_refused_in_one_line(tmp_path: Path, text: str, line
 @pytest.mark.parametrize("language", ["../../etc/passwd", "", "a/b", "xx" * 40])
 def test_an_invalid_language_name_is_english(language: str) -> None:
     assert read_translations((), language).lang == "en"
+
+
+@pytest.mark.parametrize(
+    ("phrase", "value", "filled"),
+    [
+        ("مرحبًا بك في {list}!", "Daily", "مرحبًا بك في \u2068Daily\u2069!"),
+        ("Welcome to {list}!", "نشرة", "Welcome to \u2068نشرة\u2069!"),
+        ("مرحبًا بك في {list}!", "نشرة", "مرحبًا بك في نشرة!"),
+        ("Welcome to {list}!", "Daily", "Welcome to Daily!"),
+        ("עד {list}.", "12", "עד 12."),
+        ("{list} a", Markup("<b>ب</b>"), "<b>ب</b> a"),
+        ("a < {list}", Markup("<b>&amp;</b>"), "a &lt; <b>&amp;</b>"),
+    ],
+)
+def test_a_value_that_runs_the_other_way_is_isolated(phrase: str, value: str, filled: str) -> None:
+    assert fill_placeholders(phrase, list=value) == filled
+
+
+def test_a_large_number_is_written_as_in_the_language() -> None:
+    words = read_translations((), "de", STAFF_WORDS)
+    assert words.pluralize("audience", 48211, lists="Daily") == "Daily (48.211 Personen)"
+    assert words.pluralize("problems", 1) == "Ein Problem braucht Ihre Aufmerksamkeit"

@@ -236,6 +236,6 @@ def test_a_privacy_request_past_its_deadline_is_reported_until_it_is_closed(
             connection, PrivacyKind.ACCESS, ada, received_at=received, through="web"
         )
     (what,) = alerts_of(installation)
-    assert what.startswith(f"Privacy request {made.id} (access) was due on ")
+    assert what.startswith(f"Privacy request {made.id}, for access to data, was due on ")
     privacy.done(installation.app, made.id, outcome="sent a file", by=OPERATOR)
     assert alerts_of(installation) == []

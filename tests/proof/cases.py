@@ -45,6 +45,7 @@ CASES: Mapping[str, Case] = {
 }
 NOTICE_WRITINGS = {"single": "ltr", "rtl": "rtl", "cjk": "cjk"}
 NOTICE_VALUES: Mapping[str, Any] = {
+    "problems": "2 problems need your attention",
     "alerts": [
         {"what": "Issue 7 is paused: wrong picture", "advice": "`newsletter issue resume 7`."},
         {"what": "Source desk no longer exists", "advice": "`newsletter source list` shows why."},
@@ -54,6 +55,7 @@ NOTICE_VALUES: Mapping[str, Any] = {
     "schedule": "morning",
     "to": "daily",
     "readers": 12,
+    "audience": "daily (12 readers)",
     "default_action": "none; waits for approval",
     "failing": [],
 }

@@ -92,6 +92,7 @@ def test_a_shipped_notice_breaks_no_rule(sandbox: Sandbox, name: str) -> None:
     said: dict[str, object] = {
         "list_name": "The Coast Brief",
         **{url: MergeField(url) for url in URL_FIELDS},
+        "problems": "A problem needs your attention",
         "alerts": [{"what": "Source desk no longer exists", "advice": "Check its address."}],
     }
     values = {key: said[key] for key in NOTICES[name]}
