@@ -18,6 +18,7 @@ from subscribers.model import MailingList, Subscriber, SubscriptionState
 from subscribers.person_edits import change_person
 from subscribers.subscription_records import read_subscription, select_subscriptions
 from subscribers.suppression.records import read_suppression
+from subscribers.suppression.rules import apply_rules
 from subscribers.validation.address import Address
 
 _p = tables.subscriber
@@ -37,7 +38,7 @@ def ensure_person(
     Return the number of the person with *address*; add them if they do not exist. If they have no
     name yet, *name* is stored.
     """
-    connection.execute(
+    added = connection.execute(
         insert_into(connection, _p)
         .values(
             email=address.email,
@@ -48,6 +49,8 @@ def ensure_person(
         )
         .on_conflict_do_nothing()
     )
+    if added.rowcount:
+        apply_rules(connection, [address.key], by=by, now=now)
     found = connection.execute(
         sa.select(_p.c.id, _p.c.name).where(_p.c.email_key == address.key)
     ).one()

@@ -1,67 +1,158 @@
 """
-Actions on suppressions: list them, add one, lift one.
+Actions on suppressions: list them, add one, lift one, import and export many.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
 
 from newsletter.app import App
-from newsletter.errors import NotFound
+from newsletter.errors import InvalidValue, NotFound, Refused
 from newsletter.model.access import Actor
 from subscribers.lists import find_list
 from subscribers.suppression import records as suppression
+from subscribers.suppression.bulk import NewSuppression, suppress_all
+from subscribers.suppression.files import (
+    SuppressionImport,
+    export_suppressions,
+    import_suppressions,
+)
 from subscribers.suppression.model import ALL_LISTS, Suppression, SuppressionReason
+from subscribers.suppression.release import end_expired
+from subscribers.suppression.rules import add_rule, lift, parse_rule, shown_rule
 from subscribers.validation.address import parse_address
+from subscribers.validation.text_fields import one_line
+
+# Those that can be given to a command; an erasure has its own.
+REASONS = tuple(each for each in SuppressionReason if each is not SuppressionReason.ERASED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuppressionValues:
+    """
+    What was entered about a suppression: the list it is for, its last day, why, in words, and the
+    reason by name.
+    """
+
+    list_slug: str = ""
+    until: dt.date | None = None
+    note: str = ""
+    reason: str = SuppressionReason.MANUAL
 
 
 def all_of(app: App) -> list[Suppression]:
     """
-    Return every suppression.
+    Return every suppression that has not expired.
     """
+    now = app.clock()
     with app.database.read() as connection:
-        return list(suppression.list_suppressions(connection))
+        found = suppression.list_suppressions(connection)
+    return [each for each in found if each.expires_at is None or each.expires_at > now]
 
 
-def add(app: App, address: str, *, by: Actor, list_slug: str = "") -> list[Suppression]:
+def add(app: App, typed: str, *, by: Actor, values: SuppressionValues) -> list[Suppression]:
     """
-    Suppress an address, for one list or for all, and return all its suppressions.
+    Suppress an address, a domain or the address with a hash, for one list or for all, and return
+    all its suppressions.
 
     Raises:
         UnknownList: there is no such list.
-        InvalidAddress: the address is not valid.
+        InvalidAddress: it is not a valid address or domain.
+        InvalidValue: the last day is over, or the reason unknown.
     """
-    parsed = parse_address(address)
+    rule = parse_rule(typed)
+    key = parse_address(typed).key if rule is None else rule
+    new, now = _new(app, values), app.clock()
     with app.database.write() as connection:
-        scope = find_list(connection, list_slug).slug if list_slug else ""
-        suppression.suppress(
-            connection,
-            parsed,
-            reason=SuppressionReason.MANUAL,
-            scope=scope,
-            by=by.origin,
-            now=app.clock(),
-        )
-        return list(suppression.suppressions_of(connection, parsed))
+        end_expired(connection, now=now)
+        if rule is None:
+            suppress_all(connection, [key], new, by=by.origin, now=now)
+        else:
+            add_rule(connection, rule, new, by=by.origin, now=now)
+        return suppression.suppressions_under(connection, key)
 
 
-def remove(app: App, address: str, *, by: Actor, list_slug: str = "") -> list[Suppression]:
+def remove(
+    app: App, typed: str, *, by: Actor, list_slug: str = "", why: str = ""
+) -> list[Suppression]:
     """
-    Lift a suppression, and return those the address still has.
+    Lift the suppression of an address, a domain or a hash, and return those that it still has.
+    *why* is kept in the history; a complaint is not lifted without it.
 
     Raises:
-        NotFound: the address is not suppressed there.
-        InvalidAddress: the address is not valid.
+        NotFound: it is not suppressed there.
+        Refused: it complained, and *why* is empty; or it follows from a rule.
+        InvalidAddress: it is not a valid address or domain.
     """
-    parsed = parse_address(address)
+    rule, now = parse_rule(typed), app.clock()
+    key = rule or parse_address(typed).key
+    words = one_line(why, "reason")
     with app.database.write() as connection:
-        is_lifted = suppression.unsuppress(
-            connection, parsed, scope=list_slug, by=by.origin, now=app.clock()
-        )
-        others = suppression.suppressions_of(connection, parsed)
-        if not is_lifted:
-            raise NotFound(f"{address} {_where_it_is(others)}")
-        return others
+        found = suppression.suppressions_under(connection, key)
+        here = next((each for each in found if each.scope == list_slug), None)
+        if here is None:
+            raise NotFound(f"{typed} {_where_it_is(found)}")
+        if here.reason is SuppressionReason.COMPLAINT and not words:
+            raise Refused(
+                f"{typed} complained about your email; if they asked you to write to them again, "
+                "say how: --reason TEXT"
+            )
+        if here.rule is not None:
+            raise Refused(
+                f"{typed} is suppressed because {shown_rule(here.rule)} is: remove that one"
+            )
+        lift(connection, key, scope=list_slug, by=by.origin, now=now, why=words)
+        return suppression.suppressions_under(connection, key)
+
+
+def import_file(
+    app: App, file: Path, *, by: Actor, values: SuppressionValues, dry_run: bool = False
+) -> SuppressionImport:
+    """
+    Suppress the addresses, domains and hashes in a file.
+
+    Raises:
+        UnknownList: there is no such list.
+        ImportRefused: the file cannot be read.
+        InvalidValue: the last day is over, or the reason unknown.
+    """
+    new = _new(app, values)
+    return import_suppressions(
+        app.database.engine, file, new, by=by.origin, now=app.clock(), dry_run=dry_run
+    )
+
+
+def export(app: App, out: TextIO, *, is_hashed: bool = False) -> tuple[int, int]:
+    """
+    Write the suppressions as CSV, or hashes of their addresses, and return how many were written
+    and how many cannot be.
+    """
+    with app.database.read() as connection:
+        return export_suppressions(connection, out, is_hashed=is_hashed)
+
+
+def _new(app: App, values: SuppressionValues) -> NewSuppression:
+    if values.reason not in REASONS:
+        raise InvalidValue(f"{values.reason!r} is not a reason: write {', '.join(REASONS)}")
+    expires_at = None
+    if values.until is not None:
+        # Its last day is a whole one.
+        day = values.until + dt.timedelta(days=1)
+        expires_at = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
+        if expires_at <= app.clock():
+            raise InvalidValue(f"{values.until} is over: give a day to come")
+    with app.database.read() as connection:
+        scope = find_list(connection, values.list_slug).slug if values.list_slug else ALL_LISTS
+    return NewSuppression(
+        reason=SuppressionReason(values.reason),
+        scope=scope,
+        expires_at=expires_at,
+        note=one_line(values.note, "note"),
+    )
 
 
 def _where_it_is(found: Sequence[Suppression]) -> str:

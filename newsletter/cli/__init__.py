@@ -54,7 +54,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
         (
             "people.subscriber", "people.subscriber_files",
             "people.subscriber_edit", "people.subscriber_history", "people.subscriber_pending",
-            "people.subscriber_forget",
+            "people.subscriber_unsubscribe", "people.subscriber_forget",
         ),
         "Subscribers: add, import, confirm, export, unsubscribe, drop, erase.",
     ),

@@ -26,6 +26,7 @@ from newsletter.store.flow_control.kill_switch import Stop
 from newsletter.store.flow_control.signup_limits import delete_old_signups
 from newsletter.store.operations.clock_repair import repair_times
 from newsletter.store.queue import jobs
+from subscribers.suppression.release import end_expired
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Housekeeping:
                 orphaned = leases.expire_dead_workers(connection, self.app.database.file, now=now)
             self._repair_times(connection, now)
             defer_in_quiet_hours(connection, now=now)
+            end_expired(connection, now=now)
             self.dispatcher.failover.on_cooldowns(connection, now=now)
             canary.extend_hold(connection, now=now)
             submitted = finish.submit_finished_issues(connection, now=now)

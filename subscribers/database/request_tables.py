@@ -67,6 +67,7 @@ departure = sa.Table(
     sa.Column("scope", sa.String(60), nullable=False, server_default="", doc="The slug of a list"),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, doc="When the suppression ends"),
     sa.Index(None, "email_hash"),
 )
 """Who left, was suppressed or erased, as keyed hashes; a restore applies what is newer."""

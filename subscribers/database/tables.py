@@ -141,8 +141,21 @@ suppression = sa.Table(
     sa.Column("since", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, doc="It no longer applies from this time"),
     sa.Column("note", sa.Text, nullable=False, server_default="", doc="Why, in words"),
+    sa.Column("rule", AsciiKey, doc="The domain or hash that it follows from, if any"),
     sa.UniqueConstraint("email_key", "scope"),
+    *(
+        sa.Index(
+            None,
+            column,
+            sqlite_where=sa.text(f"{column} IS NOT NULL"),
+            postgresql_where=sa.text(f"{column} IS NOT NULL"),
+        )
+        for column in ("rule", "expires_at")
+    ),
     # The recent ones are counted while an issue is being sent.
     sa.Index(None, "since"),
 )
-"""An address that is never mailed. It need not belong to a subscriber."""
+"""
+An address that is never mailed, which need not be a subscriber's; or a rule, for a whole domain or
+for whoever has an address of that hash.
+"""

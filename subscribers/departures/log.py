@@ -34,7 +34,7 @@ _KINDS = {
     HistoryEvent.SUPPRESSED: DepartureKind.SUPPRESSED,
     HistoryEvent.ERASED: DepartureKind.ERASED,
 }
-_COLUMNS = ("email_hash", "what", "scope", "reason", "at")
+_COLUMNS = ("email_hash", "what", "scope", "reason", "at", "expires_at")
 
 
 class DepartureLog:
@@ -90,7 +90,7 @@ def note_departures(
     Note those of *records* that are departures, in the table and, before the commit, in the file.
     """
     log: DepartureLog | None = connection.get_execution_options().get(_OPTION)
-    gone = [(each, kind, reason) for each in records for kind, reason in _departures_in(each)]
+    gone = [(each, *departed) for each in records for departed in _departures_in(each)]
     if log is None or not gone:
         return
     slugs = _slugs(connection, {each.list_id for each, _, _ in gone} - {None})
@@ -98,14 +98,17 @@ def note_departures(
     hash_of, noted = log.keyring().fingerprint, []
     for each, kind, reason in gone:
         email_key = each.email_key or keys.get(each.subscriber_id)
+        # An import suppresses for all lists, though it is to one.
+        is_everywhere = each.what is HistoryEvent.IMPORTED and kind is DepartureKind.SUPPRESSED
         if email_key is not None:
             noted.append(
                 Departure(
                     email_hash=hash_of(email_key),
                     kind=kind,
-                    scope=slugs.get(each.list_id, ""),
+                    scope="" if is_everywhere else slugs.get(each.list_id, ""),
                     reason=reason[:MAX_REASON],
                     at=at,
+                    expires_at=_end_of(each),
                 )
             )
     store_departures(connection, noted)
@@ -117,7 +120,8 @@ def store_departures(connection: sa.Connection, departures: Iterable[Departure])
     Add departures to the table.
     """
     rows = [
-        (each.email_hash, each.kind.value, each.scope, each.reason, each.at) for each in departures
+        (each.email_hash, each.kind.value, each.scope, each.reason, each.at, each.expires_at)
+        for each in departures
     ]
     insert_many(connection, departure, _COLUMNS, rows)
 
@@ -132,7 +136,16 @@ def read_departure(row: sa.Row[Any]) -> Departure:
         scope=row.scope,
         reason=row.reason,
         at=row.at,
+        expires_at=row.expires_at,
     )
+
+
+def _end_of(record: HistoryRecord) -> dt.datetime | None:
+    """
+    Return when a suppression ends, as its record says.
+    """
+    until = (record.detail or {}).get("until")
+    return None if until is None else dt.datetime.fromisoformat(until)
 
 
 def _forget(connection: sa.Connection) -> None:

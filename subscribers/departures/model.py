@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 VERSION = "1"
 MAX_REASON = 60
+_FIELDS = 7
 
 
 class DepartureKind(enum.StrEnum):
@@ -28,7 +29,7 @@ class DepartureKind(enum.StrEnum):
 class Departure:
     """
     One departure. `email_hash` is the keyed hash of the address; `scope` is the slug of a list, or
-    empty for all lists.
+    empty for all lists. A suppression may end, at `expires_at`.
     """
 
     email_hash: str
@@ -36,6 +37,7 @@ class Departure:
     scope: str
     reason: str
     at: dt.datetime
+    expires_at: dt.datetime | None = None
 
     @property
     def key(self) -> tuple[str, str, str, dt.datetime]:
@@ -46,12 +48,12 @@ class Departure:
 
     def as_line(self) -> str:
         """
-        Return the line of the file: version, time, kind, hash, scope, reason, checksum.
+        Return the line of the file: version, time, kind, hash, scope, reason, end, checksum.
         """
         scope, reason = (urllib.parse.quote(text, safe="") for text in (self.scope, self.reason))
-        at = self.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
-        fields = (VERSION, at, self.kind.value, self.email_hash, scope or "-", reason or "-")
-        words = " ".join(fields)
+        at, ends = _written(self.at), self.expires_at and _written(self.expires_at)
+        fields = (at, self.kind.value, self.email_hash, scope, reason, ends)
+        words = " ".join([VERSION, *(field or "-" for field in fields)])
         return f"{words} {_checksum(words)}\n"
 
 
@@ -61,16 +63,21 @@ def read_line(line: str) -> Departure | None:
     """
     words, _, checksum = line.rstrip("\n").rpartition(" ")
     fields = words.split(" ")
-    if checksum != _checksum(words) or len(fields) != 6 or fields[0] != VERSION:
+    if checksum != _checksum(words) or len(fields) != _FIELDS or fields[0] != VERSION:
         return None
-    _, at, kind, email_hash, scope, reason = fields
+    _, at, kind, email_hash, scope, reason, ends = fields
     return Departure(
         email_hash=email_hash,
         kind=DepartureKind(kind),
         scope=_unquoted(scope),
         reason=_unquoted(reason),
         at=dt.datetime.fromisoformat(at),
+        expires_at=None if ends == "-" else dt.datetime.fromisoformat(ends),
     )
+
+
+def _written(time: dt.datetime) -> str:
+    return time.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 def _unquoted(word: str) -> str:

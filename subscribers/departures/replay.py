@@ -24,6 +24,7 @@ from subscribers.departures.model import Departure, DepartureKind
 from subscribers.erasure import erase
 from subscribers.history.model import Origin, OriginKind
 from subscribers.subscriptions.end import unsubscribe
+from subscribers.suppression.bulk import NewSuppression, suppress_all
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import add_suppressions, suppress
 from subscribers.tokens import KeyRing
@@ -161,8 +162,10 @@ def _let_go(
             has_left = True
         else:
             reason = _reason(each)
-            suppress(connection, address, reason=reason, scope=each.scope, by=BY, now=now)
-            is_suppressed = True
+            new = NewSuppression(reason=reason, scope=each.scope, expires_at=each.expires_at)
+            if each.expires_at is None or each.expires_at > now:
+                suppress_all(connection, [email_key], new, by=BY, now=now)
+                is_suppressed = True
     return replace(done, left=done.left + has_left, suppressed=done.suppressed + is_suppressed)
 
 
@@ -198,6 +201,7 @@ def _suppress_hash(connection: sa.Connection, email_hash: str, gone: Iterable[De
             "scope": each.scope,
             "reason": _reason(each).value,
             "since": each.at,
+            "expires_at": each.expires_at,
         }
         for each in gone
     ]

@@ -17,10 +17,12 @@ from subscribers.database.bulk_insert import insert_many
 from subscribers.history.model import Origin
 from subscribers.history.records import record_all
 from subscribers.import_export.import_policy import RowDecision, history_records
+from subscribers.import_export.known_people import newly_held
 from subscribers.import_export.rows import Row
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.suppression.records import add_suppressions
+from subscribers.suppression.rules import apply_rules
 
 _p = tables.subscriber
 _s = tables.subscription
@@ -40,14 +42,13 @@ def apply_batch(
     now: dt.datetime,
 ) -> dict[str, int]:
     """
-    Carry out and record *decisions*, each about a different person. Each active subscription that
-    begins gets a consent: that of its row, else *consent*, which counts as given *now* unless the
-    row says when. Return the numbers of those who begin one, by address key.
+    Carry out and record *decisions*, one per person. Each active subscription that begins gets its
+    row's consent, else *consent*. Return the numbers of those who begin one, by address key.
     """
     subscriber_ids: dict[str, int] = {}
-    beginning = [decision for decision in decisions if decision.begin]
-    if beginning:
+    if beginning := [decision for decision in decisions if decision.begin]:
         _add_people(connection, beginning, now)
+        apply_rules(connection, newly_held(beginning), by=by, now=now)
         subscriber_ids = _find_subscriber_ids(connection, beginning)
         _begin_subscriptions(connection, beginning, subscriber_ids, mailing_list.id, now)
         active = [d for d in beginning if d.begin is SubscriptionState.ACTIVE]
@@ -55,9 +56,9 @@ def apply_batch(
         _record_consents(connection, active, consents, subscriber_ids, mailing_list.id)
     _end_subscriptions(connection, [d for d in decisions if d.end], now)
     names = [(d.known.subscriber_id, d.row.name) for d in decisions if d.rename]
-    timezones = [(d.known.subscriber_id, d.row.timezone) for d in decisions if d.set_timezone]
     _update_people(connection, _p.c.name, names)
-    _update_people(connection, _p.c.timezone, timezones)
+    zones = [(d.known.subscriber_id, d.row.timezone) for d in decisions if d.set_timezone]
+    _update_people(connection, _p.c.timezone, zones)
     add_suppressions(connection, _suppression_rows(decisions, now))
     records = history_records(decisions, subscriber_ids, list_id=mailing_list.id)
     record_all(connection, records, by=by, at=now)
@@ -69,15 +70,7 @@ def _add_people(
 ) -> None:
     new = [d.row for d in decisions if d.known.subscriber_id is None]
     rows = [
-        (
-            row.address.email,
-            row.address.key,
-            row.name,
-            row.language,
-            row.timezone,
-            _created_at(row, now),
-        )
-        for row in new
+        (*row.address, row.name, row.language, row.timezone, _created_at(row, now)) for row in new
     ]
     names = ("email", "email_key", "name", "language", "timezone", "created_at")
     insert_many(connection, _p, names, rows)

@@ -130,7 +130,11 @@ def history_records(
         if detail := _changes(each):
             records.append(
                 HistoryRecord(
-                    what=HistoryEvent.IMPORTED, subscriber_id=number, list_id=list_id, detail=detail
+                    what=HistoryEvent.IMPORTED,
+                    subscriber_id=number,
+                    email_key=each.row.address.key,
+                    list_id=list_id,
+                    detail=detail,
                 )
             )
     return records

@@ -4,12 +4,12 @@ Find what the tables contain about the people in a batch of rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.import_export.import_policy import KnownPerson
+from subscribers.import_export.import_policy import KnownPerson, RowDecision
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.suppression.records import find_suppressed
 from subscribers.tokens import KeyRing
@@ -46,3 +46,11 @@ def find_known_people(
             suppressed=suppressed.get(key),
         )
     return known
+
+
+def newly_held(decisions: Iterable[RowDecision]) -> list[str]:
+    """
+    Return the addresses of new people that are suppressed already, perhaps by a rule.
+    """
+    new = (each for each in decisions if each.known.subscriber_id is None)
+    return [each.row.address.key for each in new if each.known.suppressed is not None]

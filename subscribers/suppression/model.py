@@ -32,6 +32,11 @@ The reasons that replace the stored one: any is more serious than the person's o
 complaint is more serious than a bounce.
 """
 
+RULE_PREFIX = "@"
+"""
+The first character of the key of a rule, for a domain or a hash. No address starts with it.
+"""
+
 ALL_LISTS = ""
 """
 The scope of a suppression that applies to every list; any other scope is the slug of a list.
@@ -42,7 +47,8 @@ The scope of a suppression that applies to every list; any other scope is the sl
 class Suppression:
     """
     An address that is never mailed. `address` is its key, or a keyed hash (starting with `@`) if
-    the person was erased; `scope` is the slug of a list, or empty for all lists.
+    the person was erased, or of a rule; `scope` is the slug of a list, or empty for all lists.
+    `rule` is the key of the rule that it follows from, if any.
     """
 
     address: str
@@ -51,3 +57,4 @@ class Suppression:
     since: dt.datetime
     expires_at: dt.datetime | None = None
     note: str = ""
+    rule: str | None = None

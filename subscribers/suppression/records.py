@@ -17,6 +17,8 @@ from subscribers.database.columns import insert_into
 from subscribers.history.model import HistoryEvent, Origin
 from subscribers.suppression.history import record_suppressions
 from subscribers.suppression.model import ALL_LISTS, OUTWEIGHED_BY, Suppression, SuppressionReason
+from subscribers.suppression.release import release
+from subscribers.suppression.rule_keys import rule_keys
 from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
 from subscribers.validation.address import Address
 
@@ -39,7 +41,7 @@ def suppress(
     (`OUTWEIGHED_BY`).
     """
     row = {"email_key": address.key, "scope": scope, "reason": reason.value, "since": now}
-    if connection.execute(_insert(connection).values(row).returning(_x.c.id)).first():
+    if connection.execute(insert_suppressions(connection).values(row).returning(_x.c.id)).first():
         record_suppressions(
             connection, HistoryEvent.SUPPRESSED, address.key, {scope: reason}, by=by, now=now
         )
@@ -51,12 +53,13 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
     `scope`, `reason`, `since`.
     """
     if rows:
-        connection.execute(_insert(connection), rows)
+        connection.execute(insert_suppressions(connection), rows)
 
 
-def _insert(connection: sa.Connection) -> sqlite.Insert | postgresql.Insert:
+def insert_suppressions(connection: sa.Connection) -> sqlite.Insert | postgresql.Insert:
     """
-    Return an INSERT that replaces the reason of a stored suppression only by a more serious one.
+    Return an INSERT that replaces a stored suppression only by one with a more serious reason, and
+    one that ends or follows from a rule by one that does neither.
     """
     insert = insert_into(connection, _x)
     is_more_serious = sa.or_(
@@ -66,10 +69,18 @@ def _insert(connection: sa.Connection) -> sqlite.Insert | postgresql.Insert:
             for new in sorted(reasons)
         )
     )
+    new = insert.excluded
+    is_firmer = sa.and_(
+        new.reason != SuppressionReason.UNSUBSCRIBED.value,
+        new.rule.is_(None),
+        new.expires_at.is_(None),
+        sa.or_(_x.c.rule.is_not(None), _x.c.expires_at.is_not(None)),
+    )
+    columns = ("reason", "since", "expires_at", "note", "rule")
     return insert.on_conflict_do_update(
         index_elements=[_x.c.email_key, _x.c.scope],
-        set_={"reason": insert.excluded.reason, "since": insert.excluded.since},
-        where=is_more_serious,
+        set_={column: new[column] for column in columns},
+        where=sa.or_(is_more_serious, is_firmer),
     )
 
 
@@ -80,17 +91,16 @@ def unsuppress(
     scope: str = ALL_LISTS,
     by: Origin,
     now: dt.datetime,
+    why: str = "",
 ) -> bool:
     """
-    Delete the suppression of *address* within *scope*. Return False if there was none.
+    Delete the suppression of *address* within *scope*, and record *why*. Return False if there was
+    none.
 
     The suppression of an erased person stays: it is stored under a hash, not under the address.
     """
-    delete = _x.delete().where(_x.c.email_key == address.key, _x.c.scope == scope)
-    found = connection.execute(delete.returning(_x.c.scope, _x.c.reason)).all()
-    lifted = {row.scope: SuppressionReason(row.reason) for row in found}
-    record_suppressions(connection, HistoryEvent.RELEASED, address.key, lifted, by=by, now=now)
-    return bool(lifted)
+    theirs = sa.and_(_x.c.email_key == address.key, _x.c.scope == scope)
+    return bool(release(connection, theirs, by=by, now=now, why=why))
 
 
 def lift_own_suppressions(
@@ -108,15 +118,13 @@ def lift_own_suppressions(
     *keyring*, also that of their erasure. Bounces, complaints and suppressions by the operator
     stay.
     """
-    own = sa.and_(
-        _x.c.email_key == address.key,
-        _x.c.scope.in_([ALL_LISTS, list_slug]),
-        _x.c.reason == SuppressionReason.UNSUBSCRIBED.value,
-    )
+    scopes = _x.c.scope.in_([ALL_LISTS, list_slug])
+    wish = _x.c.reason == SuppressionReason.UNSUBSCRIBED.value
+    own = sa.and_(_x.c.email_key == address.key, scopes, wish)
     if keyring is not None:
-        hashes = keyring.fingerprints(address.key)
+        is_theirs = _x.c.email_key.in_(keyring.fingerprints(address.key))
         erased = _x.c.reason == SuppressionReason.ERASED.value
-        own = sa.or_(own, sa.and_(_x.c.email_key.in_(hashes), erased))
+        own = sa.or_(own, sa.and_(is_theirs, scopes, sa.or_(erased, wish)))
     lift = _x.delete().where(own, _x.c.since < consent_at).returning(_x.c.scope, _x.c.reason)
     lifted = {row.scope: SuppressionReason(row.reason) for row in connection.execute(lift)}
     record_suppressions(connection, HistoryEvent.RELEASED, address.key, lifted, by=by, now=now)
@@ -131,24 +139,26 @@ def find_suppressed(
 ) -> dict[str, SuppressionReason]:
     """
     Find the *keys* that must not be mailed for the list, in one statement. Return the reason by
-    address key. With *keyring*, erased people are found too.
+    address key. With *keyring*, erased people and addresses to which a rule applies are found too,
+    although nobody may be known there.
     """
-    stored_as = {key: key for key in keys}
+    covered: dict[str, list[str]] = {key: [key] for key in keys}
     if keyring is not None:
-        hashes = {hashed: key for key in stored_as for hashed in keyring.fingerprints(key)}
-        stored_as.update(hashes)
+        for key in list(covered):
+            for stored in (*keyring.fingerprints(key), *rule_keys(key)):
+                covered.setdefault(stored, []).append(key)
     found = connection.execute(
         sa.select(_x.c.email_key, _x.c.reason)
-        .where(_x.c.email_key.in_(list(stored_as)), _x.c.scope.in_([ALL_LISTS, list_slug]))
+        .where(_x.c.email_key.in_(list(covered)), _x.c.scope.in_([ALL_LISTS, list_slug]))
         # The scope of all lists is empty, so it comes last and its reason replaces the list's.
         .order_by(_x.c.scope.desc())
     )
-    return {stored_as[email_key]: SuppressionReason(reason) for email_key, reason in found}
+    return {key: SuppressionReason(reason) for stored, reason in found for key in covered[stored]}
 
 
 def has_erased(connection: sa.Connection) -> bool:
     """
-    Return True if anybody was erased, so that an import needs the site's secret to find them.
+    Return True if anybody was erased, or there is a rule, so that an import has to look for them.
     """
     past = chr(ord(FINGERPRINT_PREFIX) + 1)
     erased = sa.select(_x.c.id).where(_x.c.email_key >= FINGERPRINT_PREFIX, _x.c.email_key < past)
@@ -174,9 +184,14 @@ def suppressions_of(connection: sa.Connection, address: Address) -> list[Suppres
     """
     Return the suppressions of one address, the one for all lists first.
     """
-    rows = connection.execute(
-        sa.select(_x).where(_x.c.email_key == address.key).order_by(_x.c.scope)
-    )
+    return suppressions_under(connection, address.key)
+
+
+def suppressions_under(connection: sa.Connection, key: str) -> list[Suppression]:
+    """
+    Return the suppressions under a key, which may be that of a rule, the one for all lists first.
+    """
+    rows = connection.execute(sa.select(_x).where(_x.c.email_key == key).order_by(_x.c.scope))
     return [read_suppression(row) for row in rows]
 
 
@@ -191,4 +206,5 @@ def read_suppression(row: sa.Row[Any]) -> Suppression:
         since=row.since,
         expires_at=row.expires_at,
         note=row.note,
+        rule=row.rule,
     )

@@ -16,6 +16,7 @@ from installation import Installation
 from newsletter.actions import installation as actions
 from newsletter.actions import secrets, subscribers, suppressions
 from newsletter.actions.departures import complete_file
+from newsletter.actions.suppressions import SuppressionValues
 from newsletter.model.access import OPERATOR
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
 from newsletter.operations.resume import resume_installation
@@ -84,7 +85,7 @@ def test_whatever_ends_suppresses_or_erases_is_in_the_table_and_in_the_file(
     filled: Installation,
 ) -> None:
     leave(filled, ADA)
-    suppressions.add(filled.app, BEA, by=OPERATOR)
+    suppressions.add(filled.app, BEA, by=OPERATOR, values=SuppressionValues())
     subscribers.forget(filled.app, CARL, by=OPERATOR)
     kinds = [DepartureKind.LEFT, DepartureKind.SUPPRESSED, DepartureKind.ERASED]
     assert lines(filled) == kinds
@@ -195,7 +196,7 @@ def back_up(installation: Installation) -> None:
 def test_who_left_after_the_backup_stays_out(filled: Installation, restore: Restore) -> None:
     back_up(filled)
     leave(filled, ADA)
-    suppressions.add(filled.app, BEA, by=OPERATOR)
+    suppressions.add(filled.app, BEA, by=OPERATOR, values=SuppressionValues())
     subscribers.forget(filled.app, CARL, by=OPERATOR)
     done = restore(filled)
     assert done.merged.replayed.as_json() == {

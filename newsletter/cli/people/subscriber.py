@@ -106,27 +106,7 @@ def add(
     if made.state == "pending" and not note:
         note = "gets no email until you add them with --consent"
     words = f"{address} is {made.state} on list {list_slug}"
-    session.show(_states(person), f"{words}: {note}" if note else words)
-
-
-@group.command()
-def unsubscribe(
-    context: typer.Context,
-    address: Address,
-    list_slug: ListSlug,
-) -> None:
-    """
-    End one person's subscription to a list.
-
-    Example:
-        newsletter subscriber unsubscribe ada@example.org --list daily
-    """
-    from newsletter.actions import subscribers
-
-    session = session_of(context)
-    with session.app() as app:
-        person = subscribers.unsubscribe(app, address, list_slug, by=OPERATOR)
-    session.show(_states(person), f"{address} is unsubscribed from list {list_slug}")
+    session.show(states_of(person), f"{words}: {note}" if note else words)
 
 
 @group.command()
@@ -223,7 +203,10 @@ def _state(person: Subscriber, subscription: Subscription) -> str:
     return "suppressed" if person.suppression_of(subscription) else subscription.state
 
 
-def _states(person: Subscriber) -> dict[str, Any]:
+def states_of(person: Subscriber) -> dict[str, Any]:
+    """
+    Return the lists of a person and their states, as the commands that change them print it.
+    """
     return {
         "address": person.email,
         "lists": [{"slug": s.list_slug, "state": s.state} for s in person.subscriptions],
