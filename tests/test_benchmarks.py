@@ -17,6 +17,7 @@ from benchmarks import (
     inline,
     installation,
     merge,
+    notices,
     pages,
     sandbox,
     smtp,
@@ -195,3 +196,13 @@ def test_benchmarks_can_be_run_by_name() -> None:
 def test_an_unknown_name_says_which_there_are() -> None:
     with pytest.raises(SystemExit, match="choose of merge, inline, sandbox, freeze, submit"):
         main({"ONLY": "merge,speed"})
+
+
+def test_confirmations_are_sent_as_the_emails_of_an_issue_are() -> None:
+    sent, taken = notices.measure(people=30, signups=5, runs=1)
+    assert sent.work.startswith("30 confirmations")
+    assert taken.work.startswith("5 sign-ups")
+    for row in (sent, taken):
+        assert {name: len(seconds) for name, seconds in row.seconds.items()} == {
+            "ours": 1, "floor": 1,
+        }  # fmt: skip
