@@ -8,10 +8,13 @@ new one begins, and the old one ends once its batches are settled.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -23,7 +26,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import NOTICES, NoticeSettings, compose_notice
 from newsletter.issues.settings.list_identity import ListIdentity, list_identity
 from newsletter.mail.size.budget import mail_bytes
-from newsletter.mail.templating.files import gather_templates
+from newsletter.mail.templating.files import gather_templates, project_templates
 from newsletter.mail.templating.translations import language_with_words, read_translations
 from newsletter.model.delivery import batch_size
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
@@ -137,12 +140,10 @@ def _digest(plan: _Plan, epoch: str) -> str:
     Return a hash of everything that the notice is made from. In a new epoch all begin again, since
     a restored database may give the numbers of deliveries again.
     """
-    settings = plan.settings
-    sources = gather_templates(settings.folders, plan.key.kind, kind="notice")
-    words = read_translations(settings.folders, plan.key.language)
+    settings, key = plan.settings, plan.key
+    folders = tuple(settings.folders)
     parts = [
-        sources,
-        dict(words.table),
+        _texts_digest(folders, key.kind, key.language, _stamps(folders, key.kind)),
         settings.site,
         settings.sender,
         settings.reply_to,
@@ -152,6 +153,35 @@ def _digest(plan: _Plan, epoch: str) -> str:
         plan.fallback,
         epoch,
     ]
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _stamps(folders: Sequence[Path], kind: NoticeKind) -> tuple[tuple[str, int, int], ...]:
+    """
+    Return the time and size of every file that the notice may be rendered from.
+    """
+    branches = (f"notice/{kind}", "parts", "words")
+    places = [place / branch for place in (*folders, project_templates()) for branch in branches]
+    files = [file for place in places for file in sorted(place.rglob("*.*"))]
+    return tuple(
+        (str(file), stat.st_mtime_ns, stat.st_size) for file in files for stat in (file.stat(),)
+    )
+
+
+# Reading the files takes longer than everything else that a sign-up needs.
+@functools.lru_cache(maxsize=256)
+def _texts_digest(
+    folders: Sequence[Path],
+    kind: NoticeKind,
+    language: str,
+    stamps: tuple[tuple[str, int, int], ...],
+) -> str:
+    """
+    Return a hash of the template and its words.
+    """
+    sources = gather_templates(folders, kind, kind="notice")
+    words = read_translations(folders, language)
+    parts = [sources, dict(words.table)]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
