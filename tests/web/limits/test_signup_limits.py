@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ import sqlalchemy as sa
 from installation import Installation
 
 from newsletter.operations.alerts import find_alerts
+from newsletter.operations.restore_guard import Marker
 from newsletter.settings.signup import SignupSettings
-from newsletter.store.flow_control.signup_limits import delete_old_signups
 from newsletter.store.tables import signup_attempt, signup_refusal
 from newsletter.web.limits.signup_limits import SignupLimits, fold_address, network_of
+from newsletter.workers.housekeeping import Housekeeping
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 
@@ -131,6 +133,13 @@ def test_forms_without_the_proof_that_they_ask_for_have_a_limit_of_their_own(
     assert form.admits("p2@example.org", lacks_proof=True)
 
 
+def test_many_at_once_do_not_exceed_a_limit(installation: Installation) -> None:
+    form = Form(installation, address_per_hour=5)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(form.admits, [f"p{n}@example.org" for n in range(24)]))
+    assert found.count(True) == 5
+
+
 def test_processes_share_the_limits(installation: Installation) -> None:
     first, second = (Form(installation, address_per_hour=2) for _ in range(2))
     found = [form.admits(f"p{n}@example.org") for n, form in enumerate((first, second, first))]
@@ -166,14 +175,14 @@ def test_neither_email_nor_network_addresses_are_stored(installation: Installati
     assert first.domain != second.domain
 
 
-def test_what_is_a_day_old_is_deleted(installation: Installation) -> None:
-    form = Form(installation, person_per_day=1)
+def test_housekeeping_deletes_what_is_a_day_old(installation: Installation) -> None:
+    form, app = Form(installation, person_per_day=1), installation.app
     form.admits("ada@example.org")
     form.admits("ada@example.org")
     installation.now += DAY
     form.admits("bob@example.org")
-    with installation.app.database.write() as connection:
-        delete_old_signups(connection, now=installation.now)
+    memory = Marker(app.database, installation.folder)
+    Housekeeping(app, app.dispatcher("worker"), memory, lambda: False)()
     assert len(rows(installation, signup_attempt)) == 1
     assert rows(installation, signup_refusal) == []
 
