@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import sqlalchemy as sa
+
 from newsletter.app import App
 from newsletter.errors import InvalidValue
 from newsletter.issues.settings import schedules as checked
+from newsletter.model.access import Actor
 from newsletter.model.issue import AudienceRule
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
@@ -57,13 +60,14 @@ def edit(
     app: App,
     name: str,
     *,
+    by: Actor,
     fields: Mapping[str, Any],
     cron: str | None = None,
     timezone: str | None = None,
 ) -> dt.datetime | None:
     """
     Change a schedule and return when it fires next. Values that are not given are kept; a new time
-    takes effect now.
+    takes effect now. Readers whose cadence no schedule has any more get each issue.
 
     Raises:
         NotFound: there is no such schedule.
@@ -75,12 +79,14 @@ def edit(
         changed = set_fields(moved, fields)
         if "minus" in fields:
             checked.require_named(connection, changed)
-        return checked.change_schedule(
+        due = checked.change_schedule(
             app.publishing,
             connection,
             changed,
             has_new_time=cron is not None or timezone is not None,
         )
+        _serve_all(app, connection, found, by)
+        return due
 
 
 def delayed_runs(app: App, name: str) -> tuple[Schedule, dict[Slot, dt.datetime]]:
@@ -96,20 +102,30 @@ def delayed_runs(app: App, name: str) -> tuple[Schedule, dict[Slot, dt.datetime]
         return rule, checked.runs_in_quiet_hours(connection, rule, now=app.clock())[1]
 
 
-def remove(app: App, name: str) -> None:
+def remove(app: App, name: str, *, by: Actor) -> dict[str, int]:
     """
-    Remove a schedule; its issues stay.
+    Remove a schedule; its issues stay. Return how many readers get each issue from now on, because
+    no other schedule has their cadence, by list.
 
     Raises:
         NotFound: there is no such schedule.
     """
     with app.database.write() as connection:
-        schedules.remove_schedule(connection, schedules.find_schedule(connection, name).id)
+        rule = schedules.find_schedule(connection, name)
+        schedules.remove_schedule(connection, rule.id)
+        return _serve_all(app, connection, rule, by)
 
 
-def set_paused(app: App, name: str, *, paused: bool) -> None:
+def _serve_all(app: App, connection: sa.Connection, rule: Schedule, by: Actor) -> dict[str, int]:
+    return checked.serve_all_cadences(
+        connection, rule.audience.lists, by=by.origin, now=app.clock()
+    )
+
+
+def set_paused(app: App, name: str, *, paused: bool, by: Actor) -> dict[str, int]:
     """
-    Pause a schedule, so that no slot fires, or resume it from now on.
+    Pause a schedule, so that no slot fires, or resume it from now on. Return how many readers get
+    each issue from now on, as `remove` does.
 
     Raises:
         NotFound: there is no such schedule.
@@ -121,6 +137,7 @@ def set_paused(app: App, name: str, *, paused: bool) -> None:
             # The slots during the pause are not fired afterwards.
             values["last_due"] = app.clock()
         schedules.change_schedule(connection, rule.id, **values)
+        return _serve_all(app, connection, rule, by)
 
 
 def show(app: App, name: str) -> Schedule:

@@ -86,7 +86,7 @@ def test_the_permanent_link_masks_the_address_and_offers_no_data(
     installation: Installation, desk: TestClient
 ) -> None:
     page = desk.get(own_path(installation)).text
-    assert "a…@example.org" in page
+    assert "a…@" in page
     assert ADA not in page
     assert "Weekly" in page
     assert "Secret" not in page
@@ -250,7 +250,7 @@ def test_links_of_erased_people_and_invented_ones_show_nothing(
 def test_a_fresh_link_works_for_three_days(installation: Installation, desk: TestClient) -> None:
     path = fresh_path(installation)
     installation.now += dt.timedelta(days=3, seconds=-1)
-    assert ADA in desk.get(path).text
+    assert ADA in desk.get(path).text.replace("<wbr>", "")
     installation.now += dt.timedelta(seconds=1)
     assert desk.get(path).status_code == 410
 
@@ -261,7 +261,7 @@ def test_a_fresh_link_shows_all_data_as_a_page_and_as_a_file(
     path = fresh_path(installation)
     page = desk.get(f"{path}/data")
     assert heading(page.text) == "Your data"
-    assert ADA in page.text
+    assert ADA in page.text.replace("<wbr>", "")
     file = desk.get(f"{path}/data.json")
     assert file.headers["content-disposition"] == 'attachment; filename="my-data.json"'
     assert file.json()["address"] == ADA
@@ -304,7 +304,7 @@ def test_an_address_changes_once_the_new_one_confirms_it(
     answers = {"email": new, "email_key": new}
     path = fresh_path(installation, RequestKind.ADDRESS, answers=answers)
 
-    assert new in desk.get(path).text
+    assert new in desk.get(path).text.replace("<wbr>", "")
     desk.post(path)
     assert ada(installation).email == ADA
 

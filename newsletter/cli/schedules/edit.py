@@ -21,6 +21,7 @@ from newsletter.cli.schedules.options import (
 from newsletter.cli.schedules.show import Name, next_in_words, next_of
 from newsletter.cli.session import Session, session_of
 from newsletter.errors import Refused
+from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -114,7 +115,7 @@ def edit(
         raise Refused("nothing to change: give an option, such as --cron CRON")
     session = session_of(context)
     with session.app() as app:
-        due = schedules.edit(app, name, fields=fields, cron=cron, timezone=timezone)
+        due = schedules.edit(app, name, by=OPERATOR, fields=fields, cron=cron, timezone=timezone)
         zone = _say_delays(session, app, name)
     coming = next_in_words(due, zone)
     words = f"changed schedule {name}; next run: {coming}"

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from newsletter.cli.format_values import format_field, format_name, format_values
 from newsletter.cli.session import session_of, table
+from newsletter.model.access import OPERATOR
 from newsletter.model.schedule import IssueRules, Schedule
 
 group = typer.Typer()
@@ -64,7 +66,8 @@ def show(context: typer.Context, name: Name) -> None:
 @group.command()
 def remove(context: typer.Context, name: Name) -> None:
     """
-    Remove a schedule. Its issues stay.
+    Remove a schedule. Its issues stay. Readers who chose its cadence get each issue from then on,
+    if no other schedule of the list has it.
 
     Example:
         newsletter schedule remove morning
@@ -73,8 +76,20 @@ def remove(context: typer.Context, name: Name) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        schedules.remove(app, name)
-    session.show({"removed": name}, f"removed schedule {name}")
+        moved = schedules.remove(app, name, by=OPERATOR)
+    value = {"removed": name, "get_each_issue": moved}
+    session.show(value, f"removed schedule {name}{moved_readers(moved)}")
+
+
+def moved_readers(moved: Mapping[str, int]) -> str:
+    """
+    Say how many readers of each list get each issue from now on; nothing if there are none.
+    """
+    return "".join(
+        f"; {count} reader{'s' if count > 1 else ''} of list {slug} who chose its cadence "
+        f"{'get' if count > 1 else 'gets'} each issue from now on"
+        for slug, count in moved.items()
+    )
 
 
 def next_of(due: dt.datetime | None) -> str | None:

@@ -11,9 +11,10 @@ import typer
 
 from newsletter.cli.issues.send import Wait
 from newsletter.cli.issues.wait import send_with_progress, warn_without_sender
-from newsletter.cli.schedules.show import Name, next_in_words
+from newsletter.cli.schedules.show import Name, moved_readers, next_in_words
 from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
+from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -49,10 +50,9 @@ def _set_paused(context: typer.Context, name: str, *, paused: bool) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        schedules.set_paused(app, name, paused=paused)
-    session.show(
-        {"name": name, "paused": paused}, f"{'paused' if paused else 'resumed'} schedule {name}"
-    )
+        moved = schedules.set_paused(app, name, paused=paused, by=OPERATOR)
+    words = f"{'paused' if paused else 'resumed'} schedule {name}{moved_readers(moved)}"
+    session.show({"name": name, "paused": paused, "get_each_issue": moved}, words)
 
 
 @group.command(name="next")

@@ -22,7 +22,9 @@ from newsletter.scheduling.slots import parse_cron, zone_named
 from newsletter.store.content.sources import find_source
 from newsletter.store.issues.list_settings import load_list_settings, quiet_hours_of
 from newsletter.store.scheduling import schedules
+from subscribers.history.model import Origin
 from subscribers.lists import find_list
+from subscribers.preferences.cadences import fall_back
 
 # How many of the next runs are compared with the quiet hours.
 RUNS_CHECKED = 50
@@ -60,6 +62,27 @@ def change_schedule(
     if has_new_time:
         schedules.change_schedule(connection, rule.id, last_due=context.clock())
     return coming
+
+
+def serve_all_cadences(
+    connection: sa.Connection, slugs: Sequence[str], *, by: Origin, now: dt.datetime
+) -> dict[str, int]:
+    """
+    Give each issue to the readers of those lists whose cadence no schedule has any more, because it
+    was removed, paused or changed. Return how many they are, by list.
+    """
+    offered = schedules.offered_cadences(connection)
+    moved = {
+        slug: fall_back(
+            connection,
+            find_list(connection, slug),
+            offered=offered.get(slug, set()),
+            by=by,
+            now=now,
+        )
+        for slug in slugs
+    }
+    return {slug: count for slug, count in moved.items() if count}
 
 
 def require_named(connection: sa.Connection, rule: Schedule) -> None:

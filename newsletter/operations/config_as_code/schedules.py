@@ -12,7 +12,12 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.errors import Refused
-from newsletter.issues.settings.schedules import check_schedule, require_named
+from newsletter.issues.settings.schedules import (
+    check_schedule,
+    require_named,
+    serve_all_cadences,
+)
+from newsletter.model.access import OPERATOR
 from newsletter.model.duration import format_duration
 from newsletter.model.issue import AudienceRule
 from newsletter.model.schedule import Schedule
@@ -69,6 +74,8 @@ def apply_schedule(app: App, connection: sa.Connection, name: str, table: Table)
         return
     if columns_of(rule) != columns_of(found):
         schedules.store_schedule(connection, rule)
+        slugs = dict.fromkeys([*found.audience.lists, *rule.audience.lists])
+        serve_all_cadences(connection, list(slugs), by=OPERATOR.origin, now=app.clock())
     if (rule.cron, rule.timezone) != (found.cron, found.timezone):
         schedules.change_schedule(connection, found.id, last_due=app.clock())
 
