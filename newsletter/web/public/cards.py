@@ -5,7 +5,7 @@ Newsletters as pages show them.
 from __future__ import annotations
 
 from newsletter.issues.settings.public_lists import PublicList
-from newsletter.web.public.page_values import NewsletterCard
+from newsletter.web.public.page_values import Masthead, NewsletterCard
 
 
 def card_of(newsletter: PublicList) -> NewsletterCard:
@@ -21,3 +21,10 @@ def card_of(newsletter: PublicList) -> NewsletterCard:
         brand=newsletter.brand,
         join_url=f"/join/{newsletter.slug}",
     )
+
+
+def masthead_of(newsletter: PublicList) -> Masthead:
+    """
+    Return the band at the top of a page about one newsletter.
+    """
+    return Masthead(name=newsletter.name, line=newsletter.tagline, language=newsletter.language)

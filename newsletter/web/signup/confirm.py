@@ -19,7 +19,7 @@ from newsletter.app import App
 from newsletter.mail.links import request_purpose
 from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
-from newsletter.web.public.cards import card_of
+from newsletter.web.public.cards import card_of, masthead_of
 from newsletter.web.public.page_values import (
     BadLinkPage,
     ConfirmedPage,
@@ -128,8 +128,14 @@ class ConfirmPages:
             [own.language if own else self.app.site.language],
             reader=found.language,
         )
-        brand = own.brand if own else None
-        return self.templates.page(name, status_code, language=language, brand=brand, page=page)
+        return self.templates.page(
+            name,
+            status_code,
+            language=language,
+            brand=own.brand if own else None,
+            masthead=masthead_of(own) if own else None,
+            page=page,
+        )
 
 
 def _confirms_on_open(request: Request, found: Confirmation) -> bool:

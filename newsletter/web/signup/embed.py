@@ -13,8 +13,8 @@ from starlette.routing import Route
 from newsletter.app import App
 from newsletter.issues.settings.public_lists import PublicList, joinable_list
 from newsletter.web.page_templates import PageTemplates
-from newsletter.web.public.cards import card_of
-from newsletter.web.public.page_values import Form, FormField, Masthead, NewsletterCard
+from newsletter.web.public.cards import card_of, masthead_of
+from newsletter.web.public.page_values import Form, FormField, NewsletterCard
 from newsletter.web.public.settings_values import EmbedPage
 from newsletter.web.signup.form import form_fields
 from newsletter.web.typed_form import TypedForm
@@ -67,7 +67,7 @@ class EmbedPages:
             "readers/embed.html",
             language=self.app.site.language,
             brand=newsletter.brand,
-            masthead=Masthead(name=newsletter.name, language=newsletter.language),
+            masthead=masthead_of(newsletter),
             page=page,
         )
 

@@ -16,6 +16,7 @@ from newsletter.issues.settings.public_lists import PublicList, joinable_list, p
 from newsletter.model.brand import Brand
 from newsletter.model.mail import Sender
 from newsletter.web.page_language import choose_language
+from newsletter.web.public.cards import masthead_of
 from newsletter.web.public.page_values import Masthead
 from newsletter.web.signup.form import NEWSLETTER
 from newsletter.web.typed_form import TypedForm
@@ -59,8 +60,7 @@ class Offer:
         """
         if not self.slug:
             return Masthead(name=self.site_name)
-        own = self.newsletters[0]
-        return Masthead(name=own.name, line=own.tagline, language=own.language)
+        return masthead_of(self.newsletters[0])
 
     def chosen(self, typed: TypedForm) -> list[PublicList]:
         """
