@@ -1,0 +1,98 @@
+"""
+The form on somebody else's website, in a real browser: with a script and without any.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from installation import Installation
+from playwright.sync_api import Browser, Page, Route
+from signup_pages import ADA, states_of
+
+from newsletter.web.application import make_web
+from newsletter.web.signup.embed import find_snippet
+from subscribers.errors import UnknownSubscriber
+from subscribers.model import Visibility
+
+CLUB = "http://club.example/moorings"
+
+pytestmark = [pytest.mark.ci, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+
+@pytest.fixture
+def address(installation: Installation) -> Iterator[str]:
+    """
+    Where the pages of *installation* are served, with one public list.
+    """
+    installation.add_list("daily", visibility=Visibility.PUBLIC)
+    web = make_web(installation.app, stopping=threading.Event())
+    server = uvicorn.Server(uvicorn.Config(web, port=0, lifespan="off", ws="none", log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def open_club(page: Page, installation: Installation, address: str, *, script: bool) -> None:
+    """
+    Open a page of another site that has the form of the newsletter.
+    """
+    snippet = find_snippet(installation.app, "daily", with_script=script)
+    snippet = snippet.replace(installation.app.site.base_url, address)
+
+    def serve(route: Route) -> None:
+        body = f"<!DOCTYPE html><title>Club</title><h1>Moorings</h1>{snippet}"
+        route.fulfill(body=body, content_type="text/html")
+
+    page.route(CLUB, serve)
+    page.goto(CLUB)
+
+
+def is_known(installation: Installation) -> bool:
+    try:
+        return states_of(installation) == {"daily": "pending"}
+    except UnknownSubscriber:
+        return False
+
+
+def test_without_a_script_one_more_button_joins(
+    installation: Installation, browser: Browser, address: str
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        open_club(page, installation, address, script=False)
+        page.get_by_label("Your email address").fill(ADA)
+        page.get_by_role("button", name="Sign me up").press("Enter")
+        page.get_by_role("heading", name="One more click").wait_for()
+        assert not is_known(installation)
+
+        page.get_by_role("button", name="Sign me up").press("Enter")
+        page.get_by_role("heading", name="Now check your inbox").wait_for()
+
+    assert is_known(installation)
+
+
+def test_with_the_script_readers_stay_on_the_page_of_the_other_site(
+    installation: Installation, browser: Browser, address: str
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        open_club(page, installation, address, script=True)
+        page.get_by_label("Your email address").fill(ADA)
+        with page.expect_popup() as opened:
+            page.get_by_role("button", name="Sign me up").click()
+        window = opened.value
+        window.get_by_role("button", name="Sign me up").click()
+        window.get_by_role("heading", name="Now check your inbox").wait_for()
+
+        assert page.url == CLUB
+        assert page.get_by_role("heading", name="Moorings").is_visible()
+    assert is_known(installation)
