@@ -21,6 +21,7 @@ from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.sample_readers import READER
 from newsletter.mail.templating.images import embed_images
+from newsletter.mail.templating.translations import STAFF_WORDS, read_translations
 from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief
 from newsletter.model.issue_content import IssueContent
@@ -29,31 +30,7 @@ from newsletter.settings import Settings, load_settings
 from newsletter.settings.output_files import OutputFiles, output_files
 
 NONCE = "5a5a5a5a5a5a"
-# Sample values for notices; a merge field is filled in for each recipient.
-SAMPLE_VALUES: dict[str, Any] = {
-    **{
-        name: MergeField(name)
-        for name in ("unsubscribe_url", "preferences_url", "review_url", *REQUEST_LINKS)
-    },
-    "issue_subject": "The subject of the draft",
-    "schedule": "morning",
-    "to": "daily",
-    "readers": 12,
-    "audience": "daily (12 readers)",
-    "default_action": "none; waits for approval",
-    "failing": ["source desk failed once since 2026-03-04 05:10 UTC: HTTP 500"],
-    "problems": "2 problems need your attention",
-    "alerts": [
-        {
-            "what": "Issue 7 is paused: the provider refuses the key (401)",
-            "advice": "Set a new key, then `newsletter issue resume 7`.",
-        },
-        {
-            "what": "Source desk has failed since 2026-03-04 05:10 UTC",
-            "advice": "Its last poll: HTTP 500. `newsletter collect desk` polls it again.",
-        },
-    ],
-}
+_URLS = ("unsubscribe_url", "preferences_url", "review_url", *REQUEST_LINKS)
 
 
 def write_sample(
@@ -115,7 +92,7 @@ def write_notice(name: str, *, out: Path, config: Path, force: bool = False) -> 
         Refused: *out* cannot be written, or holds one of the files, which only *force* replaces.
     """
     settings = load_settings(config) if config.exists() else Settings()
-    samples = {**SAMPLE_VALUES, "list_name": settings.site.name}
+    samples = _notice_samples(settings)
     values = {key: samples[key] for key in NOTICES.get(name, tuple(samples))}
     notice_settings = NoticeSettings(
         site=settings.site_in_mails,
@@ -128,6 +105,41 @@ def write_notice(name: str, *, out: Path, config: Path, force: bool = False) -> 
     return _write(
         mail, out, name, files=output_files(settings, config, force=force, is_private=False)
     )
+
+
+def _notice_samples(settings: Settings) -> dict[str, Any]:
+    """
+    Return a value for everything that a notice can say; a merge field is filled in for each
+    recipient. What staff read is in the language of the site.
+    """
+    words = read_translations(settings.template_folders, settings.site.language, STAFF_WORDS)
+    paused = {"issue": 7, "reason": "the provider refuses the key (401)"}
+    commands = {
+        "resume": "`newsletter issue resume 7`",
+        "cancel": "`newsletter issue cancel 7`",
+        "collect": "`newsletter collect desk`",
+        "remove": "`newsletter source remove desk`",
+    }
+    alerts = (("alert_paused", "alert_paused"), ("alert_gone_source", "alert_failing_source"))
+    return {
+        **{name: MergeField(name) for name in _URLS},
+        "list_name": settings.site.name,
+        "issue_subject": "The subject of the draft",
+        "schedule": "morning",
+        "to": "daily",
+        "readers": 12,
+        "audience": words.pluralize("audience", 12, lists="daily"),
+        "default_action": words.fill("deadline_none"),
+        "failing": [words.pluralize("source_failing", 1, source="desk", error="HTTP 500")],
+        "problems": words.pluralize("problems", len(alerts)),
+        "alerts": [
+            {
+                "what": words.fill(what, **paused, source="desk"),
+                "advice": words.fill(f"{advice}_advice", **commands, error="HTTP 500"),
+            }
+            for what, advice in alerts
+        ],
+    }
 
 
 def _write(

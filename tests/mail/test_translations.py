@@ -177,6 +177,7 @@ def test_an_invalid_language_name_is_english(language: str) -> None:
         ("مرحبًا بك في {list}!", "نشرة", "مرحبًا بك في نشرة!"),
         ("Welcome to {list}!", "Daily", "Welcome to Daily!"),
         ("עד {list}.", "12", "עד 12."),
+        ("إلى: {list}", "\u2068daily\u2069 (قارئ)", "إلى: \u2068daily\u2069 (قارئ)"),
         ("{list} a", Markup("<b>ب</b>"), "<b>ب</b> a"),
         ("a < {list}", Markup("<b>&amp;</b>"), "a &lt; <b>&amp;</b>"),
     ],

@@ -50,11 +50,16 @@ def _isolated(value: str, phrase: str) -> str:
 
 def _is_rtl(text: str) -> bool | None:
     """
-    Return True if the first letter of *text* is written from right to left, and None if there is
-    no letter.
+    Return True if the first letter of *text* that is not isolated is written from right to left,
+    and None if there is no letter.
     """
+    depth = 0
     for char in text:
         direction = unicodedata.bidirectional(char)
-        if direction in ("L", "R", "AL"):
+        if direction in ("LRI", "RLI", "FSI"):
+            depth += 1
+        elif direction == "PDI":
+            depth -= 1
+        elif direction in ("L", "R", "AL") and depth == 0:
             return direction != "L"
     return None
