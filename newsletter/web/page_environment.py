@@ -17,6 +17,7 @@ from newsletter.mail.templating.environment import RestrictedEnvironment
 from newsletter.mail.templating.translations import in_plural_form, locale_of
 
 _MOST_TEMPLATES = 200
+_MOST_WHOLE_CHARS = 22
 
 
 class PageEnvironment(RestrictedEnvironment):
@@ -40,13 +41,11 @@ class PageEnvironment(RestrictedEnvironment):
 
 def _address(text: Any) -> Markup:
     """
-    Return an email address as HTML that is broken before the @ where it must be, and never after
-    the first letter of a masked one.
+    Return an email address as HTML. One that fits in a line of a phone is never broken, above all
+    not after the first letter of a masked one.
     """
-    marked = str(escape(text)).replace("…", "…\u2060")
-    if "…" not in marked:
-        marked = marked.replace("@", "<wbr>@")
-    return Markup(f'<bdi class="address" dir="ltr">{marked}</bdi>')  # noqa: S704 (escaped)
+    classes = "address whole" if len(str(text)) <= _MOST_WHOLE_CHARS else "address"
+    return Markup('<bdi class="{}" dir="ltr">{}</bdi>').format(classes, text)
 
 
 def _direction(language: str) -> str:
