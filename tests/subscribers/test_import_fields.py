@@ -5,6 +5,7 @@ Columns of a file that are called like declared fields, in both directions.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -103,3 +104,25 @@ def test_an_export_is_imported_again_with_all_values(
     assert header.endswith(",language,timezone,edition,born,member")
     assert first.endswith(",north,1990-01-31,yes")
     assert import_text(out.getvalue()).unchanged == 3
+
+
+def statements_of(engine: sa.Engine, act: Callable[[], object]) -> int:
+    counted = []
+    listener = (engine, "before_cursor_execute", lambda *_: counted.append(1))
+    sa.event.listen(*listener)
+    act()
+    sa.event.remove(*listener)
+    return len(counted)
+
+
+def test_a_batch_takes_as_many_statements_however_many_people_have_values(
+    engine: sa.Engine, fields: None, import_text: ImportText
+) -> None:
+    def file(people: int, year: int) -> str:
+        rows = (f"r{number}@example.org,north,{year}-01-31" for number in range(people))
+        return "\n".join(["email,edition,born", *rows])
+
+    for year in (1990, 1991):
+        few = statements_of(engine, lambda year=year: import_text(file(5, year)))
+        many = statements_of(engine, lambda year=year: import_text(file(500, year)))
+        assert many <= few + 6
