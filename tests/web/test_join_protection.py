@@ -23,6 +23,7 @@ from newsletter.web.application import make_web
 from newsletter.web.public.proof import CHALLENGE_PATH
 from subscribers.lists import find_list
 from subscribers.model import Visibility
+from subscribers.requests.model import RequestKind
 from subscribers.requests.records import load_request
 
 
@@ -106,3 +107,15 @@ def test_a_domain_without_email_is_looked_up_after_the_answer(
         )
         assert good.content == bad.content
         assert [answers_of(own, number) for number in (1, 2)] == [{}, kept]
+
+
+def test_a_reader_at_a_domain_that_is_refused_today_still_gets_the_link_to_their_settings(
+    installation: Installation, tmp_path: Path, database_url: str
+) -> None:
+    with site(tmp_path, database_url, installation, disposable_domains="refuse") as (own, pages):
+        own.subscribe(["ada@mailinator.com"])
+        pages.post("/find", data={"email": "ada@mailinator.com"})
+        with own.app.database.read() as connection:
+            found = load_request(connection, 1)
+    assert found is not None
+    assert found.kind is RequestKind.FIND
