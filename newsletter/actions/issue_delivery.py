@@ -90,9 +90,7 @@ def prepare_send(
     quiet_until = None if ignore_quiet else _quiet_until(app, issue_id, at=when)
     issue, readers = status.issue_with_readers(app.publishing, issue_id)
     if issue.kind is IssueKind.NOTICE:
-        raise Refused(
-            f"issue {issue_id} is a notice: notices are sent automatically, and only once"
-        )
+        raise Refused(f"issue {issue_id} is a notice: notices are sent automatically")
     if not readers and issue.kind is IssueKind.ISSUE and issue.state in EDITABLE:
         with app.database.read() as connection:
             why = why_no_readers(connection, issue.audience)

@@ -14,7 +14,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from newsletter.errors import MergeError, NewsletterError, SandboxError, StoreError, TemplateError
+from newsletter.errors import (
+    MergeError,
+    NewsletterError,
+    Refused,
+    SandboxError,
+    StoreError,
+    TemplateError,
+)
 from newsletter.ingest.images.illustrator import addresses_in
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
@@ -86,9 +93,15 @@ def render_issue(
 
     With *as_corrected* each brief that changed since the issue was frozen gets a line that says
     so, for the web page only. Without a *nonce* two renderings of the same content are equal.
+
+    Raises:
+        Refused: it is a notice, which has no content of its own.
     """
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
+        if issue.kind is IssueKind.NOTICE:
+            shown = f"`newsletter notice preview {issue.template} --out DIR`"
+            raise Refused(f"issue {issue_id} is a notice: {shown} shows its template")
         content = _content_of(context, connection, issue, as_corrected=as_corrected)
     if number is not None:
         content = replace(content, number=number)

@@ -20,12 +20,15 @@ from newsletter.actions import lists
 from newsletter.delivery.trace import trace
 from newsletter.errors import Refused
 from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.rendering import render_issue
 from newsletter.issues.standing.reminders import expire_requests, remind_people
+from newsletter.issues.status import status_of
 from newsletter.mail.templating.files import project_templates
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Sender
 from newsletter.model.notice import NoticeKind
 from newsletter.operations.alerts import find_alerts
+from newsletter.pipeline import publish_issue
 from newsletter.store.delivery.failover import fail_over, set_fallback_provider
 from newsletter.store.delivery.finish import cancel_open, submit_finished_issues
 from newsletter.store.issues import issues
@@ -356,3 +359,34 @@ def test_nothing_about_a_held_list_is_sent_until_it_is_released(
     append(installation, [add_person(installation, "b@example.org")])
     installation.submit_all()
     assert installation.mailed() == ["b@example.org"]
+
+
+def test_it_is_shown_by_its_template_not_as_an_issue(installation: Installation) -> None:
+    installation.add_list()
+    notice = notice_of(installation)
+    with pytest.raises(Refused, match="notice preview confirm --out DIR` shows its template"):
+        render_issue(installation.app.publishing, notice.issue_id)
+    shown = status_of(installation.app.publishing, notice.issue_id)
+    assert (shown["state"], shown["audience"], shown["needs_decision"]) == ("sending", 0, False)
+
+
+def test_who_leaves_before_the_welcome_is_sent_does_not_get_it(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    installation.add_readers(3)
+    issue_id = installation.add_issue()
+    publish_issue(installation.app.publishing, issue_id)
+    staying, leaving = (
+        add_person(installation, f"{name}@example.org", "active") for name in ("stays", "leaves")
+    )
+    notice = append(installation, [staying, leaving], NoticeKind.WELCOME)
+    installation.unsubscribe("leaves@example.org")
+    installation.unsubscribe("reader0001@example.org")
+    installation.submit_all()
+    assert installation.mailed() == [
+        "reader0000@example.org",
+        "reader0002@example.org",
+        "stays@example.org",
+    ]
+    assert installation.counts(notice.issue_id)["skipped"] == 1

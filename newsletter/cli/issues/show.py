@@ -188,7 +188,7 @@ def _readers(value: dict[str, Any]) -> str:
     if value["corrects"]:
         return f"{who} who received issue {value['corrects']}"
     minus = f", not {', '.join(value['not_lists'])}" if value["not_lists"] else ""
-    return f"{', '.join(value['lists']) or 'typed addresses'}{minus} ({who})"
+    return f"{', '.join(value['lists']) or 'single addresses'}{minus} ({who})"
 
 
 def _maker(value: dict[str, Any]) -> str | None:

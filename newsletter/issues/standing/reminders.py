@@ -4,12 +4,14 @@ Remind people who asked to join and have not confirmed, and end requests that no
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsletter.errors import NewsletterError, StoreError
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.standing.notices import standing_notice
 from newsletter.model.language import language_for
@@ -41,25 +43,39 @@ def remind_people(context: PublishingContext) -> int:
     Remind those who have waited for some days, once, and return their number.
 
     Raises:
-        NewsletterError: the reminder cannot be rendered; nobody was reminded of that list.
+        NewsletterError: one of the reminders cannot be rendered; the others were sent.
     """
     now, count = context.clock(), 0
     with context.database.read() as connection:
         due = retention.due_reminders(connection, now)
         reminders = _reminders(context, connection, due)
     by_notice = sorted(reminders, key=lambda each: each.order)
+    failed: NewsletterError | None = None
     for _, group in itertools.groupby(by_notice, key=lambda each: each.order):
-        same = list(group)
-        notice = standing_notice(context, NoticeKind.REMINDER, same[0].list_id, same[0].language)
-        with context.database.write() as connection:
-            numbers = [each.recipient.request_id or 0 for each in same]
-            marked = retention.mark_reminded(connection, numbers, now)
-            recipients = [e.recipient for e in same if e.recipient.request_id in marked]
-            if recipients:
-                append_notices(connection, notice, recipients, now=now)
-            context.on_step("reminders.before_commit")
-        count += len(recipients)
+        try:
+            count += _remind(context, list(group), now)
+        except StoreError:
+            raise
+        except NewsletterError as error:
+            failed = error
+    if failed is not None:
+        raise failed
     return count
+
+
+def _remind(context: PublishingContext, same: Sequence[_Reminder], now: dt.datetime) -> int:
+    """
+    Remind people of one list in one language, and return their number.
+    """
+    notice = standing_notice(context, NoticeKind.REMINDER, same[0].list_id, same[0].language)
+    with context.database.write() as connection:
+        numbers = [each.recipient.request_id or 0 for each in same]
+        marked = retention.mark_reminded(connection, numbers, now)
+        recipients = [e.recipient for e in same if e.recipient.request_id in marked]
+        if recipients:
+            append_notices(connection, notice, recipients, now=now)
+        context.on_step("reminders.before_commit")
+    return len(recipients)
 
 
 def expire_requests(context: PublishingContext) -> None:
@@ -76,7 +92,8 @@ def _reminders(
     context: PublishingContext, connection: sa.Connection, due: Sequence[ReaderRequest]
 ) -> list[_Reminder]:
     """
-    Return the reminders of these requests; people without an address are left out.
+    Return the reminders of these requests; people without an address, and lists that were removed,
+    are left out.
     """
     if not due:
         return []
@@ -91,6 +108,8 @@ def _reminders(
         if person is None:
             continue
         list_id = request.lists[0] if len(request.lists) == 1 else None
+        if list_id is not None and list_id not in languages:
+            continue
         language = language_for(
             request.language or person.language,
             languages.get(list_id) if list_id else None,
