@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups proof css-support lock clean
+.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups histories proof css-support lock clean
 
 demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
@@ -47,6 +47,9 @@ reliability: .venv/ready-dev ## kill processes and break calls, at nightly size:
 
 sign-ups: .venv/ready-dev    ## sign up 10,000 addresses of every kind, and compare answers, mails and times
 	@PYTHONPATH=tests:tests/support $(BIN)/python -m reliability.sign_ups
+
+histories: .venv/ready-dev   ## run 10,000 random histories of people on both databases: nobody comes back by accident
+	HISTORIES=10000 $(BIN)/python -m pytest -q -n 2 -m ci tests/operations/test_histories.py
 
 proof: .venv/ready-dev tests/proof/node_modules   ## test every template with browsers and spam filters; TEMPLATE=folder tests one
 	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof

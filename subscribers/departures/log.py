@@ -83,13 +83,21 @@ class DepartureLog:
                 self._unwritten = []
 
 
+def log_of(connection: sa.Connection) -> DepartureLog | None:
+    """
+    Return the log of the connection's database, or None if it keeps none.
+    """
+    log: DepartureLog | None = connection.get_execution_options().get(_OPTION)
+    return log
+
+
 def note_departures(
     connection: sa.Connection, records: Iterable[HistoryRecord], *, at: dt.datetime
 ) -> None:
     """
     Note those of *records* that are departures, in the table and, before the commit, in the file.
     """
-    log: DepartureLog | None = connection.get_execution_options().get(_OPTION)
+    log = log_of(connection)
     gone = [(each, *departed) for each in records for departed in _departures_in(each)]
     if log is None or not gone:
         return

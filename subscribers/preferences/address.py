@@ -9,11 +9,13 @@ import datetime as dt
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.departures.moved import note_moved
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import add_suppressions
+from subscribers.suppression.rules import apply_rules
 from subscribers.unsubscribe_view import masked
 from subscribers.validation.address import Address
 
@@ -53,6 +55,8 @@ def change_address(
     )
     if old.key != new.key:
         _keep_suppressions(connection, old, new)
+        note_moved(connection, old_key=old.key, new_key=new.key, now=now)
+    apply_rules(connection, [new.key], by=by, now=now)
     changed = {"email": {"before": masked(old.email), "after": masked(new.email)}}
     what = HistoryRecord(what=HistoryEvent.CHANGED, subscriber_id=subscriber_id, detail=changed)
     record(connection, what, by=by, at=now)

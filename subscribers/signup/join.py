@@ -19,6 +19,7 @@ from subscribers.requests.model import RequestKind
 from subscribers.requests.records import add_request
 from subscribers.signup.model import JoinAnswer, JoinOutcome, SignUp
 from subscribers.suppression.records import find_suppressed
+from subscribers.suppression.rules import apply_rules
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 
@@ -39,6 +40,7 @@ def join(
     that is not suppressed: otherwise a stranger could bring back somebody who left.
     """
     subscriber_id, address, is_new = _ensure_person(connection, sign_up, now)
+    apply_rules(connection, [address.key], by=by, now=now)
     begins = _first_states(connection, sign_up, keyring, is_new=is_new)
     _begin(connection, subscriber_id, begins, now)
     _record_single_consent(connection, subscriber_id, sign_up, now)

@@ -192,7 +192,7 @@ def test_the_same_statements_run_whoever_the_address_belongs_to(
         seen.append(tuple(ran))
 
     assert len(set(seen)) == 1
-    assert len(seen[0]) <= 6
+    assert len(seen[0]) <= 7
 
 
 def test_nothing_about_a_known_person_is_changed(

@@ -1,0 +1,38 @@
+"""
+Remember the address that a person moved away from: no old file and no restored backup makes it
+active again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from subscribers.database.tables import suppression
+from subscribers.departures.log import log_of, note_departures
+from subscribers.history.model import HistoryEvent, HistoryRecord
+from subscribers.suppression.model import ALL_LISTS, SuppressionReason
+from subscribers.suppression.records import add_suppressions
+
+_x = suppression
+_UNSUBSCRIBED = SuppressionReason.UNSUBSCRIBED.value
+
+
+def note_moved(connection: sa.Connection, *, old_key: str, new_key: str, now: dt.datetime) -> None:
+    """
+    Note that a person has another address. Only a hash of the old one is suppressed: whoever has it
+    now can sign up, and an email that is on its way still goes there.
+    """
+    log = log_of(connection)
+    if log is None:
+        return
+    moved = HistoryRecord(
+        what=HistoryEvent.LEFT, subscriber_id=None, email_key=old_key, detail={"reason": "moved"}
+    )
+    note_departures(connection, [moved], at=now)
+    keyring = log.keyring()
+    back = _x.c.email_key.in_(keyring.fingerprints(new_key))
+    connection.execute(_x.delete().where(back, _x.c.reason == _UNSUBSCRIBED))
+    hashed = {"email_key": keyring.fingerprint(old_key), "scope": ALL_LISTS, "since": now}
+    add_suppressions(connection, [{**hashed, "reason": _UNSUBSCRIBED}])
