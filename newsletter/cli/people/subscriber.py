@@ -104,7 +104,7 @@ def add(
         )
     note = made.note
     if made.state == "pending" and not note:
-        note = "gets no email until you add them with --consent"
+        note = "gets no issue until they confirm: subscriber resend-confirmation asks them"
     words = f"{address} is {made.state} on list {list_slug}"
     session.show(states_of(person), f"{words}: {note}" if note else words)
 
