@@ -9,6 +9,12 @@ import sqlalchemy as sa
 from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
 from subscribers.database.tables import metadata
 
+NETWORK_IS_WHOLE = sa.text("length(replace(network, '/', '')) = length(network)")
+"""
+The condition of the index of those requests whose address was not yet cut to its network. A query
+needs the same words to use it.
+"""
+
 reader_request = sa.Table(
     "reader_request",
     metadata,
@@ -37,6 +43,12 @@ reader_request = sa.Table(
         "expires_at",
         sqlite_where=sa.text("done_at IS NULL"),
         postgresql_where=sa.text("done_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_reader_request_whole_network",
+        "requested_at",
+        sqlite_where=NETWORK_IS_WHOLE,
+        postgresql_where=NETWORK_IS_WHOLE,
     ),
     # The links in emails name its number, so no other may ever get it.
     sqlite_autoincrement=True,

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
-from subscribers.database.request_tables import reader_request
+from subscribers.database.request_tables import NETWORK_IS_WHOLE, reader_request
 from subscribers.database.tables import subscription
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin, OriginKind
 from subscribers.history.records import record_all
@@ -80,9 +80,9 @@ def expire(connection: sa.Connection, now: dt.datetime, *, limit: int = _BATCH) 
     A subscription that waited for one stays pending, until staff drop it.
     """
     late = sa.select(_r.c.id, _r.c.kind, _r.c.subscriber_id, _r.c.lists)
-    rows = connection.execute(
-        late.where(_r.c.done_at.is_(None), _r.c.expires_at <= now).order_by(_r.c.id).limit(limit)
-    ).all()
+    is_any = _r.c.kind.in_([kind.value for kind in RequestKind])
+    is_late = sa.and_(is_any, _r.c.done_at.is_(None), _r.c.expires_at <= now)
+    rows = connection.execute(late.where(is_late).limit(limit)).all()
     if not rows:
         return 0
     records = [
@@ -107,12 +107,7 @@ def cut_networks(connection: sa.Connection, now: dt.datetime, *, limit: int = _B
     """
     rows = connection.execute(
         sa.select(_r.c.id, _r.c.network)
-        .where(
-            _r.c.requested_at <= now - NETWORK_KEPT,
-            _r.c.network.is_not(None),
-            _r.c.network.not_like("%/%"),
-        )
-        .order_by(_r.c.id)
+        .where(_r.c.requested_at <= now - NETWORK_KEPT, NETWORK_IS_WHOLE)
         .limit(limit)
     ).all()
     if rows:

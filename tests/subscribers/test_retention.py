@@ -128,3 +128,19 @@ def test_the_address_a_request_came_from_is_cut_after_ninety_days(
     assert found is not None
     assert found.network == network == network_of(address)
     assert cut_networks(connection, now + 91 * DAY) == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_housekeeping_reads_no_request_that_is_done(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    ran: list[tuple[str, object]] = []
+    sa.event.listen(
+        connection, "before_cursor_execute", lambda *call: ran.append((call[2], call[3]))
+    )
+    for query in (cut_networks, expire, due_reminders):
+        query(connection, now)
+
+    for statement, values in list(ran):
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+        assert not [step for *_, step in plan if step.startswith("SCAN reader_request")]
