@@ -15,6 +15,7 @@ from newsletter.issues.settings.public_lists import lists_as_pages_show_them
 from newsletter.issues.standing.notices import standing_notice
 from newsletter.mail.templating.translations import PAGE_WORDS, read_translations
 from newsletter.model.access import Actor
+from newsletter.model.language import language_for
 from newsletter.model.notice import NoticeKind, NoticeRecipient, StandingNotice
 from newsletter.store.delivery.appending import append_notices
 from subscribers.lists import find_list
@@ -120,17 +121,18 @@ def _ask(
     context = app.publishing
     with app.database.read() as connection:
         (own,) = lists_as_pages_show_them(context, connection, [mailing_list.id])
-    languages = {each.language for each in people}
+    spoken = {
+        each.language: language_for(each.language, own.language, app.site.language)
+        for each in people
+    }
     folders = app.settings.template_folders
     consents = {}
-    for language in languages:
-        words = read_translations(folders, language or own.language, PAGE_WORDS).table
-        consents[language], version = consent_sentence(words, [own])
+    for known, language in spoken.items():
+        words = read_translations(folders, language, PAGE_WORDS).table
+        consents[known], version = consent_sentence(words, [own])
     notices = {
-        language: standing_notice(
-            context, NoticeKind.CONFIRM, mailing_list.id, language or own.language
-        )
-        for language in languages
+        known: standing_notice(context, NoticeKind.CONFIRM, mailing_list.id, language)
+        for known, language in spoken.items()
     }
     with app.database.write() as connection:
         now = app.clock()

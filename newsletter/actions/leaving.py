@@ -11,6 +11,7 @@ from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.issues.settings.public_lists import PublicList, lists_as_pages_show_them
 from newsletter.issues.standing.notices import standing_notice
+from newsletter.model.language import language_for
 from newsletter.model.notice import NoticeKind, NoticeRecipient, StandingNotice
 from newsletter.store.delivery.appending import append_notices
 from newsletter.store.flow_control import kill_switch
@@ -71,7 +72,7 @@ def _goodbye(app: App, view: UnsubscribeView, newsletter: PublicList) -> Standin
     """
     if not newsletter.sends_goodbye:
         return None
-    language = view.reader_language or newsletter.language
+    language = language_for(view.reader_language, newsletter.language, app.site.language)
     try:
         return standing_notice(app.publishing, NoticeKind.GOODBYE, newsletter.id, language)
     except (NewsletterError, SubscribersError) as error:
