@@ -94,7 +94,7 @@ def test_the_questions_of_a_newsletter_are_asked_checked_and_kept(
     right = send_form(installation, pages, "/join/daily", email=ADA, **{"field-born": "2001-02-03"})
 
     assert "<bdi>Born</bdi>: please answer this question." in missing.text
-    assert "Born: type a date" in wrong.text
+    assert "<bdi>Born</bdi>: type a date" in wrong.text
     assert 'value="yesterday"' in wrong.text
     assert (missing.status_code, wrong.status_code, right.status_code) == (422, 422, 200)
     with installation.app.database.read() as connection:
