@@ -281,7 +281,7 @@ def test_a_database_moves_once_and_a_copy_does_not_move(
     move(old, new_postgres())
     with pytest.raises(StoreError, match="this database was moved to postgresql"):
         move(old, new_postgres())
-    resume_only_copy(old.app.database, old.folder, instance="a", now=old.now)
+    resume_only_copy(old.app.database, old.folder, keys=old.app.signing_keys, now=old.now)
     with old.app.database.write() as connection:
         kill_switch.engage(connection, StopKind.COPY, reason="a backup", now=old.now)
     with pytest.raises(Refused, match="a backup"):
