@@ -106,8 +106,8 @@ def rename_list(connection: sa.Connection, mailing_list: MailingList, slug: str)
     is_it = _lists.c.id == mailing_list.id
     connection.execute(_lists.update().where(is_it).values(slug=slug))
     x = tables.suppression
-    columns = sa.select(x.c.email_key, x.c.reason, x.c.since)
-    found = connection.execute(columns.where(x.c.scope == mailing_list.slug))
+    kept = sa.select(*(column for column in x.c if column.name not in ("id", "scope")))
+    found = connection.execute(kept.where(x.c.scope == mailing_list.slug)).all()
     add_suppressions(connection, [{**row._mapping, "scope": slug} for row in found])
     connection.execute(x.delete().where(x.c.scope == mailing_list.slug))
     return find_list(connection, slug)

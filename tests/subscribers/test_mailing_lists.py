@@ -8,13 +8,21 @@ from origins import STAFF
 from people_samples import Join, MakeList
 
 from subscribers.database.history_tables import import_run
+from subscribers.database.tables import suppression
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
 from subscribers.history.records import history_of
-from subscribers.lists import add_list, all_lists, edit_list, find_list, remove_list
+from subscribers.lists import (
+    add_list,
+    all_lists,
+    edit_list,
+    find_list,
+    remove_list,
+    rename_list,
+)
 from subscribers.model import ListCounts, MailingList, OptIn, Visibility
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
-from subscribers.suppression.records import suppress
+from subscribers.suppression.records import suppress, suppressions_of
 from subscribers.validation.address import parse_address
 
 
@@ -124,3 +132,15 @@ def test_the_history_names_a_list_that_was_removed(
     connection.execute(empty)
     remove_list(connection, made)
     assert [entry.list_slug for entry in history_of(connection, address)] == ["weekly"]
+
+
+def test_a_suppression_keeps_its_end_and_note_when_its_list_is_renamed(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    made = make_list("weekly")
+    ends = now + dt.timedelta(days=30)
+    row = {"email_key": "ada@example.org", "scope": "weekly", "reason": "manual", "since": now}
+    connection.execute(suppression.insert().values(**row, expires_at=ends, note="on holiday"))
+    rename_list(connection, made, "letter")
+    (found,) = suppressions_of(connection, parse_address("ada@example.org"))
+    assert (found.scope, found.expires_at, found.note) == ("letter", ends, "on holiday")
