@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 # How far the table is compared with the end of the file, for lines that could not be written.
 LOOK_BACK = dt.timedelta(days=7)
 HELD = (
-    "it was restored without a departures file, so people who left since the backup may be on it "
-    "again; check, then `newsletter list edit SLUG --release`"
+    "nothing told who left after the backup that was restored, so they may be on it again: check "
+    "the provider's log first"
 )
 
 

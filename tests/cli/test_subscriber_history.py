@@ -16,23 +16,23 @@ def test_the_history_names_who_did_what_through_what(cli: Cli, office: Path) -> 
     cli("subscriber", "edit", ADA, "--name", "Ada")
     cli("subscriber", "unsubscribe", ADA, "--list", "daily")
 
-    told = cli("subscriber", "history", ADA, "--json").document
+    recorded = cli("subscriber", "history", ADA, "--json").document
 
-    assert [(each["what"], each["list"], each["by"], each["through"]) for each in told] == [
+    assert [(each["what"], each["list"], each["by"], each["through"]) for each in recorded] == [
         ("joined", "daily", "staff a person", "command line"),
         ("changed", None, "staff a person", "command line"),
         ("left", "daily", "staff a person", "command line"),
     ]
-    assert told[1]["detail"] == {"name": {"before": "", "after": "Ada"}}
+    assert recorded[1]["detail"] == {"name": {"before": "", "after": "Ada"}}
     lines = cli("subscriber", "history", ADA).out.splitlines()
     assert lines[1].endswith("changed  by staff a person, command line: name none → “Ada”")
 
 
 def test_an_import_is_named_by_its_number(cli: Cli, people: Path) -> None:
     cli("subscriber", "import", people, "--list", "daily", "--consent", "a form")
-    (told,) = cli("subscriber", "history", ADA, "--json").document
-    assert (told["what"], told["by"]) == ("imported", "import 1")
-    assert told["detail"] == {"state": {"before": None, "after": "active"}}
+    (recorded,) = cli("subscriber", "history", ADA, "--json").document
+    assert (recorded["what"], recorded["by"]) == ("imported", "import 1")
+    assert recorded["detail"] == {"state": {"before": None, "after": "active"}}
 
 
 def test_nothing_is_told_of_an_address_that_nobody_has(cli: Cli, office: Path) -> None:

@@ -51,8 +51,8 @@ def test_a_complaint_is_lifted_only_with_a_reason(cli: Cli, office: Path) -> Non
     assert refused.status == 1
     assert "--reason TEXT" in refused.err
     assert cli("suppression", "remove", ADA, "--reason", "they wrote to us").status == 0
-    told = cli("subscriber", "history", ADA, "--json").document[-1]
-    assert (told["what"], told["detail"]["why"]) == ("released", "they wrote to us")
+    entry = cli("subscriber", "history", ADA, "--json").document[-1]
+    assert (entry["what"], entry["detail"]["why"]) == ("released", "they wrote to us")
 
 
 def test_a_domain_is_suppressed_until_a_day(cli: Cli, office: Path) -> None:

@@ -27,8 +27,8 @@ def run(installation: Installation, seeds: range) -> World:
             needed = shrink(world, steps)
             with pytest.raises(BroughtBack) as again:
                 world.run(needed)
-            told = "\n".join(f"  {step}" for step in needed)
-            pytest.fail(f"seed {seed}: {again.value}\n{told}", pytrace=False)
+            needed_steps = "\n".join(f"  {step}" for step in needed)
+            pytest.fail(f"seed {seed}: {again.value}\n{needed_steps}", pytrace=False)
     return world
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from sqlalchemy import event
 
 from newsletter.model.brief import Brief, BriefStatus
@@ -30,6 +31,8 @@ from newsletter.store.delivery.finish import finish_issue
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.audience.eligibility import find_unmailable
 from subscribers.database import tables
+from subscribers.suppression.release import end_expired
+from subscribers.suppression.rules import apply_rules
 
 READERS = 4000
 BATCH_SIZE = 20
@@ -214,6 +217,18 @@ def test_who_may_not_be_mailed_is_found_for_numbers_in_memory(
 
     # The one table walked through is the twenty pairs themselves.
     assert walks_in(plans_of(filled, look)) == ["SCAN batch_1"]
+
+
+def test_rules_and_expired_suppressions_are_found_by_indexes(
+    filled: Database, now: dt.datetime
+) -> None:
+    def look(connection: sa.Connection) -> None:
+        assert end_expired(connection, now=now) == 0
+        apply_rules(connection, ["r41@x.example", "new@x.example"], by=STAFF, now=now)
+
+    steps = plans_of(filled, look)
+    assert len(steps) >= 2
+    assert walks_in(steps) == []
 
 
 def new_brief(n: int, now: dt.datetime) -> New:

@@ -40,7 +40,7 @@ def test_only_its_owner_can_read_it(file: DepartureFile) -> None:
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
 
 
-def test_a_torn_line_is_told_and_the_next_one_begins_on_its_own(file: DepartureFile) -> None:
+def test_a_torn_line_is_reported_and_the_next_one_begins_on_its_own(file: DepartureFile) -> None:
     file.append([gone(1), gone(2)])
     whole = file.path.read_bytes()
     file.path.write_bytes(whole[:-20])

@@ -28,7 +28,7 @@ ADA = parse_address("ada@example.org")
 DAY = dt.timedelta(days=1)
 
 
-def told(connection: sa.Connection) -> list[tuple[HistoryEvent, str, str, dict[str, Any]]]:
+def recorded(connection: sa.Connection) -> list[tuple[HistoryEvent, str, str, dict[str, Any]]]:
     return [
         (each.what, each.list_slug, each.origin.kind.value, dict(each.detail))
         for each in history_of(connection, ADA)
@@ -43,7 +43,7 @@ def test_joining_confirming_and_leaving_are_told_in_order(
     confirm(connection, begun.id, text="pressed", source="mail", by=READER, now=now + DAY)
     unsubscribe(connection, begun.id, reason="link", by=READER, now=now + 2 * DAY)
     unsubscribe(connection, begun.id, reason="link", by=READER, now=now + 3 * DAY)
-    assert told(connection) == [
+    assert recorded(connection) == [
         (HistoryEvent.JOINED, "weekly", "staff", {"state": "pending"}),
         (HistoryEvent.CONFIRMED, "weekly", "reader", {"state": "active", "consent": "pressed"}),
         (HistoryEvent.LEFT, "weekly", "reader", {"reason": "link"}),
@@ -57,7 +57,9 @@ def test_an_edit_is_told_with_the_values_before_and_after(
     join(ADA.email, make_list())
     edit_person(connection, ADA, name="Ada", timezone="Europe/Oslo", by=STAFF, now=now)
     edit_person(connection, ADA, name="Ada", by=STAFF, now=now)
-    changed = [detail for what, _, _, detail in told(connection) if what is HistoryEvent.CHANGED]
+    changed = [
+        detail for what, _, _, detail in recorded(connection) if what is HistoryEvent.CHANGED
+    ]
     assert changed == [
         {
             "name": {"before": "", "after": "Ada"},
@@ -73,7 +75,7 @@ def test_a_suppression_of_a_stranger_is_told_under_the_address(
     suppress(connection, ADA, reason=SuppressionReason.COMPLAINT, by=by, now=now)
     suppress(connection, ADA, reason=SuppressionReason.BOUNCE, by=by, now=now)
     unsuppress(connection, ADA, by=STAFF, now=now)
-    assert told(connection) == [
+    assert recorded(connection) == [
         (HistoryEvent.SUPPRESSED, "", "provider", {"reason": "complaint"}),
         (HistoryEvent.RELEASED, "", "staff", {"reason": "complaint"}),
     ]

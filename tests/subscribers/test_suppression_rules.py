@@ -111,8 +111,8 @@ def test_a_lifted_rule_takes_its_suppressions_with_it_and_no_other(
     suppress(connection, ADA, reason=SuppressionReason.BOUNCE, by=STAFF, now=now)
     assert lift(connection, "@example.org", scope="", by=STAFF, now=now, why="moved to us")
     assert reasons(connection, ADA, parse_address("bo@example.org")) == ["bounce", ""]
-    told = history_of(connection, parse_address("bo@example.org"))[-1]
-    assert (told.what, told.detail["why"]) == (HistoryEvent.RELEASED, "moved to us")
+    entry = history_of(connection, parse_address("bo@example.org"))[-1]
+    assert (entry.what, entry.detail["why"]) == (HistoryEvent.RELEASED, "moved to us")
     assert not lift(connection, "@example.org", scope="", by=STAFF, now=now)
 
 
