@@ -107,14 +107,14 @@ _DIVIDER = rf"{_SPACES}(?:&middot;|[·|]){_SPACES}"
 
 def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
     """
-    Fill a copy without a reader: fallbacks in place of values, and no unsubscribe link.
+    Fill a copy without a reader: fallbacks in place of values, and none of a reader's own links.
 
     Links to *own_url*, the address of the copy itself, are removed too.
     """
     removed = [
         f"NL{mail.nonce}{number}X"
         for number, field in enumerate(mail.fields)
-        if field.name == "unsubscribe_url"
+        if field.name in ("unsubscribe_url", "preferences_url")
     ]
     html, text = mail.html, mail.text
     for address in (*removed, *([re.escape(own_url)] if own_url else [])):

@@ -99,8 +99,14 @@ def test_a_briefs_html_stays_unchanged(render: Any) -> None:
 def test_every_field_occurs_as_often_as_in_the_template(render: Any) -> None:
     intro = "Dear %%first_name|reader%%, %%first_name|reader%%: %%view_url%%"
     mail = render(make_content("full", intro=intro, preheader="For %%email%%"))
-    counts = {mail.fields[n].name: find_marks(mail.html, NONCE).count(n) for n in range(4)}
-    assert counts == {"first_name": 2, "view_url": 1, "email": 1, "unsubscribe_url": 1}
+    counts = {mail.fields[n].name: find_marks(mail.html, NONCE).count(n) for n in range(5)}
+    assert counts == {
+        "first_name": 2,
+        "view_url": 1,
+        "email": 1,
+        "unsubscribe_url": 1,
+        "preferences_url": 1,
+    }
 
 
 def test_a_filled_mail_has_the_readers_own_unsubscribe_url(render: Any) -> None:

@@ -19,7 +19,7 @@ from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_mail
 from newsletter.model.issue import Site
 from newsletter.model.issue_content import IssueContent
-from newsletter.model.mail import Mail, MergeField
+from newsletter.model.mail import Mail
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_one_brief_gives_its_title_as_the_subject(render: Any) -> None:
     assert mail.subject == "Harbour cities weigh a second wall"
     assert mail.html.startswith("<!DOCTYPE html>\n<html lang=")
     assert mail.html.rstrip().endswith("</html>")
-    assert mail.fields == (MergeField("unsubscribe_url"),)
+    assert [field.name for field in mail.fields] == ["preferences_url", "unsubscribe_url"]
 
 
 def test_a_digest_gives_list_and_lead_as_the_subject(render: Any) -> None:
@@ -65,7 +65,7 @@ def test_the_subject_of_a_test_mail_begins_with_test(render: Any) -> None:
 def test_the_list_headers_are_set(render: Any) -> None:
     mail = render(make_content(), headers=(("Feedback-ID", "a:b:c:sender"),))
     assert mail.headers == (
-        ("List-Unsubscribe", f"<NL{NONCE}0X>"),
+        ("List-Unsubscribe", f"<NL{NONCE}1X>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("List-Id", '"Coast Brief" <coast.news.example.org>'),
         ("Precedence", "bulk"),
@@ -80,7 +80,11 @@ def test_merge_fields_in_typed_texts_are_filled_but_not_those_in_briefs(render: 
         intro="Dear %%first_name|you%%,\n\nread on.",
         brief={"title": "Growth of 5%%name%%", "takeaways": ("%%email%% {{ x }}",)},
     )
-    message = compile_mail(render(content)).fill(make_recipient(values={"first_name": "<Ada>"}))
+    message = compile_mail(render(content)).fill(
+        make_recipient(
+            values={"first_name": "<Ada>", "preferences_url": "https://news.example.org/p/T0K3N"}
+        )
+    )
     assert message.subject == "For <Ada>"
     assert "Dear &lt;Ada&gt;," in message.html
     assert "Growth of 5%%name%%" in message.html

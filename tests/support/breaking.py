@@ -17,7 +17,8 @@ from newsletter.model.check import Facts, Finding, Level
 from newsletter.model.issue import ChosenBrief
 from newsletter.model.mail import Mail, MergeField, Sender
 
-MARK = f"NL{NONCE}0X"
+# The mark of the first name; that before it is the link to the settings.
+MARK = f"NL{NONCE}1X"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

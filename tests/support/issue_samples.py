@@ -83,7 +83,7 @@ def make_recipient(**values: Any) -> Recipient:
         "message_id": "<7.abc@example.org>",
         "name": "Ada Lovelace",
         "unsubscribe_url": "https://news.example.org/u/T0K3N?a=1&b=2",
-        "values": {"first_name": "Ada"},
+        "values": {"first_name": "Ada", "preferences_url": "https://news.example.org/p/T0K3N"},
     }
     return Recipient(**(defaults | values))
 

@@ -24,7 +24,15 @@ from newsletter.mail.merge.fragments import (
 from newsletter.mail.mime.message import clean_text
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 
-KNOWN_FIELDS = ("first_name", "last_name", "name", "email", "unsubscribe_url", "view_url")
+KNOWN_FIELDS = (
+    "first_name",
+    "last_name",
+    "name",
+    "email",
+    "unsubscribe_url",
+    "preferences_url",
+    "view_url",
+)
 # Only notices use the others, as template values and never as %%review_url%%.
 URL_FIELDS = frozenset(
     {
