@@ -17,6 +17,7 @@ from subscribers.suppression.records import add_suppressions
 
 _x = suppression
 _UNSUBSCRIBED = SuppressionReason.UNSUBSCRIBED.value
+_ERASED = SuppressionReason.ERASED.value
 
 
 def note_moved(connection: sa.Connection, *, old_key: str, new_key: str, now: dt.datetime) -> None:
@@ -33,6 +34,7 @@ def note_moved(connection: sa.Connection, *, old_key: str, new_key: str, now: dt
     note_departures(connection, [moved], at=now)
     keyring = log.keyring()
     back = _x.c.email_key.in_(keyring.fingerprints(new_key))
-    connection.execute(_x.delete().where(back, _x.c.reason == _UNSUBSCRIBED))
+    # They confirmed the new address, as somebody does who signs up again after an erasure.
+    connection.execute(_x.delete().where(back, _x.c.reason.in_([_UNSUBSCRIBED, _ERASED])))
     hashed = {"email_key": keyring.fingerprint(old_key), "scope": ALL_LISTS, "since": now}
     add_suppressions(connection, [{**hashed, "reason": _UNSUBSCRIBED}])
