@@ -26,7 +26,7 @@ EACH = 25
 
 
 @pytest.fixture
-def open_house(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[Installation]:
+def signing_up(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[Installation]:
     """
     An installation that limits no sign-ups.
     """
@@ -38,10 +38,10 @@ def open_house(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iter
 
 
 @pytest.mark.ci
-def test_everybody_gets_the_same_answer_and_the_mail_that_is_due(open_house: Installation) -> None:
-    prepare(open_house, EACH)
+def test_everybody_gets_the_same_answer_and_the_mail_that_is_due(signing_up: Installation) -> None:
+    prepare(signing_up, EACH)
 
-    report = sign_up_all(open_house, EACH)
+    report = sign_up_all(signing_up, EACH)
 
     assert len(report.answers) == 1
     for kind in KINDS:
