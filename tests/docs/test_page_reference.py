@@ -49,9 +49,9 @@ def test_every_page_is_there_with_its_values() -> None:
     }
     known["embedded-form"] = {field.name for field in dataclasses.fields(EmbeddedForm)}
     known["correction-note"] = {field.name for field in dataclasses.fields(CorrectionNote)}
-    told = {row[0].strip("`"): names(row[2]) for row in rows("Pages") if len(row) == 3}
-    told["join-many"] = told["join"]
-    assert told == known
+    documented = {row[0].strip("`"): names(row[2]) for row in rows("Pages") if len(row) == 3}
+    documented["join-many"] = documented["join"]
+    assert documented == known
 
 
 def test_the_gallery_has_every_page() -> None:
@@ -60,13 +60,13 @@ def test_the_gallery_has_every_page() -> None:
 
 
 def test_the_parts_of_values_are_all_there() -> None:
-    told = [names(row[1]) for row in rows("Parts of values") if len(row) == 2]
+    documented = [names(row[1]) for row in rows("Parts of values") if len(row) == 2]
     for module in (page_values, settings_values):
         for name, kind in vars(module).items():
             is_part = dataclasses.is_dataclass(kind) and kind.__module__ == module.__name__
             if is_part and not name.endswith("Page") and name != "Masthead":
                 fields = {field.name for field in dataclasses.fields(kind)}
-                assert any(fields <= names for names in told), name
+                assert any(fields <= names for names in documented), name
 
 
 def test_the_filters_and_parts_are_all_there() -> None:
