@@ -4,7 +4,7 @@ The page where a reader asks for a link to their settings, by mail. It answers e
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Sequence
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -20,13 +20,13 @@ from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preferences.bad_links import FIND_PATH
 from newsletter.web.public.page_values import CheckInboxPage, FindPage, Form, FormError, Inbox
-from newsletter.web.typed_form import TypedForm, parse_form
+from newsletter.web.public.questions import EMAIL, read_address
+from newsletter.web.typed_form import parse_form
 from newsletter.web.write_pool import WritePool
-from subscribers.errors import InvalidAddress
 from subscribers.requests.model import LIVES, RequestKind
-from subscribers.validation.address import Address, parse_address
+from subscribers.validation.address import Address
 
-DAYS = LIVES[RequestKind.FIND] // dt.timedelta(days=1)
+DAYS = LIVES[RequestKind.FIND].days
 
 
 class FindPages:
@@ -56,10 +56,10 @@ class FindPages:
         if request.method != "POST":
             return await run_in_threadpool(self._form, request)
         typed = parse_form(await request.body())
-        try:
-            address = parse_address(typed.one("email"))
-        except InvalidAddress:
-            return await run_in_threadpool(self._form, request, typed)
+        email, errors = typed.one(EMAIL), list[FormError]()
+        address = read_address(email, errors)
+        if address is None:
+            return await run_in_threadpool(self._form, request, email, errors)
         response = await run_in_threadpool(self._check_inbox, request)
         response.background = BackgroundTask(self.writes.run, self._send, request, address)
         return response
@@ -74,14 +74,11 @@ class FindPages:
             admit=lambda connection: self.gate.admit(connection, asked),
         )
 
-    def _form(self, request: Request, typed: TypedForm | None = None) -> Response:
-        errors: tuple[FormError, ...] = ()
-        email = ""
-        if typed is not None:
-            email = typed.one("email")
-            word = "error_email" if email.strip() else "error_email_missing"
-            errors = (FormError(name="email", word=word),)
-        page = FindPage(form=Form(action=FIND_PATH, errors=errors), email=email, days=DAYS)
+    def _form(
+        self, request: Request, email: str = "", errors: Sequence[FormError] = ()
+    ) -> Response:
+        form = Form(action=FIND_PATH, errors=tuple(errors))
+        page = FindPage(form=form, email=email, days=DAYS)
         return self.templates.page(
             "readers/find.html", 422 if errors else 200, language=self._language(request), page=page
         )

@@ -13,23 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter.actions.preferences import ReaderSettings, SettingsChanges
-from newsletter.web.public.page_values import (
-    FormError,
-    FormField,
-    FormFieldType,
-    FormOption,
-    HiddenField,
-)
+from newsletter.web.public.page_values import FormError, FormField, HiddenField
+from newsletter.web.public.questions import question_about, question_name, read_name, read_value
 from newsletter.web.public.settings_values import NewsletterSwitch
 from newsletter.web.typed_form import TypedForm
-from subscribers.errors import InvalidText
 from subscribers.fields.model import Field, FieldType
-from subscribers.fields.parse import parse_value
 from subscribers.model import Cadence
-from subscribers.validation.text_fields import person_name
 
 SHOWN = "shown"
-_FIELD = "field-"
 _CADENCE = "cadence-"
 _LONGEST_PAUSE = dt.timedelta(days=366)
 _PLACES = frozenset(
@@ -46,11 +37,6 @@ _PLACES = frozenset(
     ]
 )
 _TEXTS = ("paused_until", "name", "language", "timezone")
-_ERROR_WORDS = {
-    FieldType.TEXT: "error_text",
-    FieldType.NUMBER: "error_number",
-    FieldType.DATE: "error_date",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +93,7 @@ def typed_form(typed: TypedForm, found: ReaderSettings) -> SettingsForm:
         name=typed.one("name").strip(),
         language=typed.one("language"),
         timezone=typed.one("timezone"),
-        fields={each.name: typed.many(_FIELD + each.name) for each in found.fields},
+        fields={each.name: typed.many(question_name(each)) for each in found.fields},
     )
 
 
@@ -122,9 +108,7 @@ def shown_form(typed: TypedForm, stored: SettingsForm) -> SettingsForm:
             newsletters=frozenset(map(str, values["newsletters"])),
             cadences={str(slug): str(word) for slug, word in values["cadences"].items()},
             fields={str(name): tuple(map(str, each)) for name, each in values["fields"].items()},
-            **{
-                name: str(values[name]) for name in ("paused_until", "name", "language", "timezone")
-            },
+            **{name: str(values[name]) for name in _TEXTS},
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return stored
@@ -146,10 +130,7 @@ def changes_in(
     errors: list[FormError] = []
     person: dict[str, Any] = {}
     if typed.name != shown.name:
-        try:
-            person["name"] = person_name(typed.name)
-        except InvalidText:
-            errors.append(FormError(name="name", word="error_name"))
+        person["name"] = read_name(typed.name, errors)
     if typed.language != shown.language:
         person["language"] = typed.language
         if typed.language not in languages:
@@ -202,18 +183,7 @@ def form_fields(
     that they have.
     """
     return tuple(
-        FormField(
-            name=_FIELD + each.name,
-            label=each.label(*languages),
-            type=FormFieldType(each.type.value),
-            value="".join(form.fields.get(each.name, ())[:1]),
-            values=form.fields.get(each.name, ()),
-            options=tuple(
-                FormOption(value=option.key, label=option.label(*languages))
-                for option in each.options
-            ),
-        )
-        for each in fields
+        question_about(each, form.fields.get(each.name, ()), *languages) for each in fields
     )
 
 
@@ -244,12 +214,9 @@ def _changed_fields(
         now, before = typed.fields.get(each.name, ()), shown.fields.get(each.name, ())
         if tuple(filter(None, now)) == tuple(filter(None, before)):
             continue
-        try:
-            changed[each.name] = parse_value(each, now, typed.language)
-        except InvalidText:
-            word = _ERROR_WORDS.get(each.type, "error_choice")
-            label = each.label(typed.language)
-            errors.append(FormError(name=_FIELD + each.name, word=word, label=label))
+        value = read_value(each, now, typed.language, errors)
+        if value is not None:
+            changed[each.name] = value
     return changed
 
 

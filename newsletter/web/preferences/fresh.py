@@ -4,8 +4,6 @@ What a reader can do only with a fresh link: see their data, change their addres
 
 from __future__ import annotations
 
-import datetime as dt
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,10 +17,10 @@ from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preferences.own_data import data_sections
 from newsletter.web.preferences.visits import ShownForm, Visit, Visits
 from newsletter.web.public.page_values import CheckInboxPage, Form, FormError, Inbox
+from newsletter.web.public.questions import EMAIL, read_address
 from newsletter.web.public.settings_values import DataPage
 from newsletter.web.typed_form import TypedForm, parse_form
 from newsletter.web.write_pool import WritePool
-from subscribers.errors import InvalidAddress
 from subscribers.requests.model import LIVES, RequestKind
 from subscribers.validation.address import parse_address
 
@@ -91,12 +89,10 @@ class FreshPages:
         visit = self.visits.by_fresh_link(request)
         if isinstance(visit, Response):
             return visit
-        try:
-            new = parse_address(typed.one("email"))
-        except InvalidAddress:
-            word = "error_email" if typed.one("email").strip() else "error_email_missing"
-            error = FormError(name="email", word=word)
-            wrong = Form(action=f"{visit.path}/address", errors=(error,))
+        errors: list[FormError] = []
+        new = read_address(typed.one(EMAIL), errors)
+        if new is None:
+            wrong = Form(action=f"{visit.path}/address", errors=tuple(errors))
             return self.visits.page(visit, ShownForm(address_form=wrong), status_code=422)
         asked = StrangersRequest(
             email_key=new.key,
@@ -126,6 +122,6 @@ class FreshPages:
             kind=kind,
             sender_name=sender.name,
             sender_address=sender.address,
-            days=LIVES[RequestKind.ERASURE] // dt.timedelta(days=1),
+            days=LIVES[RequestKind.ERASURE].days,
         )
         return self.templates.page("readers/check-inbox.html", language=visit.language, page=page)

@@ -43,9 +43,8 @@ from newsletter.web.public.page_values import (
     JoinPage,
 )
 from newsletter.web.public.proof import POLICY, ProofPages
+from newsletter.web.public.questions import EMAIL, NAME
 from newsletter.web.signup.form import (
-    EMAIL,
-    NAME,
     NEWSLETTER,
     CheckedForm,
     check_form,
