@@ -19,6 +19,7 @@ from subscribers.person_edits import change_person
 from subscribers.subscription_records import read_subscription, select_subscriptions
 from subscribers.suppression.records import read_suppression
 from subscribers.suppression.rules import apply_rules
+from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 
 _p = tables.subscriber
@@ -31,6 +32,7 @@ def ensure_person(
     *,
     name: str,
     language: str,
+    keyring: KeyRing | None = None,
     by: Origin,
     now: dt.datetime,
 ) -> int:
@@ -50,7 +52,7 @@ def ensure_person(
         .on_conflict_do_nothing()
     )
     if added.rowcount:
-        apply_rules(connection, [address.key], by=by, now=now)
+        apply_rules(connection, [address.key], keyring=keyring, by=by, now=now)
     found = connection.execute(
         sa.select(_p.c.id, _p.c.name).where(_p.c.email_key == address.key)
     ).one()

@@ -13,6 +13,7 @@ from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Cadence, MailingList, Subscription, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
+from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 
 _p = tables.subscriber
@@ -50,11 +51,11 @@ def read_subscription(row: sa.Row[Any]) -> Subscription:
 
 
 def unsubscribed_at(
-    connection: sa.Connection, address: Address, *, mailing_list: MailingList
+    connection: sa.Connection, address: Address, *, mailing_list: MailingList, keyring: KeyRing
 ) -> dt.datetime | None:
     """
-    Return when the person unsubscribed from the list, or from all lists. Return None if they did
-    not, or not any more.
+    Return when the person unsubscribed from the list, or from all lists, or was erased. Return None
+    if they did not, or not any more.
     """
     x = tables.suppression
     ended = (
@@ -67,8 +68,8 @@ def unsubscribed_at(
         )
     )
     asked = sa.select(x.c.since).where(
-        x.c.email_key == address.key,
+        x.c.email_key.in_([address.key, *keyring.fingerprints(address.key)]),
         x.c.scope.in_([ALL_LISTS, mailing_list.slug]),
-        x.c.reason == SuppressionReason.UNSUBSCRIBED.value,
+        x.c.reason.in_([SuppressionReason.UNSUBSCRIBED.value, SuppressionReason.ERASED.value]),
     )
     return max(connection.scalars(sa.union_all(ended, asked)), default=None)

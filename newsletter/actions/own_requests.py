@@ -155,7 +155,8 @@ def confirm_address(app: App, request_id: int) -> bool:
             if not finish_request(connection, request_id, now):
                 return True
             new = found.new_address
-            old = change_address(connection, number, new, by=BY_READER, now=now)
+            keys = app.links.keys
+            old = change_address(connection, number, new, keyring=keys, by=BY_READER, now=now)
             app.on_step("address.after_change")
             if old is None:
                 raise _AddressTaken

@@ -144,6 +144,7 @@ def _change_lists(
                 name="",
                 consent=consent,
                 source=BY_READER.through,
+                keyring=app.links.keys,
                 by=BY_READER,
                 now=now,
             )

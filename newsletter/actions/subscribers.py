@@ -30,6 +30,7 @@ from subscribers.person_edits import edit_person
 from subscribers.subscription_records import unsubscribed_at
 from subscribers.subscriptions.begin import subscribe
 from subscribers.subscriptions.end import unsubscribe_address
+from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import parse_timezone
 
@@ -63,7 +64,7 @@ def add(
     with app.database.write() as connection:
         mailing_list = find_list(connection, list_slug)
         if not resubscribe:
-            _refuse_to_bring_back(connection, parsed, mailing_list)
+            _refuse_to_bring_back(connection, parsed, mailing_list, app.links.keys)
         subscription = subscribe(
             connection,
             parsed,
@@ -74,6 +75,7 @@ def add(
             by=by.origin,
             now=app.clock(),
             timezone=zone,
+            keyring=app.links.keys,
         )
         if name:
             edit_person(connection, parsed, name=name, by=by.origin, now=app.clock())
@@ -83,12 +85,12 @@ def add(
 
 
 def _refuse_to_bring_back(
-    connection: sa.Connection, address: Address, mailing_list: MailingList
+    connection: sa.Connection, address: Address, mailing_list: MailingList, keys: KeyRing
 ) -> None:
     """
     Raise Refused if the person unsubscribed from the list, or from all.
     """
-    ended_at = unsubscribed_at(connection, address, mailing_list=mailing_list)
+    ended_at = unsubscribed_at(connection, address, mailing_list=mailing_list, keyring=keys)
     if ended_at is not None:
         raise Refused(
             f"{address.email} unsubscribed from list {mailing_list.slug} on {ended_at:%Y-%m-%d}; "
@@ -277,6 +279,7 @@ def confirm_people(
         dry_run=dry_run,
         by=by.origin,
         now=app.clock(),
+        keyring=app.links.keys,
         progress=progress,
     )
 

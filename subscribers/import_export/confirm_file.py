@@ -29,6 +29,7 @@ from subscribers.import_export.text_file import open_text
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.subscription_records import select_subscriptions
 from subscribers.suppression.records import find_suppressed
+from subscribers.tokens import KeyRing
 
 _p = tables.subscriber
 _s = tables.subscription
@@ -62,6 +63,7 @@ def confirm_file(
     dry_run: bool,
     by: Origin,
     now: dt.datetime,
+    keyring: KeyRing | None = None,
     progress: Progress | None = None,
 ) -> ConfirmReport:
     """
@@ -74,16 +76,19 @@ def confirm_file(
     if not evidence.strip():
         raise ImportRefused("the evidence is empty: say how they agreed")
     layout = layout_of(path)
-    reader = RowReader(layout)
-    counts: Counter[str] = Counter()
-    refused: set[str] = set()
+    reader, counts, seen = RowReader(layout), Counter[str](), set[int]()
     with open_text(path) as text:
-        for batch in read_batches(text, layout):
-            refused.update(_refused_keys(reader, batch))
+        batches = read_batches(text, layout)
+        refused = {key for batch in batches for key in _refused_keys(reader, batch)}
     confirmation = _Confirmation(
-        reader=reader, mailing_list=mailing_list, evidence=evidence, file=path.name, by=by, now=now
+        reader=reader,
+        mailing_list=mailing_list,
+        evidence=evidence,
+        file=path.name,
+        by=by,
+        now=now,
+        keyring=keyring,
     )
-    seen: set[int] = set()
     with open_text(path) as text:
         for batch in read_batches(text, layout):
             rows = dict(_new_rows(reader, batch, seen, counts))
@@ -136,6 +141,7 @@ class _Confirmation:
     file: str
     by: Origin
     now: dt.datetime
+    keyring: KeyRing | None
 
     def confirm(
         self, connection: sa.Connection, rows: dict[str, Row], *, dry_run: bool
@@ -143,9 +149,8 @@ class _Confirmation:
         """
         Confirm the people of one batch by address key, and count what became of them.
         """
-        counts: Counter[str] = Counter()
-        found = self._find(connection, list(rows))
-        suppressed = _suppressed(connection, found)
+        found, counts = self._find(connection, list(rows)), Counter[str]()
+        suppressed = _suppressed(connection, found, self.keyring)
         pending: list[sa.Row[Any]] = []
         for each in found:
             if (each.email_key, each.list_slug) in suppressed:
@@ -182,29 +187,26 @@ class _Confirmation:
             .values(state=SubscriptionState.ACTIVE.value, since=self.now)
             .returning(_s.c.id, _s.c.subscriber_id, _s.c.list_id)
         ).all()
-        row_of = {each.id: rows[each.email_key] for each in pending}
-        consents = [(each.id, *self._consent(row_of[each.id])) for each in activated]
+        consent_of = {each.id: self._consent(rows[each.email_key]) for each in pending}
+        consents = [(each.id, *consent_of[each.id]) for each in activated]
         insert_many(connection, tables.consent, _CONSENT_COLUMNS, consents)
+        what = HistoryEvent.CONFIRMED
         detail = {"state": SubscriptionState.ACTIVE.value, "consent": self.evidence}
         records = [
-            HistoryRecord(
-                what=HistoryEvent.CONFIRMED,
-                subscriber_id=each.subscriber_id,
-                list_id=each.list_id,
-                detail=detail,
-            )
-            for each in activated
+            HistoryRecord(what=what, subscriber_id=person, list_id=list_id, detail=detail)
+            for _, person, list_id in activated
         ]
         record_all(connection, records, by=self.by, at=self.now)
         return len(consents)
 
     def _consent(self, row: Row) -> tuple[Any, ...]:
-        source = f"{self.file} line {row.record.line}"
-        given_at = row.consent_at or self.now
+        source, given_at = f"{self.file} line {row.record.line}", row.consent_at or self.now
         return (self.evidence, source, given_at, self.now, self.reader.evidence(row))
 
 
-def _suppressed(connection: sa.Connection, found: Sequence[sa.Row[Any]]) -> set[tuple[str, str]]:
+def _suppressed(
+    connection: sa.Connection, found: Sequence[sa.Row[Any]], keyring: KeyRing | None
+) -> set[tuple[str, str]]:
     """
     Return the address key and list of the subscriptions that a suppression holds back.
     """
@@ -214,5 +216,5 @@ def _suppressed(connection: sa.Connection, found: Sequence[sa.Row[Any]]) -> set[
     return {
         (key, slug)
         for slug, keys in keys_on.items()
-        for key in find_suppressed(connection, keys, list_slug=slug)
+        for key in find_suppressed(connection, keys, list_slug=slug, keyring=keyring)
     }

@@ -16,6 +16,7 @@ from subscribers.history.records import record
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import add_suppressions
 from subscribers.suppression.rules import apply_rules
+from subscribers.tokens import KeyRing
 from subscribers.unsubscribe_view import masked
 from subscribers.validation.address import Address
 
@@ -28,6 +29,7 @@ def change_address(
     subscriber_id: int,
     new: Address,
     *,
+    keyring: KeyRing | None = None,
     by: Origin,
     now: dt.datetime,
 ) -> Address | None:
@@ -56,7 +58,7 @@ def change_address(
     if old.key != new.key:
         _keep_suppressions(connection, old, new)
         note_moved(connection, old_key=old.key, new_key=new.key, now=now)
-    apply_rules(connection, [new.key], by=by, now=now)
+    apply_rules(connection, [new.key], keyring=keyring, by=by, now=now)
     changed = {"email": {"before": masked(old.email), "after": masked(new.email)}}
     what = HistoryRecord(what=HistoryEvent.CHANGED, subscriber_id=subscriber_id, detail=changed)
     record(connection, what, by=by, at=now)

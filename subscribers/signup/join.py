@@ -40,7 +40,7 @@ def join(
     that is not suppressed: otherwise a stranger could bring back somebody who left.
     """
     subscriber_id, address, is_new = _ensure_person(connection, sign_up, now)
-    apply_rules(connection, [address.key], by=by, now=now)
+    apply_rules(connection, [address.key], keyring=keyring, by=by, now=now)
     begins = _first_states(connection, sign_up, keyring, is_new=is_new)
     _begin(connection, subscriber_id, begins, now)
     _record_single_consent(connection, subscriber_id, sign_up, now)

@@ -24,6 +24,7 @@ from subscribers.subscription_records import (
     select_subscriptions,
 )
 from subscribers.suppression.records import find_suppressed, lift_own_suppressions
+from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 from subscribers.validation.text_fields import person_name
 
@@ -45,6 +46,7 @@ def subscribe(
     now: dt.datetime,
     given_at: dt.datetime | None = None,
     timezone: str | None = None,
+    keyring: KeyRing | None = None,
 ) -> Subscription:
     """
     Subscribe *address* to the list and return the subscription, which may already have existed.
@@ -53,15 +55,16 @@ def subscribe(
     active. Without it, a subscription to a double opt-in list waits for a confirmation. A person
     who has unsubscribed or is suppressed stays so, unless the consent is newer; `note` of the
     returned subscription then says why. *timezone*, a name in the IANA database, replaces the one
-    stored.
+    stored. With *keyring*, somebody whose address is stored as a hash only is known too.
 
     Raises:
         InvalidText: the name is not valid.
     """
     name = person_name(name)
     given_at = given_at or now
+    language = mailing_list.language
     person_id = ensure_person(
-        connection, address, name=name, language=mailing_list.language, by=by, now=now
+        connection, address, name=name, language=language, keyring=keyring, by=by, now=now
     )
     if consent:
         lift_own_suppressions(
@@ -69,10 +72,11 @@ def subscribe(
             address,
             list_slug=mailing_list.slug,
             consent_at=given_at,
+            keyring=keyring,
             by=by,
             now=now,
         )
-    note = _suppression_note(connection, address, mailing_list.slug)
+    note = _suppression_note(connection, address, mailing_list.slug, keyring)
     may_begin_active = consent or mailing_list.opt_in is OptIn.SINGLE
     subscription = _ensure_subscription(
         connection,
@@ -120,12 +124,7 @@ def confirm(
     address = Address(email, key)
     if text:
         lift_own_suppressions(
-            connection,
-            address,
-            list_slug=found.list_slug,
-            consent_at=now,
-            by=by,
-            now=now,
+            connection, address, list_slug=found.list_slug, consent_at=now, by=by, now=now
         )
     note = _suppression_note(connection, address, found.list_slug)
     if note:
@@ -206,11 +205,13 @@ def _note_if_ended(subscription: Subscription) -> Subscription:
     return dataclasses.replace(subscription, note=f"{why}: only a newer consent can renew it")
 
 
-def _suppression_note(connection: sa.Connection, address: Address, slug: str) -> str:
+def _suppression_note(
+    connection: sa.Connection, address: Address, slug: str, keyring: KeyRing | None = None
+) -> str:
     """
     Return why a suppression keeps *address* off the list; an empty text if none does.
     """
-    found = find_suppressed(connection, [address.key], list_slug=slug)
+    found = find_suppressed(connection, [address.key], list_slug=slug, keyring=keyring)
     if not found:
         return ""
     return (

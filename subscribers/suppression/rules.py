@@ -23,11 +23,13 @@ from subscribers.suppression.bulk import NewSuppression, suppress_all
 from subscribers.suppression.model import RULE_PREFIX, SuppressionReason
 from subscribers.suppression.release import release
 from subscribers.suppression.rule_keys import rule_keys
+from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
 _p = tables.subscriber
 _x = tables.suppression
 _CHUNK = 2_000
+_OWN_WISH = frozenset({SuppressionReason.UNSUBSCRIBED, SuppressionReason.ERASED})
 _HASHES: Mapping[int, str] = {64: "sha256", 32: "md5"}
 _HEX = re.compile(r"[0-9a-fA-F]{32}(?:[0-9a-fA-F]{32})?")
 
@@ -71,28 +73,42 @@ def shown_rule(key: str) -> str:
 
 
 def apply_rules(
-    connection: sa.Connection, email_keys: Iterable[str], *, by: Origin, now: dt.datetime
+    connection: sa.Connection,
+    email_keys: Iterable[str],
+    *,
+    keyring: KeyRing | None = None,
+    by: Origin,
+    now: dt.datetime,
 ) -> None:
     """
     Suppress those of the addresses, at most some thousand, to which a rule applies. Call this when
-    they are added.
+    they are added. With *keyring*, what a restore could store only under the hash of an address
+    that was not known applies to it too, but for the wish of a person who may ask again.
     """
     covered: dict[str, list[str]] = {}
+    hashes: set[str] = set()
     for key in email_keys:
-        for rule in rule_keys(key):
+        own = () if keyring is None else keyring.fingerprints(key)
+        hashes.update(own)
+        for rule in (*rule_keys(key), *own):
             covered.setdefault(rule, []).append(key)
     if not covered:
         return
     found = connection.execute(sa.select(_x).where(_x.c.email_key.in_(list(covered)))).all()
     for row in found:
+        is_hash = row.email_key in hashes
+        if is_hash and row.reason in _OWN_WISH:
+            continue
         new = NewSuppression(
             reason=SuppressionReason(row.reason),
             scope=row.scope,
             expires_at=row.expires_at,
             note=row.note,
-            rule=row.email_key,
+            rule=None if is_hash else row.email_key,
         )
         suppress_all(connection, covered[row.email_key], new, by=by, now=now)
+        if is_hash:
+            connection.execute(_x.delete().where(_x.c.id == row.id))
 
 
 def add_rule(
