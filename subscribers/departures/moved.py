@@ -9,13 +9,14 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from subscribers.database.tables import suppression
+from subscribers.database.tables import subscriber, subscription, suppression
 from subscribers.departures.log import log_of, note_departures
 from subscribers.history.model import HistoryEvent, HistoryRecord
+from subscribers.model import SubscriptionState
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import add_suppressions
 
-_x = suppression
+_p, _s, _x = subscriber, subscription, suppression
 _UNSUBSCRIBED = SuppressionReason.UNSUBSCRIBED.value
 _ERASED = SuppressionReason.ERASED.value
 
@@ -31,7 +32,20 @@ def note_moved(connection: sa.Connection, *, old_key: str, new_key: str, now: dt
     moved = HistoryRecord(
         what=HistoryEvent.LEFT, subscriber_id=None, email_key=old_key, detail={"reason": "moved"}
     )
-    note_departures(connection, [moved], at=now)
+    # What they had left before, they have left under the new address too.
+    theirs = sa.select(_s.c.list_id).join(_p, _p.c.id == _s.c.subscriber_id)
+    ended = theirs.where(_p.c.email_key == new_key, _s.c.state == SubscriptionState.ENDED.value)
+    left = [
+        HistoryRecord(
+            what=HistoryEvent.LEFT,
+            subscriber_id=None,
+            email_key=new_key,
+            list_id=list_id,
+            detail={"reason": "before the change of address"},
+        )
+        for list_id in connection.scalars(ended)
+    ]
+    note_departures(connection, [moved, *left], at=now)
     keyring = log.keyring()
     back = _x.c.email_key.in_(keyring.fingerprints(new_key))
     # They confirmed the new address, as somebody does who signs up again after an erasure.

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from installation import Installation
+from origins import READER
 
 from newsletter.actions import installation as actions
 from newsletter.actions import secrets, subscribers, suppressions
@@ -26,9 +27,13 @@ from subscribers.database.request_tables import departure
 from subscribers.departures.file import DepartureFile
 from subscribers.departures.model import DepartureKind
 from subscribers.errors import SubscribersError, UnknownSubscriber
-from subscribers.model import SubscriptionState
+from subscribers.model import ImportReport, SubscriptionState
+from subscribers.preferences.address import change_address
+from subscribers.validation.address import parse_address
 
-ADA, BEA, CARL, DORA = (f"{name}@example.org" for name in ("ada", "bea", "carl", "dora"))
+ADA, BEA, CARL, DORA, EVE = (
+    f"{name}@example.org" for name in ("ada", "bea", "carl", "dora", "eve")
+)
 
 
 @pytest.fixture
@@ -73,6 +78,23 @@ def active(installation: Installation) -> set[str]:
         if states == [SubscriptionState.ACTIVE] and not person.suppressions:
             found.add(address)
     return found
+
+
+def import_eve(installation: Installation) -> ImportReport:
+    """
+    Import a file in which Eve is active.
+    """
+    file = installation.folder / "people.csv"
+    file.write_text(f"email\n{EVE}\n")
+    return subscribers.import_people(
+        installation.app,
+        file,
+        "daily",
+        by=OPERATOR,
+        consent="asked",
+        dry_run=False,
+        progress=lambda done, size: None,
+    )
 
 
 def held(installation: Installation) -> list[str]:
@@ -239,21 +261,23 @@ def test_who_is_not_in_the_backup_is_brought_back_by_no_import(
     filled: Installation, restore: Restore
 ) -> None:
     back_up(filled)
-    filled.subscribe(["eve@example.org"])
-    leave(filled, "eve@example.org")
+    filled.subscribe([EVE])
+    leave(filled, EVE)
     assert restore(filled).merged.replayed.unknown == 1
-    file = filled.folder / "people.csv"
-    file.write_text("email\neve@example.org\n")
-    report = subscribers.import_people(
-        filled.app,
-        file,
-        "daily",
-        by=OPERATOR,
-        consent="asked",
-        dry_run=False,
-        progress=lambda done, size: None,
-    )
-    assert report.created == 0
+    assert import_eve(filled).created == 0
+
+
+def test_what_a_person_left_before_they_moved_stays_left_under_the_new_address(
+    filled: Installation, restore: Restore
+) -> None:
+    back_up(filled)
+    leave(filled, ADA)
+    person = subscribers.show(filled.app, ADA).id
+    with filled.app.database.write() as connection:
+        eve = parse_address(EVE)
+        change_address(connection, person, eve, by=READER, now=filled.now)
+    restore(filled)
+    assert import_eve(filled).created == 0
 
 
 def test_the_former_database_tells_too_who_left(filled: Installation, restore: Restore) -> None:
