@@ -19,7 +19,7 @@ from newsletter.model.language import language_for
 from newsletter.model.notice import NoticeKind, NoticeRecipient, StandingNotice
 from newsletter.store.delivery.appending import append_notices
 from subscribers.lists import find_list
-from subscribers.model import MailingList
+from subscribers.model import MailingList, SubscriptionState
 from subscribers.people import subscriber_by_address
 from subscribers.signup.asking import Waiting, ask, asked_since, people_to_ask
 from subscribers.validation.address import parse_address
@@ -51,7 +51,7 @@ def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Acto
     parsed = parse_address(address)
     with app.database.read() as connection:
         person = subscriber_by_address(connection, parsed)
-        slugs = [s.list_slug for s in person.subscriptions if s.state == "pending"]
+        slugs = [s.list_slug for s in person.subscriptions if s.state is SubscriptionState.PENDING]
         lists = [find_list(connection, slug) for slug in slugs if list_slug in (None, slug)]
     if not lists:
         raise Refused(f"{parsed.email} waits for no confirmation: see `newsletter subscriber show`")

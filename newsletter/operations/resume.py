@@ -1,5 +1,5 @@
 """
-Let a restored, copied or moved installation send again, without those who left meanwhile.
+Let a restored, copied or moved installation send again, without those who have left since.
 """
 
 from __future__ import annotations

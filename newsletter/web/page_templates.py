@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from newsletter.errors import TemplateError
@@ -27,6 +28,7 @@ from newsletter.mail.templating.translations import (
 from newsletter.model.brand import Brand
 from newsletter.model.issue import Site
 from newsletter.web.page_environment import PageEnvironment
+from newsletter.web.page_language import choose_language
 from newsletter.web.page_style import brand_style, page_policy
 from newsletter.web.plain_values import PlainValues
 from newsletter.web.public.page_values import Masthead
@@ -60,6 +62,17 @@ class PageTemplates:
         self._built_in = PageEnvironment(sources)
         self._own = PageEnvironment(own) if own else None
         self.words = functools.lru_cache(_MOST_LANGUAGES)(self._read_words)
+
+    def language(
+        self, request: Request, offered: Sequence[str] = (), *, reader: str | None = None
+    ) -> str:
+        """
+        Return the language of the page for *request*, as `choose_language` does. *offered* are
+        those of the newsletter, by default that of the site.
+        """
+        return choose_language(
+            request, self.languages, offered or [self.site.language], reader=reader
+        )
 
     def page(
         self,

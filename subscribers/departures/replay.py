@@ -2,7 +2,7 @@
 Let the people go again who went after a backup was made: called once the backup is restored, before
 anything may be sent.
 
-A departure counts if the restored table does not have it. Whoever came back after it stays out,
+A departure counts if the restored table does not have it. Somebody who came back after it stays out,
 because the file does not say whether they did: doubt goes to not mailing.
 """
 

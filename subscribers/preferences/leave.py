@@ -24,7 +24,7 @@ _p = tables.subscriber
 _s = tables.subscription
 _ACTIVE, _ENDED = SubscriptionState.ACTIVE.value, SubscriptionState.ENDED.value
 
-BY_READER = "by the reader"
+ENDED_BY_READER = "by the reader"
 """
 The reason of a subscription that its reader ended.
 """
@@ -87,7 +87,7 @@ def end_subscriptions(
         connection.execute(
             _s.update()
             .where(_s.c.id.in_([row.id for row in found]))
-            .values(state=_ENDED, since=now, ended_reason=BY_READER)
+            .values(state=_ENDED, since=now, ended_reason=ENDED_BY_READER)
         )
         # Whether a subscription was active is needed to undo this.
         records = [
@@ -95,7 +95,7 @@ def end_subscriptions(
                 what=HistoryEvent.LEFT,
                 subscriber_id=subscriber_id,
                 list_id=row.list_id,
-                detail={"reason": BY_READER, "before": row.state},
+                detail={"reason": ENDED_BY_READER, "before": row.state},
             )
             for row in found
         ]
@@ -183,7 +183,7 @@ def give_reason(
 _ENDED_BY_READER = (
     sa.select(_s.c.id, _s.c.subscriber_id, _s.c.list_id, _s.c.since)
     .join(_p, _p.c.id == _s.c.subscriber_id)
-    .where(_s.c.state == _ENDED, _s.c.ended_reason == BY_READER, _p.c.erased_at.is_(None))
+    .where(_s.c.state == _ENDED, _s.c.ended_reason == ENDED_BY_READER, _p.c.erased_at.is_(None))
 )
 
 

@@ -38,7 +38,7 @@ def parse_rule(text: str) -> str | None:
     """
     Return the key of the rule in *text*: `@example.org` (or `*@example.org`) for a domain,
     `*.example.org` for the domains below it, 32 or 64 hexadecimal digits for the MD5 or SHA-256 of
-    an address. Return None if it is no rule.
+    an address. Return None if it is not a rule.
 
     Raises:
         InvalidAddress: it names a domain that is not valid.
@@ -156,7 +156,7 @@ def lift(
 def _chunks(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Iterator[list[str]]:
     """
     Yield the addresses for which *which* is true in order, some thousand at a time, each read by a
-    statement of its own, so that the caller may write meanwhile.
+    statement of its own, so that the caller may write in between.
     """
     after = ""
     while True:

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.app import App
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.page_values import BadLinkPage, Form, LinkProblem
 from subscribers.requests.model import LIVES, RequestKind
@@ -29,8 +28,7 @@ class BadLinks:
         """
         Say why the link of *request* does not work, with the status 410.
         """
-        languages = self.templates.languages
-        language = choose_language(request, languages, [self.app.site.language])
+        language = self.templates.language(request)
         page = BadLinkPage(
             reason=reason,
             form=Form(action=FIND_PATH),

@@ -1,5 +1,5 @@
 """
-The page where a reader asks for a link to their settings, by mail. It answers everybody alike.
+The page where a reader asks for a link to their settings, by mail. Everybody gets the same answer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from newsletter.actions import own_requests
 from newsletter.app import App
 from newsletter.web.client_address import client_of
 from newsletter.web.limits.gate import SignupGate, StrangersRequest
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preferences.bad_links import FIND_PATH
 from newsletter.web.public.page_values import CheckInboxPage, FindPage, Form, FormError, Inbox
@@ -65,7 +64,7 @@ class FindPages:
         return response
 
     def _send(self, request: Request, address: Address) -> None:
-        # Whatever the domain: whoever is a reader has a right to the link.
+        # The domain does not matter: every reader has a right to the link.
         asked = StrangersRequest(email_key=address.key, client=client_of(request), purpose="find")
         own_requests.find(
             self.app,
@@ -96,5 +95,5 @@ class FindPages:
         return self.templates.page("readers/check-inbox.html", language=language, page=page)
 
     def _language(self, request: Request) -> str:
-        languages = self.templates.languages
-        return choose_language(request, languages, [self.app.site.language, *languages])
+        offered = [self.app.site.language, *self.templates.languages]
+        return self.templates.language(request, offered)

@@ -21,8 +21,10 @@ from subscribers.fields.model import Field, FieldType
 from subscribers.model import Cadence
 
 SHOWN = "shown"
+LONGEST_PAUSE = dt.timedelta(days=365)
+# The page offers days of UTC, and in some time zones a day begins later.
+_LATER_BEGIN = dt.timedelta(days=1)
 _CADENCE = "cadence-"
-_LONGEST_PAUSE = dt.timedelta(days=366)
 _PLACES = frozenset(
     [
         "Africa",
@@ -230,7 +232,8 @@ def _read_pause(text: str, zone: str | None, now: dt.datetime) -> dt.datetime | 
     except ValueError:
         return None
     until = dt.datetime.combine(day, dt.time(), tzinfo=zoneinfo.ZoneInfo(zone or "UTC"))
-    return until.astimezone(dt.UTC) if now < until <= now + _LONGEST_PAUSE else None
+    latest = now + LONGEST_PAUSE + _LATER_BEGIN
+    return until.astimezone(dt.UTC) if now < until <= latest else None
 
 
 def _day(time: dt.datetime, zone: str | None) -> dt.date:

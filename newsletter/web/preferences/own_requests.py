@@ -15,7 +15,6 @@ from newsletter.actions import own_requests
 from newsletter.actions.own_requests import ClosedLink, OpenRequest
 from newsletter.app import App
 from newsletter.mail.links import request_purpose
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preferences.bad_links import BadLinks
 from newsletter.web.public.page_values import (
@@ -88,7 +87,7 @@ class OwnRequestPages:
             new_address=found.new_address.email,
             form=Form(action=request.url.path, hidden=(ANSWER,)),
         )
-        language = self._language(request, found.request.language)
+        language = self.templates.language(request, reader=found.request.language)
         return self.templates.page("readers/new-address.html", language=language, page=page)
 
     def _erase(self, request: Request, typed: TypedForm) -> Response:
@@ -104,7 +103,7 @@ class OwnRequestPages:
             masked_address=masked(found.address.email),
             form=Form(action=request.url.path, hidden=(ANSWER,), errors=errors),
         )
-        language = self._language(request, found.request.language)
+        language = self.templates.language(request, reader=found.request.language)
         status_code = 422 if errors else 200
         return self.templates.page("readers/erase.html", status_code, language=language, page=page)
 
@@ -118,9 +117,5 @@ class OwnRequestPages:
 
     def _message(self, request: Request, word: str, *, language: str | None = None) -> Response:
         page = MessagePage(word=word, link_url="/", link_word="all_newsletters")
-        shown = self._language(request, language)
+        shown = self.templates.language(request, reader=language)
         return self.templates.page("readers/message.html", language=shown, page=page)
-
-    def _language(self, request: Request, reader: str | None) -> str:
-        site = self.app.site.language
-        return choose_language(request, self.templates.languages, [site], reader=reader)

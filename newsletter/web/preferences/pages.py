@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from newsletter.actions.preferences import save_settings
 from newsletter.app import App
+from newsletter.issues.settings.consent_sentence import consent_sentence
 from newsletter.mail.links import PREFERENCES, TEST_TOKEN
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preferences.form import changes_in, shown_form, typed_form
 from newsletter.web.preferences.visits import LEAVE, SAVE, WHAT, ShownForm, Visit, Visits
@@ -114,13 +114,11 @@ class PreferencesPages:
         """
         words = self.templates.words(visit.language).table
         return {
-            each.newsletter.slug: each.newsletter.consent
-            or str(words["join_consent"]).replace("{newsletter}", each.newsletter.name)
+            each.newsletter.slug: consent_sentence(words, [each.newsletter])[0]
             for each in visit.found.choices
         }
 
     def _test(self, request: Request) -> Response:
-        site = self.app.site.language
-        language = choose_language(request, self.templates.languages, [site])
+        language = self.templates.language(request)
         page = MessagePage(word="settings_test")
         return self.templates.page("readers/message.html", language=language, page=page)

@@ -16,10 +16,10 @@ from newsletter.actions.own_requests import OpenRequest
 from newsletter.actions.preferences import ReaderSettings, find_settings
 from newsletter.app import App
 from newsletter.mail.links import request_purpose
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preferences.bad_links import FIND_PATH, BadLinks
 from newsletter.web.preferences.form import (
+    LONGEST_PAUSE,
     SettingsForm,
     all_timezones,
     form_fields,
@@ -33,7 +33,6 @@ from subscribers.unsubscribe_view import masked
 
 WHAT = "what"
 SAVE, LEAVE = HiddenField(name=WHAT, value="save"), HiddenField(name=WHAT, value="leave")
-_LONGEST_PAUSE = dt.timedelta(days=365)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +88,7 @@ class Visits:
         found = find_settings(self.app, number)
         if found is None:
             return None
-        site, reader = self.app.site.language, found.person.language
-        language = choose_language(request, self.templates.languages, [site], reader=reader)
+        language = self.templates.language(request, reader=found.person.language)
         return Visit(found=found, path=path, is_fresh=is_fresh, language=language)
 
     def by_fresh_link(self, request: Request) -> Visit | Response:
@@ -134,7 +132,7 @@ class Visits:
             newsletters=switches(typed, visit.found),
             paused_until=_date(typed.paused_until),
             pause_from=today + dt.timedelta(days=1),
-            pause_to=today + _LONGEST_PAUSE,
+            pause_to=today + LONGEST_PAUSE,
             name=typed.name,
             languages=tuple(dict.fromkeys([*self.templates.languages, typed.language])),
             language=typed.language,

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.errors import NotFound, StoreError
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.page_values import MessagePage
 from subscribers.errors import SubscribersError
@@ -61,7 +60,7 @@ class ErrorPages:
     def _message(self, word: str, status_code: int, request: Request | None) -> Response:
         known, language = self.templates.languages, self.templates.site.language
         if request is not None:
-            language = choose_language(request, known, [language, *known])
+            language = self.templates.language(request, [language, *known])
         page = MessagePage(word=word)
         return self.templates.page(
             "readers/message.html", status_code, language=language, page=page

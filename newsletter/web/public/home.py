@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.issues.settings.public_lists import public_lists
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.cards import card_of
 from newsletter.web.public.page_values import HomePage
@@ -39,7 +38,7 @@ class HomePages:
             newsletters = public_lists(self.app.publishing, connection)
         offered = [self.app.site.language, *(each.language for each in newsletters)]
         languages = list(dict.fromkeys(offered))
-        language = choose_language(request, self.templates.languages, languages)
+        language = self.templates.language(request, languages)
         page = HomePage(newsletters=tuple(card_of(each) for each in newsletters), join_url="/join")
         return self.templates.page(
             "readers/home.html", language=language, languages=languages, page=page

@@ -20,7 +20,6 @@ from newsletter.actions import leaving
 from newsletter.app import App
 from newsletter.issues.settings.public_lists import PublicList
 from newsletter.mail.links import TEST_TOKEN, UNSUBSCRIBE
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.errors import ErrorPages
 from newsletter.web.public.page_values import Form, HiddenField, Masthead, MessagePage
@@ -141,20 +140,15 @@ class UnsubscribePages:
         newsletter: PublicList,
         page: object,
     ) -> Response:
-        language = choose_language(
-            request,
-            self.templates.languages,
-            [view.language, self.app.site.language],
-            reader=view.reader_language,
-        )
+        offered = [view.language, self.app.site.language]
+        language = self.templates.language(request, offered, reader=view.reader_language)
         masthead = Masthead(name=view.list_name, language=view.language)
         return self.templates.page(
             name, language=language, brand=newsletter.brand, masthead=masthead, page=page
         )
 
     def _test(self, request: Request) -> Response:
-        site = self.app.site.language
-        language = choose_language(request, self.templates.languages, [site])
+        language = self.templates.language(request)
         page = MessagePage(word="unsubscribe_test")
         return self.templates.page("readers/message.html", language=language, page=page)
 

@@ -17,7 +17,6 @@ from newsletter.mail.render import fill_for_browser
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery import freeze
 from newsletter.store.issues import issues
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_style import NO_FRAMES
 from newsletter.web.page_templates import MAIL_POLICY
 from newsletter.web.public.correction_note import with_note
@@ -67,6 +66,6 @@ class ViewPages:
         shown = self.archive.show(number, frozen[0], as_sent=as_sent)
         page = fill_for_browser(shown.mail, own_url=self.app.links.view(number, epoch))
         templates = self.errors.templates
-        language = choose_language(request, templates.languages, [self.app.site.language])
+        language = templates.language(request)
         page = with_note(page, shown, templates, token=token, language=language)
         return HTMLResponse(page, headers={"Content-Security-Policy": ISSUE_POLICY})

@@ -17,7 +17,6 @@ from starlette.routing import Route
 from newsletter.actions.signup import Confirmation, confirm, find_confirmation
 from newsletter.app import App
 from newsletter.mail.links import request_purpose
-from newsletter.web.page_language import choose_language
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.cards import card_of, masthead_of
 from newsletter.web.public.page_values import (
@@ -93,7 +92,7 @@ class ConfirmPages:
 
     def _done(self, request: Request, found: Confirmation) -> Response:
         """
-        Show what the person gets now; whoever has left since has to ask again.
+        Show what the person gets now. Somebody who has left since has to ask again.
         """
         if not found.newsletters:
             return self._bad_link(request, LinkProblem.USED, 410)
@@ -105,8 +104,7 @@ class ConfirmPages:
         return self._page("readers/confirmed.html", request, found, page)
 
     def _bad_link(self, request: Request, reason: LinkProblem, status_code: int) -> Response:
-        site = self.app.site.language
-        language = choose_language(request, self.templates.languages, [site])
+        language = self.templates.language(request)
         page = BadLinkPage(reason=reason, join_url="/")
         return self.templates.page(
             "readers/bad-link.html", status_code, language=language, page=page
@@ -122,12 +120,8 @@ class ConfirmPages:
         status_code: int = 200,
     ) -> Response:
         own = found.newsletters[0] if len(found.newsletters) == 1 else None
-        language = choose_language(
-            request,
-            self.templates.languages,
-            [own.language if own else self.app.site.language],
-            reader=found.language,
-        )
+        offered = [own.language] if own else []
+        language = self.templates.language(request, offered, reader=found.language)
         return self.templates.page(
             name,
             status_code,

@@ -4,7 +4,7 @@ What a sign-up form offers: one newsletter, or all public ones to choose from.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -15,7 +15,7 @@ from newsletter.issues.settings.list_identity import list_identity
 from newsletter.issues.settings.public_lists import PublicList, joinable_list, public_lists
 from newsletter.model.brand import Brand
 from newsletter.model.mail import Sender
-from newsletter.web.page_language import choose_language
+from newsletter.web.page_templates import PageTemplates
 from newsletter.web.public.cards import masthead_of
 from newsletter.web.public.page_values import Masthead
 from newsletter.web.signup.form import NEWSLETTER
@@ -70,10 +70,9 @@ class Offer:
         return [each for each in self.newsletters if each.slug in slugs]
 
 
-def find_offer(app: App, request: Request, known: Collection[str]) -> Offer:
+def find_offer(app: App, request: Request, templates: PageTemplates) -> Offer:
     """
-    Return what the form at the address of *request* offers. *known* are the languages in which
-    there are words for pages.
+    Return what the form at the address of *request* offers.
 
     Raises:
         UnknownList: there is no such list, or it is private.
@@ -90,7 +89,7 @@ def find_offer(app: App, request: Request, known: Collection[str]) -> Offer:
         own = list_identity(context, connection, newsletters[0].id) if slug else None
     languages = list(dict.fromkeys([each.language for each in newsletters]))
     offered = languages if slug else list(dict.fromkeys([app.site.language, *languages]))
-    language = choose_language(request, known, offered)
+    language = templates.language(request, offered)
     asked = request.query_params.get("lang")
     return Offer(
         slug=slug,

@@ -130,14 +130,14 @@ class SignUpPages:
         return page
 
     def _show(self, request: Request) -> Response:
-        offer = find_offer(self.app, request, self.templates.languages)
+        offer = find_offer(self.app, request, self.templates)
         return self._form(offer, TypedForm())
 
     def _check(self, request: Request, typed: TypedForm) -> tuple[Response, _Asked | None]:
         """
         Return the page that answers what was typed, and the sign-up that is to be taken.
         """
-        offer = find_offer(self.app, request, self.templates.languages)
+        offer = find_offer(self.app, request, self.templates)
         if is_trapped({HONEYPOT: typed.one(HONEYPOT)}):
             return self._check_inbox(offer), None
         checked = check_form(typed, offer.asks, offer.language)
