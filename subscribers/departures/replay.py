@@ -2,8 +2,8 @@
 Let the people go again who went after a backup was made: called once the backup is restored, before
 anything may be sent.
 
-A departure counts if the restored table does not have it. Somebody who came back after it stays out,
-because the file does not say whether they did: doubt goes to not mailing.
+A departure counts if the restored table does not have it. Somebody who came back after it stays
+out, because the file does not say whether they did: if in doubt, nothing is sent.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ _MOST_WORDS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaving:
+class EndedSubscriptions:
     """
     What a reader has just left: the person, and their subscriptions by the ids of the lists. It is
     empty if all of them had ended before.
@@ -52,7 +52,7 @@ def leave(
     everything: bool = False,
     by: Origin,
     now: dt.datetime,
-) -> Leaving:
+) -> EndedSubscriptions:
     """
     End the subscription, or *everything* that its person is on. What has ended before keeps its
     time and reason.
@@ -72,7 +72,7 @@ def end_subscriptions(
     *,
     by: Origin,
     now: dt.datetime,
-) -> Leaving:
+) -> EndedSubscriptions:
     """
     End those subscriptions of a person, because they want it.
     """
@@ -100,7 +100,9 @@ def end_subscriptions(
             for row in found
         ]
         record_all(connection, records, by=by, at=now)
-    return Leaving(subscriber_id=subscriber_id, left={row.list_id: row.id for row in found})
+    return EndedSubscriptions(
+        subscriber_id=subscriber_id, left={row.list_id: row.id for row in found}
+    )
 
 
 def undo_until(

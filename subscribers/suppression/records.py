@@ -17,7 +17,6 @@ from subscribers.database.columns import insert_into
 from subscribers.history.model import HistoryEvent, Origin
 from subscribers.suppression.history import record_suppressions
 from subscribers.suppression.model import ALL_LISTS, OUTWEIGHED_BY, Suppression, SuppressionReason
-from subscribers.suppression.release import release
 from subscribers.suppression.rule_keys import rule_keys
 from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
 from subscribers.validation.address import Address
@@ -82,25 +81,6 @@ def insert_suppressions(connection: sa.Connection) -> sqlite.Insert | postgresql
         set_={column: new[column] for column in columns},
         where=sa.or_(is_more_serious, is_firmer),
     )
-
-
-def unsuppress(
-    connection: sa.Connection,
-    address: Address,
-    *,
-    scope: str = ALL_LISTS,
-    by: Origin,
-    now: dt.datetime,
-    why: str = "",
-) -> bool:
-    """
-    Delete the suppression of *address* within *scope*, and record *why*. Return False if there was
-    none.
-
-    The suppression of an erased person stays: it is stored under a hash, not under the address.
-    """
-    theirs = sa.and_(_x.c.email_key == address.key, _x.c.scope == scope)
-    return bool(release(connection, theirs, by=by, now=now, why=why))
 
 
 def lift_own_suppressions(

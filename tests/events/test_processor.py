@@ -32,7 +32,8 @@ from newsletter.store.events import issue_reputation
 from newsletter.store.tables import webhook_inbox
 from subscribers.erasure import erase
 from subscribers.people import subscriber_by_address
-from subscribers.suppression.records import unsuppress
+from subscribers.suppression.model import ALL_LISTS
+from subscribers.suppression.rules import lift
 from subscribers.validation.address import parse_address
 
 
@@ -211,7 +212,13 @@ def test_what_a_person_lifted_stays_lifted_when_it_is_told_again(
 ):
     reported.says(0, EventKind.BOUNCED_HARD)
     with installation.app.database.write() as connection:
-        unsuppress(connection, parse_address(READERS[0]), by=STAFF, now=installation.now)
+        lift(
+            connection,
+            parse_address(READERS[0]).key,
+            scope=ALL_LISTS,
+            by=STAFF,
+            now=installation.now,
+        )
     installation.now += 30 * DAY
     reported.says(0, EventKind.BOUNCED_HARD, after_s=-30 * 86_400, Details="told again")
     assert (suppressed(installation, READERS[0]), dispositions(installation)) == (

@@ -19,8 +19,9 @@ from subscribers.history.records import history_of
 from subscribers.person_edits import edit_person
 from subscribers.subscriptions.begin import confirm
 from subscribers.subscriptions.end import unsubscribe
-from subscribers.suppression.model import SuppressionReason
-from subscribers.suppression.records import suppress, unsuppress
+from subscribers.suppression.model import ALL_LISTS, SuppressionReason
+from subscribers.suppression.records import suppress
+from subscribers.suppression.rules import lift
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
@@ -74,7 +75,7 @@ def test_a_suppression_of_a_stranger_is_told_under_the_address(
     by = Origin(kind=OriginKind.PROVIDER, name="main", through="complained")
     suppress(connection, ADA, reason=SuppressionReason.COMPLAINT, by=by, now=now)
     suppress(connection, ADA, reason=SuppressionReason.BOUNCE, by=by, now=now)
-    unsuppress(connection, ADA, by=STAFF, now=now)
+    lift(connection, ADA.key, scope=ALL_LISTS, by=STAFF, now=now)
     assert recorded(connection) == [
         (HistoryEvent.SUPPRESSED, "", "provider", {"reason": "complaint"}),
         (HistoryEvent.RELEASED, "", "staff", {"reason": "complaint"}),

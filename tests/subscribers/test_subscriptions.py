@@ -13,8 +13,9 @@ from subscribers.errors import UnknownSubscriber
 from subscribers.model import Consent, OptIn, SubscriptionState
 from subscribers.subscriptions.begin import confirm, subscribe
 from subscribers.subscriptions.end import unsubscribe, unsubscribe_address
-from subscribers.suppression.model import SuppressionReason
-from subscribers.suppression.records import suppress, unsuppress
+from subscribers.suppression.model import ALL_LISTS, SuppressionReason
+from subscribers.suppression.records import suppress
+from subscribers.suppression.rules import lift
 from subscribers.validation.address import parse_address
 
 DAY = dt.timedelta(days=1)
@@ -160,7 +161,7 @@ def test_consent_does_not_lift_a_bounce(
     assert found.note.startswith("suppressed (bounce)")
     refused = confirm(connection, found.id, text="pressed", source="mail", now=now + DAY, by=STAFF)
     assert refused.state is PENDING
-    assert unsuppress(connection, ada, by=STAFF, now=now)
+    assert lift(connection, ada.key, scope=ALL_LISTS, by=STAFF, now=now)
     assert join(ADA, make_list("other"), at=now + DAY).state is ACTIVE
 
 

@@ -5,14 +5,14 @@ import datetime as dt
 import sqlalchemy as sa
 from origins import STAFF
 
-from subscribers.suppression.model import Suppression, SuppressionReason
+from subscribers.suppression.model import ALL_LISTS, Suppression, SuppressionReason
 from subscribers.suppression.records import (
     find_suppressed,
     has_erased,
     list_suppressions,
     suppress,
-    unsuppress,
 )
+from subscribers.suppression.rules import lift
 from subscribers.validation.address import parse_address
 
 ADA, BEA = parse_address("Ada@example.org"), parse_address("bea@example.org")
@@ -80,7 +80,7 @@ def test_removing_reports_whether_there_was_one(
 ) -> None:
     suppress(connection, ADA, reason=REASON.MANUAL, scope="weekly", now=now, by=STAFF)
 
-    assert not unsuppress(connection, ADA, by=STAFF, now=now)
-    assert unsuppress(connection, ADA, scope="weekly", by=STAFF, now=now)
-    assert not unsuppress(connection, ADA, scope="weekly", by=STAFF, now=now)
+    assert not lift(connection, ADA.key, scope=ALL_LISTS, by=STAFF, now=now)
+    assert lift(connection, ADA.key, scope="weekly", by=STAFF, now=now)
+    assert not lift(connection, ADA.key, scope="weekly", by=STAFF, now=now)
     assert not has_erased(connection)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from installation import Installation
 from web_samples import ADA, TestClient, leave_path
 
-from newsletter.actions import leaving, own_requests
+from newsletter.actions import own_requests, unsubscribe
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
 from newsletter.store.tables import delivery
 from subscribers.database import tables
@@ -102,14 +102,14 @@ def test_a_death_while_somebody_leaves_ends_it_and_says_goodbye_or_neither(
 
     installation.app.on_step = die
     with pytest.raises(Killed):
-        leaving.leave(installation.app, 1)
+        unsubscribe.unsubscribe(installation.app, 1)
     installation.app.on_step = lambda at: None
 
     with installation.app.database.read() as connection:
         state = connection.scalar(sa.select(tables.subscription.c.state))
         assert (state == "ended") is is_ended
         assert len(connection.execute(sa.select(delivery)).all()) == int(is_ended)
-    leaving.leave(installation.app, 1)
+    unsubscribe.unsubscribe(installation.app, 1)
     with installation.app.database.read() as connection:
         assert len(connection.execute(sa.select(delivery)).all()) == 1
 

@@ -1,5 +1,5 @@
 """
-The pages for leaving: the one-click unsubscribe, and what can be done on the page afterwards.
+The pages for unsubscribing: the one-click unsubscribe, and what can be done on the page afterwards.
 
 GET and HEAD never change anything for a reader, because mail scanners open every link. The POST
 follows RFC 8058: it needs no cookie and no login, responds with 200 instead of a redirect, and can
@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions import leaving
+from newsletter.actions import unsubscribe
 from newsletter.app import App
 from newsletter.issues.settings.public_lists import PublicList
 from newsletter.mail.links import TEST_TOKEN, UNSUBSCRIBE
@@ -82,20 +82,22 @@ class UnsubscribePages:
     def _do(self, request: Request, number: int, typed: TypedForm) -> Response:
         if typed.one(UNDO):
             left_at = self._undo_time(number, typed.one(UNDO))
-            if left_at is not None and leaving.undo(self.app, number, left_at=left_at):
+            if left_at is not None and unsubscribe.undo(self.app, number, left_at=left_at):
                 return self._returned(request, number)
             return self._show(request, number)
         if typed.one(ABOUT) == WHY.value:
-            said = leaving.give_reason(self.app, number, typed.one("reason"), typed.one("words"))
+            said = unsubscribe.give_reason(
+                self.app, number, typed.one("reason"), typed.one("words")
+            )
             return self._show(request, number, is_answered=said)
         everything = typed.one(FROM) == ALL
-        leaving.leave(self.app, number, everything=everything)
+        unsubscribe.unsubscribe(self.app, number, everything=everything)
         return self._show(request, number, is_all=everything)
 
     def _show(
         self, request: Request, number: int, *, is_all: bool = False, is_answered: bool = False
     ) -> Response:
-        view, newsletter = leaving.find_leaving(self.app, number)
+        view, newsletter = unsubscribe.find_page(self.app, number)
         if not view.is_ended:
             asked = UnsubscribePage(
                 name=view.list_name,
@@ -106,7 +108,7 @@ class UnsubscribePages:
                 settings_url=self.app.links.preferences(view.subscriber_id),
             )
             return self._render("readers/unsubscribe.html", request, view, newsletter, asked)
-        until = leaving.undo_until(self.app, number)
+        until = unsubscribe.undo_until(self.app, number)
         undo = HiddenField(name=UNDO, value=self._undo_token(number, view.ended_at))
         left = UnsubscribedPage(
             name=view.list_name,
@@ -122,7 +124,7 @@ class UnsubscribePages:
         return self._render("readers/unsubscribed.html", request, view, newsletter, left)
 
     def _returned(self, request: Request, number: int) -> Response:
-        view, newsletter = leaving.find_leaving(self.app, number)
+        view, newsletter = unsubscribe.find_page(self.app, number)
         page = MessagePage(
             word="returned",
             name=view.list_name,

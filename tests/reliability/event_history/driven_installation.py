@@ -41,7 +41,9 @@ from subscribers.database.tables import subscription
 from subscribers.lists import find_list
 from subscribers.model import SubscriptionState
 from subscribers.subscriptions.begin import subscribe
-from subscribers.suppression.records import list_suppressions, unsuppress
+from subscribers.suppression.model import ALL_LISTS
+from subscribers.suppression.records import list_suppressions
+from subscribers.suppression.rules import lift
 from subscribers.validation.address import parse_address
 
 # Past the last thing that happens in a history, and within a key's life.
@@ -164,7 +166,9 @@ class DrivenInstallation:
 
     def lift_suppression(self, who: str) -> None:
         with self.app.database.write() as connection:
-            unsuppress(connection, parse_address(who), by=STAFF, now=self.app.clock())
+            lift(
+                connection, parse_address(who).key, scope=ALL_LISTS, by=STAFF, now=self.app.clock()
+            )
 
     def resubscribe(self, who: str) -> None:
         with self.app.database.write() as connection:

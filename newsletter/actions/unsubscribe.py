@@ -18,7 +18,7 @@ from newsletter.store.flow_control import kill_switch
 from subscribers.errors import SubscribersError
 from subscribers.history.model import Origin, OriginKind
 from subscribers.people import address_of
-from subscribers.preferences import leave as leaving
+from subscribers.preferences import leave
 from subscribers.unsubscribe_view import UnsubscribeView, find_unsubscribe_view
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 BY_LINK = Origin(kind=OriginKind.READER, through="unsubscribe link")
 
 
-def find_leaving(app: App, subscription_id: int) -> tuple[UnsubscribeView, PublicList]:
+def find_page(app: App, subscription_id: int) -> tuple[UnsubscribeView, PublicList]:
     """
     Return what the page behind an unsubscribe link shows.
 
@@ -39,7 +39,7 @@ def find_leaving(app: App, subscription_id: int) -> tuple[UnsubscribeView, Publi
         return view, newsletter
 
 
-def leave(
+def unsubscribe(
     app: App, subscription_id: int, *, everything: bool = False, by: Origin = BY_LINK
 ) -> None:
     """
@@ -49,12 +49,12 @@ def leave(
     Raises:
         UnknownSubscriber: there is no such subscription.
     """
-    view, newsletter = find_leaving(app, subscription_id)
+    view, newsletter = find_page(app, subscription_id)
     goodbye = None if view.is_ended else _goodbye(app, view, newsletter)
     with app.database.write() as connection:
         kill_switch.require_not_migrated(connection)
         now = app.clock()
-        done = leaving.leave(connection, subscription_id, everything=everything, by=by, now=now)
+        done = leave.leave(connection, subscription_id, everything=everything, by=by, now=now)
         app.on_step("leave.after_end")
         address = address_of(connection, done.subscriber_id)
         if goodbye is not None and address is not None and newsletter.id in done.left:
@@ -92,7 +92,7 @@ def undo(app: App, subscription_id: int, *, left_at: dt.datetime, by: Origin = B
     with app.database.write() as connection:
         kill_switch.require_not_migrated(connection)
         now = app.clock()
-        return leaving.undo(connection, subscription_id, left_at=left_at, by=by, now=now)
+        return leave.undo(connection, subscription_id, left_at=left_at, by=by, now=now)
 
 
 def undo_until(app: App, subscription_id: int) -> dt.datetime | None:
@@ -100,7 +100,7 @@ def undo_until(app: App, subscription_id: int) -> dt.datetime | None:
     Return until when leaving can be undone; None if it cannot.
     """
     with app.database.read() as connection:
-        return leaving.undo_until(connection, subscription_id, now=app.clock())
+        return leave.undo_until(connection, subscription_id, now=app.clock())
 
 
 def give_reason(app: App, subscription_id: int, reason: str, words: str) -> bool:
@@ -109,4 +109,4 @@ def give_reason(app: App, subscription_id: int, reason: str, words: str) -> bool
     """
     with app.database.write() as connection:
         kill_switch.require_not_migrated(connection)
-        return leaving.give_reason(connection, subscription_id, reason, words, now=app.clock())
+        return leave.give_reason(connection, subscription_id, reason, words, now=app.clock())
