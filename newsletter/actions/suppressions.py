@@ -22,8 +22,7 @@ from subscribers.suppression.files import (
     import_suppressions,
 )
 from subscribers.suppression.model import ALL_LISTS, Suppression, SuppressionReason
-from subscribers.suppression.release import end_expired
-from subscribers.suppression.rules import add_rule, lift, parse_rule, shown_rule
+from subscribers.suppression.rules import add_rule, end_expired, lift, parse_rule, shown_rule
 from subscribers.validation.address import parse_address
 from subscribers.validation.text_fields import one_line
 

@@ -26,7 +26,7 @@ from newsletter.store.flow_control.kill_switch import Stop
 from newsletter.store.flow_control.signup_limits import delete_old_signups
 from newsletter.store.operations.clock_repair import repair_times
 from newsletter.store.queue import jobs
-from subscribers.suppression.release import end_expired
+from subscribers.suppression.rules import end_expired
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.errors import InvalidAddress
-from subscribers.history.model import Origin
+from subscribers.history.model import Origin, OriginKind
 from subscribers.suppression.bulk import NewSuppression, suppress_all
 from subscribers.suppression.model import RULE_PREFIX, SuppressionReason
 from subscribers.suppression.release import release
@@ -29,6 +29,7 @@ from subscribers.validation.address import parse_address
 _p = tables.subscriber
 _x = tables.suppression
 _CHUNK = 2_000
+_EXPIRY = Origin(kind=OriginKind.SYSTEM, through="expiry")
 _OWN_WISH = frozenset({SuppressionReason.UNSUBSCRIBED, SuppressionReason.ERASED})
 _HASHES: Mapping[int, str] = {64: "sha256", 32: "md5"}
 _HEX = re.compile(r"[0-9a-fA-F]{32}(?:[0-9a-fA-F]{32})?")
@@ -94,7 +95,8 @@ def apply_rules(
             covered.setdefault(rule, []).append(key)
     if not covered:
         return
-    found = connection.execute(sa.select(_x).where(_x.c.email_key.in_(list(covered)))).all()
+    valid = sa.or_(_x.c.expires_at.is_(None), _x.c.expires_at > now)
+    found = connection.execute(sa.select(_x).where(_x.c.email_key.in_(list(covered)), valid)).all()
     for row in found:
         is_hash = row.email_key in hashes
         if is_hash and row.reason in _OWN_WISH:
@@ -147,10 +149,37 @@ def lift(
 ) -> bool:
     """
     Delete the suppression under a key and, if it is that of a rule, those that follow from it.
-    Record *why*, and return False if there was none.
+    Other rules apply to these addresses from then on. Record *why*, and return False if there was
+    none.
     """
     theirs = sa.and_(sa.or_(_x.c.email_key == key, _x.c.rule == key), _x.c.scope == scope)
-    return bool(release(connection, theirs, by=by, now=now, why=why))
+    return _end(connection, theirs, by=by, now=now, why=why) > 0
+
+
+def end_expired(connection: sa.Connection, *, now: dt.datetime) -> int:
+    """
+    Delete the suppressions that have expired, some thousand at most, and return their number. Rules
+    apply to these addresses from then on.
+    """
+    due = sa.select(_x.c.id).where(_x.c.expires_at <= now).limit(_CHUNK)
+    if connection.execute(due.limit(1)).first() is None:
+        return 0
+    return _end(connection, _x.c.id.in_(due), by=_EXPIRY, now=now)
+
+
+def _end(
+    connection: sa.Connection,
+    which: sa.ColumnElement[bool],
+    *,
+    by: Origin,
+    now: dt.datetime,
+    why: str = "",
+) -> int:
+    released = release(connection, which, by=by, now=now, why=why)
+    addresses = [key for key in released if not key.startswith(RULE_PREFIX)]
+    for start in range(0, len(addresses), _CHUNK):
+        apply_rules(connection, addresses[start : start + _CHUNK], by=by, now=now)
+    return len(released)
 
 
 def _chunks(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Iterator[list[str]]:

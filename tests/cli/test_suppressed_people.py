@@ -67,6 +67,17 @@ def test_lifting_a_suppression_elsewhere_than_it_is_says_where_it_is(
     )
 
 
+def test_lifting_a_suppression_says_which_rule_still_applies(cli: Cli, office: Path) -> None:
+    cli("suppression", "add", "@example.org")
+    cli(*SUPPRESS)
+    assert cli(*LIFT).out == (
+        "removed the suppression of ada@example.org; it is still suppressed on all lists, "
+        "because @example.org is\n"
+    )
+    assert cli("suppression", "remove", "@example.org").status == 0
+    assert cli("suppression", "list").out == "No suppressed addresses.\n"
+
+
 def test_suppressions_are_listed_with_a_plain_time_and_scope(cli: Cli, office: Path) -> None:
     cli(*SUPPRESS)
     cli("suppression", "add", "ben@example.org", "--list", "daily")

@@ -31,8 +31,7 @@ from newsletter.store.delivery.finish import finish_issue
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.audience.eligibility import find_unmailable
 from subscribers.database import tables
-from subscribers.suppression.release import end_expired
-from subscribers.suppression.rules import apply_rules
+from subscribers.suppression.rules import apply_rules, end_expired
 
 READERS = 4000
 BATCH_SIZE = 20

@@ -22,8 +22,7 @@ from subscribers.suppression.bulk import NewSuppression, suppress_all
 from subscribers.suppression.files import export_suppressions, import_suppressions
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import find_suppressed, suppress, suppressions_of
-from subscribers.suppression.release import end_expired
-from subscribers.suppression.rules import add_rule, lift, parse_rule, shown_rule
+from subscribers.suppression.rules import add_rule, end_expired, lift, parse_rule, shown_rule
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address, parse_address
 
@@ -128,6 +127,40 @@ def test_a_suppression_ends_with_its_time(
     assert end_expired(connection, now=now + DAY) == 1
     assert reasons(connection, ADA) == [""]
     assert history_of(connection, ADA)[-1].origin.through == "expiry"
+
+
+def test_a_rule_outlasts_the_suppression_of_one_address_that_is_lifted(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    join(ADA.email, make_list())
+    suppress(connection, ADA, reason=SuppressionReason.MANUAL, by=STAFF, now=now)
+    add_rule(connection, "@example.org", MANUAL, by=STAFF, now=now)
+    assert lift(connection, ADA.key, scope="", by=STAFF, now=now)
+    assert [each.rule for each in suppressions_of(connection, ADA)] == ["@example.org"]
+
+
+def test_a_rule_outlasts_another_one_for_the_same_address(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    join(ADA.email, make_list())
+    digest = hashlib.sha256(ADA.key.encode()).hexdigest()
+    for rule in ("@example.org", f"@sha256:{digest}"):
+        add_rule(connection, rule, MANUAL, by=STAFF, now=now)
+    assert lift(connection, "@example.org", scope="", by=STAFF, now=now)
+    assert [each.rule for each in suppressions_of(connection, ADA)] == [f"@sha256:{digest}"]
+
+
+def test_a_rule_outlasts_the_suppression_of_one_address_that_ends(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    join(ADA.email, make_list())
+    for key, days in ((ADA.key, 1), ("@example.org", 2)):
+        new = NewSuppression(expires_at=now + days * DAY)
+        suppress_all(connection, [key], new, by=STAFF, now=now)
+    assert end_expired(connection, now=now + DAY) == 1
+    assert [each.rule for each in suppressions_of(connection, ADA)] == ["@example.org"]
+    assert end_expired(connection, now=now + 2 * DAY) == 2
+    assert suppressions_of(connection, ADA) == []
 
 
 def test_a_bounce_outlasts_a_suppression_that_ends(

@@ -114,9 +114,9 @@ def remove(
     with session.app() as app:
         found = suppressions.remove(app, address, by=OPERATOR, list_slug=list_slug, why=reason)
     words = f"{address} is no longer suppressed on {_lists(list_slug)}"
-    others = ", ".join(_lists(each.scope) for each in found)
-    hint = f"; it is still suppressed on {others}" if others else ""
-    session.show([_as_json(each) for each in found], words + hint)
+    if others := ", ".join(map(_still, found)):
+        words = f"removed the suppression of {address}; it is still suppressed on {others}"
+    session.show([_as_json(each) for each in found], words)
 
 
 @group.command(name="import")
@@ -207,6 +207,13 @@ def export_file(
 
 def _lists(scope: str) -> str:
     return f"list {scope}" if scope else "all lists"
+
+
+def _still(suppression: Suppression) -> str:
+    from subscribers.suppression.rules import shown_rule
+
+    because = f", because {shown_rule(suppression.rule)} is" if suppression.rule else ""
+    return _lists(suppression.scope) + because
 
 
 def _shown(suppression: Suppression) -> str:
