@@ -46,7 +46,8 @@ def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Acto
     Raises:
         UnknownList, UnknownSubscriber: there is no such list or person.
         InvalidAddress: the address is not valid.
-        Refused: they are pending on no such list, or were asked a short time ago, or three times.
+        Refused: they are pending on no such list, were asked a short time ago or three times, or
+            are suppressed.
     """
     parsed = parse_address(address)
     with app.database.read() as connection:
@@ -62,7 +63,8 @@ def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Acto
         asked += _ask(app, each, people, form=_RESENT, by=by)
     if not asked:
         raise Refused(
-            f"{parsed.email} was asked within the last 24 hours, or three times: not asked again"
+            f"{parsed.email} was asked within the last 24 hours, or three times, or is suppressed: "
+            "not asked again"
         )
     return Asked(asked=asked, has_more=False)
 

@@ -27,7 +27,13 @@ from subscribers.people import address_of
 from subscribers.preferences.address import change_address
 from subscribers.requests.model import ReaderRequest, RequestKind
 from subscribers.requests.privacy import PrivacyKind, close_request, open_request
-from subscribers.requests.records import add_request, finish_request, is_open, load_request
+from subscribers.requests.records import (
+    add_request,
+    close_own_links,
+    finish_request,
+    is_open,
+    load_request,
+)
 from subscribers.validation.address import Address
 
 Admit = Callable[[sa.Connection], bool]
@@ -140,8 +146,9 @@ def find_request(app: App, kind: RequestKind, request_id: int) -> OpenRequest | 
 
 def confirm_address(app: App, request_id: int) -> bool:
     """
-    Give the person their new address and tell them at the old one, in one transaction. Return False
-    if somebody has the new address already. A second call changes nothing.
+    Give the person their new address and tell them at the old one, in one transaction. Links that
+    they had asked for before do not work any more. Return False if somebody has the new address
+    already. A second call changes nothing.
     """
     found = find_request(app, RequestKind.ADDRESS, request_id)
     if not isinstance(found, OpenRequest):
@@ -160,6 +167,7 @@ def confirm_address(app: App, request_id: int) -> bool:
             app.on_step("address.after_change")
             if old is None:
                 raise _AddressTaken
+            close_own_links(connection, number)
             if old.key != new.key:
                 who = NoticeRecipient(subscriber_id=number, email=old)
                 append_notices(connection, notice, [who], now=now)

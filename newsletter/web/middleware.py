@@ -70,6 +70,9 @@ class SafetyMiddleware:
                 await self.error_page(500)(scope, receive, response.send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        if "\0" in scope["path"]:
+            # No page has such a name, and no database can look for it.
+            raise _RequestRejected(404)
         limit = self.limit_of(scope["path"])
         if limit is None:
             return b""
@@ -129,7 +132,7 @@ class _GuardedResponse:
 
 class _RequestRejected(Exception):
     """
-    The request body is too large or too slow.
+    The request body is too large or too slow, or the path cannot be that of any page.
     """
 
     def __init__(self, status_code: int) -> None:

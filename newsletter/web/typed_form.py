@@ -34,7 +34,8 @@ class TypedForm:
 
 def parse_form(body: bytes) -> TypedForm:
     """
-    Read the body of a form. What cannot be read is left out.
+    Read the body of a form. What cannot be read is left out, and so is NUL, which no database
+    stores.
     """
     text = body.decode("utf-8", "replace")
     try:
@@ -43,5 +44,5 @@ def parse_form(body: bytes) -> TypedForm:
         pairs = []
     values: dict[str, list[str]] = {}
     for name, value in pairs:
-        values.setdefault(name, []).append(value)
+        values.setdefault(name, []).append(value.replace("\0", ""))
     return TypedForm(values=values)

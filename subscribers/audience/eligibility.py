@@ -86,6 +86,15 @@ def select_with_notice_reason(batch: sa.FromClause, rule: NoticeRule) -> sa.Sele
         *_suppressed(here, ignores=rule.ignores),
         *((_s.c.state == s.value, why) for s, why in _STATES.items() if s not in rule.states),
     ]
+    if rule.needs_open_request:
+        # What they wanted last holds.
+        cases += [_suppressed_since(everywhere), _suppressed_since(here)]
+        cases.append(
+            (
+                (_s.c.state == SubscriptionState.ENDED.value) & (_s.c.since > _r.c.requested_at),
+                _HAS_ENDED,
+            )
+        )
     expired = batch.c.request_id.is_not(None) & _r.c.id.is_(None)
     cases.append((expired, reason_text(ExclusionKind.EXPIRED)))
     if rule.needs_subscription:
@@ -106,6 +115,11 @@ def select_with_notice_reason(batch: sa.FromClause, rule: NoticeRule) -> sa.Sele
 def _erased(batch: sa.FromClause) -> list[_Case]:
     is_erased = sa.or_(batch.c.email_key.is_(None), _p.c.erased_at.is_not(None))
     return [(is_erased, reason_text(ExclusionKind.ERASED))]
+
+
+def _suppressed_since(table: Any) -> _Case:
+    is_later = table.c.since > _r.c.requested_at
+    return is_later, reason_text(ExclusionKind.SUPPRESSED, table.c.reason)
 
 
 def _suppressed(table: Any, *, ignores: frozenset[SuppressionReason] = frozenset()) -> list[_Case]:

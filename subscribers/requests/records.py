@@ -90,6 +90,18 @@ def finish_joins(
         connection.execute(_r.update().where(_r.c.id.in_(done)).values(done_at=now))
 
 
+def close_own_links(connection: sa.Connection, subscriber_id: int) -> None:
+    """
+    Delete what a person has asked for by links to their old address: they may have it no more.
+    """
+    kinds = [kind.value for kind in RequestKind if kind is not RequestKind.JOIN]
+    connection.execute(
+        _r.delete().where(
+            _r.c.subscriber_id == subscriber_id, _r.c.kind.in_(kinds), _r.c.done_at.is_(None)
+        )
+    )
+
+
 def is_open(request: ReaderRequest, now: dt.datetime) -> bool:
     """
     Return True if the request still waits and its link still works.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,6 +27,7 @@ _BATCH = 500
 _BY_TIME = Origin(kind=OriginKind.SYSTEM, through="expiry")
 
 _r = reader_request
+_ENDED = SubscriptionState.ENDED.value
 _is_open_join = sa.and_(_r.c.kind == RequestKind.JOIN.value, _r.c.done_at.is_(None))
 
 
@@ -34,12 +36,13 @@ def due_reminders(
 ) -> list[ReaderRequest]:
     """
     Return the sign-ups whose person should be reminded now: the newest one of each who was not
-    reminded yet and has waited for `REMINDED_AFTER`. Somebody who is on the lists by now is not
-    reminded.
+    reminded yet and has waited for `REMINDED_AFTER`. Somebody who is on the lists by now, or has
+    left them since, is not reminded.
     """
-    waits = sa.select(subscription.c.id).where(
-        subscription.c.subscriber_id == _r.c.subscriber_id,
-        subscription.c.state != SubscriptionState.ACTIVE.value,
+    s, pending = subscription, SubscriptionState.PENDING.value
+    had_ended = sa.and_(s.c.state == _ENDED, s.c.since <= _r.c.requested_at)
+    waits = sa.select(s.c.id).where(
+        s.c.subscriber_id == _r.c.subscriber_id, sa.or_(s.c.state == pending, had_ended)
     )
     newest = (
         sa.select(sa.func.max(_r.c.id).label("id"))
@@ -53,11 +56,11 @@ def due_reminders(
     )
     rows = connection.execute(sa.select(_r).where(_r.c.id.in_(newest)).order_by(_r.c.id))
     found = [read_request(row) for row in rows]
-    on = _active(connection, [each.subscriber_id for each in found])
+    on = _subscriptions(connection, [each.subscriber_id for each in found])
     return [
         each
         for each in found
-        if any((each.subscriber_id, list_id) not in on for list_id in each.lists)
+        if any(_waits(each, on.get((each.subscriber_id, list_id))) for list_id in each.lists)
     ]
 
 
@@ -139,12 +142,22 @@ def forget_requests(
     connection.execute(theirs if kind is None else theirs.where(_r.c.kind == kind.value))
 
 
-def _active(connection: sa.Connection, subscriber_ids: Sequence[int]) -> set[tuple[int, int]]:
+def _subscriptions(
+    connection: sa.Connection, subscriber_ids: Sequence[int]
+) -> dict[tuple[int, int], Any]:
     """
-    Return the person and the list of each of their active subscriptions.
+    Return the subscriptions of people, by person and list.
     """
-    theirs = sa.select(subscription.c.subscriber_id, subscription.c.list_id).where(
-        subscription.c.subscriber_id.in_(subscriber_ids),
-        subscription.c.state == SubscriptionState.ACTIVE.value,
-    )
-    return {(row.subscriber_id, row.list_id) for row in connection.execute(theirs)}
+    s = subscription
+    theirs = sa.select(s.c.subscriber_id, s.c.list_id, s.c.state, s.c.since)
+    rows = connection.execute(theirs.where(s.c.subscriber_id.in_(subscriber_ids)))
+    return {(row.subscriber_id, row.list_id): row for row in rows}
+
+
+def _waits(request: ReaderRequest, on: Any) -> bool:
+    """
+    Return False if the person is on the list, or has left it since they made the request.
+    """
+    if on is None or on.state == SubscriptionState.PENDING:
+        return True
+    return bool(on.state == _ENDED and on.since <= request.requested_at)

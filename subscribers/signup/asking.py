@@ -19,6 +19,7 @@ from subscribers.history.records import record_all
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.requests.model import RequestKind
 from subscribers.requests.records import add_request
+from subscribers.suppression.model import ALL_LISTS
 from subscribers.validation.address import Address
 
 # Nobody is asked more often than this, or sooner after the last time.
@@ -28,6 +29,7 @@ LEAST_PAUSE = dt.timedelta(hours=24)
 _p = tables.subscriber
 _s = tables.subscription
 _r = reader_request
+_x = tables.suppression
 _is_join = _r.c.kind == RequestKind.JOIN.value
 
 
@@ -54,7 +56,8 @@ def people_to_ask(
 ) -> list[Waiting]:
     """
     Return pending people of the list who may be asked now, those who have waited longest first;
-    only one if *address* is given. With *is_first*, only those who were never asked.
+    only one if *address* is given. With *is_first*, only those who were never asked. Nobody is
+    asked whose address is suppressed, not even by their own wish: it is staff who ask.
     """
     theirs = sa.and_(_r.c.subscriber_id == _s.c.subscriber_id, _is_join)
     recent = theirs if is_first else sa.and_(theirs, _r.c.requested_at > now - LEAST_PAUSE)
@@ -69,6 +72,9 @@ def people_to_ask(
         )
         .scalar_subquery()
     )
+    held = sa.select(_x.c.id).where(
+        _x.c.email_key == _p.c.email_key, _x.c.scope.in_([ALL_LISTS, mailing_list.slug])
+    )
     query = (
         sa.select(_p.c.email, _p.c.email_key, _p.c.language, _s.c.id, _s.c.subscriber_id)
         .join_from(_s, _p, _p.c.id == _s.c.subscriber_id)
@@ -76,6 +82,7 @@ def people_to_ask(
             _s.c.list_id == mailing_list.id,
             _s.c.state == SubscriptionState.PENDING.value,
             ~sa.select(_r.c.id).where(recent).exists(),
+            ~held.exists(),
             waiting + over < (1 if is_first else MOST_TIMES),
         )
         .order_by(_s.c.id)

@@ -77,3 +77,13 @@ def test_the_form_of_a_list_is_printed_only_if_there_is_one(cli: Cli, office: Pa
     assert "<script" not in html
     assert html.rstrip() in scripted
     assert "<script>" in scripted
+
+
+@pytest.mark.usefixtures("pending")
+def test_nobody_is_asked_who_unsubscribed_elsewhere(cli: Cli, office: Path) -> None:
+    (office / "gone.txt").write_text("p0@example.org\np1@example.org\n", encoding="utf-8")
+    cli("suppression", "import", "gone.txt", "--reason", "unsubscribed")
+    cli("suppression", "add", "p2@example.org", "--list", "daily")
+
+    assert cli(*RESEND, "--list", "daily", "--yes", "--json").document["asked"] == 2
+    assert "is suppressed" in cli(*RESEND, "p0@example.org").err

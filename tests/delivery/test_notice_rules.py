@@ -4,6 +4,7 @@ To whom each kind of notice goes: every state of a person through the real pipel
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 
 import pytest
@@ -142,3 +143,23 @@ def test_the_address_it_goes_to_counts_not_the_one_the_person_has(
         append(installation, [recipient], kind)
     installation.submit_all()
     assert installation.mailed() == [f"{kind}-free@example.org" for kind in sorted(kinds)]
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.CONFIRM, NoticeKind.REMINDER])
+@pytest.mark.parametrize("wish", ["left", "unsubscribed"])
+def test_nobody_is_asked_who_wanted_no_email_after_they_had_signed_up(
+    installation: Installation, kind: NoticeKind, wish: str
+) -> None:
+    installation.add_list()
+    who = add_person(installation, "soon-gone@example.org")
+    append(installation, [who], kind)
+    later = installation.now + dt.timedelta(minutes=1)
+    with installation.app.database.write() as connection:
+        if wish == "left":
+            ended = sa.update(tables.subscription).values(state="ended", since=later)
+            connection.execute(ended.where(tables.subscription.c.id == who.subscription_id))
+        else:
+            row = {"email_key": who.email.key, "scope": "", "reason": "unsubscribed"}
+            add_suppressions(connection, [{**row, "since": later}])
+    installation.submit_all()
+    assert installation.mailed() == []

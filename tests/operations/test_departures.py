@@ -15,9 +15,10 @@ from installation import Installation
 from origins import READER
 
 from newsletter.actions import installation as actions
-from newsletter.actions import secrets, subscribers, suppressions
+from newsletter.actions import lists, secrets, subscribers, suppressions
 from newsletter.actions.departures import complete_file
 from newsletter.actions.suppressions import SuppressionValues
+from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
 from newsletter.operations.resume import resume_installation
@@ -299,6 +300,22 @@ def test_where_nothing_tells_who_left_the_lists_are_held(
     filled.app.database.file.unlink()
     assert restore(filled).merged.is_held
     assert len(held(filled)) == 1
+
+
+def test_who_left_a_list_that_was_renamed_after_the_backup_is_held_until_it_is_again(
+    filled: Installation, restore: Restore
+) -> None:
+    back_up(filled)
+    lists.edit(filled.app, "daily", ListValues(slug="morning"))
+    subscribers.unsubscribe(filled.app, ADA, "morning", by=OPERATOR)
+
+    merged = restore(filled).merged
+
+    assert merged.replayed.unknown_lists == ("morning",)
+    assert merged.is_held
+    assert "--slug NEW" in held(filled)[0]
+    lists.edit(filled.app, "daily", ListValues(slug="morning"))
+    assert active(filled) == {BEA, CARL, DORA}
 
 
 def test_an_address_is_recognised_after_the_secret_was_rotated(

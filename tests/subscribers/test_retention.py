@@ -8,6 +8,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from origins import STAFF
 from people_samples import MakeList
 from signup_samples import ADA, ask_to_join, press
 
@@ -23,6 +24,7 @@ from subscribers.requests.retention import (
     mark_reminded,
     network_of,
 )
+from subscribers.subscriptions.end import unsubscribe
 from subscribers.validation.address import parse_address
 
 DAY = dt.timedelta(days=1)
@@ -144,3 +146,15 @@ def test_housekeeping_reads_no_request_that_is_done(
     for statement, values in list(ran):
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
         assert not [step for *_, step in plan if step.startswith("SCAN reader_request")]
+
+
+def test_who_left_after_they_asked_is_not_reminded(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    weekly, daily = make_list(), make_list("daily")
+    first = ask_to_join(connection, weekly, at=now)
+    unsubscribe(connection, first.subscription_id, reason="by staff", by=STAFF, now=now + DAY)
+    assert due(connection, now + 3 * DAY) == []
+
+    again = ask_to_join(connection, weekly, daily, at=now + 2 * DAY)
+    assert due(connection, now + 4 * DAY) == [again.request_id]

@@ -21,7 +21,7 @@ from subscribers.database.history_tables import history
 from subscribers.fields.declare import add_field
 from subscribers.fields.model import FieldType
 from subscribers.fields.values import values_of
-from subscribers.lists import edit_list
+from subscribers.lists import edit_list, find_list
 from subscribers.model import Cadence, Subscriber, Visibility
 from subscribers.people import subscriber_by_address
 from subscribers.requests.model import RequestKind
@@ -388,3 +388,60 @@ def test_a_list_that_turned_private_stays_for_its_readers_only(
     with installation.app.database.write() as connection:
         edit_list(connection, "weekly", visibility=Visibility.PRIVATE)
     assert "Weekly" not in desk.get(own_path(installation)).text
+
+
+def test_leaving_everything_ends_what_waits_for_its_confirmation_too(
+    installation: Installation, desk: TestClient
+) -> None:
+    with installation.app.database.write() as connection:
+        weekly = find_list(connection, "weekly")
+        person, since = ada(installation).id, installation.now
+        times = {"since": since, "created_at": since}
+        connection.execute(
+            tables.subscription.insert().values(
+                subscriber_id=person, list_id=weekly.id, state="pending", **times
+            )
+        )
+    desk.post(own_path(installation), data={"what": "leave"})
+    assert {each.state.value for each in ada(installation).subscriptions} == {"ended"}
+
+
+def test_links_from_before_a_change_of_address_do_not_work_any_more(
+    installation: Installation, desk: TestClient
+) -> None:
+    """
+    Whoever got the first one by a slip of the keyboard, or has the old mailbox, is a stranger now.
+    """
+    typo = {"email": "stranger@example.org", "email_key": "stranger@example.org"}
+    new = {"email": "ada@example.net", "email_key": "ada@example.net"}
+    mistyped = fresh_path(installation, RequestKind.ADDRESS, answers=typo)
+    right = fresh_path(installation, RequestKind.ADDRESS, answers=new)
+    others = [fresh_path(installation), fresh_path(installation, RequestKind.ERASURE)]
+
+    assert desk.post(right, data={"answer": "yes"}).status_code == 200
+
+    assert desk.post(mistyped, data={"answer": "yes"}).status_code == 410
+    assert [desk.get(path).status_code for path in others] == [410, 410]
+    assert ada(installation, "ada@example.net").email == "ada@example.net"
+
+
+def test_what_no_database_stores_gets_a_plain_answer(
+    installation: Installation, desk: TestClient
+) -> None:
+    path = own_path(installation)
+    shown = fields_of(desk.get(path).text)["shown"][0]
+    strange = shown.replace('"name": "', '"name": "\\ud800\\u0000')
+    answer = desk.post(path, data={"what": "save", "shown": strange, "language": "xx"})
+    assert answer.status_code == 422
+
+    assert desk.post(path, data={"what": "save", "shown": shown, "name": "A\0da"}).status_code < 500
+    assert desk.get("/join/a%00b").status_code == 404
+    assert desk.get("/join/a%00b/embed").status_code == 404
+    assert desk.post("/join/weekly%00", data={"email": ADA}).status_code == 404
+    subscription = ada(installation).subscriptions[0].id
+    leave = installation.app.links.unsubscribe(subscription).removeprefix(
+        installation.app.site.base_url
+    )
+    desk.post(leave)
+    said = desk.post(leave, data={"about": "why", "reason": "other", "words": "too\0much"})
+    assert said.status_code == 200

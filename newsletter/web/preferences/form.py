@@ -62,7 +62,7 @@ class SettingsForm:
         it.
         """
         values = {**vars(self), "newsletters": sorted(self.newsletters)}
-        return HiddenField(name=SHOWN, value=json.dumps(values, ensure_ascii=False))
+        return HiddenField(name=SHOWN, value=json.dumps(values))
 
 
 def stored_form(found: ReaderSettings, *, language: str, now: dt.datetime) -> SettingsForm:

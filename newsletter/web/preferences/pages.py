@@ -102,6 +102,10 @@ class PreferencesPages:
         if errors:
             wrong = ShownForm(typed=form, shown=shown, errors=errors)
             return self.visits.page(visit, wrong, status_code=422)
+        if what == LEAVE.value:
+            # Also what waits for its confirmation, which the page shows as switched off.
+            everything = frozenset(each.newsletter.slug for each in visit.found.choices)
+            changes = replace(changes, leave=everything)
         save_settings(self.app, visit.found.person.id, changes)
         saved = self._visit(request)
         if isinstance(saved, Response):
