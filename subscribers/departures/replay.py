@@ -3,7 +3,7 @@ Let the people go again who went after a backup was made: called once the backup
 anything may be sent.
 
 A departure counts if the restored table does not have it. Somebody who came back after it stays
-out, because the file does not say whether they did: if in doubt, nothing is sent.
+out, because the file does not say whether they did: it is safer to send nothing.
 """
 
 from __future__ import annotations
