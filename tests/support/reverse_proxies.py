@@ -52,7 +52,7 @@ def proxy(kind: str, folder: Path, *, upstream: str) -> Iterator[str]:
     program = shutil.which(kind)
     if program is None:
         pytest.skip(f"no {kind}: install the package of Debian")
-    port = _free_port()
+    port = free_port()
     shown = _shown(kind).replace("127.0.0.1:8000", upstream.removeprefix("http://"))
     file = folder / f"{kind}.conf"
     if kind == "nginx":
@@ -76,7 +76,7 @@ def _shown(kind: str) -> str:
     return own.split("```")[1].partition("\n")[2]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])
 
