@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.history.model import HistoryEvent, Origin
+from subscribers.suppression.end_other_lists import end_other_lists
 from subscribers.suppression.history import record_suppressions
 from subscribers.suppression.model import ALL_LISTS, OUTWEIGHED_BY, Suppression, SuppressionReason
 from subscribers.suppression.rule_keys import rule_keys
@@ -95,8 +96,8 @@ def lift_own_suppressions(
 ) -> None:
     """
     Delete the suppressions for the list that the person asked for before *consent_at*; with
-    *keyring*, also that of their erasure. Bounces, complaints and suppressions by the operator
-    stay.
+    *keyring*, also that of their erasure. If they had wanted no email at all, what they were on
+    then beside the list ends. Bounces, complaints and suppressions by the operator stay.
     """
     scopes = _x.c.scope.in_([ALL_LISTS, list_slug])
     wish = _x.c.reason == SuppressionReason.UNSUBSCRIBED.value
@@ -105,8 +106,14 @@ def lift_own_suppressions(
         is_theirs = _x.c.email_key.in_(keyring.fingerprints(address.key))
         erased = _x.c.reason == SuppressionReason.ERASED.value
         own = sa.or_(own, sa.and_(is_theirs, scopes, sa.or_(erased, wish)))
-    lift = _x.delete().where(own, _x.c.since < consent_at).returning(_x.c.scope, _x.c.reason)
-    lifted = {row.scope: SuppressionReason(row.reason) for row in connection.execute(lift)}
+    lift = _x.delete().where(own, _x.c.since < consent_at)
+    rows = connection.execute(lift.returning(_x.c.scope, _x.c.reason, _x.c.since)).all()
+    for row in rows:
+        if row.scope == ALL_LISTS and row.reason == SuppressionReason.UNSUBSCRIBED:
+            end_other_lists(
+                connection, address.key, list_slug=list_slug, wished_at=row.since, by=by, now=now
+            )
+    lifted = {row.scope: SuppressionReason(row.reason) for row in rows}
     record_suppressions(connection, HistoryEvent.RELEASED, address.key, lifted, by=by, now=now)
 
 

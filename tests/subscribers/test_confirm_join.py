@@ -25,7 +25,7 @@ from subscribers.requests.records import load_request
 from subscribers.signup.model import ConfirmState
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
-from subscribers.suppression.records import has_erased, suppress
+from subscribers.suppression.records import find_suppressed, has_erased, suppress
 from subscribers.validation.address import parse_address
 
 HOUR = dt.timedelta(hours=1)
@@ -34,6 +34,14 @@ NOT_OWN = tuple(
     for reason in SuppressionReason
     if reason not in (SuppressionReason.UNSUBSCRIBED, SuppressionReason.ERASED)
 )
+
+
+def on(connection: sa.Connection) -> dict[str, str]:
+    """
+    The states of Ada's subscriptions, by list.
+    """
+    person = subscriber_by_address(connection, parse_address(ADA))
+    return {each.list_slug: each.state.value for each in person.subscriptions}
 
 
 def test_a_confirmation_makes_the_subscription_active_with_its_proof(
@@ -212,3 +220,37 @@ def test_one_press_is_enough_for_several_requests_to_the_same_list(
 
     assert again.state is ConfirmState.AGAIN
     assert subscriber_by_address(connection, parse_address(ADA)).name == "Ada"
+
+
+def test_who_wanted_no_email_at_all_gets_only_the_list_that_they_join(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly, daily = make_list(), make_list("daily")
+    join(ADA, daily)
+    ada = parse_address(ADA)
+    wish = SuppressionReason.UNSUBSCRIBED
+    suppress(connection, ada, reason=wish, by=STAFF, now=now + HOUR)
+
+    made = ask_to_join(connection, weekly, at=now + 2 * HOUR)
+    press(connection, made.request_id, at=now + 3 * HOUR)
+
+    assert find_suppressed(connection, [ada.key], list_slug="weekly") == {}
+    assert on(connection) == {"weekly": "active", "daily": "ended"}
+
+    again = ask_to_join(connection, daily, at=now + 4 * HOUR)
+    press(connection, again.request_id, at=now + 5 * HOUR)
+    assert on(connection) == {"weekly": "active", "daily": "active"}
+
+
+def test_who_wanted_no_email_at_all_may_join_several_lists_at_once(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly, daily = make_list(), make_list("daily")
+    join(ADA, daily)
+    wish = SuppressionReason.UNSUBSCRIBED
+    suppress(connection, parse_address(ADA), reason=wish, by=STAFF, now=now + HOUR)
+
+    made = ask_to_join(connection, weekly, daily, at=now + 2 * HOUR)
+    press(connection, made.request_id, at=now + 3 * HOUR)
+
+    assert on(connection) == {"weekly": "active", "daily": "active"}
