@@ -319,6 +319,15 @@ def test_an_address_changes_once_the_new_one_confirms_it(
     assert ADA not in details
 
 
+def test_an_address_that_is_not_valid_stays_in_the_form_to_be_corrected(
+    installation: Installation, desk: TestClient
+) -> None:
+    page = desk.post(f"{fresh_path(installation)}/address", data={"email": "ada@new"})
+    assert page.status_code == 422
+    assert 'value="ada@new"' in page.text
+    assert mailed(installation) == []
+
+
 def test_an_address_that_somebody_has_is_not_taken_from_them(
     installation: Installation, desk: TestClient
 ) -> None:

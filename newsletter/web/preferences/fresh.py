@@ -90,10 +90,12 @@ class FreshPages:
         if isinstance(visit, Response):
             return visit
         errors: list[FormError] = []
-        new = read_address(typed.one(EMAIL), errors)
+        text = typed.one(EMAIL)
+        new = read_address(text, errors)
         if new is None:
             wrong = Form(action=f"{visit.path}/address", errors=tuple(errors))
-            return self.visits.page(visit, ShownForm(address_form=wrong), status_code=422)
+            form = ShownForm(address_form=wrong, new_address=text)
+            return self.visits.page(visit, form, status_code=422)
         asked = StrangersRequest(
             email_key=new.key,
             client=client_of(request),

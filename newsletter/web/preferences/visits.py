@@ -56,13 +56,14 @@ class Visit:
 class ShownForm:
     """
     The form on the page, if it is not what is stored: what was typed, what the page showed before,
-    and what is wrong. `address_form` is that for another address.
+    and what is wrong. `address_form` is that for another address, with `new_address` typed in.
     """
 
     typed: SettingsForm | None = None
     shown: SettingsForm | None = None
     errors: Sequence[FormError] = ()
     address_form: Form | None = None
+    new_address: str = ""
     is_saved: bool = False
 
 
@@ -148,6 +149,7 @@ class Visits:
                 page,
                 find_url="",
                 address_form=form.address_form or Form(action=f"{visit.path}/address"),
+                new_address=form.new_address,
                 erasure_form=Form(action=f"{visit.path}/erase"),
                 data_url=f"{visit.path}/data",
                 data_json_url=f"{visit.path}/data.json",
