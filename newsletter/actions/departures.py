@@ -34,18 +34,12 @@ HELD = (
     "the provider's log first"
 )
 
-UNKNOWN_LISTS = (
-    "after the backup people left lists that it does not have, perhaps this one under another "
-    "name; rename it with `newsletter list edit SLUG --slug NEW`, then `--release`"
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Merged:
     """
-    What the departures after a backup came to. If `is_held`, all lists are held: nothing tells who
-    left, or somebody left a list that the backup does not have, which may be one of its lists under
-    a new name.
+    What the departures after a backup came to. If `is_held`, nothing tells who left, so that all
+    lists are held.
     """
 
     replayed: Replayed
@@ -114,9 +108,9 @@ def merge_departures(
     done = replay(connection, lines, keyring=app.links.keys, now=app.clock())
     for number, email_key in done.erased:
         forget_person(connection, number=number, email_key=email_key)
-    if not is_complete or done.unknown_lists:
-        hold_all_lists(connection, UNKNOWN_LISTS if is_complete else HELD)
-    return Merged(replayed=done, is_held=not is_complete or bool(done.unknown_lists))
+    if not is_complete:
+        hold_all_lists(connection, HELD)
+    return Merged(replayed=done, is_held=not is_complete)
 
 
 def _reaches_back(file: DepartureFile, since: dt.datetime | None) -> bool:

@@ -80,6 +80,7 @@ departure = sa.Table(
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, doc="When the suppression ends"),
+    sa.Column("list_id", BigId, doc="The number of the list, which stays when it is renamed"),
     sa.Index(None, "email_hash"),
 )
 """Who left, was suppressed or erased, as keyed hashes; a restore applies what is newer."""

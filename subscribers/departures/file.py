@@ -65,7 +65,7 @@ class DepartureFile:
 
     def compact(self) -> bool:
         """
-        Rewrite a large file, with only the newest line of each address, kind and scope. Return True
+        Rewrite a large file, with only the newest line of each address, kind and list. Return True
         if it was rewritten.
 
         Nothing is lost by it: a line counts after a restore if the backup does not have it, and if
@@ -81,7 +81,7 @@ class DepartureFile:
             newest = {}
             for departure in self.read():
                 if departure is not None:
-                    newest[departure.key[:3]] = departure
+                    newest[departure.subject] = departure
             self._replace(sorted(newest.values(), key=lambda departure: departure.at))
         self._compacted_bytes = self.path.stat().st_size
         return True

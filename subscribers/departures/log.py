@@ -34,7 +34,7 @@ _KINDS = {
     HistoryEvent.SUPPRESSED: DepartureKind.SUPPRESSED,
     HistoryEvent.ERASED: DepartureKind.ERASED,
 }
-_COLUMNS = ("email_hash", "what", "scope", "reason", "at", "expires_at")
+_COLUMNS = ("email_hash", "what", "list_id", "scope", "reason", "at", "expires_at")
 
 
 class DepartureLog:
@@ -117,6 +117,7 @@ def note_departures(
                     reason=reason[:MAX_REASON],
                     at=at,
                     expires_at=_end_of(each),
+                    list_id=None if is_everywhere else each.list_id,
                 )
             )
     store_departures(connection, noted)
@@ -128,7 +129,15 @@ def store_departures(connection: sa.Connection, departures: Iterable[Departure])
     Add departures to the table.
     """
     rows = [
-        (each.email_hash, each.kind.value, each.scope, each.reason, each.at, each.expires_at)
+        (
+            each.email_hash,
+            each.kind.value,
+            each.list_id,
+            each.scope,
+            each.reason,
+            each.at,
+            each.expires_at,
+        )
         for each in departures
     ]
     insert_many(connection, departure, _COLUMNS, rows)
@@ -145,6 +154,7 @@ def read_departure(row: sa.Row[Any]) -> Departure:
         reason=row.reason,
         at=row.at,
         expires_at=row.expires_at,
+        list_id=row.list_id,
     )
 
 

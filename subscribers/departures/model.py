@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 VERSION = "1"
 MAX_REASON = 60
-_FIELDS = 7
+_FIELDS = 8
 
 
 class DepartureKind(enum.StrEnum):
@@ -28,8 +28,9 @@ class DepartureKind(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Departure:
     """
-    One departure. `email_hash` is the keyed hash of the address; `scope` is the slug of a list, or
-    empty for all lists. A suppression may end, at `expires_at`.
+    One departure. `email_hash` is the keyed hash of the address; `scope` is the slug of a list at
+    that time, and `list_id` its number, which a rename does not change. For all lists `scope` is
+    empty. A suppression may end, at `expires_at`.
     """
 
     email_hash: str
@@ -38,21 +39,31 @@ class Departure:
     reason: str
     at: dt.datetime
     expires_at: dt.datetime | None = None
+    list_id: int | None = None
 
     @property
-    def key(self) -> tuple[str, str, str, dt.datetime]:
+    def subject(self) -> tuple[str, str, str, int | None]:
+        """
+        Return who went, how, and from where.
+        """
+        return self.email_hash, self.kind, self.scope, self.list_id
+
+    @property
+    def key(self) -> tuple[tuple[str, str, str, int | None], dt.datetime]:
         """
         Return what tells it from all others.
         """
-        return self.email_hash, self.kind, self.scope, self.at
+        return self.subject, self.at
 
     def as_line(self) -> str:
         """
-        Return the line of the file: version, time, kind, hash, scope, reason, end, checksum.
+        Return the line of the file: version, time, kind, hash, number of the list, scope, reason,
+        end, checksum.
         """
         scope, reason = (urllib.parse.quote(text, safe="") for text in (self.scope, self.reason))
         at, ends = _written(self.at), self.expires_at and _written(self.expires_at)
-        fields = (at, self.kind.value, self.email_hash, scope, reason, ends)
+        number = "" if self.list_id is None else str(self.list_id)
+        fields = (at, self.kind.value, self.email_hash, number, scope, reason, ends)
         words = " ".join([VERSION, *(field or "-" for field in fields)])
         return f"{words} {_checksum(words)}\n"
 
@@ -65,7 +76,7 @@ def read_line(line: str) -> Departure | None:
     fields = words.split(" ")
     if checksum != _checksum(words) or len(fields) != _FIELDS or fields[0] != VERSION:
         return None
-    _, at, kind, email_hash, scope, reason, ends = fields
+    _, at, kind, email_hash, number, scope, reason, ends = fields
     return Departure(
         email_hash=email_hash,
         kind=DepartureKind(kind),
@@ -73,6 +84,7 @@ def read_line(line: str) -> Departure | None:
         reason=_unquoted(reason),
         at=dt.datetime.fromisoformat(at),
         expires_at=None if ends == "-" else dt.datetime.fromisoformat(ends),
+        list_id=None if number == "-" else int(number),
     )
 
 

@@ -21,11 +21,12 @@ from subscribers.database.request_tables import departure
 from subscribers.database.tables import mailing_list, subscriber, subscription
 from subscribers.departures.log import read_departure, store_departures
 from subscribers.departures.model import Departure, DepartureKind
+from subscribers.departures.restored_lists import in_restored_lists
 from subscribers.erasure import erase
 from subscribers.history.model import Origin, OriginKind
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.bulk import NewSuppression, suppress_all
-from subscribers.suppression.model import ALL_LISTS, SuppressionReason
+from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import add_suppressions, suppress
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
@@ -40,8 +41,8 @@ BY = Origin(kind=OriginKind.SYSTEM, through="restore")
 class Replayed:
     """
     How many people were let go again, and how many lines of the file were damaged. `unknown` are
-    addresses that the backup does not have, `unknown_lists` lists. `erased` has the number and
-    address of everybody who was erased, for what else is stored about them.
+    addresses that the backup does not have. `erased` has the number and address of everybody who
+    was erased, for what else is stored about them.
     """
 
     left: int = 0
@@ -49,14 +50,18 @@ class Replayed:
     unknown: int = 0
     damaged: int = 0
     erased: tuple[tuple[int, str], ...] = ()
-    unknown_lists: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, int]:
         """
         Return the counts as JSON values.
         """
-        gone = {"left": self.left, "suppressed": self.suppressed, "erased": len(self.erased)}
-        return gone | {"unknown": self.unknown, "damaged": self.damaged}
+        return {
+            "left": self.left,
+            "suppressed": self.suppressed,
+            "erased": len(self.erased),
+            "unknown": self.unknown,
+            "damaged": self.damaged,
+        }
 
 
 def replay(
@@ -71,19 +76,14 @@ def replay(
     line.
     """
     new, damaged = _unknown_to(connection, lines)
-    people: dict[str, str] = {}
-    if new:
-        people = _find_people(connection, set(new), keyring)
-    scopes = {each.scope for gone in new.values() for each in gone} - {ALL_LISTS}
-    lists = tuple(sorted(scopes - set(connection.scalars(sa.select(mailing_list.c.slug)))))
-    done = Replayed(damaged=damaged, unknown=len(new) - len(people), unknown_lists=lists)
-    for email_hash, gone in new.items():
+    people = _find_people(connection, set(new), keyring) if new else {}
+    done = Replayed(damaged=damaged, unknown=len(new) - len(people))
+    for email_hash, gone in in_restored_lists(connection, new).items():
         if email_hash in people:
             done = _let_go(connection, people[email_hash], gone, done, keyring=keyring, now=now)
         else:
             _suppress_hash(connection, email_hash, gone)
-    for each in new.values():
-        store_departures(connection, each)
+    store_departures(connection, itertools.chain.from_iterable(new.values()))
     return done
 
 

@@ -30,6 +30,7 @@ from subscribers.departures.model import DepartureKind
 from subscribers.errors import SubscribersError, UnknownSubscriber
 from subscribers.model import ImportReport, SubscriptionState
 from subscribers.preferences.address import change_address
+from subscribers.suppression.model import ALL_LISTS
 from subscribers.validation.address import parse_address
 
 ADA, BEA, CARL, DORA, EVE = (
@@ -49,8 +50,12 @@ def filled(installation: Installation) -> Installation:
     return installation
 
 
-def leave(installation: Installation, address: str) -> None:
-    subscribers.unsubscribe(installation.app, address, "daily", by=OPERATOR)
+def leave(installation: Installation, address: str, slug: str = "daily") -> None:
+    subscribers.unsubscribe(installation.app, address, slug, by=OPERATOR)
+
+
+def rename(installation: Installation, old: str, new: str) -> None:
+    lists.edit(installation.app, old, ListValues(slug=new))
 
 
 def come_back(installation: Installation, address: str) -> None:
@@ -67,7 +72,7 @@ def lines(installation: Installation) -> list[DepartureKind]:
 
 def active(installation: Installation) -> set[str]:
     """
-    The addresses that an issue would go to.
+    The addresses that an issue to any list would go to.
     """
     found = set()
     for address in (ADA, BEA, CARL, DORA):
@@ -75,9 +80,11 @@ def active(installation: Installation) -> set[str]:
             person = subscribers.show(installation.app, address)
         except UnknownSubscriber:
             continue
-        states = [each.state for each in person.subscriptions]
-        if states == [SubscriptionState.ACTIVE] and not person.suppressions:
-            found.add(address)
+        suppressed = {each.scope for each in person.suppressions}
+        for each in person.subscriptions:
+            scopes = {ALL_LISTS, each.list_slug}
+            if each.state is SubscriptionState.ACTIVE and not suppressed & scopes:
+                found.add(address)
     return found
 
 
@@ -268,6 +275,47 @@ def test_who_is_not_in_the_backup_is_brought_back_by_no_import(
     assert import_eve(filled).created == 0
 
 
+def test_who_left_a_list_that_was_renamed_after_the_backup_stays_out(
+    filled: Installation, restore: Restore
+) -> None:
+    back_up(filled)
+    rename(filled, "daily", "weekly")
+    leave(filled, ADA, "weekly")
+    suppressions.add(filled.app, BEA, by=OPERATOR, values=SuppressionValues(list_slug="weekly"))
+    filled.subscribe([EVE], "weekly")
+    leave(filled, EVE, "weekly")
+    restore(filled)
+    assert active(filled) == {CARL, DORA}
+    assert import_eve(filled).created == 0
+
+
+def test_who_left_one_of_two_lists_that_exchanged_slugs_after_the_backup_stays_out(
+    filled: Installation, restore: Restore
+) -> None:
+    filled.add_list("weekly")
+    back_up(filled)
+    for old, new in (("daily", "other"), ("weekly", "daily"), ("other", "weekly")):
+        rename(filled, old, new)
+    leave(filled, ADA, "weekly")
+    restore(filled)
+    assert active(filled) == {BEA, CARL, DORA}
+
+
+def test_who_left_a_list_that_was_added_after_the_backup_stays_on_the_others(
+    filled: Installation, restore: Restore
+) -> None:
+    back_up(filled)
+    filled.add_list("weekly")
+    filled.subscribe([ADA, EVE], "weekly")
+    leave(filled, ADA, "weekly")
+    leave(filled, EVE, "weekly")
+    restore(filled)
+    ada = subscribers.show(filled.app, ADA)
+    assert [each.state for each in ada.subscriptions] == [SubscriptionState.ACTIVE]
+    assert [each.scope for each in ada.suppressions] == ["weekly"]
+    assert import_eve(filled).created == 1
+
+
 def test_what_a_person_left_before_they_moved_stays_left_under_the_new_address(
     filled: Installation, restore: Restore
 ) -> None:
@@ -300,22 +348,6 @@ def test_where_nothing_tells_who_left_the_lists_are_held(
     filled.app.database.file.unlink()
     assert restore(filled).merged.is_held
     assert len(held(filled)) == 1
-
-
-def test_who_left_a_list_that_was_renamed_after_the_backup_is_held_until_it_is_again(
-    filled: Installation, restore: Restore
-) -> None:
-    back_up(filled)
-    lists.edit(filled.app, "daily", ListValues(slug="morning"))
-    subscribers.unsubscribe(filled.app, ADA, "morning", by=OPERATOR)
-
-    merged = restore(filled).merged
-
-    assert merged.replayed.unknown_lists == ("morning",)
-    assert merged.is_held
-    assert "--slug NEW" in held(filled)[0]
-    lists.edit(filled.app, "daily", ListValues(slug="morning"))
-    assert active(filled) == {BEA, CARL, DORA}
 
 
 def test_an_address_is_recognised_after_the_secret_was_rotated(

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 
 import pytest
+from histories.shrink import shrink
 from histories.steps import random_steps
-from histories.world import BroughtBack, World, shrink
+from histories.world import BroughtBack, World
 from installation import Installation
 
 COUNT = int(os.environ.get("HISTORIES", "500"))

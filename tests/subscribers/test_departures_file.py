@@ -17,9 +17,16 @@ from subscribers.departures.model import Departure, DepartureKind, read_line
 NOW = dt.datetime(2026, 11, 28, 6, 44, 52, 123456, tzinfo=dt.UTC)
 
 
-def gone(number: int = 1, *, scope: str = "daily", at: dt.datetime = NOW) -> Departure:
+def gone(
+    number: int = 1, *, scope: str = "daily", list_id: int = 1, at: dt.datetime = NOW
+) -> Departure:
     return Departure(
-        email_hash=f"@{number:064x}", kind=DepartureKind.LEFT, scope=scope, reason="by staff", at=at
+        email_hash=f"@{number:064x}",
+        kind=DepartureKind.LEFT,
+        scope=scope,
+        list_id=list_id,
+        reason="by staff",
+        at=at,
     )
 
 
@@ -78,6 +85,16 @@ def test_a_large_file_is_rewritten_with_the_newest_line_of_each(
     assert not file.compact()
     assert list(file.read()) == [gone(2), gone(1, scope="weekly"), gone(1, at=NOW + hour)]
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
+def test_a_rewritten_file_keeps_the_lines_of_each_list_that_had_the_same_slug(
+    file: DepartureFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [gone(1, list_id=1), gone(1, list_id=2, at=NOW + dt.timedelta(hours=1))]
+    file.append(both)
+    monkeypatch.setattr(module, "COMPACT_FROM_BYTES", 1)
+    assert file.compact()
+    assert list(file.read()) == both
 
 
 def test_who_writes_while_the_file_is_replaced_writes_to_the_new_one(

@@ -135,23 +135,19 @@ def _departures(merged: Merged) -> str:
     """
     Say who was let go again after a restore.
     """
-    done = merged.replayed
-    if merged.is_held and not done.unknown_lists:
+    if merged.is_held:
         return (
             "no departures file tells who left after the backup, so all lists are held: check, "
             "then `newsletter list edit SLUG --release`"
         )
+    done = merged.replayed
     words = (
         f"removed again who left after the backup: {done.left:,} unsubscribed, "
         f"{done.suppressed:,} suppressed, {len(done.erased):,} erased"
     )
     unknown = f"; {done.unknown:,} are not in the backup" if done.unknown else ""
     damaged = f"; {done.damaged:,} damaged lines were skipped" if done.damaged else ""
-    lists = ", ".join(done.unknown_lists)
-    held = f"\npeople left lists that the backup does not have: {lists}; so all lists are held: "
-    held += "rename yours if it is one of them (`newsletter list edit SLUG --slug NEW`), then "
-    held += "`newsletter list edit SLUG --release`"
-    return f"{words}{unknown}{damaged}{held if lists else ''}"
+    return f"{words}{unknown}{damaged}"
 
 
 def _numbers(what: list[int] | int) -> str:

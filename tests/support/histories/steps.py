@@ -19,6 +19,7 @@ WEIGHTS = {
     "erase": 2,
     "move": 2,
     "rotate": 1,
+    "rename": 2,
     "back_up": 3,
     "restore": 4,
     "pass": 2,

@@ -18,11 +18,18 @@ from installation import SECRET, Installation
 from origins import READER
 
 from histories.steps import PEOPLE, Step
-from newsletter.actions import secrets, subscribers
+from newsletter.actions import lists, secrets, subscribers
 from newsletter.actions.departures import merge_departures
+from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR
 from newsletter.store.tables import list_settings
-from subscribers.database.tables import metadata, subscriber, subscription, suppression
+from subscribers.database.tables import (
+    mailing_list,
+    metadata,
+    subscriber,
+    subscription,
+    suppression,
+)
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import Origin, OriginKind
 from subscribers.lists import find_list
@@ -32,7 +39,7 @@ from subscribers.preferences.leave import leave, undo
 from subscribers.signup.confirm import confirm_join
 from subscribers.signup.join import join
 from subscribers.signup.model import SignUp
-from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import suppress
 from subscribers.validation.address import parse_address
 
@@ -58,6 +65,7 @@ TABLES = [
 ]
 _STATUSES = ("active", "active", "unsubscribed", "bounced")
 _EVENTS = {"bounce": SuppressionReason.BOUNCE, "complain": SuppressionReason.COMPLAINT}
+SLUGS = ("daily", "weekly", "monthly")
 Rows = list[tuple[sa.Table, list[dict[str, object]]]]
 
 
@@ -86,10 +94,11 @@ class World:
         """
         self.gone: set[str] = set()
         self.requests: list[int] = []
-        self.backups: list[Rows] = []
+        self.backups: list[tuple[str, Rows]] = []
         self._left_at: dict[int, dt.datetime] = {}
         with self.app.database.write() as connection:
             self._delete_all(connection)
+            self._set_slug(connection, SLUGS[0])
         self.app.departure_log.file.path.unlink(missing_ok=True)
         (self.installation.folder / "secret.key").write_text(SECRET)
         self._read_secret_again()
@@ -114,7 +123,10 @@ class World:
         """
         Return the addresses to which an issue would go.
         """
-        is_suppressed = sa.exists().where(suppression.c.email_key == subscriber.c.email_key)
+        is_suppressed = sa.exists().where(
+            suppression.c.email_key == subscriber.c.email_key,
+            suppression.c.scope.in_([ALL_LISTS, self.slug]),
+        )
         found = (
             sa.select(subscriber.c.email_key)
             .join(subscription, subscription.c.subscriber_id == subscriber.c.id)
@@ -156,7 +168,7 @@ class World:
         subscribers.import_people(
             self.app,
             file,
-            "daily",
+            self.slug,
             by=OPERATOR,
             consent="asked",
             dry_run=False,
@@ -168,7 +180,7 @@ class World:
         with self.app.database.write() as connection:
             sign_up = SignUp(
                 address=parse_address(self._address(step.who)),
-                lists=[find_list(connection, "daily")],
+                lists=[find_list(connection, self.slug)],
                 form="join",
                 consent="yes",
             )
@@ -237,6 +249,15 @@ class World:
         secrets.rotate(self.app)
         self._read_secret_again()
 
+    def _rename(self, step: Step) -> None:
+        slug = SLUGS[step.choice % len(SLUGS)]
+        lists.edit(self.app, self.slug, ListValues(slug=slug))
+        self.slug = slug
+
+    def _set_slug(self, connection: sa.Connection, slug: str) -> None:
+        connection.execute(mailing_list.update().values(slug=slug))
+        self.slug = slug
+
     def _read_secret_again(self) -> None:
         """
         Do what a restart does.
@@ -246,12 +267,11 @@ class World:
 
     def _back_up(self, step: Step) -> None:
         with self.app.database.read() as connection:
-            self.backups.append(
-                [
-                    (table, [dict(row._mapping) for row in connection.execute(sa.select(table))])
-                    for table in TABLES
-                ]
-            )
+            rows = [
+                (table, [dict(row._mapping) for row in connection.execute(sa.select(table))])
+                for table in TABLES
+            ]
+        self.backups.append((self.slug, rows))
 
     def _restore(self, step: Step) -> None:
         if not self.backups:
@@ -259,7 +279,9 @@ class World:
         before = self.active()
         with self.app.database.write() as connection:
             self._delete_all(connection)
-            for table, rows in self.backups[step.choice % len(self.backups)]:
+            slug, backup = self.backups[step.choice % len(self.backups)]
+            self._set_slug(connection, slug)
+            for table, rows in backup:
                 if rows:
                     connection.execute(table.insert(), rows)
             self.app.departure_log.write([])
@@ -280,20 +302,3 @@ class World:
     def _delete_all(self, connection: sa.Connection) -> None:
         for table in reversed(TABLES):
             connection.execute(table.delete())
-
-
-def shrink(world: World, steps: Sequence[Step]) -> list[Step]:
-    """
-    Return a part of a failing history that still fails, and in which every step is needed.
-    """
-    left = list(steps)
-    place = 0
-    while place < len(left):
-        fewer = left[:place] + left[place + 1 :]
-        try:
-            world.run(fewer)
-        except BroughtBack:
-            left = fewer
-        else:
-            place += 1
-    return left
