@@ -80,4 +80,8 @@ def _listed(titles: Sequence[str], language: str) -> Markup:
 
 
 def _time_of_day(moment: dt.datetime, language: str) -> str:
-    return babel.dates.format_time(moment, format="short", locale=locale_of(language))
+    """
+    Return a time with its zone, for nobody knows which clock the reader looks at.
+    """
+    time = babel.dates.format_time(moment, format="short", locale=locale_of(language))
+    return f"{time} {moment.tzname()}"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from newsletter.mail.templating.files import gather_pages
 from newsletter.mail.templating.slow_templates import render_limited
 from newsletter.mail.templating.translations import (
     PAGE_WORDS,
+    Translation,
     Translations,
     languages_of,
     read_translations,
@@ -41,6 +44,8 @@ MAIL_POLICY = (
 )
 _STYLE = "page/style.css"
 _MOST_LANGUAGES = 64
+# No line ends with the first letter of "E-Mail": its hyphen becomes one that does not break.
+_BREAKABLE = re.compile(r"\b([^\W\d_])-(?=\w)")
 # A style sheet must not end its own block.
 _END_OF_STYLE = "</"
 
@@ -154,10 +159,11 @@ class PageTemplates:
 
     def _read_words(self, language: str) -> Translations:
         try:
-            return read_translations(self._folders, language, PAGE_WORDS)
+            read = read_translations(self._folders, language, PAGE_WORDS)
         except TemplateError:
             self._log("the words of pages")
-            return read_translations((), language, PAGE_WORDS)
+            read = read_translations((), language, PAGE_WORDS)
+        return replace(read, table={name: _kept_whole(one) for name, one in read.table.items()})
 
     def _log(self, what: str) -> None:
         logger.exception(
@@ -165,3 +171,9 @@ class PageTemplates:
             what,
             extra={"event": "page.override_failed"},
         )
+
+
+def _kept_whole(translation: Translation) -> Translation:
+    if isinstance(translation, str):
+        return _BREAKABLE.sub("\\1\N{NON-BREAKING HYPHEN}", translation)
+    return {form: str(_kept_whole(text)) for form, text in translation.items()}

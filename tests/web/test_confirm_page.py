@@ -54,7 +54,7 @@ def test_a_reader_joins_by_the_button_in_the_mail_and_is_welcomed(
     done = press_button(pages, page.text)
     installation.submit_all()
 
-    assert heading(done.text) == "Welcome! You're in."
+    assert heading(done.text) == "Welcome! You’re in."
     assert states_of(installation) == {"daily": "active"}
     assert installation.mailed() == [ADA, ADA]
     assert any("List-Unsubscribe" in mail for mail in installation.mails())
@@ -77,7 +77,7 @@ def test_what_scanners_do_with_the_link_confirms_nothing(
 
     assert pages.get(link, headers=BROWSER).status_code == 200
     assert pages.head(link).status_code == 200
-    assert heading(pages.post(link, data=body).text) == "One click and you're in"
+    assert heading(pages.post(link, data=body).text) == "One click and you’re in"
     assert states_of(installation) == {"daily": "pending"}
 
 
@@ -156,7 +156,7 @@ def test_a_list_may_confirm_on_opening_if_a_browser_shows_the_page(
     pages.head(link, headers=BROWSER)
     assert states_of(installation) == {"daily": "pending"}
 
-    assert heading(pages.get(link, headers=BROWSER).text) == "Welcome! You're in."
+    assert heading(pages.get(link, headers=BROWSER).text) == "Welcome! You’re in."
     assert states_of(installation) == {"daily": "active"}
 
 

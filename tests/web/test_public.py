@@ -46,7 +46,7 @@ def test_the_unsubscribe_page_says_which_list_and_masks_the_address(
 ) -> None:
     page = client.get(leave_path(installation)).text
     assert heading(page) == "Unsubscribe from Daily?"
-    assert "a…@example.org</bdi>. You don&#39;t have to give a reason." in page
+    assert "a…@example.org</bdi>. You don’t have to give a reason." in page
     assert ADA not in page
     assert page.count("<form") == page.count("<button") == 1
 

@@ -27,4 +27,9 @@ def masthead_of(newsletter: PublicList) -> Masthead:
     """
     Return the band at the top of a page about one newsletter.
     """
-    return Masthead(name=newsletter.name, line=newsletter.tagline, language=newsletter.language)
+    return Masthead(
+        name=newsletter.name,
+        line=newsletter.tagline,
+        language=newsletter.language,
+        postal_address=newsletter.postal_address,
+    )

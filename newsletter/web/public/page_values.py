@@ -99,12 +99,14 @@ class Form:
 class Masthead:
     """
     The band at the top: the name of the newsletter or the site, a line below it, where it leads.
+    `postal_address` is the newsletter's own, for the footer.
     """
 
     name: str
     line: str = ""
     language: str = ""
     url: str = "/"
+    postal_address: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

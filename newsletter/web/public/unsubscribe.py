@@ -21,8 +21,9 @@ from newsletter.app import App
 from newsletter.issues.settings.public_lists import PublicList
 from newsletter.mail.links import TEST_TOKEN, UNSUBSCRIBE
 from newsletter.web.page_templates import PageTemplates
+from newsletter.web.public.cards import masthead_of
 from newsletter.web.public.errors import ErrorPages
-from newsletter.web.public.page_values import Form, HiddenField, Masthead, MessagePage
+from newsletter.web.public.page_values import Form, HiddenField, MessagePage
 from newsletter.web.public.settings_values import UnsubscribedPage, UnsubscribePage
 from newsletter.web.typed_form import TypedForm, parse_form
 from newsletter.web.write_pool import WritePool
@@ -144,9 +145,12 @@ class UnsubscribePages:
     ) -> Response:
         offered = [view.language, self.app.site.language]
         language = self.templates.language(request, offered, reader=view.reader_language)
-        masthead = Masthead(name=view.list_name, language=view.language)
         return self.templates.page(
-            name, language=language, brand=newsletter.brand, masthead=masthead, page=page
+            name,
+            language=language,
+            brand=newsletter.brand,
+            masthead=masthead_of(newsletter),
+            page=page,
         )
 
     def _test(self, request: Request) -> Response:

@@ -63,9 +63,10 @@ class EmbedPages:
             snippet=snippet(self.templates, newsletter),
             script_snippet=snippet(self.templates, newsletter, with_script=True),
         )
+        offered = [self.app.site.language, newsletter.language]
         return self.templates.page(
             "readers/embed.html",
-            language=self.app.site.language,
+            language=self.templates.language(request, offered),
             brand=newsletter.brand,
             masthead=masthead_of(newsletter),
             page=page,
