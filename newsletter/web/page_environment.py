@@ -14,7 +14,11 @@ from markupsafe import Markup, escape
 
 from newsletter.mail.templating.context import format_date_long
 from newsletter.mail.templating.environment import RestrictedEnvironment
-from newsletter.mail.templating.translations import in_plural_form, locale_of
+from newsletter.mail.templating.translations import (
+    in_plural_form,
+    language_in_itself,
+    locale_of,
+)
 
 _MOST_TEMPLATES = 200
 _MOST_WHOLE_CHARS = 22
@@ -32,7 +36,7 @@ class PageEnvironment(RestrictedEnvironment):
             "date_long": format_date_long,
             "dir_of": _direction,
             "foreign": _foreign,
-            "language_name": _language_name,
+            "language_name": language_in_itself,
             "listed": _listed,
             "plural": in_plural_form,
             "time_of_day": _time_of_day,
@@ -59,15 +63,6 @@ def _foreign(text: Any, language: str = "") -> Markup:
     if not language:
         return Markup("<bdi>{}</bdi>").format(text)
     return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(language, _direction(language), text)
-
-
-def _language_name(language: str) -> str:
-    """
-    Return what *language* is called in itself.
-    """
-    locale = locale_of(language)
-    name = str(locale.get_display_name(locale) or language)
-    return name[:1].upper() + name[1:]
 
 
 def _listed(titles: Sequence[str], language: str) -> Markup:

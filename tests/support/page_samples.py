@@ -353,7 +353,14 @@ def _data(address: str) -> DataPage:
             ),
             DataSection(
                 word="data_newsletters",
-                rows=(DataRow(label="رسالة الشمال", language="ar", value="2027-03-05"),),
+                rows=(
+                    DataRow(
+                        label="رسالة الشمال",
+                        language="ar",
+                        words=("data_joined", "cadence_each"),
+                        value="2027-03-05",
+                    ),
+                ),
             ),
             DataSection(word="data_answers", rows=(DataRow(label=LONG_WORD, value=LONG_WORD),)),
             DataSection(word="data_history", rows=()),

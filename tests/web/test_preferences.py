@@ -262,6 +262,9 @@ def test_a_fresh_link_shows_all_data_as_a_page_and_as_a_file(
     page = desk.get(f"{path}/data")
     assert heading(page.text) == "Your data"
     assert ADA in page.text.replace("<wbr>", "")
+    assert "Signed up" in page.text
+    assert "UTC" not in page.text
+    assert "{" not in page.text.split("<main")[1]
     file = desk.get(f"{path}/data.json")
     assert file.headers["content-disposition"] == 'attachment; filename="my-data.json"'
     assert file.json()["address"] == ADA

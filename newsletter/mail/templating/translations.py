@@ -103,6 +103,15 @@ def in_plural_form(translation: Translation, number: int, language: str, **value
     return fill_placeholders(translation, n=digits, **values)
 
 
+def language_in_itself(language: str) -> str:
+    """
+    Return what *language* is called in itself.
+    """
+    locale = locale_of(language)
+    name = str(locale.get_display_name(locale) or language)
+    return name[:1].upper() + name[1:]
+
+
 def read_translations(
     folders: Sequence[Path], language: str, tables: WordTables = MAIL_WORDS
 ) -> Translations:

@@ -79,7 +79,7 @@ class FreshPages:
             return JSONResponse(data, headers=headers)
         page = DataPage(
             address=visit.address,
-            sections=data_sections(data, visit.found),
+            sections=data_sections(data, visit.found, visit.language),
             json_url=f"{visit.path}/data.json",
             back_url=visit.path,
         )

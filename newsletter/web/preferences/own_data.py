@@ -1,87 +1,115 @@
 """
-Everything that is stored about a reader, as their page shows it.
+What is stored about a reader, as their page shows it. Codes and details are in the file only.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsletter.actions.preferences import ReaderSettings
+from newsletter.mail.templating.context import format_date_long
+from newsletter.mail.templating.translations import language_in_itself
 from newsletter.web.public.settings_values import DataRow, DataSection
+from subscribers.fields.model import Field, FieldType
 
-_PERSON = {
-    "name": "data_name",
-    "language": "data_language",
-    "timezone": "data_timezone",
-    "created_at": "data_joined",
-    "paused_until": "data_paused",
-}
+_PERSON = {"name": "data_name", "language": "data_language", "timezone": "data_timezone"}
+_DAYS = {"created_at": "data_joined", "paused_until": "data_paused"}
+_STATES = {"pending": "data_pending", "active": "data_joined", "ended": "data_left"}
+_EVENTS = {"joined": "data_joined"}
 
 
-def data_sections(data: Mapping[str, Any], found: ReaderSettings) -> tuple[DataSection, ...]:
+def data_sections(
+    data: Mapping[str, Any], found: ReaderSettings, language: str
+) -> tuple[DataSection, ...]:
     """
-    Return the sections of the page: what *data*, the whole of it, says about the person, in the
-    order in which it matters to them.
+    Return the sections of the page: what *data*, the whole of it, says about the person in
+    *language*, in the order in which it matters to them.
     """
-    person = data["person"] or {}
-    labels = {each.name: each.label(person.get("language") or "") for each in found.fields}
+    fields = {each.name: each for each in found.fields}
     names = {each.newsletter.slug: each.newsletter.name for each in found.choices}
     return (
-        DataSection(
-            word="data_person",
-            rows=(
-                DataRow(word="data_email", value=str(data["address"])),
-                *(
-                    DataRow(word=word, value=_short(person[name]))
-                    for name, word in _PERSON.items()
-                    if person.get(name)
-                ),
-            ),
-        ),
+        DataSection(word="data_person", rows=tuple(_person(data, language))),
         DataSection(
             word="data_answers",
             rows=tuple(
-                DataRow(label=labels.get(name, name), value=value)
+                _answer(name, value, fields.get(name), language)
                 for name, value in data["answers"].items()
             ),
         ),
         DataSection(
             word="data_newsletters",
-            rows=tuple(_newsletter(each, names) for each in data["newsletters"]),
+            rows=tuple(_newsletter(each, names, language) for each in data["newsletters"]),
         ),
-        DataSection(word="data_history", rows=tuple(map(_event, data["history"]))),
-        DataSection(word="data_emails", rows=tuple(map(_email, data["emails"]))),
+        DataSection(
+            word="data_history",
+            rows=tuple(_event(each, names, fields, language) for each in data["history"]),
+        ),
+        DataSection(
+            word="data_emails",
+            rows=tuple(
+                DataRow(label=_day(each["submitted_at"], language), value=each["subject"] or "")
+                for each in data["emails"]
+                if each["submitted_at"]
+            ),
+        ),
     )
 
 
-def _newsletter(each: Mapping[str, Any], names: Mapping[str, str]) -> DataRow:
+def _person(data: Mapping[str, Any], language: str) -> list[DataRow]:
+    person = data["person"] or {}
+    known = {name: word for name, word in (_PERSON | _DAYS).items() if person.get(name)}
+    rows = [DataRow(word="data_email", value=str(data["address"]))]
+    for name, word in known.items():
+        value = str(person[name])
+        if name in _DAYS:
+            value = _day(value, language)
+        elif name == "language":
+            value = language_in_itself(value)
+        rows.append(DataRow(word=word, value=value))
+    return rows
+
+
+def _answer(name: str, value: str, field: Field | None, language: str) -> DataRow:
+    if field is None:
+        return DataRow(label=name, value=value)
+    label = field.label(language)
+    if field.type is FieldType.BOOLEAN and value in ("yes", "no"):
+        return DataRow(label=label, words=(value,))
+    labels = {option.key: option.label(language) for option in field.options}
+    keys = json.loads(value) if field.type is FieldType.CHOICES and value else [value]
+    return DataRow(label=label, value=", ".join(labels.get(key, key) for key in keys))
+
+
+def _newsletter(each: Mapping[str, Any], names: Mapping[str, str], language: str) -> DataRow:
     consents = [consent["text"] for consent in each["consents"]]
-    parts = [each["state"], _short(each["since"]), each["cadence"], *consents]
-    return DataRow(label=names.get(each["list"], each["list"]), value=_joined(parts))
+    return DataRow(
+        label=names.get(each["list"], each["list"]),
+        words=(_STATES[each["state"]], f"cadence_{each['cadence']}"),
+        value=_joined([_day(each["since"], language), *consents]),
+    )
 
 
-def _event(entry: Mapping[str, Any]) -> DataRow:
-    detail = json.dumps(entry["detail"], ensure_ascii=False) if entry["detail"] else ""
-    parts = [entry["what"], entry["list"], entry["by"], entry["through"], detail]
-    return DataRow(label=_short(entry["at"]), value=_joined(parts))
-
-
-def _email(each: Mapping[str, Any]) -> DataRow:
-    events = [f"{kind} {_short(at)}" for kind, at in each["events"].items()]
-    parts = [each["subject"], each["state"], *events]
-    return DataRow(label=_short(each["submitted_at"] or ""), value=_joined(parts))
+def _event(
+    entry: Mapping[str, Any],
+    names: Mapping[str, str],
+    fields: Mapping[str, Field],
+    language: str,
+) -> DataRow:
+    changed = entry["detail"].get("fields") or {}
+    labels = [fields[name].label(language) for name in changed if name in fields]
+    return DataRow(
+        label=_day(entry["at"], language),
+        words=(_EVENTS.get(entry["what"], f"data_{entry['what']}"),),
+        value=_joined([names.get(entry["list"], entry["list"]), *labels]),
+    )
 
 
 def _joined(parts: Sequence[str | None]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _short(text: object) -> str:
-    """
-    Return a time without its seconds, and anything else as it is.
-    """
-    written = str(text)
-    is_time = len(written) > 16 and written[4:5] == "-" and written[10:11] == "T"
-    return f"{written[:10]} {written[11:16]} UTC" if is_time else written
+def _day(time: str, language: str) -> str:
+    return format_date_long(dt.datetime.fromisoformat(time).date(), language)

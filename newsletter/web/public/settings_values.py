@@ -119,9 +119,11 @@ class ErasePage:
 class DataRow:
     """
     One thing that is known: `word` is an entry of the words, or `label` a name from elsewhere.
+    What is known are the entries `words`, then the `value`.
     """
 
-    value: str
+    value: str = ""
+    words: tuple[str, ...] = ()
     word: str = ""
     label: str = ""
     language: str = ""
