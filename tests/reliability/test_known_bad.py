@@ -4,16 +4,23 @@ The suites can fail: senders known to be wrong, and a sink that lies, are seen b
 
 from __future__ import annotations
 
+import json
+from contextlib import AbstractContextManager
+from typing import Any
+
 import pytest
 
 from reliability.clock_faults.clock_jumps import fill_stopped
 from reliability.clock_faults.daylight_saving import fill_changes
+from reliability.known_bad import senders as bad_senders
 from reliability.known_bad import workers as bad_workers
 from reliability.known_bad.senders import MODES
 from reliability.provider_endpoints.issue_run import Size as IssueSize
-from reliability.runs.checker import Figures
-from reliability.runs.row import PRODUCT, Row
+from reliability.runs.checker import Figures, accepted_calls
+from reliability.runs.joins import is_about, judge_notice, read_joins
+from reliability.runs.row import PRODUCT, Row, sender_function, sender_job
 from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 from reliability.suites import (
     calls,
     failover,
@@ -131,6 +138,57 @@ def test_readers_who_leave_show_a_bad_sender(environment: SuiteEnvironment, send
     size = unsubscribes.Size(readers=2_000, leavers=200)
     unsubscribes.fill(environment, row, seeds=[1], size=size)
     assert row.figures.late > 0
+
+
+def test_a_sender_that_asks_nobody_is_seen_to_send_notices_to_people_who_went(
+    environment: SuiteEnvironment,
+) -> None:
+    with run_with_joiners(environment, "notices-bad", {}) as run:
+        for notice in read_joins(run.folder).values():
+            folder = run.folder / f"bad-{notice.issue}"
+            folder.mkdir()
+            (folder / "audience.json").write_text(json.dumps(notice.audience))
+            job = {"folder": str(folder), "sink": run.sink_url, "mode": MODES[0], "reports": True}
+            job["label"] = f"i{notice.issue}-"
+            assert environment.forks.run(bad_senders.run, job) == 0
+            found = judge_notice(
+                [call for call in accepted_calls(run.log) if is_about(call, [notice.issue])],
+                notice,
+                status=json.loads((folder / "status.json").read_text()),
+                recipients=json.loads((folder / "recipients.json").read_text()),
+            )
+            assert found == Figures(late=len(notice.gone_at))
+            assert found.late > 0
+
+
+@pytest.mark.parametrize(("fault", "figure"), [("lie", LOSES), ("repeat", DOUBLES)])
+def test_a_provider_that_lies_about_notices_or_repeats_them_is_seen(
+    environment: SuiteEnvironment, fault: str, figure: str
+) -> None:
+    script = {"seed": 1, "odds": {fault: 1.0}}
+    with run_with_joiners(environment, f"notices-{fault}", script) as run:
+        job = sender_job(run, PRODUCT, "resend") | {"batch": kills.BATCH, "reports": True}
+        assert environment.forks.run(sender_function(PRODUCT), job) == 0
+        found = run.notice_figures()
+        sent = sum(run.status(one.issue)["accepted"] for one in read_joins(run.folder).values())
+        assert found == Figures(**{figure: sent})
+        assert sent > 0
+
+
+def run_with_joiners(
+    environment: SuiteEnvironment, name: str, script: dict[str, Any]
+) -> AbstractContextManager[SuiteRun]:
+    """
+    Give a run whose issue is frozen, while people have joined, of whom some have gone.
+    """
+    return environment.fresh_run(
+        name,
+        database="sqlite",
+        readers=kills.READERS,
+        script=script,
+        frozen_for={"kind": "resend", "batch": kills.BATCH},
+        joiners=kills.JOINERS,
+    )
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.ci
 SEEDS = range(int(os.environ.get("NEWSLETTER_SEEDS", "4")))
 # Of the storage of each database by each kind: with four seeds 15, and so 60 cases.
 STORAGE_CASES = max(2, 15 * len(SEEDS) // 4)
-SMALL_GROUP = workers.Size(readers=4_000, delay_s=(0.3, 0.6), gap_s=(0.5, 1.5))
+SMALL_GROUP = workers.Size(readers=4_000, joiners=40, delay_s=(0.3, 0.6), gap_s=(0.5, 1.5))
 # Ten of each row, and so 40; one wrong clock, one stop and one change of clocks while working.
 TIMES = range(10) if len(SEEDS) > 1 else (2, 5, 8)
 # Of each row: with four seeds 160 worlds in all.
@@ -93,11 +93,12 @@ def test_each_end_of_a_call_is_taken_for_what_it_is(
     assert (row.wrong, row.runs) == ([], len(places) * (16 if kind == "resend" else 17))
 
 
+@pytest.mark.parametrize("database", DATABASES)
 def test_whoever_unsubscribes_while_an_issue_is_sent_gets_no_mail_begun_later(
-    environment: SuiteEnvironment,
+    environment: SuiteEnvironment, database: str
 ) -> None:
-    row = row_of("unsubscribes", "sqlite", "resend")
-    unsubscribes.fill(environment, row, seeds=[1], size=unsubscribes.Size())
+    row = row_of("unsubscribes", database, "resend")
+    unsubscribes.fill(environment, row, seeds=[1], size=unsubscribes.Size(joiners=40))
     assert (row.wrong, row.runs) == ([], 1)
 
 

@@ -34,8 +34,9 @@ from newsletter.store.issues import issues
 from newsletter.store.tables import delivery
 from reliability.event_history.history import BATCH, ReaderRecord
 from reliability.processes.killable_process import SmallBatchProvider
-from reliability.processes.sender import ISSUE, InlineSandbox
+from reliability.processes.sender import InlineSandbox
 from reliability.runs.draft import SLUG
+from reliability.runs.joins import ISSUE
 from reliability.runs.suite_run import SuiteRun
 from subscribers.database.tables import subscription
 from subscribers.lists import find_list

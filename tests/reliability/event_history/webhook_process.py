@@ -37,7 +37,7 @@ from reliability.event_history.history import (
 )
 from reliability.processes import sender
 from reliability.processes.ports import free_port, wait_for_port
-from reliability.processes.sender import ISSUE
+from reliability.runs.joins import ISSUE
 from reliability.runs.row import Row
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun

@@ -27,7 +27,8 @@ TRIES = 3
 @dataclass(kw_only=True)
 class BadSender:
     """
-    One process of it, which dies at `point` when that is passed for the `times`-th time.
+    One process of it, which dies at `point` when that is passed for the `times`-th time. `label` is
+    what the labels of its mails begin with.
     """
 
     mode: str
@@ -37,6 +38,7 @@ class BadSender:
     point: str
     times: int
     deadline_s: float
+    label: str = ""
 
     def __post_init__(self) -> None:
         self.audience: list[str] = json.loads((self.folder / "audience.json").read_text())
@@ -97,7 +99,10 @@ class BadSender:
 
     def _call(self, numbers: Sequence[int]) -> None:
         who = [self.audience[number] for number in numbers]
-        items = [{"to": [one], "tags": [{"name": "delivery", "value": one}]} for one in who]
+        items = [
+            {"to": [one], "tags": [{"name": "delivery", "value": f"{self.label}{one}"}]}
+            for one in who
+        ]
         body = json.dumps(items).encode()
         for point, share in (("call.half", 0.5), ("call.written", 1.0)):
             if self.point == point and self.times == 1:
@@ -144,6 +149,7 @@ def run(parameters: Mapping[str, Any]) -> None:
         point=parameters.get("point", ""),
         times=parameters.get("times", 1),
         deadline_s=parameters.get("deadline_s", 60.0),
+        label=parameters.get("label", ""),
     )
     sender.send_all()
     if parameters.get("reports"):

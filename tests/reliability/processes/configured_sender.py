@@ -29,8 +29,9 @@ from newsletter.store.tables import batch
 from newsletter.workers.serve import ServeProcess
 from reliability.clock_faults.wrong_clock import WrongClock
 from reliability.processes.killable_process import SmallBatchProvider
-from reliability.processes.sender import ISSUE, InlineSandbox, report, send_due
+from reliability.processes.sender import InlineSandbox, report, send_due
 from reliability.processes.sender import Job as Reported
+from reliability.runs.joins import ISSUE
 
 CLOCK, CERTIFICATE = "passed", "amazon.pem"
 # Batches that come due one after the other are taken together.

@@ -27,6 +27,7 @@ PRELOADED = (
     "reliability.runs.realistic_draft",
     "reliability.processes.sender",
     "reliability.processes.configured_sender",
+    "reliability.processes.joining",
     "reliability.known_bad.senders",
     "reliability.storage_faults.faulty_sender",
     "reliability.clock_faults.daylight_saving",

@@ -22,5 +22,5 @@ def environment_of_child() -> dict[str, str]:
     """
     Return the environment of this process, with the suites' own modules on the path.
     """
-    paths = [str(TESTS), os.environ.get("PYTHONPATH", "")]
+    paths = [str(TESTS), str(TESTS / "support"), os.environ.get("PYTHONPATH", "")]
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}

@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import importlib
 import io
+import itertools
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -39,8 +40,8 @@ from reliability.processes.killable_process import (
     SmallBatchProvider,
 )
 from reliability.processes.stall_monitor import watch_stalls
+from reliability.runs.joins import ISSUE, read_joins, report_of
 
-ISSUE = 1
 # Past every back-off, lease and look-up's lag, and well within a key's life.
 AHEAD_S = 1_000.0
 FALLBACK_BATCH = 20
@@ -66,7 +67,7 @@ class Job:
     `fallback` is the kind of the issue's fallback provider; the first accepts nothing from its call
     `closed_from` on. The clock of every phase is AHEAD_S further. `point` is where the process
     dies; `jumps`, `wrong_for_s` and `clock_file` are those of `WrongClock`; `rate` is the
-    setting's, `clean_s` the App's.
+    setting's, `clean_s` the App's. With `awaits` it goes on until that file is there.
     """
 
     folder: str
@@ -89,6 +90,7 @@ class Job:
     clock_file: str = ""
     rate: float | None = None
     clean_s: float = CLEAN_S
+    awaits: str = ""
 
 
 def run(parameters: Mapping[str, Any]) -> None:
@@ -121,7 +123,7 @@ def run(parameters: Mapping[str, Any]) -> None:
             app.providers["fallback"] = fallback_for(job, crash_point)
             set_fallback(app)
         for _ in range(job.phases):
-            send_due(app, wall=clock if job.jumps else utc_now)
+            send_due(app, wall=clock if job.jumps else utc_now, awaits=job.awaits)
             clock.ahead_s += AHEAD_S
     if job.reports:
         report(job)
@@ -184,7 +186,7 @@ def set_fallback(app: App) -> None:
             set_fallback_provider(connection, ISSUE, "fallback")
 
 
-def send_due(app: App, *, wall: Callable[[], dt.datetime]) -> None:
+def send_due(app: App, *, wall: Callable[[], dt.datetime], awaits: str = "") -> None:
     pipeline.resume(app.publishing)
     with app.database.read() as connection:
         state = load_issue(connection, ISSUE).state
@@ -194,7 +196,12 @@ def send_due(app: App, *, wall: Callable[[], dt.datetime]) -> None:
         # A person has done what the pause asked for.
         with app.database.write() as connection:
             move_issue(connection, ISSUE, IssueState.SENDING, pause_reason=None)
-    run_until_done(app, is_done=lambda: not is_anything_due(app), machine_clock=wall)
+
+    def is_done() -> bool:
+        has_come = not awaits or Path(awaits).exists()
+        return has_come and not is_anything_due(app)
+
+    run_until_done(app, is_done=is_done, machine_clock=wall)
 
 
 def is_anything_due(app: App) -> bool:
@@ -222,14 +229,16 @@ def report_only(parameters: Mapping[str, Any]) -> None:
 
 def report(job: Job) -> None:
     """
-    Write what the public commands print into `status.json` and `recipients.json` of the folder.
+    Write what the public commands print of the issue into `status.json` and `recipients.json` of
+    the folder, and the same of the notices to people who joined.
     """
     folder = Path(job.folder)
-    for word in ("status", "recipients"):
-        words = ["--config", str(folder / "newsletter.toml"), "--json", "issue", word, str(ISSUE)]
+    numbers = [ISSUE, *(notice.issue for notice in read_joins(folder).values())]
+    for number, word in itertools.product(numbers, ("status", "recipients")):
+        words = ["--config", str(folder / "newsletter.toml"), "--json", "issue", word, str(number)]
         with contextlib.redirect_stdout(io.StringIO()) as written, contextlib.suppress(SystemExit):
             command_line(words)
-        (folder / f"{word}.json").write_text(written.getvalue())
+        (folder / report_of(word, number)).write_text(written.getvalue())
 
 
 def serve(parameters: Mapping[str, Any]) -> None:

@@ -44,28 +44,6 @@ class Figures:
         return not (self.doubled or self.lost or self.ghost or self.late or self.sum)
 
 
-def check(
-    log: Path,
-    audience: Iterable[str],
-    *,
-    status: Mapping[str, Any],
-    recipients: Iterable[Mapping[str, Any]],
-    left_at: Mapping[str, float] | None = None,
-    slack_s: float = 0.0,
-) -> Figures:
-    """
-    Return the figures of one run, of which the sink wrote *log*.
-    """
-    return judge(
-        accepted_calls(log),
-        audience,
-        status=status,
-        recipients=recipients,
-        left_at=left_at,
-        slack_s=slack_s,
-    )
-
-
 def judge(
     calls: Sequence[Mapping[str, Any]],
     audience: Iterable[str],

@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from reliability.processes import sender
+from reliability.processes import joining, sender
 from reliability.processes.fork_server import ForkServer, Function
 from reliability.runs.draft import address, fill
 from reliability.runs.suite_run import SuiteRun, write_settings
@@ -54,18 +54,19 @@ class SuiteEnvironment:
         readers: int,
         script: dict[str, Any],
         frozen_for: dict[str, Any] | None = None,
+        joiners: int = 0,
         draft: Function = fill,
     ) -> Iterator[SuiteRun]:
         """
         Give a fresh run called *name* with one issue to all *readers*, and remove it at the end.
         The issue is a draft made by the function *draft*, or frozen for a provider of the `kind`
-        and `batch` of *frozen_for*.
+        and `batch` of *frozen_for*; then that many *joiners* may have asked to join since.
         """
         self.sink.set_script(name, script)
         folder = self.folder / f"{name}-{next(self._numbers)}"
         original = self._draft(database, readers, draft)
         if frozen_for is not None:
-            original = self._frozen(database, readers, frozen_for)
+            original = self._frozen(database, readers, frozen_for, joiners)
         with self._copied(database, original, folder) as url:
             yield SuiteRun(
                 name=name,
@@ -108,12 +109,12 @@ class SuiteEnvironment:
             self._made[database, readers, draft] = name
         return self._made[database, readers, draft]
 
-    def _frozen(self, database: str, readers: int, provider: dict[str, Any]) -> str:
+    def _frozen(self, database: str, readers: int, provider: dict[str, Any], joiners: int) -> str:
         """
         Return the name of an installation whose issue is frozen, by a sender that is killed just
         then.
         """
-        key = (database, readers, provider["kind"], provider["batch"])
+        key = (database, readers, provider["kind"], provider["batch"], joiners)
         if key not in self._made:
             name = f"nl_frozen_{'_'.join(map(str, key))}_{self.mark}"
             self._copy(database, self._draft(database, readers), self.folder / name, name)
@@ -121,6 +122,8 @@ class SuiteEnvironment:
             death = self.forks.run(sender.run, job | {"point": "freeze.after"})
             if death != -signal.SIGKILL:
                 raise AssertionError(f"{name} was not frozen: ended with {death}")
+            if joiners and self.forks.run(joining.run, job | {"joiners": joiners}) != 0:
+                raise AssertionError(f"{name}: nobody joined")
             if database == POSTGRES:
                 self._administer(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -128,6 +131,15 @@ class SuiteEnvironment:
                 )
             self._made[key] = name
         return self._made[key]
+
+    def start_joining(self, run: SuiteRun, *, kind: str, batch: int, joiners: int) -> int:
+        """
+        Let that many *joiners* join while the issue of *run* is sent. Return the process that does
+        it.
+        """
+        job = {"folder": str(run.folder), "sink": run.sink_url, "kind": kind, "batch": batch}
+        during = {"log": str(run.log), "calls": len(run.audience) // batch, "joiners": joiners}
+        return self.forks.start(joining.run, job | during)
 
     def drop(self, name: str) -> None:
         """

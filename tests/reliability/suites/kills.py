@@ -1,5 +1,6 @@
 """
-`kill -9` at each of twelve points between pressing Send and the last receipt, and a restart.
+`kill -9` at each of twelve points between pressing Send and the last receipt, and a restart. Where
+an issue is frozen already, confirmations and welcomes wait beside it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ POINTS = (
     "result.before_commit",
     "result.after",
 )
-READERS = 1_000
+READERS, JOINERS = 1_000, 60
 BATCH = 50
 AHEAD_S = 1_000.0
 
@@ -73,7 +74,12 @@ def run_once(environment: SuiteEnvironment, row: Row, kill: Kill) -> Figures:
     script = {"seed": kill.seed, "delay_s": (0.0, 0.004 * (kill.seed % 3))}
     frozen_for = None if kill.point.startswith("freeze.") else frozen_provider(row, BATCH)
     with environment.fresh_run(
-        name, database=row.database, readers=READERS, script=script, frozen_for=frozen_for
+        name,
+        database=row.database,
+        readers=READERS,
+        script=script,
+        frozen_for=frozen_for,
+        joiners=JOINERS,
     ) as run:
         job = sender_job(run, row.sender, row.kind) | {"batch": BATCH}
         function = sender_function(row.sender)

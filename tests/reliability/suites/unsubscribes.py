@@ -1,6 +1,7 @@
 """
 Readers unsubscribe with one click while their issue is sent; none gets a mail whose call began
-after the response.
+after the response. Meanwhile people join: they get their confirmation and their welcome, unless
+they are suppressed or have left again before.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from reliability.processes import sender
 from reliability.processes.ports import free_port, wait_for_port
 from reliability.runs.checker import accepted_calls
 from reliability.runs.draft import address
+from reliability.runs.joins import FILE as JOINS
+from reliability.runs.joins import SLACK_S
 from reliability.runs.row import PRODUCT, Row, frozen_provider, sender_function, sender_job
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 
 BATCH = 50
-# From the intent, which looks who left, until the call's first bytes reach the sink.
-SLACK_S = 1.0
 CLICKERS = 4
 BODY = "List-Unsubscribe=One-Click"
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -38,6 +39,7 @@ HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 class Size:
     readers: int = 10_000
     leavers: int = 1_000
+    joiners: int = 400
     delay_s: tuple[float, float] = (0.08, 0.12)
 
 
@@ -92,10 +94,17 @@ def run_once(
         web = environment.forks.start(sender.serve, {"folder": str(run.folder), "port": port})
         wait_for_port(port)
         job = sender_job(run, row.sender, row.kind) | {"batch": BATCH, "reports": True}
+        joins = 0
+        if row.sender == PRODUCT:
+            joins = environment.start_joining(run, kind=row.kind, batch=BATCH, joiners=size.joiners)
+            job["awaits"] = str(run.folder / JOINS)
         sending = environment.forks.start(sender_function(row.sender), job)
         wait_for_first_call(run)
         lasts_s = size.readers / BATCH * sum(size.delay_s) / 2 / (2 if row.sender == PRODUCT else 1)
         clicks = click(port, links, random.Random(seed), count=size.leavers, lasts_s=lasts_s)
+        if joins and environment.forks.wait(joins) != 0:
+            os.kill(sending, signal.SIGKILL)
+            row.wrong.append(f"seed {seed}: not everybody could join")
         status = environment.forks.wait(sending)
         os.kill(web, signal.SIGKILL)
         environment.forks.wait(web)
@@ -111,7 +120,8 @@ def judge(row: Row, run: SuiteRun, clicks: Clicks, *, seed: int, most_p99_ms: fl
     row.add(f"seed {seed}", run.figures(left_at=clicks.left_at, slack_s=SLACK_S), most_uncertain=0)
     skipped = run.status()["skipped"]
     row.notes = (
-        f"p99 {clicks.p99_ms:.0f} ms, {skipped} left in time, {count_in_flight(run, clicks)} not"
+        f"p99 {clicks.p99_ms:.0f} ms, {skipped} left in time, {count_in_flight(run, clicks)} not; "
+        f"{run.notice_counts()}"
     )
     if clicks.refused:
         row.wrong.append(f"seed {seed}: clicks answered with {set(clicks.refused)}")

@@ -1,12 +1,12 @@
 """
 Two `newsletter worker` processes, as an engineer starts them, send one issue on PostgreSQL. One of
 them is killed every few seconds, and stays away until the other's next batch was accepted. The same
-happens to two that are known to be wrong (`known_bad.workers`).
+happens to two that are known to be wrong (`known_bad.workers`). Meanwhile people join, as in
+`unsubscribes`.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import signal
 import subprocess
@@ -16,12 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from reliability.known_bad.workers import Ledger, left_in
 from reliability.processes.programs import command_for, environment_of_child
+from reliability.runs.log_tail import Tail
 from reliability.runs.row import (
     CONNECTIONS,
     PRODUCT,
@@ -50,27 +50,10 @@ class Size:
     """
 
     readers: int = 200_000
+    joiners: int = 2_000
     delay_s: tuple[float, float] = (0.0, 0.05)
     gap_s: tuple[float, float] = (2.0, 6.0)
     longest_s: float = 1_800.0
-
-
-class Tail:
-    """
-    The sink's file, which is read on from where it was read last.
-    """
-
-    def __init__(self, log: Path) -> None:
-        self.log, self.read = log, 0
-
-    def new_calls(self) -> list[dict[str, Any]]:
-        if not self.log.exists():
-            return []
-        with self.log.open("rb") as file:
-            file.seek(self.read)
-            whole = file.read().rpartition(b"\n")[0]
-        self.read += len(whole) + 1 if whole else 0
-        return [json.loads(line) for line in whole.splitlines()]
 
 
 @dataclass(kw_only=True)
@@ -182,9 +165,14 @@ def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) 
         )
         chance, began_s = random.Random(f"workers-{seed}"), time.monotonic()
         left = open_batch_counter(group)
+        joins = 0
+        if row.sender == PRODUCT:
+            joins = environment.start_joining(run, kind=row.kind, batch=BATCH, joiners=size.joiners)
         group.start()
         try:
             kill_until_few_are_left(group, chance, size, left=left)
+            if joins and environment.forks.wait(joins) != 0:
+                row.wrong.append(f"seed {seed}: not everybody could join")
         finally:
             statuses, took_s = group.end(), time.monotonic() - began_s
         job = sender_job(run, row.sender, row.kind) | {"batch": BATCH}
@@ -234,7 +222,10 @@ def judge(row: Row, group: WorkerGroup, statuses: Sequence[int], took_s: float) 
     """
     gap_s = max(group.gaps, default=0.0)
     row.kills += len(group.gaps)
-    row.notes = f"{row.kills} kills, a survivor went on in {gap_s:.1f} s, {took_s:.0f} s in all"
+    row.notes = (
+        f"{row.kills} kills, a survivor went on in {gap_s:.1f} s, {took_s:.0f} s in all; "
+        f"{group.run.notice_counts()}"
+    )
     if any(statuses):
         row.wrong.append(f"workers ended with {statuses}")
     if gap_s > LONGEST_GAP_S:
