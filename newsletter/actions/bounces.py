@@ -7,31 +7,56 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import partial
 
+from newsletter.actions.unsubscribe import BY_EMAIL, unsubscribe
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.events.backfill import BackfillCounts
 from newsletter.events.bounce_mailbox import BounceCounts
+from subscribers.errors import UnknownSubscriber
 
 
 def read(app: App, mailboxes: Sequence[Iterable[bytes]] = ()) -> BounceCounts:
     """
-    Read *mailboxes*, or else those that the settings name, and apply the reports about deliveries
-    in them. Return the total counts.
+    Read *mailboxes*, or else those that the settings name, apply the reports about deliveries in
+    them, and end the subscriptions of readers who unsubscribe by email. Return the total counts.
 
     Raises:
-        Refused: no provider has a bounce address, or there is nothing to read.
+        Refused: there is neither a bounce address nor an unsubscribe address, or nothing to read.
     """
     bounces = app.bounce_mailbox
-    if not bounces.receivers:
-        raise Refused("no provider has a bounce_address: set one in its [provider.NAME] section")
+    if not bounces.receivers and not app.settings.delivery.unsubscribe_address:
+        raise Refused(
+            "no provider has a bounce_address: set one in its [provider.NAME] section, or "
+            "unsubscribe_address in [delivery]"
+        )
     if not mailboxes and not bounces.mailboxes:
         raise Refused("there is no mailbox to read: name a file, or set `bounce_mailbox`")
     opened = mailboxes or (mailbox() for mailbox in bounces.mailboxes.values())
-    counts = [bounces.read(mails) for mails in opened]
+    counts = [bounces.read(mails, partial(_end, app)) for mails in opened]
     _process(app)
     fields = [field.name for field in dataclasses.fields(BounceCounts)]
     return BounceCounts(**{f: sum(getattr(each, f) for each in counts) for f in fields})
+
+
+def fetch(app: App) -> None:
+    """
+    Read the mailboxes that the settings name. The event processor applies the reports, and the log
+    says what failed.
+    """
+    app.bounce_mailbox.fetch(partial(_end, app))
+
+
+def _end(app: App, subscription_id: int) -> bool:
+    """
+    End a subscription as its link does; return False if it was lost in a restore.
+    """
+    try:
+        unsubscribe(app, subscription_id, by=BY_EMAIL)
+    except UnknownSubscriber:
+        return False
+    return True
 
 
 def pull(app: App, *, days: int) -> BackfillCounts:

@@ -24,6 +24,7 @@ from subscribers.unsubscribe_view import UnsubscribeView, find_unsubscribe_view
 logger = logging.getLogger(__name__)
 
 BY_LINK = Origin(kind=OriginKind.READER, through="unsubscribe link")
+BY_EMAIL = Origin(kind=OriginKind.READER, through="unsubscribe email")
 
 
 def find_page(app: App, subscription_id: int) -> tuple[UnsubscribeView, PublicList]:

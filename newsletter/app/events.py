@@ -13,8 +13,9 @@ from newsletter.events.backfill import EventBackfill
 from newsletter.events.bounce_mailbox import MAX_BYTES, BounceMailbox
 from newsletter.events.maildir import unread_mails
 from newsletter.events.processor import EventProcessor
+from newsletter.events.unsubscribe_email import subscription_in
 from newsletter.ingest.sources.imap.location import is_imap
-from newsletter.settings import ProviderSettings
+from newsletter.mail.links import UNSUBSCRIBE
 
 
 class EventParts(Installation):
@@ -48,15 +49,25 @@ class EventParts(Installation):
             database=self.database,
             receivers={name: self.provider_named(name) for name in own},
             mailboxes={
-                n: partial(self._unread_bounces, p) for n, p in own.items() if p.bounce_mailbox
+                name: partial(self._unread_mails, location, secret)
+                for name, location, secret in self._mailboxes()
             },
+            subscription_in=lambda raw: subscription_in(raw, self.links.keys, UNSUBSCRIBE),
             clock=self.clock,
         )
 
-    def _unread_bounces(self, settings: ProviderSettings) -> Iterator[bytes]:
-        location = settings.bounce_mailbox or ""
+    def _mailboxes(self) -> Iterator[tuple[str, str, str | None]]:
+        for name, own in self.settings.provider.items():
+            if own.bounce_address and own.bounce_mailbox:
+                mailbox = f"bounce mailbox of {name}"
+                yield mailbox, own.bounce_mailbox, own.bounce_mailbox_password
+        delivery = self.settings.delivery
+        if delivery.unsubscribe_mailbox:
+            secret = delivery.unsubscribe_mailbox_password
+            yield "unsubscribe mailbox", delivery.unsubscribe_mailbox, secret
+
+    def _unread_mails(self, location: str, secret: str | None) -> Iterator[bytes]:
         if is_imap(location):
-            secret = settings.bounce_mailbox_password
             password = self.settings.secret(secret) if secret else ""
             return self.source_registry.unseen_mails(location, password)
         return unread_mails(self.settings.path(Path(location)), max_bytes=MAX_BYTES)

@@ -1,7 +1,9 @@
 """
-Read mails that came back to a provider's `bounce_address` into the webhook inbox, where `processor`
-handles them like webhooks. A mail that is not a report about one of our deliveries is not stored:
-it may be a personal letter.
+Read the mails that came back to a provider's `bounce_address`, and those by which readers
+unsubscribe.
+
+Reports about our deliveries are stored in the webhook inbox, where `processor` handles them like
+webhooks. No other mail is stored: it may be a personal letter.
 """
 
 from __future__ import annotations
@@ -25,18 +27,21 @@ MAX_BYTES = 1024 * 1024
 
 # Opens a mailbox and yields its unread mails, one after the other.
 OpenMailbox = Callable[[], Iterable[bytes]]
+# Ends the subscription with that number, and returns whether there is one.
+EndSubscription = Callable[[int], bool]
 
 
 @dataclass(kw_only=True)
 class BounceCounts:
     """
-    How many mails were read; of these, how many were new reports, known reports, and not about a
-    delivery (an automatic reply, a personal letter).
+    How many mails were read; of these, how many were new reports, known reports, valid requests to
+    unsubscribe, and anything else (an automatic reply, a personal letter).
     """
 
     read: int = 0
     new: int = 0
     known: int = 0
+    unsubscribed: int = 0
     other: int = 0
 
 
@@ -44,22 +49,29 @@ class BounceCounts:
 class BounceMailbox:
     """
     The bounce mailboxes of all providers. `receivers` parse the reports about their provider's
-    mails, by name; `mailboxes` are opened by `fetch`.
+    mails, by name; `mailboxes` are opened by `fetch`, and their names are shown to people.
+    `subscription_in` reads which subscription a mail asks to end.
     """
 
     database: Database
     receivers: Mapping[str, WebhookReceiver]
     mailboxes: Mapping[str, OpenMailbox]
+    subscription_in: Callable[[bytes], int | None]
     clock: Callable[[], dt.datetime]
     _failing: set[str] = field(default_factory=set)
 
-    def read(self, mails: Iterable[bytes]) -> BounceCounts:
+    def read(self, mails: Iterable[bytes], end: EndSubscription) -> BounceCounts:
         """
-        Store the reports among *mails*, each before the next one is read, and count them.
+        Store the reports among *mails* and *end* the subscriptions that others name, each before
+        the next one is read, and count them.
         """
         counts = BounceCounts()
         for raw in mails:
             counts.read += 1
+            number = self._number_in(raw)
+            if number is not None and end(number):
+                counts.unsubscribed += 1
+                continue
             name = self._provider_of(raw)
             if name is None:
                 counts.other += 1
@@ -71,21 +83,27 @@ class BounceMailbox:
             counts.known += not is_new
         return counts
 
-    def fetch(self) -> None:
+    def fetch(self, end: EndSubscription) -> None:
         """
         Read every mailbox. A failure is logged once, and the next call tries again.
         """
         for name, open_mailbox in self.mailboxes.items():
             try:
-                self.read(open_mailbox())
+                self.read(open_mailbox(), end)
                 self._failing.discard(name)
             except NewsletterError as error:
                 if name not in self._failing:
-                    extra = {"event": "bounce_mailbox.failed", "provider": name}
-                    logger.error(
-                        "the bounce mailbox of %s cannot be read: %s", name, error, extra=extra
-                    )
+                    extra = {"event": "bounce_mailbox.failed", "mailbox": name}
+                    logger.error("the %s cannot be read: %s", name, error, extra=extra)
                 self._failing.add(name)
+
+    def _number_in(self, raw: bytes) -> int | None:
+        try:
+            return self.subscription_in(raw)
+        except Exception:
+            message = "an email in the bounce mailbox crashed the parser of headers and is skipped"
+            logger.exception(message, extra={"event": "bounce_mailbox.crashed"})
+            return None
 
     def _provider_of(self, raw: bytes) -> str | None:
         return next((name for name in self.receivers if self._is_report_to(name, raw)), None)

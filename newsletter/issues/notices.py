@@ -21,7 +21,7 @@ from newsletter.errors import TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.context import PublishingContext
 from newsletter.mail.merge.fields import compile_mail, find_fields, marks_for
-from newsletter.mail.mime.list_headers import leaving_headers
+from newsletter.mail.mime.list_headers import UNSUBSCRIBE_URL, leaving_fields, leaving_headers
 from newsletter.mail.mime.message import clean_text
 from newsletter.mail.render import check_nonce, inline_styles
 from newsletter.mail.templating.context import site_context
@@ -189,7 +189,9 @@ def compose_notice(
     plain = shared | {name: value for name, value in values.items() if name not in own}
     under = [preview.html, preview.text] if preview else []
     check_nonce(nonce, sources, {**plain, "preview": under})
-    fields = tuple(own.values())
+    can_leave = settings.list_slug is not None and UNSUBSCRIBE_URL in own.values()
+    headers = leaving_fields(settings.site) if can_leave else ()
+    fields = tuple(dict.fromkeys((*own.values(), *headers)))
     marks = marks_for(fields, nonce)
     parts = sandbox.call(
         "newsletter.mail.templating.engine:render_parts",
@@ -204,7 +206,7 @@ def compose_notice(
         text=f"{parts['text']}\n{preview.text}" if preview else parts["text"],
         sender=settings.sender,
         reply_to=settings.reply_to,
-        headers=(*_leaving(settings, values, nonce, fields), *_HEADERS),
+        headers=(*(_leaving(settings, values, marks) if can_leave else ()), *_HEADERS),
         nonce=nonce,
         fields=fields,
     )
@@ -213,20 +215,13 @@ def compose_notice(
 
 
 def _leaving(
-    settings: NoticeSettings,
-    values: Mapping[str, Any],
-    nonce: str,
-    fields: Sequence[MergeField],
+    settings: NoticeSettings, values: Mapping[str, Any], marks: Mapping[MergeField, str]
 ) -> tuple[tuple[str, str], ...]:
     """
     Return the List-* headers of a notice from which people can leave the list that it is about.
     """
-    names = [field.name for field in fields]
-    if settings.list_slug is None or "unsubscribe_url" not in names:
-        return ()
-    number = names.index("unsubscribe_url")
-    name = str(values["list_name"])
-    return leaving_headers(settings.site, name, settings.list_slug, nonce, number)
+    slug = settings.list_slug or ""
+    return leaving_headers(settings.site, str(values["list_name"]), slug, marks)
 
 
 def _refuse_fields(sources: Mapping[str, str], template: str) -> None:

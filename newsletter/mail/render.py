@@ -26,7 +26,7 @@ from newsletter.mail.merge.fields import (
     mark_fields,
     marks_for,
 )
-from newsletter.mail.mime.list_headers import list_headers
+from newsletter.mail.mime.list_headers import leaving_fields, list_headers
 from newsletter.mail.mime.message import clean_text
 from newsletter.mail.size.fit import fit_issue
 from newsletter.mail.templating.context import issue_context
@@ -82,7 +82,7 @@ def render_mail(
             text=parts["text"],
             sender=content.sender,
             reply_to=content.reply_to,
-            headers=(*list_headers(content, nonce, len(fields) - 1), *headers),
+            headers=(*list_headers(content, marks), *headers),
             nonce=nonce,
             fields=_with_view_url(fields, content.view_url),
         )
@@ -147,7 +147,7 @@ def _lines_with(address: str) -> re.Pattern[str]:
 
 def _fields_of(sources: Mapping[str, str], content: IssueContent) -> tuple[MergeField, ...]:
     """
-    Return every merge field of the templates and typed texts; the last is List-Unsubscribe's.
+    Return every merge field of the templates and typed texts; the last are List-Unsubscribe's.
     """
     texts = {f"templates/{path}": source for path, source in sorted(sources.items())}
     intro = content.intro.typed if content.intro else None
@@ -157,9 +157,8 @@ def _fields_of(sources: Mapping[str, str], content: IssueContent) -> tuple[Merge
     for place, text in texts.items():
         check_fields(text, place)
         found |= dict.fromkeys(find_fields(text, place))
-    unsubscribe = MergeField("unsubscribe_url")
-    found.pop(unsubscribe, None)
-    return (*found, unsubscribe)
+    last = leaving_fields(content.site)
+    return (*(field for field in found if field not in last), *last)
 
 
 def check_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, Any]) -> None:

@@ -255,7 +255,8 @@ class Issue:
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """
-    What templates get to know about the sending site: `[site]` and `[brand]` of the settings.
+    What mails say about the sending site: `[site]` and `[brand]` of the settings, and the address
+    to which readers can send an email to unsubscribe (empty if there is none).
     """
 
     name: str
@@ -263,6 +264,7 @@ class Site:
     postal_address: str = ""
     language: str = "en"
     brand: Brand = field(default_factory=Brand)
+    unsubscribe_address: str = ""
 
     def list_id(self, slug: str) -> str:
         """

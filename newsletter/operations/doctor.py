@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError
-from newsletter.ingest.sources.imap.location import is_imap
+from newsletter.mail.checks.unsubscribe import LONGEST_FOLDED
 from newsletter.mail.templating.files import gather_pages, gather_templates, template_names
 from newsletter.mail.templating.translations import (
     PAGE_WORDS,
@@ -25,6 +25,7 @@ from newsletter.mail.templating.translations import (
 from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.list_check import check_lists
+from newsletter.operations.mailbox_check import check_bounces, check_unsubscribe_emails
 from newsletter.operations.restore_guard import require_same_keys
 from newsletter.operations.webhook_check import check_webhooks
 from newsletter.store.content.sources import all_sources
@@ -66,7 +67,8 @@ def run_checks(app: App) -> list[Check]:
         "provider": _provider,
         "fallback provider": _fallback_provider,
         "webhooks": check_webhooks,
-        "bounces": _bounces,
+        "bounces": check_bounces,
+        "unsubscribe emails": check_unsubscribe_emails,
         "reputation": _reputation,
         "sender": _sender,
         "base_url": _base_url,
@@ -155,38 +157,6 @@ def _describe_provider(app: App, name: str) -> str:
     return f"{found}; {provider.check()}" if isinstance(provider, SelfCheck) else found
 
 
-def _bounces(app: App) -> str:
-    """
-    Return where providers send bounces that they report by mail, and what reads them.
-    """
-    mailboxes = []
-    for name, own in app.settings.provider.items():
-        if own.kind == "smtp" and not own.bounce_address and not own.events:
-            raise NewsletterError(
-                f"[provider.{name}] bounce_address is missing, so bounces go to the sender and are "
-                "not processed: set an address whose mailbox this program can read, or set events "
-                "if a provider with webhooks runs the server"
-            )
-        if own.bounce_mailbox and not is_imap(own.bounce_mailbox):
-            _require_maildir(name, app.settings.path(Path(own.bounce_mailbox)))
-        if own.bounce_address:
-            reads = (
-                f"read from {own.bounce_mailbox}"
-                if own.bounce_mailbox
-                else "read by `newsletter bounces read`"
-            )
-            mailboxes.append(f"{name}: to {own.bounce_address}, {reads}")
-    return "; ".join(mailboxes) or "no configured provider sends bounces by email"
-
-
-def _require_maildir(name: str, folder: Path) -> None:
-    if not all((folder / part).is_dir() for part in ("new", "cur")):
-        raise NewsletterError(
-            f"[provider.{name}] bounce_mailbox: {folder} is not a Maildir, so bounces are not "
-            "processed: let the mail system deliver to one, with the folders new and cur"
-        )
-
-
 def _reputation(app: App) -> str:
     with app.database.read() as connection:
         found = warnings(connection, now=app.clock())
@@ -212,10 +182,10 @@ def _base_url(app: App) -> str:
             "[site] base_url must be https: one-click unsubscribe (RFC 8058) needs it"
         )
     header = f"<{app.links.unsubscribe(10**9)}>"
-    if len(header) > 76:
+    if len(header) > LONGEST_FOLDED:
         raise NewsletterError(
             f"[site] base_url is too long: it makes unsubscribe links of {len(header)} characters, "
-            "and 76 is the maximum"
+            f"and {LONGEST_FOLDED} is the maximum"
         )
     return app.site.base_url + (" (only this machine can reach it)" if is_here else "")
 

@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     @property
     def site_in_mails(self) -> Site:
         """
-        The part of `[site]` and `[brand]` that templates can read.
+        What mails say about the site.
         """
         return Site(
             name=self.site.name,
@@ -111,6 +111,7 @@ class Settings(BaseSettings):
             postal_address=self.site.postal_address,
             language=self.site.language,
             brand=self.brand.brand,
+            unsubscribe_address=self.delivery.unsubscribe_address,
         )
 
     @property

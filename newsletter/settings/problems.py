@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 
 from newsletter.settings.plugins import PROVIDERS, declared
 from newsletter.settings.provider import SECRETS, ProviderSettings
+from newsletter.settings.sections import MAILBOX_SECRET
 
 PREFIX = "NEWSLETTER_"
 DELIMITER = "__"
@@ -58,6 +59,7 @@ _FORMS = {
     "configuration_set": "letters, digits, - and _, at most 64",
     "dkim_selector": "letters, digits, -, . and _, at most 63, such as s1",
     "host": "the name or address of a server, such as smtp.example.org",
+    "unsubscribe_address": "an address in ASCII, such as unsubscribe@example.org",
     "topics": "the ARN of each SNS topic, such as arn:aws:sns:eu-west-1:123456789012:news",
 }
 
@@ -113,7 +115,7 @@ def _value(problem: ErrorDetails, place: list[str]) -> str:
         return "a table"
     if isinstance(value, list | tuple):
         return "a list"
-    if place[-1] in SECRETS or (place[0] == "provider" and len(place) < 3):
+    if place[-1] in (*SECRETS, MAILBOX_SECRET) or (place[0] == "provider" and len(place) < 3):
         return "this value"
     text = json.dumps(value, ensure_ascii=False, default=str)
     text = text.encode("utf-8", "backslashreplace").decode()

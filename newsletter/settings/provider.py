@@ -15,7 +15,7 @@ from pydantic_core import PydanticKnownError
 
 from newsletter.model.provider_kind import ProviderKind
 from newsletter.settings.plugins import PROVIDERS, declared, load
-from newsletter.settings.sections import Section
+from newsletter.settings.sections import Section, require_secret_reference
 
 # They name a secret as `env:NAME` or `file:PATH`. Their values are never shown.
 SECRETS = (
@@ -189,7 +189,7 @@ class ProviderSettings(Section):
     @field_validator(*SECRETS)
     @classmethod
     def _is_a_reference(cls, value: str | None) -> str | None:
-        return None if value is None else _reference(value)
+        return None if value is None else require_secret_reference(value)
 
     @field_validator("kind")
     @classmethod
@@ -238,7 +238,7 @@ class ProviderSettings(Section):
         own = {key: values[key] for key in values if key in known - set(cls.model_fields)}
         secrets = kind.secrets | (relay.secrets if relay else frozenset())
         for key in sorted(secrets & set(own)):
-            _reference(own[key])
+            require_secret_reference(own[key])
         return {**{key: value for key, value in values.items() if key not in own}, "own": own}
 
 
@@ -266,12 +266,6 @@ def _relay_kind(name: object) -> ProviderKind | None:
 def _not_one_of(names: Iterable[str]) -> PydanticKnownError:
     *others, last = map(repr, names)
     return PydanticKnownError("literal_error", {"expected": f"{', '.join(others)} or {last}"})
-
-
-def _reference(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith(("env:", "file:")):
-        raise ValueError("write env:NAME or file:PATH here, never the secret itself")
-    return value
 
 
 def is_this_machine(host: str) -> bool:

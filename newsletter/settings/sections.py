@@ -34,6 +34,19 @@ def _can_be_mailed(value: str) -> str:
         raise ValueError(str(error)) from error
 
 
+def require_secret_reference(value: object) -> str:
+    """
+    Return *value* if it names a secret as `env:NAME` or `file:PATH`.
+    """
+    if not isinstance(value, str) or not value.startswith(("env:", "file:")):
+        raise ValueError("write env:NAME or file:PATH here, never the secret itself")
+    return value
+
+
+# The key of [delivery] whose value is never shown.
+MAILBOX_SECRET = "unsubscribe_mailbox_password"  # noqa: S105 - not a secret
+SecretReference = Annotated[str, AfterValidator(require_secret_reference)]
+
 # Empty if there is none.
 MailAddress = Annotated[str, AfterValidator(_can_be_mailed)]
 
@@ -160,6 +173,20 @@ class DeliverySettings(Section):
     """
     connections: int = Field(default=4, ge=1, le=64)
     """How many calls to the provider each process makes at the same time."""
+    unsubscribe_address: str = Field(
+        default="", pattern=r"^([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,255})?$"
+    )
+    """
+    An address to which readers can send an email to unsubscribe, beside the one-click link. Its
+    mail must arrive in `unsubscribe_mailbox` or in a provider's `bounce_mailbox`.
+    """
+    unsubscribe_mailbox: str | None = Field(default=None, min_length=1)
+    """
+    The mailbox of that address, if it has one of its own: the path of a Maildir, or
+    `imaps://USER@HOST/FOLDER`.
+    """
+    unsubscribe_mailbox_password: SecretReference | None = None
+    """The password of the IMAP user, as `env:NAME` or `file:PATH`."""
     canary: bool = True
     """Send from a new domain to 200 readers first, and to the others 15 minutes later."""
 

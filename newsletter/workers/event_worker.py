@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from newsletter.actions import bounces
 from newsletter.app import App
 from newsletter.errors import NewsletterError, SettingsError
 
@@ -104,7 +105,7 @@ class EventWorker:
             return
         self._fetched_at_s = time.monotonic()
         try:
-            self.app.bounce_mailbox.fetch()
+            bounces.fetch(self.app)
         # A provider that cannot be opened must not block the events of others.
         except SettingsError as error:
             extra = {"event": "bounce_mailbox.failed"}

@@ -85,9 +85,9 @@ def read(cli: Cli, *words: object) -> dict[str, int]:
 
 def test_a_report_in_a_file_suppresses_the_address_once(office: Path, cli: Cli, report: bytes):
     (office / "back.eml").write_bytes(report)
-    assert read(cli, "back.eml") == {"read": 1, "new": 1, "known": 0, "other": 0}
+    assert read(cli, "back.eml") == {"read": 1, "new": 1, "known": 0, "unsubscribed": 0, "other": 0}
     assert "ada@example.org  bounce" in cli("suppression", "list").out
-    assert read(cli, "back.eml") == {"read": 1, "new": 0, "known": 1, "other": 0}
+    assert read(cli, "back.eml") == {"read": 1, "new": 0, "known": 1, "unsubscribed": 0, "other": 0}
 
 
 def test_reports_that_wait_in_the_maildir_are_read_and_marked_as_read(
@@ -96,13 +96,13 @@ def test_reports_that_wait_in_the_maildir_are_read_and_marked_as_read(
     new = office / "returned" / "new"
     (new / "1.mx").write_bytes(report)
     (new / "2.mx").write_bytes(b"Subject: a letter\n\nHello")
-    assert read(cli) == {"read": 2, "new": 1, "known": 0, "other": 1}
+    assert read(cli) == {"read": 2, "new": 1, "known": 0, "unsubscribed": 0, "other": 1}
     assert list(new.iterdir()) == []
     assert sorted(path.name for path in (office / "returned" / "cur").iterdir()) == [
         "1.mx:2,S",
         "2.mx:2,S",
     ]
-    assert read(cli) == {"read": 0, "new": 0, "known": 0, "other": 0}
+    assert read(cli) == {"read": 0, "new": 0, "known": 0, "unsubscribed": 0, "other": 0}
     assert "hard bounce" in cli("why", "ada@example.org").out
 
 

@@ -75,6 +75,7 @@ def test_a_reader_whose_server_knows_them_not_is_never_mailed_again(
         "read": 1,
         "new": 1,
         "known": 0,
+        "unsubscribed": 0,
         "other": 0,
     }
     assert [row["address"] for row in json.loads(cli("suppression", "list", "--json").out)] == [

@@ -26,6 +26,10 @@ from newsletter.store.tables import webhook_inbox
 REPORT = b"a report"
 
 
+def ends_nothing(subscription_id: int) -> bool:
+    return False
+
+
 class ReportReceiver(NoWebhooks):
     """
     Finds a report in every mail that is one.
@@ -91,7 +95,8 @@ def returned(installation: Installation, boxes: TwoMailboxes) -> BounceMailbox:
     return BounceMailbox(
         database=installation.app.database,
         receivers={"relay": ReportReceiver()},
-        mailboxes={"far": boxes.far, "relay": boxes.near},
+        mailboxes={"bounce mailbox of far": boxes.far, "bounce mailbox of relay": boxes.near},
+        subscription_in=lambda raw: None,
         clock=lambda: installation.now,
     )
 
@@ -102,7 +107,7 @@ def test_a_box_out_of_reach_is_told_once_and_the_others_are_read(
     caplog.set_level(logging.ERROR)
     for is_away in (True, True, False, True):
         boxes.is_away = is_away
-        returned.fetch()
+        returned.fetch(ends_nothing)
     assert (
         caplog.messages
         == ["the bounce mailbox of far cannot be read: mail.example could not be reached"] * 2
@@ -127,9 +132,10 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
         database=installation.app.database,
         receivers={"relay": SmtpReportReceiver(paths)},
         mailboxes={"relay": lambda: [deep.encode(), from_a_reader, report]},
+        subscription_in=lambda raw: None,
         clock=lambda: installation.now,
     )
-    returned.fetch()
+    returned.fetch(ends_nothing)
     with installation.app.database.read() as connection:
         kept = connection.execute(webhook_inbox.select()).all()
     assert [row.raw for row in kept] == [report]
@@ -139,7 +145,7 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
 
 
 def test_only_reports_are_kept_and_each_once(installation: Installation, returned: BounceMailbox):
-    assert returned.read([REPORT, b"a letter", REPORT]) == BounceCounts(
+    assert returned.read([REPORT, b"a letter", REPORT], ends_nothing) == BounceCounts(
         read=3, new=1, known=1, other=1
     )
     with installation.app.database.read() as connection:

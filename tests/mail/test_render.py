@@ -74,6 +74,23 @@ def test_the_list_headers_are_set(render: Any) -> None:
     )
 
 
+def test_the_one_click_link_stands_before_the_address_for_unsubscribe_emails(render: Any) -> None:
+    site = dataclasses.replace(make_content().site, unsubscribe_address="bye+news@example.org")
+    mail = render(make_content(site=site))
+    assert mail.headers[:2] == (
+        ("List-Unsubscribe", f"<NL{NONCE}1X>, <mailto:bye+news@example.org?subject=NL{NONCE}2X>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
+    reader = make_recipient(
+        unsubscribe_url="https://news.example.org/u/T0K3N",
+        values={"preferences_url": "https://news.example.org/p/T0K3N"},
+    )
+    assert compile_mail(mail).fill(reader).headers[0][1] == (
+        "<https://news.example.org/u/T0K3N>, <mailto:bye+news@example.org?subject=T0K3N>"
+    )
+    assert "bye+news" not in mail.html + mail.text
+
+
 def test_merge_fields_in_typed_texts_are_filled_but_not_those_in_briefs(render: Any) -> None:
     content = make_content(
         subject="For %%first_name|you%%",

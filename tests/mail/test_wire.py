@@ -92,3 +92,12 @@ def test_an_unsubscribe_url_of_any_length_can_be_read() -> None:
         parsed = message_from_bytes(raw, policy=policy.default)
         assert str(parsed["List-Unsubscribe"]) == f"<{url}>"
         assert len(re.findall(rb"^List-Unsubscribe", raw, re.MULTILINE)) == 2
+
+
+def test_a_second_way_to_unsubscribe_has_a_line_of_its_own() -> None:
+    ways = ["<https://news.example.org/u/T0K3N>", "<mailto:bye@example.org?subject=T0K3N>"]
+    message = make_message(headers=(("List-Unsubscribe", ", ".join(ways)),))
+    raw = message_bytes(message, date=DATE)
+    assert "\r\nList-Unsubscribe: {},\r\n {}\r\n".format(*ways).encode() in raw
+    parsed = message_from_bytes(raw, policy=policy.default)
+    assert str(parsed["List-Unsubscribe"]) == ", ".join(ways)

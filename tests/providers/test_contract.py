@@ -155,6 +155,27 @@ def test_the_one_click_unsubscribe_headers_arrive_unchanged(wired: WiredProvider
             assert found.headers.get(name) == (None if name in withheld else value)
 
 
+def test_both_ways_to_unsubscribe_arrive_with_each_readers_own_token(wired: WiredProvider):
+    way = f"mailto:bye+news@example.org?subject=NL{NONCE}2X"
+    mail = make_mail(
+        headers=(("List-Unsubscribe", f"<NL{NONCE}1X>, <{way}>"),),
+        fields=tuple(map(MergeField, ("first_name", "unsubscribe_url", "unsubscribe_token"))),
+    )
+    tokens = [f"H{number}z11Ki-ymBl5vaJoNpreNQ_" for number in (1, 2)]
+    readers = [
+        make_reader(number, unsubscribe_url=f"https://news.example.org/u/{token}")
+        for number, token in enumerate(tokens, 1)
+    ]
+    wired.provider.send(mail, readers, "k")
+    withheld = wired.fake.withheld if wired.fake else ()
+    assert [found.headers.get("List-Unsubscribe") for found in wired.arrived()] == [
+        None
+        if "List-Unsubscribe" in withheld
+        else f"<https://news.example.org/u/{token}>, <mailto:bye+news@example.org?subject={token}>"
+        for token in tokens
+    ]
+
+
 @pytest.mark.parametrize(
     "name", ["Ada Byron", "Zoë 新聞", "Byron, Ada (née Milbanke)", "J. R. O'Neil; & Söhne", "100%"]
 )

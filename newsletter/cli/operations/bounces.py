@@ -26,12 +26,12 @@ def read(
         typer.Argument(
             metavar="PATH",
             help="Files with one email each, or Maildirs; - for standard input",
-            show_default="the provider's bounce_mailbox",
+            show_default="the mailboxes in newsletter.toml",
         ),
     ] = None,
 ) -> None:
     """
-    Read bounce emails and apply what they report.
+    Read bounce emails and apply what they report, and unsubscribe readers who ask for it by email.
 
     Example:
         newsletter bounces read ~/Maildir
@@ -42,7 +42,10 @@ def read(
     with session.app() as app:
         counts = bounces.read(app, [_mails(path) for path in paths or ()])
     values = dataclasses.asdict(counts)
-    words = "{read} read: {new} new, {known} already known, {other} not about our emails"
+    words = (
+        "{read} read: {new} new, {known} already known, {unsubscribed} to unsubscribe, "
+        "{other} not about our emails"
+    )
     session.show(values, words.format(**values))
 
 

@@ -16,7 +16,7 @@ _UNSUBSCRIBE_WORDS = re.compile(
 )
 _ONE_CLICK = "List-Unsubscribe=One-Click"
 # Some senders' libraries encode a longer <address>, which breaks one-click unsubscribe.
-_LONGEST_FOLDED = 76
+LONGEST_FOLDED = 76
 
 
 def footer(checked: CheckedMail) -> Iterator[Finding]:
@@ -96,6 +96,6 @@ def _raw_problems(raw: str) -> Iterator[str]:
     if "=?" in written:
         yield "encoded as =?...?=, which mail programs do not read: leave it unencoded"
     if re.search(r"<[^<>]*\n", written) or (
-        "\n" in written and len(written.split("\n")[0]) > _LONGEST_FOLDED
+        "\n" in written and len(written.split("\n")[0].strip(" \t,")) > LONGEST_FOLDED
     ):
         yield "the URL is split across lines: keep it on one line"

@@ -248,6 +248,8 @@ def _recipient_values(recipient: Recipient) -> dict[str, str | None]:
     values: dict[str, str | None] = dict(recipient.values)
     values["email"] = recipient.email
     values["unsubscribe_url"] = recipient.unsubscribe_url
+    if recipient.unsubscribe_url is not None:
+        values["unsubscribe_token"] = recipient.unsubscribe_url.rpartition("/")[2]
     if recipient.name:
         values["name"] = recipient.name
     return values

@@ -156,7 +156,8 @@ def _name(name: str) -> str:
 
 def format_header(name: str, value: str) -> str:
     """
-    Format an extra header's *value* in ASCII, folded only if it had to be encoded.
+    Format an extra header's *value* in ASCII, folded only if it had to be encoded or has several
+    URLs.
 
     A List-* header is never encoded.
 
@@ -164,7 +165,8 @@ def format_header(name: str, value: str) -> str:
         MergeError: it contains a character that is not allowed, or is too long.
     """
     if value.isascii() or name.lower().startswith("list-"):
-        return _plain(name, value)
+        # Between the addresses of a List-Unsubscribe, and never within one.
+        return _plain(name, value).replace(">, <", ">,\r\n <")
     if _CONTROLS.search(value):
         raise MergeError(f"{name}: the header contains control characters")
     return encode_text(value, name)

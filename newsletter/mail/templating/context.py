@@ -85,7 +85,7 @@ def site_context(site: Site, translations: Translations) -> dict[str, Any]:
     """
     own = dataclasses.asdict(site)
     return {
-        "site": {name: value for name, value in own.items() if name != "brand"},
+        "site": {name: own[name] for name in own if name not in ("brand", "unsubscribe_address")},
         "brand": _brand_context(site.brand),
         "words": translations.as_context(),
         "lang": site.language,

@@ -301,6 +301,15 @@ def test_a_whole_mail_is_parsed_and_breaks_no_rule(good: Case) -> None:
     assert [f for f in found if f.level in (Level.ERROR, Level.WARNING)] == []
 
 
+def test_a_second_way_to_unsubscribe_on_a_line_of_its_own_breaks_no_rule(good: Case) -> None:
+    raw = raw_mail(good)
+    link = next(line for line in raw.split("\r\n") if line.startswith("List-Unsubscribe: "))
+    longest = f"List-Unsubscribe: <https://{'n' * (74 - len('https://'))}>"
+    for one in (link, longest):
+        both = f"{one},\r\n <mailto:bye@example.org?subject=T0K3N>"
+        assert levels_of(raw.replace(link, both), "list-headers") == set()
+
+
 @pytest.mark.parametrize(
     ("rule", "old", "new"),
     [
