@@ -4,6 +4,7 @@ Actions of readers on their settings: show them, and save what they changed.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +55,12 @@ class ListChoice:
     def cadence(self) -> Cadence:
         return self.subscription.cadence if self.subscription else Cadence.EACH
 
+    def was_left_after(self, time: dt.datetime | None) -> bool:
+        found = self.subscription
+        if found is None or time is None or found.state is not SubscriptionState.ENDED:
+            return False
+        return found.since > time
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderSettings:
@@ -73,7 +80,8 @@ class SettingsChanges:
     """
     What a person changed, and nothing else, so that two open pages do not undo each other: the
     lists to join, with the sentence they agree to, and to leave; cadences by list; columns of the
-    person; values of fields.
+    person; values of fields. A list that the person left after `shown_at`, the time at which they
+    saw the page, is not joined: perhaps the browser only sends an old form again.
     """
 
     join: Mapping[str, str] = field(default_factory=dict)
@@ -81,6 +89,7 @@ class SettingsChanges:
     cadences: Mapping[str, Cadence] = field(default_factory=dict)
     person: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    shown_at: dt.datetime | None = None
 
 
 def find_settings(app: App, subscriber_id: int) -> ReaderSettings | None:
@@ -136,7 +145,8 @@ def _change_lists(
     }
     address = address_of(connection, number)
     for slug, consent in changes.join.items():
-        if slug in choices and address is not None:
+        is_shown = slug in choices and not choices[slug].was_left_after(changes.shown_at)
+        if is_shown and address is not None:
             subscriptions[slug] = subscribe(
                 connection,
                 address,

@@ -457,3 +457,31 @@ def test_what_no_database_stores_gets_a_plain_answer(
     desk.post(leave)
     said = desk.post(leave, data={"about": "why", "reason": "other", "words": "too\0much"})
     assert said.status_code == 200
+
+
+def test_a_form_from_before_the_reader_left_does_not_bring_them_back(
+    installation: Installation, desk: TestClient
+) -> None:
+    """
+    As a browser does that opens its pages again, or a reader who goes back and presses the button.
+    """
+    path = own_path(installation)
+    joining = fields_of(desk.get(path).text)
+    joining["newsletter"].append("weekly")
+    installation.now += dt.timedelta(minutes=1)
+    desk.post(path, data=joining)
+    on = {each.list_slug: each for each in ada(installation).subscriptions}
+    assert on["weekly"].state == "active"
+    installation.now += dt.timedelta(minutes=1)
+    leave = installation.app.links.unsubscribe(on["weekly"].id)
+    desk.post(leave.removeprefix(installation.app.site.base_url))
+
+    installation.now += dt.timedelta(minutes=1)
+    page = desk.post(path, data=joining)
+    assert page.status_code == 200
+    now = {each.list_slug: each.state for each in ada(installation).subscriptions}
+    assert now == {"daily": "active", "weekly": "ended"}
+
+    save(desk, path, newsletter=["daily", "weekly"])
+    now = {each.list_slug: each.state for each in ada(installation).subscriptions}
+    assert now == {"daily": "active", "weekly": "active"}

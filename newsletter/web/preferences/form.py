@@ -45,7 +45,8 @@ _TEXTS = ("paused_until", "name", "language", "timezone")
 class SettingsForm:
     """
     The values of the form: as they are stored, or as they were typed. `newsletters` are the slugs
-    that are switched on, `paused_until` a date (`2026-12-24`) or empty.
+    that are switched on, `paused_until` a date (`2026-12-24`) or empty, `shown_at` when the page
+    showed them.
     """
 
     newsletters: frozenset[str]
@@ -55,6 +56,7 @@ class SettingsForm:
     language: str
     timezone: str
     fields: Mapping[str, tuple[str, ...]]
+    shown_at: str = ""
 
     def as_hidden(self) -> HiddenField:
         """
@@ -80,6 +82,7 @@ def stored_form(found: ReaderSettings, *, language: str, now: dt.datetime) -> Se
         language=person.language or language,
         timezone=person.timezone or "",
         fields={each.name: _values(each, found.values.get(each.name, "")) for each in found.fields},
+        shown_at=now.isoformat(),
     )
 
 
@@ -110,6 +113,7 @@ def shown_form(typed: TypedForm, stored: SettingsForm) -> SettingsForm:
             newsletters=frozenset(map(str, values["newsletters"])),
             cadences={str(slug): str(word) for slug, word in values["cadences"].items()},
             fields={str(name): tuple(map(str, each)) for name, each in values["fields"].items()},
+            shown_at=str(values.get("shown_at", "")),
             **{name: str(values[name]) for name in _TEXTS},
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -151,6 +155,7 @@ def changes_in(
     changes = SettingsChanges(
         join={slug: consents[slug] for slug in sorted(joined) if slug in consents},
         leave=shown.newsletters - typed.newsletters,
+        shown_at=_shown_at(shown, now),
         cadences=_changed_cadences(typed, shown),
         person=person,
         fields=fields,
@@ -198,6 +203,17 @@ def all_timezones() -> tuple[str, ...]:
     return tuple(
         sorted(zone for zone in zones if zone.partition("/")[0] in _PLACES and "/" in zone)
     )
+
+
+def _shown_at(shown: SettingsForm, now: dt.datetime) -> dt.datetime:
+    """
+    Return when the page was shown; *now*, if it does not say.
+    """
+    try:
+        at = dt.datetime.fromisoformat(shown.shown_at)
+    except ValueError:
+        return now
+    return now if at.tzinfo is None else min(at, now)
 
 
 def _changed_cadences(typed: SettingsForm, shown: SettingsForm) -> dict[str, Cadence]:
