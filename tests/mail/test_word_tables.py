@@ -146,3 +146,13 @@ def test_a_text_is_not_much_longer_than_the_english_one(tables: WordTables, lang
     for name, text in everything(tables, language):
         most = max(SHORT, MOST_TIMES_LONGER * len(english[name]))
         assert len(text) <= most, (name, len(text), len(english[name]))
+
+
+def test_emails_that_ask_for_a_confirmation_say_nothing_that_is_untrue_of_some_people() -> None:
+    # People of an old list are asked too, who made no request; and there is a reminder.
+    words = tomllib.loads((project_templates() / "words/en.toml").read_text("utf-8"))
+    for name in ("confirm_text", "confirm_ignore", "reminder_text"):
+        assert "request" not in words[name]
+        assert "hear from us" not in words[name]
+    page = tomllib.loads((project_templates() / "words/page/en.toml").read_text("utf-8"))
+    assert "remind you once" in page["join_note"]
