@@ -28,6 +28,13 @@ def test_the_history_names_who_did_what_through_what(cli: Cli, office: Path) -> 
     assert lines[1].endswith("changed  by staff a person, command line: name none → “Ada”")
 
 
+def test_the_history_shows_each_field_by_its_name(cli: Cli, office: Path) -> None:
+    cli("field", "add", "member", "--type", "boolean")
+    cli("subscriber", "add", ADA, "--list", "daily", "--field", "member=yes")
+    lines = cli("subscriber", "history", ADA).out.splitlines()
+    assert any(line.endswith("member none → “yes”") for line in lines)
+
+
 def test_an_import_is_named_by_its_number(cli: Cli, people: Path) -> None:
     cli("subscriber", "import", people, "--list", "daily", "--consent", "a form")
     (recorded,) = cli("subscriber", "history", ADA, "--json").document

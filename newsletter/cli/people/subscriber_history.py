@@ -10,6 +10,7 @@ import typer
 
 from newsletter.cli.people.subscriber import Address
 from newsletter.cli.session import session_of
+from subscribers.history.details import flat_details, is_change
 from subscribers.history.model import HistoryEntry, OriginKind
 
 group = typer.Typer()
@@ -36,7 +37,8 @@ def history(context: typer.Context, address: Address) -> None:
 def _line(entry: HistoryEntry) -> str:
     where = f" {entry.list_slug}" if entry.list_slug else ""
     through = f", {entry.origin.through}" if entry.origin.through else ""
-    facts = ", ".join(f"{name} {_fact(value)}" for name, value in entry.detail.items())
+    details = flat_details(entry.detail)
+    facts = ", ".join(f"{name} {_fact(value)}" for name, value in details.items())
     start = f"{entry.at:%Y-%m-%d %H:%M}  {entry.what}{where}  by {_who(entry)}{through}"
     return f"{start}: {facts}" if facts else start
 
@@ -52,7 +54,7 @@ def _who(entry: HistoryEntry) -> str:
 
 
 def _fact(value: Any) -> str:
-    if isinstance(value, dict) and value.keys() == {"before", "after"}:
+    if is_change(value):
         return f"{_text(value['before'])} → {_text(value['after'])}"
     return _text(value)
 
