@@ -33,6 +33,18 @@ TYPED = "WIN a boat at http://evil.example"
 PATIENCE_MS = 120_000
 MOST_TABS = 120
 OVER = "document.scrollingElement.scrollWidth - innerWidth"
+# Labels so close below a field that they seem to belong to it, and fields that are hard to hit.
+CROWDED = """() => {
+  const fields = [...document.querySelectorAll("input, select, textarea")]
+    .filter(each => !each.closest(".trap") && each.type !== "hidden");
+  const boxes = fields.map(each => each.getBoundingClientRect());
+  const close = [...document.querySelectorAll("label")].filter(each => {
+    const top = each.getBoundingClientRect().top;
+    return boxes.some(box => box.bottom <= top + 1 && top - box.bottom < 8);
+  });
+  const small = fields.filter((each, at) => !each.closest("label") && boxes[at].height < 44);
+  return [...close, ...small].map(each => each.outerHTML.slice(0, 120));
+}"""
 # Whether a person sees where they are: a ring around the element, inside the window.
 SHOWS_FOCUS = """(element) => {
   const seen = element.closest("label.switch, label.tick, label.pick") || element;
@@ -139,6 +151,7 @@ class Journey:
         if heading:
             page.get_by_role("heading", level=1, name=heading).wait_for(timeout=PATIENCE_MS)
         assert page.evaluate(OVER) <= 0, f"{name} is wider than the window"
+        assert page.evaluate(CROWDED) == [], name
         self.seen[name] = page.content()
         if GALLERY:
             self._picture(page, name)
