@@ -357,7 +357,7 @@ def _data(address: str) -> DataPage:
                     DataRow(
                         label="رسالة الشمال",
                         language="ar",
-                        words=("data_joined", "cadence_each"),
+                        words=("data_signed_up", "cadence_each"),
                         value="2027-03-05",
                     ),
                 ),

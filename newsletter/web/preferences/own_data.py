@@ -17,8 +17,8 @@ from subscribers.fields.model import Field, FieldType
 
 _PERSON = {"name": "data_name", "language": "data_language", "timezone": "data_timezone"}
 _DAYS = {"created_at": "data_joined", "paused_until": "data_paused"}
-_STATES = {"pending": "data_pending", "active": "data_joined", "ended": "data_left"}
-_EVENTS = {"joined": "data_joined"}
+_STATES = {"pending": "data_pending", "active": "data_signed_up", "ended": "data_left"}
+_EVENTS = {"joined": "data_signed_up"}
 
 
 def data_sections(
