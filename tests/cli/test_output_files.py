@@ -20,8 +20,10 @@ CALLS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("backup",): (OUT,),
     ("issue", "preview"): ("1", "--no-screenshots", "--out", OUT),
     ("notice", "preview"): ("confirm", "--out", OUT),
+    ("privacy", "export"): ("ada@example.org", "--out", OUT),
     ("render",): ("monday.txt", "--out", OUT),
     ("subscriber", "export"): ("--list", "daily", "--out", OUT),
+    ("suppression", "export"): ("--out", OUT),
 }
 # The commands that write a folder, each with one of its files.
 FOLDERS = {
@@ -29,7 +31,13 @@ FOLDERS = {
     ("notice", "preview"): "confirm.html",
     ("render",): "issue.html",
 }
-ABOUT_PEOPLE = [("backup",), ("issue", "preview"), ("subscriber", "export")]
+ABOUT_PEOPLE = [
+    ("backup",),
+    ("issue", "preview"),
+    ("privacy", "export"),
+    ("subscriber", "export"),
+    ("suppression", "export"),
+]
 OWN_FILES = (
     "newsletter.db",
     "newsletter.db-wal",

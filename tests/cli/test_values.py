@@ -25,6 +25,10 @@ def test_a_list_without_a_sender_has_that_of_the_settings(cli: Cli) -> None:
     assert [line for line in lines if "as in the settings" in line] == [
         "from: as in the settings",
         "reply to: as in the settings",
+        "provider: as in the settings",
+        "fallback provider: as in the settings",
+        "postal address: as in the settings",
+        "brand: as in the settings",
     ]
     assert cli("list", "show", "daily", "--json").document["from"] is None
 

@@ -190,7 +190,8 @@ def test_a_paused_one_collects_people_until_it_is_resumed(installation: Installa
     assert installation.mailed() == []
     with installation.app.database.read() as connection:
         alerts = find_alerts(connection, now=installation.now)
-    assert [alert.what for alert in alerts] == [f"Issue {notice.issue_id} is paused: a test"]
+    ((word, values),) = [(alert.word, alert.values) for alert in alerts]
+    assert (word, values["issue"], values["reason"]) == ("alert_paused", notice.issue_id, "a test")
     with installation.app.database.write() as connection:
         issues.move_issue(connection, notice.issue_id, IssueState.SENDING)
     installation.submit_all()
