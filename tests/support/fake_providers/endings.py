@@ -35,7 +35,7 @@ HALF = Answer(raw=(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", b'{"half":
 RESET = Answer(raw=(), is_reset=True)
 UNREADABLE = Answer(status=200, body=b"<html>All is well</html>")
 # How long a call may take that is to end by its deadline, and any other: busy machines are slow.
-DEADLINE_S, LONGEST_S = 3.0, 30.0
+DEADLINE_S, LONGEST_S = 2.0, 30.0
 A_DATE = "Wed, 04 Mar 2026 12:01:00 GMT"
 
 Ending = Callable[["FakeProvider"], Fault]
