@@ -61,11 +61,13 @@ def test_files_with_values_of_others_are_shown_approved_and_sent(
     tick_at(installation, installation.now)
     assert draft(installation).state == IssueState.SUBMITTED
     assert len(readers(installation)) == 3
+    # Decoded: in quoted-printable a line may end within a URL.
+    bodies = [mail.get_body(("html",)) for mail in installation.mails()[len(EDITORS) :]]
     (view,) = {
         found
-        for mail in installation.mails()
-        for found in re.findall(r"https://news\.example\.org(/v/[\w.-]+)", mail.as_string())
-    } - {link}
+        for body in bodies
+        for found in re.findall(r"https://news\.example\.org(/v/[\w.-]+)", body.get_content())
+    }
     page = pages.get(view)
     assert page.status_code == 200
     assert active_in(page.text) == []
