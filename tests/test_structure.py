@@ -15,10 +15,9 @@ PACKAGES = ("newsletter", "subscribers")
 MODULES = sorted(
     path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py")
 )
-# Lists of nouns, a list of rules and the chain of migrations may be longer than other folders.
+# A list of nouns, a list of rules and the chain of migrations may be longer than other folders.
 LISTS = tuple(
-    Path("newsletter") / path
-    for path in ("actions", "model", "mail/checks", "store/migrations/versions")
+    Path("newsletter") / path for path in ("model", "mail/checks", "store/migrations/versions")
 )
 # The modules that every new feature touches are kept shorter than others.
 CROSSROADS = ("newsletter/app", "newsletter/pipeline", "newsletter/store/tables", "subscribers")

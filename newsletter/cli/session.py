@@ -68,7 +68,7 @@ class Session:
         Open the App of the settings, its database at the current schema and not migrated elsewhere.
         A value that is not valid ends the command as wrong usage.
         """
-        from newsletter.actions.installation import open_installation
+        from newsletter.actions.operations.installation import open_installation
 
         with open_installation(self.config, even_migrated=even_migrated) as app:
             try:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from newsletter.actions import bounces
+from newsletter.actions.operations import bounces
 from newsletter.app import App
 from newsletter.errors import NewsletterError, SettingsError
 

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from drafts import DRAFT, draft, drafted
 from installation import Installation
 
-from newsletter.actions import issue_delivery, issues, lists, sources, subscribers
+from newsletter.actions.content import sources
+from newsletter.actions.issues import issue_delivery, issues
+from newsletter.actions.people import lists, subscribers
 from newsletter.errors import InvalidValue, Refused
 from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import Actor, Channel

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from installation import Installation
 
-from newsletter.actions import schedules
+from newsletter.actions.issues import schedules
 from newsletter.delivery.freeze import count_audience
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule

@@ -11,7 +11,7 @@ import pytest
 from installation import Installation
 from signup_samples import READER
 
-from newsletter.actions import subscribers
+from newsletter.actions.people import subscribers
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from subscribers.lists import find_list

@@ -21,7 +21,7 @@ from imap_server import make_certificate
 from installation import Installation
 
 from newsletter import pipeline
-from newsletter.actions import bounces
+from newsletter.actions.operations import bounces
 from newsletter.errors import Refused
 from newsletter.events.bounce_mailbox import BounceCounts
 from newsletter.ingest.sources.imap.unseen import unseen_mails

@@ -12,7 +12,8 @@ from drafts import DEADLINE, DRAFT, SLOT, drafted, prepared
 from installation import Installation
 
 from newsletter import pipeline
-from newsletter.actions import issue_delivery, lists
+from newsletter.actions.issues import issue_delivery
+from newsletter.actions.people import lists
 from newsletter.delivery.trace import trace
 from newsletter.errors import Refused
 from newsletter.issues.approval import approve_and_send

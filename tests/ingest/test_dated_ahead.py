@@ -13,8 +13,8 @@ from scheduled_installation import MORNING, last_slot, scheduled
 from scripted_source import Site, item, polls_of
 
 from newsletter import pipeline
-from newsletter.actions import briefs as brief_actions
-from newsletter.actions import sources as source_actions
+from newsletter.actions.content import briefs as brief_actions
+from newsletter.actions.content import sources as source_actions
 from newsletter.workers.scheduler import tick
 
 

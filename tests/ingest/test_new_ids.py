@@ -11,7 +11,7 @@ import pytest
 from installation import Installation
 from scripted_source import NOW, Site, item, polls_of
 
-from newsletter.actions import sources as source_actions
+from newsletter.actions.content import sources as source_actions
 from newsletter.errors import Refused
 from newsletter.model.brief import RawItem
 from newsletter.model.source import CollectReport, FirstPoll

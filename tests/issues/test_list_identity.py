@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from installation import Installation
 
-from newsletter.actions import issue_delivery, lists
-from newsletter.actions.issues import IssueTexts, edit_draft
+from newsletter.actions.issues.issues import IssueTexts, edit_draft, issue_delivery
+from newsletter.actions.people import lists
 from newsletter.errors import NewsletterError, Refused, SettingsError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.preflight import check_issue

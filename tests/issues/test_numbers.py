@@ -8,7 +8,7 @@ import pytest
 from installation import Installation
 
 from newsletter import pipeline
-from newsletter.actions import briefs
+from newsletter.actions.content import briefs
 from newsletter.errors import Refused
 from newsletter.issues import approval
 from newsletter.issues.corrections import make_correction

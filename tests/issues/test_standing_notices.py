@@ -16,7 +16,7 @@ import pytest
 from installation import Installation
 from noticed_people import add_person, append, notice_of
 
-from newsletter.actions import lists
+from newsletter.actions.people import lists
 from newsletter.delivery.trace import trace
 from newsletter.errors import Refused
 from newsletter.isolation.sandbox import Sandbox

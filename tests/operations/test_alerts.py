@@ -16,7 +16,7 @@ from installation import Installation
 from scripted_provider import Scripted, all_of, each, sending, submit_next
 from scripted_source import Site, item, polls_of
 
-from newsletter.actions import privacy
+from newsletter.actions.people import privacy
 from newsletter.errors import SourceError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.access import OPERATOR

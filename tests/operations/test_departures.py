@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from installation import Installation
 from origins import READER
 
-from newsletter.actions import installation as actions
-from newsletter.actions import lists, secrets, subscribers, suppressions
-from newsletter.actions.departures import complete_file
-from newsletter.actions.suppressions import SuppressionValues
+from newsletter.actions.operations import installation as actions
+from newsletter.actions.operations import secrets
+from newsletter.actions.people import lists, subscribers, suppressions
+from newsletter.actions.people.departures import complete_file
+from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR
 from newsletter.operations.restore_guard import require_same_secret, verify_identity

@@ -25,7 +25,7 @@ from installation import Installation
 from signup_pages import form_of
 from web_samples import TestClient
 
-from newsletter.actions import subscribers
+from newsletter.actions.people import subscribers
 from newsletter.model.access import OPERATOR
 from newsletter.store.migrate import upgrade
 from newsletter.web.application import make_web

@@ -11,8 +11,8 @@ import subprocess
 import pytest
 from installation import Installation
 
-from newsletter.actions import subscribers
-from newsletter.actions.departures import complete_file
+from newsletter.actions.people import subscribers
+from newsletter.actions.people.departures import complete_file
 from reliability.processes.departing import ADA, go
 from reliability.processes.programs import command_for, environment_of_child
 from subscribers.departures.replay import departures_in

@@ -13,7 +13,7 @@ import pytest
 from installation import Installation
 from signup_pages import ADA, confirm_link, states_of
 
-from newsletter.actions.signup import confirm
+from newsletter.actions.readers.signup import confirm
 from reliability.processes.programs import command_for, environment_of_child
 from reliability.processes.signing_up import join
 from subscribers.errors import UnknownSubscriber

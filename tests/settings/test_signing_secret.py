@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from installation import SECRET, Installation
 
-from newsletter.actions import secrets
+from newsletter.actions.operations import secrets
 from newsletter.errors import SettingsError
 from newsletter.mail.links import VIEW
 from newsletter.operations.restore_guard import require_same_secret, verify_identity

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from installation import Installation
 from web_samples import ADA, TestClient, leave_path
 
-from newsletter.actions import own_requests, unsubscribe
+from newsletter.actions.readers import own_requests, unsubscribe
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
 from newsletter.store.tables import delivery
 from subscribers.database import tables

@@ -12,7 +12,7 @@ import pytest
 from installation import Installation
 from signup_pages import ADA, states_of
 
-from newsletter.actions.signup import ask_to_join, confirm
+from newsletter.actions.readers.signup import ask_to_join, confirm
 from subscribers.lists import find_list
 from subscribers.people import search_people
 from subscribers.signup.model import ConfirmState, SignUp

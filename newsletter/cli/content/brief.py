@@ -61,7 +61,7 @@ def list_stored(
     Example:
         newsletter brief list --status held
     """
-    from newsletter.actions import briefs
+    from newsletter.actions.content import briefs
 
     wanted = _status(status) if status else None
     session = session_of(context)
@@ -82,7 +82,7 @@ def show(context: typer.Context, brief_id: Number) -> None:
     Example:
         newsletter brief show 12
     """
-    from newsletter.actions import briefs
+    from newsletter.actions.content import briefs
 
     session = session_of(context)
     with session.app() as app:
@@ -108,7 +108,7 @@ def add(context: typer.Context, paths: Files) -> None:
     Example:
         newsletter brief add special.md
     """
-    from newsletter.actions import briefs
+    from newsletter.actions.content import briefs
 
     session = session_of(context)
     with session.app() as app:

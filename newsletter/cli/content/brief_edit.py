@@ -63,7 +63,7 @@ def edit(
         newsletter brief edit 12 --title "The Quieter Quay"
         newsletter brief edit 12 --reset title
     """
-    from newsletter.actions import briefs
+    from newsletter.actions.content import briefs
     from newsletter.errors import Refused
 
     words = {
@@ -103,7 +103,7 @@ def hold(
     Example:
         newsletter brief hold 12 --reason "waiting for legal"
     """
-    from newsletter.actions import briefs
+    from newsletter.actions.content import briefs
 
     session = session_of(context)
     with session.app() as app:
@@ -123,7 +123,7 @@ def free(context: typer.Context, brief_id: Number) -> None:
     Example:
         newsletter brief free 12
     """
-    from newsletter.actions import briefs
+    from newsletter.actions.content import briefs
 
     session = session_of(context)
     with session.app() as app:
@@ -161,7 +161,7 @@ def unpin(context: typer.Context, brief_id: Number) -> None:
 
 
 def _set_pinned(context: typer.Context, brief_id: int, *, pinned: bool) -> StoredBrief:
-    from newsletter.actions import briefs
+    from newsletter.actions.content import briefs
 
     with session_of(context).app() as app:
         return briefs.set_pinned(app, brief_id, pinned=pinned)

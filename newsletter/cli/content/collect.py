@@ -25,7 +25,7 @@ def collect(
     Example:
         newsletter collect site
     """
-    from newsletter.actions import sources
+    from newsletter.actions.content import sources
 
     session = session_of(context)
     with session.app() as app, progress("collecting") as report:

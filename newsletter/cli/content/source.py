@@ -26,7 +26,7 @@ def list_sources(context: typer.Context) -> None:
     Example:
         newsletter source list
     """
-    from newsletter.actions import sources
+    from newsletter.actions.content import sources
 
     session = session_of(context)
     with session.app() as app:
@@ -47,7 +47,7 @@ def show(context: typer.Context, name: NameArgument) -> None:
     Example:
         newsletter source show site
     """
-    from newsletter.actions import sources
+    from newsletter.actions.content import sources
 
     session = session_of(context)
     with session.app() as app:
@@ -71,7 +71,7 @@ def resume(context: typer.Context, name: NameArgument) -> None:
     Example:
         newsletter source resume site
     """
-    from newsletter.actions import sources
+    from newsletter.actions.content import sources
 
     session = session_of(context)
     with session.app() as app:
@@ -88,7 +88,7 @@ def remove(context: typer.Context, name: NameArgument) -> None:
     Example:
         newsletter source remove site
     """
-    from newsletter.actions import sources
+    from newsletter.actions.content import sources
 
     session = session_of(context)
     with session.app() as app:
@@ -115,7 +115,7 @@ def archive(
     Example:
         newsletter source archive site export.xml
     """
-    from newsletter.actions import sources
+    from newsletter.actions.content import sources
 
     session = session_of(context)
     with session.app() as app:

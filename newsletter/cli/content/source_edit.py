@@ -40,7 +40,7 @@ def add(
         newsletter source add site feed https://example.org/feed/ --category News
         newsletter source add desk folder briefs --first-poll new --every 5m
     """
-    from newsletter.actions import sources
+    from newsletter.actions.content import sources
 
     session = session_of(context)
     with session.app() as app:
@@ -70,7 +70,7 @@ def edit(
     Example:
         newsletter source edit site --every 5m --category News
     """
-    from newsletter.actions import sources
+    from newsletter.actions.content import sources
 
     given = {**fields, "location": location} if location is not None else fields
     if not given:

@@ -44,7 +44,7 @@ def check(
 
 
 def _findings(session: Session, what: str, *, follow_links: bool) -> list[Finding]:
-    from newsletter.actions import checks
+    from newsletter.actions.issues import checks
 
     if not what.isdecimal():
         return checks.check_file(session.config, Path(what), follow_links=follow_links)

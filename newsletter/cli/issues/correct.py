@@ -45,7 +45,7 @@ def correct(
     Example:
         newsletter issue correct 3
     """
-    from newsletter.actions import issues
+    from newsletter.actions.issues import issues
 
     session = session_of(context)
     intro = read_intro(intro, intro_file)

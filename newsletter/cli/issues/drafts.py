@@ -112,7 +112,7 @@ def new(
         newsletter issue new --list daily --brief 12 --brief 14 --subject "This week"
         newsletter issue new --list daily --subject "Moved" --intro-file letter.md
     """
-    from newsletter.actions.issues import IssueTexts, create_draft, intro_warnings
+    from newsletter.actions.issues.issues import IssueTexts, create_draft, intro_warnings
 
     session = session_of(context)
     intro = read_intro(intro, intro_file)
@@ -185,7 +185,7 @@ def edit(
     Example:
         newsletter issue edit 3 --subject "Corrected"
     """
-    from newsletter.actions.issues import IssueTexts, edit_draft, intro_warnings
+    from newsletter.actions.issues.issues import IssueTexts, edit_draft, intro_warnings
 
     intro = read_intro(intro, intro_file)
     changes = (lists, not_list, cadence, subject, preheader, intro, template, brief, show)
@@ -219,7 +219,7 @@ def duplicate(context: typer.Context, issue_id: Number) -> None:
     Example:
         newsletter issue duplicate 3
     """
-    from newsletter.actions import issues
+    from newsletter.actions.issues import issues
 
     session = session_of(context)
     with session.app() as app:
@@ -239,7 +239,7 @@ def diff(context: typer.Context, issue_id: Number) -> None:
     Example:
         newsletter issue diff 3
     """
-    from newsletter.actions.issues import changes_since_approval
+    from newsletter.actions.issues.issues import changes_since_approval
 
     session = session_of(context)
     with session.app() as app:
@@ -259,7 +259,7 @@ def approve(context: typer.Context, issue_id: Number) -> None:
     Example:
         newsletter issue approve 3
     """
-    from newsletter.actions import issues
+    from newsletter.actions.issues import issues
 
     session = session_of(context)
     with session.app() as app:
@@ -282,7 +282,7 @@ def hold(context: typer.Context, issue_id: Number) -> None:
     Example:
         newsletter issue hold 3
     """
-    from newsletter.actions import issues
+    from newsletter.actions.issues import issues
 
     session = session_of(context)
     with session.app() as app:

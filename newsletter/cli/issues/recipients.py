@@ -36,7 +36,7 @@ def recipients(
     Example:
         newsletter issue recipients 3 --state uncertain
     """
-    from newsletter.actions.issue_delivery import recipients_of
+    from newsletter.actions.issues.issue_delivery import recipients_of
     from newsletter.model.delivery import DeliveryState
 
     if state is not None and state not in STATES:
@@ -77,7 +77,7 @@ def resolve(
     Example:
         newsletter issue resolve 3 --as accepted
     """
-    from newsletter.actions import issue_delivery
+    from newsletter.actions.issues import issue_delivery
     from newsletter.model.delivery import DeliveryState
 
     if as_state not in ("accepted", "rejected"):

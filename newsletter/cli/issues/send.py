@@ -21,7 +21,7 @@ from newsletter.errors import Refused
 from newsletter.model.issue import IssueState
 
 if TYPE_CHECKING:
-    from newsletter.actions.issue_delivery import SendRequest
+    from newsletter.actions.issues.issue_delivery import SendRequest
     from newsletter.app import App
     from newsletter.issues.preflight import SendCheck
 
@@ -56,7 +56,7 @@ def test(
     Example:
         newsletter issue test 3 me@example.org
     """
-    from newsletter.actions.issue_delivery import send_test
+    from newsletter.actions.issues.issue_delivery import send_test
 
     session = session_of(context)
     with session.app() as app:
@@ -103,7 +103,7 @@ def send(
         newsletter issue send 3 --wait
         newsletter issue send 3 --at "2026-03-05 06:00"
     """
-    from newsletter.actions import issue_delivery
+    from newsletter.actions.issues import issue_delivery
     from newsletter.scheduling.local_times import format_time
 
     session = session_of(context)
@@ -136,7 +136,7 @@ def send(
 
 
 def _continue_send(app: App, issue_id: int, *, wait: bool, ignore_quiet: bool) -> None:
-    from newsletter.actions.issue_delivery import end_quiet_wait
+    from newsletter.actions.issues.issue_delivery import end_quiet_wait
 
     if ignore_quiet:
         end_quiet_wait(app, issue_id)
@@ -214,7 +214,7 @@ def pause(
     Example:
         newsletter issue pause 3
     """
-    from newsletter.actions import issue_delivery
+    from newsletter.actions.issues import issue_delivery
 
     session = session_of(context)
     with session.app() as app:
@@ -244,7 +244,7 @@ def resume(
     Example:
         newsletter issue resume 3
     """
-    from newsletter.actions import issue_delivery
+    from newsletter.actions.issues import issue_delivery
 
     session = session_of(context)
     with session.app() as app:
@@ -261,7 +261,7 @@ def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
     Example:
         newsletter issue cancel 3
     """
-    from newsletter.actions import issue_delivery
+    from newsletter.actions.issues import issue_delivery
 
     session = session_of(context)
     with session.app() as app:
@@ -286,7 +286,7 @@ def status(
     Example:
         newsletter issue status 3 --watch
     """
-    from newsletter.actions.issue_delivery import status_of
+    from newsletter.actions.issues.issue_delivery import status_of
     from newsletter.cli.issues.live_status import live_display, watch_until_done
 
     session = session_of(context)

@@ -16,7 +16,7 @@ from newsletter.cli.session import session_of, table
 from newsletter.model.issue import IssueState
 
 if TYPE_CHECKING:
-    from newsletter.actions.issue_details import IssueDetails, ListedIssue
+    from newsletter.actions.issues.issue_details import IssueDetails, ListedIssue
 
 group = typer.Typer()
 
@@ -43,7 +43,7 @@ def list_issues(
         newsletter issue list
         newsletter issue list --state draft
     """
-    from newsletter.actions.issue_details import latest
+    from newsletter.actions.issues.issue_details import latest
 
     session = session_of(context)
     with session.app() as app:
@@ -62,7 +62,7 @@ def show(
     Example:
         newsletter issue show 3
     """
-    from newsletter.actions.issue_details import issue_details
+    from newsletter.actions.issues.issue_details import issue_details
 
     session = session_of(context)
     with session.app() as app:

@@ -45,7 +45,7 @@ def send_with_progress(session: Session, app: App, issue_id: int) -> bool:
     Raises:
         StoreError: the database has no room left to grow; the issue stays as it is.
     """
-    from newsletter.actions.issue_delivery import status_of
+    from newsletter.actions.issues.issue_delivery import status_of
     from newsletter.workers.sender import run_until_done
 
     uncertain_since: list[float] = []
@@ -76,7 +76,7 @@ def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool)
     """
     Show where the issue stands, and end with a status of failure unless it is submitted.
     """
-    from newsletter.actions.issue_delivery import status_of
+    from newsletter.actions.issues.issue_delivery import status_of
 
     show_status(session, app, issue_id)
     status = status_of(app, issue_id)
@@ -145,7 +145,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     """
     Print where the issue stands.
     """
-    from newsletter.actions.issue_delivery import status_of
+    from newsletter.actions.issues.issue_delivery import status_of
 
     status = status_of(app, issue_id)
     lines = [f"{name_of(status)}: {status['state']}, {_audience(status)}"]
@@ -195,7 +195,7 @@ def warn_without_sender(session: Session, app: App) -> None:
     """
     Warn if no running process submits frozen issues.
     """
-    from newsletter.actions.issue_delivery import has_sender
+    from newsletter.actions.issues.issue_delivery import has_sender
 
     if not has_sender(app):
         session.say("queued, but no sender is running: start `newsletter serve`, or add --wait")

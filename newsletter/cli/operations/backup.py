@@ -14,7 +14,7 @@ from newsletter.cli.session import Force, Yes, session_of
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
-    from newsletter.actions.departures import Merged
+    from newsletter.actions.people.departures import Merged
 
 
 def backup(
@@ -28,7 +28,7 @@ def backup(
     Example:
         newsletter backup newsletter-2026-03-04.db
     """
-    from newsletter.actions.installation import back_up
+    from newsletter.actions.operations.installation import back_up
     from newsletter.settings.output_files import output_files
 
     session = session_of(context)
@@ -60,7 +60,7 @@ def restore(
     Example:
         newsletter restore newsletter-2026-03-04.db
     """
-    from newsletter.actions.installation import restore_backup
+    from newsletter.actions.operations.installation import restore_backup
     from newsletter.app import App
     from newsletter.settings import load_settings
 

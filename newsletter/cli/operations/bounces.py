@@ -36,7 +36,7 @@ def read(
     Example:
         newsletter bounces read ~/Maildir
     """
-    from newsletter.actions import bounces
+    from newsletter.actions.operations import bounces
 
     session = session_of(context)
     with session.app() as app:
@@ -65,7 +65,7 @@ def pull(
     Example:
         newsletter bounces pull --days 3
     """
-    from newsletter.actions import bounces
+    from newsletter.actions.operations import bounces
 
     session = session_of(context)
     with session.app() as app:

@@ -25,7 +25,7 @@ def stop_all(
     Example:
         newsletter stop-all --reason "wrong list"
     """
-    from newsletter.actions import kill_switch
+    from newsletter.actions.operations import kill_switch
 
     session = session_of(context)
     with session.app() as app:
@@ -47,7 +47,7 @@ def start_all(context: typer.Context) -> None:
     Example:
         newsletter start-all
     """
-    from newsletter.actions import kill_switch
+    from newsletter.actions.operations import kill_switch
 
     session = session_of(context)
     with session.app() as app:

@@ -20,7 +20,7 @@ def list_all(context: typer.Context) -> None:
     Example:
         newsletter secret list
     """
-    from newsletter.actions import secrets
+    from newsletter.actions.operations import secrets
     from newsletter.app import App
     from newsletter.settings import load_settings
 
@@ -41,7 +41,7 @@ def rotate(context: typer.Context, yes: Yes = False) -> None:
     Example:
         newsletter secret rotate
     """
-    from newsletter.actions import secrets
+    from newsletter.actions.operations import secrets
     from newsletter.app import App
     from newsletter.settings import load_settings
 

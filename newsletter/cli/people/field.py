@@ -14,7 +14,7 @@ from newsletter.cli.session import Yes, session_of, table
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
-    from newsletter.actions.fields import FieldDetails
+    from newsletter.actions.people.fields import FieldDetails
     from subscribers.fields.model import FieldOption
 
 group = typer.Typer()
@@ -79,7 +79,7 @@ def add(
         newsletter field add edition --type choice --public \\
             --option "north=en:North|de:Nord" --option south=en:South
     """
-    from newsletter.actions import fields
+    from newsletter.actions.people import fields
 
     session = session_of(context)
     labels, options = _labels(label or ()), _options(option or ())
@@ -120,7 +120,7 @@ def edit(
     Example:
         newsletter field edit edition --label "de=Ihre Ausgabe"
     """
-    from newsletter.actions import fields
+    from newsletter.actions.people import fields
 
     given = (label, option, is_public, is_personal, position)
     if all(value is None for value in given):
@@ -149,7 +149,7 @@ def list_fields(context: typer.Context) -> None:
     Example:
         newsletter field list
     """
-    from newsletter.actions import fields
+    from newsletter.actions.people import fields
 
     session = session_of(context)
     with session.app() as app:
@@ -168,7 +168,7 @@ def show(context: typer.Context, name: Name) -> None:
     Example:
         newsletter field show edition
     """
-    from newsletter.actions import fields
+    from newsletter.actions.people import fields
 
     session = session_of(context)
     with session.app() as app:
@@ -184,7 +184,7 @@ def remove(context: typer.Context, name: Name, yes: Yes = False) -> None:
     Example:
         newsletter field remove edition
     """
-    from newsletter.actions import fields
+    from newsletter.actions.people import fields
 
     session = session_of(context)
     with session.app() as app:

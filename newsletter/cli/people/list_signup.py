@@ -56,7 +56,7 @@ def ask_again(
     Example:
         newsletter list ask-again daily --per-day 500 --yes
     """
-    from newsletter.actions import asking
+    from newsletter.actions.people import asking
 
     session = session_of(context)
     with session.app() as app:

@@ -16,7 +16,7 @@ from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
-    from newsletter.actions.lists import ListDetails
+    from newsletter.actions.people.lists import ListDetails
 
 group = typer.Typer()
 
@@ -44,7 +44,7 @@ def add(
         newsletter list add daily --name "The Daily Brief" \\
             --from "Desk <desk@example.org>" --visibility public
     """
-    from newsletter.actions import lists
+    from newsletter.actions.people import lists
     from newsletter.issues.settings.lists import ListValues
 
     values = ListValues(**list_values(fields))
@@ -87,7 +87,7 @@ def edit(
     Example:
         newsletter list edit daily --approval --brand accent=#8a1c16
     """
-    from newsletter.actions import lists
+    from newsletter.actions.people import lists
     from newsletter.issues.settings.lists import ListValues
 
     values = ListValues(
@@ -139,7 +139,7 @@ def remove(context: typer.Context, slug: Slug) -> None:
     Example:
         newsletter list remove daly
     """
-    from newsletter.actions import lists
+    from newsletter.actions.people import lists
 
     session = session_of(context)
     with session.app() as app:
@@ -155,7 +155,7 @@ def list_lists(context: typer.Context) -> None:
     Example:
         newsletter list list
     """
-    from newsletter.actions import lists
+    from newsletter.actions.people import lists
 
     session = session_of(context)
     with session.app() as app:
@@ -184,7 +184,7 @@ def show(context: typer.Context, slug: Slug) -> None:
     Example:
         newsletter list show daily
     """
-    from newsletter.actions import lists
+    from newsletter.actions.people import lists
 
     session = session_of(context)
     with session.app() as app:

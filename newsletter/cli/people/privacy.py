@@ -44,7 +44,7 @@ def add(
     Example:
         newsletter privacy add ada@example.org --kind access --received 2026-03-02
     """
-    from newsletter.actions import privacy
+    from newsletter.actions.people import privacy
 
     session = session_of(context)
     day = None if received is None else received.date()
@@ -65,7 +65,7 @@ def list_all(
     Example:
         newsletter privacy list --open
     """
-    from newsletter.actions import privacy
+    from newsletter.actions.people import privacy
 
     session = session_of(context)
     with session.app() as app:
@@ -96,7 +96,7 @@ def done(
     Example:
         newsletter privacy done 3 --outcome "sent the data as a file"
     """
-    from newsletter.actions import privacy
+    from newsletter.actions.people import privacy
 
     session = session_of(context)
     with session.app() as app:
@@ -123,7 +123,7 @@ def export(
     """
     import json
 
-    from newsletter.actions import privacy
+    from newsletter.actions.people import privacy
     from newsletter.settings.output_files import output_files
 
     session = session_of(context)

@@ -85,7 +85,7 @@ def add(
         newsletter subscriber add ada@example.org --list daily \\
             --consent "signed up at the fair"
     """
-    from newsletter.actions import subscribers
+    from newsletter.actions.people import subscribers
 
     if resubscribe and not consent:
         raise typer.BadParameter("--resubscribe needs --consent TEXT: how they agreed again")
@@ -117,8 +117,8 @@ def show(context: typer.Context, address: Address) -> None:
     Example:
         newsletter subscriber show ada@example.org
     """
-    from newsletter.actions import subscribers
-    from newsletter.actions.fields import values_of_people
+    from newsletter.actions.people import subscribers
+    from newsletter.actions.people.fields import values_of_people
 
     session = session_of(context)
     with session.app() as app:
@@ -173,9 +173,9 @@ def list_people(
         newsletter subscriber list --list daily --begins ada
         newsletter subscriber list --pending
     """
-    from newsletter.actions import subscribers
-    from newsletter.actions.fields import values_of_people
-    from newsletter.actions.pending import pending as waiting
+    from newsletter.actions.people import subscribers
+    from newsletter.actions.people.fields import values_of_people
+    from newsletter.actions.people.pending import pending as waiting
 
     session = session_of(context)
     with session.app() as app:

@@ -34,8 +34,8 @@ def edit(
         newsletter subscriber edit ada@example.org --name "Ada Byron"
         newsletter subscriber edit ada@example.org --timezone "" --field edition=north
     """
-    from newsletter.actions import subscribers
-    from newsletter.actions.fields import values_of_people
+    from newsletter.actions.people import subscribers
+    from newsletter.actions.people.fields import values_of_people
 
     if name is None and timezone is None and not field:
         raise Refused("nothing to change: give --name NAME, --timezone ZONE or --field NAME=VALUE")

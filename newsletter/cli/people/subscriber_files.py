@@ -48,7 +48,7 @@ def import_file(
         newsletter subscriber import people.csv --list daily \\
             --consent "subscribed to our old list in 2024"
     """
-    from newsletter.actions import subscribers
+    from newsletter.actions.people import subscribers
 
     session = session_of(context)
     with session.app() as app, progress(f"importing {file.name}, bytes") as report:
@@ -110,7 +110,7 @@ def confirm_file(
         newsletter subscriber confirm --file signed.csv --list daily \\
             --evidence "signed the paper list of 12 May"
     """
-    from newsletter.actions import subscribers
+    from newsletter.actions.people import subscribers
 
     session = session_of(context)
     with session.app() as app, progress(f"confirming {file.name}, bytes") as report:
@@ -146,7 +146,7 @@ def export_file(
     Example:
         newsletter subscriber export --list daily --out daily.csv
     """
-    from newsletter.actions import subscribers
+    from newsletter.actions.people import subscribers
     from newsletter.settings.output_files import output_files
 
     session = session_of(context)

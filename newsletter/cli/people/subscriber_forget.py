@@ -26,7 +26,7 @@ def forget(
     Example:
         newsletter subscriber forget ada@example.org
     """
-    from newsletter.actions import privacy, subscribers
+    from newsletter.actions.people import privacy, subscribers
 
     session = session_of(context)
     with session.app() as app:

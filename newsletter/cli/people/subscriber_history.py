@@ -25,7 +25,7 @@ def history(context: typer.Context, address: Address) -> None:
     Example:
         newsletter subscriber history ada@example.org
     """
-    from newsletter.actions import subscribers
+    from newsletter.actions.people import subscribers
 
     session = session_of(context)
     with session.app() as app:

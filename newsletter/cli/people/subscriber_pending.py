@@ -14,7 +14,7 @@ from newsletter.model.access import OPERATOR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from newsletter.actions.asking import Asked
+    from newsletter.actions.people.asking import Asked
     from subscribers.signup.model import PendingPerson
 
 group = typer.Typer()
@@ -43,7 +43,7 @@ def drop(
     Example:
         newsletter subscriber drop --pending --older-than 30d --list daily
     """
-    from newsletter.actions import pending as actions
+    from newsletter.actions.people import pending as actions
     from newsletter.model.duration import parse_duration
 
     if not pending:
@@ -85,7 +85,7 @@ def resend_confirmation(
         newsletter subscriber resend-confirmation ada@example.org
         newsletter subscriber resend-confirmation --list daily --most 500
     """
-    from newsletter.actions import asking
+    from newsletter.actions.people import asking
 
     session = session_of(context)
     if address is None and list_slug is None:

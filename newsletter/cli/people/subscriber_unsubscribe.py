@@ -48,7 +48,7 @@ def unsubscribe(
         newsletter subscriber unsubscribe ada@example.org --list daily
         newsletter subscriber unsubscribe --file gone.csv
     """
-    from newsletter.actions import subscribers
+    from newsletter.actions.people import subscribers
 
     session = session_of(context)
     if (file is None) == (not address):
@@ -66,7 +66,7 @@ def unsubscribe(
 
 
 def _unsubscribe_file(session: Session, file: Path, list_slug: str, *, dry_run: bool) -> None:
-    from newsletter.actions.subscriber_files import unsubscribe_people
+    from newsletter.actions.people.subscriber_files import unsubscribe_people
 
     with session.app() as app, progress(f"unsubscribing {file.name}, bytes") as report:
         done = unsubscribe_people(

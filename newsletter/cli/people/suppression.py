@@ -48,7 +48,7 @@ def list_all(context: typer.Context) -> None:
     Example:
         newsletter suppression list
     """
-    from newsletter.actions import suppressions
+    from newsletter.actions.people import suppressions
 
     session = session_of(context)
     with session.app() as app:
@@ -75,8 +75,8 @@ def add(
     Example:
         newsletter suppression add ada@example.org --until 2026-12-31
     """
-    from newsletter.actions import suppressions
-    from newsletter.actions.suppressions import SuppressionValues
+    from newsletter.actions.people import suppressions
+    from newsletter.actions.people.suppressions import SuppressionValues
 
     session = session_of(context)
     day = None if until is None else until.date()
@@ -108,7 +108,7 @@ def remove(
     Example:
         newsletter suppression remove ada@example.org --reason "wrote to us"
     """
-    from newsletter.actions import suppressions
+    from newsletter.actions.people import suppressions
 
     session = session_of(context)
     with session.app() as app:
@@ -144,8 +144,8 @@ def import_file(
     Example:
         newsletter suppression import suppressed.csv --reason bounce
     """
-    from newsletter.actions import suppressions
-    from newsletter.actions.suppressions import SuppressionValues
+    from newsletter.actions.people import suppressions
+    from newsletter.actions.people.suppressions import SuppressionValues
 
     session = session_of(context)
     day = None if until is None else until.date()
@@ -182,7 +182,7 @@ def export_file(
     Example:
         newsletter suppression export --hash sha256 --out hashes.csv
     """
-    from newsletter.actions import suppressions
+    from newsletter.actions.people import suppressions
     from newsletter.settings.output_files import output_files
 
     session = session_of(context)

@@ -30,7 +30,7 @@ def why(
     Example:
         newsletter why ada@example.org --issue 7
     """
-    from newsletter.actions.subscribers import trace_address
+    from newsletter.actions.people.subscribers import trace_address
 
     session = session_of(context)
     with session.app() as app:

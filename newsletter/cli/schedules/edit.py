@@ -70,7 +70,7 @@ def add(
         newsletter schedule add morning --list daily --source site \\
             --cron "0 6 * * mon-fri" --timezone America/New_York
     """
-    from newsletter.actions import schedules
+    from newsletter.actions.issues import schedules
 
     session = session_of(context)
     with session.app() as app:
@@ -109,7 +109,7 @@ def edit(
     Example:
         newsletter schedule edit morning --cron "30 6 * * mon-fri"
     """
-    from newsletter.actions import schedules
+    from newsletter.actions.issues import schedules
 
     if not fields and cron is None and timezone is None:
         raise Refused("nothing to change: give an option, such as --cron CRON")
@@ -126,7 +126,7 @@ def _say_delays(session: Session, app: App, name: str) -> str:
     """
     Say which of the next runs fall in quiet hours, and return the schedule's time zone.
     """
-    from newsletter.actions import schedules
+    from newsletter.actions.issues import schedules
 
     rule, delayed = schedules.delayed_runs(app, name)
     for slot, end in list(delayed.items())[:1]:

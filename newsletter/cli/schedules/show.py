@@ -28,7 +28,7 @@ def list_schedules(context: typer.Context) -> None:
     Example:
         newsletter schedule list
     """
-    from newsletter.actions import schedules
+    from newsletter.actions.issues import schedules
 
     session = session_of(context)
     with session.app() as app:
@@ -55,7 +55,7 @@ def show(context: typer.Context, name: Name) -> None:
     Example:
         newsletter schedule show morning
     """
-    from newsletter.actions import schedules
+    from newsletter.actions.issues import schedules
 
     session = session_of(context)
     with session.app() as app:
@@ -72,7 +72,7 @@ def remove(context: typer.Context, name: Name) -> None:
     Example:
         newsletter schedule remove morning
     """
-    from newsletter.actions import schedules
+    from newsletter.actions.issues import schedules
 
     session = session_of(context)
     with session.app() as app:

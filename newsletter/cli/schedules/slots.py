@@ -46,7 +46,7 @@ def resume(context: typer.Context, name: Name) -> None:
 
 
 def _set_paused(context: typer.Context, name: str, *, paused: bool) -> None:
-    from newsletter.actions import schedules
+    from newsletter.actions.issues import schedules
 
     session = session_of(context)
     with session.app() as app:
@@ -69,7 +69,7 @@ def next_(
     Example:
         newsletter schedule next morning -n 10
     """
-    from newsletter.actions import schedules
+    from newsletter.actions.issues import schedules
 
     session = session_of(context)
     with session.app() as app:
@@ -108,7 +108,7 @@ def run(
         newsletter schedule run morning
         newsletter schedule run morning --slot 2026-03-05T06:00 --wait
     """
-    from newsletter.actions.slots import run_slot
+    from newsletter.actions.issues.slots import run_slot
 
     session = session_of(context)
     with session.app() as app:
@@ -139,7 +139,7 @@ def _send_until_done(session: Session, app: App, issues: Iterable[int]) -> None:
 
 
 def _is_sending(app: App, issue_id: int) -> bool:
-    from newsletter.actions.issue_delivery import status_of
+    from newsletter.actions.issues.issue_delivery import status_of
 
     return bool(status_of(app, issue_id)["state"] == "sending")
 
@@ -156,7 +156,7 @@ def why(
     Example:
         newsletter schedule why morning
     """
-    from newsletter.actions.slots import slot_history
+    from newsletter.actions.issues.slots import slot_history
 
     session = session_of(context)
     with session.app() as app:

@@ -76,7 +76,7 @@ def init(
     Example:
         newsletter init mynews
     """
-    from newsletter.actions.installation import upgrade
+    from newsletter.actions.operations.installation import upgrade
 
     session = session_of(context)
     if not directory.strip():
@@ -124,7 +124,7 @@ def migrate(context: typer.Context) -> None:
     Example:
         newsletter migrate
     """
-    from newsletter.actions.installation import upgrade
+    from newsletter.actions.operations.installation import upgrade
 
     session = session_of(context)
     done = upgrade(session.config)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions import own_requests
+from newsletter.actions.readers import own_requests
 from newsletter.app import App
 from newsletter.web.client_address import client_of
 from newsletter.web.limits.gate import SignupGate, StrangersRequest

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.actions.preferences import ReaderSettings, SettingsChanges
+from newsletter.actions.readers.preferences import ReaderSettings, SettingsChanges
 from newsletter.web.public.page_values import FormError, FormField, HiddenField
 from newsletter.web.public.questions import question_about, question_name, read_name, read_value
 from newsletter.web.public.settings_values import NewsletterSwitch

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from newsletter.actions.preferences import ReaderSettings
+from newsletter.actions.readers.preferences import ReaderSettings
 from newsletter.mail.templating.context import format_date_long
 from newsletter.mail.templating.translations import language_in_itself
 from newsletter.web.public.settings_values import DataRow, DataSection

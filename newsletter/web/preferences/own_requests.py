@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions import own_requests
-from newsletter.actions.own_requests import ClosedLink, OpenRequest
+from newsletter.actions.readers import own_requests
+from newsletter.actions.readers.own_requests import ClosedLink, OpenRequest
 from newsletter.app import App
 from newsletter.mail.links import request_purpose
 from newsletter.web.page_templates import PageTemplates

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.preferences import save_settings
+from newsletter.actions.readers.preferences import save_settings
 from newsletter.app import App
 from newsletter.issues.settings.consent_sentence import consent_sentence
 from newsletter.mail.links import PREFERENCES, TEST_TOKEN

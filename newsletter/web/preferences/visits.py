@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from newsletter.actions import own_requests
-from newsletter.actions.own_requests import OpenRequest
-from newsletter.actions.preferences import ReaderSettings, find_settings
+from newsletter.actions.readers import own_requests
+from newsletter.actions.readers.own_requests import OpenRequest
+from newsletter.actions.readers.preferences import ReaderSettings, find_settings
 from newsletter.app import App
 from newsletter.mail.links import request_purpose
 from newsletter.web.page_templates import PageTemplates

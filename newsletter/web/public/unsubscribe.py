@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions import unsubscribe
+from newsletter.actions.readers import unsubscribe
 from newsletter.app import App
 from newsletter.issues.settings.public_lists import PublicList
 from newsletter.mail.links import TEST_TOKEN, UNSUBSCRIBE

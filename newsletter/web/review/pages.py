@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from newsletter.actions import issues
+from newsletter.actions.issues import issues
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues import review as reviewing

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.signup import Confirmation, confirm, find_confirmation
+from newsletter.actions.readers.signup import Confirmation, confirm, find_confirmation
 from newsletter.app import App
 from newsletter.mail.links import request_purpose
 from newsletter.web.page_templates import PageTemplates

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.signup import ask_to_join
+from newsletter.actions.readers.signup import ask_to_join
 from newsletter.app import App
 from newsletter.issues.settings.consent_sentence import consent_sentence
 from newsletter.web.client_address import client_of

@@ -15,8 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.actions import subscribers, suppressions
-from newsletter.actions.suppressions import SuppressionValues
+from newsletter.actions.people import subscribers, suppressions
+from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.app import App
 from newsletter.model.access import OPERATOR
 from newsletter.settings import Settings

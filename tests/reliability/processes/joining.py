@@ -18,9 +18,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.actions import issue_delivery, suppressions
-from newsletter.actions.signup import ask_to_join, confirm
-from newsletter.actions.unsubscribe import unsubscribe
+from newsletter.actions.issues import issue_delivery
+from newsletter.actions.people import suppressions
+from newsletter.actions.readers.signup import ask_to_join, confirm
+from newsletter.actions.readers.unsubscribe import unsubscribe
 from newsletter.app import App
 from newsletter.issues.standing.notices import standing_notice
 from newsletter.model.access import OPERATOR

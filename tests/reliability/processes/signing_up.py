@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
-from newsletter.actions.signup import ask_to_join, confirm
+from newsletter.actions.readers.signup import ask_to_join, confirm
 from newsletter.app import App
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.settings import Settings

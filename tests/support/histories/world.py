@@ -18,8 +18,9 @@ from installation import SECRET, Installation
 from origins import READER
 
 from histories.steps import PEOPLE, Step
-from newsletter.actions import lists, secrets, subscribers
-from newsletter.actions.departures import merge_departures
+from newsletter.actions.operations import secrets
+from newsletter.actions.people import lists, subscribers
+from newsletter.actions.people.departures import merge_departures
 from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR
 from newsletter.store.tables import list_settings

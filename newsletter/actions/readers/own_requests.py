@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.actions.preferences import BY_READER
-from newsletter.actions.privacy import all_about
+from newsletter.actions.people.privacy import all_about
+from newsletter.actions.readers.preferences import BY_READER
 from newsletter.app import App
 from newsletter.issues.standing.notices import standing_notice
 from newsletter.model.language import language_for

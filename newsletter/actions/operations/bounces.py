@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from newsletter.actions.unsubscribe import BY_EMAIL, unsubscribe
+from newsletter.actions.readers.unsubscribe import BY_EMAIL, unsubscribe
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.events.backfill import BackfillCounts

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.actions.issue_delivery import timezone_of
+from newsletter.actions.issues.issue_delivery import timezone_of
 from newsletter.app import App
 from newsletter.delivery.freeze import count_audience
 from newsletter.delivery.trace import subject_of

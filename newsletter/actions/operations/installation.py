@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.actions.departures import Merged, departures_of, merge_departures
+from newsletter.actions.people.departures import Merged, departures_of, merge_departures
 from newsletter.app import App
 from newsletter.settings import load_settings
 from newsletter.store import migrate

@@ -1,0 +1,3 @@
+"""
+Actions on briefs and sources.
+"""

@@ -1,0 +1,3 @@
+"""
+Actions on issues, and on the schedules that make them.
+"""

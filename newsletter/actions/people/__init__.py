@@ -1,0 +1,3 @@
+"""
+Actions of staff on people: their lists, fields, suppressions and requests.
+"""

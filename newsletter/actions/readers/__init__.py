@@ -1,0 +1,3 @@
+"""
+What readers do themselves: sign up, change their settings, unsubscribe, have their data erased.
+"""
