@@ -47,7 +47,7 @@ def test_many_share_a_batch_until_it_is_full(installation: Installation) -> None
     assert notice.batch_size == 3
     assert batches_of(installation, notice.issue_id) == [(n, "pending") for n in (1, 2, 3)]
     installation.submit_all()
-    assert [len(who) for _, who in provider.handed] == [3, 3, 1]
+    assert sorted(len(who) for _, who in provider.handed) == [1, 3, 3]
 
 
 def test_many_at_once_fill_the_open_batch_first(installation: Installation) -> None:
@@ -57,7 +57,7 @@ def test_many_at_once_fill_the_open_batch_first(installation: Installation) -> N
     append(installation, found[:1])
     append(installation, found[1:])
     installation.submit_all()
-    assert [len(who) for _, who in provider.handed] == [3, 3, 2]
+    assert sorted(len(who) for _, who in provider.handed) == [2, 3, 3]
     assert len({email for _, who in provider.handed for email in who}) == 8
 
 

@@ -198,6 +198,8 @@ def test_what_the_file_lacks_is_added_from_the_table_when_a_process_starts(
 
 
 Restore = Callable[[Installation], actions.Restoration]
+# A backup on PostgreSQL is made by pg_dump.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -205,8 +207,6 @@ def restore(tmp_path: Path, filled: Installation) -> Restore:
     """
     Restores the backup that `back_up` made.
     """
-    if filled.app.database.file is None:
-        pytest.skip("a backup on PostgreSQL is made by pg_dump")
     with filled.app.database.write() as connection:
         connection.execute(sa.text("CREATE TABLE alembic_version (version_num TEXT)"))
         newest = {"newest": head()}
@@ -224,6 +224,7 @@ def back_up(installation: Installation) -> None:
     actions.back_up(installation.app, file)
 
 
+@on_sqlite
 def test_who_left_after_the_backup_stays_out(filled: Installation, restore: Restore) -> None:
     back_up(filled)
     leave(filled, ADA)
@@ -243,6 +244,7 @@ def test_who_left_after_the_backup_stays_out(filled: Installation, restore: Rest
         subscribers.show(filled.app, CARL)
 
 
+@on_sqlite
 def test_who_left_and_came_back_before_the_backup_stays(
     filled: Installation, restore: Restore
 ) -> None:
@@ -253,6 +255,7 @@ def test_who_left_and_came_back_before_the_backup_stays(
     assert active(filled) == {ADA, BEA, CARL, DORA}
 
 
+@on_sqlite
 def test_who_left_after_the_backup_and_came_back_stays_out(
     filled: Installation, restore: Restore
 ) -> None:
@@ -266,6 +269,7 @@ def test_who_left_after_the_backup_and_came_back_stays_out(
     assert active(filled) == {BEA, CARL, DORA}
 
 
+@on_sqlite
 def test_who_is_not_in_the_backup_is_brought_back_by_no_import(
     filled: Installation, restore: Restore
 ) -> None:
@@ -276,6 +280,7 @@ def test_who_is_not_in_the_backup_is_brought_back_by_no_import(
     assert import_eve(filled).created == 0
 
 
+@on_sqlite
 def test_who_left_a_list_that_was_renamed_after_the_backup_stays_out(
     filled: Installation, restore: Restore
 ) -> None:
@@ -290,6 +295,7 @@ def test_who_left_a_list_that_was_renamed_after_the_backup_stays_out(
     assert import_eve(filled).created == 0
 
 
+@on_sqlite
 def test_who_left_one_of_two_lists_that_exchanged_slugs_after_the_backup_stays_out(
     filled: Installation, restore: Restore
 ) -> None:
@@ -302,6 +308,7 @@ def test_who_left_one_of_two_lists_that_exchanged_slugs_after_the_backup_stays_o
     assert active(filled) == {BEA, CARL, DORA}
 
 
+@on_sqlite
 def test_who_left_a_list_that_was_added_after_the_backup_stays_on_the_others(
     filled: Installation, restore: Restore
 ) -> None:
@@ -317,6 +324,7 @@ def test_who_left_a_list_that_was_added_after_the_backup_stays_on_the_others(
     assert import_eve(filled).created == 1
 
 
+@on_sqlite
 def test_what_a_person_left_before_they_moved_stays_left_under_the_new_address(
     filled: Installation, restore: Restore
 ) -> None:
@@ -330,6 +338,7 @@ def test_what_a_person_left_before_they_moved_stays_left_under_the_new_address(
     assert import_eve(filled).created == 0
 
 
+@on_sqlite
 def test_the_former_database_tells_too_who_left(filled: Installation, restore: Restore) -> None:
     back_up(filled)
     leave(filled, ADA)
@@ -338,6 +347,7 @@ def test_the_former_database_tells_too_who_left(filled: Installation, restore: R
     assert (active(filled), held(filled)) == ({BEA, CARL, DORA}, [])
 
 
+@on_sqlite
 def test_where_nothing_tells_who_left_the_lists_are_held(
     filled: Installation, restore: Restore
 ) -> None:
@@ -351,6 +361,7 @@ def test_where_nothing_tells_who_left_the_lists_are_held(
     assert len(held(filled)) == 1
 
 
+@on_sqlite
 def test_an_address_is_recognised_after_the_secret_was_rotated(
     filled: Installation, restore: Restore
 ) -> None:

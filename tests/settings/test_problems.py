@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from newsletter.errors import SettingsError
 from newsletter.settings import ProviderSettings, Settings, load_settings, problems
-from newsletter.settings.sections import SiteSettings
+from newsletter.settings.sections import DeliverySettings, SiteSettings
 
 SMTP = "[provider.x]\nkind = 'smtp'\n"
 SES = "[provider.x]\nkind = 'ses'\n"
@@ -299,7 +299,8 @@ def test_no_sentence_of_pydantic_is_shown(
 def test_every_key_with_a_pattern_has_an_example() -> None:
     patterns = {
         name
-        for name, field in ProviderSettings.model_fields.items()
+        for section in (ProviderSettings, DeliverySettings)
+        for name, field in section.model_fields.items()
         if "pattern" in repr(field.metadata) or get_origin(field.annotation) is tuple
     }
     assert patterns == set(problems._FORMS)
