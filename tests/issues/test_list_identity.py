@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from installation import Installation
 
-from newsletter.actions.issues.issues import IssueTexts, edit_draft, issue_delivery
+from newsletter.actions.issues import issue_delivery
+from newsletter.actions.issues.issues import IssueTexts, edit_draft
 from newsletter.actions.people import lists
 from newsletter.errors import NewsletterError, Refused, SettingsError
 from newsletter.isolation.sandbox import Sandbox

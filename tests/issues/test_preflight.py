@@ -15,7 +15,7 @@ from drafts import DEADLINE, SLOT, drafted, prepared, put_brief, tick_at, why
 from installation import Installation
 
 from newsletter import pipeline
-from newsletter.actions.issues import duplicate
+from newsletter.actions.issues.issues import duplicate
 from newsletter.errors import Refused
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.preflight import check_issue, run_preflight
