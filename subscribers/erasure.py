@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.database.field_tables import field_value
 from subscribers.database.preference_tables import leave_reason
+from subscribers.database.segment_tables import note, subscriber_tag
 from subscribers.departures.log import note_departures
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
@@ -54,7 +55,8 @@ def erase(
         raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
     _end_subscriptions(connection, subscriber_id, now)
     forget_requests(connection, [subscriber_id])
-    connection.execute(field_value.delete().where(field_value.c.subscriber_id == subscriber_id))
+    for table in (field_value, subscriber_tag, note):
+        connection.execute(table.delete().where(table.c.subscriber_id == subscriber_id))
     blank = {"email": None, "email_key": None, "name": "", "language": None, "timezone": None}
     connection.execute(
         _p.update()

@@ -21,6 +21,7 @@ MODULES = (
     "subscribers.database.request_tables",
     "subscribers.database.preference_tables",
     "subscribers.database.field_tables",
+    "subscribers.database.segment_tables",
     "newsletter.store.tables.content",
     "newsletter.store.tables.images",
     "newsletter.store.tables.scheduling",

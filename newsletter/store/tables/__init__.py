@@ -10,7 +10,8 @@ from __future__ import annotations
 import subscribers.database.field_tables
 import subscribers.database.history_tables
 import subscribers.database.preference_tables
-import subscribers.database.request_tables  # noqa: F401
+import subscribers.database.request_tables
+import subscribers.database.segment_tables  # noqa: F401
 from newsletter.store.tables.content import brief, item_key, poll, source
 from newsletter.store.tables.delivery import batch, delivery, exclusion, worker
 from newsletter.store.tables.events import backfill_run, outcome, webhook_inbox
