@@ -38,7 +38,7 @@ class Row(NamedTuple):
     One row of a file. A time or the time zone is None if the file has none that can be read;
     `unknown_timezone` is a time zone in the file that is not known, `unreadable_name` a name with
     characters that could not be decoded. `values` are those of declared fields by their names;
-    `value_faults` say which cells are none.
+    `value_faults` say which cells are none. `tags` are in lower case.
     """
 
     record: CsvRecord
@@ -57,17 +57,21 @@ class Row(NamedTuple):
     consent_source: str = ""
     values: Mapping[str, str] = NO_VALUES
     value_faults: Sequence[str] = ()
+    tags: tuple[str, ...] = ()
+    note: str = ""
 
     def merged_with(self, later: Row) -> Row:
         """
-        Merge this row with a *later* one about the same person: use the more serious status, and
-        the first name and time zone given.
+        Merge this row with a *later* one about the same person: use the more serious status, the
+        first name, time zone and note given, and the tags of both.
         """
         more_serious = max(self, later, key=lambda row: SEVERITY[row.status])
         return self._replace(
             name=self.name or later.name,
             timezone=self.timezone or later.timezone,
             values={**later.values, **self.values},
+            tags=tuple(dict.fromkeys((*self.tags, *later.tags))),
+            note=self.note or later.note,
             unknown_timezone=self.unknown_timezone or later.unknown_timezone,
             status=more_serious.status,
             status_reason=more_serious.status_reason,

@@ -126,3 +126,12 @@ def test_two_rows_about_one_person_give_the_more_serious_status_and_the_first_na
 
     assert first.merged_with(later) == make_row(RowStatus.BOUNCED, "Bea", "UTC")
     assert later.merged_with(first) == make_row(RowStatus.BOUNCED, "Bea", "UTC")
+
+
+def test_two_rows_about_one_person_give_the_tags_of_both_and_the_first_note() -> None:
+    first = make_row()._replace(tags=("press", "board"), note="Met in Porto")
+    later = make_row()._replace(tags=("board", "vip"), note="Prefers short texts")
+
+    merged = first.merged_with(later)
+
+    assert (merged.tags, merged.note) == (("press", "board", "vip"), "Met in Porto")
