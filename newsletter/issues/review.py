@@ -25,7 +25,6 @@ from newsletter.mail.templating.staff_words import (
 )
 from newsletter.mail.templating.translations import STAFF_WORDS, Translations, read_translations
 from newsletter.model.issue import AudienceRule, Issue, IssueState
-from newsletter.model.language import language_for
 from newsletter.model.mail import MergeField, Message
 from newsletter.model.schedule import Schedule
 from newsletter.model.source import SourceStanding
@@ -80,7 +79,7 @@ def review_of(context: PublishingContext, issue_id: int) -> Review:
         issue = issues.load_issue(connection, issue_id)
         lists = [find_list(connection, slug) for slug in issue.audience.lists]
         own = lists[0].language if lists else None
-        language = language_for(None, own, context.site.language)
+        language = own or context.site.language
         words = read_translations(context.template_folders, language, STAFF_WORDS)
         found = issue.schedule_id
         rule = schedules.load_schedule(connection, found) if found else None

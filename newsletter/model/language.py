@@ -1,16 +1,18 @@
 """
-Choose the language of a mail or a page.
+Find the language in which a mail or a page can be written.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 
-def language_for(reader: str | None, mailing_list: str | None, site: str) -> str:
-    """
-    Return the language of a mail or a page for *reader*: the reader's own if it is known, else that
-    of the mailing list, else that of the site.
 
-    What is rendered once for everybody has no reader: the mail of an issue, and what its editors
-    get, are in the language of its list.
+def matching_language(language: str, known: Collection[str]) -> str | None:
     """
-    return reader or mailing_list or site
+    Return the one of *known* that is *language*, else the one that it is a variety of ("pt" for
+    "pt-BR"), else None.
+    """
+    folded = {one.casefold(): one for one in known}
+    wanted = language.casefold()
+    return folded.get(wanted) or folded.get(re.split("[-_]", wanted)[0])

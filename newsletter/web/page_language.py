@@ -9,6 +9,8 @@ from collections.abc import Collection, Sequence
 
 from starlette.requests import Request
 
+from newsletter.model.language import matching_language
+
 # RFC 9110, 12.5.4: a language or *, and perhaps its weight.
 _WISH = re.compile(r"\s{0,9}([A-Za-z0-9-]{1,35})\s{0,9}(?:;\s{0,9}q=([0-9.]{1,5})\s{0,9})?")
 _MOST_WISHES = 20
@@ -27,8 +29,8 @@ def choose_language(
     wishes = [request.query_params.get("lang", ""), reader or ""]
     if reader is None:
         accepted = _accepted(request.headers.get("accept-language", ""))
-        wishes += [language for language in accepted if _known(language, offered)]
-    found = (_known(wish, known) for wish in [*wishes, *offered])
+        wishes += [language for language in accepted if matching_language(language, offered)]
+    found = (matching_language(wish, known) for wish in [*wishes, *offered])
     return next((language for language in found if language), "en")
 
 
@@ -47,12 +49,3 @@ def _weight(text: str | None) -> float:
         return 1.0 if text is None else float(text)
     except ValueError:
         return 0.0
-
-
-def _known(language: str, known: Collection[str]) -> str:
-    """
-    Return the one of *known* that is *language*, or its language without the region, or nothing.
-    """
-    folded = {one.casefold(): one for one in known}
-    wanted = language.casefold()
-    return folded.get(wanted) or folded.get(wanted.partition("-")[0], "")

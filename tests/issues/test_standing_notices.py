@@ -95,6 +95,24 @@ def test_each_kind_list_and_language_has_its_own(installation: Installation) -> 
     assert [notice_of(installation, *key).issue_id for key in keys] == found
 
 
+@pytest.mark.parametrize(
+    ("reader", "of_list", "written"),
+    [
+        ("he", "de", "he"),
+        ("pt-PT", "de", "pt"),
+        ("th", "de", "de"),
+        ("th", "de-AT", "de"),
+        ("th", "vi", "en"),
+        (None, "de", "de"),
+    ],
+)
+def test_a_notice_is_in_the_readers_language_else_the_lists_else_the_sites(
+    installation: Installation, reader: str | None, of_list: str, written: str
+) -> None:
+    installation.add_list(language=of_list)
+    assert notice_of(installation, language=reader).language == written
+
+
 @pytest.mark.parametrize("language", ["en-GB", "xx", "../secret", ""])
 def test_a_language_without_words_begins_no_notice_of_its_own(
     installation: Installation, language: str

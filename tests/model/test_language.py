@@ -1,19 +1,28 @@
 """
-Test which language a mail or a page is in.
+Test in which of the known languages something is written.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from newsletter.model.language import language_for
+from newsletter.model.language import matching_language
 
 
 @pytest.mark.parametrize(
-    ("reader", "mailing_list", "chosen"),
-    [("he", "de", "he"), (None, "de", "de"), (None, None, "fr"), ("", "", "fr")],
+    ("wanted", "found"),
+    [
+        ("de", "de"),
+        ("DE", "de"),
+        ("pt-BR", "pt-BR"),
+        ("pt_br", "pt"),
+        ("de-AT", "de"),
+        ("th", None),
+        ("", None),
+        ("../de", None),
+    ],
 )
-def test_the_readers_language_comes_before_that_of_the_list_and_the_site(
-    reader: str | None, mailing_list: str | None, chosen: str
+def test_a_language_is_written_as_itself_or_as_what_it_is_a_variety_of(
+    wanted: str, found: str | None
 ) -> None:
-    assert language_for(reader, mailing_list, "fr") == chosen
+    assert matching_language(wanted, ("de", "pt", "pt-BR")) == found

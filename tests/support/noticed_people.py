@@ -58,7 +58,7 @@ def notice_of(
     installation: Installation,
     kind: NoticeKind = NoticeKind.CONFIRM,
     list_id: int | None = 1,
-    language: str = "en",
+    language: str | None = "en",
 ) -> StandingNotice:
     return standing_notice(installation.app.publishing, kind, list_id, language)
 

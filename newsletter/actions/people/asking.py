@@ -13,9 +13,12 @@ from newsletter.errors import Refused
 from newsletter.issues.settings.consent_sentence import consent_sentence
 from newsletter.issues.settings.public_lists import lists_as_pages_show_them
 from newsletter.issues.standing.notices import standing_notice
-from newsletter.mail.templating.translations import PAGE_WORDS, read_translations
+from newsletter.mail.templating.translations import (
+    PAGE_WORDS,
+    language_with_words,
+    read_translations,
+)
 from newsletter.model.access import Actor
-from newsletter.model.language import language_for
 from newsletter.model.notice import NoticeKind, NoticeRecipient, StandingNotice
 from newsletter.store.delivery.appending import append_notices
 from subscribers.lists import find_list
@@ -123,11 +126,11 @@ def _ask(
     context = app.publishing
     with app.database.read() as connection:
         (own,) = lists_as_pages_show_them(context, connection, [mailing_list.id])
+    folders, site = app.settings.template_folders, app.site
     spoken = {
-        each.language: language_for(each.language, own.language, app.site.language)
-        for each in people
+        known: language_with_words(folders, known, own.language, site.language)
+        for known in {each.language for each in people}
     }
-    folders = app.settings.template_folders
     consents = {}
     for known, language in spoken.items():
         words = read_translations(folders, language, PAGE_WORDS).table

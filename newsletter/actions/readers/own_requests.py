@@ -16,7 +16,6 @@ from newsletter.actions.people.privacy import all_about
 from newsletter.actions.readers.preferences import BY_READER
 from newsletter.app import App
 from newsletter.issues.standing.notices import standing_notice
-from newsletter.model.language import language_for
 from newsletter.model.notice import NoticeKind, NoticeRecipient
 from newsletter.store.delivery.appending import append_notices
 from newsletter.store.delivery.erasure import forget_person
@@ -153,7 +152,7 @@ def confirm_address(app: App, request_id: int) -> bool:
     found = find_request(app, RequestKind.ADDRESS, request_id)
     if not isinstance(found, OpenRequest):
         return True
-    language = language_for(found.request.language, None, app.site.language)
+    language = found.request.language
     notice = standing_notice(app.publishing, NoticeKind.ADDRESS_CHANGED, None, language)
     try:
         with app.database.write() as connection:

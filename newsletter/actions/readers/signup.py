@@ -13,7 +13,6 @@ from newsletter.app import App
 from newsletter.issues.settings.list_identity import list_identity
 from newsletter.issues.settings.public_lists import PublicList, lists_as_pages_show_them
 from newsletter.issues.standing.notices import standing_notice
-from newsletter.model.language import language_for
 from newsletter.model.notice import NoticeKind, NoticeRecipient, StandingNotice
 from newsletter.store.delivery.appending import append_notices
 from newsletter.store.flow_control import kill_switch
@@ -168,7 +167,7 @@ def _welcomes(app: App, request_id: int) -> list[tuple[int, StandingNotice]]:
     welcomes = []
     for each in found.newsletters:
         if each.sends_welcome:
-            language = language_for(found.language, each.language, app.site.language)
             kind = NoticeKind.WELCOME
-            welcomes.append((each.id, standing_notice(app.publishing, kind, each.id, language)))
+            notice = standing_notice(app.publishing, kind, each.id, found.language)
+            welcomes.append((each.id, notice))
     return sorted(welcomes, key=lambda each: each[1].issue_id)

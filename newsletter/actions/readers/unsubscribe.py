@@ -11,7 +11,6 @@ from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.issues.settings.public_lists import PublicList, lists_as_pages_show_them
 from newsletter.issues.standing.notices import standing_notice
-from newsletter.model.language import language_for
 from newsletter.model.notice import NoticeKind, NoticeRecipient, StandingNotice
 from newsletter.store.delivery.appending import append_notices
 from newsletter.store.flow_control import kill_switch
@@ -73,9 +72,9 @@ def _goodbye(app: App, view: UnsubscribeView, newsletter: PublicList) -> Standin
     """
     if not newsletter.sends_goodbye:
         return None
-    language = language_for(view.reader_language, newsletter.language, app.site.language)
+    kind, language = NoticeKind.GOODBYE, view.reader_language
     try:
-        return standing_notice(app.publishing, NoticeKind.GOODBYE, newsletter.id, language)
+        return standing_notice(app.publishing, kind, newsletter.id, language)
     except (NewsletterError, SubscribersError) as error:
         extra = {"event": "notice.goodbye_failed"}
         logger.warning("no goodbye is sent from list %s: %s", newsletter.slug, error, extra=extra)

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from newsletter.errors import SettingsError
 from newsletter.issues.context import PublishingContext
 from newsletter.model.issue import Issue, Site
-from newsletter.model.language import language_for
 from newsletter.model.mail import Sender
 from newsletter.store.issues.list_settings import ListSettings, load_list_settings
 from subscribers.database.tables import mailing_list
@@ -123,7 +122,7 @@ def _site(
     )
     return replace(
         context.site,
-        language=language_for(None, language, context.site.language),
+        language=language or context.site.language,
         postal_address=own.postal_address or context.site.postal_address,
         brand=context.brand_with(own.brand) if own.brand else context.site.brand,
     )

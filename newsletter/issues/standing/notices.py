@@ -53,24 +53,24 @@ FAILED_OVER_FOR = dt.timedelta(hours=1)
 
 
 def standing_notice(
-    context: PublishingContext, kind: NoticeKind, list_id: int | None, language: str
+    context: PublishingContext, kind: NoticeKind, list_id: int | None, language: str | None
 ) -> StandingNotice:
     """
-    Return the notice of *kind* about a list, or about none or several, in *language*, to append
-    people to. It is rendered and stored if there is none, or if its template, its words, its
-    sender or its look have changed. Call this outside a transaction.
+    Return the notice of *kind* about a list, or about none or several, to append people to. It is
+    in *language*, that of the reader, if there are words in it; else in the list's or the site's.
+
+    It is rendered and stored if there is none, or if its template, its words, its sender or its
+    look have changed. Call this outside a transaction.
 
     Raises:
         UnknownList: there is no such list.
         TemplateError, MergeError, SandboxError: it cannot be rendered, and none stands.
         SettingsError: its provider cannot be opened, and none stands.
     """
-    known = language_with_words(context.template_folders, language)
-    key = NoticeKey(kind=kind, list_id=list_id, language=known)
     now = context.clock()
     with context.database.read() as connection:
-        plan = _plan(context, connection, key)
-        found = find_standing(connection, key)
+        plan = _plan(context, connection, kind, list_id, language)
+        found = find_standing(connection, plan.key)
     if found is not None and _is_current(found, plan, now):
         return found.notice
     try:
@@ -98,15 +98,24 @@ class _Plan:
     digest: str = ""
 
 
-def _plan(context: PublishingContext, connection: sa.Connection, key: NoticeKey) -> _Plan:
+def _plan(
+    context: PublishingContext,
+    connection: sa.Connection,
+    kind: NoticeKind,
+    list_id: int | None,
+    reader_language: str | None,
+) -> _Plan:
     about: MailingList | None = None
     identity = _site_identity(context)
-    if key.list_id is not None:
-        about = find_list(connection, slug_of(connection, key.list_id))
-        identity = list_identity(context, connection, key.list_id)
+    if list_id is not None:
+        about = find_list(connection, slug_of(connection, list_id))
+        identity = list_identity(context, connection, list_id)
+    folders, site = context.template_folders, context.site
+    language = language_with_words(folders, reader_language, identity.site.language, site.language)
+    key = NoticeKey(kind=kind, list_id=list_id, language=language)
     settings = NoticeSettings(
-        site=replace(identity.site, language=key.language),
-        folders=context.template_folders,
+        site=replace(identity.site, language=language),
+        folders=folders,
         sender=identity.sender,
         reply_to=identity.reply_to,
         list_slug=about.slug if about else None,

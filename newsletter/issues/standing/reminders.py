@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.standing.notices import standing_notice
-from newsletter.model.language import language_for
 from newsletter.model.notice import NoticeKind, NoticeRecipient
 from newsletter.store.delivery.appending import append_notices
 from subscribers.database.tables import mailing_list, subscriber, subscription
@@ -26,16 +25,17 @@ from subscribers.validation.address import Address
 @dataclass(frozen=True, kw_only=True)
 class _Reminder:
     """
-    A person to be reminded. `list_id` is None if the request is about several lists.
+    A person to be reminded. `list_id` is None if the request is about several lists, `language` if
+    that of the person is not known.
     """
 
     list_id: int | None
-    language: str
+    language: str | None
     recipient: NoticeRecipient
 
     @property
     def order(self) -> tuple[int, str]:
-        return self.list_id or 0, self.language
+        return self.list_id or 0, self.language or ""
 
 
 def remind_people(context: PublishingContext) -> int:
@@ -48,7 +48,7 @@ def remind_people(context: PublishingContext) -> int:
     now, count = context.clock(), 0
     with context.database.read() as connection:
         due = retention.due_reminders(connection, now)
-        reminders = _reminders(context, connection, due)
+        reminders = _reminders(connection, due)
     by_notice = sorted(reminders, key=lambda each: each.order)
     failed: NewsletterError | None = None
     for _, group in itertools.groupby(by_notice, key=lambda each: each.order):
@@ -88,9 +88,7 @@ def expire_requests(context: PublishingContext) -> None:
         retention.cut_networks(connection, now)
 
 
-def _reminders(
-    context: PublishingContext, connection: sa.Connection, due: Sequence[ReaderRequest]
-) -> list[_Reminder]:
+def _reminders(connection: sa.Connection, due: Sequence[ReaderRequest]) -> list[_Reminder]:
     """
     Return the reminders of these requests; people without an address, and lists that were removed,
     are left out.
@@ -98,29 +96,22 @@ def _reminders(
     if not due:
         return []
     people = _people(connection, due)
-    languages = {
-        row.id: row.language
-        for row in connection.execute(sa.select(mailing_list.c.id, mailing_list.c.language))
-    }
+    lists = set(connection.scalars(sa.select(mailing_list.c.id)))
     found = []
     for request in due:
         person = people.get(request.subscriber_id)
         if person is None:
             continue
         list_id = request.lists[0] if len(request.lists) == 1 else None
-        if list_id is not None and list_id not in languages:
+        if list_id is not None and list_id not in lists:
             continue
-        language = language_for(
-            request.language or person.language,
-            languages.get(list_id) if list_id else None,
-            context.site.language,
-        )
         recipient = NoticeRecipient(
             subscriber_id=request.subscriber_id,
             email=Address(person.email, person.email_key),
             subscription_id=person.on.get(list_id) if list_id else None,
             request_id=request.id,
         )
+        language = request.language or person.language
         found.append(_Reminder(list_id=list_id, language=language, recipient=recipient))
     return found
 

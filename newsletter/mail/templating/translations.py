@@ -19,6 +19,7 @@ import babel.numbers
 from newsletter.errors import TemplateError, is_temporary
 from newsletter.mail.templating.files import project_templates
 from newsletter.mail.templating.placeholders import fill_placeholders, placeholders_in
+from newsletter.model.language import matching_language
 
 Translation = str | Mapping[str, str]
 _FALLBACK = "en"
@@ -145,14 +146,14 @@ def languages_of(folders: Sequence[Path], tables: WordTables) -> tuple[str, ...]
     return tuple(sorted(found))
 
 
-def language_with_words(folders: Sequence[Path], language: str) -> str:
+def language_with_words(folders: Sequence[Path], *languages: str | None) -> str:
     """
-    Return the language in whose words *language* is written: itself if it has a table of its own,
-    else the one that it is a variety of, else English.
+    Return the first of *languages* that there are words in, or in what it is a variety of: the
+    reader's, the list's and the site's. English if there are none.
     """
     known = languages_of(folders, MAIL_WORDS)
-    base = re.split("[-_]", language)[0].casefold()
-    return next((name for name in (language, base) if name in known), _FALLBACK)
+    found = (matching_language(language, known) for language in languages if language)
+    return next((language for language in found if language), _FALLBACK)
 
 
 def locale_of(language: str) -> babel.Locale:
