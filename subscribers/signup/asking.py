@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -59,6 +60,31 @@ def people_to_ask(
     only one if *address* is given. With *is_first*, only those who were never asked. Nobody is
     asked whose address is suppressed, not even by their own wish: it is staff who ask.
     """
+    query = _to_ask(mailing_list, is_first=is_first, now=now).order_by(_s.c.id).limit(limit)
+    if address is not None:
+        query = query.where(_p.c.email_key == address.key)
+    return [
+        Waiting(
+            subscriber_id=row.subscriber_id,
+            subscription_id=row.id,
+            address=Address(row.email, row.email_key),
+            language=row.language,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def count_to_ask(
+    connection: sa.Connection, mailing_list: MailingList, *, is_first: bool, now: dt.datetime
+) -> int:
+    """
+    Return how many people `people_to_ask` returns without a limit.
+    """
+    found = _to_ask(mailing_list, is_first=is_first, now=now).subquery()
+    return connection.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+
+
+def _to_ask(mailing_list: MailingList, *, is_first: bool, now: dt.datetime) -> sa.Select[Any]:
     theirs = sa.and_(_r.c.subscriber_id == _s.c.subscriber_id, _is_join)
     recent = theirs if is_first else sa.and_(theirs, _r.c.requested_at > now - LEAST_PAUSE)
     waiting = sa.select(sa.func.count()).where(theirs).scalar_subquery()
@@ -75,7 +101,7 @@ def people_to_ask(
     held = sa.select(_x.c.id).where(
         _x.c.email_key == _p.c.email_key, _x.c.scope.in_([ALL_LISTS, mailing_list.slug])
     )
-    query = (
+    return (
         sa.select(_p.c.email, _p.c.email_key, _p.c.language, _s.c.id, _s.c.subscriber_id)
         .join_from(_s, _p, _p.c.id == _s.c.subscriber_id)
         .where(
@@ -85,20 +111,7 @@ def people_to_ask(
             ~held.exists(),
             waiting + over < (1 if is_first else MOST_TIMES),
         )
-        .order_by(_s.c.id)
-        .limit(limit)
     )
-    if address is not None:
-        query = query.where(_p.c.email_key == address.key)
-    return [
-        Waiting(
-            subscriber_id=row.subscriber_id,
-            subscription_id=row.id,
-            address=Address(row.email, row.email_key),
-            language=row.language,
-        )
-        for row in connection.execute(query)
-    ]
 
 
 def asked_since(connection: sa.Connection, form: str, since: dt.datetime) -> int:

@@ -27,11 +27,15 @@ def pending(cli: Cli, office: Path) -> None:
 def test_a_list_is_asked_again_a_few_people_a_day(cli: Cli) -> None:
     ask = ("list", "ask-again", "daily", "--per-day", 3, "--yes")
 
-    assert cli(*ask, "--json").document == {"asked": 3, "has_more": True}
-    assert cli(*ask).out == "asked 0 people to confirm; there are more to ask\n"
+    assert cli(*ask, "--json").document == {"asked": 3, "left": 2}
+    assert cli(*ask).out == (
+        "asked nobody: 3 people had been asked in the last 24 hours, so the limit of --per-day is "
+        "reached; 2 people are left to ask\n"
+    )
+    assert cli(*ask[:-2], 4, "--yes").out == "asked 1 person to confirm; 1 person is left to ask\n"
 
     waiting = cli("subscriber", "list", "--pending", "--json").document
-    assert [each["requests"] for each in waiting] == [1, 1, 1, 0, 0]
+    assert [each["requests"] for each in waiting] == [1, 1, 1, 1, 0]
     assert waiting[0]["form"] == "asked again: daily"
 
 
@@ -40,7 +44,7 @@ def test_the_pending_people_of_a_list_are_asked_but_nobody_twice_a_day(cli: Cli)
     everybody = (*RESEND, "--list", "daily", "--yes")
 
     assert cli(*everybody, "--most", 4).out == (
-        "asked 4 people to confirm; there are more to ask\n"
+        "asked 4 people to confirm; 1 person is left to ask\n"
     )
     assert cli(*everybody).out == "asked 1 person to confirm\n"
     assert cli(*everybody).out == "asked 0 people to confirm\n"
@@ -49,7 +53,7 @@ def test_the_pending_people_of_a_list_are_asked_but_nobody_twice_a_day(cli: Cli)
 def test_one_person_is_asked_and_not_again_on_the_same_day(cli: Cli, office: Path) -> None:
     cli(*ADD)
 
-    assert cli(*RESEND, "ada@example.org", "--json").document == {"asked": 1, "has_more": False}
+    assert cli(*RESEND, "ada@example.org", "--json").document == {"asked": 1, "left": 0}
     again = cli(*RESEND, "ada@example.org")
 
     assert again.status == 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.app import App
 from newsletter.errors import Refused
@@ -24,7 +24,13 @@ from newsletter.store.delivery.appending import append_notices
 from subscribers.lists import find_list
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.people import subscriber_by_address
-from subscribers.signup.asking import Waiting, ask, asked_since, people_to_ask
+from subscribers.signup.asking import (
+    Waiting,
+    ask,
+    asked_since,
+    count_to_ask,
+    people_to_ask,
+)
 from subscribers.validation.address import parse_address
 
 _RESENT, _ASKED_AGAIN = "asked by staff", "asked again"
@@ -35,11 +41,13 @@ _DAY = dt.timedelta(days=1)
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """
-    How many people were asked to confirm, and whether there are more who may be asked.
+    How many people were asked to confirm, and how many are left who may be asked. `recent` is how
+    many had been asked in the 24 hours before, of those who count towards a daily limit.
     """
 
     asked: int
-    has_more: bool
+    left: int = 0
+    recent: int = 0
 
 
 def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Actor) -> Asked:
@@ -69,7 +77,7 @@ def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Acto
             f"{parsed.email} was asked within the last 24 hours, or three times, or is suppressed: "
             "not asked again"
         )
-    return Asked(asked=asked, has_more=False)
+    return Asked(asked=asked)
 
 
 def resend_to_list(app: App, list_slug: str, *, most: int, by: Actor) -> Asked:
@@ -94,7 +102,9 @@ def ask_again(app: App, list_slug: str, *, per_day: int, by: Actor) -> Asked:
     form = f"{_ASKED_AGAIN}: {list_slug}"
     with app.database.read() as connection:
         recent = asked_since(connection, form, app.clock() - _DAY)
-    return _ask_many(app, list_slug, most=max(per_day - recent, 0), form=form, is_first=True, by=by)
+    most = max(per_day - recent, 0)
+    done = _ask_many(app, list_slug, most=most, form=form, is_first=True, by=by)
+    return replace(done, recent=recent)
 
 
 def _ask_many(
@@ -106,12 +116,14 @@ def _ask_many(
         with app.database.read() as connection:
             mailing_list = find_list(connection, list_slug)
             people = people_to_ask(
-                connection, mailing_list, is_first=is_first, now=app.clock(), limit=limit + 1
+                connection, mailing_list, is_first=is_first, now=app.clock(), limit=limit
             )
-        now_asked = people[:limit]
-        asked += _ask(app, mailing_list, now_asked, form=form, by=by)
-        if len(people) <= limit or asked >= most:
-            return Asked(asked=asked, has_more=len(people) > limit)
+        asked += _ask(app, mailing_list, people, form=form, by=by)
+        if len(people) < limit or asked >= most:
+            break
+    with app.database.read() as connection:
+        left = count_to_ask(connection, mailing_list, is_first=is_first, now=app.clock())
+    return Asked(asked=asked, left=left)
 
 
 def _ask(

@@ -104,10 +104,25 @@ def show_asked(session: Session, done: Asked) -> None:
     """
     Print how many people were asked to confirm.
     """
-    people = "1 person" if done.asked == 1 else f"{done.asked} people"
-    more = "; there are more to ask" if done.has_more else ""
-    value = {"asked": done.asked, "has_more": done.has_more}
-    session.show(value, f"asked {people} to confirm{more}")
+    value = {"asked": done.asked, "left": done.left}
+    session.show(value, f"{_asked(done)}; {_left(done)}" if done.left else _asked(done))
+
+
+def _asked(done: Asked) -> str:
+    if done.recent and not done.asked and done.left:
+        return (
+            f"asked nobody: {_persons(done.recent)} had been asked in the last 24 hours, so the "
+            "limit of --per-day is reached"
+        )
+    return f"asked {_persons(done.asked)} to confirm"
+
+
+def _left(done: Asked) -> str:
+    return "1 person is left to ask" if done.left == 1 else f"{done.left} people are left to ask"
+
+
+def _persons(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
 
 
 def _people(count: int) -> str:
