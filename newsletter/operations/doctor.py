@@ -26,6 +26,7 @@ from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.list_check import check_lists
 from newsletter.operations.mailbox_check import check_bounces, check_unsubscribe_emails
+from newsletter.operations.postal_check import check_postal_address
 from newsletter.operations.restore_guard import require_same_keys
 from newsletter.operations.webhook_check import check_webhooks
 from newsletter.store.content.sources import all_sources
@@ -73,7 +74,7 @@ def run_checks(app: App) -> list[Check]:
         "sender": _sender,
         "base_url": _base_url,
         "proxies": _proxies,
-        "postal_address": _postal_address,
+        "postal_address": check_postal_address,
         "clock": _clock,
         "templates": _templates,
         "lists": check_lists,
@@ -197,14 +198,6 @@ def _proxies(app: App) -> str:
     if app.site.base_url.startswith("https://"):
         return "none; add the web server in front to [web] proxies, or it counts as one reader"
     return "none"
-
-
-def _postal_address(app: App) -> str:
-    if not app.site.postal_address and app.settings.delivery.provider != "outbox":
-        raise NewsletterError(
-            "[site] postal_address is missing: most laws require one in commercial email"
-        )
-    return app.site.postal_address or "not set; needed before email leaves this machine"
 
 
 def _clock(app: App) -> str:

@@ -1,0 +1,58 @@
+"""
+Check that every email names a postal address: the check `postal_address` of `newsletter doctor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from newsletter.app import App
+from newsletter.errors import NewsletterError
+from newsletter.store.issues.list_settings import load_list_settings
+from subscribers.lists import all_slugs, find_list
+
+_MOST_NAMED = 5
+
+
+def check_postal_address(app: App) -> str:
+    """
+    Return the postal address of the site, and how many lists have their own.
+
+    Raises:
+        NewsletterError: the emails of the site or of a list leave this machine without one; the
+            line names such lists.
+    """
+    usual = app.settings.delivery.provider
+    without, with_own = [], 0
+    with app.database.read() as connection:
+        for slug in all_slugs(connection):
+            own = load_list_settings(connection, find_list(connection, slug).id)
+            if own.postal_address:
+                with_own += 1
+            elif _leaves_this_machine(app, own.provider or usual):
+                without.append(slug)
+    address = app.site.postal_address
+    if not address and (without or _leaves_this_machine(app, usual)):
+        raise NewsletterError(
+            f"[site] postal_address is missing{_and_of_lists(without)}: most laws require one in "
+            "commercial email"
+        )
+    found = address or "not set; needed before email leaves this machine"
+    lists = "1 list has its own" if with_own == 1 else f"{with_own} lists have their own"
+    return f"{found}; {lists}" if with_own else found
+
+
+def _leaves_this_machine(app: App, provider: str) -> bool:
+    known = app.settings.provider.get(provider)
+    return provider != "outbox" if known is None else known.kind != "outbox"
+
+
+def _and_of_lists(slugs: Sequence[str]) -> str:
+    if not slugs:
+        return ""
+    if len(slugs) == 1:
+        return f", and 1 list has none of its own ({slugs[0]})"
+    named = ", ".join(slugs[:_MOST_NAMED])
+    more = len(slugs) - _MOST_NAMED
+    names = f"{named} and {more} more" if more > 0 else named
+    return f", and {len(slugs)} lists have none of their own ({names})"
