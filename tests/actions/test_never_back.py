@@ -11,7 +11,7 @@ import pytest
 from installation import Installation
 from signup_samples import READER
 
-from newsletter.actions.people import subscribers
+from newsletter.actions.people import person, subscribers
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from subscribers.lists import find_list
@@ -47,7 +47,7 @@ def sign_up(installation: Installation) -> JoinOutcome:
 
 
 def states(installation: Installation) -> list[str]:
-    return [each.state.value for each in subscribers.show(installation.app, ADA).subscriptions]
+    return [each.state.value for each in person.show(installation.app, ADA).person.subscriptions]
 
 
 def confirm_file(installation: Installation) -> Any:
@@ -105,8 +105,8 @@ def test_nothing_goes_to_a_stranger_who_complained_before_a_restore(
     made = sign_up(installation)
 
     assert states(installation) == ["pending"]
-    person = subscribers.show(installation.app, ADA)
-    assert [each.reason for each in person.suppressions] == [reason]
+    ada = person.show(installation.app, ADA).person
+    assert [each.reason for each in ada.suppressions] == [reason]
     with installation.app.database.write() as connection:
         keys, now = installation.app.links.keys, installation.now
         done = confirm_join(connection, made.request_id, keyring=keys, by=READER, now=now)

@@ -19,8 +19,6 @@ from subscribers import people
 from subscribers.erasure import erase, erase_address
 from subscribers.errors import UnknownSubscriber
 from subscribers.fields.values import set_typed_values
-from subscribers.history.model import HistoryEntry
-from subscribers.history.records import history_of
 from subscribers.import_export.confirm_file import ConfirmReport, confirm_file
 from subscribers.import_export.exporter import export_csv
 from subscribers.import_export.importer import import_csv
@@ -117,29 +115,6 @@ def unsubscribe(app: App, address: str, list_slug: str, *, by: Actor) -> Subscri
             now=app.clock(),
         )
         return people.subscriber_by_address(connection, parsed)
-
-
-def show(app: App, address: str) -> Subscriber:
-    """
-    Return one person with their subscriptions and suppressions.
-
-    Raises:
-        UnknownSubscriber: nobody has this address.
-        InvalidAddress: the address is not valid.
-    """
-    with app.database.read() as connection:
-        return people.subscriber_by_address(connection, parse_address(address))
-
-
-def history(app: App, address: str) -> list[HistoryEntry]:
-    """
-    Return what happened to an address, the oldest first.
-
-    Raises:
-        InvalidAddress: the address is not valid.
-    """
-    with app.database.read() as connection:
-        return history_of(connection, parse_address(address))
 
 
 def search(

@@ -4,18 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
+from newsletter.cli.people.formats.person import (
+    all_about,
+    full,
+    lines_about,
+    state_of,
+    states_of,
+)
 from newsletter.cli.people.subscriber_pending import show_pending
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
-
-if TYPE_CHECKING:
-    from subscribers.model import Subscriber, Subscription
 
 group = typer.Typer()
 
@@ -112,31 +116,18 @@ def add(
 @group.command()
 def show(context: typer.Context, address: Address) -> None:
     """
-    Show one person: time zone, fields, lists and states, suppressions.
+    Show one person: name, language, time zone, break, fields, suppressions, and each list with its
+    state, how often they get it, and how and when they agreed.
 
     Example:
         newsletter subscriber show ada@example.org
     """
-    from newsletter.actions.people import subscribers
-    from newsletter.actions.people.fields import values_of_people
+    from newsletter.actions.people import person
 
     session = session_of(context)
     with session.app() as app:
-        person = subscribers.show(app, address)
-        values = values_of_people(app, [person]).get(person.id, {})
-    lines = [f"{person.email}  {person.name}".rstrip()]
-    lines += [f"  time zone: {person.timezone}"] if person.timezone else []
-    lines += [f"  {name}: {value}" for name, value in values.items()]
-    for s in person.subscriptions:
-        held = person.suppression_of(s)
-        since = held.since if held else s.since
-        when = "on" if s.state == "ended" else "since"
-        lines.append(f"  {s.list_slug}: {_state(person, s)} {when} {since:%Y-%m-%d}")
-    lines += [
-        f"  suppressed on {f'list {x.scope}' if x.scope else 'all lists'}: {x.reason}"
-        for x in person.suppressions
-    ]
-    session.show(full(person, values), "\n".join(lines))
+        found, now = person.show(app, address), app.clock()
+    session.show(all_about(found), "\n".join(lines_about(found, now)))
 
 
 @group.command(name="list")
@@ -189,7 +180,7 @@ def list_people(
             p.email,
             p.name,
             p.timezone or "",
-            ", ".join(f"{s.list_slug}: {_state(p, s)}" for s in p.subscriptions),
+            ", ".join(f"{s.list_slug}: {state_of(p, s)}" for s in p.subscriptions),
         )
         for p in found
     ]
@@ -197,37 +188,3 @@ def list_people(
     none = "No subscribers found. Add one: newsletter subscriber add ADDRESS --list SLUG"
     people = [full(p, values.get(p.id, {})) for p in found]
     session.show(people, table(rows, headings, empty=none))
-
-
-def _state(person: Subscriber, subscription: Subscription) -> str:
-    return "suppressed" if person.suppression_of(subscription) else subscription.state
-
-
-def states_of(person: Subscriber) -> dict[str, Any]:
-    """
-    Return the lists of a person and their states, as the commands that change them print it.
-    """
-    return {
-        "address": person.email,
-        "lists": [{"slug": s.list_slug, "state": s.state} for s in person.subscriptions],
-    }
-
-
-def full(person: Subscriber, values: Mapping[str, str]) -> dict[str, Any]:
-    """
-    Return a person with the *values* of their fields in the shape of `subscriber show --json`.
-    """
-    return {
-        "address": person.email,
-        "name": person.name,
-        "timezone": person.timezone,
-        "fields": dict(values),
-        "lists": [
-            {"slug": s.list_slug, "state": s.state, "since": s.since.isoformat()}
-            for s in person.subscriptions
-        ],
-        "suppressions": [
-            {"reason": x.reason, "scope": x.scope, "since": x.since.isoformat()}
-            for x in person.suppressions
-        ],
-    }

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.people.subscriber import Address, Fields, full, typed_fields
+from newsletter.cli.people.formats.person import full
+from newsletter.cli.people.subscriber import Address, Fields, typed_fields
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR

@@ -25,11 +25,11 @@ def history(context: typer.Context, address: Address) -> None:
     Example:
         newsletter subscriber history ada@example.org
     """
-    from newsletter.actions.people import subscribers
+    from newsletter.actions.people import person
 
     session = session_of(context)
     with session.app() as app:
-        found = subscribers.history(app, address)
+        found = person.history(app, address)
     lines = [_line(each) for each in found] or [f"nothing is recorded about {address}"]
     session.show([_as_json(each) for each in found], "\n".join(lines))
 

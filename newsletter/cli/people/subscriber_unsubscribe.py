@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.format_values import format_values
-from newsletter.cli.people.subscriber import states_of
+from newsletter.cli.people.formats.person import states_of
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session, session_of
 from newsletter.model.access import OPERATOR
