@@ -1,5 +1,5 @@
 """
-Record the consents behind subscriptions; `subscribe` and `confirm` write them.
+Record the consents behind subscriptions; `subscribe` and `confirm_join` write them.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ provider.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
 from subscribers.audience.notice_rule import NoticeRule
 from subscribers.database import tables
-from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
+from subscribers.database.columns import UtcDateTime
 from subscribers.database.request_tables import reader_request
 from subscribers.model import SubscriptionState
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
@@ -127,24 +127,6 @@ def _suppressed(table: Any, *, ignores: frozenset[SuppressionReason] = frozenset
     if ignores:
         holds = table.c.reason.not_in(sorted(ignores))
     return [(holds, reason_text(ExclusionKind.SUPPRESSED, table.c.reason))]
-
-
-def find_unmailable(
-    connection: sa.Connection, batch: Iterable[tuple[int, str | None]], *, now: dt.datetime
-) -> Mapping[int, str]:
-    """
-    Find the people in *batch*, pairs of a subscription number and an address key, who may no longer
-    be mailed. Return the reason by subscription number.
-
-    For rows that are already in the database `select_unmailable` is faster.
-    """
-    pairs = list(batch)
-    if not pairs:
-        return {}
-    columns = (sa.column("subscription_id", BigId), sa.column("email_key", AsciiKey))
-    given = sa.values(*columns, name="batch").data(pairs).cte()
-    found = connection.execute(select_unmailable(given, now=now))
-    return {row.subscription_id: row.reason for row in found}
 
 
 def _suppresses(

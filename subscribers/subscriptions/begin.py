@@ -1,5 +1,5 @@
 """
-Begin and confirm subscriptions, one person at a time; `import_export` imports many.
+Begin subscriptions, one person at a time; `import_export` imports many.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from subscribers.consent import record_consent
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
-from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record
 from subscribers.model import MailingList, OptIn, Subscription, SubscriptionState
@@ -28,7 +27,6 @@ from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 from subscribers.validation.text_fields import person_name
 
-_p = tables.subscriber
 _s = tables.subscription
 _ACTIVE, _PENDING = SubscriptionState.ACTIVE, SubscriptionState.PENDING
 _ENDED = SubscriptionState.ENDED
@@ -98,40 +96,6 @@ def subscribe(
     )
 
 
-def confirm(
-    connection: sa.Connection,
-    subscription_id: int,
-    *,
-    text: str,
-    source: str,
-    by: Origin,
-    now: dt.datetime,
-) -> Subscription:
-    """
-    Activate the subscription and record *text* as its consent. A second call changes nothing.
-
-    A suppression that the person did not ask for leaves the subscription unchanged; `note` of the
-    returned subscription then says so.
-
-    Raises:
-        UnknownSubscriber: there is no such subscription, or the person was erased.
-    """
-    found = find_subscription(connection, subscription_id)
-    person = sa.select(_p.c.email, _p.c.email_key).where(_p.c.id == found.subscriber_id)
-    email, key = connection.execute(person).one()
-    if key is None:
-        raise UnknownSubscriber("this person was erased: they have to subscribe again")
-    address = Address(email, key)
-    if text:
-        lift_own_suppressions(
-            connection, address, list_slug=found.list_slug, consent_at=now, by=by, now=now
-        )
-    note = _suppression_note(connection, address, found.list_slug)
-    if note:
-        return dataclasses.replace(found, note=note)
-    return _activate(connection, found, consent=text, source=source, given_at=now, by=by, now=now)
-
-
 def _ensure_subscription(
     connection: sa.Connection,
     person_id: int,
@@ -143,7 +107,9 @@ def _ensure_subscription(
     now: dt.datetime,
 ) -> Subscription:
     """
-    Return the person's subscription to the list; begin it in *state* if there is none.
+    Return the person's subscription to the list, locked until the end of the transaction, so that
+    nobody leaves between what is read here and what follows from it. Begin it in *state* if there
+    is none.
     """
     begun = connection.scalar(
         insert_into(connection, _s)
@@ -160,7 +126,8 @@ def _ensure_subscription(
         )
         record(connection, joined, by=by, at=now)
     found = sa.and_(_s.c.subscriber_id == person_id, _s.c.list_id == list_id)
-    return read_subscription(connection.execute(select_subscriptions().where(found)).one())
+    locked = select_subscriptions().where(found).with_for_update(of=_s)
+    return read_subscription(connection.execute(locked).one())
 
 
 def _activate(
@@ -206,7 +173,7 @@ def _note_if_ended(subscription: Subscription) -> Subscription:
 
 
 def _suppression_note(
-    connection: sa.Connection, address: Address, slug: str, keyring: KeyRing | None = None
+    connection: sa.Connection, address: Address, slug: str, keyring: KeyRing | None
 ) -> str:
     """
     Return why a suppression keeps *address* off the list; an empty text if none does.

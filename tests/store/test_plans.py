@@ -29,7 +29,6 @@ from newsletter.store.delivery.claims import claim_batch
 from newsletter.store.delivery.deliveries import deliveries_of
 from newsletter.store.delivery.finish import finish_issue
 from newsletter.store.tables import batch, delivery, issue
-from subscribers.audience.eligibility import find_unmailable
 from subscribers.database import tables
 from subscribers.suppression.rules import apply_rules, end_expired
 
@@ -204,18 +203,6 @@ def test_the_deliveries_of_a_batch_and_who_may_not_be_mailed_are_found_by_indexe
     steps = plans_of(filled, look)
     assert walks_in(steps) == []
     assert any("INDEX ix_delivery_batch (issue_id=? AND batch_no=?)" in step for step in steps)
-
-
-def test_who_may_not_be_mailed_is_found_for_numbers_in_memory(
-    filled: Database, now: dt.datetime
-) -> None:
-    asked = [(n, f"r{n}@x.example") for n in range(41, 61)]
-
-    def look(connection: sa.Connection) -> None:
-        assert set(find_unmailable(connection, asked, now=now)) == {41, 51}
-
-    # The one table walked through is the twenty pairs themselves.
-    assert walks_in(plans_of(filled, look)) == ["SCAN batch_1"]
 
 
 def test_rules_and_expired_suppressions_are_found_by_indexes(

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from origins import STAFF
 from people_samples import NOW, Join, MakeList
 
-from subscribers.audience.eligibility import find_unmailable, select_unmailable
+from subscribers.audience.eligibility import select_unmailable
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.database import tables
+from subscribers.database.columns import AsciiKey, BigId
 from subscribers.erasure import erase
 from subscribers.model import Cadence, MailingList
 from subscribers.subscriptions.end import unsubscribe
@@ -44,6 +45,18 @@ def excluded(
     rows = connection.execute(query).all()
     assert len(dict(rows)) == len(rows)  # type: ignore[arg-type]
     return dict(rows)  # type: ignore[arg-type]
+
+
+def unmailable(
+    connection: sa.Connection, batch: Sequence[tuple[int, str | None]], *, now: dt.datetime
+) -> dict[int, str]:
+    """
+    Return why people may not be mailed, for pairs of a subscription number and an address key.
+    """
+    columns = (sa.column("subscription_id", BigId), sa.column("email_key", AsciiKey))
+    given = sa.values(*columns, name="batch").data(list(batch)).cte()
+    found = connection.execute(select_unmailable(given, now=now))
+    return {row.subscription_id: row.reason for row in found}
 
 
 def test_the_audience_has_everything_a_delivery_needs(
@@ -217,7 +230,7 @@ def test_people_in_a_batch_who_may_no_longer_be_mailed_are_found_with_the_reason
         )
     erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now, by=STAFF)
 
-    found = find_unmailable(connection, [*batch.values(), (999_999, "gone@example.org")], now=NOW)
+    found = unmailable(connection, [*batch.values(), (999_999, "gone@example.org")], now=NOW)
 
     assert found == {
         batch["left"][0]: "ended: link",
@@ -227,7 +240,6 @@ def test_people_in_a_batch_who_may_no_longer_be_mailed_are_found_with_the_reason
         batch["both"][0]: "suppressed: bounce",
         999_999: "ended: removed",
     }
-    assert find_unmailable(connection, [], now=NOW) == {}
 
 
 def test_a_suppression_applies_to_the_address_that_was_frozen(
@@ -239,8 +251,8 @@ def test_a_suppression_applies_to_the_address_that_was_frozen(
     frozen = [(begun.id, "old@example.org")]
     blanked = [(begun.id, None)]
 
-    assert find_unmailable(connection, frozen, now=NOW) == {begun.id: "suppressed: bounce"}
-    assert find_unmailable(connection, blanked, now=NOW) == {begun.id: "erased"}
+    assert unmailable(connection, frozen, now=NOW) == {begun.id: "suppressed: bounce"}
+    assert unmailable(connection, blanked, now=NOW) == {begun.id: "erased"}
 
 
 def test_a_batch_in_the_database_keeps_its_columns(
@@ -320,9 +332,9 @@ def test_somebody_who_paused_is_left_out_until_the_pause_ends(
 
     assert audience(connection, [weekly]) == {}
     assert excluded(connection, [weekly]) == {"ada@example.org": "paused"}
-    assert find_unmailable(connection, batch, now=now) == {begun.id: "paused"}
+    assert unmailable(connection, batch, now=now) == {begun.id: "paused"}
 
     later = now + dt.timedelta(days=3)
     assert len(connection.execute(select_audience([weekly], now=later)).all()) == 1
     assert connection.execute(select_excluded([weekly], now=later)).all() == []
-    assert find_unmailable(connection, batch, now=later) == {}
+    assert unmailable(connection, batch, now=later) == {}

@@ -17,7 +17,6 @@ from subscribers.erasure import erase
 from subscribers.history.model import HistoryEvent, Origin, OriginKind
 from subscribers.history.records import history_of
 from subscribers.person_edits import edit_person
-from subscribers.subscriptions.begin import confirm
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import suppress
@@ -39,14 +38,20 @@ def recorded(connection: sa.Connection) -> list[tuple[HistoryEvent, str, str, di
 def test_joining_confirming_and_leaving_are_told_in_order(
     connection: sa.Connection, join: Join, make_list: MakeList, now: dt.datetime
 ) -> None:
-    begun = join(ADA.email, make_list(), consent=None)
-    confirm(connection, begun.id, text="pressed", source="mail", by=READER, now=now + DAY)
-    confirm(connection, begun.id, text="pressed", source="mail", by=READER, now=now + DAY)
+    weekly = make_list()
+    begun = join(ADA.email, weekly, consent=None)
+    for _ in range(2):
+        join(ADA.email, weekly, consent="a signed card", at=now + DAY)
     unsubscribe(connection, begun.id, reason="link", by=READER, now=now + 2 * DAY)
     unsubscribe(connection, begun.id, reason="link", by=READER, now=now + 3 * DAY)
     assert recorded(connection) == [
         (HistoryEvent.JOINED, "weekly", "staff", {"state": "pending"}),
-        (HistoryEvent.CONFIRMED, "weekly", "reader", {"state": "active", "consent": "pressed"}),
+        (
+            HistoryEvent.CONFIRMED,
+            "weekly",
+            "staff",
+            {"state": "active", "consent": "a signed card"},
+        ),
         (HistoryEvent.LEFT, "weekly", "reader", {"reason": "link"}),
     ]
     assert [each.at for each in history_of(connection, ADA)] == [now, now + DAY, now + 2 * DAY]

@@ -11,7 +11,7 @@ from subscribers.consent import consents_of
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Consent, OptIn, SubscriptionState
-from subscribers.subscriptions.begin import confirm, subscribe
+from subscribers.subscriptions.begin import subscribe
 from subscribers.subscriptions.end import unsubscribe, unsubscribe_address
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import suppress
@@ -49,23 +49,6 @@ def test_without_consent_a_double_opt_in_list_leaves_people_pending(
 ) -> None:
     assert join(ADA, make_list("double"), consent=None).state is PENDING
     assert join(ADA, make_list("single", opt_in=OptIn.SINGLE), consent=None).state is ACTIVE
-
-
-def test_confirming_activates_and_a_second_time_changes_nothing(
-    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
-) -> None:
-    waiting = join(ADA, make_list(), consent=None)
-
-    first = confirm(
-        connection, waiting.id, text="pressed Confirm", source="mail", now=now + DAY, by=STAFF
-    )
-    again = confirm(
-        connection, waiting.id, text="pressed Confirm", source="mail", now=now + DAY, by=STAFF
-    )
-
-    assert first == again
-    assert (first.state, first.since, first.created_at) == (ACTIVE, now + DAY, now)
-    assert len(consents_of(connection, waiting.id)) == 1
 
 
 def test_subscribing_again_changes_nothing(make_list: MakeList, join: Join) -> None:
@@ -159,8 +142,6 @@ def test_consent_does_not_lift_a_bounce(
 
     assert found.state is PENDING
     assert found.note.startswith("suppressed (bounce)")
-    refused = confirm(connection, found.id, text="pressed", source="mail", now=now + DAY, by=STAFF)
-    assert refused.state is PENDING
     assert lift(connection, ada.key, scope=ALL_LISTS, by=STAFF, now=now)
     assert join(ADA, make_list("other"), at=now + DAY).state is ACTIVE
 
