@@ -13,6 +13,9 @@ The errors of this package.
     ├── ListInUse               people are or were on the list
     ├── UnknownField            no declared field has that name; the message names the nearest
     ├── FieldExists             the name of the field is already taken
+    ├── RuleError               not a valid rule of a segment; it has the column
+    ├── UnknownSegment          no segment has that name; the message names the nearest
+    ├── SegmentExists           the name of the segment is already taken
     ├── ImportRefused           the whole file was refused; nothing was imported
     └── BadToken                the token of a link was not signed here, or for another purpose
 """
@@ -89,6 +92,30 @@ class UnknownField(SubscribersError):
 class FieldExists(SubscribersError):
     """
     Raised if a declared field already has that name.
+    """
+
+
+class RuleError(SubscribersError):
+    """
+    Raised for a text that is not a rule. `column` is where, from 1; `message` says what was
+    expected.
+    """
+
+    def __init__(self, column: int, message: str) -> None:
+        super().__init__(f"column {column}: {message}")
+        self.column = column
+        self.message = message
+
+
+class UnknownSegment(SubscribersError):
+    """
+    Raised if no segment has that name.
+    """
+
+
+class SegmentExists(SubscribersError):
+    """
+    Raised if a segment already has that name.
     """
 
 

@@ -1,0 +1,3 @@
+"""
+Segments: rules in a small language that select people, and how they become SQL.
+"""

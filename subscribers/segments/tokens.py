@@ -1,0 +1,93 @@
+"""
+Split the text of a rule into words, texts in quotes and signs.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+from subscribers.errors import RuleError
+from subscribers.segments.model import MAX_LENGTH
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<text>"(?:[^"\\]|\\["'\\])*"|'(?:[^'\\]|\\["'\\])*')
+    |(?P<sign><=|>=|!=|[=<>(),])
+    |(?P<word>[^\s"'()=<>!,&|]+)""",
+    re.VERBOSE,
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_CURLY = "“”„‘’«»"
+_ADVICE = {
+    '"': "the text in quotes does not end: write a second quote",
+    "'": "the text in quotes does not end: write a second quote",
+    "!": "write != or not",
+    "&": "write and",
+    "|": "write or",
+}
+
+
+class TokenKind(enum.Enum):
+    WORD = "word"
+    TEXT = "text"
+    SIGN = "sign"
+    END = "end"
+
+
+@dataclass(frozen=True)
+class Token:
+    """
+    A word, a text without its quotes or a sign, and the column where it begins, from 1.
+    """
+
+    kind: TokenKind
+    text: str
+    column: int
+
+    @property
+    def keyword(self) -> str:
+        """
+        Return a word in lower case or a sign, for comparisons; empty for a text in quotes.
+        """
+        return "" if self.kind is TokenKind.TEXT else self.text.lower()
+
+    def __str__(self) -> str:
+        return "the end" if self.kind is TokenKind.END else repr(self.text)
+
+
+def split_rule(text: str) -> list[Token]:
+    """
+    Return the tokens of a rule, with an END behind them.
+
+    Raises:
+        RuleError: it is too long, a text in quotes does not end, or a character has no meaning.
+    """
+    if len(text) > MAX_LENGTH:
+        raise RuleError(
+            MAX_LENGTH + 1, f"the rule has {len(text)} characters: write at most {MAX_LENGTH}"
+        )
+    tokens, place = [], 0
+    while place < len(text):
+        found = _TOKEN.match(text, place)
+        if found is None:
+            advice = _ADVICE.get(text[place], f"{text[place]!r} has no meaning here")
+            raise RuleError(place + 1, advice)
+        if found.lastgroup != "space":
+            tokens.append(_token(found))
+        place = found.end()
+    return [*tokens, Token(TokenKind.END, "", len(text) + 1)]
+
+
+def _token(found: re.Match[str]) -> Token:
+    kind, text, column = TokenKind(found.lastgroup), found.group(), found.start() + 1
+    if kind is TokenKind.TEXT:
+        text = _ESCAPED.sub(r"\1", text[1:-1])
+    elif text[0] in _CURLY:
+        raise RuleError(column, f'{text[0]} is not a quote of the language: write "')
+    elif text == "=" and found.string[found.end() : found.end() + 1] == "=":
+        raise RuleError(column, "write = once")
+    elif text == "<" and found.string[found.end() : found.end() + 1] == ">":
+        raise RuleError(column, "write != instead of <>")
+    return Token(kind, text, column)
