@@ -16,6 +16,8 @@ The errors of this package.
     ├── RuleError               not a valid rule of a segment; it has the column
     ├── UnknownSegment          no segment has that name; the message names the nearest
     ├── SegmentExists           the name of the segment is already taken
+    ├── UnknownTag              no tag has that name; the message names the nearest
+    ├── TagExists               the new name of the tag is already taken
     ├── ImportRefused           the whole file was refused; nothing was imported
     └── BadToken                the token of a link was not signed here, or for another purpose
 """
@@ -116,6 +118,18 @@ class UnknownSegment(SubscribersError):
 class SegmentExists(SubscribersError):
     """
     Raised if a segment already has that name.
+    """
+
+
+class UnknownTag(SubscribersError):
+    """
+    Raised if no tag has that name.
+    """
+
+
+class TagExists(SubscribersError):
+    """
+    Raised if a tag already has that name.
     """
 
 

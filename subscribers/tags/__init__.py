@@ -1,0 +1,3 @@
+"""
+What staff say of people: tags, to select them by, and notes.
+"""

@@ -1,0 +1,124 @@
+"""
+The tags that there are: check a name that was typed, and find, count, rename and remove tags.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from subscribers.database.columns import insert_into
+from subscribers.database.segment_tables import subscriber_tag as _given
+from subscribers.database.segment_tables import tag as _tags
+from subscribers.errors import InvalidText, TagExists, UnknownTag
+from subscribers.validation.text_fields import DIRECTION_CONTROLS, one_line
+
+MAX_TAG = 60
+
+
+def parse_tag(text: str) -> str:
+    """
+    Return the tag that was typed, in lower case and without the spaces around it.
+
+    Raises:
+        InvalidText: it is empty or too long, or has a comma, a semicolon, a control character or
+            one that changes the direction of writing. Files write several tags with commas between.
+    """
+    typed = one_line(unicodedata.normalize("NFC", text), "tag", may_be_empty=False)
+    tag = " ".join(typed.lower().split())
+    if len(tag) > MAX_TAG:
+        raise InvalidText(f"the tag {tag[:40]!r}... has {len(tag)} characters: at most {MAX_TAG}")
+    if not {",", ";", *DIRECTION_CONTROLS}.isdisjoint(tag):
+        raise InvalidText(
+            f"the tag {tag!r} contains a comma, a semicolon or a character that changes the "
+            "direction of writing: leave it out, or give several tags one by one"
+        )
+    return tag
+
+
+def all_tags(connection: sa.Connection) -> list[str]:
+    """
+    Return the name of every tag, sorted.
+    """
+    return sorted(connection.scalars(sa.select(_tags.c.name)))
+
+
+def count_tags(connection: sa.Connection) -> dict[str, int]:
+    """
+    Return the number of people who have each tag, by its name, sorted.
+    """
+    counts = sa.select(_given.c.tag_id, sa.func.count().label("people")).group_by(_given.c.tag_id)
+    each = counts.subquery()
+    rows = connection.execute(
+        sa.select(_tags.c.name, sa.func.coalesce(each.c.people, 0).label("people")).outerjoin(
+            each, each.c.tag_id == _tags.c.id
+        )
+    )
+    return dict(sorted((row.name, int(row.people)) for row in rows))
+
+
+def find_tag(connection: sa.Connection, name: str) -> int:
+    """
+    Return the number of the tag of that name.
+
+    Raises:
+        UnknownTag: there is none; the message names the most similar.
+    """
+    number = connection.scalar(sa.select(_tags.c.id).where(_tags.c.name == name))
+    if number is None:
+        near = difflib.get_close_matches(name, all_tags(connection), n=1, cutoff=0.5)
+        advice = f"did you mean {near[0]!r}?" if near else "`newsletter tag list` shows all tags"
+        raise UnknownTag(f"there is no tag {name!r}: {advice}")
+    return int(number)
+
+
+def ensure_tags(connection: sa.Connection, names: Collection[str]) -> dict[str, int]:
+    """
+    Return the numbers of the tags by their names; those that do not exist yet are added.
+    """
+    if not names:
+        return {}
+    known = _numbers(connection, names)
+    missing = sorted(set(names) - known.keys())
+    if not missing:
+        return known
+    new = insert_into(connection, _tags).on_conflict_do_nothing()
+    connection.execute(new, [{"name": name} for name in missing])
+    return _numbers(connection, names)
+
+
+def rename_tag(connection: sa.Connection, name: str, new_name: str) -> None:
+    """
+    Rename a tag. Whoever has it keeps it.
+
+    Raises:
+        UnknownTag: there is no tag of that name.
+        TagExists: there is one of the new name.
+    """
+    number = find_tag(connection, name)
+    if name != new_name and new_name in all_tags(connection):
+        raise TagExists(
+            f"tag {new_name!r} already exists: to join the two, run `newsletter subscriber tag "
+            f"--tag {name!r} --add {new_name!r} --remove {name!r}`"
+        )
+    connection.execute(_tags.update().where(_tags.c.id == number).values(name=new_name))
+
+
+def delete_tag(connection: sa.Connection, name: str) -> None:
+    """
+    Remove a tag that nobody has any more.
+
+    Raises:
+        UnknownTag: there is no tag of that name.
+    """
+    connection.execute(_tags.delete().where(_tags.c.id == find_tag(connection, name)))
+
+
+def _numbers(connection: sa.Connection, names: Collection[str]) -> dict[str, int]:
+    rows = connection.execute(
+        sa.select(_tags.c.name, _tags.c.id).where(_tags.c.name.in_(list(names)))
+    )
+    return {row.name: row.id for row in rows}
