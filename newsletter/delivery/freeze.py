@@ -16,10 +16,12 @@ import sqlalchemy as sa
 
 from newsletter.delivery.waves import plan_waves, timing_of
 from newsletter.errors import NewsletterError, Refused
+from newsletter.mail.merge.fields import declared_fields_of
+from newsletter.mail.merge.samples import stored_sample
 from newsletter.model.canary import CANARY_WAIT
 from newsletter.model.check import describe_no_readers
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
-from newsletter.model.mail import Mail
+from newsletter.model.mail import Mail, MergeField
 from newsletter.store.database import Database
 from newsletter.store.delivery import finish
 from newsletter.store.delivery import freeze as freezing
@@ -29,6 +31,8 @@ from newsletter.store.issues import corrections, issues
 from newsletter.store.issues.list_holds import require_not_held
 from newsletter.store.issues.numbers import claim_number
 from subscribers.audience.timezones import timezones_of
+from subscribers.fields.declare import all_fields
+from subscribers.fields.model import Field
 from subscribers.list_counts import count_pending
 from subscribers.lists import find_list
 from subscribers.model import MailingList
@@ -132,8 +136,9 @@ def freeze_within(
         raise AlreadyFrozen(f"issue {issue.id} is already being sent: another process froze it")
     if shown is not None and _has_changed(connection, issue, shown, number):
         raise ContentChanged(f"a brief of issue {issue.id} changed just now: send it again")
+    merged = declared_fields_of(mail)
     freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
-    size = _write_deliveries(connection, issue, batch_size, now, has_canary=has_canary)
+    size = _write_deliveries(connection, issue, merged, batch_size, now, has_canary=has_canary)
     if not size:
         raise EmptyAudience(
             f"issue {issue.id} has no recipients: {why_no_readers(connection, issue.audience)}"
@@ -152,14 +157,22 @@ def _has_changed(
 def _write_deliveries(
     connection: sa.Connection,
     issue: Issue,
+    merged: Sequence[MergeField],
     batch_size: int,
     now: dt.datetime,
     *,
     has_canary: bool,
 ) -> int:
+    fields = _fields_behind(connection, issue, merged)
     if issue.audience.addresses:
         addresses = [parse_address(address) for address in issue.audience.addresses]
-        size = freezing.freeze_addresses(connection, issue.id, addresses, batch_size=batch_size)
+        size = freezing.freeze_addresses(
+            connection,
+            issue.id,
+            addresses,
+            batch_size=batch_size,
+            values={each.name: stored_sample(each) for each in merged},
+        )
         freezing.write_batches(connection, issue.id)
         return size
     require_not_held(connection, issue.audience.lists)
@@ -177,12 +190,31 @@ def _write_deliveries(
         waves=waves,
         batch_size=batch_size,
         has_canary=canary_until is not None,
+        fields=fields,
         now=now,
     )
     freezing.write_batches(connection, issue.id, waves, canary_until=canary_until)
     if canary_until:
         canary.begin(connection, issue.id, until=canary_until)
     return size
+
+
+def _fields_behind(
+    connection: sa.Connection, issue: Issue, merged: Sequence[MergeField]
+) -> list[Field]:
+    """
+    Return the declared fields whose values the mail shows.
+
+    Raises:
+        ContentChanged: one of them has been removed or declared anew since the mail was rendered.
+    """
+    types = {each.name: each.display.type for each in merged if each.display}
+    if not types:
+        return []
+    found = [each for each in all_fields(connection) if each.type is types.get(each.name)]
+    if len(found) < len(types):
+        raise ContentChanged(f"a field of issue {issue.id} was removed just now: send it again")
+    return found
 
 
 def _is_new(connection: sa.Connection, issue: Issue) -> bool:

@@ -10,9 +10,12 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from newsletter.mail.links import Links
+from newsletter.mail.merge.declared import show_value
 from newsletter.model.identifiers import instance_in, message_ids
-from newsletter.model.mail import Mail, Recipient
+from newsletter.model.mail import Mail, MergeField, Recipient
 from newsletter.store.delivery.deliveries import DeliveryRow
 from subscribers.requests.model import RequestKind
 
@@ -44,8 +47,9 @@ class RecipientFactory:
             domain=mail.sender.address.rpartition("@")[2],
         )
         own = zip(*links.values(), strict=True) if links else itertools.repeat(())
+        declared = [field for field in mail.fields if field.display]
         return tuple(
-            _recipient(row, message_id, url, zip(links, values, strict=True))
+            _recipient(row, message_id, url, zip(links, values, strict=True), declared)
             for row, message_id, url, values in zip(rows, ids, unsubscribe, own, strict=False)
         )
 
@@ -79,6 +83,7 @@ def _recipient(
     message_id: str,
     unsubscribe_url: str | None,
     links: Iterable[tuple[str, str | None]],
+    declared: Sequence[MergeField],
 ) -> Recipient:
     first, _, last = row.name.strip().partition(" ")
     email = row.email or ""
@@ -86,4 +91,11 @@ def _recipient(
     if unsubscribe_url is not None:
         values["unsubscribe_url"] = unsubscribe_url
     values |= {name: url for name, url in links if url is not None}
+    if row.merge_values is not None:
+        frozen = orjson.loads(row.merge_values)
+        values |= {
+            each.key: show_value(each, frozen[each.name])
+            for each in declared
+            if each.name in frozen
+        }
     return Recipient(row.id, email, message_id, row.name, unsubscribe_url, values)

@@ -26,6 +26,7 @@ from newsletter.ingest.images.illustrator import addresses_in
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
 from newsletter.issues.settings.list_identity import site_of_list
+from newsletter.issues.settings.merge_fields import declared_merge_fields
 from newsletter.mail import render
 from newsletter.mail.templating.images import embed_images
 from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueKind
@@ -233,8 +234,9 @@ def _content_of(
         [issue.audience.sent_to_issue, since],
     )
     shown = [address for brief in chosen for address in addresses_in(brief.brief)]
+    site = site_of_list(context, connection, first.id)
     return IssueContent(
-        site=site_of_list(context, connection, first.id),
+        site=site,
         briefs=chosen,
         images=find_images(connection, shown),
         sender=issue.sender,
@@ -249,4 +251,5 @@ def _content_of(
         preheader=issue.preheader,
         intro=typed_text(context, issue.intro),
         is_test=issue.kind is IssueKind.TEST,
+        fields=declared_merge_fields(connection, context.template_folders, site.language),
     )

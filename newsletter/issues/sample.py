@@ -17,6 +17,7 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.notices import NOTICES, NoticeSettings, compose_notice
 from newsletter.issues.selection import shown, template_for
 from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.samples import with_samples
 from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.sample_readers import READER
@@ -150,7 +151,7 @@ def _write(
     files: OutputFiles,
     shown: Callable[[str], str] = lambda html: html,
 ) -> dict[str, Any]:
-    message = compile_mail(mail).fill(READER)
+    message = compile_mail(mail).fill(with_samples(READER, mail.fields))
     contents = {
         "html": (f"{name}.html", shown(message.html).encode()),
         "text": (f"{name}.txt", message.text.encode()),

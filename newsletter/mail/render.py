@@ -155,8 +155,8 @@ def _fields_of(sources: Mapping[str, str], content: IssueContent) -> tuple[Merge
     texts |= {f"the issue's {name}": text for name, text in typed.items() if text}
     found: dict[MergeField, None] = {}
     for place, text in texts.items():
-        check_fields(text, place)
-        found |= dict.fromkeys(find_fields(text, place))
+        check_fields(text, place, content.fields)
+        found |= dict.fromkeys(find_fields(text, place, content.fields))
     last = leaving_fields(content.site)
     return (*(field for field in found if field not in last), *last)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from newsletter.model.field_display import FieldDisplay
 from newsletter.model.image import ImageInfo
 from newsletter.model.issue import ChosenBrief, Site
 from newsletter.model.mail import Sender
@@ -36,7 +37,8 @@ class IssueContent:
     """
     Everything a template is rendered from. `view_url` is the issue in the browser, `list_name` the
     public name of its first list, `other_lists` those of the others, `date` the day on the
-    masthead. `images` are the measured images of the briefs, by their addresses there.
+    masthead. `images` are the measured images of the briefs, by their addresses there. `fields` are
+    the declared fields by name, which can be merge fields.
     """
 
     site: Site
@@ -54,3 +56,4 @@ class IssueContent:
     intro: TypedText | None = None
     is_test: bool = False
     images: Mapping[str, ImageInfo] = field(default_factory=dict)
+    fields: Mapping[str, FieldDisplay] = field(default_factory=dict)

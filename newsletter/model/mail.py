@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from newsletter.model.field_display import FieldDisplay
 
 
 @dataclass(frozen=True)
@@ -27,18 +30,49 @@ class MergeField:
     """
     `%%name%%` or `%%name|fallback%%`: filled for each recipient. Without a fallback the
     recipient must have a value. `place` is the file and line where it was read, for staff.
+
+    A declared field has a `display`, and may have a `format`: `%%name|format|fallback%%`.
     """
 
     name: str
     fallback: str | None = None
     place: str = field(default="", compare=False)
+    format: str = ""
+    display: FieldDisplay | None = field(default=None, compare=False)
+
+    @functools.cached_property
+    def key(self) -> str:
+        """
+        The key of its value among a recipient's values.
+        """
+        return f"{self.name}|{self.format}" if self.format else self.name
+
+    @property
+    def typed(self) -> str:
+        """
+        The field as staff type it.
+        """
+        return f"%%{self.key}%%" if self.fallback is None else f"%%{self.key}|{self.fallback}%%"
 
     def as_json(self) -> dict[str, Any]:
         """
         Return the field without its place, because a mail is the same no matter where its fields
         were written.
         """
-        return {"name": self.name, "fallback": self.fallback}
+        values: dict[str, Any] = {"name": self.name, "fallback": self.fallback}
+        if self.display is not None:
+            values |= {"format": self.format, "display": self.display.as_json()}
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> MergeField:
+        """
+        Return the field that `as_json` wrote.
+        """
+        display = values.get("display")
+        return cls(
+            **{**values, "display": None if display is None else FieldDisplay.from_json(display)}
+        )
 
 
 class Shortening(enum.StrEnum):
@@ -118,7 +152,7 @@ class Mail:
                 **values,
                 "sender": Sender(**values["sender"]),
                 "headers": tuple((name, value) for name, value in values["headers"]),
-                "fields": tuple(MergeField(**field) for field in values["fields"]),
+                "fields": tuple(MergeField.from_json(field) for field in values["fields"]),
                 "shortened": tuple(
                     Shortened(each["brief_id"], each["title"], Shortening(each["how"]))
                     for each in values["shortened"]
@@ -129,7 +163,8 @@ class Mail:
 
 class Recipient(NamedTuple):
     """
-    A subscriber as frozen into an issue, with the value of every merge field they have.
+    A subscriber as frozen into an issue, with the value of every merge field they have, as it is
+    shown, by the field's key.
 
     `message_id` is the Message-ID with its angle brackets, the same at every attempt.
     `unsubscribe_url` is None for a mail nobody can unsubscribe from (a notice).

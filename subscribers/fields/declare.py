@@ -19,11 +19,11 @@ from subscribers.fields.model import Field, FieldOption, FieldType
 from subscribers.fields.uses import require_not_asked, require_options_unused
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-# What is known of everybody, or names a column of an export.
+# What is known of everybody, names a column of an export, or is a merge field of its own.
 RESERVED = {
     "email", "name", "first_name", "last_name", "language", "timezone", "status", "since",
     "reason", "list", "lists", "state", "tags", "consent", "consent_at", "created_at",
-    "confirmed_at",
+    "confirmed_at", "unsubscribe_url", "unsubscribe_token", "preferences_url", "view_url",
 }  # fmt: skip
 
 

@@ -18,7 +18,6 @@ from newsletter.ingest.parsing.fields.plain_body import plain_body
 from newsletter.ingest.parsing.formats.markdown import render_markdown
 from newsletter.mail.merge.fields import URL_FIELDS, find_fields
 from newsletter.model.issue_content import TypedText
-from newsletter.model.mail import MergeField
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 # `sanitise` keeps h3 to h6; the template gives headings their level.
@@ -70,12 +69,8 @@ def _stand_ins(typed: str) -> dict[str, str]:
     made = {}
     for number, field in enumerate(find_fields(typed)):
         is_url = field.name in URL_FIELDS
-        made[_as_typed(field)] = f"https://{word}{number}x/" if is_url else f"{word}{number}x"
+        made[field.typed] = f"https://{word}{number}x/" if is_url else f"{word}{number}x"
     return made
-
-
-def _as_typed(field: MergeField) -> str:
-    return f"%%{field.name}%%" if field.fallback is None else f"%%{field.name}|{field.fallback}%%"
 
 
 def _replaced(text: str, values: dict[str, str]) -> str:

@@ -20,6 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsletter.errors import MergeError
 from newsletter.mail.html.css import declarations
 from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.samples import with_text
 from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.sample_readers import READER
 from newsletter.model.brief import Brief
@@ -128,7 +129,7 @@ def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts)
     with _unusable_on_merge_error("merge-fields", "merge fields"):
         compiled = compile_mail(mail)
     with _unusable_on_merge_error("personalisation", "merge fields"):
-        message = compiled.fill(READER)
+        message = compiled.fill(with_text(READER, mail.fields))
     with _unusable_on_merge_error("mime", "headers"):
         raw = message_bytes(message, date=_DATE).decode("latin-1")
     return CheckedMail(

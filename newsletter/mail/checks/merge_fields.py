@@ -15,6 +15,7 @@ from newsletter.errors import MergeError
 from newsletter.mail.checks.checked_mail import CheckedMail, briefs_json, texts_of
 from newsletter.mail.checks.edge_case_readers import EDGE_CASE_READERS
 from newsletter.mail.merge.fields import compile_mail, find_marks
+from newsletter.mail.merge.samples import with_text
 from newsletter.model.check import Finding, Level
 from newsletter.model.mail import Mail, Message
 
@@ -122,7 +123,7 @@ def personalisation(checked: CheckedMail) -> Iterator[Finding]:
     try:
         compiled = compile_mail(checked.mail)
         for reader in EDGE_CASE_READERS:
-            copy = compiled.fill(reader)
+            copy = compiled.fill(with_text(reader, checked.mail.fields))
             if problem := _problem(copy, expected):
                 yield Finding("personalisation", Level.ERROR, problem, f"reader {reader.name!r}")
                 return

@@ -13,8 +13,10 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from newsletter.errors import MergeError, TemplateError
+from newsletter.mail.merge.declared import parse_field
 from newsletter.mail.merge.fragments import (
     Fragments,
     HtmlFragments,
@@ -22,6 +24,7 @@ from newsletter.mail.merge.fragments import (
     split_html_at_marks,
 )
 from newsletter.mail.mime.message import clean_text
+from newsletter.model.field_display import FieldDisplay
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 
 KNOWN_FIELDS = (
@@ -50,36 +53,47 @@ URL_FIELDS = frozenset(
 _FIELD = re.compile(r"%%([A-Za-z][A-Za-z0-9_]*)(?:\|((?:(?!%%)[^\r\n])*))?%%")
 _LINE_END = re.compile(r"\r\n?")
 _NONCE = re.compile(r"[0-9a-f]{12}")
+_NONE_DECLARED: Mapping[str, FieldDisplay] = MappingProxyType({})
 
 
-def find_fields(text: str, place: str = "") -> tuple[MergeField, ...]:
+def find_fields(
+    text: str, place: str = "", declared: Mapping[str, FieldDisplay] = _NONE_DECLARED
+) -> tuple[MergeField, ...]:
     """
     Return the merge fields of *text*, each once, in order of appearance.
 
-    If *place* is given, each field has it with its line number.
+    If *place* is given, each field has it with its line number. *declared* are the declared fields,
+    which may have a format.
     """
-    return tuple(
-        dict.fromkeys(
-            MergeField(match[1], match[2], f"{place} line {_line(match)}" if place else "")
-            for match in _FIELD.finditer(text)
+    found = (
+        parse_field(
+            match[1],
+            match[2],
+            None if match[1] in KNOWN_FIELDS else declared.get(match[1]),
+            f"{place} line {_line(match)}" if place else "",
         )
+        for match in _FIELD.finditer(text)
     )
+    return tuple(dict.fromkeys(found))
 
 
-def check_fields(text: str, place: str) -> None:
+def check_fields(
+    text: str, place: str, declared: Mapping[str, FieldDisplay] = _NONE_DECLARED
+) -> None:
     """
-    Check that every merge field of *text* is known.
+    Check that every merge field of *text* is known, by itself or as one of *declared*.
 
     Raises:
         TemplateError: a field is unknown; the message names *place*, the line, and
             the most similar known field.
     """
+    known = (*KNOWN_FIELDS, *declared)
     for match in _FIELD.finditer(text):
         name = match[1]
-        if name in KNOWN_FIELDS:
+        if name in known:
             continue
-        near = difflib.get_close_matches(name, KNOWN_FIELDS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(KNOWN_FIELDS)}"
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
         raise TemplateError(f"{place} line {_line(match)}: unknown merge field %%{name}%%; {hint}")
 
 
@@ -98,8 +112,7 @@ def unmark_fields(text: str, fields: Sequence[MergeField], nonce: str) -> str:
     """
     # A mail without fields may have no nonce.
     for field, mark in (marks_for(fields, nonce) if fields else {}).items():
-        fallback = "" if field.fallback is None else f"|{field.fallback}"
-        text = text.replace(mark, f"%%{field.name}{fallback}%%")
+        text = text.replace(mark, field.typed)
     return text
 
 
@@ -107,7 +120,8 @@ def mark_fields(text: str, marks: Mapping[MergeField, str]) -> str:
     """
     Replace each merge field in *text* with its mark.
     """
-    return _FIELD.sub(lambda match: marks[_field_of(match)], text)
+    by_text = {field.typed: mark for field, mark in marks.items()}
+    return _FIELD.sub(lambda match: by_text[match[0]], text)
 
 
 def find_marks(text: str, nonce: str) -> list[int]:
@@ -156,6 +170,15 @@ def compile_mail(mail: Mail) -> CompiledMail:
         in_headers=tuple(dict.fromkeys(in_headers)),
         fixed_subject=clean_text(mail.subject),
     )
+
+
+def declared_fields_of(mail: Mail) -> tuple[MergeField, ...]:
+    """
+    Return the declared fields that *mail* shows to its readers.
+    """
+    if not any(field.display for field in mail.fields):
+        return ()
+    return tuple(field for _, field in compile_mail(mail).used if field.display)
 
 
 @dataclass(frozen=True)
@@ -215,8 +238,7 @@ class CompiledMail:
         """
         own = _recipient_values(recipient)
         values = {
-            number: own.get(field.name) or _fallback(field, recipient)
-            for number, field in self.used
+            number: own.get(field.key) or _fallback(field, recipient) for number, field in self.used
         }
         for number in self.url_fields:
             if values[number] and not values[number].startswith(("https://", "http://")):
@@ -233,10 +255,6 @@ class CompiledMail:
 
 def _line(match: re.Match[str]) -> int:
     return match.string.count("\n", 0, match.start()) + 1
-
-
-def _field_of(match: re.Match[str]) -> MergeField:
-    return MergeField(match[1], match[2])
 
 
 def _mark_pattern(nonce: str) -> re.Pattern[str]:
@@ -258,6 +276,6 @@ def _recipient_values(recipient: Recipient) -> dict[str, str | None]:
 def _fallback(field: MergeField, recipient: Recipient) -> str:
     if field.fallback is None:
         place = field.place or "the template"
-        reason = f"has no {field.name}; write %%{field.name}|fallback%% in {place}"
+        reason = f"has no {field.name}; write %%{field.key}|fallback%% in {place}"
         raise MergeError(f"delivery {recipient.delivery_id} {reason}", reason=reason)
     return field.fallback

@@ -28,7 +28,7 @@ class DeliveryRow(NamedTuple):
     """
     One recipient of a batch, as frozen. `reason` is why they may no longer be mailed, or None.
 
-    It is a tuple for speed, because one is made for every recipient.
+    `merge_values` is JSON. It is a tuple for speed, because one is made for every recipient.
     """
 
     id: int
@@ -40,6 +40,7 @@ class DeliveryRow(NamedTuple):
     list_id: int | None = None
     occasion: int = 0
     request_id: int | None = None
+    merge_values: str | None = None
     reason: str | None = None
 
 
@@ -54,6 +55,7 @@ _UNSENT = (
         delivery.c.list_id,
         delivery.c.occasion,
         delivery.c.request_id,
+        delivery.c.merge_values,
     )
     .where(
         delivery.c.issue_id == sa.bindparam("issue_id"),

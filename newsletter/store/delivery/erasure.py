@@ -1,6 +1,6 @@
 """
-Delete the addresses of erased people from their deliveries. The deliveries are kept, so that they
-are still counted.
+Delete the addresses, names and merge values of erased people from their deliveries. The deliveries
+are kept, so that they are still counted.
 """
 
 from __future__ import annotations
@@ -55,5 +55,5 @@ def _forget(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> int:
         .where(whose, delivery.c.email.is_not(None), SHOWN_STATE.not_in(_OPEN))
     )
     forgotten = sa.update(delivery).where(delivery.c.id.in_(ended))
-    blank = {"email": None, "email_key": None, "name": ""}
+    blank = {"email": None, "email_key": None, "name": "", "merge_values": None}
     return int(connection.execute(forgotten.values(blank)).rowcount)

@@ -5,7 +5,9 @@ Write the deliveries and batches of an issue, once and in a constant number of s
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +23,8 @@ from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, exclusion, mail
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
+from subscribers.fields.merge_values import select_as_json
+from subscribers.fields.model import Field
 from subscribers.model import MailingList
 from subscribers.validation.address import Address
 
@@ -65,27 +69,27 @@ def freeze_audience(
     waves: Sequence[Wave],
     batch_size: int,
     has_canary: bool = False,
+    fields: Sequence[Field] = (),
     now: dt.datetime,
 ) -> int:
     """
     Write a delivery for each reader of the audience, and an exclusion with its reason for everybody
     else on the lists who chose a cadence of the *rule*. Return the number of deliveries. They are
     numbered into batches of *batch_size*, separately for each wave and for the canary. *lists* and
-    *minus* are those that the rule names.
+    *minus* are those that the rule names. The readers' values of *fields* are kept with the
+    deliveries.
     """
     conditions = _conditions(rule, now)
     people = select_audience(lists, minus, **conditions).subquery()
     columns = ["subscriber_id", "subscription_id", "list_id", "email", "email_key", "name"]
-    connection.execute(
-        sa.insert(delivery).from_select(
-            ["issue_id", *columns, "batch_no"],
-            sa.select(
-                sa.literal(issue_id),
-                *(people.c[name] for name in columns),
-                _batch_number(people, waves, batch_size, has_canary=has_canary),
-            ),
-        )
-    )
+    chosen: dict[str, Any] = {
+        "issue_id": sa.literal(issue_id),
+        **{name: people.c[name] for name in columns},
+        "batch_no": _batch_number(people, waves, batch_size, has_canary=has_canary),
+    }
+    if fields:
+        chosen["merge_values"] = select_as_json(connection, fields, people.c.subscriber_id)
+    connection.execute(sa.insert(delivery).from_select(list(chosen), sa.select(*chosen.values())))
     left_out = select_excluded(lists, minus, **conditions).subquery()
     connection.execute(
         sa.insert(exclusion).from_select(
@@ -137,17 +141,25 @@ def _wave_number(people: sa.Subquery, waves: Sequence[Wave]) -> sa.ColumnElement
 
 
 def freeze_addresses(
-    connection: sa.Connection, issue_id: int, addresses: Sequence[Address], *, batch_size: int
+    connection: sa.Connection,
+    issue_id: int,
+    addresses: Sequence[Address],
+    *,
+    batch_size: int,
+    values: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
     """
-    Write a delivery for each of the typed *addresses* (a test mail), and return how many.
+    Write a delivery for each of the typed *addresses* (a test mail), with the *values* of its merge
+    fields, and return how many.
     """
+    merge_values = json.dumps(dict(values)) if values else None
     by_key = {address.key: address for address in addresses}
     rows = [
         {
             "issue_id": issue_id,
             "email": address.email,
             "email_key": address.key,
+            "merge_values": merge_values,
             "batch_no": place // batch_size + 1,
         }
         for place, address in enumerate(by_key.values())

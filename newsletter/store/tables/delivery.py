@@ -126,6 +126,11 @@ delivery = sa.Table(
         server_default="",
         doc="The reader's name when the issue was frozen",
     ),
+    sa.Column(
+        "merge_values",
+        sa.Text,
+        doc="Their values of the declared fields in the email then, as JSON; empty after erasure",
+    ),
     sa.Column("batch_no", sa.Integer, nullable=False),
     sa.Column(
         "state",

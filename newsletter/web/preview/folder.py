@@ -17,6 +17,7 @@ from typing import Any, Literal
 from newsletter.errors import FetchError, MergeError
 from newsletter.isolation.fetcher import Fetcher
 from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.samples import with_samples
 from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.sample_readers import EDGE_CASES, READER
 from newsletter.mail.size.budget import HTML_LIMIT_BYTES, merged_bytes
@@ -74,7 +75,7 @@ class Preview:
             **{name: str(self.folder / file) for name, file in named.items()},
             "eml": str(self.folder / "issue.eml"),
             "screenshots": [str(self.folder / file) for file in self.screenshots],
-            "subject": compile_mail(self.mail).fill(READER).subject,
+            "subject": _ordinary_copy(self.mail).subject,
             "bytes": self.bytes,
             "shortened": [brief.as_json() for brief in self.mail.shortened],
             "problems": list(self.problems),
@@ -100,7 +101,7 @@ def write_preview(
         MergeError: not even the ordinary reader's copy can be made.
         Refused: *out* cannot be written, or holds a file of the preview already.
     """
-    message = compile_mail(mail).fill(READER)
+    message = _ordinary_copy(mail)
     copies, problems = _worst_copies(mail)
     views = list(_views(copies))
     no_screenshots = screenshots.missing_requirement() if fetcher else NOT_WANTED
@@ -143,6 +144,10 @@ def write_preview(
     return preview
 
 
+def _ordinary_copy(mail: Mail) -> Message:
+    return compile_mail(mail).fill(with_samples(READER, mail.fields))
+
+
 def _worst_copies(mail: Mail) -> tuple[dict[str, Message], list[str]]:
     """
     Return the copies of the sample readers, and a line for each copy that cannot be made.
@@ -152,7 +157,7 @@ def _worst_copies(mail: Mail) -> tuple[dict[str, Message], list[str]]:
     problems = []
     for name, reader in EDGE_CASES.items():
         try:
-            copies[name] = compiled.fill(reader)
+            copies[name] = compiled.fill(with_samples(reader, mail.fields))
         except MergeError as error:
             problems.append(f"a reader with {name}: {error.reason}")
     return copies, problems
