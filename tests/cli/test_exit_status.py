@@ -52,6 +52,7 @@ UNKNOWN = {
     "list ask-again": "nowhere --per-day 9",
     "list edit": "nowhere --name X",
     "list embed": "nowhere",
+    "list reasons": "nowhere",
     "list remove": "nowhere",
     "list show": "nowhere",
     "notice preview": "nonesuch --out out",

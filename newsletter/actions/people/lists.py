@@ -4,6 +4,7 @@ Actions on mailing lists: add, edit, remove and show.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ from subscribers import lists
 from subscribers.fields.asked import asked_fields
 from subscribers.fields.model import AskedField
 from subscribers.model import ListCounts, MailingList
+from subscribers.preferences.reasons import LeaveReasons, leave_reasons
 from subscribers.validation.text_fields import one_line
 
 _BEING_SENT = frozenset({IssueState.FREEZING, IssueState.SENDING, IssueState.PAUSED})
@@ -178,6 +180,18 @@ def show(app: App, slug: str) -> ListDetails:
     """
     with app.database.read() as connection:
         return _details(connection, lists.find_list(connection, slug))
+
+
+def reasons(app: App, slug: str, *, since: dt.date | None) -> LeaveReasons:
+    """
+    Return why readers left a list, from the day *since* on (in UTC) if it is given.
+
+    Raises:
+        UnknownList: there is no such list.
+    """
+    begins = None if since is None else dt.datetime.combine(since, dt.time(), tzinfo=dt.UTC)
+    with app.database.read() as connection:
+        return leave_reasons(connection, lists.find_list(connection, slug), since=begins)
 
 
 def all_with_counts(app: App) -> list[tuple[ListDetails, ListCounts]]:

@@ -1,19 +1,30 @@
 """
-`newsletter list embed` and `ask-again`: the sign-up form of a list for another website, and asking
-imported people whether they want it.
+`newsletter list embed`, `ask-again` and `reasons`: the sign-up form of a list for another website,
+asking imported people whether they want it, and why readers left.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsletter.cli.people.subscriber_pending import show_asked
-from newsletter.cli.session import Yes, session_of
+from newsletter.cli.session import Yes, session_of, table
 from newsletter.model.access import OPERATOR
 
+if TYPE_CHECKING:
+    from subscribers.preferences.reasons import LeaveReasons
+
 group = typer.Typer()
+
+_REASONS = {
+    "too_many": "too many emails",
+    "content": "not what they hoped for",
+    "never": "never signed up",
+    "other": "something else",
+}
 
 
 @group.command()
@@ -63,3 +74,58 @@ def ask_again(
         if not session.confirm(f"Ask up to {per_day} people on list {slug}?", yes=yes):
             session.refuse("nobody was asked: you answered no")
         show_asked(session, asking.ask_again(app, slug, per_day=per_day, by=OPERATOR))
+
+
+@group.command()
+def reasons(
+    context: typer.Context,
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="Mailing list")],
+    since: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="Only of readers who left on this day or later",
+            show_default="all",
+        ),
+    ] = None,
+) -> None:
+    """
+    Show why readers left a list: how often each reason was given, and what they wrote. They are
+    asked on the page where they unsubscribe, and their addresses are not shown.
+
+    Example:
+        newsletter list reasons daily --since 2026-11-01
+    """
+    from newsletter.actions.people import lists
+
+    session = session_of(context)
+    day = None if since is None else since.date()
+    with session.app() as app:
+        found = lists.reasons(app, slug, since=day)
+    value = {
+        "list": slug,
+        "since": day.isoformat() if day else None,
+        "left": found.left,
+        "answers": found.answers,
+        "reasons": dict(found.counts),
+        "comments": [
+            {"day": each.day.isoformat(), "reason": each.reason, "text": each.text}
+            for each in found.comments
+        ],
+    }
+    session.show(value, "\n".join(_lines_of(found)))
+
+
+def _lines_of(found: LeaveReasons) -> list[str]:
+    readers = "1 reader" if found.left == 1 else f"{found.left} readers"
+    lines = [f"{readers} left; {found.answers} said why"]
+    if not found.answers:
+        return lines
+    counts = sorted(found.counts.items(), key=lambda pair: -pair[1])
+    rows: list[Any] = [(_REASONS.get(reason, reason), count) for reason, count in counts]
+    lines += ["", table(rows, ("reason", "readers"), empty="")]
+    if found.comments:
+        rows = [(e.day, _REASONS.get(e.reason, e.reason), e.text) for e in found.comments]
+        lines += ["", table(rows, ("day", "reason", "in their own words"), empty="")]
+    return lines
