@@ -29,7 +29,6 @@ from newsletter.web.public.page_values import (
     HomePage,
     Inbox,
     JoinPage,
-    LatestIssue,
     LinkProblem,
     MessagePage,
     NewsletterCard,
@@ -71,29 +70,12 @@ SAND = Brand(
     light=Palette(accent="#9c4110", masthead="#123f34", button="#123f34", link="#0b5394"),
     dark=Palette(accent="#f0a878", masthead="#0b2a22", button="#2a6b59", link="#8fc1f5"),
 )
-TITLES = {
-    "en": "A Census, a Clock and Two Keys",
-    "de": "Die Uhr am Fähranleger geht zweimal am Tag richtig",
-    "ar": "إحصاء لم يُجب عنه أحد",
-}
 
 
 def newsletters(language: str, *, is_long: bool = False) -> tuple[NewsletterCard, ...]:
     """
     Return four newsletters; the first is in *language*.
     """
-    latest = LatestIssue(
-        title=TITLES.get(language, TITLES["en"]),
-        url="/v/sample",
-        date=dt.date(2027, 3, 5),
-        language=language if language in TITLES else "en",
-        takeaways=(
-            "The census reached every door and came back with half its forms.",
-            "The missing half is young, rents, and leaves in March.",
-        ),
-        excerpt="The enumerators were paid by the door, and they were honest: every door was "
-        "knocked on. What came back was a picture of the people who are at home in the afternoon.",
-    )
     first = {
         "en": ("The Daily Lantern", "The coast, explained before breakfast"),
         "de": ("Die Laterne am Morgen", "Die Küste, erklärt noch vor dem Frühstück"),
@@ -113,7 +95,6 @@ def newsletters(language: str, *, is_long: bool = False) -> tuple[NewsletterCard
             description=text,
             language=language,
             join_url="/join/daily",
-            latest=latest,
         ),
         NewsletterCard(
             slug="harbour",
@@ -123,7 +104,6 @@ def newsletters(language: str, *, is_long: bool = False) -> tuple[NewsletterCard
             language="en",
             brand=HARBOUR,
             join_url="/join/harbour",
-            latest=dataclasses.replace(latest, title=TITLES["en"], language="en"),
         ),
         NewsletterCard(
             slug="woche",
@@ -131,6 +111,7 @@ def newsletters(language: str, *, is_long: bool = False) -> tuple[NewsletterCard
             tagline="Das Wichtigste von der Küste, auf Deutsch",
             language="de",
             join_url="/join/woche",
+            is_held=True,
         ),
         NewsletterCard(
             slug="shamal",
@@ -182,7 +163,6 @@ WRONG = dataclasses.replace(
     errors=(
         FormError(name="email", word="error_email"),
         FormError(name="field-born", word="error_date", label="Date of birth"),
-        FormError(name="consent", word="error_consent"),
     ),
 )
 
@@ -207,7 +187,7 @@ def page_samples(language: str, *, is_long: bool = False) -> Iterator[PageSample
     card, address = cards[0], LONG_ADDRESS if is_long else ADDRESS
     masked = f"a…@{LONG_ADDRESS.partition('@')[2]}" if is_long else MASKED
     one = cards[:1]
-    join = JoinPage(newsletters=one, form=FORM, sample=card.latest, all_url="/")
+    join = JoinPage(newsletters=one, form=FORM, all_url="/")
     many = JoinPage(newsletters=cards, form=FORM, chosen=("daily", "harbour"))
     wrong = dataclasses.replace(
         join,
@@ -215,19 +195,19 @@ def page_samples(language: str, *, is_long: bool = False) -> Iterator[PageSample
         email="marianne.example.org",
         name="Marianne",
         fields=QUESTIONS,
-        needs_tick=True,
-        sample=None,
     )
     found = [
         ("home", HomePage(newsletters=cards, join_url="/join"), None),
         ("home", HomePage(newsletters=one), None),
         ("home", HomePage(), None),
         ("join", join, card),
-        ("join", dataclasses.replace(join, newsletters=cards[1:2], sample=None), cards[1]),
+        ("join", dataclasses.replace(join, newsletters=cards[1:2]), cards[1]),
         ("join", wrong, card),
         ("join-many", many, None),
         ("continue", ContinuePage(newsletters=one, form=FORM, email=address), card),
+        ("join", dataclasses.replace(join, newsletters=cards[2:3]), cards[2]),
         *[("check-inbox", _inbox(kind, card), card) for kind in Inbox],
+        ("check-inbox", _inbox(Inbox.JOIN, card, held=cards[2:3]), None),
         ("confirm", ConfirmPage(newsletters=one, masked_address=masked, form=FORM), card),
         ("confirm", ConfirmPage(newsletters=cards, masked_address=masked, form=FORM), None),
         (
@@ -235,7 +215,6 @@ def page_samples(language: str, *, is_long: bool = False) -> Iterator[PageSample
             ConfirmedPage(
                 newsletters=one,
                 sender_address="daily@example.org",
-                latest=card.latest,
                 settings_url="/p/sample",
             ),
             card,
@@ -273,14 +252,16 @@ def page_samples(language: str, *, is_long: bool = False) -> Iterator[PageSample
         )
 
 
-def _inbox(kind: Inbox, card: NewsletterCard) -> CheckInboxPage:
+def _inbox(
+    kind: Inbox, card: NewsletterCard, held: tuple[NewsletterCard, ...] = ()
+) -> CheckInboxPage:
     return CheckInboxPage(
         kind=kind,
         sender_name=card.name,
-        sender_language=card.language,
         sender_address="daily@example.org",
         days=7 if kind is Inbox.JOIN else 3,
         again_url="/join/daily",
+        held=held,
     )
 
 

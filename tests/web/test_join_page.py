@@ -12,11 +12,12 @@ from installation import Installation
 from signup_pages import ADA, form_of, press_button, send_form, states_of
 from web_samples import TestClient, heading
 
+from newsletter.store.issues.list_holds import hold_list
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
 from subscribers.fields.asked import set_asked_fields
 from subscribers.fields.declare import add_field, find_field
 from subscribers.fields.model import AskedField, FieldOption, FieldType
-from subscribers.lists import find_list
+from subscribers.lists import add_list, find_list
 from subscribers.model import OptIn, Visibility
 from subscribers.people import search_people
 from subscribers.requests.records import load_request
@@ -320,3 +321,78 @@ def test_a_throw_away_address_is_taken_with_a_warning_for_staff(
         found = load_request(connection, 1)
     assert found is not None
     assert found.answers == {"warnings": ["disposable"]}
+
+
+def hold(installation: Installation, slug: str) -> None:
+    with installation.app.database.write() as connection:
+        hold_list(connection, find_list(connection, slug), reason="after a restore")
+
+
+@pytest.mark.usefixtures("daily")
+def test_a_held_newsletter_among_several_is_skipped_and_named(
+    installation: Installation, pages: TestClient
+) -> None:
+    installation.add_list("weekly", visibility=Visibility.PUBLIC)
+    hold(installation, "weekly")
+
+    form = pages.get("/join").text
+    answer = send_form(installation, pages, "/join", email=ADA, newsletter=["daily", "weekly"])
+
+    assert 'value="weekly" disabled' in form
+    assert 'value="daily">' in form
+    assert (answer.status_code, heading(answer.text)) == (200, "Now check your inbox")
+    closed = "Weekly</bdi>: sign-up is closed at the moment."
+    assert closed in answer.text
+    assert states_of(installation) == {"daily": "pending"}
+    hold(installation, "daily")
+    both = send_form(installation, pages, "/join", email=ADA, newsletter=["daily", "weekly"])
+    assert both.status_code == 422
+    assert closed in both.text
+    assert "Daily</bdi>: sign-up is closed at the moment." in both.text
+
+
+@pytest.mark.usefixtures("daily")
+def test_a_form_elsewhere_skips_a_held_newsletter_too(
+    installation: Installation, pages: TestClient
+) -> None:
+    installation.add_list("weekly", visibility=Visibility.PUBLIC)
+    hold(installation, "weekly")
+
+    asked = pages.post("/join", data={"email": ADA, "newsletter": ["daily", "weekly"]})
+    assert heading(asked.text) == "One more click"
+    assert "Weekly</bdi>" not in asked.text
+    assert "Weekly</bdi>: sign-up is closed" in press_button(pages, asked.text).text
+
+
+@pytest.mark.usefixtures("daily")
+def test_nobody_can_sign_up_for_a_newsletter_that_is_held(
+    installation: Installation, pages: TestClient
+) -> None:
+    action, fields = form_of(pages.get("/join/daily").text)
+    hold(installation, "daily")
+
+    shown = pages.get("/join/daily")
+    sent = pages.post(action, data=fields | {"email": ADA})
+
+    assert (shown.status_code, sent.status_code) == (200, 422)
+    for page in (shown, sent):
+        assert "Sign-up is closed at the moment." in page.text
+        assert "<form" not in page.text
+    assert everybody(installation) == []
+
+
+@pytest.mark.usefixtures("daily")
+def test_hundreds_of_newsletters_can_be_chosen_at_once(
+    installation: Installation, pages: TestClient
+) -> None:
+    slugs = [f"newsletter-{number:03}" for number in range(400)]
+    with installation.app.database.write() as connection:
+        for slug in slugs:
+            add_list(
+                connection, slug, name=slug, visibility=Visibility.PUBLIC, now=installation.now
+            )
+
+    page = send_form(installation, pages, "/join", email=ADA, newsletter=slugs)
+
+    assert heading(page.text) == "Now check your inbox"
+    assert states_of(installation) == dict.fromkeys(slugs, "pending")

@@ -25,7 +25,8 @@ from subscribers.model import MailingList, OptIn, Visibility
 class PublicList:
     """
     A list as pages show it. `asks` are the fields that its sign-up form asks for; `consent` is the
-    sentence that people agree to, empty if the pages have to word it.
+    sentence that people agree to, empty if the pages have to word it. While it `is_held`, nobody
+    can sign up, because no email is sent to confirm it.
     """
 
     id: int
@@ -44,6 +45,7 @@ class PublicList:
     needs_proof_of_work: bool
     sends_welcome: bool
     sends_goodbye: bool
+    is_held: bool
     asks: tuple[AskedField, ...] = ()
 
     @property
@@ -126,5 +128,6 @@ def _public_list(
         needs_proof_of_work=own.needs_proof_of_work,
         sends_welcome=own.sends_welcome,
         sends_goodbye=own.sends_goodbye,
+        is_held=own.held_reason is not None,
         asks=tuple(each for each in asks if each.field.is_public),
     )

@@ -20,6 +20,7 @@ def card_of(newsletter: PublicList) -> NewsletterCard:
         language=newsletter.language,
         brand=newsletter.brand,
         join_url=f"/join/{newsletter.slug}",
+        is_held=newsletter.is_held,
     )
 
 

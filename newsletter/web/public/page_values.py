@@ -8,7 +8,6 @@ texts of newsletters come with their own language.
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 from dataclasses import dataclass
 
@@ -110,23 +109,10 @@ class Masthead:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LatestIssue:
-    """
-    An issue that a page points to, perhaps with the beginning of its first brief.
-    """
-
-    title: str
-    url: str
-    date: dt.date | None = None
-    language: str = ""
-    takeaways: tuple[str, ...] = ()
-    excerpt: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class NewsletterCard:
     """
-    A newsletter to sign up for: its tagline is one line, its description may be a paragraph.
+    A newsletter to sign up for: its tagline is one line, its description may be a paragraph. While
+    it `is_held`, nobody can sign up.
     """
 
     slug: str
@@ -136,7 +122,7 @@ class NewsletterCard:
     language: str = ""
     brand: Brand | None = None
     join_url: str = ""
-    latest: LatestIssue | None = None
+    is_held: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,8 +140,8 @@ class JoinPage:
     """
     `readers/join.html` (the first of `newsletters`) and `readers/join-many.html`: the sign-up form.
 
-    `consent` is the sentence that is kept as proof, else the words' own; it has a box to tick if
-    `needs_tick`. `chosen` are the slugs that are ticked.
+    `consent` is the sentence that is kept as proof, else the words' own. `chosen` are the slugs
+    that are ticked.
     """
 
     newsletters: tuple[NewsletterCard, ...]
@@ -166,8 +152,6 @@ class JoinPage:
     chosen: tuple[str, ...] = ()
     consent: str = ""
     consent_language: str = ""
-    needs_tick: bool = False
-    sample: LatestIssue | None = None
     all_url: str = ""
 
 
@@ -182,7 +166,6 @@ class ContinuePage:
     email: str
     consent: str = ""
     consent_language: str = ""
-    needs_tick: bool = False
 
 
 class Inbox(enum.StrEnum):
@@ -200,15 +183,16 @@ class Inbox(enum.StrEnum):
 class CheckInboxPage:
     """
     `readers/check-inbox.html`, the same for everybody. The mail comes from `sender_name` at
-    `sender_address`; `days` is how long its link works, `again_url` the form that was sent.
+    `sender_address`; `days` is how long its link works, `again_url` the form that was sent. `held`
+    are newsletters that were chosen too, but that nobody can sign up for now.
     """
 
     kind: Inbox
     sender_name: str
     sender_address: str
     days: int
-    sender_language: str = ""
     again_url: str = ""
+    held: tuple[NewsletterCard, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +214,6 @@ class ConfirmedPage:
 
     newsletters: tuple[NewsletterCard, ...]
     sender_address: str = ""
-    latest: LatestIssue | None = None
     settings_url: str = ""
 
 

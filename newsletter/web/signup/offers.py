@@ -64,9 +64,18 @@ class Offer:
 
     def chosen(self, typed: TypedForm) -> list[PublicList]:
         """
-        Return the newsletters that are asked for.
+        Return the newsletters that are asked for, and that are not held.
         """
-        slugs = (self.slug,) if self.slug else typed.many(NEWSLETTER)
+        return [each for each in self._asked_for(typed) if not each.is_held]
+
+    def held(self, typed: TypedForm) -> list[PublicList]:
+        """
+        Return the newsletters that are asked for and held, so that nobody can sign up for them now.
+        """
+        return [each for each in self._asked_for(typed) if each.is_held]
+
+    def _asked_for(self, typed: TypedForm) -> list[PublicList]:
+        slugs = {self.slug} if self.slug else set(typed.many(NEWSLETTER))
         return [each for each in self.newsletters if each.slug in slugs]
 
 

@@ -139,11 +139,9 @@ class SignUpPages:
         """
         offer = find_offer(self.app, request, self.templates)
         if is_trapped({HONEYPOT: typed.one(HONEYPOT)}):
-            return self._check_inbox(offer), None
+            return self._check_inbox(offer, typed), None
         checked = check_form(typed, offer.asks, offer.language)
-        errors = list(checked.errors)
-        if not offer.chosen(typed):
-            errors.insert(0, FormError(name=NEWSLETTER, word="error_newsletters"))
+        errors = [*_no_choice(offer, typed), *checked.errors]
         form = _EMBEDDED_FORM if typed.one(VIA) else _OWN_FORM
         verdict = self.tokens.check(form, typed.one(TOKEN), self.app.clock())
         if verdict in _ERROR_WORDS:
@@ -159,7 +157,7 @@ class SignUpPages:
             sends_welcome=any(each.sends_welcome for each in offer.chosen(typed)),
             proof=typed.one(PROOF) if offer.needs_proof else None,
         )
-        return self._check_inbox(offer), asked
+        return self._check_inbox(offer, typed), asked
 
     def _sign_up(
         self, request: Request, offer: Offer, typed: TypedForm, checked: CheckedForm, form: str
@@ -246,13 +244,14 @@ class SignUpPages:
         )
         return self._page("readers/continue.html", offer, page)
 
-    def _check_inbox(self, offer: Offer) -> Response:
+    def _check_inbox(self, offer: Offer, typed: TypedForm) -> Response:
         page = CheckInboxPage(
             kind=Inbox.JOIN,
             sender_name=offer.sender.name,
             sender_address=offer.sender.address,
             days=LIVES[RequestKind.JOIN].days,
             again_url=offer.path,
+            held=tuple(card_of(each) for each in offer.held(typed)),
         )
         return self._page("readers/check-inbox.html", offer, page)
 
@@ -273,3 +272,16 @@ class SignUpPages:
 
     def _token(self, form: str) -> str:
         return self.tokens.token(form, self.app.clock())
+
+
+def _no_choice(offer: Offer, typed: TypedForm) -> list[FormError]:
+    """
+    Return what is wrong if there is no newsletter to sign up for: none was chosen, or all are held.
+    """
+    if offer.chosen(typed):
+        return []
+    held = offer.held(typed)
+    if not held:
+        return [FormError(name=NEWSLETTER, word="error_newsletters")]
+    name = "" if offer.slug else NEWSLETTER
+    return [FormError(name=name, word="error_held", label=each.name) for each in held]
