@@ -14,6 +14,14 @@ from subscribers.model import Consent
 _c = tables.consent
 
 
+def sentence_version(version: int | None) -> str | None:
+    """
+    Return what a consent says about the version of the sentence that the person agreed to; None if
+    the sentence has no version.
+    """
+    return None if version is None else f"version {version} of the sentence"
+
+
 def record_consent(
     connection: sa.Connection,
     subscription_id: int,

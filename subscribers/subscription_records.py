@@ -50,6 +50,15 @@ def read_subscription(row: sa.Row[Any]) -> Subscription:
     return Subscription(**{**values, **typed})
 
 
+def lock_subscriptions(connection: sa.Connection, subscriber_id: int) -> None:
+    """
+    Wait until nobody else changes the subscriptions of a person, and let nobody do so before the
+    transaction ends. SQLite has one writer at a time anyway.
+    """
+    theirs = sa.select(_s.c.id).where(_s.c.subscriber_id == subscriber_id).order_by(_s.c.id)
+    connection.execute(theirs.with_for_update()).all()
+
+
 def unsubscribed_at(
     connection: sa.Connection, address: Address, *, mailing_list: MailingList, keyring: KeyRing
 ) -> dt.datetime | None:

@@ -59,7 +59,7 @@ def make_web(
         *UnsubscribePages(app, templates, errors, writes=writes).routes(),
         *OwnRequestPages(app, templates, writes=writes).routes(),
         *FreshPages(app, templates, gate, writes=writes).routes(),
-        *PreferencesPages(app, templates, writes=writes).routes(),
+        *PreferencesPages(app, templates, gate, writes=writes).routes(),
         *FindPages(app, templates, gate, writes=writes).routes(),
         *ViewPages(app, errors).routes(),
         *HealthPages(app, is_stopping=stopping.is_set).routes(),

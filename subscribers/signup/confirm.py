@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from subscribers.consent import record_consent
+from subscribers.consent import record_consent, sentence_version
 from subscribers.database import tables
 from subscribers.fields.declare import all_fields
 from subscribers.fields.values import set_values
@@ -161,9 +161,8 @@ def _record(
 
 
 def _evidence(request: ReaderRequest) -> str:
-    version = request.consent_version
-    of_sentence = "" if version is None else f", version {version} of the sentence"
-    return f"request {request.id}{of_sentence}"
+    version = sentence_version(request.consent_version)
+    return ", ".join(filter(None, [f"request {request.id}", version]))
 
 
 def _store_answers(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from subscribers.consent import sentence_version
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
@@ -147,13 +148,14 @@ def _record_single_consent(
         sa.literal(sign_up.form),
         sa.literal(now, _s.c.since.type),
         sa.literal(now, _s.c.since.type),
+        sa.literal(sentence_version(sign_up.consent_version), c.c.evidence.type),
     ).where(
         _s.c.subscriber_id == subscriber_id,
         _s.c.list_id.in_([each.id for each in sign_up.lists]),
         _s.c.state == _ACTIVE.value,
         _s.c.created_at == now,
     )
-    columns = ("subscription_id", "text", "source", "given_at", "recorded_at")
+    columns = ("subscription_id", "text", "source", "given_at", "recorded_at", "evidence")
     connection.execute(c.insert().from_select(columns, begun))
 
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.consent import record_consent
+from subscribers.consent import record_consent, sentence_version
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
@@ -43,17 +45,19 @@ def subscribe(
     by: Origin,
     now: dt.datetime,
     given_at: dt.datetime | None = None,
+    consent_version: int | None = None,
     timezone: str | None = None,
     keyring: KeyRing | None = None,
 ) -> Subscription:
     """
     Subscribe *address* to the list and return the subscription, which may already have existed.
 
-    *consent* says how the person agreed, at *given_at* or *now*; with it the subscription becomes
-    active. Without it, a subscription to a double opt-in list waits for a confirmation. A person
-    who has unsubscribed or is suppressed stays so, unless the consent is newer; `note` of the
-    returned subscription then says why. *timezone*, a name in the IANA database, replaces the one
-    stored. With *keyring*, somebody whose address is stored as a hash only is known too.
+    *consent* says how the person agreed, at *given_at* or *now*; *consent_version* is that of the
+    list's own sentence. With a consent the subscription becomes active. Without it, a subscription
+    to a double opt-in list waits for a confirmation. A person who has unsubscribed or is suppressed
+    stays so, unless the consent is newer; `note` of the returned subscription then says why.
+    *timezone*, a name in the IANA database, replaces the one stored. With *keyring*, somebody whose
+    address is stored as a hash only is known too.
 
     Raises:
         InvalidText: the name is not valid.
@@ -75,13 +79,14 @@ def subscribe(
             now=now,
         )
     note = _suppression_note(connection, address, mailing_list.slug, keyring)
+    agreed = _agreed(consent, consent_version)
     may_begin_active = consent or mailing_list.opt_in is OptIn.SINGLE
     subscription = _ensure_subscription(
         connection,
         person_id,
         mailing_list.id,
         state=_ACTIVE if may_begin_active and not note else _PENDING,
-        consent=consent,
+        agreed=agreed,
         by=by,
         now=now,
     )
@@ -91,9 +96,18 @@ def subscribe(
         return dataclasses.replace(subscription, note=note)
     if consent is None:
         return _note_if_ended(subscription)
-    return _activate(
-        connection, subscription, consent=consent, source=source, given_at=given_at, by=by, now=now
+    if subscription.state is _ENDED and given_at <= subscription.since:
+        return _note_if_ended(subscription)
+    record_consent(
+        connection,
+        subscription.id,
+        text=consent,
+        source=source,
+        given_at=given_at,
+        now=now,
+        evidence=sentence_version(consent_version),
     )
+    return _activate(connection, subscription, agreed=agreed, by=by, now=now)
 
 
 def _ensure_subscription(
@@ -102,7 +116,7 @@ def _ensure_subscription(
     list_id: int,
     *,
     state: SubscriptionState,
-    consent: str | None,
+    agreed: Mapping[str, Any],
     by: Origin,
     now: dt.datetime,
 ) -> Subscription:
@@ -120,9 +134,11 @@ def _ensure_subscription(
         .returning(_s.c.id)
     )
     if begun is not None:
-        detail = {"state": state.value, **({"consent": consent} if consent else {})}
         joined = HistoryRecord(
-            what=HistoryEvent.JOINED, subscriber_id=person_id, list_id=list_id, detail=detail
+            what=HistoryEvent.JOINED,
+            subscriber_id=person_id,
+            list_id=list_id,
+            detail={"state": state.value, **agreed},
         )
         record(connection, joined, by=by, at=now)
     found = sa.and_(_s.c.subscriber_id == person_id, _s.c.list_id == list_id)
@@ -134,20 +150,13 @@ def _activate(
     connection: sa.Connection,
     subscription: Subscription,
     *,
-    consent: str,
-    source: str,
-    given_at: dt.datetime,
+    agreed: Mapping[str, Any],
     by: Origin,
     now: dt.datetime,
 ) -> Subscription:
     """
-    Record the consent and make the subscription active, unless it ended after *given_at*.
+    Make the subscription active, and return it.
     """
-    if subscription.state is _ENDED and given_at <= subscription.since:
-        return _note_if_ended(subscription)
-    record_consent(
-        connection, subscription.id, text=consent, source=source, given_at=given_at, now=now
-    )
     if subscription.state is not _ACTIVE:
         connection.execute(
             _s.update()
@@ -159,10 +168,19 @@ def _activate(
             what=HistoryEvent.CONFIRMED if was_pending else HistoryEvent.JOINED,
             subscriber_id=subscription.subscriber_id,
             list_id=subscription.list_id,
-            detail={"state": _ACTIVE.value, "consent": consent},
+            detail={"state": _ACTIVE.value, **agreed},
         )
         record(connection, what, by=by, at=now)
     return find_subscription(connection, subscription.id)
+
+
+def _agreed(consent: str | None, version: int | None) -> dict[str, Any]:
+    """
+    Return what the history says about how a person agreed.
+    """
+    if not consent:
+        return {}
+    return {"consent": consent, **({} if version is None else {"consent_version": version})}
 
 
 def _note_if_ended(subscription: Subscription) -> Subscription:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from installation import Installation
 from web_samples import ADA, TestClient, heading
 
 from newsletter.model.notice import NoticeKind
-from newsletter.store.tables import delivery, issue
+from newsletter.store.tables import delivery, issue, list_settings
 from subscribers.database import tables
 from subscribers.database.history_tables import history
 from subscribers.fields.declare import add_field
@@ -482,6 +483,116 @@ def test_a_form_from_before_the_reader_left_does_not_bring_them_back(
     now = {each.list_slug: each.state for each in ada(installation).subscriptions}
     assert now == {"daily": "active", "weekly": "ended"}
 
-    save(desk, path, newsletter=["daily", "weekly"])
-    now = {each.list_slug: each.state for each in ada(installation).subscriptions}
-    assert now == {"daily": "active", "weekly": "active"}
+    page = save(desk, path, newsletter=["daily", "weekly"])
+    assert "Now check your inbox" in page.text
+
+
+def states(installation: Installation) -> dict[str, str]:
+    return {each.list_slug: each.state.value for each in ada(installation).subscriptions}
+
+
+def leave_weekly(installation: Installation, client: TestClient) -> None:
+    for newsletters in (["daily", "weekly"], ["daily"]):
+        save(client, own_path(installation), newsletter=newsletters)
+        installation.now += dt.timedelta(minutes=1)
+
+
+def confirm_path(installation: Installation) -> str:
+    """
+    Return the path of the link in the last email that asks to confirm.
+    """
+    with installation.app.database.read() as connection:
+        number = connection.scalar(sa.select(sa.func.max(delivery.c.request_id)))
+    assert number is not None
+    url = installation.app.links.request(RequestKind.JOIN, number, "")
+    return url.removeprefix(installation.app.site.base_url)
+
+
+@pytest.mark.parametrize("find_path", [own_path, fresh_path])
+def test_a_newsletter_that_was_left_comes_again_only_after_an_email_is_confirmed(
+    installation: Installation, desk: TestClient, find_path: Callable[[Installation], str]
+) -> None:
+    """
+    Somebody to whom the email was forwarded has the link too.
+    """
+    path = find_path(installation)
+    leave_weekly(installation, desk)
+
+    page = save(desk, path, newsletter=["daily", "weekly"]).text
+    assert "Now check your inbox" in page
+    assert "Saved." not in page
+    assert fields_of(page)["newsletter"] == ["daily"]
+    assert states(installation) == {"daily": "active", "weekly": "ended"}
+    assert mailed(installation) == [(NoticeKind.CONFIRM, ADA)]
+
+    installation.now += dt.timedelta(minutes=1)
+    desk.post(confirm_path(installation), data={"confirm": "yes"})
+    assert states(installation) == {"daily": "active", "weekly": "active"}
+
+
+def test_what_else_was_changed_is_saved_while_a_newsletter_waits_to_be_confirmed(
+    installation: Installation, desk: TestClient
+) -> None:
+    installation.add_list("monthly", visibility=Visibility.PUBLIC)
+    leave_weekly(installation, desk)
+    everything = ["daily", "monthly", "weekly"]
+    page = save(desk, own_path(installation), newsletter=everything, name="Ada King").text
+    assert "Now check your inbox" in page
+    assert "Saved." in page
+    assert ada(installation).name == "Ada King"
+    assert states(installation) == {"daily": "active", "monthly": "active", "weekly": "ended"}
+
+
+@pytest.mark.parametrize("scope", ["", "weekly"])
+def test_a_newsletter_that_a_reader_asked_never_to_get_is_confirmed_by_email_too(
+    installation: Installation, desk: TestClient, scope: str
+) -> None:
+    with installation.app.database.write() as connection:
+        connection.execute(
+            tables.suppression.insert().values(
+                email_key=ADA, scope=scope, reason="unsubscribed", since=installation.now
+            )
+        )
+    installation.now += dt.timedelta(minutes=1)
+    page = save(desk, own_path(installation), newsletter=["daily", "weekly"]).text
+    assert "Now check your inbox" in page
+    assert states(installation) == {"daily": "active", "weekly": "pending"}
+    assert mailed(installation) == [(NoticeKind.CONFIRM, ADA)]
+    with installation.app.database.read() as connection:
+        assert connection.scalars(sa.select(tables.suppression.c.scope)).all() == [scope]
+
+
+def test_a_link_that_was_forwarded_does_not_fill_the_inbox_of_its_reader(
+    installation: Installation, desk: TestClient
+) -> None:
+    leave_weekly(installation, desk)
+    for _ in range(10):
+        installation.now += dt.timedelta(minutes=1)
+        page = save(desk, own_path(installation), newsletter=["daily", "weekly"]).text
+        assert "Now check your inbox" in page
+    most = installation.app.settings.signup.person_per_day
+    assert mailed(installation) == [(NoticeKind.CONFIRM, ADA)] * most
+
+
+def test_joining_in_the_settings_keeps_the_version_of_the_sentence(
+    installation: Installation, desk: TestClient
+) -> None:
+    with installation.app.database.write() as connection:
+        number = find_list(connection, "weekly").id
+        connection.execute(
+            list_settings.insert().values(
+                list_id=number, consent="I want the Weekly.", consent_version=3
+            )
+        )
+    save(desk, own_path(installation), newsletter=["daily", "weekly"])
+    with installation.app.database.read() as connection:
+        last = sa.select(tables.consent).order_by(tables.consent.c.id.desc())
+        consent = connection.execute(last).first()
+        joined = sa.select(history.c.detail).where(history.c.list_id == number)
+        detail = connection.scalars(joined).one()
+    assert consent is not None
+    assert (consent.text, consent.evidence) == (
+        "I want the Weekly.",
+        "version 3 of the sentence",
+    )
+    assert (detail["consent"], detail["consent_version"]) == ("I want the Weekly.", 3)

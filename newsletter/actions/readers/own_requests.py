@@ -5,7 +5,6 @@ Actions of readers that an email confirms: find their settings, change their add
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.actions.people.privacy import all_about
-from newsletter.actions.readers.preferences import BY_READER
+from newsletter.actions.readers.preferences import BY_READER, Admit
 from newsletter.app import App
 from newsletter.issues.standing.notices import standing_notice
 from newsletter.model.notice import NoticeKind, NoticeRecipient
@@ -34,8 +33,6 @@ from subscribers.requests.records import (
     load_request,
 )
 from subscribers.validation.address import Address
-
-Admit = Callable[[sa.Connection], bool]
 
 
 def find(app: App, address: Address, *, language: str, admit: Admit) -> None:

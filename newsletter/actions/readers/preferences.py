@@ -5,13 +5,15 @@ Actions of readers on their settings: show them, and save what they changed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.actions.readers.rejoin import ask_to_rejoin, lists_to_confirm, prepare_rejoin
 from newsletter.app import App
+from newsletter.issues.settings.consent_sentence import ConsentSentence
 from newsletter.issues.settings.public_lists import (
     PublicList,
     lists_as_pages_show_them,
@@ -32,6 +34,8 @@ from subscribers.preferences.cadences import choose_cadence
 from subscribers.preferences.leave import end_subscriptions
 from subscribers.subscription_records import find_subscription
 from subscribers.subscriptions.begin import subscribe
+
+Admit = Callable[[sa.Connection], bool]
 
 BY_READER = Origin(kind=OriginKind.READER, through="settings page")
 
@@ -84,12 +88,23 @@ class SettingsChanges:
     saw the page, is not joined: perhaps the browser only sends an old form again.
     """
 
-    join: Mapping[str, str] = field(default_factory=dict)
+    join: Mapping[str, ConsentSentence] = field(default_factory=dict)
     leave: frozenset[str] = frozenset()
     cadences: Mapping[str, Cadence] = field(default_factory=dict)
     person: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
     shown_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedSettings:
+    """
+    What became of the changes: the slugs of the lists that the person joins once they confirm it by
+    the email that was sent, and whether anything beside that was saved.
+    """
+
+    to_confirm: frozenset[str] = frozenset()
+    has_saved: bool = True
 
 
 def find_settings(app: App, subscriber_id: int) -> ReaderSettings | None:
@@ -100,20 +115,34 @@ def find_settings(app: App, subscriber_id: int) -> ReaderSettings | None:
         return _load(app, connection, subscriber_id)
 
 
-def save_settings(app: App, subscriber_id: int, changes: SettingsChanges) -> bool:
+def save_settings(
+    app: App, subscriber_id: int, changes: SettingsChanges, *, language: str, admit: Admit
+) -> SavedSettings | None:
     """
-    Save what a person changed, in one transaction, with the history of it. Return False if there is
+    Save what a person changed, in one transaction, with the history of it. Return None if there is
     no such person, or they were erased.
 
-    The link of the page was sent to their address, so a list that they join needs no other
-    confirmation. Lists that the page does not show are left alone.
+    A list that they were never on is joined at once, because the link of the page was sent to their
+    address. One that they left, or asked us never to send, is joined once they confirm an email,
+    which is sent if *admit* returns True: the link may have been forwarded. Lists that the page
+    does not show are left alone.
     """
+    rejoin = prepare_rejoin(app, subscriber_id, changes.join, language=language)
     with app.database.write() as connection:
         kill_switch.require_not_migrated(connection)
+        is_admitted = not rejoin or admit(connection)
         found = _load(app, connection, subscriber_id)
         if found is None:
-            return False
-        _change_lists(app, connection, found, changes)
+            return None
+        shown = {each.newsletter.slug: each for each in found.choices}
+        joins = {
+            slug: consent
+            for slug, consent in changes.join.items()
+            if slug in shown and not shown[slug].was_left_after(changes.shown_at)
+        }
+        asked = lists_to_confirm(app, connection, subscriber_id, joins)
+        direct = {slug: consent for slug, consent in joins.items() if slug not in asked}
+        _change_lists(app, connection, found, replace(changes, join=direct))
         now = app.clock()
         if changes.person:
             change_person(connection, subscriber_id, changes.person, by=BY_READER, now=now)
@@ -121,8 +150,21 @@ def save_settings(app: App, subscriber_id: int, changes: SettingsChanges) -> boo
         values = {name: value for name, value in changes.fields.items() if name in known}
         if values:
             set_values(connection, subscriber_id, values, by=BY_READER, now=now)
+        if is_admitted:
+            ask_to_rejoin(
+                app,
+                connection,
+                subscriber_id,
+                {slug: joins[slug] for slug in asked},
+                rejoin,
+                language=language,
+                by=BY_READER,
+            )
         app.on_step("preferences.before_commit")
-    return True
+    is_all = asked.issuperset(changes.join) and changes == SettingsChanges(
+        join=changes.join, shown_at=changes.shown_at
+    )
+    return SavedSettings(to_confirm=asked, has_saved=not (asked and is_all))
 
 
 def _change_lists(
@@ -144,15 +186,15 @@ def _change_lists(
         if choice.subscription is not None and slug not in changes.leave
     }
     address = address_of(connection, number)
-    for slug, consent in changes.join.items():
-        is_shown = slug in choices and not choices[slug].was_left_after(changes.shown_at)
-        if is_shown and address is not None:
+    for slug, (sentence, version) in changes.join.items():
+        if address is not None:
             subscriptions[slug] = subscribe(
                 connection,
                 address,
                 mailing_list=find_list(connection, slug),
                 name="",
-                consent=consent,
+                consent=sentence,
+                consent_version=version,
                 source=BY_READER.through,
                 keyring=app.links.keys,
                 by=BY_READER,

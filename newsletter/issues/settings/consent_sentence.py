@@ -9,13 +9,18 @@ from typing import Any
 
 from newsletter.issues.settings.public_lists import PublicList
 
+ConsentSentence = tuple[str, int | None]
+"""
+A sentence that people agree to, and its version; None if the list has none of its own.
+"""
+
 
 def consent_sentence(
     words: Mapping[str, Any], newsletters: Sequence[PublicList]
-) -> tuple[str, int | None]:
+) -> ConsentSentence:
     """
-    Return the sentence on the form of one newsletter, or of several to choose from, and its
-    version; None if the list has none of its own. *words* are those of pages.
+    Return the sentence on the form of one newsletter, or of several to choose from. *words* are
+    those of pages.
     """
     if len(newsletters) > 1:
         return str(words["many_consent"]), None

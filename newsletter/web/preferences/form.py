@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter.actions.readers.preferences import ReaderSettings, SettingsChanges
+from newsletter.issues.settings.consent_sentence import ConsentSentence
 from newsletter.web.public.page_values import FormError, FormField, HiddenField
 from newsletter.web.public.questions import question_about, question_name, read_name, read_value
 from newsletter.web.public.settings_values import NewsletterSwitch
@@ -125,13 +126,13 @@ def changes_in(
     shown: SettingsForm,
     found: ReaderSettings,
     *,
-    consents: Mapping[str, str],
+    consents: Mapping[str, ConsentSentence],
     languages: Collection[str],
     now: dt.datetime,
 ) -> tuple[SettingsChanges, tuple[FormError, ...]]:
     """
     Return what was changed in the form since it was *shown*, and what is wrong in it. *consents*
-    has the sentence that the page shows for each list, *languages* those to choose from.
+    has the sentence that goes with the switch of each list, *languages* those to choose from.
     """
     errors: list[FormError] = []
     person: dict[str, Any] = {}

@@ -15,16 +15,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.readers.preferences import save_settings
+from newsletter.actions.readers.preferences import SettingsChanges, save_settings
 from newsletter.app import App
-from newsletter.issues.settings.consent_sentence import consent_sentence
+from newsletter.issues.settings.consent_sentence import ConsentSentence, consent_sentence
 from newsletter.mail.links import PREFERENCES, TEST_TOKEN
+from newsletter.web.client_address import client_of
+from newsletter.web.limits.gate import SignupGate, StrangersRequest
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preferences.form import changes_in, shown_form, typed_form
 from newsletter.web.preferences.visits import LEAVE, SAVE, WHAT, ShownForm, Visit, Visits
 from newsletter.web.public.page_values import MessagePage
 from newsletter.web.typed_form import TypedForm, parse_form
 from newsletter.web.write_pool import WritePool
+from subscribers.validation.address import parse_address
 
 
 class PreferencesPages:
@@ -32,9 +35,12 @@ class PreferencesPages:
     The settings pages of one App.
     """
 
-    def __init__(self, app: App, templates: PageTemplates, *, writes: WritePool) -> None:
+    def __init__(
+        self, app: App, templates: PageTemplates, gate: SignupGate, *, writes: WritePool
+    ) -> None:
         self.app = app
         self.templates = templates
+        self.gate = gate
         self.writes = writes
         self.visits = Visits(app, templates)
 
@@ -106,19 +112,37 @@ class PreferencesPages:
             # Also what waits for its confirmation, which the page shows as switched off.
             everything = frozenset(each.newsletter.slug for each in visit.found.choices)
             changes = replace(changes, leave=everything)
-        save_settings(self.app, visit.found.person.id, changes)
-        saved = self._visit(request)
-        if isinstance(saved, Response):
-            return saved
-        return self.visits.page(saved, ShownForm(is_saved=True))
+        return self._saved(request, visit, changes)
 
-    def _consents(self, visit: Visit) -> dict[str, str]:
+    def _saved(self, request: Request, visit: Visit, changes: SettingsChanges) -> Response:
+        """
+        Save the changes, and show the settings as they are now.
+        """
+        person = visit.found.person
+        asked = StrangersRequest(
+            email_key=parse_address(visit.address).key, client=client_of(request), purpose="rejoin"
+        )
+        saved = save_settings(
+            self.app,
+            person.id,
+            changes,
+            language=visit.language,
+            admit=lambda connection: self.gate.admit(connection, asked),
+        )
+        now = self._visit(request)
+        if saved is None or isinstance(now, Response):
+            return now if isinstance(now, Response) else self.visits.gone(request)
+        return self.visits.page(
+            now, ShownForm(is_saved=saved.has_saved, to_confirm=saved.to_confirm)
+        )
+
+    def _consents(self, visit: Visit) -> dict[str, ConsentSentence]:
         """
         Return the sentence that a reader agrees to by switching on each newsletter.
         """
         words = self.templates.words(visit.language).table
         return {
-            each.newsletter.slug: consent_sentence(words, [each.newsletter])[0]
+            each.newsletter.slug: consent_sentence(words, [each.newsletter])
             for each in visit.found.choices
         }
 

@@ -56,7 +56,8 @@ class Visit:
 class ShownForm:
     """
     The form on the page, if it is not what is stored: what was typed, what the page showed before,
-    and what is wrong. `address_form` is that for another address, with `new_address` typed in.
+    and what is wrong. `address_form` is that for another address, with `new_address` typed in;
+    `to_confirm` has the slugs of newsletters that an email asks about.
     """
 
     typed: SettingsForm | None = None
@@ -65,6 +66,7 @@ class ShownForm:
     address_form: Form | None = None
     new_address: str = ""
     is_saved: bool = False
+    to_confirm: frozenset[str] = frozenset()
 
 
 AS_STORED = ShownForm()
@@ -125,12 +127,13 @@ class Visits:
         stored = self.stored(visit)
         typed, shown = form.typed or stored, form.shown or stored
         today = self.app.clock().date()
+        newsletters = switches(typed, visit.found)
         page = PreferencesPage(
             address=visit.address if visit.is_fresh else masked(visit.address),
             form=Form(
                 action=visit.path, hidden=(SAVE, shown.as_hidden()), errors=tuple(form.errors)
             ),
-            newsletters=switches(typed, visit.found),
+            newsletters=newsletters,
             paused_until=_date(typed.paused_until),
             pause_from=today + dt.timedelta(days=1),
             pause_to=today + LONGEST_PAUSE,
@@ -141,6 +144,7 @@ class Visits:
             timezone=typed.timezone,
             fields=form_fields(typed, visit.found.fields, visit.language, self.app.site.language),
             is_saved=form.is_saved,
+            to_confirm=tuple(each for each in newsletters if each.slug in form.to_confirm),
             unsubscribe_form=Form(action=visit.path, hidden=(LEAVE,)),
             find_url=FIND_PATH,
         )

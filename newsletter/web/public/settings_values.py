@@ -33,7 +33,8 @@ class NewsletterSwitch:
 class PreferencesPage:
     """
     `readers/preferences.html`. A permanent link shows a masked address and only the settings; a
-    fresh one also leads to `data_url`, `address_form` and `erasure_form`.
+    fresh one also leads to `data_url`, `address_form` and `erasure_form`. `to_confirm` are the
+    newsletters that the reader gets again once they confirm an email.
 
     The names of the fields are `newsletter`, `cadence-SLUG`, `paused_until`, `name`, `language`,
     `timezone`, those of `fields`, and `email` in `address_form`.
@@ -52,6 +53,7 @@ class PreferencesPage:
     timezone: str = ""
     fields: tuple[FormField, ...] = ()
     is_saved: bool = False
+    to_confirm: tuple[NewsletterSwitch, ...] = ()
     unsubscribe_form: Form | None = None
     address_form: Form | None = None
     new_address: str = ""
