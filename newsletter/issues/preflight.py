@@ -25,6 +25,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
 from newsletter.issues.rendering import RenderedIssue, render_for_release, render_single
 from newsletter.issues.settings.list_identity import site_of_issue
+from newsletter.issues.settings.merge_fields import staff_fields_in
 from newsletter.mail.checks.follow_links import Ask, with_link_findings
 from newsletter.mail.checks.run import check_mail, links_of
 from newsletter.model.brief import Brief
@@ -136,6 +137,7 @@ def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list
     with context.database.read() as connection:
         briefs = _with_copied_images(connection, issues.chosen_briefs(connection, issue.content_id))
         facts = _gather_facts(context, connection, issue)
+        facts = replace(facts, staff_fields=staff_fields_in(connection, mail))
     return check_mail(mail, briefs, facts, sandbox=context.sandbox)
 
 

@@ -114,6 +114,8 @@ class Facts:
     sent_state: str | None = None
     is_tested: bool = True
     has_intro: bool = True
+    # The declared fields in the mail that are for staff only.
+    staff_fields: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         values = dataclasses.asdict(self)
@@ -127,5 +129,6 @@ class Facts:
                 "kind": IssueKind(values["kind"]),
                 "today": dt.date.fromisoformat(values["today"]) if values["today"] else None,
                 "sent_briefs": tuple(values["sent_briefs"]),
+                "staff_fields": tuple(values["staff_fields"]),
             }
         )

@@ -74,3 +74,34 @@ def test_a_field_that_cannot_be_is_refused_in_one_line(
     assert ran.status in (1, 2)
     assert line in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_a_field_that_an_unsent_issue_shows_is_not_removed(cli: Cli, office: Path) -> None:
+    cli(*EDITION)
+    words = ("--subject", "The %%edition|paper%%", "--intro", "Hello.")
+    cli("issue", "new", "--list", "daily", *words)
+    assert cli("field", "remove", "edition", "--yes").refusal == (
+        "issue 1 shows %%edition%% in its subject: take it out with `newsletter issue edit 1`, or "
+        "send the issue first"
+    )
+    cli("issue", "edit", "1", "--subject", "The paper")
+    assert cli("field", "remove", "edition", "--yes").status == 0
+
+
+def test_a_field_that_a_template_of_a_schedule_shows_is_not_removed(
+    cli: Cli, office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli(*EDITION)
+    monkeypatch.setenv("NEWSLETTER_SITE__TEMPLATES", "templates")
+    cli("source", "add", "desk", "folder", tmp_path)
+    own = office / "templates" / "issue" / "paper"
+    own.mkdir(parents=True)
+    for file in ("body.html", "body.txt"):
+        (own / file).write_text("%%edition|paper%%")
+    (own / "subject.txt").write_text("Paper")
+    words = ("--list", "daily", "--source", "desk", "--cron", "0 6 * * *", "--timezone", "UTC")
+    assert cli("schedule", "add", "morning", *words, "--template", "paper").status == 0
+    assert cli("field", "remove", "edition", "--yes").refusal == (
+        "schedule morning shows %%edition%% in its template issue/paper/body.html: take it out "
+        "first"
+    )

@@ -33,3 +33,16 @@ def test_a_stranger_is_refused_in_one_line(cli: Cli, office: Path) -> None:
     assert cli("why", "nobody@example.org").refusal == (
         "nothing is known about nobody@example.org: check the spelling"
     )
+
+
+def test_why_tells_the_values_that_were_frozen(cli: Cli, office: Path) -> None:
+    cli("field", "add", "company", "--type", "text", "--public", "--label", "en=Company")
+    cli("subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "asked")
+    cli("subscriber", "edit", "ada@example.org", "--field", "company=Quay")
+    words = ("--subject", "For %%company|friends%%", "--intro", "A word.")
+    cli("issue", "new", "--list", "daily", *words)
+    cli("issue", "send", "1", "--wait", "--yes")
+    cli("subscriber", "edit", "ada@example.org", "--field", "company=Harbour")
+    assert cli("why", "ada@example.org").out.splitlines()[-1] == "  frozen with company “Quay”"
+    (document,) = cli("why", "ada@example.org", "--json").document["issues"]
+    assert document["merge_values"] == {"company": "Quay"}

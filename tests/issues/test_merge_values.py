@@ -15,11 +15,14 @@ from installation import Installation
 from origins import STAFF
 
 from newsletter import pipeline
+from newsletter.delivery.intent import request_hash
 from newsletter.issues.preflight import check_issue
 from newsletter.model.check import Level
+from newsletter.store.delivery.deliveries import DeliveryRow
+from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues import issues
 from newsletter.store.tables import delivery
-from subscribers.fields.declare import add_field, find_field, remove_field
+from subscribers.fields.declare import add_field, edit_field, find_field, remove_field
 from subscribers.fields.model import FieldOption, FieldType
 from subscribers.fields.values import set_values
 from subscribers.people import subscriber_by_address
@@ -232,3 +235,48 @@ def test_erasure_blanks_the_frozen_values(installation: Installation):
         number = subscriber_by_address(connection, address).id
         forget_person(connection, number=number, email_key=address.key)
     assert frozen(installation, issue_id) == [None, None]
+
+
+def test_the_hash_of_a_call_covers_the_values_as_they_are_shown(installation: Installation):
+    with_readers(installation)
+    declare(installation, "joined", FieldType.DATE)
+    give(installation, ADA, joined="2026-12-24")
+    issue_id = send(installation, subject="Since %%joined|year|-%% and %%joined|plain|-%%")
+    with installation.app.database.read() as connection:
+        found = load_mail(connection, issue_id)
+        query = sa.select(*(delivery.c[name] for name in DeliveryRow._fields if name != "reason"))
+        found_rows = connection.execute(query.order_by(delivery.c.id)).all()
+    (row, _) = rows = [DeliveryRow(*each) for each in found_rows]
+    assert found is not None
+    mail, sha256 = found
+    factory = installation.app.recipients_for
+    hers, his = factory(rows, issue_id, mail, "")
+    shown = {"joined|year": "2026", "joined|plain": "2026-12-24"}
+    assert shown.items() <= hers.values.items()
+    assert not shown.keys() & his.values.keys()
+    other = row._replace(merge_values='{"joined": "2027-12-24"}')
+    changed = factory([other, *rows[1:]], issue_id, mail, "")
+    assert request_hash(sha256, "k", changed) != request_hash(sha256, "k", (hers, his))
+
+
+def test_an_option_that_gets_another_label_changes_no_frozen_mail(installation: Installation):
+    with_readers(installation)
+    declare(installation, "edition", FieldType.CHOICE, EDITIONS)
+    give(installation, ADA, edition="morning")
+    send(installation, subject="The %%edition|paper%%")
+    renamed = [FieldOption(key="morning", labels={"en": "Dawn"})]
+    with installation.app.database.write() as connection:
+        edit_field(connection, "edition", options=renamed)
+    assert subjects(installation)[ADA] == "The Morning paper"
+
+
+def test_a_field_for_staff_only_in_a_mail_is_a_warning(installation: Installation):
+    with_readers(installation)
+    declare(installation, "company")
+    with installation.app.database.write() as connection:
+        edit_field(connection, "company", is_public=False)
+    issue_id = installation.add_issue(subject="For %%company|friends%%")
+    found = check_issue(installation.app.publishing, issue_id)
+    (warning,) = [each for each in found if each.rule == "merge-fields"]
+    assert (warning.level, warning.where) == (Level.WARNING, "company")
+    assert "newsletter field edit company --public" in warning.message

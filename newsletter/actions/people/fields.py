@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from newsletter.app import App
 from newsletter.errors import InvalidValue
+from newsletter.issues.settings.field_uses import require_not_shown
 from subscribers.fields import declare, uses
 from subscribers.fields.model import Field, FieldOption, FieldType
 from subscribers.fields.values import values_of_all
@@ -98,9 +99,11 @@ def remove(app: App, name: str) -> FieldDetails:
 
     Raises:
         UnknownField: there is no such field.
+        Refused: an issue that is not sent yet or a schedule shows it.
     """
     with app.database.write() as connection:
         found = declare.find_field(connection, name)
+        require_not_shown(app.publishing, connection, found.name)
         removed = FieldDetails(field=found, values=uses.count_values(connection, found))
         declare.remove_field(connection, found)
     return removed

@@ -62,6 +62,11 @@ def _lines(traced: AddressTrace) -> list[str]:
         lines.append(
             f"{named}{f' “{delivery.subject}”' if delivery.subject else ''}: {delivery.words}"
         )
+        if delivery.entry is not None and delivery.entry.merge_values:
+            values = delivery.entry.merge_values.items()
+            lines.append(
+                f"  frozen with {', '.join(f'{name} “{value}”' for name, value in values)}"
+            )
     return lines if traced.deliveries else [*lines, "no issue has been sent to their lists yet"]
 
 
@@ -111,5 +116,6 @@ def _delivery_as_json(delivery: DeliveryTrace) -> dict[str, Any]:
         "provider_id": entry.provider_id if entry else None,
         "received": {kind: at.isoformat() for kind, at in delivery.reported.first_seen.items()},
         "bounce": delivery.reported.detail or None,
+        "merge_values": dict(entry.merge_values) if entry else {},
         **{name: at.isoformat() if at else None for name, at in times.items()},
     }

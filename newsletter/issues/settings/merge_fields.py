@@ -9,8 +9,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from newsletter.mail.merge.fields import declared_fields_of
 from newsletter.mail.templating.translations import PAGE_WORDS, locale_of, read_translations
 from newsletter.model.field_display import FieldDisplay
+from newsletter.model.mail import Mail
 from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field, FieldType
 
@@ -30,6 +32,17 @@ def declared_merge_fields(
         field.name: FieldDisplay(field.type, locale, _labels(field, folders, language))
         for field in all_fields(connection)
     }
+
+
+def staff_fields_in(connection: sa.Connection, mail: Mail) -> tuple[str, ...]:
+    """
+    Return the names of the declared fields in *mail* that are for staff only.
+    """
+    shown = {field.name for field in declared_fields_of(mail)}
+    if not shown:
+        return ()
+    fields = all_fields(connection)
+    return tuple(each.name for each in fields if each.name in shown and not each.is_public)
 
 
 def _labels(field: Field, folders: Sequence[Path], language: str) -> Mapping[str, str]:

@@ -99,6 +99,12 @@ def merge_fields(checked: CheckedMail) -> Iterator[Finding]:
     if mail.nonce and mail.nonce in json.dumps(briefs_json(checked.briefs or ())):
         message = "a brief contains the email's own nonce: render the issue again"
         yield Finding("merge-fields", Level.ERROR, message, "briefs")
+    for name in checked.facts.staff_fields:
+        message = (
+            f"readers would see what staff know about them: take %%{name}%% out, or make the field "
+            f"public with `newsletter field edit {name} --public`"
+        )
+        yield Finding("merge-fields", Level.WARNING, message, name)
 
 
 def _mark_problem(mail: Mail, text: str) -> str | None:

@@ -12,7 +12,10 @@ from collections import Counter
 import orjson
 
 from newsletter.mail.merge.fields import find_marks
-from newsletter.model.mail import Mail
+from newsletter.model.field_display import FieldDisplay
+from newsletter.model.mail import Mail, MergeField
+from subscribers.fields.model import FieldType
+from subscribers.fields.parse import MAX_VALUE
 
 # A larger issue is not sent.
 HTML_LIMIT_BYTES = 95_000
@@ -25,6 +28,9 @@ HTML_AIM_BYTES = 85_000
 _NAME_BYTES = 1_200
 _EMAIL_BYTES = 600
 _URL_BYTES = 300
+# A date or a number in words.
+_SHORT_BYTES = 120
+_BYTES_A_CHARACTER = 6
 # The longest addresses, names, links and headers of one reader, with the JSON around them.
 _VALUES_BYTES = 4_000
 
@@ -33,7 +39,16 @@ def mail_bytes(mail: Mail) -> int:
     """
     Return the bytes of one copy in a provider's JSON, with the longest values.
     """
-    return len(orjson.dumps([mail.subject, mail.html, mail.text])) + _VALUES_BYTES
+    own = len(orjson.dumps([mail.subject, mail.html, mail.text]))
+    return own + _VALUES_BYTES + _bytes_of_declared(mail)
+
+
+def _bytes_of_declared(mail: Mail) -> int:
+    if not any(field.display for field in mail.fields):
+        return 0
+    texts = (mail.subject, mail.html, mail.text)
+    used = [mail.fields[number] for text in texts for number in find_marks(text, mail.nonce)]
+    return sum(_declared_bytes(field.display) for field in used if field.display)
 
 
 def merged_bytes(mail: Mail) -> int:
@@ -42,11 +57,28 @@ def merged_bytes(mail: Mail) -> int:
     """
     used = Counter(find_marks(mail.html, mail.nonce))
     marks = sum(len(f"NL{mail.nonce}{number}X") * count for number, count in used.items())
-    values = sum(_value_bytes(mail.fields[number].name) * count for number, count in used.items())
+    values = sum(_value_bytes(mail.fields[number]) * count for number, count in used.items())
     return len(mail.html.encode()) - marks + values
 
 
-def _value_bytes(name: str) -> int:
-    if name == "email":
+def _value_bytes(field: MergeField) -> int:
+    if field.display is not None:
+        return _declared_bytes(field.display)
+    if field.name == "email":
         return _EMAIL_BYTES
-    return _URL_BYTES if name.endswith("_url") else _NAME_BYTES
+    return _URL_BYTES if field.name.endswith("_url") else _NAME_BYTES
+
+
+def _declared_bytes(display: FieldDisplay) -> int:
+    """
+    Return the bytes of the longest value of a declared field in HTML.
+    """
+    labels = [len(label) * _BYTES_A_CHARACTER for label in display.labels.values()]
+    match display.type:
+        case FieldType.TEXT:
+            return MAX_VALUE * _BYTES_A_CHARACTER
+        case FieldType.CHOICES:
+            return sum(labels) + len(labels) * _SHORT_BYTES
+        case FieldType.CHOICE | FieldType.BOOLEAN:
+            return max(labels)
+    return _SHORT_BYTES

@@ -6,7 +6,8 @@ that excluded it. `delivery/trace` describes it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,8 @@ class Who:
 class DeliveryEntry:
     """
     One delivery. `provider` is the one it was submitted to, None before; `batch_reason` is what a
-    waiting or uncertain batch waits for; `through` is the list's slug.
+    waiting or uncertain batch waits for; `through` is the list's slug. `merge_values` are the
+    frozen values of declared fields, as they were stored.
     """
 
     delivery_id: int
@@ -50,6 +52,7 @@ class DeliveryEntry:
     not_before: dt.datetime | None
     call_started_at: dt.datetime | None
     settled_at: dt.datetime | None
+    merge_values: Mapping[str, str]
 
 
 def entries_in(connection: sa.Connection, issue_id: int, who: Who) -> list[DeliveryEntry]:
@@ -74,6 +77,7 @@ def entries_in(connection: sa.Connection, issue_id: int, who: Who) -> list[Deliv
             batch.c.not_before,
             batch.c.call_started_at,
             batch.c.settled_at,
+            delivery.c.merge_values,
         )
         .select_from(delivery)
         .join(
@@ -95,6 +99,7 @@ def _entry(row: sa.Row[Any]) -> DeliveryEntry:
         "settled_by": SettledBy(settled_by) if settled_by else None,
         "batch_state": BatchState(row.batch_state),
         "batch_reason": batch_reason(hold, row.batch_reason, wall=wall),
+        "merge_values": json.loads(row.merge_values or "{}"),
     }
     return DeliveryEntry(**values)
 
