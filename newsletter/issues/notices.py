@@ -182,7 +182,11 @@ def compose_notice(
     _refuse_fields(sources, template)
     words = read_translations(settings.folders, settings.site.language)
     own = {name: value for name, value in values.items() if isinstance(value, MergeField)}
-    shared = {**site_context(settings.site, words), "reply_to": settings.reply_to}
+    shared = {
+        **site_context(settings.site, words),
+        "reply_to": settings.reply_to,
+        "contact_address": settings.reply_to or settings.sender.address,
+    }
     if template in _FOR_STAFF:
         staff = read_translations(settings.folders, settings.site.language, STAFF_WORDS)
         shared["staff"] = staff.as_context()

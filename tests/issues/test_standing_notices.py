@@ -134,6 +134,25 @@ def test_a_notice_is_in_its_language_from_its_list(installation: Installation) -
     )
 
 
+@pytest.mark.parametrize("reply_to", ["", "help@example.org"])
+def test_who_did_not_change_their_address_is_told_where_to_write(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime, reply_to: str
+) -> None:
+    sender = {"name": "The Desk", "address": "desk@example.org", "reply_to": reply_to}
+    office = Installation(tmp_path, database_url, now=now, sandbox=warm_sandbox, sender=sender)
+    office.add_list()
+    who = add_person(office, "a@example.org", "active")
+    append(office, [who], NoticeKind.ADDRESS_CHANGED, list_id=None)
+    office.submit_all()
+    (mail,) = office.mails()
+    office.close()
+    where = reply_to or "desk@example.org"
+    assert f"If that wasn't you, please write to {where}." in " ".join(text_of(mail).split())
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert where in html.get_content()
+
+
 def test_when_its_sender_changes_a_new_one_begins_and_the_old_one_ends(
     installation: Installation,
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from newsletter.model.brand import Brand, Logo, Palette
 from newsletter.model.brief import Link
 from newsletter.model.issue import Site
+from newsletter.web.preferences.timezones import timezone_option, timezone_regions
 from newsletter.web.public.page_values import (
     BadLinkPage,
     CheckInboxPage,
@@ -287,8 +288,8 @@ def _preferences(cards: tuple[NewsletterCard, ...], address: str) -> Preferences
         name="Marianne",
         languages=("ar", "de", "en"),
         language="en",
-        timezones=("America/Argentina/ComodRivadavia", "Europe/Oslo"),
-        timezone="Europe/Oslo",
+        timezones=timezone_regions("de"),
+        timezone=timezone_option("Europe/Oslo", "de"),
         find_url="/find",
     )
 

@@ -5,7 +5,6 @@ The form of a reader's settings: what it shows, and what was changed in it.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import json
 import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 from newsletter.actions.readers.preferences import ReaderSettings, SettingsChanges
 from newsletter.issues.settings.consent_sentence import ConsentSentence
+from newsletter.web.preferences.timezones import all_timezones
 from newsletter.web.public.page_values import FormError, FormField, HiddenField
 from newsletter.web.public.questions import question_about, question_name, read_name, read_value
 from newsletter.web.public.settings_values import NewsletterSwitch
@@ -26,19 +26,6 @@ LONGEST_PAUSE = dt.timedelta(days=365)
 # The page offers days of UTC, and in some time zones a day begins later.
 _LATER_BEGIN = dt.timedelta(days=1)
 _CADENCE = "cadence-"
-_PLACES = frozenset(
-    [
-        "Africa",
-        "America",
-        "Antarctica",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Europe",
-        "Indian",
-        "Pacific",
-    ]
-)
 _TEXTS = ("paused_until", "name", "language", "timezone")
 
 
@@ -144,7 +131,7 @@ def changes_in(
             errors.append(FormError(name="language", word="error_language"))
     if typed.timezone != shown.timezone:
         person["timezone"] = typed.timezone or None
-        if typed.timezone not in ("", *all_timezones()):
+        if typed.timezone and typed.timezone not in all_timezones():
             errors.append(FormError(name="timezone", word="error_timezone"))
     if typed.paused_until != shown.paused_until:
         zone = typed.timezone if typed.timezone in all_timezones() else found.person.timezone
@@ -192,17 +179,6 @@ def form_fields(
     """
     return tuple(
         question_about(each, form.fields.get(each.name, ()), *languages) for each in fields
-    )
-
-
-@functools.cache
-def all_timezones() -> tuple[str, ...]:
-    """
-    Return the time zones to choose from, those of places.
-    """
-    zones = zoneinfo.available_timezones()
-    return tuple(
-        sorted(zone for zone in zones if zone.partition("/")[0] in _PLACES and "/" in zone)
     )
 
 

@@ -21,11 +21,11 @@ from newsletter.web.preferences.bad_links import FIND_PATH, BadLinks
 from newsletter.web.preferences.form import (
     LONGEST_PAUSE,
     SettingsForm,
-    all_timezones,
     form_fields,
     stored_form,
     switches,
 )
+from newsletter.web.preferences.timezones import timezone_option, timezone_regions
 from newsletter.web.public.page_values import Form, FormError, HiddenField, LinkProblem
 from newsletter.web.public.settings_values import PreferencesPage
 from subscribers.requests.model import RequestKind
@@ -140,8 +140,8 @@ class Visits:
             name=typed.name,
             languages=tuple(dict.fromkeys([*self.templates.languages, typed.language])),
             language=typed.language,
-            timezones=tuple(dict.fromkeys([*all_timezones(), *filter(None, [typed.timezone])])),
-            timezone=typed.timezone,
+            timezones=timezone_regions(visit.language),
+            timezone=timezone_option(typed.timezone, visit.language) if typed.timezone else None,
             fields=form_fields(typed, visit.found.fields, visit.language, self.app.site.language),
             is_saved=form.is_saved,
             to_confirm=tuple(each for each in newsletters if each.slug in form.to_confirm),

@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from newsletter.model.brand import Brand
-from newsletter.web.public.page_values import Form, FormField
+from newsletter.web.public.page_values import Form, FormField, FormOption
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,16 @@ class NewsletterSwitch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TimezoneRegion:
+    """
+    A part of the world with the time zones of its places.
+    """
+
+    name: str
+    places: tuple[FormOption, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PreferencesPage:
     """
     `readers/preferences.html`. A permanent link shows a masked address and only the settings; a
@@ -37,7 +47,8 @@ class PreferencesPage:
     newsletters that the reader gets again once they confirm an email.
 
     The names of the fields are `newsletter`, `cadence-SLUG`, `paused_until`, `name`, `language`,
-    `timezone`, those of `fields`, and `email` in `address_form`.
+    `timezone`, those of `fields`, and `email` in `address_form`. `timezone` is the one that is
+    chosen, if any; it is among those of `timezones` too, unless it has another name by now.
     """
 
     address: str
@@ -49,8 +60,8 @@ class PreferencesPage:
     name: str = ""
     languages: tuple[str, ...] = ()
     language: str = ""
-    timezones: tuple[str, ...] = ()
-    timezone: str = ""
+    timezones: tuple[TimezoneRegion, ...] = ()
+    timezone: FormOption | None = None
     fields: tuple[FormField, ...] = ()
     is_saved: bool = False
     to_confirm: tuple[NewsletterSwitch, ...] = ()
