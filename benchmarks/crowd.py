@@ -7,7 +7,7 @@ those before.
 
 FILE has one request a line, as JSON: its kind, and its bytes as text. The program says when it is
 ready, begins at the first line on standard input, makes RATE requests a second, and ends at the
-second line (or when it has made all). It then prints one line of JSON: how many requests were made,
+second line or when it has made all. It then prints one line of JSON: how many requests were made,
 how often each status came, and by kind the seconds from the moment a request was due until it was
 answered.
 """
@@ -17,6 +17,7 @@ from __future__ import annotations
 import collections
 import itertools
 import json
+import os
 import socket
 import sys
 import threading
@@ -49,6 +50,13 @@ class Crowd:
             thread.start()
         for thread in threads:
             thread.join()
+
+    def end_at_next_line(self) -> None:
+        """
+        Wait for a line on standard input and make no more requests after it.
+        """
+        read_line()
+        self.has_enough.set()
 
     def _ask(self) -> None:
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
@@ -83,6 +91,14 @@ def read_status(connection: socket.socket) -> int:
     return int(lines[0].split()[1])
 
 
+def read_line() -> None:
+    """
+    Read a line of standard input without its buffer, which a thread that waits would lock.
+    """
+    while os.read(0, 1) not in (b"\n", b""):
+        pass
+
+
 def main(port: str, file: str, rate: str) -> None:
     """
     Run the program described above.
@@ -91,12 +107,9 @@ def main(port: str, file: str, rate: str) -> None:
     requests = [(kind, request.encode()) for kind, request in lines]
     crowd = Crowd(int(port), requests, rate=float(rate))
     print("ready", flush=True)
-    sys.stdin.readline()
-    thread = threading.Thread(target=crowd.run)
-    thread.start()
-    sys.stdin.readline()
-    crowd.has_enough.set()
-    thread.join()
+    read_line()
+    threading.Thread(target=crowd.end_at_next_line, daemon=True).start()
+    crowd.run()
     made = sum(crowd.statuses.values())
     print(json.dumps({"made": made, "statuses": crowd.statuses, "took_s": crowd.took_s}))
 

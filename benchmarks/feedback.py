@@ -10,23 +10,21 @@ is that `serve`: its web part and its sender.
 
 from __future__ import annotations
 
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-import httpx
 import sqlalchemy as sa
 
 from benchmarks import installation, pages
 from benchmarks.installation import NOW, Counting
 from benchmarks.measure import Row, interleave
 from benchmarks.shared import SharedProvider
+from benchmarks.web_process import running_web, wait_for
 from benchmarks.wire import Wire, require_counted, running_sink
-from benchmarks.world import SPEAKER, Form, World, postmark, sendgrid, wait_for
+from benchmarks.world import SPEAKER, Form, World, postmark, sendgrid
 from newsletter.app import App
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
@@ -89,24 +87,10 @@ def serving(app: App, wire: Wire, form: Form) -> Iterator[int]:
     """
     folder = app.settings.folder
     (folder / "hook.key").write_text(form.secret)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    arguments = [folder, port, wire.url, wire.certificate, form.kind]
-    command = [sys.executable, "-m", __name__, *map(str, arguments)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(lambda: _is_ready(port))
-            yield port
-        finally:
-            process.terminate()
-    assert process.returncode == 0, f"serve ended with {process.returncode}"
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
+    arguments = [wire.url, wire.certificate, form.kind]
+    command = [sys.executable, "-m", __name__, folder]
+    with running_web(lambda port: [*command, port, *arguments]) as port:
+        yield port
 
 
 def handed_over(app: App, wire: Wire, mail: Mail, *, during: AbstractContextManager[None]) -> float:

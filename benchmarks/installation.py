@@ -86,12 +86,24 @@ def _fill(app: App, readers: int, suppressed_each: int) -> None:
             if start == 0:
                 add_list(connection, SLUG, name="Readers", now=NOW)
             _insert(connection, numbers)
+    if app.database.file is None:
+        with app.database.write() as connection:
+            _count_on(connection, readers)
     if suppressed_each:
         numbers = range(suppressed_each, readers + 1, suppressed_each)
         rows = [(address(n), "", "bounce", NOW) for n in numbers]
         with app.database.write() as connection:
             names = ("email_key", "scope", "reason", "since")
             insert_many(connection, suppression, names, rows)
+
+
+def _count_on(connection: sa.Connection, readers: int) -> None:
+    """
+    Let PostgreSQL number new people after these, whose numbers it did not give.
+    """
+    for table in (subscriber, subscription):
+        sequence = sa.func.pg_get_serial_sequence(table.name, "id")
+        connection.execute(sa.select(sa.func.setval(sequence, readers)))
 
 
 def address(number: int) -> str:

@@ -4,6 +4,7 @@ Time contenders in turn, and print the table of results.
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +49,13 @@ def seconds_for(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """
+    Return the value that this *share* of them does not exceed: 0.99 for the 99th percentile.
+    """
+    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import httpx
-
 from benchmarks.measure import RUNS, Row, interleave, seconds_for
+from benchmarks.web_process import free_port, is_ready
 
 NAME = "start"
 PROGRAM = Path(sys.executable).with_name("newsletter")
@@ -55,8 +53,7 @@ def _ready(folder: Path) -> float:
     """
     Return the seconds until the pages reported ready.
     """
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     words = [
         str(PROGRAM),
         "--config",
@@ -68,16 +65,9 @@ def _ready(folder: Path) -> float:
     began = time.perf_counter()
     with subprocess.Popen(words, stderr=subprocess.DEVNULL) as process:
         try:
-            while not _is_ready(port):
+            while not is_ready(port):
                 assert time.perf_counter() - began < PATIENCE_S, "serve did not become ready"
                 time.sleep(0.01)
             return time.perf_counter() - began
         finally:
             process.terminate()
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import base64
 import json
-import math
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks.installation import NOW, address
+from benchmarks.measure import percentile
+from benchmarks.web_process import Answers, asked, running_crowd, wait_for
 from newsletter.app import App
 from newsletter.model.event import EventKind
 from newsletter.model.identifiers import instance_in
@@ -35,8 +32,6 @@ EACH = 100
 SPEAKER = "mails"
 # Events arrive for so long before anything is sent.
 AHEAD_S = 0.5
-LONGEST_S = 120.0
-LOOK_S = 0.02
 LEAVING = "List-Unsubscribe=One-Click"
 
 
@@ -142,8 +137,7 @@ class World:
         """
         Return the 99th percentile of the answers to *kind*, in milliseconds.
         """
-        took = sorted(self.took_s[kind])
-        return 1000 * took[math.ceil(0.99 * len(took)) - 1]
+        return 1000 * percentile(self.took_s[kind], 0.99)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -152,24 +146,12 @@ class World:
         known.
         """
         requests = list(self._coming())
-        file = self.app.settings.folder / "requests"
-        file.write_text("\n".join(json.dumps(one) for one in requests))
         rate = len(requests) / self.most_s
-        program = Path(__file__).with_name("crowd.py")
-        arguments = [sys.executable, program, str(self.port), file, str(rate)]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, text=True) as crowd:
-            assert crowd.stdin is not None
-            assert crowd.stdout is not None
-            crowd.stdout.readline()
-            began = time.perf_counter()
-            print("begin", file=crowd.stdin, flush=True)
+        with running_crowd(self.app.settings.folder, self.port, requests, rate=rate) as answers:
             time.sleep(AHEAD_S)
             yield
-            print("enough", file=crowd.stdin, flush=True)
-            answers = json.loads(crowd.stdout.readline())
-            self.lasted_s += time.perf_counter() - began
-        assert answers["made"] < len(requests), "the world was silent before the end"
+        self.lasted_s += answers.lasted_s
+        assert answers.made < len(requests), "the world was silent before the end"
         self._keep(answers)
         wait_for(self._is_known)
 
@@ -197,9 +179,9 @@ class World:
                 yield "view", asked("GET", view)
                 yield "leave", asked("POST", links.unsubscribe(leaver).removeprefix(base), LEAVING)
 
-    def _keep(self, answers: dict[str, Any]) -> None:
-        assert set(answers["statuses"]) <= {"200"}, f"answers: {answers['statuses']}"
-        took_s = answers["took_s"]
+    def _keep(self, answers: Answers) -> None:
+        assert set(answers.statuses) <= {"200"}, f"answers: {answers.statuses}"
+        took_s = answers.took_s
         self.events += self.form.together * len(took_s["event"])
         self.left += len(took_s.get("leave", ()))
         for kind, seconds in took_s.items():
@@ -212,21 +194,3 @@ class World:
             gone = connection.execute(ended).scalar_one()
         assert known <= self.events, "more is known than was told"
         return (known, gone) == (self.events, self.left)
-
-
-def asked(method: str, path: str, body: str = "", *headers: str) -> str:
-    """
-    Return the bytes of one request, as text.
-    """
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
-    return "\r\n".join([*lines, *headers, "", body])
-
-
-def wait_for(is_so: Callable[[], bool]) -> None:
-    """
-    Return once *is_so* is true.
-    """
-    ends = time.monotonic() + LONGEST_S
-    while not is_so():
-        assert time.monotonic() < ends, "it took too long"
-        time.sleep(LOOK_S)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -19,6 +19,7 @@ from benchmarks import (
     merge,
     notices,
     pages,
+    reader_pages,
     sandbox,
     smtp,
     start,
@@ -29,10 +30,12 @@ from benchmarks import (
     world,
 )
 from benchmarks.__main__ import main
-from benchmarks.measure import Row, interleave, table
+from benchmarks.measure import Row, interleave, percentile, table
+from benchmarks.page_requests import KINDS
 from benchmarks.shared import SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.mail.merge.fields import compile_mail
+from newsletter.store.database import Database
 
 pytestmark = pytest.mark.ci
 
@@ -206,3 +209,22 @@ def test_confirmations_are_sent_as_the_emails_of_an_issue_are() -> None:
         assert {name: len(seconds) for name, seconds in row.seconds.items()} == {
             "ours": 1, "floor": 1,
         }  # fmt: skip
+
+
+@pytest.mark.usefixtures("wire")
+def test_pages_are_measured_during_a_send_and_without_on_both_databases(
+    new_postgres: Callable[[], Database],
+) -> None:
+    url = new_postgres().engine.url.render_as_string(hide_password=False)
+    for own in (None, url):
+        rows = reader_pages.measure(people=10_000, each=5, runs=1, url=own)
+        assert [row.work.split(":")[0] for row in rows] == list(KINDS)
+        for row in rows:
+            assert {name: len(seconds) for name, seconds in row.seconds.items()} == {
+                "ours": 1, "floor": 1,
+            }  # fmt: skip
+
+
+def test_the_99th_percentile_is_the_least_that_99_of_100_do_not_exceed() -> None:
+    assert percentile(range(1, 201), 0.99) == 198
+    assert percentile([3.0, 1.0], 0.5) == 1.0
