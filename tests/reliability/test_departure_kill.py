@@ -5,16 +5,13 @@ of departures has a line too many at most, never too few.
 
 from __future__ import annotations
 
-import signal
-import subprocess
-
 import pytest
 from installation import Installation
 
 from newsletter.actions.people import subscribers
 from newsletter.actions.people.departures import complete_file
 from reliability.processes.departing import ADA, go
-from reliability.processes.programs import command_for, environment_of_child
+from reliability.processes.programs import kill_at
 from subscribers.departures.replay import departures_in
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import SubscriptionState
@@ -31,24 +28,6 @@ def with_ada(installation: Installation) -> Installation:
     # Her subscription began in a transaction of its own, which is no departure.
     assert count_lines(installation) == 0
     return installation
-
-
-def killed(installation: Installation, what: str, point: str) -> None:
-    """
-    Let another process do *what* until it dies at *point*.
-    """
-    url = installation.app.settings.database_url
-    words = [str(installation.folder), url, installation.now.isoformat(), what, point]
-    process = subprocess.run(
-        [*command_for("reliability.processes.departing"), *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env=environment_of_child() | {"PYTHONWARNINGS": "ignore"},
-    )
-    if process.returncode != -signal.SIGKILL:
-        pytest.fail(f"{point} was not passed: {process.stderr}")
 
 
 def count_lines(installation: Installation) -> int:
@@ -84,7 +63,7 @@ def is_mailed(installation: Installation) -> bool:
 def test_a_departure_is_in_the_file_before_it_is_in_the_database(
     with_ada: Installation, what: str, point: str
 ) -> None:
-    killed(with_ada, what, point)
+    kill_at(with_ada, "reliability.processes.departing", what, point)
 
     is_gone = point == "commit.after"
     assert is_mailed(with_ada) != is_gone

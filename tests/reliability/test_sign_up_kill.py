@@ -6,16 +6,14 @@ states, and each mail goes once.
 from __future__ import annotations
 
 import datetime as dt
-import signal
-import subprocess
 
 import pytest
 from installation import Installation
 from signup_pages import ADA, confirm_link, states_of
 
 from newsletter.actions.readers.signup import confirm
-from reliability.processes.programs import command_for, environment_of_child
-from reliability.processes.signing_up import join
+from reliability.processes.programs import kill_at
+from reliability.processes.reader_acts import join
 from subscribers.errors import UnknownSubscriber
 from subscribers.signup.model import ConfirmState
 
@@ -35,18 +33,7 @@ def killed(installation: Installation, what: str, point: str) -> None:
     """
     Let another process do *what* until it dies at *point*, and go on well after its lease.
     """
-    url = installation.app.settings.database_url
-    words = [str(installation.folder), url, installation.now.isoformat(), what, point]
-    process = subprocess.run(
-        [*command_for("reliability.processes.signing_up"), *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env=environment_of_child() | {"PYTHONWARNINGS": "ignore"},
-    )
-    if process.returncode != -signal.SIGKILL:
-        pytest.fail(f"{point} was not passed: {process.stderr}")
+    kill_at(installation, "reliability.processes.reader_acts", what, point)
     installation.now += dt.timedelta(seconds=100)
 
 

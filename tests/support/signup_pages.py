@@ -68,9 +68,16 @@ def confirm_link(mail: EmailMessage) -> str:
     """
     Return the path of the link to confirm in *mail*.
     """
+    return link_below(mail, "/c/")
+
+
+def link_below(mail: EmailMessage, path: str) -> str:
+    """
+    Return the path of the link in *mail* that begins with *path*.
+    """
     body = mail.get_body(("plain",))
     assert body is not None
-    found = re.search(r"https://news\.example\.org(/c/\S+)", body.get_content())
+    found = re.search(rf"https://news\.example\.org({path}\S+)", body.get_content())
     assert found is not None
     return found[1]
 

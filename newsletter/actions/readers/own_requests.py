@@ -100,8 +100,11 @@ def ask_for_erasure(app: App, subscriber_id: int, *, language: str) -> None:
             language=language,
             now=now,
         )
+        app.on_step("ask_erasure.after_request")
         who = NoticeRecipient(subscriber_id=subscriber_id, email=address, request_id=request)
         append_notices(connection, notice, [who], now=now)
+        app.on_step("ask_erasure.before_commit")
+    app.on_step("ask_erasure.after_commit")
 
 
 @dataclass(frozen=True, kw_only=True)

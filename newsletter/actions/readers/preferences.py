@@ -143,6 +143,7 @@ def save_settings(
         asked = lists_to_confirm(app, connection, subscriber_id, joins)
         direct = {slug: consent for slug, consent in joins.items() if slug not in asked}
         _change_lists(app, connection, found, replace(changes, join=direct))
+        app.on_step("preferences.after_lists")
         now = app.clock()
         if changes.person:
             change_person(connection, subscriber_id, changes.person, by=BY_READER, now=now)
@@ -161,6 +162,7 @@ def save_settings(
                 by=BY_READER,
             )
         app.on_step("preferences.before_commit")
+    app.on_step("preferences.after_commit")
     is_all = asked.issuperset(changes.join) and changes == SettingsChanges(
         join=changes.join, shown_at=changes.shown_at
     )

@@ -5,8 +5,13 @@ How the suites start modules of their own as programs.
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from installation import Installation
 
 TESTS = Path(__file__).resolve().parents[2]
 
@@ -24,3 +29,21 @@ def environment_of_child() -> dict[str, str]:
     """
     paths = [str(TESTS), str(TESTS / "support"), os.environ.get("PYTHONPATH", "")]
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def kill_at(installation: Installation, module: str, what: str, point: str) -> None:
+    """
+    Let *module* do *what* in a process of its own, and require that it killed itself at *point*.
+    """
+    url = installation.app.settings.database_url
+    words = [str(installation.folder), url, installation.now.isoformat(), what, point]
+    process = subprocess.run(
+        [*command_for(module), *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment_of_child() | {"PYTHONWARNINGS": "ignore"},
+    )
+    if process.returncode != -signal.SIGKILL:
+        pytest.fail(f"{point} was not passed: {process.stderr}")
