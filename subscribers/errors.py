@@ -19,6 +19,9 @@ The errors of this package.
     ├── UnknownTag              no tag has that name; the message names the nearest
     ├── TagExists               the new name of the tag is already taken
     ├── ImportRefused           the whole file was refused; nothing was imported
+    ├── UnknownJob              no import or export has that number
+    ├── JobRefused              an import or export is not in a state for this
+    ├── JobLost                 the job was removed while this process worked it
     └── BadToken                the token of a link was not signed here, or for another purpose
 """
 
@@ -136,6 +139,24 @@ class TagExists(SubscribersError):
 class ImportRefused(SubscribersError):
     """
     Raised for a file that cannot be imported at all.
+    """
+
+
+class UnknownJob(SubscribersError):
+    """
+    Raised if no import or export has that number.
+    """
+
+
+class JobRefused(SubscribersError):
+    """
+    Raised for an import or export that cannot be continued or undone now.
+    """
+
+
+class JobLost(SubscribersError):
+    """
+    Raised in a process whose import or export was removed, or is worked by another one.
     """
 
 

@@ -146,15 +146,16 @@ class Subscriber:
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """
-    What an import did with the rows of its file. Every row is counted once, in one of `created` to
-    `duplicate`. `by_status` counts the people of the file by the status that is stored after it,
-    `unknown_timezones` those imported without their time zone because it is not known,
-    `unreadable_names` those imported without their name because it could not be decoded.
-    `guessed_encoding` is the name of the file's encoding if it had to be guessed. `columns` says
-    what each column was read as; `first_errors` has a line for each of the first few rows with an
-    error.
+    What an import did with the rows of its files; `number` is None for a dry run. Every row is
+    counted once, in one of `created` to `duplicate`. `by_status` counts the people of the files by
+    the status that is stored after it, `unknown_timezones` those imported without their time zone
+    because it is not known, `unreadable_names` those imported without their name because it could
+    not be decoded. `guessed_encoding` is the name of the encoding if it had to be guessed.
+    `columns` says what each column was read as; `first_errors` has a line for each of the first few
+    rows with an error.
     """
 
+    number: int | None = field(default=None, compare=False)
     product: str
     created: int = 0
     updated: int = 0
@@ -188,4 +189,4 @@ class ImportReport:
         values["ignored_columns"] = list(self.ignored_columns)
         values["first_errors"] = list(self.first_errors)
         values["errors_file"] = str(self.errors_file) if self.errors_file else None
-        return values
+        return {"import": values.pop("number"), **values}

@@ -15,17 +15,20 @@ _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.
 class NewFile:
     """
     A file that is written under another name beside it, at `path`, until it is published as
-    *target*. If *is_private*, only its owner can read it.
+    *target*. If *is_private*, only its owner can read it. With *continued_as*, a unique name of
+    the work, it is the file that an interrupted process began for the same work, if there is one.
 
     Raises:
         OSError: it cannot be written there.
     """
 
-    def __init__(self, target: Path, *, is_private: bool = True) -> None:
+    def __init__(self, target: Path, *, is_private: bool = True, continued_as: str = "") -> None:
         self._target = target
-        self.path = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.new")
+        name = continued_as or secrets.token_hex(4)
+        self.path = target.with_name(f".{target.name[:200]}.{name}.new")
         mode = 0o600 if is_private else 0o666
-        os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+        is_new = 0 if continued_as else os.O_EXCL
+        os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | is_new, mode))
 
     def publish(self, *, replace: bool = False) -> None:
         """

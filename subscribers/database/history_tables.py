@@ -1,5 +1,5 @@
 """
-The tables of what happened to people: their history, and the imports that it names.
+The table of what happened to people.
 """
 
 from __future__ import annotations
@@ -8,20 +8,6 @@ import sqlalchemy as sa
 
 from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
 from subscribers.database.tables import metadata
-
-import_run = sa.Table(
-    "import_run",
-    metadata,
-    sa.Column("id", BigId, primary_key=True),
-    sa.Column("list_id", BigId, sa.ForeignKey("mailing_list.id"), nullable=False),
-    sa.Column("file_name", sa.Text, nullable=False, doc="The name of the file, without its folder"),
-    sa.Column("product", sa.Text, nullable=False, server_default=""),
-    sa.Column("by_name", sa.Text, nullable=False, server_default="", doc="Who imported it"),
-    sa.Column("started_at", UtcDateTime, nullable=False),
-    sa.Column("counts", sa.JSON, doc="How many rows were created, updated, refused and so on"),
-    sqlite_autoincrement=True,
-)
-"""An import of people. Its number is in the history of everybody it changed."""
 
 history = sa.Table(
     "history",

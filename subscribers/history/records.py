@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database.bulk_insert import insert_many
-from subscribers.database.history_tables import history, import_run
+from subscribers.database.history_tables import history
+from subscribers.database.job_tables import file_job
 from subscribers.database.tables import mailing_list, subscriber
 from subscribers.departures.log import note_departures
 from subscribers.history.model import HistoryEntry, HistoryEvent, HistoryRecord, Origin, OriginKind
@@ -111,14 +112,14 @@ def blank_history(connection: sa.Connection, subscriber_id: int | None, email_ke
 def keep_without_list(connection: sa.Connection, list_id: int, slug: str) -> None:
     """
     Keep what the history says about a list that is removed under its *slug*, and forget the imports
-    into it, which changed nobody.
+    and exports of it, which changed nobody.
     """
     about_it = sa.select(history.c.id, history.c.detail).where(history.c.list_id == list_id)
     for row in connection.execute(about_it).all():
         detail = {**(row.detail or {}), REMOVED_LIST: slug}
         changed = history.update().where(history.c.id == row.id)
         connection.execute(changed.values(list_id=None, detail=detail))
-    connection.execute(import_run.delete().where(import_run.c.list_id == list_id))
+    connection.execute(file_job.delete().where(file_job.c.list_id == list_id))
 
 
 def _entry(row: sa.Row[Any]) -> HistoryEntry:

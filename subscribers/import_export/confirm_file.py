@@ -22,8 +22,8 @@ from subscribers.errors import ImportRefused
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
 from subscribers.import_export.csv_records import CsvRecord
-from subscribers.import_export.importer import Progress, layout_of, read_batches
 from subscribers.import_export.rows import BadRow, Row, RowReader
+from subscribers.import_export.sources import Progress, layout_of, read_batches
 from subscribers.import_export.status_words import RowStatus
 from subscribers.import_export.text_file import open_text
 from subscribers.model import MailingList, SubscriptionState

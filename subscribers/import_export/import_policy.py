@@ -27,7 +27,7 @@ _ENDING: Mapping[RowStatus, SuppressionReason | None] = {
     RowStatus.BOUNCED: SuppressionReason.BOUNCE,
     RowStatus.COMPLAINED: SuppressionReason.COMPLAINT,
 }
-_REFUSED: Mapping[RowStatus, str] = {
+REFUSED: Mapping[RowStatus, str] = {
     RowStatus.UNKNOWN: "unknown status: use active, pending or unsubscribed",
     RowStatus.NO_CONSENT: "the status says that this contact never agreed to receive email",
     RowStatus.ERASED: "the status says that this person was deleted",
@@ -107,8 +107,8 @@ def decide(row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool) 
     """
     if known.suppressed is SuppressionReason.ERASED:
         return RowDecision(row=row, known=known, outcome=RowOutcome.REFUSED)
-    if row.status in _REFUSED:
-        refusal = _REFUSED[row.status]
+    if row.status in REFUSED:
+        refusal = REFUSED[row.status]
         return RowDecision(row=row, known=known, outcome=RowOutcome.REFUSED, refusal=refusal)
     if row.status in _ENDING:
         return _decide_ended(row, known)

@@ -1,36 +1,30 @@
 """
-Import a file of people into one list: CSV, TSV, or one address per line.
+Import files of people into one list: CSV, TSV, or one address per line.
 
-Batches of rows are committed one by one, so after a crash only complete batches are imported.
-Importing the same file again then imports the rest.
+Rows are committed in batches, so after a crash only complete batches are imported. Importing the
+same file again then continues that import.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from subscribers.database.history_tables import import_run
-from subscribers.errors import ImportRefused
 from subscribers.fields.declare import all_fields
 from subscribers.history.model import Origin
-from subscribers.import_export.csv_records import CsvRecord, read_records
-from subscribers.import_export.declared_fields.columns import with_field_columns
-from subscribers.import_export.detect_layout import FileLayout, detect_layout
-from subscribers.import_export.import_run import ImportRun, ImportTarget
-from subscribers.import_export.rejects_file import RejectsFile
-from subscribers.import_export.text_file import TextFile, open_text
+from subscribers.import_export.jobs.connection import open_connection
+from subscribers.import_export.jobs.model import ImportOptions
+from subscribers.import_export.jobs.start import start_import
+from subscribers.import_export.jobs.work_import import import_all, require_keyring, work_import
+from subscribers.import_export.run.import_run import ImportRun
+from subscribers.import_export.run.report import report_on
+from subscribers.import_export.run.target import ImportTarget
+from subscribers.import_export.sources import Progress, find_sources
 from subscribers.model import ImportReport, MailingList
-from subscribers.suppression.records import has_erased
 from subscribers.tokens import KeyRing
-
-BATCH_ROWS = 1_000
-Progress = Callable[[int, int], None]
 
 
 def import_csv(
@@ -59,120 +53,70 @@ def import_csv(
 
     Raises:
         ImportRefused: the file cannot be imported at all; nothing was written.
+        JobRefused: the file is being imported now, or was with other options.
     """
-    _require_keyring(engine, keyring)
-    layout = layout_of(path)
-    errors_path = errors_path or path.with_name(f"{path.name.removesuffix('.csv')}.errors.csv")
-    with (
-        open_text(path) as text,
-        nullcontext() if dry_run else RejectsFile(errors_path, layout) as rejects,
-        _connect(engine) as connection,
-    ):
-        layout = with_field_columns(layout, all_fields(connection))
+    errors = None if errors_path is None else str(errors_path)
+    options = ImportOptions(consent=consent, source=source, errors_path=errors)
+    if dry_run:
+        return try_import(
+            engine,
+            [path],
+            mailing_list=mailing_list,
+            options=options,
+            now=now,
+            progress=progress,
+            keyring=keyring,
+        )
+    with engine.connect() as connection:
+        require_keyring(connection, keyring)
+        find_sources([path], all_fields(connection))
+    job = start_import(engine, [path], mailing_list=mailing_list, options=options, by=by, now=now)
+    report = work_import(engine, job.id, keyring=keyring, now=now, progress=progress)
+    assert report is not None
+    return _named_as(path, report)
+
+
+def _named_as(path: Path, report: ImportReport) -> ImportReport:
+    """
+    Return the report with its file of errors beside the import's file as that was given.
+    """
+    errors = report.errors_file
+    if errors is None or errors.parent != path.resolve().parent:
+        return report
+    return replace(report, errors_file=path.with_name(errors.name))
+
+
+def try_import(
+    engine: sa.Engine,
+    paths: list[Path],
+    *,
+    mailing_list: MailingList,
+    options: ImportOptions,
+    now: dt.datetime,
+    progress: Progress | None = None,
+    keyring: KeyRing | None = None,
+) -> ImportReport:
+    """
+    Return the report that an import of the files would come to, and write nothing.
+
+    Raises:
+        ImportRefused: a file cannot be imported at all.
+    """
+    with open_connection(engine, is_reading=True) as connection:
+        require_keyring(connection, keyring)
+        sources = find_sources(paths, all_fields(connection))
         connection.rollback()
         target = ImportTarget(
             connection=connection,
             mailing_list=mailing_list,
-            consent=consent,
-            import_number=0 if dry_run else _begin(connection, path, mailing_list, by=by, now=now),
-            through=by.through,
+            consent=options.consent,
+            import_number=0,
+            through="",
             now=now,
-            source=source or path.name,
+            source=options.source,
             keyring=keyring,
         )
-        run = ImportRun(target, layout, rejects)
-        for batch in read_batches(text, layout):
-            run.import_batch(batch)
-            if progress:
-                progress(text.bytes_read, text.size)
-        report = run.report(guessed_encoding=text.guessed_encoding)
-        if not dry_run:
-            _end(connection, target.import_number, report)
-    return report
-
-
-def _begin(
-    connection: sa.Connection,
-    path: Path,
-    mailing_list: MailingList,
-    *,
-    by: Origin,
-    now: dt.datetime,
-) -> int:
-    """
-    Store that an import begins, and return its number.
-    """
-    values = {"list_id": mailing_list.id, "file_name": path.name, "by_name": by.name}
-    begin = import_run.insert().values(**values, started_at=now).returning(import_run.c.id)
-    with connection.begin():
-        return int(connection.execute(begin).scalar_one())
-
-
-def _end(connection: sa.Connection, number: int, report: ImportReport) -> None:
-    """
-    Store what an import came to.
-    """
-    counts = {name: value for name, value in report.as_json().items() if isinstance(value, int)}
-    ended = import_run.update().where(import_run.c.id == number)
-    with connection.begin():
-        connection.execute(ended.values(product=report.product, counts=counts))
-
-
-@contextmanager
-def _connect(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """
-    Open a connection for many small transactions that touch the whole index of addresses.
-
-    SQLite's default cache of 2 MB and a checkpoint every 4 MB would write each page of that index
-    hundreds of times, so both are larger here (the log may grow to 128 MB). The connection keeps
-    these settings, so it is not returned to the pool.
-    """
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.detach()
-            connection.exec_driver_sql("PRAGMA cache_size=-32000")
-            connection.exec_driver_sql("PRAGMA wal_autocheckpoint=32000")
-            connection.rollback()
-        yield connection
-
-
-def _require_keyring(engine: sa.Engine, keyring: KeyRing | None) -> None:
-    """
-    Raise ImportRefused if people were erased and there is no *keyring* to recognise them.
-    """
-    if keyring is not None:
-        return
-    with engine.connect() as connection:
-        if has_erased(connection):
-            raise ImportRefused(
-                "people were erased, and without the site's secret an import cannot recognise "
-                "them: set the secret that was used when they were erased"
-            )
-
-
-def layout_of(path: Path) -> FileLayout:
-    """
-    Detect the layout of the file.
-
-    Raises:
-        ImportRefused: it cannot be read, or has no column of addresses.
-    """
-    with open_text(path) as text:
-        try:
-            return detect_layout(text.lines())
-        except ImportRefused as error:
-            raise ImportRefused(f"{path}: {error}") from error
-
-
-def read_batches(text: TextFile, layout: FileLayout) -> Iterator[list[CsvRecord]]:
-    """
-    Read the records below the header in batches of `BATCH_ROWS`.
-    """
-    lines = text.lines()
-    for _ in range(layout.skipped_lines):
-        next(lines, None)
-    records = read_records(lines, layout.delimiter, first_line=layout.skipped_lines + 1)
-    if layout.has_header:
-        next(records, None)
-    while batch := list(itertools.islice(records, BATCH_ROWS)):
-        yield batch
+        run = ImportRun(target, sources, None, earlier={})
+        for _ in import_all(run, sources, done=0, progress=progress):
+            pass
+        return report_on(run.counts, sources, number=None, errors_file=None)

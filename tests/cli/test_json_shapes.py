@@ -18,7 +18,7 @@ BRIEF = {
 }  # fmt: skip
 STORED = BRIEF | {"id", "source", "key", "status"}
 IMPORT = {
-    "product", "created", "updated", "unchanged", "kept_suppressed", "refused", "invalid",
+    "import", "product", "created", "updated", "unchanged", "kept_suppressed", "refused", "invalid",
     "duplicate", "by_status", "errors_file", "columns", "ignored_columns", "first_errors",
 }  # fmt: skip
 STATUS = {

@@ -25,6 +25,7 @@ def test_an_import_without_consent_says_who_is_pending_and_what_to_do(
     ran = cli(*IMPORT)
     assert (ran.status, ran.err) == (0, "importing people.csv, bytes: 37 of 37\n")
     assert ran.out.splitlines() == [
+        "import: 1",
         "product: generic",
         "created: 1",
         "by status: 1 pending",

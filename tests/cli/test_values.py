@@ -36,6 +36,7 @@ def test_a_list_without_a_sender_has_that_of_the_settings(cli: Cli) -> None:
 def test_an_import_counts_in_words(cli: Cli, office: Path, people: Path) -> None:
     ran = cli("subscriber", "import", people, "--list", "daily", "--consent", "x")
     assert ran.out.splitlines() == [
+        "import: 1",
         "product: generic",
         "created: 1",
         "by status: 1 active",

@@ -6,13 +6,15 @@ before and after; erasure empties it.
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from origins import READER, STAFF
 from people_samples import ImportText, Join, MakeList
 
-from subscribers.database.history_tables import history, import_run
+from subscribers.database.history_tables import history
+from subscribers.database.job_tables import file_job
 from subscribers.erasure import erase
 from subscribers.history.model import HistoryEvent, Origin, OriginKind
 from subscribers.history.records import history_of
@@ -94,7 +96,7 @@ def test_an_import_is_told_by_its_number(engine: sa.Engine, import_text: ImportT
     import_text("email,status\nada@example.org,bounced\n")
     with engine.connect() as connection:
         entries = history_of(connection, ADA)
-        runs = connection.execute(sa.select(import_run).order_by(import_run.c.id)).all()
+        runs = connection.execute(sa.select(file_job).order_by(file_job.c.id)).all()
     assert [(each.what, each.origin.kind, each.origin.name) for each in entries] == [
         (HistoryEvent.IMPORTED, OriginKind.IMPORT, number) for number in ("1", "2", "4")
     ]
@@ -106,7 +108,7 @@ def test_an_import_is_told_by_its_number(engine: sa.Engine, import_text: ImportT
             "suppressed": {"before": None, "after": "bounce"},
         },
     ]
-    assert [run.file_name for run in runs] == ["people.csv"] * 4
+    assert [Path(run.files[0]["path"]).name for run in runs] == ["people.csv"] * 4
     assert [run.counts["updated"] for run in runs] == [0, 1, 0, 1]
 
 
@@ -114,7 +116,7 @@ def test_a_dry_run_leaves_no_trace(engine: sa.Engine, import_text: ImportText) -
     import_text("email\nada@example.org\n", dry_run=True)
     with engine.connect() as connection:
         assert connection.execute(sa.select(history)).all() == []
-        assert connection.execute(sa.select(import_run)).all() == []
+        assert connection.execute(sa.select(file_job)).all() == []
 
 
 def test_erasure_empties_the_history_and_keeps_its_rows(

@@ -71,7 +71,7 @@ def test_a_generic_file_is_counted_as_expected(
     report = run(engine, samples / "generic" / name, weekly, tmp_path, now)
 
     assert report.rows == expected["rows"]
-    details = dict.fromkeys(("errors_file", "columns", "ignored_columns", "first_errors"))
+    details = dict.fromkeys(("import", "errors_file", "columns", "ignored_columns", "first_errors"))
     assert {**report.as_json(), **details} == {**GENERIC[name].as_json(), **details}
 
 

@@ -110,7 +110,7 @@ def test_only_their_owner_can_read_the_rows_with_errors(import_text: ImportText)
     assert stat.S_IMODE(errors.stat().st_mode) == 0o600
 
 
-def test_an_import_that_is_stopped_leaves_no_errors_file(
+def test_an_import_that_is_stopped_leaves_no_errors_file_until_it_is_continued(
     import_text: ImportText, tmp_path: Path
 ) -> None:
     def stop(_done: int, _size: int) -> None:
@@ -118,7 +118,9 @@ def test_an_import_that_is_stopped_leaves_no_errors_file(
 
     with pytest.raises(KeyboardInterrupt):
         import_text(BAD, progress=stop)
-    assert [path.name for path in tmp_path.iterdir() if "errors" in path.name] == []
+    assert list(tmp_path.glob("people*errors*")) == []
+    assert import_text(BAD).errors_file == tmp_path / "people.errors.csv"
+    assert [path.name for path in tmp_path.iterdir() if "import-1" in path.name] == []
 
 
 def test_a_name_and_a_zone_in_the_file_replace_those_of_active_people_alone(

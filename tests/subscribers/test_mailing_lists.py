@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from origins import STAFF
 from people_samples import Join, MakeList
 
-from subscribers.database.history_tables import import_run
+from subscribers.database.job_tables import file_job
 from subscribers.database.tables import suppression
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
 from subscribers.history.records import history_of
@@ -128,7 +128,8 @@ def test_the_history_names_a_list_that_was_removed(
     suppress(
         connection, address, reason=SuppressionReason.MANUAL, scope="weekly", by=STAFF, now=now
     )
-    empty = import_run.insert().values(list_id=made.id, file_name="none.csv", started_at=now)
+    values = {"kind": "import", "state": "done", "files": [], "options": {}, "created_at": now}
+    empty = file_job.insert().values(list_id=made.id, **values)
     connection.execute(empty)
     remove_list(connection, made)
     assert [entry.list_slug for entry in history_of(connection, address)] == ["weekly"]

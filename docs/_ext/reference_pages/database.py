@@ -18,6 +18,7 @@ from subscribers.database.columns import UtcDateTime
 MODULES = (
     "subscribers.database.tables",
     "subscribers.database.history_tables",
+    "subscribers.database.job_tables",
     "subscribers.database.request_tables",
     "subscribers.database.preference_tables",
     "subscribers.database.field_tables",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subscribers.database.field_tables
 import subscribers.database.history_tables
+import subscribers.database.job_tables
 import subscribers.database.preference_tables
 import subscribers.database.request_tables
 import subscribers.database.segment_tables  # noqa: F401

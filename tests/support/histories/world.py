@@ -59,7 +59,7 @@ TABLES = [
         "departure",
         "reader_request",
         "privacy_request",
-        "import_run",
+        "file_job",
         "field_value",
         "leave_reason",
     }

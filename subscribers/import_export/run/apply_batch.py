@@ -17,8 +17,8 @@ from subscribers.database.bulk_insert import insert_many
 from subscribers.history.model import Origin
 from subscribers.history.records import record_all
 from subscribers.import_export.import_policy import RowDecision, history_records
-from subscribers.import_export.known_people import newly_held
 from subscribers.import_export.rows import Row
+from subscribers.import_export.run.known_people import newly_held
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.suppression.records import add_suppressions

@@ -1,0 +1,111 @@
+"""
+The types of jobs: an import or export, its state, its files, and how it is to be done.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from subscribers.history.model import Origin, OriginKind
+
+
+class JobKind(enum.StrEnum):
+    """
+    What a job does.
+    """
+
+    IMPORT = "import"
+    EXPORT = "export"
+
+
+class JobState(enum.StrEnum):
+    """
+    How far a job is. WAITING, RUNNING and UNDOING jobs are worked by any process that can read
+    their files; a STOPPED one waits for a person to continue it. A FAILED one cannot be continued.
+    """
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+    FAILED = "failed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+# The states in which a job may still change people.
+UNFINISHED = (JobState.WAITING, JobState.RUNNING, JobState.STOPPED)
+# The states in which a process may take a job unasked.
+DUE = (JobState.WAITING, JobState.RUNNING, JobState.UNDOING)
+
+
+class JobFile(NamedTuple):
+    """
+    A file of a job. Size and SHA-256 tell whether it is still the same file. A file that an earlier
+    version imported has neither; a copy was made for the job and is deleted with its end.
+    """
+
+    path: Path
+    size: int = 0
+    sha256: str = ""
+    is_copy: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions:
+    """
+    How the files of an import are read. `consent` says how these people agreed, `source` names the
+    file in the consents, and `errors_path` is where rows with errors are written to.
+    """
+
+    consent: str | None = None
+    source: str | None = None
+    errors_path: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileJob:
+    """
+    An import or export. `list_id` and `list_slug` are empty if it is about all lists. `position` is
+    the number of rows that are done, `people_before` the highest number of a person when it began.
+    `progress` is what else a worker needs to continue, `undo` how far an undo is.
+    """
+
+    id: int
+    kind: JobKind
+    state: JobState
+    list_id: int | None
+    list_slug: str
+    files: Sequence[JobFile]
+    options: Mapping[str, Any]
+    product: str
+    by_name: str
+    through: str
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    position: int
+    counts: Mapping[str, Any]
+    error: str
+    people_before: int | None
+    progress: Mapping[str, Any] = field(default_factory=dict)
+    undo: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def file_name(self) -> str:
+        """
+        Return the names of its files, without their folders.
+        """
+        return ", ".join(file.path.name for file in self.files)
+
+    @property
+    def origin(self) -> Origin:
+        """
+        Return the import as the history names it.
+        """
+        return Origin(kind=OriginKind.IMPORT, name=str(self.id), through=self.through)

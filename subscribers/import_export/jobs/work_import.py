@@ -1,0 +1,167 @@
+"""
+Work an import from where it stands to its end.
+
+Each batch of rows is one transaction, which also stores how far the import is. After a crash the
+rows that were done are read again, without touching the tables, to remember who was in them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from subscribers.errors import ImportRefused, JobRefused
+from subscribers.fields.declare import all_fields
+from subscribers.import_export.jobs.connection import open_connection
+from subscribers.import_export.jobs.lock import hold
+from subscribers.import_export.jobs.model import (
+    UNFINISHED,
+    FileJob,
+    ImportOptions,
+    JobKind,
+    JobState,
+)
+from subscribers.import_export.jobs.records import begin, end, find_job, set_state
+from subscribers.import_export.jobs.start import require_unchanged
+from subscribers.import_export.run.import_run import ImportRun
+from subscribers.import_export.run.rejects_file import RejectsFile
+from subscribers.import_export.run.report import report_on
+from subscribers.import_export.run.target import ImportTarget
+from subscribers.import_export.sources import (
+    ImportSource,
+    Progress,
+    find_sources,
+    read_sources,
+)
+from subscribers.lists import find_list
+from subscribers.model import ImportReport
+from subscribers.suppression.records import has_erased
+from subscribers.tokens import KeyRing
+
+
+def work_import(
+    engine: sa.Engine,
+    number: int,
+    *,
+    keyring: KeyRing | None,
+    now: dt.datetime,
+    progress: Progress | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> ImportReport | None:
+    """
+    Work the import of that number to its end and return the report on all its rows. Return None if
+    the process *is_stopping*; then the import can be continued. *now* is the time of all that it
+    changes, unless it was begun earlier.
+
+    Raises:
+        JobRefused: another process works it, or it is done.
+        ImportRefused: a file cannot be read, or has changed.
+    """
+    with open_connection(engine) as connection, hold(connection, number) as is_held:
+        if not is_held:
+            raise JobRefused(f"import {number} is worked by another process")
+        job = find_job(connection, number, JobKind.IMPORT)
+        connection.rollback()
+        if job.state not in UNFINISHED:
+            raise JobRefused(f"import {number} is {job.state}: there is nothing to continue")
+        try:
+            return _work(connection, job, keyring, now, progress, is_stopping)
+        except KeyboardInterrupt:
+            connection.rollback()
+            with connection.begin():
+                set_state(connection, number, JobState.STOPPED)
+            raise
+        except ImportRefused as error:
+            connection.rollback()
+            with connection.begin():
+                end(connection, number, JobState.FAILED, now=now, error=str(error))
+            raise
+
+
+def _work(
+    connection: sa.Connection,
+    job: FileJob,
+    keyring: KeyRing | None,
+    now: dt.datetime,
+    progress: Progress | None,
+    is_stopping: Callable[[], bool],
+) -> ImportReport | None:
+    require_keyring(connection, keyring)
+    require_unchanged(job)
+    options = ImportOptions(**job.options)
+    sources = find_sources([file.path for file in job.files], all_fields(connection))
+    target = ImportTarget(
+        connection=connection,
+        mailing_list=find_list(connection, job.list_slug),
+        consent=options.consent,
+        import_number=job.id,
+        through=job.through,
+        now=job.started_at or now,
+        source=options.source,
+        keyring=keyring,
+    )
+    connection.rollback()
+    headers = [source.layout.header for source in sources]
+    earlier = job.progress.get("rejects")
+    errors_path = Path(options.errors_path or default_errors_path(job.files[0].path))
+    with RejectsFile(errors_path, headers, number=job.id, earlier=earlier) as rejects:
+        run = ImportRun(target, sources, rejects, earlier=job.progress)
+        with connection.begin():
+            begin(connection, job, progress=run.progress(0), now=now)
+        for _ in import_all(run, sources, done=job.position, progress=progress):
+            if is_stopping():
+                return None
+        rejects.publish()
+        errors_file = None if rejects.is_empty else rejects.path
+        report = report_on(run.counts, sources, number=job.id, errors_file=errors_file)
+        with connection.begin():
+            counts = {"errors_file": report.as_json()["errors_file"], **run.counts.summary()}
+            end(connection, job.id, JobState.DONE, now=now, product=report.product, counts=counts)
+    _delete_copies(job)
+    return report
+
+
+def import_all(
+    run: ImportRun, sources: Sequence[ImportSource], *, done: int, progress: Progress | None
+) -> Iterator[None]:
+    """
+    Import the rows of the sources after the first *done*, and yield after each batch. *progress* is
+    called with the bytes read and all bytes.
+    """
+    size = sum(source.size for source in sources)
+    for batch in read_sources(sources):
+        known = max(0, min(done - run.position, len(batch.records)))
+        if known:
+            run.recall(batch._replace(records=batch.records[:known]))
+        if known < len(batch.records):
+            run.import_batch(batch._replace(records=batch.records[known:]))
+        if progress:
+            progress(batch.bytes_read, size)
+        yield
+
+
+def require_keyring(connection: sa.Connection, keyring: KeyRing | None) -> None:
+    """
+    Raise ImportRefused if people were erased and there is no *keyring* to recognise them.
+    """
+    if keyring is None and has_erased(connection):
+        raise ImportRefused(
+            "people were erased, and without the site's secret an import cannot recognise them: "
+            "set the secret that was used when they were erased"
+        )
+
+
+def default_errors_path(path: Path) -> Path:
+    """
+    Return where the rows with errors of a file go: `NAME.errors.csv` beside it.
+    """
+    return path.with_name(f"{path.name.removesuffix('.csv')}.errors.csv")
+
+
+def _delete_copies(job: FileJob) -> None:
+    for file in job.files:
+        if file.is_copy:
+            file.path.unlink(missing_ok=True)

@@ -1,0 +1,101 @@
+"""
+Count what becomes of the rows and people of an import.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from subscribers.import_export.import_policy import RowDecision, RowOutcome
+from subscribers.import_export.status_words import SEVERITY, RowStatus, stored_status
+from subscribers.model import SubscriptionState
+from subscribers.suppression.model import SuppressionReason
+
+_ERRORS_SHOWN = 5
+
+
+class ImportCounts:
+    """
+    The counts of one import, those of the rows that were done *earlier* included.
+    """
+
+    def __init__(self, earlier: Mapping[str, Any]) -> None:
+        self.outcomes = Counter({RowOutcome(k): n for k, n in earlier.get("outcomes", {}).items()})
+        self.by_status = Counter(earlier.get("by_status", {}))
+        self.unknown_timezones: int = earlier.get("unknown_timezones", 0)
+        self.unreadable_names: int = earlier.get("unreadable_names", 0)
+        self.first_errors: list[str] = list(earlier.get("first_errors", ()))
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        Return the counts as `earlier` has them.
+        """
+        return {
+            "outcomes": dict(self.outcomes),
+            "by_status": dict(self.by_status),
+            "unknown_timezones": self.unknown_timezones,
+            "unreadable_names": self.unreadable_names,
+            "first_errors": self.first_errors,
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """
+        Return what is kept about an import that is done.
+        """
+        zones, names = self.unknown_timezones, self.unreadable_names
+        others = {"unknown_timezones": zones, "unreadable_names": names}
+        return {**self.rows(), **others, "by_status": self.statuses()}
+
+    def rows(self) -> dict[str, int]:
+        """
+        Return the number of rows by their outcome.
+        """
+        return {outcome.value: self.outcomes[outcome] for outcome in RowOutcome}
+
+    def statuses(self) -> dict[str, int]:
+        """
+        Return the number of people by their status.
+        """
+        return {status: n for status, n in sorted(self.by_status.items()) if n > 0}
+
+    def add_error(self, line: int, reason: str) -> None:
+        """
+        Keep an error, if it is among the first few.
+        """
+        if len(self.first_errors) < _ERRORS_SHOWN:
+            self.first_errors.append(f"line {line}: {reason}")
+
+    def move_status(self, before: RowStatus | None, after: RowStatus | None) -> None:
+        """
+        Count a person under another status than before; None is not counted.
+        """
+        if before is after:
+            return
+        if before is not None:
+            self.by_status[before.value] -= 1
+        if after is not None:
+            self.by_status[after.value] += 1
+
+
+def status_before(decision: RowDecision) -> RowStatus | None:
+    """
+    Return the status that was stored before the decision; None if the person was not on the list,
+    or erased.
+    """
+    known = decision.known
+    is_unknown = known.state is None and known.suppressed is None
+    if is_unknown or known.suppressed is SuppressionReason.ERASED:
+        return None
+    return stored_status(known.state or SubscriptionState.ENDED, known.suppressed)
+
+
+def status_after_dry_run(before: RowStatus | None, decision: RowDecision) -> RowStatus | None:
+    """
+    Return the status that a second decision about a person would leave, whom an earlier row of the
+    file would have left with the status *before*.
+    """
+    if before is None or SEVERITY[decision.row.status] > SEVERITY[before]:
+        return decision.status
+    return before

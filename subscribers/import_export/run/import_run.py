@@ -1,0 +1,218 @@
+"""
+Run one import: apply batches of records, count the outcome of every row, and store how far it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.declared_fields.apply_values import (
+    Changes,
+    store_changes,
+    values_changed,
+    with_new_values,
+)
+from subscribers.import_export.import_policy import KnownPerson, RowDecision, RowOutcome, decide
+from subscribers.import_export.jobs import records as job_records
+from subscribers.import_export.rows import BadRow, Row, RowReader
+from subscribers.import_export.run.apply_batch import apply_batch
+from subscribers.import_export.run.counts import (
+    ImportCounts,
+    status_after_dry_run,
+    status_before,
+)
+from subscribers.import_export.run.known_people import find_known_people
+from subscribers.import_export.run.rejects_file import RejectsFile
+from subscribers.import_export.run.seen_people import SeenPeople
+from subscribers.import_export.run.target import ImportTarget
+from subscribers.import_export.sources import ImportSource, SourceBatch
+from subscribers.import_export.status_words import RowStatus
+from subscribers.model import OptIn
+
+_IMPORTED = (RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.UNCHANGED)
+
+
+class ImportRun:
+    """
+    Imports one batch after another, remembers which people it has seen, and counts. `position` is
+    the number of rows that are done.
+    """
+
+    def __init__(
+        self,
+        target: ImportTarget,
+        sources: Sequence[ImportSource],
+        rejects: RejectsFile | None,
+        *,
+        earlier: Mapping[str, Any],
+    ) -> None:
+        self._target = target
+        self._sources = sources
+        self._readers = [RowReader(source.layout) for source in sources]
+        self._rejects_file = rejects
+        self.counts = ImportCounts(earlier)
+        self.position = 0
+        self._seen = SeenPeople()
+        # What a dry run would have stored about each person.
+        self._stored: dict[int, RowStatus | None] = {}
+        self._rejects: list[tuple[int, CsvRecord, str]] = []
+
+    def recall(self, batch: SourceBatch) -> None:
+        """
+        Remember the people in records that were imported before this process began.
+        """
+        reader = self._readers[batch.source]
+        for record in batch.records:
+            try:
+                row = reader.read(record)
+            except BadRow:
+                continue
+            self._seen.add(row)
+        self.position += len(batch.records)
+
+    def import_batch(self, batch: SourceBatch) -> None:
+        """
+        Import the records in one transaction, with those that have errors in the rejects file.
+        """
+        target = self._target
+        with target.connection.begin():
+            rows = self._read(batch)
+            known = find_known_people(
+                target.connection,
+                list(rows),
+                mailing_list=target.mailing_list,
+                keyring=target.keyring,
+            )
+            decisions = [self._decide(row, known[key]) for key, row in rows.items()]
+            declared = self._sources[batch.source].layout.declared
+            changed = self._values_changed(decisions) if declared else {}
+            if target.import_number:
+                self._apply(batch.source, decisions, changed)
+            for decision in decisions:
+                self._count(batch.source, with_new_values(decision, changed))
+            self._write_rejects()
+            before, self.position = self.position, self.position + len(batch.records)
+            if target.import_number:
+                self._advance(before, batch.bytes_read)
+
+    def progress(self, bytes_read: int) -> dict[str, Any]:
+        """
+        Return what another process needs to continue after the present position.
+        """
+        rejects = self._rejects_file and self._rejects_file.as_json()
+        return {**self.counts.as_json(), "rejects": rejects, "bytes": bytes_read}
+
+    def _apply(
+        self, source: int, decisions: Sequence[RowDecision], changed: Mapping[str, Changes]
+    ) -> None:
+        target, of_source = self._target, self._sources[source]
+        by, now = target.origin, target.now
+        begun = apply_batch(
+            target.connection,
+            decisions,
+            mailing_list=target.mailing_list,
+            consent=target.consent,
+            source=target.source or of_source.name,
+            evidence=self._readers[source].evidence,
+            by=by,
+            now=now,
+        )
+        fields = of_source.layout.declared
+        store_changes(target.connection, changed, decisions, begun, fields, by=by, now=now)
+
+    def _advance(self, before: int, bytes_read: int) -> None:
+        job_records.advance(
+            self._target.connection,
+            self._target.import_number,
+            before=before,
+            position=self.position,
+            counts=self.counts.rows(),
+            progress=self.progress(bytes_read),
+        )
+
+    def _values_changed(self, decisions: Sequence[RowDecision]) -> dict[str, Changes]:
+        keys = (decision.row.address.key for decision in decisions)
+        repeated = frozenset(key for key in keys if key in self._seen)
+        return values_changed(self._target.connection, decisions, repeated=repeated)
+
+    def _read(self, batch: SourceBatch) -> dict[str, Row]:
+        """
+        Read the records into rows by address key, and merge the rows about one person.
+        """
+        reader = self._readers[batch.source]
+        rows: dict[str, Row] = {}
+        for record in batch.records:
+            try:
+                row = reader.read(record)
+            except BadRow as error:
+                self.counts.outcomes[RowOutcome.INVALID] += 1
+                self._rejects.append((batch.source, record, str(error)))
+                continue
+            earlier = rows.get(row.address.key)
+            if earlier:
+                self.counts.outcomes[RowOutcome.DUPLICATE] += 1
+            rows[row.address.key] = earlier.merged_with(row) if earlier else row
+        return rows
+
+    def _decide(self, row: Row, known: KnownPerson) -> RowDecision:
+        has_consent = bool(self._target.consent or row.consent)
+        return decide(
+            self._seen.with_strictest_status(row),
+            known,
+            may_begin=has_consent or self._target.mailing_list.opt_in is OptIn.SINGLE,
+            is_repeated=row.address.key in self._seen,
+        )
+
+    def _count(self, source: int, decision: RowDecision) -> None:
+        row, counts = decision.row, self.counts
+        is_repeated = row.address.key in self._seen
+        self._seen.add(row)
+        self._count_status(decision, is_repeated=is_repeated)
+        if is_repeated:
+            counts.outcomes[RowOutcome.DUPLICATE] += 1
+            return
+        counts.outcomes[decision.outcome] += 1
+        if decision.refusal:
+            self._rejects.append((source, row.record, decision.refusal))
+        elif decision.outcome in _IMPORTED and (
+            row.unknown_timezone or row.unreadable_name or row.value_faults
+        ):
+            counts.unknown_timezones += bool(row.unknown_timezone)
+            counts.unreadable_names += bool(row.unreadable_name)
+            self._rejects.append((source, row.record, "; ".join(_left_out(row))))
+
+    def _count_status(self, decision: RowDecision, *, is_repeated: bool) -> None:
+        before, after = status_before(decision), decision.status
+        if not self._target.import_number:
+            person = hash(decision.row.address.key)
+            if is_repeated:
+                before = self._stored[person]
+                after = status_after_dry_run(before, decision)
+            self._stored[person] = after
+        self.counts.move_status(before if is_repeated else None, after)
+
+    def _write_rejects(self) -> None:
+        for source, record, reason in sorted(self._rejects):
+            self.counts.add_error(record.line, reason)
+            if self._rejects_file is not None:
+                self._rejects_file.add(source, record, reason)
+        if self._rejects and self._rejects_file is not None:
+            self._rejects_file.sync()
+        self._rejects.clear()
+
+
+def _left_out(row: Row) -> Iterator[str]:
+    """
+    Yield what a row was imported without.
+    """
+    yield from row.value_faults
+    if row.unknown_timezone:
+        zone = row.unknown_timezone[:60]
+        yield f"imported without time zone: {zone!r} is not known; use a name like Europe/Paris"
+    if row.unreadable_name:
+        yield (
+            "imported without the name: it has characters that cannot be read; correct it here "
+            "and import this file"
+        )

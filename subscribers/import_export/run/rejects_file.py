@@ -1,0 +1,171 @@
+"""
+Write the rows that were not imported, or not completely, to a file with their line and the reason,
+so that a person can correct them and import them again.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from subscribers.errors import ImportRefused, SubscribersError
+from subscribers.import_export.cells import guard_formula, take_guard_off
+from subscribers.import_export.csv_records import CsvRecord
+from subscribers.new_file import NewFile
+
+
+class RejectsFile:
+    """
+    A CSV file with the columns of the import, `line` and `reason`. It appears at the end of a
+    complete import, if anything was added, and only its owner can read it. Until then it has
+    another name, with the number of the import, and another process can continue it.
+
+    `path` is the first free name of `NAME.errors.csv`, `NAME.errors-2.csv` and so on. *headers* are
+    the columns of each source.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        headers: Sequence[Sequence[str]],
+        *,
+        number: int,
+        earlier: Mapping[str, Any] | None,
+    ) -> None:
+        self.path = Path(earlier["path"]) if earlier else _free_name(path)
+        size = earlier["size"] if earlier else 0
+        self.is_empty = not (earlier and earlier["has_rows"])
+        self._places, header = _places_in(headers)
+        self._width = len(header)
+        # It was published, and then the process died before it could say so.
+        self._is_published = not self.is_empty and _has_size(self.path, size)
+        try:
+            self._new = NewFile(self.path, continued_as=f"import-{number}")
+            self._out = self._new.path.open("r+", encoding="utf-8", newline="")
+        except OSError as error:
+            raise ImportRefused(
+                f"{path}: cannot write the rows with errors there ({error.strerror}): "
+                "copy the file to a writable folder"
+            ) from error
+        self._require_size(size)
+        self._csv = csv.writer(self._out, lineterminator="\n")
+        if not size:
+            self._csv.writerow([*_guarded(header), "line", "reason"])
+
+    def add(self, source: int, record: CsvRecord, reason: str) -> None:
+        """
+        Write a record and why it was rejected. Surplus cells come last, under no column, so that
+        the row is refused again until a person has moved or removed them.
+        """
+        self.is_empty = False
+        cells, surplus = map(_guarded, self._split(source, record))
+        self._csv.writerow([*cells, record.line, reason, *surplus])
+
+    def sync(self) -> None:
+        """
+        Put what was added on the disk, before the transaction that counts it is committed.
+        """
+        self._out.flush()
+        os.fsync(self._out.fileno())
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        Return what is written so far, as *earlier* has it.
+        """
+        self._out.flush()
+        size = os.fstat(self._out.fileno()).st_size
+        return {"path": str(self.path), "size": size, "has_rows": not self.is_empty}
+
+    def discard(self) -> None:
+        """
+        Delete what was written.
+        """
+        self._out.close()
+        self._new.discard()
+
+    def publish(self) -> None:
+        """
+        Give the file its name, or delete it if nothing was added.
+        """
+        self._out.close()
+        if self.is_empty or self._is_published:
+            self._new.discard()
+        else:
+            self._new.publish()
+
+    def __enter__(self) -> RejectsFile:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._out.close()
+        if isinstance(_error, SubscribersError):
+            self._new.discard()
+
+    def _require_size(self, size: int) -> None:
+        """
+        Cut off what was added by a transaction that was not committed.
+        """
+        written = os.fstat(self._out.fileno()).st_size
+        if written < size and not self._is_published:
+            self.discard()
+            raise ImportRefused(
+                f"{self.path}: the rows with errors that were written so far are gone; import the "
+                "file again from its start"
+            )
+        self._out.truncate(size)
+        self._out.seek(0, os.SEEK_END)
+
+    def _split(self, source: int, record: CsvRecord) -> tuple[Sequence[str], Sequence[str]]:
+        """
+        Return as many cells as there are columns, and the surplus ones without blanks at the end.
+        """
+        places = self._places[source]
+        cells = [""] * self._width
+        for place, cell in zip(places, record.cells, strict=False):
+            cells[place] = cell
+        surplus = record.cells[len(places) :]
+        filled = max((place for place, cell in enumerate(surplus, 1) if cell), default=0)
+        return cells, surplus[:filled]
+
+
+def _places_in(headers: Sequence[Sequence[str]]) -> tuple[list[list[int]], list[str]]:
+    """
+    Return one header with the columns of all *headers*, and the place in it of each of theirs.
+    Columns of the same name are one column, unless they are in the same header.
+    """
+    order: dict[tuple[str, int], int] = {}
+    places: list[list[int]] = []
+    for header in headers:
+        seen: Counter[str] = Counter()
+        places.append([])
+        for column in header:
+            seen[column] += 1
+            places[-1].append(order.setdefault((column, seen[column]), len(order)))
+    return places, [column for column, _ in order]
+
+
+def _guarded(cells: Sequence[str]) -> Iterator[str]:
+    """
+    Guard the cells against being taken for formulas; those that have a guard already keep it.
+    """
+    return (guard_formula(take_guard_off(cell)) for cell in cells)
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def _free_name(path: Path) -> Path:
+    names = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(name for name in itertools.chain([path], names) if not name.exists())

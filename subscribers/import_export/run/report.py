@@ -1,0 +1,40 @@
+"""
+Report on an import: its counts, and how its files were read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from subscribers.import_export.run.counts import ImportCounts
+from subscribers.import_export.sources import ImportSource
+from subscribers.model import ImportReport
+
+
+def report_on(
+    counts: ImportCounts,
+    sources: Sequence[ImportSource],
+    *,
+    number: int | None,
+    errors_file: Path | None,
+) -> ImportReport:
+    """
+    Return the report on the import of that *number*; None is a dry run.
+    """
+    columns = {name: what for source in sources for name, what in source.layout.columns.items()}
+    ignored = dict.fromkeys(name for source in sources for name in source.layout.ignored_columns)
+    encodings = [source.guessed_encoding for source in sources if source.guessed_encoding]
+    return ImportReport(
+        number=number,
+        product="generic",
+        by_status=counts.statuses(),
+        unknown_timezones=counts.unknown_timezones,
+        unreadable_names=counts.unreadable_names,
+        errors_file=errors_file,
+        columns=columns,
+        ignored_columns=tuple(name for name in ignored if name not in columns),
+        first_errors=tuple(counts.first_errors),
+        guessed_encoding=encodings[0] if encodings else None,
+        **counts.rows(),
+    )

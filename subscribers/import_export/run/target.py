@@ -1,0 +1,39 @@
+"""
+Where an import puts its rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from subscribers.history.model import Origin, OriginKind
+from subscribers.model import MailingList
+from subscribers.tokens import KeyRing
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportTarget:
+    """
+    Where the rows are imported to. `consent` says how these people agreed, `source` names the file
+    in the consents, if not by its own name. `import_number` is that of the import in the history,
+    to which `through` says how it was started; 0 is a dry run, which writes nothing.
+    """
+
+    connection: sa.Connection
+    mailing_list: MailingList
+    consent: str | None
+    import_number: int
+    through: str
+    now: dt.datetime
+    source: str | None
+    keyring: KeyRing | None
+
+    @property
+    def origin(self) -> Origin:
+        """
+        Return the import as the history names it.
+        """
+        return Origin(kind=OriginKind.IMPORT, name=str(self.import_number), through=self.through)
