@@ -14,7 +14,7 @@ from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import Origin
-from subscribers.model import MailingList, Subscriber, SubscriptionState
+from subscribers.model import Subscriber
 from subscribers.person_edits import change_person
 from subscribers.subscription_records import read_subscription, select_subscriptions
 from subscribers.suppression.records import read_suppression
@@ -95,60 +95,6 @@ def address_of(connection: sa.Connection, subscriber_id: int) -> Address | None:
     return None if row is None or row.email_key is None else Address(row.email, row.email_key)
 
 
-def search_people(
-    connection: sa.Connection,
-    *,
-    begins: str = "",
-    mailing_list: MailingList | None = None,
-    state: SubscriptionState | None = None,
-    after: str = "",
-    limit: int = 50,
-) -> list[Subscriber]:
-    """
-    Return people ordered by address, at most *limit*, starting after the address key *after*.
-
-    Each condition narrows the result: an address that starts with *begins*, a subscription to the
-    list, a subscription in *state* (to any list, if none is given). Without *begins* the search may
-    read every person; `people_on` does not.
-    """
-    query = sa.select(_p).where(_p.c.email_key > after)
-    if begins:
-        start = begins.strip().lower()
-        # "\x7f" sorts after every character that an address key can contain.
-        query = query.where(_p.c.email_key >= start, _p.c.email_key < start + "\x7f")
-    if mailing_list is not None or state is not None:
-        query = query.where(_is_on(mailing_list, state))
-    rows = connection.execute(query.order_by(_p.c.email_key).limit(limit)).all()
-    return read_people(connection, rows)
-
-
-def people_on(
-    connection: sa.Connection,
-    mailing_list: MailingList,
-    *,
-    state: SubscriptionState,
-    after: int = 0,
-    limit: int = 50,
-) -> list[Subscriber]:
-    """
-    Return people whose subscription to the list is in *state*, ordered by number, at most *limit*,
-    starting after the number *after*.
-    """
-    numbers = (
-        sa.select(_s.c.subscriber_id)
-        .where(
-            _s.c.list_id == mailing_list.id,
-            _s.c.state == state.value,
-            _s.c.subscriber_id > after,
-        )
-        .order_by(_s.c.subscriber_id)
-        .limit(limit)
-    )
-    wanted = list(connection.scalars(numbers))
-    rows = connection.execute(sa.select(_p).where(_p.c.id.in_(wanted)).order_by(_p.c.id)).all()
-    return read_people(connection, rows)
-
-
 def touch(connection: sa.Connection, subscriber_id: int, *, at: dt.datetime) -> None:
     """
     Record that the person opened or clicked something *at* that time. A time earlier than the one
@@ -190,14 +136,3 @@ def read_people(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[
         )
         for row in rows
     ]
-
-
-def _is_on(
-    mailing_list: MailingList | None, state: SubscriptionState | None
-) -> sa.ColumnElement[bool]:
-    on = sa.select(_s.c.id).where(_s.c.subscriber_id == _p.c.id)
-    if mailing_list is not None:
-        on = on.where(_s.c.list_id == mailing_list.id)
-    if state is not None:
-        on = on.where(_s.c.state == state.value)
-    return on.exists()

@@ -52,12 +52,14 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "field": (("people.field",), "Fields, which say more about people: add, edit, list, remove."),
     "subscriber": (
         (
-            "people.subscriber", "people.subscriber_files",
-            "people.subscriber_edit", "people.subscriber_history", "people.subscriber_pending",
-            "people.subscriber_unsubscribe", "people.subscriber_forget",
+            "people.subscriber", "people.bulk.list_people", "people.subscriber_files",
+            "people.bulk.confirm", "people.subscriber_edit", "people.bulk.tag", "people.bulk.note",
+            "people.subscriber_history", "people.subscriber_pending", "people.bulk.unsubscribe",
+            "people.bulk.suppress", "people.bulk.forget",
         ),
-        "Subscribers: add, import, confirm, export, unsubscribe, drop, erase.",
+        "Subscribers: add, import, find, tag, export, unsubscribe, erase.",
     ),
+    "tag": (("people.bulk.tags",), "Tags of people: list, rename, remove."),
     "suppression": (("people.suppression",), "Addresses that never get email."),
     "privacy": (("people.privacy",), "Requests under data protection law, and what is stored."),
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
@@ -87,7 +89,7 @@ PANELS = {
     "Content": ("source", "collect", "brief", "render", "notice"),
     "Issues": ("issue", "check"),
     "Schedules": ("schedule",),
-    "People": ("list", "field", "subscriber", "suppression", "privacy", "why"),
+    "People": ("list", "field", "subscriber", "tag", "suppression", "privacy", "why"),
     "Setup": ("init", "migrate", "doctor", "apply"),
     "Operations": (
         "serve", "worker", "bounces", "stop-all", "start-all",

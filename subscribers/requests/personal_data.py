@@ -18,6 +18,8 @@ from subscribers.model import Subscription
 from subscribers.people import read_people
 from subscribers.requests.privacy import privacy_requests
 from subscribers.suppression.records import suppressions_of
+from subscribers.tags.notes import notes_of
+from subscribers.tags.records import tags_of
 from subscribers.validation.address import Address
 
 
@@ -48,6 +50,8 @@ def personal_data(connection: sa.Connection, address: Address) -> dict[str, Any]
             _newsletter(connection, each) for each in (person.subscriptions if person else ())
         ],
         "answers": _answers(connection, number),
+        "tags": tags_of(connection, [number]).get(number, []) if number else [],
+        "notes": _notes(connection, number),
         "suppressions": [
             {
                 "reason": each.reason.value,
@@ -102,6 +106,15 @@ def _answers(connection: sa.Connection, subscriber_id: int | None) -> dict[str, 
         .order_by(field.c.position, field.c.name)
     )
     return {row.name: row.value for row in rows}
+
+
+def _notes(connection: sa.Connection, subscriber_id: int | None) -> list[dict[str, Any]]:
+    numbers = [] if subscriber_id is None else [subscriber_id]
+    return [
+        {"text": each.text, "written_at": _written(each.written_at)}
+        for notes in notes_of(connection, numbers).values()
+        for each in notes
+    ]
 
 
 def _history(connection: sa.Connection, address: Address) -> list[dict[str, Any]]:

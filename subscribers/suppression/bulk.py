@@ -78,3 +78,11 @@ def suppress_all(
     ]
     record_all(connection, records, by=by, at=now)
     return len(changed)
+
+
+def count_suppressed(connection: sa.Connection, email_keys: Collection[str], scope: str) -> int:
+    """
+    Return how many of the addresses, at most some thousand, are suppressed within that scope.
+    """
+    found = sa.select(sa.func.count()).where(_x.c.email_key.in_(email_keys), _x.c.scope == scope)
+    return int(connection.execute(found).scalar_one())

@@ -84,12 +84,18 @@ UNKNOWN = {
     "subscriber history": "no-address",
     "subscriber import": "missing.csv --list daily",
     "subscriber list": "--list nowhere",
+    "subscriber move": "nobody@example.org --list daily --to nowhere --yes",
+    "subscriber note": "nobody@example.org X",
     "subscriber resend-confirmation": "nobody@example.org",
     "subscriber show": "nobody@example.org",
+    "subscriber suppress": "nobody@example.org --yes",
+    "subscriber tag": "nobody@example.org --add press",
     "subscriber unsubscribe": "nobody@example.org --list daily",
     "suppression add": "ada@example.org --list nowhere",
     "suppression import": "missing.txt",
     "suppression remove": "nobody@example.org",
+    "tag remove": "nowhere",
+    "tag rename": "nowhere elsewhere",
     "why": "nobody@example.org",
 }
 # What these look at, or make, is always there.
@@ -97,7 +103,7 @@ NEVER_UNKNOWN = {
     "brief list", "doctor", "field add", "field list", "issue list", "list list", "migrate",
     "privacy list", "resume", "schedule list", "secret list", "secret rotate", "serve",
     "source add", "source list", "start-all", "stop-all", "suppression export",
-    "suppression list", "worker",
+    "suppression list", "tag list", "worker",
 }  # fmt: skip
 EVERY = [" ".join(words) for words in every_command()]
 

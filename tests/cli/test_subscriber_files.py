@@ -11,7 +11,15 @@ import pytest
 from running import Cli
 
 IMPORT = ("subscriber", "import", "people.csv", "--list", "daily")
-CONFIRM = ("subscriber", "confirm", "--file", "people.csv", "--evidence", "signed at the fair")
+CONFIRM = (
+    "subscriber",
+    "confirm",
+    "--file",
+    "people.csv",
+    "--evidence",
+    "signed at the fair",
+    "--yes",
+)
 
 
 def state(cli: Cli, address: str = "ada@example.org") -> str:

@@ -54,13 +54,15 @@ from newsletter.store.tables import batch, delivery
 from newsletter.workers import scheduler
 from newsletter.workers.sender import run_until_done
 from subscribers.erasure import erase
+from subscribers.filters.model import PeopleFilter, PersonState
+from subscribers.filters.search import find_people
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
-from subscribers.model import SubscriptionState
-from subscribers.people import people_on, search_people, subscriber_by_address
+from subscribers.people import subscriber_by_address
 from subscribers.subscriptions.begin import subscribe
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.records import list_suppressions
+from subscribers.tags.records import add_tags
 from subscribers.unsubscribe_view import find_unsubscribe_view
 from subscribers.validation.address import parse_address
 
@@ -209,10 +211,17 @@ def come_and_go(connection: sa.Connection) -> None:
 
 
 def look_at_people(connection: sa.Connection) -> None:
-    daily = find_list(connection, "daily")
     subscriber_by_address(connection, parse_address("r700000@x.example"))
-    people_on(connection, daily, state=SubscriptionState.ACTIVE, after=500_000)
-    search_people(connection, begins="r5000", limit=50)
+    add_tags(connection, [5, 50_000], ["press"], by=STAFF, now=NOW)
+    some = (
+        PeopleFilter(begins="r5000"),
+        PeopleFilter(list_slug="daily", state=PersonState.ACTIVE, source="test"),
+        PeopleFilter(list_slug="daily", joined_before=NOW.date()),
+        PeopleFilter(list_slug="few", state=PersonState.PENDING),
+        PeopleFilter(tag="press"),
+    )
+    for which in some:
+        next(find_people(connection, which, after="r500000@x.example", limit=50), None)
     list_suppressions(connection, after="r5", limit=50)
 
 
@@ -290,7 +299,7 @@ PATHS: dict[str, Callable[[App], object]] = {
             c, parse_address("r88@x.example"), keyring=app.links.keys, now=NOW, by=STAFF
         )
     )(app),
-    "lists of people": reading(look_at_people),
+    "lists of people": writing(look_at_people),
     "a freeze for few": freeze_few,
     "an import": import_some,
     "alerts": reading(look_for_alerts),

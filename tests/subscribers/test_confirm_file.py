@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from origins import STAFF
 from people_samples import ImportText, everything, states
 
+from subscribers.bulk.confirm_file import ConfirmReport, confirm_file
 from subscribers.database import tables
 from subscribers.errors import ImportRefused
-from subscribers.import_export.confirm_file import ConfirmReport, confirm_file
 from subscribers.lists import add_list
 from subscribers.model import MailingList
 from subscribers.suppression.model import SuppressionReason

@@ -8,12 +8,12 @@ import datetime as dt
 
 import sqlalchemy as sa
 from origins import STAFF
-from people_samples import Join, MakeList
+from people_samples import Join, MakeList, addresses
 from signup_samples import ADA, READER, ask_to_join, press
 
 from subscribers.database.tables import subscriber
 from subscribers.model import SubscriptionState
-from subscribers.people import search_people, subscriber_by_address
+from subscribers.people import subscriber_by_address
 from subscribers.requests.records import load_request
 from subscribers.signup.pending import count_dropped, drop_pending, pending_people
 from subscribers.subscriptions.end import unsubscribe
@@ -73,7 +73,7 @@ def test_who_waits_too_long_is_dropped_and_forgotten(
     assert count_dropped(connection, before=before) == 1
     assert drop_pending(connection, before=before, by=READER, now=now) == 1
 
-    assert [each.email for each in search_people(connection)] == ["recent@example.org"]
+    assert addresses(connection) == ["recent@example.org"]
     assert load_request(connection, old.request_id) is None
     assert press(connection, old.request_id, at=now).state == "lost"
     assert drop_pending(connection, before=before, by=READER, now=now) == 0

@@ -12,8 +12,7 @@ from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import SubscriptionState
-from subscribers.people import people_on, search_people, subscriber_by_address, touch
-from subscribers.subscriptions.end import unsubscribe
+from subscribers.people import subscriber_by_address, touch
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import find_suppressed, list_suppressions, suppress
 from subscribers.tokens import KeyRing
@@ -42,52 +41,6 @@ def test_a_person_is_shown_with_lists_and_suppressions(
 def test_an_unknown_address_is_an_error(connection: sa.Connection) -> None:
     with pytest.raises(UnknownSubscriber, match="there is no subscriber Ada@"):
         subscriber_by_address(connection, ADA)
-
-
-def test_people_are_searched_by_the_beginning_of_their_address(
-    connection: sa.Connection, make_list: MakeList, join: Join
-) -> None:
-    weekly = make_list()
-    for address in ("adam@example.org", "bea@example.org", "Ada@example.org", "a_b@example.org"):
-        join(address, weekly)
-
-    found = search_people(connection, begins="ADA")
-    page = search_people(connection, after="ada@example.org", limit=2)
-
-    assert [person.email for person in found] == ["Ada@example.org", "adam@example.org"]
-    assert [person.email for person in page] == ["adam@example.org", "bea@example.org"]
-
-
-def test_people_are_searched_by_list_and_state(
-    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
-) -> None:
-    weekly, daily = make_list("weekly"), make_list("daily")
-    join("a@example.org", weekly)
-    join("b@example.org", weekly, consent=None)
-    unsubscribe(connection, join("c@example.org", daily).id, reason="link", now=now, by=STAFF)
-
-    on_weekly = search_people(connection, mailing_list=weekly)
-    pending = search_people(connection, mailing_list=weekly, state=SubscriptionState.PENDING)
-    ended = search_people(connection, state=SubscriptionState.ENDED)
-
-    assert [person.email for person in on_weekly] == ["a@example.org", "b@example.org"]
-    assert [person.email for person in pending] == ["b@example.org"]
-    assert [person.email for person in ended] == ["c@example.org"]
-
-
-def test_the_people_on_a_list_are_returned_page_by_page(
-    connection: sa.Connection, make_list: MakeList, join: Join
-) -> None:
-    weekly = make_list()
-    for number in range(5):
-        join(f"p{number}@example.org", weekly)
-    join("waiting@example.org", weekly, consent=None)
-
-    first = people_on(connection, weekly, state=SubscriptionState.ACTIVE, limit=3)
-    rest = people_on(connection, weekly, state=SubscriptionState.ACTIVE, after=first[-1].id)
-
-    emails = [person.email for person in (*first, *rest)]
-    assert emails == [f"p{number}@example.org" for number in range(5)]
 
 
 def test_the_latest_activity_is_remembered(

@@ -32,3 +32,12 @@ def states(engine: sa.Engine) -> dict[str, str]:
     query = sa.select(person.c.email, on.c.state).join(on, on.c.subscriber_id == person.c.id)
     with engine.connect() as connection:
         return dict(connection.execute(query).all())
+
+
+def addresses(connection: sa.Connection) -> list[str | None]:
+    """
+    The addresses of everybody, sorted.
+    """
+    person = tables.subscriber
+    query = sa.select(person.c.email).where(person.c.email_key.is_not(None))
+    return list(connection.scalars(query.order_by(person.c.email_key)))

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 # Progress, where standard error is no terminal: `importing people.csv, bytes: 46 of 46`.
-PROGRESS = ("importing ", "confirming ", "collecting: ", "sending issue ", "copying, rows: ")
+PROGRESS = (
+    "importing ", "confirming", "collecting: ", "sending issue ", "copying, rows: ", "tagging, ",
+    "unsubscribing, ", "moving, ", "suppressing, ", "erasing, ", "taking the tag, ",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

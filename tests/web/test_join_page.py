@@ -9,6 +9,7 @@ import re
 
 import pytest
 from installation import Installation
+from people_samples import addresses
 from signup_pages import ADA, form_of, press_button, send_form, states_of
 from web_samples import TestClient, heading
 
@@ -19,7 +20,6 @@ from subscribers.fields.declare import add_field, find_field
 from subscribers.fields.model import AskedField, FieldOption, FieldType
 from subscribers.lists import add_list, find_list
 from subscribers.model import OptIn, Visibility
-from subscribers.people import search_people
 from subscribers.requests.records import load_request
 
 HIDDEN_VALUE = re.compile(r'(?<=value=")[^"]*(?=")')
@@ -32,7 +32,7 @@ def daily(installation: Installation) -> None:
 
 def everybody(installation: Installation) -> list[str | None]:
     with installation.app.database.read() as connection:
-        return [each.email for each in search_people(connection)]
+        return addresses(connection)
 
 
 def ask_for(installation: Installation, name: str, kind: FieldType, **values: object) -> None:

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from installation import Installation
+from people_samples import addresses
 from signup_pages import ADA, states_of
 
 from newsletter.actions.readers.signup import ask_to_join, confirm
 from subscribers.lists import find_list
-from subscribers.people import search_people
 from subscribers.signup.model import ConfirmState, SignUp
 from subscribers.validation.address import parse_address
 
@@ -43,7 +43,7 @@ def test_many_sign_ups_of_one_new_address_at_once_make_one_person(
     installation.submit_all()
 
     with installation.app.database.read() as connection:
-        assert [each.email for each in search_people(connection)] == [ADA]
+        assert addresses(connection) == [ADA]
     assert states_of(installation) == {"daily": "pending"}
     assert installation.mailed() == [ADA] * AT_ONCE
 

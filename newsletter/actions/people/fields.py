@@ -4,7 +4,7 @@ Actions on declared fields: add, edit, list and remove them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.app import App
@@ -12,8 +12,6 @@ from newsletter.errors import InvalidValue
 from newsletter.issues.settings.field_uses import require_not_shown
 from subscribers.fields import declare, uses
 from subscribers.fields.model import Field, FieldOption, FieldType
-from subscribers.fields.values import values_of_all
-from subscribers.model import Subscriber
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,14 +117,6 @@ def show(app: App, name: str) -> FieldDetails:
     with app.database.read() as connection:
         found = declare.find_field(connection, name)
         return FieldDetails(field=found, values=uses.count_values(connection, found))
-
-
-def values_of_people(app: App, people: Iterable[Subscriber]) -> dict[int, dict[str, str]]:
-    """
-    Return the values of several people by their numbers. Who has none is left out.
-    """
-    with app.database.read() as connection:
-        return values_of_all(connection, [person.id for person in people])
 
 
 def show_all(app: App) -> list[FieldDetails]:

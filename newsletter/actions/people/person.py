@@ -14,18 +14,22 @@ from subscribers.fields.values import values_of
 from subscribers.history.model import HistoryEntry
 from subscribers.history.records import history_of
 from subscribers.model import Consent, Subscriber
+from subscribers.tags.notes import Note, notes_of
+from subscribers.tags.records import tags_of
 from subscribers.validation.address import parse_address
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonDetails:
     """
-    A person with the values of their fields, and the consents behind each of their subscriptions,
-    by its number.
+    A person with the values of their fields, their tags, the notes about them, and the consents
+    behind each of their subscriptions, by its number.
     """
 
     person: Subscriber
     values: Mapping[str, str]
+    tags: Sequence[str]
+    notes: Sequence[Note]
     consents: Mapping[int, Sequence[Consent]]
 
 
@@ -42,6 +46,8 @@ def show(app: App, address: str) -> PersonDetails:
         return PersonDetails(
             person=person,
             values=values_of(connection, person.id),
+            tags=tags_of(connection, [person.id]).get(person.id, ()),
+            notes=notes_of(connection, [person.id]).get(person.id, ()),
             consents={s.id: consents_of(connection, s.id) for s in person.subscriptions},
         )
 

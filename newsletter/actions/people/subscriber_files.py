@@ -9,35 +9,38 @@ from pathlib import Path
 
 from newsletter.app import App
 from newsletter.model.access import Actor
+from subscribers.bulk.confirm_file import ConfirmReport, confirm_file
 from subscribers.lists import find_list
-from subscribers.subscriptions.end_file import EndReport, unsubscribe_file
 
 
-def unsubscribe_people(
+def confirm_people(
     app: App,
     file: Path,
     list_slug: str | None,
     *,
     by: Actor,
+    evidence: str,
     dry_run: bool,
     progress: Callable[[int, int], None],
-) -> EndReport:
+) -> ConfirmReport:
     """
-    End the subscriptions of the people in a file, to one list or to all; *progress* is called with
-    the bytes read and all bytes.
+    Confirm the pending people of a file, on one list or on all; *progress* is called with the bytes
+    read and all bytes.
 
     Raises:
         UnknownList: there is no such list.
-        ImportRefused: the file cannot be read.
+        SubscribersError: the file cannot be read, or *evidence* is empty.
     """
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug) if list_slug else None
-    return unsubscribe_file(
+    return confirm_file(
         app.database.engine,
         file,
         mailing_list=mailing_list,
+        evidence=evidence,
         dry_run=dry_run,
         by=by.origin,
         now=app.clock(),
+        keyring=app.links.keys,
         progress=progress,
     )

@@ -1,5 +1,5 @@
 """
-Actions on subscribers: add, edit, unsubscribe and erase one; import, confirm and export many.
+Actions on subscribers: add, edit, unsubscribe and erase one; import and export many.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from subscribers import people
 from subscribers.erasure import erase, erase_address
 from subscribers.errors import UnknownSubscriber
 from subscribers.fields.values import set_typed_values
-from subscribers.import_export.confirm_file import ConfirmReport, confirm_file
 from subscribers.import_export.exporter import export_csv
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
@@ -117,22 +116,6 @@ def unsubscribe(app: App, address: str, list_slug: str, *, by: Actor) -> Subscri
         return people.subscriber_by_address(connection, parsed)
 
 
-def search(
-    app: App, *, list_slug: str | None, begins: str, after: str, limit: int
-) -> list[Subscriber]:
-    """
-    Return people by address, those of one list if it is named.
-
-    Raises:
-        UnknownList: there is no such list.
-    """
-    with app.database.read() as connection:
-        mailing_list = find_list(connection, list_slug) if list_slug else None
-        return people.search_people(
-            connection, begins=begins, mailing_list=mailing_list, after=after, limit=limit
-        )
-
-
 def edit(
     app: App,
     address: str,
@@ -223,39 +206,6 @@ def import_people(
         now=app.clock(),
         progress=progress,
         keyring=app.links.keys,
-    )
-
-
-def confirm_people(
-    app: App,
-    file: Path,
-    list_slug: str | None,
-    *,
-    by: Actor,
-    evidence: str,
-    dry_run: bool,
-    progress: Callable[[int, int], None],
-) -> ConfirmReport:
-    """
-    Confirm the pending people of a file, on one list or on all; *progress* is called with the bytes
-    read and all bytes.
-
-    Raises:
-        UnknownList: there is no such list.
-        SubscribersError: the file cannot be read, or *evidence* is empty.
-    """
-    with app.database.read() as connection:
-        mailing_list = find_list(connection, list_slug) if list_slug else None
-    return confirm_file(
-        app.database.engine,
-        file,
-        mailing_list=mailing_list,
-        evidence=evidence,
-        dry_run=dry_run,
-        by=by.origin,
-        now=app.clock(),
-        keyring=app.links.keys,
-        progress=progress,
     )
 
 

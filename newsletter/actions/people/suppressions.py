@@ -65,7 +65,7 @@ def add(app: App, typed: str, *, by: Actor, values: SuppressionValues) -> list[S
     """
     rule = parse_rule(typed)
     key = parse_address(typed).key if rule is None else rule
-    new, now = _new(app, values), app.clock()
+    new, now = new_suppression(app, values), app.clock()
     with app.database.write() as connection:
         end_expired(connection, now=now)
         if rule is None:
@@ -119,7 +119,7 @@ def import_file(
         ImportRefused: the file cannot be read.
         InvalidValue: the last day is over, or the reason unknown.
     """
-    new = _new(app, values)
+    new = new_suppression(app, values)
     return import_suppressions(
         app.database.engine, file, new, by=by.origin, now=app.clock(), dry_run=dry_run
     )
@@ -134,7 +134,14 @@ def export(app: App, out: TextIO, *, is_hashed: bool = False) -> tuple[int, int]
         return export_suppressions(connection, out, is_hashed=is_hashed)
 
 
-def _new(app: App, values: SuppressionValues) -> NewSuppression:
+def new_suppression(app: App, values: SuppressionValues) -> NewSuppression:
+    """
+    Check what was entered about a suppression, and return what is stored.
+
+    Raises:
+        UnknownList: there is no such list.
+        InvalidValue: the last day is over, or the reason unknown.
+    """
     if values.reason not in REASONS:
         raise InvalidValue(f"{values.reason!r} is not a reason: write {', '.join(REASONS)}")
     expires_at = None

@@ -11,13 +11,10 @@ import typer
 
 from newsletter.cli.people.formats.person import (
     all_about,
-    full,
     lines_about,
-    state_of,
     states_of,
 )
-from newsletter.cli.people.subscriber_pending import show_pending
-from newsletter.cli.session import session_of, table
+from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 
@@ -128,63 +125,3 @@ def show(context: typer.Context, address: Address) -> None:
     with session.app() as app:
         found, now = person.show(app, address), app.clock()
     session.show(all_about(found), "\n".join(lines_about(found, now)))
-
-
-@group.command(name="list")
-def list_people(
-    context: typer.Context,
-    list_slug: Annotated[
-        str | None,
-        typer.Option(
-            "--list", metavar="SLUG", help="Show only people on this list", show_default="all"
-        ),
-    ] = None,
-    begins: Annotated[
-        str,
-        typer.Option(
-            metavar="TEXT", help="Show only addresses that begin with this", show_default="all"
-        ),
-    ] = "",
-    after: Annotated[
-        str,
-        typer.Option(
-            metavar="ADDRESS", help="Start after this address", show_default="the first one"
-        ),
-    ] = "",
-    pending: Annotated[
-        bool,
-        typer.Option("--pending", help="Show only people who never confirmed, with their sign-up"),
-    ] = False,
-    most: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N people")] = 50,
-) -> None:
-    """
-    List people, sorted by address.
-
-    Examples:
-        newsletter subscriber list --list daily --begins ada
-        newsletter subscriber list --pending
-    """
-    from newsletter.actions.people import subscribers
-    from newsletter.actions.people.fields import values_of_people
-    from newsletter.actions.people.pending import pending as waiting
-
-    session = session_of(context)
-    with session.app() as app:
-        if pending:
-            show_pending(session, waiting(app, list_slug=list_slug, after=after, limit=most))
-            return
-        found = subscribers.search(app, list_slug=list_slug, begins=begins, after=after, limit=most)
-        values = values_of_people(app, found)
-    rows = [
-        (
-            p.email,
-            p.name,
-            p.timezone or "",
-            ", ".join(f"{s.list_slug}: {state_of(p, s)}" for s in p.subscriptions),
-        )
-        for p in found
-    ]
-    headings = ("address", "name", "timezone", "lists")
-    none = "No subscribers found. Add one: newsletter subscriber add ADDRESS --list SLUG"
-    people = [full(p, values.get(p.id, {})) for p in found]
-    session.show(people, table(rows, headings, empty=none))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.people.formats.person import full
+from newsletter.cli.people.formats.person import all_about
 from newsletter.cli.people.subscriber import Address, Fields, typed_fields
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
@@ -35,14 +35,13 @@ def edit(
         newsletter subscriber edit ada@example.org --name "Ada Byron"
         newsletter subscriber edit ada@example.org --timezone "" --field edition=north
     """
-    from newsletter.actions.people import subscribers
-    from newsletter.actions.people.fields import values_of_people
+    from newsletter.actions.people import person, subscribers
 
     if name is None and timezone is None and not field:
         raise Refused("nothing to change: give --name NAME, --timezone ZONE or --field NAME=VALUE")
     session = session_of(context)
     with session.app() as app:
-        found = subscribers.edit(
+        subscribers.edit(
             app,
             address,
             by=OPERATOR,
@@ -50,5 +49,5 @@ def edit(
             timezone=timezone,
             fields=typed_fields(field),
         )
-        values = values_of_people(app, [found]).get(found.id, {})
-    session.show(full(found, values), f"changed {found.email}")
+        found = person.show(app, address)
+    session.show(all_about(found), f"changed {found.person.email}")

@@ -1,10 +1,9 @@
 """
-`newsletter subscriber`: people in files, to import, confirm and export.
+`newsletter subscriber`: people in files, to import and export.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 import sys
 from collections.abc import Iterator
@@ -80,47 +79,6 @@ def _report(report: ImportReport, *, file: Path, list_slug: str) -> Iterator[str
             f"{who} pending and {gets} no email. Once they have agreed: newsletter subscriber "
             f"confirm --file {shlex.quote(str(file))} --list {list_slug} --evidence TEXT"
         )
-
-
-@group.command(name="confirm")
-def confirm_file(
-    context: typer.Context,
-    file: Annotated[
-        Path,
-        typer.Option(metavar="FILE", help="CSV, TSV, or text with the addresses of who agreed"),
-    ],
-    evidence: Annotated[
-        str, typer.Option(metavar="TEXT", help="How they agreed; recorded as their consent")
-    ],
-    list_slug: Annotated[
-        str | None,
-        typer.Option(
-            "--list", metavar="SLUG", help="Mailing list", show_default="all they are pending on"
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be confirmed")
-    ] = False,
-) -> None:
-    """
-    Confirm the pending people in a file. Nobody is added, and nobody who unsubscribed, bounced or
-    complained becomes active again.
-
-    Example:
-        newsletter subscriber confirm --file signed.csv --list daily \\
-            --evidence "signed the paper list of 12 May"
-    """
-    from newsletter.actions.people import subscribers
-
-    session = session_of(context)
-    with session.app() as app, progress(f"confirming {file.name}, bytes") as report:
-        result = subscribers.confirm_people(
-            app, file, list_slug, by=OPERATOR, evidence=evidence, dry_run=dry_run, progress=report
-        )
-    value = dataclasses.asdict(result)
-    words = ["dry run: nobody was confirmed"] if dry_run else []
-    words.append(format_values({name: n for name, n in value.items() if n or name == "confirmed"}))
-    session.show(value, "\n".join(words))
 
 
 @group.command(name="export")

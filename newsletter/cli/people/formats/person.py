@@ -5,12 +5,13 @@ A person as the commands print one, in words and as JSON.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from newsletter.actions.people.person import PersonDetails
     from subscribers.model import Consent, Subscriber, Subscription
+    from subscribers.tags.notes import Note
 
 _CADENCES = {"each": "every issue", "weekly": "once a week", "monthly": "once a month"}
 # The row of an import, which the JSON has whole.
@@ -34,9 +35,10 @@ def states_of(person: Subscriber) -> dict[str, Any]:
     }
 
 
-def full(person: Subscriber, values: Mapping[str, str]) -> dict[str, Any]:
+def full(person: Subscriber, values: Mapping[str, str], tags: Sequence[str]) -> dict[str, Any]:
     """
-    Return a person with the *values* of their fields in the shape of `subscriber show --json`.
+    Return a person with the *values* of their fields and their *tags* in the shape of `subscriber
+    list --json`.
     """
     return {
         "address": person.email,
@@ -47,6 +49,7 @@ def full(person: Subscriber, values: Mapping[str, str]) -> dict[str, Any]:
         "last_active_at": _iso(person.last_active_at),
         "paused_until": _iso(person.paused_until),
         "fields": dict(values),
+        "tags": list(tags),
         "lists": [
             {
                 "slug": s.list_slug,
@@ -65,12 +68,20 @@ def full(person: Subscriber, values: Mapping[str, str]) -> dict[str, Any]:
 
 def all_about(found: PersonDetails) -> dict[str, Any]:
     """
-    Return a person as JSON values, with the consents behind each subscription.
+    Return a person as JSON values, with the consents behind each subscription and the notes.
     """
-    value = full(found.person, found.values)
+    value = full(found.person, found.values, found.tags)
     for subscription, each in zip(found.person.subscriptions, value["lists"], strict=True):
         each["consents"] = [_consent_as_json(c) for c in found.consents[subscription.id]]
+    value["notes"] = [note_as_json(note) for note in found.notes]
     return value
+
+
+def note_as_json(note: Note) -> dict[str, Any]:
+    """
+    Return a note as JSON values.
+    """
+    return {"text": note.text, "by": note.by_name, "written_at": note.written_at.isoformat()}
 
 
 def lines_about(found: PersonDetails, now: dt.datetime) -> list[str]:
@@ -84,6 +95,7 @@ def lines_about(found: PersonDetails, now: dt.datetime) -> list[str]:
     lines.append(f"  known since: {person.created_at:%Y-%m-%d}")
     if person.paused_until and person.paused_until > now:
         lines.append(f"  gets nothing until: {person.paused_until:%Y-%m-%d %H:%M} UTC")
+    lines += [f"  tags: {', '.join(found.tags)}"] if found.tags else []
     lines += ["fields"] if found.values else []
     lines += [f"  {name}: {value}" for name, value in found.values.items()]
     lines += ["lists"] if person.subscriptions else []
@@ -98,6 +110,11 @@ def lines_about(found: PersonDetails, now: dt.datetime) -> list[str]:
     lines += [
         f"  {f'list {x.scope}' if x.scope else 'all lists'}: {x.reason} since {x.since:%Y-%m-%d}"
         for x in person.suppressions
+    ]
+    lines += ["notes"] if found.notes else []
+    lines += [
+        f"  {note.written_at:%Y-%m-%d}, {note.by_name}: {' '.join(note.text.split())}"
+        for note in found.notes
     ]
     return lines
 

@@ -9,32 +9,26 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
+from subscribers.bulk.activate import Evidence, activate, select_with_addresses, sort_out
 from subscribers.database import tables
-from subscribers.database.bulk_insert import insert_many
 from subscribers.errors import ImportRefused
-from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
-from subscribers.history.records import record_all
+from subscribers.history.model import Origin
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.rows import BadRow, Row, RowReader
 from subscribers.import_export.sources import Progress, layout_of, read_batches
 from subscribers.import_export.status_words import RowStatus
 from subscribers.import_export.text_file import open_text
-from subscribers.model import MailingList, SubscriptionState
-from subscribers.subscription_records import select_subscriptions
-from subscribers.suppression.records import find_suppressed
+from subscribers.model import MailingList
 from subscribers.tokens import KeyRing
 
 _p = tables.subscriber
-_s = tables.subscription
 _AGREED = frozenset({RowStatus.ACTIVE, RowStatus.PENDING})
-_CONSENT_COLUMNS = ("subscription_id", "text", "source", "given_at", "recorded_at", "evidence")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -149,72 +143,22 @@ class _Confirmation:
         """
         Confirm the people of one batch by address key, and count what became of them.
         """
-        found, counts = self._find(connection, list(rows)), Counter[str]()
-        suppressed = _suppressed(connection, found, self.keyring)
-        pending: list[sa.Row[Any]] = []
-        for each in found:
-            if (each.email_key, each.list_slug) in suppressed:
-                counts["kept_suppressed"] += 1
-            elif each.state == SubscriptionState.ENDED:
-                counts["kept_unsubscribed"] += 1
-            elif each.state == SubscriptionState.ACTIVE:
-                counts["already_active"] += 1
-            else:
-                pending.append(each)
+        found = connection.execute(
+            select_with_addresses(self.mailing_list).where(_p.c.email_key.in_(list(rows)))
+        ).all()
+        pending, counts = sort_out(connection, found, keyring=self.keyring)
         counts["unknown"] = len(rows.keys() - {each.email_key for each in found})
-        counts["confirmed"] = len(pending) if dry_run else self._activate(connection, pending, rows)
+        counts["confirmed"] = len(pending)
+        if not dry_run:
+            consents = {each.id: self._consent(rows[each.email_key]) for each in pending}
+            counts["confirmed"] = activate(connection, consents, by=self.by, now=self.now)
         return counts
 
-    def _find(self, connection: sa.Connection, keys: Sequence[str]) -> Sequence[sa.Row[Any]]:
-        query = (
-            select_subscriptions()
-            .add_columns(_p.c.email_key)
-            .join(_p, _p.c.id == _s.c.subscriber_id)
-            .where(_p.c.email_key.in_(keys))
+    def _consent(self, row: Row) -> Evidence:
+        return Evidence(
+            text=self.evidence,
+            source=f"{self.file} line {row.record.line}",
+            given_at=row.consent_at or self.now,
+            recorded_at=self.now,
+            evidence=self.reader.evidence(row),
         )
-        if self.mailing_list is not None:
-            query = query.where(_s.c.list_id == self.mailing_list.id)
-        return connection.execute(query).all()
-
-    def _activate(
-        self, connection: sa.Connection, pending: Sequence[sa.Row[Any]], rows: dict[str, Row]
-    ) -> int:
-        # A person may have unsubscribed since the state was read.
-        is_pending = _s.c.state == SubscriptionState.PENDING.value
-        activated = connection.execute(
-            _s.update()
-            .where(_s.c.id.in_([each.id for each in pending]), is_pending)
-            .values(state=SubscriptionState.ACTIVE.value, since=self.now)
-            .returning(_s.c.id, _s.c.subscriber_id, _s.c.list_id)
-        ).all()
-        consent_of = {each.id: self._consent(rows[each.email_key]) for each in pending}
-        consents = [(each.id, *consent_of[each.id]) for each in activated]
-        insert_many(connection, tables.consent, _CONSENT_COLUMNS, consents)
-        what = HistoryEvent.CONFIRMED
-        detail = {"state": SubscriptionState.ACTIVE.value, "consent": self.evidence}
-        records = [
-            HistoryRecord(what=what, subscriber_id=person, list_id=list_id, detail=detail)
-            for _, person, list_id in activated
-        ]
-        record_all(connection, records, by=self.by, at=self.now)
-        return len(consents)
-
-    def _consent(self, row: Row) -> tuple[Any, ...]:
-        source, given_at = f"{self.file} line {row.record.line}", row.consent_at or self.now
-        return (self.evidence, source, given_at, self.now, self.reader.evidence(row))
-
-
-def _suppressed(
-    connection: sa.Connection, found: Sequence[sa.Row[Any]], keyring: KeyRing | None
-) -> set[tuple[str, str]]:
-    """
-    Return the address key and list of the subscriptions that a suppression holds back.
-    """
-    keys_on: defaultdict[str, list[str]] = defaultdict(list)
-    for each in found:
-        keys_on[each.list_slug].append(each.email_key)
-    return {
-        (key, slug)
-        for slug, keys in keys_on.items()
-        for key in find_suppressed(connection, keys, list_slug=slug, keyring=keyring)
-    }

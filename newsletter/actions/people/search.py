@@ -1,0 +1,57 @@
+"""
+Find people by what they have in common: show them, or count them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.app import App
+from subscribers.fields.values import values_of_all
+from subscribers.filters import search
+from subscribers.filters.model import PeopleFilter
+from subscribers.model import Subscriber
+from subscribers.tags.records import tags_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundPerson:
+    """
+    A person with the values of their fields and their tags.
+    """
+
+    person: Subscriber
+    values: Mapping[str, str]
+    tags: Sequence[str]
+
+
+def find(
+    app: App, which: PeopleFilter, *, after: str = "", limit: int | None = None
+) -> Iterator[list[FoundPerson]]:
+    """
+    Yield the people whom a filter matches, ordered by address, in parts of at most a thousand,
+    starting after the address *after*; with *limit*, at most that many.
+
+    Raises:
+        UnknownList, UnknownTag: there is no such list or tag.
+    """
+    with app.database.read() as connection:
+        for part in search.find_people(connection, which, after=after, limit=limit):
+            numbers = [person.id for person in part]
+            values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
+            yield [
+                FoundPerson(person=p, values=values.get(p.id, {}), tags=tags.get(p.id, ()))
+                for p in part
+            ]
+
+
+def count(app: App, which: PeopleFilter) -> int:
+    """
+    Return the number of people whom a filter matches.
+
+    Raises:
+        UnknownList, UnknownTag: there is no such list or tag.
+    """
+    with app.database.read() as connection:
+        return search.count_people(connection, which)

@@ -1,0 +1,106 @@
+"""
+Actions on tags and notes: list, rename and remove tags, and write a note about a person.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.model.access import Actor
+from subscribers.bulk.batches import run_in_batches
+from subscribers.filters.model import PeopleFilter
+from subscribers.filters.search import numbers_of
+from subscribers.people import subscriber_by_address
+from subscribers.tags import names
+from subscribers.tags.notes import Note, add_note, notes_of, parse_note
+from subscribers.tags.records import remove_tags, tags_of
+from subscribers.validation.address import parse_address
+
+
+def count_all(app: App) -> dict[str, int]:
+    """
+    Return the number of people who have each tag, by its name.
+    """
+    with app.database.read() as connection:
+        return names.count_tags(connection)
+
+
+def rename(app: App, name: str, new_name: str) -> dict[str, int]:
+    """
+    Rename a tag; whoever has it keeps it. Return their number by the new name.
+
+    Raises:
+        UnknownTag, TagExists: there is no tag of that name, or one of the new name.
+        InvalidText: the new name is not valid.
+    """
+    tag = names.parse_tag(new_name)
+    with app.database.write() as connection:
+        names.rename_tag(connection, names.parse_tag(name), tag)
+        return {tag: names.count_tags(connection)[tag]}
+
+
+def count_people(app: App, name: str) -> int:
+    """
+    Return the number of people who have a tag.
+
+    Raises:
+        UnknownTag: there is no tag of that name.
+    """
+    tag = names.parse_tag(name)
+    with app.database.read() as connection:
+        names.find_tag(connection, tag)
+        return names.count_tags(connection)[tag]
+
+
+def remove(app: App, name: str, *, by: Actor, progress: Callable[[int, int], None]) -> int:
+    """
+    Take a tag from everybody who has it, and remove it. Return their number; *progress* is called
+    with the number of people done and of all.
+
+    Raises:
+        UnknownTag: there is no tag of that name.
+    """
+    tag = names.parse_tag(name)
+    with app.database.read() as connection:
+        numbers = numbers_of(connection, PeopleFilter(tag=tag))
+
+    def take(connection: sa.Connection, people: Sequence[int]) -> Counter[str]:
+        taken = remove_tags(connection, people, [tag], by=by.origin, now=app.clock())
+        return Counter(taken=taken)
+
+    counts = run_in_batches(app.database.write, numbers, take, progress=progress)
+    with app.database.write() as connection:
+        names.delete_tag(connection, tag)
+    return counts["taken"]
+
+
+def of_person(app: App, address: str) -> list[str]:
+    """
+    Return the tags of one person, sorted.
+
+    Raises:
+        UnknownSubscriber: nobody has this address.
+        InvalidAddress: the address is not valid.
+    """
+    with app.database.read() as connection:
+        person = subscriber_by_address(connection, parse_address(address))
+        return tags_of(connection, [person.id]).get(person.id, [])
+
+
+def write_note(app: App, address: str, text: str, *, by: Actor) -> list[Note]:
+    """
+    Add a note to a person, and return all notes about them.
+
+    Raises:
+        UnknownSubscriber: nobody has this address.
+        InvalidAddress, InvalidText: the address or the text is not valid.
+    """
+    note = parse_note(text)
+    with app.database.write() as connection:
+        person = subscriber_by_address(connection, parse_address(address))
+        add_note(connection, person.id, note, by_name=by.name, now=app.clock())
+        return notes_of(connection, [person.id])[person.id]

@@ -1,0 +1,3 @@
+"""
+Commands on many people: find them, and do the same with all of them.
+"""

@@ -1,0 +1,99 @@
+"""
+`newsletter subscriber forget`: erase everything about people except the counts.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from newsletter.cli.options import Fields, with_options
+from newsletter.cli.people.bulk.acts import (
+    Address,
+    BulkCommand,
+    DryRun,
+    File,
+    run_act,
+    show_counts,
+    whom,
+)
+from newsletter.cli.people.bulk.filter_options import FILTER
+from newsletter.cli.session import Session, Yes, session_of
+from newsletter.model.access import OPERATOR
+
+group = typer.Typer()
+
+_COMMAND = BulkCommand(verb="Erase", doing="erasing", ending="for good")
+
+
+@group.command()
+@with_options(FILTER, show_defaults=True)
+def forget(
+    context: typer.Context,
+    fields: Fields,
+    address: Address = "",
+    file: File = None,
+    count: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Erase many without a question: their exact number",
+            show_default="ask",
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """
+    Erase people for good: name, address, consents and lists. No import adds them again. An ADDRESS
+    need not be a subscriber's: test emails and suppressions are erased too. To erase many, type
+    their number; --yes is not enough.
+
+    Examples:
+        newsletter subscriber forget ada@example.org
+        newsletter subscriber forget --tag test-data --dry-run
+        newsletter subscriber forget --tag test-data --count 12
+    """
+    from newsletter.actions.people import bulk
+
+    session = session_of(context)
+    who = whom(address, file, fields, dry_run=dry_run)
+    if address:
+        _forget_one(session, address, yes=yes)
+        return
+    with session.app() as app:
+        people = bulk.find(app, who)
+        if not dry_run:
+            _require_count(session, len(people.numbers), count)
+        counts = run_act(_COMMAND, partial(bulk.erase_people, app, people), dry_run=dry_run)
+    show_counts(session, counts, people, dry_run=dry_run)
+
+
+def _require_count(session: Session, found: int, typed: int | None) -> None:
+    """
+    End the run unless the number of people was typed, as an option or at the terminal.
+    """
+    question = _COMMAND.question(found)
+    if typed is None and session.is_interactive:
+        answer = session.ask(f"{question}? Type their number to erase them:")
+        typed = int(answer) if answer.isdecimal() else -1
+    if typed is None:
+        session.refuse(f"nothing was erased: {question}? Answer with --count {found}")
+    if typed != found:
+        session.refuse(f"nothing was erased: it would be {found}, which is not what you typed")
+
+
+def _forget_one(session: Session, address: str, *, yes: bool) -> None:
+    from newsletter.actions.people import privacy, subscribers
+
+    with session.app() as app:
+        privacy.data_about(app, address)
+        if not session.confirm(f"Erase {address} for good?", yes=yes):
+            session.refuse("nothing was erased: you answered no")
+        blanked = subscribers.forget(app, address, by=OPERATOR)
+    deliveries = "1 delivery is" if blanked == 1 else f"{blanked} deliveries are"
+    words = f"erased {address}; {deliveries} still counted, without the address"
+    session.show({"address": address, "deliveries": blanked}, words)

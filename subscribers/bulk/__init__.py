@@ -1,0 +1,3 @@
+"""
+Do the same with many people, in batches that can be run again.
+"""

@@ -1,0 +1,3 @@
+"""
+Find people: which filter describes them, and the people whom it matches.
+"""

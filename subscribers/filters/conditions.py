@@ -1,0 +1,177 @@
+"""
+Compile a filter to the conditions of a statement on people.
+
+A person is looked at by their own row, and everything else by an index, so that a page of people
+in the order of their addresses costs what it reads. Where few people are on the list in that
+state, or have the tag, the search begins with those.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database import tables
+from subscribers.database.segment_tables import subscriber_tag
+from subscribers.filters.model import PeopleFilter, PersonState
+from subscribers.lists import find_list
+from subscribers.model import MailingList, SubscriptionState
+from subscribers.suppression.model import ALL_LISTS
+from subscribers.tags.names import find_tag
+
+_p = tables.subscriber
+_s = tables.subscription
+# So many people are found by their numbers and then sorted; more are met soon enough by address.
+_FEW = 20_000
+_ENDED = SubscriptionState.ENDED.value
+
+
+def select_matching(
+    connection: sa.Connection, which: PeopleFilter, *, segment: sa.Select[Any] | None = None
+) -> sa.Select[Any]:
+    """
+    Select the numbers of the people whom a filter matches; *segment* selects those of its segment.
+
+    Raises:
+        UnknownList, UnknownTag: there is no such list or tag.
+    """
+    return sa.select(_p.c.id).where(*matches(connection, which, segment=segment))
+
+
+def matches(
+    connection: sa.Connection, which: PeopleFilter, *, segment: sa.Select[Any] | None = None
+) -> list[sa.ColumnElement[bool]]:
+    """
+    Return the conditions that a row of `subscriber` meets if a filter matches the person, as
+    `select_matching` does. Nobody who was erased is matched.
+    """
+    mailing_list = find_list(connection, which.list_slug) if which.list_slug else None
+    conditions = [_p.c.email_key.is_not(None), *_by_address(which)]
+    small: list[sa.Select[Any]] = []
+    if _asks_for_subscription(which):
+        conditions.append(_has_subscription(which, mailing_list))
+        if mailing_list is not None:
+            small.append(_numbers_on(mailing_list, which.state))
+    if which.tag:
+        tag_id = find_tag(connection, which.tag)
+        small.append(
+            sa.select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag_id == tag_id)
+        )
+        conditions.append(_has_tag(tag_id))
+    if segment is not None:
+        conditions.append(_p.c.id.in_(segment))
+    return [*conditions, *(_p.c.id.in_(each) for each in small if _selects_few(connection, each))]
+
+
+def _by_address(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if which.begins:
+        start = which.begins.strip().lower()
+        # "\x7f" sorts after every character that an address key can contain.
+        conditions += [_p.c.email_key >= start, _p.c.email_key < start + "\x7f"]
+    if which.text:
+        text = which.text.strip()
+        # SQLite compares only ASCII letters without regard to case.
+        cases = [text] if text.isascii() else [text, text.lower(), text.upper(), text.title()]
+        conditions.append(
+            sa.or_(
+                _p.c.email_key.contains(text.lower(), autoescape=True),
+                *(_p.c.name.icontains(case, autoescape=True) for case in dict.fromkeys(cases)),
+            )
+        )
+    return conditions
+
+
+def _asks_for_subscription(which: PeopleFilter) -> bool:
+    days = which.joined_after or which.joined_before
+    return bool(which.list_slug or which.state or which.source or days)
+
+
+def _has_subscription(
+    which: PeopleFilter, mailing_list: MailingList | None
+) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that the person has a subscription as the filter describes it.
+    """
+    theirs = sa.select(_s.c.id).where(_s.c.subscriber_id == _p.c.id, *_in_days(which))
+    if mailing_list is not None:
+        theirs = theirs.where(_s.c.list_id == mailing_list.id)
+    if which.state is not None:
+        theirs = theirs.where(_is_in(which.state, mailing_list))
+    if which.source:
+        theirs = theirs.where(_has_consent_from(which.source.strip()))
+    return theirs.correlate(_p).exists()
+
+
+def _is_in(state: PersonState, mailing_list: MailingList | None) -> sa.ColumnElement[bool]:
+    if state is PersonState.ENDED:
+        return _s.c.state == _ENDED
+    held = _is_suppressed(mailing_list)
+    if state is PersonState.SUPPRESSED:
+        return sa.and_(_s.c.state != _ENDED, held)
+    return sa.and_(_s.c.state == state.value, sa.not_(held))
+
+
+def _is_suppressed(mailing_list: MailingList | None) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that a suppression holds back the subscription.
+    """
+    x, lists = tables.suppression, tables.mailing_list.alias()
+    slug: Any = sa.select(lists.c.slug).where(lists.c.id == _s.c.list_id).scalar_subquery()
+    if mailing_list is not None:
+        slug = mailing_list.slug
+    # coalesce() keeps SQLite from searching its index once per scope.
+    scope = sa.func.coalesce(x.c.scope, ALL_LISTS)
+    found = sa.select(x.c.id).where(
+        x.c.email_key == _p.c.email_key, sa.or_(scope == ALL_LISTS, scope == slug)
+    )
+    return found.correlate(_p, _s).exists()
+
+
+def _has_consent_from(source: str) -> sa.ColumnElement[bool]:
+    c = tables.consent
+    found = sa.select(c.c.id).where(
+        c.c.subscription_id == _s.c.id, c.c.source.istartswith(source, autoescape=True)
+    )
+    return found.correlate(_s).exists()
+
+
+def _has_tag(tag_id: int) -> sa.ColumnElement[bool]:
+    found = sa.select(subscriber_tag.c.tag_id).where(
+        subscriber_tag.c.subscriber_id == _p.c.id, subscriber_tag.c.tag_id == tag_id
+    )
+    return found.correlate(_p).exists()
+
+
+def _in_days(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:
+    conditions = []
+    if which.joined_after is not None:
+        next_day = which.joined_after + dt.timedelta(days=1)
+        conditions.append(_s.c.created_at >= _midnight(next_day))
+    if which.joined_before is not None:
+        conditions.append(_s.c.created_at < _midnight(which.joined_before))
+    return conditions
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
+
+
+def _numbers_on(mailing_list: MailingList, state: PersonState | None) -> sa.Select[Any]:
+    """
+    Select who may be meant by a list and a state, from the index of subscriptions alone.
+    """
+    numbers = sa.select(_s.c.subscriber_id).where(_s.c.list_id == mailing_list.id)
+    match state:
+        case None:
+            return numbers
+        case PersonState.SUPPRESSED:
+            return numbers.where(_s.c.state != _ENDED)
+    return numbers.where(_s.c.state == state.value)
+
+
+def _selects_few(connection: sa.Connection, numbers: sa.Select[Any]) -> bool:
+    some = numbers.limit(_FEW + 1).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() <= _FEW

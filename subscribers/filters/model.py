@@ -1,0 +1,54 @@
+"""
+Describe people by what they have in common: lists and commands on many people share one filter.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+
+class PersonState(enum.StrEnum):
+    """
+    The state of a subscription as people see it: SUPPRESSED is a pending or active one that a
+    suppression holds back; it is in no other state then.
+    """
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    SUPPRESSED = "suppressed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleFilter:
+    """
+    Whom a command is about. Each value that is given narrows it; without any it is everybody.
+
+    `state`, `source` and the days on which the person joined are those of one subscription, to the
+    list `list_slug` if it is given. `joined_after` and `joined_before` are in UTC and are left out
+    themselves. `source` is how the name of what recorded the consent begins, such as a file or a
+    form. `text` is in the address or the name; `begins` is how the address begins.
+    """
+
+    list_slug: str = ""
+    state: PersonState | None = None
+    tag: str = ""
+    segment: str = ""
+    joined_after: dt.date | None = None
+    joined_before: dt.date | None = None
+    source: str = ""
+    text: str = ""
+    begins: str = ""
+
+    @property
+    def is_everybody(self) -> bool:
+        """
+        Return True if nothing narrows it.
+        """
+        return not any(getattr(self, each.name) for each in dataclasses.fields(self))
+
+
+EVERYBODY = PeopleFilter()

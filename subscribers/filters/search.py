@@ -1,0 +1,73 @@
+"""
+Read the people whom a filter matches: a page of them, all of them in parts, or their numbers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database import tables
+from subscribers.filters.conditions import matches, select_matching
+from subscribers.filters.model import PeopleFilter
+from subscribers.model import Subscriber
+from subscribers.people import read_people
+
+_p = tables.subscriber
+_AT_ONCE = 1_000
+
+
+def find_people(
+    connection: sa.Connection,
+    which: PeopleFilter,
+    *,
+    segment: sa.Select[Any] | None = None,
+    after: str = "",
+    limit: int | None = None,
+) -> Iterator[list[Subscriber]]:
+    """
+    Yield the people whom a filter matches, ordered by address, in parts of at most a thousand,
+    starting after the address *after*; with *limit*, at most that many.
+
+    Raises:
+        UnknownList, UnknownTag: there is no such list or tag.
+    """
+    query = (
+        sa.select(_p)
+        .where(_p.c.email_key > after.strip().lower(), *matches(connection, which, segment=segment))
+        .order_by(_p.c.email_key)
+        .limit(limit)
+    )
+    rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+    for part in rows.partitions():
+        yield read_people(connection, part)
+
+
+def numbers_of(
+    connection: sa.Connection, which: PeopleFilter, *, segment: sa.Select[Any] | None = None
+) -> Sequence[int]:
+    """
+    Return the numbers of the people whom a filter matches, ordered, in 8 bytes each.
+
+    Raises:
+        UnknownList, UnknownTag: there is no such list or tag.
+    """
+    query = select_matching(connection, which, segment=segment).order_by(_p.c.id)
+    rows = connection.execution_options(yield_per=_AT_ONCE * 10).execute(query)
+    return array("q", (row.id for row in rows))
+
+
+def count_people(
+    connection: sa.Connection, which: PeopleFilter, *, segment: sa.Select[Any] | None = None
+) -> int:
+    """
+    Return the number of people whom a filter matches.
+
+    Raises:
+        UnknownList, UnknownTag: there is no such list or tag.
+    """
+    found = select_matching(connection, which, segment=segment).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()

@@ -1,0 +1,132 @@
+"""
+Finding people by what they have in common.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from origins import STAFF
+from people_samples import Join, MakeList
+
+from subscribers.erasure import erase
+from subscribers.errors import UnknownList, UnknownTag
+from subscribers.filters.model import EVERYBODY, PeopleFilter, PersonState
+from subscribers.filters.search import count_people, find_people, numbers_of
+from subscribers.subscriptions.end import unsubscribe
+from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.records import suppress
+from subscribers.tags.records import add_tags
+from subscribers.tokens import KeyRing
+from subscribers.validation.address import parse_address
+
+DAY = dt.timedelta(days=1)
+ADA, BEA, CYD = "ada@example.org", "bea@example.org", "cyd@example.net"
+DAN, EVE = "dan@example.org", "eve@example.org"
+
+
+@pytest.fixture
+def people(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> dict[str, int]:
+    """
+    Five people: Ada on two lists, Bea pending, Cyd who left, Dan suppressed, and Eve on the other
+    list only.
+    """
+    daily, weekly = make_list("daily"), make_list("weekly")
+    made = {
+        ADA: join(ADA, daily, name="Ada Ærlig", at=now - 10 * DAY),
+        BEA: join(BEA, daily, consent=None, at=now - 5 * DAY),
+        CYD: join(CYD, daily, at=now - 3 * DAY),
+        DAN: join(DAN, daily, name="Dan 100%", at=now),
+        EVE: join(EVE, weekly, at=now),
+    }
+    join(ADA, weekly, at=now)
+    unsubscribe(connection, made[CYD].id, reason="link", by=STAFF, now=now)
+    reason = SuppressionReason.MANUAL
+    suppress(connection, parse_address(DAN), reason=reason, by=STAFF, now=now)
+    numbers = {address: each.subscriber_id for address, each in made.items()}
+    add_tags(connection, [numbers[ADA], numbers[CYD]], ["press"], by=STAFF, now=now)
+    return numbers
+
+
+def found(connection: sa.Connection, which: PeopleFilter) -> list[str | None]:
+    return [each.email for part in find_people(connection, which) for each in part]
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        (EVERYBODY, [ADA, BEA, CYD, DAN, EVE]),
+        (PeopleFilter(list_slug="daily"), [ADA, BEA, CYD, DAN]),
+        (PeopleFilter(list_slug="daily", state=PersonState.ACTIVE), [ADA]),
+        (PeopleFilter(list_slug="daily", state=PersonState.SUPPRESSED), [DAN]),
+        (PeopleFilter(list_slug="daily", state=PersonState.ENDED), [CYD]),
+        (PeopleFilter(state=PersonState.PENDING), [BEA]),
+        (PeopleFilter(state=PersonState.ACTIVE), [ADA, EVE]),
+        (PeopleFilter(state=PersonState.SUPPRESSED), [DAN]),
+        (PeopleFilter(tag="press"), [ADA, CYD]),
+        (PeopleFilter(tag="press", state=PersonState.ACTIVE, list_slug="weekly"), [ADA]),
+        (PeopleFilter(text="ÆRLIG"), [ADA]),
+        (PeopleFilter(text="ærlig"), [ADA]),
+        (PeopleFilter(text="EXAMPLE.NET"), [CYD]),
+        (PeopleFilter(text="100%"), [DAN]),
+        (PeopleFilter(text="1_0"), []),
+        (PeopleFilter(begins=" BE"), [BEA]),
+        (PeopleFilter(source="TES"), [ADA, CYD, DAN, EVE]),
+        (PeopleFilter(source="est"), []),
+        (PeopleFilter(source="test", list_slug="weekly"), [ADA, EVE]),
+    ],
+)
+def test_a_filter_matches_those_whom_all_its_values_describe(
+    connection: sa.Connection, people: dict[str, int], which: PeopleFilter, expected: list[str]
+) -> None:
+    assert found(connection, which) == expected
+    assert count_people(connection, which) == len(expected)
+    assert list(numbers_of(connection, which)) == sorted(people[each] for each in expected)
+
+
+def test_days_are_left_out_themselves_and_are_those_of_the_list(
+    connection: sa.Connection, people: dict[str, int], now: dt.datetime
+) -> None:
+    day = now.date()
+    assert found(connection, PeopleFilter(joined_after=day - 6 * DAY)) == [ADA, BEA, CYD, DAN, EVE]
+    assert found(connection, PeopleFilter(joined_after=day - 6 * DAY, list_slug="daily")) == [
+        BEA,
+        CYD,
+        DAN,
+    ]
+    assert found(connection, PeopleFilter(joined_after=day - 5 * DAY, joined_before=day)) == [CYD]
+    assert found(connection, PeopleFilter(joined_before=day - 10 * DAY)) == []
+    assert found(connection, PeopleFilter(joined_before=day - 9 * DAY)) == [ADA]
+
+
+def test_a_segment_narrows_a_filter(connection: sa.Connection, people: dict[str, int]) -> None:
+    segment = sa.select(sa.literal(people[ADA])).union_all(sa.select(sa.literal(people[BEA])))
+    among = sa.select(segment.subquery())
+    numbers = numbers_of(connection, PeopleFilter(tag="press"), segment=among)
+    assert list(numbers) == [people[ADA]]
+
+
+def test_people_are_read_page_by_page(connection: sa.Connection, people: dict[str, int]) -> None:
+    (page,) = find_people(connection, EVERYBODY, after=" ADA@example.org", limit=2)
+    assert [each.email for each in page] == [BEA, CYD]
+
+
+def test_nobody_who_was_erased_is_found(
+    connection: sa.Connection, people: dict[str, int], now: dt.datetime
+) -> None:
+    keys = KeyRing(b"a secret of at least sixteen bytes")
+    erase(connection, parse_address(ADA), keyring=keys, by=STAFF, now=now)
+    assert found(connection, PeopleFilter(list_slug="weekly")) == [EVE]
+    assert found(connection, PeopleFilter(tag="press")) == [CYD]
+
+
+def test_an_unknown_list_or_tag_is_refused(connection: sa.Connection, make_list: MakeList) -> None:
+    make_list("daily")
+    with pytest.raises(UnknownList, match="dayly"):
+        count_people(connection, PeopleFilter(list_slug="dayly"))
+    with pytest.raises(UnknownTag, match="pres"):
+        count_people(connection, PeopleFilter(tag="pres"))
