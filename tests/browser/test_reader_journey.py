@@ -10,7 +10,6 @@ import contextlib
 import datetime as dt
 import os
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -18,13 +17,16 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from page_samples import SITE
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from postgres_databases import Databases
 from proof.chromium import axe_faults, closed_page, missing
 from reverse_proxies import free_port
 from serving import Served, command, wait_until
 
-WORDS = Path(__file__).resolve().parents[2] / "templates/words/page"
+from newsletter.web.page_templates import PageTemplates
+
+PAGES = PageTemplates(SITE)
 GALLERY = os.environ.get("NEWSLETTER_GALLERY")
 CLUB = "http://club.example/moorings"
 ADA = "ada.of.the.quay@example.org"
@@ -126,9 +128,10 @@ class Journey:
 
     def words(self, entry: str) -> str:
         """
-        Return the words of pages in the language that the reader has chosen.
+        Return the words of pages in the language that the reader has chosen, as pages show them:
+        a hyphen in a word does not break.
         """
-        return str(tomllib.loads((WORDS / f"{self.language}.toml").read_text())[entry])
+        return str(PAGES.words(self.language).table[entry])
 
     def open(self, url: str) -> Page:
         page = self.context.new_page()
