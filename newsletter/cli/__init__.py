@@ -37,7 +37,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "issue": (
         (
             "issues.drafts", "issues.preview", "issues.show",
-            "issues.send", "issues.correct", "issues.recipients",
+            "issues.send", "issues.resend", "issues.correct", "issues.recipients",
         ),
         "Issues: write, preview, approve, send, correct.",
     ),

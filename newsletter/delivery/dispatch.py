@@ -249,8 +249,8 @@ class Dispatcher:
 
     def _rejections_reason(self, claimed: ClaimedBatch, result: BatchResult) -> str | None:
         """
-        Return why *result* pauses the issue. A notice goes to whatever addresses strangers type, so
-        their rejections do not pause it.
+        Return why *result* pauses the issue. A notice goes to whatever addresses strangers type,
+        and an issue is sent again to people who rejected it, so their rejections do not pause it.
         """
         if claimed.occasion is not None:
             return None

@@ -41,6 +41,7 @@ ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
     _S.FREEZING: frozenset({_S.DRAFT, _S.CANCELLED}),
     _S.SENDING: frozenset({_S.PAUSED, _S.SUBMITTED, _S.CANCELLED}),
     _S.PAUSED: frozenset({_S.SENDING, _S.CANCELLED}),
+    # Only what adds deliveries to it moves it to SENDING again.
     _S.SUBMITTED: frozenset(),
     _S.CANCELLED: frozenset(),
 }

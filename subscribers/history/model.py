@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 class HistoryEvent(enum.StrEnum):
     """
     What happened to a person. RETURNED is an undone unsubscription, RELEASED the end of a
-    suppression, EXPIRED a request to join that was never confirmed.
+    suppression, EXPIRED a request to join that was never confirmed. RESENT: somebody sent them an
+    issue again.
     """
 
     JOINED = "joined"
@@ -27,6 +28,7 @@ class HistoryEvent(enum.StrEnum):
     ERASED = "erased"
     IMPORTED = "imported"
     EXPIRED = "expired"
+    RESENT = "resent"
 
 
 class OriginKind(enum.StrEnum):

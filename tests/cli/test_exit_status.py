@@ -42,6 +42,7 @@ UNKNOWN = {
     "issue pause": "99",
     "issue preview": "99 --no-screenshots",
     "issue recipients": "99",
+    "issue resend": "99 a@example.org",
     "issue resolve": "99 --as accepted --yes",
     "issue resume": "99",
     "issue send": "99 --yes",

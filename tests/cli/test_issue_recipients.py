@@ -27,8 +27,13 @@ def test_each_recipient_is_named_with_where_they_stand(frozen: Cli) -> None:
     frozen("suppression", "add", "ben@example.org")
     frozen("issue", "send", 1, "--wait")
     assert frozen("issue", "recipients", 1, "--json").document == [
-        {"email": "ada@example.org", "state": "accepted", "reason": ""},
-        {"email": "ben@example.org", "state": "skipped", "reason": "suppressed: manual"},
+        {"email": "ada@example.org", "state": "accepted", "reason": "", "occasion": 0},
+        {
+            "email": "ben@example.org",
+            "state": "skipped",
+            "reason": "suppressed: manual",
+            "occasion": 0,
+        },
     ]
 
 

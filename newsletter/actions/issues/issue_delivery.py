@@ -22,7 +22,7 @@ from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.scheduling.local_times import format_time, parse_time
 from newsletter.scheduling.quiet_hours import span_from
-from newsletter.store.delivery.finish import cancel_open, finish_issue
+from newsletter.store.delivery.finish import cancel_open, end_resending, finish_issue
 from newsletter.store.delivery.leases import has_live_sender
 from newsletter.store.delivery.status import RecipientStatus, recipient_statuses, resolve_uncertain
 from newsletter.store.flow_control.quiet_hours import set_ignores_quiet
@@ -245,13 +245,16 @@ def resume(
 
 def cancel(app: App, issue_id: int) -> None:
     """
-    Stop the issue for good. Recipients that were not submitted yet are cancelled.
+    Stop the issue for good. Recipients that were not submitted yet are cancelled. An issue that is
+    sent again to somebody stays submitted.
 
     Raises:
         NotFound: there is no such issue.
         Refused: it is already submitted or cancelled.
     """
     with app.database.write() as connection:
+        if end_resending(connection, issue_id, now=app.clock()):
+            return
         move_issue(connection, issue_id, IssueState.CANCELLED)
         cancel_open(connection, issue_id, now=app.clock())
 

@@ -76,9 +76,16 @@ def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool)
     """
     Show where the issue stands, and end with a status of failure unless it is submitted.
     """
+    show_status(session, app, issue_id)
+    require_submitted(session, app, issue_id, was_stopped=was_stopped)
+
+
+def require_submitted(session: Session, app: App, issue_id: int, *, was_stopped: bool) -> None:
+    """
+    End with a status of failure unless the issue is submitted.
+    """
     from newsletter.actions.issues.issue_delivery import status_of
 
-    show_status(session, app, issue_id)
     status = status_of(app, issue_id)
     if was_stopped:
         session.refuse(

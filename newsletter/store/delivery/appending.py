@@ -1,5 +1,5 @@
 """
-Add people to a standing notice, one after another or many at once.
+Add people to a standing notice, one after another or many at once, or to an issue that was sent.
 
 Many who are added before a worker takes their batch share it, so that a flood of them costs as
 little as an issue. A batch never contains a person twice: it has the deliveries of one occasion.
@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState
+from newsletter.model.issue import IssueState
 from newsletter.model.notice import NoticeRecipient, StandingNotice
 from newsletter.store.delivery.deliveries import next_number
 from newsletter.store.issues.standing_notices import lock_standing
 from newsletter.store.queue.jobs import enqueue
-from newsletter.store.tables import batch, delivery
+from newsletter.store.tables import batch, delivery, issue
 from subscribers.database.tables import subscriber
 
 _AT_ONCE = 500
@@ -56,31 +58,41 @@ def _by_occasion(
     Group *recipients* by the occasion on which each gets the notice: the next that neither the
     person nor the address has had.
     """
-    _lock_people(connection, recipients)
-    people = _highest(connection, issue_id, delivery.c.subscriber_id, recipients)
-    keys = _highest(connection, issue_id, delivery.c.email_key, recipients)
-    numbered = []
-    for who in recipients:
-        number, key = who.subscriber_id, who.email.key
-        occasion = max(people.get(number, -1), keys.get(key, -1)) + 1
-        people[number] = keys[key] = occasion
-        numbered.append((occasion, who))
-    numbered.sort(key=lambda each: each[0])
+    people = [(who.subscriber_id, who.email.key) for who in recipients]
+    occasions = _next_occasions(connection, issue_id, people)
+    numbered = sorted(zip(occasions, recipients, strict=True), key=lambda each: each[0])
     for occasion, same in itertools.groupby(numbered, key=lambda each: each[0]):
         yield occasion, [who for _, who in same]
 
 
-def _lock_people(connection: sa.Connection, recipients: Sequence[NoticeRecipient]) -> None:
+def _next_occasions(
+    connection: sa.Connection, issue_id: int, people: Sequence[tuple[int, str]]
+) -> list[int]:
+    """
+    Return the next occasion of each of *people*, by their numbers and the keys of their addresses:
+    one that neither has had in the issue. Their rows are locked until the transaction ends.
+    """
+    _lock_people(connection, [number for number, _ in people])
+    by_number = _highest(connection, issue_id, delivery.c.subscriber_id, [n for n, _ in people])
+    by_key = _highest(connection, issue_id, delivery.c.email_key, [key for _, key in people])
+    occasions = []
+    for number, key in people:
+        occasion = max(by_number.get(number, -1), by_key.get(key, -1)) + 1
+        by_number[number] = by_key[key] = occasion
+        occasions.append(occasion)
+    return occasions
+
+
+def _lock_people(connection: sa.Connection, numbers: Collection[int]) -> None:
     """
     Keep two transactions on PostgreSQL from giving the same occasion to one person. SQLite has one
     writer at a time.
     """
     if connection.dialect.name != "postgresql":
         return
-    numbers = sorted({who.subscriber_id for who in recipients})
     connection.execute(
         sa.select(subscriber.c.id)
-        .where(subscriber.c.id.in_(numbers))
+        .where(subscriber.c.id.in_(sorted(numbers)))
         .order_by(subscriber.c.id)
         .with_for_update(key_share=True)
     )
@@ -90,16 +102,14 @@ def _highest(
     connection: sa.Connection,
     issue_id: int,
     column: sa.Column[int] | sa.Column[str],
-    recipients: Sequence[NoticeRecipient],
+    wanted: Collection[int] | Collection[str],
 ) -> dict[int | str, int]:
     """
-    Return the highest occasion of each of *recipients* who is in the issue, by person or address.
+    Return the highest occasion of those of the *wanted* people or addresses who are in the issue.
     """
-    by_person = column is delivery.c.subscriber_id
-    wanted = {who.subscriber_id if by_person else who.email.key for who in recipients}
     rows = connection.execute(
         sa.select(column, sa.func.max(delivery.c.occasion))
-        .where(delivery.c.issue_id == issue_id, column.in_(sorted(wanted)))
+        .where(delivery.c.issue_id == issue_id, column.in_(list(dict.fromkeys(wanted))))
         .group_by(column)
     )
     return {row[0]: row[1] for row in rows}
@@ -206,3 +216,53 @@ def _insert(
             for who in recipients
         ],
     )
+
+
+class NamedRecipient(NamedTuple):
+    """
+    A person who is sent an issue again, with the subscription through which they get it, and their
+    name and merge values as they are now.
+    """
+
+    subscriber_id: int
+    subscription_id: int
+    list_id: int
+    email: str
+    email_key: str
+    name: str
+    merge_values: str | None
+
+
+def append_resent(
+    connection: sa.Connection,
+    issue_id: int,
+    recipients: Sequence[NamedRecipient],
+    *,
+    batch_size: int,
+) -> None:
+    """
+    Let an issue that was submitted send again, in the caller's transaction: to *recipients*, each
+    on the next occasion.
+
+    Raises:
+        Refused: the issue is not submitted any more.
+    """
+    reopened = connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == issue_id, issue.c.state == IssueState.SUBMITTED)
+        .values(state=IssueState.SENDING, pause_reason=None)
+    )
+    if reopened.rowcount == 0:
+        raise Refused(f"issue {issue_id} is being sent to somebody else just now: try again")
+    people = [(who.subscriber_id, who.email_key) for who in recipients]
+    occasions = _next_occasions(connection, issue_id, people)
+    numbered = sorted(zip(occasions, recipients, strict=True), key=lambda each: each[0])
+    for occasion, same in itertools.groupby(numbered, key=lambda each: each[0]):
+        rest = [who for _, who in same]
+        while rest:
+            number = next_number(connection, issue_id)
+            some, rest = rest[:batch_size], rest[batch_size:]
+            _begin_batch(connection, issue_id, number, occasion, len(some))
+            values = {"issue_id": issue_id, "batch_no": number, "occasion": occasion}
+            rows = [{**who._asdict(), **values} for who in some]
+            connection.execute(sa.insert(delivery), rows)

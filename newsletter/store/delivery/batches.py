@@ -31,7 +31,7 @@ class ClaimedBatch:
     A batch as its worker claimed it. A move with an older `epoch` changes nothing. The batch is
     submitted to `provider`, which it was claimed for. No call begins at `not_after` or later, when
     the quiet hours of its readers begin. `occasion` is that of all its deliveries if it belongs to
-    a notice that people are added to, else None.
+    a notice, or was sent again to named people, else None.
     """
 
     id: int

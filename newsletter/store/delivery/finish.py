@@ -13,6 +13,7 @@ from newsletter.model.issue import IssueState
 from newsletter.store.content.sent_briefs import mark_briefs_used
 from newsletter.store.queue.jobs import forget_jobs
 from newsletter.store.tables import batch, issue, standing_notice
+from subscribers.database.columns import UtcDateTime
 
 _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 # The issue is a notice that people can still be added to.
@@ -38,6 +39,27 @@ def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -
     return int(cancelled.rowcount)
 
 
+def end_resending(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> bool:
+    """
+    End the sending of an issue again to named people, if that is why it is being sent, and return
+    whether it is: what was not submitted yet is cancelled, and the issue stays submitted.
+    """
+    resumed = connection.execute(
+        sa.update(issue)
+        .where(
+            issue.c.id == issue_id,
+            issue.c.state.in_([IssueState.SENDING, IssueState.PAUSED]),
+            issue.c.submitted_at.is_not(None),
+        )
+        .values(state=IssueState.SENDING, pause_reason=None)
+    )
+    if resumed.rowcount == 0:
+        return False
+    cancel_open(connection, issue_id, now=now)
+    finish_issue(connection, issue_id, now=now)
+    return True
+
+
 # One query for each state. A query by issue alone would read all earlier batches of a long issue
 # each time, and SQLite may do the same for several states at once.
 _UNSETTLED = [
@@ -53,7 +75,11 @@ _FINISH = (
         *(~some for some in _UNSETTLED),
         ~STANDS,
     )
-    .values(state=IssueState.SUBMITTED, submitted_at=sa.bindparam("at"))
+    # One that was sent again to somebody keeps the time of the first send.
+    .values(
+        state=IssueState.SUBMITTED,
+        submitted_at=sa.func.coalesce(issue.c.submitted_at, sa.bindparam("at", type_=UtcDateTime)),
+    )
 )
 
 

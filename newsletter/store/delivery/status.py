@@ -4,6 +4,7 @@ Load the status of an issue: its counts, and the states and reasons of its recip
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,29 @@ SHOWN_STATE = sa.func.coalesce(
 )
 
 
+def _is_latest(issue_id: int) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that a delivery of an issue is the latest to its reader: the issue was not
+    sent to them again since. A notice counts on each occasion.
+    """
+    again, before = delivery.alias("again"), delivery.alias("before")
+    is_issue = sa.exists().where(issue.c.id == issue_id, issue.c.kind == IssueKind.ISSUE)
+    numbers = sa.select(batch.c.no).where(
+        batch.c.issue_id == issue_id, batch.c.occasion > 0, is_issue
+    )
+    replaced = (
+        sa.select(before.c.id)
+        .join(
+            again,
+            (again.c.issue_id == before.c.issue_id)
+            & (again.c.subscriber_id == before.c.subscriber_id)
+            & (again.c.occasion > before.c.occasion),
+        )
+        .where(again.c.issue_id == issue_id, again.c.batch_no.in_(numbers))
+    )
+    return delivery.c.id.not_in(replaced)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Counts:
     """
@@ -50,7 +74,8 @@ class Counts:
 
 def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
     """
-    Count the deliveries of an issue by state; all zero before the freeze.
+    Count the deliveries of an issue by state; all zero before the freeze. Who was sent it again
+    counts once, with the latest state.
     """
     rows = connection.execute(
         sa.select(SHOWN_STATE.label("state"), sa.func.count().label("people"))
@@ -58,7 +83,7 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
         .outerjoin(
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
         )
-        .where(delivery.c.issue_id == issue_id)
+        .where(delivery.c.issue_id == issue_id, _is_latest(issue_id))
         .group_by(SHOWN_STATE)
     ).all()
     by_state = {DeliveryState(row.state): row.people for row in rows}
@@ -117,15 +142,16 @@ def readers_of(issue_id: int) -> sa.Select[Any]:
 class RecipientStatus:
     """
     The state of one recipient. `email` is None for somebody who was erased; `reason` is empty where
-    there is none.
+    there is none. `occasion` is how often they were sent it before.
     """
 
     email: str | None
     state: DeliveryState
     reason: str
+    occasion: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        return {"email": self.email, "state": self.state, "reason": self.reason}
+        return dataclasses.asdict(self)
 
 
 def wall_of(issue_id: int) -> sa.ScalarSelect[str | None]:
@@ -141,7 +167,7 @@ def recipient_statuses(
 ) -> list[RecipientStatus]:
     """
     Return the state of each recipient of an issue, in the order of the freeze, or of those in one
-    state.
+    state. Of a recipient who was sent it again, it is the latest.
     """
     shown = SHOWN_STATE.label("state")
     query = (
@@ -150,6 +176,7 @@ def recipient_statuses(
             delivery.c.state.label("own_state"),
             delivery.c.reason,
             delivery.c.settled_by,
+            delivery.c.occasion,
             shown,
             batch.c.reason.label("batch_reason"),
             batch.c.hold,
@@ -159,7 +186,7 @@ def recipient_statuses(
         .outerjoin(
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
         )
-        .where(delivery.c.issue_id == issue_id)
+        .where(delivery.c.issue_id == issue_id, _is_latest(issue_id))
         .order_by(delivery.c.id)
     )
     if only is not None:
@@ -172,6 +199,7 @@ def recipient_statuses(
             reason=batch_reason(row.hold, row.batch_reason, wall=row.wall)
             if row.own_state is None
             else delivery_reason(row.settled_by, row.reason),
+            occasion=row.occasion,
         )
         for row in connection.execute(query)
     ]
@@ -185,6 +213,7 @@ def reasons(connection: sa.Connection, issue_id: int) -> dict[str, int]:
         sa.select(delivery.c.reason, delivery.c.settled_by, sa.func.count().label("people"))
         .where(
             delivery.c.issue_id == issue_id,
+            _is_latest(issue_id),
             (delivery.c.reason != "") | delivery.c.settled_by.is_not(None),
         )
         .group_by(delivery.c.reason, delivery.c.settled_by)

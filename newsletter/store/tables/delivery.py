@@ -1,7 +1,7 @@
 """
 The tables of the delivery ledger, and of the workers that submit its batches. The unique
-constraints guarantee that a subscriber has one delivery in an issue, and one for each occasion of a
-notice.
+constraints guarantee that a subscriber has one delivery in an issue, and one for each occasion on
+which they are sent it again or get a notice.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ batch = sa.Table(
     sa.Column(
         "occasion",
         sa.Integer,
-        doc="In a notice that people are added to: which occasion of theirs it is, from 0",
+        doc="If people were added one by one: which occasion of theirs it is, from 0",
     ),
-    sa.Column("size", sa.Integer, doc="How many were added to it, if it belongs to such a notice"),
+    sa.Column("size", sa.Integer, doc="How many people were added to it, if they were"),
     sa.UniqueConstraint("issue_id", "no"),
     sa.Index("ix_batch_state", "state", "issue_id", "no", "not_after"),
     sqlite_autoincrement=True,
@@ -147,7 +147,7 @@ delivery = sa.Table(
         sa.Integer,
         nullable=False,
         server_default="0",
-        doc="0, or how often the person got the same notice before",
+        doc="0, or how often the person was sent the same issue or notice before",
     ),
     sa.Column("request_id", BigId, doc="The request that the links of a notice answer"),
     sa.UniqueConstraint("issue_id", "subscriber_id", "occasion"),
@@ -164,8 +164,8 @@ delivery = sa.Table(
     sqlite_autoincrement=True,
 )
 """
-One issue to one subscriber. Each subscriber and each address is in an issue only once; a notice can
-be sent again on another occasion.
+One issue to one subscriber. Each subscriber and each address is in an issue only once on each
+occasion.
 """
 
 exclusion = sa.Table(

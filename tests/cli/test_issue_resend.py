@@ -1,0 +1,63 @@
+"""
+`newsletter issue resend` as an editor uses it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from running import Cli
+
+BEN = "ben@example.org"
+
+
+@pytest.fixture
+def sent(cli: Cli, office: Path) -> Cli:
+    """
+    Issue 1 was sent to Ada; Ben, who was suppressed then, is not any more.
+    """
+    for address in ("ada@example.org", BEN):
+        cli("subscriber", "add", address, "--list", "daily", "--consent", "in a test")
+    cli("suppression", "add", BEN)
+    cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
+    cli("issue", "send", "1", "--wait", "--yes")
+    cli("suppression", "remove", BEN)
+    return cli
+
+
+def test_somebody_who_was_left_out_gets_it_after_all(sent: Cli, office: Path) -> None:
+    assert sent("issue", "resend", "1", BEN, "--wait", "--json").document == {
+        "issue": 1,
+        "recipients": 1,
+    }
+    status = sent("issue", "status", "1", "--json").document
+    assert (status["state"], status["audience"], status["accepted"]) == ("submitted", 2, 2)
+    assert len(list(office.glob("outbox/*.eml"))) == 2
+
+
+def test_somebody_who_got_it_gets_it_again_only_with_again(sent: Cli) -> None:
+    words = ("issue", "resend", "1", "ada@example.org", "--wait")
+    assert sent(*words).refusal == ("ada@example.org got issue 1 already: --again sends it again")
+    assert sent(*words, "--again").out == "issue 1 is sent again to 1 reader\n"
+    lines = sent("why", "ada@example.org").out.splitlines()
+    assert [line.partition(":")[0] for line in lines[2:]] == [
+        "issue 1, occasion 1 “Hello”",
+        "issue 1 “Hello”",
+    ]
+    assert sent("issue", "recipients", "1", "--json").document == [
+        {"email": "ada@example.org", "state": "accepted", "reason": "", "occasion": 1}
+    ]
+
+
+def test_somebody_who_is_suppressed_is_refused_by_name(sent: Cli) -> None:
+    sent("suppression", "add", BEN)
+    assert sent("issue", "resend", "1", BEN).refusal == (
+        f"issue 1 cannot be sent again to {BEN}: the address is suppressed (manual)"
+    )
+
+
+def test_the_history_says_who_was_sent_it_again(sent: Cli) -> None:
+    sent("issue", "resend", "1", BEN, "--wait")
+    last = sent("subscriber", "history", BEN, "--json").document[-1]
+    assert (last["what"], last["list"], last["detail"]) == ("resent", "daily", {"issue": 1})
