@@ -50,6 +50,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
         "Mailing lists: add, edit, remove, show, form for a website.",
     ),
     "field": (("people.field",), "Fields, which say more about people: add, edit, list, remove."),
+    "segment": (("segments.segment",), "Segments, rules that select people: add, edit, explain."),
     "subscriber": (
         (
             "people.subscriber", "people.bulk.list_people", "people.subscriber_files",
@@ -75,7 +76,10 @@ COMMANDS = {
     "init": ("setup.init", "Write a newsletter.toml and create the database."),
     "migrate": ("setup.init", "Upgrade the database to the current schema."),
     "doctor": ("setup.init", "Check settings, database, provider, clock and templates."),
-    "apply": ("setup.apply", "Apply fields, lists, sources and schedules, or export them."),
+    "apply": (
+        "setup.apply",
+        "Apply fields, lists, sources, segments and schedules, or export them.",
+    ),
     "serve": ("operations.serve", "Run web pages, scheduler and sender in one process."),
     "worker": ("operations.worker", "Run the sender alone."),
     "stop-all": ("operations.kill_switch", "Stop all sending until start-all: the kill switch."),
@@ -89,7 +93,9 @@ PANELS = {
     "Content": ("source", "collect", "brief", "render", "notice"),
     "Issues": ("issue", "check"),
     "Schedules": ("schedule",),
-    "People": ("list", "field", "subscriber", "tag", "suppression", "privacy", "why"),
+    "People": (
+        "list", "field", "segment", "subscriber", "tag", "suppression", "privacy", "why",
+    ),
     "Setup": ("init", "migrate", "doctor", "apply"),
     "Operations": (
         "serve", "worker", "bounces", "stop-all", "start-all",

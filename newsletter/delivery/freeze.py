@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from newsletter.model.mail import Mail, MergeField
 from newsletter.store.database import Database
 from newsletter.store.delivery import finish
 from newsletter.store.delivery import freeze as freezing
+from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.epochs import current_epoch
 from newsletter.store.flow_control import canary
 from newsletter.store.issues import corrections, issues
@@ -61,7 +63,14 @@ def mail_hash(mail: Mail) -> str:
     """
     Return the SHA-256 of everything in *mail* that a reader could see, and of how it is sent.
     """
-    return hashlib.sha256(orjson.dumps(mail.as_json(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return values_hash(mail.as_json())
+
+
+def values_hash(values: Mapping[str, Any]) -> str:
+    """
+    Return the SHA-256 of JSON values; the order of the keys does not count.
+    """
+    return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def freeze(
@@ -118,7 +127,8 @@ def freeze_within(
     A notice has no briefs.
     """
     timing = timing_of(connection, issue)
-    issue = replace(issue, timing=timing)
+    audience = with_segment_rule(connection, issue.audience)
+    issue = replace(issue, timing=timing, audience=audience)
     number, list_id = None, None
     if issue.kind is IssueKind.ISSUE:
         number, list_id = claim_number(connection, issue)
@@ -132,6 +142,7 @@ def freeze_within(
         number=number,
         number_list_id=list_id,
         frozen_epoch=current_epoch(connection),
+        **({} if audience.segment_rule is None else {"audience": asdict(audience)}),
     ):
         raise AlreadyFrozen(f"issue {issue.id} is already being sent: another process froze it")
     if shown is not None and _has_changed(connection, issue, shown, number):
@@ -141,7 +152,8 @@ def freeze_within(
     size = _write_deliveries(connection, issue, merged, batch_size, now, has_canary=has_canary)
     if not size:
         raise EmptyAudience(
-            f"issue {issue.id} has no recipients: {why_no_readers(connection, issue.audience)}"
+            f"issue {issue.id} has no recipients: "
+            f"{why_no_readers(connection, issue.audience, now=now)}"
         )
     finish.finish_issue(connection, issue.id, now=now)
     return size
@@ -245,9 +257,24 @@ def count_audience(connection: sa.Connection, rule: AudienceRule, *, now: dt.dat
     return freezing.count_audience(connection, rule, lists, minus, now=now)
 
 
-def why_no_readers(connection: sa.Connection, rule: AudienceRule) -> str:
+def why_no_readers(connection: sa.Connection, rule: AudienceRule, *, now: dt.datetime) -> str:
     """
     Say why *rule*, which selects nobody, has no readers, and what to do.
     """
+    return describe_no_readers(*who_is_missing(connection, rule, now))
+
+
+def who_is_missing(
+    connection: sa.Connection, rule: AudienceRule, now: dt.datetime
+) -> tuple[int, str | None]:
+    """
+    Return how many people on the lists of *rule*, which selects nobody, are not confirmed, and its
+    segment if the lists have readers outside it.
+    """
     lists, _ = audience_lists(connection, rule)
-    return describe_no_readers(count_pending(connection, lists))
+    pending = count_pending(connection, lists)
+    if rule.counted_segment is None:
+        return pending, None
+    everybody = replace(rule, segment=None, segment_rule=None)
+    is_outside = count_audience(connection, everybody, now=now)
+    return pending, rule.counted_segment if is_outside else None

@@ -20,12 +20,13 @@ from newsletter.delivery.trace_words import (
     describe_reason,
     format_moment,
 )
-from newsletter.errors import NotFound
+from newsletter.errors import NotFound, Refused
 from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.event import Outcome
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.store.delivery import freeze
 from newsletter.store.delivery import trace as history
+from newsletter.store.delivery.segments.rules import segment_of
 from newsletter.store.delivery.trace import DeliveryEntry, Who
 from newsletter.store.events import outcomes
 from newsletter.store.issues import issues
@@ -201,12 +202,18 @@ def _before_freeze(
         return _Finding(outcome="not in the audience", rule="cancelled", words=words)
     try:
         lists, minus = audience_lists(connection, issue.audience)
-    except SubscribersError as error:
+        segment = segment_of(connection, issue.audience, now=now)
+    except (SubscribersError, Refused) as error:
         words = f"{state}: {error}"
         return _Finding(outcome="would be excluded", rule=str(error), words=words)
     them = sa.select(sa.literal(who.subscriber_id).label("subscriber_id"))
     cadences = issue.audience.counted_cadences
-    conditions: dict[str, Any] = {"now": now, "cadences": cadences, "among": them}
+    conditions: dict[str, Any] = {
+        "now": now,
+        "cadences": cadences,
+        "among": them,
+        "segment": segment,
+    }
     if connection.execute(select_audience(lists, minus, **conditions)).first() is not None:
         return _Finding(outcome="would get it", rule="", words=f"{state}: they would get it")
     found = connection.execute(select_excluded(lists, minus, **conditions)).first()

@@ -81,6 +81,7 @@ def describe_reason(rule: str) -> str:
         ExclusionKind.SUPPRESSED: f"the address is suppressed ({detail})",
         ExclusionKind.MINUS_LIST: f"they are on list {detail}, which the issue excludes",
         ExclusionKind.PAUSED: "they have paused their email",
+        ExclusionKind.SEGMENT: f"they were not in segment {detail}",
         ExclusionKind.CADENCE: f"they chose the cadence {detail}, which the issue is not for",
         ExclusionKind.PENDING: "the subscription was not confirmed",
         ExclusionKind.ENDED: f"the subscription had ended ({detail or 'no reason'})",

@@ -7,24 +7,31 @@ from __future__ import annotations
 
 import difflib
 import enum
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.delivery.freeze import count_audience, mail_hash
+from newsletter.delivery.freeze import count_audience, values_hash
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
 from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
+from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_settings import requiring_approval
 from newsletter.store.issues.numbers import number_of
 
 # By how much an approved audience may grow or shrink before the approval is void.
 DRIFT = 0.2
+_ALWAYS_IN_RULE = ("lists", "minus", "addresses", "sent_to_issue", "cadences")
+_ALWAYS_IN_MAIL = (
+    "subject", "html", "text", "sender", "reply_to", "headers", "nonce", "fields", "shortened",
+    "whole",
+)  # fmt: skip
 # States in which a person can still decide whether the issue is sent.
 REVIEWABLE = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.MISSED})
 
@@ -54,10 +61,9 @@ def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView
     mail = render_issue(context, issue_id)
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-        readers = count_audience(connection, issue.audience, now=context.clock())
-    return ApprovalView(
-        issue=issue, mail=mail, readers=readers, sha256=approval_hash(mail, issue.audience)
-    )
+        rule = with_segment_rule(connection, issue.audience)
+        readers = count_audience(connection, rule, now=context.clock())
+    return ApprovalView(issue=issue, mail=mail, readers=readers, sha256=approval_hash(mail, rule))
 
 
 def approve(context: PublishingContext, issue_id: int) -> str:
@@ -113,12 +119,13 @@ def approve_and_send(
 def _approved(
     context: PublishingContext, connection: sa.Connection, issue: Issue, mail: Mail
 ) -> dict[str, Any]:
+    rule = with_segment_rule(connection, issue.audience)
     return {
-        "approved_hash": approval_hash(mail, issue.audience),
-        "approved_count": count_audience(connection, issue.audience, now=context.clock()),
+        "approved_hash": approval_hash(mail, rule),
+        "approved_count": count_audience(connection, rule, now=context.clock()),
         "approved_number": number_of(connection, issue),
         "approved_at": context.clock(),
-        "approved_text": _readable(mail, issue.audience),
+        "approved_text": _readable(mail, rule),
     }
 
 
@@ -133,7 +140,7 @@ def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
     mail = render_issue(context, issue_id)
     with context.database.read() as connection:
         before = issues.approved_text(connection, issue_id)
-        rule = issues.load_issue(connection, issue_id).audience
+        rule = with_segment_rule(connection, issues.load_issue(connection, issue_id).audience)
     if before is None:
         raise Refused(f"issue {issue_id} was never approved, so there is nothing to compare with")
     after = _readable(mail, rule)
@@ -151,7 +158,19 @@ def approval_hash(mail: Mail, rule: AudienceRule) -> str:
     Two renderings of the same content have the same hash, as their nonces do not count.
     """
     typed = _with_fields(mail)
-    return mail_hash(replace(typed, headers=(*typed.headers, ("Audience", repr(rule)))))
+    named = [f"{name}={getattr(rule, name)!r}" for name in _said_by(rule, _ALWAYS_IN_RULE)]
+    headers = (*typed.headers, ("Audience", f"AudienceRule({', '.join(named)})"))
+    values = replace(typed, headers=headers).as_json()
+    return values_hash({name: values[name] for name in _said_by(typed, _ALWAYS_IN_MAIL)})
+
+
+def _said_by(what: AudienceRule | Mail, always: Sequence[str]) -> Sequence[str]:
+    """
+    Return the names of the values that are hashed: those in *always*, and of the others those that
+    say something. So a value that is new in the program voids no approval.
+    """
+    others = (each for each in fields(what) if each.name not in always)
+    return [*always, *(each.name for each in others if getattr(what, each.name) != each.default)]
 
 
 def _with_fields(mail: Mail) -> Mail:
@@ -191,33 +210,35 @@ def needs_approval(connection: sa.Connection, issue: Issue) -> bool:
     return bool(requiring_approval(connection, issue.audience.lists))
 
 
-def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None:
+def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> AudienceRule:
     """
     Check that *issue* needs no approval, or that its approval is valid for *mail*, its rendering.
+    Return its audience rule with the rule of its segment, for which that is so.
 
     Raises:
         Refused: it has no approval, or its content, audience rule or audience changed since.
     """
-    if issue.approved_hash is None:
-        with context.database.read() as connection:
-            if not needs_approval(connection, issue):
-                return
+    with context.database.read() as connection:
+        rule = with_segment_rule(connection, issue.audience)
+        if issue.approved_hash is None and not needs_approval(connection, issue):
+            return rule
     again = f"look at it again and run `newsletter issue approve {issue.id}`"
     if issue.approved_hash is None or issue.approved_count is None:
         raise Refused(f"issue {issue.id} needs an approval: {again}")
-    is_same = approval_hash(mail, issue.audience) == issue.approved_hash
-    if not is_same and not _only_number_changed(context, issue):
+    is_same = approval_hash(mail, rule) == issue.approved_hash
+    if not is_same and not _only_number_changed(context, issue, rule):
         raise Refused(f"issue {issue.id} changed since it was approved: {again}")
     with context.database.read() as connection:
-        people = count_audience(connection, issue.audience, now=context.clock())
+        people = count_audience(connection, rule, now=context.clock())
     if abs(people - issue.approved_count) > DRIFT * issue.approved_count:
         raise Refused(
             f"issue {issue.id} was approved for {issue.approved_count} readers and would now "
             f"go to {people}: {again}"
         )
+    return rule
 
 
-def _only_number_changed(context: PublishingContext, issue: Issue) -> bool:
+def _only_number_changed(context: PublishingContext, issue: Issue, rule: AudienceRule) -> bool:
     """
     Return whether *issue* is what was approved except for its number, because another issue to its
     list was sent since.
@@ -226,7 +247,7 @@ def _only_number_changed(context: PublishingContext, issue: Issue) -> bool:
         if number_of(connection, issue) == issue.approved_number:
             return False
     mail = render_issue(context, issue.id, number=issue.approved_number)
-    return approval_hash(mail, issue.audience) == issue.approved_hash
+    return approval_hash(mail, rule) == issue.approved_hash
 
 
 class ApprovalState(enum.StrEnum):

@@ -142,7 +142,7 @@ def make_correction(
         changed = _changed_since(connection, sent)
         frozen = load_mail(connection, issue_id)
         assert frozen is not None
-        audience = replace(sent.audience, sent_to_issue=issue_id)
+        audience = replace(sent.audience, sent_to_issue=issue_id, segment=None, segment_rule=None)
         (first, *_), _ = audience_lists(connection, audience)
         own = load_list_settings(connection, first.id)
         draft = Issue(

@@ -25,6 +25,7 @@ from newsletter.scheduling.misfire import is_past_limit
 from newsletter.scheduling.settle_window import hold_for
 from newsletter.store.content import briefs, sent_briefs, sources
 from newsletter.store.content.briefs import StoredBrief
+from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues
 from newsletter.store.issues.list_settings import load_list_settings, requiring_approval
 from newsletter.store.scheduling import schedules
@@ -47,12 +48,13 @@ def new_issue(
     and *fallback_provider* name others; the latter may be `none`.
 
     Raises:
-        UnknownList: a list of the audience rule does not exist.
+        UnknownList, UnknownSegment: a list or the segment of the audience rule does not exist.
         Refused: there is no sender address.
         SettingsError: a provider is not in the settings, or the fallback provider cannot continue
             what the provider began.
     """
     audience_lists(connection, audience)
+    with_segment_rule(connection, audience)
     first = find_list(connection, audience.lists[0])
     own = load_list_settings(connection, first.id)
     provider = provider_of_list(context, first.slug, own)
@@ -125,7 +127,8 @@ def create_issues_for_slot(
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)
             return []
         if not count_audience(connection, rule.readers, now=now):
-            nobody = "no active readers on its lists"
+            segment = rule.audience.segment
+            nobody = f"no active readers {f'in segment {segment}' if segment else 'on its lists'}"
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=nobody)
             return []
         if waits and _hold_open(connection, rule, fired, choice.briefs, now=now):

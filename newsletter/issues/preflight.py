@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from newsletter.delivery.freeze import audience_lists, count_audience
+from newsletter.delivery.freeze import count_audience, who_is_missing
 from newsletter.errors import (
     MergeError,
     NewsletterError,
@@ -38,7 +38,6 @@ from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import is_tested, load_check, readers_before, store_check
 from newsletter.store.scheduling import schedules
-from subscribers.list_counts import count_pending
 
 # The freeze itself refuses an empty audience, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience"})
@@ -271,11 +270,12 @@ def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: 
     if issue.kind is IssueKind.TEST:
         return facts
     readers = count_audience(connection, issue.audience, now=context.clock())
-    lists, _ = audience_lists(connection, issue.audience)
+    missing = (0, None) if readers else who_is_missing(connection, issue.audience, context.clock())
     return replace(
         facts,
         readers=readers,
-        pending=0 if readers else count_pending(connection, lists),
+        pending=missing[0],
+        segment=missing[1],
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(_sent_before(connection, issue))),
         sent_state=_SENT.get(issue.state),

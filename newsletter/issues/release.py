@@ -102,14 +102,14 @@ def _freeze(
     override_reason: str | None,
 ) -> int:
     issue, mail = rendered.issue, rendered.mail
-    check_approval(context, issue, mail)
+    audience = check_approval(context, issue, mail)
     run_preflight(context, issue, mail, override_reason=override_reason)
     if issue.state is not IssueState.FREEZING:
         begin_freezing(context, issue)
     context.on_step("freeze.before")
     return freeze(
         context.database,
-        issue,
+        replace(issue, audience=audience),
         mail,
         shown=rendered.shown,
         batch_size=batch_size(capabilities, mail_bytes(mail)),

@@ -110,10 +110,12 @@ def _with_mail(context: PublishingContext, review: Review) -> Review:
 
 def _audience_in_words(words: Translations, connection: sa.Connection, rule: AudienceRule) -> str:
     names = names_in_words(words, [find_list(connection, slug).name for slug in rule.lists])
-    if not rule.minus:
+    if rule.minus:
+        without = names_in_words(words, [find_list(connection, slug).name for slug in rule.minus])
+        names = words.fill("lists_except", lists=names, excluded=without)
+    if rule.counted_segment is None:
         return names
-    without = names_in_words(words, [find_list(connection, slug).name for slug in rule.minus])
-    return words.fill("lists_except", lists=names, excluded=without)
+    return words.fill("lists_in_segment", lists=names, segment=rule.counted_segment)
 
 
 def _schedule_in_words(words: Translations, rule: Schedule | None, slot: str | None) -> str:

@@ -57,10 +57,16 @@ def of_level(findings: Sequence[Finding], level: Level) -> list[Finding]:
     return [finding for finding in findings if finding.level is level]
 
 
-def describe_no_readers(pending: int) -> str:
+def describe_no_readers(pending: int, segment: str | None = None) -> str:
     """
-    Say that lists have no readers, with *pending* people who are not confirmed, and what to do.
+    Say that lists have no readers, with *pending* people who are not confirmed, or none in a
+    *segment*, and what to do.
     """
+    if segment is not None:
+        return (
+            f"none of the active subscribers of its lists is in segment {segment}: see "
+            f"`newsletter segment explain {segment}`"
+        )
     nobody = "its lists have no active subscribers"
     if not pending:
         return f"{nobody}: add readers to them"
@@ -97,8 +103,9 @@ class Facts:
     `is_on_this_machine`: the provider only writes files, or its server listens on this machine.
     `readers` is how many people the issue would go to now, `readers_before` how many the last one
     to the same lists went to; None if there is no audience. `pending` is how many people on its
-    lists are not confirmed, counted only if there are no readers. `sent_briefs` are the numbers of
-    those of its briefs that were already sent to the lists.
+    lists are not confirmed, counted only if there are no readers, and `segment` the segment in
+    which none of them are. `sent_briefs` are the numbers of those of its briefs that were already
+    sent to the lists.
     """
 
     kind: IssueKind = IssueKind.ISSUE
@@ -109,6 +116,7 @@ class Facts:
     readers: int | None = None
     readers_before: int | None = None
     pending: int = 0
+    segment: str | None = None
     sent_briefs: tuple[int, ...] = ()
     # In words, how far an issue is that was already sent.
     sent_state: str | None = None

@@ -97,6 +97,8 @@ class AudienceRule:
     `minus`. A reader on two of the lists gets one mail, through the first. `addresses` are typed
     for a test mail or a notice, which then goes only to them. With `sent_to_issue` only the readers
     who were sent that issue get this one, whatever their cadence is now: it is a correction.
+    Without it only the people of `segment` get it; `segment_rule` is that segment's rule as it was
+    at the freeze.
     """
 
     lists: tuple[str, ...]
@@ -104,6 +106,8 @@ class AudienceRule:
     addresses: tuple[str, ...] = ()
     sent_to_issue: int | None = None
     cadences: tuple[Cadence, ...] = (Cadence.EACH,)
+    segment: str | None = None
+    segment_rule: str | None = None
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> AudienceRule:
@@ -112,14 +116,20 @@ class AudienceRule:
         """
         slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
         cadences = tuple(Cadence(word) for word in values.get("cadences", (Cadence.EACH,)))
-        return cls(**slugs, sent_to_issue=values.get("sent_to_issue"), cadences=cadences)
+        return cls(
+            **slugs,
+            sent_to_issue=values.get("sent_to_issue"),
+            cadences=cadences,
+            segment=values.get("segment"),
+            segment_rule=values.get("segment_rule"),
+        )
 
     def selects_as(self, other: AudienceRule) -> bool:
         """
         Return whether both rules select the same readers; the order of the lists does not count.
         """
         ordered = ("lists", "minus", "cadences")
-        rest = ("addresses", "sent_to_issue")
+        rest = ("addresses", "sent_to_issue", "segment")
         return all(set(getattr(self, n)) == set(getattr(other, n)) for n in ordered) and all(
             getattr(self, n) == getattr(other, n) for n in rest
         )
@@ -140,12 +150,22 @@ class AudienceRule:
         does_not_matter = self.sent_to_issue is not None or set(self.cadences) == set(Cadence)
         return None if does_not_matter else self.cadences
 
+    @property
+    def counted_segment(self) -> str | None:
+        """
+        Return the segment that narrows the readers; None if there is none or it does not matter.
+        """
+        return None if self.sent_to_issue is not None or self.addresses else self.segment
+
     def __str__(self) -> str:
         lists = ", ".join(self.lists)
         if self.minus:
             lists += f", not {', '.join(self.minus)}"
         if self.cadences != (Cadence.EACH,):
             lists += f", cadence {', '.join(self.cadences)}"
+        if self.counted_segment is not None:
+            lists += f", segment {self.segment}"
+            lists += f" ({self.segment_rule})" if self.segment_rule else ""
         if self.sent_to_issue is None:
             return lists
         return f"{lists}: readers of issue {self.sent_to_issue}"

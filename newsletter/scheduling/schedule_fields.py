@@ -24,7 +24,10 @@ from subscribers.model import Cadence
 from subscribers.validation.address import parse_address
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Schedule)}
-_AUDIENCE_DEFAULTS: dict[str, Any] = {"minus": AudienceRule.minus}
+_AUDIENCE_DEFAULTS: dict[str, Any] = {
+    "minus": AudienceRule.minus,
+    "segment": AudienceRule.segment,
+}
 _RULE_DEFAULTS: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(IssueRules)}
 
 
@@ -113,6 +116,7 @@ FIELDS = (
     ScheduleField("template", str),
     ScheduleField("each", bool),
     ScheduleField("minus", list, _several),
+    ScheduleField("segment", str),
     ScheduleField("cadence", Cadence, _word_of(Cadence)),
     ScheduleField("sender", str, _address),
     ScheduleField("fallback_provider", str),

@@ -23,13 +23,14 @@ class ExclusionKind(enum.IntEnum):
     SUPPRESSED = 1
     MINUS_LIST = 2
     PAUSED = 3
-    CADENCE = 4
-    PENDING = 5
-    ENDED = 6
-    NOT_SUBSCRIBED = 7
-    ACTIVE = 8
-    CONFIRMED = 9
-    EXPIRED = 10
+    SEGMENT = 4
+    CADENCE = 5
+    PENDING = 6
+    ENDED = 7
+    NOT_SUBSCRIBED = 8
+    ACTIVE = 9
+    CONFIRMED = 10
+    EXPIRED = 11
 
 
 _TEXT: Mapping[ExclusionKind, str] = {
@@ -41,11 +42,12 @@ _TEXT: Mapping[ExclusionKind, str] = {
     ExclusionKind.CONFIRMED: "confirmed already",
     ExclusionKind.EXPIRED: "expired",
 }
-# These are followed by a detail: why the address is suppressed, the slug of the list, the cadence
-# that the reader chose, or why the subscription ended.
+# These are followed by a detail: why the address is suppressed, the slug of the list, the name of
+# the segment, the cadence that the reader chose, or why the subscription ended.
 _TEXT_BEFORE_DETAIL: Mapping[ExclusionKind, str] = {
     ExclusionKind.SUPPRESSED: "suppressed: ",
     ExclusionKind.MINUS_LIST: "minus list ",
+    ExclusionKind.SEGMENT: "not in segment ",
     ExclusionKind.CADENCE: "cadence ",
     ExclusionKind.ENDED: "ended: ",
 }

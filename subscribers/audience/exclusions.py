@@ -25,6 +25,7 @@ from subscribers.audience.not_on_lists import (
 )
 from subscribers.database import tables
 from subscribers.model import Cadence, MailingList, SubscriptionState
+from subscribers.segments.model import AudienceSegment
 from subscribers.suppression.model import ALL_LISTS
 
 _p = tables.subscriber
@@ -41,6 +42,7 @@ def select_excluded(
     now: dt.datetime,
     cadences: Collection[Cadence] | None = None,
     among: sa.Select[Any] | None = None,
+    segment: AudienceSegment | None = None,
 ) -> sa.Select[Any]:
     """
     Select everybody who is active or pending on one of *lists* and is left out of the audience.
@@ -60,13 +62,15 @@ def select_excluded(
         _paused(now).where(*on_any),
         _pending(lists).where(*has_cadence(_s.c.cadence, cadences)),
     ]
+    if segment is not None:
+        parts.append(_not_in_segment(lists, segment).where(*has_cadence(_s.c.cadence, cadences)))
     if among is not None:
         parts += [select_erased(among), select_ended(lists, among), select_not_subscribed(among)]
         parts += [] if cadences is None else [select_other_cadence(lists, among, cadences)]
     left_out = sa.union_all(*parts).subquery("left_out")
     person = left_out.c.subscriber_id
     is_in_audience = sa.or_(
-        *(_is_mailable_on(mailing_list, person, cadences, now=now) for mailing_list in lists)
+        *(_is_mailable_on(each, person, cadences, segment=segment, now=now) for each in lists)
     )
     is_on_minus = sa.or_(sa.false(), *(is_active_on(excluded, person) for excluded in minus))
     excluded = sa.select(person, _first_reason(left_out)).where(
@@ -134,6 +138,22 @@ def _paused(now: dt.datetime) -> sa.Select[Any]:
     )
 
 
+def _not_in_segment(lists: Sequence[MailingList], segment: AudienceSegment) -> sa.Select[Any]:
+    """
+    Select the people who are active on one of *lists*, but not in the segment.
+    """
+    name = sa.literal(segment.name)
+    return (
+        sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.SEGMENT, name))
+        .join_from(_s, _p, _p.c.id == _s.c.subscriber_id)
+        .where(
+            _s.c.list_id.in_([mailing_list.id for mailing_list in lists]),
+            _s.c.state == _ACTIVE,
+            sa.not_(segment.condition(_p)),
+        )
+    )
+
+
 def _pending(lists: Sequence[MailingList]) -> sa.Select[Any]:
     """
     Select the people who have not confirmed their subscription to one of *lists*.
@@ -160,11 +180,12 @@ def _is_mailable_on(
     subscriber_id: sa.ColumnElement[Any],
     cadences: Collection[Cadence] | None,
     *,
+    segment: AudienceSegment | None,
     now: dt.datetime,
 ) -> sa.ColumnElement[bool]:
     """
-    Return the condition that the person is active on the list with one of *cadences*, has no pause
-    and is not suppressed for the list.
+    Return the condition that the person is active on the list with one of *cadences*, has no pause,
+    is not suppressed for the list, and is in the *segment*.
     """
     other, owner, x = _s.alias(), _p.alias(), _x.alias()
     suppressed = sa.select(x.c.id).where(
@@ -179,6 +200,7 @@ def _is_mailable_on(
             other.c.state == _ACTIVE,
             *has_cadence(other.c.cadence, cadences),
             is_not_paused(owner, now),
+            *([] if segment is None else [segment.condition(owner)]),
             sa.not_(suppressed.correlate(owner).exists()),
         )
     )

@@ -20,6 +20,7 @@ from subscribers.audience.conditions import (
 )
 from subscribers.database import tables
 from subscribers.model import Cadence, MailingList, SubscriptionState
+from subscribers.segments.model import AudienceSegment
 
 _p = tables.subscriber
 _s = tables.subscription
@@ -32,6 +33,7 @@ def select_audience(
     now: dt.datetime,
     cadences: Collection[Cadence] | None = None,
     among: sa.Select[Any] | None = None,
+    segment: AudienceSegment | None = None,
 ) -> sa.Select[Any]:
     """
     Select everybody an issue to *lists* is sent to, each person once, through the first list that
@@ -39,7 +41,7 @@ def select_audience(
     are not selected.
 
     With *cadences*, only subscriptions with one of them count; *among* limits the audience to the
-    subscriber numbers of a SELECT.
+    subscriber numbers of a SELECT, and *segment* to its people.
 
     Columns: subscriber_id, subscription_id, list_id, email, email_key, name, timezone. The order
     is not defined.
@@ -47,7 +49,7 @@ def select_audience(
     parts = [
         _select_through(
             mailing_list, earlier=lists[:place], minus=minus, cadences=cadences, among=among
-        ).where(is_not_paused(_p, now))
+        ).where(is_not_paused(_p, now), *([] if segment is None else [segment.condition(_p)]))
         for place, mailing_list in enumerate(lists)
     ]
     if len(parts) == 1:

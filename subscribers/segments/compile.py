@@ -16,14 +16,18 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.field_tables import field_value
-from subscribers.database.segment_tables import subscriber_tag, tag
 from subscribers.fields.model import Field, FieldType
+from subscribers.segments.compile_tables import (
+    select_on_list,
+    select_with_consent,
+    select_with_tag,
+)
 from subscribers.segments.compile_values import (
     compare_day,
+    compare_folded,
     compare_moment,
     compare_number,
     compare_text,
-    folded,
     is_in_language,
 )
 from subscribers.segments.model import (
@@ -98,7 +102,7 @@ class _Compiler:
                 return sa.not_(self.condition(part))
             case OnList(slug=slug, state=state):
                 s = _s.alias()
-                return self._found(_on_list(s, slug).where(s.c.state == state.value), leads)
+                return self._found(select_on_list(s, slug).where(s.c.state == state.value), leads)
             case Mailed(name=name, issue_id=issue_id, days=days):
                 since = None if days is None else self.now - dt.timedelta(days=days)
                 return self._found(self.named[name](Window(issue_id=issue_id, since=since)), leads)
@@ -119,11 +123,11 @@ class _Compiler:
             case Field() as field:
                 return self._with_field(field, operator, values)
             case Attribute.TAG:
-                return _with_tag(operator, values)
+                return select_with_tag(operator, values)
             case Attribute.STATE:
                 return self._in_state(values or STATES)
             case Attribute.CONSENT:
-                return _with_consent(operator, values)
+                return select_with_consent(operator, values)
             case Attribute.JOINED | Attribute.LAST_ACTIVE:
                 return self._at_time(rule, operator)
         return self._with_text(rule.subject, operator, values)
@@ -134,15 +138,17 @@ class _Compiler:
         person = self.person.c
         match attribute:
             case Attribute.NAME:
-                is_known, text = person.name != "", folded(person.name)
+                is_known, text = person.name != "", person.name
             case Attribute.TIMEZONE:
-                is_known, text = person.timezone.is_not(None), folded(person.timezone)
+                is_known, text = person.timezone.is_not(None), person.timezone
             case Attribute.LANGUAGE:
                 is_in = is_in_language(person.language, operator, values)
                 return sa.and_(person.language.is_not(None), is_in)
             case _:
-                is_known, text = person.email_key.is_not(None), person.email_key
-        return sa.and_(is_known, compare_text(text, operator, values))
+                keys = [value.lower() for value in values]
+                is_same = compare_text(person.email_key, operator, keys)
+                return sa.and_(person.email_key.is_not(None), is_same)
+        return sa.and_(is_known, compare_folded(text, operator, values))
 
     def _at_time(self, rule: Comparison, operator: Operator) -> sa.Select[Any] | Condition:
         person = self.person.c
@@ -153,7 +159,7 @@ class _Compiler:
             return compare_moment(person.created_at, operator, rule.values, self.now)
         s = _s.alias()
         joined = compare_moment(s.c.created_at, operator, rule.values, self.now)
-        return _on_list(s, rule.list_slug).where(joined)
+        return select_on_list(s, rule.list_slug).where(joined)
 
     def _with_field(
         self, field: Field, operator: Operator, values: Sequence[str]
@@ -165,7 +171,7 @@ class _Compiler:
             return found
         match field.type:
             case FieldType.TEXT:
-                return found.where(compare_text(folded(value), operator, values))
+                return found.where(compare_folded(value, operator, values))
             case FieldType.CHOICES:
                 # The keys of options have no quotes.
                 has_each = (value.contains(f'"{key}"', autoescape=True) for key in values)
@@ -196,26 +202,3 @@ class _Compiler:
             return in_all
         own = found.selected_columns.subscriber_id == self.person.c.id
         return found.where(own).correlate(self.person).exists()
-
-
-def _on_list(subscription: Any, slug: str) -> sa.Select[Any]:
-    wanted = tables.mailing_list.alias()
-    its_id = sa.select(wanted.c.id).where(wanted.c.slug == slug).scalar_subquery()
-    return sa.select(subscription.c.subscriber_id).where(subscription.c.list_id == its_id)
-
-
-def _with_tag(operator: Operator, values: Sequence[str]) -> sa.Select[Any]:
-    given, known = subscriber_tag.alias(), tag.alias()
-    found = sa.select(given.c.subscriber_id)
-    if operator is Operator.IS_SET:
-        return found
-    if len(values) == 1:
-        its_id = sa.select(known.c.id).where(known.c.name == values[0]).scalar_subquery()
-        return found.where(given.c.tag_id == its_id)
-    return found.where(given.c.tag_id.in_(sa.select(known.c.id).where(known.c.name.in_(values))))
-
-
-def _with_consent(operator: Operator, values: Sequence[str]) -> sa.Select[Any]:
-    s, consent = _s.alias(), tables.consent.alias()
-    found = sa.select(s.c.subscriber_id).join(consent, consent.c.subscription_id == s.c.id)
-    return found.where(compare_text(folded(consent.c.source), operator, values))

@@ -48,9 +48,24 @@ def folded(text: Text) -> Text:
     return sa.func.lower(Bytewise(text))
 
 
+def ascii_lower(text: str) -> str:
+    """
+    Return *text* with the letters A to Z in lower case and all others as they are, because that is
+    the only folding in which both databases agree.
+    """
+    return "".join(letter.lower() if "A" <= letter <= "Z" else letter for letter in text)
+
+
+def compare_folded(text: Text, operator: Operator, values: Sequence[str]) -> Condition:
+    """
+    Compare a text with *values*, both with A to Z in lower case. Every text is set.
+    """
+    return compare_text(folded(text), operator, [ascii_lower(value) for value in values])
+
+
 def compare_text(text: Text, operator: Operator, values: Sequence[str]) -> Condition:
     """
-    Compare a text that is folded already. Every text is set.
+    Compare a text with *values* as they are. Every text is set.
     """
     match operator:
         case Operator.IS_SET:
@@ -75,7 +90,10 @@ def is_in_language(language: Text, operator: Operator, values: Sequence[str]) ->
         return sa.true()
     tag = folded(language)
     return sa.or_(
-        *(sa.or_(tag == value, tag.startswith(f"{value}-", autoescape=True)) for value in values)
+        *(
+            sa.or_(tag == value, tag.startswith(f"{value}-", autoescape=True))
+            for value in map(ascii_lower, values)
+        )
     )
 
 

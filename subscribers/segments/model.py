@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,7 +116,22 @@ class AnyOf:
     parts: tuple[Rule, ...]
 
 
-Rule = Comparison | OnList | Mailed | Not | AllOf | AnyOf
+Test = Comparison | OnList | Mailed
+Rule = Test | Not | AllOf | AnyOf
+
+
+def tests_of(rule: Rule) -> Iterator[Test]:
+    """
+    Yield each test of a rule, from left to right.
+    """
+    match rule:
+        case Not(part=part):
+            yield from tests_of(part)
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            for each in parts:
+                yield from tests_of(each)
+        case _:
+            yield rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +154,16 @@ class Window:
 
     issue_id: int | None = None
     since: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceSegment:
+    """
+    A segment that narrows an audience: its name, and its condition on a table of subscribers.
+    """
+
+    name: str
+    condition: Callable[[Any], sa.ColumnElement[bool]]
 
 
 MailedQuery = Callable[[Window], sa.Select[Any]]

@@ -105,14 +105,12 @@ def read_value(subject: Attribute | Field, text: str) -> str:
         return _field_value(subject, plain)
     if subject is Attribute.STATE and plain.lower() not in STATES:
         raise InvalidText(f"{plain!r} is not a state: write one of {', '.join(STATES)}")
-    if subject in (Attribute.STATE, Attribute.TAG, Attribute.EMAIL):
-        return plain.lower()
-    return ascii_lower(plain)
+    return plain.lower() if subject in (Attribute.STATE, Attribute.TAG) else plain
 
 
 def _field_value(field: Field, text: str) -> str:
     if field.type is FieldType.TEXT:
-        return ascii_lower(text)
+        return text
     if field.type is FieldType.CHOICES:
         # One of its options; parse_value() returns the list that a person would have.
         return parse_value(_single(field), text)
@@ -139,11 +137,3 @@ def _day(text: str) -> str:
         raise InvalidText(
             f"{text!r} is not a date: write year, month and day, such as 2026-12-24"
         ) from None
-
-
-def ascii_lower(text: str) -> str:
-    """
-    Return *text* with the letters A to Z in lower case and all others as they are, because that is
-    the only folding in which both databases agree.
-    """
-    return "".join(letter.lower() if "A" <= letter <= "Z" else letter for letter in text)

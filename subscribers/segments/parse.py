@@ -40,7 +40,7 @@ def parse_rule(text: str, known: Known) -> Rule:
     Raises:
         RuleError: it is not a rule; the error has the column and what was expected there.
     """
-    parser = _Parser(TokenReader(split_rule(text)), known)
+    parser = _RuleParser(TokenReader(split_rule(text)), known)
     if parser.tokens.is_at_end:
         raise RuleError(1, 'the rule is empty: write one such as country = "DE"')
     rule = parser.any_of(0)
@@ -48,7 +48,7 @@ def parse_rule(text: str, known: Known) -> Rule:
     return rule
 
 
-class _Parser:
+class _RuleParser:
     """
     Reads a rule from left to right. `and` binds closer than `or`, and `not` closer than both.
     """

@@ -39,12 +39,14 @@ class TokenKind(enum.Enum):
 @dataclass(frozen=True)
 class Token:
     """
-    A word, a text without its quotes or a sign, and the column where it begins, from 1.
+    A word, a text without its quotes or a sign; the column where it begins, from 1, and how many
+    characters it has there.
     """
 
     kind: TokenKind
     text: str
     column: int
+    length: int = 0
 
     @property
     def keyword(self) -> str:
@@ -90,4 +92,4 @@ def _token(found: re.Match[str]) -> Token:
         raise RuleError(column, "write = once")
     elif text == "<" and found.string[found.end() : found.end() + 1] == ">":
         raise RuleError(column, "write != instead of <>")
-    return Token(kind, text, column)
+    return Token(kind, text, column, len(found.group()))

@@ -1,5 +1,5 @@
 """
-`newsletter apply`: fields, lists, sources and schedules out of a file, and back into one.
+`newsletter apply`: fields, lists, sources, segments and schedules out of a file, and back into one.
 """
 
 from __future__ import annotations

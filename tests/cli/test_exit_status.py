@@ -71,6 +71,13 @@ UNKNOWN = {
     "schedule run": "nowhere",
     "schedule show": "nowhere",
     "schedule why": "nowhere",
+    "segment add": "s --rule nonsense",
+    "segment count": "nowhere",
+    "segment edit": "nowhere --rule X",
+    "segment explain": "nowhere",
+    "segment remove": "nowhere --yes",
+    "segment sample": "nowhere",
+    "segment show": "nowhere",
     "source archive": "nowhere people.csv",
     "source edit": "nowhere --every 1h",
     "source remove": "nowhere",
@@ -102,7 +109,8 @@ UNKNOWN = {
 # What these look at, or make, is always there.
 NEVER_UNKNOWN = {
     "brief list", "doctor", "field add", "field list", "issue list", "list list", "migrate",
-    "privacy list", "resume", "schedule list", "secret list", "secret rotate", "serve",
+    "privacy list", "resume", "schedule list", "secret list", "secret rotate", "segment list",
+    "serve",
     "source add", "source list", "start-all", "stop-all", "suppression export",
     "suppression list", "tag list", "worker",
 }  # fmt: skip

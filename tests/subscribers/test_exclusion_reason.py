@@ -17,6 +17,7 @@ from subscribers.audience.exclusion_reason import (
 WITH_DETAIL = (
     ExclusionKind.SUPPRESSED,
     ExclusionKind.MINUS_LIST,
+    ExclusionKind.SEGMENT,
     ExclusionKind.CADENCE,
     ExclusionKind.ENDED,
 )

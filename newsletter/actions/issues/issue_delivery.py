@@ -93,7 +93,7 @@ def prepare_send(
         raise Refused(f"issue {issue_id} is a notice: notices are sent automatically")
     if not readers and issue.kind is IssueKind.ISSUE and issue.state in EDITABLE:
         with app.database.read() as connection:
-            why = why_no_readers(connection, issue.audience)
+            why = why_no_readers(connection, issue.audience, now=app.clock())
         raise Refused(f"issue {issue_id} has no readers: {why}")
     return SendRequest(
         issue=issue, readers=readers, at=when, quiet_until=quiet_until, timezone=timezone

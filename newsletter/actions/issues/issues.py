@@ -64,7 +64,7 @@ def create_draft(
     letter that consists of its intro.
 
     Raises:
-        NotFound, UnknownList: a brief or list does not exist.
+        NotFound, UnknownList, UnknownSegment: a brief, list or the segment does not exist.
         TemplateError: there is no such template.
         InvalidText: a text is not valid.
         Refused: there is no sender address.
@@ -96,6 +96,7 @@ def edit_draft(
     lists: Sequence[str] | None = None,
     not_lists: Sequence[str] | None = None,
     cadences: Sequence[Cadence] = (),
+    segment: str | None = None,
     texts: IssueTexts,
     template: str | None = None,
     briefs: Sequence[int] = (),
@@ -105,7 +106,7 @@ def edit_draft(
     Change a draft and return it. Values that are not given are kept; an approval becomes void.
 
     Raises:
-        NotFound, UnknownList: there is no such issue, brief or list.
+        NotFound, UnknownList, UnknownSegment: there is no such issue, brief, list or segment.
         Refused: the issue is no longer a draft, or corrects another one, whose readers get it.
         InvalidText: a text is not valid.
     """
@@ -113,11 +114,16 @@ def edit_draft(
     if template is not None:
         values["template"] = template
     with app.database.write() as connection:
-        if lists is not None or not_lists is not None or cadences:
+        if lists is not None or not_lists is not None or cadences or segment is not None:
             old = issues.load_issue(connection, issue_id)
-            values |= _new_audience(
-                app, connection, old, lists, not_lists, tuple(dict.fromkeys(cadences))
+            kept = old.audience
+            audience = AudienceRule(
+                lists=kept.lists if lists is None else tuple(dict.fromkeys(lists)),
+                minus=kept.minus if not_lists is None else tuple(filter(None, not_lists)),
+                cadences=tuple(dict.fromkeys(cadences)) or kept.cadences,
+                segment=kept.segment if segment is None else segment or None,
             )
+            values |= _new_audience(app, connection, old, audience)
         issues.edit_issue(connection, issue_id, **values)
         if briefs or show:
             for brief_id in briefs:
@@ -134,17 +140,15 @@ def _new_audience(
     app: App,
     connection: sa.Connection,
     draft: Issue,
-    lists: Sequence[str] | None,
-    not_lists: Sequence[str] | None,
-    cadences: tuple[Cadence, ...],
+    audience: AudienceRule,
 ) -> dict[str, Any]:
     """
-    Return the columns of *draft* that change with its audience; None keeps the present lists, and
-    no cadences keep the present ones. Its sender, reply-to and providers follow its first list, and
-    it needs approval if any of them requires that or if it was approved.
+    Return the columns of *draft* that change with its *audience*. Its sender, reply-to and
+    providers follow its first list, and it needs approval if any of them requires that or if it was
+    approved.
 
     Raises:
-        UnknownList: one of the lists does not exist.
+        UnknownList, UnknownSegment: one of the lists, or the segment, does not exist.
         Refused: the draft is a correction, or there is no sender address.
     """
     if draft.audience.sent_to_issue is not None:
@@ -152,11 +156,6 @@ def _new_audience(
             f"issue {draft.id} corrects issue {draft.audience.sent_to_issue} and goes to its "
             "readers: its lists cannot be changed"
         )
-    audience = AudienceRule(
-        lists=draft.audience.lists if lists is None else tuple(dict.fromkeys(lists)),
-        minus=draft.audience.minus if not_lists is None else tuple(filter(None, not_lists)),
-        cadences=cadences or draft.audience.cadences,
-    )
     new = new_issue(app.publishing, connection, audience=audience, template=draft.template)
     is_same_first = audience.lists[0] == draft.audience.lists[0]
     identity = draft if is_same_first else new
@@ -175,7 +174,8 @@ def _new_audience(
 
 def duplicate(app: App, issue_id: int) -> int:
     """
-    Store a draft with the lists, texts, template and briefs of an issue, and return its number.
+    Store a draft with the lists, segment, texts, template and briefs of an issue, and return its
+    number.
 
     Raises:
         NotFound, UnknownList: there is no such issue, or one of its lists is gone.
@@ -185,7 +185,7 @@ def duplicate(app: App, issue_id: int) -> int:
         old = issues.load_issue(connection, issue_id)
         if old.kind is not IssueKind.ISSUE:
             raise Refused(f"issue {issue_id} is a {old.kind} email: duplicate the issue itself")
-        audience = replace(old.audience, addresses=(), sent_to_issue=None)
+        audience = replace(old.audience, addresses=(), sent_to_issue=None, segment_rule=None)
         draft = new_issue(app.publishing, connection, audience=audience, template=old.template)
         chosen = issues.chosen_briefs(connection, issue_id)
         return issues.add_issue(

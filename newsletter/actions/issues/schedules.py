@@ -77,7 +77,7 @@ def edit(
         found = schedules.find_schedule(connection, name)
         moved = replace(found, cron=cron or found.cron, timezone=timezone or found.timezone)
         changed = set_fields(moved, fields)
-        if "minus" in fields:
+        if "minus" in fields or "segment" in fields:
             checked.require_named(connection, changed)
         due = checked.change_schedule(
             app.publishing,

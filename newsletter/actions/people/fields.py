@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from newsletter.app import App
 from newsletter.errors import InvalidValue
 from newsletter.issues.settings.field_uses import require_not_shown
+from newsletter.store.delivery.segments.rules import require_rules
 from subscribers.fields import declare, uses
 from subscribers.fields.model import Field, FieldOption, FieldType
 
@@ -74,6 +75,7 @@ def edit(
         UnknownField: there is no such field.
         InvalidText: a label or an option is not valid, somebody has chosen an option that would be
             gone, or a form asks for a field that would not be public.
+        Refused: a segment uses an option that would be gone.
     """
     with app.database.write() as connection:
         if labels is not None:
@@ -88,6 +90,7 @@ def edit(
             is_personal=is_personal,
             position=position,
         )
+        require_rules(connection, f"an option of field {name} that would be gone")
         return FieldDetails(field=changed, values=uses.count_values(connection, changed))
 
 
@@ -97,13 +100,14 @@ def remove(app: App, name: str) -> FieldDetails:
 
     Raises:
         UnknownField: there is no such field.
-        Refused: an issue that is not sent yet or a schedule shows it.
+        Refused: an issue that is not sent yet or a schedule shows it, or a segment uses it.
     """
     with app.database.write() as connection:
         found = declare.find_field(connection, name)
         require_not_shown(app.publishing, connection, found.name)
         removed = FieldDetails(field=found, values=uses.count_values(connection, found))
         declare.remove_field(connection, found)
+        require_rules(connection, f"field {name}")
     return removed
 
 

@@ -19,6 +19,7 @@ from newsletter.issues.settings.lists import (
 )
 from newsletter.issues.settings.schedules import require_runs_outside_quiet_hours
 from newsletter.model.issue import IssueState
+from newsletter.store.delivery.segments.rules import require_rules
 from newsletter.store.flow_control.quiet_hours import waiting_issues
 from newsletter.store.issues.list_holds import hold_list, release_list
 from newsletter.store.issues.list_references import (
@@ -32,6 +33,8 @@ from subscribers.fields.asked import asked_fields
 from subscribers.fields.model import AskedField
 from subscribers.model import ListCounts, MailingList
 from subscribers.preferences.reasons import LeaveReasons, leave_reasons
+from subscribers.segments.records import all_segments
+from subscribers.segments.renames import rename_list_in_rules
 from subscribers.validation.text_fields import one_line
 
 _BEING_SENT = frozenset({IssueState.FREEZING, IssueState.SENDING, IssueState.PAUSED})
@@ -84,7 +87,9 @@ def edit(app: App, slug: str, values: ListValues) -> ListDetails:
     """
     with app.database.write() as connection:
         if values.slug is not None and values.slug != slug:
-            slug = _rename(connection, lists.find_list(connection, slug), values.slug)
+            slug = _rename(
+                connection, lists.find_list(connection, slug), values.slug, now=app.clock()
+            )
         changed = lists.edit_list(
             connection,
             slug,
@@ -144,7 +149,7 @@ def remove(app: App, slug: str) -> MailingList:
     Raises:
         UnknownList: there is no such list.
         ListInUse: somebody is or was on it.
-        Refused: a schedule or an open issue uses it.
+        Refused: a schedule, a segment or an open issue uses it.
     """
     with app.database.write() as connection:
         found = lists.find_list(connection, slug)
@@ -152,11 +157,17 @@ def remove(app: App, slug: str) -> MailingList:
             raise Refused(f"schedule {name} uses list {slug}: change or remove the schedule first")
         for number in issues_naming(connection, slug, states=set(IssueState) - _CLOSED):
             raise Refused(f"issue {number} uses list {slug}: cancel it or change its lists first")
+        for segment in all_segments(connection):
+            if segment.list_slug == slug:
+                raise Refused(f"segment {segment.name} uses list {slug}: change the segment first")
         lists.remove_list(connection, found)
+        require_rules(connection, f"list {slug}")
     return found
 
 
-def _rename(connection: sa.Connection, mailing_list: MailingList, slug: str) -> str:
+def _rename(
+    connection: sa.Connection, mailing_list: MailingList, slug: str, *, now: dt.datetime
+) -> str:
     """
     Give the list another slug, wherever it is named, and return it.
     """
@@ -168,6 +179,7 @@ def _rename(connection: sa.Connection, mailing_list: MailingList, slug: str) -> 
         )
     renamed = lists.rename_list(connection, mailing_list, slug)
     rename_references(connection, mailing_list.slug, renamed.slug)
+    rename_list_in_rules(connection, mailing_list.slug, renamed.slug, now=now)
     return renamed.slug
 
 

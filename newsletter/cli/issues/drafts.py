@@ -8,62 +8,26 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.issues.draft_options import (
+    AUDIENCE,
+    Cadences,
+    Preheader,
+    Segment,
+    Show,
+    Subject,
+    Template,
+)
 from newsletter.cli.issues.intro import CONTENT, Intro, IntroFile, read_intro
 from newsletter.cli.issues.issue_values import issue_json
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
-from newsletter.model.issue import AudienceRule, ShownAs
+from newsletter.model.issue import AudienceRule
 from subscribers.model import Cadence
 
 group = typer.Typer()
 
 Number = Annotated[int, typer.Argument(metavar="ISSUE", help="Number of the issue")]
-AUDIENCE = "Audience"
-Cadences = Annotated[
-    list[Cadence] | None,
-    typer.Option(
-        "--cadence",
-        help="Send to the readers who chose to get the newsletter this often",
-        show_default="each",
-        rich_help_panel=AUDIENCE,
-    ),
-]
-Subject = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TEXT",
-        help="Subject line",
-        show_default="the template's",
-        rich_help_panel=CONTENT,
-    ),
-]
-Preheader = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TEXT",
-        help="Preview line that inboxes show after the subject",
-        show_default="the template's",
-        rich_help_panel=CONTENT,
-    ),
-]
-Template = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TEMPLATE",
-        help="Template to use",
-        show_default="intelbrief for one brief, digest for several, letter for none",
-        rich_help_panel=CONTENT,
-    ),
-]
-Show = Annotated[
-    ShownAs | None,
-    typer.Option(
-        help="Show every brief in this form",
-        show_default="the template's",
-        rich_help_panel=CONTENT,
-    ),
-]
 
 
 @group.command()
@@ -88,6 +52,7 @@ def new(
         ),
     ] = None,
     cadence: Cadences = None,
+    segment: Segment = None,
     brief: Annotated[
         list[int] | None,
         typer.Option(
@@ -123,6 +88,7 @@ def new(
                 lists=tuple(lists),
                 minus=tuple(not_list or ()),
                 cadences=tuple(dict.fromkeys(cadence or (Cadence.EACH,))),
+                segment=segment,
             ),
             briefs=brief or (),
             texts=IssueTexts(subject=subject, preheader=preheader, intro=intro),
@@ -164,6 +130,14 @@ def edit(
             rich_help_panel=AUDIENCE,
         ),
     ] = None,
+    segment: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help='Send only to the readers in this segment; "" sends to all',
+            rich_help_panel=AUDIENCE,
+        ),
+    ] = None,
     subject: Subject = None,
     preheader: Preheader = None,
     intro: Intro = None,
@@ -188,7 +162,7 @@ def edit(
     from newsletter.actions.issues.issues import IssueTexts, edit_draft, intro_warnings
 
     intro = read_intro(intro, intro_file)
-    changes = (lists, not_list, cadence, subject, preheader, intro, template, brief, show)
+    changes = (lists, not_list, cadence, segment, subject, preheader, intro, template, brief, show)
     if all(value is None for value in changes):
         raise Refused("nothing to change: give an option, such as --subject TEXT")
     session = session_of(context)
@@ -199,6 +173,7 @@ def edit(
             lists=lists,
             not_lists=not_list,
             cadences=cadence or (),
+            segment=segment,
             texts=IssueTexts(subject=subject, preheader=preheader, intro=intro),
             template=template,
             briefs=brief or (),

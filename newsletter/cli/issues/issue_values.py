@@ -21,6 +21,7 @@ def issue_json(issue: Issue) -> dict[str, Any]:
         "lists": list(issue.audience.lists),
         "not_lists": list(issue.audience.minus),
         "cadences": list(issue.audience.cadences),
+        "segment": issue.audience.segment,
         "corrects": issue.audience.sent_to_issue,
         "template": issue.template,
         "subject": issue.subject,

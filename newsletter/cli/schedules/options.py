@@ -182,6 +182,14 @@ OPTIONS = (
         "each",
     ),
     Option(
+        "segment",
+        Text,
+        "Send only to the readers in this segment",
+        AUDIENCE,
+        "all readers",
+        metavar="NAME",
+    ),
+    Option(
         "sender",
         Text,
         "From address of its issues",

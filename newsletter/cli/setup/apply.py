@@ -1,6 +1,6 @@
 """
-`newsletter apply`: apply fields, lists, sources and schedules from a TOML file, or export them, so
-that a team can keep them in git.
+`newsletter apply`: apply fields, lists, sources, segments and schedules from a TOML file, or export
+them, so that a team can keep them in git.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change")] = False,
 ) -> None:
     """
-    Apply fields, lists, sources and schedules from a file, or export them. What the file leaves out
-    stays unchanged.
+    Apply fields, lists, sources, segments and schedules from a file, or export them. What the file
+    leaves out stays unchanged.
 
     An exported file refers to secrets by name (env:NAME) and never contains them.
 

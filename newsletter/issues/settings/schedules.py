@@ -20,6 +20,7 @@ from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import quiet_runs
 from newsletter.scheduling.slots import parse_cron, zone_named
 from newsletter.store.content.sources import find_source
+from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues.list_settings import load_list_settings, quiet_hours_of
 from newsletter.store.scheduling import schedules
 from subscribers.history.model import Origin
@@ -87,12 +88,13 @@ def serve_all_cadences(
 
 def require_named(connection: sa.Connection, rule: Schedule) -> None:
     """
-    Require the lists and sources that *rule* names.
+    Require the lists, the segment and the sources that *rule* names.
 
     Raises:
-        UnknownList, NotFound: one of them does not exist.
+        UnknownList, UnknownSegment, NotFound: one of them does not exist.
     """
     audience_lists(connection, rule.audience)
+    with_segment_rule(connection, rule.audience)
     for name in rule.sources:
         find_source(connection, name)
 

@@ -85,7 +85,10 @@ def audience(checked: CheckedMail) -> Iterator[Finding]:
     if checked.facts.sent_state is not None:
         return
     if now == 0:
-        yield _audience(Level.ERROR, f"no recipients: {describe_no_readers(checked.facts.pending)}")
+        yield _audience(
+            Level.ERROR,
+            f"no recipients: {describe_no_readers(checked.facts.pending, checked.facts.segment)}",
+        )
     elif before and now < (1 - MOST_FEWER) * before:
         yield _audience(Level.WARNING, f"{now} readers, {before} last time: check who is missing")
     elif before and now > (1 + MOST_MORE) * before:

@@ -1,3 +1,4 @@
 """
-Keep fields, lists, sources and schedules in a TOML file: apply it to the database, and export it.
+Keep fields, lists, sources, segments and schedules in a TOML file: apply it to the database, and
+export it.
 """

@@ -1,6 +1,6 @@
 """
-Apply a file of fields, lists, sources and schedules to the database, and export them to one. What
-the file does not name stays as it is: nothing is ever removed.
+Apply a file of fields, lists, sources, segments and schedules to the database, and export them to
+one. What the file does not name stays as it is: nothing is ever removed.
 """
 
 from __future__ import annotations
@@ -17,19 +17,23 @@ from newsletter.operations.config_as_code.fields import apply_field, field_table
 from newsletter.operations.config_as_code.file import Setup
 from newsletter.operations.config_as_code.lists import apply_list, list_table
 from newsletter.operations.config_as_code.schedules import apply_schedule, schedule_table
+from newsletter.operations.config_as_code.segments import apply_segment, segment_table
 from newsletter.operations.config_as_code.sources import apply_source, source_table
 from newsletter.operations.config_as_code.tables import Table
 from newsletter.store.content.sources import all_sources
+from newsletter.store.delivery.segments.rules import require_rules
 from newsletter.store.scheduling.schedules import all_schedules
 from subscribers.errors import SubscribersError
 from subscribers.fields.declare import all_fields
 from subscribers.lists import all_lists
+from subscribers.segments.records import all_segments
 
 Apply = Callable[[App, sa.Connection, str, Table], None]
 APPLY: dict[str, Apply] = {
     "field": apply_field,
     "list": apply_list,
     "source": apply_source,
+    "segment": apply_segment,
     "schedule": apply_schedule,
 }
 
@@ -60,7 +64,8 @@ class Change:
 
 def export_setup(app: App) -> Setup:
     """
-    Return every field, list, source and schedule, with each key whose value is not the default.
+    Return every field, list, source, segment and schedule, with each key whose value is not the
+    default.
     """
     with app.database.read() as connection:
         return _export(connection)
@@ -72,6 +77,7 @@ def _export(connection: sa.Connection) -> Setup:
         "field": {field.name: field_table(field) for field in all_fields(connection)},
         "list": {each.slug: list_table(connection, each) for each in lists},
         "source": {source.name: source_table(source) for source in all_sources(connection)},
+        "segment": {each.name: segment_table(each) for each in all_segments(connection)},
         "schedule": {rule.name: schedule_table(rule) for rule in all_schedules(connection)},
     }
 
@@ -90,6 +96,7 @@ def apply_setup(app: App, setup: Setup, *, dry_run: bool) -> list[Change]:
             for section in APPLY:
                 for name, table in setup[section].items():
                     done.append(_apply(app, connection, section, name, table))
+            require_rules(connection, "what the file takes away")
             if dry_run:
                 raise _DryRun
     except _DryRun:

@@ -1,6 +1,6 @@
 """
-The file of `newsletter apply`: fields, lists, sources and schedules as TOML tables such as
-`[schedule.morning]`. The keys are named like the options of `add`.
+The file of `newsletter apply`: fields, lists, sources, segments and schedules as TOML tables such
+as `[schedule.morning]`. The keys are named like the options of `add`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any
 from newsletter.errors import Refused
 from newsletter.operations.config_as_code.tables import Table, require_known
 
-# The order in which a file is applied: a list names fields, and a schedule lists and sources.
-SECTIONS = ("field", "list", "source", "schedule")
+# The order in which a file is applied: a list names fields, a segment fields and lists, and a
+# schedule all but fields.
+SECTIONS = ("field", "list", "source", "segment", "schedule")
 Setup = dict[str, dict[str, Table]]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEAD = """\
-# Fields, lists, sources and schedules, as `newsletter apply --export` wrote them:
+# Fields, lists, sources, segments and schedules, as `newsletter apply --export` wrote them:
 # `newsletter apply FILE` restores them. A key that is missing has its default; secrets are only
 # named.
 """

@@ -17,6 +17,7 @@ from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.issue import AudienceRule
 from newsletter.model.mail import Mail
 from newsletter.model.timing import Wave
+from newsletter.store.delivery.segments.rules import segment_of
 from newsletter.store.delivery.status import readers_of
 from newsletter.store.issues.corrections import HASHES
 from newsletter.store.queue.jobs import enqueue
@@ -79,7 +80,7 @@ def freeze_audience(
     *minus* are those that the rule names. The readers' values of *fields* are kept with the
     deliveries.
     """
-    conditions = _conditions(rule, now)
+    conditions = _conditions(connection, rule, now)
     people = select_audience(lists, minus, **conditions).subquery()
     columns = ["subscriber_id", "subscription_id", "list_id", "email", "email_key", "name"]
     chosen: dict[str, Any] = {
@@ -218,12 +219,13 @@ def _initial_state(
     }
 
 
-def _conditions(rule: AudienceRule, now: dt.datetime) -> dict[str, Any]:
+def _conditions(connection: sa.Connection, rule: AudienceRule, now: dt.datetime) -> dict[str, Any]:
     """
     Return what narrows the readers of a rule's lists, as `select_audience` takes it.
     """
     among = None if rule.sent_to_issue is None else readers_of(rule.sent_to_issue)
-    return {"now": now, "cadences": rule.counted_cadences, "among": among}
+    segment = segment_of(connection, rule, now=now)
+    return {"now": now, "cadences": rule.counted_cadences, "among": among, "segment": segment}
 
 
 def count_audience(
@@ -237,7 +239,7 @@ def count_audience(
     """
     Count the readers that a freeze would write now; *lists* and *minus* are those of the *rule*.
     """
-    people = select_audience(lists, minus, **_conditions(rule, now)).subquery()
+    people = select_audience(lists, minus, **_conditions(connection, rule, now)).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one())
 
 

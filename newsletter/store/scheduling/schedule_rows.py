@@ -21,7 +21,11 @@ def columns_of(rule: Schedule) -> dict[str, Any]:
         "name": rule.name,
         "cron": rule.cron,
         "timezone": rule.timezone,
-        "audience": {"lists": list(rule.audience.lists), "minus": list(rule.audience.minus)},
+        "audience": {
+            "lists": list(rule.audience.lists),
+            "minus": list(rule.audience.minus),
+            "segment": rule.audience.segment,
+        },
         "cadence": rule.cadence,
         "sources": list(rule.sources),
         "template": rule.template,

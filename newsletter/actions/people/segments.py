@@ -1,0 +1,210 @@
+"""
+Actions on segments: add, edit, remove and show them, and count whom they select.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.app import App
+from newsletter.errors import Refused
+from newsletter.model.issue import IssueState
+from newsletter.store.delivery.segments.rules import (
+    count_parts,
+    parse_segment_rule,
+    parse_stored_rule,
+    sample_people,
+)
+from newsletter.store.issues.segment_references import issues_using, schedules_using
+from subscribers.segments import records
+from subscribers.segments.describe import parts_of
+from subscribers.segments.model import Segment
+
+_NOT_FROZEN = frozenset(
+    {
+        IssueState.DRAFT,
+        IssueState.APPROVED,
+        IssueState.SCHEDULED,
+        IssueState.MISSED,
+        IssueState.FREEZING,
+    }
+)
+SAMPLE = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentDetails:
+    """
+    A segment, the number of people in it now, and what uses it.
+    """
+
+    segment: Segment
+    count: int
+    issues: tuple[int, ...] = ()
+    schedules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedPart:
+    """
+    A part of a rule in words, how deep it is nested, and how many people it selects by itself.
+    """
+
+    words: str
+    depth: int
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedSegment:
+    """
+    A segment part by part. `everybody` is the number of all people, `count` of those in it.
+    """
+
+    segment: Segment
+    everybody: int
+    count: int
+    parts: tuple[ExplainedPart, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampledPerson:
+    address: str
+    name: str
+
+
+def add(app: App, name: str, rule: str, *, list_slug: str | None = None) -> SegmentDetails:
+    """
+    Store a segment and count the people in it.
+
+    Raises:
+        RuleError: it is not a rule.
+        InvalidText: the name is not valid.
+        SegmentExists, UnknownList: there is a segment of that name, or no such list.
+    """
+    with app.database.write() as connection:
+        parse_segment_rule(connection, rule)
+        added = records.add_segment(connection, name, rule, list_slug=list_slug, now=app.clock())
+    return _details(app, added.name)
+
+
+def edit(
+    app: App, name: str, *, rule: str | None = None, list_slug: str | None = None
+) -> SegmentDetails:
+    """
+    Change the rule or the list of a segment; None keeps what it is, an empty list takes it away.
+    An issue that was frozen keeps the people it had; an approval of one that was not is void.
+
+    Raises:
+        RuleError: it is not a rule.
+        UnknownSegment, UnknownList: there is no such segment or list.
+    """
+    with app.database.write() as connection:
+        records.find_segment(connection, name)
+        if rule is not None:
+            parse_segment_rule(connection, rule)
+        records.edit_segment(connection, name, rule=rule, list_slug=list_slug, now=app.clock())
+    return _details(app, name)
+
+
+def remove(app: App, name: str) -> Segment:
+    """
+    Remove a segment and return what it was.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+        Refused: a schedule, or an issue that is not frozen, uses it.
+    """
+    with app.database.write() as connection:
+        found = records.find_segment(connection, name)
+        for schedule in schedules_using(connection, name):
+            raise Refused(
+                f"schedule {schedule} uses segment {name}: first "
+                f'`newsletter schedule edit {schedule} --segment ""`'
+            )
+        for number in issues_using(connection, name, states=_NOT_FROZEN):
+            raise Refused(
+                f"issue {number} uses segment {name}: first "
+                f'`newsletter issue edit {number} --segment ""`'
+            )
+        records.remove_segment(connection, found)
+    return found
+
+
+def show(app: App, name: str) -> SegmentDetails:
+    """
+    Return one segment with the number of people in it and what uses it.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+        Refused: its rule names something that no longer exists.
+    """
+    return _details(app, name)
+
+
+def show_all(app: App) -> Sequence[Segment]:
+    """
+    Return every segment, sorted by name.
+    """
+    with app.database.read() as connection:
+        return records.all_segments(connection)
+
+
+def count_rule(app: App, rule: str) -> int:
+    """
+    Count the people whom a rule selects that is not stored.
+
+    Raises:
+        RuleError: it is not a rule.
+    """
+    with app.database.read() as connection:
+        parsed = parse_segment_rule(connection, rule)
+        return count_parts(connection, [parsed], now=app.clock())[1]
+
+
+def sample(app: App, name: str, *, limit: int = SAMPLE) -> list[SampledPerson]:
+    """
+    Return some people of the segment, from all over it and each time the same.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+        Refused: its rule names something that no longer exists.
+    """
+    with app.database.read() as connection:
+        found = sample_people(connection, name, limit=limit, now=app.clock())
+        return [SampledPerson(address=address, name=own) for address, own in found]
+
+
+def explain(app: App, name: str) -> ExplainedSegment:
+    """
+    Describe the segment in words, with the number of people whom each part selects by itself.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+        Refused: its rule names something that no longer exists.
+    """
+    with app.database.read() as connection:
+        segment = records.find_segment(connection, name)
+        parts = list(parts_of(parse_stored_rule(connection, segment)))
+        everybody, *counts = count_parts(connection, [part.rule for part in parts], now=app.clock())
+    explained = (
+        ExplainedPart(words=part.words, depth=part.depth, count=count)
+        for part, count in zip(parts, counts, strict=True)
+    )
+    return ExplainedSegment(
+        segment=segment, everybody=everybody, count=counts[0], parts=tuple(explained)
+    )
+
+
+def _details(app: App, name: str) -> SegmentDetails:
+    with app.database.read() as connection:
+        segment = records.find_segment(connection, name)
+        rule = parse_stored_rule(connection, segment)
+        _, count = count_parts(connection, [rule], now=app.clock())
+        return SegmentDetails(
+            segment=segment,
+            count=count,
+            issues=tuple(issues_using(connection, name, states=_NOT_FROZEN)),
+            schedules=tuple(schedules_using(connection, name)),
+        )

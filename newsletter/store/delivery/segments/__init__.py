@@ -1,0 +1,3 @@
+"""
+Segments in publishing: what was mailed to people, and the segment that narrows an audience.
+"""

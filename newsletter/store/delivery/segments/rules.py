@@ -1,0 +1,170 @@
+"""
+Parse the rules of segments with all that they may name, and select by them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.errors import Refused
+from newsletter.model.issue import AudienceRule
+from newsletter.store.delivery.segments.mailed import QUERIES, WORDS
+from newsletter.store.tables import issue
+from subscribers.database.tables import subscriber
+from subscribers.errors import RuleError
+from subscribers.segments.compile import is_selected, select_people
+from subscribers.segments.model import AudienceSegment, Mailed, Rule, Segment, tests_of
+from subscribers.segments.parse import parse_rule
+from subscribers.segments.records import all_segments, find_segment, known_to_rules
+
+# A generator of pseudo-random numbers (Park and Miller, 1988): neighbours end up far apart.
+_FACTOR = 48_271
+_MODULUS = 2**31 - 1
+
+
+def parse_segment_rule(connection: sa.Connection, text: str) -> Rule:
+    """
+    Return the rule in *text*.
+
+    Raises:
+        RuleError: it is not a rule, or names a field, list or issue that does not exist.
+    """
+    rule = parse_rule(text, known_to_rules(connection, WORDS))
+    for number in _issues_in(rule):
+        if connection.scalar(sa.select(issue.c.id).where(issue.c.id == number)) is None:
+            raise RuleError(
+                text.find(str(number)) + 1,
+                f"there is no issue {number}: see `newsletter issue list`",
+            )
+    return rule
+
+
+def _issues_in(rule: Rule) -> Iterator[int]:
+    for test in tests_of(rule):
+        if isinstance(test, Mailed) and test.issue_id is not None:
+            yield test.issue_id
+
+
+def parse_stored_rule(connection: sa.Connection, segment: Segment) -> Rule:
+    """
+    Return the rule of a segment, with its list.
+
+    Raises:
+        Refused: it names something that no longer exists.
+    """
+    return _parse_stored(connection, segment.name, segment.whole_rule)
+
+
+def count_parts(connection: sa.Connection, rules: Sequence[Rule], *, now: dt.datetime) -> list[int]:
+    """
+    Count everybody who was not erased, and the people whom each of *rules* selects, in one
+    statement.
+    """
+    person = subscriber.alias("person")
+    counts = (
+        sa.func.coalesce(
+            sa.func.sum(sa.case((is_selected(rule, person, named=QUERIES, now=now), 1), else_=0)),
+            0,
+        )
+        for rule in rules
+    )
+    counted = sa.select(sa.func.count(), *counts).select_from(person)
+    row = connection.execute(counted.where(person.c.erased_at.is_(None))).one()
+    return [int(number) for number in row]
+
+
+def sample_people(
+    connection: sa.Connection, name: str, *, limit: int, now: dt.datetime
+) -> list[tuple[str, str]]:
+    """
+    Return address and name of some people of the segment: in an order that mixes old and new, and
+    is the same each time.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+        Refused: its rule names something that no longer exists.
+    """
+    inside = segment_subquery(connection, name, now)
+    mixed = subscriber.c.id * _FACTOR % _MODULUS
+    wanted = sa.select(subscriber.c.email, subscriber.c.name).where(subscriber.c.id.in_(inside))
+    rows = connection.execute(wanted.order_by(mixed, subscriber.c.id).limit(limit))
+    return [(row.email, row.name) for row in rows]
+
+
+def segment_subquery(connection: sa.Connection, name: str, now: dt.datetime) -> sa.Select[Any]:
+    """
+    Select the numbers of the people in the segment, as `subscriber_id`.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+        Refused: its rule names something that no longer exists.
+    """
+    rule = parse_stored_rule(connection, find_segment(connection, name))
+    return select_people(rule, named=QUERIES, now=now)
+
+
+def require_rules(connection: sa.Connection, what: str) -> None:
+    """
+    Require that every segment is still valid after *what* was changed in this transaction.
+
+    Raises:
+        Refused: one is not; the line names it.
+    """
+    for segment in all_segments(connection):
+        try:
+            parse_segment_rule(connection, segment.whole_rule)
+        except RuleError as error:
+            raise Refused(
+                f"segment {segment.name} uses {what}: first change it with "
+                f"`newsletter segment edit {segment.name}`"
+            ) from error
+
+
+def with_segment_rule(connection: sa.Connection, audience: AudienceRule) -> AudienceRule:
+    """
+    Return the audience rule with the rule of its segment as it is now, unless it has one already.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+    """
+    if audience.counted_segment is None or audience.segment_rule is not None:
+        return audience
+    text = find_segment(connection, audience.counted_segment).whole_rule
+    return replace(audience, segment_rule=text)
+
+
+def segment_of(
+    connection: sa.Connection, audience: AudienceRule, *, now: dt.datetime
+) -> AudienceSegment | None:
+    """
+    Return the segment that narrows the audience, by the rule that it was frozen with or else has
+    now; None if there is no segment.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+        Refused: its rule names something that no longer exists.
+    """
+    resolved = with_segment_rule(connection, audience)
+    name, text = resolved.counted_segment, resolved.segment_rule
+    if name is None or text is None:
+        return None
+    rule = _parse_stored(connection, name, text)
+
+    def condition(person: Any) -> sa.ColumnElement[bool]:
+        return is_selected(rule, person, named=QUERIES, now=now)
+
+    return AudienceSegment(name=name, condition=condition)
+
+
+def _parse_stored(connection: sa.Connection, name: str, text: str) -> Rule:
+    try:
+        return parse_segment_rule(connection, text)
+    except RuleError as error:
+        raise Refused(
+            f"segment {name}: {error.message}; change it with `newsletter segment edit {name}`"
+        ) from error

@@ -1,0 +1,170 @@
+"""
+Issues that go to a segment: who gets them, who is left out and why, and what is frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from installation import Installation
+
+from newsletter import pipeline
+from newsletter.actions.issues import issues as actions
+from newsletter.actions.issues.issues import IssueTexts
+from newsletter.actions.people import fields, lists, segments
+from newsletter.delivery import trace
+from newsletter.errors import Refused
+from newsletter.issues import approval
+from newsletter.model.access import OPERATOR
+from newsletter.model.issue import AudienceRule, Issue, IssueState
+from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.issues import issues
+from subscribers.errors import UnknownSegment
+from subscribers.people import subscriber_by_address
+from subscribers.tags.records import add_tags
+from subscribers.validation.address import parse_address
+
+RULE = 'tag has press or email = "reader0002@example.org"'
+
+
+@pytest.fixture
+def press(installation: Installation) -> Installation:
+    """
+    Three readers, of whom the first has a tag.
+    """
+    installation.add_list()
+    installation.add_readers(3)
+    tag(installation, "reader0000@example.org", ["press"])
+    segments.add(installation.app, "press", RULE)
+    return installation
+
+
+def tag(installation: Installation, address: str, tags: Sequence[str]) -> None:
+    with installation.app.database.write() as connection:
+        person = subscriber_by_address(connection, parse_address(address))
+        add_tags(connection, [person.id], tags, by=OPERATOR.origin, now=installation.now)
+
+
+def draft(installation: Installation) -> int:
+    number = installation.add_issue()
+    actions.edit_draft(installation.app, number, segment="press", texts=IssueTexts())
+    return number
+
+
+def stored(installation: Installation, number: int) -> Issue:
+    with installation.app.database.read() as connection:
+        return issues.load_issue(connection, number)
+
+
+def send(installation: Installation, number: int) -> list[str]:
+    pipeline.publish_issue(installation.app.publishing, number)
+    installation.submit_all()
+    return sorted(installation.mailed())
+
+
+def why(installation: Installation, address: str, number: int) -> trace.DeliveryTrace:
+    with installation.app.database.read() as connection:
+        found = trace.trace(
+            connection, parse_address(address), issue_id=number, now=installation.now
+        )
+    (only,) = found.deliveries
+    return only
+
+
+def test_only_the_readers_in_the_segment_get_the_issue(press: Installation) -> None:
+    number = draft(press)
+    assert send(press, number) == ["reader0000@example.org", "reader0002@example.org"]
+    with press.app.database.read() as connection:
+        counts = count_deliveries(connection, number)
+    assert counts.excluded == {"not in segment press": 1}
+
+
+def test_why_says_before_and_after_the_freeze_that_somebody_is_not_in_the_segment(
+    press: Installation,
+) -> None:
+    number = draft(press)
+    before = why(press, "reader0001@example.org", number)
+    assert (before.outcome, before.rule) == ("would be excluded", "not in segment press")
+    assert why(press, "reader0000@example.org", number).outcome == "would get it"
+    send(press, number)
+    after = why(press, "reader0001@example.org", number)
+    assert (after.outcome, after.rule) == ("excluded", "not in segment press")
+    assert after.words == ("excluded when the issue was frozen: they were not in segment press")
+
+
+def test_the_rule_is_frozen_with_the_issue(press: Installation) -> None:
+    number = draft(press)
+    assert stored(press, number).audience.segment_rule is None
+    send(press, number)
+    segments.edit(press.app, "press", rule="tag has radio")
+    frozen = stored(press, number).audience
+    assert (frozen.segment, frozen.segment_rule) == ("press", RULE)
+    assert why(press, "reader0000@example.org", number).outcome == "accepted"
+
+
+def test_the_list_of_a_segment_is_a_part_of_its_rule(press: Installation) -> None:
+    segments.edit(press.app, "press", list_slug="daily")
+    number = draft(press)
+    assert len(send(press, number)) == 2
+    assert stored(press, number).audience.segment_rule == f'on list "daily" and ({RULE})'
+
+
+def test_an_edit_of_the_segment_voids_an_approval(press: Installation) -> None:
+    number = draft(press)
+    publishing = press.app.publishing
+    approval.approve(publishing, number)
+    assert approval.approval_state(publishing, stored(press, number))[0] == "valid"
+    segments.edit(press.app, "press", rule=f"{RULE} or tag has radio")
+    with pytest.raises(Refused, match="changed since it was approved"):
+        send(press, number)
+    shown = "\n".join(approval.changes_since(publishing, number))
+    assert "+To: daily, segment press (" in shown
+
+
+def test_a_segment_without_readers_sends_nothing(press: Installation) -> None:
+    number = draft(press)
+    segments.edit(press.app, "press", rule="tag has radio")
+    with pytest.raises(Refused, match="segment press"):
+        send(press, number)
+    assert stored(press, number).state is IssueState.DRAFT
+
+
+def test_a_correction_goes_to_those_who_got_the_issue(press: Installation) -> None:
+    rule = AudienceRule(lists=("daily",), segment="press", sent_to_issue=1)
+    assert rule.counted_segment is None
+
+
+def test_what_a_segment_needs_cannot_be_removed(press: Installation) -> None:
+    app = press.app
+    fields.add(app, "country", "text", labels={})
+    segments.edit(app, "press", rule="country = DE and on list daily")
+    with pytest.raises(Refused, match="segment press uses field country"):
+        fields.remove(app, "country")
+    press.add_list("spare")
+    segments.edit(app, "press", rule="tag has press", list_slug="spare")
+    with pytest.raises(Refused, match="segment press uses list spare"):
+        lists.remove(app, "spare")
+
+
+def test_a_segment_in_use_cannot_be_removed(press: Installation) -> None:
+    number = draft(press)
+    with pytest.raises(Refused, match=f"issue {number} uses segment press"):
+        segments.remove(press.app, "press")
+    actions.edit_draft(press.app, number, segment="", texts=IssueTexts())
+    segments.remove(press.app, "press")
+    with pytest.raises(UnknownSegment, match="segment 'press' does not exist"):
+        segments.show(press.app, "press")
+
+
+def test_a_draft_needs_a_segment_that_exists(press: Installation) -> None:
+    number = press.add_issue()
+    with pytest.raises(UnknownSegment, match="did you mean press"):
+        actions.edit_draft(press.app, number, segment="pres", texts=IssueTexts())
+
+
+def test_a_copy_of_a_sent_issue_goes_to_the_segment_as_it_is_then(press: Installation) -> None:
+    number = draft(press)
+    send(press, number)
+    copied = stored(press, actions.duplicate(press.app, number)).audience
+    assert (copied.segment, copied.segment_rule) == ("press", None)
