@@ -308,7 +308,10 @@ PATHS: dict[str, Callable[[App], object]] = {
 
 
 # These look at every suppression, because hardly any of a list's readers has one.
-WHOLE = {"newsletter.store.delivery.freeze.freeze_audience": {"suppression"}}
+WHOLE = {
+    "newsletter.store.delivery.freeze.freeze_audience": {"suppression"},
+    "subscribers.filters.search.find_people": {"suppression"},
+}
 
 
 # Everything these modules say belongs to a hot path, so each of their functions must be seen.

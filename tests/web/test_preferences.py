@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from installation import Installation
+from origins import STAFF
 from web_samples import ADA, TestClient, heading
 
 from newsletter.model.notice import NoticeKind
@@ -28,6 +29,8 @@ from subscribers.people import subscriber_by_address
 from subscribers.requests.model import RequestKind
 from subscribers.requests.records import add_request
 from subscribers.suppression.model import SuppressionReason
+from subscribers.tags.notes import add_note
+from subscribers.tags.records import add_tags
 from subscribers.validation.address import parse_address
 
 
@@ -270,6 +273,25 @@ def test_a_fresh_link_shows_all_data_as_a_page_and_as_a_file(
     assert file.headers["content-disposition"] == 'attachment; filename="my-data.json"'
     assert file.json()["address"] == ADA
     assert {"newsletters", "history", "emails", "answers"} <= file.json().keys()
+
+
+def test_the_data_of_a_reader_has_the_tags_and_notes_of_staff(
+    installation: Installation, desk: TestClient
+) -> None:
+    path = fresh_path(installation)
+    with installation.app.database.write() as connection:
+        person = subscriber_by_address(connection, parse_address(ADA)).id
+        now = installation.now
+        add_tags(connection, [person], ["press"], by=STAFF, now=now)
+        add_note(connection, person, "met at the <fair>", by_name="Mira", now=now)
+    page = desk.get(f"{path}/data").text
+    assert re.search(r"<dt>Tags</dt><dd>(<bdi>)?press", page)
+    assert "met at the &lt;fair&gt;" in page
+    file = desk.get(f"{path}/data.json").json()
+    assert (file["tags"], [each["text"] for each in file["notes"]]) == (
+        ["press"],
+        ["met at the <fair>"],
+    )
 
 
 def mailed(installation: Installation) -> list[tuple[str, str | None]]:

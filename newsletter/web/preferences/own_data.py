@@ -39,6 +39,7 @@ def data_sections(
                 for name, value in data["answers"].items()
             ),
         ),
+        DataSection(word="data_notes", rows=tuple(_notes(data, language))),
         DataSection(
             word="data_newsletters",
             rows=tuple(_newsletter(each, names, language) for each in data["newsletters"]),
@@ -81,6 +82,18 @@ def _answer(name: str, value: str, field: Field | None, language: str) -> DataRo
     labels = {option.key: option.label(language) for option in field.options}
     keys = json.loads(value) if field.type is FieldType.CHOICES and value else [value]
     return DataRow(label=label, value=", ".join(labels.get(key, key) for key in keys))
+
+
+def _notes(data: Mapping[str, Any], language: str) -> list[DataRow]:
+    """
+    Return what staff say of the person: the tags in one row, then the notes.
+    """
+    tags = [DataRow(word="data_tags", value=", ".join(data["tags"]))] if data["tags"] else []
+    notes = [
+        DataRow(label=_day(each["written_at"], language), value=each["text"])
+        for each in data["notes"]
+    ]
+    return [*tags, *notes]
 
 
 def _newsletter(each: Mapping[str, Any], names: Mapping[str, str], language: str) -> DataRow:
