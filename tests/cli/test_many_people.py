@@ -141,6 +141,15 @@ def test_people_are_listed_as_far_as_asked_for(desk: Cli) -> None:
     assert addresses(desk, "--text", "zzz") == []
 
 
+def test_a_segment_says_who_is_meant(desk: Cli) -> None:
+    desk("segment", "add", "holms", "--rule", 'name contains "holm"')
+    assert addresses(desk, "--segment", "holms") == [BEA]
+    words = ("subscriber", "tag", "--segment", "holms", "--list", "daily", "--add", "x")
+    assert desk(*words, "--yes", "--json").document["changed"] == 1
+    assert addresses(desk, "--tag", "x") == [BEA]
+    assert "nobody" in desk("subscriber", "list", "--segment", "nobody").refusal
+
+
 def test_the_tags_are_listed_renamed_and_removed(desk: Cli) -> None:
     desk("subscriber", "tag", "--text", "example", "--add", "press", "--yes")
     desk("subscriber", "tag", ADA, "--add", "local")

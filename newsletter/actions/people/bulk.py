@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from newsletter.actions.people.search import segment_of
 from newsletter.actions.people.suppressions import SuppressionValues, new_suppression
 from newsletter.app import App
 from newsletter.errors import Refused
@@ -74,7 +75,8 @@ def find(app: App, whom: Whom) -> Targets:
         if whom.address:
             person = subscriber_by_address(connection, parse_address(whom.address))
             return Targets(numbers=[person.id])
-        return Targets(numbers=numbers_of(connection, whom.which))
+        segment = segment_of(connection, whom.which, now=app.clock())
+        return Targets(numbers=numbers_of(connection, whom.which, segment=segment))
 
 
 def tag(

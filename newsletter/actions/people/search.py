@@ -4,10 +4,15 @@ Find people by what they have in common: show them, or count them.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
 
 from newsletter.app import App
+from newsletter.store.delivery.segments.rules import segment_subquery
 from subscribers.fields.values import values_of_all
 from subscribers.filters import search
 from subscribers.filters.model import PeopleFilter
@@ -34,10 +39,13 @@ def find(
     starting after the address *after*; with *limit*, at most that many.
 
     Raises:
-        UnknownList, UnknownTag: there is no such list or tag.
+        UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
     with app.database.read() as connection:
-        for part in search.find_people(connection, which, after=after, limit=limit):
+        segment = segment_of(connection, which, now=app.clock())
+        for part in search.find_people(
+            connection, which, segment=segment, after=after, limit=limit
+        ):
             numbers = [person.id for person in part]
             values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
             yield [
@@ -51,7 +59,20 @@ def count(app: App, which: PeopleFilter) -> int:
     Return the number of people whom a filter matches.
 
     Raises:
-        UnknownList, UnknownTag: there is no such list or tag.
+        UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
     with app.database.read() as connection:
-        return search.count_people(connection, which)
+        segment = segment_of(connection, which, now=app.clock())
+        return search.count_people(connection, which, segment=segment)
+
+
+def segment_of(
+    connection: sa.Connection, which: PeopleFilter, *, now: dt.datetime
+) -> sa.Select[Any] | None:
+    """
+    Select the people of a filter's segment; None if it has none.
+
+    Raises:
+        UnknownSegment: there is no such segment.
+    """
+    return segment_subquery(connection, which.segment, now) if which.segment else None

@@ -21,6 +21,7 @@ STATES = "pending|active|suppressed|ended"
 OTHERS = (
     Option("state", Text, "With a subscription in this state", PANEL, "any", STATES),
     Option("tag", Text, "With this tag", PANEL, "any", "TAG"),
+    Option("segment", Text, "In this segment", PANEL, "none", "NAME"),
     Option("joined_after", Text, "Who joined after this day (UTC)", PANEL, "any", "DATE"),
     Option("joined_before", Text, "Who joined before this day (UTC)", PANEL, "any", "DATE"),
     Option(
