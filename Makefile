@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups histories merge-values proof css-support lock clean
+.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups histories merge-values segments proof css-support lock clean
 
 demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
@@ -53,6 +53,9 @@ histories: .venv/ready-dev   ## run 10,000 random histories of people on both da
 
 merge-values: .venv/ready-dev ## merge 10,000 hostile values into mails through every kind of provider: each arrives as it was
 	MERGE_VALUES=10000 $(BIN)/python -m pytest -q -n 2 tests/providers/test_merge_values.py
+
+segments: .venv/ready-dev    ## compare 10,000 random rules of segments with Python, on both databases
+	RULES=10000 $(BIN)/python -m pytest -q -n 2 -m ci tests/store/segments
 
 proof: .venv/ready-dev tests/proof/node_modules   ## test every template with browsers and spam filters; TEMPLATE=folder tests one
 	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof

@@ -1,0 +1,3 @@
+"""
+Random people and random rules, each rule with a plain function that says whom it selects.
+"""
