@@ -17,7 +17,7 @@ from subscribers.departures.log import note_departures
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import blank_history, count_history, record
-from subscribers.model import SubscriptionState
+from subscribers.model import EndCause, SubscriptionState
 from subscribers.requests.privacy import blank_requests
 from subscribers.requests.retention import forget_requests
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
@@ -118,5 +118,6 @@ def _end_subscriptions(connection: sa.Connection, subscriber_id: int, now: dt.da
             state=SubscriptionState.ENDED.value,
             since=now,
             ended_reason=SuppressionReason.ERASED.value,
+            ended_cause=EndCause.ERASURE.value,
         )
     )

@@ -51,6 +51,21 @@ class SubscriptionState(enum.StrEnum):
     ENDED = "ended"
 
 
+class EndCause(enum.StrEnum):
+    """
+    Who ended a subscription: the kinds of `OriginKind`, an erasure, or nobody, because it was
+    never confirmed. Only what the reader ended on a page can be undone.
+    """
+
+    READER = "reader"
+    STAFF = "staff"
+    PROVIDER = "provider"
+    IMPORT = "import"
+    SYSTEM = "system"
+    ERASURE = "erasure"
+    UNCONFIRMED = "unconfirmed"
+
+
 @dataclass(frozen=True, kw_only=True)
 class MailingList:
     """
@@ -84,7 +99,8 @@ class ListCounts:
 class Subscription:
     """
     A subscriber on a list. `since` is when its current state began, `created_at` the time of the
-    first sign-up. `note` says why a call did not change the state; otherwise it is empty.
+    first sign-up. `ended_cause` says what ended it, `ended_reason` why, in words. `note` says why a
+    call did not change the state; otherwise it is empty.
     """
 
     id: int
@@ -95,6 +111,7 @@ class Subscription:
     since: dt.datetime
     created_at: dt.datetime
     ended_reason: str | None = None
+    ended_cause: EndCause | None = None
     cadence: Cadence = Cadence.EACH
     note: str = ""
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
-from subscribers.model import Cadence, MailingList, Subscription, SubscriptionState
+from subscribers.model import Cadence, EndCause, MailingList, Subscription, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
@@ -46,7 +46,11 @@ def read_subscription(row: sa.Row[Any]) -> Subscription:
     Convert a row of `select_subscriptions` into a Subscription.
     """
     values = dict(row._mapping)
-    typed = {"state": SubscriptionState(row.state), "cadence": Cadence(row.cadence)}
+    typed = {
+        "state": SubscriptionState(row.state),
+        "cadence": Cadence(row.cadence),
+        "ended_cause": None if row.ended_cause is None else EndCause(row.ended_cause),
+    }
     return Subscription(**{**values, **typed})
 
 

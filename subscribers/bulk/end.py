@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
-from subscribers.model import MailingList, SubscriptionState
+from subscribers.model import EndCause, MailingList, SubscriptionState
 
 _s = tables.subscription
 _ENDED = SubscriptionState.ENDED.value
@@ -63,7 +63,7 @@ def end_subscriptions(
     ended = connection.execute(
         _s.update()
         .where(_s.c.id.in_(subscription_ids), _s.c.state != _ENDED)
-        .values(state=_ENDED, since=now, ended_reason=reason)
+        .values(state=_ENDED, since=now, ended_reason=reason, ended_cause=EndCause(by.kind).value)
         .returning(_s.c.subscriber_id, _s.c.list_id)
     )
     records = [

@@ -88,7 +88,8 @@ subscription = sa.Table(
     sa.Column("state", sa.String(10), nullable=False, doc="pending, active or ended"),
     sa.Column("since", UtcDateTime, nullable=False, doc="When it entered that state"),
     sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Column("ended_reason", sa.Text),
+    sa.Column("ended_reason", sa.Text, doc="Why it ended, in words"),
+    sa.Column("ended_cause", sa.String(20), doc="A value of `EndCause`; empty unless it ended"),
     sa.Column(
         "cadence",
         sa.String(10),

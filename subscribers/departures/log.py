@@ -113,7 +113,7 @@ def note_departures(
                 Departure(
                     email_hash=hash_of(email_key),
                     kind=kind,
-                    scope="" if is_everywhere else slugs.get(each.list_id, ""),
+                    scope="" if is_everywhere else slugs.get(each.list_id, _named_list(each)),
                     reason=reason[:MAX_REASON],
                     at=at,
                     expires_at=_end_of(each),
@@ -164,6 +164,13 @@ def _end_of(record: HistoryRecord) -> dt.datetime | None:
     """
     until = (record.detail or {}).get("until")
     return None if until is None else dt.datetime.fromisoformat(until)
+
+
+def _named_list(record: HistoryRecord) -> str:
+    """
+    Return the slug of a list that the database does not have, if the record tells of one.
+    """
+    return str((record.detail or {}).get("list", ""))
 
 
 def _forget(connection: sa.Connection) -> None:

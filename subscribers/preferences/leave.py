@@ -18,17 +18,13 @@ from subscribers.database.preference_tables import leave_reason
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
-from subscribers.model import SubscriptionState
+from subscribers.model import EndCause, SubscriptionState
 
 _p = tables.subscriber
 _s = tables.subscription
 _ACTIVE, _ENDED = SubscriptionState.ACTIVE.value, SubscriptionState.ENDED.value
 
-ENDED_BY_READER = "by the reader"
-"""
-The reason of a subscription that its reader ended.
-"""
-
+_BY_READER = "by the reader"
 UNDO_TIME = dt.timedelta(hours=1)
 REASONS = ("too_many", "content", "never", "other")
 _MOST_WORDS = 1000
@@ -87,7 +83,12 @@ def end_subscriptions(
         connection.execute(
             _s.update()
             .where(_s.c.id.in_([row.id for row in found]))
-            .values(state=_ENDED, since=now, ended_reason=ENDED_BY_READER)
+            .values(
+                state=_ENDED,
+                since=now,
+                ended_reason=_BY_READER,
+                ended_cause=EndCause.READER.value,
+            )
         )
         # Whether a subscription was active is needed to undo this.
         records = [
@@ -95,7 +96,7 @@ def end_subscriptions(
                 what=HistoryEvent.LEFT,
                 subscriber_id=subscriber_id,
                 list_id=row.list_id,
-                detail={"reason": ENDED_BY_READER, "before": row.state},
+                detail={"reason": _BY_READER, "before": row.state},
             )
             for row in found
         ]
@@ -148,7 +149,7 @@ def undo(
     connection.execute(
         _s.update()
         .where(_s.c.id.in_([row.id for row in back]))
-        .values(state=_ACTIVE, since=now, ended_reason=None)
+        .values(state=_ACTIVE, since=now, ended_reason=None, ended_cause=None)
     )
     connection.execute(
         leave_reason.delete().where(leave_reason.c.subscription_id.in_([row.id for row in back]))
@@ -185,7 +186,11 @@ def give_reason(
 _ENDED_BY_READER = (
     sa.select(_s.c.id, _s.c.subscriber_id, _s.c.list_id, _s.c.since)
     .join(_p, _p.c.id == _s.c.subscriber_id)
-    .where(_s.c.state == _ENDED, _s.c.ended_reason == ENDED_BY_READER, _p.c.erased_at.is_(None))
+    .where(
+        _s.c.state == _ENDED,
+        _s.c.ended_cause == EndCause.READER.value,
+        _p.c.erased_at.is_(None),
+    )
 )
 
 

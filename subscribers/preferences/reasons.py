@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.preference_tables import leave_reason
-from subscribers.model import MailingList
-from subscribers.preferences.leave import ENDED_BY_READER, REASONS
+from subscribers.model import EndCause, MailingList
+from subscribers.preferences.leave import REASONS
 
 _r = leave_reason
 _s = tables.subscription
@@ -58,7 +58,7 @@ def leave_reasons(
     were erased, do not count.
     """
     left = sa.select(sa.func.count()).where(
-        _s.c.list_id == mailing_list.id, _s.c.ended_reason == ENDED_BY_READER
+        _s.c.list_id == mailing_list.id, _s.c.ended_cause == EndCause.READER.value
     )
     said = (
         sa.select(_r.c.reason, _r.c.comment, _r.c.given_at)

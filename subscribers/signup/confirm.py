@@ -5,7 +5,7 @@ Confirm a sign-up: the person pressed the button in the email, so the address is
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -21,6 +21,8 @@ from subscribers.person_edits import change_person
 from subscribers.requests.model import ReaderRequest, RequestKind
 from subscribers.requests.records import finish_joins, finish_request, load_request
 from subscribers.signup.model import ConfirmOutcome, ConfirmState
+from subscribers.signup.since_request import departed_since
+from subscribers.subscription_records import lock_subscriptions
 from subscribers.suppression.records import find_suppressed, lift_own_suppressions
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
@@ -39,8 +41,8 @@ def confirm_join(
     second call changes nothing.
 
     The person's own earlier wish to get no email, or to be erased, no longer holds; one that is
-    newer than the request does. An address that bounced, complained or was suppressed by staff
-    stays suppressed.
+    newer than the request does, and so does leaving a list. An address that bounced, complained or
+    was suppressed by staff stays suppressed.
     """
     request = load_request(connection, request_id)
     if request is None or request.kind is not RequestKind.JOIN:
@@ -54,13 +56,16 @@ def confirm_join(
     address, lists = Address(email, key), lists_by_id(connection, request.lists)
     if request.done_at is not None:
         return _outcome(connection, request, address, lists, ConfirmState.AGAIN)
-    open_lists = _without_suppressed(connection, address, lists, request, keyring, by=by, now=now)
+    lock_subscriptions(connection, request.subscriber_id)
+    since = departed_since(connection, request)
+    wanted = [each for each in lists if not since.is_unwanted(each.id)]
+    open_lists = _without_suppressed(connection, address, wanted, request, keyring, by=by, now=now)
     if lists and not open_lists:
         return ConfirmOutcome(state=ConfirmState.HELD, address=address)
     # Two presses at once: the second waits here for the first.
     if not finish_request(connection, request_id, now):
         return _outcome(connection, request, address, lists, ConfirmState.AGAIN)
-    joined = _activate(connection, request, open_lists, now)
+    joined = _activate(connection, request, open_lists, since.lists, now)
     _record(connection, request, joined, by=by, now=now)
     _store_answers(connection, request, by=by, now=now)
     finish_joins(connection, request.subscriber_id, [each.id for each in lists], now)
@@ -101,13 +106,14 @@ def _activate(
     connection: sa.Connection,
     request: ReaderRequest,
     lists: Sequence[MailingList],
+    left_since: Collection[int | None],
     now: dt.datetime,
 ) -> dict[int, int]:
     """
     Make the subscriptions active, but for those that ended after the request. Return the number of
     each that was not active before, by the id of its list.
     """
-    ended_since = sa.and_(_s.c.state == _ENDED.value, _s.c.since >= request.requested_at)
+    ended_since = sa.and_(_s.c.state == _ENDED.value, _s.c.list_id.in_(left_since))
     rows = connection.execute(
         _s.update()
         .where(
@@ -116,7 +122,7 @@ def _activate(
             _s.c.state != _ACTIVE.value,
             sa.not_(ended_since),
         )
-        .values(state=_ACTIVE.value, since=now, ended_reason=None)
+        .values(state=_ACTIVE.value, since=now, ended_reason=None, ended_cause=None)
         .returning(_s.c.list_id, _s.c.id)
     )
     return {row.list_id: row.id for row in rows}

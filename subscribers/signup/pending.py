@@ -16,7 +16,7 @@ from subscribers.database.field_tables import field_value
 from subscribers.database.request_tables import reader_request
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
-from subscribers.model import MailingList, SubscriptionState
+from subscribers.model import EndCause, MailingList, SubscriptionState
 from subscribers.requests.model import RequestKind
 from subscribers.requests.retention import forget_requests
 from subscribers.signup.model import PendingPerson
@@ -83,9 +83,16 @@ def drop_pending(
             for row in rows
         ]
         record_all(connection, records, by=by, at=now)
-        ended = {"state": SubscriptionState.ENDED.value, "since": now}
-        theirs = _s.c.id.in_([row.id for row in rows])
-        connection.execute(_s.update().where(theirs).values(**ended, ended_reason=NEVER_CONFIRMED))
+        connection.execute(
+            _s.update()
+            .where(_s.c.id.in_([row.id for row in rows]))
+            .values(
+                state=SubscriptionState.ENDED.value,
+                since=now,
+                ended_reason=NEVER_CONFIRMED,
+                ended_cause=EndCause.UNCONFIRMED.value,
+            )
+        )
         _forget(connection, {row.subscriber_id for row in rows}, now)
         dropped += len(rows)
     return dropped
@@ -124,7 +131,7 @@ def _forget(connection: sa.Connection, subscriber_ids: Collection[int], now: dt.
     forget_requests(connection, idle, kind=RequestKind.JOIN)
     was_on = sa.select(_s.c.subscriber_id).where(
         _s.c.subscriber_id.in_(subscriber_ids),
-        _s.c.ended_reason.is_distinct_from(NEVER_CONFIRMED),
+        _s.c.ended_cause.is_distinct_from(EndCause.UNCONFIRMED.value),
     )
     strangers = idle - set(connection.scalars(was_on))
     connection.execute(field_value.delete().where(field_value.c.subscriber_id.in_(strangers)))

@@ -161,7 +161,7 @@ def _activate(
         connection.execute(
             _s.update()
             .where(_s.c.id == subscription.id)
-            .values(state=_ACTIVE.value, since=now, ended_reason=None)
+            .values(state=_ACTIVE.value, since=now, ended_reason=None, ended_cause=None)
         )
         was_pending = subscription.state is _PENDING
         what = HistoryRecord(

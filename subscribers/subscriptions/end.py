@@ -12,7 +12,7 @@ from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record
-from subscribers.model import MailingList, Subscription, SubscriptionState
+from subscribers.model import EndCause, MailingList, Subscription, SubscriptionState
 from subscribers.subscription_records import find_subscription
 from subscribers.validation.address import Address
 
@@ -33,7 +33,12 @@ def unsubscribe(
     ended = connection.execute(
         _s.update()
         .where(_s.c.id == subscription_id, _s.c.state != _ENDED.value)
-        .values(state=_ENDED.value, since=now, ended_reason=reason)
+        .values(
+            state=_ENDED.value,
+            since=now,
+            ended_reason=reason,
+            ended_cause=EndCause(by.kind).value,
+        )
         .returning(_s.c.subscriber_id, _s.c.list_id)
     ).one_or_none()
     if ended is not None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
+from subscribers.suppression.history import unknown_list
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import insert_suppressions
 
@@ -63,7 +64,8 @@ def suppress_all(
     numbers = {row.email_key: row.id for row in connection.execute(people)}
     lists = tables.mailing_list
     list_id = connection.scalar(sa.select(lists.c.id).where(lists.c.slug == new.scope))
-    detail = {"reason": new.reason.value}
+    known = () if list_id is None else (new.scope,)
+    detail = {"reason": new.reason.value, **unknown_list(new.scope, known)}
     if new.expires_at is not None:
         detail["until"] = new.expires_at.isoformat()
     records = [

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
-from subscribers.model import SubscriptionState
+from subscribers.model import EndCause, SubscriptionState
 from subscribers.suppression.model import SuppressionReason
 
 _p = tables.subscriber
@@ -42,9 +42,12 @@ def end_other_lists(
         _s.c.since <= wished_at,
     )
     rows = connection.execute(
-        others.values(state=ended, since=wished_at, ended_reason=_REASON).returning(
-            _s.c.subscriber_id, _s.c.list_id
-        )
+        others.values(
+            state=ended,
+            since=wished_at,
+            ended_reason=_REASON,
+            ended_cause=EndCause.READER.value,
+        ).returning(_s.c.subscriber_id, _s.c.list_id)
     ).all()
     records = [
         HistoryRecord(

@@ -5,7 +5,7 @@ Record in the history of people what happens to their suppressions.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import sqlalchemy as sa
 
@@ -13,6 +13,14 @@ from subscribers.database import tables
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
 from subscribers.suppression.model import SuppressionReason
+
+
+def unknown_list(scope: str, known: Container[str]) -> dict[str, str]:
+    """
+    Return the slug to record of a list that does not exist, for which an address is suppressed all
+    the same; a list with that slug may be added later.
+    """
+    return {"list": scope} if scope and scope not in known else {}
 
 
 def record_suppressions(
@@ -39,7 +47,7 @@ def record_suppressions(
             subscriber_id=number,
             email_key=email_key,
             list_id=numbers.get(scope),
-            detail={"reason": reason.value},
+            detail={"reason": reason.value, **unknown_list(scope, numbers)},
         )
         for scope, reason in reasons.items()
     ]

@@ -18,6 +18,7 @@ from newsletter.actions.operations import installation as actions
 from newsletter.actions.operations import secrets
 from newsletter.actions.people import lists, subscribers, suppressions
 from newsletter.actions.people.departures import complete_file
+from newsletter.actions.people.person import show
 from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR
@@ -25,10 +26,13 @@ from newsletter.operations.restore_guard import require_same_secret, verify_iden
 from newsletter.operations.resume import resume_installation
 from newsletter.store.migrate import head
 from newsletter.store.tables import list_settings
+from subscribers.audience.selection import select_audience
+from subscribers.database.history_tables import history
 from subscribers.database.request_tables import departure
 from subscribers.departures.file import DepartureFile
 from subscribers.departures.model import DepartureKind
 from subscribers.errors import SubscribersError, UnknownSubscriber
+from subscribers.lists import find_list
 from subscribers.model import ImportReport, SubscriptionState
 from subscribers.preferences.address import change_address
 from subscribers.suppression.model import ALL_LISTS
@@ -78,7 +82,7 @@ def active(installation: Installation) -> set[str]:
     found = set()
     for address in (ADA, BEA, CARL, DORA):
         try:
-            person = subscribers.show(installation.app, address)
+            person = show(installation.app, address).person
         except UnknownSubscriber:
             continue
         suppressed = {each.scope for each in person.suppressions}
@@ -241,7 +245,7 @@ def test_who_left_after_the_backup_stays_out(filled: Installation, restore: Rest
     assert active(filled) == {DORA}
     assert held(filled) == []
     with pytest.raises(UnknownSubscriber):
-        subscribers.show(filled.app, CARL)
+        show(filled.app, CARL)
 
 
 @on_sqlite
@@ -318,10 +322,37 @@ def test_who_left_a_list_that_was_added_after_the_backup_stays_on_the_others(
     leave(filled, ADA, "weekly")
     leave(filled, EVE, "weekly")
     restore(filled)
-    ada = subscribers.show(filled.app, ADA)
+    ada = show(filled.app, ADA).person
     assert [each.state for each in ada.subscriptions] == [SubscriptionState.ACTIVE]
     assert [each.scope for each in ada.suppressions] == ["weekly"]
     assert import_eve(filled).created == 1
+
+
+@on_sqlite
+def test_who_left_a_list_that_the_backup_lacks_is_kept_out_of_one_added_later_under_its_slug(
+    filled: Installation, restore: Restore
+) -> None:
+    back_up(filled)
+    filled.add_list("weekly")
+    filled.subscribe([ADA], "weekly")
+    leave(filled, ADA, "weekly")
+    values = SuppressionValues(list_slug="weekly")
+    suppressions.add(filled.app, BEA, by=OPERATOR, values=values)
+    for _ in range(2):
+        restore(filled)
+        assert active(filled) == {ADA, BEA, CARL, DORA}
+    with filled.app.database.read() as connection:
+        assert set(connection.scalars(sa.select(departure.c.scope))) == {"weekly"}
+        told = connection.scalars(sa.select(history.c.detail).where(history.c.what == "suppressed"))
+        assert {detail["list"] for detail in told} == {"weekly"}
+
+    filled.add_list("weekly")
+    filled.subscribe([CARL], "weekly")
+    subscribers.add(filled.app, BEA, "weekly", by=OPERATOR, consent="a card")
+    with filled.app.database.read() as connection:
+        weekly = find_list(connection, "weekly")
+        rows = connection.execute(select_audience([weekly], now=filled.now))
+        assert [row.email for row in rows] == [CARL]
 
 
 @on_sqlite
@@ -330,7 +361,7 @@ def test_what_a_person_left_before_they_moved_stays_left_under_the_new_address(
 ) -> None:
     back_up(filled)
     leave(filled, ADA)
-    person = subscribers.show(filled.app, ADA).id
+    person = show(filled.app, ADA).person.id
     with filled.app.database.write() as connection:
         eve = parse_address(EVE)
         change_address(connection, person, eve, by=READER, now=filled.now)

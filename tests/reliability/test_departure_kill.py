@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from installation import Installation
 
-from newsletter.actions.people import subscribers
 from newsletter.actions.people.departures import complete_file
+from newsletter.actions.people.person import show
 from reliability.processes.departing import ADA, go
 from reliability.processes.programs import kill_at
 from subscribers.departures.replay import departures_in
@@ -51,7 +51,7 @@ def is_mailed(installation: Installation) -> bool:
     Return whether an issue would go to her.
     """
     try:
-        person = subscribers.show(installation.app, ADA)
+        person = show(installation.app, ADA).person
     except UnknownSubscriber:
         return False
     is_active = [each.state for each in person.subscriptions] == [SubscriptionState.ACTIVE]

@@ -22,6 +22,7 @@ from subscribers.history.records import history_of
 from subscribers.model import MailingList
 from subscribers.people import subscriber_by_address
 from subscribers.requests.records import load_request
+from subscribers.requests.retention import expire
 from subscribers.signup.model import ConfirmState
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
@@ -120,6 +121,56 @@ def test_who_left_after_they_asked_stays_out(
     done = press(connection, made.request_id, at=now + 2 * HOUR)
 
     assert (done.state, slugs(done.lists)) == (ConfirmState.CONFIRMED, ["daily"])
+
+
+def test_who_left_stays_out_although_the_clock_was_set_back_before(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    made = ask_to_join(connection, weekly, at=now)
+    unsubscribe(connection, made.subscription_id, reason="by the reader", now=now - HOUR, by=STAFF)
+
+    done = press(connection, made.request_id, at=now - HOUR / 2)
+
+    assert (done.state, done.lists) == (ConfirmState.LEFT, ())
+    assert on(connection) == {"weekly": "ended"}
+
+
+def test_who_wanted_no_email_at_all_stays_out_although_the_clock_was_set_back_before(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    made = ask_to_join(connection, make_list(), at=now)
+    ada, wish = parse_address(ADA), SuppressionReason.UNSUBSCRIBED
+    suppress(connection, ada, reason=wish, now=now - HOUR, by=STAFF)
+
+    assert press(connection, made.request_id, at=now - HOUR / 2).state is ConfirmState.HELD
+    assert find_suppressed(connection, [ada.key], list_slug="weekly") == {ada.key: wish}
+
+
+def test_who_left_before_the_clock_was_set_back_can_sign_up_again(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    begun = join(ADA, weekly)
+    unsubscribe(connection, begun.id, reason="by the reader", now=now + 2 * HOUR, by=STAFF)
+    made = ask_to_join(connection, weekly, at=now + HOUR)
+
+    assert press(connection, made.request_id, at=now + HOUR).state is ConfirmState.CONFIRMED
+
+
+def test_a_former_request_that_runs_out_does_not_end_a_newer_one(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    begun = join(ADA, weekly, at=now - 2 * HOUR)
+    unsubscribe(connection, begun.id, reason="by the reader", now=now - HOUR, by=STAFF)
+    ask_to_join(connection, weekly, at=now)
+    made = ask_to_join(connection, weekly, at=now + dt.timedelta(days=5))
+    assert expire(connection, now + dt.timedelta(days=7)) == 1
+
+    done = press(connection, made.request_id, at=now + dt.timedelta(days=7))
+
+    assert done.state is ConfirmState.CONFIRMED
 
 
 def test_seven_days_later_the_button_does_nothing(

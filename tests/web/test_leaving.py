@@ -137,7 +137,9 @@ def test_somebody_who_never_confirmed_or_whom_staff_removed_cannot_undo(
         connection.execute(s.update().values(state="pending"))
     assert not has_undo(client.post(path, data=ONE_CLICK).text)
     with installation.app.database.write() as connection:
-        connection.execute(s.update().values(state="ended", ended_reason="by staff"))
+        connection.execute(
+            s.update().values(state="ended", ended_reason="by the reader", ended_cause="staff")
+        )
     assert not has_undo(client.get(path).text)
 
 

@@ -19,7 +19,7 @@ from subscribers.history.records import record_all
 from subscribers.import_export.import_policy import RowDecision, history_records
 from subscribers.import_export.rows import Row
 from subscribers.import_export.run.known_people import newly_held
-from subscribers.model import MailingList, SubscriptionState
+from subscribers.model import EndCause, MailingList, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.suppression.records import add_suppressions
 from subscribers.suppression.rules import apply_rules
@@ -27,6 +27,7 @@ from subscribers.suppression.rules import apply_rules
 _p = tables.subscriber
 _s = tables.subscription
 _c = tables.consent
+_ENDING = ("ended_reason", "ended_cause")
 _CONSENT_COLUMNS = ("subscription_id", "text", "source", "given_at", "recorded_at", "evidence")
 
 
@@ -101,11 +102,11 @@ def _begin_subscriptions(
             d.begin.value if d.begin else None,
             d.row.status_at or now,
             _created_at(d.row, now),
-            _ended_reason(d.row) if d.begin is SubscriptionState.ENDED else None,
+            *(_ended_by_import(d.row) if d.begin is SubscriptionState.ENDED else (None, None)),
         )
         for d in decisions
     ]
-    names = ("subscriber_id", "list_id", "state", "since", "created_at", "ended_reason")
+    names = ("subscriber_id", "list_id", "state", "since", "created_at", *_ENDING)
     insert_many(connection, _s, names, rows)
 
 
@@ -157,7 +158,7 @@ def _end_subscriptions(
         {
             "number": d.known.subscription_id,
             "ended_at": d.row.status_at or now,
-            "why": _ended_reason(d.row),
+            "why": _ended_by_import(d.row)[0],
         }
         for d in decisions
     ]
@@ -169,6 +170,7 @@ def _end_subscriptions(
                 state=SubscriptionState.ENDED.value,
                 since=sa.bindparam("ended_at"),
                 ended_reason=sa.bindparam("why"),
+                ended_cause=EndCause.IMPORT.value,
             )
         )
         connection.execute(update, rows)
@@ -201,8 +203,8 @@ def _suppression_rows(decisions: Sequence[RowDecision], now: dt.datetime) -> lis
     ]
 
 
-def _ended_reason(row: Row) -> str:
-    return row.status_reason or row.status.value
+def _ended_by_import(row: Row) -> tuple[str, str]:
+    return row.status_reason or row.status.value, EndCause.IMPORT.value
 
 
 def _created_at(row: Row, now: dt.datetime) -> dt.datetime:
