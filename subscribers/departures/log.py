@@ -174,7 +174,9 @@ def _named_list(record: HistoryRecord) -> str:
 
 
 def _forget(connection: sa.Connection) -> None:
-    connection.info.pop(_NOTED, None)
+    # What was noted went with a connection that the server ended, and to ask for it would raise.
+    if not connection.invalidated:
+        connection.info.pop(_NOTED, None)
 
 
 def _departures_in(record: HistoryRecord) -> list[tuple[DepartureKind, str]]:

@@ -20,11 +20,13 @@ from newsletter.actions.people import lists, subscribers, suppressions
 from newsletter.actions.people.departures import complete_file
 from newsletter.actions.people.person import show
 from newsletter.actions.people.suppressions import SuppressionValues
+from newsletter.errors import StoreError
 from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
 from newsletter.operations.resume import resume_installation
-from newsletter.store.migrate import head
+from newsletter.store.database import Database
+from newsletter.store.migrate import head, upgrade
 from newsletter.store.tables import list_settings
 from subscribers.audience.selection import select_audience
 from subscribers.database.history_tables import history
@@ -35,6 +37,7 @@ from subscribers.errors import SubscribersError, UnknownSubscriber
 from subscribers.lists import find_list
 from subscribers.model import ImportReport, SubscriptionState
 from subscribers.preferences.address import change_address
+from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.validation.address import parse_address
 
@@ -157,6 +160,48 @@ def test_nothing_of_a_transaction_that_fails_is_written(filled: Installation) ->
     with pytest.raises(SubscribersError):
         subscribers.unsubscribe(filled.app, "nobody@example.org", "daily", by=OPERATOR)
     assert lines(filled) == []
+
+
+def test_a_server_that_ends_the_connection_is_named_and_nothing_is_written(
+    tmp_path: Path, new_postgres: Callable[[], Database]
+) -> None:
+    database = new_postgres()
+    upgrade(database)
+    url = database.engine.url.render_as_string(hide_password=False)
+    installation = Installation(tmp_path, url, now=dt.datetime(2026, 3, 4, 12, tzinfo=dt.UTC))
+    installation.add_list()
+    installation.subscribe([ADA])
+
+    def end_connection(connection: sa.Connection) -> None:
+        number = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+        with database.read() as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:n, 5000)"), {"n": number})
+
+    with pytest.raises(StoreError, match="the server ended the connection"):
+        leave_before(installation, ADA, end_connection)
+    assert (lines(installation), active(installation)) == ([], {ADA})
+    leave(installation, ADA)
+    assert lines(installation) == [DepartureKind.LEFT]
+    installation.close()
+
+
+def leave_before(
+    installation: Installation, address: str, event: Callable[[sa.Connection], None]
+) -> None:
+    """
+    Let somebody leave, and *event* happen to the connection before the commit.
+    """
+    with installation.app.database.write() as connection:
+        unsubscribe_address(
+            connection,
+            parse_address(address),
+            mailing_list=find_list(connection, "daily"),
+            reason="",
+            by=READER,
+            now=installation.now,
+        )
+        event(connection)
+        connection.execute(sa.select(1))
 
 
 def test_a_line_is_on_disk_before_its_transaction_is_committed(filled: Installation) -> None:
