@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Callable
 
 from subscribers.validation.text_fields import DIRECTION_CONTROLS, MAX_NAME
 
@@ -17,6 +18,12 @@ _FORMULA = re.compile(r"'* *[=+\-@\t\r\n]")
 # Most cells begin with something else, which is quicker to find out.
 _MAY_BEGIN_FORMULA = frozenset("'=+-@ \t\r\n")
 _CONTROL = frozenset({"Cc", "Cs"})
+MAX_NOTE = 5_000
+ReadTime = Callable[[str], dt.datetime | None]
+# Between the values of one cell of a Google address book.
+_NEXT_VALUE = " ::: "
+# Nobody writes the month first with dots.
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?\Z")
 
 
 def guard_formula(cell: str) -> str:
@@ -37,11 +44,11 @@ def take_guard_off(cell: str) -> str:
 def split_email_cell(cell: str) -> tuple[str, str]:
     """
     Return the name and the address in a cell such as `Ada <ada@example.org>` or
-    `mailto:ada@example.org`.
+    `mailto:ada@example.org`; the first one of an address book that joins several by `:::`.
     """
     if "<" not in cell and ":" not in cell:
         return "", cell
-    text = cell.strip()
+    text = cell.partition(_NEXT_VALUE)[0].strip()
     name = ""
     if text.endswith(">") and "<" in text:
         name, _, text = text[:-1].rpartition("<")
@@ -61,19 +68,52 @@ def clean_name(cell: str) -> str:
     return name[:MAX_NAME]
 
 
+def clean_note(cell: str) -> str:
+    """
+    Return a note without control characters but line feeds and tabs, shortened.
+    """
+    note = cell.strip()
+    if not note.isprintable():
+        note = "".join(letter for letter in note if letter in "\n\t" or _is_allowed(letter))
+    return note[:MAX_NOTE]
+
+
 def read_time(cell: str) -> dt.datetime | None:
     """
-    Parse an ISO 8601 time, taken as UTC if it has no offset. Return None for any other format,
-    because a date such as 03/04/2026 is ambiguous.
+    Parse an ISO 8601 time, or one such as 31.12.2026 18:30, taken as UTC if it has no offset.
+    Return None for any other format, because a date such as 03/04/2026 is ambiguous.
     """
     if not cell:
         return None
     text = cell.strip().removesuffix(" UTC")
     try:
-        time = dt.datetime.fromisoformat(text)
-        return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
+        return as_utc(dt.datetime.fromisoformat(text))
     except (ValueError, OverflowError):
-        return None
+        return _read_dotted(text)
+
+
+def as_utc(time: dt.datetime) -> dt.datetime:
+    """
+    Return *time* in UTC, taken as UTC if it has no offset.
+    """
+    return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
+
+
+def looks_like_time(cell: str) -> bool:
+    """
+    Return True if *cell* may be a date in any format.
+    """
+    return sum(map(cell.count, "-/.")) >= 2 and sum(map(str.isdigit, cell)) >= 4
+
+
+def _read_dotted(text: str) -> dt.datetime | None:
+    if found := _DOTTED.match(text):
+        day, month, year, hour, minute, second = (int(part or 0) for part in found.groups())
+        try:
+            return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
+        except ValueError:
+            return None
+    return None
 
 
 def _is_allowed(letter: str) -> bool:

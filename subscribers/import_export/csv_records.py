@@ -11,7 +11,11 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from typing import NamedTuple
 
+from subscribers.import_export.reading.pasted_addresses import split_addresses
 from subscribers.import_export.text_file import MAX_LINE
+
+_NUL = "this line, or the cell that starts in it, contains a NUL character"
+_TOO_LONG = f"this line, or the cell that starts in it, is over {MAX_LINE} characters long"
 
 
 class CsvRecord(NamedTuple):
@@ -60,9 +64,9 @@ class _LineReader:
 
     def _fault_in(self, text: str) -> str:
         if "\0" in text:
-            return "this line, or the cell that starts in it, contains a NUL character"
+            return _NUL
         if len(text) > MAX_LINE:
-            return f"this line, or the cell that starts in it, is over {MAX_LINE} characters long"
+            return _TOO_LONG
         return "a quote in this line is not closed"
 
     def complete_record(self) -> None:
@@ -90,8 +94,12 @@ def read_records(
 ) -> Iterator[CsvRecord]:
     """
     Yield every record of *lines*, including those with a fault; blank lines are left out. The first
-    of *lines* has the number *first_line* in its file.
+    of *lines* has the number *first_line* in its file. Without a delimiter, each address of a line
+    is a record.
     """
+    if not delimiter:
+        yield from _read_addresses(lines, first_line)
+        return
     reader = _LineReader(lines, first_line)
     fault: str | None = ""
     while fault is not None:
@@ -101,6 +109,17 @@ def read_records(
             first = reader.reject_record()
             if first.strip("\0 \t\n"):
                 yield CsvRecord(line, [first.rstrip("\n").replace("\0", "")], fault)
+
+
+def _read_addresses(lines: Iterable[str], first_line: int) -> Iterator[CsvRecord]:
+    for number, line in enumerate(lines, first_line):
+        if "\0" in line:
+            yield CsvRecord(number, [line.strip().replace("\0", "")], _NUL)
+        elif len(line) > MAX_LINE:
+            yield CsvRecord(number, [line], _TOO_LONG)
+        else:
+            for address in split_addresses(line):
+                yield CsvRecord(number, [address])
 
 
 def _read_until_fault(

@@ -13,18 +13,26 @@ import orjson
 from subscribers.errors import InvalidAddress
 from subscribers.import_export.cells import (
     clean_name,
-    read_time,
+    clean_note,
     split_email_cell,
     take_guard_off,
 )
 from subscribers.import_export.csv_records import CsvRecord
-from subscribers.import_export.declared_fields.columns import read_values
-from subscribers.import_export.detect_layout import FileLayout
-from subscribers.import_export.status_words import SEVERITY, RowStatus, read_status
+from subscribers.import_export.declared_fields.columns import read_attribute_values, read_values
+from subscribers.import_export.products.status_columns import SaidStatus
+from subscribers.import_export.reading.file_layout import FileLayout
+from subscribers.import_export.reading.tag_cells import read_tags, tags_among
+from subscribers.import_export.status_words import SEVERITY, RowStatus
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import read_timezone
 
 NO_VALUES: Mapping[str, str] = {}
+NO_FAULTS: Sequence[str] = ()
+# The fields of `column_names`, in the order in which a row is made of them.
+_FIELDS = (
+    "email", "name", "first", "last", "language", "timezone", "note", "consent", "consent_source",
+    "status_reason", "consent_at", "signed_up_at", "status_at",
+)  # fmt: skip
 
 
 class BadRow(Exception):
@@ -35,16 +43,18 @@ class BadRow(Exception):
 
 class Row(NamedTuple):
     """
-    One row of a file. A time or the time zone is None if the file has none that can be read;
-    `unknown_timezone` is a time zone in the file that is not known, `unreadable_name` a name with
-    characters that could not be decoded. `values` are those of declared fields by their names;
-    `value_faults` say which cells are none. `tags` are in lower case.
+    One row of a file. `word` is how the product says the status. A time or the time zone is None if
+    the file has none that can be read; `unknown_timezone` is a time zone in the file that is not
+    known, `unreadable_name` a name with characters that could not be decoded. `values` are those of
+    declared fields by their names; `value_faults` say which cells are none. `tags` are in lower
+    case.
     """
 
     record: CsvRecord
     address: Address
     name: str = ""
     status: RowStatus = RowStatus.ACTIVE
+    word: str = ""
     status_reason: str = ""
     status_at: dt.datetime | None = None
     signed_up_at: dt.datetime | None = None
@@ -74,6 +84,7 @@ class Row(NamedTuple):
             note=self.note or later.note,
             unknown_timezone=self.unknown_timezone or later.unknown_timezone,
             status=more_serious.status,
+            word=more_serious.word,
             status_reason=more_serious.status_reason,
             status_at=more_serious.status_at,
         )
@@ -86,9 +97,15 @@ class RowReader:
 
     def __init__(self, layout: FileLayout) -> None:
         self._layout = layout
-        self._fields = {name: place for name, place in layout.fields.items() if name != "email"}
-        self._email = layout.fields["email"]
         self._width = len(layout.header)
+        # A field without a column is read from a blank cell that follows those of a row.
+        nowhere = (self._width,)
+        self._places = [layout.fields.get(field, nowhere)[0] for field in _FIELDS]
+        self._next_places = [
+            (_FIELDS.index(field), places[1:])
+            for field, places in layout.fields.items()
+            if len(places) > 1
+        ]
 
     def read(self, record: CsvRecord) -> Row:
         """
@@ -98,14 +115,15 @@ class RowReader:
             BadRow: the record has a fault, too many cells, or no valid address.
         """
         cells = self._fit_to_width(record)
-        name, text = split_email_cell(cells[self._email])
+        given = self._given(cells)
+        name, text = split_email_cell(given[0])
         if not text.strip():
             raise BadRow("this row has no address")
         try:
             address = parse_address(text)
         except InvalidAddress as error:
             raise BadRow(str(error)) from error
-        return self._make_row(record, cells, address, name)
+        return self._make_row(record, cells, given, address, name)
 
     def evidence(self, row: Row) -> str:
         """
@@ -115,52 +133,88 @@ class RowReader:
         return orjson.dumps({column: cell for column, cell in pairs if cell}).decode()
 
     def _fit_to_width(self, record: CsvRecord) -> Sequence[str]:
+        """
+        Return a cell for each column, and a blank one.
+        """
         cells, width = record.cells, self._width
         if record.fault:
             raise BadRow(record.fault)
-        cells = [take_guard_off(cell) for cell in cells]
-        if len(cells) == width:
-            return cells
-        if len(cells) < width:
-            return [*cells, *[""] * (width - len(cells))]
-        if any(cells[width:]):
-            raise BadRow(f"this row has {len(cells)} cells, but the file has {width} columns")
-        return cells[:width]
+        if len(cells) != width:
+            if any(cells[width:]):
+                raise BadRow(f"this row has {len(cells)} cells, but the file has {width} columns")
+            cells = [*cells[:width], *[""] * (width - len(cells))]
+        return [take_guard_off(cell) if cell[:1] == "'" else cell for cell in cells] + [""]
+
+    def _given(self, cells: Sequence[str]) -> list[str]:
+        """
+        Return the first cell of each of `_FIELDS` that is not blank.
+        """
+        given = [cells[place] for place in self._places]
+        for number, places in self._next_places:
+            if not given[number]:
+                given[number] = next((cells[place] for place in places if cells[place]), "")
+        return given
 
     def _make_row(
-        self, record: CsvRecord, cells: Sequence[str], address: Address, name: str
+        self,
+        record: CsvRecord,
+        cells: Sequence[str],
+        given: Sequence[str],
+        address: Address,
+        name: str,
     ) -> Row:
-        given = {field: cells[place] for field, place in self._fields.items() if cells[place]}
-        get = given.get
-        first_and_last = f"{get('first', '')} {get('last', '')}"
-        timezone_cell = get("timezone", "").strip()
-        timezone = read_timezone(timezone_cell)
-        name = clean_name(get("name", "") or first_and_last) or name
+        read_time = self._layout.read_time
+        _, full, first, last, language, zone, note, consent, source, reason, *times = given
+        timezone = read_timezone(zone.strip())
+        name = clean_name(full or f"{first} {last}") or name
         unreadable_name = name if "\ufffd" in name else ""
-        language = get("language", "").strip()[:35] or None
-        declared = self._layout.declared
-        values, faults = read_values(declared, cells, language) if declared else (NO_VALUES, ())
+        language_tag = language.strip()[:35] or None
+        status = self._status(cells)
+        tags, values, faults = self._tags_and_values(cells, language_tag)
+        consent_at, signed_up_at, status_at = map(read_time, times)
         return Row(
             record=record,
             address=address,
             name="" if unreadable_name else name,
             unreadable_name=unreadable_name,
-            status=self._status(cells),
-            status_reason=get("status_reason", ""),
-            status_at=read_time(get("status_at", "")),
-            signed_up_at=read_time(get("signed_up_at", "")),
-            language=language,
+            status=status.status,
+            word=status.word,
+            status_reason=reason,
+            status_at=status_at,
+            signed_up_at=signed_up_at,
+            language=language_tag,
             timezone=timezone,
-            unknown_timezone="" if timezone else timezone_cell,
-            consent=get("consent", "").strip(),
-            consent_at=read_time(get("consent_at", "")),
-            consent_source=get("consent_source", ""),
+            unknown_timezone="" if timezone else zone.strip(),
+            consent=consent.strip(),
+            consent_at=consent_at,
+            consent_source=source,
             values=values,
             value_faults=faults,
+            tags=tags,
+            note=note and clean_note(note),
         )
 
-    def _status(self, cells: Sequence[str]) -> RowStatus:
-        statuses = [
-            read_status(column, cells[place]) for place, column in self._layout.status_columns
-        ]
-        return max([RowStatus.ACTIVE, *statuses], key=SEVERITY.__getitem__)
+    def _tags_and_values(
+        self, cells: Sequence[str], language: str | None
+    ) -> tuple[tuple[str, ...], Mapping[str, str], Sequence[str]]:
+        layout = self._layout
+        tags: tuple[str, ...] = ()
+        values, faults = NO_VALUES, NO_FAULTS
+        for place, separator in layout.tags:
+            if cells[place]:
+                tags += read_tags(cells[place], separator)
+        if layout.declared:
+            values, faults = read_values(layout.declared, cells, language)
+        if layout.attributes and (found := layout.attributes.read(cells[layout.attributes.place])):
+            tags += tags_among(found)
+            more = read_attribute_values(layout.attributes, found, language)
+            values, faults = {**more[0], **values}, [*faults, *more[1]]
+        return tags, values, faults
+
+    def _status(self, cells: Sequence[str]) -> SaidStatus:
+        found = self._layout.at_least
+        for column in self._layout.status_columns:
+            said = column.read(cells[column.place])
+            if said is not None and (found is None or said.severity > found.severity):
+                found = said
+        return found or self._layout.otherwise

@@ -16,7 +16,8 @@ from subscribers.errors import ImportRefused
 from subscribers.fields.model import Field
 from subscribers.import_export.csv_records import CsvRecord, read_records
 from subscribers.import_export.declared_fields.columns import with_field_columns
-from subscribers.import_export.detect_layout import FileLayout, detect_layout
+from subscribers.import_export.detect_layout import detect_layout
+from subscribers.import_export.reading.file_layout import FileLayout
 from subscribers.import_export.text_file import TextFile, open_text
 
 BATCH_ROWS = 1_000
@@ -94,7 +95,7 @@ def layout_of(path: Path) -> FileLayout:
 
 def _layout_in(text: TextFile, path: Path) -> FileLayout:
     try:
-        return detect_layout(text.lines())
+        return detect_layout(text.lines(), file_name=path.name)
     except ImportRefused as error:
         raise ImportRefused(f"{path}: {error}") from error
 

@@ -1,6 +1,5 @@
 """
-Parse the status of a person in the words that other products use, and recognise the columns that
-contain them.
+The status of a person in the words that many products use, and the columns that contain them.
 
 The most serious status of a row counts. An unknown word never makes a person active.
 """
@@ -8,7 +7,6 @@ The most serious status of a row counts. An unknown word never makes a person ac
 from __future__ import annotations
 
 import enum
-import functools
 import re
 from collections.abc import Mapping
 
@@ -47,9 +45,9 @@ _WORDS_OF: Mapping[RowStatus, str] = {
     _S.COMPLAINED: "complained junk spam spamreport complaint abuse",
     _S.ERASED: "erased deleted forgotten",
 }
-_WORDS = {word: status for status, words in _WORDS_OF.items() for word in words.split()}
+WORDS = {word: status for status, words in _WORDS_OF.items() for word in words.split()}
 
-_STATUS_WORD_COLUMNS = frozenset(
+STATUS_WORD_COLUMNS = frozenset(
     {
         "status",
         "subscriptionstatus",
@@ -60,13 +58,15 @@ _STATUS_WORD_COLUMNS = frozenset(
         "subscribertype",
         "emailmarketingstatus",
         "marketingstatus",
+        "contactstatus",
     }
 )
 # In Kit this column is a status, in MailerLite part of a country; the values decide.
 MAYBE_STATUS_COLUMNS = frozenset({"state"})
 
-_YES = frozenset({"yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "on"})
-_NO = frozenset({"no", "n", "false", "f", "0", "nein", "non", "off"})
+_YES_WORDS = "yes y true t 1 x ja wahr oui vrai si sí verdadero sì sim verdadeiro on"
+_NO_WORDS = "no n false f 0 nein falsch non faux falso nee não off"
+YES, NO = frozenset(_YES_WORDS.split()), frozenset(_NO_WORDS.split())
 
 # What "no" in the column means; "yes" means active.
 IF_NO: Mapping[str, RowStatus] = {
@@ -136,38 +136,3 @@ def plain(text: str) -> str:
     Normalise *text* to lower case without spaces and punctuation, to compare columns and statuses.
     """
     return re.sub(r"[\W_]+", "", text.casefold())
-
-
-def is_status_column(column: str) -> bool:
-    """
-    Return True if a column of that normalised name says something about a person's status.
-    """
-    return any(column in names for names in (_STATUS_WORD_COLUMNS, IF_NO, IF_YES, IF_FILLED))
-
-
-# Cached, because the cells of such a column repeat a few words.
-@functools.lru_cache(maxsize=1_024)
-def read_status(column: str, cell: str) -> RowStatus:
-    """
-    Return the status that *cell* means in the column of that normalised name.
-    """
-    if column in IF_FILLED:
-        return IF_FILLED[column] if cell.strip() else _S.ACTIVE
-    word = plain(cell)
-    if column in IF_NO:
-        return _yes_no(word, yes=_S.ACTIVE, no=IF_NO[column], blank=_S.PENDING)
-    if column in IF_YES:
-        return _yes_no(word, yes=IF_YES[column], no=_S.ACTIVE, blank=_S.ACTIVE)
-    return _WORDS.get(word, _S.UNKNOWN) if word else _S.PENDING
-
-
-def is_status_word(cell: str) -> bool:
-    return plain(cell) in _WORDS
-
-
-def _yes_no(word: str, *, yes: RowStatus, no: RowStatus, blank: RowStatus) -> RowStatus:
-    if not word:
-        return blank
-    if word in _YES:
-        return yes
-    return no if word in _NO else _WORDS.get(word, _S.UNKNOWN)

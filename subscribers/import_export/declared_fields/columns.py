@@ -4,13 +4,14 @@ Find the columns of a file that are called like declared fields, and read their 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from subscribers.errors import InvalidText
 from subscribers.fields.model import Field
 from subscribers.fields.parse import parse_value
-from subscribers.import_export.detect_layout import FileLayout
+from subscribers.import_export.reading.file_layout import Attributes, FileLayout
 from subscribers.import_export.status_words import plain
 
 Values = dict[str, str]
@@ -23,14 +24,14 @@ def with_field_columns(layout: FileLayout, fields: Sequence[Field]) -> FileLayou
     """
     if not layout.has_header:
         return layout
-    taken = {*layout.fields.values(), *(place for place, _ in layout.status_columns)}
     by_name = {plain(field.name): field for field in fields}
     found: dict[str, tuple[int, Field]] = {}
     for place, column in enumerate(layout.header):
         field = by_name.get(plain(column))
-        if field is not None and place not in taken:
+        if field is not None and place not in layout.taken:
             found.setdefault(field.name, (place, field))
-    return replace(layout, declared=tuple(found.values()))
+    attributes = layout.attributes and replace(layout.attributes, declared=by_name)
+    return replace(layout, declared=tuple(found.values()), attributes=attributes)
 
 
 def read_values(
@@ -40,14 +41,39 @@ def read_values(
     Return the values in a row by the names of their fields, and a sentence for each cell that is
     not a value of its field.
     """
+    return _parse(((field, cells[place].strip()) for place, field in declared), language)
+
+
+def read_attribute_values(
+    attributes: Attributes, found: Mapping[str, Any], language: str | None
+) -> tuple[Values, list[str]]:
+    """
+    Return the values of declared fields among those of a cell of attributes, as `read_values` does.
+    """
+    fields = ((attributes.declared.get(plain(name)), value) for name, value in found.items())
+    return _parse(((field, _shown(value)) for field, value in fields if field), language)
+
+
+def _parse(given: Iterable[tuple[Field, str]], language: str | None) -> tuple[Values, list[str]]:
     values: Values = {}
     faults: list[str] = []
-    for place, field in declared:
+    for field, text in given:
         try:
-            value = parse_value(field, cells[place].strip(), language)
+            value = parse_value(field, text, language)
         except InvalidText as error:
             faults.append(f"imported without {error}")
             continue
         if value:
             values[field.name] = value
     return values, faults
+
+
+def _shown(value: object) -> str:
+    """
+    Return a value as a person would type it; nothing for one with values of its own.
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    return str(value).strip() if isinstance(value, str | int | float) else ""

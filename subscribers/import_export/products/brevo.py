@@ -1,0 +1,84 @@
+"""
+Brevo, formerly Sendinblue: contacts, whose attributes are called as in the language of the account.
+
+The block list does not say whether a person unsubscribed, complained or bounced.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from subscribers.import_export.cells import ReadTime, read_time
+from subscribers.import_export.products.model import FileSigns, Product
+from subscribers.import_export.products.status_columns import CellMeaning, YesOrNo
+from subscribers.import_export.status_words import RowStatus
+
+_COLUMNS = (
+    "contactid addedtime modifiedtime sms landlinenumber whatsapp doubleoptin interests "
+    "emailblacklisted emailblocklisted smsblacklisted"
+)
+_OTHERS = "alternateemails stateprovinceregion anonymousid uniquename lifecyclestage recordid"
+_TIMES = ("addedtime", "modifiedtime")
+_BLOCKED = YesOrNo(yes=RowStatus.SUPPRESSED, no=RowStatus.ACTIVE, blank=RowStatus.ACTIVE)
+
+
+def _is_origin_of(file: FileSigns) -> bool:
+    marks = file.count(_COLUMNS) + len(_block_columns(file))
+    return marks >= 2 and file.count(_OTHERS) == 0
+
+
+def _block_columns(file: FileSigns) -> list[str]:
+    return [
+        column
+        for column in file.columns
+        if ("blacklist" in column or "blocklist" in column)
+        and not column.startswith(("sms", "whatsapp"))
+    ]
+
+
+def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
+    found = dict.fromkeys(_block_columns(file), _BLOCKED)
+    return {**found, "unsubscribed": _BLOCKED, "emailstatus": _BLOCKED}
+
+
+def _hint(file: FileSigns) -> str | None:
+    if _block_columns(file) or file.count("unsubscribed emailstatus status optin") > 0:
+        return None
+    return (
+        "no column says who is blocklisted, so nobody becomes active: export the contacts again "
+        "with that column"
+    )
+
+
+def _time_reader(file: FileSigns) -> ReadTime:
+    """
+    Return a reader of times with the day first, as Brevo writes them unless the account says
+    otherwise, which shows in a second number over 12.
+    """
+    times = [cell for column in _TIMES for cell in file.cells(column)]
+    is_month_first = any(cell[3:5].isdecimal() and int(cell[3:5]) > 12 for cell in times)
+    order = "%m-%d-%Y" if is_month_first else "%d-%m-%Y"
+
+    def read(cell: str) -> dt.datetime | None:
+        text = cell.strip().replace("/", "-")
+        if text[2:3] != "-":
+            return read_time(text)
+        for clock in (" %H:%M:%S", " %H:%M", ""):
+            try:
+                return dt.datetime.strptime(f"{text} +0000", f"{order}{clock} %z")
+            except ValueError:
+                continue
+        return None
+
+    return read
+
+
+BREVO = Product(
+    name="brevo",
+    is_origin_of=_is_origin_of,
+    fields={"signed_up_at": "addedtime", "consent_at": "doubleoptintime"},
+    more_statuses=_more_statuses,
+    time_reader=_time_reader,
+    hint=_hint,
+)

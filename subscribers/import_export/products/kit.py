@@ -1,0 +1,49 @@
+"""
+Kit, formerly ConvertKit: the subscribers of an account. They have a first name only.
+
+https://developers.kit.com/api-reference/subscribers/list-subscribers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from subscribers.import_export.products.model import FileSigns, Product, words
+from subscribers.import_export.products.status_columns import CellMeaning, StatusWords
+from subscribers.import_export.status_words import plain
+
+_WORDS = words(
+    active="active subscribed confirmed",
+    # "Inactive" are those who have not confirmed.
+    pending="inactive unconfirmed",
+    unsubscribed="cancelled canceled unsubscribed",
+    bounced="bounced",
+    complained="complained",
+)
+
+
+def _is_origin_of(file: FileSigns) -> bool:
+    said = [*file.cells("status"), *file.cells("state")]
+    return (
+        file.has("firstname")
+        and file.count("createdat subscribedat") >= 1
+        and file.count("id tags") >= 1
+        and file.count("tier subscribertype groups") == 0
+        and bool(said)
+        and sum(plain(cell) in _WORDS for cell in said) > len(said) / 2
+    )
+
+
+def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
+    # Beside a status, the state is where somebody lives.
+    return {"state": None if file.has("status") else StatusWords(_WORDS)}
+
+
+KIT = Product(
+    name="kit",
+    is_origin_of=_is_origin_of,
+    fields={"email": "emailaddress email", "signed_up_at": "createdat"},
+    statuses={"status": StatusWords(_WORDS)},
+    more_statuses=_more_statuses,
+    tags={"tags": ","},
+)

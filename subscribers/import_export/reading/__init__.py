@@ -1,0 +1,3 @@
+"""
+How a file is read: which column is what, and what single cells hold.
+"""

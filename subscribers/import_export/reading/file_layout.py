@@ -1,0 +1,97 @@
+"""
+How to read a file: which column is what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from subscribers.fields.model import Field
+from subscribers.import_export.cells import ReadTime, read_time
+from subscribers.import_export.products.status_columns import SaidStatus, StatusColumn, said
+from subscribers.import_export.status_words import RowStatus
+
+# As our own export calls them.
+_SHOWN_AS = {"first": "first_name", "last": "last_name"}
+_ACTIVE = said(RowStatus.ACTIVE, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attributes:
+    """
+    The column at `place`, whose cells hold values by name, as `read` returns them. `declared` are
+    the declared fields among them, by their normalised names.
+    """
+
+    place: int
+    read: Callable[[str], Mapping[str, Any]]
+    declared: Mapping[str, Field] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileLayout:
+    """
+    How to read a file. `header` has the name of every column (generated if the file has no header);
+    `fields` the positions of each known field, of which the first cell that is not blank counts;
+    `tags` the positions of columns of tags, and what joins them. `otherwise` is the status of a row
+    about which no column says anything, `at_least` that of every row. Without a `delimiter`, each
+    line is an address, or several.
+    """
+
+    product: str = "generic"
+    delimiter: str
+    skipped_lines: int
+    has_header: bool
+    header: tuple[str, ...]
+    fields: Mapping[str, tuple[int, ...]]
+    status_columns: tuple[StatusColumn, ...] = ()
+    otherwise: SaidStatus = _ACTIVE
+    at_least: SaidStatus | None = None
+    tags: tuple[tuple[int, str], ...] = ()
+    attributes: Attributes | None = None
+    read_time: ReadTime = read_time
+    declared: tuple[tuple[int, Field], ...] = ()
+    hint: str | None = None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """
+        Return what each column that is read is read as: `{"Vorname": "first_name"}`.
+        """
+        places = [
+            (place, _SHOWN_AS.get(name, name))
+            for name, columns in self.fields.items()
+            for place in columns
+        ]
+        emails = self.fields["email"]
+        places += [
+            (each.place, "status") for each in self.status_columns if each.place not in emails
+        ]
+        places += [(place, "tags") for place, _ in self.tags]
+        places += [(place, field.name) for place, field in self.declared]
+        if self.attributes:
+            places.append((self.attributes.place, "attributes"))
+        read: dict[str, str] = {}
+        for place, name in sorted(places, key=lambda each: each[0]):
+            column = self.header[place]
+            read[column] = f"{read[column]}, {name}" if column in read else name
+        return read
+
+    @property
+    def ignored_columns(self) -> tuple[str, ...]:
+        """
+        Return the columns that are not read.
+        """
+        return tuple(column for column in self.header if column not in self.columns)
+
+    @property
+    def taken(self) -> frozenset[int]:
+        """
+        Return the positions of the columns that say something about everybody.
+        """
+        places = {place for columns in self.fields.values() for place in columns}
+        places |= {column.place for column in self.status_columns}
+        places |= {place for place, _ in self.tags}
+        return frozenset(places)

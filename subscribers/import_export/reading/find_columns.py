@@ -1,0 +1,131 @@
+"""
+Find which column of a file holds what, by the product that wrote it, the names of the columns and
+what a person says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from subscribers.errors import ImportRefused, InvalidAddress
+from subscribers.import_export.cells import split_email_cell
+from subscribers.import_export.products.model import FileSigns, Product
+from subscribers.import_export.products.status_columns import StatusColumn, generic_meaning
+from subscribers.import_export.reading.column_names import COLUMN_NAMES
+from subscribers.import_export.reading.file_layout import Attributes
+from subscribers.import_export.status_words import plain
+from subscribers.validation.address import parse_address
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingChoices:
+    """
+    What a person says about a file: the product that wrote it, and what its columns are, by their
+    names.
+    """
+
+    product: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+AS_DETECTED = ReadingChoices()
+
+
+def find_fields(
+    signs: FileSigns, product: Product, choices: ReadingChoices
+) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield "email", _find_email(signs, product, choices)
+    for name, generic in COLUMN_NAMES.items():
+        names = product.fields.get(name, generic)
+        places = _places(signs, names) or (_places(signs, generic) if names else ())
+        if places and name != "email":
+            _refuse_repeated([signs.header[place] for place in places])
+            yield name, places
+
+
+def _refuse_repeated(names: Sequence[str]) -> None:
+    """
+    Refuse a file in which two columns of the same name would be read: they may be about different
+    things.
+    """
+    for name in names:
+        if names.count(name) > 1:
+            raise ImportRefused(f"{names.count(name)} columns are called {name!r}: rename one")
+
+
+def _places(signs: FileSigns, names: str) -> tuple[int, ...]:
+    """
+    Return the positions of the columns of these names, in the order of the names.
+    """
+    return tuple(
+        place
+        for name in names.split()
+        for place, column in enumerate(signs.columns)
+        if column == name or (name.endswith("*") and column.startswith(name[:-1]))
+    )
+
+
+def _find_email(signs: FileSigns, product: Product, choices: ReadingChoices) -> tuple[int, ...]:
+    if mapped := [column for column, name in choices.columns.items() if name == "email"]:
+        return (place_of(signs.header, mapped[0]),)
+    if places := _places(signs, product.fields.get("email", "")):
+        return places
+    places = _places(signs, COLUMN_NAMES["email"])
+    if not places:
+        places = tuple(n for n in range(len(signs.header)) if _holds_addresses(signs.rows, n))
+    if product.is_first_column_email:
+        return places[:1] or (0,)
+    if not places:
+        raise ImportRefused(
+            "no column contains addresses: name one 'email' in the first line, or remove the header"
+        )
+    if len(places) > 1:
+        names = " and ".join(repr(signs.header[place]) for place in places)
+        raise ImportRefused(f"the columns {names} may both be the address: rename one")
+    return places
+
+
+def place_of(header: Sequence[str], column: str) -> int:
+    """
+    Return the position of the column that a person calls *column*.
+
+    Raises:
+        ImportRefused: there is none, or more than one.
+    """
+    exact = [place for place, name in enumerate(header) if name == column.strip()]
+    places = exact or [place for place, name in enumerate(header) if plain(name) == plain(column)]
+    if len(places) != 1:
+        what = "no column" if not places else f"{len(places)} columns"
+        shown = ", ".join(header[:20])
+        raise ImportRefused(f"the file has {what} {column!r}; its columns are {shown}")
+    return places[0]
+
+
+def _holds_addresses(body: Sequence[Sequence[str]], place: int) -> bool:
+    cells = [row[place] for row in body if len(row) > place and row[place].strip()]
+    return bool(cells) and sum(map(is_email_cell, cells)) >= 0.8 * len(cells)
+
+
+def find_status_columns(signs: FileSigns, product: Product) -> Iterator[StatusColumn]:
+    of_product = {**product.statuses, **product.more_statuses(signs)}
+    for place, column in enumerate(signs.columns):
+        if column in of_product:
+            meaning = of_product[column]
+        else:
+            meaning = generic_meaning(column, signs.cells(column))
+        if meaning is not None:
+            yield StatusColumn(place, signs.header[place], meaning)
+
+
+def find_attributes(signs: FileSigns, product: Product) -> Attributes | None:
+    places = _places(signs, product.attributes)
+    return Attributes(place=places[0], read=product.read_attributes) if places else None
+
+
+def is_email_cell(cell: str) -> bool:
+    try:
+        parse_address(split_email_cell(cell)[1])
+    except InvalidAddress:
+        return False
+    return True

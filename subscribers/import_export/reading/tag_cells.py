@@ -1,0 +1,48 @@
+"""
+Read the tags in a cell, which products join in different ways.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+MAX_TAG = 60
+_MAX_TAGS = 100
+# Tags of people have neither, because files join them by one or the other.
+_SEPARATORS = str.maketrans(",;", "  ")
+
+
+@functools.lru_cache(maxsize=4_096)
+def read_tags(cell: str, separator: str = "") -> tuple[str, ...]:
+    """
+    Return the tags in *cell*, joined by *separator*: by default a semicolon if there is one, else a
+    comma. A tag in double quotes may contain separators.
+    """
+    joined_by = separator or (";" if ";" in cell else ",")
+    try:
+        parts = next(csv.reader([cell], delimiter=joined_by, skipinitialspace=True), [])
+    except csv.Error:
+        parts = cell.split(joined_by)
+    return clean_tags(parts)
+
+
+def tags_among(attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    """
+    Return the tags in a person's attributes: `{"tags": ["press", "board"]}`.
+    """
+    found = attributes.get("tags")
+    if isinstance(found, str):
+        return read_tags(found)
+    return clean_tags(map(str, found)) if isinstance(found, list) else ()
+
+
+def clean_tags(words: Iterable[str]) -> tuple[str, ...]:
+    """
+    Return *words* as tags: in lower case, on one line, without commas and semicolons.
+    """
+    tags = (" ".join(word.translate(_SEPARATORS).split()).lower()[:MAX_TAG] for word in words)
+    printable = ("".join(filter(str.isprintable, tag)).strip() for tag in tags)
+    return tuple(dict.fromkeys(tag for tag in printable if tag))[:_MAX_TAGS]
