@@ -27,7 +27,7 @@ def report_on(
     encodings = [source.guessed_encoding for source in sources if source.guessed_encoding]
     return ImportReport(
         number=number,
-        product="generic",
+        product=", ".join(dict.fromkeys(source.layout.product for source in sources)),
         by_status=counts.statuses(),
         unknown_timezones=counts.unknown_timezones,
         unreadable_names=counts.unreadable_names,
