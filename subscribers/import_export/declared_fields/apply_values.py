@@ -6,7 +6,7 @@ statements.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -29,7 +29,7 @@ def values_changed(
     Return which values the rows change, before and after, by address key and name of the field. The
     rows of the *repeated* keys only fill in what is missing.
     """
-    given = [each for each in decisions if each.row.values and _may_change(each)]
+    given = [each for each in decisions if each.row.values and may_change(each)]
     known = [each.known.subscriber_id for each in given if each.known.subscriber_id is not None]
     stored = values_of_all(connection, known) if known else {}
     changed: dict[str, Changes] = {}
@@ -46,7 +46,10 @@ def values_changed(
     return changed
 
 
-def _may_change(decision: RowDecision) -> bool:
+def may_change(decision: RowDecision) -> bool:
+    """
+    Return whether the row may change what is known about the person beside their subscription.
+    """
     if decision.outcome is RowOutcome.CREATED:
         return True
     is_kept = decision.outcome not in (RowOutcome.UPDATED, RowOutcome.UNCHANGED)
@@ -100,9 +103,10 @@ def _known_numbers(decisions: Sequence[RowDecision]) -> dict[str, int]:
     }
 
 
-def with_new_values(decision: RowDecision, changed: Mapping[str, Changes]) -> RowDecision:
+def with_new_values(decision: RowDecision, changed: Container[str]) -> RowDecision:
     """
-    Count a row whose only news are values of fields as an update.
+    Count a row whose only news are values of fields, tags or a note as an update; *changed* has the
+    address keys of such rows.
     """
     if decision.outcome is RowOutcome.UNCHANGED and decision.row.address.key in changed:
         return decision._replace(outcome=RowOutcome.UPDATED)

@@ -5,16 +5,16 @@ Start an import as a job, or find the interrupted one to continue.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from subscribers.errors import ImportRefused, JobRefused
+from subscribers.errors import JobRefused
 from subscribers.history.model import Origin
+from subscribers.import_export.jobs.files import describe_file
 from subscribers.import_export.jobs.lock import is_held
-from subscribers.import_export.jobs.model import FileJob, ImportOptions, JobFile, JobKind
+from subscribers.import_export.jobs.model import FileJob, ImportOptions, JobKind
 from subscribers.import_export.jobs.records import (
     add_job,
     find_job,
@@ -76,35 +76,3 @@ def _require_continuable(
             f"newsletter import resume {job.id} continues it, and newsletter import undo {job.id} "
             "takes it back"
         )
-
-
-def describe_file(path: Path, *, is_copy: bool = False) -> JobFile:
-    """
-    Return the file with its size and hash, to recognise it later.
-
-    Raises:
-        ImportRefused: it cannot be read.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            raise ImportRefused(f"{path}: this is not a regular file: save it as one")
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return JobFile(path.resolve(), file.tell(), digest, is_copy)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ImportRefused(f"{path}: {reason}; check its path and permissions") from error
-
-
-def require_unchanged(job: FileJob) -> None:
-    """
-    Check that the files of a job are those that it began with.
-
-    Raises:
-        ImportRefused: one has changed or is gone.
-    """
-    for file in job.files:
-        if describe_file(file.path).sha256 != file.sha256:
-            raise ImportRefused(
-                f"{file.path}: this file has changed since import {job.id} began: import it anew"
-            )

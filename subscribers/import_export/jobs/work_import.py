@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from subscribers.errors import ImportRefused, JobRefused
 from subscribers.fields.declare import all_fields
 from subscribers.import_export.jobs.connection import open_connection
+from subscribers.import_export.jobs.files import delete_copies, require_unchanged
 from subscribers.import_export.jobs.lock import hold
 from subscribers.import_export.jobs.model import (
     UNFINISHED,
@@ -25,7 +26,6 @@ from subscribers.import_export.jobs.model import (
     JobState,
 )
 from subscribers.import_export.jobs.records import begin, end, find_job, set_state
-from subscribers.import_export.jobs.start import require_unchanged
 from subscribers.import_export.run.import_run import ImportRun
 from subscribers.import_export.run.rejects_file import RejectsFile
 from subscribers.import_export.run.report import report_on
@@ -120,7 +120,7 @@ def _work(
         with connection.begin():
             counts = {"errors_file": report.as_json()["errors_file"], **run.counts.summary()}
             end(connection, job.id, JobState.DONE, now=now, product=report.product, counts=counts)
-    _delete_copies(job)
+    delete_copies(job.files)
     return report
 
 
@@ -159,9 +159,3 @@ def default_errors_path(path: Path) -> Path:
     Return where the rows with errors of a file go: `NAME.errors.csv` beside it.
     """
     return path.with_name(f"{path.name.removesuffix('.csv')}.errors.csv")
-
-
-def _delete_copies(job: FileJob) -> None:
-    for file in job.files:
-        if file.is_copy:
-            file.path.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ Run one import: apply batches of records, count the outcome of every row, and st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from subscribers.import_export.csv_records import CsvRecord
@@ -24,8 +24,9 @@ from subscribers.import_export.run.counts import (
     status_before,
 )
 from subscribers.import_export.run.known_people import find_known_people
-from subscribers.import_export.run.rejects_file import RejectsFile
+from subscribers.import_export.run.rejects_file import RejectsFile, left_out
 from subscribers.import_export.run.seen_people import SeenPeople
+from subscribers.import_export.run.tags_and_notes import add_tags_and_notes, find_tagged
 from subscribers.import_export.run.target import ImportTarget
 from subscribers.import_export.sources import ImportSource, SourceBatch
 from subscribers.import_export.status_words import RowStatus
@@ -88,10 +89,12 @@ class ImportRun:
             decisions = [self._decide(row, known[key]) for key, row in rows.items()]
             declared = self._sources[batch.source].layout.declared
             changed = self._values_changed(decisions) if declared else {}
+            tagged = find_tagged(target.connection, decisions)
             if target.import_number:
-                self._apply(batch.source, decisions, changed)
+                self._apply(batch.source, decisions, changed, tagged)
+            news = changed.keys() | tagged.keys()
             for decision in decisions:
-                self._count(batch.source, with_new_values(decision, changed))
+                self._count(batch.source, with_new_values(decision, news))
             self._write_rejects()
             before, self.position = self.position, self.position + len(batch.records)
             if target.import_number:
@@ -105,7 +108,11 @@ class ImportRun:
         return {**self.counts.as_json(), "rejects": rejects, "bytes": bytes_read}
 
     def _apply(
-        self, source: int, decisions: Sequence[RowDecision], changed: Mapping[str, Changes]
+        self,
+        source: int,
+        decisions: Sequence[RowDecision],
+        changed: Mapping[str, Changes],
+        tagged: Mapping[str, RowDecision],
     ) -> None:
         target, of_source = self._target, self._sources[source]
         by, now = target.origin, target.now
@@ -121,6 +128,7 @@ class ImportRun:
         )
         fields = of_source.layout.declared
         store_changes(target.connection, changed, decisions, begun, fields, by=by, now=now)
+        add_tags_and_notes(target.connection, tagged, begun, by=by, now=now)
 
     def _advance(self, before: int, bytes_read: int) -> None:
         job_records.advance(
@@ -181,7 +189,7 @@ class ImportRun:
         ):
             counts.unknown_timezones += bool(row.unknown_timezone)
             counts.unreadable_names += bool(row.unreadable_name)
-            self._rejects.append((source, row.record, "; ".join(_left_out(row))))
+            self._rejects.append((source, row.record, "; ".join(left_out(row))))
 
     def _count_status(self, decision: RowDecision, *, is_repeated: bool) -> None:
         before, after = status_before(decision), decision.status
@@ -201,18 +209,3 @@ class ImportRun:
         if self._rejects and self._rejects_file is not None:
             self._rejects_file.sync()
         self._rejects.clear()
-
-
-def _left_out(row: Row) -> Iterator[str]:
-    """
-    Yield what a row was imported without.
-    """
-    yield from row.value_faults
-    if row.unknown_timezone:
-        zone = row.unknown_timezone[:60]
-        yield f"imported without time zone: {zone!r} is not known; use a name like Europe/Paris"
-    if row.unreadable_name:
-        yield (
-            "imported without the name: it has characters that cannot be read; correct it here "
-            "and import this file"
-        )

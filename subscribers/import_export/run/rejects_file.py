@@ -5,6 +5,7 @@ so that a person can correct them and import them again.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import itertools
 import os
@@ -17,6 +18,7 @@ from typing import Any
 from subscribers.errors import ImportRefused, SubscribersError
 from subscribers.import_export.cells import guard_formula, take_guard_off
 from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.rows import Row
 from subscribers.new_file import NewFile
 
 
@@ -46,7 +48,7 @@ class RejectsFile:
         # It was published, and then the process died before it could say so.
         self._is_published = not self.is_empty and _has_size(self.path, size)
         try:
-            self._new = NewFile(self.path, continued_as=f"import-{number}")
+            self._new = NewFile(self.path, continued_as=_work_name(number))
             self._out = self._new.path.open("r+", encoding="utf-8", newline="")
         except OSError as error:
             raise ImportRefused(
@@ -137,6 +139,34 @@ class RejectsFile:
         surplus = record.cells[len(places) :]
         filled = max((place for place, cell in enumerate(surplus, 1) if cell), default=0)
         return cells, surplus[:filled]
+
+
+def discard_rejects(earlier: Mapping[str, Any] | None, number: int) -> None:
+    """
+    Delete what an import wrote that was interrupted and is not continued.
+    """
+    if earlier:
+        with contextlib.suppress(OSError):
+            NewFile(Path(earlier["path"]), continued_as=_work_name(number)).discard()
+
+
+def left_out(row: Row) -> Iterator[str]:
+    """
+    Yield what a row was imported without.
+    """
+    yield from row.value_faults
+    if row.unknown_timezone:
+        zone = row.unknown_timezone[:60]
+        yield f"imported without time zone: {zone!r} is not known; use a name like Europe/Paris"
+    if row.unreadable_name:
+        yield (
+            "imported without the name: it has characters that cannot be read; correct it here "
+            "and import this file"
+        )
+
+
+def _work_name(number: int) -> str:
+    return f"import-{number}"
 
 
 def _places_in(headers: Sequence[Sequence[str]]) -> tuple[list[list[int]], list[str]]:

@@ -1,0 +1,53 @@
+"""
+The files of a job: recognise them later, copy them, delete the copies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from subscribers.errors import ImportRefused
+from subscribers.import_export.jobs.model import FileJob, JobFile
+
+
+def describe_file(path: Path, *, is_copy: bool = False) -> JobFile:
+    """
+    Return the file with its size and hash, to recognise it later.
+
+    Raises:
+        ImportRefused: it cannot be read.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise ImportRefused(f"{path}: this is not a regular file: save it as one")
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return JobFile(path.resolve(), file.tell(), digest, is_copy)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ImportRefused(f"{path}: {reason}; check its path and permissions") from error
+
+
+def require_unchanged(job: FileJob) -> None:
+    """
+    Check that the files of a job are those that it began with.
+
+    Raises:
+        ImportRefused: one has changed or is gone.
+    """
+    for file in job.files:
+        if describe_file(file.path).sha256 != file.sha256:
+            raise ImportRefused(
+                f"{file.path}: this file has changed since import {job.id} began: import it anew"
+            )
+
+
+def delete_copies(files: Sequence[JobFile]) -> None:
+    """
+    Delete those files that were made for their job.
+    """
+    for file in files:
+        if file.is_copy:
+            file.path.unlink(missing_ok=True)

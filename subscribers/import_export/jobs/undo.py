@@ -1,0 +1,136 @@
+"""
+Undo an import: forget the people it made, take back the subscriptions it began, and set values
+back. `undo_plan` decides what, and `undo_changes` changes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database.segment_tables import note
+from subscribers.errors import JobRefused
+from subscribers.history.model import Origin, OriginKind
+from subscribers.import_export.jobs.connection import open_connection
+from subscribers.import_export.jobs.files import delete_copies
+from subscribers.import_export.jobs.lock import hold
+from subscribers.import_export.jobs.model import FileJob, JobKind, JobState
+from subscribers.import_export.jobs.records import find_job, set_undo
+from subscribers.import_export.jobs.undo_changes import carry_out
+from subscribers.import_export.jobs.undo_plan import Mailed, plan_undo
+from subscribers.import_export.run.rejects_file import discard_rejects
+from subscribers.import_export.run.tags_and_notes import note_author
+from subscribers.import_export.sources import Progress
+
+_UNDOABLE = (JobState.DONE, JobState.FAILED, JobState.STOPPED, JobState.RUNNING, JobState.UNDOING)
+
+
+def count_undo(engine: sa.Engine, number: int, *, mailed: Mailed) -> dict[str, int]:
+    """
+    Return what undoing the import would come to, and change nothing.
+
+    Raises:
+        UnknownJob: there is no import of that number.
+        JobRefused: it cannot be undone.
+    """
+    counts: Counter[str] = Counter()
+    removed: set[int] = set()
+    with open_connection(engine, is_reading=True) as connection:
+        job = _require_undoable(connection, number)
+        after = job.undo.get("after", 0)
+        while True:
+            plan = plan_undo(connection, job, after=after, removed=removed, mailed=mailed)
+            connection.rollback()
+            counts += plan.counts
+            if plan.last is None:
+                return dict(counts)
+            after = plan.last
+
+
+def undo_import(
+    engine: sa.Engine,
+    number: int,
+    *,
+    by: Origin,
+    mailed: Mailed,
+    now: dt.datetime,
+    progress: Progress | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> dict[str, int] | None:
+    """
+    Undo the import, or continue an undo that was interrupted, and return what it came to. Return
+    None if the process *is_stopping*; then the undo can be continued. *progress* is called with the
+    rows of the history that are done, and 0.
+
+    Raises:
+        UnknownJob: there is no import of that number.
+        JobRefused: it cannot be undone, or another process works it.
+    """
+    with open_connection(engine) as connection, hold(connection, number) as is_held:
+        if not is_held:
+            raise JobRefused(f"import {number} is worked by another process")
+        job = _require_undoable(connection, number)
+        connection.rollback()
+        undo = {"by": by.name, "through": by.through, "at": now.isoformat(), **job.undo}
+        counts: Counter[str] = Counter(undo.pop("counts", {}))
+        removed: set[int] = set()
+        done = 0
+        while True:
+            with connection.begin():
+                after = undo.get("after", 0)
+                plan = plan_undo(connection, job, after=after, removed=removed, mailed=mailed)
+                counts += plan.counts
+                undo["after"] = after if plan.last is None else plan.last
+                carry_out(connection, plan, job, _origin(undo), now)
+                state = JobState.UNDONE if plan.last is None else JobState.UNDOING
+                if plan.last is None:
+                    _delete_notes(connection, job)
+                set_undo(connection, number, state, {**undo, "counts": dict(counts)})
+            if plan.last is None:
+                _delete_files(job)
+                return dict(counts)
+            done += 1
+            if progress:
+                progress(done, 0)
+            if is_stopping():
+                return None
+
+
+def _delete_notes(connection: sa.Connection, job: FileJob) -> None:
+    """
+    Delete the notes that the import added about people who were known before.
+    """
+    its = sa.and_(
+        note.c.by_name == note_author(job.origin), note.c.subscriber_id <= job.people_before
+    )
+    connection.execute(note.delete().where(its))
+
+
+def _delete_files(job: FileJob) -> None:
+    """
+    Delete what an import left that never came to its end: rows with errors, copies of its files.
+    """
+    discard_rejects(job.progress.get("rejects"), job.id)
+    delete_copies(job.files)
+
+
+def _require_undoable(connection: sa.Connection, number: int) -> FileJob:
+    job = find_job(connection, number, JobKind.IMPORT)
+    if job.state is JobState.UNDONE:
+        raise JobRefused(f"import {number} is undone already")
+    if job.state not in _UNDOABLE or job.started_at is None:
+        raise JobRefused(f"import {number} is {job.state}: there is nothing to undo")
+    if job.people_before is None:
+        raise JobRefused(
+            f"import {number} was made by an earlier version, which did not store what it began: "
+            "it cannot be undone"
+        )
+    return job
+
+
+def _origin(undo: Mapping[str, Any]) -> Origin:
+    return Origin(kind=OriginKind.STAFF, name=undo["by"], through=undo["through"])

@@ -1,0 +1,202 @@
+"""
+Plan what undoing a part of an import changes. Only reads; `undo` carries the plan out.
+
+The history is the witness: what the import began is taken back if nothing else happened to the
+person since, and a value if it is still the one that the import set. Nobody whom the import
+suppressed or unsubscribed comes back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database.history_tables import history
+from subscribers.database.request_tables import reader_request
+from subscribers.database.tables import subscriber
+from subscribers.fields.values import values_of_all
+from subscribers.history.model import OriginKind
+from subscribers.import_export.jobs.model import FileJob
+from subscribers.model import SubscriptionState
+from subscribers.tags.records import tags_of
+
+# Returns those of the people, by number, who were sent something.
+Mailed = Callable[[sa.Connection, Collection[int]], set[int]]
+ROWS = 1_000
+_h = history
+_p = subscriber
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueChange:
+    """
+    A value of a person that goes back from *after* to *before*: their name, time zone or tags, or a
+    field in `field_name`.
+    """
+
+    subscriber_id: int
+    what: str
+    before: Any
+    after: Any
+    field_name: str = ""
+
+
+@dataclass(kw_only=True)
+class UndoPlan:
+    """
+    What one part of an undo changes: `people` are forgotten, `subscribers` only lose their
+    subscription, of that state, and `counts` also says what is kept and why. `last` is the number
+    of the last row of the history that it is about; None if there was none left.
+    """
+
+    last: int | None = None
+    people: list[int] = field(default_factory=list)
+    subscribers: dict[int, str] = field(default_factory=dict)
+    values: list[ValueChange] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def plan_undo(
+    connection: sa.Connection, job: FileJob, *, after: int, removed: set[int], mailed: Mailed
+) -> UndoPlan:
+    """
+    Plan the undo of what the import recorded after the row *after* of the history. Those who are
+    forgotten are added to *removed*, because later rows may be about them too.
+    """
+    rows = _recorded(connection, job, after)
+    plan = UndoPlan(last=rows[-1].id if rows else None)
+    about = {row.subscriber_id for row in rows} - {None} - removed
+    people = _known(connection, about)
+    began = (row for row in rows if _began(row) and row.subscriber_id in people)
+    begun = {row.subscriber_id: row for row in began}
+    touched = _touched(connection, job, begun)
+    sent = mailed(connection, list(begun))
+    for number, row in begun.items():
+        if number in touched:
+            plan.counts["kept_changed"] += 1
+        elif number in sent:
+            plan.counts["kept_mailed"] += 1
+        elif number > (job.people_before or 0):
+            plan.people.append(number)
+        else:
+            plan.subscribers[number] = _state(row)["after"]
+    removed.update(plan.people)
+    plan.counts["kept_unsubscribed"] = sum(_ended(row) for row in rows)
+    # Those whom the import made and who stay keep all that it said about them.
+    known = [row for row in rows if row.subscriber_id in people and not _is_made(job, row)]
+    _plan_values(connection, plan, known, people)
+    plan.counts["people"] = len(plan.people)
+    plan.counts["subscriptions"] = len(plan.subscribers)
+    plan.counts["values"] = len(plan.values)
+    return plan
+
+
+def _recorded(connection: sa.Connection, job: FileJob, after: int) -> Sequence[sa.Row[Any]]:
+    is_its = sa.and_(_h.c.by == OriginKind.IMPORT.value, _h.c.by_name == str(job.id))
+    columns = (_h.c.id, _h.c.subscriber_id, _h.c.detail)
+    rows: sa.Select[Any] = sa.select(*columns).where(is_its, _h.c.id > after)
+    return connection.execute(rows.order_by(_h.c.id).limit(ROWS)).all()
+
+
+def _known(connection: sa.Connection, numbers: Collection[int]) -> dict[int, sa.Row[Any]]:
+    """
+    Return those who are not erased, by number.
+    """
+    columns = (_p.c.id, _p.c.name, _p.c.timezone)
+    found: sa.Select[Any] = sa.select(*columns).where(
+        _p.c.id.in_(numbers), _p.c.erased_at.is_(None)
+    )
+    return {row.id: row for row in connection.execute(found)}
+
+
+def _is_made(job: FileJob, row: sa.Row[Any]) -> bool:
+    return bool(row.subscriber_id > (job.people_before or 0))
+
+
+def _state(row: sa.Row[Any]) -> Mapping[str, Any]:
+    return (row.detail or {}).get("state") or {}
+
+
+def _began(row: sa.Row[Any]) -> bool:
+    """
+    Return whether the import began an active or pending subscription.
+    """
+    state = _state(row)
+    return bool(state) and state["before"] is None and state["after"] != SubscriptionState.ENDED
+
+
+def _ended(row: sa.Row[Any]) -> bool:
+    is_ended = _state(row).get("after") == SubscriptionState.ENDED
+    return is_ended or "suppressed" in (row.detail or {})
+
+
+def _touched(connection: sa.Connection, job: FileJob, begun: Mapping[int, sa.Row[Any]]) -> set[int]:
+    """
+    Return those to whom anything else happened since the import began their subscription, or who
+    asked for something.
+    """
+    is_its = sa.and_(_h.c.by == OriginKind.IMPORT.value, _h.c.by_name == str(job.id))
+    others = sa.select(_h.c.subscriber_id, sa.func.max(_h.c.id)).where(
+        _h.c.subscriber_id.in_(list(begun)), sa.not_(is_its)
+    )
+    latest = connection.execute(others.group_by(_h.c.subscriber_id)).all()
+    asked = sa.select(reader_request.c.subscriber_id).where(
+        reader_request.c.subscriber_id.in_([n for n in begun if n > (job.people_before or 0)])
+    )
+    since = {number for number, last in latest if last > begun[number].id}
+    return since | set(connection.scalars(asked))
+
+
+def _plan_values(
+    connection: sa.Connection,
+    plan: UndoPlan,
+    rows: Sequence[sa.Row[Any]],
+    people: Mapping[int, sa.Row[Any]],
+) -> None:
+    """
+    Add the values that the import set and that are still the same.
+    """
+    details = [(row.subscriber_id, row.detail or {}) for row in rows]
+    with_fields = {number for number, detail in details if "fields" in detail}
+    with_tags = {number for number, detail in details if "tags" in detail}
+    fields = values_of_all(connection, with_fields) if with_fields else {}
+    tags = tags_of(connection, with_tags) if with_tags else {}
+    for number, detail in details:
+        for what in ("name", "timezone"):
+            if what in detail:
+                _add_value(plan, number, what, detail[what], getattr(people[number], what))
+        for name, change in detail.get("fields", {}).items():
+            current = fields.get(number, {}).get(name, "")
+            _add_value(plan, number, "field", change, current, field_name=name)
+        if "tags" in detail:
+            given = set(detail["tags"]["after"]) - set(detail["tags"]["before"])
+            if left := sorted(given & set(tags.get(number, ()))):
+                change = ValueChange(subscriber_id=number, what="tags", before=[], after=left)
+                plan.values.append(change)
+
+
+def _add_value(
+    plan: UndoPlan,
+    number: int,
+    what: str,
+    change: Mapping[str, Any],
+    current: Any,
+    *,
+    field_name: str = "",
+) -> None:
+    if current != change["after"]:
+        plan.counts["kept_values"] += 1
+        return
+    plan.values.append(
+        ValueChange(
+            subscriber_id=number,
+            what=what,
+            before=change["before"],
+            after=change["after"],
+            field_name=field_name,
+        )
+    )
