@@ -61,6 +61,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
         "Subscribers: add, import, find, tag, export, unsubscribe, erase.",
     ),
     "tag": (("people.bulk.tags",), "Tags of people: list, rename, remove."),
+    "import": (("people.imports",), "Imports: list, show, continue, undo."),
     "suppression": (("people.suppression",), "Addresses that never get email."),
     "privacy": (("people.privacy",), "Requests under data protection law, and what is stored."),
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
@@ -94,7 +95,7 @@ PANELS = {
     "Issues": ("issue", "check"),
     "Schedules": ("schedule",),
     "People": (
-        "list", "field", "segment", "subscriber", "tag", "suppression", "privacy", "why",
+        "list", "field", "segment", "subscriber", "import", "tag", "suppression", "privacy", "why",
     ),
     "Setup": ("init", "migrate", "doctor", "apply"),
     "Operations": (

@@ -37,18 +37,35 @@ def progress(label: str) -> Iterator[Report]:
 class _Lines:
     def __init__(self, label: str) -> None:
         self.label = label
-        self.said_at = time.monotonic()
+        self.began_at = self.said_at = time.monotonic()
+        self.first: int | None = None
         self.said = ""
 
     def __call__(self, done: int, total: int) -> None:
+        if self.first is None:
+            self.first = done
         is_last = total > 0 and done >= total
         if not is_last and time.monotonic() - self.said_at < LINE_EVERY_S:
             return
         self.said_at = time.monotonic()
-        line = f"{self.label}: {done:,}{f' of {total:,}' if total else ''}\n"
+        left = "" if is_last else self._time_left(done, total)
+        line = f"{self.label}: {done:,}{f' of {total:,}' if total else ''}{left}\n"
         if line != self.said:
             sys.stderr.write(line)
             self.said = line
+
+    def _time_left(self, done: int, total: int) -> str:
+        """
+        Return how long the rest takes at the speed so far; empty if that is not known.
+        """
+        ahead = done - (self.first or 0)
+        if total <= done or ahead <= 0:
+            return ""
+        seconds = (time.monotonic() - self.began_at) * (total - done) / ahead
+        minutes = round(seconds / 60)
+        return (
+            f", about {minutes} min left" if minutes else f", about {max(round(seconds), 1)} s left"
+        )
 
 
 @contextmanager

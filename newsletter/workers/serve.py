@@ -28,6 +28,7 @@ from newsletter.web.connections import limits_for, raise_file_limit
 from newsletter.web.http_server import HttpServer, listen
 from newsletter.workers import sender
 from newsletter.workers.event_worker import EventWorker
+from newsletter.workers.file_jobs import FileJobWorker
 from newsletter.workers.timer import Timer
 
 logger = logging.getLogger(__name__)
@@ -112,6 +113,9 @@ class ServeProcess:
         if "schedule" in self.parts:
             timer.start()
             running.callback(timer.stop)
+            file_jobs = FileJobWorker(self.app, wait=self.stopping.wait)
+            file_jobs.start()
+            running.callback(file_jobs.join)
         if "send" in self.parts:
             sender = threading.Thread(target=self._send, name="sender")
             sender.start()

@@ -30,6 +30,9 @@ UNKNOWN = {
     "field edit": "nowhere --public",
     "field remove": "nowhere --yes",
     "field show": "nowhere",
+    "import resume": "99",
+    "import show": "99",
+    "import undo": "99 --yes",
     "init": "people.csv",
     "issue approve": "99",
     "issue cancel": "99 --yes",
@@ -108,9 +111,9 @@ UNKNOWN = {
 }
 # What these look at, or make, is always there.
 NEVER_UNKNOWN = {
-    "brief list", "doctor", "field add", "field list", "issue list", "list list", "migrate",
-    "privacy list", "resume", "schedule list", "secret list", "secret rotate", "segment list",
-    "serve",
+    "brief list", "doctor", "field add", "field list", "import list", "issue list", "list list",
+    "migrate", "privacy list", "resume", "schedule list", "secret list", "secret rotate",
+    "segment list", "serve",
     "source add", "source list", "start-all", "stop-all", "suppression export",
     "suppression list", "tag list", "worker",
 }  # fmt: skip

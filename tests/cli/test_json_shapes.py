@@ -173,6 +173,23 @@ def test_import_counts_what_became_of_each_row(cli: Cli, people: Path) -> None:
     assert (again["created"], again["unchanged"]) == (0, 1)
 
 
+def test_an_import_has_one_shape_in_every_command(cli: Cli, people: Path) -> None:
+    cli("subscriber", "import", people, "--list", "daily", "--consent", "x")
+    shown = cli("import", "show", "1", "--json").document
+    assert keys(shown) == {
+        "import", "state", "is_interrupted", "list", "product", "files", "options", "by",
+        "through", "times", "rows", "bytes", "counts", "error", "undo",
+    }  # fmt: skip
+    assert (shown["state"], shown["rows"], shown["counts"]["created"]) == ("done", 1, 1)
+    assert cli("import", "list", "--json").document == [shown]
+    undone = cli("import", "undo", "1", "--yes", "--json").document
+    assert undone == {
+        "import": 1, "people": 1, "subscriptions": 0, "values": 0, "kept_changed": 0,
+        "kept_mailed": 0, "kept_unsubscribed": 0, "kept_values": 0,
+    }  # fmt: skip
+    assert cli("import", "show", "1", "--json").document["state"] == "undone"
+
+
 def test_export_says_where_it_wrote(cli: Cli, people: Path, office: Path) -> None:
     cli("subscriber", "import", people, "--list", "daily", "--consent", "x")
     ran = cli("subscriber", "export", "--list", "daily", "--out", "out.csv", "--json")

@@ -1,12 +1,12 @@
 """
 Handle single deliveries: load those of a batch, give them states of their own, and move them to
-another batch.
+another batch; and find who has one.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -196,3 +196,11 @@ def next_number(connection: sa.Connection, issue_id: int) -> int:
     )
     highest = sa.select(sa.func.max(batch.c.no)).where(batch.c.issue_id == issue_id)
     return int(connection.execute(highest).scalar_one() or 0) + 1
+
+
+def mailed_people(connection: sa.Connection, subscriber_ids: Collection[int]) -> set[int]:
+    """
+    Return the numbers of those people who were sent something, or are in an issue.
+    """
+    found = sa.select(delivery.c.subscriber_id).where(delivery.c.subscriber_id.in_(subscriber_ids))
+    return {number for number in connection.scalars(found) if number is not None}

@@ -20,7 +20,7 @@ from subscribers.import_export.jobs.files import delete_copies
 from subscribers.import_export.jobs.lock import hold
 from subscribers.import_export.jobs.model import FileJob, JobKind, JobState
 from subscribers.import_export.jobs.records import find_job, set_undo
-from subscribers.import_export.jobs.undo_changes import carry_out
+from subscribers.import_export.jobs.undo_changes import apply_plan
 from subscribers.import_export.jobs.undo_plan import Mailed, plan_undo
 from subscribers.import_export.run.rejects_file import discard_rejects
 from subscribers.import_export.run.tags_and_notes import note_author
@@ -85,7 +85,7 @@ def undo_import(
                 plan = plan_undo(connection, job, after=after, removed=removed, mailed=mailed)
                 counts += plan.counts
                 undo["after"] = after if plan.last is None else plan.last
-                carry_out(connection, plan, job, _origin(undo), now)
+                apply_plan(connection, plan, job, _origin(undo), now)
                 state = JobState.UNDONE if plan.last is None else JobState.UNDOING
                 if plan.last is None:
                     _delete_notes(connection, job)

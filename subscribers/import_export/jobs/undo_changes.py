@@ -1,5 +1,5 @@
 """
-Carry out the plan of an undo.
+Apply the plan of an undo.
 
 People and subscriptions keep their numbers, which links name and which are never given again: a row
 stays without the address, as after erasure.
@@ -29,11 +29,11 @@ _p, _s = subscriber, subscription
 UNDONE = "import undone"
 
 
-def carry_out(
+def apply_plan(
     connection: sa.Connection, plan: UndoPlan, job: FileJob, by: Origin, now: dt.datetime
 ) -> None:
     """
-    Carry out a plan of the undo of the import, and record it.
+    Apply a plan of the undo of the import, and record it.
     """
     assert job.list_id is not None
     _set_back(connection, plan, by, now)

@@ -1,5 +1,5 @@
 """
-Plan what undoing a part of an import changes. Only reads; `undo` carries the plan out.
+Plan what undoing a part of an import changes. Only reads; `undo_changes` applies the plan.
 
 The history is the witness: what the import began is taken back if nothing else happened to the
 person since, and a value if it is still the one that the import set. Nobody whom the import

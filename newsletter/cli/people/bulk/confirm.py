@@ -80,7 +80,7 @@ def _confirm_file(
     """
     Confirm the people in a file, whose rows are the evidence.
     """
-    from newsletter.actions.people.subscriber_files import confirm_people
+    from newsletter.actions.people.files.subscriber_files import confirm_people
 
     with session.app() as app:
 

@@ -1,0 +1,153 @@
+"""
+Actions on imports: start one that a process works later, list, show, continue and undo them.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from newsletter.app import App
+from newsletter.model.access import Actor
+from newsletter.store.delivery.deliveries import mailed_people
+from subscribers.import_export.jobs import records, undo
+from subscribers.import_export.jobs.lock import is_held
+from subscribers.import_export.jobs.model import FileJob, ImportOptions, JobKind, JobState
+from subscribers.import_export.jobs.start import start_import
+from subscribers.import_export.jobs.work_import import work_import
+from subscribers.lists import find_list
+from subscribers.model import ImportReport
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportJob:
+    """
+    An import, and whether a process works it now.
+    """
+
+    job: FileJob
+    is_worked: bool
+
+    @property
+    def is_interrupted(self) -> bool:
+        return self.job.state in (JobState.RUNNING, JobState.UNDOING) and not self.is_worked
+
+
+def start(
+    app: App, file: IO[bytes], name: str, list_slug: str, *, by: Actor, consent: str | None
+) -> ImportJob:
+    """
+    Copy a file of that name into the installation, and add an import of it into the list for
+    `newsletter serve` to work. The copy is deleted when it is done.
+
+    Raises:
+        UnknownList: there is no such list.
+        ImportRefused: the file cannot be read.
+        JobRefused: the same file is being imported now, or was with other options.
+    """
+    with app.database.read() as connection:
+        mailing_list = find_list(connection, list_slug)
+    folder = upload_folder(app) / secrets.token_hex(4)
+    folder.mkdir(mode=0o700, parents=True)
+    copy = folder / Path(name).name
+    with copy.open("xb") as out:
+        shutil.copyfileobj(file, out)
+    try:
+        job = start_import(
+            app.database.engine,
+            [copy],
+            mailing_list=mailing_list,
+            options=ImportOptions(consent=consent),
+            by=by.origin,
+            now=app.clock(),
+            is_copy=True,
+        )
+    except Exception:
+        shutil.rmtree(folder)
+        raise
+    return show(app, job.id)
+
+
+def upload_folder(app: App) -> Path:
+    """
+    Return the folder for the copies of files to import: beside an SQLite database, else beside the
+    settings.
+    """
+    beside = app.database.file.parent if app.database.file else app.settings.folder
+    return beside / "imports"
+
+
+def list_imports(app: App, *, before: int | None, limit: int) -> list[ImportJob]:
+    """
+    Return the latest imports, the last one first; those with numbers below *before*.
+    """
+    with app.database.read() as connection:
+        jobs = records.list_jobs(connection, JobKind.IMPORT, before=before, limit=limit)
+        return [ImportJob(job=job, is_worked=is_held(connection, job.id)) for job in jobs]
+
+
+def show(app: App, number: int) -> ImportJob:
+    """
+    Return one import.
+
+    Raises:
+        UnknownJob: there is none of that number.
+    """
+    with app.database.read() as connection:
+        job = records.find_job(connection, number, JobKind.IMPORT)
+        return ImportJob(job=job, is_worked=is_held(connection, number))
+
+
+def resume(app: App, number: int, *, progress: Progress | None = None) -> ImportReport:
+    """
+    Continue an import that was interrupted or waits, and return the report on all its rows.
+
+    Raises:
+        UnknownJob: there is none of that number.
+        JobRefused: it is done, or a process works it now.
+        ImportRefused: its file changed or cannot be read.
+    """
+    report = work_import(
+        app.database.engine, number, keyring=app.links.keys, now=app.clock(), progress=progress
+    )
+    assert report is not None
+    return report
+
+
+def count_undo(app: App, number: int) -> dict[str, int]:
+    """
+    Return what undoing an import would come to.
+
+    Raises:
+        UnknownJob: there is none of that number.
+        JobRefused: it cannot be undone.
+    """
+    return undo.count_undo(app.database.engine, number, mailed=mailed_people)
+
+
+def undo_import(
+    app: App, number: int, *, by: Actor, progress: Progress | None = None
+) -> dict[str, int]:
+    """
+    Undo an import, and return what it came to.
+
+    Raises:
+        UnknownJob: there is none of that number.
+        JobRefused: it cannot be undone, or a process works it now.
+    """
+    counts = undo.undo_import(
+        app.database.engine,
+        number,
+        by=by.origin,
+        mailed=mailed_people,
+        now=app.clock(),
+        progress=progress,
+    )
+    assert counts is not None
+    return counts
