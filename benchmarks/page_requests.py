@@ -28,7 +28,7 @@ from subscribers.requests.records import add_request
 
 KINDS = ("join", "confirm", "leave", "settings", "save")
 # Requests of each kind in a second.
-RATE = 10
+RATE = 2
 NEW_NAME = "Countess"
 _SAVED = {
     "what": "save",

@@ -56,7 +56,7 @@ def run(*, full: bool = False) -> list[Row]:
     """
     Measure the pages on both databases.
     """
-    people, each = (1_000_000, 300) if full else (20_000, 50)
+    people, each = (1_000_000, 100) if full else (20_000, 20)
     rows = measure(people=people, each=each)
     with running_postgres() as url:
         return rows + measure(people=people, each=each, url=url)
