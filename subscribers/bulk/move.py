@@ -57,9 +57,10 @@ def move_people(
     moving = {n: each for n, each in leaving.items() if n not in held | gone}
     if not dry_run:
         consents = _last_consents(connection, moving, source, now=now)
+        none = Evidence(f"moved from list {source.slug}", by.through, None, now)
         begun = _begin(connection, moving, consents, source, target, there, by=by, now=now)
         waiting = {
-            there[n].id: consents[each.id]
+            there[n].id: consents.get(each.id, none)
             for n, each in moving.items()
             if n in there and there[n].state == _PENDING and each.state == _ACTIVE
         }
@@ -108,12 +109,14 @@ def _last_consents(
 ) -> dict[int, Evidence]:
     """
     Return how the people agreed to their subscriptions, by the number of each, as it is recorded
-    for the other list. Of a single opt-in there may be no consent.
+    for the other list. Who joined a single opt-in list may have no consent.
     """
     moved = f"moved from list {source.slug}"
-    found = {each.id: Evidence("", moved, each.created_at, now) for each in moving.values()}
+    found: dict[int, Evidence] = {}
     rows = connection.execute(
-        sa.select(_c).where(_c.c.subscription_id.in_(list(found))).order_by(_c.c.id)
+        sa.select(_c)
+        .where(_c.c.subscription_id.in_([each.id for each in moving.values()]))
+        .order_by(_c.c.id)
     )
     for row in rows:
         how = f"{moved}; {row.source}" if row.source else moved
@@ -157,7 +160,7 @@ def _begin(
     agreed = [
         (begun[number], *consents[moving[number].id])
         for number in begun
-        if consents[moving[number].id].text
+        if moving[number].id in consents
     ]
     insert_many(connection, _c, ("subscription_id", *Evidence._fields), agreed)
     joined = [

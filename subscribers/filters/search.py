@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.database.streaming import stream
 from subscribers.filters.conditions import matches, select_matching
 from subscribers.filters.model import PeopleFilter
 from subscribers.model import Subscriber
@@ -41,8 +42,7 @@ def find_people(
         .order_by(_p.c.email_key)
         .limit(limit)
     )
-    rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
-    for part in rows.partitions():
+    for part in stream(connection, query, at_once=_AT_ONCE).partitions():
         yield read_people(connection, part)
 
 
@@ -56,8 +56,7 @@ def numbers_of(
         UnknownList, UnknownTag: there is no such list or tag.
     """
     query = select_matching(connection, which, segment=segment).order_by(_p.c.id)
-    rows = connection.execution_options(yield_per=_AT_ONCE * 10).execute(query)
-    return array("q", (row.id for row in rows))
+    return array("q", (row.id for row in stream(connection, query, at_once=_AT_ONCE * 10)))
 
 
 def count_people(

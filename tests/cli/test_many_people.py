@@ -113,6 +113,7 @@ def test_a_terminal_is_asked(
         ("list", "--state", "gone"),
         ("list", "--joined-after", "yesterday"),
         ("list", "--pending", "--tag", "x"),
+        ("list", "--pending", "--count"),
     ],
 )
 def test_whom_a_command_is_about_is_said_once(desk: Cli, words: tuple[str, ...]) -> None:
@@ -193,6 +194,8 @@ def test_many_people_are_moved_to_another_list(desk: Cli) -> None:
     assert desk(*words, "--yes").document == counts
     assert states(desk, ADA) == {"daily": "ended", "weekly": "active"}
     assert states(desk, BEA) == {"daily": "ended", "weekly": "pending"}
+    one = desk("subscriber", "move", CARL, "--list", "weekly", "--to", "daily", "--json").document
+    assert (one["moved"], states(desk, CARL)) == (1, {"daily": "active", "weekly": "ended"})
     same = desk("subscriber", "move", CARL, "--list", "weekly", "--to", "weekly", "--yes")
     assert "is both lists" in same.refusal
 

@@ -71,7 +71,9 @@ def confirm(
     with session.app() as app:
         people = bulk.find(app, who)
         act = partial(bulk.confirm, app, people, evidence=evidence, list_slug=list_slug)
-        run_with_many(session, app, people, _COMMAND, act, yes=yes, dry_run=dry_run)
+        run_with_many(
+            session, app, people, _COMMAND, act, yes=yes or bool(address), dry_run=dry_run
+        )
 
 
 def _confirm_file(

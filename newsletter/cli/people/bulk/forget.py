@@ -40,7 +40,7 @@ def forget(
         typer.Option(
             metavar="N",
             min=0,
-            help="Erase many without a question: their exact number",
+            help="Number of people to erase, instead of typing it when asked",
             show_default="ask",
         ),
     ] = None,

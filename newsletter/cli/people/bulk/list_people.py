@@ -56,6 +56,8 @@ def list_people(
 
     session = session_of(context)
     if pending:
+        if count:
+            raise typer.BadParameter("--count does not go with --pending: use --state pending")
         if rest := sorted(fields.keys() - {"list_slug"}):
             option = f"--{rest[0].replace('_', '-')}"
             raise typer.BadParameter(f"--pending goes with --list, --after and --most: no {option}")

@@ -22,8 +22,8 @@ def note(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Text of the note")],
 ) -> None:
     """
-    Add a note about a person, for staff. `subscriber show` has all notes; they are part of what is
-    stored about the person, whom the law lets see it.
+    Add a note about a person, for staff. `subscriber show` shows all of them. A person who asks
+    what is stored about them gets to see them too.
 
     Example:
         newsletter subscriber note ada@example.org "met at the fair, wants the weekly"

@@ -67,4 +67,4 @@ def suppress(
         act = partial(bulk.suppress, app, people, values=values)
         ending = f"on list {scope}" if scope else "on all lists"
         command = BulkCommand(verb="Suppress", doing="suppressing", ending=ending)
-        run_with_many(session, app, people, command, act, yes=yes, dry_run=dry_run)
+        run_with_many(session, app, people, command, act, yes=yes or bool(address), dry_run=dry_run)

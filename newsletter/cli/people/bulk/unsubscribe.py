@@ -26,7 +26,9 @@ from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
-_LEAVE = Option("list_slug", Text, "List to leave", PANEL, "all, but for ADDRESS", "SLUG", "--list")
+_LEAVE = Option(
+    "list_slug", Text, "List to leave; with ADDRESS, one is needed", PANEL, "all", "SLUG", "--list"
+)
 
 
 @group.command()
@@ -65,7 +67,7 @@ def unsubscribe(
         ending = f"from list {list_slug}" if list_slug else "from all lists"
         command = BulkCommand(verb="Unsubscribe", doing="unsubscribing", ending=ending)
         act = partial(bulk.unsubscribe, app, people, list_slug=list_slug)
-        run_with_many(session, app, people, command, act, yes=yes, dry_run=dry_run)
+        run_with_many(session, app, people, command, act, yes=yes or bool(address), dry_run=dry_run)
 
 
 @group.command()
@@ -89,7 +91,7 @@ def move(
 
     Examples:
         newsletter subscriber move --list daily --to weekly --tag busy
-        newsletter subscriber move ada@example.org --list daily --to weekly --yes
+        newsletter subscriber move ada@example.org --list daily --to weekly
     """
     from newsletter.actions.people import bulk
 
@@ -102,4 +104,4 @@ def move(
         act = partial(bulk.move_to, app, people, source=from_list, target=to_list)
         ending = f"from list {from_list} to list {to_list}"
         command = BulkCommand(verb="Move", doing="moving", ending=ending)
-        run_with_many(session, app, people, command, act, yes=yes, dry_run=dry_run)
+        run_with_many(session, app, people, command, act, yes=yes or bool(address), dry_run=dry_run)
