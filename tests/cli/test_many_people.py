@@ -154,12 +154,14 @@ def test_a_segment_says_who_is_meant(desk: Cli) -> None:
 def test_the_tags_are_listed_renamed_and_removed(desk: Cli) -> None:
     desk("subscriber", "tag", "--text", "example", "--add", "press", "--yes")
     desk("subscriber", "tag", ADA, "--add", "local")
+    desk("segment", "add", "writers", "--rule", "tag has press")
     assert desk("tag", "list", "--json").document == [
         {"tag": "local", "people": 1},
         {"tag": "press", "people": 3},
     ]
     renamed = desk("tag", "rename", "press", "Media", "--json").document
     assert renamed == {"tag": "media", "people": 3}
+    assert addresses(desk, "--segment", "writers") == [ADA, BEA, CARL]
     assert "already exists" in desk("tag", "rename", "media", "local").refusal
     assert "Take the tag from 3 people and remove media?" in desk("tag", "remove", "media").refusal
     removed = desk("tag", "remove", "media", "--yes", "--json").document

@@ -15,6 +15,7 @@ from subscribers.bulk.batches import run_in_batches
 from subscribers.filters.model import PeopleFilter
 from subscribers.filters.search import numbers_of
 from subscribers.people import subscriber_by_address
+from subscribers.segments.renames import rename_tag_in_rules
 from subscribers.tags import names
 from subscribers.tags.notes import Note, add_note, notes_of, parse_note
 from subscribers.tags.records import remove_tags, tags_of
@@ -31,15 +32,17 @@ def count_all(app: App) -> dict[str, int]:
 
 def rename(app: App, name: str, new_name: str) -> dict[str, int]:
     """
-    Rename a tag; whoever has it keeps it. Return their number by the new name.
+    Rename a tag, also in the rules of segments; whoever has it keeps it. Return their number by the
+    new name.
 
     Raises:
         UnknownTag, TagExists: there is no tag of that name, or one of the new name.
         InvalidText: the new name is not valid.
     """
-    tag = names.parse_tag(new_name)
+    old, tag = names.parse_tag(name), names.parse_tag(new_name)
     with app.database.write() as connection:
-        names.rename_tag(connection, names.parse_tag(name), tag)
+        names.rename_tag(connection, old, tag)
+        rename_tag_in_rules(connection, old, tag, now=app.clock())
         return {tag: names.count_tags(connection)[tag]}
 
 

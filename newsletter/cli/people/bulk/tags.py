@@ -43,7 +43,7 @@ def rename(
     new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name")],
 ) -> None:
     """
-    Rename a tag. Whoever has it keeps it; a segment that names it has to be edited.
+    Rename a tag. Whoever has it keeps it, and segments name it as it is called now.
 
     Example:
         newsletter tag rename press media
