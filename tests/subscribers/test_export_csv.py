@@ -6,13 +6,16 @@ import io
 
 import sqlalchemy as sa
 from origins import STAFF
-from people_samples import ImportText
+from people_samples import NOW, ImportText, Join, MakeList
 
 from subscribers.database import tables
 from subscribers.database.history_tables import history
 from subscribers.erasure import erase
-from subscribers.import_export.exporter import export_csv
+from subscribers.import_export.export.canonical_csv import export_csv
+from subscribers.import_export.export.who import ExportedPeople
 from subscribers.model import MailingList
+from subscribers.tags.notes import add_note
+from subscribers.tags.records import add_tags
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
@@ -32,7 +35,7 @@ FILE = (
 def export(engine: sa.Engine, mailing_list: MailingList, *, is_raw: bool = False) -> str:
     out = io.StringIO(newline="")
     with engine.connect() as connection:
-        export_csv(connection, out, mailing_list=mailing_list, is_raw=is_raw)
+        export_csv(connection, out, who=ExportedPeople(mailing_list=mailing_list), is_raw=is_raw)
     return out.getvalue()
 
 
@@ -104,8 +107,54 @@ def test_the_number_of_people_is_returned_and_erased_people_are_left_out(
     out = io.StringIO()
 
     with engine.connect() as connection:
-        number = export_csv(connection, out, mailing_list=weekly)
+        number = export_csv(connection, out, who=ExportedPeople(mailing_list=weekly))
 
     assert number == 2_099
     assert out.getvalue().count("\n") == 2_100
     assert "p7@" not in out.getvalue()
+
+
+def test_an_export_of_all_lists_has_a_row_for_all_lists_that_say_the_same(
+    connection: sa.Connection, make_list: MakeList
+) -> None:
+    weekly, daily, monthly = map(make_list, ("weekly", "daily", "monthly"))
+    for number, email in enumerate(("ada@example.org", "bea@example.org"), start=1):
+        person = {"id": number, "email": email, "email_key": email, "created_at": NOW}
+        connection.execute(tables.subscriber.insert().values(person))
+    places = [
+        (1, weekly, "active"),
+        (1, daily, "active"),
+        (1, monthly, "ended"),
+        (2, daily, "active"),
+    ]
+    for number, on, state in places:
+        subscription = {"subscriber_id": number, "list_id": on.id, "state": state}
+        times = {"since": NOW, "created_at": NOW}
+        connection.execute(tables.subscription.insert().values(**subscription, **times))
+    out = io.StringIO()
+
+    assert export_csv(connection, out, who=ExportedPeople()) == 2
+
+    rows = csv.DictReader(io.StringIO(out.getvalue()))
+    assert [(row["email"], row["status"], row["lists"]) for row in rows] == [
+        ("ada@example.org", "active", "weekly;daily"),
+        ("ada@example.org", "unsubscribed", "monthly"),
+        ("bea@example.org", "active", "daily"),
+    ]
+
+
+def test_tags_and_notes_have_columns(
+    connection: sa.Connection, join: Join, make_list: MakeList, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    number = join("ada@example.org", weekly).subscriber_id
+    add_tags(connection, [number], ["press", 'the "board"'], by=STAFF, now=now)
+    for text in ("met at the fair", "calls on Mondays"):
+        add_note(connection, number, text, by_name="eve", now=now)
+    out = io.StringIO()
+
+    export_csv(connection, out, who=ExportedPeople(mailing_list=weekly))
+
+    (row,) = csv.DictReader(io.StringIO(out.getvalue()))
+    assert row["tags"] == 'press;"the ""board"""'
+    assert row["notes"] == "met at the fair\n\ncalls on Mondays"

@@ -14,7 +14,8 @@ from people_samples import ImportText
 
 from subscribers.database import tables
 from subscribers.import_export.cells import guard_formula, take_guard_off
-from subscribers.import_export.exporter import export_csv
+from subscribers.import_export.export.canonical_csv import export_csv
+from subscribers.import_export.export.who import ExportedPeople
 from subscribers.model import MailingList
 
 CELLS = st.text(alphabet=st.sampled_from("'=+-@\t\r\n aé,\";"), max_size=12) | st.text(max_size=12)
@@ -66,7 +67,7 @@ def fill(engine: sa.Engine, mailing_list: MailingList, now: object) -> None:
 def exported(engine: sa.Engine, mailing_list: MailingList, *, is_raw: bool = False) -> str:
     out = io.StringIO(newline="")
     with engine.connect() as connection:
-        export_csv(connection, out, mailing_list=mailing_list, is_raw=is_raw)
+        export_csv(connection, out, who=ExportedPeople(mailing_list=mailing_list), is_raw=is_raw)
     return out.getvalue()
 
 

@@ -1,12 +1,11 @@
 """
-Actions on subscribers: add, edit, unsubscribe and erase one; import and export many.
+Actions on subscribers: add, edit, unsubscribe and erase one; import many.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TextIO
 
 import sqlalchemy as sa
 
@@ -19,7 +18,6 @@ from subscribers import people
 from subscribers.erasure import erase, erase_address
 from subscribers.errors import UnknownSubscriber
 from subscribers.fields.values import set_typed_values
-from subscribers.import_export.exporter import export_csv
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
 from subscribers.model import ImportReport, MailingList, Subscriber, Subscription
@@ -207,16 +205,3 @@ def import_people(
         progress=progress,
         keyring=app.links.keys,
     )
-
-
-def export_people(app: App, list_slug: str, out: TextIO, *, is_raw: bool = False) -> int:
-    """
-    Write a list's people as CSV to a stream, and return their number. If *is_raw*, cells that a
-    spreadsheet would take for formulas are not guarded.
-
-    Raises:
-        UnknownList: there is no such list.
-    """
-    with app.database.read() as connection:
-        mailing_list = find_list(connection, list_slug)
-        return export_csv(connection, out, mailing_list=mailing_list, is_raw=is_raw)

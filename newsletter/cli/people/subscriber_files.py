@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
+import enum
 import shlex
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsletter.cli.format_values import format_values
+from newsletter.cli.options import Fields, with_options
+from newsletter.cli.people.bulk.filter_options import FILTER, filter_from
 from newsletter.cli.people.subscriber import ListSlug
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Force, session_of
@@ -22,6 +26,15 @@ if TYPE_CHECKING:
     from subscribers.model import ImportReport
 
 group = typer.Typer()
+
+
+class FileFormat(enum.StrEnum):
+    """
+    How people are written to a file.
+    """
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
 
 
 @group.command(name="import")
@@ -82,13 +95,18 @@ def _report(report: ImportReport, *, file: Path, list_slug: str) -> Iterator[str
 
 
 @group.command(name="export")
+@with_options(FILTER, show_defaults=True)
 def export_file(
     context: typer.Context,
-    list_slug: ListSlug,
+    fields: Fields,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="File to write", show_default="standard output"),
     ] = None,
+    file_format: Annotated[
+        FileFormat,
+        typer.Option("--format", help="CSV, or JSON Lines with the history and all consents"),
+    ] = FileFormat.CSV,
     raw: Annotated[
         bool,
         typer.Option(
@@ -98,24 +116,32 @@ def export_file(
     force: Force = False,
 ) -> None:
     """
-    Export the people of a list as CSV. `newsletter subscriber import` reads it back without loss;
-    spreadsheets find no formulas in it.
+    Export people, of one list or of all: everybody, or those whom all given options describe.
+    `newsletter subscriber import` reads the file back without loss; spreadsheets find no formulas
+    in it. JSON Lines also has all consents, suppressions, the history and who wrote notes.
 
-    Example:
+    Examples:
         newsletter subscriber export --list daily --out daily.csv
+        newsletter subscriber export --tag press --format jsonl --out press.jsonl
     """
-    from newsletter.actions.people import subscribers
+    from newsletter.actions.people.files.subscriber_files import export_people
     from newsletter.settings.output_files import output_files
 
     session = session_of(context)
+    as_json_lines = file_format is FileFormat.JSON_LINES
+    if raw and as_json_lines:
+        raise typer.BadParameter("--raw is about CSV: leave it out, or leave out --format jsonl")
     if session.as_json and out is None:
-        raise typer.BadParameter("with --json, the CSV needs a file of its own: add --out FILE")
+        raise typer.BadParameter("with --json, the people need a file of their own: add --out FILE")
+    which = filter_from(fields)
     with session.app() as app:
+        export = partial(export_people, app, which, is_raw=raw, as_json_lines=as_json_lines)
         if out is None:
-            count = subscribers.export_people(app, list_slug, sys.stdout, is_raw=raw)
+            count = export(sys.stdout)
         else:
             files = output_files(app.settings, session.config, force=force)
             with files.new_file(out) as new, new.open("w", encoding="utf-8", newline="") as file:
-                count = subscribers.export_people(app, list_slug, file, is_raw=raw)
+                count = export(file)
     if out is not None:
-        session.show({"exported": count, "file": str(out)}, f"exported {count} people to {out}")
+        people = "1 person" if count == 1 else f"{count:,} people"
+        session.show({"exported": count, "file": str(out)}, f"exported {people} to {out}")

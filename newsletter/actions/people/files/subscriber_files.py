@@ -4,12 +4,22 @@ Actions on the people in a file.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
+import sqlalchemy as sa
+
+from newsletter.actions.people.search import segment_of
 from newsletter.app import App
 from newsletter.model.access import Actor
 from subscribers.bulk.confirm_file import ConfirmReport, confirm_file
+from subscribers.filters.conditions import select_matching
+from subscribers.filters.model import PeopleFilter
+from subscribers.import_export.export.canonical_csv import export_csv
+from subscribers.import_export.export.json_lines import export_json_lines
+from subscribers.import_export.export.who import ExportedPeople
 from subscribers.lists import find_list
 
 
@@ -44,3 +54,35 @@ def confirm_people(
         keyring=app.links.keys,
         progress=progress,
     )
+
+
+def export_people(
+    app: App,
+    which: PeopleFilter,
+    out: TextIO,
+    *,
+    is_raw: bool = False,
+    as_json_lines: bool = False,
+) -> int:
+    """
+    Write the people whom a filter matches to a stream, as they are on its list or on all, and
+    return their number. If *is_raw*, cells that a spreadsheet would take for formulas are not
+    guarded.
+
+    Raises:
+        UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
+    """
+    with app.database.read() as connection:
+        who = _exported(app, connection, which)
+        if as_json_lines:
+            return export_json_lines(connection, out, who=who)
+        return export_csv(connection, out, who=who, is_raw=is_raw)
+
+
+def _exported(app: App, connection: sa.Connection, which: PeopleFilter) -> ExportedPeople:
+    mailing_list = find_list(connection, which.list_slug) if which.list_slug else None
+    if dataclasses.replace(which, list_slug="").is_everybody:
+        return ExportedPeople(mailing_list=mailing_list)
+    segment = segment_of(connection, which, now=app.clock())
+    among = select_matching(connection, which, segment=segment)
+    return ExportedPeople(mailing_list=mailing_list, among=among)
