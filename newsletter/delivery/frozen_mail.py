@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from newsletter.errors import NewsletterError
-from newsletter.mail.size.budget import mail_bytes
+from newsletter.mail.size.budget import mail_bytes, value_bytes
 from newsletter.model.delivery import Provider, batch_size
 from newsletter.model.issue import Issue, IssueKind
 from newsletter.model.mail import Mail
@@ -22,14 +22,16 @@ MOST_CACHED = 4
 @dataclass(frozen=True, kw_only=True)
 class FrozenMail:
     """
-    An issue's mail as it was frozen, the epoch of that, its hash, the bytes of one copy, and the
-    provider that its batches were made for. `notice` is its kind if people are added to it.
+    An issue's mail as it was frozen, the epoch of that, its hash, the bytes of one copy and of the
+    declared values in it, and the provider that its batches were made for. `notice` is its kind if
+    people are added to it.
     """
 
     mail: Mail
     epoch: str
     sha256: str
     bytes_a_copy: int
+    bytes_of_values: int
     made_for: str
     notice: NoticeKind | None = None
 
@@ -37,7 +39,9 @@ class FrozenMail:
         """
         Return how many recipients fit into one call of *provider*.
         """
-        return batch_size(provider.capabilities, self.bytes_a_copy)
+        return batch_size(
+            provider.capabilities, self.bytes_a_copy, value_bytes=self.bytes_of_values
+        )
 
 
 @dataclass
@@ -64,6 +68,7 @@ class FrozenMails:
                 epoch=issue.frozen_epoch,
                 sha256=sha256,
                 bytes_a_copy=mail_bytes(mail),
+                bytes_of_values=value_bytes(mail),
                 made_for=issue.provider,
                 notice=_notice_of(issue),
             )

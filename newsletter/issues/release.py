@@ -17,7 +17,7 @@ from newsletter.issues.approval import check_approval
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.preflight import odd_briefs, render_and_check, run_preflight
 from newsletter.issues.rendering import RenderedIssue, render_for_release
-from newsletter.mail.size.budget import mail_bytes
+from newsletter.mail.size.budget import mail_bytes, value_bytes
 from newsletter.model.brief import BriefStatus
 from newsletter.model.check import Level, of_level
 from newsletter.model.delivery import Capabilities, batch_size
@@ -112,7 +112,7 @@ def _freeze(
         replace(issue, audience=audience),
         mail,
         shown=rendered.shown,
-        batch_size=batch_size(capabilities, mail_bytes(mail)),
+        batch_size=batch_size(capabilities, mail_bytes(mail), value_bytes=value_bytes(mail)),
         now=context.clock(),
         on_step=context.on_step,
         has_canary=context.has_canary(issue.provider),

@@ -33,7 +33,7 @@ from newsletter.mail.templating.context import issue_context
 from newsletter.mail.templating.files import gather_templates
 from newsletter.mail.templating.translations import read_translations
 from newsletter.model.issue_content import IssueContent
-from newsletter.model.mail import Mail, MergeField, Message, Recipient
+from newsletter.model.mail import Mail, MergeField, Message, Recipient, mark_of
 
 RENDER_MODULES = (
     "newsletter.mail.templating.engine",
@@ -112,7 +112,7 @@ def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
     Links to *own_url*, the address of the copy itself, are removed too.
     """
     removed = [
-        f"NL{mail.nonce}{number}X"
+        mark_of(mail.nonce, number)
         for number, field in enumerate(mail.fields)
         if field.name in ("unsubscribe_url", "preferences_url")
     ]

@@ -168,16 +168,18 @@ class Capabilities:
 FEW = 25
 
 
-def batch_size(capabilities: Capabilities, mail_bytes: int) -> int:
+def batch_size(capabilities: Capabilities, mail_bytes: int, *, value_bytes: int = 0) -> int:
     """
     Return how many recipients go into one call, at least 1. It is limited by number, and by the
-    bytes of all copies if they do not share their content.
+    bytes of all copies, or of all values (*value_bytes* a recipient) if they share their content.
     """
     can_reconcile = (
         capabilities.idempotency is Idempotency.REPLAY or capabilities.look_up is not LookUp.NONE
     )
     most = capabilities.max_recipients if can_reconcile else min(FEW, capabilities.max_recipients)
-    by_bytes = most if capabilities.shares_content else capabilities.max_bytes // mail_bytes
+    by_bytes = capabilities.max_bytes // mail_bytes
+    if capabilities.shares_content:
+        by_bytes = (capabilities.max_bytes - mail_bytes) // value_bytes if value_bytes else most
     return max(1, min(most, by_bytes))
 
 

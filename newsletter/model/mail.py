@@ -75,6 +75,13 @@ class MergeField:
         )
 
 
+def mark_of(nonce: str, number: int) -> str:
+    """
+    Return what stands for the merge field with that number in a mail with that nonce.
+    """
+    return f"NL{nonce}{number}X"
+
+
 class Shortening(enum.StrEnum):
     """
     How a brief was shortened so that its issue fits into a mail.

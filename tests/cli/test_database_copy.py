@@ -42,6 +42,22 @@ def test_an_installation_goes_on_from_postgresql_and_not_from_the_old_file(
     assert len(list(office.glob("outbox/*.eml"))) == 1
 
 
+def test_a_frozen_issue_shows_after_the_move_the_values_that_were_frozen_before(
+    cli: Cli, office: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("field", "add", "company", "--type", "text", "--public", "--label", "en=Company")
+    person = ("ada@example.org", "--field", "company=Quay")
+    cli("subscriber", "add", *person, "--list", "daily", "--consent", "asked")
+    issue_id = write_letter(cli, "For %%company|friends%%")
+    cli("issue", "send", issue_id, "--yes")
+    cli("database", "copy", "--to", url)
+    monkeypatch.setenv("NEWSLETTER_DATABASE__URL", url)
+    cli("subscriber", "edit", "ada@example.org", "--field", "company=Harbour")
+    cli("issue", "send", issue_id, "--wait")
+    (file,) = office.glob("outbox/*.eml")
+    assert "Subject: For Quay" in file.read_text()
+
+
 def test_the_copy_is_shown_as_a_table_with_what_to_do_next(
     cli: Cli, office: Path, url: str
 ) -> None:

@@ -48,6 +48,17 @@ def test_everything_about_an_address_is_in_one_file(cli: Cli, office: Path) -> N
     assert [each["kind"] for each in data["privacy_requests"]] == ["access"]
 
 
+def test_the_values_that_an_email_showed_are_in_the_file(cli: Cli, office: Path) -> None:
+    cli("field", "add", "company", "--type", "text", "--public", "--label", "en=Company")
+    words = ("--list", "daily", "--consent", "asked", "--field", "company=Quay")
+    cli("subscriber", "add", ADA, *words)
+    subject = "For %%first_name|you%% at %%company|home%%"
+    cli("issue", "new", "--list", "daily", "--subject", subject, "--intro", "A word.")
+    cli("issue", "send", "1", "--wait", "--yes")
+    (email,) = cli("privacy", "export", ADA, "--json").document["emails"]
+    assert (email["subject"], email["values"]) == (subject, {"company": "Quay"})
+
+
 def test_what_is_known_of_an_address_that_is_no_subscriber_s_is_exported_too(
     cli: Cli, office: Path
 ) -> None:

@@ -179,3 +179,11 @@ def test_a_call_has_as_many_readers_as_the_provider_accepts_and_reconciliation_a
     capabilities: Capabilities, mail_bytes: int, people: int
 ) -> None:
     assert batch_size(capabilities, mail_bytes) == people
+
+
+def test_a_call_with_shared_content_has_space_for_the_values_of_all_readers() -> None:
+    capabilities = Capabilities(
+        max_recipients=500, max_bytes=10**6, look_up=LookUp.OWN_ID, shares_content=True
+    )
+    assert batch_size(capabilities, 100_000, value_bytes=6_000) == 150
+    assert batch_size(capabilities, 100_000, value_bytes=600) == 500

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 import pytest
 from flavours import WiredProvider
 from issue_samples import NONCE, make_mail
-from provider_samples import ACCEPTED, kinds, make_reader
+from provider_samples import ACCEPTED, REJECTED, kinds, make_reader
 
+from newsletter.mail.size.budget import mail_bytes, value_bytes
+from newsletter.model.delivery import batch_size
 from newsletter.model.field_display import FieldDisplay
 from newsletter.model.mail import Mail, MergeField, Recipient
 from subscribers.errors import InvalidText
@@ -98,6 +100,17 @@ def test_a_reader_without_a_value_gets_the_fallback_and_no_other_s_value(wired: 
     readers = [make_reader(1, values={"company": "Quay"}), make_reader(2, values={})]
     wired.provider.send(mail_with_company(), readers, "k")
     assert [found.subject for found in wired.arrived()] == ["For Quay!", "For friends!"]
+
+
+def test_a_batch_of_the_longest_values_is_accepted_or_split(wired: WiredProvider):
+    mail, capabilities = mail_with_company(), wired.provider.capabilities
+    size = batch_size(capabilities, mail_bytes(mail), value_bytes=value_bytes(mail))
+    readers = [make_reader(n, values={"company": "é" * MAX_VALUE}) for n in range(1, size + 1)]
+    result = wired.provider.send(mail, readers, "k")
+    assert result.split or kinds(result.receipts) == [ACCEPTED] * size
+    assert REJECTED not in kinds(result.receipts)
+    for call in wired.fake.calls if wired.fake else ():
+        assert len(call.body) <= capabilities.max_bytes
 
 
 @pytest.mark.parametrize("bad", ["a\0b", "x" * (MAX_VALUE + 1)])

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.app import App
 from newsletter.delivery.resend import Resending, plan_resend
 from newsletter.errors import Refused
-from newsletter.mail.size.budget import mail_bytes
+from newsletter.mail.size.budget import mail_bytes, value_bytes
 from newsletter.model.access import Actor
 from newsletter.model.delivery import batch_size
 from newsletter.store.delivery.appending import append_resent
@@ -58,6 +58,7 @@ def resend(
             )
         found = load_mail(connection, issue_id)
         assert found is not None  # A plan was made of it.
+        mail, _ = found
         capabilities = app.provider_named(issue.current_provider).capabilities
         now = app.clock()
         records = [
@@ -74,7 +75,7 @@ def resend(
             connection,
             issue_id,
             plan.recipients,
-            batch_size=batch_size(capabilities, mail_bytes(found[0])),
+            batch_size=batch_size(capabilities, mail_bytes(mail), value_bytes=value_bytes(mail)),
         )
         app.on_step("resend.before_commit")
     app.on_step("resend.after")

@@ -25,7 +25,7 @@ from newsletter.mail.merge.fragments import (
 )
 from newsletter.mail.mime.message import clean_text
 from newsletter.model.field_display import FieldDisplay
-from newsletter.model.mail import Mail, MergeField, Message, Recipient
+from newsletter.model.mail import Mail, MergeField, Message, Recipient, mark_of
 
 KNOWN_FIELDS = (
     "first_name",
@@ -103,7 +103,7 @@ def marks_for(fields: Sequence[MergeField], nonce: str) -> dict[MergeField, str]
     """
     if not _NONCE.fullmatch(nonce):
         raise MergeError(f"a nonce must be 12 lower-case hex digits, not {nonce!r}")
-    return {field: f"NL{nonce}{number}X" for number, field in enumerate(fields)}
+    return {field: mark_of(nonce, number) for number, field in enumerate(fields)}
 
 
 def unmark_fields(text: str, fields: Sequence[MergeField], nonce: str) -> str:

@@ -13,7 +13,7 @@ import orjson
 
 from newsletter.mail.merge.fields import find_marks
 from newsletter.model.field_display import FieldDisplay
-from newsletter.model.mail import Mail, MergeField
+from newsletter.model.mail import Mail, MergeField, mark_of
 from subscribers.fields.model import FieldType
 from subscribers.fields.parse import MAX_VALUE
 
@@ -40,10 +40,14 @@ def mail_bytes(mail: Mail) -> int:
     Return the bytes of one copy in a provider's JSON, with the longest values.
     """
     own = len(orjson.dumps([mail.subject, mail.html, mail.text]))
-    return own + _VALUES_BYTES + _bytes_of_declared(mail)
+    return own + _VALUES_BYTES + value_bytes(mail)
 
 
-def _bytes_of_declared(mail: Mail) -> int:
+def value_bytes(mail: Mail) -> int:
+    """
+    Return the bytes of the longest values that one reader can have of the declared fields in the
+    mail. Other values are so short that they do not matter.
+    """
     if not any(field.display for field in mail.fields):
         return 0
     texts = (mail.subject, mail.html, mail.text)
@@ -56,7 +60,7 @@ def merged_bytes(mail: Mail) -> int:
     Return the bytes of the mail's HTML with the longest values.
     """
     used = Counter(find_marks(mail.html, mail.nonce))
-    marks = sum(len(f"NL{mail.nonce}{number}X") * count for number, count in used.items())
+    marks = sum(len(mark_of(mail.nonce, number)) * count for number, count in used.items())
     values = sum(_value_bytes(mail.fields[number]) * count for number, count in used.items())
     return len(mail.html.encode()) - marks + values
 

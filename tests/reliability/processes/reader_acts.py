@@ -1,6 +1,6 @@
 """
 A process that does what a reader asks for, or sends the mail that answers it, and kills itself on
-the way: run by `test_sign_up_kill.py` and `test_leave_kill.py`.
+the way: run by `test_sign_up_kill.py`, `test_leave_kill.py` and `test_resend_kill.py`.
 
 Arguments: folder, database address, time, what to do (one of `ACTS`), and the point at which the
 process ends itself with SIGKILL.
@@ -14,12 +14,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from newsletter.actions.issues.resending import resend
 from newsletter.actions.readers.own_requests import ask_for_erasure, confirm_erasure
 from newsletter.actions.readers.preferences import SettingsChanges, save_settings
 from newsletter.actions.readers.signup import ask_to_join, confirm
 from newsletter.actions.readers.unsubscribe import unsubscribe
 from newsletter.app import App
 from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.access import OPERATOR
 from newsletter.settings import Settings
 from newsletter.workers.sender import run_until_done
 from reliability.processes.outbox_sender import CrashPoint
@@ -78,11 +80,12 @@ ACTS: Mapping[str, Callable[[App], object]] = {
     "leave in settings": leave_in_settings,
     "join again in settings": join_again_in_settings,
     "ask for erasure": lambda app: ask_for_erasure(app, 1, language="en"),
+    "resend": lambda app: resend(app, 1, ["reader0001@example.org"], by=OPERATOR),
     "erase": lambda app: confirm_erasure(app, 1),
     "send": lambda app: run_until_done(app, is_done=lambda: False),
 }
 """
-The person, the subscription and the request have the number 1.
+The person, the subscription, the request and the issue have the number 1.
 """
 
 
