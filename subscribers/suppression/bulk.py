@@ -5,8 +5,9 @@ Suppress many addresses, and record it in the history of each.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,7 +26,7 @@ _x = tables.suppression
 class NewSuppression:
     """
     What is stored about an address that is suppressed. `rule` is the key of the rule that it
-    follows from, if any.
+    follows from, if any; `since` is None for now.
     """
 
     reason: SuppressionReason = SuppressionReason.MANUAL
@@ -33,6 +34,21 @@ class NewSuppression:
     expires_at: dt.datetime | None = None
     note: str = ""
     rule: str | None = None
+    since: dt.datetime | None = None
+
+    def as_row(self, email_key: str, *, now: dt.datetime) -> dict[str, Any]:
+        """
+        Return the row of the table for an address.
+        """
+        return {
+            "email_key": email_key,
+            "scope": self.scope,
+            "reason": self.reason.value,
+            "since": self.since or now,
+            "expires_at": self.expires_at,
+            "note": self.note,
+            "rule": self.rule,
+        }
 
 
 def suppress_all(
@@ -47,39 +63,31 @@ def suppress_all(
     Suppress addresses, at most some thousand, and return how many were not before, or for a less
     serious reason.
     """
-    if not email_keys:
-        return 0
-    stored = {
-        "scope": new.scope,
-        "reason": new.reason.value,
-        "since": now,
-        "expires_at": new.expires_at,
-        "note": new.note,
-        "rule": new.rule,
-    }
-    insert = insert_suppressions(connection).returning(_x.c.email_key)
-    rows = [{"email_key": key, **stored} for key in email_keys]
-    changed = list(connection.scalars(insert, rows))
-    people = sa.select(_p.c.email_key, _p.c.id).where(_p.c.email_key.in_(changed))
-    numbers = {row.email_key: row.id for row in connection.execute(people)}
-    lists = tables.mailing_list
-    list_id = connection.scalar(sa.select(lists.c.id).where(lists.c.slug == new.scope))
-    known = () if list_id is None else (new.scope,)
-    detail = {"reason": new.reason.value, **unknown_list(new.scope, known)}
-    if new.expires_at is not None:
-        detail["until"] = new.expires_at.isoformat()
-    records = [
-        HistoryRecord(
-            what=HistoryEvent.SUPPRESSED,
-            subscriber_id=numbers.get(key),
-            email_key=key,
-            list_id=list_id,
-            detail=detail,
-        )
-        for key in changed
-    ]
-    record_all(connection, records, by=by, at=now)
-    return len(changed)
+    return suppress_each(connection, [(key, new) for key in email_keys], by=by, now=now)
+
+
+def suppress_each(
+    connection: sa.Connection,
+    pairs: Sequence[tuple[str, NewSuppression]],
+    *,
+    by: Origin,
+    now: dt.datetime,
+) -> int:
+    """
+    Suppress addresses, each in its own way, as `suppress_all` does. Of one that is there twice the
+    stricter stays.
+    """
+    changed, left = 0, list(dict.fromkeys(pairs))
+    while left:
+        rows, again = dict[tuple[str, str], dict[str, Any]](), []
+        for key, new in left:
+            if (key, new.scope) in rows:
+                again.append((key, new))
+            else:
+                rows[key, new.scope] = new.as_row(key, now=now)
+        changed += _insert(connection, rows, by=by, now=now)
+        left = again
+    return changed
 
 
 def count_suppressed(connection: sa.Connection, email_keys: Collection[str], scope: str) -> int:
@@ -88,3 +96,42 @@ def count_suppressed(connection: sa.Connection, email_keys: Collection[str], sco
     """
     found = sa.select(sa.func.count()).where(_x.c.email_key.in_(email_keys), _x.c.scope == scope)
     return int(connection.execute(found).scalar_one())
+
+
+def _insert(
+    connection: sa.Connection,
+    rows: Mapping[tuple[str, str], dict[str, Any]],
+    *,
+    by: Origin,
+    now: dt.datetime,
+) -> int:
+    insert = insert_suppressions(connection).returning(_x.c.email_key, _x.c.scope)
+    changed = connection.execute(insert, list(rows.values())).all()
+    people = sa.select(_p.c.email_key, _p.c.id).where(
+        _p.c.email_key.in_([row.email_key for row in changed])
+    )
+    numbers = {row.email_key: row.id for row in connection.execute(people)}
+    lists = tables.mailing_list
+    named = sa.select(lists.c.slug, lists.c.id).where(
+        lists.c.slug.in_({row.scope for row in changed})
+    )
+    list_ids = {row.slug: row.id for row in connection.execute(named)}
+    records = [
+        HistoryRecord(
+            what=HistoryEvent.SUPPRESSED,
+            subscriber_id=numbers.get(row.email_key),
+            email_key=row.email_key,
+            list_id=list_ids.get(row.scope),
+            detail=_detail(rows[row.email_key, row.scope], list_ids),
+        )
+        for row in changed
+    ]
+    record_all(connection, records, by=by, at=now)
+    return len(changed)
+
+
+def _detail(stored: Mapping[str, Any], list_ids: Container[str]) -> dict[str, Any]:
+    detail = {"reason": stored["reason"], **unknown_list(stored["scope"], list_ids)}
+    if stored["expires_at"] is not None:
+        detail["until"] = stored["expires_at"].isoformat()
+    return detail

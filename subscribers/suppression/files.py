@@ -8,7 +8,8 @@ import csv
 import datetime as dt
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -16,17 +17,19 @@ from typing import TextIO
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.errors import InvalidAddress
 from subscribers.history.model import Origin
 from subscribers.import_export.text_file import open_text
-from subscribers.suppression.bulk import NewSuppression, suppress_all
+from subscribers.suppression.bulk import NewSuppression, suppress_each
 from subscribers.suppression.model import RULE_PREFIX
-from subscribers.suppression.rules import add_rule, apply_to_known, parse_rule, shown_rule
-from subscribers.validation.address import parse_address
+from subscribers.suppression.own_file import HEADING, is_own_heading, read_own_row
+from subscribers.suppression.read_key import read_suppressed
+from subscribers.suppression.rule_keys import KeyKind, kind_of
+from subscribers.suppression.rules import add_rule, apply_to_known, shown_rule
 
 _x = tables.suppression
 _CHUNK = 2_000
 _FIRST_INVALID = 5
+_DOMAINS = frozenset({KeyKind.DOMAIN, KeyKind.SUBDOMAINS})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,18 +58,28 @@ def import_suppressions(
     dry_run: bool = False,
 ) -> SuppressionImport:
     """
-    Suppress what the lines of a file name, some thousand in each transaction. Of a line with
-    several columns the first that names something counts; a first line that names nothing is the
-    heading.
+    Suppress what the lines of a file name, some thousand in each transaction. A file that
+    `export_suppressions` wrote says itself why and for how long. In any other, what is *new* holds
+    for all lines; of a line with several columns the first that names something counts, and a first
+    line that names nothing is the heading.
 
     Raises:
         ImportRefused: the file cannot be read.
     """
     done = SuppressionImport()
     with open_text(path) as text:
-        numbered = enumerate(csv.reader(_cells_of(text.lines())), start=1)
+        lines = text.lines()
+        first = next(lines, "")
+        whole = itertools.chain([first], lines)
+        is_own = is_own_heading(first)
+        numbered = enumerate(csv.reader(whole if is_own else _cells_of(whole)), start=1)
         while chunk := list(itertools.islice(numbered, _CHUNK)):
-            done = _import(engine, chunk, new, done, by=by, now=now, dry_run=dry_run)
+            rows = [
+                (number, read_own_row(cells, new, now=now) if is_own else _read_row(cells, new))
+                for number, cells in chunk
+                if any(cells)
+            ]
+            done = _import(engine, rows, done, by=by, now=now, dry_run=dry_run)
     if done.hashes and not dry_run:
         with engine.begin() as connection:
             apply_to_known(connection, by=by, now=now)
@@ -83,50 +96,40 @@ def _cells_of(lines: Iterator[str]) -> Iterator[str]:
 
 def _import(
     engine: sa.Engine,
-    rows: list[tuple[int, list[str]]],
-    new: NewSuppression,
+    rows: Sequence[tuple[int, tuple[str, NewSuppression] | None]],
     done: SuppressionImport,
     *,
     by: Origin,
     now: dt.datetime,
     dry_run: bool,
 ) -> SuppressionImport:
-    named = [(number, read_suppressed(cells)) for number, cells in rows if any(cells)]
-    invalid = [number for number, key in named if key is None and number > 1]
-    keys = dict.fromkeys(key for _, key in named if key is not None)
-    rules = [key for key in keys if key.startswith(RULE_PREFIX)]
-    hashes = [key for key in rules if ":" in key]
-    domains = [key for key in rules if ":" not in key]
-    addresses = [key for key in keys if not key.startswith(RULE_PREFIX)]
+    invalid = [number for number, named in rows if named is None and number > 1]
+    pairs = [named for _, named in rows if named is not None]
+    kinds = Counter(kind_of(key) for key in {key for key, _ in pairs})
+    addresses, hashes = kinds[KeyKind.ADDRESS], kinds[KeyKind.HASH]
+    valid = [(key, new) for key, new in pairs if new.expires_at is None or new.expires_at > now]
+    domains = [each for each in valid if kind_of(each[0]) in _DOMAINS]
     added = 0
     if not dry_run:
         with engine.begin() as connection:
-            added = suppress_all(connection, [*addresses, *hashes], new, by=by, now=now)
-            for domain in domains:
+            others = [each for each in valid if kind_of(each[0]) not in _DOMAINS]
+            added = suppress_each(connection, others, by=by, now=now)
+            for domain, new in domains:
                 added += add_rule(connection, domain, new, by=by, now=now)
     return replace(
         done,
-        addresses=done.addresses + len(addresses),
-        domains=done.domains + len(domains),
-        hashes=done.hashes + len(hashes),
+        addresses=done.addresses + addresses,
+        domains=done.domains + kinds.total() - addresses - hashes,
+        hashes=done.hashes + hashes,
         added=done.added + added,
         invalid=done.invalid + len(invalid),
         first_invalid=(*done.first_invalid, *invalid)[:_FIRST_INVALID],
     )
 
 
-def read_suppressed(cells: list[str]) -> str | None:
-    """
-    Return the key of the first cell that is an address, a domain or a hash; None if none is.
-    """
-    for cell in cells:
-        try:
-            if key := parse_rule(cell):
-                return key
-            return parse_address(cell).key
-        except InvalidAddress:
-            continue
-    return None
+def _read_row(cells: list[str], new: NewSuppression) -> tuple[str, NewSuppression] | None:
+    key = read_suppressed(cells)
+    return None if key is None else (key, new)
 
 
 def export_suppressions(
@@ -138,9 +141,7 @@ def export_suppressions(
     left out: erased people, of whom only our own keyed hash is known.
     """
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["sha256"] if is_hashed else ["address", "reason", "scope", "since", "expires_at"]
-    )
+    writer.writerow(["sha256"] if is_hashed else HEADING)
     written = left_out = 0
     query = sa.select(_x).where(_x.c.rule.is_(None)).order_by(_x.c.email_key, _x.c.scope)
     for row in connection.execute(query).yield_per(_CHUNK):
@@ -150,7 +151,7 @@ def export_suppressions(
             continue
         written += 1
         ends = row.expires_at.isoformat() if row.expires_at else ""
-        more = [row.reason, row.scope, row.since.isoformat(), ends]
+        more = [row.reason, row.scope, row.since.isoformat(), ends, row.note]
         writer.writerow([shown] if is_hashed else [shown, *more])
     return written, left_out
 
@@ -159,12 +160,9 @@ def _shown(key: str, *, is_hashed: bool) -> str | None:
     """
     Return what an export says for a key: None for a keyed hash, and for a rule that has no hash.
     """
-    shown = shown_rule(key)
-    is_keyed = key.startswith(RULE_PREFIX) and shown == key and "." not in key
-    if is_keyed:
+    kind = kind_of(key)
+    if kind is KeyKind.KEYED_HASH:
         return None
-    if not is_hashed:
-        return shown
-    if key.startswith(f"{RULE_PREFIX}sha256:"):
-        return shown
-    return None if key.startswith(RULE_PREFIX) else hashlib.sha256(key.encode()).hexdigest()
+    if not is_hashed or key.startswith(f"{RULE_PREFIX}sha256:"):
+        return shown_rule(key)
+    return hashlib.sha256(key.encode()).hexdigest() if kind is KeyKind.ADDRESS else None

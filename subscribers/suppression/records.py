@@ -58,29 +58,46 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
 
 def insert_suppressions(connection: sa.Connection) -> sqlite.Insert | postgresql.Insert:
     """
-    Return an INSERT that replaces a stored suppression only by one with a more serious reason, and
-    one that ends or follows from a rule by one that does neither.
+    Return an INSERT that leaves the stricter of a stored suppression and a new one: the more
+    serious reason, until the later end, and from no rule if one of them follows from none. A wish
+    of the person themselves does not take the place of a rule that holds as long.
     """
     insert = insert_into(connection, _x)
-    is_more_serious = sa.or_(
-        *(
-            sa.and_(_x.c.reason == old.value, insert.excluded.reason == new.value)
-            for old, reasons in OUTWEIGHED_BY.items()
-            for new in sorted(reasons)
-        )
-    )
     new = insert.excluded
-    is_firmer = sa.and_(
-        new.reason != SuppressionReason.UNSUBSCRIBED.value,
+    is_more_serious = _outweighs(new.reason, _x.c.reason)
+    ends = _x.c.expires_at.is_not(None)
+    lasts_longer = sa.and_(ends, sa.or_(new.expires_at.is_(None), new.expires_at > _x.c.expires_at))
+    follows_from_none = sa.and_(
+        _x.c.rule.is_not(None),
         new.rule.is_(None),
-        new.expires_at.is_(None),
-        sa.or_(_x.c.rule.is_not(None), _x.c.expires_at.is_not(None)),
+        new.reason != SuppressionReason.UNSUBSCRIBED.value,
     )
-    columns = ("reason", "since", "expires_at", "note", "rule")
+    is_new_rule = sa.or_(lasts_longer, new.rule.is_(None))
     return insert.on_conflict_do_update(
         index_elements=[_x.c.email_key, _x.c.scope],
-        set_={column: new[column] for column in columns},
-        where=sa.or_(is_more_serious, is_firmer),
+        set_={
+            "reason": sa.case((_outweighs(_x.c.reason, new.reason), _x.c.reason), else_=new.reason),
+            "note": sa.case((new.note != "", new.note), else_=_x.c.note),
+            "since": sa.case((new.since > _x.c.since, new.since), else_=_x.c.since),
+            "expires_at": sa.case((lasts_longer, new.expires_at), else_=_x.c.expires_at),
+            "rule": sa.case((_x.c.rule.is_(None), None), (is_new_rule, new.rule), else_=_x.c.rule),
+        },
+        where=sa.or_(is_more_serious, lasts_longer, follows_from_none),
+    )
+
+
+def _outweighs(
+    reason: sa.ColumnElement[str], other: sa.ColumnElement[str]
+) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that a reason is more serious than the other.
+    """
+    return sa.or_(
+        *(
+            sa.and_(other == lesser.value, reason == each.value)
+            for lesser, reasons in OUTWEIGHED_BY.items()
+            for each in sorted(reasons)
+        )
     )
 
 

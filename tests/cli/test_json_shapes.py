@@ -199,7 +199,7 @@ def test_export_says_where_it_wrote(cli: Cli, people: Path, office: Path) -> Non
 
 def test_suppressions_have_one_shape_in_every_command(cli: Cli, office: Path) -> None:
     added = cli("suppression", "add", "ada@example.org", "--json").document
-    shape = {"address", "reason", "scope", "since", "expires_at", "note"}
+    shape = {"address", "kind", "reason", "scope", "since", "expires_at", "note"}
     assert [keys(one) for one in added] == [shape]
     assert (added[0]["address"], added[0]["reason"]) == ("ada@example.org", "manual")
     assert cli("suppression", "list", "--json").document == added

@@ -139,7 +139,8 @@ def import_file(
 ) -> None:
     """
     Suppress what a file names, as other products export it, with or without a heading. Hashes, of
-    addresses in lower case, apply to people who are known and to those who come later.
+    addresses in lower case, apply to people who are known and to those who come later. In what
+    `suppression export` wrote, each line has its own reason, list, last day and note.
 
     Example:
         newsletter suppression import suppressed.csv --reason bounce
@@ -217,15 +218,23 @@ def _still(suppression: Suppression) -> str:
 
 
 def _shown(suppression: Suppression) -> str:
+    from subscribers.suppression.rule_keys import KeyKind, kind_of
     from subscribers.suppression.rules import shown_rule
 
-    return shown_rule(suppression.address)
+    key = suppression.address
+    if kind_of(key) is KeyKind.KEYED_HASH:
+        return f"keyed hash {key[1:13]}…"
+    return shown_rule(key)
 
 
 def _as_json(suppression: Suppression) -> dict[str, Any]:
+    from subscribers.suppression.rule_keys import kind_of
+    from subscribers.suppression.rules import shown_rule
+
     ends = suppression.expires_at
     return {
-        "address": _shown(suppression),
+        "address": shown_rule(suppression.address),
+        "kind": kind_of(suppression.address),
         "reason": suppression.reason,
         "scope": suppression.scope,
         "since": suppression.since.isoformat(),
