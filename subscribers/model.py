@@ -169,7 +169,8 @@ class ImportReport:
     because it is not known, `unreadable_names` those imported without their name because it could
     not be decoded. `guessed_encoding` is the name of the encoding if it had to be guessed.
     `columns` says what each column was read as; `first_errors` has a line for each of the first few
-    rows with an error.
+    rows with an error. `words` counts people by what the product calls their status and what that
+    is here; `hints` say what the files are missing.
     """
 
     number: int | None = field(default=None, compare=False)
@@ -189,6 +190,8 @@ class ImportReport:
     columns: Mapping[str, str] = field(default_factory=dict)
     ignored_columns: Sequence[str] = ()
     first_errors: Sequence[str] = ()
+    words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    hints: Sequence[str] = ()
 
     @property
     def rows(self) -> int:
@@ -205,5 +208,6 @@ class ImportReport:
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         values["ignored_columns"] = list(self.ignored_columns)
         values["first_errors"] = list(self.first_errors)
+        values["hints"] = list(self.hints)
         values["errors_file"] = str(self.errors_file) if self.errors_file else None
         return {"import": values.pop("number"), **values}

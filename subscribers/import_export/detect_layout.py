@@ -23,7 +23,7 @@ from subscribers.import_export.reading.find_columns import (
     find_status_columns,
     is_email_cell,
 )
-from subscribers.import_export.status_words import plain
+from subscribers.import_export.status_words import STATUS_OF_FILE, plain
 
 SAMPLE_LINES = 100
 MAX_COLUMNS = 64
@@ -145,7 +145,8 @@ def _with_header(
         fields=dict(find_fields(signs, product, choices)),
         status_columns=tuple(find_status_columns(signs, product)),
         otherwise=product.without_status,
-        at_least=product.file_status(signs),
+        # In our file of rows with errors, a column has what the files said that the rows are from.
+        at_least=None if signs.has(plain(STATUS_OF_FILE)) else product.file_status(signs),
         tags=tuple(
             (place, product.tags[column])
             for place, column in enumerate(signs.columns)

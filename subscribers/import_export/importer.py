@@ -8,6 +8,7 @@ same file again then continues that import.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from subscribers.import_export.jobs.connection import open_connection
 from subscribers.import_export.jobs.model import ImportOptions
 from subscribers.import_export.jobs.start import start_import
 from subscribers.import_export.jobs.work_import import import_all, require_keyring, work_import
+from subscribers.import_export.reading.find_columns import AS_DETECTED, ReadingChoices
 from subscribers.import_export.run.import_run import ImportRun
 from subscribers.import_export.run.report import report_on
 from subscribers.import_export.run.target import ImportTarget
@@ -29,7 +31,7 @@ from subscribers.tokens import KeyRing
 
 def import_csv(
     engine: sa.Engine,
-    path: Path,
+    paths: Path | Sequence[Path],
     *,
     mailing_list: MailingList,
     consent: str | None,
@@ -40,9 +42,11 @@ def import_csv(
     source: str | None = None,
     keyring: KeyRing | None = None,
     errors_path: Path | None = None,
+    choices: ReadingChoices = AS_DETECTED,
 ) -> ImportReport:
     """
-    Import the people in the file *path* into the list and return a report on its rows.
+    Import the people in one or several files, which may be archives, into the list and return a
+    report on their rows. *choices* is what a person says about the files.
 
     *consent* says how these people agreed. Without it their subscriptions to a double opt-in list
     are pending, unless the file has a column of consents. *source* names the file in the consents;
@@ -56,11 +60,18 @@ def import_csv(
         JobRefused: the file is being imported now, or was with other options.
     """
     errors = None if errors_path is None else str(errors_path)
-    options = ImportOptions(consent=consent, source=source, errors_path=errors)
+    options = ImportOptions(
+        consent=consent,
+        source=source,
+        errors_path=errors,
+        product=choices.product,
+        columns=dict(choices.columns) or None,
+    )
+    paths = [paths] if isinstance(paths, Path) else list(paths)
     if dry_run:
         return try_import(
             engine,
-            [path],
+            paths,
             mailing_list=mailing_list,
             options=options,
             now=now,
@@ -69,11 +80,11 @@ def import_csv(
         )
     with engine.connect() as connection:
         require_keyring(connection, keyring)
-        find_sources([path], all_fields(connection))
-    job = start_import(engine, [path], mailing_list=mailing_list, options=options, by=by, now=now)
+        find_sources(paths, all_fields(connection), choices)
+    job = start_import(engine, paths, mailing_list=mailing_list, options=options, by=by, now=now)
     report = work_import(engine, job.id, keyring=keyring, now=now, progress=progress)
     assert report is not None
-    return _named_as(path, report)
+    return _named_as(paths[0], report)
 
 
 def _named_as(path: Path, report: ImportReport) -> ImportReport:
@@ -104,7 +115,7 @@ def try_import(
     """
     with open_connection(engine, is_reading=True) as connection:
         require_keyring(connection, keyring)
-        sources = find_sources(paths, all_fields(connection))
+        sources = find_sources(paths, all_fields(connection), options.choices)
         connection.rollback()
         target = ImportTarget(
             connection=connection,

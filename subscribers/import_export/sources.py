@@ -17,11 +17,27 @@ from subscribers.fields.model import Field
 from subscribers.import_export.csv_records import CsvRecord, read_records
 from subscribers.import_export.declared_fields.columns import with_field_columns
 from subscribers.import_export.detect_layout import detect_layout
+from subscribers.import_export.products.detect_product import GENERIC
+from subscribers.import_export.reading.archives import (
+    is_archive,
+    open_in_archive,
+    text_files_in,
+)
 from subscribers.import_export.reading.file_layout import FileLayout
+from subscribers.import_export.reading.find_columns import (
+    AS_DETECTED,
+    ReadingChoices,
+    has_column,
+    place_of,
+)
+from subscribers.import_export.reading.map_columns import map_columns
 from subscribers.import_export.text_file import TextFile, open_text
 
 BATCH_ROWS = 1_000
+MAX_BYTES = 100_000_000
+MAX_ROWS = 1_000_000
 Progress = Callable[[int, int], None]
+Opening = Callable[[], AbstractContextManager[TextFile]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +49,7 @@ class ImportSource:
 
     name: str
     layout: FileLayout
-    open: Callable[[], AbstractContextManager[TextFile]]
+    open: Opening
     size: int
     guessed_encoding: str | None = None
 
@@ -48,26 +64,113 @@ class SourceBatch(NamedTuple):
     bytes_read: int
 
 
-def find_sources(paths: Sequence[Path], fields: Sequence[Field]) -> list[ImportSource]:
+def find_sources(
+    paths: Sequence[Path], fields: Sequence[Field], choices: ReadingChoices = AS_DETECTED
+) -> list[ImportSource]:
     """
-    Return the sources in the files, with their columns of *fields*.
+    Return the sources in the files and archives, with their columns of *fields*. Those about people
+    who must not be mailed come first, whatever the order of the files.
 
     Raises:
-        ImportRefused: a file cannot be read, or has no column of addresses.
+        ImportRefused: a file cannot be read, has no column of addresses, or is too large.
     """
-    return [_source_in(path, fields) for path in paths]
+    found = [source for path in paths for source in _sources_in(path, choices)]
+    _require_limits(found)
+    _require_columns(found, choices)
+    found = [_with_fields(source, fields, choices) for source in found]
+    return sorted(found, key=lambda source: -source.layout.severity)
 
 
-def _source_in(path: Path, fields: Sequence[Field]) -> ImportSource:
+def _sources_in(path: Path, choices: ReadingChoices) -> list[ImportSource]:
+    if is_archive(path):
+        return _archived_sources(path, choices)
     with open_text(path) as text:
-        source = ImportSource(
-            name=path.name,
-            layout=_layout_in(text, path),
-            open=partial(open_text, path),
-            size=text.size,
-            guessed_encoding=text.guessed_encoding,
+        return [_source(text, path.name, str(path), partial(open_text, path), choices)]
+
+
+def _archived_sources(path: Path, choices: ReadingChoices) -> list[ImportSource]:
+    """
+    Return the sources in an archive: the files that a product wrote about people, else all that
+    have addresses. Products pack other files with them, such as posts.
+    """
+    found: list[ImportSource] = []
+    refusals: list[ImportRefused] = []
+    for entry in text_files_in(path, max_bytes=MAX_BYTES):
+        opening = partial(open_in_archive, path, entry)
+        name = entry.filename.rpartition("/")[2]
+        try:
+            with opening() as text:
+                found.append(_source(text, name, f"{path}: {entry.filename}", opening, choices))
+        except ImportRefused as error:
+            refusals.append(error)
+    if not found:
+        raise refusals[0]
+    of_products = [source for source in found if source.layout.product != GENERIC.name]
+    return of_products or found
+
+
+def _source(
+    text: TextFile, name: str, where: str, opening: Opening, choices: ReadingChoices
+) -> ImportSource:
+    try:
+        layout = detect_layout(text.lines(), file_name=name, choices=choices)
+    except ImportRefused as error:
+        raise ImportRefused(f"{where}: {error}") from error
+    return ImportSource(
+        name=name,
+        layout=layout,
+        open=opening,
+        size=text.size,
+        guessed_encoding=text.guessed_encoding,
+    )
+
+
+def _require_columns(found: Sequence[ImportSource], choices: ReadingChoices) -> None:
+    """
+    Raise ImportRefused if no source has one of the chosen columns.
+    """
+    headers = [source.layout.header for source in found]
+    for column in choices.columns:
+        if not any(has_column(header, column) for header in headers):
+            place_of(headers[0], column)
+
+
+def _with_fields(
+    source: ImportSource, fields: Sequence[Field], choices: ReadingChoices
+) -> ImportSource:
+    layout = with_field_columns(source.layout, fields)
+    columns = [each for each in choices.columns.items() if has_column(layout.header, each[0])]
+    return replace(source, layout=map_columns(layout, dict(columns), fields))
+
+
+def _require_limits(found: Sequence[ImportSource]) -> None:
+    """
+    Raise ImportRefused if the files are larger than an import may be.
+    """
+    if sum(source.size for source in found) > MAX_BYTES:
+        raise ImportRefused(
+            f"the files have more than {MAX_BYTES // 1_000_000} MB: split them and import the parts"
         )
-    return replace(source, layout=with_field_columns(source.layout, fields))
+    rows = sum(map(_most_rows, found))
+    if rows > MAX_ROWS:
+        rows = sum(len(batch.records) for batch in read_sources(found))
+    if rows > MAX_ROWS:
+        raise ImportRefused(
+            f"the files have more than {MAX_ROWS:,} rows: split them and import the parts"
+        )
+
+
+def _most_rows(source: ImportSource) -> int:
+    """
+    Return how many rows a source can have: its lines, if each is at most one, or its bytes if there
+    are few.
+    """
+    if source.size < MAX_ROWS:
+        return source.size
+    if not source.layout.delimiter:
+        return MAX_ROWS + 1
+    with source.open() as text:
+        return sum(1 for _ in text.lines()) - 1
 
 
 def read_sources(sources: Sequence[ImportSource]) -> Iterator[SourceBatch]:

@@ -61,6 +61,8 @@ STATUS_WORD_COLUMNS = frozenset(
         "contactstatus",
     }
 )
+# The column of our file of rows with errors that has what the file of a row says about everybody.
+STATUS_OF_FILE = "status_of_file"
 # In Kit this column is a status, in MailerLite part of a country; the values decide.
 MAYBE_STATUS_COLUMNS = frozenset({"state"})
 

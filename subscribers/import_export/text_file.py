@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from subscribers.errors import ImportRefused
 from subscribers.text_encoding import guess, is_mostly_utf8, marked_codec, wide_codec
@@ -19,7 +19,7 @@ MAX_LINE = 65_536
 _CHUNK = 1 << 20
 _SAMPLE_BYTES = 65_536
 _NOT_TEXT = (
-    (b"PK\x03\x04", "a ZIP or spreadsheet file: unpack it, or save the sheet as CSV"),
+    (b"PK\x03\x04", "a ZIP archive or spreadsheet: unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet file: save the sheet as CSV"),
     (b"\x1f\x8b", "a gzip file: unpack it"),
     (b"%PDF", "a PDF: export the people as CSV instead"),
@@ -39,12 +39,12 @@ class _FileEncoding(NamedTuple):
 
 class TextFile:
     """
-    An open text file of `size` bytes. `guessed_encoding` is the name of its encoding if it had to
+    An open text file of *size* bytes. `guessed_encoding` is the name of its encoding if it had to
     be guessed.
     """
 
-    def __init__(self, binary: io.BufferedReader, encoding: _FileEncoding) -> None:
-        self.size = os.fstat(binary.fileno()).st_size
+    def __init__(self, binary: IO[bytes], encoding: _FileEncoding, size: int) -> None:
+        self.size = size
         self.guessed_encoding = encoding.guessed
         self._binary = binary
         binary.seek(encoding.mark_bytes)
@@ -81,42 +81,64 @@ def open_text(path: Path) -> Iterator[TextFile]:
     Raises:
         ImportRefused: it cannot be read, is empty, or is not text.
     """
+    with open_binary(path) as binary:
+        yield as_text(binary, str(path), os.fstat(binary.fileno()).st_size)
+
+
+def as_text(binary: IO[bytes], name: str, size: int) -> TextFile:
+    """
+    Return the text in an open file of *size* bytes that messages call *name*.
+
+    Raises:
+        ImportRefused: it is empty, or is not text.
+    """
+    return TextFile(binary, _find_encoding(name, binary), size)
+
+
+@contextmanager
+def open_binary(path: Path) -> Iterator[IO[bytes]]:
+    """
+    Open a regular file.
+
+    Raises:
+        ImportRefused: it cannot be opened or read, or is not a regular file.
+    """
     try:
         # Opening a pipe would wait for its writer, and a file is read twice.
         if path.exists() and not path.is_file():
             raise ImportRefused(f"{path}: this is not a regular file: save it as one")
         with path.open("rb") as binary:
-            yield TextFile(binary, _find_encoding(path, binary))
+            yield binary
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ImportRefused(f"{path}: {reason}; check its path and permissions") from error
 
 
-def _find_encoding(path: Path, binary: io.BufferedReader) -> _FileEncoding:
+def _find_encoding(name: str, binary: IO[bytes]) -> _FileEncoding:
     """
     Find the encoding: by the byte order mark, else UTF-8 if the file is valid UTF-8 but for single
     bytes, else by a guess from its first lines with letters outside ASCII.
     """
     start = binary.read(_CHUNK)
     if not start.strip():
-        raise ImportRefused(f"{path}: the file is empty")
+        raise ImportRefused(f"{name}: the file is empty")
     for signature, what in _NOT_TEXT:
         if start.startswith(signature):
-            raise ImportRefused(f"{path}: this is {what}")
+            raise ImportRefused(f"{name}: this is {what}")
     if marked := marked_codec(start):
         return _FileEncoding(*marked)
     wide = wide_codec(start) if b"\0" in start else None
     if wide and "\0" not in start.decode(wide, "replace"):
         return _FileEncoding(wide)
     if start.count(b"\0") > len(start) // 20:
-        raise ImportRefused(f"{path}: this is not a text file: save it as CSV in UTF-8")
+        raise ImportRefused(f"{name}: this is not a text file: save it as CSV in UTF-8")
     if _is_utf8(binary):
         return _FileEncoding("utf-8")
     found = guess(_first_lines(binary))
     return _FileEncoding(found.codec, guessed=None if found.is_single else found.name)
 
 
-def _is_utf8(binary: io.BufferedReader) -> bool:
+def _is_utf8(binary: IO[bytes]) -> bool:
     try:
         for _ in _decoded(binary, errors="strict"):
             pass
@@ -125,7 +147,7 @@ def _is_utf8(binary: io.BufferedReader) -> bool:
     return True
 
 
-def _decoded(binary: io.BufferedReader, *, errors: str) -> Iterator[str]:
+def _decoded(binary: IO[bytes], *, errors: str) -> Iterator[str]:
     binary.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")(errors)
     while chunk := binary.read(_CHUNK):
@@ -133,7 +155,7 @@ def _decoded(binary: io.BufferedReader, *, errors: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _first_lines(binary: io.BufferedReader) -> Iterator[bytes]:
+def _first_lines(binary: IO[bytes]) -> Iterator[bytes]:
     """
     Yield the first lines with letters outside ASCII.
     """

@@ -104,7 +104,7 @@ def import_eve(installation: Installation) -> ImportReport:
     file.write_text(f"email\n{EVE}\n")
     return subscribers.import_people(
         installation.app,
-        file,
+        [file],
         "daily",
         by=OPERATOR,
         consent="asked",
@@ -141,7 +141,7 @@ def test_an_import_notes_who_is_ended_by_it(filled: Installation) -> None:
     file.write_text(f"email,status\n{ADA},unsubscribed\n{BEA},bounced\n{DORA},active\n")
     subscribers.import_people(
         filled.app,
-        file,
+        [file],
         "daily",
         by=OPERATOR,
         consent=None,

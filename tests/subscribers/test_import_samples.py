@@ -27,6 +27,7 @@ GENERIC = {
         duplicate=1,
         invalid=10,
         by_status={"active": 7, "unsubscribed": 1},
+        words={"Opt-in: yes": {"active": 7}, "Opt-in: no": {"unsubscribed": 1}},
     ),
     "excel-semicolon-sep-hint.csv": ImportReport(
         product="generic", created=4, by_status={"active": 4}

@@ -4,7 +4,7 @@ Actions on subscribers: add, edit, unsubscribe and erase one; import many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,6 +19,9 @@ from subscribers.erasure import erase, erase_address
 from subscribers.errors import UnknownSubscriber
 from subscribers.fields.values import set_typed_values
 from subscribers.import_export.importer import import_csv
+from subscribers.import_export.products.detect_product import product_named
+from subscribers.import_export.reading.find_columns import ReadingChoices
+from subscribers.import_export.reading.map_columns import parse_mapping
 from subscribers.lists import find_list
 from subscribers.model import ImportReport, MailingList, Subscriber, Subscription
 from subscribers.person_edits import edit_person
@@ -177,26 +180,31 @@ def trace_address(app: App, address: str, *, issue_id: int | None = None) -> Add
 
 def import_people(
     app: App,
-    file: Path,
+    files: Sequence[Path],
     list_slug: str,
     *,
     by: Actor,
     consent: str | None,
     dry_run: bool,
     progress: Callable[[int, int], None],
+    product: str | None = None,
+    columns: Sequence[str] = (),
 ) -> ImportReport:
     """
-    Add the people of a file to a list; *progress* is called with the bytes read and all bytes.
+    Add the people of one or several files to a list; *progress* is called with the bytes read and
+    all bytes. *product* wrote the files, and *columns* say what a column is: `Firma=company`.
 
     Raises:
         UnknownList: there is no such list.
-        SubscribersError: the file cannot be read.
+        SubscribersError: a file cannot be read, or an option does not fit it.
     """
+    name = None if product is None else product_named(product).name
+    choices = ReadingChoices(product=name, columns=dict(map(parse_mapping, columns)))
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug)
     return import_csv(
         app.database.engine,
-        file,
+        files,
         mailing_list=mailing_list,
         consent=consent,
         dry_run=dry_run,
@@ -204,4 +212,5 @@ def import_people(
         now=app.clock(),
         progress=progress,
         keyring=app.links.keys,
+        choices=choices,
     )

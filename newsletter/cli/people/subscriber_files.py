@@ -40,34 +40,66 @@ class FileFormat(enum.StrEnum):
 @group.command(name="import")
 def import_file(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV, TSV, or text with one address per line")
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE", help="CSV, TSV, text with addresses, or a ZIP of another product"
+        ),
     ],
     list_slug: ListSlug,
     consent: Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="How all of them agreed", show_default="none"),
     ] = None,
+    product: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PRODUCT",
+            help="Product that wrote the files, such as mailchimp",
+            show_default="recognised by its columns",
+        ),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="MAPPING",
+            help='Read a column as a field: "Firma=company", "Old=ignore"',
+            show_default="recognised by its name",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be imported")
     ] = False,
 ) -> None:
     """
-    Import people from a file. Nobody who unsubscribed, bounced or complained becomes active again,
-    and pending people stay pending. A name or time zone replaces that of an active person.
+    Import people from files, or from a ZIP archive, as one import. Nobody who unsubscribed, bounced
+    or complained becomes active again, and pending people stay pending. A name or time zone
+    replaces that of an active person.
 
     Example:
         newsletter subscriber import people.csv --list daily \\
             --consent "subscribed to our old list in 2024"
+        newsletter subscriber import audience_export.zip --list daily \\
+            --consent "subscribed at Mailchimp" --map "Company=company"
     """
     from newsletter.actions.people import subscribers
 
     session = session_of(context)
-    with session.app() as app, progress(f"importing {file.name}, bytes") as report:
+    names = ", ".join(file.name for file in files)
+    with session.app() as app, progress(f"importing {names}, bytes") as report:
         result = subscribers.import_people(
-            app, file, list_slug, by=OPERATOR, consent=consent, dry_run=dry_run, progress=report
+            app,
+            files,
+            list_slug,
+            by=OPERATOR,
+            consent=consent,
+            dry_run=dry_run,
+            progress=report,
+            product=product,
+            columns=columns or (),
         )
-    lines = _report(result, file=file, list_slug=list_slug)
+    lines = _report(result, file=files[0], list_slug=list_slug)
     words = ["dry run: nothing was imported"] if dry_run else []
     session.show(result.as_json(), "\n".join([*words, *lines]))
 
@@ -76,12 +108,18 @@ def _report(report: ImportReport, *, file: Path, list_slug: str) -> Iterator[str
     """
     Yield the lines about an import for a person: the counts, the columns, and what comes next.
     """
-    values = {**report.as_json(), "columns": None, "first_errors": None}
+    values = {**report.as_json(), "columns": None, "first_errors": None, "hints": None}
+    values["words"] = [
+        f"{count} {word} ({status})"
+        for word, statuses in report.words.items()
+        for status, count in statuses.items()
+    ]
     values["columns"] = [
         column if column == field else f"{column} ({field})"
         for column, field in report.columns.items()
     ]
     yield format_values({name: what for name, what in values.items() if what})
+    yield from report.hints
     if report.errors_file is None:
         yield from report.first_errors
     pending = report.by_status.get("pending")

@@ -61,7 +61,7 @@ def store_changes(
     changed: Mapping[str, Changes],
     decisions: Sequence[RowDecision],
     begun: Mapping[str, int],
-    declared: Sequence[tuple[int, Field]],
+    declared: Sequence[Field],
     *,
     by: Origin,
     now: dt.datetime,
@@ -73,7 +73,7 @@ def store_changes(
     if not changed:
         return
     numbers = {**begun, **_known_numbers(decisions)}
-    ids = {field.name: field.id for _, field in declared}
+    ids = {field.name: field.id for field in declared}
     rows = [
         {"subscriber_id": numbers[key], "field_id": ids[name], "value": change["after"]}
         for key, changes in changed.items()

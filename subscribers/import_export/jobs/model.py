@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from subscribers.history.model import Origin, OriginKind
+from subscribers.import_export.reading.find_columns import ReadingChoices
 
 
 class JobKind(enum.StrEnum):
@@ -60,12 +61,22 @@ class JobFile(NamedTuple):
 class ImportOptions:
     """
     How the files of an import are read. `consent` says how these people agreed, `source` names the
-    file in the consents, and `errors_path` is where rows with errors are written to.
+    file in the consents, and `errors_path` is where rows with errors are written to. `product` and
+    `columns` are what a person says about the files.
     """
 
     consent: str | None = None
     source: str | None = None
     errors_path: str | None = None
+    product: str | None = None
+    columns: Mapping[str, str] | None = None
+
+    @property
+    def choices(self) -> ReadingChoices:
+        """
+        Return what a person says about the files.
+        """
+        return ReadingChoices(product=self.product, columns=self.columns or {})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,7 +92,8 @@ def _work(
     require_keyring(connection, keyring)
     require_unchanged(job)
     options = ImportOptions(**job.options)
-    sources = find_sources([file.path for file in job.files], all_fields(connection))
+    paths = [file.path for file in job.files]
+    sources = find_sources(paths, all_fields(connection), options.choices)
     target = ImportTarget(
         connection=connection,
         mailing_list=find_list(connection, job.list_slug),
@@ -104,10 +105,12 @@ def _work(
         keyring=keyring,
     )
     connection.rollback()
-    headers = [source.layout.header for source in sources]
+    layouts = [source.layout for source in sources]
+    headers = [layout.header for layout in layouts]
+    statuses = [layout.at_least.status.value if layout.at_least else "" for layout in layouts]
     earlier = job.progress.get("rejects")
     errors_path = Path(options.errors_path or default_errors_path(job.files[0].path))
-    with RejectsFile(errors_path, headers, number=job.id, earlier=earlier) as rejects:
+    with RejectsFile(errors_path, headers, statuses, number=job.id, earlier=earlier) as rejects:
         run = ImportRun(target, sources, rejects, earlier=job.progress)
         with connection.begin():
             begin(connection, job, progress=run.progress(0), now=now)
@@ -158,4 +161,5 @@ def default_errors_path(path: Path) -> Path:
     """
     Return where the rows with errors of a file go: `NAME.errors.csv` beside it.
     """
-    return path.with_name(f"{path.name.removesuffix('.csv')}.errors.csv")
+    name = path.name.removesuffix(".csv").removesuffix(".zip")
+    return path.with_name(f"{name}.errors.csv")

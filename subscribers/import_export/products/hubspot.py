@@ -37,7 +37,7 @@ _MARKETING = StatusWords(
     ),
     blank=RowStatus.NO_CONSENT,
 )
-_NOT_TYPES = frozenset({"email", "line", "reason", *_OPT_OUTS.split()})
+_NOT_TYPES = frozenset({"email", "statusoffile", "line", "reason", *_OPT_OUTS.split()})
 # Above columns of times: `Create Date (GMT+1)`, or the name of a zone.
 _OFFSET = re.compile(r"\((?:GMT|UTC)([+-]\d{1,2})(?::?([0-5]\d))?\)")
 _ZONES = {
@@ -64,7 +64,7 @@ def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
     Return the columns of opt-outs from one type of email: each ends the subscription to the list
     that the file is imported into.
     """
-    if _is_opt_outs(file):
+    if _is_opt_outs(file) and file.count(_CONTACTS) < 2:
         return {column: _OPTED_OUT for column in file.columns if column not in _NOT_TYPES}
     return {column: _OPTED_OUT for column in file.columns if column.startswith("optedoutofemail")}
 

@@ -31,7 +31,7 @@ def _suppression(file: FileSigns) -> SaidStatus | None:
     """
     Return what a file of suppressions says about the people in it; None if it is another file.
     """
-    columns = set(file.columns) - {"line", "reason", ""}
+    columns = set(file.columns) - {"line", "reason", "statusoffile", ""}
     is_named = "suppression" in file.name or any(
         file.name.startswith(word) for word in ("bounce", "block", "spam", "unsubscribe", "invalid")
     )
@@ -57,7 +57,7 @@ def _suppression(file: FileSigns) -> SaidStatus | None:
 
 def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
     # In a file of bounces, `status` is the code of the receiving server.
-    return {"status": None} if _suppression(file) is not None else {}
+    return {"status": None} if file.has("created") else {}
 
 
 def _are_epochs(cells: list[str]) -> bool:

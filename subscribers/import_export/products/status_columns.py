@@ -18,6 +18,7 @@ from subscribers.import_export.status_words import (
     MAYBE_STATUS_COLUMNS,
     NO,
     SEVERITY,
+    STATUS_OF_FILE,
     STATUS_WORD_COLUMNS,
     WORDS,
     YES,
@@ -174,6 +175,7 @@ _GENERIC: Mapping[str, CellMeaning] = {
     **{column: YesOrNo(yes=status) for column, status in IF_YES.items()},
     **{column: IfFilled(status) for column, status in IF_FILLED.items()},
 }
+_OF_FILE = StatusWords({plain(status): status for status in RowStatus}, blank=None)
 _BLOCKED = YesOrNo(yes=RowStatus.SUPPRESSED)
 
 
@@ -184,6 +186,8 @@ def generic_meaning(column: str, cells: Sequence[str]) -> CellMeaning | None:
     """
     if found := _GENERIC.get(column):
         return found
+    if column == plain(STATUS_OF_FILE):
+        return _OF_FILE
     if ("blacklist" in column or "blocklist" in column) and "sms" not in column:
         return _BLOCKED
     if column in MAYBE_STATUS_COLUMNS and any(plain(cell) in WORDS for cell in cells):

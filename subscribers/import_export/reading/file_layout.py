@@ -87,6 +87,23 @@ class FileLayout:
         return tuple(column for column in self.header if column not in self.columns)
 
     @property
+    def severity(self) -> int:
+        """
+        Return how serious the status of every row is at least.
+        """
+        return self.at_least.severity if self.at_least else 0
+
+    @property
+    def value_fields(self) -> tuple[Field, ...]:
+        """
+        Return the declared fields of which the file may have values.
+        """
+        among = self.attributes.declared.values() if self.attributes else ()
+        return tuple(
+            {field.id: field for field in (*among, *dict(self.declared).values())}.values()
+        )
+
+    @property
     def taken(self) -> frozenset[int]:
         """
         Return the positions of the columns that say something about everybody.

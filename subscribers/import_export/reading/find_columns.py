@@ -67,8 +67,9 @@ def _places(signs: FileSigns, names: str) -> tuple[int, ...]:
 
 
 def _find_email(signs: FileSigns, product: Product, choices: ReadingChoices) -> tuple[int, ...]:
-    if mapped := [column for column, name in choices.columns.items() if name == "email"]:
-        return (place_of(signs.header, mapped[0]),)
+    for column, name in choices.columns.items():
+        if name == "email" and has_column(signs.header, column):
+            return (place_of(signs.header, column),)
     if places := _places(signs, product.fields.get("email", "")):
         return places
     places = _places(signs, COLUMN_NAMES["email"])
@@ -93,13 +94,24 @@ def place_of(header: Sequence[str], column: str) -> int:
     Raises:
         ImportRefused: there is none, or more than one.
     """
-    exact = [place for place, name in enumerate(header) if name == column.strip()]
-    places = exact or [place for place, name in enumerate(header) if plain(name) == plain(column)]
+    places = _places_of(header, column)
     if len(places) != 1:
         what = "no column" if not places else f"{len(places)} columns"
         shown = ", ".join(header[:20])
         raise ImportRefused(f"the file has {what} {column!r}; its columns are {shown}")
     return places[0]
+
+
+def has_column(header: Sequence[str], column: str) -> bool:
+    """
+    Return True if there is a column that a person calls *column*.
+    """
+    return bool(_places_of(header, column))
+
+
+def _places_of(header: Sequence[str], column: str) -> list[int]:
+    exact = [place for place, name in enumerate(header) if name == column.strip()]
+    return exact or [place for place, name in enumerate(header) if plain(name) == plain(column)]
 
 
 def _holds_addresses(body: Sequence[Sequence[str]], place: int) -> bool:

@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from subscribers.import_export.import_policy import RowDecision, RowOutcome
+from subscribers.import_export.import_policy import REFUSED, RowDecision, RowOutcome
 from subscribers.import_export.status_words import SEVERITY, RowStatus, stored_status
 from subscribers.model import SubscriptionState
 from subscribers.suppression.model import SuppressionReason
 
 _ERRORS_SHOWN = 5
+_WORDS_KEPT = 50
+_OTHER_WORDS = "other words"
 
 
 class ImportCounts:
@@ -26,6 +28,7 @@ class ImportCounts:
         self.by_status = Counter(earlier.get("by_status", {}))
         self.unknown_timezones: int = earlier.get("unknown_timezones", 0)
         self.unreadable_names: int = earlier.get("unreadable_names", 0)
+        self.words = {word: Counter(n) for word, n in earlier.get("words", {}).items()}
         self.first_errors: list[str] = list(earlier.get("first_errors", ()))
 
     def as_json(self) -> dict[str, Any]:
@@ -37,6 +40,7 @@ class ImportCounts:
             "by_status": dict(self.by_status),
             "unknown_timezones": self.unknown_timezones,
             "unreadable_names": self.unreadable_names,
+            "words": self.words,
             "first_errors": self.first_errors,
         }
 
@@ -45,7 +49,7 @@ class ImportCounts:
         Return what is kept about an import that is done.
         """
         zones, names = self.unknown_timezones, self.unreadable_names
-        others = {"unknown_timezones": zones, "unreadable_names": names}
+        others = {"unknown_timezones": zones, "unreadable_names": names, "words": self.words}
         return {**self.rows(), **others, "by_status": self.statuses()}
 
     def rows(self) -> dict[str, int]:
@@ -59,6 +63,17 @@ class ImportCounts:
         Return the number of people by their status.
         """
         return {status: n for status, n in sorted(self.by_status.items()) if n > 0}
+
+    def add_word(self, decision: RowDecision) -> None:
+        """
+        Count how the file says a person's status, and what they are here.
+        """
+        row = decision.row
+        if not row.word:
+            return
+        word = row.word if row.word in self.words or len(self.words) < _WORDS_KEPT else _OTHER_WORDS
+        ours = decision.status if row.status not in REFUSED else row.status
+        self.words.setdefault(word, Counter())[(ours or row.status).value] += 1
 
     def add_error(self, line: int, reason: str) -> None:
         """

@@ -87,8 +87,8 @@ class ImportRun:
                 keyring=target.keyring,
             )
             decisions = [self._decide(row, known[key]) for key, row in rows.items()]
-            declared = self._sources[batch.source].layout.declared
-            changed = self._values_changed(decisions) if declared else {}
+            has_values = self._sources[batch.source].layout.value_fields
+            changed = self._values_changed(decisions) if has_values else {}
             tagged = find_tagged(target.connection, decisions)
             if target.import_number:
                 self._apply(batch.source, decisions, changed, tagged)
@@ -126,7 +126,7 @@ class ImportRun:
             by=by,
             now=now,
         )
-        fields = of_source.layout.declared
+        fields = of_source.layout.value_fields
         store_changes(target.connection, changed, decisions, begun, fields, by=by, now=now)
         add_tags_and_notes(target.connection, tagged, begun, by=by, now=now)
 
@@ -182,6 +182,7 @@ class ImportRun:
             counts.outcomes[RowOutcome.DUPLICATE] += 1
             return
         counts.outcomes[decision.outcome] += 1
+        counts.add_word(decision)
         if decision.refusal:
             self._rejects.append((source, row.record, decision.refusal))
         elif decision.outcome in _IMPORTED and (

@@ -19,6 +19,7 @@ from subscribers.errors import ImportRefused, SubscribersError
 from subscribers.import_export.cells import guard_formula, take_guard_off
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.rows import Row
+from subscribers.import_export.status_words import STATUS_OF_FILE
 from subscribers.new_file import NewFile
 
 
@@ -29,13 +30,15 @@ class RejectsFile:
     another name, with the number of the import, and another process can continue it.
 
     `path` is the first free name of `NAME.errors.csv`, `NAME.errors-2.csv` and so on. *headers* are
-    the columns of each source.
+    the columns of each source, *statuses* what it says about everybody in it, if it does: in a file
+    with rows of several, that has a column of its own.
     """
 
     def __init__(
         self,
         path: Path,
         headers: Sequence[Sequence[str]],
+        statuses: Sequence[str],
         *,
         number: int,
         earlier: Mapping[str, Any] | None,
@@ -45,6 +48,8 @@ class RejectsFile:
         self.is_empty = not (earlier and earlier["has_rows"])
         self._places, header = _places_in(headers)
         self._width = len(header)
+        self._statuses = [[status] for status in statuses] if any(statuses) else [[]] * len(headers)
+        added = [STATUS_OF_FILE] if any(statuses) else []
         # It was published, and then the process died before it could say so.
         self._is_published = not self.is_empty and _has_size(self.path, size)
         try:
@@ -58,7 +63,7 @@ class RejectsFile:
         self._require_size(size)
         self._csv = csv.writer(self._out, lineterminator="\n")
         if not size:
-            self._csv.writerow([*_guarded(header), "line", "reason"])
+            self._csv.writerow([*_guarded(header), *added, "line", "reason"])
 
     def add(self, source: int, record: CsvRecord, reason: str) -> None:
         """
@@ -67,7 +72,7 @@ class RejectsFile:
         """
         self.is_empty = False
         cells, surplus = map(_guarded, self._split(source, record))
-        self._csv.writerow([*cells, record.line, reason, *surplus])
+        self._csv.writerow([*cells, *self._statuses[source], record.line, reason, *surplus])
 
     def sync(self) -> None:
         """

@@ -34,6 +34,8 @@ def report_on(
         errors_file=errors_file,
         columns=columns,
         ignored_columns=tuple(name for name in ignored if name not in columns),
+        words={word: dict(statuses) for word, statuses in sorted(counts.words.items())},
+        hints=tuple(dict.fromkeys(hint for source in sources if (hint := source.layout.hint))),
         first_errors=tuple(counts.first_errors),
         guessed_encoding=encodings[0] if encodings else None,
         **counts.rows(),

@@ -168,7 +168,7 @@ class World:
         file.write_text("\n".join(["email,status", *lines]))
         subscribers.import_people(
             self.app,
-            file,
+            [file],
             self.slug,
             by=OPERATOR,
             consent="asked",

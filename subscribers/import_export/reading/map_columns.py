@@ -1,0 +1,111 @@
+"""
+Read columns as a person says: `--map "Firma=company"`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from subscribers.errors import ImportRefused
+from subscribers.fields.model import Field
+from subscribers.import_export.products.status_columns import StatusColumn, StatusWords
+from subscribers.import_export.reading.file_layout import FileLayout
+from subscribers.import_export.reading.find_columns import place_of
+from subscribers.import_export.status_words import WORDS
+
+IGNORE = "ignore"
+# What a column can be read as, and the field that it is in a layout.
+_FIELDS: Mapping[str, str] = {
+    "email": "email",
+    "name": "name",
+    "first_name": "first",
+    "last_name": "last",
+    "language": "language",
+    "timezone": "timezone",
+    "note": "note",
+    "consent": "consent",
+    "consent_at": "consent_at",
+}
+
+
+def parse_mapping(text: str) -> tuple[str, str]:
+    """
+    Return the column and what it is read as in a text such as `Firma=company`.
+
+    Raises:
+        ImportRefused: it has no =.
+    """
+    column, sign, name = text.rpartition("=")
+    if not sign or not column.strip() or not name.strip():
+        raise ImportRefused(f'{text!r} does not say what a column is: write "Column=field"')
+    return column.strip(), name.strip().lower()
+
+
+def map_columns(
+    layout: FileLayout, columns: Mapping[str, str], fields: Sequence[Field]
+) -> FileLayout:
+    """
+    Return the layout with *columns* read as a person says, and not as anything else.
+
+    Raises:
+        ImportRefused: a column is not in the file, or a field not known; or the column says who
+            must not be mailed, which no option overrides.
+    """
+    declared = {field.name: field for field in fields}
+    _refuse_repeated(list(columns.values()))
+    for column, name in columns.items():
+        place = place_of(layout.header, column)
+        says_status = place in {each.place for each in layout.status_columns}
+        if says_status and name != "status":
+            raise ImportRefused(
+                f"the column {column!r} says who may be emailed, so it is always read: if it is "
+                "about something else, rename it in the file"
+            )
+        layout = _map(_without(layout, place), place, column, name, declared)
+    return layout
+
+
+def _refuse_repeated(names: list[str]) -> None:
+    for name in names:
+        if name != IGNORE and names.count(name) > 1:
+            raise ImportRefused(f"more than one column is to be read as {name}: choose one")
+
+
+def _without(layout: FileLayout, place: int) -> FileLayout:
+    """
+    Return the layout with the column at *place* ignored, except for the address and the status.
+    """
+    kept = {
+        name: tuple(each for each in places if each != place or name == "email")
+        for name, places in layout.fields.items()
+    }
+    attributes = layout.attributes
+    return replace(
+        layout,
+        fields={name: places for name, places in kept.items() if places},
+        tags=tuple(each for each in layout.tags if each[0] != place),
+        declared=tuple(each for each in layout.declared if each[0] != place),
+        attributes=attributes if attributes and attributes.place != place else None,
+    )
+
+
+def _map(
+    layout: FileLayout, place: int, column: str, name: str, declared: Mapping[str, Field]
+) -> FileLayout:
+    if name == IGNORE:
+        return layout
+    if name in _FIELDS:
+        return replace(layout, fields={**layout.fields, _FIELDS[name]: (place,)})
+    if name == "tags":
+        return replace(layout, tags=(*layout.tags, (place, "")))
+    if name == "status":
+        status = StatusColumn(place, layout.header[place], StatusWords(WORDS))
+        others = tuple(each for each in layout.status_columns if each.place != place)
+        is_known = len(others) < len(layout.status_columns)
+        return layout if is_known else replace(layout, status_columns=(*others, status))
+    if name in declared:
+        kept = tuple(each for each in layout.declared if each[1].name != name)
+        return replace(layout, declared=(*kept, (place, declared[name])))
+    known = ", ".join([*_FIELDS, "tags", "status", IGNORE, *declared])
+    raise ImportRefused(f"{name!r} for the column {column!r} is not a known field: use {known}")
