@@ -388,8 +388,10 @@ def test_who_left_a_list_that_the_backup_lacks_is_kept_out_of_one_added_later_un
         assert active(filled) == {ADA, BEA, CARL, DORA}
     with filled.app.database.read() as connection:
         assert set(connection.scalars(sa.select(departure.c.scope))) == {"weekly"}
-        told = connection.scalars(sa.select(history.c.detail).where(history.c.what == "suppressed"))
-        assert {detail["list"] for detail in told} == {"weekly"}
+        details = connection.scalars(
+            sa.select(history.c.detail).where(history.c.what == "suppressed")
+        )
+        assert {detail["list"] for detail in details} == {"weekly"}
 
     filled.add_list("weekly")
     filled.subscribe([CARL], "weekly")
