@@ -126,8 +126,8 @@ def test_why_and_the_history_tell_of_both(installation: Installation):
     with installation.app.database.read() as connection:
         found = trace.trace(connection, address, issue_id=issue_id, now=installation.now)
         last = history_of(connection, address)[-1]
-    told = [(one.entry.occasion, one.outcome) for one in found.deliveries if one.entry]
-    assert told == [(1, "accepted"), (0, "rejected")]
+    outcomes = [(one.entry.occasion, one.outcome) for one in found.deliveries if one.entry]
+    assert outcomes == [(1, "accepted"), (0, "rejected")]
     assert (last.what, last.detail, last.origin.name) == (
         "resent",
         {"issue": issue_id},
