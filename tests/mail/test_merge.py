@@ -5,13 +5,16 @@ Test finding, marking and filling merge fields.
 from __future__ import annotations
 
 import html
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from issue_samples import NONCE, make_mail, make_recipient
 
+from newsletter.delivery.freeze import mail_hash
 from newsletter.errors import MergeError, TemplateError
+from newsletter.mail.merge.declared import show_value
 from newsletter.mail.merge.fields import (
     check_fields,
     compile_mail,
@@ -20,7 +23,9 @@ from newsletter.mail.merge.fields import (
     mark_fields,
     marks_for,
 )
-from newsletter.model.mail import MergeField
+from newsletter.model.field_display import FieldDisplay
+from newsletter.model.mail import Mail, MergeField, Sender
+from subscribers.fields.model import FieldType
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=40)
 VALUE = TEXT.filter(lambda value: value.strip() != "" and NONCE not in value)
@@ -138,3 +143,27 @@ def test_filling_equals_naive_replacement(pieces: list[str], name: str, email: s
     assert as_text(message.html) == as_text(expected)
     assert message.text == body.replace(marks[0], name).replace(marks[1], email)
     assert find_marks(message.html, NONCE) == []
+
+
+def test_an_approval_from_before_there_were_declared_fields_still_holds() -> None:
+    mail = Mail(
+        subject="s NL0123456789ab0X",
+        html="<p>NL0123456789ab1X</p>",
+        text="t",
+        sender=Sender("A", "a@example.org"),
+        nonce="0123456789ab",
+        fields=(MergeField("first_name", "you"), MergeField("unsubscribe_url")),
+    )
+    # The hash that the same mail had when only a reader's name and links could be merged.
+    assert mail_hash(mail) == "5ae71e0da72023b966cf6cec601731bd440e4d2d23cc9fce373cf37adc3a524e"
+
+
+def test_a_frozen_declared_field_is_read_back_with_its_format_and_labels() -> None:
+    labels = {"morning": "Morgenausgabe"}
+    field = MergeField(
+        "edition", "-", format="label", display=FieldDisplay(FieldType.CHOICE, "de", labels)
+    )
+    mail = make_mail(fields=(field,))
+    (found,) = Mail.from_json(json.loads(json.dumps(mail.as_json()))).fields
+    assert (found, found.display, found.typed) == (field, field.display, "%%edition|label|-%%")
+    assert show_value(found, "morning") == "Morgenausgabe"
