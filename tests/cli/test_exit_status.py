@@ -56,6 +56,7 @@ UNKNOWN = {
     "list ask-again": "nowhere --per-day 9",
     "list edit": "nowhere --name X",
     "list embed": "nowhere",
+    "list health": "nowhere",
     "list reasons": "nowhere",
     "list remove": "nowhere",
     "list show": "nowhere",

@@ -1,0 +1,113 @@
+"""
+Count who joined a list and who left it, by day and by who did it, out of the history.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database import tables
+from subscribers.database.history_tables import history
+from subscribers.history.model import HistoryEvent, OriginKind
+from subscribers.model import MailingList, SubscriptionState
+
+_h = history
+_s = tables.subscription
+_ACTIVE = SubscriptionState.ACTIVE.value
+_JOINING = (
+    HistoryEvent.CONFIRMED,
+    HistoryEvent.RETURNED,
+    HistoryEvent.JOINED,
+    HistoryEvent.IMPORTED,
+)
+_LEAVING = (HistoryEvent.LEFT, HistoryEvent.SUPPRESSED, HistoryEvent.ERASED)
+_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Growth:
+    """
+    How many people joined a list and how many left it: by day in UTC, and by who did it. A person
+    who did so twice counts twice.
+    """
+
+    joined: Mapping[dt.date, int] = field(default_factory=dict)
+    left: Mapping[dt.date, int] = field(default_factory=dict)
+    joined_through: Mapping[OriginKind, int] = field(default_factory=dict)
+    left_through: Mapping[OriginKind, int] = field(default_factory=dict)
+
+    @property
+    def net(self) -> int:
+        """
+        Return by how many people the list grew.
+        """
+        return sum(self.joined.values()) - sum(self.left.values())
+
+
+def count_growth(
+    connection: sa.Connection, mailing_list: MailingList, *, since: dt.datetime
+) -> Growth:
+    """
+    Count who has joined the list and who has left it since that time. Pending people have not
+    joined yet; somebody whose address is suppressed or who is erased has left.
+    """
+    joined: Counter[dt.date] = Counter()
+    left: Counter[dt.date] = Counter()
+    joined_through: Counter[OriginKind] = Counter()
+    left_through: Counter[OriginKind] = Counter()
+    rows = connection.execution_options(yield_per=_AT_ONCE).execute(
+        _select_changes(mailing_list, since)
+    )
+    for at, what, by, detail in rows:
+        event, origin, day = HistoryEvent(what), OriginKind(by), at.date()
+        if event in _LEAVING:
+            if (detail or {}).get("before") != SubscriptionState.PENDING.value:
+                left[day] += 1
+                left_through[origin] += 1
+        elif _is_active_after(event, detail):
+            joined[day] += 1
+            joined_through[origin] += 1
+    return Growth(
+        joined=joined, left=left, joined_through=joined_through, left_through=left_through
+    )
+
+
+def _select_changes(mailing_list: MailingList, since: dt.datetime) -> sa.Select[Any]:
+    """
+    Select the changes of the list, and what ended everything for people who were on it then.
+    """
+    was_on_it = (
+        sa.select(_s.c.id)
+        .where(
+            _s.c.subscriber_id == _h.c.subscriber_id,
+            _s.c.list_id == mailing_list.id,
+            sa.or_(
+                _s.c.state == _ACTIVE,
+                sa.and_(_s.c.state == SubscriptionState.ENDED.value, _s.c.since >= _h.c.at),
+            ),
+        )
+        .exists()
+    )
+    is_about_all = sa.and_(_h.c.list_id.is_(None), _h.c.what.in_(_LEAVING), was_on_it)
+    return sa.select(_h.c.at, _h.c.what, _h.c.by, _h.c.detail).where(
+        _h.c.at >= since,
+        _h.c.subscriber_id.is_not(None),
+        _h.c.what.in_([*_JOINING, *_LEAVING]),
+        sa.or_(_h.c.list_id == mailing_list.id, is_about_all),
+    )
+
+
+def _is_active_after(event: HistoryEvent, detail: Mapping[str, Any] | None) -> bool:
+    """
+    Say whether somebody was active after a change of a kind in `_JOINING`.
+    """
+    if event in (HistoryEvent.CONFIRMED, HistoryEvent.RETURNED):
+        return True
+    state = (detail or {}).get("state")
+    return (state.get("after") if isinstance(state, dict) else state) == _ACTIVE
