@@ -13,6 +13,7 @@ import pytest
 from benchmarks import (
     feedback,
     freeze,
+    freeze_segment,
     growth,
     inline,
     installation,
@@ -21,6 +22,7 @@ from benchmarks import (
     pages,
     reader_pages,
     sandbox,
+    segment_plans,
     smtp,
     start,
     statements,
@@ -69,6 +71,17 @@ def test_freezing_is_measured_on_an_audience_without_the_suppressed() -> None:
     row = freeze.measure(readers=1_200, runs=2)
     assert row.work == "1,200 readers, 1 in 100 suppressed, SQLite"
     assert [len(row.seconds[name]) for name in ("ours", "floor")] == [2, 2]
+
+
+def test_freezing_for_a_segment_is_measured_beside_finding_the_same_people() -> None:
+    row = freeze_segment.measure(readers=1_200, runs=2)
+    assert row.work == "1,200 readers, 9 in 10 in the segment, SQLite"
+    assert [len(row.seconds[name]) for name in ("ours", "floor")] == [2, 2]
+
+
+def test_no_shape_of_a_rule_reads_a_table_again_for_each_person() -> None:
+    rows = segment_plans.measure(people=1_200)
+    assert len(rows) == len(segment_plans.RULES)
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ from subscribers.audience.not_on_lists import (
     select_not_subscribed,
     select_other_cadence,
 )
+from subscribers.audience.outside_segment import select_not_in_segment
 from subscribers.database import tables
 from subscribers.model import Cadence, MailingList, SubscriptionState
 from subscribers.segments.model import AudienceSegment
@@ -63,7 +64,9 @@ def select_excluded(
         _pending(lists).where(*has_cadence(_s.c.cadence, cadences)),
     ]
     if segment is not None:
-        parts.append(_not_in_segment(lists, segment).where(*has_cadence(_s.c.cadence, cadences)))
+        parts.append(
+            select_not_in_segment(lists, segment).where(*has_cadence(_s.c.cadence, cadences))
+        )
     if among is not None:
         parts += [select_erased(among), select_ended(lists, among), select_not_subscribed(among)]
         parts += [] if cadences is None else [select_other_cadence(lists, among, cadences)]
@@ -135,22 +138,6 @@ def _paused(now: dt.datetime) -> sa.Select[Any]:
         sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.PAUSED))
         .join_from(_p, _s, _s.c.subscriber_id == sa.func.coalesce(_p.c.id, 0))
         .where(_p.c.paused_until > now, sa.func.coalesce(_s.c.state, "") == _ACTIVE)
-    )
-
-
-def _not_in_segment(lists: Sequence[MailingList], segment: AudienceSegment) -> sa.Select[Any]:
-    """
-    Select the people who are active on one of *lists*, but not in the segment.
-    """
-    name = sa.literal(segment.name)
-    return (
-        sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.SEGMENT, name))
-        .join_from(_s, _p, _p.c.id == _s.c.subscriber_id)
-        .where(
-            _s.c.list_id.in_([mailing_list.id for mailing_list in lists]),
-            _s.c.state == _ACTIVE,
-            sa.not_(segment.condition(_p)),
-        )
     )
 
 

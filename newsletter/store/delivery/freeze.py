@@ -23,12 +23,15 @@ from newsletter.store.issues.corrections import HASHES
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, exclusion, mail
 from subscribers.audience.exclusions import select_excluded
+from subscribers.audience.outside_segment import segment_reason, select_active
 from subscribers.audience.selection import select_audience
+from subscribers.database.columns import insert_into
 from subscribers.fields.merge_values import select_as_json
 from subscribers.fields.model import Field
 from subscribers.model import MailingList
 from subscribers.validation.address import Address
 
+_REASONS = ["issue_id", "subscriber_id", "reason"]
 # More batches than any part can have. A part is a wave; with a canary, it is the canary of a wave
 # or the rest.
 WAVE_STEP = 1_000_000
@@ -91,16 +94,27 @@ def freeze_audience(
     if fields:
         chosen["merge_values"] = select_as_json(connection, fields, people.c.subscriber_id)
     connection.execute(sa.insert(delivery).from_select(list(chosen), sa.select(*chosen.values())))
+    segment = conditions.pop("segment")
     left_out = select_excluded(lists, minus, **conditions).subquery()
-    connection.execute(
-        sa.insert(exclusion).from_select(
-            ["issue_id", "subscriber_id", "reason"], _exclusions(issue_id, left_out)
-        )
+    wanted = sa.insert(exclusion).from_select(
+        _REASONS, _exclusions(issue_id, left_out, left_out.c.reason)
     )
+    connection.execute(wanted)
+    if segment is not None:
+        # Everybody else is outside it, and need not be looked at again.
+        rest = select_active(lists, rule.counted_cadences, since=now).subquery()
+        outside = _exclusions(issue_id, rest, segment_reason(segment))
+        connection.execute(
+            insert_into(connection, exclusion)
+            .from_select(_REASONS, outside)
+            .on_conflict_do_nothing()
+        )
     return _count(connection, issue_id)
 
 
-def _exclusions(issue_id: int, left_out: sa.Subquery) -> sa.Select[Any]:
+def _exclusions(
+    issue_id: int, left_out: sa.Subquery, reason: sa.ColumnElement[str]
+) -> sa.Select[Any]:
     """
     Select those *left_out* who have no delivery: on PostgreSQL some may have been suppressed since
     the deliveries were written, and will be skipped.
@@ -108,8 +122,7 @@ def _exclusions(issue_id: int, left_out: sa.Subquery) -> sa.Select[Any]:
     has_delivery = sa.exists().where(
         delivery.c.issue_id == issue_id, delivery.c.subscriber_id == left_out.c.subscriber_id
     )
-    columns = (sa.literal(issue_id), left_out.c.subscriber_id, left_out.c.reason)
-    return sa.select(*columns).where(~has_delivery)
+    return sa.select(sa.literal(issue_id), left_out.c.subscriber_id, reason).where(~has_delivery)
 
 
 def _batch_number(
