@@ -11,9 +11,11 @@ import pytest
 from installation import Installation
 from signup_samples import READER
 
-from newsletter.actions.people import person, subscribers
+from newsletter.actions.people import bulk, person, subscribers
+from newsletter.actions.people.files.subscriber_files import confirm_people
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
+from subscribers.filters.model import PeopleFilter
 from subscribers.lists import find_list
 from subscribers.model import OptIn
 from subscribers.signup.confirm import confirm_join
@@ -53,7 +55,7 @@ def states(installation: Installation) -> list[str]:
 def confirm_file(installation: Installation) -> Any:
     file = installation.folder / "agreed.csv"
     file.write_text(f"email\n{ADA}\n")
-    return subscribers.confirm_people(
+    return confirm_people(
         installation.app,
         file,
         None,
@@ -80,6 +82,21 @@ def test_a_file_does_not_confirm_an_erased_person_whom_a_stranger_signed_up(
     sign_up(erased)
 
     assert confirm_file(erased).kept_suppressed == 1
+    assert states(erased) == ["pending"]
+
+
+def test_a_filter_neither_confirms_nor_moves_an_erased_person_whom_a_stranger_signed_up(
+    erased: Installation,
+) -> None:
+    erased.add_list("weekly")
+    sign_up(erased)
+    people = bulk.find(erased.app, bulk.Whom(which=PeopleFilter(list_slug="daily")))
+    run = bulk.BulkRun(by=OPERATOR)
+
+    confirmed = bulk.confirm(erased.app, people, run, evidence="a list of 2024")
+    moved = bulk.move_to(erased.app, people, run, source="daily", target="weekly")
+
+    assert (confirmed["kept_suppressed"], moved["kept_suppressed"]) == (1, 1)
     assert states(erased) == ["pending"]
 
 
