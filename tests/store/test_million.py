@@ -221,7 +221,7 @@ def look_at_people(connection: sa.Connection) -> None:
         PeopleFilter(tag="press"),
     )
     for which in some:
-        next(find_people(connection, which, after="r500000@x.example", limit=50), None)
+        list(find_people(connection, which, after="r500000@x.example", limit=50))
     list_suppressions(connection, after="r5", limit=50)
 
 
