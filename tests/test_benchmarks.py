@@ -15,6 +15,7 @@ from benchmarks import (
     freeze,
     freeze_segment,
     growth,
+    import_people,
     inline,
     installation,
     merge,
@@ -48,6 +49,13 @@ def test_a_merged_copy_is_the_one_the_floor_and_the_usual_way_make() -> None:
     assert {name: len(seconds) for name, seconds in row.seconds.items()} == {
         "ours": 1, "floor": 1, "naive": 1,
     }  # fmt: skip
+
+
+def test_an_import_is_measured_with_its_memory() -> None:
+    time, memory = import_people.measure(people=300, runs=1)
+    assert time.work == "300 rows, 1 in 100 suppressed, SQLite"
+    assert {name: len(seconds) for name, seconds in time.seconds.items()} == {"ours": 1, "floor": 1}
+    assert re.fullmatch(r"at most \d+ MB, [\d.]+ s, [\d.]+ s of processor time", memory.counted)
 
 
 def test_a_floor_that_fills_another_mail_ends_the_benchmark() -> None:

@@ -97,8 +97,9 @@ def find_unfinished(
     unfinished = _j.c.state.in_([state.value for state in UNFINISHED])
     found = _select().where(unfinished, _j.c.list_id == list_id, _j.c.kind == JobKind.IMPORT.value)
     jobs = map(_read, connection.execute(found.order_by(_j.c.id.desc())))
-    hashes = [file.sha256 for file in files]
-    return next((job for job in jobs if [file.sha256 for file in job.files] == hashes), None)
+    hashes = sorted(file.sha256 for file in files)
+    same = (job for job in jobs if sorted(file.sha256 for file in job.files) == hashes)
+    return next(same, None)
 
 
 def begin(
