@@ -50,7 +50,9 @@ def apply(
             session.say("dry run: nothing was changed")
     value = {"dry_run": dry_run, "done": [change.as_json() for change in done]}
     session.show(
-        value, "\n".join(map(_line, done)) or f"{file} contains no field, list, source or schedule"
+        value,
+        "\n".join(map(_line, done))
+        or f"{file} contains no field, list, source, segment or schedule",
     )
 
 
