@@ -20,8 +20,9 @@ from subscribers.database import tables
 from subscribers.errors import ImportRefused
 from subscribers.history.model import Origin
 from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.read_file import layout_of, read_batches
 from subscribers.import_export.rows import BadRow, Row, RowReader
-from subscribers.import_export.sources import Progress, layout_of, read_batches
+from subscribers.import_export.sources import Progress
 from subscribers.import_export.status_words import RowStatus
 from subscribers.import_export.text_file import open_text
 from subscribers.model import MailingList

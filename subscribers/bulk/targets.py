@@ -12,8 +12,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.import_export.read_file import layout_of, read_batches
 from subscribers.import_export.rows import BadRow, RowReader
-from subscribers.import_export.sources import layout_of, read_batches
 from subscribers.import_export.text_file import open_text
 
 _p = tables.subscriber

@@ -43,6 +43,7 @@ def import_csv(
     keyring: KeyRing | None = None,
     errors_path: Path | None = None,
     choices: ReadingChoices = AS_DETECTED,
+    only_listed: bool = False,
 ) -> ImportReport:
     """
     Import the people in one or several files, which may be archives, into the list and return a
@@ -51,6 +52,8 @@ def import_csv(
     *consent* says how these people agreed. Without it their subscriptions to a double opt-in list
     are pending, unless the file has a column of consents. *source* names the file in the consents;
     *keyring* recognises erased people. *progress* is called with the bytes read and the total.
+
+    With *only_listed*, rows that are about other lists are left out.
 
     Rows that cannot be imported are written to *errors_path* (default: `NAME.errors.csv` beside the
     file), or to the next free name after it. With *dry_run* nothing is written.
@@ -66,6 +69,7 @@ def import_csv(
         errors_path=errors,
         product=choices.product,
         columns=dict(choices.columns) or None,
+        only_listed=only_listed or None,
     )
     paths = [paths] if isinstance(paths, Path) else list(paths)
     if dry_run:
@@ -125,6 +129,7 @@ def try_import(
             through="",
             now=now,
             source=options.source,
+            only_listed=bool(options.only_listed),
             keyring=keyring,
         )
         run = ImportRun(target, sources, None, earlier={})

@@ -4,7 +4,6 @@ The files of an import: how each is laid out, and their records in batches.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -14,10 +13,10 @@ from typing import NamedTuple
 
 from subscribers.errors import ImportRefused
 from subscribers.fields.model import Field
-from subscribers.import_export.csv_records import CsvRecord, read_records
+from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.declared_fields.columns import with_field_columns
-from subscribers.import_export.detect_layout import detect_layout
 from subscribers.import_export.products.detect_product import GENERIC
+from subscribers.import_export.read_file import layout_in, read_batches
 from subscribers.import_export.reading.archives import (
     is_archive,
     open_in_archive,
@@ -31,9 +30,9 @@ from subscribers.import_export.reading.find_columns import (
     place_of,
 )
 from subscribers.import_export.reading.map_columns import map_columns
+from subscribers.import_export.reading.own_export import OwnColumns
 from subscribers.import_export.text_file import TextFile, open_text
 
-BATCH_ROWS = 1_000
 MAX_BYTES = 100_000_000
 MAX_ROWS = 1_000_000
 Progress = Callable[[int, int], None]
@@ -113,7 +112,7 @@ def _source(
     text: TextFile, name: str, where: str, opening: Opening, choices: ReadingChoices
 ) -> ImportSource:
     try:
-        layout = detect_layout(text.lines(), file_name=name, choices=choices)
+        layout = layout_in(text, name, choices)
     except ImportRefused as error:
         raise ImportRefused(f"{where}: {error}") from error
     return ImportSource(
@@ -185,33 +184,19 @@ def read_sources(sources: Sequence[ImportSource]) -> Iterator[SourceBatch]:
         bytes_before += source.size
 
 
-def layout_of(path: Path) -> FileLayout:
+def lists_in(paths: Sequence[Path]) -> list[str]:
     """
-    Detect the layout of the file.
+    Return the slugs of the lists that the rows of our own exports are about, sorted.
 
     Raises:
-        ImportRefused: it cannot be read, or has no column of addresses.
+        ImportRefused: a file cannot be read, or does not say which lists it is about.
     """
-    with open_text(path) as text:
-        return _layout_in(text, path)
-
-
-def _layout_in(text: TextFile, path: Path) -> FileLayout:
-    try:
-        return detect_layout(text.lines(), file_name=path.name)
-    except ImportRefused as error:
-        raise ImportRefused(f"{path}: {error}") from error
-
-
-def read_batches(text: TextFile, layout: FileLayout) -> Iterator[list[CsvRecord]]:
-    """
-    Read the records below the header in batches of `BATCH_ROWS`.
-    """
-    lines = text.lines()
-    for _ in range(layout.skipped_lines):
-        next(lines, None)
-    records = read_records(lines, layout.delimiter, first_line=layout.skipped_lines + 1)
-    if layout.has_header:
-        next(records, None)
-    while batch := list(itertools.islice(records, BATCH_ROWS)):
-        yield batch
+    slugs: set[str] = set()
+    sources = find_sources(paths, ())
+    columns = [OwnColumns(source.layout) for source in sources]
+    for batch in read_sources(sources) if any(each.has_lists for each in columns) else ():
+        own = columns[batch.source]
+        slugs.update(slug for record in batch.records for slug in own.lists_of(record))
+    if not slugs:
+        raise ImportRefused(f"{paths[0]}: no column names lists: add --list SLUG")
+    return sorted(slugs)

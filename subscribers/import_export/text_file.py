@@ -57,15 +57,15 @@ class TextFile:
     def bytes_read(self) -> int:
         return self._binary.tell()
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, *, most: int = MAX_LINE) -> Iterator[str]:
         """
-        Yield the lines with their line feeds. A line longer than `MAX_LINE` is cut to one character
+        Yield the lines with their line feeds. A line longer than *most* is cut to one character
         more than that, without a line feed.
         """
         read = self._text.readline
-        while line := read(MAX_LINE + 1):
+        while line := read(most + 1):
             yield line
-            if len(line) > MAX_LINE and line[-1] != "\n":
+            if len(line) > most and line[-1] != "\n":
                 self._skip_line()
 
     def _skip_line(self) -> None:

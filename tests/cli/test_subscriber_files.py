@@ -145,3 +145,28 @@ def test_an_export_guards_formulas_and_a_raw_one_does_not(cli: Cli, people: Path
     export = ("subscriber", "export", "--list", "daily")
     assert ",'=1+1," in cli(*export).out
     assert ",=1+1," in cli(*export, "--raw").out
+
+
+@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
+def test_an_export_of_all_lists_is_imported_into_all_of_them(
+    cli: Cli, people: Path, file_format: str
+) -> None:
+    cli("list", "add", "weekly", "--name", "Weekly")
+    cli(*IMPORT, "--consent", "a form")
+    cli("subscriber", "add", "ada@example.org", "--list", "weekly", "--consent", "asked")
+    cli("subscriber", "add", "bea@example.org", "--list", "weekly", "--consent", "asked")
+    exported = cli("subscriber", "export", "--format", file_format, "--out", f"all.{file_format}")
+    assert exported.out == f"exported 2 people to all.{file_format}\n"
+
+    ran = cli("subscriber", "import", f"all.{file_format}", "--json")
+
+    assert {slug: found["unchanged"] for slug, found in ran.document["lists"].items()} == {
+        "daily": 1,
+        "weekly": 2,
+    }
+
+
+def test_a_file_that_names_no_lists_needs_one(cli: Cli, people: Path) -> None:
+    ran = cli("subscriber", "import", "people.csv")
+    assert ran.status == 1
+    assert ran.err.endswith("people.csv: no column names lists: add --list SLUG\n")

@@ -110,7 +110,7 @@ def import_eve(installation: Installation) -> ImportReport:
         consent="asked",
         dry_run=False,
         progress=lambda done, size: None,
-    )
+    )["daily"]
 
 
 def held(installation: Installation) -> list[str]:

@@ -22,6 +22,7 @@ from subscribers.import_export.importer import import_csv
 from subscribers.import_export.products.detect_product import product_named
 from subscribers.import_export.reading.find_columns import ReadingChoices
 from subscribers.import_export.reading.map_columns import parse_mapping
+from subscribers.import_export.sources import lists_in
 from subscribers.lists import find_list
 from subscribers.model import ImportReport, MailingList, Subscriber, Subscription
 from subscribers.person_edits import edit_person
@@ -181,7 +182,7 @@ def trace_address(app: App, address: str, *, issue_id: int | None = None) -> Add
 def import_people(
     app: App,
     files: Sequence[Path],
-    list_slug: str,
+    list_slug: str | None,
     *,
     by: Actor,
     consent: str | None,
@@ -189,28 +190,35 @@ def import_people(
     progress: Callable[[int, int], None],
     product: str | None = None,
     columns: Sequence[str] = (),
-) -> ImportReport:
+) -> dict[str, ImportReport]:
     """
-    Add the people of one or several files to a list; *progress* is called with the bytes read and
-    all bytes. *product* wrote the files, and *columns* say what a column is: `Firma=company`.
+    Add the people of one or several files to a list, and return the report by its slug. Without a
+    list, the files are our own export of several, and each is one import of the rows that are about
+    it. *progress* is called with the bytes read and all bytes. *product* wrote the files, and
+    *columns* say what a column is: `Firma=company`.
 
     Raises:
-        UnknownList: there is no such list.
+        UnknownList: there is no such list; nothing was imported.
         SubscribersError: a file cannot be read, or an option does not fit it.
     """
     name = None if product is None else product_named(product).name
     choices = ReadingChoices(product=name, columns=dict(map(parse_mapping, columns)))
+    slugs = [list_slug] if list_slug else lists_in(files)
     with app.database.read() as connection:
-        mailing_list = find_list(connection, list_slug)
-    return import_csv(
-        app.database.engine,
-        files,
-        mailing_list=mailing_list,
-        consent=consent,
-        dry_run=dry_run,
-        by=by.origin,
-        now=app.clock(),
-        progress=progress,
-        keyring=app.links.keys,
-        choices=choices,
-    )
+        lists = [find_list(connection, slug) for slug in slugs]
+    return {
+        mailing_list.slug: import_csv(
+            app.database.engine,
+            files,
+            mailing_list=mailing_list,
+            consent=consent,
+            dry_run=dry_run,
+            by=by.origin,
+            now=app.clock(),
+            progress=progress,
+            keyring=app.links.keys,
+            choices=choices,
+            only_listed=not list_slug,
+        )
+        for mailing_list in lists
+    }

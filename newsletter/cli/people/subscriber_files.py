@@ -17,7 +17,6 @@ import typer
 from newsletter.cli.format_values import format_values
 from newsletter.cli.options import Fields, with_options
 from newsletter.cli.people.bulk.filter_options import FILTER, filter_from
-from newsletter.cli.people.subscriber import ListSlug
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Force, session_of
 from newsletter.model.access import OPERATOR
@@ -46,7 +45,12 @@ def import_file(
             metavar="FILE", help="CSV, TSV, text with addresses, or a ZIP of another product"
         ),
     ],
-    list_slug: ListSlug,
+    list_slug: Annotated[
+        str | None,
+        typer.Option(
+            "--list", metavar="SLUG", help="Mailing list", show_default="those in our own export"
+        ),
+    ] = None,
     consent: Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="How all of them agreed", show_default="none"),
@@ -77,18 +81,19 @@ def import_file(
     or complained becomes active again, and pending people stay pending. A name or time zone
     replaces that of an active person.
 
-    Example:
+    Examples:
         newsletter subscriber import people.csv --list daily \\
             --consent "subscribed to our old list in 2024"
         newsletter subscriber import audience_export.zip --list daily \\
             --consent "subscribed at Mailchimp" --map "Company=company"
+        newsletter subscriber import all-lists.jsonl
     """
     from newsletter.actions.people import subscribers
 
     session = session_of(context)
     names = ", ".join(file.name for file in files)
     with session.app() as app, progress(f"importing {names}, bytes") as report:
-        result = subscribers.import_people(
+        reports = subscribers.import_people(
             app,
             files,
             list_slug,
@@ -99,12 +104,14 @@ def import_file(
             product=product,
             columns=columns or (),
         )
-    lines = _report(result, file=files[0], list_slug=list_slug)
-    words = ["dry run: nothing was imported"] if dry_run else []
-    session.show(result.as_json(), "\n".join([*words, *lines]))
+    lines = ["dry run: nothing was imported"] if dry_run else []
+    for slug, found in reports.items():
+        lines += [*([] if list_slug else [f"list: {slug}"]), *_report(found, files[0], slug)]
+    as_json = {slug: found.as_json() for slug, found in reports.items()}
+    session.show(as_json[list_slug] if list_slug else {"lists": as_json}, "\n".join(lines))
 
 
-def _report(report: ImportReport, *, file: Path, list_slug: str) -> Iterator[str]:
+def _report(report: ImportReport, file: Path, list_slug: str) -> Iterator[str]:
     """
     Yield the lines about an import for a person: the counts, the columns, and what comes next.
     """

@@ -75,7 +75,7 @@ def _parts(connection: sa.Connection, who: ExportedPeople) -> Iterator[Sequence[
     """
     Yield the rows in parts; those about one person are in the same part.
     """
-    found = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(select_rows(who))
+    found = connection.execute(select_rows(who).execution_options(yield_per=_ROWS_AT_ONCE))
     left: list[sa.Row[Any]] = []
     for part in found.partitions():
         rows = [*left, *part]

@@ -19,6 +19,7 @@ from subscribers.database import tables
 from subscribers.database.history_tables import history
 from subscribers.fields.values import values_of_all
 from subscribers.import_export.export.who import ExportedPeople
+from subscribers.import_export.status_words import stored_status
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.tags.notes import notes_of
 from subscribers.tags.records import tags_of
@@ -39,7 +40,7 @@ def export_json_lines(connection: sa.Connection, out: IO[str], *, who: ExportedP
     of_these = _p.c.id.in_(numbers.where(*who.conditions()))
     people: sa.Select[Any] = sa.select(_p).where(of_these).order_by(_p.c.id)
     written = 0
-    found = connection.execution_options(yield_per=_PEOPLE_AT_ONCE).execute(people)
+    found = connection.execute(people.execution_options(yield_per=_PEOPLE_AT_ONCE))
     for part in found.partitions():
         for line in _lines(connection, part, who):
             out.write(orjson.dumps(line, option=_AS_STORED).decode())
@@ -57,6 +58,7 @@ def _lines(
     tags, notes = tags_of(connection, numbers), notes_of(connection, numbers)
     values = values_of_all(connection, numbers)
     for row in part:
+        against = suppressions.get(row.email_key, [])
         yield {
             "id": row.id,
             "email": row.email,
@@ -71,8 +73,8 @@ def _lines(
                 {"text": note.text, "by": note.by_name, "written_at": note.written_at}
                 for note in notes.get(row.id, ())
             ],
-            "suppressions": suppressions.get(row.email_key, []),
-            "lists": subscriptions.get(row.id, []),
+            "suppressions": against,
+            "lists": [_with_status(each, against) for each in subscriptions.get(row.id, ())],
             "history": past.get(row.id, []),
         }
 
@@ -91,15 +93,28 @@ def _subscriptions(
         found.setdefault(row.subscriber_id, []).append(
             {
                 "list": row.slug,
-                "state": row.state,
-                "since": row.since,
+                "status": row.state,
+                "status_reason": row.ended_reason,
+                "status_changed_at": row.since,
                 "subscribed_at": row.created_at,
-                "reason": row.ended_reason,
                 "cadence": row.cadence,
                 "consents": consents.get(row.id, []),
             }
         )
     return found
+
+
+def _with_status(subscription: dict[str, Any], against: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """
+    Return a subscription with its status instead of its state; a suppression takes precedence.
+    """
+    scopes = (ALL_LISTS, subscription["list"])
+    held = next((each for each in against if each["scope"] in scopes), None)
+    status = stored_status(subscription["status"], held["reason"] if held else None)
+    if held is None:
+        return {**subscription, "status": status}
+    because = {"status_reason": held["reason"], "status_changed_at": held["since"]}
+    return {**subscription, "status": status, **because}
 
 
 def _consents(connection: sa.Connection, numbers: Sequence[int]) -> _Groups:

@@ -62,7 +62,8 @@ class ImportOptions:
     """
     How the files of an import are read. `consent` says how these people agreed, `source` names the
     file in the consents, and `errors_path` is where rows with errors are written to. `product` and
-    `columns` are what a person says about the files.
+    `columns` are what a person says about the files. If `only_listed`, rows that are about other
+    lists are left out.
     """
 
     consent: str | None = None
@@ -70,6 +71,7 @@ class ImportOptions:
     errors_path: str | None = None
     product: str | None = None
     columns: Mapping[str, str] | None = None
+    only_listed: bool | None = None
 
     @property
     def choices(self) -> ReadingChoices:

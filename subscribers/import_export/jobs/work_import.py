@@ -102,6 +102,7 @@ def _work(
         through=job.through,
         now=job.started_at or now,
         source=options.source,
+        only_listed=bool(options.only_listed),
         keyring=keyring,
     )
     connection.rollback()

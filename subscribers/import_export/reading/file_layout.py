@@ -54,6 +54,7 @@ class FileLayout:
     read_time: ReadTime = read_time
     declared: tuple[tuple[int, Field], ...] = ()
     hint: str | None = None
+    is_json_lines: bool = False
 
     @property
     def columns(self) -> dict[str, str]:

@@ -17,18 +17,18 @@ from subscribers.database.bulk_insert import insert_many
 from subscribers.history.model import Origin
 from subscribers.history.records import record_all
 from subscribers.import_export.import_policy import RowDecision, history_records
+from subscribers.import_export.reading.own_export import OwnColumns
 from subscribers.import_export.rows import Row
+from subscribers.import_export.run.consents import record_consents
+from subscribers.import_export.run.details import store_details
 from subscribers.import_export.run.known_people import newly_held
+from subscribers.import_export.run.suppressions import suppress_people
 from subscribers.model import EndCause, MailingList, SubscriptionState
-from subscribers.suppression.model import ALL_LISTS
-from subscribers.suppression.records import add_suppressions
 from subscribers.suppression.rules import apply_rules
 
 _p = tables.subscriber
 _s = tables.subscription
-_c = tables.consent
 _ENDING = ("ended_reason", "ended_cause")
-_CONSENT_COLUMNS = ("subscription_id", "text", "source", "given_at", "recorded_at", "evidence")
 
 
 def apply_batch(
@@ -39,12 +39,14 @@ def apply_batch(
     consent: str | None,
     source: str,
     evidence: Callable[[Row], str],
+    own: OwnColumns,
     by: Origin,
     now: dt.datetime,
 ) -> dict[str, int]:
     """
-    Carry out and record *decisions*, one per person. Each active subscription that begins gets its
-    row's consent, else *consent*. Return the numbers of those who begin one, by address key.
+    Carry out and record *decisions*, one per person. Each subscription that begins gets the
+    consents of its row, an active one else *consent*. Return the numbers of those who begin one, by
+    address key.
     """
     subscriber_ids: dict[str, int] = {}
     if beginning := [decision for decision in decisions if decision.begin]:
@@ -52,15 +54,30 @@ def apply_batch(
         apply_rules(connection, newly_held(beginning), by=by, now=now)
         subscriber_ids = _find_subscriber_ids(connection, beginning)
         _begin_subscriptions(connection, beginning, subscriber_ids, mailing_list.id, now)
-        active = [d for d in beginning if d.begin is SubscriptionState.ACTIVE]
-        consents = [_consent_values(d.row, consent, source, evidence, now) for d in active]
-        _record_consents(connection, active, consents, subscriber_ids, mailing_list.id)
+        record_consents(
+            connection,
+            beginning,
+            subscriber_ids,
+            list_id=mailing_list.id,
+            consent=consent,
+            source=source,
+            evidence=evidence,
+            details_of=own.details_of,
+            now=now,
+        )
+        store_details(
+            connection,
+            beginning,
+            subscriber_ids,
+            list_id=mailing_list.id,
+            details_of=own.details_of,
+        )
     _end_subscriptions(connection, [d for d in decisions if d.end], now)
     names = [(d.known.subscriber_id, d.row.name) for d in decisions if d.rename]
     _update_people(connection, _p.c.name, names)
     zones = [(d.known.subscriber_id, d.row.timezone) for d in decisions if d.set_timezone]
     _update_people(connection, _p.c.timezone, zones)
-    add_suppressions(connection, _suppression_rows(decisions, now))
+    suppress_people(connection, decisions, slug=mailing_list.slug, own=own, now=now)
     records = history_records(decisions, subscriber_ids, list_id=mailing_list.id)
     record_all(connection, records, by=by, at=now)
     return subscriber_ids
@@ -110,47 +127,6 @@ def _begin_subscriptions(
     insert_many(connection, _s, names, rows)
 
 
-def _consent_values(
-    row: Row,
-    consent: str | None,
-    source: str,
-    evidence: Callable[[Row], str],
-    now: dt.datetime,
-) -> tuple[Any, ...] | None:
-    """
-    Return the values of `_CONSENT_COLUMNS` except the first. Return None if neither the row nor the
-    import says how this person agreed.
-    """
-    text = row.consent or consent
-    if not text:
-        return None
-    where = row.consent_source or f"{source} line {row.record.line}"
-    given_at = row.consent_at or (None if row.consent else now)
-    return (text, where, given_at, now, evidence(row))
-
-
-def _record_consents(
-    connection: sa.Connection,
-    decisions: Sequence[RowDecision],
-    consents: Sequence[tuple[Any, ...] | None],
-    subscriber_ids: dict[str, int],
-    list_id: int,
-) -> None:
-    """
-    Record the consent of each decision, if it has one, with the subscription that just began.
-    """
-    wanted = [subscriber_ids[d.row.address.key] for d in decisions]
-    of_these = sa.and_(_s.c.subscriber_id.in_(wanted), _s.c.list_id == list_id)
-    found = connection.execute(sa.select(_s.c.subscriber_id, _s.c.id).where(of_these))
-    subscription_ids: dict[int, int] = dict(found.all())
-    rows = [
-        (subscription_ids[person], *consent)
-        for person, consent in zip(wanted, consents, strict=True)
-        if consent
-    ]
-    insert_many(connection, _c, _CONSENT_COLUMNS, rows)
-
-
 def _end_subscriptions(
     connection: sa.Connection, decisions: Sequence[RowDecision], now: dt.datetime
 ) -> None:
@@ -190,26 +166,13 @@ def _update_people(
         connection.execute(update.values({column: sa.bindparam("value")}), rows)
 
 
-def _suppression_rows(decisions: Sequence[RowDecision], now: dt.datetime) -> list[dict[str, Any]]:
-    return [
-        {
-            "email_key": d.row.address.key,
-            "scope": ALL_LISTS,
-            "reason": d.suppress.value,
-            "since": d.row.status_at or now,
-        }
-        for d in decisions
-        if d.suppress
-    ]
-
-
 def _ended_by_import(row: Row) -> tuple[str, str]:
     return row.status_reason or row.status.value, EndCause.IMPORT.value
 
 
 def _created_at(row: Row, now: dt.datetime) -> dt.datetime:
     """
-    Return the earliest time in the row; *now* if it has none.
+    Return when the person signed up, or else the earliest time in the row; *now* if it has none.
     """
-    times = [time for time in (row.signed_up_at, row.consent_at, row.status_at) if time]
-    return min(times, default=now)
+    times = [time for time in (row.consent_at, row.status_at) if time]
+    return row.signed_up_at or min(times, default=now)

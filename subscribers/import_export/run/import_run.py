@@ -16,6 +16,7 @@ from subscribers.import_export.declared_fields.apply_values import (
 )
 from subscribers.import_export.import_policy import KnownPerson, RowDecision, RowOutcome, decide
 from subscribers.import_export.jobs import records as job_records
+from subscribers.import_export.reading.own_export import OwnColumns
 from subscribers.import_export.rows import BadRow, Row, RowReader
 from subscribers.import_export.run.apply_batch import apply_batch
 from subscribers.import_export.run.counts import (
@@ -52,6 +53,7 @@ class ImportRun:
         self._target = target
         self._sources = sources
         self._readers = [RowReader(source.layout) for source in sources]
+        self._own = [OwnColumns(source.layout) for source in sources]
         self._rejects_file = rejects
         self.counts = ImportCounts(earlier)
         self.position = 0
@@ -65,7 +67,7 @@ class ImportRun:
         Remember the people in records that were imported before this process began.
         """
         reader = self._readers[batch.source]
-        for record in batch.records:
+        for record in self._own[batch.source].about(batch.records, self._target.only_slug):
             try:
                 row = reader.read(record)
             except BadRow:
@@ -123,6 +125,7 @@ class ImportRun:
             consent=target.consent,
             source=target.source or of_source.name,
             evidence=self._readers[source].evidence,
+            own=self._own[source],
             by=by,
             now=now,
         )
@@ -151,7 +154,7 @@ class ImportRun:
         """
         reader = self._readers[batch.source]
         rows: dict[str, Row] = {}
-        for record in batch.records:
+        for record in self._own[batch.source].about(batch.records, self._target.only_slug):
             try:
                 row = reader.read(record)
             except BadRow as error:

@@ -19,7 +19,8 @@ class ImportTarget:
     """
     Where the rows are imported to. `consent` says how these people agreed, `source` names the file
     in the consents, if not by its own name. `import_number` is that of the import in the history,
-    to which `through` says how it was started; 0 is a dry run, which writes nothing.
+    to which `through` says how it was started; 0 is a dry run, which writes nothing. If
+    `only_listed`, rows that are about other lists are left out.
     """
 
     connection: sa.Connection
@@ -30,6 +31,7 @@ class ImportTarget:
     now: dt.datetime
     source: str | None
     keyring: KeyRing | None
+    only_listed: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -37,3 +39,10 @@ class ImportTarget:
         Return the import as the history names it.
         """
         return Origin(kind=OriginKind.IMPORT, name=str(self.import_number), through=self.through)
+
+    @property
+    def only_slug(self) -> str | None:
+        """
+        Return the list that a row must be about to be imported; None if any row is.
+        """
+        return self.mailing_list.slug if self.only_listed else None

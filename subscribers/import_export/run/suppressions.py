@@ -1,0 +1,66 @@
+"""
+Suppress the people whom the rows of an import call bounced, complained or suppressed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.import_export.cells import read_time
+from subscribers.import_export.import_policy import RowDecision
+from subscribers.import_export.reading.own_export import OwnColumns, objects, text_of
+from subscribers.suppression.model import ALL_LISTS, SuppressionReason
+from subscribers.suppression.records import add_suppressions
+
+_REASONS = frozenset(SuppressionReason) - {SuppressionReason.ERASED}
+
+
+def suppress_people(
+    connection: sa.Connection,
+    decisions: Sequence[RowDecision],
+    *,
+    slug: str,
+    own: OwnColumns,
+    now: dt.datetime,
+) -> None:
+    """
+    Store the suppressions that *decisions* and the details of their rows make, for all lists unless
+    our own export says that one is about the list only, whose *slug* is here perhaps another.
+    """
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for each in decisions:
+        if each.suppress:
+            scope = slug if own.is_suppressed_here(each.row) else ALL_LISTS
+            row = _row(each, scope, each.suppress, each.row.status_at or now)
+            rows[each.row.address.key, scope] = row
+        if each.begin or each.suppress:
+            for row in _in_details(each, slug, own):
+                rows[row["email_key"], row["scope"]] = row
+    add_suppressions(connection, list(rows.values()))
+
+
+def _in_details(each: RowDecision, slug: str, own: OwnColumns) -> Iterator[dict[str, Any]]:
+    details = own.details_of(each.row)
+    for found in objects(details.get("suppressions")):
+        reason, since = text_of(found.get("reason")), read_time(text_of(found.get("since")))
+        if reason not in _REASONS or since is None:
+            continue
+        scope = text_of(found.get("scope"))
+        row = _row(each, slug if scope == details.get("list") else scope, reason, since)
+        ends = read_time(text_of(found.get("expires_at")))
+        yield {**row, "expires_at": ends, "note": text_of(found.get("note"))}
+
+
+def _row(each: RowDecision, scope: str, reason: str, since: dt.datetime) -> dict[str, Any]:
+    return {
+        "email_key": each.row.address.key,
+        "scope": scope,
+        "reason": str(reason),
+        "since": since,
+        "expires_at": None,
+        "note": "",
+    }
