@@ -152,7 +152,9 @@ def _begin(
     ]
     if not rows:
         return set()
-    insert = insert_into(connection, _s).on_conflict_do_nothing()
+    insert = insert_into(connection, _s).on_conflict_do_nothing(
+        index_elements=[_s.c.subscriber_id, _s.c.list_id]
+    )
     begun = {
         row.subscriber_id: row.id
         for row in connection.execute(insert.returning(_s.c.id, _s.c.subscriber_id), rows)
