@@ -23,10 +23,13 @@ from subscribers.import_export.reading.find_columns import (
     find_status_columns,
     is_email_cell,
 )
+from subscribers.import_export.reading.pasted_addresses import split_addresses
 from subscribers.import_export.status_words import STATUS_OF_FILE, plain
 
 SAMPLE_LINES = 100
 MAX_COLUMNS = 64
+# What is enough of a line to see whether it has several addresses.
+_PASTED_LINE = 1_000
 _DELIMITERS = (",", ";", "\t", "|")
 
 _EMAIL = frozenset(COLUMN_NAMES["email"].split())
@@ -51,7 +54,9 @@ def detect_layout(
     rows = _parse(sample, chosen)
     if not rows:
         raise ImportRefused("the file has no rows")
-    if any(is_email_cell(cell) for cell in rows[0]):
+    is_pasted = _is_pasted(sample)
+    if is_pasted or any(is_email_cell(cell) for cell in rows[0]):
+        chosen = "" if is_pasted else chosen
         return _without_header(rows, chosen, skipped, FileSigns(file_name, (), rows), choices)
     header = tuple(take_guard_off(cell).strip() for cell in rows[0])
     signs = FileSigns(file_name, header, rows[1:])
@@ -98,6 +103,16 @@ def _find_delimiter(sample: Sequence[str]) -> str:
     return max(_DELIMITERS, key=score)
 
 
+def _is_pasted(sample: Sequence[str]) -> bool:
+    """
+    Return True for text that begins with an address and has several in a line, however they are
+    separated.
+    """
+    lines = [line[:_PASTED_LINE] for line in sample if line.strip()]
+    counts = [sum(map(is_email_cell, split_addresses(line))) for line in lines]
+    return bool(counts) and counts[0] > 0 and max(counts) > 1
+
+
 def _without_header(
     rows: list[list[str]],
     delimiter: str,
@@ -109,13 +124,12 @@ def _without_header(
     Return the layout of a file of addresses: a column of them, or lines with one or several each.
     """
     product = detect_product(signs, choices.product)
-    width = max(len(row) for row in rows)
-    place = next(place for place, cell in enumerate(rows[0]) if is_email_cell(cell))
-    is_text = product is not GENERIC or any(
-        sum(is_email_cell(cell) for cell in row) > 1 for row in rows
-    )
-    if is_text:
-        delimiter, width, place = "", 1, 0
+    width, place = 1, 0
+    if product is not GENERIC:
+        delimiter = ""
+    if delimiter:
+        width = max(len(row) for row in rows)
+        place = next(place for place, cell in enumerate(rows[0]) if is_email_cell(cell))
     header = tuple("email" if n == place else f"column {n + 1}" for n in range(width))
     return FileLayout(
         product=product.name,
