@@ -36,7 +36,8 @@ field_value = sa.Table(
     ),
     sa.Column("field_id", BigId, sa.ForeignKey("field.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("value", sa.Text, nullable=False, doc="In the canonical form of its type"),
-    sa.Index(None, "field_id", "value"),
+    # Without the value, which may be longer than an entry of an index of PostgreSQL.
+    sa.Index(None, "field_id", "subscriber_id"),
 )
 """The value of a field for one person."""
 

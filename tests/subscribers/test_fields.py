@@ -225,3 +225,14 @@ def test_changed_values_are_in_the_history_before_and_after(
         },
         {"port": {"before": "Nordhavn", "after": ""}},
     ]
+
+
+def test_the_longest_text_is_stored_whole(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    add_field(connection, "motto", FieldType.TEXT, labels={})
+    person = join("ada@example.org", make_list()).subscriber_id
+    # No character comes twice, so that nothing makes it shorter.
+    longest = "".join(chr(0x4E00 + 7 * number) for number in range(1_000))
+    set_values(connection, person, {"motto": longest}, by=STAFF, now=now)
+    assert values_of(connection, person) == {"motto": longest}
