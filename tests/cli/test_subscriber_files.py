@@ -170,3 +170,22 @@ def test_a_file_that_names_no_lists_needs_one(cli: Cli, people: Path) -> None:
     ran = cli("subscriber", "import", "people.csv")
     assert ran.status == 1
     assert ran.err.endswith("people.csv: no column names lists: add --list SLUG\n")
+
+
+def test_a_preset_writes_a_list_for_another_product(cli: Cli, people: Path) -> None:
+    cli(*IMPORT)
+    cli("subscriber", "add", "bea@example.org", "--list", "daily", "--consent", "asked")
+
+    ran = cli("subscriber", "export", "--list", "daily", "--preset", "ghost", "--out", "ghost.csv")
+
+    assert ran.out == (
+        "exported 1 person to ghost.csv; left out 1, whose state ghost has no word for\n"
+    )
+    text = (people.parent / "ghost.csv").read_text(encoding="utf-8")
+    assert [line.partition(",")[0] for line in text.splitlines()] == ["email", "bea@example.org"]
+
+
+def test_a_preset_needs_one_list_and_a_file(cli: Cli) -> None:
+    ran = cli("subscriber", "export", "--preset", "ghost")
+    assert ran.status == 2
+    assert "--preset needs --list SLUG and --out FILE" in ran.err

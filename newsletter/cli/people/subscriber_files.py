@@ -18,10 +18,11 @@ from newsletter.cli.format_values import format_values
 from newsletter.cli.options import Fields, with_options
 from newsletter.cli.people.bulk.filter_options import FILTER, filter_from
 from newsletter.cli.progress import progress
-from newsletter.cli.session import Force, session_of
+from newsletter.cli.session import Force, Session, session_of
 from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
+    from subscribers.filters.model import PeopleFilter
     from subscribers.model import ImportReport
 
 group = typer.Typer()
@@ -34,6 +35,18 @@ class FileFormat(enum.StrEnum):
 
     CSV = "csv"
     JSON_LINES = "jsonl"
+
+
+class ExportPreset(enum.StrEnum):
+    """
+    The products for which people are written.
+    """
+
+    MAILCHIMP = "mailchimp"
+    LISTMONK = "listmonk"
+    GHOST = "ghost"
+    BUTTONDOWN = "buttondown"
+    KEILA = "keila"
 
 
 @group.command(name="import")
@@ -158,6 +171,10 @@ def export_file(
             "--raw", help="For other programs: no apostrophe before cells like =1+1 and +1"
         ),
     ] = False,
+    preset: Annotated[
+        ExportPreset | None,
+        typer.Option(help="Write one list for another product", show_default="none"),
+    ] = None,
     force: Force = False,
 ) -> None:
     """
@@ -168,11 +185,19 @@ def export_file(
     Examples:
         newsletter subscriber export --list daily --out daily.csv
         newsletter subscriber export --tag press --format jsonl --out press.jsonl
+        newsletter subscriber export --list daily --preset ghost --out members.csv
     """
     from newsletter.actions.people.files.subscriber_files import export_people
     from newsletter.settings.output_files import output_files
 
     session = session_of(context)
+    if preset is not None:
+        if raw or file_format is not FileFormat.CSV:
+            raise typer.BadParameter("--preset has a format of its own: no --format and no --raw")
+        if out is None or "list_slug" not in fields:
+            raise typer.BadParameter("--preset needs --list SLUG and --out FILE")
+        _export_preset(session, preset, filter_from(fields), out, force=force)
+        return
     as_json_lines = file_format is FileFormat.JSON_LINES
     if raw and as_json_lines:
         raise typer.BadParameter("--raw is about CSV: leave it out, or leave out --format jsonl")
@@ -190,3 +215,20 @@ def export_file(
     if out is not None:
         people = "1 person" if count == 1 else f"{count:,} people"
         session.show({"exported": count, "file": str(out)}, f"exported {people} to {out}")
+
+
+def _export_preset(
+    session: Session, preset: ExportPreset, which: PeopleFilter, out: Path, *, force: bool
+) -> None:
+    from newsletter.actions.people.files.subscriber_files import export_for_product
+    from newsletter.settings.output_files import output_files
+
+    with session.app() as app:
+        files = output_files(app.settings, session.config, force=force)
+        with files.new_file(out) as new, new.open("wb") as file:
+            written, left_out = export_for_product(app, which, file, product=preset)
+    people = "1 person" if written == 1 else f"{written:,} people"
+    words = f"exported {people} to {out}"
+    if left_out:
+        words += f"; left out {left_out:,}, whose state {preset} has no word for"
+    session.show({"exported": written, "left_out": left_out, "file": str(out)}, words)

@@ -1,6 +1,7 @@
 """
 listmonk: everybody in the database. The file does not say on which lists they are, nor from which
-they unsubscribed (https://github.com/knadh/listmonk/issues/738), so nobody is active by it.
+they unsubscribed (https://github.com/knadh/listmonk/issues/738), so nobody is active by it. The
+files that we write for its import are read too: who subscribes, and the blocklist.
 """
 
 from __future__ import annotations
@@ -10,13 +11,23 @@ import datetime as dt
 from subscribers.import_export.cells import ReadTime, read_time
 from subscribers.import_export.products.attributes import read_json
 from subscribers.import_export.products.model import FileSigns, Product, words
-from subscribers.import_export.products.status_columns import StatusWords
+from subscribers.import_export.products.status_columns import SaidStatus, StatusWords, said
+from subscribers.import_export.status_words import RowStatus, plain
 
 _WORDS = words(pending="enabled", suppressed="blocklisted blacklisted disabled")
 
 
+_OF_FILE = {"subscribe.csv": RowStatus.ACTIVE, "blocklist.csv": RowStatus.SUPPRESSED}
+
+
 def _is_origin_of(file: FileSigns) -> bool:
-    return file.count("attributes attribs") >= 1 and file.has("email", "status")
+    is_export = file.has("email", "status") or _file_status(file) is not None
+    return file.count("attributes attribs") >= 1 and is_export
+
+
+def _file_status(file: FileSigns) -> SaidStatus | None:
+    named = next((name for name in _OF_FILE if file.name == plain(name)), None)
+    return None if named is None else said(_OF_FILE[named], named.removesuffix(".csv"))
 
 
 def _time_reader(_: FileSigns) -> ReadTime:
@@ -37,6 +48,7 @@ LISTMONK = Product(
     is_origin_of=_is_origin_of,
     fields={"signed_up_at": "createdat"},
     statuses={"status": StatusWords(_WORDS)},
+    file_status=_file_status,
     time_reader=_time_reader,
     attributes="attributes attribs",
     read_attributes=read_json,

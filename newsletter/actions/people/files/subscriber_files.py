@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO
 
 import sqlalchemy as sa
 
@@ -19,6 +19,7 @@ from subscribers.filters.conditions import select_matching
 from subscribers.filters.model import PeopleFilter
 from subscribers.import_export.export.canonical_csv import export_csv
 from subscribers.import_export.export.json_lines import export_json_lines
+from subscribers.import_export.export.presets.write_preset import PRESETS, export_preset
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.lists import find_list
 
@@ -86,3 +87,18 @@ def _exported(app: App, connection: sa.Connection, which: PeopleFilter) -> Expor
     segment = segment_of(connection, which, now=app.clock())
     among = select_matching(connection, which, segment=segment)
     return ExportedPeople(mailing_list=mailing_list, among=among)
+
+
+def export_for_product(
+    app: App, which: PeopleFilter, out: IO[bytes], *, product: str
+) -> tuple[int, int]:
+    """
+    Write the people of one list whom a filter matches for another product, and return the number of
+    those written and of those left out, because the product has no word for their status.
+
+    Raises:
+        UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
+    """
+    with app.database.read() as connection:
+        who = _exported(app, connection, which)
+        return export_preset(connection, out, who=who, preset=PRESETS[product])
