@@ -4,7 +4,7 @@ The files of an import: how each is laid out, and their records in batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -73,6 +73,7 @@ def find_sources(
     Raises:
         ImportRefused: a file cannot be read, has no column of addresses, or is too large.
     """
+    _require_size(path.stat().st_size for path in paths if path.is_file())
     found = [source for path in paths for source in _sources_in(path, choices)]
     _require_limits(found)
     _require_columns(found, choices)
@@ -146,16 +147,20 @@ def _require_limits(found: Sequence[ImportSource]) -> None:
     """
     Raise ImportRefused if the files are larger than an import may be.
     """
-    if sum(source.size for source in found) > MAX_BYTES:
-        raise ImportRefused(
-            f"the files have more than {MAX_BYTES // 1_000_000} MB: split them and import the parts"
-        )
+    _require_size(source.size for source in found)
     rows = sum(map(_most_rows, found))
     if rows > MAX_ROWS:
         rows = sum(len(batch.records) for batch in read_sources(found))
     if rows > MAX_ROWS:
         raise ImportRefused(
             f"the files have more than {MAX_ROWS:,} rows: split them and import the parts"
+        )
+
+
+def _require_size(sizes: Iterable[int]) -> None:
+    if sum(sizes) > MAX_BYTES:
+        raise ImportRefused(
+            f"the files have more than {MAX_BYTES // 1_000_000} MB: split them and import the parts"
         )
 
 
