@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 
 from benchmarks import (
+    export_people,
     feedback,
     freeze,
     freeze_segment,
@@ -38,6 +39,7 @@ _ALL = (
     freeze_segment,
     segment_plans,
     import_people,
+    export_people,
     submit,
     submit_pg,
     notices,

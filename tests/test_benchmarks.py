@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from benchmarks import (
+    export_people,
     feedback,
     freeze,
     freeze_segment,
@@ -56,6 +57,12 @@ def test_an_import_is_measured_with_its_memory() -> None:
     assert time.work == "300 rows, 1 in 100 suppressed, SQLite"
     assert {name: len(seconds) for name, seconds in time.seconds.items()} == {"ours": 1, "floor": 1}
     assert re.fullmatch(r"at most \d+ MB, [\d.]+ s, [\d.]+ s of processor time", memory.counted)
+
+
+def test_an_export_is_measured_beside_a_bare_select_of_the_same_people() -> None:
+    row = export_people.measure(people=1_200, runs=2)
+    assert row.work == "1,200 people, 1 in 100 suppressed, SQLite"
+    assert [len(row.seconds[name]) for name in ("ours", "floor")] == [2, 2]
 
 
 def test_a_floor_that_fills_another_mail_ends_the_benchmark() -> None:

@@ -164,7 +164,7 @@ def reference(
 def import_whole(reference: Installation, now: dt.datetime) -> dict[str, Any]:
     file = prepare(reference)
     reference.now = now
-    report = subscribers.import_people(
+    reports = subscribers.import_people(
         reference.app,
         [file],
         LIST,
@@ -173,7 +173,7 @@ def import_whole(reference: Installation, now: dt.datetime) -> dict[str, Any]:
         dry_run=False,
         progress=lambda _done, _size: None,
     )
-    return report.as_json()
+    return reports[LIST].as_json()
 
 
 @pytest.mark.parametrize("ends_in", ["command", "serve"])
