@@ -4,10 +4,12 @@ Issues that go to a segment: who gets them, who is left out and why, and what is
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import pytest
 from installation import Installation
+from scheduled_installation import MORNING, put_brief, scheduled
 
 from newsletter import pipeline
 from newsletter.actions.issues import issues as actions
@@ -20,6 +22,8 @@ from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, Issue, IssueState
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues import issues
+from newsletter.workers.scheduler import tick
+from subscribers.database import tables
 from subscribers.errors import UnknownSegment
 from subscribers.people import subscriber_by_address
 from subscribers.tags.records import add_tags
@@ -168,3 +172,40 @@ def test_a_copy_of_a_sent_issue_goes_to_the_segment_as_it_is_then(press: Install
     send(press, number)
     copied = stored(press, actions.duplicate(press.app, number)).audience
     assert (copied.segment, copied.segment_rule) == ("press", None)
+
+
+def test_everybody_left_out_has_one_reason_and_the_segment_comes_last(press: Installation) -> None:
+    press.add_list("weekly")
+    press.subscribe(["both@example.org", "pause@example.org", "gone@example.org"], "weekly")
+    press.subscribe(["both@example.org", "pause@example.org", "gone@example.org"])
+    with press.app.database.write() as connection:
+        pause = parse_address("pause@example.org").key
+        until = press.now + dt.timedelta(days=9)
+        connection.execute(
+            tables.subscriber.update()
+            .where(tables.subscriber.c.email_key == pause)
+            .values(paused_until=until)
+        )
+        gone = {"email_key": "gone@example.org", "scope": "", "reason": "bounce"}
+        connection.execute(tables.suppression.insert().values(**gone, since=press.now))
+    number = press.add_issue(lists=("daily", "weekly"))
+    actions.edit_draft(press.app, number, segment="press", texts=IssueTexts())
+    everybody = ("both", "pause", "gone", "reader0001")
+    before = [why(press, f"{name}@example.org", number).rule for name in everybody]
+    assert len(send(press, number)) == 2
+    after = [why(press, f"{name}@example.org", number).rule for name in everybody]
+    outside = "not in segment press"
+    assert before == after == [outside, "paused", "suppressed: bounce", outside]
+
+
+def test_the_issues_of_a_schedule_go_to_its_segment(installation: Installation) -> None:
+    scheduled(
+        installation, audience=AudienceRule(lists=("daily",), segment="press"), approval="auto"
+    )
+    segments.add(installation.app, "press", "tag has press")
+    tag(installation, "reader0001@example.org", ["press"])
+    put_brief(installation.folder / "briefs", "The ferries stay")
+    installation.now = MORNING
+    tick(installation.app.publishing)
+    installation.submit_all()
+    assert installation.mailed() == ["reader0001@example.org"]
