@@ -98,11 +98,13 @@ def read_json_lines(lines: Iterable[str]) -> Iterator[CsvRecord]:
         if not line.strip():
             continue
         person = _parse(line)
-        if person is None:
+        subscriptions = objects(person.get("lists")) if person else []
+        if person is None or not subscriptions:
+            what = "about a list" if person else "a person as an export writes them"
             start = line.strip().replace("\0", "")[:MAX_LINE]
-            yield CsvRecord(number, [start], "this line is not a person as an export writes them")
+            yield CsvRecord(number, [start], f"this line is not {what}")
             continue
-        for each in objects(person.get("lists")):
+        for each in subscriptions:
             yield CsvRecord(number, _cells(person, each))
 
 
@@ -115,9 +117,9 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 def text_of(value: Any) -> str:
     """
-    Return a JSON text; an empty one if *value* is not one.
+    Return a JSON text without NUL, which PostgreSQL cannot store; an empty one if *value* is none.
     """
-    return value if isinstance(value, str) else ""
+    return value.replace("\0", "") if isinstance(value, str) else ""
 
 
 def _parse(line: str) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from subscribers.import_export.reading.own_export import OwnColumns, objects, te
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import add_suppressions
 
+_LONGEST_SCOPE = 60
 _REASONS = frozenset(SuppressionReason) - {SuppressionReason.ERASED}
 
 
@@ -47,9 +48,9 @@ def _in_details(each: RowDecision, slug: str, own: OwnColumns) -> Iterator[dict[
     details = own.details_of(each.row)
     for found in objects(details.get("suppressions")):
         reason, since = text_of(found.get("reason")), read_time(text_of(found.get("since")))
-        if reason not in _REASONS or since is None:
-            continue
         scope = text_of(found.get("scope"))
+        if reason not in _REASONS or since is None or len(scope) > _LONGEST_SCOPE:
+            continue
         row = _row(each, slug if scope == details.get("list") else scope, reason, since)
         ends = read_time(text_of(found.get("expires_at")))
         yield {**row, "expires_at": ends, "note": text_of(found.get("note"))}
