@@ -318,3 +318,28 @@ def test_the_counts_are_those_that_were_expected(samples: Path, name: str) -> No
         ours.update(meaning)
 
     assert ours == theirs == EXPECTED[name]
+
+
+def test_the_errors_of_several_files_can_be_corrected_and_imported_as_what_they_were(
+    engine: sa.Engine, weekly: MailingList, tmp_path: Path, now: dt.datetime
+) -> None:
+    marks = "LEID,EUID,OPTIN_TIME,CONFIRM_TIME"
+    exports = {
+        "subscribed": f"Email Address,{marks}\nada@@example.org,1,e,,\n",
+        "unsubscribed": f"Email Address,{marks},UNSUB_TIME\nbea@@example.org,2,e,,,\n",
+        "cleaned": f"Email Address,{marks},CLEAN_TIME\ncora@@example.org,3,e,,,\n",
+        "nonsubscribed": f"Email Address,{marks}\ndora@example.org,4,e,,\n",
+    }
+    files = [tmp_path / f"{name}_email_audience_export_x.csv" for name in exports]
+    for file, text in zip(files, exports.values(), strict=True):
+        file.write_text(text)
+
+    report = run(engine, files, weekly, now, folder=tmp_path)
+    assert (report.invalid, report.refused, report.created) == (3, 1, 0)
+    assert report.errors_file is not None
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_text(report.errors_file.read_text().replace("@@", "@"))
+    again = run(engine, [corrected], weekly, now, folder=tmp_path)
+
+    assert (again.product, again.created, again.refused) == ("mailchimp", 3, 1)
+    assert again.by_status == {"active": 1, "bounced": 1, "unsubscribed": 1}
