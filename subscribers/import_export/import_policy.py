@@ -108,6 +108,9 @@ def decide(row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool) 
     if known.suppressed is SuppressionReason.ERASED:
         return RowDecision(row=row, known=known, outcome=RowOutcome.REFUSED)
     if row.status in REFUSED:
+        if is_repeated and known.state in (_State.ACTIVE, _State.PENDING):
+            # An earlier row may have begun it, and the strictest word counts.
+            return RowDecision(row=row, known=known, outcome=RowOutcome.UPDATED, end=True)
         refusal = REFUSED[row.status]
         return RowDecision(row=row, known=known, outcome=RowOutcome.REFUSED, refusal=refusal)
     if row.status in _ENDING:

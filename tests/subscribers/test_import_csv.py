@@ -132,6 +132,24 @@ def test_the_more_serious_of_two_rows_counts_however_far_apart(
     assert (report.created, report.duplicate) == (1_501, 1)
 
 
+@pytest.mark.parametrize("word", ["nonsubscribed", "odd", "deleted"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_word_that_is_refused_counts_however_far_apart_the_rows_are(
+    engine: sa.Engine, import_text: ImportText, word: str, is_first: bool
+) -> None:
+    rows = [f"out@example.org,{word}\n", "out@example.org,active\n"]
+    first, last = rows if is_first else reversed(rows)
+    between = "".join(f"p{number}@example.org,active\n" for number in range(1_500))
+    text = "email,status\n" + first + between + last
+
+    tried = import_text(text, dry_run=True)
+    report = import_text(text)
+
+    assert states(engine).get("out@example.org") == (None if is_first else "ended")
+    assert (report.duplicate, report.by_status["active"]) == (1, 1_500)
+    assert (tried.rows, tried.by_status) == (report.rows, report.by_status)
+
+
 def test_a_suppressed_unknown_person_is_not_added(
     engine: sa.Engine, import_text: ImportText, now: dt.datetime
 ) -> None:

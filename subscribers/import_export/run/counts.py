@@ -111,6 +111,8 @@ def status_after_dry_run(before: RowStatus | None, decision: RowDecision) -> Row
     Return the status that a second decision about a person would leave, whom an earlier row of the
     file would have left with the status *before*.
     """
+    if decision.row.status in REFUSED and before in (RowStatus.ACTIVE, RowStatus.PENDING):
+        return RowStatus.UNSUBSCRIBED
     if before is None or SEVERITY[decision.row.status] > SEVERITY[before]:
         return decision.status
     return before
