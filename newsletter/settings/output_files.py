@@ -32,16 +32,17 @@ class OutputFiles:
     is_private: bool = True
 
     @contextmanager
-    def new_file(self, file: Path) -> Iterator[Path]:
+    def new_file(self, file: Path, *, continued_as: str = "") -> Iterator[Path]:
         """
-        Yield the path of an empty file to fill, which becomes *file* at the end of the block.
+        Yield the path of a file to fill, which becomes *file* at the end of the block. It is empty,
+        unless an interrupted process left it under the name *continued_as*.
 
         Raises:
             Refused: *file* exists, is protected, or cannot be written; nothing is left.
         """
         self._require_free(file)
         try:
-            new = NewFile(file, is_private=self.is_private)
+            new = NewFile(file, is_private=self.is_private, continued_as=continued_as)
             try:
                 yield new.path
                 new.publish(replace=self.force)

@@ -1,6 +1,6 @@
 """
-The thread of a process that works imports nobody waits for: those that wait, and those whose
-process died.
+The thread of a process that works imports and exports: those that wait, and those whose process
+died.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import logging
 import threading
 from collections.abc import Callable
 
+from newsletter.actions.people.files import exports
 from newsletter.app import App
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, Refused
 from newsletter.store.delivery.deliveries import mailed_people
 from subscribers.errors import JobLost, JobRefused, SubscribersError
 from subscribers.history.model import Origin, OriginKind
 from subscribers.import_export.jobs.lock import is_held
-from subscribers.import_export.jobs.model import FileJob, JobState
+from subscribers.import_export.jobs.model import FileJob, JobKind, JobState
 from subscribers.import_export.jobs.records import due_jobs
 from subscribers.import_export.jobs.undo import undo_import
 from subscribers.import_export.jobs.work_import import work_import
@@ -68,24 +69,32 @@ class FileJobWorker:
             except NewsletterError as error:
                 if not self._is_failing:
                     extra = {"event": "file_jobs.failed"}
-                    logger.error("imports cannot be worked: %s", error, extra=extra)
+                    logger.error("imports and exports cannot be worked: %s", error, extra=extra)
                 self._is_failing = True
             except Exception:
-                logger.exception("an import crashed", extra={"event": "file_jobs.crashed"})
+                logger.exception(
+                    "an import or export crashed", extra={"event": "file_jobs.crashed"}
+                )
 
     def _work(self, job: FileJob) -> None:
         try:
-            ended = self._undo(job) if job.state is JobState.UNDOING else self._import(job)
+            ended = self._to_its_end(job)
         except (JobRefused, JobLost):
             # Another process took it at the same moment, or removed it.
             return
-        except SubscribersError as error:
-            extra = {"event": "import.failed", "import_id": job.id}
-            logger.error("import %s failed: %s", job.id, error, extra=extra)
+        except (SubscribersError, Refused) as error:
+            extra = {"event": "file_job.failed", "file_job_id": job.id}
+            logger.error("%s %s failed: %s", job.kind, job.id, error, extra=extra)
             return
         if ended:
-            done = {"event": "import.ended", "import_id": job.id}
-            logger.info("import %s is done", job.id, extra=done)
+            done = {"event": "file_job.ended", "file_job_id": job.id}
+            logger.info("%s %s is done", job.kind, job.id, extra=done)
+
+    def _to_its_end(self, job: FileJob) -> bool:
+        if job.kind is JobKind.EXPORT:
+            exports.work(self.app, job.id)
+            return True
+        return self._undo(job) if job.state is JobState.UNDOING else self._import(job)
 
     def _import(self, job: FileJob) -> bool:
         report = work_import(
@@ -113,4 +122,6 @@ class FileJobWorker:
 
 
 def _is_here(job: FileJob) -> bool:
+    if job.kind is JobKind.EXPORT:
+        return all(file.path.parent.is_dir() for file in job.files)
     return all(file.path.is_file() for file in job.files)

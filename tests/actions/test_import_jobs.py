@@ -1,5 +1,6 @@
 """
-Imports that wait are worked by `newsletter serve`, and those whose process died are continued.
+Imports and exports that wait are worked by `newsletter serve`, and those whose process died are
+continued.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from pathlib import Path
 import pytest
 from installation import Installation
 
-from newsletter.actions.people.files import imports
+from newsletter.actions.people.files import exports, imports
+from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from newsletter.workers.file_jobs import FileJobWorker
-from subscribers.import_export.jobs.model import JobState
+from subscribers.filters.model import PeopleFilter, PersonState
+from subscribers.import_export.jobs.model import JobKind, JobState
+from subscribers.import_export.jobs.records import find_job
 
 
 def upload(installation: Installation, text: str = "email\nada@example.org\nnobody\n") -> int:
@@ -83,3 +87,33 @@ def test_a_file_that_cannot_be_read_fails_and_says_why(
     job = imports.show(installation.app, number).job
     assert job.state is JobState.FAILED
     assert "no column contains addresses" in job.error
+
+
+def test_serve_works_an_export_that_waits(installation: Installation, folder: Path) -> None:
+    installation.subscribe(["ada@example.org", "ben@example.org"])
+    which = PeopleFilter(list_slug="daily", state=PersonState.ACTIVE, begins="ada")
+    job = exports.start(installation.app, which, by=OPERATOR)
+
+    assert work(installation) == 1
+
+    (file,) = (path for path in folder.rglob("*") if path.is_file())
+    assert file == job.files[0].path
+    assert [line.split(",")[1] for line in file.read_text().splitlines()] == [
+        "email",
+        "ada@example.org",
+    ]
+    assert work(installation) == 0
+
+
+def test_an_export_to_a_file_that_exists_fails_and_says_why(
+    installation: Installation, folder: Path
+) -> None:
+    file = installation.folder / "people.csv"
+    file.write_text("mine")
+    config = installation.folder / "newsletter.toml"
+    with pytest.raises(Refused, match="already exists"):
+        exports.export_to_file(installation.app, PeopleFilter(), file, by=OPERATOR, config=config)
+    assert file.read_text() == "mine"
+    with installation.app.database.read() as connection:
+        job = find_job(connection, 1, JobKind.EXPORT)
+    assert (job.state, "already exists" in job.error) == (JobState.FAILED, True)

@@ -8,7 +8,6 @@ import enum
 import shlex
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -187,8 +186,8 @@ def export_file(
         newsletter subscriber export --tag press --format jsonl --out press.jsonl
         newsletter subscriber export --list daily --preset ghost --out members.csv
     """
+    from newsletter.actions.people.files.exports import export_to_file
     from newsletter.actions.people.files.subscriber_files import export_people
-    from newsletter.settings.output_files import output_files
 
     session = session_of(context)
     if preset is not None:
@@ -205,16 +204,21 @@ def export_file(
         raise typer.BadParameter("with --json, the people need a file of their own: add --out FILE")
     which = filter_from(fields)
     with session.app() as app:
-        export = partial(export_people, app, which, is_raw=raw, as_json_lines=as_json_lines)
         if out is None:
-            count = export(sys.stdout)
-        else:
-            files = output_files(app.settings, session.config, force=force)
-            with files.new_file(out) as new, new.open("w", encoding="utf-8", newline="") as file:
-                count = export(file)
-    if out is not None:
-        people = "1 person" if count == 1 else f"{count:,} people"
-        session.show({"exported": count, "file": str(out)}, f"exported {people} to {out}")
+            export_people(app, which, sys.stdout, is_raw=raw, as_json_lines=as_json_lines)
+            return
+        count = export_to_file(
+            app,
+            which,
+            out,
+            by=OPERATOR,
+            is_raw=raw,
+            as_json_lines=as_json_lines,
+            force=force,
+            config=session.config,
+        )
+    people = "1 person" if count == 1 else f"{count:,} people"
+    session.show({"exported": count, "file": str(out)}, f"exported {people} to {out}")
 
 
 def _export_preset(

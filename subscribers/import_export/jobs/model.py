@@ -27,7 +27,8 @@ class JobKind(enum.StrEnum):
 class JobState(enum.StrEnum):
     """
     How far a job is. WAITING, RUNNING and UNDOING jobs are worked by any process that can read
-    their files; a STOPPED one waits for a person to continue it. A FAILED one cannot be continued.
+    their files; a STOPPED one waits for a person to continue it, or for the command that added it.
+    A FAILED one cannot be continued.
     """
 
     WAITING = "waiting"

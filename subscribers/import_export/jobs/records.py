@@ -36,15 +36,17 @@ def add_job(
     *,
     list_id: int | None,
     options: Mapping[str, Any],
+    state: JobState = JobState.WAITING,
     by: Origin,
     now: dt.datetime,
 ) -> int:
     """
-    Add a job that waits to be worked, and return its number.
+    Add a job that waits to be worked by any process, or in the *state* STOPPED by this one, and
+    return its number.
     """
     values = {
         "kind": kind.value,
-        "state": JobState.WAITING.value,
+        "state": state.value,
         "list_id": list_id,
         "files": [_as_json(file) for file in files],
         "options": dict(options),

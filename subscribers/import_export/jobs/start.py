@@ -14,7 +14,7 @@ from subscribers.errors import JobRefused
 from subscribers.history.model import Origin
 from subscribers.import_export.jobs.files import describe_file
 from subscribers.import_export.jobs.lock import is_held
-from subscribers.import_export.jobs.model import FileJob, ImportOptions, JobKind
+from subscribers.import_export.jobs.model import FileJob, ImportOptions, JobKind, JobState
 from subscribers.import_export.jobs.records import (
     add_job,
     find_job,
@@ -37,7 +37,7 @@ def start_import(
     """
     Add an import of the files and return it. If the same files were being imported into the list
     and that was interrupted, return that import, to be continued. *is_copy*: the files are the
-    job's own and are deleted with its end.
+    job's own, wait for any process to work them, and are deleted with its end.
 
     Raises:
         ImportRefused: a file cannot be read.
@@ -56,6 +56,8 @@ def start_import(
             files,
             list_id=mailing_list.id,
             options=as_json,
+            # What a command adds it works itself, and `serve` must not be faster.
+            state=JobState.WAITING if is_copy else JobState.STOPPED,
             by=by,
             now=now,
         )
