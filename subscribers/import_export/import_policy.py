@@ -106,17 +106,16 @@ def decide(row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool) 
     so this one only fills in a missing name or time zone.
     """
     if known.suppressed is SuppressionReason.ERASED:
-        return RowDecision(row=row, known=known, outcome=RowOutcome.REFUSED)
+        return RowDecision(row, known, RowOutcome.REFUSED)
     if row.status in REFUSED:
+        # An earlier row may have begun it, and the strictest word counts.
         if is_repeated and known.state in (_State.ACTIVE, _State.PENDING):
-            # An earlier row may have begun it, and the strictest word counts.
-            return RowDecision(row=row, known=known, outcome=RowOutcome.UPDATED, end=True)
-        refusal = REFUSED[row.status]
-        return RowDecision(row=row, known=known, outcome=RowOutcome.REFUSED, refusal=refusal)
+            return RowDecision(row, known, RowOutcome.UPDATED, end=True)
+        return RowDecision(row, known, RowOutcome.REFUSED, refusal=REFUSED[row.status])
     if row.status in _ENDING:
         return _decide_ended(row, known)
     if known.suppressed or known.state is _State.ENDED:
-        return RowDecision(row=row, known=known, outcome=RowOutcome.KEPT_SUPPRESSED)
+        return RowDecision(row, known, RowOutcome.KEPT_SUPPRESSED)
     return _decide_active(row, known, may_begin=may_begin, is_repeated=is_repeated)
 
 
@@ -174,12 +173,11 @@ def _decide_ended(row: Row, known: KnownPerson) -> RowDecision:
         suppress = _parse_suppression_reason(row.status_reason)
     ends = known.state in (_State.ACTIVE, _State.PENDING)
     is_newly_suppressed = suppress is not None and known.suppressed is None
-    changes = ends or is_newly_suppressed
-    outcome = RowOutcome.UPDATED if changes else RowOutcome.UNCHANGED
+    outcome = RowOutcome.UPDATED if ends or is_newly_suppressed else RowOutcome.UNCHANGED
     return RowDecision(
-        row=row,
-        known=known,
-        outcome=RowOutcome.CREATED if known.state is None else outcome,
+        row,
+        known,
+        RowOutcome.CREATED if known.state is None else outcome,
         begin=_State.ENDED if known.state is None else None,
         end=ends,
         suppress=suppress,
@@ -209,14 +207,7 @@ def _decide_active(
         is_active = row.status is RowStatus.ACTIVE and may_begin
         begin = _State.ACTIVE if is_active else _State.PENDING
         outcome = RowOutcome.CREATED
-    return RowDecision(
-        row=row,
-        known=known,
-        outcome=outcome,
-        begin=begin,
-        rename=renames,
-        set_timezone=sets_timezone,
-    )
+    return RowDecision(row, known, outcome, begin=begin, rename=renames, set_timezone=sets_timezone)
 
 
 def _is_new_value(given: str | None, present: str | None, is_repeated: bool) -> bool:
