@@ -125,15 +125,14 @@ def _ensure_subscription(
     nobody leaves between what is read here and what follows from it. Begin it in *state* if there
     is none.
     """
-    begun = connection.scalar(
+    begun = connection.execute(
         insert_into(connection, _s)
         .values(
             subscriber_id=person_id, list_id=list_id, state=state.value, since=now, created_at=now
         )
         .on_conflict_do_nothing()
-        .returning(_s.c.id)
     )
-    if begun is not None:
+    if begun.rowcount:
         joined = HistoryRecord(
             what=HistoryEvent.JOINED,
             subscriber_id=person_id,

@@ -174,7 +174,7 @@ def import_some(app: App) -> None:
     Import a file of people, half of whom are known.
     """
     file = app.settings.folder / "people.csv"
-    rows = [f"r{number}@x.example" for number in range(999_000, 1_001_000)]
+    rows = [f"r{number}@x.example" for number in range(999_750, 1_000_250)]
     file.write_text("\n".join(["email", *rows]) + "\n")
     with app.database.read() as connection:
         daily = find_list(connection, "daily")
@@ -300,6 +300,7 @@ PATHS: dict[str, Callable[[App], object]] = {
         )
     )(app),
     "lists of people": writing(look_at_people),
+    "whom an undone import keeps": reading(lambda c: deliveries.mailed_people(c, [5, 50_000])),
     "a freeze for few": freeze_few,
     "an import": import_some,
     "alerts": reading(look_for_alerts),
@@ -307,8 +308,10 @@ PATHS: dict[str, Callable[[App], object]] = {
 }
 
 
-# These look at every suppression, because hardly any of a list's readers has one.
+# These look at every suppression, because hardly any of a list's readers has one; the start of an
+# import reads the last entry of the index of people, which PostgreSQL plans like a whole one.
 WHOLE = {
+    "subscribers.import_export.jobs.records._update": {"subscriber"},
     "newsletter.store.delivery.freeze.freeze_audience": {"suppression"},
     "subscribers.filters.search.find_people": {"suppression"},
 }
