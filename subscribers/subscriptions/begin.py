@@ -131,6 +131,7 @@ def _ensure_subscription(
             subscriber_id=person_id, list_id=list_id, state=state.value, since=now, created_at=now
         )
         .on_conflict_do_nothing()
+        .execution_options(preserve_rowcount=True)
     )
     if begun.rowcount:
         joined = HistoryRecord(

@@ -22,7 +22,7 @@ def test_a_forgotten_person_is_unknown_and_no_import_brings_them_back(
 
     assert cli("subscriber", "show", ADA).status == 1
     assert cli("issue", "recipients", "1", "--json").document == [
-        {"email": None, "state": "accepted", "reason": ""}
+        {"email": None, "state": "accepted", "reason": "", "occasion": 0}
     ]
     (office / "people.csv").write_text(f"email\n{ADA}\n")
     brought = cli(

@@ -22,7 +22,7 @@ def left(cli: Cli, office: Path) -> None:
         cli("subscriber", "add", f"{name}@example.org", "--list", "daily", "--consent", "a form")
     with sqlite3.connect(office / "newsletter.db") as database:
         database.execute(
-            "UPDATE subscription SET state = 'ended', since = ?, ended_reason = 'by the reader'",
+            "UPDATE subscription SET state = 'ended', since = ?, ended_cause = 'reader'",
             [LEFT],
         )
         rows = [(1, "too_many", "", LEFT), (2, "never", "Who are you?", LEFT)]
