@@ -225,7 +225,9 @@ def test_benchmarks_can_be_run_by_name() -> None:
 
 
 def test_an_unknown_name_says_which_there_are() -> None:
-    with pytest.raises(SystemExit, match="choose of merge, inline, sandbox, freeze, submit"):
+    with pytest.raises(
+        SystemExit, match="choose of merge, inline, sandbox, freeze, freeze-segment"
+    ):
         main({"ONLY": "merge,speed"})
 
 

@@ -54,7 +54,7 @@ def subscribe(world: World, who: int) -> None:
     with transaction(world) as connection:
         subscribe_person(
             connection, parse_address(address(who)), mailing_list=find_list(connection, SLUG),
-            name="Ben", consent="asked", source="test", now=world.now(),
+            name="Ben", consent="asked", source="test", by=STAFF, now=world.now(),
         )  # fmt: skip
         world.note_back(address(who))
 
@@ -90,7 +90,8 @@ def bounce(world: World, who: int) -> None:
 def erase(world: World, who: int) -> None:
     keys = world.admin_app.links.keys
     with transaction(world) as connection:
-        erase_person(connection, parse_address(address(who)), keyring=keys, now=world.now())
+        person = parse_address(address(who))
+        erase_person(connection, person, keyring=keys, by=STAFF, now=world.now())
         world.note_left(address(who), for_good=True)
 
 
