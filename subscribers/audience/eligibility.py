@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
 from subscribers.audience.notice_rule import NoticeRule
 from subscribers.database import tables
-from subscribers.database.columns import UtcDateTime
 from subscribers.database.request_tables import reader_request
 from subscribers.model import SubscriptionState
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
@@ -31,15 +30,6 @@ _STATES: Mapping[SubscriptionState, sa.ColumnElement[str]] = {
     SubscriptionState.ACTIVE: reason_text(ExclusionKind.ACTIVE),
     SubscriptionState.ENDED: _HAS_ENDED,
 }
-
-
-def select_unmailable(batch: sa.FromClause, *, now: dt.datetime) -> sa.Select[Any]:
-    """
-    Select those rows of *batch* whose people may no longer be mailed, with the columns of
-    `select_with_reason`.
-    """
-    checked = select_with_reason(batch, now=sa.literal(now, UtcDateTime))
-    return checked.where(checked.selected_columns["reason"].is_not(None))
 
 
 def select_with_reason(

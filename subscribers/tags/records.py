@@ -22,48 +22,18 @@ _AT_ONCE = 1_000
 _TagChange = tuple[int, Collection[str], Collection[str]]
 
 
-def add_tags(
-    connection: sa.Connection,
-    subscriber_ids: Collection[int],
-    names: Collection[str],
-    *,
-    by: Origin,
-    now: dt.datetime,
-) -> int:
-    """
-    Give all the people all the tags, as `parse_tag` returned them, and return the number of people
-    who did not have all of them.
-    """
-    return add_tags_to_many(connection, ((each, names) for each in subscriber_ids), by=by, now=now)
-
-
-def remove_tags(
-    connection: sa.Connection,
-    subscriber_ids: Collection[int],
-    names: Collection[str],
-    *,
-    by: Origin,
-    now: dt.datetime,
-) -> int:
-    """
-    Take all the tags from all the people, and return the number of people who had one of them.
-    """
-    changes = ((each, (), names) for each in subscriber_ids)
-    return _change(connection, changes, by=by, now=now)
-
-
 def change_tags(
     connection: sa.Connection,
     subscriber_ids: Collection[int],
     *,
-    add: Collection[str],
-    remove: Collection[str],
+    add: Collection[str] = (),
+    remove: Collection[str] = (),
     by: Origin,
     now: dt.datetime,
 ) -> int:
     """
-    Give people tags and take others away, as one change of each, and return the number of people
-    whose tags changed.
+    Give all the people the tags in *add*, as `parse_tag` returned them, and take those in *remove*
+    away, as one change of each person. Return the number of people whose tags changed.
     """
     changes = ((each, add, remove) for each in subscriber_ids)
     return _change(connection, changes, by=by, now=now)

@@ -62,7 +62,7 @@ from subscribers.people import subscriber_by_address
 from subscribers.subscriptions.begin import subscribe
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.records import list_suppressions
-from subscribers.tags.records import add_tags
+from subscribers.tags.records import change_tags
 from subscribers.unsubscribe_view import find_unsubscribe_view
 from subscribers.validation.address import parse_address
 
@@ -212,7 +212,7 @@ def come_and_go(connection: sa.Connection) -> None:
 
 def look_at_people(connection: sa.Connection) -> None:
     subscriber_by_address(connection, parse_address("r700000@x.example"))
-    add_tags(connection, [5, 50_000], ["press"], by=STAFF, now=NOW)
+    change_tags(connection, [5, 50_000], add=["press"], by=STAFF, now=NOW)
     some = (
         PeopleFilter(begins="r5000"),
         PeopleFilter(list_slug="daily", state=PersonState.ACTIVE, source="test"),

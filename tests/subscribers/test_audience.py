@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from origins import STAFF
 from people_samples import NOW, Join, MakeList
 
-from subscribers.audience.eligibility import select_unmailable
+from subscribers.audience.eligibility import select_with_reason
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.database import tables
-from subscribers.database.columns import AsciiKey, BigId
+from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
 from subscribers.erasure import erase
 from subscribers.model import Cadence, MailingList
 from subscribers.subscriptions.end import unsubscribe
@@ -55,8 +55,8 @@ def unmailable(
     """
     columns = (sa.column("subscription_id", BigId), sa.column("email_key", AsciiKey))
     given = sa.values(*columns, name="batch").data(list(batch)).cte()
-    found = connection.execute(select_unmailable(given, now=now))
-    return {row.subscription_id: row.reason for row in found}
+    found = connection.execute(select_with_reason(given, now=sa.literal(now, UtcDateTime)))
+    return {row.subscription_id: row.reason for row in found if row.reason is not None}
 
 
 def test_the_audience_has_everything_a_delivery_needs(
@@ -266,7 +266,8 @@ def test_a_batch_in_the_database_keeps_its_columns(
         sa.literal("ada@example.org").label("email_key"),
     ).subquery()
 
-    row = connection.execute(select_unmailable(frozen, now=NOW)).mappings().one()
+    checked = select_with_reason(frozen, now=sa.literal(NOW, UtcDateTime))
+    row = connection.execute(checked).mappings().one()
 
     assert row == {
         "delivery_id": 7,

@@ -15,7 +15,7 @@ from subscribers.import_export.export.canonical_csv import export_csv
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.model import MailingList
 from subscribers.tags.notes import add_note
-from subscribers.tags.records import add_tags
+from subscribers.tags.records import change_tags
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
@@ -148,7 +148,7 @@ def test_tags_and_notes_have_columns(
 ) -> None:
     weekly = make_list()
     number = join("ada@example.org", weekly).subscriber_id
-    add_tags(connection, [number], ["press", 'the "board"'], by=STAFF, now=now)
+    change_tags(connection, [number], add=["press", 'the "board"'], by=STAFF, now=now)
     for text in ("met at the fair", "calls on Mondays"):
         add_note(connection, number, text, by_name="eve", now=now)
     out = io.StringIO()

@@ -18,7 +18,7 @@ from subscribers.filters.search import count_people, find_people, numbers_of
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
-from subscribers.tags.records import add_tags
+from subscribers.tags.records import change_tags
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
@@ -48,7 +48,7 @@ def people(
     reason = SuppressionReason.MANUAL
     suppress(connection, parse_address(DAN), reason=reason, by=STAFF, now=now)
     numbers = {address: each.subscriber_id for address, each in made.items()}
-    add_tags(connection, [numbers[ADA], numbers[CYD]], ["press"], by=STAFF, now=now)
+    change_tags(connection, [numbers[ADA], numbers[CYD]], add=["press"], by=STAFF, now=now)
     return numbers
 
 

@@ -28,7 +28,7 @@ from subscribers.person_edits import edit_person
 from subscribers.subscriptions.begin import subscribe
 from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.tags.notes import notes_of
-from subscribers.tags.records import add_tags, tags_of
+from subscribers.tags.records import change_tags, tags_of
 from subscribers.validation.address import parse_address
 
 ADA = parse_address("ada@example.org")
@@ -178,7 +178,7 @@ def test_tags_and_notes_of_an_import_go_and_others_stay(
     import_text("email\nada@example.org\n")
     ada = person(engine).id
     with engine.begin() as connection:
-        add_tags(connection, [ada], ["press"], by=STAFF, now=now)
+        change_tags(connection, [ada], add=["press"], by=STAFF, now=now)
     import_text("email,tags,notes\nada@example.org,vip,met in Ulm\nben@example.org,vip,x\n")
     with engine.connect() as connection:
         if tags_of(connection, [ada])[ada] == ["press"]:

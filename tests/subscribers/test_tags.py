@@ -23,10 +23,8 @@ from subscribers.tags.names import (
 )
 from subscribers.tags.notes import add_note, add_notes, notes_of, parse_note
 from subscribers.tags.records import (
-    add_tags,
     add_tags_to_many,
     change_tags,
-    remove_tags,
     tags_of,
 )
 from subscribers.validation.address import parse_address
@@ -71,9 +69,9 @@ def test_a_text_that_cannot_be_a_tag_is_refused_in_a_line(typed: str, message: s
 def test_tags_are_given_and_taken_and_only_changes_count(
     connection: sa.Connection, people: list[int], now: dt.datetime
 ) -> None:
-    assert add_tags(connection, people, ["press", "local"], by=STAFF, now=now) == 3
-    assert add_tags(connection, people[:2], ["press"], by=STAFF, now=now) == 0
-    assert remove_tags(connection, people[1:], ["local", "none"], by=STAFF, now=now) == 2
+    assert change_tags(connection, people, add=["press", "local"], by=STAFF, now=now) == 3
+    assert change_tags(connection, people[:2], add=["press"], by=STAFF, now=now) == 0
+    assert change_tags(connection, people[1:], remove=["local", "none"], by=STAFF, now=now) == 2
     assert tags_of(connection, people) == {
         people[0]: ["local", "press"],
         people[1]: ["press"],
@@ -93,7 +91,7 @@ def test_many_people_get_tags_of_their_own(
 def test_tags_given_and_taken_together_are_one_change(
     connection: sa.Connection, people: list[int], now: dt.datetime
 ) -> None:
-    add_tags(connection, people[:1], ["old"], by=STAFF, now=now)
+    change_tags(connection, people[:1], add=["old"], by=STAFF, now=now)
     changed = change_tags(connection, people[:1], add=["new"], remove=["old"], by=STAFF, now=now)
     assert (changed, tags_of(connection, people)) == (1, {people[0]: ["new"]})
     last = history_of(connection, parse_address("ada@example.org"))[-1]
@@ -103,9 +101,9 @@ def test_tags_given_and_taken_together_are_one_change(
 def test_the_history_says_which_tags_there_were_before(
     connection: sa.Connection, people: list[int], now: dt.datetime
 ) -> None:
-    add_tags(connection, people[:1], ["press"], by=STAFF, now=now)
-    add_tags(connection, people[:1], ["local"], by=STAFF, now=now)
-    remove_tags(connection, people[:1], ["press"], by=STAFF, now=now)
+    change_tags(connection, people[:1], add=["press"], by=STAFF, now=now)
+    change_tags(connection, people[:1], add=["local"], by=STAFF, now=now)
+    change_tags(connection, people[:1], remove=["press"], by=STAFF, now=now)
     entries = history_of(connection, parse_address("ada@example.org"))
     changes = [each.detail["tags"] for each in entries if each.what is HistoryEvent.CHANGED]
     assert changes == [
@@ -120,15 +118,15 @@ def test_more_people_than_one_statement_takes_get_a_tag(
 ) -> None:
     weekly = make_list()
     many = [join(f"r{n}@example.org", weekly).subscriber_id for n in range(1_001)]
-    assert add_tags(connection, many, ["all"], by=STAFF, now=now) == 1_001
-    assert remove_tags(connection, many, ["all"], by=STAFF, now=now) == 1_001
+    assert change_tags(connection, many, add=["all"], by=STAFF, now=now) == 1_001
+    assert change_tags(connection, many, remove=["all"], by=STAFF, now=now) == 1_001
     assert tags_of(connection, many) == {}
 
 
 def test_a_renamed_tag_stays_with_its_people(
     connection: sa.Connection, people: list[int], now: dt.datetime
 ) -> None:
-    add_tags(connection, people, ["press"], by=STAFF, now=now)
+    change_tags(connection, people, add=["press"], by=STAFF, now=now)
     rename_tag(connection, "press", "media")
     assert tags_of(connection, people[:1]) == {people[0]: ["media"]}
 
@@ -136,7 +134,7 @@ def test_a_renamed_tag_stays_with_its_people(
 def test_a_tag_cannot_get_the_name_of_another(
     connection: sa.Connection, people: list[int], now: dt.datetime
 ) -> None:
-    add_tags(connection, people, ["press", "local"], by=STAFF, now=now)
+    change_tags(connection, people, add=["press", "local"], by=STAFF, now=now)
     with pytest.raises(TagExists, match="--add 'local' --remove 'press'"):
         rename_tag(connection, "press", "local")
 
@@ -144,10 +142,10 @@ def test_a_tag_cannot_get_the_name_of_another(
 def test_an_unknown_tag_is_refused_with_the_most_similar(
     connection: sa.Connection, people: list[int], now: dt.datetime
 ) -> None:
-    add_tags(connection, people, ["press"], by=STAFF, now=now)
+    change_tags(connection, people, add=["press"], by=STAFF, now=now)
     with pytest.raises(UnknownTag, match="did you mean 'press'"):
         delete_tag(connection, "pres")
-    remove_tags(connection, people, ["press"], by=STAFF, now=now)
+    change_tags(connection, people, remove=["press"], by=STAFF, now=now)
     delete_tag(connection, "press")
     assert all_tags(connection) == []
 

@@ -30,7 +30,7 @@ from subscribers.requests.model import RequestKind
 from subscribers.requests.records import add_request
 from subscribers.suppression.model import SuppressionReason
 from subscribers.tags.notes import add_note
-from subscribers.tags.records import add_tags
+from subscribers.tags.records import change_tags
 from subscribers.validation.address import parse_address
 
 
@@ -282,7 +282,7 @@ def test_the_data_of_a_reader_has_the_tags_and_notes_of_staff(
     with installation.app.database.write() as connection:
         person = subscriber_by_address(connection, parse_address(ADA)).id
         now = installation.now
-        add_tags(connection, [person], ["press"], by=STAFF, now=now)
+        change_tags(connection, [person], add=["press"], by=STAFF, now=now)
         add_note(connection, person, "met at the <fair>", by_name="Mira", now=now)
     page = desk.get(f"{path}/data").text
     assert re.search(r"<dt>Tags</dt><dd>(<bdi>)?press", page)

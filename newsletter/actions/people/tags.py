@@ -18,7 +18,7 @@ from subscribers.people import subscriber_by_address
 from subscribers.segments.renames import rename_tag_in_rules
 from subscribers.tags import names
 from subscribers.tags.notes import Note, add_note, notes_of, parse_note
-from subscribers.tags.records import remove_tags, tags_of
+from subscribers.tags.records import change_tags, tags_of
 from subscribers.validation.address import parse_address
 
 
@@ -72,7 +72,7 @@ def remove(app: App, name: str, *, by: Actor, progress: Callable[[int, int], Non
         numbers = numbers_of(connection, PeopleFilter(tag=tag))
 
     def take(connection: sa.Connection, people: Sequence[int]) -> Counter[str]:
-        taken = remove_tags(connection, people, [tag], by=by.origin, now=app.clock())
+        taken = change_tags(connection, people, remove=[tag], by=by.origin, now=app.clock())
         return Counter(taken=taken)
 
     counts = run_in_batches(app.database.write, numbers, take, progress=progress)

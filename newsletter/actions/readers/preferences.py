@@ -144,13 +144,7 @@ def save_settings(
         direct = {slug: consent for slug, consent in joins.items() if slug not in asked}
         _change_lists(app, connection, found, replace(changes, join=direct))
         app.on_step("preferences.after_lists")
-        now = app.clock()
-        if changes.person:
-            change_person(connection, subscriber_id, changes.person, by=BY_READER, now=now)
-        known = {each.name for each in found.fields}
-        values = {name: value for name, value in changes.fields.items() if name in known}
-        if values:
-            set_values(connection, subscriber_id, values, by=BY_READER, now=now)
+        _change_person(app, connection, found, changes)
         if is_admitted:
             ask_to_rejoin(
                 app,
@@ -167,6 +161,18 @@ def save_settings(
         join=changes.join, shown_at=changes.shown_at
     )
     return SavedSettings(to_confirm=asked, has_saved=not (asked and is_all))
+
+
+def _change_person(
+    app: App, connection: sa.Connection, found: ReaderSettings, changes: SettingsChanges
+) -> None:
+    now, number = app.clock(), found.person.id
+    if changes.person:
+        change_person(connection, number, changes.person, by=BY_READER, now=now)
+    known = {each.name for each in found.fields}
+    values = {name: value for name, value in changes.fields.items() if name in known}
+    if values:
+        set_values(connection, number, values, by=BY_READER, now=now)
 
 
 def _change_lists(

@@ -23,7 +23,7 @@ from subscribers.history.records import record_all
 from subscribers.import_export.jobs.model import FileJob
 from subscribers.import_export.jobs.undo_plan import UndoPlan, ValueChange
 from subscribers.model import SubscriptionState
-from subscribers.tags.records import remove_tags
+from subscribers.tags.records import change_tags
 
 _p, _s = subscriber, subscription
 UNDONE = "import undone"
@@ -83,7 +83,7 @@ def _set_back(connection: sa.Connection, plan: UndoPlan, by: Origin, now: dt.dat
         _set_fields_back(connection, fields)
     for each in plan.values:
         if each.what == "tags":
-            remove_tags(connection, [each.subscriber_id], each.after, by=by, now=now)
+            change_tags(connection, [each.subscriber_id], remove=each.after, by=by, now=now)
 
 
 def _set_fields_back(connection: sa.Connection, changes: list[ValueChange]) -> None:

@@ -26,7 +26,7 @@ from newsletter.workers.scheduler import tick
 from subscribers.database import tables
 from subscribers.errors import UnknownSegment
 from subscribers.people import subscriber_by_address
-from subscribers.tags.records import add_tags
+from subscribers.tags.records import change_tags
 from subscribers.validation.address import parse_address
 
 RULE = 'tag has press or email = "reader0002@example.org"'
@@ -47,7 +47,7 @@ def press(installation: Installation) -> Installation:
 def tag(installation: Installation, address: str, tags: Sequence[str]) -> None:
     with installation.app.database.write() as connection:
         person = subscriber_by_address(connection, parse_address(address))
-        add_tags(connection, [person.id], tags, by=OPERATOR.origin, now=installation.now)
+        change_tags(connection, [person.id], add=tags, by=OPERATOR.origin, now=installation.now)
 
 
 def draft(installation: Installation) -> int:
