@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.history.model import Origin
+from subscribers.import_export.csv_records import CsvRecord, read_records
 from subscribers.import_export.text_file import open_text
 from subscribers.suppression.bulk import NewSuppression, suppress_each
 from subscribers.suppression.model import RULE_PREFIX
@@ -61,7 +62,7 @@ def import_suppressions(
     Suppress what the lines of a file name, some thousand in each transaction. A file that
     `export_suppressions` wrote says itself why and for how long. In any other, what is *new* holds
     for all lines; of a line with several columns the first that names something counts, and a first
-    line that names nothing is the heading.
+    line that names nothing is the heading. A quote that is not closed spoils its own line only.
 
     Raises:
         ImportRefused: the file cannot be read.
@@ -72,12 +73,12 @@ def import_suppressions(
         first = next(lines, "")
         whole = itertools.chain([first], lines)
         is_own = is_own_heading(first)
-        numbered = enumerate(csv.reader(whole if is_own else _cells_of(whole)), start=1)
-        while chunk := list(itertools.islice(numbered, _CHUNK)):
+        records = read_records(_with_commas(whole, is_own=is_own), ",")
+        while chunk := list(itertools.islice(records, _CHUNK)):
+            numbered = [(record.line, _cells_of(record)) for record in chunk]
             rows = [
                 (number, read_own_row(cells, new, now=now) if is_own else _read_row(cells, new))
-                for number, cells in chunk
-                if any(cells)
+                for number, cells in numbered
             ]
             done = _import(engine, rows, done, by=by, now=now, dry_run=dry_run)
     if done.hashes and not dry_run:
@@ -86,12 +87,22 @@ def import_suppressions(
     return done
 
 
-def _cells_of(lines: Iterator[str]) -> Iterator[str]:
+def _with_commas(lines: Iterator[str], *, is_own: bool) -> Iterator[str]:
     """
-    Yield the lines with commas between their cells, whatever separates them.
+    Yield the lines without NUL and with commas between their cells. In a file that *is_own* they
+    are there already, and other separators are text.
     """
     for line in lines:
-        yield line.replace("\0", "").replace(";", ",").replace("\t", ",")
+        text = line.replace("\0", "") or "\n"
+        yield text if is_own else text.replace(";", ",").replace("\t", ",")
+
+
+def _cells_of(record: CsvRecord) -> list[str]:
+    """
+    Return the cells of a record. Of a line with a misplaced quote they are what is between its
+    commas: an address in it is still one that must not be mailed.
+    """
+    return record.cells if not record.fault else record.cells[0].replace('"', "").split(",")
 
 
 def _import(

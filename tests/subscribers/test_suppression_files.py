@@ -21,6 +21,7 @@ from subscribers.database import tables
 from subscribers.suppression.bulk import NewSuppression
 from subscribers.suppression.files import export_suppressions, import_suppressions
 from subscribers.suppression.model import OUTWEIGHED_BY, SuppressionReason
+from subscribers.suppression.own_file import HEADING
 from subscribers.suppression.rule_keys import KeyKind, kind_of
 
 _x = tables.suppression
@@ -158,6 +159,23 @@ def test_what_has_ended_already_is_not_suppressed_again(
         f"ada@example.org,manual,,{(NOW - 2 * DAY).isoformat()},{(NOW - DAY).isoformat()},\n"
     )
     assert stored(engine) == {}
+
+
+@pytest.mark.parametrize("heading", ["email,note", ",".join(HEADING)])
+@pytest.mark.parametrize(
+    ("damaged", "invalid"), [('zoe@example.org,"said stop', ()), ('"no address', (4,))]
+)
+def test_a_quote_that_is_not_closed_spoils_no_other_line(
+    engine: sa.Engine, tmp_path: Path, heading: str, damaged: str, invalid: tuple[int, ...]
+) -> None:
+    file = tmp_path / "suppressed.csv"
+    people = [f"p{number}@example.org" for number in range(20_000)]
+    file.write_text("\n".join([heading, *people[:2], damaged, *people[2:]]) + "\n")
+
+    done = import_suppressions(engine, file, NewSuppression(), by=STAFF, now=NOW)
+
+    assert (done.invalid, done.first_invalid) == (len(invalid), invalid)
+    assert {key for key, _ in stored(engine)} >= set(people)
 
 
 @pytest.mark.parametrize(
