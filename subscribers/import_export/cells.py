@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from subscribers.tags.notes import MAX_NOTE
 from subscribers.validation.text_fields import DIRECTION_CONTROLS, MAX_NAME
 
 # What spreadsheets take for a formula (owasp.org/www-community/attacks/CSV_Injection); a carriage
@@ -18,7 +19,6 @@ _FORMULA = re.compile(r"'* *[=+\-@\t\r\n]")
 # Most cells begin with something else, which is quicker to find out.
 _MAY_BEGIN_FORMULA = frozenset("'=+-@ \t\r\n")
 _CONTROL = frozenset({"Cc", "Cs"})
-MAX_NOTE = 5_000
 ReadTime = Callable[[str], dt.datetime | None]
 # Between the values of one cell of a Google address book.
 _NEXT_VALUE = " ::: "
@@ -76,6 +76,13 @@ def clean_note(cell: str) -> str:
     if not note.isprintable():
         note = "".join(letter for letter in note if letter in "\n\t" or _is_allowed(letter))
     return note[:MAX_NOTE]
+
+
+def join_notes(texts: Iterable[str]) -> str:
+    """
+    Return notes about a person as one cell.
+    """
+    return "\n\n".join(texts)
 
 
 def read_time(cell: str) -> dt.datetime | None:

@@ -10,11 +10,12 @@ from people_samples import NOW, ImportText, Join, MakeList
 
 from subscribers.database import tables
 from subscribers.database.history_tables import history
+from subscribers.database.segment_tables import note
 from subscribers.erasure import erase
 from subscribers.import_export.export.canonical_csv import export_csv
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.model import MailingList
-from subscribers.tags.notes import add_note
+from subscribers.tags.notes import MAX_NOTE, add_note, notes_of
 from subscribers.tags.records import change_tags
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
@@ -158,3 +159,42 @@ def test_tags_and_notes_have_columns(
     (row,) = csv.DictReader(io.StringIO(out.getvalue()))
     assert row["tags"] == 'press;"the ""board"""'
     assert row["notes"] == "met at the fair\n\ncalls on Mondays"
+
+
+def test_notes_that_are_known_one_by_one_are_not_added_joined(
+    engine: sa.Engine, import_text: ImportText, weekly: MailingList, now: dt.datetime
+) -> None:
+    import_text("email\nada@example.org\n")
+    texts = ["met at the fair", "calls on \N{RIGHT-TO-LEFT OVERRIDE}Mondays", "x" * 10_000]
+    exports = []
+    for text in texts:
+        with engine.begin() as connection:
+            add_note(connection, 1, text, by_name="eve", now=now)
+        exports.append(export(engine, weekly))
+
+    again = [import_text(each) for each in exports]
+    with engine.begin() as connection:
+        change_tags(connection, [1], add=["press"], by=STAFF, now=now)
+    tagged = import_text(export(engine, weekly).replace(",press,", ",radio,"))
+
+    assert [report.unchanged for report in again] == [1, 1, 1]
+    assert tagged.updated == 1
+    with engine.connect() as connection:
+        assert [each.text for each in notes_of(connection, [1])[1]] == texts
+
+
+def test_a_note_as_long_as_staff_may_write_comes_back_whole(
+    engine: sa.Engine, import_text: ImportText, weekly: MailingList, now: dt.datetime
+) -> None:
+    long = "x" * MAX_NOTE
+    import_text("email\nada@example.org\n")
+    with engine.begin() as connection:
+        add_note(connection, 1, long, by_name="eve", now=now)
+    exported = export(engine, weekly)
+    with engine.begin() as connection:
+        connection.execute(note.delete())
+
+    import_text(exported)
+
+    with engine.connect() as connection:
+        assert [each.text for each in notes_of(connection, [1])[1]] == [long]

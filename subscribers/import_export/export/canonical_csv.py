@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
-from subscribers.import_export.cells import guard_formula
+from subscribers.import_export.cells import guard_formula, join_notes
 from subscribers.import_export.export.more_values import MoreValues
 from subscribers.import_export.export.select_rows import select_rows
 from subscribers.import_export.export.times import shown_time
@@ -136,7 +136,7 @@ def _cells(
         tags and guard(join_words(tags)),
         language and guard(language),
         timezone,
-        notes and guard("\n\n".join(notes)),
+        notes and guard(join_notes(notes)),
         *map(guard, values),
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from subscribers.history.model import Origin
+from subscribers.import_export.cells import clean_note, join_notes
 from subscribers.import_export.declared_fields.apply_values import may_change
 from subscribers.import_export.import_policy import RowDecision
 from subscribers.tags.notes import add_notes, notes_of
@@ -21,6 +22,7 @@ def find_tagged(
 ) -> dict[str, RowDecision]:
     """
     Return the decisions that add a tag or note that the person does not have yet, by address key.
+    They are without a note that the person has.
     """
     given = [d for d in decisions if (d.row.tags or d.row.note) and may_change(d)]
     if not given:
@@ -31,10 +33,21 @@ def find_tagged(
     new = {}
     for each in given:
         number = each.known.subscriber_id or 0
-        has_note = each.row.note in [note.text for note in notes.get(number, ())]
-        if set(each.row.tags) - set(tags.get(number, ())) or (each.row.note and not has_note):
-            new[each.row.address.key] = each
+        row = each.row
+        if row.note and _has_note([note.text for note in notes.get(number, ())], row.note):
+            row = row._replace(note="")
+        if row.note or set(row.tags) - set(tags.get(number, ())):
+            new[row.address.key] = each._replace(row=row)
     return new
+
+
+def _has_note(texts: Sequence[str], note: str) -> bool:
+    """
+    Return True if one of the *texts* says the same as *note*, or if an export wrote them as this
+    one cell, perhaps before the last ones were added.
+    """
+    exported = clean_note(join_notes(texts))
+    return note in map(clean_note, texts) or f"{exported}\n\n".startswith(f"{note}\n\n")
 
 
 def add_tags_and_notes(

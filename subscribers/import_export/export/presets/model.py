@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from subscribers.import_export.cells import join_notes
 from subscribers.import_export.status_words import RowStatus
 
 
@@ -43,7 +44,7 @@ class PresetPerson:
 
     @property
     def note(self) -> str:
-        return "\n\n".join(self.notes)
+        return join_notes(self.notes)
 
     def as_json(self, **more: str) -> str:
         """
