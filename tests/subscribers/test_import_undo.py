@@ -172,6 +172,45 @@ def test_nobody_whom_the_import_unsubscribed_or_suppressed_comes_back(
     assert import_text("email\nnew@example.org\n").kept_suppressed == 1
 
 
+def test_whoever_a_later_row_of_the_import_unsubscribed_stays_unsubscribed(
+    engine: sa.Engine, import_text: ImportText, now: dt.datetime
+) -> None:
+    between = "".join(f"p{number}@example.org,active\n" for number in range(2_500))
+    import_text(
+        "email,status\nada@example.org,active\nben@example.org,active\n"
+        f"{between}ada@example.org,unsubscribed\nben@example.org,bounced\n"
+    )
+
+    assert undo(engine, 1, now) == {"people": 2_500, "kept_unsubscribed": 2}
+
+    assert addresses(engine) == ["ada@example.org", "ben@example.org"]
+    assert import_text(PEOPLE).created == 1
+    assert states(engine)["ada@example.org"] == states(engine)["ben@example.org"] == "ended"
+
+
+def test_whoever_others_added_while_the_import_ran_only_leaves_its_list(
+    engine: sa.Engine, import_text: ImportText, now: dt.datetime
+) -> None:
+    with engine.begin() as connection:
+        other = add_list(connection, "other", name="Other", now=now)
+
+    def add_cleo(_done: int, _size: int) -> None:
+        if "cleo@example.org" in addresses(engine):
+            return
+        with engine.begin() as connection:
+            cleo = parse_address("cleo@example.org")
+            options = {"name": "Cleo", "consent": "a form", "source": "test"}
+            subscribe(connection, cleo, mailing_list=other, by=STAFF, now=now, **options)
+
+    between = "".join(f"p{number}@example.org,\n" for number in range(1_500))
+    import_text(f"email,name\n{between}cleo@example.org,Cleopatra\n", progress=add_cleo)
+
+    assert undo(engine, 1, now) == {"people": 1_500, "subscriptions": 1, "values": 1}
+
+    cleo = person(engine, "cleo@example.org")
+    assert ([each.list_slug for each in cleo.subscriptions], cleo.name) == (["other"], "Cleo")
+
+
 def test_tags_and_notes_of_an_import_go_and_others_stay(
     engine: sa.Engine, import_text: ImportText, now: dt.datetime
 ) -> None:

@@ -17,10 +17,10 @@ import sqlalchemy as sa
 
 from subscribers.database.history_tables import history
 from subscribers.database.request_tables import reader_request
-from subscribers.database.tables import subscriber
 from subscribers.fields.values import values_of_all
 from subscribers.history.model import OriginKind
 from subscribers.import_export.jobs.model import FileJob
+from subscribers.import_export.jobs.undo_people import find_present, find_subscriptions
 from subscribers.model import SubscriptionState
 from subscribers.tags.records import tags_of
 
@@ -28,7 +28,6 @@ from subscribers.tags.records import tags_of
 Mailed = Callable[[sa.Connection, Collection[int]], set[int]]
 ROWS = 1_000
 _h = history
-_p = subscriber
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +69,8 @@ def plan_undo(
     rows = _recorded(connection, job, after)
     plan = UndoPlan(last=rows[-1].id if rows else None)
     about = {row.subscriber_id for row in rows} - {None} - removed
-    people = _known(connection, about)
+    people = find_present(connection, about)
+    states, elsewhere = find_subscriptions(connection, job, people)
     began = (row for row in rows if _began(row) and row.subscriber_id in people)
     begun = {row.subscriber_id: row for row in began}
     touched = _touched(connection, job, begun)
@@ -80,14 +80,17 @@ def plan_undo(
             plan.counts["kept_changed"] += 1
         elif number in sent:
             plan.counts["kept_mailed"] += 1
-        elif number > (job.people_before or 0):
+        elif states.get(number) == SubscriptionState.ENDED:
+            # A later row of the import ended it, and is counted itself.
+            continue
+        elif _is_made(job, row, elsewhere):
             plan.people.append(number)
         else:
             plan.subscribers[number] = _state(row)["after"]
     removed.update(plan.people)
     plan.counts["kept_unsubscribed"] = sum(_ended(row) for row in rows)
     # Those whom the import made and who stay keep all that it said about them.
-    known = [row for row in rows if row.subscriber_id in people and not _is_made(job, row)]
+    known = [r for r in rows if r.subscriber_id in people and not _is_made(job, r, elsewhere)]
     _plan_values(connection, plan, known, people)
     plan.counts["people"] = len(plan.people)
     plan.counts["subscriptions"] = len(plan.subscribers)
@@ -102,19 +105,13 @@ def _recorded(connection: sa.Connection, job: FileJob, after: int) -> Sequence[s
     return connection.execute(rows.order_by(_h.c.id).limit(ROWS)).all()
 
 
-def _known(connection: sa.Connection, numbers: Collection[int]) -> dict[int, sa.Row[Any]]:
+def _is_made(job: FileJob, row: sa.Row[Any], elsewhere: Collection[int]) -> bool:
     """
-    Return those who are not erased, by number.
+    Return whether the import made the person of that row. While it ran, others may have added
+    people too.
     """
-    columns = (_p.c.id, _p.c.name, _p.c.timezone)
-    found: sa.Select[Any] = sa.select(*columns).where(
-        _p.c.id.in_(numbers), _p.c.erased_at.is_(None)
-    )
-    return {row.id: row for row in connection.execute(found)}
-
-
-def _is_made(job: FileJob, row: sa.Row[Any]) -> bool:
-    return bool(row.subscriber_id > (job.people_before or 0))
+    number = row.subscriber_id
+    return bool(number > (job.people_before or 0)) and number not in elsewhere
 
 
 def _state(row: sa.Row[Any]) -> Mapping[str, Any]:

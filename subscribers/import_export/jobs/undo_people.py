@@ -1,0 +1,45 @@
+"""
+Find what the tables contain now about the people of an import that is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database.tables import subscriber, subscription
+from subscribers.import_export.jobs.model import FileJob
+
+_p, _s = subscriber, subscription
+
+
+def find_present(connection: sa.Connection, numbers: Collection[int]) -> dict[int, sa.Row[Any]]:
+    """
+    Return those who are not erased, by number.
+    """
+    columns = (_p.c.id, _p.c.name, _p.c.timezone)
+    found: sa.Select[Any] = sa.select(*columns).where(
+        _p.c.id.in_(numbers), _p.c.erased_at.is_(None)
+    )
+    return {row.id: row for row in connection.execute(found)}
+
+
+def find_subscriptions(
+    connection: sa.Connection, job: FileJob, numbers: Collection[int]
+) -> tuple[dict[int, str], set[int]]:
+    """
+    Return the state on the list of the import of each person who is on it, and those who were added
+    to another list first.
+    """
+    columns = (_s.c.subscriber_id, _s.c.list_id, _s.c.state)
+    found: sa.Select[Any] = sa.select(*columns).where(_s.c.subscriber_id.in_(numbers))
+    states: dict[int, str] = {}
+    elsewhere = set()
+    for number, list_id, state in connection.execute(found.order_by(_s.c.id)):
+        if list_id == job.list_id:
+            states[number] = state
+        elif number not in states:
+            elsewhere.add(number)
+    return states, elsewhere
