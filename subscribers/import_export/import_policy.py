@@ -97,19 +97,21 @@ class RowDecision(NamedTuple):
         return stored_status(state or _State.ENDED, suppressed)
 
 
-def decide(row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool) -> RowDecision:
+def decide(
+    row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool, is_begun_here: bool = False
+) -> RowDecision:
     """
     Decide what *row* changes.
 
     *may_begin*: an active row may begin an active subscription, because there is consent or the
     list does not require it. *is_repeated*: an earlier row of the file was about the same person,
-    so this one only fills in a missing name or time zone.
+    so this one only fills in a missing name or time zone. *is_begun_here*: such a row began the
+    subscription, so a refused row ends it.
     """
     if known.suppressed is SuppressionReason.ERASED:
         return RowDecision(row, known, RowOutcome.REFUSED)
     if row.status in REFUSED:
-        # An earlier row may have begun it, and the strictest word counts.
-        if is_repeated and known.state in (_State.ACTIVE, _State.PENDING):
+        if is_begun_here and known.state in (_State.ACTIVE, _State.PENDING):
             return RowDecision(row, known, RowOutcome.UPDATED, end=True)
         return RowDecision(row, known, RowOutcome.REFUSED, refusal=REFUSED[row.status])
     if row.status in _ENDING:

@@ -150,6 +150,21 @@ def test_a_word_that_is_refused_counts_however_far_apart_the_rows_are(
     assert (tried.rows, tried.by_status) == (report.rows, report.by_status)
 
 
+@pytest.mark.parametrize("rows", [("odd", "odd"), ("active", "odd"), ("odd", "active")])
+def test_a_word_that_is_refused_ends_no_subscription_from_before_the_import(
+    engine: sa.Engine, import_text: ImportText, rows: tuple[str, str]
+) -> None:
+    import_text("email\nada@example.org\n")
+    between = "".join(f"p{number}@example.org,active\n" for number in range(1_500))
+    text = f"email,status\nada@example.org,{rows[0]}\n{between}ada@example.org,{rows[1]}\n"
+
+    tried = import_text(text, dry_run=True)
+    report = import_text(text)
+
+    assert states(engine)["ada@example.org"] == "active"
+    assert tried.by_status == report.by_status == {"active": 1_501}
+
+
 def test_a_suppressed_unknown_person_is_not_added(
     engine: sa.Engine, import_text: ImportText, now: dt.datetime
 ) -> None:

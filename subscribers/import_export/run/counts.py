@@ -112,7 +112,8 @@ def status_after_dry_run(before: RowStatus | None, decision: RowDecision) -> Row
     file would have left with the status *before*.
     """
     if decision.row.status in REFUSED and before in (RowStatus.ACTIVE, RowStatus.PENDING):
-        return RowStatus.UNSUBSCRIBED
+        # A dry run begins nothing: whoever has a subscription had it before.
+        return before if decision.known.state is not None else RowStatus.UNSUBSCRIBED
     if before is None or SEVERITY[decision.row.status] > SEVERITY[before]:
         return decision.status
     return before

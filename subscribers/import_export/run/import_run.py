@@ -4,7 +4,7 @@ Run one import: apply batches of records, count the outcome of every row, and st
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from subscribers.import_export.csv_records import CsvRecord
@@ -24,7 +24,7 @@ from subscribers.import_export.run.counts import (
     status_after_dry_run,
     status_before,
 )
-from subscribers.import_export.run.known_people import find_known_people
+from subscribers.import_export.run.known_people import begun_earlier, find_known_people
 from subscribers.import_export.run.rejects_file import RejectsFile, left_out
 from subscribers.import_export.run.seen_people import SeenPeople
 from subscribers.import_export.run.tags_and_notes import add_tags_and_notes, find_tagged
@@ -88,7 +88,8 @@ class ImportRun:
                 mailing_list=target.mailing_list,
                 keyring=target.keyring,
             )
-            decisions = [self._decide(row, known[key]) for key, row in rows.items()]
+            begun = begun_earlier(target, rows, known, self._seen)
+            decisions = [self._decide(row, known[key], begun) for key, row in rows.items()]
             has_values = self._sources[batch.source].layout.value_fields
             changed = self._values_changed(decisions) if has_values else {}
             tagged = find_tagged(target.connection, decisions)
@@ -165,15 +166,16 @@ class ImportRun:
             if earlier:
                 self.counts.outcomes[RowOutcome.DUPLICATE] += 1
             rows[row.address.key] = earlier.merged_with(row) if earlier else row
-        return rows
+        return {key: self._seen.with_strictest_status(row) for key, row in rows.items()}
 
-    def _decide(self, row: Row, known: KnownPerson) -> RowDecision:
+    def _decide(self, row: Row, known: KnownPerson, begun: Collection[int | None]) -> RowDecision:
         has_consent = bool(self._target.consent or row.consent)
         return decide(
-            self._seen.with_strictest_status(row),
+            row,
             known,
             may_begin=has_consent or self._target.mailing_list.opt_in is OptIn.SINGLE,
             is_repeated=row.address.key in self._seen,
+            is_begun_here=known.subscriber_id in begun,
         )
 
     def _count(self, source: int, decision: RowDecision) -> None:

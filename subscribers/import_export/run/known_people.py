@@ -4,18 +4,23 @@ Find what the tables contain about the people in a batch of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.import_export.import_policy import KnownPerson, RowDecision
+from subscribers.database.history_tables import history
+from subscribers.import_export.import_policy import REFUSED, KnownPerson, RowDecision
+from subscribers.import_export.rows import Row
+from subscribers.import_export.run.seen_people import SeenPeople
+from subscribers.import_export.run.target import ImportTarget
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.suppression.records import find_suppressed, has_erased
 from subscribers.tokens import KeyRing
 
 _p = tables.subscriber
 _s = tables.subscription
+_h = history
 
 
 def find_known_people(
@@ -48,6 +53,32 @@ def find_known_people(
             suppressed=suppressed.get(key),
         )
     return known
+
+
+def begun_earlier(
+    target: ImportTarget,
+    rows: Mapping[str, Row],
+    known: Mapping[str, KnownPerson],
+    seen: SeenPeople,
+) -> set[int]:
+    """
+    Return those whose subscription an earlier row of the import began and whom one of these *rows*
+    refuses. Rows and people are by address key. The history tells it after a crash too.
+    """
+    refused = [key for key, row in rows.items() if row.status in REFUSED and key in seen]
+    if not refused:
+        return set()
+    numbers = [known[key].subscriber_id for key in refused]
+    found = sa.select(_h.c.subscriber_id, _h.c.detail).where(
+        _h.c.subscriber_id.in_(numbers),
+        _h.c.list_id == target.mailing_list.id,
+        _h.c.by == target.origin.kind.value,
+        _h.c.by_name == target.origin.name,
+    )
+    changes = [
+        (number, (detail or {}).get("state")) for number, detail in target.connection.execute(found)
+    ]
+    return {number for number, state in changes if state and state["before"] is None}
 
 
 def newly_held(decisions: Iterable[RowDecision]) -> list[str]:
