@@ -12,7 +12,9 @@ from installation import Installation
 from origins import STAFF
 from scripted_provider import ACCEPTED, Scripted, all_of, each, sending, states, submit_next
 
+from newsletter.actions.issues import issue_delivery, resending
 from newsletter.errors import Refused
+from newsletter.model.access import OPERATOR
 from newsletter.model.delivery import Capabilities, Idempotency, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.reputation import ReputationCounts, pause_reason
@@ -135,3 +137,53 @@ def test_another_pause_needs_no_reason(installation: Installation) -> None:
         issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="by staff")
         issue_reputation.resume(connection, issue_id, reason=None, now=installation.now)
     assert installation.state(issue_id) == IssueState.SENDING
+
+
+def send_again(installation: Installation, issue_id: int, people: range) -> None:
+    addresses = [f"reader{number:04d}@example.org" for number in people]
+    resending.resend(installation.app, issue_id, addresses, again=True, by=OPERATOR)
+
+
+def test_an_issue_that_is_sent_again_is_not_paused_for_bounces_of_earlier_days(
+    installation: Installation,
+) -> None:
+    provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
+    issue_id, dispatcher = sending(installation, provider, readers=220)
+    while submit_next(dispatcher):
+        pass
+    installation.now += DAY
+    bounce(installation, range(20))
+    installation.now += DAY
+    send_again(installation, issue_id, range(200, 201))
+    assert (trip(installation), installation.state(issue_id)) == ([], IssueState.SENDING)
+
+
+def test_somebody_who_was_sent_an_issue_again_bounces_once(installation: Installation) -> None:
+    provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
+    issue_id, dispatcher = sending(installation, provider, readers=6)
+    assert submit_next(dispatcher)
+    send_again(installation, issue_id, range(6))
+    assert submit_next(dispatcher)
+    bounce(installation, range(6))
+    with installation.app.database.read() as connection:
+        # As many as six may bounce before it matters how many there are.
+        assert issue_reputation.issue_counts(connection, issue_id) is None
+
+
+def test_an_issue_that_was_paused_while_it_was_sent_again_resumes_without_a_reason_next_time(
+    installation: Installation,
+) -> None:
+    provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
+    issue_id, dispatcher = sending(installation, provider, readers=2)
+    assert submit_next(dispatcher)
+    send_again(installation, issue_id, range(1))
+    with installation.app.database.write() as connection:
+        reason, paused = "too many bounced", IssueState.PAUSED
+        assert issues.try_move(
+            connection, issue_id, paused, pause_reason=reason, auto_paused_at=installation.now
+        )
+    issue_delivery.cancel(installation.app, issue_id)
+    send_again(installation, issue_id, range(1))
+    issue_delivery.pause(installation.app, issue_id, reason="a mistake")
+    issue_delivery.resume(installation.app, issue_id)
+    assert installation.state(issue_id) is IssueState.SENDING

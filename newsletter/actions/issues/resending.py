@@ -76,6 +76,7 @@ def resend(
             issue_id,
             plan.recipients,
             batch_size=batch_size(capabilities, mail_bytes(mail), value_bytes=value_bytes(mail)),
+            now=now,
         )
         app.on_step("resend.before_commit")
     app.on_step("resend.after")

@@ -239,10 +239,11 @@ def append_resent(
     recipients: Sequence[NamedRecipient],
     *,
     batch_size: int,
+    now: dt.datetime,
 ) -> None:
     """
     Let an issue that was submitted send again, in the caller's transaction: to *recipients*, each
-    on the next occasion.
+    on the next occasion. Bounces and complaints from before *now* do not pause it.
 
     Raises:
         Refused: the issue is not submitted any more.
@@ -250,7 +251,9 @@ def append_resent(
     reopened = connection.execute(
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state == IssueState.SUBMITTED)
-        .values(state=IssueState.SENDING, pause_reason=None)
+        .values(
+            state=IssueState.SENDING, pause_reason=None, auto_paused_at=None, resumed_at=now
+        )
     )
     if reopened.rowcount == 0:
         raise Refused(f"issue {issue_id} is being sent to somebody else just now: try again")

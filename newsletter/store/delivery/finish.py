@@ -51,7 +51,7 @@ def end_resending(connection: sa.Connection, issue_id: int, *, now: dt.datetime)
             issue.c.state.in_([IssueState.SENDING, IssueState.PAUSED]),
             issue.c.submitted_at.is_not(None),
         )
-        .values(state=IssueState.SENDING, pause_reason=None)
+        .values(state=IssueState.SENDING, pause_reason=None, auto_paused_at=None)
     )
     if resumed.rowcount == 0:
         return False

@@ -1,8 +1,8 @@
 """
 Count an issue's bounces, complaints and rejections, and pause the issue at the reputation limits.
 
-Only addresses that were suppressed since the freeze count or, if a person resumed the issue, since
-then.
+Only addresses that were suppressed since the freeze count or, if a person resumed the issue or sent
+it again, since then.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ def issue_counts(connection: sa.Connection, issue_id: int) -> ReputationCounts |
         )
     ).scalar_one()
     rows = connection.execute(
-        sa.select(suppression.c.reason, sa.func.count().label("people"))
+        sa.select(
+            suppression.c.reason,
+            # Somebody who was sent it again has more than one delivery.
+            sa.func.count(suppression.c.email_key.distinct()).label("people"),
+        )
         .join(delivery, delivery.c.email_key == suppression.c.email_key)
         .where(delivery.c.issue_id == issue_id, suppression.c.since >= since)
         .group_by(suppression.c.reason)
