@@ -26,6 +26,7 @@ from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
 from newsletter.issues.rendering import RenderedIssue, render_for_release, render_single
 from newsletter.issues.settings.list_identity import site_of_issue
 from newsletter.issues.settings.merge_fields import staff_fields_in
+from newsletter.issues.status import count_readers
 from newsletter.mail.checks.follow_links import Ask, with_link_findings
 from newsletter.mail.checks.run import check_mail, links_of
 from newsletter.model.brief import Brief
@@ -120,12 +121,11 @@ def check_before_send(context: PublishingContext, issue: Issue) -> SendCheck:
     if errors := of_level(found, Level.ERROR):
         raise Refused(refusal(issue.id, errors))
     warnings = of_level(found, Level.WARNING)
-    reaches_people = context.reaches_people(issue.provider)
     return SendCheck(
         issue=issue,
         rendered=rendered,
         warnings=warnings,
-        need_override=bool(warnings) and reaches_people,
+        need_override=bool(warnings) and context.reaches_people(issue.provider),
     )
 
 
@@ -269,6 +269,9 @@ def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: 
     # A test mail has no readers; the issue itself will have them.
     if issue.kind is IssueKind.TEST:
         return facts
+    if issue.state in _SENT:
+        readers = count_readers(connection, issue, now=context.clock())
+        return replace(facts, readers=readers, sent_state=_SENT[issue.state])
     readers = count_audience(connection, issue.audience, now=context.clock())
     missing = (0, None) if readers else who_is_missing(connection, issue.audience, context.clock())
     return replace(
@@ -278,7 +281,6 @@ def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: 
         segment=missing[1],
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(_sent_before(connection, issue))),
-        sent_state=_SENT.get(issue.state),
         is_tested=issue.slot is not None or is_tested(connection, issue.id),
     )
 
@@ -287,10 +289,8 @@ def _sent_before(
     connection: sa.Connection, issue: Issue, *, since: dt.datetime | None = None
 ) -> set[int]:
     """
-    Return the briefs sent to the lists before; none if it was sent itself or may repeat them.
+    Return the briefs sent to the lists before; none if the issue may repeat them.
     """
-    if issue.state in _SENT:
-        return set()
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     if issue.audience.sent_to_issue is not None or (rule is not None and rule.repeat):
         return set()

@@ -13,7 +13,7 @@ from newsletter.delivery.freeze import count_audience
 from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.issues.context import PublishingContext
 from newsletter.model.failover import failover_at, refusals_expire_before
-from newsletter.model.issue import Issue, IssueKind
+from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.store.delivery.failover import failover_status
 from newsletter.store.delivery.status import count_deliveries, reasons, taken_by
 from newsletter.store.delivery.waits import waits_of
@@ -27,14 +27,24 @@ from newsletter.store.issues.issues import load_issue
 
 def issue_with_readers(context: PublishingContext, issue_id: int) -> tuple[Issue, int]:
     """
-    Return the issue, and the number of readers its audience rule gives now.
+    Return the issue, and the number of its readers.
 
     Raises:
         NotFound: there is no such issue.
     """
     with context.database.read() as connection:
         issue = load_issue(connection, issue_id)
-        return issue, count_audience(connection, issue.audience, now=context.clock())
+        return issue, count_readers(connection, issue, now=context.clock())
+
+
+def count_readers(connection: sa.Connection, issue: Issue, *, now: dt.datetime) -> int:
+    """
+    Count the readers that the audience rule of an issue gives now, or from its freeze on those that
+    it was frozen with.
+    """
+    if issue.state in EDITABLE or issue.state is IssueState.FREEZING:
+        return count_audience(connection, issue.audience, now=now)
+    return count_deliveries(connection, issue.id).audience
 
 
 def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:

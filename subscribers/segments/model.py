@@ -92,13 +92,15 @@ class OnList:
 class Mailed:
     """
     A test of what was mailed to a person, known here only by its `name` and by the `words` that
-    describe it: in one issue, in the last `days`, or ever.
+    describe it: in one issue, in the last `days`, or ever. `column` is where the rule names the
+    issue, from 1.
     """
 
     name: str
     words: str
     issue_id: int | None = None
     days: int | None = None
+    column: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -149,7 +149,8 @@ class _RuleParser:
             token = self.tokens.take_value("the number of an issue")
             if not (token.text.isascii() and token.text.isdigit() and len(token.text) <= 15):
                 raise RuleError(token.column, f"{token} is not the number of an issue")
-            return Mailed(name=name, words=words, issue_id=int(token.text))
+            issue_id, column = int(token.text), token.column
+            return Mailed(name=name, words=words, issue_id=issue_id, column=column)
         return Mailed(name=name, words=words)
 
 

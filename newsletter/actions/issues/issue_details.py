@@ -4,7 +4,6 @@ Load one issue with everything that is stored about it, and the latest issues.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,14 +11,13 @@ import sqlalchemy as sa
 
 from newsletter.actions.issues.issue_delivery import timezone_of
 from newsletter.app import App
-from newsletter.delivery.freeze import count_audience
 from newsletter.delivery.trace import subject_of
 from newsletter.issues.approval import ApprovalState, approval_state
 from newsletter.issues.deadlines import lacks_approval
 from newsletter.issues.rendering import shortened_in
+from newsletter.issues.status import count_readers
 from newsletter.model.issue import EDITABLE, ChosenBrief, DeadlineAction, Issue, IssueState
 from newsletter.model.mail import Shortened
-from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues.corrections import changed_briefs
 from newsletter.store.issues.issues import chosen_briefs, load_issue
 from newsletter.store.issues.listing import first_headlines, latest_issues
@@ -65,7 +63,7 @@ def issue_details(app: App, issue_id: int) -> IssueDetails:
             issue=issue,
             subject=subject_of(connection, issue),
             schedule=rule.name if rule else None,
-            readers=_readers(connection, issue, now=app.clock()),
+            readers=count_readers(connection, issue, now=app.clock()),
             approval=approval_state(app.publishing, issue) if is_open else None,
             at_deadline=_at_deadline(connection, issue),
             briefs=chosen_briefs(connection, issue_id),
@@ -109,9 +107,3 @@ def latest(app: App, *, limit: int, state: IssueState | None = None) -> list[Lis
             )
             for issue in found
         ]
-
-
-def _readers(connection: sa.Connection, issue: Issue, *, now: dt.datetime) -> int:
-    if issue.state in EDITABLE:
-        return count_audience(connection, issue.audience, now=now)
-    return count_deliveries(connection, issue.id).audience

@@ -90,7 +90,7 @@ def edit(
             is_personal=is_personal,
             position=position,
         )
-        require_rules(connection, f"an option of field {name} that would be gone")
+        require_rules(connection)
         return FieldDetails(field=changed, values=uses.count_values(connection, changed))
 
 
@@ -107,7 +107,7 @@ def remove(app: App, name: str) -> FieldDetails:
         require_not_shown(app.publishing, connection, found.name)
         removed = FieldDetails(field=found, values=uses.count_values(connection, found))
         declare.remove_field(connection, found)
-        require_rules(connection, f"field {name}")
+        require_rules(connection)
     return removed
 
 

@@ -161,7 +161,7 @@ def remove(app: App, slug: str) -> MailingList:
             if segment.list_slug == slug:
                 raise Refused(f"segment {segment.name} uses list {slug}: change the segment first")
         lists.remove_list(connection, found)
-        require_rules(connection, f"list {slug}")
+        require_rules(connection)
     return found
 
 

@@ -96,7 +96,7 @@ def apply_setup(app: App, setup: Setup, *, dry_run: bool) -> list[Change]:
             for section in APPLY:
                 for name, table in setup[section].items():
                     done.append(_apply(app, connection, section, name, table))
-            require_rules(connection, "what the file takes away")
+            require_rules(connection)
             if dry_run:
                 raise _DryRun
     except _DryRun:

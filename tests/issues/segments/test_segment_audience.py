@@ -12,19 +12,20 @@ from installation import Installation
 from scheduled_installation import MORNING, put_brief, scheduled
 
 from newsletter import pipeline
+from newsletter.actions.issues import issue_delivery
 from newsletter.actions.issues import issues as actions
 from newsletter.actions.issues.issues import IssueTexts
 from newsletter.actions.people import fields, lists, segments
 from newsletter.delivery import trace
 from newsletter.errors import Refused
-from newsletter.issues import approval
+from newsletter.issues import approval, preflight
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, Issue, IssueState
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues import issues
 from newsletter.workers.scheduler import tick
 from subscribers.database import tables
-from subscribers.errors import UnknownSegment
+from subscribers.errors import RuleError, UnknownSegment
 from subscribers.people import subscriber_by_address
 from subscribers.tags.records import change_tags
 from subscribers.validation.address import parse_address
@@ -107,6 +108,23 @@ def test_the_rule_is_frozen_with_the_issue(press: Installation) -> None:
     assert why(press, "reader0000@example.org", number).outcome == "accepted"
 
 
+def test_a_field_that_is_gone_from_its_rule_is_no_matter_once_the_issue_is_sent(
+    press: Installation,
+) -> None:
+    app = press.app
+    fields.add(app, "country", "text", labels={})
+    segments.edit(app, "press", rule=f"country = DE or {RULE}")
+    number = draft(press)
+    pipeline.publish_issue(app.publishing, number)
+    segments.edit(app, "press", rule=RULE)
+    fields.remove(app, "country")
+    assert preflight.check_issue(app.publishing, number)
+    continued = issue_delivery.prepare_send(app, number, at=None, fallback_provider=None)
+    assert continued.readers == 2
+    press.submit_all()
+    assert preflight.check_issue(app.publishing, number)
+
+
 def test_the_list_of_a_segment_is_a_part_of_its_rule(press: Installation) -> None:
     segments.edit(press.app, "press", list_slug="daily")
     number = draft(press)
@@ -143,12 +161,19 @@ def test_what_a_segment_needs_cannot_be_removed(press: Installation) -> None:
     app = press.app
     fields.add(app, "country", "text", labels={})
     segments.edit(app, "press", rule="country = DE and on list daily")
-    with pytest.raises(Refused, match="segment press uses field country"):
+    gone = r"segment press would no longer be valid \('country' is nothing a rule can ask about"
+    with pytest.raises(Refused, match=gone):
         fields.remove(app, "country")
     press.add_list("spare")
     segments.edit(app, "press", rule="tag has press", list_slug="spare")
     with pytest.raises(Refused, match="segment press uses list spare"):
         lists.remove(app, "spare")
+
+
+def test_the_place_of_an_issue_that_is_not_there_is_that_in_the_rule(press: Installation) -> None:
+    with pytest.raises(RuleError, match="there is no issue 99") as refused:
+        segments.edit(press.app, "press", rule='tag has "99" and received issue 99')
+    assert refused.value.column == 33
 
 
 def test_a_segment_in_use_cannot_be_removed(press: Installation) -> None:

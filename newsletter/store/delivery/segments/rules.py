@@ -35,19 +35,19 @@ def parse_segment_rule(connection: sa.Connection, text: str) -> Rule:
         RuleError: it is not a rule, or names a field, list or issue that does not exist.
     """
     rule = parse_rule(text, known_to_rules(connection, WORDS))
-    for number in _issues_in(rule):
-        if connection.scalar(sa.select(issue.c.id).where(issue.c.id == number)) is None:
+    for test in _tests_of_issues(rule):
+        found = sa.select(issue.c.id).where(issue.c.id == test.issue_id)
+        if connection.scalar(found) is None:
             raise RuleError(
-                text.find(str(number)) + 1,
-                f"there is no issue {number}: see `newsletter issue list`",
+                test.column, f"there is no issue {test.issue_id}: see `newsletter issue list`"
             )
     return rule
 
 
-def _issues_in(rule: Rule) -> Iterator[int]:
+def _tests_of_issues(rule: Rule) -> Iterator[Mailed]:
     for test in tests_of(rule):
         if isinstance(test, Mailed) and test.issue_id is not None:
-            yield test.issue_id
+            yield test
 
 
 def parse_stored_rule(connection: sa.Connection, segment: Segment) -> Rule:
@@ -108,20 +108,20 @@ def segment_subquery(connection: sa.Connection, name: str, now: dt.datetime) -> 
     return select_people(rule, named=QUERIES, now=now)
 
 
-def require_rules(connection: sa.Connection, what: str) -> None:
+def require_rules(connection: sa.Connection) -> None:
     """
-    Require that every segment is still valid after *what* was changed in this transaction.
+    Require that every segment is still valid after what was changed in this transaction.
 
     Raises:
-        Refused: one is not; the line names it.
+        Refused: one is not; the line names it, and what it lacks.
     """
     for segment in all_segments(connection):
         try:
             parse_segment_rule(connection, segment.whole_rule)
         except RuleError as error:
             raise Refused(
-                f"segment {segment.name} uses {what}: first change it with "
-                f"`newsletter segment edit {segment.name}`"
+                f"segment {segment.name} would no longer be valid ({error.message}): first change "
+                f"it with `newsletter segment edit {segment.name}`"
             ) from error
 
 
