@@ -29,10 +29,10 @@ def check_postal_address(app: App) -> str:
             own = load_list_settings(connection, find_list(connection, slug).id)
             if own.postal_address:
                 with_own += 1
-            elif _leaves_this_machine(app, own.provider or usual):
+            elif app.settings.reaches_people(own.provider or usual):
                 without.append(slug)
     address = app.site.postal_address
-    if not address and (without or _leaves_this_machine(app, usual)):
+    if not address and (without or app.settings.reaches_people(usual)):
         raise NewsletterError(
             f"[site] postal_address is missing{_and_of_lists(without)}: most laws require one in "
             "commercial email"
@@ -40,11 +40,6 @@ def check_postal_address(app: App) -> str:
     found = address or "not set; needed before email leaves this machine"
     lists = "1 list has its own" if with_own == 1 else f"{with_own} lists have their own"
     return f"{found}; {lists}" if with_own else found
-
-
-def _leaves_this_machine(app: App, provider: str) -> bool:
-    known = app.settings.provider.get(provider)
-    return provider != "outbox" if known is None else known.kind != "outbox"
 
 
 def _and_of_lists(slugs: Sequence[str]) -> str:

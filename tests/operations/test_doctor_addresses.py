@@ -100,6 +100,13 @@ def test_doctor_wants_no_postal_address_while_email_stays_on_this_machine(make: 
     assert "and 1 list has none of its own (weekly)" in check.detail
 
 
+def test_doctor_wants_no_postal_address_with_a_test_server_on_this_machine(make: Make) -> None:
+    here = {"main": MAIN["main"] | {"base_url": "http://127.0.0.1:8025"}}
+    office = make(site=site(""), delivery={"provider": "main"}, provider=here)
+    add_list(office, "daily")
+    assert found(office, "postal_address").ok
+
+
 def test_doctor_names_at_most_five_lists(make: Make) -> None:
     office = make(site=site(""), delivery={"provider": "main"}, provider=MAIN)
     for number in range(7):
