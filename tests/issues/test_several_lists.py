@@ -9,9 +9,11 @@ from drafts import SLOT, prepared, tick_at
 from installation import Installation
 
 from newsletter import pipeline
+from newsletter.actions.issues.resending import resend
 from newsletter.errors import Refused
 from newsletter.issues.approval import ApprovalState, approval_state
 from newsletter.issues.rendering import render_issue
+from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, Issue
 from newsletter.model.schedule import Approval
 from newsletter.store.issues import issues, list_settings
@@ -116,6 +118,19 @@ def test_the_readers_of_the_last_issue_are_compared_in_any_order_of_lists(
     other = load(two_lists, two_lists.add_issue("Another", lists=("strict", "open")))
     with two_lists.app.database.read() as connection:
         assert readers_before(connection, other) == 2
+
+
+def test_a_reader_who_was_sent_the_last_issue_again_counts_once(two_lists: Installation) -> None:
+    before = two_lists.add_issue(lists=("open",))
+    pipeline.publish_issue(two_lists.app.publishing, before)
+    two_lists.submit_all()
+    two_lists.subscribe(["late@example.org"], "open")
+    again = ["open@example.org", "late@example.org"]
+    resend(two_lists.app, before, again, again=True, by=OPERATOR)
+    two_lists.submit_all()
+    other = load(two_lists, two_lists.add_issue("Another", lists=("open",)))
+    with two_lists.app.database.read() as connection:
+        assert readers_before(connection, other) == 1
 
 
 def test_a_schedule_leaves_out_the_readers_of_its_not_list(two_lists: Installation) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.model.check import Finding, Level, of_level
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
-from newsletter.store.tables import delivery, issue, issue_check
+from newsletter.store.tables import batch, delivery, issue, issue_check
 from subscribers.database.columns import insert_into
 
 # How many recent issues are searched for the last one with the same audience rule.
@@ -122,7 +122,15 @@ def readers_before(connection: sa.Connection, current: Issue) -> int | None:
     )
     if before is None:
         return None
-    counted = sa.select(sa.func.count()).where(delivery.c.issue_id == before)
+    # Only those of the freeze, and not what was sent again to named people.
+    counted = (
+        sa.select(sa.func.count())
+        .select_from(delivery)
+        .join(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(delivery.c.issue_id == before, batch.c.occasion.is_(None))
+    )
     return int(connection.execute(counted).scalar_one())
 
 
