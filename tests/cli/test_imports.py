@@ -44,6 +44,9 @@ def test_an_undo_says_what_it_took_back_and_why_it_kept_the_rest(cli: Cli, peopl
             "1 person kept: something else happened to them since",
         ],
     )
+    shown = cli("import", "show", "1").out
+    assert "1 person removed" in shown
+    assert "1 people" not in shown
     again = cli("import", "undo", "1", "--yes")
     assert (again.status, again.err) == (1, "newsletter: import 1 is undone already\n")
 

@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from running import Cli
 
+PROGRAM = Path(sys.executable).parent / "newsletter"
 BEN = "ben@example.org"
 
 
@@ -61,3 +66,17 @@ def test_the_history_says_who_was_sent_it_again(sent: Cli) -> None:
     sent("issue", "resend", "1", BEN, "--wait")
     last = sent("subscriber", "history", BEN, "--json").document[-1]
     assert (last["what"], last["list"], last["detail"]) == ("resent", "daily", {"issue": 1})
+
+
+def test_cancelling_it_asks_only_whether_to_stop_sending_it_again(sent: Cli, office: Path) -> None:
+    sent("issue", "resend", "1", BEN)
+    ours, theirs = pty.openpty()
+    os.write(ours, b"y\n")
+    ran = subprocess.run(
+        [PROGRAM, "issue", "cancel", "1"], stdin=theirs, cwd=office,
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    assert (ran.returncode, ran.stderr) == (0, "Stop resending issue 1? [y/N] ")
+    assert sent("issue", "status", "1", "--json").document["state"] == "submitted"

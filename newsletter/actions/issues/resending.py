@@ -14,6 +14,7 @@ from newsletter.errors import Refused
 from newsletter.mail.size.budget import mail_bytes, value_bytes
 from newsletter.model.access import Actor
 from newsletter.model.delivery import batch_size
+from newsletter.store.delivery import finish
 from newsletter.store.delivery.appending import append_resent
 from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues.issues import load_issue
@@ -81,6 +82,14 @@ def resend(
         app.on_step("resend.before_commit")
     app.on_step("resend.after")
     return len(plan.recipients)
+
+
+def is_resending(app: App, issue_id: int) -> bool:
+    """
+    Return whether the issue is being sent again to somebody, so that cancelling it ends only that.
+    """
+    with app.database.read() as connection:
+        return finish.is_resending(connection, issue_id)
 
 
 def _parse(addresses: Sequence[str]) -> list[Address]:

@@ -256,16 +256,18 @@ def resume(
 def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
     """
     Cancel an issue for good. Recipients that are pending get nothing; an email that was sent cannot
-    be recalled.
+    be recalled. If the issue is being sent again to named people, it only stops that.
 
     Example:
         newsletter issue cancel 3
     """
-    from newsletter.actions.issues import issue_delivery
+    from newsletter.actions.issues import issue_delivery, resending
 
     session = session_of(context)
     with session.app() as app:
-        if not session.confirm(f"Cancel issue {issue_id} for good?", yes=yes):
+        again = resending.is_resending(app, issue_id)
+        what = f"Stop resending issue {issue_id}" if again else f"Cancel issue {issue_id} for good"
+        if not session.confirm(f"{what}?", yes=yes):
             raise Refused(f"issue {issue_id} was not cancelled: you answered no")
         issue_delivery.cancel(app, issue_id)
         show_status(session, app, issue_id)

@@ -149,12 +149,15 @@ def undo(context: typer.Context, number: Number, yes: Yes = False) -> None:
 
 
 def _undone(counts: Mapping[str, int]) -> str:
-    lines = [
+    return "\n".join(_undone_lines(counts)) or "nothing to take back"
+
+
+def _undone_lines(counts: Mapping[str, int]) -> list[str]:
+    return [
         f"{counts[name]:,} {one if counts[name] == 1 else many}"
         for name, (one, many) in _UNDONE.items()
         if counts.get(name)
     ]
-    return "\n".join(lines) or "nothing to take back"
 
 
 def _state(found: ImportJob) -> str:
@@ -168,7 +171,6 @@ def _shown(found: ImportJob) -> dict[str, Any]:
     job = found.job
     size = sum(file.size for file in job.files)
     done = job.progress.get("bytes")
-    undone = {_UNDONE[name][1]: n for name, n in job.undo.get("counts", {}).items()}
     return {
         "import": job.id,
         "state": _state(found),
@@ -182,7 +184,7 @@ def _shown(found: ImportJob) -> dict[str, Any]:
         "progress": f"{100 * done // size} %" if done and size else "",
         **{name: what for name, what in job.counts.items() if what},
         "error": job.error,
-        "undone": [f"{n:,} {what}" for what, n in undone.items()],
+        "undone": _undone_lines(job.undo.get("counts", {})),
     }
 
 

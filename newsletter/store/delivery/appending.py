@@ -251,9 +251,7 @@ def append_resent(
     reopened = connection.execute(
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state == IssueState.SUBMITTED)
-        .values(
-            state=IssueState.SENDING, pause_reason=None, auto_paused_at=None, resumed_at=now
-        )
+        .values(state=IssueState.SENDING, pause_reason=None, auto_paused_at=None, resumed_at=now)
     )
     if reopened.rowcount == 0:
         raise Refused(f"issue {issue_id} is being sent to somebody else just now: try again")

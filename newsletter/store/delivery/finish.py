@@ -19,6 +19,10 @@ _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 # The issue is a notice that people can still be added to.
 STANDS = sa.exists().where(standing_notice.c.issue_id == issue.c.id)
 
+_IS_RESENDING = sa.and_(
+    issue.c.state.in_([IssueState.SENDING, IssueState.PAUSED]), issue.c.submitted_at.is_not(None)
+)
+
 
 def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> int:
     """
@@ -39,6 +43,14 @@ def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -
     return int(cancelled.rowcount)
 
 
+def is_resending(connection: sa.Connection, issue_id: int) -> bool:
+    """
+    Return whether the issue is being sent again to named people, after its own sending has ended.
+    """
+    found = sa.select(issue.c.id).where(issue.c.id == issue_id, _IS_RESENDING)
+    return connection.scalar(found) is not None
+
+
 def end_resending(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> bool:
     """
     End the sending of an issue again to named people, if that is why it is being sent, and return
@@ -46,11 +58,7 @@ def end_resending(connection: sa.Connection, issue_id: int, *, now: dt.datetime)
     """
     resumed = connection.execute(
         sa.update(issue)
-        .where(
-            issue.c.id == issue_id,
-            issue.c.state.in_([IssueState.SENDING, IssueState.PAUSED]),
-            issue.c.submitted_at.is_not(None),
-        )
+        .where(issue.c.id == issue_id, _IS_RESENDING)
         .values(state=IssueState.SENDING, pause_reason=None, auto_paused_at=None)
     )
     if resumed.rowcount == 0:

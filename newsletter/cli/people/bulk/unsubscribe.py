@@ -67,7 +67,7 @@ def unsubscribe(
         ending = f"from list {list_slug}" if list_slug else "from all lists"
         command = BulkCommand(verb="Unsubscribe", doing="unsubscribing", ending=ending)
         act = partial(bulk.unsubscribe, app, people, list_slug=list_slug)
-        run_with_many(session, app, people, command, act, yes=yes or bool(address), dry_run=dry_run)
+        run_with_many(session, app, people, command, act, yes=yes, dry_run=dry_run)
 
 
 @group.command()
