@@ -220,13 +220,20 @@ def _fields_behind(
     Raises:
         ContentChanged: one of them has been removed or declared anew since the mail was rendered.
     """
+    found = fields_still_shown(connection, merged)
+    if len(found) < len({each.name for each in merged if each.display}):
+        raise ContentChanged(f"a field of issue {issue.id} was removed just now: send it again")
+    return found
+
+
+def fields_still_shown(connection: sa.Connection, merged: Sequence[MergeField]) -> list[Field]:
+    """
+    Return the declared fields whose values a mail shows, and that have the type it shows still.
+    """
     types = {each.name: each.display.type for each in merged if each.display}
     if not types:
         return []
-    found = [each for each in all_fields(connection) if each.type is types.get(each.name)]
-    if len(found) < len(types):
-        raise ContentChanged(f"a field of issue {issue.id} was removed just now: send it again")
-    return found
+    return [each for each in all_fields(connection) if each.type is types.get(each.name)]
 
 
 def _is_new(connection: sa.Connection, issue: Issue) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.delivery.freeze import audience_lists
+from newsletter.delivery.freeze import audience_lists, fields_still_shown
 from newsletter.delivery.trace_words import describe_reason
 from newsletter.errors import Refused
 from newsletter.mail.merge.fields import declared_fields_of
@@ -28,7 +28,6 @@ from subscribers.audience.exclusion_reason import ExclusionKind, parse_reason
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.database.tables import subscriber
-from subscribers.fields.declare import all_fields
 from subscribers.fields.merge_values import select_as_json
 from subscribers.model import MailingList
 from subscribers.people import subscriber_by_address
@@ -126,12 +125,12 @@ def _mailable(
     now: dt.datetime,
 ) -> list[NamedRecipient]:
     """
-    Select those of the people *numbers* whom one of *lists* may mail now. Cadences, and lists that
-    the issue leaves out, do not matter, because each of the people was named.
+    Select those of the people *numbers* whom one of *lists* may mail now. Cadences, the segment of
+    the issue, and lists that it leaves out do not matter, because each of the people was named.
     """
     people = select_audience(lists, (), now=now, among=_among(numbers)).subquery()
-    names = {each.name for each in declared_fields_of(mail)}
-    fields = [each for each in all_fields(connection) if each.name in names] if names else []
+    # Where a field was removed or declared anew since, its fallback is shown.
+    fields = fields_still_shown(connection, declared_fields_of(mail))
     values = (
         select_as_json(connection, fields, people.c.subscriber_id) if fields else sa.null()
     ).label("merge_values")

@@ -14,6 +14,7 @@ from installation import Installation
 from origins import STAFF
 from scripted_provider import ACCEPTED, UNCERTAIN, Scripted, all_of, each, sending, submit_next
 
+from newsletter import pipeline
 from newsletter.actions.issues import issue_delivery, resending
 from newsletter.delivery import trace
 from newsletter.errors import Refused
@@ -23,7 +24,7 @@ from newsletter.store.delivery.status import count_deliveries, resolve_uncertain
 from newsletter.store.epochs import begin_epoch
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.errors import UnknownSubscriber
-from subscribers.fields.declare import add_field
+from subscribers.fields.declare import add_field, find_field, remove_field
 from subscribers.fields.model import FieldType
 from subscribers.fields.values import set_values
 from subscribers.history.records import history_of
@@ -249,8 +250,6 @@ def test_it_has_the_frozen_content_and_the_values_of_today(installation: Install
         labels = {"en": "Company"}
         add_field(connection, "company", FieldType.TEXT, labels=labels, is_public=True)
     issue_id = installation.add_issue(subject="For %%first_name|you%% at %%company|home%%")
-    from newsletter import pipeline
-
     pipeline.publish_issue(installation.app.publishing, issue_id)
     installation.submit_all()
     with installation.app.database.write() as connection:
@@ -264,6 +263,28 @@ def test_it_has_the_frozen_content_and_the_values_of_today(installation: Install
         "For Ada at home",
         "For Countess at Quay",
     ]
+
+
+def test_a_field_that_was_declared_anew_with_another_type_shows_its_fallback(
+    installation: Installation,
+):
+    installation.add_list()
+    installation.add_readers(1)
+    labels = {"en": "Birthday"}
+    with installation.app.database.write() as connection:
+        add_field(connection, "birthday", FieldType.DATE, labels=labels, is_public=True)
+    issue_id = installation.add_issue(subject="Born %%birthday|long ago%%")
+    pipeline.publish_issue(installation.app.publishing, issue_id)
+    installation.submit_all()
+    with installation.app.database.write() as connection:
+        remove_field(connection, find_field(connection, "birthday"))
+        add_field(connection, "birthday", FieldType.TEXT, labels=labels, is_public=True)
+        person = subscriber_by_address(connection, parse_address(ADA))
+        set_values(connection, person.id, {"birthday": "spring"}, by=STAFF, now=installation.now)
+    resend(installation, issue_id, ADA, again=True)
+    installation.submit_all()
+    assert installation.state(issue_id) == "submitted"
+    assert [mail["Subject"] for mail in installation.mails()] == ["Born long ago"] * 2
 
 
 def test_a_crash_before_the_commit_leaves_nothing_and_one_after_it_one_copy(
