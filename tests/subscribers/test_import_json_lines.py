@@ -83,7 +83,10 @@ def test_imports_elsewhere_are_not_taken_for_those_with_the_same_number_here(
     engine: sa.Engine, import_text: ImportText
 ) -> None:
     happened = {"at": "2024-01-01T00:00:00Z", "what": "imported", "by": "import", "by_name": "1"}
-    report = import_text(line(history=[happened]), consent=None)
+    written = {"text": "met", "by": "import 2", "written_at": "2024-01-01T00:00:00Z"}
+    report = import_text(line(history=[happened], notes=[written]), consent=None)
     with engine.connect() as connection:
         names = connection.scalars(sa.select(history.c.by_name).order_by(history.c.id)).all()
+        authors = connection.scalars(sa.select(note.c.by_name)).all()
     assert list(names) == ["1 elsewhere", str(report.number)]
+    assert authors == ["import 2 elsewhere"]

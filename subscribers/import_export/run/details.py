@@ -2,7 +2,7 @@
 Store what a line of JSON says beside what a row has: when and how a person agreed before, how often
 they want the list, and, about people who are new here, their notes and history.
 
-The history keeps who did something elsewhere. The numbers of imports there are marked, because
+History and notes keep who did something elsewhere. The numbers of imports there are marked, because
 other imports have them here.
 """
 
@@ -95,8 +95,12 @@ def _note_rows(number: int, details: Details) -> list[tuple[Any, ...]]:
     rows = []
     for each in objects(details.get("notes")):
         text, at = clean_note(text_of(each.get("text"))), read_time(text_of(each.get("written_at")))
+        by = text_of(each.get("by"))
+        word, _, name = by.partition(" ")
+        if word == OriginKind.IMPORT and name.isdecimal():
+            by = f"{by} {ELSEWHERE}"
         if text and at:
-            rows.append((number, text, text_of(each.get("by")), at))
+            rows.append((number, text, by, at))
     return rows
 
 
