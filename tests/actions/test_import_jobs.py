@@ -6,6 +6,7 @@ continued.
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from newsletter.actions.people.files import exports, imports
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from newsletter.workers.file_jobs import FileJobWorker
+from subscribers.errors import UnknownList
 from subscribers.filters.model import PeopleFilter, PersonState
 from subscribers.import_export.jobs.model import JobKind, JobState
 from subscribers.import_export.jobs.records import find_job
@@ -70,6 +72,59 @@ def test_a_process_that_stops_leaves_the_import_to_the_next(
     assert (done.job.state, done.job.counts["created"]) == (JobState.DONE, 2_500)
 
 
+def test_the_same_file_again_leaves_no_second_copy(
+    installation: Installation, folder: Path
+) -> None:
+    number = upload(installation)
+    assert upload(installation) == number
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_file_that_fails_to_arrive_leaves_no_copy(
+    installation: Installation, folder: Path
+) -> None:
+    class Broken(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            raise OSError("the connection was closed")
+
+    with pytest.raises(OSError, match="closed"):
+        imports.start(installation.app, Broken(), "a.csv", "daily", by=OPERATOR, consent="x")
+    with pytest.raises(UnknownList):
+        exports.start(installation.app, PeopleFilter(list_slug="none"), by=OPERATOR)
+    assert list(folder.iterdir()) == []
+
+
+def test_an_interrupted_import_says_how_far_it_is_and_how_it_goes_on(
+    installation: Installation, folder: Path
+) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("people.csv", "email\n" + "".join(f"p{n}@a.org\n" for n in range(2_500)))
+    archive.seek(0)
+    app = installation.app
+    number = imports.start(app, archive, "a.zip", "daily", by=OPERATOR, consent="x").job.id
+    asked: list[float] = []
+
+    def stop_after_two(seconds: float) -> bool:
+        asked.append(seconds)
+        return len(asked) > 2
+
+    FileJobWorker(app, wait=stop_after_two).work_due()
+    found = imports.show(app, number)
+    assert 0 < found.job.progress["bytes"] <= found.job.progress["size"]
+    assert found.next_command == f"newsletter import resume {number}"
+
+    work(installation)
+    assert imports.show(app, number).next_command is None
+
+    def stop(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        imports.undo_import(app, number, by=OPERATOR, progress=stop)
+    assert imports.show(app, number).next_command == f"newsletter import undo {number}"
+
+
 def test_an_import_whose_file_is_elsewhere_waits(installation: Installation, folder: Path) -> None:
     number = upload(installation)
     for file in folder.rglob("people.csv"):
@@ -87,6 +142,7 @@ def test_a_file_that_cannot_be_read_fails_and_says_why(
     job = imports.show(installation.app, number).job
     assert job.state is JobState.FAILED
     assert "no column contains addresses" in job.error
+    assert list(folder.rglob("people.csv")) == []
 
 
 def test_serve_works_an_export_that_waits(installation: Installation, folder: Path) -> None:

@@ -99,8 +99,8 @@ def show(context: typer.Context, number: Number) -> None:
         found = imports.show(app, number)
     value = _full(found)
     words = format_values({name: what for name, what in _shown(found).items() if what})
-    if found.is_interrupted:
-        words += f"\nit was interrupted; to continue it: newsletter import resume {number}"
+    if found.next_command:
+        words += f"\nit was interrupted; to continue it: {found.next_command}"
     session.show(value, words)
 
 
@@ -169,7 +169,7 @@ def _shown(found: ImportJob) -> dict[str, Any]:
     Return what `show` tells a person.
     """
     job = found.job
-    size = sum(file.size for file in job.files)
+    size = job.progress.get("size")
     done = job.progress.get("bytes")
     return {
         "import": job.id,

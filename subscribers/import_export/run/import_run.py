@@ -108,7 +108,8 @@ class ImportRun:
         Return what another process needs to continue after the present position.
         """
         rejects = self._rejects_file and self._rejects_file.as_json()
-        return {**self.counts.as_json(), "rejects": rejects, "bytes": bytes_read}
+        size = sum(source.size for source in self._sources)
+        return {**self.counts.as_json(), "rejects": rejects, "bytes": bytes_read, "size": size}
 
     def _apply(
         self,

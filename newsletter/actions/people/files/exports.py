@@ -41,7 +41,11 @@ def start(
     folder.mkdir(mode=0o700, parents=True)
     file = folder / ("people.jsonl" if as_json_lines else "people.csv")
     options = {"is_raw": is_raw, "as_json_lines": as_json_lines}
-    return _add(app, which, file, options, by=by, state=JobState.WAITING)
+    try:
+        return _add(app, which, file, options, by=by, state=JobState.WAITING)
+    except Exception:
+        folder.rmdir()
+        raise
 
 
 def export_to_file(
@@ -80,7 +84,7 @@ def work(app: App, number: int, *, named: Path | None = None) -> int:
     """
     with open_connection(app.database.engine) as connection, hold(connection, number) as is_held:
         if not is_held:
-            raise JobRefused(f"export {number} is worked by another process")
+            raise JobRefused(f"another process is already working on export {number}")
         job = records.find_job(connection, number, JobKind.EXPORT)
         connection.rollback()
         if job.state in (JobState.DONE, JobState.FAILED):

@@ -38,13 +38,25 @@ class ImportJob:
     def is_interrupted(self) -> bool:
         return self.job.state in (JobState.RUNNING, JobState.UNDOING) and not self.is_worked
 
+    @property
+    def next_command(self) -> str | None:
+        """
+        Return the command that continues it, if it was interrupted or stopped.
+        """
+        is_stopped = self.job.state is JobState.STOPPED and not self.is_worked
+        if not (self.is_interrupted or is_stopped):
+            return None
+        verb = "undo" if self.job.state is JobState.UNDOING else "resume"
+        return f"newsletter import {verb} {self.job.id}"
+
 
 def start(
     app: App, file: IO[bytes], name: str, list_slug: str, *, by: Actor, consent: str | None
 ) -> ImportJob:
     """
     Copy a file of that name into the installation, and add an import of it into the list for
-    `newsletter serve` to work. The copy is deleted when it is done.
+    `newsletter serve` to work. The copy is deleted when it is done, or at once if an import of the
+    same file was interrupted, which is returned.
 
     Raises:
         UnknownList: there is no such list.
@@ -56,9 +68,9 @@ def start(
     folder = upload_folder(app) / secrets.token_hex(4)
     folder.mkdir(mode=0o700, parents=True)
     copy = folder / Path(name).name
-    with copy.open("xb") as out:
-        shutil.copyfileobj(file, out)
     try:
+        with copy.open("xb") as out:
+            shutil.copyfileobj(file, out)
         job = start_import(
             app.database.engine,
             [copy],
@@ -71,6 +83,8 @@ def start(
     except Exception:
         shutil.rmtree(folder)
         raise
+    if all(each.path != copy.resolve() for each in job.files):
+        shutil.rmtree(folder)
     return show(app, job.id)
 
 
@@ -114,7 +128,12 @@ def resume(app: App, number: int, *, progress: Progress | None = None) -> Import
         ImportRefused: its file changed or cannot be read.
     """
     report = work_import(
-        app.database.engine, number, keyring=app.links.keys, now=app.clock(), progress=progress
+        app.database.engine,
+        number,
+        keyring=app.links.keys,
+        now=app.clock(),
+        clock=app.clock,
+        progress=progress,
     )
     assert report is not None
     return report
