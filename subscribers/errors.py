@@ -19,6 +19,7 @@ The errors of this package.
     ├── UnknownTag              no tag has that name; the message names the nearest
     ├── TagExists               the new name of the tag is already taken
     ├── ImportRefused           the whole file was refused; nothing was imported
+    │   └── ImportBlocked       not because of the file: the import can be continued later
     ├── UnknownJob              no import or export has that number
     ├── JobRefused              an import or export is not in a state for this
     ├── JobLost                 the job was removed while this process worked it
@@ -139,6 +140,13 @@ class TagExists(SubscribersError):
 class ImportRefused(SubscribersError):
     """
     Raised for a file that cannot be imported at all.
+    """
+
+
+class ImportBlocked(ImportRefused):
+    """
+    Raised if something other than its files prevents an import, which can be continued once that is
+    corrected.
     """
 
 

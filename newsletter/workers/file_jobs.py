@@ -102,6 +102,7 @@ class FileJobWorker:
             job.id,
             keyring=self.app.links.keys,
             now=self.app.clock(),
+            clock=self.app.clock,
             is_stopping=self._is_stopping,
         )
         return report is not None

@@ -1,5 +1,6 @@
 """
-Import files of people into one list: CSV, TSV, or one address per line.
+Import files of people into one list: CSV, TSV, JSON Lines, one address per line, or ZIP archives of
+these.
 
 Rows are committed in batches, so after a crash only complete batches are imported. Importing the
 same file again then continues that import.
@@ -19,7 +20,12 @@ from subscribers.history.model import Origin
 from subscribers.import_export.jobs.connection import open_connection
 from subscribers.import_export.jobs.model import ImportOptions
 from subscribers.import_export.jobs.start import start_import
-from subscribers.import_export.jobs.work_import import import_all, require_keyring, work_import
+from subscribers.import_export.jobs.work_import import (
+    Clock,
+    import_all,
+    require_keyring,
+    work_import,
+)
 from subscribers.import_export.reading.find_columns import AS_DETECTED, ReadingChoices
 from subscribers.import_export.run.import_run import ImportRun
 from subscribers.import_export.run.report import report_on
@@ -38,6 +44,7 @@ def import_csv(
     dry_run: bool,
     by: Origin,
     now: dt.datetime,
+    clock: Clock | None = None,
     progress: Progress | None = None,
     source: str | None = None,
     keyring: KeyRing | None = None,
@@ -51,7 +58,8 @@ def import_csv(
 
     *consent* says how these people agreed. Without it their subscriptions to a double opt-in list
     are pending, unless the file has a column of consents. *source* names the file in the consents;
-    *keyring* recognises erased people. *progress* is called with the bytes read and the total.
+    *keyring* recognises erased people. The *clock* says when the import ends (default: *now*).
+    *progress* is called with the bytes read and the total.
 
     With *only_listed*, rows that are about other lists are left out.
 
@@ -86,7 +94,7 @@ def import_csv(
         require_keyring(connection, keyring)
         find_sources(paths, all_fields(connection), choices)
     job = start_import(engine, paths, mailing_list=mailing_list, options=options, by=by, now=now)
-    report = work_import(engine, job.id, keyring=keyring, now=now, progress=progress)
+    report = work_import(engine, job.id, keyring=keyring, now=now, clock=clock, progress=progress)
     assert report is not None
     return _named_as(paths[0], report)
 

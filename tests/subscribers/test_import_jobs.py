@@ -19,7 +19,8 @@ from people_samples import states
 
 from newsletter.store.database import Database
 from subscribers.database.tables import metadata
-from subscribers.errors import ImportRefused, JobRefused
+from subscribers.erasure import erase
+from subscribers.errors import ImportBlocked, ImportRefused, JobRefused
 from subscribers.fields.declare import add_field
 from subscribers.fields.model import FieldType
 from subscribers.import_export.importer import import_csv
@@ -30,6 +31,8 @@ from subscribers.import_export.jobs.records import due_jobs, find_job
 from subscribers.import_export.jobs.work_import import work_import
 from subscribers.lists import add_list, find_list
 from subscribers.model import ImportReport, MailingList
+from subscribers.tokens import KeyRing
+from subscribers.validation.address import parse_address
 
 ROWS = 4_500
 
@@ -164,7 +167,7 @@ def test_two_processes_never_work_one_import(
         with pytest.raises(JobRefused) as error:
             import_into(engine, people, now)
         refused.append(str(error.value))
-        with pytest.raises(JobRefused, match="worked by another process"):
+        with pytest.raises(JobRefused, match="another process is already working on"):
             work_import(engine, 1, keyring=None, now=now)
 
     import_into(engine, people, now, progress=try_too)
@@ -221,6 +224,48 @@ def test_an_import_that_a_person_stops_waits_for_a_person(
     assert (job(engine).state, job(engine).position) == (JobState.STOPPED, 1_000)
     with engine.connect() as connection:
         assert due_jobs(connection) == []
+
+
+def test_an_import_that_cannot_go_on_for_now_is_stopped_and_can_be_continued(
+    engine: sa.Engine, weekly: MailingList, people: Path, now: dt.datetime
+) -> None:
+    keyring = KeyRing(b"a secret of at least sixteen bytes")
+    with pytest.raises(Killed):
+        import_into(engine, people, now, progress=kill_after(1))
+    with engine.begin() as connection:
+        erase(connection, parse_address("p0@example.org"), keyring=keyring, by=STAFF, now=now)
+
+    with pytest.raises(ImportBlocked, match="without the site's secret"):
+        work_import(engine, 1, keyring=None, now=now)
+
+    assert job(engine).state is JobState.STOPPED
+    assert "without the site's secret" in job(engine).error
+    assert work_import(engine, 1, keyring=keyring, now=now) is not None
+    assert (job(engine).state, job(engine).error) == (JobState.DONE, "")
+
+
+def test_a_file_that_is_copied_to_a_writable_folder_is_a_new_import(
+    engine: sa.Engine, weekly: MailingList, people: Path, tmp_path: Path, now: dt.datetime
+) -> None:
+    nowhere = tmp_path / "not-there" / "people.errors.csv"
+    with pytest.raises(ImportBlocked, match="copy the file to a writable folder"):
+        import_into(engine, people, now, errors_path=nowhere)
+    assert job(engine).state is JobState.STOPPED
+    (tmp_path / "other").mkdir()
+    copy = Path(shutil.copy(people, tmp_path / "other"))
+
+    report = import_into(engine, copy, now)
+
+    assert (report.number, report.rows) == (2, ROWS)
+    assert "from another folder" in job(engine).error
+
+
+def test_an_import_ends_when_it_is_done(
+    engine: sa.Engine, weekly: MailingList, people: Path, now: dt.datetime
+) -> None:
+    later = now + dt.timedelta(minutes=3)
+    import_into(engine, people, now, clock=lambda: later)
+    assert (job(engine).started_at, job(engine).ended_at) == (now, later)
 
 
 def import_into(

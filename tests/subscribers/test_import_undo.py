@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from subscribers.fields.declare import add_field
 from subscribers.fields.model import FieldType
 from subscribers.fields.values import values_of_all
 from subscribers.history.records import history_of
+from subscribers.import_export.jobs.model import ImportOptions
+from subscribers.import_export.jobs.start import start_import
 from subscribers.import_export.jobs.undo import count_undo, undo_import
 from subscribers.lists import add_list
 from subscribers.model import MailingList, Subscriber
@@ -284,3 +287,22 @@ def test_an_interrupted_import_that_is_undone_leaves_no_file(
 
     assert undo(engine, 1, now) == {"people": 3}
     assert [path.name for path in tmp_path.glob(".people*")] == []
+
+
+@pytest.mark.parametrize("is_copy", [True, False])
+def test_an_import_that_never_began_is_cancelled(
+    engine: sa.Engine, weekly: MailingList, now: dt.datetime, tmp_path: Path, is_copy: bool
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(PEOPLE)
+    options = {"mailing_list": weekly, "by": STAFF, "now": now, "is_copy": is_copy}
+    first = start_import(engine, [file], options=ImportOptions(), **options)
+
+    assert undo(engine, first.id, now) == {}
+
+    assert file.exists() != is_copy
+    file.write_text(PEOPLE)
+    again = start_import(engine, [file], options=ImportOptions(consent="a form"), **options)
+    assert again.id == first.id + 1
+    with pytest.raises(JobRefused, match="import 1 is undone already"):
+        undo(engine, first.id, now)

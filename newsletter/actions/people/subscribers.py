@@ -215,6 +215,7 @@ def import_people(
             dry_run=dry_run,
             by=by.origin,
             now=app.clock(),
+            clock=app.clock,
             progress=progress,
             keyring=app.links.keys,
             choices=choices,

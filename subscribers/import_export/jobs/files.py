@@ -40,7 +40,7 @@ def require_unchanged(job: FileJob) -> None:
     for file in job.files:
         if describe_file(file.path).sha256 != file.sha256:
             raise ImportRefused(
-                f"{file.path}: this file has changed since import {job.id} began: import it anew"
+                f"{file.path}: this file has changed since import {job.id} began: import it again"
             )
 
 

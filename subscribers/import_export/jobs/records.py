@@ -66,7 +66,8 @@ def find_job(connection: sa.Connection, number: int, kind: JobKind) -> FileJob:
     """
     row = connection.execute(_select().where(_j.c.id == number, _j.c.kind == kind.value)).first()
     if row is None:
-        raise UnknownJob(f"there is no {kind} {number}: newsletter import list names them")
+        where = ": newsletter import list names them" if kind is JobKind.IMPORT else ""
+        raise UnknownJob(f"there is no {kind} {number}{where}")
     return _read(row)
 
 
@@ -155,11 +156,11 @@ def end(
     _update(connection, number, values)
 
 
-def set_state(connection: sa.Connection, number: int, state: JobState) -> None:
+def set_state(connection: sa.Connection, number: int, state: JobState, *, error: str = "") -> None:
     """
-    Store another state of a job that goes on as it is.
+    Store another state of a job that goes on as it is, and the error that keeps it from it.
     """
-    _update(connection, number, {"state": state.value})
+    _update(connection, number, {"state": state.value, "error": error})
 
 
 def set_undo(
@@ -185,7 +186,7 @@ def _update(
     if position is not None:
         this = this.where(_j.c.position == position)
     if connection.execute(this.values(values)).rowcount != 1:
-        raise JobLost(f"import or export {number} was removed, or is worked by another process")
+        raise JobLost(f"import or export {number} was removed, or another process is working on it")
 
 
 def _select() -> sa.Select[Any]:

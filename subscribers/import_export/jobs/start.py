@@ -14,9 +14,16 @@ from subscribers.errors import JobRefused
 from subscribers.history.model import Origin
 from subscribers.import_export.jobs.files import describe_file
 from subscribers.import_export.jobs.lock import is_held
-from subscribers.import_export.jobs.model import FileJob, ImportOptions, JobKind, JobState
+from subscribers.import_export.jobs.model import (
+    FileJob,
+    ImportOptions,
+    JobFile,
+    JobKind,
+    JobState,
+)
 from subscribers.import_export.jobs.records import (
     add_job,
+    end,
     find_job,
     find_unfinished,
     options_as_json,
@@ -47,7 +54,10 @@ def start_import(
     as_json = options_as_json(options)
     with engine.begin() as connection:
         interrupted = find_unfinished(connection, files, list_id=mailing_list.id)
-        if interrupted is not None:
+        if interrupted is not None and _is_moved(connection, interrupted, files):
+            gone = "its file was imported from another folder before it began"
+            end(connection, interrupted.id, JobState.FAILED, now=now, error=gone)
+        elif interrupted is not None:
             _require_continuable(connection, interrupted, as_json)
             return interrupted
         number = add_job(
@@ -62,6 +72,16 @@ def start_import(
             now=now,
         )
         return find_job(connection, number, JobKind.IMPORT)
+
+
+def _is_moved(connection: sa.Connection, job: FileJob, files: Sequence[JobFile]) -> bool:
+    """
+    Return whether a person copied the files of an import that could not begin where they were.
+    """
+    if job.started_at is not None or any(file.is_copy for file in job.files):
+        return False
+    is_other = {file.path for file in job.files} != {file.path for file in files}
+    return is_other and not is_held(connection, job.id)
 
 
 def _require_continuable(

@@ -1,6 +1,6 @@
 """
-Undo an import: forget the people it made, take back the subscriptions it began, and set values
-back. `undo_plan` decides what, and `undo_changes` changes it.
+Undo an import: remove the people it added, take those who were known before off its list again, and
+set values back. `undo_plan` decides what, and `undo_changes` changes it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from subscribers.import_export.run.tags_and_notes import note_author
 from subscribers.import_export.sources import Progress
 
 _UNDOABLE = (JobState.DONE, JobState.FAILED, JobState.STOPPED, JobState.RUNNING, JobState.UNDOING)
+_NOT_BEGUN = (JobState.WAITING, JobState.STOPPED)
 
 
 def count_undo(engine: sa.Engine, number: int, *, mailed: Mailed) -> dict[str, int]:
@@ -41,6 +42,8 @@ def count_undo(engine: sa.Engine, number: int, *, mailed: Mailed) -> dict[str, i
     removed: set[int] = set()
     with open_connection(engine, is_reading=True) as connection:
         job = _require_undoable(connection, number)
+        if job.started_at is None:
+            return {}
         after = job.undo.get("after", 0)
         while True:
             plan = plan_undo(connection, job, after=after, removed=removed, mailed=mailed)
@@ -72,9 +75,11 @@ def undo_import(
     """
     with open_connection(engine) as connection, hold(connection, number) as is_held:
         if not is_held:
-            raise JobRefused(f"import {number} is worked by another process")
+            raise JobRefused(f"another process is already working on import {number}")
         job = _require_undoable(connection, number)
         connection.rollback()
+        if job.started_at is None:
+            return _cancel(connection, job, by, now)
         undo = {"by": by.name, "through": by.through, "at": now.isoformat(), **job.undo}
         counts: Counter[str] = Counter(undo.pop("counts", {}))
         removed: set[int] = set()
@@ -100,6 +105,19 @@ def undo_import(
                 return None
 
 
+def _cancel(
+    connection: sa.Connection, job: FileJob, by: Origin, now: dt.datetime
+) -> dict[str, int]:
+    """
+    End an import that never began.
+    """
+    undo = {"by": by.name, "through": by.through, "at": now.isoformat(), "counts": {}}
+    with connection.begin():
+        set_undo(connection, job.id, JobState.UNDONE, undo)
+    _delete_files(job)
+    return {}
+
+
 def _delete_notes(connection: sa.Connection, job: FileJob) -> None:
     """
     Delete the notes that the import added about people who were known before.
@@ -122,6 +140,8 @@ def _require_undoable(connection: sa.Connection, number: int) -> FileJob:
     job = find_job(connection, number, JobKind.IMPORT)
     if job.state is JobState.UNDONE:
         raise JobRefused(f"import {number} is undone already")
+    if job.started_at is None and job.state in _NOT_BEGUN:
+        return job
     if job.state not in _UNDOABLE or job.started_at is None:
         raise JobRefused(f"import {number} is {job.state}: there is nothing to undo")
     if job.people_before is None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from subscribers.errors import ImportRefused, JobRefused
+from subscribers.errors import ImportBlocked, ImportRefused, JobRefused
 from subscribers.fields.declare import all_fields
 from subscribers.import_export.jobs.connection import open_connection
 from subscribers.import_export.jobs.files import delete_copies, require_unchanged
@@ -41,6 +41,8 @@ from subscribers.model import ImportReport
 from subscribers.suppression.records import has_erased
 from subscribers.tokens import KeyRing
 
+Clock = Callable[[], dt.datetime]
+
 
 def work_import(
     engine: sa.Engine,
@@ -48,36 +50,45 @@ def work_import(
     *,
     keyring: KeyRing | None,
     now: dt.datetime,
+    clock: Clock | None = None,
     progress: Progress | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> ImportReport | None:
     """
     Work the import of that number to its end and return the report on all its rows. Return None if
     the process *is_stopping*; then the import can be continued. *now* is the time of all that it
-    changes, unless it was begun earlier.
+    changes, unless it was begun earlier; the *clock* says when it ends (default: *now*).
 
     Raises:
         JobRefused: another process works it, or it is done.
+        ImportBlocked: it is stopped, and can be continued once what the error says is corrected.
         ImportRefused: a file cannot be read, or has changed.
     """
+    clock = clock or (lambda: now)
     with open_connection(engine) as connection, hold(connection, number) as is_held:
         if not is_held:
-            raise JobRefused(f"import {number} is worked by another process")
+            raise JobRefused(f"another process is already working on import {number}")
         job = find_job(connection, number, JobKind.IMPORT)
         connection.rollback()
         if job.state not in UNFINISHED:
             raise JobRefused(f"import {number} is {job.state}: there is nothing to continue")
         try:
-            return _work(connection, job, keyring, now, progress, is_stopping)
+            return _work(connection, job, keyring, now, clock, progress, is_stopping)
         except KeyboardInterrupt:
             connection.rollback()
             with connection.begin():
                 set_state(connection, number, JobState.STOPPED)
             raise
+        except ImportBlocked as error:
+            connection.rollback()
+            with connection.begin():
+                set_state(connection, number, JobState.STOPPED, error=str(error))
+            raise
         except ImportRefused as error:
             connection.rollback()
             with connection.begin():
-                end(connection, number, JobState.FAILED, now=now, error=str(error))
+                end(connection, number, JobState.FAILED, now=clock(), error=str(error))
+            delete_copies(job.files)
             raise
 
 
@@ -86,6 +97,7 @@ def _work(
     job: FileJob,
     keyring: KeyRing | None,
     now: dt.datetime,
+    clock: Clock,
     progress: Progress | None,
     is_stopping: Callable[[], bool],
 ) -> ImportReport | None:
@@ -123,7 +135,14 @@ def _work(
         report = report_on(run.counts, sources, number=job.id, errors_file=errors_file)
         with connection.begin():
             counts = {"errors_file": report.as_json()["errors_file"], **run.counts.summary()}
-            end(connection, job.id, JobState.DONE, now=now, product=report.product, counts=counts)
+            end(
+                connection,
+                job.id,
+                JobState.DONE,
+                now=clock(),
+                product=report.product,
+                counts=counts,
+            )
     delete_copies(job.files)
     return report
 
@@ -149,10 +168,10 @@ def import_all(
 
 def require_keyring(connection: sa.Connection, keyring: KeyRing | None) -> None:
     """
-    Raise ImportRefused if people were erased and there is no *keyring* to recognise them.
+    Raise ImportBlocked if people were erased and there is no *keyring* to recognise them.
     """
     if keyring is None and has_erased(connection):
-        raise ImportRefused(
+        raise ImportBlocked(
             "people were erased, and without the site's secret an import cannot recognise them: "
             "set the secret that was used when they were erased"
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from subscribers.errors import ImportRefused, SubscribersError
+from subscribers.errors import ImportBlocked, ImportRefused, SubscribersError
 from subscribers.import_export.cells import guard_formula, take_guard_off
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.rows import Row
@@ -56,7 +56,7 @@ class RejectsFile:
             self._new = NewFile(self.path, continued_as=_work_name(number))
             self._out = self._new.path.open("r+", encoding="utf-8", newline="")
         except OSError as error:
-            raise ImportRefused(
+            raise ImportBlocked(
                 f"{path}: cannot write the rows with errors there ({error.strerror}): "
                 "copy the file to a writable folder"
             ) from error
