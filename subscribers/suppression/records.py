@@ -49,8 +49,8 @@ def suppress(
 
 def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """
-    Suppress many addresses as `suppress` does. *rows* have the columns of the table: `email_key`,
-    `scope`, `reason`, `since`.
+    Suppress many addresses, without a record in the history. *rows* have columns of the table:
+    `email_key`, `reason` and `since`, and all of them also any of `scope`, `expires_at` and `note`.
     """
     if rows:
         connection.execute(insert_suppressions(connection), rows)

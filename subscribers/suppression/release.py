@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
+from subscribers.suppression.history import unknown_list
 
 _p = tables.subscriber
 _x = tables.suppression
@@ -45,7 +46,11 @@ def release(
             subscriber_id=numbers.get(row.email_key),
             email_key=row.email_key,
             list_id=list_ids.get(row.scope),
-            detail={"reason": row.reason, **({"why": why} if why else {})},
+            detail={
+                "reason": row.reason,
+                **({"why": why} if why else {}),
+                **unknown_list(row.scope, list_ids),
+            },
         )
         for row in rows
     ]

@@ -115,6 +115,16 @@ def test_a_lifted_rule_takes_its_suppressions_with_it_and_no_other(
     assert not lift(connection, "@example.org", scope="", by=STAFF, now=now)
 
 
+def test_a_release_names_a_list_that_does_not_exist(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    join(ADA.email, make_list())
+    later = NewSuppression(scope="later")
+    add_rule(connection, "@example.org", later, by=STAFF, now=now)
+    assert lift(connection, "@example.org", scope="later", by=STAFF, now=now)
+    assert history_of(connection, ADA)[-1].detail == {"reason": "manual", "list": "later"}
+
+
 def test_a_suppression_ends_with_its_time(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
