@@ -34,7 +34,7 @@ from subscribers.fields.model import FieldType
 from subscribers.history.model import HistoryEvent, OriginKind
 from subscribers.import_export.export.canonical_csv import export_csv
 from subscribers.import_export.export.json_lines import export_json_lines
-from subscribers.import_export.export.who import EVERYBODY_ON_LISTS
+from subscribers.import_export.export.who import ExportedPeople
 from subscribers.import_export.importer import import_csv
 from subscribers.import_export.sources import lists_in
 from subscribers.lists import add_list
@@ -159,13 +159,13 @@ def add_subscription(
 
 def as_csv(connection: sa.Connection) -> str:
     out = io.StringIO(newline="")
-    export_csv(connection, out, who=EVERYBODY_ON_LISTS)
+    export_csv(connection, out, who=ExportedPeople())
     return out.getvalue()
 
 
 def as_json_lines(connection: sa.Connection) -> str:
     out = io.StringIO(newline="")
-    export_json_lines(connection, out, who=EVERYBODY_ON_LISTS)
+    export_json_lines(connection, out, who=ExportedPeople())
     return out.getvalue()
 
 

@@ -178,7 +178,7 @@ def export_file(
 ) -> None:
     """
     Export people, of one list or of all: everybody, or those whom all given options describe.
-    `newsletter subscriber import` reads the file back without loss; spreadsheets find no formulas
+    `newsletter subscriber import` reads the file back; spreadsheets find no formulas
     in it. JSON Lines also has all consents, suppressions, the history and who wrote notes.
 
     Examples:

@@ -1,3 +1,3 @@
 """
-Write people to files: `canonical_csv` and `json_lines`, which `importer` reads back without loss.
+Write people to files: `canonical_csv` and `json_lines`, which `importer` reads back.
 """

@@ -1,5 +1,6 @@
 """
-Write people to a CSV file that `importer` can read again without loss.
+Write people to a CSV file that `importer` can read again. Of the consents it has only the last, and
+of a suppression not when it ends; `json_lines` keeps these too.
 
 RFC 4180 with LF, UTF-8, times in ISO 8601 with Z. Cells that a spreadsheet would take for formulas
 have an apostrophe before them, which `importer` takes off. A person is one row for all of the lists

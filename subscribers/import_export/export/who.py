@@ -35,6 +35,3 @@ class ExportedPeople:
         if self.among is not None:
             conditions.append(_s.c.subscriber_id.in_(self.among))
         return conditions
-
-
-EVERYBODY_ON_LISTS = ExportedPeople()
