@@ -5,6 +5,7 @@ Read subscriptions from the database; `subscriptions` changes them.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,12 +55,12 @@ def read_subscription(row: sa.Row[Any]) -> Subscription:
     return Subscription(**{**values, **typed})
 
 
-def lock_subscriptions(connection: sa.Connection, subscriber_id: int) -> None:
+def lock_subscriptions(connection: sa.Connection, subscriber_ids: Collection[int]) -> None:
     """
-    Wait until nobody else changes the subscriptions of a person, and let nobody do so before the
+    Wait until nobody else changes the subscriptions of people, and let nobody do so before the
     transaction ends. SQLite has one writer at a time anyway.
     """
-    theirs = sa.select(_s.c.id).where(_s.c.subscriber_id == subscriber_id).order_by(_s.c.id)
+    theirs = sa.select(_s.c.id).where(_s.c.subscriber_id.in_(subscriber_ids)).order_by(_s.c.id)
     connection.execute(theirs.with_for_update()).all()
 
 

@@ -22,6 +22,7 @@ from subscribers.database.columns import insert_into
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
 from subscribers.model import MailingList, SubscriptionState
+from subscribers.subscription_records import lock_subscriptions
 from subscribers.suppression.records import find_suppressed
 from subscribers.tokens import KeyRing
 
@@ -49,6 +50,8 @@ def move_people(
 
     Who is pending on *target* becomes active there if they were active on *source*.
     """
+    if not dry_run:
+        lock_subscriptions(connection, numbers)
     here = _subscriptions(connection, numbers, source)
     leaving = {each.subscriber_id: each for each in here if each.state != _ENDED}
     there = {each.subscriber_id: each for each in _subscriptions(connection, leaving, target)}

@@ -56,7 +56,7 @@ def confirm_join(
     address, lists = Address(email, key), lists_by_id(connection, request.lists)
     if request.done_at is not None:
         return _outcome(connection, request, address, lists, ConfirmState.AGAIN)
-    lock_subscriptions(connection, request.subscriber_id)
+    lock_subscriptions(connection, [request.subscriber_id])
     since = departed_since(connection, request)
     wanted = [each for each in lists if not since.is_unwanted(each.id)]
     open_lists = _without_suppressed(connection, address, wanted, request, keyring, by=by, now=now)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -13,22 +15,34 @@ import pytest
 import sqlalchemy as sa
 from origins import READER, STAFF
 
+from subscribers.bulk.move import move_people
+from subscribers.database.tables import subscription
+from subscribers.lists import add_list
 from subscribers.model import MailingList, Subscription, SubscriptionState
 from subscribers.preferences.leave import leave
 from subscribers.subscription_records import find_subscription
 from subscribers.subscriptions.begin import subscribe
+from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
 MOMENT = dt.timedelta(seconds=1)
-_WAITING = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+_WAITING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+_DEADLINE_S = 60
+KEYS = KeyRing(b"a secret of at least sixteen bytes")
 
 
-def wait_until_it_waits(engine: sa.Engine, other: Future[None]) -> None:
+def wait_until_it_waits(engine: sa.Engine, other: Future[Any]) -> None:
     """
     Return once *other* waits for the lock of another transaction, or is done without that.
     """
-    with engine.connect() as watching:
+    end = time.monotonic() + _DEADLINE_S
+    # A transaction would see the activity that it saw first.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watching:
         while not other.done() and not watching.scalar(_WAITING):
+            assert time.monotonic() < end, "it neither waits nor ends"
             threading.Event().wait(0.01)
 
 
@@ -73,3 +87,38 @@ def test_a_reader_who_leaves_while_staff_add_them_has_left(
         left[0].result()
     with engine.connect() as connection:
         assert find_subscription(connection, waiting.id).state is SubscriptionState.ENDED
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_reader_who_leaves_while_people_are_moved_is_not_moved(
+    engine: sa.Engine, weekly: MailingList, now: dt.datetime
+) -> None:
+    with engine.begin() as connection:
+        daily = add_list(connection, "daily", name="Daily", now=now)
+        ada = subscribe(
+            connection,
+            parse_address("ada@example.org"),
+            mailing_list=weekly,
+            name="",
+            consent="a signed card",
+            source="desk",
+            by=STAFF,
+            now=now,
+        )
+
+    def move_now() -> Mapping[str, int]:
+        with engine.begin() as connection:
+            people = [ada.subscriber_id]
+            return move_people(
+                connection, people, weekly, daily, dry_run=False, keyring=KEYS, by=STAFF, now=now
+            )
+
+    with ThreadPoolExecutor(1) as threads:
+        with engine.begin() as connection:
+            leave(connection, ada.id, by=READER, now=now + MOMENT)
+            moving = threads.submit(move_now)
+            wait_until_it_waits(engine, moving)
+        assert (moving.result()["moved"], moving.result()["unknown"]) == (0, 1)
+    with engine.connect() as connection:
+        (state,) = connection.scalars(sa.select(subscription.c.state))
+        assert state == SubscriptionState.ENDED

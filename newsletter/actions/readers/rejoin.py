@@ -51,7 +51,7 @@ def lists_to_confirm(
     """
     if not joins:
         return frozenset()
-    lock_subscriptions(connection, subscriber_id)
+    lock_subscriptions(connection, [subscriber_id])
     return frozenset(each.slug for each in _left_lists(app, connection, subscriber_id, joins))
 
 
