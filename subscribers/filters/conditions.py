@@ -68,11 +68,11 @@ def matches(
 def _by_address(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if which.begins:
-        start = which.begins.strip().lower()
+        start = which.begins.lower()
         # "\x7f" sorts after every character that an address key can contain.
         conditions += [_p.c.email_key >= start, _p.c.email_key < start + "\x7f"]
     if which.text:
-        text = which.text.strip()
+        text = which.text
         # SQLite compares only ASCII letters without regard to case.
         cases = [text] if text.isascii() else [text, text.lower(), text.upper(), text.title()]
         conditions.append(
@@ -101,7 +101,7 @@ def _has_subscription(
     if which.state is not None:
         theirs = theirs.where(_is_in(which.state, mailing_list))
     if which.source:
-        theirs = theirs.where(_has_consent_from(which.source.strip()))
+        theirs = theirs.where(_has_consent_from(which.source))
     return theirs.correlate(_p).exists()
 
 

@@ -30,7 +30,8 @@ class PeopleFilter:
     `state`, `source` and the days on which the person joined are those of one subscription, to the
     list `list_slug` if it is given. `joined_after` and `joined_before` are in UTC and are left out
     themselves. `source` is how the name of what recorded the consent begins, such as a file or a
-    form. `text` is in the address or the name; `begins` is how the address begins.
+    form. `text` is in the address or the name; `begins` is how the address begins. Spaces around
+    these three do not count.
     """
 
     list_slug: str = ""
@@ -42,6 +43,10 @@ class PeopleFilter:
     source: str = ""
     text: str = ""
     begins: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("source", "text", "begins"):
+            object.__setattr__(self, name, getattr(self, name).strip())
 
     @property
     def is_everybody(self) -> bool:

@@ -217,6 +217,12 @@ def test_many_people_are_suppressed(desk: Cli) -> None:
     assert addresses(desk, "--state", "suppressed") == [ADA, CARL]
 
 
+def test_a_filter_of_spaces_alone_is_not_everybody_suppressed(desk: Cli) -> None:
+    ran = desk("subscriber", "suppress", "--text", " ", "--yes")
+    assert "say whom" in ran.refusal
+    assert desk("suppression", "list", "--json").document == []
+
+
 def test_pending_people_are_confirmed_by_a_filter(desk: Cli) -> None:
     words = ("subscriber", "confirm", "--list", "daily", "--evidence", "signed", "--json")
     done = desk(*words, "--yes").document

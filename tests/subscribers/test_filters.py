@@ -130,3 +130,9 @@ def test_an_unknown_list_or_tag_is_refused(connection: sa.Connection, make_list:
         count_people(connection, PeopleFilter(list_slug="dayly"))
     with pytest.raises(UnknownTag, match="pres"):
         count_people(connection, PeopleFilter(tag="pres"))
+
+
+@pytest.mark.parametrize("name", ["text", "begins", "source"])
+def test_spaces_alone_narrow_nothing(name: str) -> None:
+    assert PeopleFilter(**{name: " \t"}).is_everybody
+    assert not PeopleFilter(**{name: " ada "}).is_everybody
