@@ -5,7 +5,7 @@ Confirm a sign-up: the person pressed the button in the email, so the address is
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -106,7 +106,7 @@ def _activate(
     connection: sa.Connection,
     request: ReaderRequest,
     lists: Sequence[MailingList],
-    left_since: Collection[int | None],
+    left_since: frozenset[int],
     now: dt.datetime,
 ) -> dict[int, int]:
     """

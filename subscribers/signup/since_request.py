@@ -23,6 +23,7 @@ _READ = (
     HistoryEvent.CHANGED,
     HistoryEvent.LEFT,
     HistoryEvent.SUPPRESSED,
+    HistoryEvent.RELEASED,
     HistoryEvent.IMPORTED,
     HistoryEvent.EXPIRED,
 )
@@ -32,10 +33,10 @@ _READ = (
 class Departed:
     """
     What somebody has left since a request: `lists` by their ids, and those for which they asked to
-    get no email (`unwanted`), where None stands for all.
+    get no email (`unwanted`), where None stands for all, unless that was lifted again.
     """
 
-    lists: frozenset[int | None]
+    lists: frozenset[int]
     unwanted: frozenset[int | None]
 
     def is_unwanted(self, list_id: int) -> bool:
@@ -58,16 +59,21 @@ def departed_since(connection: sa.Connection, request: ReaderRequest) -> Departe
         )
         .order_by(_h.c.id)
     )
-    lists: set[int | None] = set()
+    lists: set[int] = set()
     unwanted: set[int | None] = set()
     for row in rows:
         detail = row.detail or {}
         if _asks(row.what, detail) == request.id:
             lists.clear()
             unwanted.clear()
-        elif _is_end(row.what, detail):
+        elif _is_end(row.what, detail) and row.list_id is not None:
             lists.add(row.list_id)
-        if _is_wish(row.what, detail):
+        # A list that does not exist has no id either, and does not stand for all.
+        if "list" in detail:
+            continue
+        if row.what == HistoryEvent.RELEASED:
+            unwanted.discard(row.list_id)
+        elif _is_wish(row.what, detail):
             # An import suppresses for all lists, though it is to one.
             unwanted.add(None if row.what == HistoryEvent.IMPORTED else row.list_id)
     return Departed(lists=frozenset(lists), unwanted=frozenset(unwanted))

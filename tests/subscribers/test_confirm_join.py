@@ -25,8 +25,9 @@ from subscribers.requests.records import load_request
 from subscribers.requests.retention import expire
 from subscribers.signup.model import ConfirmState
 from subscribers.subscriptions.end import unsubscribe
-from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import find_suppressed, has_erased, suppress
+from subscribers.suppression.rules import lift
 from subscribers.validation.address import parse_address
 
 HOUR = dt.timedelta(hours=1)
@@ -145,6 +146,40 @@ def test_who_wanted_no_email_at_all_stays_out_although_the_clock_was_set_back_be
 
     assert press(connection, made.request_id, at=now - HOUR / 2).state is ConfirmState.HELD
     assert find_suppressed(connection, [ada.key], list_slug="weekly") == {ada.key: wish}
+
+
+def test_a_wish_for_no_email_that_was_lifted_holds_no_confirmation_back(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    address = parse_address(ADA)
+    made = ask_to_join(connection, make_list(), at=now)
+    for scope in (ALL_LISTS, "weekly"):
+        wish = SuppressionReason.UNSUBSCRIBED
+        suppress(connection, address, reason=wish, scope=scope, now=now + HOUR, by=STAFF)
+        lift(connection, address.key, scope=scope, by=STAFF, now=now + HOUR)
+
+    assert press(connection, made.request_id, at=now + 2 * HOUR).state is ConfirmState.CONFIRMED
+
+
+def test_a_suppression_for_a_list_that_does_not_exist_is_no_wish_for_no_email(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    address, wish = parse_address(ADA), SuppressionReason.UNSUBSCRIBED
+    made = ask_to_join(connection, make_list(), at=now)
+    suppress(connection, address, reason=wish, scope="gone", now=now + HOUR, by=STAFF)
+    assert press(connection, made.request_id, at=now + 2 * HOUR).state is ConfirmState.CONFIRMED
+
+
+def test_lifting_the_suppression_for_a_list_that_does_not_exist_lifts_no_other(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    address, wish = parse_address(ADA), SuppressionReason.UNSUBSCRIBED
+    suppress(connection, address, reason=wish, scope="gone", now=now, by=STAFF)
+    made = ask_to_join(connection, make_list(), at=now)
+    # The clock is set back, so that only the order of the history says what came last.
+    suppress(connection, address, reason=wish, now=now - HOUR, by=STAFF)
+    lift(connection, address.key, scope="gone", by=STAFF, now=now)
+    assert press(connection, made.request_id, at=now + HOUR).state is ConfirmState.HELD
 
 
 def test_who_left_before_the_clock_was_set_back_can_sign_up_again(
