@@ -165,6 +165,12 @@ def test_the_tags_are_listed_renamed_and_removed(desk: Cli) -> None:
     assert addresses(desk, "--segment", "writers") == [ADA, BEA, CARL]
     assert "already exists" in desk("tag", "rename", "media", "local").refusal
     assert "Take the tag from 3 people and remove media?" in desk("tag", "remove", "media").refusal
+    expected_line = (
+        "segment writers uses tag media: first change it with `newsletter segment edit writers`"
+    )
+    assert desk("tag", "remove", "media", "--yes").refusal == expected_line
+    assert addresses(desk, "--tag", "media") == [ADA, BEA, CARL]
+    desk("segment", "edit", "writers", "--rule", "tag has local")
     removed = desk("tag", "remove", "media", "--yes", "--json").document
     assert removed == {"tag": "media", "people": 3}
     assert desk("subscriber", "tag", ADA).out == "local\n"

@@ -110,3 +110,25 @@ def test_the_rules_follow_a_renamed_list_and_a_renamed_tag(readers: Cli) -> None
     assert readers("segment", "list", "--json").document[0]["rule"] == (
         'on list "morning" and tag in ("media", radio) and not name = press'
     )
+
+
+def test_a_rule_that_its_list_makes_too_long_is_not_stored(readers: Cli, office: Path) -> None:
+    longest = " or ".join(['tag has "press"'] * 100)
+    refusal = "segment long with its list: the rule has more than 100 tests"
+    add = readers("segment", "add", "long", "--rule", longest, "--list", "daily")
+    assert add.refusal == refusal
+    assert len(readers("segment", "list", "--json").document) == 1
+    (office / "setup.toml").write_text(f"[segment.long]\nrule = '{longest}'\nlist = 'daily'\n")
+    assert readers("apply", "setup.toml").refusal == f"[segment.long] {refusal}"
+    assert readers("segment", "add", "long", "--rule", longest).status == 0
+    assert readers("segment", "edit", "long", "--list", "daily").refusal == refusal
+    assert readers("segment", "count", "long", "--json").document["count"] == 1
+
+
+def test_a_new_name_that_makes_a_rule_too_long_is_refused(readers: Cli) -> None:
+    longest = " or ".join(["tag has press"] * 100)
+    readers("segment", "edit", "press", "--rule", longest)
+    ran = readers("tag", "rename", "press", "the-press-of-the-country-and-the-town")
+    assert ran.refusal == "segment press: the rule has 5096 characters: write at most 4000"
+    assert readers("tag", "list", "--json").document == [{"tag": "press", "people": 1}]
+    assert readers("segment", "count", "press", "--json").document["count"] == 1

@@ -19,7 +19,7 @@ from newsletter.issues.settings.lists import (
 )
 from newsletter.issues.settings.schedules import require_runs_outside_quiet_hours
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery.segments.rules import require_rules
+from newsletter.store.delivery.segments.rules import require_rules, require_whole_rule
 from newsletter.store.flow_control.quiet_hours import waiting_issues
 from newsletter.store.issues.list_holds import hold_list, release_list
 from newsletter.store.issues.list_references import (
@@ -179,7 +179,10 @@ def _rename(
         )
     renamed = lists.rename_list(connection, mailing_list, slug)
     rename_references(connection, mailing_list.slug, renamed.slug)
-    rename_list_in_rules(connection, mailing_list.slug, renamed.slug, now=now)
+    changed = rename_list_in_rules(connection, mailing_list.slug, renamed.slug, now=now)
+    narrowed = [each for each in all_segments(connection) if each.list_slug == renamed.slug]
+    for segment in (*changed, *narrowed):
+        require_whole_rule(connection, segment)
     return renamed.slug
 
 

@@ -14,6 +14,7 @@ from newsletter.store.delivery.segments.rules import (
     count_parts,
     parse_segment_rule,
     parse_stored_rule,
+    require_whole_rule,
     sample_people,
 )
 from newsletter.store.issues.segment_references import issues_using, schedules_using
@@ -80,12 +81,14 @@ def add(app: App, name: str, rule: str, *, list_slug: str | None = None) -> Segm
 
     Raises:
         RuleError: it is not a rule.
+        Refused: it is too long with the list.
         InvalidText: the name is not valid.
         SegmentExists, UnknownList: there is a segment of that name, or no such list.
     """
     with app.database.write() as connection:
         parse_segment_rule(connection, rule)
         added = records.add_segment(connection, name, rule, list_slug=list_slug, now=app.clock())
+        require_whole_rule(connection, added)
     return _details(app, added.name)
 
 
@@ -98,13 +101,16 @@ def edit(
 
     Raises:
         RuleError: it is not a rule.
+        Refused: it is too long with the list, or names something that no longer exists.
         UnknownSegment, UnknownList: there is no such segment or list.
     """
     with app.database.write() as connection:
         records.find_segment(connection, name)
         if rule is not None:
             parse_segment_rule(connection, rule)
-        records.edit_segment(connection, name, rule=rule, list_slug=list_slug, now=app.clock())
+        now = app.clock()
+        edited = records.edit_segment(connection, name, rule=rule, list_slug=list_slug, now=now)
+        require_whole_rule(connection, edited)
     return _details(app, name)
 
 

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 
 from newsletter.app import App
+from newsletter.errors import Refused
 from newsletter.model.access import Actor
+from newsletter.store.delivery.segments.rules import require_whole_rule
 from subscribers.bulk.batches import run_in_batches
 from subscribers.filters.model import PeopleFilter
 from subscribers.filters.search import numbers_of
 from subscribers.people import subscriber_by_address
-from subscribers.segments.renames import rename_tag_in_rules
+from subscribers.segments.renames import rename_tag_in_rules, segments_naming_tag
 from subscribers.tags import names
 from subscribers.tags.notes import Note, add_note, notes_of, parse_note
 from subscribers.tags.records import change_tags, tags_of
@@ -38,11 +40,13 @@ def rename(app: App, name: str, new_name: str) -> dict[str, int]:
     Raises:
         UnknownTag, TagExists: there is no tag of that name, or one of the new name.
         InvalidText: the new name is not valid.
+        Refused: it makes the rule of a segment too long.
     """
     old, tag = names.parse_tag(name), names.parse_tag(new_name)
     with app.database.write() as connection:
         names.rename_tag(connection, old, tag)
-        rename_tag_in_rules(connection, old, tag, now=app.clock())
+        for segment in rename_tag_in_rules(connection, old, tag, now=app.clock()):
+            require_whole_rule(connection, segment)
         return {tag: names.count_tags(connection)[tag]}
 
 
@@ -66,9 +70,15 @@ def remove(app: App, name: str, *, by: Actor, progress: Callable[[int, int], Non
 
     Raises:
         UnknownTag: there is no tag of that name.
+        Refused: the rule of a segment names it.
     """
     tag = names.parse_tag(name)
     with app.database.read() as connection:
+        for segment in segments_naming_tag(connection, tag):
+            raise Refused(
+                f"segment {segment.name} uses tag {tag}: first change it with "
+                f"`newsletter segment edit {segment.name}`"
+            )
         numbers = numbers_of(connection, PeopleFilter(tag=tag))
 
     def take(connection: sa.Connection, people: Sequence[int]) -> Counter[str]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.operations.config_as_code.tables import Table, require_kinds
-from newsletter.store.delivery.segments.rules import parse_segment_rule
+from newsletter.store.delivery.segments.rules import parse_segment_rule, require_whole_rule
 from subscribers.segments.model import Segment
 from subscribers.segments.records import add_segment, all_segments, edit_segment
 
@@ -20,7 +20,7 @@ def apply_segment(app: App, connection: sa.Connection, name: str, table: Table) 
     Add or change the segment as its table says.
 
     Raises:
-        Refused: a key is unknown or missing.
+        Refused: a key is unknown or missing, or the rule is too long with the list.
         RuleError, InvalidText, UnknownList: the rule, the name or the list is not valid.
     """
     require_kinds(table, KEYS, needed=["rule"])
@@ -28,9 +28,13 @@ def apply_segment(app: App, connection: sa.Connection, name: str, table: Table) 
     parse_segment_rule(connection, rule)
     found = next((each for each in all_segments(connection) if each.name == name), None)
     if found is None:
-        add_segment(connection, name, rule, list_slug=slug, now=app.clock())
+        stored = add_segment(connection, name, rule, list_slug=slug, now=app.clock())
     elif (found.rule, found.list_slug) != (rule, slug):
-        edit_segment(connection, name, rule=rule, list_slug=slug or "", now=app.clock())
+        now = app.clock()
+        stored = edit_segment(connection, name, rule=rule, list_slug=slug or "", now=now)
+    else:
+        return
+    require_whole_rule(connection, stored)
 
 
 def segment_table(segment: Segment) -> Table:

@@ -60,6 +60,21 @@ def parse_stored_rule(connection: sa.Connection, segment: Segment) -> Rule:
     return _parse_stored(connection, segment.name, segment.whole_rule)
 
 
+def require_whole_rule(connection: sa.Connection, segment: Segment) -> None:
+    """
+    Require that a segment as it was stored in this transaction can be used, with its list.
+
+    Raises:
+        Refused: it cannot: with the list its rule is too long, or it names something that no longer
+            exists.
+    """
+    try:
+        parse_segment_rule(connection, segment.whole_rule)
+    except RuleError as error:
+        whole = "" if segment.list_slug is None else " with its list"
+        raise Refused(f"segment {segment.name}{whole}: {error.message}") from error
+
+
 def count_parts(connection: sa.Connection, rules: Sequence[Rule], *, now: dt.datetime) -> list[int]:
     """
     Count everybody who was not erased, and the people whom each of *rules* selects, in one
