@@ -63,7 +63,7 @@ def leave_reasons(
     said = (
         sa.select(_r.c.reason, _r.c.comment, _r.c.given_at)
         .join(_s, _s.c.id == _r.c.subscription_id)
-        .where(_s.c.list_id == mailing_list.id)
+        .where(_s.c.list_id == mailing_list.id, _s.c.ended_cause == EndCause.READER.value)
     )
     if since is not None:
         left, said = left.where(_s.c.since >= since), said.where(_s.c.since >= since)

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from origins import READER
 from people_samples import NOW, Join, MakeList
+from signup_samples import ask_to_join, press
 
 from subscribers.model import MailingList
 from subscribers.preferences.leave import give_reason, leave, undo
@@ -71,5 +72,20 @@ def test_another_list_and_who_came_back_do_not_count(
     assert leave_reasons(connection, daily).counts["never"] == 1
 
     undo(connection, on.id, left_at=NOW, by=READER, now=NOW)
+    back = leave_reasons(connection, daily)
+    assert (back.left, back.answers, back.comments) == (0, 0, ())
+
+
+def test_who_joined_again_does_not_count(
+    connection: sa.Connection, make_list: MakeList, join: Join
+) -> None:
+    daily = make_list("daily")
+    on = join("ada@example.org", daily)
+    leave(connection, on.id, by=READER, now=NOW)
+    give_reason(connection, on.id, "never", "Oh", now=NOW)
+
+    made = ask_to_join(connection, daily, at=NOW + DAY)
+    press(connection, made.request_id, at=NOW + DAY)
+
     back = leave_reasons(connection, daily)
     assert (back.left, back.answers, back.comments) == (0, 0, ())
