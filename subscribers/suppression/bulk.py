@@ -17,9 +17,11 @@ from subscribers.history.records import record_all
 from subscribers.suppression.history import unknown_list
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import insert_suppressions
+from subscribers.suppression.stricter import is_stricter
 
 _p = tables.subscriber
 _x = tables.suppression
+_ENDS = _x.c.expires_at.type
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +92,20 @@ def suppress_each(
     return changed
 
 
-def count_suppressed(connection: sa.Connection, email_keys: Collection[str], scope: str) -> int:
+def count_suppressed(
+    connection: sa.Connection, email_keys: Collection[str], new: NewSuppression
+) -> int:
     """
-    Return how many of the addresses, at most some thousand, are suppressed within that scope.
+    Return how many of the addresses, at most some thousand, are suppressed so that `suppress_all`
+    would leave them as they are.
     """
-    found = sa.select(sa.func.count()).where(_x.c.email_key.in_(email_keys), _x.c.scope == scope)
-    return int(connection.execute(found).scalar_one())
+    reason = sa.literal(new.reason.value)
+    expires_at = sa.null() if new.expires_at is None else sa.literal(new.expires_at, _ENDS)
+    rule = sa.null() if new.rule is None else sa.literal(new.rule)
+    is_replaced = is_stricter(reason, expires_at, rule)
+    stays = sa.func.sum(sa.case((is_replaced, 0), else_=1))
+    found = sa.select(stays).where(_x.c.email_key.in_(email_keys), _x.c.scope == new.scope)
+    return int(connection.scalar(found) or 0)
 
 
 def _insert(

@@ -17,8 +17,9 @@ from subscribers.database.columns import insert_into
 from subscribers.history.model import HistoryEvent, Origin
 from subscribers.suppression.end_other_lists import end_other_lists
 from subscribers.suppression.history import record_suppressions
-from subscribers.suppression.model import ALL_LISTS, OUTWEIGHED_BY, Suppression, SuppressionReason
+from subscribers.suppression.model import ALL_LISTS, Suppression, SuppressionReason
 from subscribers.suppression.rule_keys import rule_keys
+from subscribers.suppression.stricter import is_stricter, lasts_longer_than_stored, outweighs
 from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
 from subscribers.validation.address import Address
 
@@ -64,40 +65,18 @@ def insert_suppressions(connection: sa.Connection) -> sqlite.Insert | postgresql
     """
     insert = insert_into(connection, _x)
     new = insert.excluded
-    is_more_serious = _outweighs(new.reason, _x.c.reason)
-    ends = _x.c.expires_at.is_not(None)
-    lasts_longer = sa.and_(ends, sa.or_(new.expires_at.is_(None), new.expires_at > _x.c.expires_at))
-    follows_from_none = sa.and_(
-        _x.c.rule.is_not(None),
-        new.rule.is_(None),
-        new.reason != SuppressionReason.UNSUBSCRIBED.value,
-    )
+    lasts_longer = lasts_longer_than_stored(new.expires_at)
     is_new_rule = sa.or_(lasts_longer, new.rule.is_(None))
     return insert.on_conflict_do_update(
         index_elements=[_x.c.email_key, _x.c.scope],
         set_={
-            "reason": sa.case((_outweighs(_x.c.reason, new.reason), _x.c.reason), else_=new.reason),
+            "reason": sa.case((outweighs(_x.c.reason, new.reason), _x.c.reason), else_=new.reason),
             "note": sa.case((new.note != "", new.note), else_=_x.c.note),
             "since": sa.case((new.since > _x.c.since, new.since), else_=_x.c.since),
             "expires_at": sa.case((lasts_longer, new.expires_at), else_=_x.c.expires_at),
             "rule": sa.case((_x.c.rule.is_(None), None), (is_new_rule, new.rule), else_=_x.c.rule),
         },
-        where=sa.or_(is_more_serious, lasts_longer, follows_from_none),
-    )
-
-
-def _outweighs(
-    reason: sa.ColumnElement[str], other: sa.ColumnElement[str]
-) -> sa.ColumnElement[bool]:
-    """
-    Return the condition that a reason is more serious than the other.
-    """
-    return sa.or_(
-        *(
-            sa.and_(other == lesser.value, reason == each.value)
-            for lesser, reasons in OUTWEIGHED_BY.items()
-            for each in sorted(reasons)
-        )
+        where=is_stricter(new.reason, new.expires_at, new.rule),
     )
 
 

@@ -18,7 +18,7 @@ from people_samples import ImportText, Join, MakeList
 from subscribers.errors import InvalidAddress
 from subscribers.history.model import HistoryEvent
 from subscribers.history.records import history_of
-from subscribers.suppression.bulk import NewSuppression, suppress_all
+from subscribers.suppression.bulk import NewSuppression, count_suppressed, suppress_all
 from subscribers.suppression.files import export_suppressions, import_suppressions
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import find_suppressed, suppress, suppressions_of
@@ -242,3 +242,19 @@ def test_an_export_as_hashes_is_an_import_elsewhere(
     with engine.begin() as connection:
         found = find_suppressed(connection, [ADA.key], list_slug="weekly", keyring=KEYS)
     assert found == {ADA.key: SuppressionReason.MANUAL}
+
+
+def test_who_stays_suppressed_as_they_are_is_counted_as_it_then_happens(
+    connection: sa.Connection, now: dt.datetime
+) -> None:
+    reason, keys = SuppressionReason, [ADA.key, BEA.key, CARL.key]
+    suppress(connection, ADA, reason=reason.UNSUBSCRIBED, now=now, by=STAFF)
+    suppress(connection, BEA, reason=reason.COMPLAINT, now=now, by=STAFF)
+    for new in (
+        NewSuppression(expires_at=now + DAY),
+        NewSuppression(expires_at=now + 2 * DAY, rule="@example.org"),
+        MANUAL,
+        NewSuppression(reason=reason.UNSUBSCRIBED),
+    ):
+        stay = count_suppressed(connection, keys, new)
+        assert suppress_all(connection, keys, new, by=STAFF, now=now) == len(keys) - stay

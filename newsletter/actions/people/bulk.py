@@ -143,7 +143,7 @@ def suppress(
     def act(connection: sa.Connection, numbers: Sequence[int]) -> Counter[str]:
         keys, now = keys_of(connection, numbers), app.clock()
         if run.dry_run:
-            done = len(keys) - count_suppressed(connection, keys, new.scope)
+            done = len(keys) - count_suppressed(connection, keys, new)
         else:
             done = suppress_all(connection, keys, new, by=run.by.origin, now=now)
         return Counter(suppressed=done, already=len(keys) - done)
@@ -213,7 +213,8 @@ def move_to(
 
 def erase_people(app: App, people: Targets, run: BulkRun) -> Mapping[str, int]:
     """
-    Erase people for good; count the `erased`, and their `deliveries`, which stay without address.
+    Erase people for good; count the `erased`, and their `deliveries`, which stay without address. A
+    dry run does not count these.
     """
 
     def act(connection: sa.Connection, numbers: Sequence[int]) -> Counter[str]:
@@ -228,7 +229,8 @@ def erase_people(app: App, people: Targets, run: BulkRun) -> Mapping[str, int]:
             deliveries += forget_person(connection, number=number, email_key=address.key)
         return Counter(erased=len(numbers), deliveries=deliveries)
 
-    return _run(app, people, run, act, ("erased", "deliveries"))
+    names = ("erased",) if run.dry_run else ("erased", "deliveries")
+    return _run(app, people, run, act, names)
 
 
 def _run(
