@@ -17,7 +17,7 @@ from subscribers.model import EndCause, MailingList, SubscriptionState
 
 _s = tables.subscription
 _ENDED = SubscriptionState.ENDED.value
-BY_STAFF = "by staff"
+_BY_STAFF = "by staff"
 
 
 def unsubscribe_people(
@@ -43,7 +43,7 @@ def unsubscribe_people(
     leaving = {row.subscriber_id for row in found if row.state != _ENDED}
     if not dry_run:
         ids = [row.id for row in found if row.state != _ENDED]
-        end_subscriptions(connection, ids, reason=BY_STAFF, by=by, now=now)
+        end_subscriptions(connection, ids, reason=_BY_STAFF, by=by, now=now)
     return Counter(
         left=len(leaving), already=len(known - leaving), unknown=len(numbers) - len(known)
     )

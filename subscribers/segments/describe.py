@@ -87,29 +87,28 @@ class RulePart:
     depth: int
 
 
-def parts_of(rule: Rule, depth: int = 0, before: str = "") -> Iterator[RulePart]:
+def parts_of(rule: Rule, depth: int = 0) -> Iterator[RulePart]:
     """
-    Yield *rule* and then its parts, each with its own parts behind it. *before* is put before the
-    words.
+    Yield *rule* and then its parts, each with its own parts behind it.
     """
     match rule:
         case Not(part=Not(part=part)):
-            yield from parts_of(part, depth, before)
+            yield from parts_of(part, depth)
         case Not(part=AllOf() | AnyOf() as part):
             inner = list(parts_of(part, depth))
             none = "not all of these" if isinstance(part, AllOf) else "none of these"
-            yield RulePart(rule=rule, words=before + none, depth=depth)
+            yield RulePart(rule=rule, words=none, depth=depth)
             yield from inner[1:]
         case Not(part=part):
             (only,) = parts_of(part, depth)
-            yield RulePart(rule=rule, words=f"{before}not: {only.words}", depth=depth)
+            yield RulePart(rule=rule, words=f"not: {only.words}", depth=depth)
         case AllOf(parts=parts) | AnyOf(parts=parts):
             words = "all of these" if isinstance(rule, AllOf) else "at least one of these"
-            yield RulePart(rule=rule, words=before + words, depth=depth)
+            yield RulePart(rule=rule, words=words, depth=depth)
             for part in parts:
                 yield from parts_of(part, depth + 1)
         case _:
-            yield RulePart(rule=rule, words=before + _test_in_words(rule), depth=depth)
+            yield RulePart(rule=rule, words=_test_in_words(rule), depth=depth)
 
 
 def _test_in_words(test: Test) -> str:

@@ -109,8 +109,8 @@ class _RuleParser:
             return self._mailed(name)
         if name in self.known.fields:
             return self._compare(self.known.fields[name])
-        advice = did_you_mean(name, self._subjects(), "use a field, tag, on list or joined")
-        raise RuleError(word.column, f"{word.text!r} is nothing a rule can ask about: {advice}")
+        advice = _did_you_mean(name, self._subjects(), "use a field, tag, on list or joined")
+        raise RuleError(word.column, f"a rule cannot ask about {word.text!r}: {advice}")
 
     def _subjects(self) -> list[str]:
         return [*_PLAIN, "on", "field", "consent", *self.known.mailed, *self.known.fields]
@@ -118,7 +118,7 @@ class _RuleParser:
     def _of_field(self) -> Comparison:
         word = self.tokens.take_word("the name of a field")
         if word.keyword not in self.known.fields:
-            advice = did_you_mean(word.keyword, self.known.fields, "see `newsletter field list`")
+            advice = _did_you_mean(word.keyword, self.known.fields, "see `newsletter field list`")
             raise RuleError(word.column, f"there is no field {word.text!r}: {advice}")
         return self._compare(self.known.fields[word.keyword])
 
@@ -129,7 +129,7 @@ class _RuleParser:
     def _slug(self) -> str:
         token = self.tokens.take_value("the slug of a list")
         if token.text not in self.known.lists:
-            advice = did_you_mean(token.text, self.known.lists, "see `newsletter list list`")
+            advice = _did_you_mean(token.text, self.known.lists, "see `newsletter list list`")
             raise RuleError(token.column, f"there is no list {token.text!r}: {advice}")
         return token.text
 
@@ -154,7 +154,7 @@ class _RuleParser:
         return Mailed(name=name, words=words)
 
 
-def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
+def _did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """
     Return advice that names the nearest of the *known* words, or *otherwise*.
     """

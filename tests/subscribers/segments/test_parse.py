@@ -125,7 +125,7 @@ def test_lists_and_mail_are_asked_about_by_name(text: str, rule: object) -> None
         ("", 'column 1: the rule is empty: write one such as country = "DE"'),
         (
             "contry = DE",
-            "column 1: 'contry' is nothing a rule can ask about: did you mean country?",
+            "column 1: a rule cannot ask about 'contry': did you mean country?",
         ),
         ("country =", "column 10: expected a value of country, instead of the end"),
         ("country = DE AT", "column 14: expected and, or, or the end, instead of 'AT'"),
