@@ -107,7 +107,9 @@ def _keep_only_hash(
 def _end_subscriptions(connection: sa.Connection, subscriber_id: int, now: dt.datetime) -> None:
     """
     End every subscription of the person, and delete the consents behind them and why they ended.
+    What had ended before keeps its time.
     """
+    ended = SubscriptionState.ENDED.value
     subscriptions = sa.select(_s.c.id).where(_s.c.subscriber_id == subscriber_id)
     for table in (tables.consent, leave_reason):
         connection.execute(table.delete().where(table.c.subscription_id.in_(subscriptions)))
@@ -115,8 +117,10 @@ def _end_subscriptions(connection: sa.Connection, subscriber_id: int, now: dt.da
         _s.update()
         .where(_s.c.subscriber_id == subscriber_id)
         .values(
-            state=SubscriptionState.ENDED.value,
-            since=now,
+            state=ended,
+            since=sa.case(
+                (_s.c.state == ended, _s.c.since), else_=sa.literal(now, _s.c.since.type)
+            ),
             ended_reason=SuppressionReason.ERASED.value,
             ended_cause=EndCause.ERASURE.value,
         )

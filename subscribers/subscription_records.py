@@ -21,14 +21,17 @@ _p = tables.subscriber
 _s = tables.subscription
 
 
-def find_subscription(connection: sa.Connection, subscription_id: int) -> Subscription:
+def find_subscription(
+    connection: sa.Connection, subscription_id: int, *, locked: bool = False
+) -> Subscription:
     """
-    Return the subscription with that number.
+    Return the subscription with that number, *locked* until the end of the transaction if asked.
 
     Raises:
         UnknownSubscriber: there is none.
     """
-    row = connection.execute(select_subscriptions().where(_s.c.id == subscription_id)).one_or_none()
+    query = select_subscriptions().where(_s.c.id == subscription_id)
+    row = connection.execute(query.with_for_update(of=_s) if locked else query).one_or_none()
     if row is None:
         raise UnknownSubscriber(f"there is no subscription {subscription_id}")
     return read_subscription(row)

@@ -60,19 +60,25 @@ def end_subscriptions(
     """
     End subscriptions, at most some thousand. Those that have ended keep their time and reason.
     """
-    ended = connection.execute(
-        _s.update()
+    theirs = (
+        sa.select(_s.c.id, _s.c.subscriber_id, _s.c.list_id, _s.c.state)
         .where(_s.c.id.in_(subscription_ids), _s.c.state != _ENDED)
+        .order_by(_s.c.id)
+        .with_for_update()
+    )
+    ending = connection.execute(theirs).all()
+    connection.execute(
+        _s.update()
+        .where(_s.c.id.in_([row.id for row in ending]))
         .values(state=_ENDED, since=now, ended_reason=reason, ended_cause=EndCause(by.kind).value)
-        .returning(_s.c.subscriber_id, _s.c.list_id)
     )
     records = [
         HistoryRecord(
             what=HistoryEvent.LEFT,
             subscriber_id=row.subscriber_id,
             list_id=row.list_id,
-            detail={"reason": reason},
+            detail={"reason": reason, "before": row.state},
         )
-        for row in ended
+        for row in ending
     ]
     record_all(connection, records, by=by, at=now)

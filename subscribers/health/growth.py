@@ -55,24 +55,27 @@ def count_growth(
 ) -> Growth:
     """
     Count who has joined the list and who has left it since that time. Pending people have not
-    joined yet; somebody whose address is suppressed or who is erased has left.
+    joined yet; somebody whose address is suppressed or who is erased has left. Nobody leaves again
+    before they have joined again.
     """
     joined: Counter[dt.date] = Counter()
     left: Counter[dt.date] = Counter()
     joined_through: Counter[OriginKind] = Counter()
     left_through: Counter[OriginKind] = Counter()
-    rows = connection.execution_options(yield_per=_AT_ONCE).execute(
-        _select_changes(mailing_list, since)
+    rows = connection.execute(
+        _select_changes(mailing_list, since), execution_options={"yield_per": _AT_ONCE}
     )
-    for at, what, by, detail in rows:
+    gone: set[int] = set()
+    for person, at, what, by, detail in rows:
         event, origin, day = HistoryEvent(what), OriginKind(by), at.date()
-        if event in _LEAVING:
-            if (detail or {}).get("before") != SubscriptionState.PENDING.value:
-                left[day] += 1
-                left_through[origin] += 1
-        elif _is_active_after(event, detail):
+        if _is_active_after(event, detail):
+            gone.discard(person)
             joined[day] += 1
             joined_through[origin] += 1
+        elif person not in gone and _has_left(event, detail):
+            gone.add(person)
+            left[day] += 1
+            left_through[origin] += 1
     return Growth(
         joined=joined, left=left, joined_through=joined_through, left_through=left_through
     )
@@ -80,7 +83,7 @@ def count_growth(
 
 def _select_changes(mailing_list: MailingList, since: dt.datetime) -> sa.Select[Any]:
     """
-    Select the changes of the list, and what ended everything for people who were on it then.
+    Select the changes of the list, and suppressions and erasures of people who were on it then.
     """
     was_on_it = (
         sa.select(_s.c.id)
@@ -94,20 +97,33 @@ def _select_changes(mailing_list: MailingList, since: dt.datetime) -> sa.Select[
         )
         .exists()
     )
-    is_about_all = sa.and_(_h.c.list_id.is_(None), _h.c.what.in_(_LEAVING), was_on_it)
-    return sa.select(_h.c.at, _h.c.what, _h.c.by, _h.c.detail).where(
+    is_own = sa.and_(_h.c.list_id == mailing_list.id, _h.c.what != HistoryEvent.SUPPRESSED)
+    is_its = sa.or_(_h.c.list_id.is_(None), _h.c.list_id == mailing_list.id)
+    ends_it = sa.and_(is_its, _h.c.what.in_(_LEAVING), was_on_it)
+    changes = sa.select(_h.c.subscriber_id, _h.c.at, _h.c.what, _h.c.by, _h.c.detail).where(
         _h.c.at >= since,
         _h.c.subscriber_id.is_not(None),
         _h.c.what.in_([*_JOINING, *_LEAVING]),
-        sa.or_(_h.c.list_id == mailing_list.id, is_about_all),
+        sa.or_(is_own, ends_it),
     )
+    return changes.order_by(_h.c.id)
 
 
 def _is_active_after(event: HistoryEvent, detail: Mapping[str, Any] | None) -> bool:
     """
-    Say whether somebody was active after a change of a kind in `_JOINING`.
+    Say whether somebody has become active by a change.
     """
     if event in (HistoryEvent.CONFIRMED, HistoryEvent.RETURNED):
         return True
     state = (detail or {}).get("state")
     return (state.get("after") if isinstance(state, dict) else state) == _ACTIVE
+
+
+def _has_left(event: HistoryEvent, detail: Mapping[str, Any] | None) -> bool:
+    """
+    Say whether somebody has left by a change, who was not only pending.
+    """
+    known = detail or {}
+    if event in _LEAVING:
+        return known.get("before") != SubscriptionState.PENDING.value
+    return known.get("state") == {"before": _ACTIVE, "after": SubscriptionState.ENDED.value}

@@ -62,9 +62,13 @@ def join(
         done_at=now if answer is JoinAnswer.WELCOME else None,
     )
     detail = {"form": sign_up.form, "request": request_id}
+    active = {**detail, "state": _ACTIVE.value}
     records = [
         HistoryRecord(
-            what=HistoryEvent.JOINED, subscriber_id=subscriber_id, list_id=each.id, detail=detail
+            what=HistoryEvent.JOINED,
+            subscriber_id=subscriber_id,
+            list_id=each.id,
+            detail=active if begins[each.id] is _ACTIVE else detail,
         )
         for each in sign_up.lists
     ]

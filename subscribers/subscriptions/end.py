@@ -4,6 +4,7 @@ End the subscription of one person.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import sqlalchemy as sa
@@ -30,26 +31,25 @@ def unsubscribe(
     Raises:
         UnknownSubscriber: there is no such subscription.
     """
-    ended = connection.execute(
+    found = find_subscription(connection, subscription_id, locked=True)
+    if found.state is _ENDED:
+        return found
+    cause = EndCause(by.kind)
+    connection.execute(
         _s.update()
-        .where(_s.c.id == subscription_id, _s.c.state != _ENDED.value)
-        .values(
-            state=_ENDED.value,
-            since=now,
-            ended_reason=reason,
-            ended_cause=EndCause(by.kind).value,
-        )
-        .returning(_s.c.subscriber_id, _s.c.list_id)
-    ).one_or_none()
-    if ended is not None:
-        left = HistoryRecord(
-            what=HistoryEvent.LEFT,
-            subscriber_id=ended.subscriber_id,
-            list_id=ended.list_id,
-            detail={"reason": reason},
-        )
-        record(connection, left, by=by, at=now)
-    return find_subscription(connection, subscription_id)
+        .where(_s.c.id == subscription_id)
+        .values(state=_ENDED.value, since=now, ended_reason=reason, ended_cause=cause.value)
+    )
+    left = HistoryRecord(
+        what=HistoryEvent.LEFT,
+        subscriber_id=found.subscriber_id,
+        list_id=found.list_id,
+        detail={"reason": reason, "before": found.state.value},
+    )
+    record(connection, left, by=by, at=now)
+    return dataclasses.replace(
+        found, state=_ENDED, since=now, ended_reason=reason, ended_cause=cause
+    )
 
 
 def unsubscribe_address(

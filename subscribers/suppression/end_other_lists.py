@@ -35,26 +35,31 @@ def end_other_lists(
     lists, ended = tables.mailing_list, SubscriptionState.ENDED.value
     person = sa.select(_p.c.id).where(_p.c.email_key == email_key).scalar_subquery()
     this = sa.select(lists.c.id).where(lists.c.slug == list_slug).scalar_subquery()
-    others = _s.update().where(
+    others = sa.select(_s.c.id, _s.c.subscriber_id, _s.c.list_id, _s.c.state).where(
         _s.c.subscriber_id == person,
         _s.c.list_id != this,
         _s.c.state != ended,
         _s.c.since <= wished_at,
     )
-    rows = connection.execute(
-        others.values(
+    rows = connection.execute(others.order_by(_s.c.id).with_for_update()).all()
+    if not rows:
+        return
+    connection.execute(
+        _s.update()
+        .where(_s.c.id.in_([row.id for row in rows]))
+        .values(
             state=ended,
             since=wished_at,
             ended_reason=_REASON,
             ended_cause=EndCause.READER.value,
-        ).returning(_s.c.subscriber_id, _s.c.list_id)
-    ).all()
+        )
+    )
     records = [
         HistoryRecord(
             what=HistoryEvent.LEFT,
             subscriber_id=row.subscriber_id,
             list_id=row.list_id,
-            detail={"reason": _REASON},
+            detail={"reason": _REASON, "before": row.state},
         )
         for row in rows
     ]

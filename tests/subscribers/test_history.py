@@ -54,7 +54,7 @@ def test_joining_confirming_and_leaving_are_told_in_order(
             "staff",
             {"state": "active", "consent": "a signed card"},
         ),
-        (HistoryEvent.LEFT, "weekly", "reader", {"reason": "link"}),
+        (HistoryEvent.LEFT, "weekly", "reader", {"reason": "link", "before": "active"}),
     ]
     assert [each.at for each in history_of(connection, ADA)] == [now, now + DAY, now + 2 * DAY]
 
