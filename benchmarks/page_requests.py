@@ -77,7 +77,7 @@ class Readers:
                 made = add_request(connection, join, subscriber_id=number, lists=[1], now=now)
                 self.requests.append(made)
 
-    def serve(self, port: int) -> Sequence[object]:
+    def serve_command(self, port: int) -> Sequence[object]:
         """
         Write the settings file, and return the command that serves the pages.
         """
@@ -107,7 +107,7 @@ class Readers:
 
     def _coming(self, numbers: range) -> Iterator[tuple[str, str]]:
         """
-        Return the requests of a phase. The *numbers* count those of each kind since the beginning.
+        Yield the requests of a phase. The *numbers* count those of each kind since the beginning.
         """
         links, tokens = self.app.links, FormTokens(self.app.links.keys)
         token = tokens.token("join page", utc_now() - dt.timedelta(minutes=1))

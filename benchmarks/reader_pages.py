@@ -72,7 +72,7 @@ def measure(*, people: int, each: int, runs: int = RUNS, url: str | None = None)
         readers.prepare(phases=2 * runs + 1)
         send = Send(app=app, wire=wire)
         send.freeze(mail, readers=round((each / RATE + SPARE_S) * runs * MOST_A_SECOND))
-        with running_web(readers.serve) as port:
+        with running_web(readers.serve_command) as port:
             readers.port = port
             # What is rendered once, and what the database reads first, is no part of the times.
             readers.ask()
