@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 import pytest
+from corrected_issue import edit
 from installation import Installation
 from scheduled_installation import MORNING, put_brief, scheduled
 
@@ -19,6 +20,7 @@ from newsletter.actions.people import fields, lists, segments
 from newsletter.delivery import trace
 from newsletter.errors import Refused
 from newsletter.issues import approval, preflight
+from newsletter.issues.corrections import make_correction
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, Issue, IssueState
 from newsletter.store.delivery.status import count_deliveries
@@ -153,8 +155,16 @@ def test_a_segment_without_readers_sends_nothing(press: Installation) -> None:
 
 
 def test_a_correction_goes_to_those_who_got_the_issue(press: Installation) -> None:
-    rule = AudienceRule(lists=("daily",), segment="press", sent_to_issue=1)
-    assert rule.counted_segment is None
+    number = draft(press)
+    got = send(press, number)
+    assert got == ["reader0000@example.org", "reader0002@example.org"]
+    segments.edit(press.app, "press", rule="tag has radio")
+    tag(press, "reader0001@example.org", ["radio"])
+    edit(press, title="The Quieter Harbour")
+    correction = make_correction(press.app.publishing, number)
+    audience = stored(press, correction).audience
+    assert (audience.sent_to_issue, audience.counted_segment) == (number, None)
+    assert send(press, correction) == sorted(got * 2)
 
 
 def test_what_a_segment_needs_cannot_be_removed(press: Installation) -> None:
