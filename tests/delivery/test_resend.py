@@ -16,6 +16,7 @@ from scripted_provider import ACCEPTED, UNCERTAIN, Scripted, all_of, each, sendi
 
 from newsletter import pipeline
 from newsletter.actions.issues import issue_delivery, resending
+from newsletter.actions.people import lists
 from newsletter.delivery import trace
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
@@ -232,11 +233,20 @@ def test_people_on_other_lists_and_strangers_are_refused(installation: Installat
         resend(installation, issue_id, "nobody@example.org")
 
 
-def test_a_draft_a_test_and_an_issue_of_a_lost_database_are_refused(installation: Installation):
+def test_a_draft_a_test_a_held_list_and_an_issue_of_a_lost_database_are_refused(
+    installation: Installation,
+):
     issue_id = sent(installation, answering(all_of(ACCEPTED)))
     draft = installation.add_issue("Another")
     with pytest.raises(Refused, match=f"issue {draft} was not sent yet: send it first"):
         resend(installation, draft)
+    test = pipeline.queue_test(installation.app.publishing, draft, [ADA])
+    with pytest.raises(Refused, match=f"issue {test} is a test: only issues can be sent again"):
+        resend(installation, test, ADA)
+    lists.hold(installation.app, "daily", reason="a mistake")
+    with pytest.raises(Refused, match=r"list daily is held \(a mistake\)"):
+        resend(installation, issue_id, ADA, again=True)
+    lists.release(installation.app, "daily")
     with installation.app.database.write() as connection:
         begin_epoch(connection, now=installation.now)
     with pytest.raises(Refused, match="was sent before the database was restored or moved"):
@@ -345,7 +355,7 @@ def test_many_people_go_in_batches_of_the_provider(installation: Installation):
         pass
     with installation.app.database.read() as connection:
         assert count_deliveries(connection, issue_id).by_state[DeliveryState.REJECTED] == 5
-    installation.app.providers["outbox"] = Scripted([all_of(ACCEPTED)] * 3)
+    provider = installation.app.providers["outbox"] = Scripted([all_of(ACCEPTED)] * 3)
     people = [f"reader{number:04d}@example.org" for number in range(5)]
     assert resend(installation, issue_id, *people) == 5
     while submit_next(dispatcher):
@@ -354,3 +364,4 @@ def test_many_people_go_in_batches_of_the_provider(installation: Installation):
         "submitted",
         5,
     )
+    assert [addresses for _, addresses in provider.handed] == [people[:2], people[2:4], people[4:]]
