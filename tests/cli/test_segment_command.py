@@ -77,7 +77,7 @@ def test_a_segment_in_use_says_so_and_stays(readers: Cli) -> None:
     )
     readers("issue", "edit", str(number), "--segment", "")
     assert readers("segment", "remove", "press", "--yes").status == 0
-    assert "did you mean" not in readers(*new, "--segment", "press").refusal
+    assert "segment 'press' does not exist" in readers(*new, "--segment", "press").refusal
 
 
 def test_a_schedule_sends_to_a_segment_until_it_is_taken_away(readers: Cli, office: Path) -> None:

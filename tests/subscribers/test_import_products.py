@@ -23,8 +23,9 @@ from subscribers.suppression.records import list_suppressions
 
 class Sample(NamedTuple):
     """
-    The files of a product, and the counts of their import: created, updated (by a second file about
-    a person), kept out, not valid; how many are suppressed; and the product's words and ours.
+    The files of a product, and the counts of their import: people who are created, the product's
+    words with ours, rows that are refused, not valid or about somebody again, and people who are
+    suppressed.
     """
 
     product: str
@@ -215,26 +216,20 @@ SAMPLES = (
         },
     ),
 )
-# How expected.json counts by its own words what the reports of the products count by ours.
-EXPECTED = {
-    "mailchimp/audience_export.zip": {
-        "active": 8, "unsubscribed": 3, "complained": 1, "bounced": 3, "no_consent": 3,
-    },
-    "substack/email_list.example.csv": {"active": 5, "unsubscribed": 1, "erased": 1},
-    "ghost/members.csv": {"active": 5, "unsubscribed": 1, "erased": 1},
-    "beehiiv/subscribers.csv": {"pending": 1, "active": 3, "unsubscribed": 2},
-    "kit/subscribers.csv": {
-        "active": 2, "unsubscribed": 1, "bounced": 1, "complained": 1, "pending": 1,
-    },
-    "mailerlite/subscribers.csv": {
-        "active": 2, "unsubscribed": 1, "pending": 1, "bounced": 1, "complained": 1,
-    },
-    "brevo/contacts.csv": {"active": 4, "suppressed": 2},
-    "google/contacts.csv": {"no_consent": 4},
-    "listmonk/subscribers.csv": {"suppressed": 1, "pending": 4},
-    "phplist/export.csv": {"pending": 1, "suppressed": 1, "active": 4},
-    "keila/contacts.csv": {"active": 2, "unsubscribed": 1, "bounced": 1},
-}  # fmt: skip
+# Those samples whose people expected.json counts by their status.
+EXPECTED = (
+    "mailchimp/audience_export.zip",
+    "substack/email_list.example.csv",
+    "ghost/members.csv",
+    "beehiiv/subscribers.csv",
+    "kit/subscribers.csv",
+    "mailerlite/subscribers.csv",
+    "brevo/contacts.csv",
+    "google/contacts.csv",
+    "listmonk/subscribers.csv",
+    "phplist/export.csv",
+    "keila/contacts.csv",
+)
 # The words of expected.json that are not ours.
 THEIRS = {
     "skipped": "erased",
@@ -317,7 +312,7 @@ def test_the_counts_are_those_that_were_expected(samples: Path, name: str) -> No
     for meaning in sample.words.values():
         ours.update(meaning)
 
-    assert ours == theirs == EXPECTED[name]
+    assert ours == theirs
 
 
 def test_the_errors_of_several_files_can_be_corrected_and_imported_as_what_they_were(

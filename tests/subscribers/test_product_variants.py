@@ -15,6 +15,7 @@ import pytest
 
 from subscribers.errors import ImportRefused
 from subscribers.import_export.products.detect_product import PRODUCTS
+from subscribers.import_export.products.model import FileSigns
 from subscribers.import_export.reading.find_columns import ReadingChoices
 from subscribers.import_export.rows import BadRow, Row, RowReader
 from subscribers.import_export.sources import ImportSource, find_sources, read_batches
@@ -48,6 +49,17 @@ def rows_of(source: ImportSource) -> list[Row]:
                 except BadRow:
                     continue
     return found
+
+
+def claimed_by(source: ImportSource) -> list[str]:
+    """
+    Return the names of all products that may have written the file.
+    """
+    with source.open() as text:
+        records = [each for batch in read_batches(text, source.layout) for each in batch]
+    header = source.layout.header if source.layout.has_header else ()
+    signs = FileSigns(source.name, header, [record.cells for record in records])
+    return [product.name for product in PRODUCTS.values() if product.is_origin_of(signs)]
 
 
 VARIANTS = (
@@ -313,7 +325,9 @@ def test_no_sample_is_taken_for_two_products(shared: Path) -> None:
     folder = shared / "samples" / "imports"
     for product in PRODUCTS:
         for path in (folder / product).iterdir():
-            assert find_sources([path], [])[0].layout.product == product
+            for source in find_sources([path], []):
+                assert source.layout.product == product
+                assert claimed_by(source) == [product]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,17 @@ def everything(engine: sa.Engine) -> list[list[sa.Row[tuple[object, ...]]]]:
         ]
 
 
+def all_rows(engine: sa.Engine) -> dict[str, list[sa.Row[tuple[object, ...]]]]:
+    """
+    Return the rows of every table by its name.
+    """
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(connection.execute(sa.select(table)), key=repr)
+            for table in tables.metadata.sorted_tables
+        }
+
+
 def states(engine: sa.Engine) -> dict[str, str]:
     person, on = tables.subscriber, tables.subscription
     query = sa.select(person.c.email, on.c.state).join(on, on.c.subscriber_id == person.c.id)
