@@ -5,8 +5,6 @@ the person is in one of the two states, and each mail goes once.
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 import sqlalchemy as sa
 from installation import Installation
@@ -16,7 +14,7 @@ from newsletter.actions.readers.own_requests import confirm_erasure
 from newsletter.mail.links import request_purpose
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
 from newsletter.store.tables import delivery
-from reliability.processes.programs import kill_at
+from reliability.processes.programs import SEND_POINTS, kill_reader_act
 from reliability.processes.reader_acts import ACTS
 from subscribers.database.history_tables import history
 from subscribers.database.request_tables import privacy_request
@@ -38,7 +36,6 @@ ASK = (
     "ask_erasure.after_commit",
 )
 ERASE = ("erase.after_request", "erase.after_erase", "erase.before_commit", "erase.after_commit")
-SEND = ("claim.after", "intent.before_commit", "intent.after", "call.after", "result.before_commit")
 
 
 @pytest.fixture(autouse=True)
@@ -52,14 +49,6 @@ def ada(installation: Installation) -> None:
     with installation.app.database.write() as connection:
         daily = find_list(connection, "daily")
         set_list_settings(connection, daily.id, ListSettings(sends_goodbye=True))
-
-
-def killed(installation: Installation, what: str, point: str) -> None:
-    """
-    Let another process do *what* until it dies at *point*, and go on well after its lease.
-    """
-    kill_at(installation, "reliability.processes.reader_acts", what, point)
-    installation.now += dt.timedelta(seconds=100)
 
 
 def departures(installation: Installation) -> int:
@@ -88,7 +77,7 @@ def traces(installation: Installation) -> list[object]:
 def test_leaving_counts_as_a_whole_or_not_at_all_and_says_goodbye_once(
     installation: Installation, what: str, others: str, point: str
 ) -> None:
-    killed(installation, what, point)
+    kill_reader_act(installation, what, point)
 
     is_gone = point == "leave.after_commit"
     left = {"daily": "ended", "weekly": others}
@@ -101,10 +90,10 @@ def test_leaving_counts_as_a_whole_or_not_at_all_and_says_goodbye_once(
     assert installation.mailed() == [ADA]
 
 
-@pytest.mark.parametrize("point", SEND)
+@pytest.mark.parametrize("point", SEND_POINTS)
 def test_the_goodbye_goes_once(installation: Installation, point: str) -> None:
     ACTS["leave"](installation.app)
-    killed(installation, "send", point)
+    kill_reader_act(installation, "send", point)
 
     installation.submit_all()
 
@@ -116,7 +105,7 @@ def test_the_goodbye_goes_once(installation: Installation, point: str) -> None:
 def test_settings_that_switch_a_list_off_are_saved_as_a_whole_or_not_at_all(
     installation: Installation, point: str
 ) -> None:
-    killed(installation, "leave in settings", point)
+    kill_reader_act(installation, "leave in settings", point)
 
     is_gone = point == "preferences.after_commit"
     assert states_of(installation) == {
@@ -134,7 +123,7 @@ def test_a_list_that_was_left_is_asked_about_once_or_not_at_all(
     installation: Installation, point: str
 ) -> None:
     installation.unsubscribe(ADA, "weekly")
-    killed(installation, "join again in settings", point)
+    kill_reader_act(installation, "join again in settings", point)
 
     if point != "preferences.after_commit":
         assert traces(installation) == [ADA, 0]
@@ -149,7 +138,7 @@ def test_a_list_that_was_left_is_asked_about_once_or_not_at_all(
 def test_the_link_to_be_erased_is_asked_for_as_a_whole_or_not_at_all(
     installation: Installation, point: str
 ) -> None:
-    killed(installation, "ask for erasure", point)
+    kill_reader_act(installation, "ask for erasure", point)
 
     if point != "ask_erasure.after_commit":
         assert traces(installation) == [ADA, 0]
@@ -161,12 +150,12 @@ def test_the_link_to_be_erased_is_asked_for_as_a_whole_or_not_at_all(
     assert confirm_erasure(installation.app, number)
 
 
-@pytest.mark.parametrize("point", SEND)
+@pytest.mark.parametrize("point", SEND_POINTS)
 def test_the_mail_with_the_link_to_be_erased_goes_once(
     installation: Installation, point: str
 ) -> None:
     ACTS["ask for erasure"](installation.app)
-    killed(installation, "send", point)
+    kill_reader_act(installation, "send", point)
 
     installation.submit_all()
 
@@ -180,7 +169,7 @@ def test_a_person_is_erased_as_a_whole_or_not_at_all(
 ) -> None:
     ACTS["ask for erasure"](installation.app)
     installation.submit_all()
-    killed(installation, "erase", point)
+    kill_reader_act(installation, "erase", point)
 
     is_gone = point == "erase.after_commit"
     assert traces(installation) == ([None, 1, None] if is_gone else [ADA, 0, ADA])

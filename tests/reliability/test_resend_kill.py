@@ -5,8 +5,6 @@ at all, and its mail goes once, however often the command is given.
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 from installation import Installation
 
@@ -14,12 +12,11 @@ from newsletter import pipeline
 from newsletter.actions.issues.resending import resend
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
-from reliability.processes.programs import kill_at
+from reliability.processes.programs import SEND_POINTS, kill_reader_act
 
 pytestmark = pytest.mark.ci
 
 ADA, BOB = "reader0000@example.org", "reader0001@example.org"
-SEND = ("claim.after", "intent.before_commit", "intent.after", "call.after", "result.before_commit")
 
 
 @pytest.fixture
@@ -36,11 +33,6 @@ def issue_id(installation: Installation) -> int:
     return issue_id
 
 
-def killed(installation: Installation, what: str, point: str) -> None:
-    kill_at(installation, "reliability.processes.reader_acts", what, point)
-    installation.now += dt.timedelta(seconds=100)
-
-
 def resend_to_bob(installation: Installation, issue_id: int) -> None:
     resend(installation.app, issue_id, [BOB], by=OPERATOR)
 
@@ -49,7 +41,7 @@ def resend_to_bob(installation: Installation, issue_id: int) -> None:
 def test_the_command_is_taken_as_a_whole_or_not_at_all(
     installation: Installation, issue_id: int, point: str
 ) -> None:
-    killed(installation, "resend", point)
+    kill_reader_act(installation, "resend", point)
 
     if point == "resend.after":
         with pytest.raises(Refused, match="is sending"):
@@ -62,10 +54,10 @@ def test_the_command_is_taken_as_a_whole_or_not_at_all(
     assert installation.counts(issue_id)["accepted"] == 2
 
 
-@pytest.mark.parametrize("point", SEND)
+@pytest.mark.parametrize("point", SEND_POINTS)
 def test_the_mail_goes_once(installation: Installation, issue_id: int, point: str) -> None:
     resend_to_bob(installation, issue_id)
-    killed(installation, "send", point)
+    kill_reader_act(installation, "send", point)
 
     installation.submit_all()
 

@@ -5,14 +5,12 @@ states, and each mail goes once.
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 from installation import Installation
 from signup_pages import ADA, confirm_link, states_of
 
 from newsletter.actions.readers.signup import confirm
-from reliability.processes.programs import kill_at
+from reliability.processes.programs import SEND_POINTS, kill_reader_act
 from reliability.processes.reader_acts import join
 from subscribers.errors import UnknownSubscriber
 from subscribers.signup.model import ConfirmState
@@ -21,20 +19,11 @@ pytestmark = pytest.mark.ci
 
 JOIN = ("join.after_request", "join.before_commit", "join.after_commit")
 CONFIRM = ("confirm.after_join", "confirm.before_commit", "confirm.after_commit")
-SEND = ("claim.after", "intent.before_commit", "intent.after", "call.after", "result.before_commit")
 
 
 @pytest.fixture(autouse=True)
 def daily(installation: Installation) -> None:
     installation.add_list()
-
-
-def killed(installation: Installation, what: str, point: str) -> None:
-    """
-    Let another process do *what* until it dies at *point*, and go on well after its lease.
-    """
-    kill_at(installation, "reliability.processes.reader_acts", what, point)
-    installation.now += dt.timedelta(seconds=100)
 
 
 def is_known(installation: Installation) -> bool:
@@ -48,7 +37,7 @@ def is_known(installation: Installation) -> bool:
 def test_a_sign_up_is_taken_as_a_whole_or_not_at_all(
     installation: Installation, point: str
 ) -> None:
-    killed(installation, "join", point)
+    kill_reader_act(installation, "join", point)
 
     assert is_known(installation) == (point == "join.after_commit")
     if not is_known(installation):
@@ -58,10 +47,10 @@ def test_a_sign_up_is_taken_as_a_whole_or_not_at_all(
     assert "/c/" in confirm_link(installation.mails()[0])
 
 
-@pytest.mark.parametrize("point", SEND)
+@pytest.mark.parametrize("point", SEND_POINTS)
 def test_the_mail_that_asks_goes_once(installation: Installation, point: str) -> None:
     join(installation.app)
-    killed(installation, "send", point)
+    kill_reader_act(installation, "send", point)
 
     installation.submit_all()
 
@@ -75,7 +64,7 @@ def test_a_confirmation_counts_as_a_whole_or_not_at_all_and_welcomes_once(
 ) -> None:
     join(installation.app)
     installation.submit_all()
-    killed(installation, "confirm", point)
+    kill_reader_act(installation, "confirm", point)
 
     is_in = point == "confirm.after_commit"
     assert states_of(installation) == {"daily": "active" if is_in else "pending"}

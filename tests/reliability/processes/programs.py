@@ -4,6 +4,7 @@ How the suites start modules of their own as programs.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -14,6 +15,10 @@ import pytest
 from installation import Installation
 
 TESTS = Path(__file__).resolve().parents[2]
+# Where a process that sends a mail may die.
+SEND_POINTS = (
+    "claim.after", "intent.before_commit", "intent.after", "call.after", "result.before_commit",
+)  # fmt: skip
 
 
 def command_for(module: str) -> list[str]:
@@ -47,3 +52,12 @@ def kill_at(installation: Installation, module: str, what: str, point: str) -> N
     )
     if process.returncode != -signal.SIGKILL:
         pytest.fail(f"{point} was not passed: {process.stderr}")
+
+
+def kill_reader_act(installation: Installation, what: str, point: str) -> None:
+    """
+    Let a process do *what* a reader asks for until it dies at *point*, and go on well after its
+    lease.
+    """
+    kill_at(installation, "reliability.processes.reader_acts", what, point)
+    installation.now += dt.timedelta(seconds=100)
