@@ -52,11 +52,17 @@ def test_a_merged_copy_is_the_one_the_floor_and_the_usual_way_make() -> None:
     }  # fmt: skip
 
 
-def test_an_import_is_measured_with_its_memory() -> None:
-    time, memory = import_people.measure(people=300, runs=1)
+def test_an_import_is_measured_beside_two_floors_and_with_its_memory() -> None:
+    time, of_all, memory = import_people.measure(people=300, runs=1)
     assert time.work == "300 rows, 1 in 100 suppressed, SQLite"
-    assert {name: len(seconds) for name, seconds in time.seconds.items()} == {"ours": 1, "floor": 1}
-    assert re.fullmatch(r"at most \d+ MB, [\d.]+ s, [\d.]+ s of processor time", memory.counted)
+    assert of_all.work == "the same; floor: all the rows that it writes"
+    for row in (time, of_all):
+        assert {name: len(found) for name, found in row.seconds.items()} == {"ours": 1, "floor": 1}
+    assert re.fullmatch(
+        r"at most \d+ MB, [\d.]+ s, [\d.]+ s of processor time: "
+        r"[\d.]+ x and [\d.]+ x that of the floors",
+        memory.counted,
+    )
 
 
 def test_an_export_is_measured_beside_a_bare_select_of_the_same_people() -> None:
