@@ -20,6 +20,7 @@ from subscribers.import_export.reading.find_columns import (
     ReadingChoices,
     find_attributes,
     find_fields,
+    find_other_lists,
     find_status_columns,
     is_email_cell,
 )
@@ -59,7 +60,7 @@ def detect_layout(
         chosen = "" if is_pasted else chosen
         return _without_header(rows, chosen, skipped, FileSigns(file_name, (), rows), choices)
     header = tuple(take_guard_off(cell).strip() for cell in rows[0])
-    signs = FileSigns(file_name, header, rows[1:])
+    signs = FileSigns(file_name, header, rows[1:], choices.into)
     product = detect_product(signs, choices.product)
     if product is GENERIC and len(header) > MAX_COLUMNS:
         raise ImportRefused(
@@ -158,6 +159,7 @@ def _with_header(
         header=signs.header,
         fields=dict(find_fields(signs, product, choices)),
         status_columns=tuple(find_status_columns(signs, product)),
+        other_lists=tuple(find_other_lists(signs, product)),
         otherwise=product.without_status,
         # In our file of rows with errors, a column has what the files said that the rows are from.
         at_least=None if signs.has(plain(STATUS_OF_FILE)) else product.file_status(signs),

@@ -92,7 +92,7 @@ def import_csv(
         )
     with engine.connect() as connection:
         require_keyring(connection, keyring)
-        find_sources(paths, all_fields(connection), choices)
+        find_sources(paths, all_fields(connection), options.choices(mailing_list))
     job = start_import(engine, paths, mailing_list=mailing_list, options=options, by=by, now=now)
     report = work_import(engine, job.id, keyring=keyring, now=now, clock=clock, progress=progress)
     assert report is not None
@@ -127,7 +127,7 @@ def try_import(
     """
     with open_connection(engine, is_reading=True) as connection:
         require_keyring(connection, keyring)
-        sources = find_sources(paths, all_fields(connection), options.choices)
+        sources = find_sources(paths, all_fields(connection), options.choices(mailing_list))
         connection.rollback()
         target = ImportTarget(
             connection=connection,

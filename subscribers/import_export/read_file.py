@@ -70,4 +70,6 @@ def _read_records(text: TextFile, layout: FileLayout) -> Iterator[CsvRecord]:
     records = read_records(lines, layout.delimiter, first_line=layout.skipped_lines + 1)
     if layout.has_header:
         next(records, None)
+    if layout.other_lists:
+        return (each for each in records if each.fault or not layout.is_about_others(each.cells))
     return records

@@ -373,6 +373,42 @@ def test_columns_are_read_as_a_person_says(tmp_path: Path) -> None:
     assert found.status == "unsubscribed"
 
 
+OPT_OUTS = (
+    "Record ID,Email,Marketing contact status,Opted out of email: Marketing Information,"
+    "Opted out of email: One to One,Opted out of email: Weekly Brief\n"
+    "1,ada@example.org,Marketing contact,TRUE,,\n2,bea@example.org,Marketing contact,,TRUE,\n"
+    "3,cora@example.org,Marketing contact,,,TRUE\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("into", "statuses"),
+    [
+        (("weekly", "Weekly"), "unsubscribed active unsubscribed"),
+        (("w", "The Weekly Brief (English)"), "unsubscribed active unsubscribed"),
+        (("daily", "Daily Brief"), "unsubscribed active active"),
+        ((), "unsubscribed unsubscribed unsubscribed"),
+    ],
+)
+def test_an_opt_out_from_a_type_of_email_counts_for_the_list_of_that_name(
+    tmp_path: Path, into: tuple[str, ...], statuses: str
+) -> None:
+    found = rows_of(source_of(tmp_path, "contacts.csv", OPT_OUTS, into=into))
+
+    assert [row.status.value for row in found] == statuses.split()
+
+
+def test_a_type_of_email_can_be_said_to_be_the_list(tmp_path: Path) -> None:
+    name = "Opted out of email: Weekly Brief"
+    layout = source_of(tmp_path, "contacts.csv", OPT_OUTS, into=("x", "X")).layout
+    columns = {name: "status"}
+
+    found = rows_of(source_of(tmp_path, "a.csv", OPT_OUTS, into=("x", "X"), columns=columns))
+
+    assert '--map "Opted out of email: One to One=status"' in (layout.hint or "")
+    assert [row.status.value for row in found] == ["unsubscribed", "active", "unsubscribed"]
+
+
 def test_a_product_that_is_not_recognised_can_be_named(tmp_path: Path) -> None:
     text = "email,status\nada@example.org,inactive\n"
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from subscribers.history.model import Origin, OriginKind
 from subscribers.import_export.reading.find_columns import ReadingChoices
+from subscribers.model import MailingList
 
 
 class JobKind(enum.StrEnum):
@@ -74,12 +75,13 @@ class ImportOptions:
     columns: Mapping[str, str] | None = None
     only_listed: bool | None = None
 
-    @property
-    def choices(self) -> ReadingChoices:
+    def choices(self, into: MailingList) -> ReadingChoices:
         """
-        Return what a person says about the files.
+        Return what a person says about the files to import into that list.
         """
-        return ReadingChoices(product=self.product, columns=self.columns or {})
+        return ReadingChoices(
+            product=self.product, columns=self.columns or {}, into=(into.slug, into.name)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,10 +105,12 @@ def _work(
     require_unchanged(job)
     options = ImportOptions(**job.options)
     paths = [file.path for file in job.files]
-    sources = find_sources(paths, all_fields(connection), options.choices)
+    mailing_list = find_list(connection, job.list_slug)
+    choices = options.choices(mailing_list)
+    sources = find_sources(paths, all_fields(connection), choices)
     target = ImportTarget(
         connection=connection,
-        mailing_list=find_list(connection, job.list_slug),
+        mailing_list=mailing_list,
         consent=options.consent,
         import_number=job.id,
         through=job.through,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from subscribers.import_export.cells import ReadTime, read_time
 from subscribers.import_export.products.model import FileSigns, Product, words
@@ -21,7 +21,7 @@ from subscribers.import_export.products.status_columns import (
     YesOrNo,
     said,
 )
-from subscribers.import_export.status_words import RowStatus
+from subscribers.import_export.status_words import RowStatus, plain
 
 _CONTACTS = (
     "recordid contactid contactowner lifecyclestage leadstatus marketingcontactstatus "
@@ -38,6 +38,13 @@ _MARKETING = StatusWords(
     blank=RowStatus.NO_CONSENT,
 )
 _NOT_TYPES = frozenset({"email", "statusoffile", "line", "reason", *_OPT_OUTS.split()})
+# What says nothing about which newsletter a type of email is.
+_ANY_NEWSLETTER_WORDS = (
+    "opted out of email emails e mail mailing marketing information news newsletter newsletters "
+    "updates our the and for a"
+)
+_ANY_NEWSLETTER = frozenset(_ANY_NEWSLETTER_WORDS.split())
+_WORD = re.compile(r"[^\W_]+")
 # Above columns of times: `Create Date (GMT+1)`, or the name of a zone.
 _OFFSET = re.compile(r"\((?:GMT|UTC)([+-]\d{1,2})(?::?([0-5]\d))?\)")
 _ZONES = {
@@ -61,12 +68,56 @@ def _file_status(file: FileSigns) -> SaidStatus | None:
 
 def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
     """
-    Return the columns of opt-outs from one type of email: each ends the subscription to the list
-    that the file is imported into.
+    Return the columns of opt-outs from a type of email that the list is: one that is called like
+    it, or that is about marketing as such.
     """
+    return {
+        plain(column): _OPTED_OUT for column in _types(file) if _is_type_of_list(column, file.into)
+    }
+
+
+def _other_lists(file: FileSigns) -> Mapping[str, CellMeaning | None]:
+    return {
+        plain(column): _OPTED_OUT
+        for column in _types(file)
+        if not _is_type_of_list(column, file.into)
+    }
+
+
+def _types(file: FileSigns) -> list[str]:
+    """
+    Return the columns of opt-outs from one type of email.
+    """
+    columns = list(zip(file.header, file.columns, strict=True))
     if _is_opt_outs(file) and file.count(_CONTACTS) < 2:
-        return {column: _OPTED_OUT for column in file.columns if column not in _NOT_TYPES}
-    return {column: _OPTED_OUT for column in file.columns if column.startswith("optedoutofemail")}
+        return [header for header, column in columns if column not in _NOT_TYPES]
+    return [header for header, column in columns if column.startswith("optedoutofemail")]
+
+
+def _is_type_of_list(column: str, into: Sequence[str]) -> bool:
+    """
+    Return True if the type of email is about every newsletter, or all that names it names the list,
+    or the other way round: `Weekly Brief` is a list called `weekly`. For no list in particular, any
+    type counts.
+    """
+    ours = _words(column)
+    if not ours or not into:
+        return True
+    return any(theirs and (theirs <= ours or ours <= theirs) for theirs in map(_words, into))
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(name.casefold())) - _ANY_NEWSLETTER
+
+
+def _hint(file: FileSigns) -> str | None:
+    others = [column for column in _types(file) if not _is_type_of_list(column, file.into)]
+    if not others:
+        return None
+    return (
+        "opt-outs from these types of email count for other lists only: " + ", ".join(others) + "; "
+        f'if one is this list, add --map "{others[0]}=status"'
+    )
 
 
 def _time_reader(file: FileSigns) -> ReadTime:
@@ -104,7 +155,9 @@ HUBSPOT = Product(
         "portalspamreport": YesOrNo(yes=RowStatus.COMPLAINED, other=RowStatus.COMPLAINED),
     },
     more_statuses=_more_statuses,
+    other_lists=_other_lists,
     file_status=_file_status,
     without_status=said(RowStatus.NO_CONSENT, "contact"),
     time_reader=_time_reader,
+    hint=_hint,
 )

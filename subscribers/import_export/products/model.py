@@ -18,12 +18,13 @@ from subscribers.import_export.status_words import RowStatus, plain
 class FileSigns:
     """
     What a product is recognised by: the name of a file, its columns (none if it has no header), and
-    the first of its rows.
+    the first of its rows. `into` are the names of the list that it is imported into.
     """
 
     file_name: str
     header: tuple[str, ...]
     rows: Sequence[Sequence[str]]
+    into: Sequence[str] = ()
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -87,7 +88,8 @@ class Product:
     the first that is not blank counts (`createdate*`: whose name starts so); "" if a field has
     none. `statuses` is what columns say about a person's status, in addition to those of
     `status_columns`; `more_statuses` those that depend on the file, with None for a column that
-    says nothing.
+    says nothing. `other_lists` are columns that say something about other lists than the one that
+    the file is imported into.
 
     `file_status` is what the file as a whole says about everybody in it. `without_status` is the
     status of a row about which neither the file nor a column says anything. `tags` are the columns
@@ -100,6 +102,7 @@ class Product:
     fields: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, CellMeaning] = field(default_factory=dict)
     more_statuses: Callable[[FileSigns], Mapping[str, CellMeaning | None]] = _no_columns
+    other_lists: Callable[[FileSigns], Mapping[str, CellMeaning | None]] = _no_columns
     file_status: Callable[[FileSigns], SaidStatus | None] = _says_nothing
     without_status: SaidStatus = _NO_STATUS
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ How to read a file: which column is what.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +36,8 @@ class FileLayout:
     How to read a file. `header` has the name of every column (generated if the file has no header);
     `fields` the positions of each known field, of which the first cell that is not blank counts;
     `tags` the positions of columns of tags, and what joins them. `otherwise` is the status of a row
-    about which no column says anything, `at_least` that of every row. Without a `delimiter`, each
-    line is an address, or several.
+    about which no column says anything, `at_least` that of every row. `other_lists` are columns
+    about other lists. Without a `delimiter`, each line is an address, or several.
     """
 
     product: str = "generic"
@@ -47,6 +47,7 @@ class FileLayout:
     header: tuple[str, ...]
     fields: Mapping[str, tuple[int, ...]]
     status_columns: tuple[StatusColumn, ...] = ()
+    other_lists: tuple[StatusColumn, ...] = ()
     otherwise: SaidStatus = _ACTIVE
     at_least: SaidStatus | None = None
     tags: tuple[tuple[int, str], ...] = ()
@@ -86,6 +87,18 @@ class FileLayout:
         Return the columns that are not read.
         """
         return tuple(column for column in self.header if column not in self.columns)
+
+    def is_about_others(self, cells: Sequence[str]) -> bool:
+        """
+        Return True for a row of a file of departures that is about other lists only.
+        """
+        if self.at_least is None:
+            return False
+        said = [
+            any(each.place < len(cells) and each.read(cells[each.place]) for each in columns)
+            for columns in (self.status_columns, self.other_lists)
+        ]
+        return said == [False, True]
 
     @property
     def severity(self) -> int:

@@ -22,11 +22,12 @@ from subscribers.validation.address import parse_address
 class ReadingChoices:
     """
     What a person says about a file: the product that wrote it, and what its columns are, by their
-    names.
+    names. `into` are the names of the list that it is imported into.
     """
 
     product: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    into: Sequence[str] = ()
 
 
 AS_DETECTED = ReadingChoices()
@@ -120,13 +121,21 @@ def _holds_addresses(body: Sequence[Sequence[str]], place: int) -> bool:
 
 
 def find_status_columns(signs: FileSigns, product: Product) -> Iterator[StatusColumn]:
-    of_product = {**product.statuses, **product.more_statuses(signs)}
+    others = dict.fromkeys(product.other_lists(signs))
+    of_product = {**product.statuses, **product.more_statuses(signs), **others}
     for place, column in enumerate(signs.columns):
         if column in of_product:
             meaning = of_product[column]
         else:
             meaning = generic_meaning(column, signs.cells(column))
         if meaning is not None:
+            yield StatusColumn(place, signs.header[place], meaning)
+
+
+def find_other_lists(signs: FileSigns, product: Product) -> Iterator[StatusColumn]:
+    others = product.other_lists(signs)
+    for place, column in enumerate(signs.columns):
+        if meaning := others.get(column):
             yield StatusColumn(place, signs.header[place], meaning)
 
 

@@ -100,10 +100,13 @@ def _map(
     if name == "tags":
         return replace(layout, tags=(*layout.tags, (place, "")))
     if name == "status":
-        status = StatusColumn(place, layout.header[place], StatusWords(WORDS))
-        others = tuple(each for each in layout.status_columns if each.place != place)
-        is_known = len(others) < len(layout.status_columns)
-        return layout if is_known else replace(layout, status_columns=(*others, status))
+        if any(each.place == place for each in layout.status_columns):
+            return layout
+        unknown = StatusColumn(place, column, StatusWords(WORDS))
+        status = next((each for each in layout.other_lists if each.place == place), unknown)
+        others = tuple(each for each in layout.other_lists if each.place != place)
+        statuses = (*layout.status_columns, status)
+        return replace(layout, status_columns=statuses, other_lists=others)
     if name in declared:
         kept = tuple(each for each in layout.declared if each[1].name != name)
         return replace(layout, declared=(*kept, (place, declared[name])))
