@@ -11,13 +11,15 @@ from collections.abc import Callable
 
 from newsletter.actions.people.files import exports
 from newsletter.app import App
-from newsletter.errors import NewsletterError, Refused
+from newsletter.errors import NewsletterError, is_temporary
 from newsletter.store.delivery.deliveries import mailed_people
 from subscribers.errors import JobLost, JobRefused, SubscribersError
 from subscribers.history.model import Origin, OriginKind
-from subscribers.import_export.jobs.lock import is_held
-from subscribers.import_export.jobs.model import FileJob, JobKind, JobState
-from subscribers.import_export.jobs.records import due_jobs
+from subscribers.import_export.jobs.connection import open_connection
+from subscribers.import_export.jobs.files import delete_copies
+from subscribers.import_export.jobs.lock import hold, is_held
+from subscribers.import_export.jobs.model import DUE, FileJob, JobKind, JobState
+from subscribers.import_export.jobs.records import due_jobs, end, find_job
 from subscribers.import_export.jobs.undo import undo_import
 from subscribers.import_export.jobs.work_import import work_import
 
@@ -50,15 +52,22 @@ class FileJobWorker:
     def work_due(self) -> int:
         """
         Work the jobs that are due, and return how many there were. A job whose file is on another
-        machine, or that another process works, is left alone.
+        machine, or that another process works, is left alone. One that fails does not keep the
+        others waiting.
+
+        Raises:
+            StoreError, OSError: the database or machine failed at that moment.
         """
         with self.app.database.read() as connection:
             jobs = [job for job in due_jobs(connection) if not is_held(connection, job.id)]
         here = [job for job in jobs if job.state is JobState.UNDOING or _is_here(job)]
+        not_yet = None
         for job in here:
             if self._is_stopping():
                 break
-            self._work(job)
+            not_yet = self._work(job) or not_yet
+        if not_yet:
+            raise not_yet
         return len(here)
 
     def _run(self) -> None:
@@ -66,29 +75,45 @@ class FileJobWorker:
             try:
                 self.work_due()
                 self._is_failing = False
-            except NewsletterError as error:
+            except Exception as error:
                 if not self._is_failing:
-                    extra = {"event": "file_jobs.failed"}
-                    logger.error("imports and exports cannot be worked: %s", error, extra=extra)
+                    _log_unworkable(error)
                 self._is_failing = True
-            except Exception:
-                logger.exception(
-                    "an import or export crashed", extra={"event": "file_jobs.crashed"}
-                )
 
-    def _work(self, job: FileJob) -> None:
+    def _work(self, job: FileJob) -> Exception | None:
+        """
+        Work the job to its end; return the error if it has to be tried again.
+        """
         try:
-            ended = self._to_its_end(job)
+            if self._to_its_end(job):
+                done = {"event": "file_job.ended", "file_job_id": job.id}
+                logger.info("%s %s is done", job.kind, job.id, extra=done)
         except (JobRefused, JobLost):
             # Another process took it at the same moment, or removed it.
-            return
-        except (SubscribersError, Refused) as error:
-            extra = {"event": "file_job.failed", "file_job_id": job.id}
-            logger.error("%s %s failed: %s", job.kind, job.id, error, extra=extra)
-            return
-        if ended:
-            done = {"event": "file_job.ended", "file_job_id": job.id}
-            logger.info("%s %s is done", job.kind, job.id, extra=done)
+            pass
+        except Exception as error:
+            if is_temporary(error):
+                return error
+            self._end_failed(job, error)
+        return None
+
+    def _end_failed(self, job: FileJob, error: Exception) -> None:
+        """
+        Log why the job failed, and end it, so that it is not tried again before the others.
+        """
+        is_expected = isinstance(error, SubscribersError | NewsletterError | OSError)
+        extra = {"event": "file_job.failed", "file_job_id": job.id}
+        logger.error(
+            "%s %s failed: %s", job.kind, job.id, error, extra=extra, exc_info=not is_expected
+        )
+        line = str(error) if is_expected else f"{type(error).__name__}: see the log of the server"
+        engine, number = self.app.database.engine, job.id
+        with open_connection(engine) as connection, hold(connection, number) as is_ours:
+            if is_ours and find_job(connection, number, job.kind).state in DUE:
+                connection.rollback()
+                with connection.begin():
+                    end(connection, number, JobState.FAILED, now=self.app.clock(), error=line)
+                delete_copies(job.files)
 
     def _to_its_end(self, job: FileJob) -> bool:
         if job.kind is JobKind.EXPORT:
@@ -120,6 +145,16 @@ class FileJobWorker:
 
     def _is_stopping(self) -> bool:
         return self.wait(0)
+
+
+def _log_unworkable(error: Exception) -> None:
+    if isinstance(error, NewsletterError | OSError):
+        extra = {"event": "file_jobs.failed"}
+        logger.error("imports and exports cannot be worked: %s", error, extra=extra)
+    else:
+        logger.error(
+            "imports and exports crashed", extra={"event": "file_jobs.crashed"}, exc_info=error
+        )
 
 
 def _is_here(job: FileJob) -> bool:

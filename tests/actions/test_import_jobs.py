@@ -10,16 +10,18 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from installation import Installation
 
 from newsletter.actions.people.files import exports, imports
-from newsletter.errors import Refused
+from newsletter.errors import Refused, StoreError
 from newsletter.model.access import OPERATOR
 from newsletter.workers.file_jobs import FileJobWorker
+from subscribers.database.job_tables import file_job
 from subscribers.errors import UnknownList
 from subscribers.filters.model import PeopleFilter, PersonState
 from subscribers.import_export.jobs.model import JobKind, JobState
-from subscribers.import_export.jobs.records import find_job
+from subscribers.import_export.jobs.records import find_job, set_undo
 
 
 def upload(installation: Installation, text: str = "email\nada@example.org\nnobody\n") -> int:
@@ -173,3 +175,81 @@ def test_an_export_to_a_file_that_exists_fails_and_says_why(
     with installation.app.database.read() as connection:
         job = find_job(connection, 1, JobKind.EXPORT)
     assert (job.state, "already exists" in job.error) == (JobState.FAILED, True)
+
+
+def spoil(installation: Installation, number: int, **options: object) -> None:
+    """
+    Store a job as a later version may, with *options* that this one does not know.
+    """
+    with installation.app.database.write() as connection:
+        spoilt = sa.update(file_job).where(file_job.c.id == number)
+        connection.execute(spoilt.values(options=options))
+
+
+def test_a_job_that_crashes_fails_once_and_the_others_go_on(
+    installation: Installation, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = exports.start(installation.app, PeopleFilter(), by=OPERATOR)
+    spoil(installation, bad.id, is_raw=False, as_json_lines=False, filter={"colour": "red"})
+    good = upload(installation)
+
+    assert (work(installation), work(installation)) == (2, 0)
+
+    with installation.app.database.read() as connection:
+        failed = find_job(connection, bad.id, JobKind.EXPORT)
+    assert (failed.state, failed.error) == (JobState.FAILED, "TypeError: see the log of the server")
+    assert imports.show(installation.app, good).job.state is JobState.DONE
+    logged = [each for each in caplog.records if each.levelname == "ERROR"]
+    assert [each.message.partition(":")[0] for each in logged] == [f"export {bad.id} failed"]
+    assert logged[0].exc_info
+
+
+def test_an_import_that_crashes_leaves_no_copy_of_its_file(
+    installation: Installation, folder: Path
+) -> None:
+    number = upload(installation)
+    spoil(installation, number, colour="red")
+    work(installation)
+    assert imports.show(installation.app, number).job.state is JobState.FAILED
+    assert list(folder.rglob("*.csv")) == []
+
+
+def test_an_undo_that_crashes_fails_and_can_be_continued(
+    installation: Installation, folder: Path
+) -> None:
+    number = upload(installation)
+    work(installation)
+    crashing = {"by": "a person", "through": "a page", "at": "", "counts": {"people": "many"}}
+    with installation.app.database.write() as connection:
+        set_undo(connection, number, JobState.UNDOING, crashing)
+
+    assert (work(installation), work(installation)) == (1, 0)
+
+    assert imports.show(installation.app, number).job.state is JobState.FAILED
+    with installation.app.database.write() as connection:
+        set_undo(connection, number, JobState.UNDOING, crashing | {"counts": {}})
+    work(installation)
+    assert imports.show(installation.app, number).job.state is JobState.UNDONE
+
+
+def test_jobs_wait_until_the_database_works_again(installation: Installation, folder: Path) -> None:
+    number = upload(installation)
+    job = exports.start(installation.app, PeopleFilter(), by=OPERATOR)
+    for table in ("suppression", "subscription"):
+        rename(installation, table, "elsewhere_" + table)
+
+    with pytest.raises(StoreError):
+        work(installation)
+
+    for table in ("suppression", "subscription"):
+        rename(installation, "elsewhere_" + table, table)
+    assert imports.show(installation.app, number).job.error == ""
+    assert work(installation) == 2
+    assert imports.show(installation.app, number).job.state is JobState.DONE
+    with installation.app.database.read() as connection:
+        assert find_job(connection, job.id, JobKind.EXPORT).state is JobState.DONE
+
+
+def rename(installation: Installation, table: str, name: str) -> None:
+    with installation.app.database.write() as connection:
+        connection.execute(sa.text(f"ALTER TABLE {table} RENAME TO {name}"))

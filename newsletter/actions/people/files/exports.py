@@ -15,7 +15,7 @@ from typing import Any
 from newsletter.actions.people.files.imports import upload_folder
 from newsletter.actions.people.files.subscriber_files import export_people
 from newsletter.app import App
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, is_temporary
 from newsletter.model.access import Actor
 from newsletter.settings.output_files import output_files
 from subscribers.errors import JobRefused, SubscribersError
@@ -95,6 +95,9 @@ def work(app: App, number: int, *, named: Path | None = None) -> int:
         try:
             count = _write(app, job, named or job.files[0].path)
         except (NewsletterError, SubscribersError) as error:
+            if named is None and is_temporary(error):
+                # `newsletter serve` begins it again.
+                raise
             with connection.begin():
                 records.end(connection, number, JobState.FAILED, now=now, error=str(error))
             raise
