@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from newsletter.app import App
 from newsletter.store.events.list_health import (
     SILENT_AFTER,
-    Complaints,
-    count_complaints,
+    ReportsByDomain,
+    count_reports_by_domain,
     count_silent,
     newest_issues_to,
     tells_of_reading,
@@ -71,7 +71,7 @@ def health(app: App, slug: str, *, days: int) -> ListHealth:
     with app.database.read() as connection:
         mailing_list = find_list(connection, slug)
         readers = count_domains(connection, mailing_list)
-        complaints = count_complaints(connection, mailing_list, since=since)
+        reports = count_reports_by_domain(connection, mailing_list, since=since)
         issues = newest_issues_to(connection, mailing_list)
         is_known = len(issues) == SILENT_AFTER and tells_of_reading(connection, issues)
         return ListHealth(
@@ -79,16 +79,16 @@ def health(app: App, slug: str, *, days: int) -> ListHealth:
             days=days,
             readers=sum(readers.values()),
             growth=count_growth(connection, mailing_list, since=since),
-            domains=_worst_first(readers, complaints),
+            domains=_worst_first(readers, reports),
             silent=count_silent(connection, mailing_list, issues) if is_known else None,
         )
 
 
-def _worst_first(readers: Mapping[str, int], complaints: Complaints) -> list[DomainHealth]:
+def _worst_first(readers: Mapping[str, int], reports: ReportsByDomain) -> list[DomainHealth]:
     """
     Return the domains with most bounces and complaints, then those with most readers.
     """
-    bounced, complained = complaints.bounced, complaints.complained
+    bounced, complained = reports.bounced, reports.complained
     every = [
         DomainHealth(
             domain=domain,

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.model.delivery import DeliveryState
-from newsletter.model.issue import IssueState
+from newsletter.model.issue import IssueKind, IssueState
+from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.issues.listing import latest_issues
-from newsletter.store.tables import delivery, outcome
+from newsletter.store.tables import batch, delivery, issue, outcome
 from subscribers.database.tables import subscription
 from subscribers.model import MailingList, SubscriptionState
 
@@ -26,7 +27,7 @@ _LOOKED_AT = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class Complaints:
+class ReportsByDomain:
     """
     How many hard bounces and complaints came from each domain.
     """
@@ -35,11 +36,12 @@ class Complaints:
     complained: Mapping[str, int]
 
 
-def count_complaints(
+def count_reports_by_domain(
     connection: sa.Connection, mailing_list: MailingList, *, since: dt.datetime
-) -> Complaints:
+) -> ReportsByDomain:
     """
-    Count the hard bounces and complaints about issues to the list since that time.
+    Count the hard bounces and complaints about issues to the list since that time. Other mails,
+    such as those that ask for a confirmation, do not count.
     """
     of_kind: dict[str, Counter[str]] = {"bounced": Counter(), "complained": Counter()}
     columns = {"bounced": outcome.c.bounced_hard_at, "complained": outcome.c.complained_at}
@@ -47,7 +49,9 @@ def count_complaints(
         found = (
             sa.select(delivery.c.email_key)
             .join(outcome, outcome.c.delivery_id == delivery.c.id)
+            .join(issue, issue.c.id == delivery.c.issue_id)
             .where(
+                issue.c.kind == IssueKind.ISSUE,
                 column.is_not(None),
                 column >= since,
                 delivery.c.list_id == mailing_list.id,
@@ -56,7 +60,7 @@ def count_complaints(
         )
         for address in connection.execute(found).scalars():
             of_kind[kind][address.rpartition("@")[2]] += 1
-    return Complaints(**of_kind)
+    return ReportsByDomain(**of_kind)
 
 
 def newest_issues_to(connection: sa.Connection, mailing_list: MailingList) -> list[int]:
@@ -84,22 +88,23 @@ def count_silent(
     connection: sa.Connection, mailing_list: MailingList, issues: Sequence[int]
 ) -> int:
     """
-    Return how many readers, still active on the list, were sent all of the *issues* and are not
-    known to have opened or clicked any.
+    Return how many readers, still active on the list, were sent all of the *issues*, at once or
+    again later, and are not known to have opened or clicked any.
     """
-    state = sa.func.coalesce(delivery.c.state, DeliveryState.ACCEPTED)
     silent = (
         sa.select(delivery.c.subscriber_id)
+        .outerjoin(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
         .outerjoin(outcome, outcome.c.delivery_id == delivery.c.id)
         .where(
             delivery.c.issue_id.in_(issues),
             delivery.c.list_id == mailing_list.id,
-            delivery.c.occasion == 0,
-            state == DeliveryState.ACCEPTED,
+            SHOWN_STATE.in_([DeliveryState.ACCEPTED]),
         )
         .group_by(delivery.c.subscriber_id)
         .having(
-            sa.func.count() >= len(issues),
+            sa.func.count(delivery.c.issue_id.distinct()) >= len(issues),
             sa.func.max(outcome.c.opened_at).is_(None),
             sa.func.max(outcome.c.clicked_at).is_(None),
         )
