@@ -302,6 +302,7 @@ def _fresh_preferences(cards: tuple[NewsletterCard, ...], address: str) -> Prefe
         fields=QUESTIONS,
         is_saved=True,
         to_confirm=_preferences(cards, address).newsletters[:1],
+        held=_preferences(cards, address).newsletters[-1:],
         paused_until=dt.date(2027, 4, 1),
         unsubscribe_form=FORM,
         address_form=FORM,

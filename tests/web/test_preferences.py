@@ -16,10 +16,12 @@ from installation import Installation
 from origins import STAFF
 from web_samples import ADA, TestClient, heading
 
+from newsletter.actions.people import lists
 from newsletter.model.notice import NoticeKind
 from newsletter.store.tables import delivery, issue, list_settings
 from subscribers.database import tables
 from subscribers.database.history_tables import history
+from subscribers.database.request_tables import reader_request
 from subscribers.fields.declare import add_field
 from subscribers.fields.model import FieldType
 from subscribers.fields.values import values_of
@@ -582,6 +584,27 @@ def test_a_newsletter_that_a_reader_asked_never_to_get_is_confirmed_by_email_too
     assert mailed(installation) == [(NoticeKind.CONFIRM, ADA)]
     with installation.app.database.read() as connection:
         assert connection.scalars(sa.select(tables.suppression.c.scope)).all() == [scope]
+
+
+@pytest.mark.parametrize("more", [{}, {"name": "Ada King"}])
+def test_a_newsletter_that_is_held_does_not_come_again_and_the_page_says_so(
+    installation: Installation, desk: TestClient, more: dict[str, str]
+) -> None:
+    leave_weekly(installation, desk)
+    lists.hold(installation.app, "weekly", reason="we are checking who is on it")
+    page = save(desk, own_path(installation), newsletter=["daily", "weekly"], **more).text
+    assert "Weekly</bdi>: sign-up is closed at the moment." in page
+    assert "Now check your inbox" not in page
+    assert ("Saved." in page) == bool(more)
+    assert states(installation) == {"daily": "active", "weekly": "ended"}
+    assert mailed(installation) == []
+    with installation.app.database.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(reader_request)) == 0
+
+    lists.release(installation.app, "weekly")
+    page = save(desk, own_path(installation), newsletter=["daily", "weekly"]).text
+    assert "Now check your inbox" in page
+    assert "sign-up is closed" not in page
 
 
 def test_a_link_that_was_forwarded_does_not_fill_the_inbox_of_its_reader(

@@ -100,10 +100,12 @@ class SettingsChanges:
 class SavedSettings:
     """
     What became of the changes: the slugs of the lists that the person joins once they confirm it by
-    the email that was sent, and whether anything beside that was saved.
+    the email that was sent, of those they cannot join because they are held, and whether anything
+    beside that was saved.
     """
 
     to_confirm: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
     has_saved: bool = True
 
 
@@ -124,8 +126,8 @@ def save_settings(
 
     A list that they were never on is joined at once, because the link of the page was sent to their
     address. One that they left, or asked us never to send, is joined once they confirm an email,
-    which is sent if *admit* returns True: the link may have been forwarded. Lists that the page
-    does not show are left alone.
+    which is sent if *admit* returns True: the link may have been forwarded. While such a list is
+    held, no email is sent and nothing asked. Lists that the page does not show are left alone.
     """
     rejoin = prepare_rejoin(app, subscriber_id, changes.join, language=language)
     with app.database.write() as connection:
@@ -140,8 +142,9 @@ def save_settings(
             for slug, consent in changes.join.items()
             if slug in shown and not shown[slug].was_left_after(changes.shown_at)
         }
-        asked = lists_to_confirm(app, connection, subscriber_id, joins)
-        direct = {slug: consent for slug, consent in joins.items() if slug not in asked}
+        left = lists_to_confirm(app, connection, subscriber_id, joins)
+        held = frozenset(slug for slug in left if shown[slug].newsletter.is_held)
+        direct = {slug: consent for slug, consent in joins.items() if slug not in left}
         _change_lists(app, connection, found, replace(changes, join=direct))
         app.on_step("preferences.after_lists")
         _change_person(app, connection, found, changes)
@@ -150,17 +153,17 @@ def save_settings(
                 app,
                 connection,
                 subscriber_id,
-                {slug: joins[slug] for slug in asked},
+                {slug: joins[slug] for slug in left - held},
                 rejoin,
                 language=language,
                 by=BY_READER,
             )
         app.on_step("preferences.before_commit")
     app.on_step("preferences.after_commit")
-    is_all = asked.issuperset(changes.join) and changes == SettingsChanges(
+    is_all = left.issuperset(changes.join) and changes == SettingsChanges(
         join=changes.join, shown_at=changes.shown_at
     )
-    return SavedSettings(to_confirm=asked, has_saved=not (asked and is_all))
+    return SavedSettings(to_confirm=left - held, held=held, has_saved=not (left and is_all))
 
 
 def _change_person(

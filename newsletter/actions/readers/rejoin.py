@@ -14,6 +14,7 @@ from newsletter.issues.settings.consent_sentence import ConsentSentence
 from newsletter.issues.standing.notices import standing_notice
 from newsletter.model.notice import NoticeKind, NoticeRecipient, StandingNotice
 from newsletter.store.delivery.appending import append_notices
+from newsletter.store.issues.list_holds import held_lists
 from subscribers.history.model import Origin
 from subscribers.lists import all_slugs, find_list
 from subscribers.model import MailingList
@@ -30,15 +31,17 @@ def prepare_rejoin(
 ) -> Notices:
     """
     Return the notice that asks for a confirmation by the slug of each list that the person has
-    left. Call this outside a transaction.
+    left and that is not held. Call this outside a transaction.
     """
     if not joins:
         return {}
     with app.database.read() as connection:
         left = _left_lists(app, connection, subscriber_id, joins)
+        held = held_lists(connection)
     return {
         each.slug: standing_notice(app.publishing, NoticeKind.CONFIRM, each.id, language)
         for each in left
+        if each.slug not in held
     }
 
 

@@ -62,6 +62,18 @@ def release_list(connection: sa.Connection, held: MailingList) -> bool:
     return released.rowcount == 1
 
 
+def held_lists(connection: sa.Connection) -> frozenset[str]:
+    """
+    Return the slugs of the lists that are held.
+    """
+    found = (
+        sa.select(mailing_list.c.slug)
+        .join(list_settings, list_settings.c.list_id == mailing_list.c.id)
+        .where(list_settings.c.held_reason.is_not(None))
+    )
+    return frozenset(connection.scalars(found))
+
+
 def require_not_held(connection: sa.Connection, slugs: Sequence[str]) -> None:
     """
     Require that none of the lists *slugs* is held.

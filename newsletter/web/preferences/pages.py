@@ -132,9 +132,8 @@ class PreferencesPages:
         now = self._visit(request)
         if saved is None or isinstance(now, Response):
             return now if isinstance(now, Response) else self.visits.gone(request)
-        return self.visits.page(
-            now, ShownForm(is_saved=saved.has_saved, to_confirm=saved.to_confirm)
-        )
+        form = ShownForm(is_saved=saved.has_saved, to_confirm=saved.to_confirm, held=saved.held)
+        return self.visits.page(now, form)
 
     def _consents(self, visit: Visit) -> dict[str, ConsentSentence]:
         """

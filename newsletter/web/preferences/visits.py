@@ -57,7 +57,8 @@ class ShownForm:
     """
     The form on the page, if it is not what is stored: what was typed, what the page showed before,
     and what is wrong. `address_form` is that for another address, with `new_address` typed in;
-    `to_confirm` has the slugs of newsletters that an email asks about.
+    `to_confirm` has the slugs of newsletters that an email asks about, `held` of those that nobody
+    can sign up for now.
     """
 
     typed: SettingsForm | None = None
@@ -67,6 +68,7 @@ class ShownForm:
     new_address: str = ""
     is_saved: bool = False
     to_confirm: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
 
 
 AS_STORED = ShownForm()
@@ -145,6 +147,7 @@ class Visits:
             fields=form_fields(typed, visit.found.fields, visit.language, self.app.site.language),
             is_saved=form.is_saved,
             to_confirm=tuple(each for each in newsletters if each.slug in form.to_confirm),
+            held=tuple(each for each in newsletters if each.slug in form.held),
             unsubscribe_form=Form(action=visit.path, hidden=(LEAVE,)),
             find_url=FIND_PATH,
         )

@@ -44,7 +44,8 @@ class PreferencesPage:
     """
     `readers/preferences.html`. A permanent link shows a masked address and only the settings; a
     fresh one also leads to `data_url`, `address_form` and `erasure_form`. `to_confirm` are the
-    newsletters that the reader gets again once they confirm an email.
+    newsletters that the reader gets again once they confirm an email, and `held` are those that
+    nobody can sign up for now.
 
     The names of the fields are `newsletter`, `cadence-SLUG`, `paused_until`, `name`, `language`,
     `timezone`, those of `fields`, and `email` in `address_form`. `timezone` is the one that is
@@ -65,6 +66,7 @@ class PreferencesPage:
     fields: tuple[FormField, ...] = ()
     is_saved: bool = False
     to_confirm: tuple[NewsletterSwitch, ...] = ()
+    held: tuple[NewsletterSwitch, ...] = ()
     unsubscribe_form: Form | None = None
     address_form: Form | None = None
     new_address: str = ""
