@@ -132,3 +132,19 @@ def test_a_new_name_that_makes_a_rule_too_long_is_refused(readers: Cli) -> None:
     assert ran.refusal == "segment press: the rule has 5096 characters: write at most 4000"
     assert readers("tag", "list", "--json").document == [{"tag": "press", "people": 1}]
     assert readers("segment", "count", "press", "--json").document["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "whole"),
+    [(("--list", "daily"), " with its list"), (("--rule", "on list daily and {}"), "")],
+)
+def test_a_new_slug_that_makes_a_rule_too_long_is_refused(
+    readers: Cli, words: tuple[str, str], whole: str
+) -> None:
+    readers("segment", "edit", "press", "--rule", f"tag has{' ' * 3950}press")
+    rule = readers("segment", "list", "--json").document[0]["rule"]
+    readers("segment", "edit", "press", words[0], words[1].format(rule))
+    ran = readers("list", "edit", "daily", "--slug", "the-morning-of-the-country-and-town")
+    assert f"segment press{whole}: the rule has 40" in ran.refusal
+    assert readers("list", "show", "daily").status == 0
+    assert readers("segment", "count", "press", "--json").document["count"] == 1
