@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from newsletter.delivery.freeze import count_audience, who_is_missing
+from newsletter.delivery.freeze import who_is_missing
 from newsletter.errors import (
     MergeError,
     NewsletterError,
@@ -42,10 +42,11 @@ from newsletter.store.scheduling import schedules
 
 # The freeze itself refuses an empty audience, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience"})
-_SENT = {
-    IssueState.SENDING: "already being sent",
-    IssueState.PAUSED: "already being sent, and paused",
-    IssueState.SUBMITTED: "already sent",
+_ENDED = {
+    IssueState.SENDING: "already being sent; an issue can be sent only once",
+    IssueState.PAUSED: "already being sent, and paused; an issue can be sent only once",
+    IssueState.SUBMITTED: "already sent; an issue can be sent only once",
+    IssueState.CANCELLED: "cancelled",
 }
 
 
@@ -269,10 +270,9 @@ def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: 
     # A test mail has no readers; the issue itself will have them.
     if issue.kind is IssueKind.TEST:
         return facts
-    if issue.state in _SENT:
-        readers = count_readers(connection, issue, now=context.clock())
-        return replace(facts, readers=readers, sent_state=_SENT[issue.state])
-    readers = count_audience(connection, issue.audience, now=context.clock())
+    readers = count_readers(connection, issue, now=context.clock())
+    if issue.state in _ENDED:
+        return replace(facts, readers=readers, ended=_ENDED[issue.state])
     missing = (0, None) if readers else who_is_missing(connection, issue.audience, context.clock())
     return replace(
         facts,

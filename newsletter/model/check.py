@@ -118,8 +118,8 @@ class Facts:
     pending: int = 0
     segment: str | None = None
     sent_briefs: tuple[int, ...] = ()
-    # In words, how far an issue is that was already sent.
-    sent_state: str | None = None
+    # In words, why an issue cannot be sent any more.
+    ended: str | None = None
     is_tested: bool = True
     has_intro: bool = True
     # The declared fields in the mail that are for staff only.

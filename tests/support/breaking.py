@@ -248,7 +248,7 @@ BREAKS: list[tuple[str, Level, Break]] = [
     ("audience", Level.ERROR, facts(readers=0)),
     ("audience", Level.WARNING, facts(readers=60, readers_before=100)),
     ("audience", Level.WARNING, facts(readers=130, readers_before=100)),
-    ("send-history", Level.ADVICE, facts(sent_state="already sent")),
+    ("send-history", Level.ADVICE, facts(ended="already sent")),
     ("tracking", Level.ERROR, body(f'<a href="https://example.org/?e={MARK}">x</a>')),
     (
         "view-in-browser",

@@ -82,7 +82,7 @@ def audience(checked: CheckedMail) -> Iterator[Finding]:
     now, before = checked.facts.readers, checked.facts.readers_before
     if now is None or checked.facts.kind is not IssueKind.ISSUE:
         return
-    if checked.facts.sent_state is not None:
+    if checked.facts.ended is not None:
         return
     if now == 0:
         yield _audience(
@@ -101,8 +101,8 @@ def _audience(level: Level, message: str) -> Finding:
 
 def send_history(checked: CheckedMail) -> Iterator[Finding]:
     facts = checked.facts
-    if facts.sent_state is not None:
-        message = f"{facts.sent_state}; an issue can be sent only once: make a new one"
+    if facts.ended is not None:
+        message = f"{facts.ended}: make a new one"
         yield Finding("send-history", Level.ADVICE, message)
     elif facts.kind is IssueKind.ISSUE and not facts.is_tested:
         message = "no test email was sent: send one with `newsletter issue test`"

@@ -127,6 +127,21 @@ def test_a_field_that_is_gone_from_its_rule_is_no_matter_once_the_issue_is_sent(
     assert preflight.check_issue(app.publishing, number)
 
 
+def test_a_field_that_is_gone_from_its_rule_is_no_matter_to_an_issue_that_was_cancelled(
+    press: Installation,
+) -> None:
+    app = press.app
+    fields.add(app, "country", "text", labels={})
+    segments.edit(app, "press", rule=f"country = DE or {RULE}")
+    number = draft(press)
+    pipeline.publish_issue(app.publishing, number)
+    issue_delivery.cancel(app, number)
+    segments.edit(app, "press", rule=RULE)
+    fields.remove(app, "country")
+    found = preflight.check_issue(app.publishing, number)
+    assert "cancelled: make a new one" in [each.message for each in found]
+
+
 def test_the_list_of_a_segment_is_a_part_of_its_rule(press: Installation) -> None:
     segments.edit(press.app, "press", list_slug="daily")
     number = draft(press)
