@@ -13,8 +13,10 @@ from subscribers.errors import ImportRefused
 from subscribers.import_export.cells import take_guard_off
 from subscribers.import_export.products.detect_product import GENERIC, detect_product
 from subscribers.import_export.products.model import FileSigns, Product
+from subscribers.import_export.products.status_columns import SaidStatus
 from subscribers.import_export.reading.column_names import COLUMN_NAMES
 from subscribers.import_export.reading.file_layout import FileLayout
+from subscribers.import_export.reading.file_names import status_of_file_name
 from subscribers.import_export.reading.find_columns import (
     AS_DETECTED,
     ReadingChoices,
@@ -140,7 +142,7 @@ def _without_header(
         header=header,
         fields={"email": (place,)},
         otherwise=product.without_status,
-        at_least=product.file_status(signs),
+        at_least=product.file_status(signs) or status_of_file_name(signs.file_name),
     )
 
 
@@ -151,6 +153,7 @@ def _with_header(
     product: Product,
     choices: ReadingChoices,
 ) -> FileLayout:
+    status_columns = tuple(find_status_columns(signs, product))
     return FileLayout(
         product=product.name,
         delimiter=delimiter,
@@ -158,11 +161,10 @@ def _with_header(
         has_header=True,
         header=signs.header,
         fields=dict(find_fields(signs, product, choices)),
-        status_columns=tuple(find_status_columns(signs, product)),
+        status_columns=status_columns,
         other_lists=tuple(find_other_lists(signs, product)),
         otherwise=product.without_status,
-        # In our file of rows with errors, a column has what the files said that the rows are from.
-        at_least=None if signs.has(plain(STATUS_OF_FILE)) else product.file_status(signs),
+        at_least=_status_of_file(signs, product, has_statuses=bool(status_columns)),
         tags=tuple(
             (place, product.tags[column])
             for place, column in enumerate(signs.columns)
@@ -172,3 +174,14 @@ def _with_header(
         read_time=product.time_reader(signs),
         hint=product.hint(signs),
     )
+
+
+def _status_of_file(signs: FileSigns, product: Product, *, has_statuses: bool) -> SaidStatus | None:
+    """
+    Return what the file as a whole says about everybody in it.
+    """
+    # In our file of rows with errors, a column has what the files said that the rows are from.
+    if signs.has(plain(STATUS_OF_FILE)):
+        return None
+    found = product.file_status(signs)
+    return found if found or has_statuses else status_of_file_name(signs.file_name)

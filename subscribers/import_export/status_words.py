@@ -34,14 +34,24 @@ class RowStatus(enum.StrEnum):
 _S = RowStatus
 SEVERITY: Mapping[RowStatus, int] = {status: place for place, status in enumerate(RowStatus)}
 
+# In English, German, French, Spanish, Italian, Dutch and Portuguese.
 _WORDS_OF: Mapping[RowStatus, str] = {
-    _S.ACTIVE: "active subscribed regular premium gifted trialed churned confirmed optedin",
+    _S.ACTIVE: "active subscribed regular premium gifted trialed churned confirmed optedin "
+    "aktiv abonniert bestätigt actif abonné inscrit confirmé activo suscrito confirmado attivo "
+    "iscritto actief ingeschreven ativo inscrito",
     # "inactive" means unconfirmed in Kit, unsubscribed in beehiiv: the more serious meaning counts.
-    _S.PENDING: "pending unconfirmed unactivated validating needsattention enabled notconfirmed",
-    _S.NO_CONSENT: "nonsubscribed nonmarketing transactional contact neversubscribed noconsent",
-    _S.UNSUBSCRIBED: "unsubscribed inactive cancelled canceled optedout optout removed ended left",
-    _S.SUPPRESSED: "suppressed blocklisted blacklisted blocked disabled donotcontact donotemail",
-    _S.BOUNCED: "bounced cleaned undeliverable unreachable invalid hardbounce hardbounced bounce",
+    _S.PENDING: "pending unconfirmed unactivated validating needsattention enabled notconfirmed "
+    "ausstehend unbestätigt nichtbestätigt enattente nonconfirmé pendiente noconfirmado inattesa "
+    "pendente",
+    _S.NO_CONSENT: "nonsubscribed nonmarketing transactional contact neversubscribed noconsent "
+    "archived",
+    _S.UNSUBSCRIBED: "unsubscribed inactive cancelled canceled optedout optout removed ended left "
+    "abgemeldet inaktiv désabonné désinscrit inactif baja dadodebaja desuscrito inactivo cancelado "
+    "disiscritto inattivo uitgeschreven afgemeld inactief inativo",
+    _S.SUPPRESSED: "suppressed blocklisted blacklisted blocked disabled donotcontact donotemail "
+    "gesperrt bloqué bloqueado bloccato geblokkeerd",
+    _S.BOUNCED: "bounced cleaned undeliverable unreachable invalid hardbounce hardbounced bounce "
+    "unzustellbar",
     _S.COMPLAINED: "complained junk spam spamreport complaint abuse",
     _S.ERASED: "erased deleted forgotten",
 }
@@ -63,8 +73,6 @@ STATUS_WORD_COLUMNS = frozenset(
 )
 # The column of our file of rows with errors that has what the file of a row says about everybody.
 STATUS_OF_FILE = "status_of_file"
-# In Kit this column is a status, in MailerLite part of a country; the values decide.
-MAYBE_STATUS_COLUMNS = frozenset({"state"})
 
 _YES_WORDS = "yes y true t 1 x ja wahr oui vrai si sí verdadero sì sim verdadeiro on"
 _NO_WORDS = "no n false f 0 nein falsch non faux falso nee não off"
@@ -97,6 +105,7 @@ IF_YES: Mapping[str, RowStatus] = {
     "blocklisted": _S.SUPPRESSED,
     "emailblacklisted": _S.SUPPRESSED,
     "emailblocklisted": _S.SUPPRESSED,
+    "disabled": _S.SUPPRESSED,
     "donotcontact": _S.SUPPRESSED,
     "donotemail": _S.SUPPRESSED,
     "bounced": _S.BOUNCED,
@@ -109,10 +118,13 @@ IF_YES: Mapping[str, RowStatus] = {
 IF_FILLED: Mapping[str, RowStatus] = {
     "unsubscribedat": _S.UNSUBSCRIBED,
     "unsubtime": _S.UNSUBSCRIBED,
+    "unsubdate": _S.UNSUBSCRIBED,
+    "unsubscribereason": _S.UNSUBSCRIBED,
     "unsubscriptiondate": _S.UNSUBSCRIBED,
     "optedoutat": _S.UNSUBSCRIBED,
     "cleantime": _S.BOUNCED,
     "bouncedat": _S.BOUNCED,
+    "bouncereason": _S.BOUNCED,
     "deletedat": _S.ERASED,
 }
 

@@ -1,7 +1,7 @@
 """
-The columns of a file that say something about a person's status, and what their cells mean.
+What the cells of a column say about a person's status.
 
-`status_words` has the words and columns that are common to many products; `products` the others.
+`generic_columns` has the columns that are common to many products; each product has its own.
 """
 
 from __future__ import annotations
@@ -11,21 +11,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from subscribers.import_export.cells import looks_like_time
-from subscribers.import_export.status_words import (
-    IF_FILLED,
-    IF_NO,
-    IF_YES,
-    MAYBE_STATUS_COLUMNS,
-    NO,
-    SEVERITY,
-    STATUS_OF_FILE,
-    STATUS_WORD_COLUMNS,
-    WORDS,
-    YES,
-    RowStatus,
-    plain,
-)
+from subscribers.import_export.status_words import NO, SEVERITY, WORDS, YES, RowStatus, plain
 
+# What databases write for a time that never was, beside zeros.
+_NOTHING = frozenset({"null", "none", "nan", "na", "never"})
 _MAX_WORD = 60
 _CACHED = 1_024
 
@@ -80,7 +69,7 @@ class YesOrNo:
 
     def status_of(self, cell: str) -> RowStatus | None:
         word = plain(cell)
-        if not word:
+        if not word or _is_nothing(word):
             return self.blank
         if word in YES or looks_like_time(cell):
             return self.yes
@@ -101,7 +90,8 @@ class IfFilled:
     status: RowStatus
 
     def status_of(self, cell: str) -> RowStatus | None:
-        return self.status if cell.strip() else None
+        word = plain(cell)
+        return None if not word or word in NO or _is_nothing(word) else self.status
 
     def word_of(self, header: str, _cell: str) -> str:
         return header
@@ -166,33 +156,8 @@ class StatusColumn:
         return found
 
 
-_GENERIC: Mapping[str, CellMeaning] = {
-    **{column: StatusWords(WORDS) for column in STATUS_WORD_COLUMNS},
-    **{
-        column: YesOrNo(yes=RowStatus.ACTIVE, no=status, blank=RowStatus.PENDING)
-        for column, status in IF_NO.items()
-    },
-    **{column: YesOrNo(yes=status) for column, status in IF_YES.items()},
-    **{column: IfFilled(status) for column, status in IF_FILLED.items()},
-}
-_OF_FILE = StatusWords({plain(status): status for status in RowStatus}, blank=None)
-_BLOCKED = YesOrNo(yes=RowStatus.SUPPRESSED)
-
-
-def generic_meaning(column: str, cells: Sequence[str]) -> CellMeaning | None:
-    """
-    Return what the *cells* of a column of that normalised name mean; None if they say nothing about
-    a person's status.
-    """
-    if found := _GENERIC.get(column):
-        return found
-    if column == plain(STATUS_OF_FILE):
-        return _OF_FILE
-    if ("blacklist" in column or "blocklist" in column) and "sms" not in column:
-        return _BLOCKED
-    if column in MAYBE_STATUS_COLUMNS and any(plain(cell) in WORDS for cell in cells):
-        return StatusWords(WORDS)
-    return None
+def _is_nothing(word: str) -> bool:
+    return word in _NOTHING or (len(word) >= 8 and not word.strip("0"))
 
 
 def _shortened(text: str) -> str:

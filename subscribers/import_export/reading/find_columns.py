@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from subscribers.errors import ImportRefused, InvalidAddress
 from subscribers.import_export.cells import split_email_cell
+from subscribers.import_export.products.generic_columns import generic_meaning
 from subscribers.import_export.products.model import FileSigns, Product
-from subscribers.import_export.products.status_columns import StatusColumn, generic_meaning
+from subscribers.import_export.products.status_columns import StatusColumn
 from subscribers.import_export.reading.column_names import COLUMN_NAMES
 from subscribers.import_export.reading.file_layout import Attributes
 from subscribers.import_export.status_words import plain

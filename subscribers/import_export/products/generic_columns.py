@@ -1,0 +1,110 @@
+"""
+The columns that say something about a person's status in files of any product: those of a name that
+is known, and those that are recognised by parts of their names or by their cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from subscribers.import_export.cells import looks_like_time
+from subscribers.import_export.products.status_columns import (
+    CellMeaning,
+    IfFilled,
+    StatusWords,
+    YesOrNo,
+)
+from subscribers.import_export.status_words import (
+    IF_FILLED,
+    IF_NO,
+    IF_YES,
+    NO,
+    STATUS_OF_FILE,
+    STATUS_WORD_COLUMNS,
+    WORDS,
+    YES,
+    RowStatus,
+    plain,
+)
+
+_S = RowStatus
+_NAMED: Mapping[str, CellMeaning] = {
+    **{column: StatusWords(WORDS) for column in STATUS_WORD_COLUMNS},
+    **{
+        column: YesOrNo(yes=_S.ACTIVE, no=status, blank=_S.PENDING)
+        for column, status in IF_NO.items()
+    },
+    **{column: YesOrNo(yes=status) for column, status in IF_YES.items()},
+    **{column: IfFilled(status) for column, status in IF_FILLED.items()},
+}
+_OF_FILE = StatusWords({plain(status): status for status in RowStatus}, blank=None)
+_BLOCKED = YesOrNo(yes=_S.SUPPRESSED)
+# In Kit `state` is a status, in MailerLite part of a country; the values decide.
+_MAYBE_STATUS = frozenset({"state", "statut", "stato", "estado", "zustand", "abostatus"})
+_ABOUT_EMAIL = ("mail", "newsletter", "subscri", "consent", "permission", "marketing", "optin")
+# The words that are about nothing but email.
+_CERTAIN = frozenset(
+    {"subscribed", "unsubscribed", "nonsubscribed", "unconfirmed", "optedin", "optedout"}
+    | {"abonniert", "abgemeldet", "abonné", "désabonné", "désinscrit"}
+)
+# What a flag in a column is about whose name has that part.
+_PARTS: Mapping[RowStatus, str] = {
+    _S.COMPLAINED: "complained markedasspam spamreport",
+    _S.BOUNCED: "bounced",
+    _S.SUPPRESSED: "sperrliste listenoire listanegra donotcontact donotemail donotmail",
+    _S.UNSUBSCRIBED: "unsubscribed optedout optout abgemeldet désabonn desabonn désinscri "
+    "desinscri dadodebaja disiscri uitgeschreven afgemeld",
+}
+_CONFIRMED = ("bestätigt", "confirmé", "confirmado", "confermato", "bevestigd")
+_TIMES = ("date", "time", "datum", "fecha")
+_NOT_EMAIL = ("sms", "whatsapp", "phone", "number", "count", "rate", "total")
+# The codes of receiving servers, in lists of emails that came back.
+_SMTP_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+
+
+def generic_meaning(column: str, cells: Sequence[str]) -> CellMeaning | None:
+    """
+    Return what the *cells* of a column of that normalised name mean; None if they say nothing about
+    a person's status.
+    """
+    if column in STATUS_WORD_COLUMNS and cells and all(map(_SMTP_CODE.fullmatch, cells)):
+        return IfFilled(_S.BOUNCED)
+    if found := _NAMED.get(column):
+        return found
+    if column == plain(STATUS_OF_FILE):
+        return _OF_FILE
+    if any(part in column for part in _NOT_EMAIL):
+        return None
+    if "blacklist" in column or "blocklist" in column:
+        return _BLOCKED
+    words = [plain(cell) for cell in cells]
+    if _may_be_status(column) and any(word in WORDS for word in words):
+        return StatusWords(WORDS)
+    if any(word in _CERTAIN for word in words) and all(word in WORDS for word in words):
+        return StatusWords(WORDS)
+    return _by_part(column, cells)
+
+
+def _may_be_status(column: str) -> bool:
+    return column in _MAYBE_STATUS or (
+        "status" in column and any(part in column for part in _ABOUT_EMAIL)
+    )
+
+
+def _by_part(column: str, cells: Sequence[str]) -> CellMeaning | None:
+    """
+    Return the meaning of a column that is called such as `Date unsubscribed`.
+    """
+    are_flags = all(plain(cell) in YES or plain(cell) in NO for cell in cells)
+    if are_flags and cells and any(part in column for part in _CONFIRMED):
+        return YesOrNo(yes=_S.ACTIVE, no=_S.PENDING, blank=_S.PENDING)
+    status = next(
+        (each for each, parts in _PARTS.items() if any(part in column for part in parts.split())),
+        None,
+    )
+    if status is None:
+        return None
+    if are_flags or all(map(looks_like_time, cells)):
+        return YesOrNo(yes=status)
+    return IfFilled(status) if any(part in column for part in _TIMES) else None

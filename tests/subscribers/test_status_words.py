@@ -1,0 +1,83 @@
+"""
+Who may be emailed by files of any product: what the columns say, by their names or their cells, and
+what the name of the file says if no column does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from people_files import rows_of, source_of
+
+
+def statuses(folder: Path, text: str, *, name: str = "people.csv") -> list[str]:
+    return [row.status.value for row in rows_of(source_of(folder, name, text))]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("unsubscribes.csv", "unsubscribed"),
+        ("Cancelled subscribers.csv", "unsubscribed"),
+        ("global-unsubscribes 2024.csv", "unsubscribed"),
+        ("newsletter_opt-outs.csv", "unsubscribed"),
+        ("Abgemeldet.csv", "unsubscribed"),
+        ("bounced_subscribers.csv", "bounced"),
+        ("spam_reports.csv", "complained"),
+        ("blacklist.csv", "suppressed"),
+        ("Do not mail.csv", "suppressed"),
+        ("unconfirmed.csv", "pending"),
+        ("non-subscribers.csv", "active"),
+        ("readers-without-bounces.csv", "active"),
+        ("subscribers-and-unsubscribes.csv", "active"),
+        ("spammers-anonymous.csv", "active"),
+        ("list_cleaned.csv", "active"),
+    ],
+)
+def test_the_name_of_a_file_counts_if_nothing_in_it_says_who_may_be_emailed(
+    tmp_path: Path, name: str, status: str
+) -> None:
+    assert statuses(tmp_path, "email,name\nada@example.org,Ada\n", name=name) == [status]
+    assert statuses(tmp_path, "email,status\nada@example.org,active\n", name=name) == ["active"]
+
+
+def test_the_name_of_a_file_without_a_header_counts_too(tmp_path: Path) -> None:
+    assert statuses(tmp_path, "ada@example.org\n", name="bounces.txt") == ["bounced"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "expected"),
+    [
+        ("Date unsubscribed", ",11/5/2023", "active unsubscribed"),
+        ("Unsubscribed date", ',"Nov 5, 2023"', "active unsubscribed"),
+        ("Unsub Date", ',"Nov 5, 2023"', "active unsubscribed"),
+        ("Newsletter unsubscribed", "No,Yes", "active unsubscribed"),
+        ("Von allen E-Mails abgemeldet", ",Ja", "active unsubscribed"),
+        ("Désabonné de tous les e-mails", "faux,vrai", "active unsubscribed"),
+        ("Hard bounced", "0,1", "active bounced"),
+        ("Bounce reason", ",Unknown user", "active bounced"),
+        ("Ist auf der Sperrliste", "0,1", "active suppressed"),
+        ("disabled", "0,1", "active suppressed"),
+        ("Ist bestätigt", "1,0", "active pending"),
+        ("Newsletter status", "Subscribed,Never asked", "active unknown"),
+        ("Statut", "Abonné,Désabonné", "active unsubscribed"),
+        ("Estado", "Activo,Baja", "active unsubscribed"),
+        ("List", "Subscribed,Unsubscribed", "active unsubscribed"),
+        ("Status", "5.1.1,4.2.2", "bounced bounced"),
+        ("unsubscribed_at", "0000-00-00 00:00:00,2023-11-05", "active unsubscribed"),
+        ("unsubscribed_at", "NULL,1699200000", "active unsubscribed"),
+        ("Unsubscribed count", "0,1", "active active"),
+        ("SMS marketing status", "Subscribed,Unsubscribed", "active active"),
+        ("SMS unsubscribed", "No,Yes", "active active"),
+        ("Payment status", "Active,Cancelled", "active active"),
+        ("State", "Berlin,Baja California", "active active"),
+    ],
+)
+def test_a_column_counts_by_parts_of_its_name_or_by_its_cells(
+    tmp_path: Path, column: str, cells: str, expected: str
+) -> None:
+    first, _, second = cells.partition(",")
+    text = f"email,{column}\nada@example.org,{first}\nbea@example.org,{second}\n"
+
+    assert statuses(tmp_path, text) == expected.split()
