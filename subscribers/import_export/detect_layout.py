@@ -49,6 +49,8 @@ def detect_layout(
             the file is from another product than the one chosen.
     """
     sample = list(itertools.islice(lines, SAMPLE_LINES))
+    if sample and sample[0].strip().upper() == "BEGIN:VCARD":
+        raise ImportRefused("these are vCards: export the contacts as CSV instead")
     skipped = 0
     delimiter = _sep_hint(sample[0]) if sample else None
     if delimiter:

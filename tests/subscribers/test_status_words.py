@@ -67,6 +67,8 @@ def test_the_name_of_a_file_without_a_header_counts_too(tmp_path: Path) -> None:
         ("Status", "5.1.1,4.2.2", "bounced bounced"),
         ("unsubscribed_at", "0000-00-00 00:00:00,2023-11-05", "active unsubscribed"),
         ("unsubscribed_at", "NULL,1699200000", "active unsubscribed"),
+        ("Blacklisted", "-,?", "active unknown"),
+        ("Status", "-,?", "pending unknown"),
         ("Unsubscribed count", "0,1", "active active"),
         ("SMS marketing status", "Subscribed,Unsubscribed", "active active"),
         ("SMS unsubscribed", "No,Yes", "active active"),

@@ -18,8 +18,14 @@ _WORDS = words(
 )
 
 
+_COLUMNS = (
+    "tier subscriptiontier subscriptionpremiumtiernames subscriberid utmchannel referringsite "
+    "referralcode referralcount"
+)
+
+
 def _is_origin_of(file: FileSigns) -> bool:
-    return file.has("status") and file.count("tier subscriptiontier") >= 1
+    return file.has("status") and file.count(_COLUMNS) >= 1 and not file.has("subscribertype")
 
 
 BEEHIIV = Product(

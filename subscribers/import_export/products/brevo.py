@@ -16,10 +16,16 @@ from subscribers.import_export.status_words import RowStatus
 
 _COLUMNS = (
     "contactid addedtime modifiedtime sms landlinenumber whatsapp doubleoptin interests "
-    "emailblacklisted emailblocklisted smsblacklisted"
+    "emailblacklisted emailblocklisted smsblacklisted emailmarketing smsmarketing"
 )
 _OTHERS = "alternateemails stateprovinceregion anonymousid uniquename lifecyclestage recordid"
 _TIMES = ("addedtime", "modifiedtime")
+# What an account may add to an export: the subscription to email, in words or as a flag.
+_SUBSCRIPTIONS = (
+    "emailmarketing emailmarketingstatus emailmarketingsubscriptionstatus emailsubscriptionstatus "
+    "emailsubscribed"
+)
+_SUBSCRIBED = YesOrNo(yes=RowStatus.ACTIVE, no=RowStatus.SUPPRESSED, blank=RowStatus.PENDING)
 _BLOCKED = YesOrNo(yes=RowStatus.SUPPRESSED, no=RowStatus.ACTIVE, blank=RowStatus.ACTIVE)
 
 
@@ -38,12 +44,18 @@ def _block_columns(file: FileSigns) -> list[str]:
 
 
 def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
-    found = dict.fromkeys(_block_columns(file), _BLOCKED)
+    found = {
+        **dict.fromkeys(_SUBSCRIPTIONS.split(), _SUBSCRIBED),
+        **dict.fromkeys(_block_columns(file), _BLOCKED),
+    }
     return {**found, "unsubscribed": _BLOCKED, "emailstatus": _BLOCKED}
 
 
 def _hint(file: FileSigns) -> str | None:
-    if _block_columns(file) or file.count("unsubscribed emailstatus status optin") > 0:
+    if (
+        _block_columns(file)
+        or file.count(f"unsubscribed emailstatus status optin {_SUBSCRIPTIONS}") > 0
+    ):
         return None
     return (
         "no column says who is blocklisted, so nobody becomes active: export the contacts again "

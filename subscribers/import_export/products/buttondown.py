@@ -6,9 +6,12 @@ https://docs.buttondown.com/api-subscribers-type
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from subscribers.import_export.products.attributes import read_python
 from subscribers.import_export.products.model import FileSigns, Product, words
-from subscribers.import_export.products.status_columns import StatusWords
+from subscribers.import_export.products.status_columns import CellMeaning, StatusWords
+from subscribers.import_export.status_words import plain
 
 _WORDS = words(
     # The types of people who pay or paid: all of them get email.
@@ -23,8 +26,20 @@ _WORDS = words(
 
 def _is_origin_of(file: FileSigns) -> bool:
     return file.has("subscribertype") or (
-        file.has("secondaryid", "creationdate") and file.has("metadata")
+        file.count("secondaryid creationdate metadata") >= 2
+        and (file.has("secondaryid") or _has_types(file))
     )
+
+
+def _has_types(file: FileSigns) -> bool:
+    """
+    Return True if `type` is what is called `subscriber_type` elsewhere.
+    """
+    return any(plain(cell) in _WORDS for cell in file.cells("type"))
+
+
+def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
+    return {"type": StatusWords(_WORDS)} if _has_types(file) else {}
 
 
 BUTTONDOWN = Product(
@@ -36,6 +51,7 @@ BUTTONDOWN = Product(
         "note": "notes",
     },
     statuses={"subscribertype": StatusWords(_WORDS)},
+    more_statuses=_more_statuses,
     tags={"tags": ";"},
     attributes="metadata",
     read_attributes=read_python,

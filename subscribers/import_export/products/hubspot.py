@@ -27,15 +27,25 @@ _CONTACTS = (
     "recordid contactid contactowner lifecyclestage leadstatus marketingcontactstatus "
     "unsubscribedfromallemail emailhardbouncereason associatedcompany associatedcompanyids"
 )
+# As a contact is called that may be mailed, in the columns of other languages and of the API.
+_PARTS = ("marketingkontakt", "contactmarketing", "contactodemarketing", "hsmarketable", "hsemail")
+_CYCLES = ("lifecycle", "cycledevie", "ciclodevida", "ciclodivita")
 _OPT_OUTS = "portalbounce portalunsubscribe portalspamreport globalbounce"
 _OPTED_OUT = YesOrNo(yes=RowStatus.UNSUBSCRIBED, other=RowStatus.UNSUBSCRIBED)
 # TRUE, or the reason.
 _BOUNCED = YesOrNo(yes=RowStatus.BOUNCED, other=RowStatus.BOUNCED)
 _MARKETING = StatusWords(
     words(
-        active="marketingcontact marketing true yes", no_consent="nonmarketingcontact nonmarketing"
+        active="marketingcontact marketing true yes marketingkontakt contactmarketing "
+        "contactodemarketing",
+        no_consent="nonmarketingcontact nonmarketing false no nichtmarketingkontakt "
+        "keinmarketingkontakt contactnonmarketing contactoquenoesdemarketing",
     ),
     blank=RowStatus.NO_CONSENT,
+)
+# Whether a contact confirmed their address; for those of before double opt-in it is blank.
+_CONFIRMATION = StatusWords(
+    words(pending="pending requested notconfirmed unconfirmed", active="confirmed"), blank=None
 )
 _NOT_TYPES = frozenset({"email", "statusoffile", "line", "reason", *_OPT_OUTS.split()})
 # What says nothing about which newsletter a type of email is.
@@ -55,7 +65,13 @@ _ZONES = {
 
 
 def _is_origin_of(file: FileSigns) -> bool:
-    return _is_opt_outs(file) or file.count(_CONTACTS) >= 2
+    is_cycle = any(part in column for column in file.columns for part in _CYCLES)
+    marks = len(_columns_with(file, _PARTS)) + is_cycle
+    return _is_opt_outs(file) or file.count(_CONTACTS) >= 2 or marks >= 2
+
+
+def _columns_with(file: FileSigns, parts: Sequence[str]) -> list[str]:
+    return [column for column in file.columns if any(part in column for part in parts)]
 
 
 def _is_opt_outs(file: FileSigns) -> bool:
@@ -71,9 +87,13 @@ def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
     Return the columns of opt-outs from a type of email that the list is: one that is called like
     it, or that is about marketing as such.
     """
-    return {
+    types = {
         plain(column): _OPTED_OUT for column in _types(file) if _is_type_of_list(column, file.into)
     }
+    # Each type of email by a number, which says nothing about the list that it is.
+    numbered = {column: _OPTED_OUT for column in file.columns if column.startswith("hsemailoptout")}
+    marketing = dict.fromkeys(_columns_with(file, _PARTS[:4]), _MARKETING)
+    return {**marketing, **numbered, **types}
 
 
 def _other_lists(file: FileSigns) -> Mapping[str, CellMeaning | None]:
@@ -147,7 +167,11 @@ HUBSPOT = Product(
     statuses={
         "marketingcontactstatus": _MARKETING,
         "unsubscribedfromallemail": _OPTED_OUT,
+        "marketingemailconfirmationstatus": _CONFIRMATION,
         "emailhardbouncereason": IfFilled(RowStatus.BOUNCED),
+        "hsemailhardbouncereasonenum": IfFilled(RowStatus.BOUNCED),
+        "hsemailhardbouncereason": IfFilled(RowStatus.BOUNCED),
+        "hsemailbadaddress": _BOUNCED,
         "invalidemailaddress": _BOUNCED,
         "portalunsubscribe": _OPTED_OUT,
         "portalbounce": _BOUNCED,

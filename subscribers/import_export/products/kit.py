@@ -23,11 +23,12 @@ _WORDS = words(
 
 
 def _is_origin_of(file: FileSigns) -> bool:
-    said = [*file.cells("status"), *file.cells("state")]
+    # Beside a status, the state is where somebody lives.
+    said = file.cells("status") or file.cells("state")
     return (
         file.has("firstname")
         and file.count("createdat subscribedat") >= 1
-        and file.count("id tags") >= 1
+        and file.count("id tags emailaddress") >= 1
         and file.count("tier subscribertype groups") == 0
         and bool(said)
         and sum(plain(cell) in _WORDS for cell in said) > len(said) / 2
@@ -35,7 +36,6 @@ def _is_origin_of(file: FileSigns) -> bool:
 
 
 def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
-    # Beside a status, the state is where somebody lives.
     return {"state": None if file.has("status") else StatusWords(_WORDS)}
 
 

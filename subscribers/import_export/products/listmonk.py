@@ -7,14 +7,23 @@ files that we write for its import are read too: who subscribes, and the blockli
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from subscribers.import_export.cells import ReadTime, read_time
 from subscribers.import_export.products.attributes import read_json
 from subscribers.import_export.products.model import FileSigns, Product, words
-from subscribers.import_export.products.status_columns import SaidStatus, StatusWords, said
+from subscribers.import_export.products.status_columns import (
+    CellMeaning,
+    IfContains,
+    SaidStatus,
+    StatusWords,
+    said,
+)
 from subscribers.import_export.status_words import RowStatus, plain
 
 _WORDS = words(pending="enabled", suppressed="blocklisted blacklisted disabled")
+# If a query of the database put the status on a list beside it.
+_ON_LIST = words(active="confirmed", pending="unconfirmed", unsubscribed="unsubscribed")
 
 
 _OF_FILE = {"subscribe.csv": RowStatus.ACTIVE, "blocklist.csv": RowStatus.SUPPRESSED}
@@ -22,12 +31,22 @@ _OF_FILE = {"subscribe.csv": RowStatus.ACTIVE, "blocklist.csv": RowStatus.SUPPRE
 
 def _is_origin_of(file: FileSigns) -> bool:
     is_export = file.has("email", "status") or _file_status(file) is not None
-    return file.count("attributes attribs") >= 1 and is_export
+    return is_export and file.count("attributes attribs uuid") >= 1
 
 
 def _file_status(file: FileSigns) -> SaidStatus | None:
     named = next((name for name in _OF_FILE if file.name == plain(name)), None)
     return None if named is None else said(_OF_FILE[named], named.removesuffix(".csv"))
+
+
+def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
+    if not file.has("subscriptionstatus"):
+        # The lists of a person as JSON.
+        return {"lists": IfContains(('"unsubscribed"',), RowStatus.UNSUBSCRIBED, "unsubscribed")}
+    return {
+        "subscriptionstatus": StatusWords(_ON_LIST),
+        "status": StatusWords({**_WORDS, "enabled": RowStatus.ACTIVE}),
+    }
 
 
 def _time_reader(_: FileSigns) -> ReadTime:
@@ -48,6 +67,7 @@ LISTMONK = Product(
     is_origin_of=_is_origin_of,
     fields={"signed_up_at": "createdat"},
     statuses={"status": StatusWords(_WORDS)},
+    more_statuses=_more_statuses,
     file_status=_file_status,
     time_reader=_time_reader,
     attributes="attributes attribs",

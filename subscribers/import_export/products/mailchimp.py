@@ -24,22 +24,37 @@ _COLUMNS = (
 # `subscribed_email_audience_export_HASH.csv`, before 2020 `subscribed_members_export_HASH.csv`.
 # The longer words come first.
 _OF_FILE = {
+    # Of people who get text messages; whether they get email is in the other files.
+    "smsonly": RowStatus.NO_CONSENT,
+    "archived": RowStatus.NO_CONSENT,
     "nonsubscribed": RowStatus.NO_CONSENT,
     "unsubscribed": RowStatus.UNSUBSCRIBED,
     "subscribed": RowStatus.ACTIVE,
     "cleaned": RowStatus.BOUNCED,
 }
 _EXPORTS = ("emailaudienceexport", "membersexport", "audienceexport", "segmentexport")
+_OF_PHONES = "smsaudienceexport"
 
 
 def _is_origin_of(file: FileSigns) -> bool:
     return file.count(_COLUMNS) >= 3 or (
-        any(words in file.name for words in _EXPORTS) and file.name.startswith(tuple(_OF_FILE))
+        any(words in file.name for words in _EXPORTS) and _word_in_name(file) is not None
     )
 
 
+def _word_in_name(file: FileSigns) -> str | None:
+    """
+    Return the status in the name of the file, which may have something else before it, such as
+    `Copy of `.
+    """
+    for word in _OF_FILE:
+        if file.name.startswith(word) or any(f"{word}{words}" in file.name for words in _EXPORTS):
+            return word
+    return None
+
+
 def _file_status(file: FileSigns) -> SaidStatus | None:
-    named = next((word for word in _OF_FILE if file.name.startswith(word)), None)
+    named = "smsonly" if _OF_PHONES in file.name else _word_in_name(file)
     found = [said(_OF_FILE[named], named)] if named else []
     if file.has("cleantime"):
         found.append(said(RowStatus.BOUNCED, "cleaned"))

@@ -14,7 +14,7 @@ from subscribers.import_export.status_words import RowStatus
 _COLUMNS = (
     "subscribed subscribedat subscribedate subscribedon datesubscribed optedin optedinat optinip "
     "optintime ipaddress signupip unsubscribed unsubscribedat unsubscribedate unsubscribedon "
-    "groups group sent opens opened clicks clicked zip"
+    "dateunsubscribed groups group sent opens opened clicks clicked zip"
 )
 _WORDS = words(
     active="active subscribed",
@@ -22,7 +22,7 @@ _WORDS = words(
     unsubscribed="unsubscribed",
     bounced="bounced",
     # What readers marked as spam.
-    complained="junk",
+    complained="junk spam",
 )
 _HAPPENED = YesOrNo(yes=None, no=RowStatus.PENDING)
 _LEFT = YesOrNo(yes=RowStatus.UNSUBSCRIBED)
@@ -41,15 +41,17 @@ MAILERLITE = Product(
         "last": "lastname surname",
         "signed_up_at": "subscribed subscribedat subscribedate subscribedon datesubscribed",
         "consent_at": "optedin optedinat optintime",
-        "status_at": "unsubscribed unsubscribedat unsubscribedate unsubscribedon",
+        "status_at": "unsubscribed unsubscribedat unsubscribedate unsubscribedon dateunsubscribed",
     },
     statuses={
         "status": StatusWords(_WORDS),
         "subscriberstatus": StatusWords(_WORDS),
         "subscribed": _HAPPENED,
         "optedin": _HAPPENED,
+        "confirmed": _HAPPENED,
         "unsubscribed": _LEFT,
         "unsubscribedate": IfFilled(RowStatus.UNSUBSCRIBED),
+        "dateunsubscribed": IfFilled(RowStatus.UNSUBSCRIBED),
         "unsubscribedon": IfFilled(RowStatus.UNSUBSCRIBED),
     },
     tags={"groups": ",", "group": ","},

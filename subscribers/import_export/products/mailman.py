@@ -1,14 +1,15 @@
 """
 Mailman: the roster, a line `Name <address>` for each member. It includes those to whom delivery is
-disabled, whom a listing of its own names (`list_members --nomail=bybounce`).
+disabled, whom a listing of its own names (`list_members --nomail=bybounce`). Scripts and archivers
+write tables of members, which have that in a column.
 
 https://docs.mailman3.org/projects/mailman/en/latest/src/mailman/commands/docs/members.html
 """
 
 from __future__ import annotations
 
-from subscribers.import_export.products.model import FileSigns, Product
-from subscribers.import_export.products.status_columns import SaidStatus, said
+from subscribers.import_export.products.model import FileSigns, Product, words
+from subscribers.import_export.products.status_columns import SaidStatus, StatusWords, said
 from subscribers.import_export.status_words import RowStatus
 
 _NAMES = ("mailman", "listmembers", "nomail", "bybounce", "byuser", "byadmin", "roster")
@@ -23,9 +24,28 @@ _DISABLED = {
 }
 
 
+# What the tables of members have about delivery: in Mailman 2 by a letter, `[B]`.
+_NOMAIL = {
+    **dict.fromkeys(["off", "no", "false", "0", "enabled"], RowStatus.ACTIVE),
+    **dict.fromkeys(["b", "onb", "bybounces", "bybounce"], RowStatus.BOUNCED),
+    **dict.fromkeys(["a", "ona", "bymoderator", "byadmin"], RowStatus.SUPPRESSED),
+    **dict.fromkeys(["u", "onu", "byuser"], RowStatus.UNSUBSCRIBED),
+    **dict.fromkeys(["on", "yes", "true", "1", "unknown"], RowStatus.UNSUBSCRIBED),
+}
+_DELIVERY = StatusWords(_NOMAIL, blank=RowStatus.ACTIVE)
+# The same table may have people who own, moderate, or only write to the list.
+_ROLE = StatusWords(
+    words(active="member", no_consent="owner moderator nonmember"), blank=RowStatus.ACTIVE
+)
+
+
 def _is_origin_of(file: FileSigns) -> bool:
     if file.header:
-        return False
+        return (
+            file.columns == ("subscribedaddresses",)
+            or file.has("deliverystatus")
+            or (file.has("nomail") and file.count("digest mod hide ack realname address") >= 2)
+        )
     lines = [",".join(row).strip() for row in file.rows]
     are_members = all(line.count("@") == 1 for line in lines) and any(
         line.endswith(">") and not line.startswith("<") for line in lines
@@ -34,6 +54,8 @@ def _is_origin_of(file: FileSigns) -> bool:
 
 
 def _file_status(file: FileSigns) -> SaidStatus | None:
+    if "enabled" in file.name:
+        return None
     found = (said(status, word) for word, status in _DISABLED.items() if word in file.name)
     return next(found, None)
 
@@ -41,6 +63,11 @@ def _file_status(file: FileSigns) -> SaidStatus | None:
 MAILMAN = Product(
     name="mailman",
     is_origin_of=_is_origin_of,
+    fields={
+        "email": "email address subscribedaddresses",
+        "name": "displayname realname fullname name",
+    },
+    statuses={"nomail": _DELIVERY, "deliverystatus": _DELIVERY, "role": _ROLE},
     file_status=_file_status,
     without_status=said(RowStatus.ACTIVE, "member"),
 )

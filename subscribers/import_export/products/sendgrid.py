@@ -24,7 +24,8 @@ _LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC).timestamp()
 
 
 def _is_origin_of(file: FileSigns) -> bool:
-    return file.count(_CONTACTS) >= 3 or _suppression(file) is not None
+    marks = file.count(_CONTACTS) + 2 * file.count("listnames")
+    return marks >= 3 or _suppression(file) is not None
 
 
 def _suppression(file: FileSigns) -> SaidStatus | None:

@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 from subscribers.import_export.cells import looks_like_time
 from subscribers.import_export.status_words import NO, SEVERITY, WORDS, YES, RowStatus, plain
 
-# What databases write for a time that never was, beside zeros.
-_NOTHING = frozenset({"null", "none", "nan", "na", "never"})
+# What spreadsheets and databases write for nothing, beside dates of zeros.
+_NOTHING = frozenset({"", "-", "–", "—", "null", "none", "nan", "n/a"})
 _MAX_WORD = 60
 _CACHED = 1_024
 
@@ -48,8 +48,9 @@ class StatusWords:
     blank: RowStatus | None = RowStatus.PENDING
 
     def status_of(self, cell: str) -> RowStatus | None:
-        word = plain(cell)
-        return self.words.get(word, RowStatus.UNKNOWN) if word else self.blank
+        if _is_blank(cell):
+            return self.blank
+        return self.words.get(plain(cell), RowStatus.UNKNOWN)
 
     def word_of(self, header: str, cell: str) -> str:
         return _shortened(cell) or f"{header}: blank"
@@ -68,9 +69,9 @@ class YesOrNo:
     other: RowStatus | None = None
 
     def status_of(self, cell: str) -> RowStatus | None:
-        word = plain(cell)
-        if not word or _is_nothing(word):
+        if _is_blank(cell):
             return self.blank
+        word = plain(cell)
         if word in YES or looks_like_time(cell):
             return self.yes
         if word in NO:
@@ -90,8 +91,7 @@ class IfFilled:
     status: RowStatus
 
     def status_of(self, cell: str) -> RowStatus | None:
-        word = plain(cell)
-        return None if not word or word in NO or _is_nothing(word) else self.status
+        return None if _is_blank(cell) or plain(cell) in NO else self.status
 
     def word_of(self, header: str, _cell: str) -> str:
         return header
@@ -156,8 +156,12 @@ class StatusColumn:
         return found
 
 
-def _is_nothing(word: str) -> bool:
-    return word in _NOTHING or (len(word) >= 8 and not word.strip("0"))
+def _is_blank(cell: str) -> bool:
+    """
+    Return True if there is nothing in a cell, or what stands for nothing.
+    """
+    text = cell.strip().lower()
+    return text in _NOTHING or text.startswith("0000-00-00")
 
 
 def _shortened(text: str) -> str:
