@@ -9,6 +9,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from subscribers.ask_again.records import forget_asked
 from subscribers.database import tables
 from subscribers.database.field_tables import field_value
 from subscribers.database.preference_tables import leave_reason
@@ -55,6 +56,7 @@ def erase(
         raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
     _end_subscriptions(connection, subscriber_id, now)
     forget_requests(connection, [subscriber_id])
+    forget_asked(connection, [subscriber_id])
     for table in (field_value, subscriber_tag, note):
         connection.execute(table.delete().where(table.c.subscriber_id == subscriber_id))
     blank = {"email": None, "email_key": None, "name": "", "language": None, "timezone": None}

@@ -53,8 +53,9 @@ class SubscriptionState(enum.StrEnum):
 
 class EndCause(enum.StrEnum):
     """
-    Who ended a subscription: the kinds of `OriginKind`, an erasure, or nobody, because it was
-    never confirmed. Only what the reader ended on a page can be undone.
+    Who ended a subscription: the kinds of `OriginKind`, an erasure, or nobody: it was never
+    confirmed, or there was no answer when they were asked again. Only what the reader ended on a
+    page can be undone.
     """
 
     READER = "reader"
@@ -64,6 +65,7 @@ class EndCause(enum.StrEnum):
     SYSTEM = "system"
     ERASURE = "erasure"
     UNCONFIRMED = "unconfirmed"
+    NO_ANSWER = "no_answer"
 
 
 @dataclass(frozen=True, kw_only=True)

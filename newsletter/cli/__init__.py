@@ -46,7 +46,10 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
         "Schedules, which make issues at set times.",
     ),
     "list": (
-        ("people.mailing_list", "people.list_signup", "people.list_health"),
+        (
+            "people.mailing_list", "people.list_signup", "people.asking.ask_again",
+            "people.list_health",
+        ),
         "Mailing lists: add, edit, remove, show, form for a website.",
     ),
     "field": (("people.field",), "Fields, which say more about people: add, edit, list, remove."),

@@ -58,6 +58,7 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     NoticeKind.NEW_ADDRESS: ("list_name", "new_address_url"),
     NoticeKind.ADDRESS_CHANGED: ("list_name",),
     NoticeKind.ERASURE: ("list_name", "erasure_url"),
+    NoticeKind.ASK_AGAIN: ("list_name", "confirm_url", "unsubscribe_url"),
 }
 # One delivery per batch, so that an address that is refused does not delay the others.
 BATCH_SIZE = 1

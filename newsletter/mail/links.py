@@ -21,6 +21,7 @@ WEBHOOK = "hook"
 # Where the link of each kind of request leads.
 _REQUEST_PATHS = {
     RequestKind.JOIN: "c",
+    RequestKind.ASKED: "c",
     RequestKind.FIND: "p/find",
     RequestKind.ADDRESS: "p/address",
     RequestKind.ERASURE: "p/erase",

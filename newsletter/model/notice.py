@@ -17,7 +17,8 @@ from subscribers.validation.address import Address
 
 class NoticeKind(enum.StrEnum):
     """
-    What a notice is about; the value is the name of its template. SETTINGS has the link that a
+    What a notice is about; the value is the name of its template. ASK_AGAIN goes to people who are
+    on the list, and asks whether they still want it. SETTINGS has the link that a
     person asked for, NEW_ADDRESS goes to the address they want to change to, ADDRESS_CHANGED to the
     one they had before.
     """
@@ -30,6 +31,7 @@ class NoticeKind(enum.StrEnum):
     NEW_ADDRESS = "new-address"
     ADDRESS_CHANGED = "address-changed"
     ERASURE = "erasure"
+    ASK_AGAIN = "ask-again"
 
 
 _S = SubscriptionState
@@ -53,6 +55,10 @@ NOTICE_RULES: Mapping[NoticeKind, NoticeRule] = {
     NoticeKind.NEW_ADDRESS: _ASKED_FOR,
     NoticeKind.ADDRESS_CHANGED: _ASKED_FOR,
     NoticeKind.ERASURE: _ASKED_FOR,
+    # Who answered or left in another way is not asked any more; nor is who wants no email at all.
+    NoticeKind.ASK_AGAIN: NoticeRule(
+        states=frozenset({_S.ACTIVE}), needs_subscription=True, needs_open_request=True
+    ),
 }
 """
 To whom each kind may go when it is about to be submitted. Nothing goes to anybody who was erased,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from newsletter import pipeline
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.issues.context import PublishingContext
+from newsletter.issues.standing.ask_runs import work_ask_runs
 from newsletter.issues.standing.reminders import expire_requests, remind_people
 from newsletter.model.schedule import Schedule
 from newsletter.operations.alerts import send_alerts
@@ -49,6 +50,7 @@ def tick(
         pipeline.publish_slot(context, row)
     pipeline.resume(context)
     _look_after_requests(context)
+    _work_ask_runs(context)
     _alert_operator(context)
     return fired
 
@@ -66,6 +68,20 @@ def _look_after_requests(context: PublishingContext) -> None:
     except (NewsletterError, SubscribersError) as error:
         extra = {"event": "reminders.failed"}
         logger.error("people who have not confirmed are not reminded: %s", error, extra=extra)
+
+
+def _work_ask_runs(context: PublishingContext) -> None:
+    """
+    Ask people again whose turn it is, and end who has not answered. Log an email that cannot be
+    rendered instead of failing the tick.
+    """
+    try:
+        work_ask_runs(context)
+    except StoreError:
+        raise
+    except (NewsletterError, SubscribersError) as error:
+        extra = {"event": "ask_again.failed"}
+        logger.error("people are not asked again: %s", error, extra=extra)
 
 
 def _alert_operator(context: PublishingContext) -> None:

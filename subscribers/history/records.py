@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from subscribers.database.asking_tables import ask_run
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.history_tables import history
 from subscribers.database.job_tables import file_job
@@ -111,15 +112,16 @@ def blank_history(connection: sa.Connection, subscriber_id: int | None, email_ke
 
 def keep_without_list(connection: sa.Connection, list_id: int, slug: str) -> None:
     """
-    Keep what the history says about a list that is removed under its *slug*, and forget the imports
-    and exports of it, which changed nobody.
+    Keep what the history says about a list that is removed under its *slug*. Forget its imports,
+    exports and runs that asked again, which changed nobody.
     """
     about_it = sa.select(history.c.id, history.c.detail).where(history.c.list_id == list_id)
     for row in connection.execute(about_it).all():
         detail = {**(row.detail or {}), REMOVED_LIST: slug}
         changed = history.update().where(history.c.id == row.id)
         connection.execute(changed.values(list_id=None, detail=detail))
-    connection.execute(file_job.delete().where(file_job.c.list_id == list_id))
+    for table in (file_job, ask_run):
+        connection.execute(table.delete().where(table.c.list_id == list_id))
 
 
 def _entry(row: sa.Row[Any]) -> HistoryEntry:

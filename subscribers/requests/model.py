@@ -14,13 +14,14 @@ from typing import Any
 class RequestKind(enum.StrEnum):
     """
     What a person asked for: to JOIN lists, to FIND the link to their settings, another ADDRESS, or
-    the ERASURE of what is known about them.
+    the ERASURE of what is known about them. ASKED: they were asked whether they want a list.
     """
 
     JOIN = "join"
     FIND = "find"
     ADDRESS = "address"
     ERASURE = "erasure"
+    ASKED = "asked"
 
 
 LIVES: Mapping[RequestKind, dt.timedelta] = {
@@ -28,9 +29,16 @@ LIVES: Mapping[RequestKind, dt.timedelta] = {
     RequestKind.FIND: dt.timedelta(days=3),
     RequestKind.ADDRESS: dt.timedelta(days=3),
     RequestKind.ERASURE: dt.timedelta(days=3),
+    RequestKind.ASKED: dt.timedelta(days=60),
 }
 """
-How long the link in the email works.
+How long the link in the email works. That of ASKED works longer if people have longer to
+answer.
+"""
+
+CONFIRMING = (RequestKind.JOIN, RequestKind.ASKED)
+"""
+The requests that are answered by confirming lists.
 """
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database.request_tables import reader_request
-from subscribers.requests.model import LIVES, ReaderRequest, RequestKind
+from subscribers.requests.model import CONFIRMING, LIVES, ReaderRequest, RequestKind
 
 _r = reader_request
+_AT_ONCE = 500
 
 
 def add_request(
@@ -77,11 +78,11 @@ def finish_joins(
     connection: sa.Connection, subscriber_id: int, lists: Sequence[int], now: dt.datetime
 ) -> None:
     """
-    Record that a person's other requests to join only *lists* need no confirmation any more.
+    Record that a person's other requests about only *lists* need no confirmation any more.
     """
     theirs = sa.and_(
         _r.c.subscriber_id == subscriber_id,
-        _r.c.kind == RequestKind.JOIN.value,
+        _r.c.kind.in_([kind.value for kind in CONFIRMING]),
         _r.c.done_at.is_(None),
     )
     waiting = connection.execute(sa.select(_r.c.id, _r.c.lists).where(theirs))
@@ -94,12 +95,22 @@ def close_own_links(connection: sa.Connection, subscriber_id: int) -> None:
     """
     Delete what a person has asked for by links to their old address: they may have it no more.
     """
-    kinds = [kind.value for kind in RequestKind if kind is not RequestKind.JOIN]
+    kinds = [kind.value for kind in RequestKind if kind not in CONFIRMING]
     connection.execute(
         _r.delete().where(
             _r.c.subscriber_id == subscriber_id, _r.c.kind.in_(kinds), _r.c.done_at.is_(None)
         )
     )
+
+
+def withdraw_requests(connection: sa.Connection, request_ids: Sequence[int]) -> None:
+    """
+    Delete requests that were not confirmed: their links do not work any more, and what asks for
+    them is not sent.
+    """
+    for start in range(0, len(request_ids), _AT_ONCE):
+        some = _r.c.id.in_(request_ids[start : start + _AT_ONCE])
+        connection.execute(_r.delete().where(some, _r.c.done_at.is_(None)))
 
 
 def is_open(request: ReaderRequest, now: dt.datetime) -> bool:

@@ -133,13 +133,18 @@ def network_of(address: str) -> str | None:
 
 
 def forget_requests(
-    connection: sa.Connection, subscriber_ids: Collection[int], *, kind: RequestKind | None = None
+    connection: sa.Connection,
+    subscriber_ids: Collection[int],
+    *,
+    kinds: Collection[RequestKind] | None = None,
 ) -> None:
     """
-    Delete the requests of these people, of one kind or all.
+    Delete the requests of these people, of some kinds or all.
     """
     theirs = _r.delete().where(_r.c.subscriber_id.in_(subscriber_ids))
-    connection.execute(theirs if kind is None else theirs.where(_r.c.kind == kind.value))
+    if kinds is not None:
+        theirs = theirs.where(_r.c.kind.in_([kind.value for kind in kinds]))
+    connection.execute(theirs)
 
 
 def _subscriptions(

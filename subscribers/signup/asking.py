@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.database.asking_tables import ask_run, ask_run_person
 from subscribers.database.history_tables import history
 from subscribers.database.request_tables import reader_request
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
 from subscribers.model import MailingList, SubscriptionState
-from subscribers.requests.model import RequestKind
+from subscribers.requests.model import CONFIRMING, RequestKind
 from subscribers.requests.records import add_request
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.validation.address import Address
@@ -31,7 +32,10 @@ _p = tables.subscriber
 _s = tables.subscription
 _r = reader_request
 _x = tables.suppression
-_is_join = _r.c.kind == RequestKind.JOIN.value
+_asks = sa.and_(
+    _r.c.subscriber_id == _s.c.subscriber_id,
+    _r.c.kind.in_([kind.value for kind in CONFIRMING]),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,21 +50,33 @@ class Waiting:
     language: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class AskingForm:
+    """
+    How people are asked: the kind of request and how long its link works, None for as long as that
+    of a sign-up; the *name* of the form that it counts as; and what else the history says.
+    """
+
+    name: str
+    kind: RequestKind = RequestKind.JOIN
+    lives: dt.timedelta | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
 def people_to_ask(
     connection: sa.Connection,
     mailing_list: MailingList,
     *,
     address: Address | None = None,
-    is_first: bool = False,
     now: dt.datetime,
     limit: int,
 ) -> list[Waiting]:
     """
     Return pending people of the list who may be asked now, those who have waited longest first;
-    only one if *address* is given. With *is_first*, only those who were never asked. Nobody is
-    asked whose address is suppressed, not even by their own wish: it is staff who ask.
+    only one if *address* is given. Nobody is asked whose address is suppressed, not even by their
+    own wish: it is staff who ask.
     """
-    query = _to_ask(mailing_list, is_first=is_first, now=now).order_by(_s.c.id).limit(limit)
+    query = _to_ask(mailing_list, now=now).order_by(_s.c.id).limit(limit)
     if address is not None:
         query = query.where(_p.c.email_key == address.key)
     return [
@@ -74,22 +90,43 @@ def people_to_ask(
     ]
 
 
-def count_to_ask(
-    connection: sa.Connection, mailing_list: MailingList, *, is_first: bool, now: dt.datetime
-) -> int:
+def count_to_ask(connection: sa.Connection, mailing_list: MailingList, *, now: dt.datetime) -> int:
     """
     Return how many people `people_to_ask` returns without a limit.
     """
-    found = _to_ask(mailing_list, is_first=is_first, now=now).subquery()
+    found = _to_ask(mailing_list, now=now).subquery()
     return connection.scalar(sa.select(sa.func.count()).select_from(found)) or 0
 
 
-def _to_ask(mailing_list: MailingList, *, is_first: bool, now: dt.datetime) -> sa.Select[Any]:
-    theirs = sa.and_(_r.c.subscriber_id == _s.c.subscriber_id, _is_join)
-    recent = theirs if is_first else sa.and_(theirs, _r.c.requested_at > now - LEAST_PAUSE)
-    waiting = sa.select(sa.func.count()).where(theirs).scalar_subquery()
-    # A request that ran out is deleted; the history remembers it.
-    over = (
+def select_never_asked(mailing_list: MailingList) -> sa.Select[Any]:
+    """
+    Select the pending people of the list who were never asked to confirm, and are not suppressed.
+    """
+    runs, asked = ask_run, ask_run_person
+    in_a_run = (
+        sa.select(asked.c.run_id)
+        .join(runs, runs.c.id == asked.c.run_id)
+        .where(
+            asked.c.subscriber_id == _s.c.subscriber_id,
+            asked.c.asked_at.is_not(None),
+            runs.c.list_id == mailing_list.id,
+        )
+    )
+    requested = sa.select(_r.c.id).where(_asks)
+    return _pending(mailing_list).where(~requested.exists(), ~in_a_run.exists(), _times_over() == 0)
+
+
+def _to_ask(mailing_list: MailingList, *, now: dt.datetime) -> sa.Select[Any]:
+    recent = sa.select(_r.c.id).where(_asks, _r.c.requested_at > now - LEAST_PAUSE)
+    waiting = sa.select(sa.func.count()).where(_asks).scalar_subquery()
+    return _pending(mailing_list).where(~recent.exists(), waiting + _times_over() < MOST_TIMES)
+
+
+def _times_over() -> sa.ScalarSelect[int]:
+    """
+    Return how many requests ran out. They are deleted; the history remembers them.
+    """
+    return (
         sa.select(sa.func.count())
         .where(
             history.c.subscriber_id == _s.c.subscriber_id,
@@ -98,6 +135,12 @@ def _to_ask(mailing_list: MailingList, *, is_first: bool, now: dt.datetime) -> s
         )
         .scalar_subquery()
     )
+
+
+def _pending(mailing_list: MailingList) -> sa.Select[Any]:
+    """
+    Select the pending people of the list who are not suppressed.
+    """
     held = sa.select(_x.c.id).where(
         _x.c.email_key == _p.c.email_key, _x.c.scope.in_([ALL_LISTS, mailing_list.slug])
     )
@@ -107,27 +150,17 @@ def _to_ask(mailing_list: MailingList, *, is_first: bool, now: dt.datetime) -> s
         .where(
             _s.c.list_id == mailing_list.id,
             _s.c.state == SubscriptionState.PENDING.value,
-            ~sa.select(_r.c.id).where(recent).exists(),
             ~held.exists(),
-            waiting + over < (1 if is_first else MOST_TIMES),
         )
     )
-
-
-def asked_since(connection: sa.Connection, form: str, since: dt.datetime) -> int:
-    """
-    Return how many people were asked through *form* since that time.
-    """
-    asked = sa.select(sa.func.count()).where(_is_join, _r.c.form == form, _r.c.requested_at > since)
-    return connection.scalar(asked) or 0
 
 
 def ask(
     connection: sa.Connection,
     mailing_list: MailingList,
     people: Sequence[Waiting],
+    form: AskingForm,
     *,
-    form: str,
     consents: Mapping[str | None, str],
     consent_version: int | None,
     by: Origin,
@@ -140,14 +173,15 @@ def ask(
     requests = {
         each.subscriber_id: add_request(
             connection,
-            RequestKind.JOIN,
+            form.kind,
             subscriber_id=each.subscriber_id,
             lists=[mailing_list.id],
-            form=form,
+            form=form.name,
             language=each.language,
             consent=consents[each.language],
             consent_version=consent_version,
             now=now,
+            lives=form.lives,
         )
         for each in people
     }
@@ -156,7 +190,7 @@ def ask(
             what=HistoryEvent.CHANGED,
             subscriber_id=person,
             list_id=mailing_list.id,
-            detail={"asked_to_confirm": request},
+            detail={"asked_to_confirm": request, **form.detail},
         )
         for person, request in requests.items()
     ]

@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from subscribers.consent import record_consent, sentence_version
+from subscribers.ask_again.people import mark_answered
 from subscribers.database import tables
 from subscribers.fields.declare import all_fields
 from subscribers.fields.values import set_values
-from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
-from subscribers.history.records import record_all
+from subscribers.history.model import Origin
 from subscribers.lists import lists_by_id
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.person_edits import change_person
-from subscribers.requests.model import ReaderRequest, RequestKind
+from subscribers.requests.model import CONFIRMING, ReaderRequest, RequestKind
 from subscribers.requests.records import finish_joins, finish_request, load_request
+from subscribers.signup.agreement import record_agreement, still_active
 from subscribers.signup.model import ConfirmOutcome, ConfirmState
 from subscribers.signup.since_request import departed_since
 from subscribers.subscription_records import lock_subscriptions
@@ -38,14 +38,15 @@ def confirm_join(
 ) -> ConfirmOutcome:
     """
     Make the subscriptions of the request active, record the consent, and store what was typed. A
-    second call changes nothing.
+    second call changes nothing. Somebody who was asked whether they still want a list agrees to it
+    again.
 
     The person's own earlier wish to get no email, or to be erased, no longer holds; one that is
     newer than the request does, and so does leaving a list. An address that bounced, complained or
     was suppressed by staff stays suppressed.
     """
     request = load_request(connection, request_id)
-    if request is None or request.kind is not RequestKind.JOIN:
+    if request is None or request.kind not in CONFIRMING:
         return ConfirmOutcome(state=ConfirmState.LOST)
     if request.done_at is None and now >= request.expires_at:
         return ConfirmOutcome(state=ConfirmState.EXPIRED)
@@ -65,8 +66,12 @@ def confirm_join(
     # Two presses at once: the second waits here for the first.
     if not finish_request(connection, request_id, now):
         return _outcome(connection, request, address, lists, ConfirmState.AGAIN)
+    agreed = {}
+    if request.kind is RequestKind.ASKED:
+        mark_answered(connection, request.subscriber_id, request_id)
+        agreed = still_active(connection, request, open_lists)
     joined = _activate(connection, request, open_lists, since.lists, now)
-    _record(connection, request, joined, by=by, now=now)
+    record_agreement(connection, request, {**agreed, **joined}, by=by, now=now)
     _store_answers(connection, request, by=by, now=now)
     finish_joins(connection, request.subscriber_id, [each.id for each in lists], now)
     return _outcome(connection, request, address, lists, ConfirmState.CONFIRMED, joined)
@@ -126,49 +131,6 @@ def _activate(
         .returning(_s.c.list_id, _s.c.id)
     )
     return {row.list_id: row.id for row in rows}
-
-
-def _record(
-    connection: sa.Connection,
-    request: ReaderRequest,
-    joined: Mapping[int, int],
-    *,
-    by: Origin,
-    now: dt.datetime,
-) -> None:
-    """
-    Record the consent behind each subscription, and the confirmation in the history.
-    """
-    for subscription_id in joined.values():
-        record_consent(
-            connection,
-            subscription_id,
-            text=request.consent or "",
-            source=request.form,
-            given_at=now,
-            now=now,
-            evidence=_evidence(request),
-        )
-    detail = {
-        "form": request.form,
-        "request": request.id,
-        "consent_version": request.consent_version,
-    }
-    records = [
-        HistoryRecord(
-            what=HistoryEvent.CONFIRMED,
-            subscriber_id=request.subscriber_id,
-            list_id=list_id,
-            detail=detail,
-        )
-        for list_id in joined
-    ]
-    record_all(connection, records, by=by, at=now)
-
-
-def _evidence(request: ReaderRequest) -> str:
-    version = sentence_version(request.consent_version)
-    return ", ".join(filter(None, [f"request {request.id}", version]))
 
 
 def _store_answers(

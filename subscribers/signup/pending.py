@@ -17,7 +17,7 @@ from subscribers.database.request_tables import reader_request
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
 from subscribers.model import EndCause, MailingList, SubscriptionState
-from subscribers.requests.model import RequestKind
+from subscribers.requests.model import CONFIRMING
 from subscribers.requests.retention import forget_requests
 from subscribers.signup.model import PendingPerson
 
@@ -128,7 +128,7 @@ def _forget(connection: sa.Connection, subscriber_ids: Collection[int], now: dt.
     """
     waits = sa.select(_s.c.subscriber_id).where(_s.c.subscriber_id.in_(subscriber_ids), _is_pending)
     idle = set(subscriber_ids) - set(connection.scalars(waits))
-    forget_requests(connection, idle, kind=RequestKind.JOIN)
+    forget_requests(connection, idle, kinds=CONFIRMING)
     was_on = sa.select(_s.c.subscriber_id).where(
         _s.c.subscriber_id.in_(subscriber_ids),
         _s.c.ended_cause.is_distinct_from(EndCause.UNCONFIRMED.value),
@@ -143,11 +143,12 @@ def _requests_of(
     connection: sa.Connection, subscriber_ids: Collection[int]
 ) -> dict[int, list[sa.Row[Any]]]:
     """
-    Return the requests to join of each person, the oldest first.
+    Return the requests of each person that they can confirm, the oldest first.
     """
     asked: defaultdict[int, list[sa.Row[Any]]] = defaultdict(list)
     theirs = sa.select(_r).where(
-        _r.c.subscriber_id.in_(subscriber_ids), _r.c.kind == RequestKind.JOIN.value
+        _r.c.subscriber_id.in_(subscriber_ids),
+        _r.c.kind.in_([kind.value for kind in CONFIRMING]),
     )
     for row in connection.execute(theirs.order_by(_r.c.id)):
         asked[row.subscriber_id].append(row)

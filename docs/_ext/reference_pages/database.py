@@ -19,6 +19,7 @@ MODULES = (
     "subscribers.database.tables",
     "subscribers.database.history_tables",
     "subscribers.database.job_tables",
+    "subscribers.database.asking_tables",
     "subscribers.database.request_tables",
     "subscribers.database.preference_tables",
     "subscribers.database.field_tables",

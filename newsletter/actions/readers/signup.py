@@ -18,7 +18,7 @@ from newsletter.store.delivery.appending import append_notices
 from newsletter.store.flow_control import kill_switch
 from subscribers.history.model import Origin, OriginKind
 from subscribers.model import OptIn
-from subscribers.requests.model import RequestKind
+from subscribers.requests.model import CONFIRMING, RequestKind
 from subscribers.requests.records import is_open, load_request
 from subscribers.signup.confirm import confirm_join
 from subscribers.signup.join import join
@@ -91,7 +91,8 @@ class Confirmation:
     """
     What the page behind the link of a confirmation shows: the newsletters, the address with all but
     its first letter masked, and the address that the newsletters come from. `is_done` if the button
-    was pressed before; then `newsletters` are those that the person gets now.
+    was pressed before; then `newsletters` are those that the person gets now. `is_asked` if
+    it is staff who asked, then `is_on` if they get it already.
     """
 
     subscriber_id: int
@@ -100,6 +101,8 @@ class Confirmation:
     sender_address: str
     language: str | None
     is_done: bool = False
+    is_asked: bool = False
+    is_on: bool = False
 
 
 def find_confirmation(app: App, request_id: int) -> Confirmation | None:
@@ -108,7 +111,7 @@ def find_confirmation(app: App, request_id: int) -> Confirmation | None:
     """
     with app.database.read() as connection:
         found = load_request(connection, request_id)
-        if found is None or found.kind is not RequestKind.JOIN:
+        if found is None or found.kind not in CONFIRMING:
             return None
         view = find_join_view(connection, found)
         is_done = found.done_at is not None
@@ -127,6 +130,8 @@ def find_confirmation(app: App, request_id: int) -> Confirmation | None:
             masked_address=masked(view.email),
             language=found.language,
             is_done=is_done,
+            is_asked=found.kind is RequestKind.ASKED,
+            is_on=found.kind is RequestKind.ASKED and bool(view.active),
         )
 
 

@@ -1,6 +1,6 @@
 """
-`newsletter list embed`, `ask-again` and `reasons`: the sign-up form of a list for another website,
-asking imported people whether they want it, and why readers left.
+`newsletter list embed` and `reasons`: the sign-up form of a list for another website, and why
+readers left.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.people.subscriber_pending import show_asked
-from newsletter.cli.session import Yes, session_of, table
-from newsletter.model.access import OPERATOR
+from newsletter.cli.session import session_of, table
 
 if TYPE_CHECKING:
     from subscribers.preferences.reasons import LeaveReasons
@@ -49,31 +47,6 @@ def embed(
     with session.app() as app:
         html = find_snippet(app, slug, with_script=script)
     session.show({"slug": slug, "html": html}, html.rstrip("\n"))
-
-
-@group.command()
-def ask_again(
-    context: typer.Context,
-    slug: Annotated[str, typer.Argument(metavar="SLUG", help="Mailing list")],
-    per_day: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Ask at most N people in 24 hours")
-    ],
-    yes: Yes = False,
-) -> None:
-    """
-    Ask pending people of a list who were never asked, such as those of an import, to confirm. Run
-    it each day, for example by cron, until nobody is left.
-
-    Example:
-        newsletter list ask-again daily --per-day 500 --yes
-    """
-    from newsletter.actions.people import asking
-
-    session = session_of(context)
-    with session.app() as app:
-        if not session.confirm(f"Ask up to {per_day} people on list {slug}?", yes=yes):
-            session.refuse("nobody was asked: you answered no")
-        show_asked(session, asking.ask_again(app, slug, per_day=per_day, by=OPERATOR))
 
 
 @group.command()

@@ -109,11 +109,6 @@ def show_asked(session: Session, done: Asked) -> None:
 
 
 def _asked(done: Asked) -> str:
-    if done.recent and not done.asked and done.left:
-        return (
-            f"asked nobody: {_persons(done.recent)} had been asked in the last 24 hours, so the "
-            "limit of --per-day is reached"
-        )
     return f"asked {_persons(done.asked)} to confirm"
 
 

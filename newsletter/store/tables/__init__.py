@@ -7,6 +7,7 @@ Importing this package registers every table, so that `metadata` is complete.
 
 from __future__ import annotations
 
+import subscribers.database.asking_tables
 import subscribers.database.field_tables
 import subscribers.database.history_tables
 import subscribers.database.job_tables

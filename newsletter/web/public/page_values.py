@@ -198,23 +198,27 @@ class CheckInboxPage:
 @dataclass(frozen=True, kw_only=True)
 class ConfirmPage:
     """
-    `readers/confirm.html`: the button that confirms.
+    `readers/confirm.html`: the button that confirms. `is_on` if it asks whether the reader still
+    wants what they get.
     """
 
     newsletters: tuple[NewsletterCard, ...]
     masked_address: str
     form: Form
+    is_on: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmedPage:
     """
-    `readers/confirmed.html`: the reader is in. `settings_url` may be empty.
+    `readers/confirmed.html`: the reader is in, or stays if they were on before (`is_on`).
+    `settings_url` may be empty.
     """
 
     newsletters: tuple[NewsletterCard, ...]
     sender_address: str = ""
     settings_url: str = ""
+    is_on: bool = False
 
 
 class LinkProblem(enum.StrEnum):

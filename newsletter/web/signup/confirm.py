@@ -9,6 +9,8 @@ tell a scanner that drives a whole browser from a person, which is the risk that
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -80,13 +82,14 @@ class ConfirmPages:
         now = find_confirmation(self.app, number)
         if now is None:
             return self._bad_link(request, LinkProblem.EXPIRED, 410)
-        return self._done(request, now)
+        return self._done(request, replace(now, is_on=found.is_on))
 
     def _button(self, request: Request, found: Confirmation) -> Response:
         page = ConfirmPage(
             newsletters=tuple(card_of(each) for each in found.newsletters),
             masked_address=found.masked_address,
             form=Form(action=request.url.path, hidden=(ANSWER,)),
+            is_on=found.is_on,
         )
         return self._page("readers/confirm.html", request, found, page)
 
@@ -100,6 +103,7 @@ class ConfirmPages:
             newsletters=tuple(card_of(each) for each in found.newsletters),
             sender_address=found.sender_address,
             settings_url=self.app.links.preferences(found.subscriber_id),
+            is_on=found.is_on,
         )
         return self._page("readers/confirmed.html", request, found, page)
 
@@ -134,10 +138,10 @@ class ConfirmPages:
 
 def _confirms_on_open(request: Request, found: Confirmation) -> bool:
     """
-    Return True if opening the page is enough: every list of the request wants it so, and a browser
-    says that it shows the page to a person (Fetch Metadata, W3C).
+    Return True if opening the page is enough: the person signed up, every list of the request wants
+    it so, and a browser says that it shows the page to a person (Fetch Metadata, W3C).
     """
-    if request.method != "GET" or not found.newsletters:
+    if request.method != "GET" or not found.newsletters or found.is_asked:
         return False
     headers = request.headers
     is_shown = (

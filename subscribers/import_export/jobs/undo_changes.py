@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from subscribers.database.asking_tables import ask_run_person
 from subscribers.database.columns import insert_into
 from subscribers.database.field_tables import field, field_value
 from subscribers.database.history_tables import history
@@ -124,6 +125,9 @@ def _take_back(
     """
     if not numbers:
         return
+    theirs = sa.select(_s.c.id).where(_s.c.subscriber_id.in_(numbers), _s.c.list_id == list_id)
+    asked = ask_run_person
+    connection.execute(asked.delete().where(asked.c.subscription_id.in_(theirs)))
     blank = [{"name": "", "created_at": now, "erased_at": now} for _ in numbers]
     made = connection.execute(_p.insert().returning(_p.c.id), blank).scalars()
     rows = [{"theirs": number, "blank": other} for number, other in zip(numbers, made, strict=True)]
@@ -140,7 +144,7 @@ def _take_back(
 
 
 def _forget(connection: sa.Connection, numbers: Collection[int], now: dt.datetime) -> None:
-    for table in (field_value, subscriber_tag, note):
+    for table in (field_value, subscriber_tag, note, ask_run_person):
         connection.execute(table.delete().where(table.c.subscriber_id.in_(numbers)))
     theirs = history.c.subscriber_id.in_(numbers)
     connection.execute(history.update().where(theirs).values(email_key=None, detail=None))

@@ -1,0 +1,136 @@
+"""
+Actions on the runs that ask the people of a list again: count, start, show and stop one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.errors import Refused
+from newsletter.model.access import Actor
+from newsletter.model.issue import AudienceRule
+from newsletter.store.delivery.segments.rules import segment_of
+from newsletter.store.events.asked_people import unsent_requests
+from newsletter.store.flow_control import kill_switch
+from newsletter.store.issues.list_settings import load_list_settings
+from subscribers.ask_again import records
+from subscribers.ask_again.audience import (
+    count_people,
+    select_active_to_ask,
+    select_pending_to_ask,
+)
+from subscribers.ask_again.model import AskAudience, AskRunState, AskRunStatus, AskTerms
+from subscribers.import_export.jobs.model import JobKind
+from subscribers.import_export.jobs.records import find_job
+from subscribers.lists import find_list
+from subscribers.model import MailingList
+from subscribers.requests.records import withdraw_requests
+
+
+def count(app: App, list_slug: str, terms: AskTerms) -> int:
+    """
+    Return how many people a run would ask, and start none.
+
+    Raises:
+        UnknownList, UnknownSegment, UnknownJob: there is no such list, segment or import.
+        Refused: the import was to another list, or the rule of the segment is not valid any more.
+    """
+    with app.database.read() as connection:
+        mailing_list = find_list(connection, list_slug)
+        return count_people(connection, _people(app, connection, mailing_list, terms))
+
+
+def start(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> AskRunStatus:
+    """
+    Start a run. `newsletter serve` asks its people, who are fixed from now on.
+
+    Raises:
+        UnknownList, UnknownSegment, UnknownJob: there is no such list, segment or import.
+        Refused: the import was to another list, the rule of the segment is not valid any more, the
+            list is held, another run asks its people, or there is nobody to ask.
+    """
+    with app.database.write() as connection:
+        kill_switch.require_not_migrated(connection)
+        mailing_list = find_list(connection, list_slug)
+        if load_list_settings(connection, mailing_list.id).held_reason is not None:
+            raise Refused(
+                f"list {list_slug} is held: first release it with `newsletter list edit "
+                f"{list_slug} --release`"
+            )
+        people = _people(app, connection, mailing_list, terms)
+        now = app.clock()
+        started = records.start_run(connection, mailing_list, people, terms, by=by.origin, now=now)
+        if started is None:
+            raise Refused(
+                f"the people of list {list_slug} are being asked already: wait until `newsletter "
+                f"list ask-again {list_slug} --status` says that it is done, or --stop it"
+            )
+        if not started.people:
+            raise Refused(f"there is nobody to ask on list {list_slug}: {_NOBODY[terms.audience]}")
+        return started
+
+
+def status(app: App, list_slug: str) -> AskRunStatus | None:
+    """
+    Return the latest run of a list; None if there was none.
+
+    Raises:
+        UnknownList: there is no such list.
+    """
+    with app.database.read() as connection:
+        run = records.latest_run(connection, find_list(connection, list_slug).id)
+        return None if run is None else records.status_of_run(connection, run, now=app.clock())
+
+
+def stop(app: App, list_slug: str) -> AskRunStatus:
+    """
+    Stop the run of a list: nobody else is asked, and nobody is ended. Emails that are in no call
+    yet are not sent; who was asked may still answer.
+
+    Raises:
+        UnknownList: there is no such list.
+        Refused: none runs.
+    """
+    with app.database.write() as connection:
+        run = records.latest_run(connection, find_list(connection, list_slug).id)
+        if run is None or not records.lock_run(connection, run):
+            raise Refused(f"nobody is being asked on list {list_slug}: there is nothing to stop")
+        now = app.clock()
+        unsent = unsent_requests(connection, run)
+        withdraw_requests(connection, unsent)
+        records.take_back(connection, run, unsent)
+        records.end_run(connection, run, AskRunState.STOPPED, now)
+        stopped = records.latest_run(connection, run.list_id) or run
+        return records.status_of_run(connection, stopped, now=now)
+
+
+_NOBODY = {
+    AskAudience.ALL: "nobody is active on it",
+    AskAudience.SEGMENT: "nobody who is active on it is in the segment",
+    AskAudience.PENDING: "nobody is pending who was never asked",
+    AskAudience.IMPORT: "nobody of the import is pending who was never asked",
+}
+
+
+def _people(
+    app: App, connection: sa.Connection, mailing_list: MailingList, terms: AskTerms
+) -> sa.Select[Any]:
+    if terms.audience.is_pending:
+        if terms.import_id is not None:
+            _require_its_import(connection, mailing_list, terms.import_id)
+        return select_pending_to_ask(mailing_list, terms.import_id)
+    now = app.clock()
+    rule = AudienceRule(lists=(mailing_list.slug,), segment=terms.segment)
+    return select_active_to_ask(mailing_list, segment_of(connection, rule, now=now), now=now)
+
+
+def _require_its_import(connection: sa.Connection, mailing_list: MailingList, number: int) -> None:
+    job = find_job(connection, number, JobKind.IMPORT)
+    if job.list_id != mailing_list.id:
+        raise Refused(
+            f"import {number} was not to list {mailing_list.slug}: see `newsletter import show "
+            f"{number}`"
+        )

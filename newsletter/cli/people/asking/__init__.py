@@ -1,0 +1,3 @@
+"""
+The command that asks the people of a list again.
+"""

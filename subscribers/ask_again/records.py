@@ -1,0 +1,199 @@
+"""
+Start, find, stop and finish runs, and count their people.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.ask_again.model import (
+    AskAudience,
+    AskedState,
+    AskRun,
+    AskRunState,
+    AskRunStatus,
+    AskTerms,
+)
+from subscribers.ask_again.signs import has_answered
+from subscribers.database.asking_tables import ask_run, ask_run_person
+from subscribers.database.columns import insert_into
+from subscribers.database.history_tables import history
+from subscribers.database.tables import subscription
+from subscribers.history.model import Origin
+from subscribers.model import MailingList, SubscriptionState
+
+_r, _a = ask_run, ask_run_person
+_OPEN = (AskedState.WAITING.value, AskedState.ASKED.value)
+_AT_ONCE = 500
+_DAY = dt.timedelta(days=1)
+
+
+def start_run(
+    connection: sa.Connection,
+    mailing_list: MailingList,
+    people: sa.Select[Any],
+    terms: AskTerms,
+    *,
+    by: Origin,
+    now: dt.datetime,
+) -> AskRunStatus | None:
+    """
+    Store a run that asks *people*, who are fixed from now on; they are rows of subscriber_id and
+    subscription_id. Return None if another run asks the people of the list.
+    """
+    values = {
+        "list_id": mailing_list.id,
+        "audience": terms.audience.value,
+        "segment": terms.segment,
+        "import_id": terms.import_id,
+        "per_day": terms.per_day,
+        "days": terms.days,
+        "state": AskRunState.RUNNING.value,
+        "by_name": by.name,
+        "through": by.through,
+        "started_at": now,
+        "history_before": connection.scalar(sa.select(sa.func.max(history.c.id))) or 0,
+    }
+    insert = insert_into(connection, _r).values(values).on_conflict_do_nothing()
+    row = connection.execute(insert.returning(*_r.c)).one_or_none()
+    if row is None:
+        return None
+    chosen = people.subquery()
+    rows = sa.select(
+        sa.literal(row.id, _a.c.run_id.type),
+        chosen.c.subscriber_id,
+        chosen.c.subscription_id,
+        sa.literal(AskedState.WAITING.value),
+    )
+    columns = ["run_id", "subscriber_id", "subscription_id", "state"]
+    made = connection.execute(
+        _a.insert().from_select(columns, rows).execution_options(preserve_rowcount=True)
+    )
+    run, counts = _read(row), {AskedState.WAITING: made.rowcount}
+    return AskRunStatus(run=run, ends_at=_expected_end(run, counts, [], now), counts=counts)
+
+
+def running_runs(connection: sa.Connection) -> list[AskRun]:
+    """
+    Return the runs that ask now, the oldest first.
+    """
+    running = _r.c.state == AskRunState.RUNNING.value
+    return [
+        _read(row) for row in connection.execute(sa.select(_r).where(running).order_by(_r.c.id))
+    ]
+
+
+def latest_run(connection: sa.Connection, list_id: int) -> AskRun | None:
+    """
+    Return the latest run of a list; None if there was none.
+    """
+    latest = sa.select(_r).where(_r.c.list_id == list_id).order_by(_r.c.id.desc()).limit(1)
+    row = connection.execute(latest).one_or_none()
+    return None if row is None else _read(row)
+
+
+def lock_run(connection: sa.Connection, run: AskRun) -> bool:
+    """
+    Let nobody else ask or end people of the run, or stop it, before the transaction ends. Return
+    False if it does not run any more.
+    """
+    this = sa.select(_r.c.id).where(_r.c.id == run.id, _r.c.state == AskRunState.RUNNING.value)
+    return connection.execute(this.with_for_update()).first() is not None
+
+
+def end_run(connection: sa.Connection, run: AskRun, state: AskRunState, now: dt.datetime) -> None:
+    """
+    Record that the run was stopped or is done. Its people keep their state.
+    """
+    this = _r.update().where(_r.c.id == run.id, _r.c.state == AskRunState.RUNNING.value)
+    connection.execute(this.values(state=state.value, ended_at=now))
+
+
+def is_finished(connection: sa.Connection, run: AskRun) -> bool:
+    """
+    Return True if it is decided what became of everybody in the run.
+    """
+    undecided = sa.select(_a.c.run_id).where(_a.c.run_id == run.id, _a.c.state.in_(_OPEN))
+    return connection.execute(undecided.limit(1)).first() is None
+
+
+def take_back(connection: sa.Connection, run: AskRun, request_ids: Sequence[int]) -> None:
+    """
+    Let people wait again whose email is not sent any more, because the run was stopped.
+    """
+    nothing = {"asked_at": None, "due_at": None, "request_id": None}
+    change = _a.update().values(state=AskedState.WAITING.value, **nothing)
+    asked = sa.and_(_a.c.run_id == run.id, _a.c.state == AskedState.ASKED.value)
+    for start in range(0, len(request_ids), _AT_ONCE):
+        some = _a.c.request_id.in_(request_ids[start : start + _AT_ONCE])
+        connection.execute(change.where(asked, some))
+
+
+def status_of_run(connection: sa.Connection, run: AskRun, *, now: dt.datetime) -> AskRunStatus:
+    """
+    Count the people of the run by state. Who has answered or left counts as such at once, though
+    the run decides about them later.
+    """
+    s = subscription
+    is_open = _a.c.state.in_(_OPEN)
+    has_left = sa.or_(
+        s.c.subscriber_id != _a.c.subscriber_id, s.c.state == SubscriptionState.ENDED.value
+    )
+    shown = sa.case(
+        (is_open & has_left, AskedState.LEFT.value),
+        (is_open & has_answered(run, _a), AskedState.ANSWERED.value),
+        else_=_a.c.state,
+    ).label("shown")
+    counted = (
+        sa.select(shown, sa.func.count().label("people"), sa.func.max(_a.c.due_at).label("due"))
+        .join_from(_a, s, s.c.id == _a.c.subscription_id)
+        .where(_a.c.run_id == run.id)
+        .group_by(shown)
+    )
+    rows = connection.execute(counted).all()
+    counts = {AskedState(row.shown): row.people for row in rows}
+    due = [row.due for row in rows if row.shown == AskedState.ASKED and row.due]
+    return AskRunStatus(
+        run=run, ends_at=run.ended_at or _expected_end(run, counts, due, now), counts=counts
+    )
+
+
+def forget_asked(connection: sa.Connection, subscriber_ids: Collection[int]) -> None:
+    """
+    Delete these people from every run, because they are erased or their import is undone.
+    """
+    connection.execute(_a.delete().where(_a.c.subscriber_id.in_(subscriber_ids)))
+
+
+def _expected_end(
+    run: AskRun, counts: dict[AskedState, int], due: list[dt.datetime], now: dt.datetime
+) -> dt.datetime:
+    waiting = counts.get(AskedState.WAITING, 0)
+    if not waiting:
+        return max(due, default=now)
+    return now + (-(-waiting // run.terms.per_day) - 1 + run.terms.days) * _DAY
+
+
+def _read(row: sa.Row[Any]) -> AskRun:
+    terms = AskTerms(
+        audience=AskAudience(row.audience),
+        per_day=row.per_day,
+        days=row.days,
+        segment=row.segment,
+        import_id=row.import_id,
+    )
+    return AskRun(
+        id=row.id,
+        list_id=row.list_id,
+        terms=terms,
+        state=AskRunState(row.state),
+        by_name=row.by_name,
+        through=row.through,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        history_before=row.history_before,
+    )
