@@ -24,22 +24,6 @@ def pending(cli: Cli, office: Path) -> None:
 
 
 @pytest.mark.usefixtures("pending")
-def test_a_list_is_asked_again_a_few_people_a_day(cli: Cli) -> None:
-    ask = ("list", "ask-again", "daily", "--per-day", 3, "--yes")
-
-    assert cli(*ask, "--json").document == {"asked": 3, "left": 2}
-    assert cli(*ask).out == (
-        "asked nobody: 3 people had been asked in the last 24 hours, so the limit of --per-day is "
-        "reached; 2 people are left to ask\n"
-    )
-    assert cli(*ask[:-2], 4, "--yes").out == "asked 1 person to confirm; 1 person is left to ask\n"
-
-    waiting = cli("subscriber", "list", "--pending", "--json").document
-    assert [each["requests"] for each in waiting] == [1, 1, 1, 1, 0]
-    assert waiting[0]["form"] == "asked again: daily"
-
-
-@pytest.mark.usefixtures("pending")
 def test_the_pending_people_of_a_list_are_asked_but_nobody_twice_a_day(cli: Cli) -> None:
     everybody = (*RESEND, "--list", "daily", "--yes")
 

@@ -11,6 +11,7 @@ import typer
 
 from newsletter.cli.format_values import format_values
 from newsletter.cli.options import with_options
+from newsletter.cli.people.asking.show_run import run_as_json, run_in_words
 from newsletter.cli.people.list_options import OPTIONS, list_values
 from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
@@ -184,12 +185,15 @@ def show(context: typer.Context, slug: Slug) -> None:
     Example:
         newsletter list show daily
     """
-    from newsletter.actions.people import lists
+    from newsletter.actions.people import ask_again, lists
 
     session = session_of(context)
     with session.app() as app:
         value = _as_json(lists.show(app, slug))
-    session.show(value, format_values(_in_words(value)))
+        run = ask_again.status(app, slug)
+    asked = None if run is None else run_as_json(slug, run)
+    words = {**_in_words(value), "ask_again": "never" if asked is None else run_in_words(asked)}
+    session.show({**value, "ask_again": asked}, format_values(words))
 
 
 def _in_words(value: dict[str, Any]) -> dict[str, Any]:
