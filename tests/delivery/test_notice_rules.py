@@ -29,6 +29,7 @@ REQUESTS = {
     NoticeKind.SETTINGS: RequestKind.FIND,
     NoticeKind.NEW_ADDRESS: RequestKind.ADDRESS,
     NoticeKind.ERASURE: RequestKind.ERASURE,
+    NoticeKind.ASK_AGAIN: RequestKind.ASKED,
 }
 # Who gets what. A suppression of their own wish counts as their subscription's state.
 GOES_TO = {
@@ -40,6 +41,7 @@ GOES_TO = {
     NoticeKind.NEW_ADDRESS: {"pending", "active", "ended", *OWN_WISH},
     NoticeKind.ADDRESS_CHANGED: {"pending", "active", "ended", *OWN_WISH},
     NoticeKind.ERASURE: {"pending", "active", "ended", *OWN_WISH},
+    NoticeKind.ASK_AGAIN: {"active"},
 }
 REASONS = {
     "pending": "pending",
@@ -145,13 +147,14 @@ def test_the_address_it_goes_to_counts_not_the_one_the_person_has(
     assert installation.mailed() == [f"{kind}-free@example.org" for kind in sorted(kinds)]
 
 
-@pytest.mark.parametrize("kind", [NoticeKind.CONFIRM, NoticeKind.REMINDER])
+@pytest.mark.parametrize("kind", [NoticeKind.CONFIRM, NoticeKind.REMINDER, NoticeKind.ASK_AGAIN])
 @pytest.mark.parametrize("wish", ["left", "unsubscribed"])
-def test_nobody_is_asked_who_wanted_no_email_after_they_had_signed_up(
+def test_nobody_is_asked_who_wanted_no_email_since(
     installation: Installation, kind: NoticeKind, wish: str
 ) -> None:
     installation.add_list()
-    who = add_person(installation, "soon-gone@example.org")
+    begins = "active" if kind is NoticeKind.ASK_AGAIN else "pending"
+    who = add_person(installation, "soon-gone@example.org", begins)
     append(installation, [who], kind)
     later = installation.now + dt.timedelta(minutes=1)
     with installation.app.database.write() as connection:

@@ -272,16 +272,21 @@ def test_each_gets_a_link_of_their_own(installation: Installation) -> None:
             assert re.fullmatch(rf"{path}[\w.-]+", links[f"{kind}-{number}@example.org"])
 
 
-def test_only_the_welcome_can_be_answered_by_leaving(installation: Installation) -> None:
+def test_those_who_are_on_the_list_can_answer_by_leaving(installation: Installation) -> None:
     installation.add_list()
-    states = {NoticeKind.WELCOME: "active", NoticeKind.GOODBYE: "ended"}
+    states = {
+        NoticeKind.WELCOME: "active",
+        NoticeKind.GOODBYE: "ended",
+        NoticeKind.ASK_AGAIN: "active",
+    }
     for kind in NoticeKind:
         who = add_person(installation, f"{kind}@example.org", states.get(kind, "pending"))
         append(installation, [who], kind)
     installation.submit_all()
     heads = {str(mail["To"]): mail["List-Unsubscribe"] for mail in installation.mails()}
     assert len(heads) == len(NoticeKind)
-    assert [to for to, header in heads.items() if header] == ["welcome@example.org"]
+    leaving = {to for to, header in heads.items() if header}
+    assert leaving == {"welcome@example.org", "ask-again@example.org"}
     assert all(mail["Auto-Submitted"] == "auto-generated" for mail in installation.mails())
 
 

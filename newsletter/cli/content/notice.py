@@ -21,8 +21,8 @@ def preview(
         str,
         typer.Argument(
             metavar="NAME",
-            help="Notice: address-changed, approval, confirm, erasure, goodbye, new-address, "
-            "operator, reminder, settings, welcome, or one of yours",
+            help="Notice: address-changed, approval, ask-again, confirm, erasure, goodbye, "
+            "new-address, operator, reminder, settings, welcome, or one of yours",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the three files")],

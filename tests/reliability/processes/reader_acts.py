@@ -1,6 +1,7 @@
 """
 A process that does what a reader asks for, or sends the mail that answers it, and kills itself on
-the way: run by `test_sign_up_kill.py`, `test_leave_kill.py` and `test_resend_kill.py`.
+the way: run by `test_sign_up_kill.py`, `test_leave_kill.py`, `test_resend_kill.py` and
+`test_ask_again_kill.py`.
 
 Arguments: folder, database address, time, what to do (one of `ACTS`), and the point at which the
 process ends itself with SIGKILL.
@@ -21,6 +22,7 @@ from newsletter.actions.readers.signup import ask_to_join, confirm
 from newsletter.actions.readers.unsubscribe import unsubscribe
 from newsletter.app import App
 from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.standing.ask_runs import work_ask_runs
 from newsletter.model.access import OPERATOR
 from newsletter.settings import Settings
 from newsletter.workers.sender import run_until_done
@@ -82,6 +84,7 @@ ACTS: Mapping[str, Callable[[App], object]] = {
     "ask for erasure": lambda app: ask_for_erasure(app, 1, language="en"),
     "resend": lambda app: resend(app, 1, ["reader0001@example.org"], by=OPERATOR),
     "erase": lambda app: confirm_erasure(app, 1),
+    "ask again": lambda app: work_ask_runs(app.publishing),
     "send": lambda app: run_until_done(app, is_done=lambda: False),
 }
 """
