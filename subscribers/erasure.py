@@ -6,13 +6,16 @@ person by that hash.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from subscribers.ask_again.records import forget_asked
 from subscribers.database import tables
 from subscribers.database.field_tables import field_value
+from subscribers.database.history_tables import history
 from subscribers.database.preference_tables import leave_reason
+from subscribers.database.request_tables import privacy_request
 from subscribers.database.segment_tables import note, subscriber_tag
 from subscribers.departures.log import note_departures
 from subscribers.errors import UnknownSubscriber
@@ -71,6 +74,17 @@ def erase(
     erased = HistoryRecord(what=_ERASED, subscriber_id=subscriber_id, email_key=address.key)
     record(connection, erased, by=by, at=now)
     return subscriber_id
+
+
+def stored_among(connection: sa.Connection, keys: Sequence[str]) -> set[str]:
+    """
+    Return those keys of addresses that are no subscriber's and about which `erase_address` would
+    erase something.
+    """
+    columns = (_x.c.email_key, history.c.email_key, privacy_request.c.email_key)
+    theirs = sa.union(*(sa.select(each).where(each.in_(keys)) for each in columns))
+    of_people = sa.select(_p.c.email_key).where(_p.c.email_key.in_(keys))
+    return {*connection.scalars(theirs)}.difference(connection.scalars(of_people))
 
 
 def erase_address(

@@ -5,7 +5,7 @@ Find the people that a bulk act is about: those whom a filter matches, or those 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from subscribers.database import tables
 from subscribers.import_export.read_file import layout_of, read_batches
 from subscribers.import_export.rows import BadRow, RowReader
 from subscribers.import_export.text_file import open_text
+from subscribers.validation.address import Address
 
 _p = tables.subscriber
 
@@ -38,24 +39,42 @@ def targets_in_file(engine: sa.Engine, path: Path) -> Targets:
     Raises:
         ImportRefused: the file cannot be read.
     """
-    layout = layout_of(path)
-    reader, numbers, unknown, invalid = RowReader(layout), array("q"), set[int](), 0
-    with open_text(path) as text, engine.connect() as connection:
-        for batch in read_batches(text, layout):
-            keys = set()
-            for record in batch:
-                try:
-                    keys.add(reader.read(record).address.key)
-                except BadRow:
-                    invalid += 1
+    numbers, unknown, invalid = array("q"), set[int](), 0
+    with engine.connect() as connection:
+        for addresses, faults in addresses_in_file(path):
+            invalid += faults
             rows = connection.execute(
-                sa.select(_p.c.id, _p.c.email_key).where(_p.c.email_key.in_(keys))
+                sa.select(_p.c.id, _p.c.email_key).where(_p.c.email_key.in_(list(addresses)))
             ).all()
             numbers.extend(row.id for row in rows)
             # A hash in place of each address, since a file may have a million.
-            unknown.update(map(hash, keys.difference(row.email_key for row in rows)))
+            known = {row.email_key for row in rows}
+            unknown.update(hash(key) for key in addresses if key not in known)
     once = array("q", dict.fromkeys(numbers))
     return Targets(numbers=once, unknown=len(unknown), invalid=invalid)
+
+
+def addresses_in_file(path: Path) -> Iterator[tuple[dict[str, Address], int]]:
+    """
+    Yield the addresses in a file by their keys, in batches of rows, each with the number of its
+    rows without a valid address.
+
+    Raises:
+        ImportRefused: the file cannot be read.
+    """
+    layout = layout_of(path)
+    reader = RowReader(layout)
+    with open_text(path) as text:
+        for batch in read_batches(text, layout):
+            found, invalid = {}, 0
+            for record in batch:
+                try:
+                    address = reader.read(record).address
+                except BadRow:
+                    invalid += 1
+                else:
+                    found[address.key] = address
+            yield found, invalid
 
 
 def keys_of(connection: sa.Connection, numbers: Sequence[int]) -> list[str]:

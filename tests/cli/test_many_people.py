@@ -250,6 +250,22 @@ def test_many_people_are_erased_only_by_their_number(desk: Cli) -> None:
     assert addresses(desk) == [BEA]
 
 
+def test_addresses_of_a_file_that_are_nobody_s_are_erased_where_they_are_stored(
+    desk: Cli, office: Path
+) -> None:
+    desk("suppression", "add", "carl@example.com")
+    rows = f"email\n{ADA}\nCarl@example.com\ncarl@example.com\nnobody@example.org\nx\n"
+    (office / "erase.csv").write_text(rows)
+    words = ("subscriber", "forget", "--file", "erase.csv", "--json")
+    counted = {"people": 1, "erased": 1, "other_addresses": 1, "unknown": 2, "invalid": 1}
+
+    assert desk(*words, "--dry-run").document == counted
+    assert "it would be 2" in desk(*words, "--count", "1").refusal
+    assert desk(*words, "--count", "2").document == {**counted, "deliveries": 0}
+    assert "carl" not in str(desk("suppression", "list", "--json").document)
+    assert desk(*words, "--count", "0").document["other_addresses"] == 0
+
+
 @pytest.mark.parametrize(("answer", "left"), [("2\n", 1), ("yes\n", 3)])
 def test_a_terminal_asks_for_the_number_of_those_erased(
     desk: Cli, terminal: Callable[[str], None], answer: str, left: int

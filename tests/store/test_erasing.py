@@ -10,7 +10,7 @@ from origins import STAFF
 from scripted_provider import ACCEPTED, all_of, states, submit_next
 from webhook_calls import Talks, reported_issue
 
-from newsletter.store.delivery.erasure import forget_person
+from newsletter.store.delivery.erasure import forget_address, forget_person, mailed_among
 from newsletter.store.tables import delivery
 from subscribers.erasure import erase
 from subscribers.validation.address import parse_address
@@ -49,3 +49,18 @@ def test_a_mail_not_yet_sent_keeps_its_address_until_it_is_skipped(installation:
     assert states(installation, reported.issue_id) == {"accepted": 1, "skipped": 1}
     installation.app.event_processor.purge()
     assert addresses(installation) == {None, STAYS}
+
+
+def test_an_address_that_was_only_mailed_to_is_found_and_leaves_the_ledger(
+    installation: Installation,
+):
+    reported = reported_issue(installation, Talks([all_of(ACCEPTED)]))
+    submit_next(reported.dispatcher)
+    keys = [ERASED, STAYS, "nobody@example.org"]
+    with installation.app.database.write() as connection:
+        # As those of test mails and notices are.
+        of_no_person = sa.update(delivery).where(delivery.c.email == ERASED)
+        connection.execute(of_no_person.values(subscriber_id=None))
+        assert mailed_among(connection, keys) == {ERASED}
+        assert forget_address(connection, email_key=ERASED) == 1
+        assert mailed_among(connection, keys) == set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,11 +19,11 @@ from newsletter.actions.people.suppressions import SuppressionValues, new_suppre
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.model.access import Actor
-from newsletter.store.delivery.erasure import forget_person
+from newsletter.store.delivery.erasure import forget_address, forget_person, mailed_among
 from subscribers.bulk import activate, end, move
 from subscribers.bulk.batches import BulkAct, run_in_batches
-from subscribers.bulk.targets import Targets, keys_of, targets_in_file
-from subscribers.erasure import erase
+from subscribers.bulk.targets import Targets, addresses_in_file, keys_of, targets_in_file
+from subscribers.erasure import erase, erase_address, stored_among
 from subscribers.errors import ImportRefused
 from subscribers.filters.model import EVERYBODY, PeopleFilter
 from subscribers.filters.search import numbers_of
@@ -32,7 +32,7 @@ from subscribers.people import address_of, subscriber_by_address
 from subscribers.suppression.bulk import count_suppressed, suppress_all
 from subscribers.tags.names import parse_tag
 from subscribers.tags.records import change_tags, tags_of
-from subscribers.validation.address import parse_address
+from subscribers.validation.address import Address, parse_address
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -211,9 +211,12 @@ def move_to(
     return _run(app, people, run, act, ("moved", "kept_unsubscribed", "kept_suppressed", "unknown"))
 
 
-def erase_people(app: App, people: Targets, run: BulkRun) -> Mapping[str, int]:
+def erase_people(
+    app: App, people: Targets, run: BulkRun, *, file: Path | None
+) -> Mapping[str, int]:
     """
-    Erase people for good; count the `erased`, and their `deliveries`, which stay without address. A
+    Erase people for good, and what is stored about the addresses of a *file* that are nobody's;
+    count the `erased`, those `other_addresses`, and the `deliveries`, which stay without address. A
     dry run does not count these.
     """
 
@@ -230,7 +233,45 @@ def erase_people(app: App, people: Targets, run: BulkRun) -> Mapping[str, int]:
         return Counter(erased=len(numbers), deliveries=deliveries)
 
     names = ("erased",) if run.dry_run else ("erased", "deliveries")
-    return _run(app, people, run, act, names)
+    counts = dict(_run(app, people, run, act, names))
+    if file is not None:
+        counts["other_addresses"] = 0
+        for found in _others_in(app, file):
+            counts["other_addresses"] += len(found)
+            if not run.dry_run:
+                counts["deliveries"] += _erase_others(app, found, run)
+    return counts
+
+
+def count_others(app: App, file: Path) -> int:
+    """
+    Return how many addresses of a file are nobody's but are stored, as in suppressions.
+
+    Raises:
+        SubscribersError: the file cannot be read.
+    """
+    return sum(map(len, _others_in(app, file)))
+
+
+def _others_in(app: App, file: Path) -> Iterator[Sequence[Address]]:
+    seen = set[int]()
+    for addresses, _ in addresses_in_file(file):
+        keys = list(addresses)
+        with app.database.read() as connection:
+            stored = stored_among(connection, keys) | mailed_among(connection, keys)
+        new = [key for key in stored if hash(key) not in seen]
+        seen.update(map(hash, new))
+        yield [addresses[key] for key in new]
+
+
+def _erase_others(app: App, addresses: Sequence[Address], run: BulkRun) -> int:
+    keys, by, now = app.links.keys, run.by.origin, app.clock()
+    with app.database.write() as connection:
+        deliveries = 0
+        for each in addresses:
+            deliveries += forget_address(connection, email_key=each.key)
+            erase_address(connection, each, keyring=keys, by=by, now=now)
+        return deliveries
 
 
 def _run(

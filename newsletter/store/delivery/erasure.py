@@ -6,6 +6,7 @@ are kept, so that they are still counted.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -36,6 +37,16 @@ def forget_address(connection: sa.Connection, *, email_key: str) -> int:
     how many were changed.
     """
     return _forget(connection, delivery.c.email_key == email_key)
+
+
+def mailed_among(connection: sa.Connection, keys: Sequence[str]) -> set[str]:
+    """
+    Return those keys of addresses that are no subscriber's and to which test mails or notices went.
+    """
+    to_them = sa.select(delivery.c.email_key).where(
+        delivery.c.email_key.in_(keys), delivery.c.subscriber_id.is_(None)
+    )
+    return {*connection.scalars(to_them)}
 
 
 def forget_erased(connection: sa.Connection, *, now: dt.datetime) -> int:

@@ -49,8 +49,8 @@ def forget(
 ) -> None:
     """
     Erase people for good: name, address, consents and lists. No import adds them again. An ADDRESS
-    need not be a subscriber's: test emails and suppressions are erased too. To erase many, type
-    their number; --yes is not enough.
+    or one in a file need not be a subscriber's: test emails and suppressions are erased too. To
+    erase many, type their number; --yes is not enough.
 
     Examples:
         newsletter subscriber forget ada@example.org
@@ -67,8 +67,10 @@ def forget(
     with session.app() as app:
         people = bulk.find(app, who)
         if not dry_run:
-            _require_count(session, len(people.numbers), count)
-        counts = run_act(_COMMAND, partial(bulk.erase_people, app, people), dry_run=dry_run)
+            others = bulk.count_others(app, file) if file else 0
+            _require_count(session, len(people.numbers) + others, count)
+        erase = partial(bulk.erase_people, app, people, file=file)
+        counts = run_act(_COMMAND, erase, dry_run=dry_run)
     show_counts(session, counts, people, dry_run=dry_run)
 
 
