@@ -332,6 +332,9 @@ def test_no_sample_is_taken_for_two_products(shared: Path) -> None:
         ),
         ("email,name,name\na@example.org,A,B\n", {}, "2 columns are called 'name'"),
         (f"email,{',' * 63}x\na@example.org\n", {}, "65 columns.*at most 64"),
+        ("name,town\nAda,London\n", {"into": ("x",)}, 'header, or add --map "COLUMN=email"'),
+        ("name,town\nAda,London\n", {}, "or remove the header$"),
+        ("email,mail\nx,y\n", {"into": ("x",)}, 'rename one, or add --map "COLUMN=email"'),
     ],
 )
 def test_choices_that_do_not_fit_a_file_are_refused_in_one_line(

@@ -6,12 +6,12 @@ The block list does not say whether a person unsubscribed, complained or bounced
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 
-from subscribers.import_export.cells import ReadTime, read_time
+from subscribers.import_export.cells import ReadTime
 from subscribers.import_export.products.model import FileSigns, Product
 from subscribers.import_export.products.status_columns import CellMeaning, YesOrNo
+from subscribers.import_export.products.times import time_reader
 from subscribers.import_export.status_words import RowStatus
 
 _COLUMNS = (
@@ -19,7 +19,6 @@ _COLUMNS = (
     "emailblacklisted emailblocklisted smsblacklisted emailmarketing smsmarketing"
 )
 _OTHERS = "alternateemails stateprovinceregion anonymousid uniquename lifecyclestage recordid"
-_TIMES = ("addedtime", "modifiedtime")
 # What an account may add to an export: the subscription to email, in words or as a flag.
 _SUBSCRIPTIONS = (
     "emailmarketing emailmarketingstatus emailmarketingsubscriptionstatus emailsubscriptionstatus "
@@ -68,22 +67,7 @@ def _time_reader(file: FileSigns) -> ReadTime:
     Return a reader of times with the day first, as Brevo writes them unless the account says
     otherwise, which shows in a second number over 12.
     """
-    times = [cell for column in _TIMES for cell in file.cells(column)]
-    is_month_first = any(cell[3:5].isdecimal() and int(cell[3:5]) > 12 for cell in times)
-    order = "%m-%d-%Y" if is_month_first else "%d-%m-%Y"
-
-    def read(cell: str) -> dt.datetime | None:
-        text = cell.strip().replace("/", "-")
-        if text[2:3] != "-":
-            return read_time(text)
-        for clock in (" %H:%M:%S", " %H:%M", ""):
-            try:
-                return dt.datetime.strptime(f"{text} +0000", f"{order}{clock} %z")
-            except ValueError:
-                continue
-        return None
-
-    return read
+    return time_reader(file.rows, is_day_first=True)
 
 
 BREVO = Product(

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 
-from subscribers.import_export.cells import ReadTime, read_time
+from subscribers.import_export.cells import ReadTime
 from subscribers.import_export.products.model import FileSigns, Product, words
 from subscribers.import_export.products.status_columns import (
     CellMeaning,
@@ -21,6 +21,7 @@ from subscribers.import_export.products.status_columns import (
     YesOrNo,
     said,
 )
+from subscribers.import_export.products.times import time_reader
 from subscribers.import_export.status_words import RowStatus, plain
 
 _CONTACTS = (
@@ -54,6 +55,8 @@ _ANY_NEWSLETTER_WORDS = (
     "updates our the and for a"
 )
 _ANY_NEWSLETTER = frozenset(_ANY_NEWSLETTER_WORDS.split())
+# A digit, or AM and PM.
+_ENDS_OF_LOCAL = frozenset("0123456789mM.")
 _WORD = re.compile(r"[^\W_]+")
 # Above columns of times: `Create Date (GMT+1)`, or the name of a zone.
 _OFFSET = re.compile(r"\((?:GMT|UTC)([+-]\d{1,2})(?::?([0-5]\d))?\)")
@@ -147,9 +150,11 @@ def _time_reader(file: FileSigns) -> ReadTime:
         hours, minutes = int(found[1]), int(found[2] or 0)
     offset = dt.timedelta(hours=hours, minutes=-minutes if hours < 0 else minutes)
 
+    read_local = time_reader(file.rows)
+
     def read(cell: str) -> dt.datetime | None:
-        time = read_time(cell)
-        is_local = time is not None and cell.strip()[-1:].isdigit() and "+" not in cell
+        time = read_local(cell)
+        is_local = time is not None and cell.strip()[-1:] in _ENDS_OF_LOCAL and "+" not in cell
         return time - offset if time is not None and is_local else time
 
     return read

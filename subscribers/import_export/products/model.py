@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from subscribers.import_export.cells import ReadTime, read_time
+from subscribers.import_export.cells import ReadTime
 from subscribers.import_export.products.status_columns import CellMeaning, SaidStatus, said
+from subscribers.import_export.products.times import time_reader
 from subscribers.import_export.status_words import RowStatus, plain
 
 
@@ -73,8 +74,8 @@ def _no_columns(_: FileSigns) -> Mapping[str, CellMeaning | None]:
     return {}
 
 
-def _as_generic(_: FileSigns) -> ReadTime:
-    return read_time
+def _as_generic(file: FileSigns) -> ReadTime:
+    return time_reader(file.rows)
 
 
 def _no_values(_: str) -> Mapping[str, Any]:

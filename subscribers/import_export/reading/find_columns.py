@@ -79,13 +79,16 @@ def _find_email(signs: FileSigns, product: Product, choices: ReadingChoices) -> 
         places = tuple(n for n in range(len(signs.header)) if _holds_addresses(signs.rows, n))
     if product.is_first_column_email:
         return places[:1] or (0,)
+    # Only an import has this option.
+    option = ', or add --map "COLUMN=email"' if choices.into else ""
     if not places:
         raise ImportRefused(
             "no column contains addresses: name one 'email' in the first line, or remove the header"
+            f"{option}"
         )
     if len(places) > 1:
         names = " and ".join(repr(signs.header[place]) for place in places)
-        raise ImportRefused(f"the columns {names} may both be the address: rename one")
+        raise ImportRefused(f"the columns {names} may both be the address: rename one{option}")
     return places
 
 
