@@ -1,5 +1,5 @@
 """
-The fields of a JSON result as lines for people.
+The fields of a JSON result as lines for people, and numbers in words.
 """
 
 from __future__ import annotations
@@ -41,3 +41,10 @@ def format_field(name: str, value: Any) -> str:
         case int() if name.endswith("_s"):
             return format_duration(dt.timedelta(seconds=value))
     return str(value)
+
+
+def format_people(count: int) -> str:
+    """
+    Return a number of people in words: `1 person`, `1,200 people`.
+    """
+    return "1 person" if count == 1 else f"{count:,} people"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.format_values import format_values
+from newsletter.cli.format_values import format_people, format_values
 from newsletter.cli.options import Fields, with_options
 from newsletter.cli.people.bulk.filter_options import FILTER, filter_from
 from newsletter.cli.progress import progress
@@ -143,10 +143,10 @@ def _report(report: ImportReport, file: Path, list_slug: str) -> Iterator[str]:
         yield from report.first_errors
     pending = report.by_status.get("pending")
     if pending:
-        who = "1 person of the file is" if pending == 1 else f"{pending} people of the file are"
-        gets = "gets" if pending == 1 else "get"
+        are, get = ("is", "gets") if pending == 1 else ("are", "get")
         yield (
-            f"{who} pending and {gets} no email. Once they have agreed: newsletter subscriber "
+            f"{format_people(pending)} of the file {are} pending and {get} no email. Once they "
+            "have agreed: newsletter subscriber "
             f"confirm --file {shlex.quote(str(file))} --list {list_slug} --evidence TEXT"
         )
 
@@ -217,8 +217,8 @@ def export_file(
             force=force,
             config=session.config,
         )
-    people = "1 person" if count == 1 else f"{count:,} people"
-    session.show({"exported": count, "file": str(out)}, f"exported {people} to {out}")
+    words = f"exported {format_people(count)} to {out}"
+    session.show({"exported": count, "file": str(out)}, words)
 
 
 def _export_preset(
@@ -231,8 +231,7 @@ def _export_preset(
         files = output_files(app.settings, session.config, force=force)
         with files.new_file(out) as new, new.open("wb") as file:
             written, left_out = export_for_product(app, which, file, product=preset)
-    people = "1 person" if written == 1 else f"{written:,} people"
-    words = f"exported {people} to {out}"
+    words = f"exported {format_people(written)} to {out}"
     if left_out:
         words += f"; left out {left_out:,}, whose state {preset} has no word for"
     session.show({"exported": written, "left_out": left_out, "file": str(out)}, words)

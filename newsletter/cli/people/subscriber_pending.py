@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.format_values import format_people
 from newsletter.cli.session import Session, Yes, session_of, table
 from newsletter.model.access import OPERATOR
 
@@ -94,7 +95,8 @@ def resend_confirmation(
         if address is not None:
             show_asked(session, asking.resend_to_address(app, address, list_slug, by=OPERATOR))
             return
-        if not session.confirm(f"Ask up to {most} people on list {list_slug} again?", yes=yes):
+        question = f"Ask up to {format_people(most)} on list {list_slug} again?"
+        if not session.confirm(question, yes=yes):
             session.refuse("nobody was asked: you answered no")
         assert list_slug is not None
         show_asked(session, asking.resend_to_list(app, list_slug, most=most, by=OPERATOR))
@@ -109,15 +111,11 @@ def show_asked(session: Session, done: Asked) -> None:
 
 
 def _asked(done: Asked) -> str:
-    return f"asked {_persons(done.asked)} to confirm"
+    return f"asked {format_people(done.asked)} to confirm"
 
 
 def _left(done: Asked) -> str:
-    return "1 person is left to ask" if done.left == 1 else f"{done.left} people are left to ask"
-
-
-def _persons(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
+    return f"{format_people(done.left)} {'is' if done.left == 1 else 'are'} left to ask"
 
 
 def _people(count: int) -> str:

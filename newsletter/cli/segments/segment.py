@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.format_values import format_values
+from newsletter.cli.format_values import format_people, format_values
 from newsletter.cli.session import Yes, session_of, table
 from newsletter.errors import Refused
 
@@ -46,7 +46,7 @@ def add(
     session = session_of(context)
     with session.app() as app:
         added = segments.add(app, name, rule, list_slug=mailing_list)
-    session.show(_counted(added), f"added segment {name}: {_people(added.count)}")
+    session.show(_counted(added), f"added segment {name}: {format_people(added.count)}")
 
 
 @group.command()
@@ -77,7 +77,7 @@ def edit(
     session = session_of(context)
     with session.app() as app:
         changed = segments.edit(app, name, rule=rule, list_slug=mailing_list)
-    session.show(_counted(changed), f"changed segment {name}: {_people(changed.count)}")
+    session.show(_counted(changed), f"changed segment {name}: {format_people(changed.count)}")
 
 
 @group.command(name="list")
@@ -157,7 +157,7 @@ def count(
             value: dict[str, Any] = {"count": segments.count_rule(app, typed), "rule": typed}
         else:
             value = _counted(segments.show(app, name))
-    session.show(value, _people(value["count"]))
+    session.show(value, format_people(value["count"]))
 
 
 @group.command()
@@ -203,8 +203,8 @@ def explain(context: typer.Context, name: Name) -> None:
             {"words": part.words, "depth": part.depth, "count": part.count} for part in found.parts
         ],
     }
-    lines = [f"{'  ' * part.depth}{part.words}: {part.count}" for part in found.parts]
-    heading = f"Segment {name} selects {found.count} of {_people(found.everybody)}:"
+    lines = [f"{'  ' * part.depth}{part.words}: {part.count:,}" for part in found.parts]
+    heading = f"Segment {name} selects {found.count:,} of {format_people(found.everybody)}:"
     session.show(value, "\n".join([heading, *lines]))
 
 
@@ -224,10 +224,6 @@ def remove(context: typer.Context, name: Name, yes: Yes = False) -> None:
             session.refuse("nothing was removed: you answered no")
         removed = segments.remove(app, name)
     session.show(_as_json(removed), f"removed segment {name}")
-
-
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number} people"
 
 
 def _counted(details: SegmentDetails) -> dict[str, Any]:

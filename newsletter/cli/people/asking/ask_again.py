@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.people.asking.show_run import people, show_count, show_run
+from newsletter.cli.format_values import format_people
+from newsletter.cli.people.asking.show_run import show_count, show_run
 from newsletter.cli.session import Session, Yes, session_of
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
@@ -116,8 +117,8 @@ def _start(
     if not yes:
         count = actions.count(app, slug, terms)
         question = (
-            f"Ask {people(count)} of list {slug}, and unsubscribe those who do not answer in "
-            f"{terms.days} days?"
+            f"Ask {format_people(count)} of list {slug}, and unsubscribe those who do not answer "
+            f"in {terms.days} days?"
         )
         if count and not session.confirm(question, yes=yes):
             session.refuse("nobody was asked: you answered no")

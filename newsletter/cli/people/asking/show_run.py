@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from newsletter.cli.format_values import format_people
+
 if TYPE_CHECKING:
     from newsletter.cli.session import Session
     from subscribers.ask_again.model import AskRunStatus, AskTerms
@@ -43,7 +45,7 @@ def show_count(session: Session, slug: str, terms: AskTerms, count: int) -> None
         session.show(value, f"nobody would be asked: {slug}, {_audience(terms)}")
         return
     words = (
-        f"{people(count)} would be asked: {slug}, {_audience(terms)}\n"
+        f"{format_people(count)} would be asked: {slug}, {_audience(terms)}\n"
         f"{terms.per_day} in 24 hours: {_days(-(-count // terms.per_day))} until everybody is "
         f"asked, and {terms.days} more to answer"
     )
@@ -72,18 +74,12 @@ def run_in_words(value: dict[str, Any]) -> str:
     """
     Return in one line what `run_as_json` returned.
     """
+    people = format_people(value["people"])
     done = value["people"] - value["waiting"]
     return (
-        f"run {value['run']} is {value['state']}: {done} of {people(value['people'])} asked, "
+        f"run {value['run']} is {value['state']}: {done} of {people} asked, "
         f"{value['answered']} want it"
     )
-
-
-def people(count: int) -> str:
-    """
-    Return the number of people in words.
-    """
-    return "1 person" if count == 1 else f"{count} people"
 
 
 def _terms_as_json(terms: AskTerms) -> dict[str, Any]:
@@ -103,7 +99,7 @@ def _lines(slug: str, status: AskRunStatus) -> list[str]:
     lines = [
         f"run {run.id} on list {slug} is {run.state.value}: {_audience(run.terms)}",
         f"{terms}; started on {run.started_at:%Y-%m-%d}, {ends} {status.ends_at:%Y-%m-%d}",
-        f"{people(status.people)} in all",
+        f"{format_people(status.people)} in all",
     ]
     counts = {state.value: count for state, count in status.counts.items()}
     width = max(len(str(count)) for count in counts.values()) if counts else 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.format_values import format_values
+from newsletter.cli.format_values import format_people, format_values
 from newsletter.cli.people.bulk.filter_options import filter_from
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
@@ -55,8 +55,7 @@ class BulkCommand:
         """
         Return the question whether to do it with so many people.
         """
-        people = "1 person" if count == 1 else f"{count:,} people"
-        return f"{self.verb} {people}{f' {self.ending}' if self.ending else ''}"
+        return f"{self.verb} {format_people(count)}{f' {self.ending}' if self.ending else ''}"
 
 
 def whom(address: str, file: Path | None, fields: Any, *, dry_run: bool, about: str = "") -> Whom:
