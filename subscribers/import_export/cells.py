@@ -43,15 +43,18 @@ def take_guard_off(cell: str) -> str:
 
 def split_email_cell(cell: str) -> tuple[str, str]:
     """
-    Return the name and the address in a cell such as `Ada <ada@example.org>` or
-    `mailto:ada@example.org`; the first one of an address book that joins several by `:::`.
+    Return the name and the address in a cell such as `Ada <ada@example.org>`,
+    `ada@example.org (Ada)` or `mailto:ada@example.org`; the first one of an address book that joins
+    several by `:::`.
     """
-    if "<" not in cell and ":" not in cell:
+    if "<" not in cell and ":" not in cell and "(" not in cell:
         return "", cell
     text = cell.partition(_NEXT_VALUE)[0].strip()
     name = ""
     if text.endswith(">") and "<" in text:
         name, _, text = text[:-1].rpartition("<")
+    elif text.endswith(")") and " (" in text:
+        text, _, name = text[:-1].partition(" (")
     if text[:7].lower() == "mailto:":
         text = text[7:]
     return clean_name(name.strip().strip('"')), text

@@ -82,6 +82,7 @@ YES, NO = frozenset(_YES_WORDS.split()), frozenset(_NO_WORDS.split())
 IF_NO: Mapping[str, RowStatus] = {
     "optin": _S.UNSUBSCRIBED,
     "optedin": _S.UNSUBSCRIBED,
+    "subscribe": _S.UNSUBSCRIBED,
     "subscribed": _S.UNSUBSCRIBED,
     "subscribedtoemails": _S.UNSUBSCRIBED,
     "newsletter": _S.UNSUBSCRIBED,
@@ -111,8 +112,13 @@ IF_YES: Mapping[str, RowStatus] = {
     "bounced": _S.BOUNCED,
     "portalbounce": _S.BOUNCED,
     "globalbounce": _S.BOUNCED,
+    "hardbounce": _S.BOUNCED,
+    "invalid": _S.BOUNCED,
     "portalspamreport": _S.COMPLAINED,
     "complained": _S.COMPLAINED,
+    "complaint": _S.COMPLAINED,
+    "spam": _S.COMPLAINED,
+    "deleted": _S.ERASED,
 }
 # Columns that contain a time; any value means that it happened.
 IF_FILLED: Mapping[str, RowStatus] = {

@@ -318,6 +318,7 @@ FILES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
 ROSTERS = (
     ("roster.txt", "@\n@\n", "active active"),
     ("list_members-digest.txt", "Ada Lind <@>\n", "active"),
+    ("who.txt", "@ (Ada Lind)\n@ (Bea)\n", "active active"),
     ("nomail.txt", "@\nBea <@>\n", "unsubscribed unsubscribed"),
     ("nomail-byadmin.txt", "@\n", "suppressed"),
     ("nomail-enabled.txt", "@\n", "active"),

@@ -69,6 +69,18 @@ def test_the_name_of_a_file_without_a_header_counts_too(tmp_path: Path) -> None:
         ("unsubscribed_at", "NULL,1699200000", "active unsubscribed"),
         ("Blacklisted", "-,?", "active unknown"),
         ("Status", "-,?", "pending unknown"),
+        ("Complaint", "0,1", "active complained"),
+        ("Spam", "no,yes", "active complained"),
+        ("Hard bounce", "false,true", "active bounced"),
+        ("Deleted", "0,1", "active erased"),
+        ("Subscribe", "1,0", "active unsubscribed"),
+        ("is_subscribed", "1,0", "active unsubscribed"),
+        ("newsletter_opt_in", "true,false", "active unsubscribed"),
+        ("Marketing consent", "yes,no", "active no_consent"),
+        ("GDPR permission", ",no", "active no_consent"),
+        ("Consent", "yes,no", "active no_consent"),
+        ("Consent", "signed a form,asked by phone", "active active"),
+        ("Email Opt Out", "0,1", "active unsubscribed"),
         ("Unsubscribed count", "0,1", "active active"),
         ("SMS marketing status", "Subscribed,Unsubscribed", "active active"),
         ("SMS unsubscribed", "No,Yes", "active active"),
@@ -83,3 +95,9 @@ def test_a_column_counts_by_parts_of_its_name_or_by_its_cells(
     text = f"email,{column}\nada@example.org,{first}\nbea@example.org,{second}\n"
 
     assert statuses(tmp_path, text) == expected.split()
+
+
+def test_a_flag_beside_the_status_of_a_product_may_be_about_something_else(tmp_path: Path) -> None:
+    text = "email,status,tier,webinar_opt_in\nada@example.org,active,free,no\n"
+
+    assert statuses(tmp_path, text) == ["active"]

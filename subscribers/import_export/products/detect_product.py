@@ -29,6 +29,7 @@ from subscribers.import_export.status_words import RowStatus
 # Anything else: a spreadsheet, a list of addresses, our own export.
 GENERIC = Product(
     name="generic",
+    is_known=False,
     is_origin_of=lambda _: True,
     without_status=said(RowStatus.ACTIVE, ""),
     tags={"tags": ""},

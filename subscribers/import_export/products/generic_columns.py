@@ -56,17 +56,22 @@ _PARTS: Mapping[RowStatus, str] = {
     _S.UNSUBSCRIBED: "unsubscribed optedout optout abgemeldet désabonn desabonn désinscri "
     "desinscri dadodebaja disiscri uitgeschreven afgemeld",
 }
-_CONFIRMED = ("bestätigt", "confirmé", "confirmado", "confermato", "bevestigd")
+# What "no" means in a column whose name has that part, and does not say the opposite.
+_IF_NO: Mapping[RowStatus, str] = {
+    _S.PENDING: "bestätigt confirmé confirmado confermato bevestigd",
+    _S.UNSUBSCRIBED: "subscribed optin",
+    _S.NO_CONSENT: "consent permission",
+}
 _TIMES = ("date", "time", "datum", "fecha")
 _NOT_EMAIL = ("sms", "whatsapp", "phone", "number", "count", "rate", "total")
 # The codes of receiving servers, in lists of emails that came back.
 _SMTP_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
-def generic_meaning(column: str, cells: Sequence[str]) -> CellMeaning | None:
+def generic_meaning(column: str, cells: Sequence[str], *, is_product: bool) -> CellMeaning | None:
     """
-    Return what the *cells* of a column of that normalised name mean; None if they say nothing about
-    a person's status.
+    Return what the *cells* of a column of that normalised name mean, in the file of a product or of
+    anybody; None if they say nothing about a person's status.
     """
     if column in STATUS_WORD_COLUMNS and cells and all(map(_SMTP_CODE.fullmatch, cells)):
         return IfFilled(_S.BOUNCED)
@@ -83,7 +88,7 @@ def generic_meaning(column: str, cells: Sequence[str]) -> CellMeaning | None:
         return StatusWords(WORDS)
     if any(word in _CERTAIN for word in words) and all(word in WORDS for word in words):
         return StatusWords(WORDS)
-    return _by_part(column, cells)
+    return _by_part(column, cells, is_product=is_product)
 
 
 def _may_be_status(column: str) -> bool:
@@ -92,19 +97,27 @@ def _may_be_status(column: str) -> bool:
     )
 
 
-def _by_part(column: str, cells: Sequence[str]) -> CellMeaning | None:
+def _by_part(column: str, cells: Sequence[str], *, is_product: bool) -> CellMeaning | None:
     """
     Return the meaning of a column that is called such as `Date unsubscribed`.
     """
     are_flags = all(plain(cell) in YES or plain(cell) in NO for cell in cells)
-    if are_flags and cells and any(part in column for part in _CONFIRMED):
-        return YesOrNo(yes=_S.ACTIVE, no=_S.PENDING, blank=_S.PENDING)
-    status = next(
-        (each for each, parts in _PARTS.items() if any(part in column for part in parts.split())),
-        None,
-    )
-    if status is None:
+    if status := _status_of_part(column, _PARTS):
+        if are_flags or all(map(looks_like_time, cells)):
+            return YesOrNo(yes=status)
+        return IfFilled(status) if any(part in column for part in _TIMES) else None
+    # A product has a status of its own, and flags beside it may be about something else.
+    if is_product or not are_flags or not cells:
         return None
-    if are_flags or all(map(looks_like_time, cells)):
-        return YesOrNo(yes=status)
-    return IfFilled(status) if any(part in column for part in _TIMES) else None
+    if_no = _status_of_part(column, _IF_NO)
+    blank = None if if_no is _S.NO_CONSENT else _S.PENDING
+    return YesOrNo(yes=_S.ACTIVE, no=if_no, blank=blank) if if_no else None
+
+
+def _status_of_part(column: str, parts_of: Mapping[RowStatus, str]) -> RowStatus | None:
+    found = (
+        status
+        for status, parts in parts_of.items()
+        if any(part in column for part in parts.split())
+    )
+    return next(found, None)

@@ -48,7 +48,7 @@ def _is_origin_of(file: FileSigns) -> bool:
         )
     lines = [",".join(row).strip() for row in file.rows]
     are_members = all(line.count("@") == 1 for line in lines) and any(
-        line.endswith(">") and not line.startswith("<") for line in lines
+        line.endswith((">", ")")) and not line.startswith("<") for line in lines
     )
     return are_members or any(name in file.name for name in _NAMES)
 

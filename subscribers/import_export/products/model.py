@@ -95,7 +95,8 @@ class Product:
     `file_status` is what the file as a whole says about everybody in it. `without_status` is the
     status of a row about which neither the file nor a column says anything. `tags` are the columns
     of tags and what joins them, `attributes` the column whose values are read by
-    `read_attributes`, `hint` what to tell a person about such a file.
+    `read_attributes`, `hint` what to tell a person about such a file. The one of files that no
+    product is known of is not `is_known`.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Product:
     read_attributes: Callable[[str], Mapping[str, Any]] = _no_values
     hint: Callable[[FileSigns], str | None] = _says_nothing
     is_first_column_email: bool = False
+    is_known: bool = True
 
 
 def words(**of_status: str) -> dict[str, RowStatus]:

@@ -42,6 +42,8 @@ SUBSTACK = Product(
         "name": "name username",
         "signed_up_at": "createdat startdate subscriptioncreatedat",
     },
+    # Whether they see what others pay for.
+    more_statuses=lambda _: {"issubscribed": None},
     statuses={
         "emaildisabled": YesOrNo(
             yes=RowStatus.UNSUBSCRIBED, no=RowStatus.ACTIVE, blank=RowStatus.PENDING

@@ -131,7 +131,8 @@ def find_status_columns(signs: FileSigns, product: Product) -> Iterator[StatusCo
         if column in of_product:
             meaning = of_product[column]
         else:
-            meaning = generic_meaning(column, signs.cells(column))
+            cells = signs.cells(column)
+            meaning = generic_meaning(column, cells, is_product=product.is_known)
         if meaning is not None:
             yield StatusColumn(place, signs.header[place], meaning)
 
