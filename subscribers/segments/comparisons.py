@@ -6,9 +6,16 @@ from __future__ import annotations
 
 from subscribers.errors import InvalidText, RuleError
 from subscribers.fields.model import Field
+from subscribers.segments.advice.operators import (
+    misread_operator,
+    operator_advice,
+    value_advice,
+)
 from subscribers.segments.model import MAX_DAYS, Attribute, Comparison, Operator
-from subscribers.segments.operators import OPERATORS, ValueKind, kind_of, name_of, read_value
+from subscribers.segments.operators import OPERATORS, ValueKind, kind_of, name_of
 from subscribers.segments.token_reader import TokenReader
+from subscribers.segments.tokens import TokenKind
+from subscribers.segments.values import read_value
 
 # In their order the first that fits is read; the words of an operator are separated by spaces.
 _SPELT = {
@@ -36,16 +43,6 @@ _SPELT = {
         )
     },
 }
-# What people write instead, by the first word.
-_INSTEAD = {
-    "is": "write = for a value, or is set",
-    "not": "write != or not in",
-    "starts": "write starts with",
-    "ends": "write ends with",
-    "more": "write more than N days ago",
-    "like": "write contains",
-    "equals": "write =",
-}
 
 
 def parse_comparison(tokens: TokenReader, subject: Attribute | Field) -> Comparison:
@@ -55,26 +52,20 @@ def parse_comparison(tokens: TokenReader, subject: Attribute | Field) -> Compari
     Raises:
         RuleError: the operator is unknown or does not suit, or a value is missing or not valid.
     """
-    begin, operator = tokens.next, _operator(tokens, subject)
-    if operator not in OPERATORS[kind_of(subject)]:
-        raise RuleError(begin.column, f"{_suited(subject)}, instead of {begin}")
-    return Comparison(subject=subject, operator=operator, values=_values(tokens, subject, operator))
+    operator = _operator(tokens, subject)
+    values = _values(tokens, subject, operator)
+    advice = value_advice(tokens, subject, operator) if len(values) == 1 else None
+    if advice is not None:
+        raise RuleError(tokens.next.column, advice)
+    return Comparison(subject=subject, operator=operator, values=values)
 
 
 def _operator(tokens: TokenReader, subject: Attribute | Field) -> Operator:
-    for spelt, operator in _SPELT.items():
-        if tokens.take_all(spelt.split()):
-            return operator
-    advice = _INSTEAD.get(tokens.next.keyword) or _suited(subject)
-    raise RuleError(tokens.next.column, f"{advice}, instead of {tokens.next}")
-
-
-def _suited(subject: Attribute | Field) -> str:
-    kind = kind_of(subject)
-    words = list(OPERATORS[kind])
-    usual = [word.value for word in words if word is not Operator.DAYS_AGO]
-    usual += ["before", "after", "more than N days ago"] if kind is ValueKind.DATE else []
-    return f"{name_of(subject)} takes {', '.join(usual)}"
+    if not misread_operator(tokens):
+        for spelt, operator in _SPELT.items():
+            if operator in OPERATORS[kind_of(subject)] and tokens.take_all(spelt.split()):
+                return operator
+    raise RuleError(tokens.next.column, operator_advice(tokens, subject))
 
 
 def _values(tokens: TokenReader, subject: Attribute | Field, operator: Operator) -> tuple[str, ...]:
@@ -86,19 +77,25 @@ def _values(tokens: TokenReader, subject: Attribute | Field, operator: Operator)
             tokens.require("ago", "as in: more than 90 days ago")
         return (str(days),)
     if operator not in (Operator.IN, Operator.NOT_IN):
-        return (_value(tokens, subject),)
-    tokens.require("(", 'as in: in ("north", "south")')
-    values = [_value(tokens, subject)]
+        return (_value(tokens, subject, operator),)
+    tokens.require("(", "as in: in (north, south)")
+    values = [_value(tokens, subject, operator)]
     while tokens.take(","):
-        values.append(_value(tokens, subject))
-    tokens.require(")", "to end the values")
+        values.append(_value(tokens, subject, operator))
+    tokens.require(")", "behind the values, and a comma between two of them")
     return tuple(dict.fromkeys(values))
 
 
-def _value(tokens: TokenReader, subject: Attribute | Field) -> str:
+def _value(tokens: TokenReader, subject: Attribute | Field, operator: Operator) -> str:
     token = tokens.take_value(f"a value of {name_of(subject)}")
+    if token.kind is TokenKind.WORD and token.keyword == "null":
+        raise RuleError(token.column, 'write is set or is not set, or "null" for that text')
+    if kind_of(subject) is ValueKind.DATE and tokens.next.keyword in ("day", "days"):
+        raise RuleError(
+            token.column, f"write within {token.text} days, or more than {token.text} days ago"
+        )
     try:
-        return read_value(subject, token.text)
+        return read_value(subject, operator, token.text)
     except InvalidText as error:
         raise RuleError(token.column, str(error)) from error
 
@@ -114,8 +111,11 @@ def parse_days(tokens: TokenReader) -> int:
     is_number = token.text.isascii() and token.text.isdigit() and len(token.text) <= len("36500")
     if not is_number or not 1 <= int(token.text) <= MAX_DAYS:
         raise RuleError(
-            token.column, f"{token} is not a number of days: write one from 1 to {MAX_DAYS}"
+            token.column,
+            f"{token} is not a number of days: write one from 1 to {MAX_DAYS}, as in 30 days",
         )
     if not tokens.take("days") and not tokens.take("day"):
-        raise RuleError(tokens.next.column, f"expected days, instead of {tokens.next}")
+        raise RuleError(
+            tokens.next.column, f"write a number of days, as in 30 days, instead of {tokens.next}"
+        )
     return int(token.text)

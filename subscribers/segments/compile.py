@@ -145,8 +145,7 @@ class _Compiler:
                 is_in = is_in_language(person.language, operator, values)
                 return sa.and_(person.language.is_not(None), is_in)
             case _:
-                keys = [value.lower() for value in values]
-                is_same = compare_text(person.email_key, operator, keys)
+                is_same = compare_text(person.email_key, operator, values)
                 return sa.and_(person.email_key.is_not(None), is_same)
         return sa.and_(is_known, compare_folded(text, operator, values))
 

@@ -1,20 +1,14 @@
 """
-Which operators suit which kind of value, and how a value in a rule is read.
+Which operators suit which kind of value.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
-import re
 
-from subscribers.errors import InvalidText
 from subscribers.fields.model import Field, FieldType
-from subscribers.fields.parse import parse_value
 from subscribers.segments.model import Attribute, Operator
-from subscribers.validation.text_fields import one_line
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SUPPRESSED = "suppressed"
 STATES = ("active", "pending", "ended", SUPPRESSED)
 _YES_OR_NO_SET = (Operator.IS_SET, Operator.IS_NOT_SET)
@@ -86,54 +80,3 @@ def name_of(subject: Attribute | Field) -> str:
     Return how a rule names *subject*.
     """
     return subject.name if isinstance(subject, Field) else subject.value
-
-
-def read_value(subject: Attribute | Field, text: str) -> str:
-    """
-    Return a value of a rule in the form in which it is stored or compared.
-
-    Raises:
-        InvalidText: it is not a value of the subject; the line says what is.
-    """
-    name, kind = name_of(subject), kind_of(subject)
-    plain = one_line(text, f"value of {name}")
-    if not plain:
-        raise InvalidText("a value is empty: write `is not set` for people without one")
-    if kind is ValueKind.DATE:
-        return _day(plain)
-    if isinstance(subject, Field):
-        return _field_value(subject, plain)
-    if subject is Attribute.STATE and plain.lower() not in STATES:
-        raise InvalidText(f"{plain!r} is not a state: write one of {', '.join(STATES)}")
-    return plain.lower() if subject in (Attribute.STATE, Attribute.TAG) else plain
-
-
-def _field_value(field: Field, text: str) -> str:
-    if field.type is FieldType.TEXT:
-        return text
-    if field.type is FieldType.CHOICES:
-        # One of its options; parse_value() returns the list that a person would have.
-        return parse_value(_single(field), text)
-    return parse_value(field, text)
-
-
-def _single(field: Field) -> Field:
-    """
-    Return *field* as one that has one option as its value.
-    """
-    return Field(
-        id=field.id,
-        name=field.name,
-        type=FieldType.CHOICE,
-        labels=field.labels,
-        options=field.options,
-    )
-
-
-def _day(text: str) -> str:
-    try:
-        return dt.date.fromisoformat(text if _DAY.fullmatch(text) else "").isoformat()
-    except ValueError:
-        raise InvalidText(
-            f"{text!r} is not a date: write year, month and day, such as 2026-12-24"
-        ) from None

@@ -4,13 +4,12 @@ Parse the text of a rule, such as `country = "DE" and not tag has "press"`.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import replace
 
 from subscribers.errors import RuleError
 from subscribers.fields.model import Field
 from subscribers.model import SubscriptionState
+from subscribers.segments.advice.subjects import did_you_mean, subject_advice
 from subscribers.segments.comparisons import parse_comparison, parse_days
 from subscribers.segments.model import (
     MAX_DEPTH,
@@ -81,7 +80,7 @@ class _RuleParser:
             return Not(part=self.part(depth + 1))
         if self.tokens.take("("):
             inner = self.any_of(depth + 1)
-            self.tokens.require(")", "to end the parenthesis")
+            self.tokens.require(")", f"for the ( in column {here.column}")
             return inner
         self.tests += 1
         if self.tests > MAX_TESTS:
@@ -109,7 +108,7 @@ class _RuleParser:
             return self._mailed(name)
         if name in self.known.fields:
             return self._compare(self.known.fields[name])
-        advice = _did_you_mean(name, self._subjects(), "use a field, tag, on list or joined")
+        advice = subject_advice(self.tokens, self._subjects())
         raise RuleError(word.column, f"a rule cannot ask about {word.text!r}: {advice}")
 
     def _subjects(self) -> list[str]:
@@ -118,7 +117,7 @@ class _RuleParser:
     def _of_field(self) -> Comparison:
         word = self.tokens.take_word("the name of a field")
         if word.keyword not in self.known.fields:
-            advice = _did_you_mean(word.keyword, self.known.fields, "see `newsletter field list`")
+            advice = did_you_mean(word.keyword, self.known.fields, "see `newsletter field list`")
             raise RuleError(word.column, f"there is no field {word.text!r}: {advice}")
         return self._compare(self.known.fields[word.keyword])
 
@@ -129,7 +128,7 @@ class _RuleParser:
     def _slug(self) -> str:
         token = self.tokens.take_value("the slug of a list")
         if token.text not in self.known.lists:
-            advice = _did_you_mean(token.text, self.known.lists, "see `newsletter list list`")
+            advice = did_you_mean(token.text, self.known.lists, "see `newsletter list list`")
             raise RuleError(token.column, f"there is no list {token.text!r}: {advice}")
         return token.text
 
@@ -148,15 +147,17 @@ class _RuleParser:
         if self.tokens.take("issue"):
             token = self.tokens.take_value("the number of an issue")
             if not (token.text.isascii() and token.text.isdigit() and len(token.text) <= 15):
-                raise RuleError(token.column, f"{token} is not the number of an issue")
+                raise RuleError(
+                    token.column, f"{token} is not the number of an issue: write one such as 41"
+                )
             issue_id, column = int(token.text), token.column
             return Mailed(name=name, words=words, issue_id=issue_id, column=column)
+        if self.tokens.next.kind in (TokenKind.WORD, TokenKind.TEXT) and not self._is_joining():
+            raise RuleError(
+                self.tokens.next.column,
+                f"write {name} issue 41, {name} within 30 days, or {name} alone",
+            )
         return Mailed(name=name, words=words)
 
-
-def _did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """
-    Return advice that names the nearest of the *known* words, or *otherwise*.
-    """
-    near = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else otherwise
+    def _is_joining(self) -> bool:
+        return self.tokens.next.keyword in ("and", "or")

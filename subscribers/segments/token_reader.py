@@ -42,12 +42,23 @@ class TokenReader:
         self._place += 1
         return True
 
+    def coming(self, number: int) -> Sequence[Token]:
+        """
+        Return the next tokens, at most so many.
+        """
+        return self._tokens[self._place : self._place + number]
+
+    def comes(self, keywords: Sequence[str]) -> bool:
+        """
+        Return whether the next tokens are those words, in that order.
+        """
+        return [token.keyword for token in self.coming(len(keywords))] == list(keywords)
+
     def take_all(self, keywords: Sequence[str]) -> bool:
         """
         Read the next tokens if they are those words, in that order, and return whether they were.
         """
-        coming = self._tokens[self._place : self._place + len(keywords)]
-        if [token.keyword for token in coming] != list(keywords):
+        if not self.comes(keywords):
             return False
         self._place += len(keywords)
         return True
@@ -71,7 +82,7 @@ class TokenReader:
         """
         token = self.next
         if token.kind is not TokenKind.WORD or token.keyword in _JOINING:
-            raise RuleError(token.column, f"expected {what}, instead of {token}")
+            raise RuleError(token.column, f"expected {what}, instead of {token}{_quoted(token)}")
         self._place += 1
         return token
 
@@ -82,6 +93,8 @@ class TokenReader:
         Raises:
             RuleError: something else comes next.
         """
+        if self.next.keyword == "not":
+            raise RuleError(self.next.column, "write not before the test, as in not tag has press")
         if self.next.kind is not TokenKind.TEXT:
             return self.take_word(what)
         self._place += 1
@@ -92,7 +105,13 @@ class TokenReader:
         Raises:
             RuleError: the rule goes on.
         """
+        if self.next.keyword == ")":
+            raise RuleError(self.next.column, "there is no ( for this )")
         if not self.is_at_end:
             raise RuleError(
                 self.next.column, f"expected and, or, or the end, instead of {self.next}"
             )
+
+
+def _quoted(token: Token) -> str:
+    return ": write it without quotes" if token.kind is TokenKind.TEXT else ""

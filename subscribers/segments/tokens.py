@@ -19,7 +19,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_CURLY = "“”„‘’«»"
+_OTHER_QUOTES = "“”„‟‘’‚‹›«»`´"
+_TWO_SIGNS = {"==": "=", "=!": "!=", "<>": "!=", "=>": ">=", "=<": "<=", ">>": ">", "<<": "<"}
 _ADVICE = {
     '"': "the text in quotes does not end: write a second quote",
     "'": "the text in quotes does not end: write a second quote",
@@ -74,22 +75,29 @@ def split_rule(text: str) -> list[Token]:
     while place < len(text):
         found = _TOKEN.match(text, place)
         if found is None:
-            advice = _ADVICE.get(text[place], f"{text[place]!r} has no meaning here")
-            raise RuleError(place + 1, advice)
+            raise RuleError(place + 1, _advice(text, place))
         if found.lastgroup != "space":
             tokens.append(_token(found))
         place = found.end()
     return [*tokens, Token(TokenKind.END, "", len(text) + 1)]
 
 
+def _advice(text: str, place: int) -> str:
+    if text[place] in "'\"" and place and text[place - 1].isalpha():
+        return 'put the whole text in quotes, as in "O\'Hara"'
+    return _ADVICE.get(text[place], f"{text[place]!r} has no meaning here")
+
+
 def _token(found: re.Match[str]) -> Token:
     kind, text, column = TokenKind(found.lastgroup), found.group(), found.start() + 1
     if kind is TokenKind.TEXT:
         text = _ESCAPED.sub(r"\1", text[1:-1])
-    elif text[0] in _CURLY:
-        raise RuleError(column, f'{text[0]} is not a quote of the language: write "')
-    elif text == "=" and found.string[found.end() : found.end() + 1] == "=":
-        raise RuleError(column, "write = once")
-    elif text == "<" and found.string[found.end() : found.end() + 1] == ">":
-        raise RuleError(column, "write != instead of <>")
+    elif text[0] in _OTHER_QUOTES or text[-1] in _OTHER_QUOTES:
+        place = column if text[0] in _OTHER_QUOTES else column + len(text) - 1
+        quote = found.string[place - 1]
+        raise RuleError(place, f'write straight quotes, as in "press", instead of {quote}')
+    elif kind is TokenKind.SIGN:
+        both = text + found.string[found.end() : found.end() + 1]
+        if both in _TWO_SIGNS:
+            raise RuleError(column, f"write {_TWO_SIGNS[both]}, instead of {both}")
     return Token(kind, text, column, len(found.group()))

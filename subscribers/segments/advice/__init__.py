@@ -1,0 +1,3 @@
+"""
+What people write instead of the words of the language, and what they probably meant.
+"""
