@@ -111,11 +111,15 @@ def _find_delimiter(sample: Sequence[str]) -> str:
 def _is_pasted(sample: Sequence[str]) -> bool:
     """
     Return True for text that begins with an address and has several in a line, however they are
-    separated.
+    separated, or one in each line with a separator after it.
     """
-    lines = [line[:_PASTED_LINE] for line in sample if line.strip()]
-    counts = [sum(map(is_email_cell, split_addresses(line))) for line in lines]
-    return bool(counts) and counts[0] > 0 and max(counts) > 1
+    lines = [line[:_PASTED_LINE].strip() for line in sample if line.strip()]
+    parts = [split_addresses(line) for line in lines]
+    counts = [sum(map(is_email_cell, each)) for each in parts]
+    if not counts or not counts[0]:
+        return False
+    are_single = all(len(each) == 1 for each in parts)
+    return max(counts) > 1 or (are_single and all(line[-1] in ",;" for line in lines[:-1] or lines))
 
 
 def _without_header(

@@ -233,6 +233,7 @@ FILES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
             "4,@,false,,,\n5,@,true,,,true\n6,@,,,,\n",
             "active unsubscribed bounced no_consent unsubscribed no_consent",
         ),
+        ("list.csv", "Record ID,Email,Create Date\n1,@,2023-04-01\n", "no_consent"),
         (
             "optouts.csv",
             "Email,Portal Bounce,Portal Unsubscribe,Portal Spam Report,Global Bounce\n"
@@ -303,8 +304,19 @@ FILES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
             "@,1,0,0000-00-00 00:00:00\n@,1,1,\n@,1,0,2023-05-06 07:08:09\n",
             "active suppressed unsubscribed",
         ),
+        (
+            "user.csv",
+            "id,email,confirmed,blacklisted,optedin,bouncecount,uniqid,htmlemail,disabled\n"
+            "1,@,1,0,0,0,x,1,0\n2,@,0,0,0,0,x,1,0\n3,@,1,1,0,0,x,1,0\n4,@,1,0,0,0,x,1,1\n",
+            "active pending suppressed suppressed",
+        ),
     ),
     "keila": (
+        (
+            "contacts.csv",
+            "Email,First name,Data,Status,Labels\n@,A,,Active,unsubscribed\n",
+            "active",
+        ),
         (
             "contacts.csv",
             "Email,First name,Data,Status,Double opt-in at\n@,A,,active,\n@,B,,unsubscribed,\n"

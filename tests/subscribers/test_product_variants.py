@@ -406,6 +406,11 @@ def test_a_product_that_is_not_recognised_can_be_named(tmp_path: Path) -> None:
     [
         ("Ada <ada@example.org>, bea@example.org; c@example.org\n", "ada bea c"),
         ("ada@example.org bea@example.org\n", "ada bea"),
+        (
+            '"Ada Lind" <ada@example.org>,\n"Bea" <bea@example.org>,\ncora@example.org\n',
+            "ada bea cora",
+        ),
+        ("ada@example.org;\nbea@example.org;\n", "ada bea"),
         ("ada@example.org, bea@example.org cora@example.org\nhello\n", "ada bea cora"),
         ('"Lind, Ada" <ada@example.org>\nBerg, Bea <bea@example.org>\n', "ada bea"),
     ],

@@ -81,6 +81,9 @@ def test_the_name_of_a_file_without_a_header_counts_too(tmp_path: Path) -> None:
         ("Consent", "yes,no", "active no_consent"),
         ("Consent", "signed a form,asked by phone", "active active"),
         ("Email Opt Out", "0,1", "active unsubscribed"),
+        ("global_unsubscribe", "FALSE,TRUE", "active unsubscribed"),
+        ("Unsubscribes", "0,1", "active active"),
+        ("Labels", "Subscribed,Unsubscribed", "active active"),
         ("Unsubscribed count", "0,1", "active active"),
         ("SMS marketing status", "Subscribed,Unsubscribed", "active active"),
         ("SMS unsubscribed", "No,Yes", "active active"),
@@ -101,3 +104,10 @@ def test_a_flag_beside_the_status_of_a_product_may_be_about_something_else(tmp_p
     text = "email,status,tier,webinar_opt_in\nada@example.org,active,free,no\n"
 
     assert statuses(tmp_path, text) == ["active"]
+
+
+def test_a_word_of_two_products_has_the_stricter_meaning(tmp_path: Path) -> None:
+    text = "email,First Name,Last Name,status,created_at,tags\nada@example.org,A,L,inactive,,\n"
+
+    assert statuses(tmp_path, text) == ["unsubscribed"]
+    assert statuses(tmp_path, text.replace(",Last Name,", ",").replace(",L,", ",")) == ["pending"]

@@ -48,12 +48,13 @@ _CERTAIN = frozenset(
     {"subscribed", "unsubscribed", "nonsubscribed", "unconfirmed", "optedin", "optedout"}
     | {"abonniert", "abgemeldet", "abonné", "désabonné", "désinscrit"}
 )
+_TAGS = frozenset({"tags", "tag", "labels", "label", "groups", "group", "segments", "segment"})
 # What a flag in a column is about whose name has that part.
 _PARTS: Mapping[RowStatus, str] = {
     _S.COMPLAINED: "complained markedasspam spamreport",
     _S.BOUNCED: "bounced",
     _S.SUPPRESSED: "sperrliste listenoire listanegra donotcontact donotemail donotmail",
-    _S.UNSUBSCRIBED: "unsubscribed optedout optout abgemeldet désabonn desabonn désinscri "
+    _S.UNSUBSCRIBED: "unsubscribe optedout optout abgemeldet désabonn desabonn désinscri "
     "desinscri dadodebaja disiscri uitgeschreven afgemeld",
 }
 # What "no" means in a column whose name has that part, and does not say the opposite.
@@ -63,7 +64,17 @@ _IF_NO: Mapping[RowStatus, str] = {
     _S.NO_CONSENT: "consent permission",
 }
 _TIMES = ("date", "time", "datum", "fecha")
-_NOT_EMAIL = ("sms", "whatsapp", "phone", "number", "count", "rate", "total")
+_NOT_EMAIL = (
+    "sms",
+    "whatsapp",
+    "phone",
+    "number",
+    "count",
+    "rate",
+    "total",
+    "unsubscribes",
+    "link",
+)
 # The codes of receiving servers, in lists of emails that came back.
 _SMTP_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
@@ -86,7 +97,8 @@ def generic_meaning(column: str, cells: Sequence[str], *, is_product: bool) -> C
     words = [plain(cell) for cell in cells]
     if _may_be_status(column) and any(word in WORDS for word in words):
         return StatusWords(WORDS)
-    if any(word in _CERTAIN for word in words) and all(word in WORDS for word in words):
+    are_words = any(word in _CERTAIN for word in words) and all(word in WORDS for word in words)
+    if are_words and not is_product and column not in _TAGS:
         return StatusWords(WORDS)
     return _by_part(column, cells, is_product=is_product)
 

@@ -26,7 +26,8 @@ from subscribers.import_export.status_words import RowStatus, plain
 
 _CONTACTS = (
     "recordid contactid contactowner lifecyclestage leadstatus marketingcontactstatus "
-    "unsubscribedfromallemail emailhardbouncereason associatedcompany associatedcompanyids"
+    "unsubscribedfromallemail emailhardbouncereason associatedcompany associatedcompanyids "
+    "createdate lastactivitydate"
 )
 # As a contact is called that may be mailed, in the columns of other languages and of the API.
 _PARTS = ("marketingkontakt", "contactmarketing", "contactodemarketing", "hsmarketable", "hsemail")

@@ -22,6 +22,10 @@ _WORDS = words(
 )
 
 
+# What others than Kit do not call people who are not active.
+_KIT_ONLY = ("cancelled", "complained", "bounced", "unconfirmed")
+
+
 def _is_origin_of(file: FileSigns) -> bool:
     # Beside a status, the state is where somebody lives.
     said = file.cells("status") or file.cells("state")
@@ -31,8 +35,17 @@ def _is_origin_of(file: FileSigns) -> bool:
         and file.count("id tags emailaddress") >= 1
         and file.count("tier subscribertype groups") == 0
         and bool(said)
+        and (_is_certain(file) or not file.has("lastname"))
         and sum(plain(cell) in _WORDS for cell in said) > len(said) / 2
     )
+
+
+def _is_certain(file: FileSigns) -> bool:
+    """
+    Return True if the file cannot be from a product by whose word "inactive" people have left.
+    """
+    has_words = any(plain(cell) in _KIT_ONLY for cell in file.cells("status"))
+    return file.count("emailaddress state") >= 1 or has_words
 
 
 def _more_statuses(file: FileSigns) -> Mapping[str, CellMeaning | None]:
