@@ -198,3 +198,40 @@ def test_a_note_as_long_as_staff_may_write_comes_back_whole(
 
     with engine.connect() as connection:
         assert [each.text for each in notes_of(connection, [1])[1]] == [long]
+
+
+def test_a_suppression_of_another_list_comes_back_with_its_end_and_note(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    """
+    Otherwise the person could sign up there after a move, and a pause would last for ever.
+    """
+    import_text("email\nada@example.org\n")
+    held = {"email_key": "ada@example.org", "scope": "monthly", "reason": "manual", "since": NOW}
+    more = {"expires_at": NOW + dt.timedelta(days=9), "note": "on holiday"}
+    with engine.begin() as writing:
+        writing.execute(tables.suppression.insert().values(**held, **more))
+        out = io.StringIO()
+        export_csv(writing, out, who=ExportedPeople())
+    empty(engine)
+
+    import_text(out.getvalue(), consent="form")
+
+    with engine.connect() as reading:
+        (row,) = reading.execute(sa.select(tables.suppression)).mappings()
+    assert {name: row[name] for name in {**held, **more}} == {**held, **more}
+
+
+def test_suppressions_that_cannot_be_read_are_left_out(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    cells = ("{", '"x"', '[1, {}, {"reason": "erased", "since": "2026-01-01", "scope": ""}]')
+    out = io.StringIO()
+    rows = [(f"p{number}@example.org", cell) for number, cell in enumerate(cells)]
+    csv.writer(out).writerows([("email", "suppressions"), *rows])
+
+    report = import_text(out.getvalue(), consent="form")
+
+    assert report.created == 3
+    with engine.connect() as reading:
+        assert not reading.execute(sa.select(tables.suppression)).all()

@@ -4,7 +4,9 @@ and as JSON Lines.
 
 What an import never takes over: erased people, who are in no export; a subscription under a
 suppression, which is over after the import, so that nobody is mailed again if the suppression is
-lifted; when an address was read last; and the numbers of people, which are others there.
+lifted; when an address was read last; and the numbers of people, which are others there. Whatever
+an export says, every suppression is there again: on lists that the person is not on, until its end,
+and with its note.
 """
 
 from __future__ import annotations
@@ -46,6 +48,8 @@ EMPTIED = (
     tables.subscriber, tables.suppression,
 )  # fmt: skip
 SLUGS = ("daily", "weekly")
+# Nobody is on the last of these lists, which may have been removed since.
+SCOPES = ("", *SLUGS, "monthly")
 
 TIMES = st.timedeltas(dt.timedelta(), dt.timedelta(days=2_000)).map(lambda since: NOW - since)
 # Words as people write them, and those that spreadsheets take for formulas.
@@ -86,7 +90,7 @@ SUPPRESSIONS = st.fixed_dictionaries(
     {
         "reason": st.sampled_from(["bounce", "complaint", "unsubscribed", "manual", "unknown"]),
         "since": TIMES,
-        "expires_at": st.none() | TIMES,
+        "expires_at": st.none() | TIMES | TIMES.map(lambda time: NOW + (NOW - time)),
         "note": WORDS,
     }
 )
@@ -98,7 +102,7 @@ PEOPLE = st.fixed_dictionaries(
         "created_at": TIMES,
         "paused_until": st.none() | TIMES,
         "lists": st.dictionaries(st.sampled_from(SLUGS), SUBSCRIPTIONS, min_size=1),
-        "suppressions": st.dictionaries(st.sampled_from(["", *SLUGS]), SUPPRESSIONS, max_size=2),
+        "suppressions": st.dictionaries(st.sampled_from(SCOPES), SUPPRESSIONS, max_size=3),
         "tags": st.sets(TAGS, max_size=3),
         "notes": st.lists(TEXTS, max_size=2, unique=True),
         "company": WORDS,
@@ -169,6 +173,13 @@ def as_json_lines(connection: sa.Connection) -> str:
     return out.getvalue()
 
 
+def suppressions(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    x = tables.suppression.c
+    columns = (x.email_key, x.scope, x.reason, x.since, x.expires_at, x.note)
+    found = sa.select(*columns).order_by(x.email_key, x.scope)
+    return [tuple(row) for row in connection.execute(found)]
+
+
 def csv_rows(text: str) -> list[dict[str, str]]:
     rows = [{**row, "id": ""} for row in csv.DictReader(io.StringIO(text, newline=""))]
     return sorted(rows, key=lambda row: (row["email"], row["lists"]))
@@ -208,7 +219,7 @@ def test_an_export_of_all_lists_comes_back_without_loss(
     with engine.begin() as connection:
         empty(connection)
         fill(connection, people, lists)
-        first = export(connection)
+        first, suppressed = export(connection), suppressions(connection)
         empty(connection)
     path.write_text(first, encoding="utf-8", newline="")
 
@@ -221,3 +232,4 @@ def test_an_export_of_all_lists_comes_back_without_loss(
 
     with engine.connect() as connection:
         assert rows(export(connection)) == rows(first)
+        assert suppressions(connection) == suppressed

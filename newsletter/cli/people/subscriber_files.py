@@ -179,7 +179,7 @@ def export_file(
     """
     Export people, of one list or of all: everybody, or those whom all given options describe.
     `newsletter subscriber import` reads the file back; spreadsheets find no formulas
-    in it. JSON Lines also has all consents, suppressions, the history and who wrote notes.
+    in it. JSON Lines also has all consents, the history and who wrote notes.
 
     Examples:
         newsletter subscriber export --list daily --out daily.csv

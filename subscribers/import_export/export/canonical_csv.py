@@ -1,6 +1,6 @@
 """
-Write people to a CSV file that `importer` can read again. Of the consents it has only the last, and
-of a suppression not when it ends; `json_lines` keeps these too.
+Write people to a CSV file that `importer` can read again. Of the consents it has only the last;
+`json_lines` keeps the others too.
 
 RFC 4180 with LF, UTF-8, times in ISO 8601 with Z. Cells that a spreadsheet would take for formulas
 have an apostrophe before them, which `importer` takes off. A person is one row for all of the lists
@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from subscribers.import_export.cells import guard_formula, join_notes
 from subscribers.import_export.export.more_values import MoreValues
 from subscribers.import_export.export.select_rows import select_rows
+from subscribers.import_export.export.suppressions import SuppressionCells
 from subscribers.import_export.export.times import shown_time
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.import_export.status_words import RowStatus, stored_status
@@ -39,6 +40,7 @@ COLUMNS = (
     "unsubscribed_at",
     "bounced_at",
     "suppressed_on",
+    "suppressions",
     "lists",
     "tags",
     "language",
@@ -62,12 +64,12 @@ def export_csv(
     Rows are read and written a few thousand at a time.
     """
     writer = csv.writer(out, lineterminator="\n")
-    more = MoreValues(connection)
+    more, against = MoreValues(connection), SuppressionCells(connection, who)
     writer.writerow([*COLUMNS, *more.fields])
     guard = _as_it_is if is_raw else guard_formula
     written = 0
     for part in _parts(connection, who):
-        writer.writerows(_cells_of(part, more, guard))
+        writer.writerows(_cells_of(part, more, against, guard))
         written += len({row.id for row in part})
     return written
 
@@ -90,12 +92,24 @@ def _parts(connection: sa.Connection, who: ExportedPeople) -> Iterator[Sequence[
 
 
 def _cells_of(
-    part: Sequence[sa.Row[Any]], more: MoreValues, guard: Callable[[str], str]
+    part: Sequence[sa.Row[Any]],
+    more: MoreValues,
+    against: SuppressionCells,
+    guard: Callable[[str], str],
 ) -> Iterable[Cells]:
-    tags, notes, values = more.of([row.id for row in part])
+    numbers = [row.id for row in part]
+    tags, notes, values = more.of(numbers)
+    suppressions = against.of(numbers)
     blank = [""] * len(more.fields)
     rows = (
-        _cells(row, guard, tags.get(row.id), notes.get(row.id), values.get(row.id, blank))
+        _cells(
+            row,
+            guard,
+            suppressions.get(row.id),
+            tags.get(row.id),
+            notes.get(row.id),
+            values.get(row.id, blank),
+        )
         for row in part
     )
     return _joined(rows)
@@ -104,6 +118,7 @@ def _cells_of(
 def _cells(
     row: Sequence[Any],
     guard: Callable[[str], str],
+    suppressions: str | None,
     tags: Sequence[str] | None,
     notes: Sequence[str] | None,
     values: Sequence[str],
@@ -133,6 +148,7 @@ def _cells(
         changed_at if status is RowStatus.UNSUBSCRIBED else None,
         changed_at if status is RowStatus.BOUNCED else None,
         suppressed_on,
+        suppressions,
         slug,
         tags and guard(join_words(tags)),
         language and guard(language),

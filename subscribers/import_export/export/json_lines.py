@@ -8,7 +8,6 @@ are nobody's here (`suppression export` has them).
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
@@ -18,17 +17,17 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.database.history_tables import history
 from subscribers.fields.values import values_of_all
+from subscribers.import_export.export.suppressions import Groups, grouped, suppressions_of
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.import_export.status_words import stored_status
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.tags.notes import notes_of
 from subscribers.tags.records import tags_of
 
-_p, _s, _c, _x = tables.subscriber, tables.subscription, tables.consent, tables.suppression
+_p, _s, _c = tables.subscriber, tables.subscription, tables.consent
 _lists = tables.mailing_list
 _PEOPLE_AT_ONCE = 1_000
 _AS_STORED = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-_Groups = dict[Any, list[dict[str, Any]]]
 
 
 def export_json_lines(connection: sa.Connection, out: IO[str], *, who: ExportedPeople) -> int:
@@ -53,12 +52,12 @@ def _lines(
 ) -> Iterator[dict[str, Any]]:
     numbers = [row.id for row in part]
     subscriptions = _subscriptions(connection, numbers, who)
-    suppressions = _suppressions(connection, [row.email_key for row in part], who)
+    suppressions = suppressions_of(connection, numbers, who)
     past = _history(connection, numbers, who)
     tags, notes = tags_of(connection, numbers), notes_of(connection, numbers)
     values = values_of_all(connection, numbers)
     for row in part:
-        against = suppressions.get(row.email_key, [])
+        against = suppressions.get(row.id, [])
         yield {
             "id": row.id,
             "email": row.email,
@@ -81,14 +80,14 @@ def _lines(
 
 def _subscriptions(
     connection: sa.Connection, numbers: Sequence[int], who: ExportedPeople
-) -> _Groups:
+) -> Groups:
     theirs = sa.select(_s, _lists.c.slug).join(_lists, _lists.c.id == _s.c.list_id)
     theirs = theirs.where(_s.c.subscriber_id.in_(numbers)).order_by(_lists.c.slug)
     if who.mailing_list is not None:
         theirs = theirs.where(_s.c.list_id == who.mailing_list.id)
     rows = connection.execute(theirs).all()
     consents = _consents(connection, [row.id for row in rows])
-    found: _Groups = {}
+    found: Groups = {}
     for row in rows:
         found.setdefault(row.subscriber_id, []).append(
             {
@@ -117,21 +116,13 @@ def _with_status(subscription: dict[str, Any], against: Sequence[dict[str, Any]]
     return {**subscription, "status": status, **because}
 
 
-def _consents(connection: sa.Connection, numbers: Sequence[int]) -> _Groups:
+def _consents(connection: sa.Connection, numbers: Sequence[int]) -> Groups:
     columns = ("text", "source", "given_at", "recorded_at", "evidence")
     of_these = sa.select(_c).where(_c.c.subscription_id.in_(numbers)).order_by(_c.c.id)
-    return _grouped(connection.execute(of_these).mappings(), "subscription_id", columns)
+    return grouped(connection.execute(of_these).mappings(), "subscription_id", columns)
 
 
-def _suppressions(connection: sa.Connection, keys: Sequence[str], who: ExportedPeople) -> _Groups:
-    columns = ("scope", "reason", "since", "expires_at", "note")
-    against = sa.select(_x).where(_x.c.email_key.in_(keys)).order_by(_x.c.scope)
-    if who.mailing_list is not None:
-        against = against.where(_x.c.scope.in_([ALL_LISTS, who.mailing_list.slug]))
-    return _grouped(connection.execute(against).mappings(), "email_key", columns)
-
-
-def _history(connection: sa.Connection, numbers: Sequence[int], who: ExportedPeople) -> _Groups:
+def _history(connection: sa.Connection, numbers: Sequence[int], who: ExportedPeople) -> Groups:
     columns = ("at", "what", "list", "by", "by_name", "through", "detail")
     past = (
         sa.select(history, _lists.c.slug.label("list"))
@@ -142,22 +133,4 @@ def _history(connection: sa.Connection, numbers: Sequence[int], who: ExportedPeo
     if who.mailing_list is not None:
         is_theirs = history.c.list_id.is_(None) | (history.c.list_id == who.mailing_list.id)
         past = past.where(is_theirs)
-    return _grouped(connection.execute(past).mappings(), "subscriber_id", columns)
-
-
-def _grouped(rows: sa.MappingResult, key: str, columns: Sequence[str]) -> _Groups:
-    """
-    Return the *columns* of the rows by the value of *key*.
-    """
-    found: _Groups = {}
-    for row in rows:
-        found.setdefault(row[key], []).append(_only(row, columns))
-    return found
-
-
-def _only(row: sa.RowMapping, columns: Sequence[str]) -> dict[str, Any]:
-    return {column: _shown(row[column]) for column in columns}
-
-
-def _shown(value: Any) -> Any:
-    return value.astimezone(dt.UTC) if isinstance(value, dt.datetime) else value
+    return grouped(connection.execute(past).mappings(), "subscriber_id", columns)

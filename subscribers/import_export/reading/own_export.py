@@ -26,7 +26,7 @@ _OF_PERSON = ("email", "name", "language", "timezone")
 _OF_LIST = ("status", "status_reason", "status_changed_at", "subscribed_at")
 _FIELDS, _DETAILS = "fields", "details"
 _HEADER = (*COLUMNS[1:-1], _FIELDS, _DETAILS)
-_IN_DETAILS = ("created_at", "paused_until", "notes", "suppressions", "history")
+_IN_DETAILS = ("created_at", "paused_until", "notes", "history")
 NO_DETAILS: Mapping[str, Any] = {}
 
 
@@ -38,6 +38,7 @@ class OwnColumns:
     def __init__(self, layout: FileLayout) -> None:
         self._lists = _place(layout, "lists")
         self._suppressed_on = _place(layout, "suppressed_on")
+        self._suppressions = _place(layout, "suppressions")
         self._details = _place(layout, _DETAILS) if layout.is_json_lines else None
 
     @property
@@ -65,6 +66,13 @@ class OwnColumns:
         Return True if the row says that a suppression is about its list only.
         """
         return _cell(row.record, self._suppressed_on) == THIS_LIST
+
+    def suppressions_of(self, row: Row) -> list[dict[str, Any]]:
+        """
+        Return the suppressions of the person of a row, on this list and others.
+        """
+        cell = _cell(row.record, self._suppressions)
+        return _parse_objects(cell) if cell else []
 
     def details_of(self, row: Row) -> Mapping[str, Any]:
         """
@@ -130,11 +138,19 @@ def _parse(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and isinstance(found.get("email"), str) else None
 
 
+def _parse_objects(cell: str) -> list[dict[str, Any]]:
+    try:
+        return objects(orjson.loads(cell))
+    except orjson.JSONDecodeError:
+        return []
+
+
 def _cells(person: Mapping[str, Any], each: Mapping[str, Any]) -> list[str]:
     consents = objects(each.get("consents"))
     last = consents[-1] if consents else {}
     tags = person.get("tags")
-    scopes = [text_of(found.get("scope")) for found in objects(person.get("suppressions"))]
+    suppressions = objects(person.get("suppressions"))
+    scopes = [text_of(found.get("scope")) for found in suppressions]
     details = {name: person.get(name) for name in _IN_DETAILS}
     fields = {
         **{name: text_of(person.get(name)) for name in _OF_PERSON},
@@ -143,6 +159,7 @@ def _cells(person: Mapping[str, Any], each: Mapping[str, Any]) -> list[str]:
         "consent": text_of(last.get("text")),
         "optin_source": text_of(last.get("source")),
         "suppressed_on": THIS_LIST if scopes and ALL_LISTS not in scopes else "",
+        "suppressions": orjson.dumps(suppressions).decode() if suppressions else "",
         "lists": text_of(each.get("list")),
         "tags": join_words([*map(text_of, tags)]) if isinstance(tags, list) else "",
         _FIELDS: orjson.dumps(person.get("fields") or {}).decode(),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from subscribers.import_export.cells import read_time
 from subscribers.import_export.import_policy import RowDecision
-from subscribers.import_export.reading.own_export import OwnColumns, objects, text_of
+from subscribers.import_export.reading.own_export import OwnColumns, text_of
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import add_suppressions
 
@@ -29,8 +29,8 @@ def suppress_people(
     now: dt.datetime,
 ) -> None:
     """
-    Store the suppressions that *decisions* and the details of their rows make, for all lists unless
-    our own export says that one is about the list only, whose *slug* is here perhaps another.
+    Store the suppressions that *decisions* and their rows make, for all lists unless our own export
+    says that one is about the list only, whose *slug* is here perhaps another.
     """
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for each in decisions:
@@ -39,19 +39,22 @@ def suppress_people(
             row = _row(each, scope, each.suppress, each.row.status_at or now)
             rows[each.row.address.key, scope] = row
         if each.begin or each.suppress:
-            for row in _in_details(each, slug, own):
+            for row in _written_out(each, slug, own):
                 rows[row["email_key"], row["scope"]] = row
     add_suppressions(connection, list(rows.values()))
 
 
-def _in_details(each: RowDecision, slug: str, own: OwnColumns) -> Iterator[dict[str, Any]]:
-    details = own.details_of(each.row)
-    for found in objects(details.get("suppressions")):
+def _written_out(each: RowDecision, slug: str, own: OwnColumns) -> Iterator[dict[str, Any]]:
+    """
+    Yield the suppressions that a row of our own export has one by one, for any lists.
+    """
+    about = own.lists_of(each.row.record)
+    for found in own.suppressions_of(each.row):
         reason, since = text_of(found.get("reason")), read_time(text_of(found.get("since")))
         scope = text_of(found.get("scope"))
         if reason not in _REASONS or since is None or len(scope) > _LONGEST_SCOPE:
             continue
-        row = _row(each, slug if scope == details.get("list") else scope, reason, since)
+        row = _row(each, slug if scope in about and slug not in about else scope, reason, since)
         ends = read_time(text_of(found.get("expires_at")))
         yield {**row, "expires_at": ends, "note": text_of(found.get("note"))}
 
