@@ -9,6 +9,7 @@ state, or have the tag, SQLite is made to begin with those.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,6 +51,9 @@ def matches(
     mailing_list = find_list(connection, which.list_slug) if which.list_slug else None
     conditions = [_p.c.email_key.is_not(None), *_by_address(which)]
     small: list[sa.Select[Any]] = []
+    if which.state is PersonState.SUPPRESSED and mailing_list is None:
+        conditions.append(_is_suppressed_for_all())
+        which = replace(which, state=None)
     if _asks_for_subscription(which):
         conditions.append(_has_subscription(which, mailing_list))
         if mailing_list is not None:
@@ -128,6 +132,13 @@ def _is_suppressed(mailing_list: MailingList | None) -> sa.ColumnElement[bool]:
         x.c.email_key == _p.c.email_key, sa.or_(scope == ALL_LISTS, scope == slug)
     )
     return found.correlate(_p, _s).exists()
+
+
+def _is_suppressed_for_all() -> sa.ColumnElement[bool]:
+    x = tables.suppression
+    scope = sa.func.coalesce(x.c.scope, ALL_LISTS)
+    found = sa.select(x.c.id).where(x.c.email_key == _p.c.email_key, scope == ALL_LISTS)
+    return found.correlate(_p).exists()
 
 
 def _has_consent_from(source: str) -> sa.ColumnElement[bool]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 class PersonState(enum.StrEnum):
     """
     The state of a subscription as people see it: SUPPRESSED is a pending or active one that a
-    suppression holds back; it is in no other state then.
+    suppression holds back; it is in no other state then. Without a list, whoever is suppressed for
+    all lists is SUPPRESSED.
     """
 
     PENDING = "pending"

@@ -17,7 +17,10 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.database.field_tables import field_value
 from subscribers.fields.model import Field, FieldType
+from subscribers.model import SubscriptionState
 from subscribers.segments.compile_tables import (
+    is_not_held_back,
+    is_suppressed,
     select_on_list,
     select_with_consent,
     select_with_tag,
@@ -44,7 +47,6 @@ from subscribers.segments.model import (
     Window,
 )
 from subscribers.segments.operators import STATES, SUPPRESSED
-from subscribers.suppression.model import ALL_LISTS
 
 Condition = sa.ColumnElement[bool]
 _s = tables.subscription
@@ -102,7 +104,11 @@ class _Compiler:
                 return sa.not_(self.condition(part))
             case OnList(slug=slug, state=state):
                 s = _s.alias()
-                return self._found(select_on_list(s, slug).where(s.c.state == state.value), leads)
+                found = select_on_list(s, slug).where(s.c.state == state.value)
+                on_list = self._found(found, leads)
+                if state is SubscriptionState.ENDED:
+                    return on_list
+                return sa.and_(on_list, sa.not_(is_suppressed(self.person, slug)))
             case Mailed(name=name, issue_id=issue_id, days=days):
                 since = None if days is None else self.now - dt.timedelta(days=days)
                 return self._found(self.named[name](Window(issue_id=issue_id, since=since)), leads)
@@ -182,15 +188,18 @@ class _Compiler:
         return found.where(compare_day(value, operator, values, self.now))
 
     def _in_state(self, states: Sequence[str]) -> Condition:
-        s, x = _s.alias(), tables.suppression.alias()
-        found = sa.select(s.c.subscriber_id).where(s.c.state.in_(states))
+        """
+        Return the condition that the person is in one of *states*. A subscription that a
+        suppression holds back is neither active nor pending.
+        """
+        s = _s.alias()
+        found = sa.select(s.c.subscriber_id).where(
+            s.c.state.in_(states), is_not_held_back(self.person, s)
+        )
         is_in_state = self._found(found, leads=False)
         if SUPPRESSED not in states:
             return is_in_state
-        suppressed = sa.select(x.c.id).where(
-            x.c.email_key == self.person.c.email_key, x.c.scope == ALL_LISTS
-        )
-        return is_in_state | suppressed.correlate(self.person).exists()
+        return is_in_state | is_suppressed(self.person)
 
     def _found(self, found: sa.Select[Any], leads: bool) -> Condition:
         """

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.segment_tables import subscriber_tag, tag
+from subscribers.model import SubscriptionState
 from subscribers.segments.compile_values import compare_folded
 from subscribers.segments.model import Operator
+from subscribers.suppression.model import ALL_LISTS
 
 _s = tables.subscription
 
@@ -48,3 +50,28 @@ def select_with_consent(operator: Operator, values: Sequence[str]) -> sa.Select[
     s, consent = _s.alias(), tables.consent.alias()
     found = sa.select(s.c.subscriber_id).join(consent, consent.c.subscription_id == s.c.id)
     return found.where(compare_folded(consent.c.source, operator, values))
+
+
+def is_suppressed(person: Any, *slugs: Any) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that the address of *person*, a table of subscribers, is suppressed for all
+    lists or for one of *slugs*.
+    """
+    x = tables.suppression.alias()
+    # coalesce() keeps SQLite from searching its index once per scope.
+    scope = sa.func.coalesce(x.c.scope, ALL_LISTS)
+    found = sa.select(x.c.id).where(
+        x.c.email_key == person.c.email_key,
+        sa.or_(*(scope == each for each in (ALL_LISTS, *slugs))),
+    )
+    return found.correlate_except(x).exists()
+
+
+def is_not_held_back(person: Any, subscription: Any) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that no suppression holds back the subscription of *person*.
+    """
+    its = tables.mailing_list.alias()
+    slug = sa.select(its.c.slug).where(its.c.id == subscription.c.list_id).correlate_except(its)
+    has_ended = subscription.c.state == SubscriptionState.ENDED.value
+    return sa.or_(has_ended, sa.not_(is_suppressed(person, slug.scalar_subquery())))

@@ -148,3 +148,32 @@ def test_a_new_slug_that_makes_a_rule_too_long_is_refused(
     assert f"segment press{whole}: the rule has 40" in ran.refusal
     assert readers("list", "show", "daily").status == 0
     assert readers("segment", "count", "press", "--json").document["count"] == 1
+
+
+def test_readers_are_the_same_number_of_people_everywhere(readers: Cli) -> None:
+    for name in ("cleo", "dora", "emil", "fred"):
+        consent = ("--list", "daily", "--consent", "at the fair")
+        readers("subscriber", "add", f"{name}@example.org", *consent)
+    readers("suppression", "add", "bert@example.net")
+    readers("suppression", "add", "cleo@example.org", "--list", "daily")
+    readers("subscriber", "unsubscribe", "dora@example.org", "--list", "daily", "--yes")
+    readers("suppression", "add", "dora@example.org")
+
+    def counted(rule: str) -> int:
+        return int(readers("segment", "count", "--rule", rule, "--json").document["count"])
+
+    def listed(*which: str) -> int:
+        found = readers("subscriber", "list", *which, "--count", "--json").document
+        return int(found["people"])
+
+    (daily,) = readers("list", "list", "--json").document
+    assert [daily[state] for state in ("active", "suppressed", "ended")] == [3, 2, 1]
+    health = readers("list", "health", "daily", "--json").document
+    assert health["readers"] == 3
+    assert sum(day["joined"] - day["left"] for day in health["by_day"]) == 3
+    assert counted("on list daily") == listed("--list", "daily", "--state", "active") == 3
+    assert counted("state = active") == listed("--state", "active") == 3
+    assert counted("ended on list daily") == listed("--list", "daily", "--state", "ended") == 1
+    assert listed("--list", "daily", "--state", "suppressed") == 2
+    assert counted("state = suppressed") == listed("--state", "suppressed") == 2
+    assert listed("--state", "suppressed", "--joined-after", "2000-01-01") == 2

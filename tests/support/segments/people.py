@@ -120,6 +120,23 @@ class Person:
     sources: dict[str, list[str]] = field(default_factory=dict)
     copies: list[Copy] = field(default_factory=list)
 
+    @property
+    def scopes(self) -> list[str]:
+        """
+        Return for what the address is suppressed. A suppression for a list is none for all.
+        """
+        if self.is_suppressed:
+            return ["", "daily"]
+        return ["weekly"] if self.id % 3 else []
+
+    @property
+    def open_states(self) -> dict[str, str]:
+        """
+        Return the states of the subscriptions that no suppression holds back, by list.
+        """
+        held = LISTS if self.is_suppressed else self.scopes
+        return {s: state for s, state in self.states.items() if state == "ended" or s not in held}
+
 
 def make_people(rng: random.Random, count: int) -> list[Person]:
     """

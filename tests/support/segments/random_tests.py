@@ -211,12 +211,12 @@ class _Maker:
         slug, state = self.rng.choice(world.LISTS), self.rng.choice(world.STATES)
         before = self.rng.choice(("", "active ")) if state == "active" else f"{state} "
         typed = self.rng.choice((slug, f'"{slug}"'))
-        return RandomTest(f"{before}on list {typed}", lambda p: p.states.get(slug) == state)
+        return RandomTest(f"{before}on list {typed}", lambda p: p.open_states.get(slug) == state)
 
     def state(self) -> RandomTest:
         def own(person: Person) -> Collection[str]:
             # Nothing is known of the address of somebody who was erased.
-            return {*person.states.values(), *(["suppressed"] if person.is_suppressed else [])}
+            return {*person.open_states.values(), *(["suppressed"] if person.is_suppressed else [])}
 
         one, *several = self.rng.sample((*world.STATES, "suppressed"), 3)
         tests: dict[str, Callable[[str], bool]] = {

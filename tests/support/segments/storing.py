@@ -84,7 +84,6 @@ def _store_persons(connection: sa.Connection, people: Sequence[Person]) -> None:
     ]
     connection.execute(tables.subscriber.insert(), rows)
     suppressed = [
-        # A suppression for a list is none for all.
         {
             "email_key": one.email.lower(),
             "scope": scope,
@@ -92,7 +91,7 @@ def _store_persons(connection: sa.Connection, people: Sequence[Person]) -> None:
             "since": one.created_at,
         }
         for one in people
-        for scope in (["", "daily"] if one.is_suppressed else ["weekly"] if one.id % 3 else [])
+        for scope in one.scopes
     ]
     connection.execute(tables.suppression.insert(), suppressed)
 
