@@ -198,8 +198,12 @@ def test_a_field_without_a_fallback_is_refused_before_anything_is_sent(
 ):
     with_readers(installation)
     declare(installation, "joined", FieldType.DATE)
-    (found,) = errors_of(installation, subject="Since %%joined|year%%")
-    assert found == ("has no joined; write %%joined|year|fallback%% in the template")
+    declare(installation, "company")
+    found = errors_of(installation, subject="Since %%joined|year%%", intro="Dear %%company%%,")
+    assert found == [
+        "has no joined; write %%joined|year|fallback%% in the subject",
+        "has no company; write %%company|fallback%% in the HTML, the text",
+    ]
 
 
 def errors_of(installation: Installation, **texts: str) -> list[str]:
@@ -280,3 +284,25 @@ def test_a_field_for_staff_only_in_a_mail_is_a_warning(installation: Installatio
     (warning,) = [each for each in found if each.rule == "merge-fields"]
     assert (warning.level, warning.where) == (Level.WARNING, "company")
     assert "newsletter field edit company --public" in warning.message
+
+
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [
+        ("%%joined|yeer|long ago%%", "did you mean %%joined|year|long ago%%?"),
+        ("%%joined|x|long ago%%", "its formats are date, short, day, month, year, plain"),
+        ("%%first_name|dear|reader%%", "take the | out"),
+    ],
+)
+def test_a_format_that_readers_would_see_is_a_warning(
+    installation: Installation, typed: str, advice: str
+):
+    with_readers(installation)
+    declare(installation, "joined", FieldType.DATE)
+    issue_id = installation.add_issue(subject=f"Since {typed}")
+    found = check_issue(installation.app.publishing, issue_id)
+    (warning,) = [each for each in found if each.rule == "merge-fields"]
+    shown = typed.strip("%").partition("|")[2]
+    assert warning.level is Level.WARNING
+    assert warning.message.startswith(f"readers without {warning.where} would see “{shown}”: ")
+    assert warning.message.endswith(advice)

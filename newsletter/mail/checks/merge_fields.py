@@ -4,6 +4,7 @@ Rules 5, 6 and 33: no template syntax is left, every merge mark is whole, no nam
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -14,10 +15,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsletter.errors import MergeError
 from newsletter.mail.checks.checked_mail import CheckedMail, briefs_json, texts_of
 from newsletter.mail.checks.edge_case_readers import EDGE_CASE_READERS
-from newsletter.mail.merge.fields import compile_mail, find_marks
+from newsletter.mail.merge.declared import FORMATS
+from newsletter.mail.merge.fields import CompiledMail, compile_mail, find_marks
 from newsletter.mail.merge.samples import with_text
 from newsletter.model.check import Finding, Level
-from newsletter.model.mail import Mail, Message
+from newsletter.model.mail import Mail, MergeField, Message, mark_of
 
 _LEFT_OVER = re.compile(r"\{\{|\{%|%\}|\}\}|%%[A-Za-z]\w*(?:\|[^%\r\n]*)?(?:%%)?|\*\|[A-Z_:]+\|\*")
 _FILLER = re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE)
@@ -105,6 +107,24 @@ def merge_fields(checked: CheckedMail) -> Iterator[Finding]:
             f"public with `newsletter field edit {name} --public`"
         )
         yield Finding("merge-fields", Level.WARNING, message, name)
+    yield from _shown_bars(mail)
+
+
+def _shown_bars(mail: Mail) -> Iterator[Finding]:
+    """
+    Find fallbacks with a bar: readers without a value would see the format that was misspelt.
+    """
+    for field in dict.fromkeys(mail.fields):
+        typed, bar, rest = (field.fallback or "").partition("|")
+        if not bar:
+            continue
+        formats = FORMATS[field.display.type] if field.display else ()
+        near = difflib.get_close_matches(typed.lower(), formats, n=1, cutoff=0.5)
+        advice = f"its formats are {', '.join(formats)}" if formats else "take the | out"
+        if near:
+            advice = f"did you mean %%{field.name}|{near[0]}|{rest}%%?"
+        message = f"readers without {field.name} would see “{field.fallback}”: {advice}"
+        yield Finding("merge-fields", Level.WARNING, message, field.name)
 
 
 def _mark_problem(mail: Mail, text: str) -> str | None:
@@ -128,6 +148,9 @@ def personalisation(checked: CheckedMail) -> Iterator[Finding]:
     expected = _shape(checked.html)
     try:
         compiled = compile_mail(checked.mail)
+        if missing := list(_missing_fallbacks(checked.mail, compiled)):
+            yield from missing
+            return
         for reader in EDGE_CASE_READERS:
             copy = compiled.fill(with_text(reader, checked.mail.fields))
             if problem := _problem(copy, expected):
@@ -135,6 +158,23 @@ def personalisation(checked: CheckedMail) -> Iterator[Finding]:
                 return
     except MergeError as error:
         yield Finding("personalisation", Level.ERROR, error.reason, "an edge-case reader")
+
+
+def _missing_fallbacks(mail: Mail, compiled: CompiledMail) -> Iterator[Finding]:
+    """
+    Find each merge field that has neither a fallback nor a value for every reader.
+    """
+    parts = {"subject": mail.subject, "HTML": mail.html, "text": mail.text}
+    missing: dict[int, MergeField] = {}
+    for reader in EDGE_CASE_READERS:
+        missing |= compiled.missing_for(with_text(reader, mail.fields))
+    for number, field in sorted(missing.items()):
+        mark = mark_of(mail.nonce, number)
+        places = ", ".join(f"the {name}" for name, text in parts.items() if mark in text)
+        message = (
+            f"has no {field.name}; write %%{field.key}|fallback%% in {places or 'the headers'}"
+        )
+        yield Finding("personalisation", Level.ERROR, message, "an edge-case reader")
 
 
 def _problem(copy: Message, expected: list[str]) -> str | None:

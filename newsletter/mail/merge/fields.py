@@ -217,6 +217,13 @@ class CompiledMail:
             headers=headers,
         )
 
+    def missing_for(self, recipient: Recipient) -> dict[int, MergeField]:
+        """
+        Return the fields without a fallback that the recipient has no value for, by number.
+        """
+        own = _recipient_values(recipient)
+        return {n: each for n, each in self.used if each.fallback is None and not own.get(each.key)}
+
     def subject_and_headers(
         self, values: Mapping[int, str]
     ) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -150,7 +150,7 @@ def test_the_finding_for_a_field_without_a_value_has_no_delivery_number(good: Ca
     fields = tuple(dataclasses.replace(each, fallback=None) for each in good.mail.fields)
     named = MergeField("first_name", None)
     mail = dataclasses.replace(good.mail, fields=(named, *fields[1:]), text=f"NL{NONCE}0X")
-    (found,) = [
+    found, *_ = [
         each
         for each in dataclasses.replace(good, mail=mail).find()
         if each.rule == "personalisation"
