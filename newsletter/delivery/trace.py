@@ -196,7 +196,8 @@ def _before_freeze(
     """
     Return what would happen to the person if the issue were frozen now.
     """
-    state = f"the issue is {issue.state} and not sent yet"
+    is_draft = issue.state is IssueState.DRAFT
+    state = f"the issue is {'a draft' if is_draft else issue.state}, not sent yet"
     if issue.state is IssueState.CANCELLED:
         words = "the issue was cancelled before it was sent"
         return _Finding(outcome="not in the audience", rule="cancelled", words=words)
@@ -215,14 +216,16 @@ def _before_freeze(
         "segment": segment,
     }
     if connection.execute(select_audience(lists, minus, **conditions)).first() is not None:
-        return _Finding(outcome="would get it", rule="", words=f"{state}: they would get it")
+        return _Finding(
+            outcome="would get it", rule="", words=f"{state}; if it were, they would get it"
+        )
     found = connection.execute(select_excluded(lists, minus, **conditions)).first()
     is_on_no_list = found is None or not who.subscriber_id
     rule = found.reason if found is not None and who.subscriber_id else NO_LIST
     return _Finding(
         outcome="would be excluded",
         rule=rule,
-        words=f"{state}: they would be excluded, because {describe_reason(rule)}",
+        words=f"{state}; if it were, they would be excluded, because {describe_reason(rule)}",
         is_on_no_list=is_on_no_list,
     )
 

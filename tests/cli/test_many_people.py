@@ -206,7 +206,7 @@ def test_many_people_are_moved_to_another_list(desk: Cli) -> None:
     one = desk("subscriber", "move", CARL, "--list", "weekly", "--to", "daily", "--json").document
     assert (one["moved"], states(desk, CARL)) == (1, {"daily": "active", "weekly": "ended"})
     same = desk("subscriber", "move", CARL, "--list", "weekly", "--to", "weekly", "--yes")
-    assert "is both lists" in same.refusal
+    assert same.refusal == "--list and --to are both weekly: give the other list with --to SLUG"
 
 
 def test_many_people_are_suppressed(desk: Cli) -> None:

@@ -198,7 +198,7 @@ def move_to(
     with app.database.read() as connection:
         lists = (find_list(connection, source), find_list(connection, target))
     if source == target:
-        raise Refused(f"list {source} is both lists: give another with --to SLUG")
+        raise Refused(f"--list and --to are both {source}: give the other list with --to SLUG")
     act = partial(
         move.move_people,
         source=lists[0],

@@ -27,7 +27,7 @@ OTHERS = (
     Option(
         "source",
         Text,
-        "Whose consent came from there: how a file, form or command begins",
+        "Whose consent came from a file, form or command that begins with this",
         PANEL,
         "any",
         "TEXT",

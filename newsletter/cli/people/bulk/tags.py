@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.format_values import format_people
 from newsletter.cli.people.bulk.acts import BulkCommand, ask
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Yes, session_of, table
@@ -75,4 +76,5 @@ def remove(context: typer.Context, tag: Tag, yes: Yes = False) -> None:
             ask(session, command, count, yes=yes)
         with progress("taking the tag, people") as report:
             taken = tags.remove(app, tag, by=OPERATOR, progress=report)
-    session.show({"tag": tag, "people": taken}, f"removed tag {tag}, which {taken:,} people had")
+    words = f"removed tag {tag}, which {format_people(taken) if taken else 'nobody'} had"
+    session.show({"tag": tag, "people": taken}, words)
