@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from subscribers.ask_again.decide import AskedPerson, Verdict
 from subscribers.ask_again.model import AskedState, AskRun
 from subscribers.ask_again.signs import has_answered
-from subscribers.audience.conditions import is_suppressed_for
 from subscribers.database.asking_tables import ask_run, ask_run_person
-from subscribers.database.tables import subscriber, subscription
+from subscribers.database.tables import subscriber, subscription, suppression
 from subscribers.history.model import HistoryEvent, HistoryRecord
 from subscribers.history.records import record_all
 from subscribers.model import EndCause, MailingList, SubscriptionState
 from subscribers.requests.records import withdraw_requests
+from subscribers.suppression.model import ALL_LISTS
 
 NO_ANSWER = "no answer"
 _a, _p, _s = ask_run_person, subscriber, subscription
@@ -165,6 +165,7 @@ def _load(
     mailing_list: MailingList,
     subscriber_ids: Collection[int],
 ) -> list[AskedPerson]:
+    everywhere, here = suppression.alias("everywhere"), suppression.alias("here")
     is_theirs = sa.and_(_s.c.subscriber_id == _a.c.subscriber_id, _p.c.erased_at.is_(None))
     rows = connection.execute(
         sa.select(
@@ -175,11 +176,13 @@ def _load(
             _p.c.email_key,
             _p.c.language,
             sa.case((is_theirs, _s.c.state)).label("state"),
-            is_suppressed_for(mailing_list).label("is_suppressed"),
+            sa.or_(everywhere.c.id.is_not(None), here.c.id.is_not(None)).label("is_suppressed"),
             has_answered(run, _a).label("has_answered"),
         )
         .join_from(_a, _p, _p.c.id == _a.c.subscriber_id)
         .join(_s, _s.c.id == _a.c.subscription_id)
+        .outerjoin(everywhere, _suppresses(everywhere, ALL_LISTS))
+        .outerjoin(here, _suppresses(here, mailing_list.slug))
         .where(_a.c.run_id == run.id, _a.c.subscriber_id.in_(subscriber_ids))
         .order_by(_a.c.subscriber_id)
     )
@@ -197,3 +200,7 @@ def _load(
         )
         for row in rows
     ]
+
+
+def _suppresses(table: sa.FromClause, scope: str) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.email_key == _p.c.email_key, table.c.scope == scope)

@@ -117,8 +117,11 @@ def is_finished(connection: sa.Connection, run: AskRun) -> bool:
     """
     Return True if it is decided what became of everybody in the run.
     """
-    undecided = sa.select(_a.c.run_id).where(_a.c.run_id == run.id, _a.c.state.in_(_OPEN))
-    return connection.execute(undecided.limit(1)).first() is None
+    its = sa.select(_a.c.run_id).where(_a.c.run_id == run.id)
+    first = its.order_by(_a.c.due_at, _a.c.subscriber_id).limit(1)
+    return all(
+        connection.execute(first.where(_a.c.state == state)).first() is None for state in _OPEN
+    )
 
 
 def take_back(connection: sa.Connection, run: AskRun, request_ids: Sequence[int]) -> None:

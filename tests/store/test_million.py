@@ -19,6 +19,7 @@ from plans import recorded, speakers_of, walks_in
 
 from newsletter.app import App
 from newsletter.delivery import freeze, trace
+from newsletter.issues.standing.ask_runs import work_ask_runs
 from newsletter.issues.status import status_of
 from newsletter.model import event
 from newsletter.model.delivery import DeliveryState
@@ -304,6 +305,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     "a freeze for few": freeze_few,
     "an import": import_some,
     "alerts": reading(look_for_alerts),
+    "people who are asked again": lambda app: work_ask_runs(app.publishing),
     "what is due": lambda app: scheduler.tick(app.publishing),
 }
 

@@ -1,6 +1,7 @@
 """
 A database as it is after years: 1,000,000 readers with a delivery each, in twenty issues of which
-the last is being sent, its batches as small as they get. The database itself makes it in seconds.
+the last is being sent, its batches as small as they get. A run asks all of them again. The database
+itself makes it in seconds.
 """
 
 from __future__ import annotations
@@ -67,6 +68,16 @@ INSERT INTO delivery (issue_id, subscriber_id, subscription_id, list_id, email, 
                       batch_no)
 SELECT (n - 1) / 50000 + 1, n, n, 1, 'r' || n || '@x.example', 'r' || n || '@x.example', 'Ada',
        (n - 1) % 50000 / 25 + 1
+FROM numbers(1000000);
+
+INSERT INTO ask_run (id, list_id, audience, per_day, days, state, started_at, history_before)
+SELECT n, 1, 'all', 600, 30, 'running', :before, 0 FROM numbers(1);
+
+INSERT INTO ask_run_person (run_id, subscriber_id, subscription_id, state, asked_at, due_at,
+                            request_id)
+SELECT 1, n, n, CASE WHEN n <= 20000 THEN 'asked' ELSE 'waiting' END,
+       CASE WHEN n <= 20000 THEN :before END, CASE WHEN n <= 20000 THEN :at END,
+       CASE WHEN n <= 20000 THEN n END
 FROM numbers(1000000);
 """
 _NUMBERS = {

@@ -23,7 +23,10 @@ from newsletter.store.database import Database
 from subscribers.database.tables import metadata
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LARGE = ("delivery", "batch", "subscription", "subscriber", "suppression", "exclusion", "consent")
+LARGE = (
+    "delivery", "batch", "subscription", "subscriber", "suppression", "exclusion", "consent",
+    "ask_run_person",
+)  # fmt: skip
 # An index over few of a table's rows may be read whole.
 SMALL = frozenset(
     index.name
