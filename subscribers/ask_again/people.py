@@ -151,7 +151,7 @@ def _end(
             what=HistoryEvent.LEFT,
             subscriber_id=each.subscriber_id,
             list_id=run.list_id,
-            detail={"reason": NO_ANSWER, "run": run.id},
+            detail={"reason": NO_ANSWER, "before": each.state, "run": run.id},
         )
         for each in people
     ]

@@ -36,15 +36,17 @@ def still_active(
 def record_agreement(
     connection: sa.Connection,
     request: ReaderRequest,
-    agreed: Mapping[int, int],
+    joined: Mapping[int, int],
+    stayed: Mapping[int, int],
     *,
     by: Origin,
     now: dt.datetime,
 ) -> None:
     """
-    Record the consent behind each subscription, and the confirmation in the history.
+    Record the consent behind each subscription: of those who *joined*, and of those who *stayed*
+    because they were active before. Only the former count as confirmed in the history.
     """
-    for subscription_id in agreed.values():
+    for subscription_id in (*joined.values(), *stayed.values()):
         record_consent(
             connection,
             subscription_id,
@@ -59,14 +61,11 @@ def record_agreement(
         "request": request.id,
         "consent_version": request.consent_version,
     }
+    events = [(list_id, HistoryEvent.CONFIRMED, detail) for list_id in joined]
+    events += [(each, HistoryEvent.CHANGED, {"agreed_again": True, **detail}) for each in stayed]
     records = [
-        HistoryRecord(
-            what=HistoryEvent.CONFIRMED,
-            subscriber_id=request.subscriber_id,
-            list_id=list_id,
-            detail=detail,
-        )
-        for list_id in agreed
+        HistoryRecord(what=what, subscriber_id=request.subscriber_id, list_id=list_id, detail=known)
+        for list_id, what, known in events
     ]
     record_all(connection, records, by=by, at=now)
 

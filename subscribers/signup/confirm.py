@@ -66,12 +66,12 @@ def confirm_join(
     # Two presses at once: the second waits here for the first.
     if not finish_request(connection, request_id, now):
         return _outcome(connection, request, address, lists, ConfirmState.AGAIN)
-    agreed = {}
+    stayed = {}
     if request.kind is RequestKind.ASKED:
         mark_answered(connection, request.subscriber_id, request_id)
-        agreed = still_active(connection, request, open_lists)
+        stayed = still_active(connection, request, open_lists)
     joined = _activate(connection, request, open_lists, since.lists, now)
-    record_agreement(connection, request, {**agreed, **joined}, by=by, now=now)
+    record_agreement(connection, request, joined, stayed, by=by, now=now)
     _store_answers(connection, request, by=by, now=now)
     finish_joins(connection, request.subscriber_id, [each.id for each in lists], now)
     return _outcome(connection, request, address, lists, ConfirmState.CONFIRMED, joined)

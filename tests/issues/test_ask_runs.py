@@ -40,6 +40,8 @@ from subscribers.ask_again.model import AskAudience, AskRunState
 from subscribers.consent import consents_of
 from subscribers.database.asking_tables import ask_run_person
 from subscribers.database.tables import subscriber, subscription
+from subscribers.health.growth import count_growth
+from subscribers.lists import find_list
 
 REJECTED = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
 
@@ -79,7 +81,10 @@ def test_who_does_not_answer_is_ended_after_the_days_and_not_before(
         "changed",
         {"asked_to_confirm": request_of(installation, reader(0)), "run": 1},
     )
-    assert (left.what.value, left.detail) == ("left", {"reason": "no answer", "run": 1})
+    assert (left.what.value, left.detail) == (
+        "left",
+        {"reason": "no answer", "before": "active", "run": 1},
+    )
     assert (left.origin.name, left.origin.through) == (OPERATOR.name, "ask-again run 1")
 
 
@@ -96,7 +101,13 @@ def test_who_says_yes_by_the_link_stays_with_a_new_consent(installation: Install
     assert standing_of(installation, reader(1)) == ("ended", "no answer")
     with installation.app.database.read() as connection:
         consents = consents_of(connection, 1)
+        growth = count_growth(connection, find_list(connection, "daily"), since=installation.now)
+    entries = history_entries(installation, reader(0))
     assert [each.source for each in consents] == ["test", "asked again: daily"]
+    # Nobody joined by it, and the other has left.
+    assert growth.net == -1
+    assert [each.what.value for each in entries] == ["joined", "changed", "changed"]
+    assert entries[-1].detail["agreed_again"] is True
 
 
 def by_signing_up(installation: Installation) -> None:
