@@ -1,6 +1,7 @@
 """
 `freeze` with a segment: an audience narrowed by three tests, and the reason of everybody else,
-beside bare INSERT ... SELECTs that find the same people and write them into the same two tables.
+beside two floors: bare INSERT ... SELECTs that find the same people and write them into the same
+two tables, and one that writes every reader without looking for the segment.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from benchmarks import installation, pages
+from benchmarks import freeze, installation, pages
 from benchmarks.measure import RUNS, Row, interleave, seconds_for
 from newsletter.app import App
 from newsletter.model.issue import Issue
@@ -29,27 +30,38 @@ RULE = 'country = "DE" and not tag has "staff" and joined before 2026-04-01'
 _SLICE = 100_000
 
 
-def run(*, full: bool = False) -> Row:
+def run(*, full: bool = False) -> list[Row]:
     """
     Measure what freezing for a segment costs a reader of the list.
     """
     return measure(readers=1_000_000 if full else 20_000)
 
 
-def measure(*, readers: int, runs: int = RUNS, url: str | None = None) -> Row:
+def measure(*, readers: int, runs: int = RUNS, url: str | None = None) -> list[Row]:
     """
-    Return the row for a list of that many readers, of whom nine in ten are in the segment, and one
-    in a hundred is suppressed.
+    Return a row for each floor, for a list of that many readers, of whom nine in ten are in the
+    segment, and one in a hundred is suppressed.
     """
     mail = pages.mail_of(pages.page(4_000))
     with installation.opened(readers, suppressed_each=SUPPRESSED_EACH, url=url) as app:
         add_segment_values(app, readers)
         seconds = interleave(
-            runs, ours=lambda: _frozen(app, mail, readers), floor=lambda: _bare(app, mail, readers)
+            runs,
+            ours=lambda: _frozen(app, mail, readers),
+            same=lambda: _bare(app, mail, readers),
+            everybody=lambda: freeze.bare(app, mail, readers),
         )
     database = "PostgreSQL" if url else "SQLite"
     work = f"{readers:,} readers, 9 in 10 in the segment, {database}"
-    return Row(name=NAME, work=work, seconds=seconds)
+    floors = {"same": "same rows", "everybody": "everybody, no segment"}
+    return [
+        Row(
+            name=NAME,
+            work=f"{work}; floor: {words}",
+            seconds={"ours": seconds["ours"], "floor": seconds[name]},
+        )
+        for name, words in floors.items()
+    ]
 
 
 def add_segment_values(app: App, readers: int) -> None:

@@ -94,10 +94,11 @@ def test_freezing_is_measured_on_an_audience_without_the_suppressed() -> None:
     assert [len(row.seconds[name]) for name in ("ours", "floor")] == [2, 2]
 
 
-def test_freezing_for_a_segment_is_measured_beside_finding_the_same_people() -> None:
-    row = freeze_segment.measure(readers=1_200, runs=2)
-    assert row.work == "1,200 readers, 9 in 10 in the segment, SQLite"
-    assert [len(row.seconds[name]) for name in ("ours", "floor")] == [2, 2]
+def test_freezing_for_a_segment_is_measured_beside_both_floors() -> None:
+    rows = freeze_segment.measure(readers=1_200, runs=2)
+    work = "1,200 readers, 9 in 10 in the segment, SQLite; floor: "
+    assert [row.work for row in rows] == [f"{work}same rows", f"{work}everybody, no segment"]
+    assert [len(row.seconds[name]) for row in rows for name in ("ours", "floor")] == [2] * 4
 
 
 def test_no_shape_of_a_rule_reads_a_table_again_for_each_person() -> None:

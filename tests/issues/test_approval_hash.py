@@ -4,7 +4,7 @@ What an approval is bound to, and that approvals of older versions still hold.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 
 import pytest
 
@@ -51,3 +51,18 @@ def test_every_value_of_the_audience_counts() -> None:
         replace(RULE, segment="press", segment_rule="tag has radio"),
     ]
     assert len({approval_hash(MAIL, rule) for rule in (RULE, *others)}) == len(others) + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WiderRule(AudienceRule):
+    """
+    An audience rule with a value that a later version adds.
+    """
+
+    region: str | None = None
+
+
+def test_a_value_that_a_later_version_adds_counts_only_where_it_says_something() -> None:
+    wider = WiderRule(**asdict(RULE))
+    assert approval_hash(MAIL, wider) == approval_hash(MAIL, RULE)
+    assert approval_hash(MAIL, replace(wider, region="north")) != approval_hash(MAIL, RULE)
