@@ -18,15 +18,14 @@ from subscribers.import_export.cells import (
     take_guard_off,
 )
 from subscribers.import_export.csv_records import CsvRecord
-from subscribers.import_export.declared_fields.columns import read_attribute_values, read_values
+from subscribers.import_export.declared_fields.columns import NO_VALUES, read_tags_and_values
+from subscribers.import_export.products.consent_words import ConsentWords, consent_sentence
 from subscribers.import_export.products.status_columns import SaidStatus
 from subscribers.import_export.reading.file_layout import FileLayout
-from subscribers.import_export.reading.tag_cells import read_tags, tags_among
 from subscribers.import_export.status_words import SEVERITY, RowStatus
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import read_timezone
 
-NO_VALUES: Mapping[str, str] = {}
 NO_FAULTS: Sequence[str] = ()
 # The fields of `column_names`, in the order in which a row is made of them.
 _FIELDS = (
@@ -101,6 +100,9 @@ class RowReader:
         # A field without a column is read from a blank cell that follows those of a row.
         nowhere = (self._width,)
         self._places = [layout.fields.get(field, nowhere)[0] for field in _FIELDS]
+        has_words = any(isinstance(each.meaning, ConsentWords) for each in layout.status_columns)
+        # In our own exports a consent is what was recorded, whatever it is.
+        self._read_consent = consent_sentence if has_words else str.strip
         self._next_places = [
             (_FIELDS.index(field), places[1:])
             for field, places in layout.fields.items()
@@ -170,7 +172,7 @@ class RowReader:
         unreadable_name = name if "\ufffd" in name else ""
         language_tag = language.strip()[:35] or None
         status = self._status(cells)
-        tags, values, faults = self._tags_and_values(cells, language_tag)
+        tags, values, faults = read_tags_and_values(self._layout, cells, language_tag)
         consent_at, signed_up_at, status_at = map(read_time, times)
         return Row(
             record=record,
@@ -185,7 +187,7 @@ class RowReader:
             language=language_tag,
             timezone=timezone,
             unknown_timezone="" if timezone else zone.strip(),
-            consent=consent.strip(),
+            consent=self._read_consent(consent),
             consent_at=consent_at,
             consent_source=source,
             values=values,
@@ -193,23 +195,6 @@ class RowReader:
             tags=tags,
             note=note and clean_note(note),
         )
-
-    def _tags_and_values(
-        self, cells: Sequence[str], language: str | None
-    ) -> tuple[tuple[str, ...], Mapping[str, str], Sequence[str]]:
-        layout = self._layout
-        tags: tuple[str, ...] = ()
-        values, faults = NO_VALUES, NO_FAULTS
-        for place, separator in layout.tags:
-            if cells[place]:
-                tags += read_tags(cells[place], separator)
-        if layout.declared:
-            values, faults = read_values(layout.declared, cells, language)
-        if layout.attributes and (found := layout.attributes.read(cells[layout.attributes.place])):
-            tags += tags_among(found)
-            more = read_attribute_values(layout.attributes, found, language)
-            values, faults = {**more[0], **values}, [*faults, *more[1]]
-        return tags, values, faults
 
     def _status(self, cells: Sequence[str]) -> SaidStatus:
         found = self._layout.at_least

@@ -111,3 +111,12 @@ def test_a_word_of_two_products_has_the_stricter_meaning(tmp_path: Path) -> None
 
     assert statuses(tmp_path, text) == ["unsubscribed"]
     assert statuses(tmp_path, text.replace(",Last Name,", ",").replace(",L,", ",")) == ["pending"]
+
+
+def test_nothing_is_guessed_from_other_columns_of_our_own_export(tmp_path: Path) -> None:
+    text = (
+        "email,status,status_changed_at,status_reason,consent,marketing_consent\n"
+        "ada@example.org,active,2026-01-02,,no,no\n"
+        "bea@example.org,unsubscribed,2026-01-02,unsubscribed,yes,yes\n"
+    )
+    assert statuses(tmp_path, text) == ["active", "unsubscribed"]

@@ -12,9 +12,14 @@ from subscribers.errors import InvalidText
 from subscribers.fields.model import Field
 from subscribers.fields.parse import parse_value
 from subscribers.import_export.reading.file_layout import Attributes, FileLayout
+from subscribers.import_export.reading.tag_cells import read_tags, tags_among
 from subscribers.import_export.status_words import plain
 
 Values = dict[str, str]
+
+
+NO_VALUES: Mapping[str, str] = {}
+NO_FAULTS: Sequence[str] = ()
 
 
 def with_field_columns(layout: FileLayout, fields: Sequence[Field]) -> FileLayout:
@@ -77,3 +82,23 @@ def _shown(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(_shown, value))
     return str(value).strip() if isinstance(value, str | int | float) else ""
+
+
+def read_tags_and_values(
+    layout: FileLayout, cells: Sequence[str], language: str | None
+) -> tuple[tuple[str, ...], Mapping[str, str], Sequence[str]]:
+    """
+    Return the tags in the *cells* of a row, the values of fields, and which cells are none.
+    """
+    tags: tuple[str, ...] = ()
+    values, faults = NO_VALUES, NO_FAULTS
+    for place, separator in layout.tags:
+        if cells[place]:
+            tags += read_tags(cells[place], separator)
+    if layout.declared:
+        values, faults = read_values(layout.declared, cells, language)
+    if layout.attributes and (found := layout.attributes.read(cells[layout.attributes.place])):
+        tags += tags_among(found)
+        more = read_attribute_values(layout.attributes, found, language)
+        values, faults = {**more[0], **values}, [*faults, *more[1]]
+    return tags, values, faults

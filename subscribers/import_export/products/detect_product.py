@@ -66,8 +66,7 @@ def detect_product(file: FileSigns, chosen: str | None = None) -> Product:
             who left might become active.
     """
     found = GENERIC
-    # As our own export has them.
-    if not file.has("statuschangedat", "statusreason"):
+    if not file.is_own_export:
         found = next((each for each in PRODUCTS.values() if each.is_origin_of(file)), GENERIC)
     if chosen is None or chosen == found.name:
         return found

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from subscribers.import_export.cells import looks_like_time
+from subscribers.import_export.products.consent_words import consent_meaning
 from subscribers.import_export.products.status_columns import (
     CellMeaning,
     IfFilled,
@@ -61,7 +62,6 @@ _PARTS: Mapping[RowStatus, str] = {
 _IF_NO: Mapping[RowStatus, str] = {
     _S.PENDING: "bestätigt confirmé confirmado confermato bevestigd",
     _S.UNSUBSCRIBED: "subscribed optin",
-    _S.NO_CONSENT: "consent permission",
 }
 _TIMES = ("date", "time", "datum", "fecha")
 _NOT_EMAIL = (
@@ -90,6 +90,8 @@ def generic_meaning(column: str, cells: Sequence[str], *, is_product: bool) -> C
         return found
     if column == plain(STATUS_OF_FILE):
         return _OF_FILE
+    if found := consent_meaning(column, cells, is_product=is_product):
+        return found
     if any(part in column for part in _NOT_EMAIL):
         return None
     if "blacklist" in column or "blocklist" in column:
@@ -122,8 +124,7 @@ def _by_part(column: str, cells: Sequence[str], *, is_product: bool) -> CellMean
     if is_product or not are_flags or not cells:
         return None
     if_no = _status_of_part(column, _IF_NO)
-    blank = None if if_no is _S.NO_CONSENT else _S.PENDING
-    return YesOrNo(yes=_S.ACTIVE, no=if_no, blank=blank) if if_no else None
+    return YesOrNo(yes=_S.ACTIVE, no=if_no, blank=_S.PENDING) if if_no else None
 
 
 def _status_of_part(column: str, parts_of: Mapping[RowStatus, str]) -> RowStatus | None:

@@ -41,6 +41,13 @@ class FileSigns:
         """
         return plain(self.file_name)
 
+    @property
+    def is_own_export(self) -> bool:
+        """
+        Return True if the columns are those of our own export.
+        """
+        return self.has("statuschangedat", "statusreason")
+
     def has(self, *columns: str) -> bool:
         """
         Return True if the file has all these columns, by their normalised names.

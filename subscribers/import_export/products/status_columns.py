@@ -48,12 +48,12 @@ class StatusWords:
     blank: RowStatus | None = RowStatus.PENDING
 
     def status_of(self, cell: str) -> RowStatus | None:
-        if _is_blank(cell):
+        if is_blank(cell):
             return self.blank
         return self.words.get(plain(cell), RowStatus.UNKNOWN)
 
     def word_of(self, header: str, cell: str) -> str:
-        return _shortened(cell) or f"{header}: blank"
+        return shortened(cell) or f"{header}: blank"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class YesOrNo:
     other: RowStatus | None = None
 
     def status_of(self, cell: str) -> RowStatus | None:
-        if _is_blank(cell):
+        if is_blank(cell):
             return self.blank
         word = plain(cell)
         if word in YES or looks_like_time(cell):
@@ -79,7 +79,7 @@ class YesOrNo:
         return self.other or WORDS.get(word, RowStatus.UNKNOWN)
 
     def word_of(self, header: str, cell: str) -> str:
-        return f"{header}: {_shortened(cell) or 'blank'}"
+        return f"{header}: {shortened(cell) or 'blank'}"
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class IfFilled:
     status: RowStatus
 
     def status_of(self, cell: str) -> RowStatus | None:
-        return None if _is_blank(cell) or plain(cell) in NO else self.status
+        return None if is_blank(cell) or plain(cell) in NO else self.status
 
     def word_of(self, header: str, _cell: str) -> str:
         return header
@@ -112,7 +112,7 @@ class IfContains:
         return self.status if any(part in text for part in self.parts) else None
 
     def word_of(self, header: str, cell: str) -> str:
-        return self.word or f"{header}: {_shortened(cell)}"
+        return self.word or f"{header}: {shortened(cell)}"
 
 
 class SaidStatus(NamedTuple):
@@ -156,7 +156,7 @@ class StatusColumn:
         return found
 
 
-def _is_blank(cell: str) -> bool:
+def is_blank(cell: str) -> bool:
     """
     Return True if there is nothing in a cell, or what stands for nothing.
     """
@@ -164,5 +164,5 @@ def _is_blank(cell: str) -> bool:
     return text in _NOTHING or text.startswith("0000-00-00")
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     return " ".join(text.lower().split())[:_MAX_WORD] if text else ""

@@ -67,9 +67,9 @@ class FileLayout:
             for name, columns in self.fields.items()
             for place in columns
         ]
-        emails = self.fields["email"]
+        others = (*self.fields["email"], *self.fields.get("consent", ()))
         places += [
-            (each.place, "status") for each in self.status_columns if each.place not in emails
+            (each.place, "status") for each in self.status_columns if each.place not in others
         ]
         places += [(place, "tags") for place, _ in self.tags]
         places += [(place, field.name) for place, field in self.declared]

@@ -126,13 +126,17 @@ def _holds_addresses(body: Sequence[Sequence[str]], place: int) -> bool:
 
 def find_status_columns(signs: FileSigns, product: Product) -> Iterator[StatusColumn]:
     others = dict.fromkeys(product.other_lists(signs))
+    is_product = product.is_known or signs.is_own_export
     of_product = {**product.statuses, **product.more_statuses(signs), **others}
     for place, column in enumerate(signs.columns):
         if column in of_product:
             meaning = of_product[column]
+        elif column == "consent" and signs.is_own_export:
+            meaning = None
         else:
-            cells = signs.cells(column)
-            meaning = generic_meaning(column, cells, is_product=product.is_known)
+            # Our own export has a column for the status, and nothing is guessed from the others.
+            cells = [] if signs.is_own_export else signs.cells(column)
+            meaning = generic_meaning(column, cells, is_product=is_product)
         if meaning is not None:
             yield StatusColumn(place, signs.header[place], meaning)
 

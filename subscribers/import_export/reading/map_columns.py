@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from subscribers.errors import ImportRefused
 from subscribers.fields.model import Field
+from subscribers.import_export.products.consent_words import ConsentWords
 from subscribers.import_export.products.status_columns import StatusColumn, StatusWords
 from subscribers.import_export.reading.file_layout import FileLayout
 from subscribers.import_export.reading.find_columns import place_of
@@ -56,8 +57,13 @@ def map_columns(
     _refuse_repeated(list(columns.values()))
     for column, name in columns.items():
         place = place_of(layout.header, column)
-        says_status = place in {each.place for each in layout.status_columns}
-        if says_status and name != "status":
+        # Words such as "no" in a column of consents count whatever else it is read as.
+        says_status = place in {
+            each.place
+            for each in layout.status_columns
+            if not isinstance(each.meaning, ConsentWords) or each.meaning.are_flags
+        }
+        if says_status and name not in ("status", "consent"):
             raise ImportRefused(
                 f"the column {column!r} says who may be emailed, so it is always read: if it is "
                 "about something else, rename it in the file"
@@ -96,7 +102,11 @@ def _map(
     if name == IGNORE:
         return layout
     if name in _FIELDS:
-        return replace(layout, fields={**layout.fields, _FIELDS[name]: (place,)})
+        statuses = layout.status_columns
+        if name == "consent" and all(each.place != place for each in statuses):
+            statuses = (*statuses, StatusColumn(place, column, ConsentWords()))
+        fields = {**layout.fields, _FIELDS[name]: (place,)}
+        return replace(layout, fields=fields, status_columns=statuses)
     if name == "tags":
         return replace(layout, tags=(*layout.tags, (place, "")))
     if name == "status":
