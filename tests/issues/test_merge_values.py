@@ -202,7 +202,7 @@ def test_a_field_without_a_fallback_is_refused_before_anything_is_sent(
     found = errors_of(installation, subject="Since %%joined|year%%", intro="Dear %%company%%,")
     assert found == [
         "has no joined; write %%joined|year|fallback%% in the subject",
-        "has no company; write %%company|fallback%% in the HTML, the text",
+        "has no company; write %%company|fallback%% in the HTML and the text",
     ]
 
 

@@ -164,16 +164,17 @@ def _missing_fallbacks(mail: Mail, compiled: CompiledMail) -> Iterator[Finding]:
     """
     Find each merge field that has neither a fallback nor a value for every reader.
     """
-    parts = {"subject": mail.subject, "HTML": mail.html, "text": mail.text}
+    # The title of the page is the subject.
+    head, _, body = mail.html.partition("</head>")
+    parts = {"subject": mail.subject, "HTML": body or head, "text": mail.text}
     missing: dict[int, MergeField] = {}
     for reader in EDGE_CASE_READERS:
         missing |= compiled.missing_for(with_text(reader, mail.fields))
     for number, field in sorted(missing.items()):
         mark = mark_of(mail.nonce, number)
-        places = ", ".join(f"the {name}" for name, text in parts.items() if mark in text)
-        message = (
-            f"has no {field.name}; write %%{field.key}|fallback%% in {places or 'the headers'}"
-        )
+        places = [f"the {name}" for name, text in parts.items() if mark in text]
+        where = " and ".join(places or ["the template"])
+        message = f"has no {field.name}; write %%{field.key}|fallback%% in {where}"
         yield Finding("personalisation", Level.ERROR, message, "an edge-case reader")
 
 
