@@ -1,13 +1,13 @@
 """
 Insert many rows at the speed of the driver; `import_export` imports a million people with it.
 
-SQLAlchemy would process every value of every row; here it only writes the statement and converts
-whole columns.
+SQLAlchemy would process every value of every row; here whole columns are converted, and PostgreSQL
+gets each as one array: a message for every row costs it and psycopg more than the row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,17 +24,37 @@ def insert_many(
     """
     if not rows:
         return
+    columns = {
+        name: _convert(connection, table.c[name].type, values)
+        for name, values in zip(names, zip(*rows, strict=True), strict=True)
+    }
+    if connection.dialect.name == "postgresql":
+        _insert_arrays(connection, table, columns)
+        return
     statement = insert_into(connection, table).on_conflict_do_nothing()
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
-    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
-    order = compiled.positiontup or list(names)
-    converted = [_convert(connection, table.c[name].type, columns[name]) for name in order]
-    in_order = list(zip(*converted, strict=True))
-    if compiled.positional:
-        connection.exec_driver_sql(str(compiled), in_order)
-    else:
-        named = [dict(zip(order, values, strict=True)) for values in in_order]
-        connection.exec_driver_sql(str(compiled), named)
+    in_order = zip(*(columns[name] for name in compiled.positiontup or names), strict=True)
+    connection.exec_driver_sql(str(compiled), list(in_order))
+
+
+def _insert_arrays(
+    connection: sa.Connection, table: sa.Table, columns: Mapping[str, Iterable[Any]]
+) -> None:
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(map(quote, columns))
+    # psycopg sends binary arrays five times as fast as text.
+    arrays = ", ".join(f"%b::{_array_type(connection, table.c[name])}" for name in columns)
+    connection.exec_driver_sql(
+        f"INSERT INTO {quote(table.name)} ({names}) SELECT * FROM unnest({arrays}) "  # noqa: S608
+        "ON CONFLICT DO NOTHING",
+        tuple(map(list, columns.values())),
+    )
+
+
+def _array_type(connection: sa.Connection, column: sa.Column[Any]) -> str:
+    # A cast to VARCHAR(60) would cut a longer text instead of refusing it.
+    kind = sa.Text() if isinstance(column.type, sa.String) else column.type
+    return f"{kind.compile(dialect=connection.dialect)}[]"
 
 
 def _convert(
