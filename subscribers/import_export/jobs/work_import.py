@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from subscribers.errors import ImportBlocked, ImportRefused, JobRefused
 from subscribers.fields.declare import all_fields
+from subscribers.import_export.garbage_collection import paused_garbage_collection
 from subscribers.import_export.jobs.connection import open_connection
 from subscribers.import_export.jobs.files import delete_copies, require_unchanged
 from subscribers.import_export.jobs.lock import hold
@@ -33,6 +34,7 @@ from subscribers.import_export.run.target import ImportTarget
 from subscribers.import_export.sources import (
     ImportSource,
     Progress,
+    SourceBatch,
     find_sources,
     read_sources,
 )
@@ -157,15 +159,31 @@ def import_all(
     called with the bytes read and all bytes.
     """
     size = sum(source.size for source in sources)
-    for batch in read_sources(sources):
-        known = max(0, min(done - run.position, len(batch.records)))
-        if known:
-            run.recall(batch._replace(records=batch.records[:known]))
-        if known < len(batch.records):
-            run.import_batch(batch._replace(records=batch.records[known:]))
+    batches = read_sources(sources)
+    while True:
+        with paused_garbage_collection():
+            bytes_read = _import_next(run, batches, done)
+        if bytes_read is None:
+            return
         if progress:
-            progress(batch.bytes_read, size)
+            progress(bytes_read, size)
         yield
+
+
+def _import_next(run: ImportRun, batches: Iterator[SourceBatch], done: int) -> int | None:
+    """
+    Import the rows of the next batch after the first *done* of all. Return the bytes read so far;
+    None if there is no batch left.
+    """
+    batch = next(batches, None)
+    if batch is None:
+        return None
+    known = max(0, min(done - run.position, len(batch.records)))
+    if known:
+        run.recall(batch._replace(records=batch.records[:known]))
+    if known < len(batch.records):
+        run.import_batch(batch._replace(records=batch.records[known:]))
+    return batch.bytes_read
 
 
 def require_keyring(connection: sa.Connection, keyring: KeyRing | None) -> None:

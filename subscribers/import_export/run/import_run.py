@@ -80,8 +80,8 @@ class ImportRun:
         Import the records in one transaction, with those that have errors in the rejects file.
         """
         target = self._target
+        rows = self._read(batch)
         with target.connection.begin():
-            rows = self._read(batch)
             known = find_known_people(
                 target.connection,
                 list(rows),
