@@ -17,38 +17,38 @@ from subscribers.database.columns import insert_into
 
 def insert_many(
     connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> None:
+) -> int:
     """
-    Insert *rows*, whose values are in the order of *names*. Rows that conflict with an existing
-    row, or with each other, are left out.
+    Insert *rows*, whose values are in the order of *names*, and return their number. Rows that
+    conflict with an existing row, or with each other, are left out.
     """
     if not rows:
-        return
+        return 0
     columns = {
         name: _convert(connection, table.c[name].type, values)
         for name, values in zip(names, zip(*rows, strict=True), strict=True)
     }
     if connection.dialect.name == "postgresql":
-        _insert_arrays(connection, table, columns)
-        return
+        return _insert_arrays(connection, table, columns)
     statement = insert_into(connection, table).on_conflict_do_nothing()
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
     in_order = zip(*(columns[name] for name in compiled.positiontup or names), strict=True)
-    connection.exec_driver_sql(str(compiled), list(in_order))
+    return connection.exec_driver_sql(str(compiled), list(in_order)).rowcount
 
 
 def _insert_arrays(
     connection: sa.Connection, table: sa.Table, columns: Mapping[str, Iterable[Any]]
-) -> None:
+) -> int:
     quote = connection.dialect.identifier_preparer.quote
     names = ", ".join(map(quote, columns))
     # psycopg sends binary arrays five times as fast as text.
     arrays = ", ".join(f"%b::{_array_type(connection, table.c[name])}" for name in columns)
-    connection.exec_driver_sql(
+    inserted = connection.exec_driver_sql(
         f"INSERT INTO {quote(table.name)} ({names}) SELECT * FROM unnest({arrays}) "  # noqa: S608
         "ON CONFLICT DO NOTHING",
         tuple(map(list, columns.values())),
     )
+    return inserted.rowcount
 
 
 def _array_type(connection: sa.Connection, column: sa.Column[Any]) -> str:

@@ -7,13 +7,14 @@ Each kind of change is one statement for the whole batch, not one per person.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.bulk_insert import insert_many
+from subscribers.database.numbers import take_numbers
 from subscribers.history.model import Origin
 from subscribers.history.records import record_all
 from subscribers.import_export.import_policy import RowDecision, history_records
@@ -50,15 +51,15 @@ def apply_batch(
     """
     subscriber_ids: dict[str, int] = {}
     if beginning := [decision for decision in decisions if decision.begin]:
-        _add_people(connection, beginning, now)
+        subscriber_ids = _add_people(connection, beginning, now)
         apply_rules(connection, newly_held(beginning), by=by, now=now)
-        subscriber_ids = _find_subscriber_ids(connection, beginning)
-        _begin_subscriptions(connection, beginning, subscriber_ids, mailing_list.id, now)
+        subscription_ids = _begin_subscriptions(
+            connection, beginning, subscriber_ids, mailing_list.id, now
+        )
         record_consents(
             connection,
             beginning,
-            subscriber_ids,
-            list_id=mailing_list.id,
+            subscription_ids,
             consent=consent,
             source=source,
             evidence=evidence,
@@ -85,35 +86,42 @@ def apply_batch(
 
 def _add_people(
     connection: sa.Connection, decisions: Sequence[RowDecision], now: dt.datetime
-) -> None:
-    new = [d.row for d in decisions if d.known.subscriber_id is None]
-    rows = [
-        (*row.address, row.name, row.language, row.timezone, _created_at(row, now)) for row in new
-    ]
-    names = ("email", "email_key", "name", "language", "timezone", "created_at")
-    insert_many(connection, _p, names, rows)
-
-
-def _find_subscriber_ids(
-    connection: sa.Connection, decisions: Sequence[RowDecision]
 ) -> dict[str, int]:
     """
-    Return the subscriber number by address key.
+    Add those who are new, and return the subscriber number of everybody by address key.
     """
-    keys = [d.row.address.key for d in decisions]
-    found = sa.select(_p.c.email_key, _p.c.id).where(_p.c.email_key.in_(keys))
-    return dict(connection.execute(found).all())
+    new = [d.row for d in decisions if d.known.subscriber_id is None]
+    numbers = take_numbers(connection, _p, len(new))
+    rows = [
+        (number, *row.address, row.name, row.language, row.timezone, _created_at(row, now))
+        for number, row in zip(numbers, new, strict=True)
+    ]
+    names = ("id", "email", "email_key", "name", "language", "timezone", "created_at")
+    added = insert_many(connection, _p, names, rows)
+    ids = {d.row.address.key: d.known.subscriber_id for d in decisions if d.known.subscriber_id}
+    ids.update((row.address.key, number) for row, number in zip(new, numbers, strict=True))
+    if added < len(new):
+        # Somebody signed up at the same moment, and has another number.
+        keys = [row.address.key for row in new]
+        found = sa.select(_p.c.email_key, _p.c.id).where(_p.c.email_key.in_(keys))
+        ids.update(connection.execute(found).all())
+    return ids
 
 
 def _begin_subscriptions(
     connection: sa.Connection,
     decisions: Sequence[RowDecision],
-    subscriber_ids: dict[str, int],
+    subscriber_ids: Mapping[str, int],
     list_id: int,
     now: dt.datetime,
-) -> None:
+) -> dict[str, int]:
+    """
+    Add the subscriptions, and return their numbers by address key.
+    """
+    numbers = take_numbers(connection, _s, len(decisions))
     rows = [
         (
+            number,
             subscriber_ids[d.row.address.key],
             list_id,
             d.begin.value if d.begin else None,
@@ -121,10 +129,16 @@ def _begin_subscriptions(
             _created_at(d.row, now),
             *(_ended_by_import(d.row) if d.begin is SubscriptionState.ENDED else (None, None)),
         )
-        for d in decisions
+        for number, d in zip(numbers, decisions, strict=True)
     ]
-    names = ("subscriber_id", "list_id", "state", "since", "created_at", *_ENDING)
-    insert_many(connection, _s, names, rows)
+    names = ("id", "subscriber_id", "list_id", "state", "since", "created_at", *_ENDING)
+    added = insert_many(connection, _s, names, rows)
+    ids = {d.row.address.key: number for d, number in zip(decisions, numbers, strict=True)}
+    if added < len(rows):
+        theirs = sa.and_(_s.c.subscriber_id == _p.c.id, _s.c.list_id == list_id)
+        found = sa.select(_p.c.email_key, _s.c.id).join_from(_p, _s, theirs)
+        ids.update(connection.execute(found.where(_p.c.email_key.in_(ids))).all())
+    return ids
 
 
 def _end_subscriptions(

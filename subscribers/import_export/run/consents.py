@@ -5,7 +5,7 @@ Record how the people agreed whose subscriptions an import begins.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from subscribers.import_export.rows import Row
 from subscribers.import_export.run.details import DetailsOf, consent_rows
 from subscribers.model import SubscriptionState
 
-_s, _c = tables.subscription, tables.consent
+_c = tables.consent
 _COLUMNS = ("subscription_id", "text", "source", "given_at", "recorded_at", "evidence")
 _Consent = tuple[Any, ...]
 
@@ -25,9 +25,8 @@ _Consent = tuple[Any, ...]
 def record_consents(
     connection: sa.Connection,
     beginning: Sequence[RowDecision],
-    subscriber_ids: dict[str, int],
+    subscription_ids: Mapping[str, int],
     *,
-    list_id: int,
     consent: str | None,
     source: str,
     evidence: Callable[[Row], str],
@@ -36,24 +35,18 @@ def record_consents(
 ) -> None:
     """
     Record the consents of each subscription that just began: those in its row; *consent*, if it is
-    active and the row has none.
+    active and the row has none. *subscription_ids* has their numbers by address key.
     """
-    given: list[tuple[int, Sequence[_Consent]]] = []
+    rows: list[_Consent] = []
     for each in beginning:
         is_active = each.begin is SubscriptionState.ACTIVE
         text = each.row.consent or (consent if is_active else None)
         if text:
             earlier = consent_rows(details_of(each.row), now)
             found = earlier or [_of_row(each.row, text, source, evidence, now)]
-            given.append((subscriber_ids[each.row.address.key], found))
-    if not given:
-        return
-    numbers = [number for number, _ in given]
-    theirs = sa.and_(_s.c.subscriber_id.in_(numbers), _s.c.list_id == list_id)
-    rows = connection.execute(sa.select(_s.c.subscriber_id, _s.c.id).where(theirs))
-    subscription_ids: dict[int, int] = dict(rows.all())
-    columns = [(subscription_ids[number], *each) for number, found in given for each in found]
-    insert_many(connection, _c, _COLUMNS, columns)
+            number = subscription_ids[each.row.address.key]
+            rows += [(number, *columns) for columns in found]
+    insert_many(connection, _c, _COLUMNS, rows)
 
 
 def _of_row(
