@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from subscribers.database import tables
-from subscribers.database.columns import insert_into
+from subscribers.database.columns import insert_into, is_among
 from subscribers.history.model import HistoryEvent, Origin
 from subscribers.suppression.end_other_lists import end_other_lists
 from subscribers.suppression.history import record_suppressions
@@ -132,7 +132,8 @@ def find_suppressed(
                 covered.setdefault(stored, []).append(key)
     found = connection.execute(
         sa.select(_x.c.email_key, _x.c.reason)
-        .where(_x.c.email_key.in_(list(covered)), _x.c.scope.in_([ALL_LISTS, list_slug]))
+        .where(is_among(connection, _x.c.email_key, covered))
+        .where(_x.c.scope.in_([ALL_LISTS, list_slug]))
         # The scope of all lists is empty, so it comes last and its reason replaces the list's.
         .order_by(_x.c.scope.desc())
     )

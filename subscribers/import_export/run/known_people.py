@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.database.columns import is_among
 from subscribers.database.history_tables import history
 from subscribers.import_export.import_policy import REFUSED, KnownPerson, RowDecision
 from subscribers.import_export.rows import Row
@@ -40,7 +41,7 @@ def find_known_people(
         sa.select(_p.c.email_key, _p.c.id, _p.c.name, _p.c.timezone, _s.c.id, _s.c.state)
         .select_from(_p)
         .outerjoin(_s, sa.and_(_s.c.subscriber_id == _p.c.id, _s.c.list_id == mailing_list.id))
-        .where(_p.c.email_key.in_(keys))
+        .where(is_among(connection, _p.c.email_key, keys))
     )
     known = {key: KnownPerson(suppressed=suppressed.get(key)) for key in keys}
     for key, subscriber_id, name, timezone, subscription_id, state in found:
