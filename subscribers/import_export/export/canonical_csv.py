@@ -24,6 +24,7 @@ from subscribers.import_export.export.select_rows import select_rows
 from subscribers.import_export.export.suppressions import SuppressionCells
 from subscribers.import_export.export.times import shown_time
 from subscribers.import_export.export.who import ExportedPeople
+from subscribers.import_export.garbage_collection import paused_garbage_collection
 from subscribers.import_export.status_words import RowStatus, stored_status
 
 COLUMNS = (
@@ -68,10 +69,15 @@ def export_csv(
     writer.writerow([*COLUMNS, *more.fields])
     guard = _as_it_is if is_raw else guard_formula
     written = 0
-    for part in _parts(connection, who):
-        writer.writerows(_cells_of(part, more, against, guard))
-        written += len({row.id for row in part})
-    return written
+    parts = _parts(connection, who)
+    while True:
+        with paused_garbage_collection():
+            part = next(parts, None)
+            if part is None:
+                return written
+            cells = _cells_of(part, more, against, guard)
+            writer.writerows(cells if who.mailing_list else _joined(cells))
+            written += len({row.id for row in part})
 
 
 def _parts(connection: sa.Connection, who: ExportedPeople) -> Iterator[Sequence[sa.Row[Any]]]:
@@ -96,23 +102,20 @@ def _cells_of(
     more: MoreValues,
     against: SuppressionCells,
     guard: Callable[[str], str],
-) -> Iterable[Cells]:
+) -> Iterator[Cells]:
     numbers = [row.id for row in part]
     tags, notes, values = more.of(numbers)
-    suppressions = against.of(numbers)
+    suppressions = against.of(part)
     blank = [""] * len(more.fields)
-    rows = (
-        _cells(
+    for row, number in zip(part, numbers, strict=True):
+        yield _cells(
             row,
             guard,
-            suppressions.get(row.id),
-            tags.get(row.id),
-            notes.get(row.id),
-            values.get(row.id, blank),
+            suppressions.get(number),
+            tags.get(number),
+            notes.get(number),
+            values.get(number, blank),
         )
-        for row in part
-    )
-    return _joined(rows)
 
 
 def _cells(

@@ -31,13 +31,16 @@ class SuppressionCells:
         self._who = who
         self._has_any = connection.execute(sa.select(_x.c.id).limit(1)).first() is not None
 
-    def of(self, numbers: Sequence[int]) -> Mapping[int, str]:
+    def of(self, rows: Sequence[sa.Row[Any]]) -> Mapping[int, str]:
         """
-        Return the cells of those people of these numbers who are suppressed anywhere.
+        Return the cells of those people in the rows of `select_rows` who are suppressed anywhere.
+        In an export of one list, a row already tells whether its person is.
         """
-        if not self._has_any:
+        if self._has_any and self._who.mailing_list is not None:
+            rows = [row for row in rows if row.everywhere_reason or row.here_reason]
+        if not self._has_any or not rows:
             return _NONE
-        found = suppressions_of(self._connection, numbers, self._who)
+        found = suppressions_of(self._connection, [row.id for row in rows], self._who)
         return {
             number: orjson.dumps(theirs, option=orjson.OPT_UTC_Z).decode()
             for number, theirs in found.items()

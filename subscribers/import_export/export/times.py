@@ -22,7 +22,5 @@ def shown_time(time: dt.datetime | str) -> str:
     Return a time that was read `as_stored` in ISO 8601, with Z.
     """
     if isinstance(time, str):
-        if time.endswith(".000000"):
-            return f"{time[:10]}T{time[11:19]}Z"
-        return f"{time[:10]}T{time[11:]}Z"
+        return time.replace(" ", "T").removesuffix(".000000") + "Z"
     return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
