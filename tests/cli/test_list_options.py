@@ -84,6 +84,7 @@ def test_a_new_list_is_private_and_has_everything_from_the_site(cli: Cli, office
         "sends_welcome": True,
         "sends_goodbye": False,
         "held_reason": None,
+        "ask_again": None,
     }
 
 
