@@ -18,6 +18,16 @@ from newsletter.cli.session import Session, one_line
 ListedRow = tuple[Any, Sequence[object]]
 
 
+_WIDEST = 40
+
+
+def shortened(cell: str) -> str:
+    """
+    Return a cell that people chose the length of so that the columns after it stay in view.
+    """
+    return cell if len(cell) <= _WIDEST else f"{cell[: _WIDEST - 1]}…"
+
+
 class ListPrinter:
     """
     A table or one JSON array that is being printed. `is_empty` until a row was added.

@@ -21,7 +21,8 @@ MAX_TAG = 60
 
 def parse_tag(text: str) -> str:
     """
-    Return the tag that was typed, in lower case and without the spaces around it.
+    Return the tag that was typed, in lower case, without the spaces around it and characters that
+    nobody sees.
 
     Raises:
         InvalidText: it is empty or too long, or has a comma, a semicolon, a control character or
@@ -29,14 +30,15 @@ def parse_tag(text: str) -> str:
     """
     typed = one_line(unicodedata.normalize("NFC", text), "tag", may_be_empty=False)
     tag = " ".join(typed.lower().split())
-    if len(tag) > MAX_TAG:
-        raise InvalidText(f"the tag {tag[:40]!r}... has {len(tag)} characters: at most {MAX_TAG}")
     if not {",", ";", *DIRECTION_CONTROLS}.isdisjoint(tag):
         raise InvalidText(
             f"the tag {tag!r} contains a comma, a semicolon or a character that changes the "
             "direction of writing: leave it out, or give several tags one by one"
         )
-    return tag
+    tag = " ".join("".join(filter(str.isprintable, tag)).split())
+    if len(tag) > MAX_TAG:
+        raise InvalidText(f"the tag {tag[:40]!r}... has {len(tag)} characters: at most {MAX_TAG}")
+    return one_line(tag, "tag", may_be_empty=False)
 
 
 def all_tags(connection: sa.Connection) -> list[str]:

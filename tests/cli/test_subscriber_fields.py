@@ -57,3 +57,27 @@ def test_erasure_removes_the_values(cli: Cli, fields: None) -> None:
     cli(*ADD, "--field", "born=1990-01-31")
     cli("subscriber", "forget", "ada@example.org", "--yes")
     assert cli("field", "show", "born", "--json").document["values"] == 0
+
+
+def test_several_options_and_the_row_of_an_import_are_shown_in_words(
+    cli: Cli, office: Path
+) -> None:
+    cli("field", "add", "interests", "--type", "choices", "--option", "sport", "--option", "arts")
+    rows = 'Email,Full name,interests\nada@example.org,Ada Holm,"sport, arts"\n'
+    (office / "people.csv").write_text(rows, encoding="utf-8")
+    cli("subscriber", "import", "people.csv", "--list", "daily", "--consent", "a form")
+
+    lines = cli("subscriber", "show", "ada@example.org").out.splitlines()
+    assert "  interests: sport, arts" in lines
+    (consent,) = [line for line in lines if "agreed" in line]
+    assert consent.endswith("(Email: ada@example.org, Full name: Ada Holm, interests: sport, arts)")
+
+
+def test_long_names_do_not_push_the_other_columns_out_of_view(cli: Cli, office: Path) -> None:
+    cli(*ADD, "--name", "x" * 200)
+    _, line = cli("subscriber", "list").out.splitlines()
+    assert (f"{'x' * 39}…" in line, len(line) < 100) == (True, True)
+    name = f"{'y' * 90}.csv"
+    (office / name).write_text("email\nbea@example.org\n", encoding="utf-8")
+    cli("subscriber", "import", name, "--list", "daily", "--consent", "a form")
+    assert max(map(len, cli("import", "list").out.splitlines())) < 140

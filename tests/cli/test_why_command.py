@@ -46,3 +46,14 @@ def test_why_tells_the_values_that_were_frozen(cli: Cli, office: Path) -> None:
     assert cli("why", "ada@example.org").out.splitlines()[-1] == "  frozen with company “Quay”"
     (document,) = cli("why", "ada@example.org", "--json").document["issues"]
     assert document["merge_values"] == {"company": "Quay"}
+
+
+def test_why_tells_several_options_in_words(cli: Cli, office: Path) -> None:
+    options = ("--option", "sport", "--option", "arts")
+    cli("field", "add", "interests", "--type", "choices", "--public", *options)
+    cli("subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "asked")
+    cli("subscriber", "edit", "ada@example.org", "--field", "interests=sport,arts")
+    words = ("--subject", "For %%interests|friends%%", "--intro", "A word.")
+    cli("issue", "new", "--list", "daily", *words)
+    cli("issue", "send", "1", "--wait", "--yes")
+    assert cli("why", "ada@example.org").out.endswith("  frozen with interests “sport, arts”\n")

@@ -14,6 +14,7 @@ from people_samples import Join, MakeList
 from subscribers.errors import InvalidText, TagExists, UnknownTag
 from subscribers.history.model import HistoryEvent
 from subscribers.history.records import history_of
+from subscribers.import_export.reading.tag_cells import clean_tags
 from subscribers.tags.names import (
     all_tags,
     count_tags,
@@ -44,6 +45,7 @@ def people(make_list: MakeList, join: Join) -> list[int]:
         ("  local   partner ", "local partner"),
         ("ÄRZTE", "ärzte"),
         ("x" * 60, "x" * 60),
+        ("pre\u200bss\ufeff", "press"),
     ],
 )
 def test_a_tag_is_stored_in_lower_case_without_spaces_around_it(typed: str, tag: str) -> None:
@@ -51,9 +53,17 @@ def test_a_tag_is_stored_in_lower_case_without_spaces_around_it(typed: str, tag:
 
 
 @pytest.mark.parametrize(
+    "typed", ["pre\u200bss", "e\u0301te\u0301", " VIP\u2060 ", "local \u200b partner"]
+)
+def test_a_tag_that_is_typed_is_the_one_that_an_import_has(typed: str) -> None:
+    assert clean_tags([typed]) == (parse_tag(typed),)
+
+
+@pytest.mark.parametrize(
     ("typed", "message"),
     [
         (" ", "the tag is empty"),
+        ("\u200b", "the tag is empty"),
         ("a,b", "contains a comma"),
         ("a;b", "contains a comma"),
         ("a\nb", "line break"),

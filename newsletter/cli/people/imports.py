@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.format_values import format_values
+from newsletter.cli.listing import shortened
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Yes, session_of, table
 from newsletter.errors import Refused
@@ -68,7 +69,7 @@ def list_imports(
     rows = [
         (
             each.job.id,
-            each.job.file_name,
+            shortened(each.job.file_name),
             each.job.list_slug,
             each.job.product,
             f"{each.job.created_at:%Y-%m-%d %H:%M}",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.session import session_of
+from subscribers.fields.words import value_in_words
 
 if TYPE_CHECKING:
     from newsletter.delivery.trace import AddressTrace, DeliveryTrace
@@ -64,9 +65,8 @@ def _lines(traced: AddressTrace) -> list[str]:
         )
         if delivery.entry is not None and delivery.entry.merge_values:
             values = delivery.entry.merge_values.items()
-            lines.append(
-                f"  frozen with {', '.join(f'{name} “{value}”' for name, value in values)}"
-            )
+            frozen = (f"{name} “{value_in_words(value)}”" for name, value in values)
+            lines.append(f"  frozen with {', '.join(frozen)}")
     return lines if traced.deliveries else [*lines, "no issue has been sent to their lists yet"]
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -43,6 +44,8 @@ def clean_tags(words: Iterable[str]) -> tuple[str, ...]:
     """
     Return *words* as tags: in lower case, on one line, without commas and semicolons.
     """
-    tags = (" ".join(word.translate(_SEPARATORS).split()).lower()[:MAX_TAG] for word in words)
-    printable = ("".join(filter(str.isprintable, tag)).strip() for tag in tags)
-    return tuple(dict.fromkeys(tag for tag in printable if tag))[:_MAX_TAGS]
+    normal = (unicodedata.normalize("NFC", word.translate(_SEPARATORS)) for word in words)
+    words = (" ".join(word.split()).lower() for word in normal)
+    printable = ("".join(filter(str.isprintable, word)) for word in words)
+    tags = (" ".join(word.split())[:MAX_TAG].strip() for word in printable)
+    return tuple(dict.fromkeys(tag for tag in tags if tag))[:_MAX_TAGS]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.listing import listing
+from newsletter.cli.listing import listing, shortened
 from newsletter.cli.options import Fields, Option, Text, with_options
 from newsletter.cli.people.bulk.filter_options import FILTER, PANEL, filter_from
 from newsletter.cli.people.formats.person import full, state_of
@@ -23,6 +23,7 @@ group = typer.Typer()
 _BEGINS = Option("begins", Text, "With an address that begins with this", PANEL, "any", "TEXT")
 _HEADINGS = ("address", "name", "timezone", "tags", "lists")
 _NONE = "No subscribers found. Add one: newsletter subscriber add ADDRESS --list SLUG"
+_NO_MATCH = "No subscribers match."
 
 
 @group.command(name="list")
@@ -74,7 +75,8 @@ def list_people(
         # One more tells whether there are more.
         parts = search.find(app, which, after=after, limit=most + 1)
         left, last = most, ""
-        with listing(session, _HEADINGS, empty=_NONE) as shown:
+        empty = _NO_MATCH if fields or after else _NONE
+        with listing(session, _HEADINGS, empty=empty) as shown:
             for part in parts:
                 shown.add([(_as_json(each), _row(each)) for each in part[:left]])
                 last = (part[:left][-1].person.email or "") if left > 0 else last
@@ -91,7 +93,7 @@ def _row(found: FoundPerson) -> tuple[str, ...]:
     person = found.person
     return (
         person.email or "",
-        person.name,
+        shortened(person.name),
         person.timezone or "",
         ", ".join(found.tags),
         ", ".join(f"{s.list_slug}: {state_of(person, s)}" for s in person.subscriptions),

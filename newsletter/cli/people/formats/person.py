@@ -8,6 +8,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from subscribers.fields.words import row_in_words, value_in_words
+
 if TYPE_CHECKING:
     from newsletter.actions.people.person import PersonDetails
     from subscribers.model import Consent, Subscriber, Subscription
@@ -97,7 +99,7 @@ def lines_about(found: PersonDetails, now: dt.datetime) -> list[str]:
         lines.append(f"  gets nothing until: {person.paused_until:%Y-%m-%d %H:%M} UTC")
     lines += [f"  tags: {', '.join(found.tags)}"] if found.tags else []
     lines += ["fields"] if found.values else []
-    lines += [f"  {name}: {value}" for name, value in found.values.items()]
+    lines += [f"  {name}: {value_in_words(value)}" for name, value in found.values.items()]
     lines += ["lists"] if person.subscriptions else []
     for s in person.subscriptions:
         held = person.suppression_of(s)
@@ -124,7 +126,7 @@ def _consent_in_words(consent: Consent) -> str:
         f"agreed on {consent.given_at:%Y-%m-%d}" if consent.given_at else "agreed, no time known"
     )
     through = f", {consent.source}" if consent.source else ""
-    evidence = " ".join((consent.evidence or "").split())
+    evidence = " ".join(row_in_words(consent.evidence or "").split())
     if len(evidence) > _MOST_EVIDENCE:
         evidence = f"{evidence[:_MOST_EVIDENCE]}…"
     return f"{given}{through}: “{consent.text}”" + (f" ({evidence})" if evidence else "")
