@@ -71,7 +71,7 @@ def confirm_file(
     if not evidence.strip():
         raise ImportRefused("the evidence is empty: say how they agreed")
     layout = layout_of(path)
-    reader, counts, seen = RowReader(layout), Counter[str](), set[int]()
+    reader, counts, seen = RowReader(layout, latest=now), Counter[str](), set[int]()
     with open_text(path) as text:
         batches = read_batches(text, layout)
         refused = {key for batch in batches for key in _refused_keys(reader, batch)}
@@ -159,7 +159,7 @@ class _Confirmation:
         return Evidence(
             text=self.evidence,
             source=f"{self.file} line {row.record.line}",
-            given_at=row.consent_at or self.now,
+            given_at=None if row.unknown_consent_time else row.consent_at or self.now,
             recorded_at=self.now,
             evidence=self.reader.evidence(row),
         )

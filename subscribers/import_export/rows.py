@@ -20,7 +20,7 @@ from subscribers.import_export.cells import (
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.declared_fields.columns import NO_VALUES, read_tags_and_values
 from subscribers.import_export.products.consent_words import ConsentWords, consent_sentence
-from subscribers.import_export.products.status_columns import SaidStatus
+from subscribers.import_export.products.status_columns import SaidStatus, is_blank
 from subscribers.import_export.reading.file_layout import FileLayout
 from subscribers.import_export.status_words import SEVERITY, RowStatus
 from subscribers.validation.address import Address, parse_address
@@ -32,6 +32,8 @@ _FIELDS = (
     "email", "name", "first", "last", "language", "timezone", "note", "consent", "consent_source",
     "status_reason", "consent_at", "signed_up_at", "status_at",
 )  # fmt: skip
+# Times without an offset may be those of any time zone.
+_A_DAY = dt.timedelta(days=1)
 
 
 class BadRow(Exception):
@@ -44,9 +46,9 @@ class Row(NamedTuple):
     """
     One row of a file. `word` is how the product says the status. A time or the time zone is None if
     the file has none that can be read; `unknown_timezone` is a time zone in the file that is not
-    known, `unreadable_name` a name with characters that could not be decoded. `values` are those of
-    declared fields by their names; `value_faults` say which cells are none. `tags` are in lower
-    case.
+    known, `unknown_consent_time` a time that cannot be right, `unreadable_name` a name that could
+    not be decoded. `values` are those of declared fields by their names; `value_faults` say which
+    cells are none. `tags` are in lower case.
     """
 
     record: CsvRecord
@@ -63,6 +65,7 @@ class Row(NamedTuple):
     unreadable_name: str = ""
     consent: str = ""
     consent_at: dt.datetime | None = None
+    unknown_consent_time: str = ""
     consent_source: str = ""
     values: Mapping[str, str] = NO_VALUES
     value_faults: Sequence[str] = ()
@@ -91,11 +94,13 @@ class Row(NamedTuple):
 
 class RowReader:
     """
-    Converts records to rows according to the layout of their file.
+    Converts records to rows according to the layout of their file. Nobody agreed after the time
+    *latest*.
     """
 
-    def __init__(self, layout: FileLayout) -> None:
+    def __init__(self, layout: FileLayout, *, latest: dt.datetime | None = None) -> None:
         self._layout = layout
+        self._latest = latest and latest + _A_DAY
         self._width = len(layout.header)
         # A field without a column is read from a blank cell that follows those of a row.
         nowhere = (self._width,)
@@ -174,6 +179,9 @@ class RowReader:
         status = self._status(cells)
         tags, values, faults = read_tags_and_values(self._layout, cells, language_tag)
         consent_at, signed_up_at, status_at = map(read_time, times)
+        unknown_consent_time = ""
+        if times[0] and not self._may_be_consent(times[0], consent_at):
+            consent_at, unknown_consent_time = None, times[0].strip()
         return Row(
             record=record,
             address=address,
@@ -189,12 +197,18 @@ class RowReader:
             unknown_timezone="" if timezone else zone.strip(),
             consent=self._read_consent(consent),
             consent_at=consent_at,
+            unknown_consent_time=unknown_consent_time,
             consent_source=source,
             values=values,
             value_faults=faults,
             tags=tags,
             note=note and clean_note(note),
         )
+
+    def _may_be_consent(self, cell: str, at: dt.datetime | None) -> bool:
+        if at is None:
+            return is_blank(cell)
+        return self._latest is None or at <= self._latest
 
     def _status(self, cells: Sequence[str]) -> SaidStatus:
         found = self._layout.at_least

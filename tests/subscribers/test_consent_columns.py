@@ -133,3 +133,37 @@ def test_who_did_not_consent_is_not_confirmed_either(
     )
 
     assert states(engine) == {"ada@example.org": "pending", "bea@example.org": "active"}
+
+
+@pytest.mark.parametrize("time", ["03/01/2024", "2024-13-45", "gestern", "2099-01-01"])
+def test_a_time_of_consent_that_cannot_be_right_is_left_out(
+    engine: sa.Engine, import_text: ImportText, time: str
+) -> None:
+    report = import_text(f"email,confirmed_at\nada@example.org,{time}\nbea@example.org,\n")
+
+    assert (report.created, report.unknown_consent_times) == (2, 1)
+    with engine.connect() as connection:
+        given = connection.scalars(sa.select(tables.consent.c.given_at)).all()
+    assert [at is None for at in given] == [True, False]
+    assert report.errors_file is not None
+    assert f"without the time of the consent: '{time}'" in report.errors_file.read_text()
+
+
+@pytest.mark.parametrize("word", ["NULL", "-", "0000-00-00 00:00:00"])
+def test_a_time_of_consent_that_stands_for_nothing_is_blank(
+    import_text: ImportText, word: str
+) -> None:
+    report = import_text(f"email,confirmed_at\nada@example.org,{word}\n")
+    assert report.unknown_consent_times == 0
+
+
+def test_who_stays_active_in_spite_of_the_file_is_counted(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    import_text("email\nada@example.org\nbea@example.org\n")
+    text = "email,status\nada@example.org,who knows\ncyd@example.org,who knows\n"
+
+    report = import_text(text, dry_run=True)
+    assert (report.refused, report.kept_active) == (2, 1)
+    assert import_text(text).kept_active == 1
+    assert states(engine)["ada@example.org"] == "active"

@@ -20,7 +20,7 @@ from people_samples import states
 from newsletter.store.database import Database
 from subscribers.database.tables import metadata
 from subscribers.erasure import erase
-from subscribers.errors import ImportBlocked, ImportRefused, JobRefused
+from subscribers.errors import ImportBlocked, JobRefused
 from subscribers.fields.declare import add_field
 from subscribers.fields.model import FieldType
 from subscribers.import_export.importer import import_csv
@@ -195,9 +195,9 @@ def test_a_file_that_changed_is_not_continued(
     with pytest.raises(Killed):
         import_into(engine, people, now, progress=kill_after(1))
     people.write_text(mixed_rows() + "new@example.org,New,active,\n")
-    with pytest.raises(ImportRefused, match="this file has changed since import 1 began"):
+    with pytest.raises(ImportBlocked, match="this file has changed since import 1 began"):
         work_import(engine, 1, keyring=None, now=now)
-    assert job(engine).state is JobState.FAILED
+    assert (job(engine).state, "has changed" in job(engine).error) == (JobState.STOPPED, True)
     assert import_into(engine, people, now).number == 2
 
 
@@ -258,6 +258,25 @@ def test_a_file_that_is_copied_to_a_writable_folder_is_a_new_import(
 
     assert (report.number, report.rows) == (2, ROWS)
     assert "from another folder" in job(engine).error
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_file_that_is_away_for_a_while_is_continued_later(
+    engine: sa.Engine, weekly: MailingList, people: Path, now: dt.datetime, is_gone: bool
+) -> None:
+    with pytest.raises(Killed):
+        import_into(engine, people, now, progress=kill_after(1))
+    content = people.read_bytes()
+    people.unlink() if is_gone else people.write_text("email\n")
+    with pytest.raises(ImportBlocked):
+        work_import(engine, 1, keyring=None, now=now)
+    assert job(engine).state is JobState.STOPPED
+    people.write_bytes(content)
+
+    report = work_import(engine, 1, keyring=None, now=now)
+
+    assert report is not None
+    assert (report.rows, job(engine).state) == (ROWS, JobState.DONE)
 
 
 def test_an_import_ends_when_it_is_done(

@@ -21,7 +21,7 @@ from subscribers.fields.values import set_typed_values
 from subscribers.import_export.importer import import_csv
 from subscribers.import_export.products.detect_product import product_named
 from subscribers.import_export.reading.find_columns import ReadingChoices
-from subscribers.import_export.reading.map_columns import parse_mapping
+from subscribers.import_export.reading.map_columns import parse_mappings
 from subscribers.import_export.sources import lists_in
 from subscribers.lists import find_list
 from subscribers.model import ImportReport, MailingList, Subscriber, Subscription
@@ -202,7 +202,7 @@ def import_people(
         SubscribersError: a file cannot be read, or an option does not fit it.
     """
     name = None if product is None else product_named(product).name
-    choices = ReadingChoices(product=name, columns=dict(map(parse_mapping, columns)))
+    choices = ReadingChoices(product=name, columns=parse_mappings(columns))
     slugs = [list_slug] if list_slug else lists_in(files)
     with app.database.read() as connection:
         lists = [find_list(connection, slug) for slug in slugs]

@@ -138,6 +138,12 @@ def _report(report: ImportReport, file: Path, list_slug: str) -> Iterator[str]:
         for column, field in report.columns.items()
     ]
     yield format_values({name: what for name, what in values.items() if what})
+    if report.kept_active:
+        stay = "stays" if report.kept_active == 1 else "stay"
+        yield (
+            f"{format_people(report.kept_active)} {stay} active here, although the file has an "
+            "unknown status or no consent for them: see the errors file"
+        )
     yield from report.hints
     if report.errors_file is None:
         yield from report.first_errors

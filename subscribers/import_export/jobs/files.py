@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from subscribers.errors import ImportRefused
+from subscribers.errors import ImportBlocked, ImportRefused
 from subscribers.import_export.jobs.model import FileJob, JobFile
 
 
@@ -35,12 +35,17 @@ def require_unchanged(job: FileJob) -> None:
     Check that the files of a job are those that it began with.
 
     Raises:
-        ImportRefused: one has changed or is gone.
+        ImportBlocked: one has changed or is gone.
     """
     for file in job.files:
-        if describe_file(file.path).sha256 != file.sha256:
-            raise ImportRefused(
-                f"{file.path}: this file has changed since import {job.id} began: import it again"
+        try:
+            is_same = describe_file(file.path).sha256 == file.sha256
+        except ImportRefused as error:
+            raise ImportBlocked(str(error)) from error
+        if not is_same:
+            raise ImportBlocked(
+                f"{file.path}: this file has changed since import {job.id} began: put it back as "
+                "it was, or import it again"
             )
 
 

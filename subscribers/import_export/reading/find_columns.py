@@ -72,13 +72,19 @@ def _find_email(signs: FileSigns, product: Product, choices: ReadingChoices) -> 
     for column, name in choices.columns.items():
         if name == "email" and has_column(signs.header, column):
             return (place_of(signs.header, column),)
-    if places := _places(signs, product.fields.get("email", "")):
+    mapped = {place for column in choices.columns for place in _places_of(signs.header, column)}
+    free = [place for place in range(len(signs.header)) if place not in mapped]
+
+    def named(names: str) -> tuple[int, ...]:
+        return tuple(place for place in _places(signs, names) if place in free)
+
+    if places := named(product.fields.get("email", "")):
         return places
-    places = _places(signs, COLUMN_NAMES["email"])
+    places = named(COLUMN_NAMES["email"])
     if not places:
-        places = tuple(n for n in range(len(signs.header)) if _holds_addresses(signs.rows, n))
+        places = tuple(place for place in free if _holds_addresses(signs.rows, place))
     if product.is_first_column_email:
-        return places[:1] or (0,)
+        return places[:1] or tuple(free[:1])
     # Only an import has this option.
     option = ', or add --map "COLUMN=email"' if choices.into else ""
     if not places:

@@ -4,7 +4,7 @@ Read columns as a person says: `--map "Firma=company"`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from subscribers.errors import ImportRefused
@@ -43,6 +43,25 @@ def parse_mapping(text: str) -> tuple[str, str]:
     return column.strip(), name.strip().lower()
 
 
+def parse_mappings(texts: Iterable[str]) -> dict[str, str]:
+    """
+    Return what each column is read as.
+
+    Raises:
+        ImportRefused: a text has no =, or two are about the same column.
+    """
+    columns: dict[str, str] = {}
+    for column, name in map(parse_mapping, texts):
+        if column in columns:
+            raise _mapped_twice(column, columns[column], name)
+        columns[column] = name
+    return columns
+
+
+def _mapped_twice(column: str, one: str, other: str) -> ImportRefused:
+    return ImportRefused(f"the column {column!r} is to be read as {one} and as {other}: choose one")
+
+
 def map_columns(
     layout: FileLayout, columns: Mapping[str, str], fields: Sequence[Field]
 ) -> FileLayout:
@@ -55,8 +74,16 @@ def map_columns(
     """
     declared = {field.name: field for field in fields}
     _refuse_repeated(list(columns.values()))
+    mapped: dict[int, str] = {}
     for column, name in columns.items():
         place = place_of(layout.header, column)
+        if place in mapped:
+            raise _mapped_twice(column, mapped[place], name)
+        mapped[place] = name
+        if name != "email" and place in layout.fields["email"]:
+            raise ImportRefused(
+                f'the column {column!r} has the addresses: say which other one has: "COLUMN=email"'
+            )
         # Words such as "no" in a column of consents count whatever else it is read as.
         says_status = place in {
             each.place
@@ -80,10 +107,10 @@ def _refuse_repeated(names: list[str]) -> None:
 
 def _without(layout: FileLayout, place: int) -> FileLayout:
     """
-    Return the layout with the column at *place* ignored, except for the address and the status.
+    Return the layout with the column at *place* ignored, except for the status.
     """
     kept = {
-        name: tuple(each for each in places if each != place or name == "email")
+        name: tuple(each for each in places if each != place)
         for name, places in layout.fields.items()
     }
     attributes = layout.attributes

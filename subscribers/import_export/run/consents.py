@@ -53,5 +53,6 @@ def _of_row(
     row: Row, text: str, source: str, evidence: Callable[[Row], str], now: dt.datetime
 ) -> _Consent:
     where = row.consent_source or f"{source} line {row.record.line}"
-    given_at = row.consent_at or (None if row.consent else now)
+    is_unknown = row.consent or row.unknown_consent_time
+    given_at = row.consent_at or (None if is_unknown else now)
     return (text, where, given_at, now, evidence(row))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from subscribers.import_export.import_policy import REFUSED, RowDecision, RowOutcome
+from subscribers.import_export.rows import Row
 from subscribers.import_export.status_words import SEVERITY, RowStatus, stored_status
 from subscribers.model import SubscriptionState
 from subscribers.suppression.model import SuppressionReason
@@ -28,6 +29,8 @@ class ImportCounts:
         self.by_status = Counter(earlier.get("by_status", {}))
         self.unknown_timezones: int = earlier.get("unknown_timezones", 0)
         self.unreadable_names: int = earlier.get("unreadable_names", 0)
+        self.unknown_consent_times: int = earlier.get("unknown_consent_times", 0)
+        self.kept_active: int = earlier.get("kept_active", 0)
         self.words = {word: Counter(n) for word, n in earlier.get("words", {}).items()}
         self.first_errors: list[str] = list(earlier.get("first_errors", ()))
 
@@ -38,8 +41,7 @@ class ImportCounts:
         return {
             "outcomes": dict(self.outcomes),
             "by_status": dict(self.by_status),
-            "unknown_timezones": self.unknown_timezones,
-            "unreadable_names": self.unreadable_names,
+            **self.remarks(),
             "words": self.words,
             "first_errors": self.first_errors,
         }
@@ -48,9 +50,19 @@ class ImportCounts:
         """
         Return what is kept about an import that is done.
         """
-        zones, names = self.unknown_timezones, self.unreadable_names
-        others = {"unknown_timezones": zones, "unreadable_names": names, "words": self.words}
+        others = {**self.remarks(), "words": self.words}
         return {**self.rows(), **others, "by_status": self.statuses()}
+
+    def remarks(self) -> dict[str, int]:
+        """
+        Return how many people were imported without a value, or stay active in spite of the file.
+        """
+        return {
+            "unknown_timezones": self.unknown_timezones,
+            "unreadable_names": self.unreadable_names,
+            "unknown_consent_times": self.unknown_consent_times,
+            "kept_active": self.kept_active,
+        }
 
     def rows(self) -> dict[str, int]:
         """
@@ -74,6 +86,20 @@ class ImportCounts:
         word = row.word if row.word in self.words or len(self.words) < _WORDS_KEPT else _OTHER_WORDS
         ours = decision.status if row.status not in REFUSED else row.status
         self.words.setdefault(word, Counter())[(ours or row.status).value] += 1
+
+    def add_left_out(self, row: Row) -> None:
+        """
+        Count what a row was imported without.
+        """
+        self.unknown_timezones += bool(row.unknown_timezone)
+        self.unreadable_names += bool(row.unreadable_name)
+        self.unknown_consent_times += bool(row.unknown_consent_time)
+
+    def add_refusal(self, decision: RowDecision) -> None:
+        """
+        Count somebody who stays active, although the file does not say that they are.
+        """
+        self.kept_active += decision.status is RowStatus.ACTIVE
 
     def add_error(self, line: int, reason: str) -> None:
         """

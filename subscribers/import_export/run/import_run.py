@@ -52,7 +52,7 @@ class ImportRun:
     ) -> None:
         self._target = target
         self._sources = sources
-        self._readers = [RowReader(source.layout) for source in sources]
+        self._readers = [RowReader(source.layout, latest=target.now) for source in sources]
         self._own = [OwnColumns(source.layout) for source in sources]
         self._rejects_file = rejects
         self.counts = ImportCounts(earlier)
@@ -190,13 +190,11 @@ class ImportRun:
         counts.outcomes[decision.outcome] += 1
         counts.add_word(decision)
         if decision.refusal:
+            counts.add_refusal(decision)
             self._rejects.append((source, row.record, decision.refusal))
-        elif decision.outcome in _IMPORTED and (
-            row.unknown_timezone or row.unreadable_name or row.value_faults
-        ):
-            counts.unknown_timezones += bool(row.unknown_timezone)
-            counts.unreadable_names += bool(row.unreadable_name)
-            self._rejects.append((source, row.record, "; ".join(left_out(row))))
+        elif decision.outcome in _IMPORTED and (reasons := "; ".join(left_out(row))):
+            counts.add_left_out(row)
+            self._rejects.append((source, row.record, reasons))
 
     def _count_status(self, decision: RowDecision, *, is_repeated: bool) -> None:
         before, after = status_before(decision), decision.status

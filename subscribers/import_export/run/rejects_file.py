@@ -163,6 +163,12 @@ def left_out(row: Row) -> Iterator[str]:
     if row.unknown_timezone:
         zone = row.unknown_timezone[:60]
         yield f"imported without time zone: {zone!r} is not known; use a name like Europe/Paris"
+    if row.unknown_consent_time:
+        time = row.unknown_consent_time[:60]
+        yield (
+            f"imported without the time of the consent: {time!r} is in the future, or cannot be "
+            "read; write it as 2026-12-31"
+        )
     if row.unreadable_name:
         yield (
             "imported without the name: it has characters that cannot be read; correct it here "

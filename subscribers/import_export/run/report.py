@@ -29,8 +29,6 @@ def report_on(
         number=number,
         product=", ".join(dict.fromkeys(source.layout.product for source in sources)),
         by_status=counts.statuses(),
-        unknown_timezones=counts.unknown_timezones,
-        unreadable_names=counts.unreadable_names,
         errors_file=errors_file,
         columns=columns,
         ignored_columns=tuple(name for name in ignored if name not in columns),
@@ -39,4 +37,5 @@ def report_on(
         first_errors=tuple(counts.first_errors),
         guessed_encoding=encodings[0] if encodings else None,
         **counts.rows(),
+        **counts.remarks(),
     )
