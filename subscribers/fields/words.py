@@ -1,10 +1,13 @@
 """
-Show stored values to people: several options, and rows of files, without the marks of JSON.
+Show stored values to people and programs: several options, and rows of files, without the marks of
+JSON, and values as the types of JSON.
 """
 
 from __future__ import annotations
 
 import json
+
+from subscribers.fields.model import Field, FieldType
 
 
 def value_in_words(value: str) -> str:
@@ -13,6 +16,19 @@ def value_in_words(value: str) -> str:
     """
     found = _parse(value) if value[:1] == "[" else None
     return ", ".join(map(str, found)) if isinstance(found, list) else value
+
+
+def typed_value(field: Field, value: str) -> object:
+    """
+    Return a stored value of a field as JSON has it: a number, true or false, a list, or a text.
+    """
+    match field.type:
+        case FieldType.BOOLEAN:
+            return value == "yes"
+        case FieldType.NUMBER | FieldType.CHOICES:
+            found = _parse(value)
+            return value if found is None else found
+    return value
 
 
 def row_in_words(evidence: str) -> str:

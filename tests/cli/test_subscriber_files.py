@@ -189,3 +189,22 @@ def test_a_preset_needs_one_list_and_a_file(cli: Cli) -> None:
     ran = cli("subscriber", "export", "--preset", "ghost")
     assert ran.status == 2
     assert "--preset needs --list SLUG and --out FILE" in ran.err
+
+
+def test_a_preset_says_what_it_left_out(cli: Cli, people: Path) -> None:
+    cli("field", "add", "company", "--type", "text")
+    cli("subscriber", "add", "bea@example.org", "--list", "daily", "--consent", "asked")
+    cli("subscriber", "note", "bea@example.org", "hard to please")
+    words = ("subscriber", "export", "--list", "daily", "--preset", "ghost", "--out", "ghost.csv")
+
+    assert cli(*words).out == (
+        "exported 1 person to ghost.csv; without the field company; without the notes of staff\n"
+    )
+    document = cli(*words, "--notes", "--force", "--json").document
+    assert (document["fields_left_out"], document["notes_left_out"]) == (["company"], False)
+    assert "hard to please" in (people.parent / "ghost.csv").read_text(encoding="utf-8")
+
+
+def test_only_a_preset_has_notes_as_an_option(cli: Cli) -> None:
+    ran = cli("subscriber", "export", "--notes")
+    assert (ran.status, "--notes goes with --preset" in ran.err) == (2, True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from people_samples import ImportText
 
 from subscribers.database import tables
 from subscribers.fields.declare import add_field
-from subscribers.fields.model import FieldType
+from subscribers.fields.model import FieldOption, FieldType
+from subscribers.import_export.export.presets.model import PresetResult
 from subscribers.import_export.export.presets.write_preset import PRESETS, export_preset
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.import_export.importer import import_csv
@@ -54,12 +56,15 @@ def people(engine: sa.Engine, import_text: ImportText) -> None:
     import_text(FILE, consent=None)
 
 
-def export(engine: sa.Engine, mailing_list: MailingList, product: str) -> tuple[bytes, int, int]:
+def export(
+    engine: sa.Engine, mailing_list: MailingList, product: str, *, with_notes: bool = False
+) -> tuple[bytes, PresetResult]:
     out = io.BytesIO()
     with engine.connect() as connection:
         who = ExportedPeople(mailing_list=mailing_list)
-        counts = export_preset(connection, out, who=who, preset=PRESETS[product])
-    return (out.getvalue(), *counts)
+        preset = PRESETS[product]
+        result = export_preset(connection, out, who=who, preset=preset, with_notes=with_notes)
+    return out.getvalue(), result
 
 
 def states(engine: sa.Engine, mailing_list: MailingList) -> dict[str, str]:
@@ -75,6 +80,11 @@ def states(engine: sa.Engine, mailing_list: MailingList) -> dict[str, str]:
             row.email: stored_status(row.state, row.reason).value
             for row in connection.execute(rows)
         }
+
+
+def zip_text(content: bytes, name: str) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(name).decode()
 
 
 def files_in(content: bytes) -> dict[str, list[dict[str, str]]]:
@@ -94,9 +104,9 @@ def test_our_own_import_reads_the_same_people_and_states(
     now: dt.datetime,
     product: str,
 ) -> None:
-    content, written, left_out = export(engine, weekly, product)
+    content, result = export(engine, weekly, product)
     expected = {email: state for email, state in zip(PEOPLE, STATES[product], strict=True) if state}
-    assert (written, left_out) == (len(expected), len(PEOPLE) - len(expected))
+    assert result[:2] == (len(expected), len(PEOPLE) - len(expected))
     with engine.begin() as connection:
         for table in reversed(tables.metadata.sorted_tables):
             if table.name != "mailing_list" and table.name != "field":
@@ -137,6 +147,7 @@ def test_mailchimp_gets_a_file_for_each_status(
             "OPTIN_IP": "",
             "CONFIRM_TIME": "2024-01-02 00:00:00",
             "CONFIRM_IP": "",
+            "company": "Analytics",
         }
     ]
 
@@ -157,6 +168,45 @@ def test_names_that_look_like_formulas_are_as_they_are(
     lines = export(engine, weekly, "ghost")[0].decode().splitlines()
     assert lines[0] == "email,name,note,subscribed_to_emails,labels,created_at"
     assert "+bea@example.org,=Bea,,false,,2024-01-01T00:00:00Z" in lines
-    assert (
-        'ada@example.org,Ada King Lovelace,met her,true,"press,vip",2024-01-01T00:00:00Z' in lines
+    assert 'ada@example.org,Ada King Lovelace,,true,"press,vip",2024-01-01T00:00:00Z' in lines
+
+
+@pytest.mark.parametrize("product", ["ghost", "buttondown"])
+def test_notes_of_staff_are_handed_on_only_on_request(
+    engine: sa.Engine, people: None, weekly: MailingList, product: str
+) -> None:
+    content, result = export(engine, weekly, product)
+    assert (b"met her" in content, result.notes_left_out) == (False, True)
+    content, result = export(engine, weekly, product, with_notes=True)
+    assert (b"met her" in content, result.notes_left_out) == (True, False)
+
+
+def test_the_fields_that_a_product_does_not_take_are_named(
+    engine: sa.Engine, people: None, weekly: MailingList
+) -> None:
+    left_out = {product: export(engine, weekly, product)[1].fields_left_out for product in PRESETS}
+    assert left_out == {**dict.fromkeys(PRESETS, ()), "ghost": ("company",)}
+
+
+@pytest.mark.parametrize(
+    ("product", "column"),
+    [("keila", "Data"), ("listmonk", "attributes"), ("buttondown", "metadata")],
+)
+def test_values_are_as_the_types_of_json(
+    engine: sa.Engine, import_text: ImportText, weekly: MailingList, product: str, column: str
+) -> None:
+    with engine.begin() as connection:
+        add_field(connection, "shares", FieldType.NUMBER, labels={})
+        add_field(connection, "member", FieldType.BOOLEAN, labels={})
+        options = [FieldOption(key=key) for key in ("sport", "arts")]
+        add_field(connection, "interests", FieldType.CHOICES, labels={}, options=options)
+    import_text(
+        'email,shares,member,interests\nada@example.org,1.5,no,"arts, sport"\n', consent="form"
     )
+
+    content = export(engine, weekly, product)[0]
+
+    text = content.decode() if content[:2] != b"PK" else zip_text(content, "subscribe.csv")
+    (row,) = csv.DictReader(io.StringIO(text))
+    expected = {"shares": 1.5, "member": False, "interests": ["sport", "arts"]}
+    assert json.loads(row[column]) == expected

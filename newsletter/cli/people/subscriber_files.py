@@ -180,6 +180,9 @@ def export_file(
         ExportPreset | None,
         typer.Option(help="Write one list for another product", show_default="none"),
     ] = None,
+    notes: Annotated[
+        bool, typer.Option("--notes", help="With --preset: hand on the notes of staff as well")
+    ] = False,
     force: Force = False,
 ) -> None:
     """
@@ -201,8 +204,10 @@ def export_file(
             raise typer.BadParameter("--preset has a format of its own: no --format and no --raw")
         if out is None or "list_slug" not in fields:
             raise typer.BadParameter("--preset needs --list SLUG and --out FILE")
-        _export_preset(session, preset, filter_from(fields), out, force=force)
+        _export_preset(session, preset, filter_from(fields), out, notes=notes, force=force)
         return
+    if notes:
+        raise typer.BadParameter("--notes goes with --preset: other exports have the notes")
     as_json_lines = file_format is FileFormat.JSON_LINES
     if raw and as_json_lines:
         raise typer.BadParameter("--raw is about CSV: leave it out, or leave out --format jsonl")
@@ -228,7 +233,13 @@ def export_file(
 
 
 def _export_preset(
-    session: Session, preset: ExportPreset, which: PeopleFilter, out: Path, *, force: bool
+    session: Session,
+    preset: ExportPreset,
+    which: PeopleFilter,
+    out: Path,
+    *,
+    notes: bool,
+    force: bool,
 ) -> None:
     from newsletter.actions.people.files.subscriber_files import export_for_product
     from newsletter.settings.output_files import output_files
@@ -236,8 +247,20 @@ def _export_preset(
     with session.app() as app:
         files = output_files(app.settings, session.config, force=force)
         with files.new_file(out) as new, new.open("wb") as file:
-            written, left_out = export_for_product(app, which, file, product=preset)
-    words = f"exported {format_people(written)} to {out}"
-    if left_out:
-        words += f"; left out {left_out:,}, whose state {preset} has no word for"
-    session.show({"exported": written, "left_out": left_out, "file": str(out)}, words)
+            done = export_for_product(app, which, file, product=preset, with_notes=notes)
+    words = f"exported {format_people(done.written)} to {out}"
+    if done.left_out:
+        words += f"; left out {done.left_out:,}, whose state {preset} has no word for"
+    if done.fields_left_out:
+        fields = "field" if len(done.fields_left_out) == 1 else "fields"
+        words += f"; without the {fields} {', '.join(done.fields_left_out)}"
+    if done.notes_left_out:
+        words += "; without the notes of staff"
+    value = {
+        "exported": done.written,
+        "left_out": done.left_out,
+        "fields_left_out": list(done.fields_left_out),
+        "notes_left_out": done.notes_left_out,
+        "file": str(out),
+    }
+    session.show(value, words)

@@ -31,14 +31,16 @@ class PartValues(NamedTuple):
 
 class MoreValues:
     """
-    Reads what more is known about the people of an export. `fields` are the names of the fields.
+    Reads what more is known about the people of an export. `declared` are the fields, and `fields`
+    their names.
     """
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-        self.fields = [field.name for field in all_fields(connection)]
+        self.declared = all_fields(connection)
+        self.fields = [field.name for field in self.declared]
         self._has_tags = _has_rows(connection, tag)
-        self._has_notes = _has_rows(connection, note)
+        self.has_notes = _has_rows(connection, note)
 
     def of(self, numbers: Collection[int]) -> PartValues:
         """
@@ -47,7 +49,7 @@ class MoreValues:
         connection = self._connection
         tags = tags_of(connection, numbers) if self._has_tags else _NONE
         notes, values = _NONE, _NONE
-        if self._has_notes:
+        if self.has_notes:
             found = notes_of(connection, numbers)
             notes = {number: [note.text for note in texts] for number, texts in found.items()}
         if self.fields:

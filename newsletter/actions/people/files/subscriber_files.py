@@ -19,6 +19,7 @@ from subscribers.filters.conditions import select_matching
 from subscribers.filters.model import PeopleFilter
 from subscribers.import_export.export.canonical_csv import export_csv
 from subscribers.import_export.export.json_lines import export_json_lines
+from subscribers.import_export.export.presets.model import PresetResult
 from subscribers.import_export.export.presets.write_preset import PRESETS, export_preset
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.lists import find_list
@@ -90,15 +91,16 @@ def _exported(app: App, connection: sa.Connection, which: PeopleFilter) -> Expor
 
 
 def export_for_product(
-    app: App, which: PeopleFilter, out: IO[bytes], *, product: str
-) -> tuple[int, int]:
+    app: App, which: PeopleFilter, out: IO[bytes], *, product: str, with_notes: bool = False
+) -> PresetResult:
     """
-    Write the people of one list whom a filter matches for another product, and return the number of
-    those written and of those left out, because the product has no word for their status.
+    Write the people of one list whom a filter matches for another product; the notes of staff only
+    if *with_notes*. Return what was written and what left out.
 
     Raises:
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
     with app.database.read() as connection:
         who = _exported(app, connection, which)
-        return export_preset(connection, out, who=who, preset=PRESETS[product])
+        preset = PRESETS[product]
+        return export_preset(connection, out, who=who, preset=preset, with_notes=with_notes)

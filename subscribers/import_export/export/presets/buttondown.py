@@ -51,5 +51,6 @@ def _cells(person: PresetPerson, word: str) -> Sequence[object]:
 
 BUTTONDOWN = Preset(
     name="buttondown",
+    has_notes=True,
     files=(PresetFile(name="subscribers.csv", columns=_COLUMNS, words=_WORDS, cells=_cells),),
 )

@@ -33,6 +33,8 @@ def _cells(person: PresetPerson, word: str) -> Sequence[object]:
 
 GHOST = Preset(
     name="ghost",
+    has_no_fields=True,
+    has_notes=True,
     files=(
         PresetFile(
             name="members.csv",

@@ -43,6 +43,7 @@ def _cleaned(person: PresetPerson, _: str) -> Sequence[object]:
 _NO_REASON: Mapping[RowStatus, str] = {RowStatus.UNSUBSCRIBED: "", RowStatus.SUPPRESSED: ""}
 MAILCHIMP = Preset(
     name="mailchimp",
+    has_field_columns=True,
     files=(
         PresetFile(
             name="subscribed_email_audience_export.csv",

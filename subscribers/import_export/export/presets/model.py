@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -20,7 +20,7 @@ from subscribers.import_export.status_words import RowStatus
 class PresetPerson:
     """
     A person on a list. The times are in ISO 8601 with Z, or empty; `values` are those of the
-    declared fields.
+    declared fields, as they are stored, and `typed_values` those that there are, as JSON has them.
     """
 
     id: int
@@ -33,6 +33,7 @@ class PresetPerson:
     tags: Sequence[str]
     notes: Sequence[str]
     values: Mapping[str, str]
+    typed_values: Mapping[str, Any]
 
     @property
     def first_and_last(self) -> tuple[str, str]:
@@ -50,7 +51,7 @@ class PresetPerson:
         """
         Return the values of fields, the tags and *more* values, if there are any, as JSON.
         """
-        found: dict[str, Any] = {name: value for name, value in self.values.items() if value}
+        found: dict[str, Any] = {**self.typed_values}
         found |= {name: value for name, value in more.items() if value}
         if self.tags:
             found["tags"] = list(self.tags)
@@ -74,10 +75,29 @@ class PresetFile:
 class Preset:
     """
     The files that a product takes. Whoever has a status that none has is left out.
+
+    `has_field_columns` says that each field has a column after those of the files, `has_no_fields`
+    that the product takes none, and `has_notes` that it takes the notes of staff.
     """
 
     name: str
     files: Sequence[PresetFile]
+    has_field_columns: bool = False
+    has_no_fields: bool = False
+    has_notes: bool = False
+
+
+class PresetResult(NamedTuple):
+    """
+    How many people were written, and how many left out because the product has no word for their
+    status; the names of the fields that it does not take, and whether there are notes that it does
+    not get.
+    """
+
+    written: int
+    left_out: int
+    fields_left_out: tuple[str, ...]
+    notes_left_out: bool
 
 
 def local_time(time: str) -> str:
