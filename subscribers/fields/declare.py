@@ -16,15 +16,10 @@ from subscribers.database.field_tables import field_value, list_field
 from subscribers.errors import FieldExists, InvalidText, UnknownField
 from subscribers.fields.labels import checked_labels, checked_options
 from subscribers.fields.model import Field, FieldOption, FieldType
+from subscribers.fields.reserved import why_reserved
 from subscribers.fields.uses import require_not_asked, require_options_unused
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-# What is known of everybody, names a column of an export, or is a merge field of its own.
-RESERVED = {
-    "email", "name", "first_name", "last_name", "language", "timezone", "status", "since",
-    "reason", "list", "lists", "state", "tags", "consent", "consent_at", "created_at",
-    "confirmed_at", "unsubscribe_url", "unsubscribe_token", "preferences_url", "view_url",
-}  # fmt: skip
 
 
 def add_field(
@@ -44,11 +39,13 @@ def add_field(
         FieldExists: there is a field of that name.
         InvalidText: the name, a label or an option is not valid.
     """
-    if not _NAME.fullmatch(name) or name in RESERVED:
-        what = "is reserved" if name in RESERVED else "is not the name of a field"
+    if not _NAME.fullmatch(name):
         raise InvalidText(
-            f"{name!r} {what}: use up to 40 lower-case letters, digits and _, such as edition"
+            f"{name!r} is not the name of a field: use up to 40 lower-case letters, digits and _, "
+            "such as edition"
         )
+    if why := why_reserved(name):
+        raise InvalidText(f"{name!r} is reserved, because {why}: choose another name")
     known = all_fields(connection)
     if any(each.name == name for each in known):
         raise FieldExists(f"field {name!r} already exists: edit it, or choose another name")

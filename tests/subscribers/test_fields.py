@@ -197,7 +197,7 @@ def test_a_list_asks_for_its_fields_in_its_own_order(
 def test_a_form_does_not_ask_for_what_only_staff_know(
     connection: sa.Connection, make_list: MakeList
 ) -> None:
-    note = add_field(connection, "note", FieldType.TEXT, labels={})
+    note = add_field(connection, "remark", FieldType.TEXT, labels={})
     with pytest.raises(InvalidText, match="staff only"):
         set_asked_fields(connection, make_list().id, [AskedField(field=note)])
 
