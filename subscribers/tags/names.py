@@ -43,23 +43,36 @@ def parse_tag(text: str) -> str:
 
 def all_tags(connection: sa.Connection) -> list[str]:
     """
-    Return the name of every tag, sorted.
+    Return the name of every tag that somebody has, sorted.
     """
-    return sorted(connection.scalars(sa.select(_tags.c.name)))
+    somebody = sa.select(_given.c.tag_id).where(_given.c.tag_id == _tags.c.id).exists()
+    return sorted(connection.scalars(sa.select(_tags.c.name).where(somebody)))
 
 
 def count_tags(connection: sa.Connection) -> dict[str, int]:
     """
-    Return the number of people who have each tag, by its name, sorted.
+    Return the number of people who have each tag, by its name, sorted. A tag that nobody has any
+    more is left out.
     """
     counts = sa.select(_given.c.tag_id, sa.func.count().label("people")).group_by(_given.c.tag_id)
     each = counts.subquery()
     rows = connection.execute(
-        sa.select(_tags.c.name, sa.func.coalesce(each.c.people, 0).label("people")).outerjoin(
-            each, each.c.tag_id == _tags.c.id
-        )
+        sa.select(_tags.c.name, each.c.people).join(each, each.c.tag_id == _tags.c.id)
     )
     return dict(sorted((row.name, int(row.people)) for row in rows))
+
+
+def tags_of_nobody(connection: sa.Connection, names: Collection[str]) -> dict[str, str | None]:
+    """
+    Return those of *names* that are tags of nobody, each with the most similar tag that somebody
+    has.
+    """
+    known = all_tags(connection) if names else []
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.6)), None)
+        for name in names
+        if name not in known
+    }
 
 
 def find_tag(connection: sa.Connection, name: str) -> int:
@@ -106,6 +119,9 @@ def rename_tag(connection: sa.Connection, name: str, new_name: str) -> None:
             f"tag {new_name!r} already exists: to join the two, run `newsletter subscriber tag "
             f"--tag {name!r} --add {new_name!r} --remove {name!r}`"
         )
+    # Nobody has it any more.
+    if name != new_name:
+        connection.execute(_tags.delete().where(_tags.c.name == new_name))
     connection.execute(_tags.update().where(_tags.c.id == number).values(name=new_name))
 
 

@@ -177,3 +177,32 @@ def test_readers_are_the_same_number_of_people_everywhere(readers: Cli) -> None:
     assert listed("--list", "daily", "--state", "suppressed") == 2
     assert counted("state = suppressed") == listed("--state", "suppressed") == 2
     assert listed("--state", "suppressed", "--joined-after", "2000-01-01") == 2
+
+
+def test_a_tag_that_nobody_has_is_noted(readers: Cli) -> None:
+    ran = readers("segment", "count", "--rule", "tag has pres or tag has vip")
+    assert ran.out == "0 people\n"
+    assert ran.err.splitlines() == [
+        "note: nobody has the tag pres: did you mean press?",
+        "note: nobody has the tag vip",
+    ]
+    added = readers("segment", "add", "typed", "--rule", "not tag has pres")
+    assert added.out == "added segment typed: 2 people\n"
+    assert added.err == "note: nobody has the tag pres: did you mean press?\n"
+    assert readers("segment", "edit", "typed", "--rule", "tag has press").err == ""
+
+
+def test_people_who_left_are_told_apart_from_active_ones(readers: Cli) -> None:
+    readers("subscriber", "unsubscribe", "bert@example.net", "--list", "daily", "--yes")
+    ran = readers("segment", "count", "--rule", "email contains example")
+    assert ran.out == "2 people, 1 of them active on a list\n"
+    ran = readers("segment", "edit", "press", "--rule", "email contains example", "--json")
+    assert ran.document["count"] == 2
+
+
+def test_a_tag_that_nobody_has_any_more_is_not_listed(readers: Cli) -> None:
+    readers("subscriber", "tag", "bert@example.net", "--add", "radio", "--remove", "press")
+    assert readers("tag", "list", "--json").document == [{"tag": "radio", "people": 1}]
+    assert readers("tag", "rename", "radio", "press", "--json").document == {
+        "tag": "press", "people": 1,
+    }  # fmt: skip

@@ -4,8 +4,10 @@ Actions on segments: add, edit, remove and show them, and count whom they select
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.errors import Refused
@@ -18,9 +20,19 @@ from newsletter.store.delivery.segments.rules import (
     sample_people,
 )
 from newsletter.store.issues.segment_references import issues_using, schedules_using
+from subscribers.model import SubscriptionState
 from subscribers.segments import records
 from subscribers.segments.describe import parts_of
-from subscribers.segments.model import Segment
+from subscribers.segments.model import (
+    AllOf,
+    Attribute,
+    Comparison,
+    Operator,
+    Rule,
+    Segment,
+    tests_of,
+)
+from subscribers.tags.names import tags_of_nobody
 
 _NOT_FROZEN = frozenset(
     {
@@ -32,6 +44,21 @@ _NOT_FROZEN = frozenset(
     }
 )
 SAMPLE = 10
+_IS_ACTIVE = Comparison(
+    subject=Attribute.STATE, operator=Operator.EQUAL, values=(SubscriptionState.ACTIVE.value,)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleCount:
+    """
+    How many people a rule selects now, and how many of them are active on a list. `unused_tags` are
+    those of the rule that nobody has, with the most similar tag that somebody has.
+    """
+
+    count: int
+    active: int
+    unused_tags: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +68,7 @@ class SegmentDetails:
     """
 
     segment: Segment
-    count: int
+    people: RuleCount
     issues: tuple[int, ...] = ()
     schedules: tuple[str, ...] = ()
 
@@ -157,7 +184,7 @@ def show_all(app: App) -> Sequence[Segment]:
         return records.all_segments(connection)
 
 
-def count_rule(app: App, rule: str) -> int:
+def count_rule(app: App, rule: str) -> RuleCount:
     """
     Count the people whom a rule selects that is not stored.
 
@@ -165,8 +192,7 @@ def count_rule(app: App, rule: str) -> int:
         RuleError: it is not a rule.
     """
     with app.database.read() as connection:
-        parsed = parse_segment_rule(connection, rule)
-        return count_parts(connection, [parsed], now=app.clock())[1]
+        return _count(app, connection, parse_segment_rule(connection, rule))
 
 
 def sample(app: App, name: str, *, limit: int = SAMPLE) -> list[SampledPerson]:
@@ -206,11 +232,23 @@ def explain(app: App, name: str) -> ExplainedSegment:
 def _details(app: App, name: str) -> SegmentDetails:
     with app.database.read() as connection:
         segment = records.find_segment(connection, name)
-        rule = parse_stored_rule(connection, segment)
-        _, count = count_parts(connection, [rule], now=app.clock())
         return SegmentDetails(
             segment=segment,
-            count=count,
+            people=_count(app, connection, parse_stored_rule(connection, segment)),
             issues=tuple(issues_using(connection, name, states=_NOT_FROZEN)),
             schedules=tuple(schedules_using(connection, name)),
         )
+
+
+def _count(app: App, connection: sa.Connection, rule: Rule) -> RuleCount:
+    _, count, active = count_parts(
+        connection, [rule, AllOf(parts=(rule, _IS_ACTIVE))], now=app.clock()
+    )
+    named = (
+        tag
+        for test in tests_of(rule)
+        if isinstance(test, Comparison) and test.subject is Attribute.TAG
+        for tag in test.values
+    )
+    unused = tags_of_nobody(connection, list(dict.fromkeys(named)))
+    return RuleCount(count=count, active=active, unused_tags=unused)

@@ -47,7 +47,7 @@ def rename(app: App, name: str, new_name: str) -> dict[str, int]:
         names.rename_tag(connection, old, tag)
         for segment in rename_tag_in_rules(connection, old, tag, now=app.clock()):
             require_whole_rule(connection, segment)
-        return {tag: names.count_tags(connection)[tag]}
+        return {tag: names.count_tags(connection).get(tag, 0)}
 
 
 def count_people(app: App, name: str) -> int:
@@ -60,7 +60,7 @@ def count_people(app: App, name: str) -> int:
     tag = names.parse_tag(name)
     with app.database.read() as connection:
         names.find_tag(connection, tag)
-        return names.count_tags(connection)[tag]
+        return names.count_tags(connection).get(tag, 0)
 
 
 def remove(app: App, name: str, *, by: Actor, progress: Callable[[int, int], None]) -> int:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.format_values import format_people, format_values
-from newsletter.cli.session import Yes, session_of, table
+from newsletter.cli.session import Session, Yes, session_of, table
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
-    from newsletter.actions.people.segments import SegmentDetails
+    from newsletter.actions.people.segments import RuleCount, SegmentDetails
     from subscribers.segments.model import Segment
 
 group = typer.Typer()
@@ -46,7 +46,7 @@ def add(
     session = session_of(context)
     with session.app() as app:
         added = segments.add(app, name, rule, list_slug=mailing_list)
-    session.show(_counted(added), f"added segment {name}: {format_people(added.count)}")
+    session.show(_counted(added), f"added segment {name}: {_in_words(session, added.people)}")
 
 
 @group.command()
@@ -77,7 +77,7 @@ def edit(
     session = session_of(context)
     with session.app() as app:
         changed = segments.edit(app, name, rule=rule, list_slug=mailing_list)
-    session.show(_counted(changed), f"changed segment {name}: {format_people(changed.count)}")
+    session.show(_counted(changed), f"changed segment {name}: {_in_words(session, changed.people)}")
 
 
 @group.command(name="list")
@@ -114,7 +114,7 @@ def show(context: typer.Context, name: Name) -> None:
         found = segments.show(app, name)
     value = {
         **_as_json(found.segment),
-        "count": found.count,
+        "count": found.people.count,
         "issues": list(found.issues),
         "schedules": list(found.schedules),
     }
@@ -154,10 +154,11 @@ def count(
     with session.app() as app:
         if name is None:
             typed = rule or ""
-            value: dict[str, Any] = {"count": segments.count_rule(app, typed), "rule": typed}
+            people = segments.count_rule(app, typed)
         else:
-            value = _counted(segments.show(app, name))
-    session.show(value, format_people(value["count"]))
+            found = segments.show(app, name)
+            typed, people = found.segment.rule, found.people
+    session.show({"count": people.count, "rule": typed}, _in_words(session, people))
 
 
 @group.command()
@@ -227,7 +228,20 @@ def remove(context: typer.Context, name: Name, yes: Yes = False) -> None:
 
 
 def _counted(details: SegmentDetails) -> dict[str, Any]:
-    return {"count": details.count, "rule": details.segment.rule}
+    return {"count": details.people.count, "rule": details.segment.rule}
+
+
+def _in_words(session: Session, people: RuleCount) -> str:
+    """
+    Return how many people a rule selects, and say which of its tags nobody has.
+    """
+    for tag, near in people.unused_tags.items():
+        advice = f": did you mean {near}?" if near else ""
+        session.say(f"note: nobody has the tag {tag}{advice}")
+    words = format_people(people.count)
+    if people.active == people.count:
+        return words
+    return f"{words}, {people.active:,} of them active on a list"
 
 
 def _as_json(segment: Segment) -> dict[str, Any]:
