@@ -112,3 +112,14 @@ def test_a_field_that_a_template_of_a_schedule_shows_is_not_removed(
         "schedule morning shows %%edition%% in its template issue/paper/body.html: take it out "
         "first"
     )
+
+
+def test_values_are_removed_with_a_field_only_when_a_person_says_so(cli: Cli, office: Path) -> None:
+    cli("field", "add", "town", "--type", "text")
+    for name in ("ada", "bea"):
+        cli("subscriber", "add", f"{name}@example.org", "--list", "daily", "--field", "town=Oslo")
+    expected = "nothing was removed: Remove field town with 2 values for good? Answer with --yes"
+    assert cli("field", "remove", "town").refusal == expected
+    assert cli("field", "remove", "town", "--yes").out == "removed field town with 2 values\n"
+    cli("field", "add", "town", "--type", "text")
+    assert cli("field", "remove", "town").out == "removed field town with 0 values\n"

@@ -179,18 +179,21 @@ def show(context: typer.Context, name: Name) -> None:
 @group.command()
 def remove(context: typer.Context, name: Name, yes: Yes = False) -> None:
     """
-    Remove a field with every value of it.
+    Remove a field with every value of it. Without a terminal, values are removed only with --yes.
 
     Example:
-        newsletter field remove edition
+        newsletter field remove edition --yes
     """
     from newsletter.actions.people import fields
 
     session = session_of(context)
     with session.app() as app:
         count = fields.show(app, name).values
-        values = "1 value" if count == 1 else f"{count} values"
-        if not session.confirm(f"Remove field {name} with {values} for good?", yes=yes):
+        values = "1 value" if count == 1 else f"{count:,} values"
+        question = f"Remove field {name} with {values} for good?"
+        if count and not yes and not session.is_interactive:
+            session.refuse(f"nothing was removed: {question} Answer with --yes")
+        if not session.confirm(question, yes=yes):
             session.refuse("nothing was removed: you answered no")
         removed = fields.remove(app, name)
     session.show(_as_json(removed), f"removed field {name} with {values}")
