@@ -21,6 +21,7 @@ from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.delivery.appending import NamedRecipient
+from newsletter.store.delivery.finish import is_resending
 from newsletter.store.delivery.trace import Who, entries_in
 from newsletter.store.epochs import known_epoch
 from newsletter.store.issues.list_holds import require_not_held
@@ -100,9 +101,15 @@ def _require_sent(connection: sa.Connection, issue: Issue) -> None:
     if issue.kind is not IssueKind.ISSUE:
         raise Refused(f"issue {issue.id} is a {issue.kind}: only issues can be sent again")
     if issue.state is not IssueState.SUBMITTED:
+        way_out = f"see `newsletter issue status {issue.id}`"
+        if is_resending(connection, issue.id):
+            way_out = (
+                "it is being sent again to others: let `newsletter serve` finish that, or end it "
+                f"with `newsletter issue cancel {issue.id}`"
+            )
         raise Refused(
-            f"issue {issue.id} is {issue.state}: only one that is submitted can be sent again; see "
-            f"`newsletter issue status {issue.id}`"
+            f"issue {issue.id} is {issue.state}: only one that is submitted can be sent again; "
+            f"{way_out}"
         )
     if issue.frozen_epoch != known_epoch(connection):
         # The keys of calls that the lost database made are not known, and would be used again.

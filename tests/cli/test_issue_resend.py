@@ -62,6 +62,16 @@ def test_somebody_who_is_suppressed_is_refused_by_name(sent: Cli) -> None:
     )
 
 
+def test_the_refusal_while_it_is_sent_again_names_the_way_out(sent: Cli) -> None:
+    sent("issue", "resend", "1", BEN)
+    assert sent("issue", "resend", "1", BEN, "--wait").refusal == (
+        "issue 1 is sending: only one that is submitted can be sent again; it is being sent again "
+        "to others: let `newsletter serve` finish that, or end it with `newsletter issue cancel 1`"
+    )
+    sent("issue", "cancel", "1", "--yes")
+    assert sent("issue", "resend", "1", BEN, "--wait").status == 0
+
+
 def test_the_history_says_who_was_sent_it_again(sent: Cli) -> None:
     sent("issue", "resend", "1", BEN, "--wait")
     last = sent("subscriber", "history", BEN, "--json").document[-1]
