@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.model import MailingList, SubscriptionState
+from subscribers.model import EndCause, MailingList, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
 
 _s = tables.subscription
@@ -20,9 +20,11 @@ _s = tables.subscription
 def count_subscriptions(connection: sa.Connection) -> Mapping[int, Mapping[str, int]]:
     """
     Return by number of the list how many of its subscriptions are in each state. Those that have
-    not ended, but whose address is suppressed, count as `suppressed` and in no state.
+    not ended, but whose address is suppressed, count as `suppressed` and in no state. Those of
+    people who were erased, or whom an import added that was undone, do not count.
     """
-    counted = sa.select(_s.c.list_id, _s.c.state, sa.func.count())
+    is_known = _s.c.ended_cause.is_distinct_from(EndCause.ERASURE.value)
+    counted = sa.select(_s.c.list_id, _s.c.state, sa.func.count()).where(is_known)
     counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for list_id, state, number in connection.execute(counted.group_by(_s.c.list_id, _s.c.state)):
         counts[list_id][SubscriptionState(state).value] = number

@@ -58,3 +58,12 @@ def test_a_done_import_cannot_be_continued(cli: Cli, people: Path) -> None:
         1,
         "newsletter: import 1 is done: there is nothing to continue\n",
     )
+
+
+def test_whom_an_undone_import_added_is_not_counted_among_those_who_left(
+    cli: Cli, people: Path
+) -> None:
+    cli("subscriber", "import", people, "--list", "daily", "--consent", "a form")
+    cli("import", "undo", "1", "--yes")
+    (daily,) = cli("list", "list", "--json").document
+    assert (daily["active"], daily["ended"]) == (0, 0)

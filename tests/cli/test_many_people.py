@@ -205,6 +205,8 @@ def test_many_people_are_moved_to_another_list(desk: Cli) -> None:
     assert states(desk, BEA) == {"daily": "ended", "weekly": "pending"}
     one = desk("subscriber", "move", CARL, "--list", "weekly", "--to", "daily", "--json").document
     assert (one["moved"], states(desk, CARL)) == (1, {"daily": "active", "weekly": "ended"})
+    again = desk("subscriber", "move", CARL, "--list", "weekly", "--to", "daily", "--yes")
+    assert "not on the list: 1" in again.out.splitlines()
     same = desk("subscriber", "move", CARL, "--list", "weekly", "--to", "weekly", "--yes")
     assert same.refusal == "--list and --to are both weekly: give the other list with --to SLUG"
 
@@ -287,3 +289,14 @@ def test_the_people_of_a_file_are_changed(desk: Cli, office: Path) -> None:
         "invalid": 1,
     }
     assert addresses(desk, "--tag", "x") == [ADA]
+
+
+def test_whoever_was_erased_is_not_counted_among_those_who_left(desk: Cli) -> None:
+    def ended() -> list[int]:
+        return [each["ended"] for each in desk("list", "list", "--json").document]
+
+    before = ended()
+    desk("subscriber", "unsubscribe", ADA, "--yes")
+    assert sum(ended()) > sum(before)
+    desk("subscriber", "forget", ADA, "--yes")
+    assert ended() == before

@@ -23,7 +23,7 @@ from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
 from subscribers.import_export.jobs.model import FileJob
 from subscribers.import_export.jobs.undo_plan import UndoPlan, ValueChange
-from subscribers.model import SubscriptionState
+from subscribers.model import EndCause, SubscriptionState
 from subscribers.tags.records import change_tags
 
 _p, _s = subscriber, subscription
@@ -138,6 +138,7 @@ def _take_back(
             state=SubscriptionState.ENDED.value,
             since=now,
             ended_reason=UNDONE,
+            ended_cause=EndCause.ERASURE.value,
         ),
         rows,
     )
@@ -148,7 +149,12 @@ def _forget(connection: sa.Connection, numbers: Collection[int], now: dt.datetim
         connection.execute(table.delete().where(table.c.subscriber_id.in_(numbers)))
     theirs = history.c.subscriber_id.in_(numbers)
     connection.execute(history.update().where(theirs).values(email_key=None, detail=None))
-    ended = {"state": SubscriptionState.ENDED.value, "since": now, "ended_reason": UNDONE}
+    ended = {
+        "state": SubscriptionState.ENDED.value,
+        "since": now,
+        "ended_reason": UNDONE,
+        "ended_cause": EndCause.ERASURE.value,
+    }
     connection.execute(_s.update().where(_s.c.subscriber_id.in_(numbers)).values(**ended))
     blank = {"email": None, "email_key": None, "name": "", "language": None, "timezone": None}
     connection.execute(_p.update().where(_p.c.id.in_(numbers)).values(**blank, erased_at=now))

@@ -134,5 +134,7 @@ def show_counts(
     value.setdefault("unknown", people.unknown)
     first = next(iter(counts))
     shown = {name: n for name, n in value.items() if n or name in ("people", first)}
+    if "unknown" in counts and "unknown" in shown:
+        shown["not on the list"] = shown.pop("unknown")
     words = ["dry run: nothing was changed"] if dry_run else []
     session.show(value, "\n".join([*words, format_values(shown)]))
