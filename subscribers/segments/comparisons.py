@@ -12,7 +12,7 @@ from subscribers.segments.advice.operators import (
     value_advice,
 )
 from subscribers.segments.model import MAX_DAYS, Attribute, Comparison, Operator
-from subscribers.segments.operators import OPERATORS, ValueKind, kind_of, name_of
+from subscribers.segments.operators import ValueKind, kind_of, name_of, operators_of
 from subscribers.segments.token_reader import TokenReader
 from subscribers.segments.tokens import TokenKind
 from subscribers.segments.values import read_value
@@ -61,9 +61,10 @@ def parse_comparison(tokens: TokenReader, subject: Attribute | Field) -> Compari
 
 
 def _operator(tokens: TokenReader, subject: Attribute | Field) -> Operator:
+    suited = operators_of(subject)
     if not misread_operator(tokens):
         for spelt, operator in _SPELT.items():
-            if operator in OPERATORS[kind_of(subject)] and tokens.take_all(spelt.split()):
+            if operator in suited and tokens.take_all(spelt.split()):
                 return operator
     raise RuleError(tokens.next.column, operator_advice(tokens, subject))
 

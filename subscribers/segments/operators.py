@@ -5,6 +5,7 @@ Which operators suit which kind of value.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 from subscribers.fields.model import Field, FieldType
 from subscribers.segments.model import Attribute, Operator
@@ -80,3 +81,14 @@ def name_of(subject: Attribute | Field) -> str:
     Return how a rule names *subject*.
     """
     return subject.name if isinstance(subject, Field) else subject.value
+
+
+def operators_of(subject: Attribute | Field) -> Sequence[Operator]:
+    """
+    Return the operators that *subject* takes. A tag is compared as a whole, and `contains` would
+    promise a part of it.
+    """
+    suited = OPERATORS[kind_of(subject)]
+    if subject is Attribute.TAG:
+        return [each for each in suited if each is not Operator.CONTAINS]
+    return suited

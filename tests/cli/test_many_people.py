@@ -296,7 +296,7 @@ def test_whoever_was_erased_is_not_counted_among_those_who_left(desk: Cli) -> No
         return [each["ended"] for each in desk("list", "list", "--json").document]
 
     before = ended()
-    desk("subscriber", "unsubscribe", ADA, "--yes")
+    assert desk("subscriber", "unsubscribe", ADA, "--list", "daily", "--yes").err == ""
     assert sum(ended()) > sum(before)
     desk("subscriber", "forget", ADA, "--yes")
     assert ended() == before

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from subscribers.fields.model import Field, FieldType
 from subscribers.segments.model import Attribute, Operator
-from subscribers.segments.operators import OPERATORS, ValueKind, kind_of, name_of
+from subscribers.segments.operators import ValueKind, kind_of, name_of, operators_of
 from subscribers.segments.token_reader import TokenReader
 from subscribers.segments.tokens import TokenKind
 
@@ -32,7 +32,7 @@ _MEANT: dict[str, tuple[Operator, ...]] = {
     "is": _OR_SET,
     "=": (Operator.HAS,),
     "has": (Operator.EQUAL,),
-    "contains": (Operator.EQUAL, Operator.IN),
+    "contains": (Operator.EQUAL, Operator.HAS, Operator.IN),
     "equals": _EQUAL,
     "equal": _EQUAL,
     "eq": _EQUAL,
@@ -77,6 +77,9 @@ _SPELT = {
     Operator.IN: "in (...)",
     Operator.NOT_IN: "not in (...)",
 }
+# So many words are looked at for the end of a value.
+_MOST_WORDS = 10
+_OF_OPERATORS = {word for each in Operator for word in each.value.split() if word != "set"}
 _DATED = {Operator.LESS: "before", Operator.GREATER: "after"}
 
 
@@ -92,7 +95,7 @@ def operator_advice(tokens: TokenReader, subject: Attribute | Field) -> str:
     Say what to write after *subject* instead of what comes next.
     """
     name, kind = name_of(subject), kind_of(subject)
-    suited = [*OPERATORS[kind]]
+    suited = operators_of(subject)
     if any(tokens.comes(words.split()) for words in _NEGATED) or (
         kind is ValueKind.SET and tokens.comes(["!="])
     ):
@@ -157,17 +160,22 @@ def value_advice(tokens: TokenReader, subject: Attribute | Field, operator: Oper
     if value.kind is TokenKind.TEXT and after.column == value.column + value.length:
         is_quote = after.kind in (TokenKind.WORD, TokenKind.TEXT)
         return 'write \\" for a quote inside the text' if is_quote else None
-    is_word = value.kind is TokenKind.WORD and after.kind is TokenKind.WORD
-    if is_word and kind_of(subject) in (ValueKind.TEXT, ValueKind.SET) and _goes_on(tokens):
-        return f'put a value of several words in quotes, as in "{value.text} {after.text}"'
+    has_words = kind_of(subject) in (ValueKind.TEXT, ValueKind.SET)
+    if value.kind is TokenKind.WORD and has_words and (words := _rest_of_value(tokens)):
+        whole = " ".join([value.text, *words])
+        return f'put a value of several words in quotes, as in "{whole}"'
     return None
 
 
-def _goes_on(tokens: TokenReader) -> bool:
+def _rest_of_value(tokens: TokenReader) -> list[str]:
     """
-    Return whether the next word ends a value and is not the subject of a test.
+    Return the words up to the end of the test; none if they may be a test of their own.
     """
-    if tokens.next.keyword in ("and", "or"):
-        return False
-    ends = tokens.coming(2)[-1]
-    return ends.kind is TokenKind.END or ends.keyword in ("and", "or", ")", ",")
+    words: list[str] = []
+    for token in tokens.coming(_MOST_WORDS):
+        if token.kind is TokenKind.END or token.keyword in ("and", "or", ")", ","):
+            return words
+        if token.kind is not TokenKind.WORD or token.keyword in _OF_OPERATORS:
+            return []
+        words.append(token.text)
+    return []

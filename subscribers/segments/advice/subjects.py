@@ -37,8 +37,8 @@ _MEANT = {
 }  # fmt: skip
 _WORDS = {word: meant for meant, words in _MEANT.items() for word in words}
 _OTHERWISE = (
-    "use tag, on list, state, joined, email, name, language, mailed or a field, which `newsletter "
-    "field list` shows"
+    "use tag, on list, state, joined, email, name, language, mailed or a field; declare one with "
+    "`newsletter field add`"
 )
 
 _IN_FULL = "write each test in full, as in tag has press or tag has radio"

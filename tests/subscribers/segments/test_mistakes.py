@@ -69,6 +69,19 @@ KNOWN = Known(
             "country = New York",
             'column 15: put a value of several words in quotes, as in "New York"',
         ),
+        (
+            "country = United Arab Emirates and tag has press",
+            'column 18: put a value of several words in quotes, as in "United Arab Emirates"',
+        ),
+        (
+            "plna = paid",
+            "column 1: a rule cannot ask about 'plna': did you mean plan?",
+        ),
+        (
+            "industry = mining",
+            "column 1: a rule cannot ask about 'industry': use tag, on list, state, joined, email, "
+            "name, language, mailed or a field; declare one with `newsletter field add`",
+        ),
         ("country = DE, AT", 'column 13: for one of several values write country in ("DE", "AT")'),
         ("country in DE, AT", "column 12: expected ( as in: in (north, south), instead of 'DE'"),
         (
@@ -174,9 +187,10 @@ KNOWN = Known(
         ("tag is press", "column 5: write has, is set or is not set, instead of 'is'"),
         (
             "tag press",
-            "column 5: tag takes has, contains, in (...), not in (...), is set, is "
-            "not set, instead of 'press'",
+            "column 5: tag takes has, in (...), not in (...), is set, is not set, "
+            "instead of 'press'",
         ),
+        ("tag contains press", "column 5: write has or in (...), instead of 'contains'"),
         ("tagged press", "column 1: a rule cannot ask about 'tagged': write tag"),
         (
             "tag has press or radio",

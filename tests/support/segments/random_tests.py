@@ -200,7 +200,6 @@ class _Maker:
         texts = [self.rng.choice(typed(each)) for each in (one, *several)]
         tests: dict[str, Callable[[str], bool]] = {
             f"has {self._quoted(texts[0])}": lambda v: v == one,
-            f"contains {self._quoted(texts[0])}": lambda v: v == one,
             f"in {self._list(texts[:1])}": lambda v: v == one,
             f"in {self._list(texts[1:])}": lambda v: v in several,
             "is set": lambda v: True,
