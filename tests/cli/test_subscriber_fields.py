@@ -69,6 +69,8 @@ def test_several_options_and_the_row_of_an_import_are_shown_in_words(
 
     lines = cli("subscriber", "show", "ada@example.org").out.splitlines()
     assert "  interests: sport, arts" in lines
+    cli("subscriber", "edit", "ada@example.org", "--field", "interests=arts")
+    assert "“sport, arts” → “arts”" in cli("subscriber", "history", "ada@example.org").out
     (consent,) = [line for line in lines if "agreed" in line]
     assert consent.endswith("(Email: ada@example.org, Full name: Ada Holm, interests: sport, arts)")
 

@@ -11,6 +11,7 @@ import typer
 from newsletter.cli.people.subscriber import Address
 from newsletter.cli.session import session_of
 from newsletter.model.access import OPERATOR
+from subscribers.fields.words import value_in_words
 from subscribers.history.details import flat_details, is_change
 from subscribers.history.model import HistoryEntry, OriginKind
 
@@ -66,7 +67,7 @@ def _fact(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return "none" if value in (None, "") else f"“{value}”"
+    return "none" if value in (None, "") else f"“{value_in_words(str(value))}”"
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from subscribers.import_export.status_words import RowStatus
 _SHOWN_AS = {"first": "first_name", "last": "last_name"}
 _ACTIVE = said(RowStatus.ACTIVE, "")
 
+# Columns of our own exports only.
+_SUPPRESSED = ("suppressed_on", "suppressions")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Attributes:
@@ -73,6 +76,7 @@ class FileLayout:
         ]
         places += [(place, "tags") for place, _ in self.tags]
         places += [(place, field.name) for place, field in self.declared]
+        places += [(n, "suppressions") for n, name in enumerate(self.header) if name in _SUPPRESSED]
         if self.attributes:
             places.append((self.attributes.place, "attributes"))
         read: dict[str, str] = {}
