@@ -7,12 +7,15 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Sequence
+from typing import Literal
 
 import sqlalchemy as sa
 
+from subscribers.errors import InvalidText
 from subscribers.segments.model import Segment
 from subscribers.segments.records import all_segments, edit_segment
 from subscribers.segments.tokens import Token, TokenKind, split_rule
+from subscribers.tags.names import parse_tag
 
 _JOINING = ("and", "or")
 
@@ -59,14 +62,27 @@ def segments_naming_tag(connection: sa.Connection, tag: str) -> list[Segment]:
 
 
 def _tags_in(rule: str, tag: str) -> list[Token]:
-    is_tag, named = False, []
+    named: list[Token] = []
+    place: Literal["elsewhere", "operator", "values"] = "elsewhere"
     for token in split_rule(rule):
-        if token.keyword in _JOINING:
-            is_tag = False
-        elif is_tag and token.text.lower() == tag and token.kind is not TokenKind.SIGN:
+        if place == "operator" and token.keyword != "not":
+            place = "elsewhere" if token.keyword == "is" else "values"
+        elif token.keyword in _JOINING:
+            place = "elsewhere"
+        elif place == "values" and _names_tag(token, tag):
             named.append(token)
-        is_tag = is_tag or token.keyword == "tag"
+        elif place == "elsewhere" and token.keyword == "tag":
+            place = "operator"
     return named
+
+
+def _names_tag(token: Token, tag: str) -> bool:
+    if token.kind not in (TokenKind.WORD, TokenKind.TEXT):
+        return False
+    try:
+        return parse_tag(token.text) == tag
+    except InvalidText:
+        return False
 
 
 def _replace(
