@@ -170,8 +170,8 @@ class ImportReport:
     the status that is stored after it, `unknown_timezones` those imported without their time zone
     because it is not known, `unreadable_names` those imported without their name because it could
     not be decoded, `unknown_consent_times` those whose time of consent cannot be right, and
-    `kept_active` those who stay active although the file has an unknown status, or no consent, for
-    them. `guessed_encoding` is the name of the encoding if it had to be guessed.
+    `kept_active` and `kept_pending` those who stay so although the file does not say that they
+    agreed. `guessed_encoding` is the name of the encoding if it had to be guessed.
     `columns` says what each column was read as; `first_errors` has a line for each of the first few
     rows with an error. `words` counts people by what the product calls their status and what that
     is here; `hints` say what the files are missing.
@@ -191,6 +191,7 @@ class ImportReport:
     unreadable_names: int = 0
     unknown_consent_times: int = 0
     kept_active: int = 0
+    kept_pending: int = 0
     guessed_encoding: str | None = None
     errors_file: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """
-Confirm pending people who are in a file, because they agreed outside of the confirmation email.
+Confirm pending people who are in a file, or an archive, because they agreed outside of the
+confirmation email.
 
 Nobody is added, and nobody who unsubscribed or is suppressed becomes active. The file is read
 twice: a row that says that a person does not want email holds for all rows about them.
@@ -20,11 +21,9 @@ from subscribers.database import tables
 from subscribers.errors import ImportRefused
 from subscribers.history.model import Origin
 from subscribers.import_export.csv_records import CsvRecord
-from subscribers.import_export.read_file import layout_of, read_batches
 from subscribers.import_export.rows import BadRow, Row, RowReader
-from subscribers.import_export.sources import Progress
+from subscribers.import_export.sources import Progress, find_sources, read_sources
 from subscribers.import_export.status_words import RowStatus
-from subscribers.import_export.text_file import open_text
 from subscribers.model import MailingList
 from subscribers.tokens import KeyRing
 
@@ -70,29 +69,35 @@ def confirm_file(
     """
     if not evidence.strip():
         raise ImportRefused("the evidence is empty: say how they agreed")
-    layout = layout_of(path)
-    reader, counts, seen = RowReader(layout, latest=now), Counter[str](), set[int]()
-    with open_text(path) as text:
-        batches = read_batches(text, layout)
-        refused = {key for batch in batches for key in _refused_keys(reader, batch)}
-    confirmation = _Confirmation(
-        reader=reader,
-        mailing_list=mailing_list,
-        evidence=evidence,
-        file=path.name,
-        by=by,
-        now=now,
-        keyring=keyring,
-    )
-    with open_text(path) as text:
-        for batch in read_batches(text, layout):
-            rows = dict(_new_rows(reader, batch, seen, counts))
-            counts["refused"] += len(rows.keys() & refused)
-            agreed = {key: row for key, row in rows.items() if key not in refused}
-            with engine.begin() as connection:
-                counts.update(confirmation.confirm(connection, agreed, dry_run=dry_run))
-            if progress:
-                progress(text.bytes_read, text.size)
+    sources = find_sources([path], ())
+    counts, seen = Counter[str](), set[int]()
+    confirmations = [
+        _Confirmation(
+            reader=RowReader(source.layout, latest=now),
+            mailing_list=mailing_list,
+            evidence=evidence,
+            file=source.name,
+            by=by,
+            now=now,
+            keyring=keyring,
+        )
+        for source in sources
+    ]
+    refused = {
+        key
+        for batch in read_sources(sources)
+        for key in _refused_keys(confirmations[batch.source].reader, batch.records)
+    }
+    size = sum(source.size for source in sources)
+    for batch in read_sources(sources):
+        confirmation = confirmations[batch.source]
+        rows = dict(_new_rows(confirmation.reader, batch.records, seen, counts))
+        counts["refused"] += len(rows.keys() & refused)
+        agreed = {key: row for key, row in rows.items() if key not in refused}
+        with engine.begin() as connection:
+            counts.update(confirmation.confirm(connection, agreed, dry_run=dry_run))
+        if progress:
+            progress(batch.bytes_read, size)
     return ConfirmReport(**counts)
 
 

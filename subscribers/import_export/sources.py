@@ -203,5 +203,5 @@ def lists_in(paths: Sequence[Path]) -> list[str]:
         own = columns[batch.source]
         slugs.update(slug for record in batch.records for slug in own.lists_of(record))
     if not slugs:
-        raise ImportRefused(f"{paths[0]}: no column names lists: add --list SLUG")
+        raise ImportRefused(f"{paths[0]}: no column says which list: add --list SLUG")
     return sorted(slugs)

@@ -23,7 +23,16 @@ _NOT_TEXT = (
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet file: save the sheet as CSV"),
     (b"\x1f\x8b", "a gzip file: unpack it"),
     (b"%PDF", "a PDF: export the people as CSV instead"),
+    (b"\x89PNG", "a picture: export the people as CSV instead"),
+    (b"\xff\xd8\xff", "a picture: export the people as CSV instead"),
+    (b"GIF8", "a picture: export the people as CSV instead"),
+    (b"<!", "a web page: export the people as CSV instead"),
+    (b"<html", "a web page: export the people as CSV instead"),
+    (b"<?xml", "an XML file: export the people as CSV instead"),
+    (b"[{", "JSON: export the people as CSV instead"),
 )
+# The control characters that text does not have; NUL is one of them.
+_CONTROLS = [bytes([code]) for code in range(32) if chr(code) not in "\t\n\v\f\r\x1a\x1b"]
 
 
 class _FileEncoding(NamedTuple):
@@ -95,6 +104,17 @@ def as_text(binary: IO[bytes], name: str, size: int) -> TextFile:
     return TextFile(binary, _find_encoding(name, binary), size)
 
 
+def require_file(path: Path) -> None:
+    """
+    Raise ImportRefused for what is there, but is not a file that can be read twice.
+    """
+    if str(path) in ("-", "/dev/stdin"):
+        raise ImportRefused("standard input is not read: save it as a file, and name that")
+    # Opening a pipe would wait for its writer.
+    if path.exists() and not path.is_file():
+        raise ImportRefused(f"{path}: this is not a regular file: save it as one")
+
+
 @contextmanager
 def open_binary(path: Path) -> Iterator[IO[bytes]]:
     """
@@ -104,9 +124,7 @@ def open_binary(path: Path) -> Iterator[IO[bytes]]:
         ImportRefused: it cannot be opened or read, or is not a regular file.
     """
     try:
-        # Opening a pipe would wait for its writer, and a file is read twice.
-        if path.exists() and not path.is_file():
-            raise ImportRefused(f"{path}: this is not a regular file: save it as one")
+        require_file(path)
         with path.open("rb") as binary:
             yield binary
     except OSError as error:
@@ -122,15 +140,16 @@ def _find_encoding(name: str, binary: IO[bytes]) -> _FileEncoding:
     start = binary.read(_CHUNK)
     if not start.strip():
         raise ImportRefused(f"{name}: the file is empty")
+    beginning = b"".join(start[:200].split()).lower()
     for signature, what in _NOT_TEXT:
-        if start.startswith(signature):
+        if beginning.startswith(signature.lower()):
             raise ImportRefused(f"{name}: this is {what}")
     if marked := marked_codec(start):
         return _FileEncoding(*marked)
     wide = wide_codec(start) if b"\0" in start else None
     if wide and "\0" not in start.decode(wide, "replace"):
         return _FileEncoding(wide)
-    if start.count(b"\0") > len(start) // 20:
+    if sum(map(start[:_SAMPLE_BYTES].count, _CONTROLS)) > len(start[:_SAMPLE_BYTES]) // 20:
         raise ImportRefused(f"{name}: this is not a text file: save it as CSV in UTF-8")
     if _is_utf8(binary):
         return _FileEncoding("utf-8")

@@ -169,7 +169,7 @@ def test_an_export_of_all_lists_is_imported_into_all_of_them(
 def test_a_file_that_names_no_lists_needs_one(cli: Cli, people: Path) -> None:
     ran = cli("subscriber", "import", "people.csv")
     assert ran.status == 1
-    assert ran.err.endswith("people.csv: no column names lists: add --list SLUG\n")
+    assert ran.err.endswith("people.csv: no column says which list: add --list SLUG\n")
 
 
 def test_a_preset_writes_a_list_for_another_product(cli: Cli, people: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,21 @@ def test_a_dry_run_of_a_confirmation_writes_nothing(
 def test_a_confirmation_needs_evidence(engine: sa.Engine, forms: Path, now: dt.datetime) -> None:
     with pytest.raises(ImportRefused, match="how they agreed"):
         confirm(engine, forms, now, evidence=" ")
+
+
+def test_people_in_an_archive_are_confirmed(
+    engine: sa.Engine, import_text: ImportText, tmp_path: Path, now: dt.datetime
+) -> None:
+    import_text("email\nada@example.org\nbea@example.org\ncyd@example.org\n", consent=None)
+    archive = tmp_path / "forms.zip"
+    with zipfile.ZipFile(archive, "w") as out:
+        out.writestr("one.csv", "email\nada@example.org\nbea@example.org\n")
+        out.writestr("two.csv", "email,status\nbea@example.org,unsubscribed\ncyd@example.org,\n")
+
+    report = confirm(engine, archive, now)
+
+    assert (report.confirmed, report.refused) == (2, 1)
+    assert states(engine)["bea@example.org"] == "pending"
+    with engine.connect() as connection:
+        sources = set(connection.scalars(sa.select(tables.consent.c.source)))
+    assert sources == {"one.csv line 2", "two.csv line 3"}

@@ -27,7 +27,7 @@ from subscribers.import_export.importer import import_csv
 from subscribers.import_export.jobs.connection import open_connection
 from subscribers.import_export.jobs.lock import hold, is_held
 from subscribers.import_export.jobs.model import FileJob, JobKind, JobState
-from subscribers.import_export.jobs.records import due_jobs, find_job
+from subscribers.import_export.jobs.records import due_jobs, end, find_job
 from subscribers.import_export.jobs.work_import import work_import
 from subscribers.lists import add_list, find_list
 from subscribers.model import ImportReport, MailingList
@@ -277,6 +277,28 @@ def test_a_file_that_is_away_for_a_while_is_continued_later(
 
     assert report is not None
     assert (report.rows, job(engine).state) == (ROWS, JobState.DONE)
+
+
+def test_an_import_that_a_person_stops_says_how_to_continue(
+    engine: sa.Engine, weekly: MailingList, people: Path, now: dt.datetime
+) -> None:
+    def stop(_done: int, _size: int) -> None:
+        raise KeyboardInterrupt
+
+    line = "stopped after 1,000 rows; to continue: newsletter import resume 1"
+    with pytest.raises(KeyboardInterrupt, match=line):
+        import_into(engine, people, now, progress=stop)
+    assert job(engine).state is JobState.STOPPED
+
+
+def test_a_failed_import_is_not_continued(
+    engine: sa.Engine, weekly: MailingList, people: Path, now: dt.datetime
+) -> None:
+    import_into(engine, people, now)
+    with engine.begin() as connection:
+        end(connection, 1, JobState.FAILED, now=now)
+    with pytest.raises(JobRefused, match="import 1 failed: there is nothing to continue"):
+        work_import(engine, 1, keyring=None, now=now)
 
 
 def test_an_import_ends_when_it_is_done(

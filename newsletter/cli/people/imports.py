@@ -11,6 +11,7 @@ import typer
 
 from newsletter.cli.format_values import format_values
 from newsletter.cli.listing import shortened
+from newsletter.cli.people.formats.imported import saying_where_it_stopped, words_in_lines
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Yes, session_of, table
 from newsletter.errors import Refused
@@ -116,10 +117,15 @@ def resume(context: typer.Context, number: Number) -> None:
     from newsletter.actions.people.files import imports
 
     session = session_of(context)
-    with session.app() as app, progress(f"import {number}, bytes") as report:
+    with (
+        session.app() as app,
+        saying_where_it_stopped(session),
+        progress(f"import {number}, bytes") as report,
+    ):
         result = imports.resume(app, number, progress=report)
     shown = {name: what for name, what in result.as_json().items() if what}
     shown.pop("columns", None)
+    shown |= {"words": words_in_lines(result.words)} if result.words else {}
     session.show(result.as_json(), format_values(shown))
 
 
@@ -135,10 +141,11 @@ def undo(context: typer.Context, number: Number, yes: Yes = False) -> None:
     from newsletter.actions.people.files import imports
 
     session = session_of(context)
-    if not yes and not session.is_interactive:
-        raise Refused(f"undoing import {number} needs --yes where nobody can be asked")
     with session.app() as app:
         counts = imports.count_undo(app, number)
+        if not yes and not session.is_interactive:
+            what = "; ".join(_undone_lines(counts)) or "nothing to take back"
+            raise Refused(f"undoing import {number} needs --yes where nobody can be asked: {what}")
         if not yes:
             session.say(_undone(counts))
             if not session.confirm(f"Undo import {number}?", yes=False):
@@ -179,11 +186,12 @@ def _shown(found: ImportJob) -> dict[str, Any]:
         "files": [str(file.path) for file in job.files],
         "product": job.product,
         "by": job.by_name,
-        "started": job.started_at,
-        "ended": job.ended_at,
+        "started": job.started_at and f"{job.started_at:%Y-%m-%d %H:%M}",
+        "ended": job.ended_at and f"{job.ended_at:%Y-%m-%d %H:%M}",
         "rows": job.position,
         "progress": f"{100 * done // size} %" if done and size else "",
         **{name: what for name, what in job.counts.items() if what},
+        "words": words_in_lines(job.counts.get("words", {})),
         "error": job.error,
         "undone": _undone_lines(job.undo.get("counts", {})),
     }

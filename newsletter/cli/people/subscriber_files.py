@@ -7,7 +7,7 @@ from __future__ import annotations
 import enum
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ import typer
 from newsletter.cli.format_values import format_people, format_values
 from newsletter.cli.options import Fields, with_options
 from newsletter.cli.people.bulk.filter_options import FILTER, filter_from
+from newsletter.cli.people.formats.imported import saying_where_it_stopped, words_in_lines
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Force, Session, session_of
 from newsletter.model.access import OPERATOR
@@ -104,7 +105,11 @@ def import_file(
 
     session = session_of(context)
     names = ", ".join(file.name for file in files)
-    with session.app() as app, progress(f"importing {names}, bytes") as report:
+    with (
+        session.app() as app,
+        saying_where_it_stopped(session),
+        progress(f"importing {names}, bytes") as report,
+    ):
         reports = subscribers.import_people(
             app,
             files,
@@ -117,22 +122,20 @@ def import_file(
             columns=columns or (),
         )
     lines = ["dry run: nothing was imported"] if dry_run else []
+    # To confirm people, a file is read as detected.
+    advised = [] if product or columns else files
     for slug, found in reports.items():
-        lines += [*([] if list_slug else [f"list: {slug}"]), *_report(found, files[0], slug)]
+        lines += [*([] if list_slug else [f"list: {slug}"]), *_report(found, advised, slug)]
     as_json = {slug: found.as_json() for slug, found in reports.items()}
     session.show(as_json[list_slug] if list_slug else {"lists": as_json}, "\n".join(lines))
 
 
-def _report(report: ImportReport, file: Path, list_slug: str) -> Iterator[str]:
+def _report(report: ImportReport, files: Sequence[Path], list_slug: str) -> Iterator[str]:
     """
     Yield the lines about an import for a person: the counts, the columns, and what comes next.
     """
     values = {**report.as_json(), "columns": None, "first_errors": None, "hints": None}
-    values["words"] = [
-        f"{count} {word} ({status})"
-        for word, statuses in report.words.items()
-        for status, count in statuses.items()
-    ]
+    values["words"] = words_in_lines(report.words)
     values["columns"] = [
         column if column == field else f"{column} ({field})"
         for column, field in report.columns.items()
@@ -144,16 +147,22 @@ def _report(report: ImportReport, file: Path, list_slug: str) -> Iterator[str]:
             f"{format_people(report.kept_active)} {stay} active here, although the file has an "
             "unknown status or no consent for them: see the errors file"
         )
+    if not report.rows:
+        yield "0 people: there are no rows below the heading"
     yield from report.hints
     if report.errors_file is None:
         yield from report.first_errors
-    pending = report.by_status.get("pending")
-    if pending:
+    pending = report.by_status.get("pending", 0) - report.kept_pending
+    if pending > 0:
         are, get = ("is", "gets") if pending == 1 else ("are", "get")
+        whom = [f"--file {shlex.quote(str(file))} --list {list_slug}" for file in files]
+        commands = [
+            f"newsletter subscriber confirm {each} --evidence TEXT"
+            for each in whom or [f"ADDRESS --list {list_slug}"]
+        ]
         yield (
             f"{format_people(pending)} of the file {are} pending and {get} no email. Once they "
-            "have agreed: newsletter subscriber "
-            f"confirm --file {shlex.quote(str(file))} --list {list_slug} --evidence TEXT"
+            f"have agreed: {'; '.join(commands)}"
         )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from subscribers.errors import ImportBlocked, ImportRefused
 from subscribers.import_export.jobs.model import FileJob, JobFile
+from subscribers.import_export.text_file import require_file
 
 
 def describe_file(path: Path, *, is_copy: bool = False) -> JobFile:
@@ -20,8 +21,7 @@ def describe_file(path: Path, *, is_copy: bool = False) -> JobFile:
         ImportRefused: it cannot be read.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise ImportRefused(f"{path}: this is not a regular file: save it as one")
+        require_file(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return JobFile(path.resolve(), file.tell(), digest, is_copy)

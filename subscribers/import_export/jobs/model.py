@@ -120,6 +120,14 @@ class FileJob:
         return ", ".join(file.path.name for file in self.files)
 
     @property
+    def as_words(self) -> str:
+        """
+        Return what became of it, to go on with: `import 7 is done`, `import 7 failed`.
+        """
+        is_ = "" if self.state is JobState.FAILED else "is "
+        return f"{self.kind} {self.id} {is_}{self.state}"
+
+    @property
     def origin(self) -> Origin:
         """
         Return the import as the history names it.

@@ -143,7 +143,7 @@ def _require_undoable(connection: sa.Connection, number: int) -> FileJob:
     if job.started_at is None and job.state in _NOT_BEGUN:
         return job
     if job.state not in _UNDOABLE or job.started_at is None:
-        raise JobRefused(f"import {number} is {job.state}: there is nothing to undo")
+        raise JobRefused(f"{job.as_words}: there is nothing to undo")
     if job.people_before is None:
         raise JobRefused(
             f"import {number} was made by an earlier version, which did not store what it began: "

@@ -73,14 +73,17 @@ def work_import(
         job = find_job(connection, number, JobKind.IMPORT)
         connection.rollback()
         if job.state not in UNFINISHED:
-            raise JobRefused(f"import {number} is {job.state}: there is nothing to continue")
+            raise JobRefused(f"{job.as_words}: there is nothing to continue")
         try:
             return _work(connection, job, keyring, now, clock, progress, is_stopping)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             connection.rollback()
             with connection.begin():
                 set_state(connection, number, JobState.STOPPED)
-            raise
+                rows = find_job(connection, number, JobKind.IMPORT).position
+            raise KeyboardInterrupt(
+                f"stopped after {rows:,} rows; to continue: newsletter import resume {number}"
+            ) from stop
         except ImportBlocked as error:
             connection.rollback()
             with connection.begin():

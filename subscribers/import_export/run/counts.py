@@ -31,6 +31,7 @@ class ImportCounts:
         self.unreadable_names: int = earlier.get("unreadable_names", 0)
         self.unknown_consent_times: int = earlier.get("unknown_consent_times", 0)
         self.kept_active: int = earlier.get("kept_active", 0)
+        self.kept_pending: int = earlier.get("kept_pending", 0)
         self.words = {word: Counter(n) for word, n in earlier.get("words", {}).items()}
         self.first_errors: list[str] = list(earlier.get("first_errors", ()))
 
@@ -62,6 +63,7 @@ class ImportCounts:
             "unreadable_names": self.unreadable_names,
             "unknown_consent_times": self.unknown_consent_times,
             "kept_active": self.kept_active,
+            "kept_pending": self.kept_pending,
         }
 
     def rows(self) -> dict[str, int]:
@@ -97,9 +99,10 @@ class ImportCounts:
 
     def add_refusal(self, decision: RowDecision) -> None:
         """
-        Count somebody who stays active, although the file does not say that they are.
+        Count somebody who stays active or pending, although the file does not say so.
         """
         self.kept_active += decision.status is RowStatus.ACTIVE
+        self.kept_pending += decision.status is RowStatus.PENDING
 
     def add_error(self, line: int, reason: str) -> None:
         """

@@ -88,7 +88,7 @@ def work(app: App, number: int, *, named: Path | None = None) -> int:
         job = records.find_job(connection, number, JobKind.EXPORT)
         connection.rollback()
         if job.state in (JobState.DONE, JobState.FAILED):
-            raise JobRefused(f"export {number} is {job.state}: there is nothing to continue")
+            raise JobRefused(f"{job.as_words}: there is nothing to continue")
         now = app.clock()
         with connection.begin():
             records.begin(connection, job, progress={}, now=now)
