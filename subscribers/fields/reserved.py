@@ -14,6 +14,7 @@ _KNOWN = {
     "email", "name", "first_name", "last_name", "language", "timezone", "status", "since",
     "reason", "list", "lists", "state", "tag", "tags", "consent", "consent_at", "created_at",
     "confirmed_at", "unsubscribe_url", "unsubscribe_token", "preferences_url", "view_url",
+    "id", "suppressed_on", "suppressions",
 }  # fmt: skip
 _OF_RULES = {"and", "or", "not", *(word for each in Operator for word in each.value.split())}
 

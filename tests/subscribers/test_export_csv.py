@@ -12,7 +12,8 @@ from subscribers.database import tables
 from subscribers.database.history_tables import history
 from subscribers.database.segment_tables import note
 from subscribers.erasure import erase
-from subscribers.import_export.export.canonical_csv import export_csv
+from subscribers.fields.reserved import why_reserved
+from subscribers.import_export.export.canonical_csv import COLUMNS, export_csv
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.model import MailingList
 from subscribers.tags.notes import MAX_NOTE, add_note, notes_of
@@ -236,3 +237,7 @@ def test_suppressions_that_cannot_be_read_are_left_out(
     assert report.created == 3
     with engine.connect() as reading:
         assert not reading.execute(sa.select(tables.suppression)).all()
+
+
+def test_no_field_is_called_like_a_column() -> None:
+    assert [column for column in COLUMNS if why_reserved(column) is None] == []
