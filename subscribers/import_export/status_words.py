@@ -47,7 +47,9 @@ _WORDS_OF: Mapping[RowStatus, str] = {
     "archived",
     _S.UNSUBSCRIBED: "unsubscribed inactive cancelled canceled optedout optout removed ended left "
     "abgemeldet inaktiv désabonné désinscrit inactif baja dadodebaja desuscrito inactivo cancelado "
-    "disiscritto inattivo uitgeschreven afgemeld inactief inativo",
+    "desabonne desinscrit abbestellt gekündigt storniert annulé résilié anulado cancellato "
+    "annullato geannuleerd opgezegd descadastrado removido eliminado disiscritto inattivo "
+    "uitgeschreven afgemeld inactief inativo",
     _S.SUPPRESSED: "suppressed blocklisted blacklisted blocked disabled donotcontact donotemail "
     "gesperrt bloqué bloqueado bloccato geblokkeerd",
     _S.BOUNCED: "bounced cleaned undeliverable unreachable invalid hardbounce hardbounced bounce "

@@ -12,6 +12,8 @@ from people_samples import ImportText, everything, states
 
 from subscribers.erasure import erase
 from subscribers.errors import ImportRefused
+from subscribers.import_export.importer import import_csv
+from subscribers.model import MailingList
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
@@ -94,6 +96,44 @@ def test_the_surplus_cells_of_a_row_stay_apart_in_the_file_of_errors(
         "x,,,3,'x' is not a valid address: it has no @",
     ]
     assert import_text(report.errors_file.read_text()).invalid == 2
+
+
+def test_a_second_file_of_errors_has_its_own_lines_and_reasons_only(
+    import_text: ImportText, tmp_path: Path
+) -> None:
+    first = import_text("email,name\nada@example.org,Ada\nx,X\n").errors_file
+    assert first is not None
+
+    second = import_text("\n" + first.read_text()).errors_file
+
+    assert second is not None
+    assert second.read_text().splitlines() == [
+        "email,name,line,reason",
+        "x,X,3,'x' is not a valid address: it has no @",
+    ]
+
+
+def test_the_errors_of_several_files_name_the_file(
+    engine: sa.Engine, weekly: MailingList, tmp_path: Path, now: dt.datetime
+) -> None:
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text("email\nx\n")
+    options = {"mailing_list": weekly, "consent": "a form", "by": STAFF, "now": now}
+    paths = [tmp_path / "one.csv", tmp_path / "two.csv"]
+
+    report = import_csv(engine, paths, dry_run=False, **options)  # type: ignore[arg-type]
+
+    reason = "'x' is not a valid address: it has no @"
+    assert report.errors_file is not None
+    assert report.errors_file.read_text().splitlines() == [
+        "email,file,line,reason",
+        f"x,one.csv,2,{reason}",
+        f"x,two.csv,2,{reason}",
+    ]
+    assert report.first_errors == (f"one.csv line 2: {reason}", f"two.csv line 2: {reason}")
+    again = import_csv(engine, report.errors_file, dry_run=False, **options)  # type: ignore[arg-type]
+    assert again.errors_file is not None
+    assert again.errors_file.read_text().splitlines()[0] == "email,line,reason"
 
 
 def test_an_unclosed_quote_does_not_swallow_the_next_rows(

@@ -42,6 +42,28 @@ def test_the_name_of_a_file_counts_if_nothing_in_it_says_who_may_be_emailed(
     assert statuses(tmp_path, "email,status\nada@example.org,active\n", name=name) == ["active"]
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Abgemeldet",
+        "abbestellt",
+        "gekündigt",
+        "désabonné",
+        "desabonne",
+        "annulé",
+        "cancelado",
+        "anulado",
+        "annullato",
+        "disiscritto",
+        "uitgeschreven",
+        "geannuleerd",
+        "descadastrado",
+    ],
+)
+def test_who_left_is_known_in_seven_languages(tmp_path: Path, word: str) -> None:
+    assert statuses(tmp_path, f"email,status\nada@example.org,{word}\n") == ["unsubscribed"]
+
+
 def test_the_name_of_a_file_without_a_header_counts_too(tmp_path: Path) -> None:
     assert statuses(tmp_path, "ada@example.org\n", name="bounces.txt") == ["bounced"]
 

@@ -130,7 +130,10 @@ def _work(
     statuses = [layout.at_least.status.value if layout.at_least else "" for layout in layouts]
     earlier = job.progress.get("rejects")
     errors_path = Path(options.errors_path or default_errors_path(job.files[0].path))
-    with RejectsFile(errors_path, headers, statuses, number=job.id, earlier=earlier) as rejects:
+    names = [source.name for source in sources]
+    with RejectsFile(
+        errors_path, headers, statuses, names, number=job.id, earlier=earlier
+    ) as rejects:
         run = ImportRun(target, sources, rejects, earlier=job.progress)
         with connection.begin():
             begin(connection, job, progress=run.progress(0), now=now)

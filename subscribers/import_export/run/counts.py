@@ -5,7 +5,7 @@ Count what becomes of the rows and people of an import.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from subscribers.import_export.import_policy import REFUSED, RowDecision, RowOutcome
@@ -104,12 +104,12 @@ class ImportCounts:
         self.kept_active += decision.status is RowStatus.ACTIVE
         self.kept_pending += decision.status is RowStatus.PENDING
 
-    def add_error(self, line: int, reason: str) -> None:
+    def add_error(self, where: str, reason: str) -> None:
         """
         Keep an error, if it is among the first few.
         """
         if len(self.first_errors) < _ERRORS_SHOWN:
-            self.first_errors.append(f"line {line}: {reason}")
+            self.first_errors.append(f"{where}: {reason}")
 
     def move_status(self, before: RowStatus | None, after: RowStatus | None) -> None:
         """
@@ -121,6 +121,27 @@ class ImportCounts:
             self.by_status[before.value] -= 1
         if after is not None:
             self.by_status[after.value] += 1
+
+
+def left_out(row: Row) -> Iterator[str]:
+    """
+    Yield what a row was imported without.
+    """
+    yield from row.value_faults
+    if row.unknown_timezone:
+        zone = row.unknown_timezone[:60]
+        yield f"imported without time zone: {zone!r} is not known; use a name like Europe/Paris"
+    if row.unknown_consent_time:
+        time = row.unknown_consent_time[:60]
+        yield (
+            f"imported without the time of the consent: {time!r} is in the future, or cannot be "
+            "read; write it as 2026-12-31"
+        )
+    if row.unreadable_name:
+        yield (
+            "imported without the name: it has characters that cannot be read; correct it here "
+            "and import this file"
+        )
 
 
 def status_before(decision: RowDecision) -> RowStatus | None:

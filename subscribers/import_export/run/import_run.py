@@ -21,11 +21,12 @@ from subscribers.import_export.rows import BadRow, Row, RowReader
 from subscribers.import_export.run.apply_batch import apply_batch
 from subscribers.import_export.run.counts import (
     ImportCounts,
+    left_out,
     status_after_dry_run,
     status_before,
 )
 from subscribers.import_export.run.known_people import begun_earlier, find_known_people
-from subscribers.import_export.run.rejects_file import RejectsFile, left_out
+from subscribers.import_export.run.rejects_file import RejectsFile
 from subscribers.import_export.run.seen_people import SeenPeople
 from subscribers.import_export.run.tags_and_notes import add_tags_and_notes, find_tagged
 from subscribers.import_export.run.target import ImportTarget
@@ -208,7 +209,8 @@ class ImportRun:
 
     def _write_rejects(self) -> None:
         for source, record, reason in sorted(self._rejects):
-            self.counts.add_error(record.line, reason)
+            file = f"{self._sources[source].name} " if len(self._sources) > 1 else ""
+            self.counts.add_error(f"{file}line {record.line}", reason)
             if self._rejects_file is not None:
                 self._rejects_file.add(source, record, reason)
         if self._rejects and self._rejects_file is not None:

@@ -18,9 +18,11 @@ from typing import Any
 from subscribers.errors import ImportBlocked, ImportRefused, SubscribersError
 from subscribers.import_export.cells import guard_formula, take_guard_off
 from subscribers.import_export.csv_records import CsvRecord
-from subscribers.import_export.rows import Row
 from subscribers.import_export.status_words import STATUS_OF_FILE
 from subscribers.new_file import NewFile
+
+# The columns that are added for each row, the first one if it may be from several files.
+_OURS = ("file", "line", "reason")
 
 
 class RejectsFile:
@@ -30,8 +32,9 @@ class RejectsFile:
     another name, with the number of the import, and another process can continue it.
 
     `path` is the first free name of `NAME.errors.csv`, `NAME.errors-2.csv` and so on. *headers* are
-    the columns of each source, *statuses* what it says about everybody in it, if it does: in a file
-    with rows of several, that has a column of its own.
+    the columns of each source, *names* what it is called, *statuses* what it says about everybody
+    in it, if it does: in a file with rows of several, these have columns of their own. What an
+    earlier import wrote into such columns is left out.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class RejectsFile:
         path: Path,
         headers: Sequence[Sequence[str]],
         statuses: Sequence[str],
+        names: Sequence[str],
         *,
         number: int,
         earlier: Mapping[str, Any] | None,
@@ -46,7 +50,10 @@ class RejectsFile:
         self.path = Path(earlier["path"]) if earlier else _free_name(path)
         size = earlier["size"] if earlier else 0
         self.is_empty = not (earlier and earlier["has_rows"])
-        self._places, header = _places_in(headers)
+        theirs = [header[: len(header) - _count_ours(header)] for header in headers]
+        self._places, header = _places_in(theirs)
+        self._widths = [len(each) for each in headers]
+        self._names = [[name] for name in names] if len(names) > 1 else [[]] * len(headers)
         self._width = len(header)
         self._statuses = [[status] for status in statuses] if any(statuses) else [[]] * len(headers)
         added = [STATUS_OF_FILE] if any(statuses) else []
@@ -63,7 +70,8 @@ class RejectsFile:
         self._require_size(size)
         self._csv = csv.writer(self._out, lineterminator="\n")
         if not size:
-            self._csv.writerow([*_guarded(header), *added, "line", "reason"])
+            ours = _OURS if len(names) > 1 else _OURS[1:]
+            self._csv.writerow([*_guarded(header), *added, *ours])
 
     def add(self, source: int, record: CsvRecord, reason: str) -> None:
         """
@@ -72,7 +80,8 @@ class RejectsFile:
         """
         self.is_empty = False
         cells, surplus = map(_guarded, self._split(source, record))
-        self._csv.writerow([*cells, *self._statuses[source], record.line, reason, *surplus])
+        of_source = [*self._statuses[source], *_guarded(self._names[source])]
+        self._csv.writerow([*cells, *of_source, record.line, reason, *surplus])
 
     def sync(self) -> None:
         """
@@ -141,7 +150,7 @@ class RejectsFile:
         cells = [""] * self._width
         for place, cell in zip(places, record.cells, strict=False):
             cells[place] = cell
-        surplus = record.cells[len(places) :]
+        surplus = record.cells[self._widths[source] :]
         filled = max((place for place, cell in enumerate(surplus, 1) if cell), default=0)
         return cells, surplus[:filled]
 
@@ -155,29 +164,15 @@ def discard_rejects(earlier: Mapping[str, Any] | None, number: int) -> None:
             NewFile(Path(earlier["path"]), continued_as=_work_name(number)).discard()
 
 
-def left_out(row: Row) -> Iterator[str]:
-    """
-    Yield what a row was imported without.
-    """
-    yield from row.value_faults
-    if row.unknown_timezone:
-        zone = row.unknown_timezone[:60]
-        yield f"imported without time zone: {zone!r} is not known; use a name like Europe/Paris"
-    if row.unknown_consent_time:
-        time = row.unknown_consent_time[:60]
-        yield (
-            f"imported without the time of the consent: {time!r} is in the future, or cannot be "
-            "read; write it as 2026-12-31"
-        )
-    if row.unreadable_name:
-        yield (
-            "imported without the name: it has characters that cannot be read; correct it here "
-            "and import this file"
-        )
-
-
 def _work_name(number: int) -> str:
     return f"import-{number}"
+
+
+def _count_ours(header: Sequence[str]) -> int:
+    """
+    Return how many of the last columns an earlier import added.
+    """
+    return next((n for n in (3, 2) if tuple(header[-n:]) == _OURS[-n:]), 0)
 
 
 def _places_in(headers: Sequence[Sequence[str]]) -> tuple[list[list[int]], list[str]]:
