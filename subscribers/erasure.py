@@ -53,7 +53,8 @@ def erase(
         UnknownSubscriber: there is no person with that address.
     """
     subscriber_id: int | None = connection.scalar(
-        sa.select(_p.c.id).where(_p.c.email_key == address.key)
+        # Whatever another process adds to the person is there before it is erased, or never.
+        sa.select(_p.c.id).where(_p.c.email_key == address.key).with_for_update()
     )
     if subscriber_id is None:
         raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")

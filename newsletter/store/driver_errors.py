@@ -81,7 +81,10 @@ _ADVICE = (
     # If the index of the journal cannot grow, SQLite does not say that the disk is full
     # (SQLITE_IOERR_SHMSIZE, https://sqlite.org/rescode.html).
     ("disk i/o error", "its disk is full or failing; free some space, or check the system log"),
-    ("deadlock detected", "two processes waited for each other; this one will try again"),
+    (
+        "deadlock detected",
+        "two processes waited for each other, and one gave way; try again",
+    ),
 )
 
 

@@ -83,7 +83,7 @@ def test_one_of_two_that_wait_for_each_other_is_told_so(two_workers: Database) -
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == ["two processes waited for each other; this one will try again"]
+    assert found == ["two processes waited for each other, and one gave way; try again"]
 
 
 def test_a_server_that_is_not_there_is_told_to_be_looked_for(database: Database) -> None:

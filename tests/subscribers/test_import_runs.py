@@ -194,4 +194,6 @@ def test_a_batch_of_new_people_needs_few_statements(
         import_text("email\n" + "".join(f"{people}p{n}@example.org\n" for n in range(people)))
         return len([text for text in statements if not text.startswith(("PRAGMA", "BEGIN"))])
 
-    assert count_for(2_000) - count_for(1_000) <= 10
+    # On PostgreSQL one more locks those who are known.
+    at_most = 10 if engine.dialect.name == "sqlite" else 11
+    assert count_for(2_000) - count_for(1_000) <= at_most

@@ -5,14 +5,13 @@ Somebody leaves while something else is about to make their subscription active.
 from __future__ import annotations
 
 import datetime as dt
-import threading
-import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from lock_waits import wait_until_it_waits
 from origins import READER, STAFF
 
 from subscribers.bulk.move import move_people
@@ -26,24 +25,7 @@ from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
 MOMENT = dt.timedelta(seconds=1)
-_WAITING = sa.text(
-    "SELECT count(*) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
-_DEADLINE_S = 60
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
-
-
-def wait_until_it_waits(engine: sa.Engine, other: Future[Any]) -> None:
-    """
-    Return once *other* waits for the lock of another transaction, or is done without that.
-    """
-    end = time.monotonic() + _DEADLINE_S
-    # A transaction would see the activity that it saw first.
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watching:
-        while not other.done() and not watching.scalar(_WAITING):
-            assert time.monotonic() < end, "it neither waits nor ends"
-            threading.Event().wait(0.01)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from subscribers.import_export.rows import Row
 from subscribers.import_export.run.consents import record_consents
 from subscribers.import_export.run.details import store_details
 from subscribers.import_export.run.known_people import newly_held
+from subscribers.import_export.run.overtaken import Overtaken
 from subscribers.import_export.run.suppressions import suppress_people
 from subscribers.model import EndCause, MailingList, SubscriptionState
 from subscribers.suppression.rules import apply_rules
@@ -48,6 +50,9 @@ def apply_batch(
     Carry out and record *decisions*, one per person. Each subscription that begins gets the
     consents of its row, an active one else *consent*. Return the numbers of those who begin one, by
     address key.
+
+    Raises:
+        Overtaken: the decisions are out of date; the transaction has to be rolled back.
     """
     subscriber_ids: dict[str, int] = {}
     if beginning := [decision for decision in decisions if decision.begin]:
@@ -97,14 +102,10 @@ def _add_people(
         for number, row in zip(numbers, new, strict=True)
     ]
     names = ("id", "email", "email_key", "name", "language", "timezone", "created_at")
-    added = insert_many(connection, _p, names, rows)
+    # In one order everywhere, so that no two imports wait for each other.
+    _insert_all(connection, _p, names, sorted(rows, key=itemgetter(names.index("email_key"))))
     ids = {d.row.address.key: d.known.subscriber_id for d in decisions if d.known.subscriber_id}
     ids.update((row.address.key, number) for row, number in zip(new, numbers, strict=True))
-    if added < len(new):
-        # Somebody signed up at the same moment, and has another number.
-        keys = [row.address.key for row in new]
-        found = sa.select(_p.c.email_key, _p.c.id).where(_p.c.email_key.in_(keys))
-        ids.update(connection.execute(found).all())
     return ids
 
 
@@ -132,13 +133,15 @@ def _begin_subscriptions(
         for number, d in zip(numbers, decisions, strict=True)
     ]
     names = ("id", "subscriber_id", "list_id", "state", "since", "created_at", *_ENDING)
-    added = insert_many(connection, _s, names, rows)
-    ids = {d.row.address.key: number for d, number in zip(decisions, numbers, strict=True)}
-    if added < len(rows):
-        theirs = sa.and_(_s.c.subscriber_id == _p.c.id, _s.c.list_id == list_id)
-        found = sa.select(_p.c.email_key, _s.c.id).join_from(_p, _s, theirs)
-        ids.update(connection.execute(found.where(_p.c.email_key.in_(ids))).all())
-    return ids
+    _insert_all(connection, _s, names, rows)
+    return {d.row.address.key: number for d, number in zip(decisions, numbers, strict=True)}
+
+
+def _insert_all(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    if insert_many(connection, table, names, rows) < len(rows):
+        raise Overtaken(f"{table.name}: another process added some of the rows")
 
 
 def _end_subscriptions(

@@ -26,6 +26,7 @@ from subscribers.import_export.run.counts import (
     status_before,
 )
 from subscribers.import_export.run.known_people import begun_earlier, find_known_people
+from subscribers.import_export.run.overtaken import repeat_if_overtaken
 from subscribers.import_export.run.rejects_file import RejectsFile
 from subscribers.import_export.run.seen_people import SeenPeople
 from subscribers.import_export.run.tags_and_notes import add_tags_and_notes, find_tagged
@@ -78,17 +79,16 @@ class ImportRun:
 
     def import_batch(self, batch: SourceBatch) -> None:
         """
-        Import the records in one transaction, with those that have errors in the rejects file.
+        Import the records in one transaction, with those that have errors in the rejects file. If
+        another process changes the same people at that moment, decide about them again.
         """
-        target = self._target
         rows = self._read(batch)
+        repeat_if_overtaken(lambda: self._import_rows(batch, rows))
+
+    def _import_rows(self, batch: SourceBatch, rows: Mapping[str, Row]) -> None:
+        target = self._target
         with target.connection.begin():
-            known = find_known_people(
-                target.connection,
-                list(rows),
-                mailing_list=target.mailing_list,
-                keyring=target.keyring,
-            )
+            known = find_known_people(target, list(rows))
             begun = begun_earlier(target, rows, known, self._seen)
             decisions = [self._decide(row, known[key], begun) for key, row in rows.items()]
             has_values = self._sources[batch.source].layout.value_fields

@@ -15,27 +15,24 @@ from subscribers.import_export.import_policy import REFUSED, KnownPerson, RowDec
 from subscribers.import_export.rows import Row
 from subscribers.import_export.run.seen_people import SeenPeople
 from subscribers.import_export.run.target import ImportTarget
-from subscribers.model import MailingList, SubscriptionState
+from subscribers.model import SubscriptionState
 from subscribers.suppression.records import find_suppressed, has_erased
-from subscribers.tokens import KeyRing
 
 _p = tables.subscriber
 _s = tables.subscription
 _h = history
 
 
-def find_known_people(
-    connection: sa.Connection,
-    keys: Sequence[str],
-    *,
-    mailing_list: MailingList,
-    keyring: KeyRing | None,
-) -> dict[str, KnownPerson]:
+def find_known_people(target: ImportTarget, keys: Sequence[str]) -> dict[str, KnownPerson]:
     """
     Return what the tables contain about the person of each address key; every key has an entry.
+    Unless it is a dry run, nobody else changes or erases these people until the transaction ends.
     """
+    connection, mailing_list = target.connection, target.mailing_list
+    if target.import_number:
+        _lock(connection, keys)
     # Most installations have no hash and no rule, and looking for them costs as much as the rest.
-    hashes = keyring if has_erased(connection) else None
+    hashes = target.keyring if has_erased(connection) else None
     suppressed = find_suppressed(connection, keys, list_slug=mailing_list.slug, keyring=hashes)
     found = connection.execute(
         sa.select(_p.c.email_key, _p.c.id, _p.c.name, _p.c.timezone, _s.c.id, _s.c.state)
@@ -54,6 +51,13 @@ def find_known_people(
             suppressed=suppressed.get(key),
         )
     return known
+
+
+def _lock(connection: sa.Connection, keys: Sequence[str]) -> None:
+    # On SQLite, a transaction that writes is the only one.
+    if connection.dialect.name != "sqlite":
+        known = sa.select(_p.c.id).where(is_among(connection, _p.c.email_key, keys))
+        connection.execute(known.order_by(_p.c.id).with_for_update(key_share=True)).all()
 
 
 def begun_earlier(
