@@ -126,4 +126,5 @@ def _has_left(event: HistoryEvent, detail: Mapping[str, Any] | None) -> bool:
     known = detail or {}
     if event in _LEAVING:
         return known.get("before") != SubscriptionState.PENDING.value
-    return known.get("state") == {"before": _ACTIVE, "after": SubscriptionState.ENDED.value}
+    state = known.get("state")
+    return isinstance(state, dict) and state["before"] == _ACTIVE and state["after"] != _ACTIVE

@@ -11,10 +11,9 @@ pending person is left as they are.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from subscribers.history.model import HistoryEvent, HistoryRecord
 from subscribers.import_export.rows import Row
 from subscribers.import_export.status_words import RowStatus, stored_status
 from subscribers.model import SubscriptionState
@@ -64,9 +63,9 @@ class KnownPerson(NamedTuple):
 
 class RowDecision(NamedTuple):
     """
-    What to do about one row: begin a subscription in the state `begin`, end the present one,
-    suppress the address, set the name or the time zone. `refusal` says why nothing is done. It is
-    empty for an erased person, whom the rejects file must not mention.
+    What to do about one row: begin a subscription in the state `begin`, end the present one or make
+    it pending, suppress the address, set the name or the time zone. `refusal` says why nothing is
+    done. It is empty for an erased person, whom the rejects file must not mention.
     """
 
     row: Row
@@ -74,10 +73,20 @@ class RowDecision(NamedTuple):
     outcome: RowOutcome
     begin: SubscriptionState | None = None
     end: bool = False
+    make_pending: bool = False
     suppress: SuppressionReason | None = None
     rename: bool = False
     set_timezone: bool = False
     refusal: str = ""
+
+    @property
+    def state(self) -> SubscriptionState | None:
+        """
+        Return the state that the subscription gets; None: it stays as it is.
+        """
+        if self.end:
+            return _State.ENDED
+        return _State.PENDING if self.make_pending else self.begin
 
     @property
     def status(self) -> RowStatus | None:
@@ -91,7 +100,7 @@ class RowDecision(NamedTuple):
             suppressed is None or self.suppress in OUTWEIGHED_BY.get(suppressed, ())
         ):
             suppressed = self.suppress
-        state = _State.ENDED if self.end else self.begin or self.known.state
+        state = self.state or self.known.state
         if state is None and suppressed is None:
             return None
         return stored_status(state or _State.ENDED, suppressed)
@@ -106,7 +115,7 @@ def decide(
     *may_begin*: an active row may begin an active subscription, because there is consent or the
     list does not require it. *is_repeated*: an earlier row of the file was about the same person,
     so this one only fills in a missing name or time zone. *is_begun_here*: such a row began the
-    subscription, so a refused row ends it.
+    subscription, so a refused row ends it, and one that says pending makes it so.
     """
     if known.suppressed is SuppressionReason.ERASED:
         return RowDecision(row, known, RowOutcome.REFUSED)
@@ -118,55 +127,9 @@ def decide(
         return _decide_ended(row, known)
     if known.suppressed or known.state is _State.ENDED:
         return RowDecision(row, known, RowOutcome.KEPT_SUPPRESSED)
+    if is_begun_here and row.status is RowStatus.PENDING and known.state is _State.ACTIVE:
+        return RowDecision(row, known, RowOutcome.UPDATED, make_pending=True)
     return _decide_active(row, known, may_begin=may_begin, is_repeated=is_repeated)
-
-
-def history_records(
-    decisions: Iterable[RowDecision], subscriber_ids: Mapping[str, int], *, list_id: int
-) -> list[HistoryRecord]:
-    """
-    Return what *decisions* change, for the history. *subscriber_ids* has the number of each person
-    by address key, unless they are known.
-    """
-    records = []
-    for each in decisions:
-        number = each.known.subscriber_id or subscriber_ids.get(each.row.address.key)
-        if detail := _changes(each):
-            records.append(
-                HistoryRecord(
-                    what=HistoryEvent.IMPORTED,
-                    subscriber_id=number,
-                    email_key=each.row.address.key,
-                    list_id=list_id,
-                    detail=detail,
-                )
-            )
-    return records
-
-
-_Values = dict[str, str | None]
-# For most people nothing else changes; they share one value.
-_STATE_CHANGES: Mapping[tuple[_State | None, _State | None], dict[str, _Values]] = {
-    (before, after): {"state": {"before": before, "after": after}}
-    for before in (None, *_State)
-    for after in _State
-}
-
-
-def _changes(decision: RowDecision) -> dict[str, _Values]:
-    row, known = decision.row, decision.known
-    state = _State.ENDED if decision.end else decision.begin
-    changes = _STATE_CHANGES.get((known.state, state), {})
-    if not (decision.suppress or decision.rename or decision.set_timezone):
-        return changes
-    changes = {**changes}
-    if decision.suppress is not None and known.suppressed is not decision.suppress:
-        changes["suppressed"] = {"before": known.suppressed, "after": decision.suppress}
-    if decision.rename:
-        changes["name"] = {"before": known.name, "after": row.name}
-    if decision.set_timezone:
-        changes["timezone"] = {"before": known.timezone, "after": row.timezone}
-    return changes
 
 
 def _decide_ended(row: Row, known: KnownPerson) -> RowDecision:

@@ -18,8 +18,9 @@ from subscribers.database.bulk_insert import insert_many
 from subscribers.database.numbers import take_numbers
 from subscribers.history.model import Origin
 from subscribers.history.records import record_all
-from subscribers.import_export.import_policy import RowDecision, history_records
+from subscribers.import_export.import_policy import KnownPerson, RowDecision
 from subscribers.import_export.reading.own_export import OwnColumns
+from subscribers.import_export.recorded_changes import history_records
 from subscribers.import_export.rows import Row
 from subscribers.import_export.run.consents import record_consents
 from subscribers.import_export.run.details import store_details
@@ -31,6 +32,7 @@ from subscribers.suppression.rules import apply_rules
 
 _p = tables.subscriber
 _s = tables.subscription
+_c = tables.consent
 _ENDING = ("ended_reason", "ended_cause")
 
 
@@ -79,6 +81,7 @@ def apply_batch(
             details_of=own.details_of,
         )
     _end_subscriptions(connection, [d for d in decisions if d.end], now)
+    _make_pending(connection, [d.known for d in decisions if d.make_pending], consent, now)
     names = [(d.known.subscriber_id, d.row.name) for d in decisions if d.rename]
     _update_people(connection, _p.c.name, names)
     zones = [(d.known.subscriber_id, d.row.timezone) for d in decisions if d.set_timezone]
@@ -167,6 +170,22 @@ def _end_subscriptions(
             )
         )
         connection.execute(update, rows)
+
+
+def _make_pending(
+    connection: sa.Connection, people: Sequence[KnownPerson], consent: str | None, now: dt.datetime
+) -> None:
+    """
+    Take the *consent* of the import back from those who, by a later row, never confirmed.
+    """
+    numbers = [person.subscription_id for person in people]
+    if numbers:
+        theirs = sa.and_(_s.c.id.in_(numbers), _s.c.state == SubscriptionState.ACTIVE.value)
+        connection.execute(
+            _s.update().where(theirs).values(state=SubscriptionState.PENDING.value, since=now)
+        )
+        given = sa.and_(_c.c.subscription_id.in_(numbers), _c.c.text == consent)
+        connection.execute(_c.delete().where(given))
 
 
 def _update_people(

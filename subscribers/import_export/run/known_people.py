@@ -15,12 +15,15 @@ from subscribers.import_export.import_policy import REFUSED, KnownPerson, RowDec
 from subscribers.import_export.rows import Row
 from subscribers.import_export.run.seen_people import SeenPeople
 from subscribers.import_export.run.target import ImportTarget
+from subscribers.import_export.status_words import RowStatus
 from subscribers.model import SubscriptionState
 from subscribers.suppression.records import find_suppressed, has_erased
 
 _p = tables.subscriber
 _s = tables.subscription
 _h = history
+# What a later row may say to take back that the import began somebody as active.
+_STRICTER = (RowStatus.PENDING, *REFUSED)
 
 
 def find_known_people(target: ImportTarget, keys: Sequence[str]) -> dict[str, KnownPerson]:
@@ -68,9 +71,10 @@ def begun_earlier(
 ) -> set[int]:
     """
     Return those whose subscription an earlier row of the import began and whom one of these *rows*
-    refuses. Rows and people are by address key. The history tells it after a crash too.
+    refuses or calls pending. Rows and people are by address key. The history tells it after a crash
+    too.
     """
-    refused = [key for key, row in rows.items() if row.status in REFUSED and key in seen]
+    refused = [key for key, row in rows.items() if row.status in _STRICTER and key in seen]
     if not refused:
         return set()
     numbers = [known[key].subscriber_id for key in refused]
