@@ -17,8 +17,8 @@ from people_samples import ImportText, states
 from subscribers.database import tables
 from subscribers.database.job_tables import file_job
 from subscribers.errors import JobRefused, UnknownJob, UnknownSubscriber
-from subscribers.fields.declare import add_field
-from subscribers.fields.model import FieldType
+from subscribers.fields.declare import add_field, edit_field
+from subscribers.fields.model import FieldOption, FieldType
 from subscribers.fields.values import values_of_all
 from subscribers.history.records import history_of
 from subscribers.import_export.jobs.model import ImportOptions
@@ -306,3 +306,60 @@ def test_an_import_that_never_began_is_cancelled(
     assert again.id == first.id + 1
     with pytest.raises(JobRefused, match="import 1 is undone already"):
         undo(engine, first.id, now)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
+def test_imports_of_one_file_into_several_lists_are_undone_in_any_order(
+    engine: sa.Engine,
+    import_text: ImportText,
+    weekly: MailingList,
+    now: dt.datetime,
+    order: tuple[int, ...],
+) -> None:
+    with engine.begin() as connection:
+        others = [add_list(connection, slug, name=slug, now=now) for slug in ("b", "c")]
+    for each in (weekly, *others):
+        import_text("email,tags\nada@example.org,t1\nben@example.org,\n", mailing_list=each)
+
+    undo(engine, order[0], now)
+    assert addresses(engine) == ["ada@example.org", "ben@example.org"]
+    assert len(person(engine).subscriptions) == 2
+    ada = person(engine).id
+    with engine.connect() as connection:
+        assert tags_of(connection, [ada]) == {ada: ["t1"]}
+    undo(engine, order[1], now)
+    undo(engine, order[2], now)
+
+    assert addresses(engine) == []
+
+
+def test_whoever_did_anything_between_two_undone_imports_of_a_file_stays(
+    engine: sa.Engine, import_text: ImportText, now: dt.datetime
+) -> None:
+    with engine.begin() as connection:
+        other = add_list(connection, "b", name="b", now=now)
+    import_text(PEOPLE)
+    import_text(PEOPLE, mailing_list=other)
+    undo(engine, 2, now)
+    with engine.begin() as connection:
+        edit_person(connection, ADA, name="Ada Byron", by=READER, now=now)
+
+    assert undo(engine, 1, now) == {"people": 2, "kept_changed": 1}
+
+
+def test_a_value_that_is_not_an_option_any_more_does_not_come_back(
+    engine: sa.Engine, import_text: ImportText, now: dt.datetime
+) -> None:
+    options = [FieldOption(key=key) for key in ("free", "paid")]
+    with engine.begin() as connection:
+        add_field(connection, "plan", FieldType.CHOICE, labels={}, options=options)
+    import_text("email,plan\nada@example.org,free\n")
+    import_text("email,plan\nada@example.org,paid\n")
+    with engine.begin() as connection:
+        edit_field(connection, "plan", options=options[1:])
+
+    assert undo(engine, 2, now) == {"kept_values": 1}
+
+    ada = person(engine).id
+    with engine.connect() as connection:
+        assert values_of_all(connection, [ada]) == {ada: {"plan": "paid"}}

@@ -28,18 +28,20 @@ def find_present(connection: sa.Connection, numbers: Collection[int]) -> dict[in
 
 def find_subscriptions(
     connection: sa.Connection, job: FileJob, numbers: Collection[int]
-) -> tuple[dict[int, str], set[int]]:
+) -> tuple[dict[int, str], set[int], set[int]]:
     """
-    Return the state on the list of the import of each person who is on it, and those who were added
-    to another list first.
+    Return the state on the list of the import of each person who is on it, those who were added to
+    another list first, and those who are or were on another one.
     """
     columns = (_s.c.subscriber_id, _s.c.list_id, _s.c.state)
     found: sa.Select[Any] = sa.select(*columns).where(_s.c.subscriber_id.in_(numbers))
     states: dict[int, str] = {}
-    elsewhere = set()
+    elsewhere, on_others = set(), set()
     for number, list_id, state in connection.execute(found.order_by(_s.c.id)):
         if list_id == job.list_id:
             states[number] = state
-        elif number not in states:
+            continue
+        on_others.add(number)
+        if number not in states:
             elsewhere.add(number)
-    return states, elsewhere
+    return states, elsewhere, on_others

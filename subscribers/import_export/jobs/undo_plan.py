@@ -16,10 +16,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database.history_tables import history
-from subscribers.database.request_tables import reader_request
+from subscribers.errors import InvalidText
+from subscribers.fields.declare import all_fields
+from subscribers.fields.model import Field
+from subscribers.fields.parse import parse_value
 from subscribers.fields.values import values_of_all
 from subscribers.history.model import OriginKind
 from subscribers.import_export.jobs.model import FileJob
+from subscribers.import_export.jobs.undo_others import find_other_imports, find_touched
 from subscribers.import_export.jobs.undo_people import find_present, find_subscriptions
 from subscribers.model import SubscriptionState
 from subscribers.tags.records import tags_of
@@ -70,10 +74,11 @@ def plan_undo(
     plan = UndoPlan(last=rows[-1].id if rows else None)
     about = {row.subscriber_id for row in rows} - {None} - removed
     people = find_present(connection, about)
-    states, elsewhere = find_subscriptions(connection, job, people)
+    others = find_other_imports(connection, job)
+    states, elsewhere, on_others = find_subscriptions(connection, job, people)
     began = (row for row in rows if _began(row) and row.subscriber_id in people)
     begun = {row.subscriber_id: row for row in began}
-    touched = _touched(connection, job, begun)
+    touched = find_touched(connection, job, begun, others)
     sent = mailed(connection, list(begun))
     for number, row in begun.items():
         if number in touched:
@@ -83,7 +88,7 @@ def plan_undo(
         elif states.get(number) == SubscriptionState.ENDED:
             # A later row of the import ended it, and is counted itself.
             continue
-        elif _is_made(job, row, elsewhere):
+        elif number > others.people_before and number not in on_others:
             plan.people.append(number)
         else:
             plan.subscribers[number] = _state(row)["after"]
@@ -131,23 +136,6 @@ def _ended(row: sa.Row[Any]) -> bool:
     return is_ended or "suppressed" in (row.detail or {})
 
 
-def _touched(connection: sa.Connection, job: FileJob, begun: Mapping[int, sa.Row[Any]]) -> set[int]:
-    """
-    Return those to whom anything else happened since the import began their subscription, or who
-    asked for something.
-    """
-    is_its = sa.and_(_h.c.by == OriginKind.IMPORT.value, _h.c.by_name == str(job.id))
-    others = sa.select(_h.c.subscriber_id, sa.func.max(_h.c.id)).where(
-        _h.c.subscriber_id.in_(list(begun)), sa.not_(is_its)
-    )
-    latest = connection.execute(others.group_by(_h.c.subscriber_id)).all()
-    asked = sa.select(reader_request.c.subscriber_id).where(
-        reader_request.c.subscriber_id.in_([n for n in begun if n > (job.people_before or 0)])
-    )
-    since = {number for number, last in latest if last > begun[number].id}
-    return since | set(connection.scalars(asked))
-
-
 def _plan_values(
     connection: sa.Connection,
     plan: UndoPlan,
@@ -161,6 +149,7 @@ def _plan_values(
     with_fields = {number for number, detail in details if "fields" in detail}
     with_tags = {number for number, detail in details if "tags" in detail}
     fields = values_of_all(connection, with_fields) if with_fields else {}
+    declared = {each.name: each for each in all_fields(connection)} if with_fields else {}
     tags = tags_of(connection, with_tags) if with_tags else {}
     for number, detail in details:
         for what in ("name", "timezone"):
@@ -168,12 +157,27 @@ def _plan_values(
                 _add_value(plan, number, what, detail[what], getattr(people[number], what))
         for name, change in detail.get("fields", {}).items():
             current = fields.get(number, {}).get(name, "")
+            if not _is_value(declared.get(name), change["before"]):
+                plan.counts["kept_values"] += 1
+                continue
             _add_value(plan, number, "field", change, current, field_name=name)
         if "tags" in detail:
             given = set(detail["tags"]["after"]) - set(detail["tags"]["before"])
             if left := sorted(given & set(tags.get(number, ()))):
                 change = ValueChange(subscriber_id=number, what="tags", before=[], after=left)
                 plan.values.append(change)
+
+
+def _is_value(declared: Field | None, value: str) -> bool:
+    """
+    Return whether the value is still one of its field; its options may have changed.
+    """
+    if declared is None:
+        return False
+    try:
+        return parse_value(declared, value) == value
+    except InvalidText:
+        return False
 
 
 def _add_value(
