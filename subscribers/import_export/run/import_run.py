@@ -86,8 +86,8 @@ class ImportRun:
         repeat_if_overtaken(lambda: self._import_rows(batch, rows))
 
     def _import_rows(self, batch: SourceBatch, rows: Mapping[str, Row]) -> None:
-        target = self._target
-        with target.connection.begin():
+        with self._target.connection.begin():
+            target = self._target.with_present_slug()
             known = find_known_people(target, list(rows))
             begun = begun_earlier(target, rows, known, self._seen)
             decisions = [self._decide(row, known[key], begun) for key, row in rows.items()]
@@ -95,7 +95,7 @@ class ImportRun:
             changed = self._values_changed(decisions) if has_values else {}
             tagged = find_tagged(target.connection, decisions)
             if target.import_number:
-                self._apply(batch.source, decisions, changed, tagged)
+                self._apply(target, batch.source, decisions, changed, tagged)
             news = changed.keys() | tagged.keys()
             for decision in decisions:
                 self._count(batch.source, with_new_values(decision, news))
@@ -114,12 +114,13 @@ class ImportRun:
 
     def _apply(
         self,
+        target: ImportTarget,
         source: int,
         decisions: Sequence[RowDecision],
         changed: Mapping[str, Changes],
         tagged: Mapping[str, RowDecision],
     ) -> None:
-        target, of_source = self._target, self._sources[source]
+        of_source = self._sources[source]
         by, now = target.origin, target.now
         begun = apply_batch(
             target.connection,

@@ -5,10 +5,13 @@ Where an import puts its rows.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import sqlalchemy as sa
 
+from subscribers.database import tables
+from subscribers.errors import ImportRefused
 from subscribers.history.model import Origin, OriginKind
 from subscribers.model import MailingList
 from subscribers.tokens import KeyRing
@@ -46,3 +49,19 @@ class ImportTarget:
         Return the list that a row must be about to be imported; None if any row is.
         """
         return self.mailing_list.slug if self.only_listed else None
+
+    def with_present_slug(self) -> Self:
+        """
+        Return the target with the slug that its list has now, and keeps until the transaction ends.
+
+        Raises:
+            ImportRefused: the list was removed.
+        """
+        lists = tables.mailing_list
+        found = sa.select(lists.c.slug).where(lists.c.id == self.mailing_list.id)
+        if self.import_number:
+            found = found.with_for_update(read=True)
+        slug = self.connection.scalar(found)
+        if slug is None:
+            raise ImportRefused(f"list {self.mailing_list.slug} was removed during the import")
+        return replace(self, mailing_list=replace(self.mailing_list, slug=slug))
