@@ -22,7 +22,7 @@ from subscribers.database.tables import subscriber, subscription
 
 NUMBERED = (issue, batch, delivery, subscription, subscriber)
 # No row of an old database is in these.
-NEW = ("file_job", "reader_request")
+NEW = ("ask_run", "file_job", "reader_request")
 BEFORE = "2026_12_known_keys"
 
 

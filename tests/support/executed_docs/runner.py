@@ -161,11 +161,21 @@ class PageRun:
             if other == command or (" serve" in other and " serve" in command):
                 self._stop(other)
         serves = re.search(r"\bserve\b", command) is not None
-        ended = self._shell.start(command, is_ready=self._is_listening if serves else bool)
+        log = re.search(r"2>>? *(\S+)", command)
+        log_file = self._shell.folder / log[1] if log else None
+
+        def is_ready(printed: str) -> bool:
+            if not serves:
+                return bool(printed)
+            # The next command of the page may read what it wrote there.
+            has_logged = log_file is None or (log_file.exists() and log_file.stat().st_size > 0)
+            return has_logged and self._is_listening()
+
+        ended = self._shell.start(command, is_ready=is_ready)
         if ended is not None:
             self._failures.append(f"{where}\nended with {ended.status}:\n{ended.printed}")
 
-    def _is_listening(self, _printed: str) -> bool:
+    def _is_listening(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port)):
             return True
         return False
