@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 from people_samples import ImportText
 
-from subscribers.fields.declare import add_field
+from subscribers.database.field_tables import field_value
+from subscribers.fields.declare import add_field, all_fields, remove_field
 from subscribers.fields.model import FieldOption, FieldType
 from subscribers.fields.values import values_of
 from subscribers.history.model import HistoryEvent
@@ -129,3 +130,17 @@ def test_a_batch_takes_as_many_statements_however_many_people_have_values(
         few = statements_of(engine, lambda year=year: import_text(file(5, year)))
         many = statements_of(engine, lambda year=year: import_text(file(500, year)))
         assert many <= few + 6
+
+
+def test_a_field_that_is_removed_during_an_import_is_left_out_from_then_on(
+    engine: sa.Engine, fields: None, import_text: ImportText
+) -> None:
+    def remove(_done: int, _size: int) -> None:
+        with engine.begin() as connection:
+            if found := [each for each in all_fields(connection) if each.name == "member"]:
+                remove_field(connection, found[0])
+
+    rows = "".join(f"p{number}@example.org,yes\n" for number in range(1_500))
+    assert import_text(f"email,member\n{rows}", progress=remove).created == 1_500
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(field_value)) == 0

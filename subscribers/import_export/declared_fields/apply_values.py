@@ -11,6 +11,7 @@ from collections.abc import Container, Mapping, Sequence
 import sqlalchemy as sa
 
 from subscribers.database.columns import insert_into
+from subscribers.database.field_tables import field as _fields
 from subscribers.database.field_tables import field_value
 from subscribers.fields.model import Field
 from subscribers.fields.values import values_of_all
@@ -68,15 +69,22 @@ def store_changes(
 ) -> None:
     """
     Store the changed values and record them. *begun* has the numbers of those who are new, by
-    address key.
+    address key. Values of a field that was removed since it was *declared* are left out.
     """
     if not changed:
         return
     numbers = {**begun, **_known_numbers(decisions)}
-    ids = {field.name: field.id for field in declared}
+    ids = _still_there(connection, declared)
+    stored = {
+        key: {name: change for name, change in changes.items() if name in ids}
+        for key, changes in changed.items()
+        if changes.keys() & ids.keys()
+    }
+    if not stored:
+        return
     rows = [
         {"subscriber_id": numbers[key], "field_id": ids[name], "value": change["after"]}
-        for key, changes in changed.items()
+        for key, changes in stored.items()
         for name, change in changes.items()
     ]
     insert = insert_into(connection, field_value)
@@ -90,9 +98,19 @@ def store_changes(
             subscriber_id=numbers[key],
             detail={"fields": changes},
         )
-        for key, changes in changed.items()
+        for key, changes in stored.items()
     ]
     record_all(connection, records, by=by, at=now)
+
+
+def _still_there(connection: sa.Connection, declared: Sequence[Field]) -> dict[str, int]:
+    """
+    Return the numbers of the fields by name; nobody can remove them until the transaction ends.
+    """
+    ids = {field.id: field.name for field in declared}
+    there = sa.select(_fields.c.id).where(_fields.c.id.in_(ids))
+    locked = there.order_by(_fields.c.id).with_for_update(read=True, key_share=True)
+    return {ids[number]: number for number in connection.scalars(locked)}
 
 
 def _known_numbers(decisions: Sequence[RowDecision]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from subscribers.import_export.import_policy import REFUSED
 from subscribers.import_export.rows import Row
+from subscribers.import_export.run.hash_set import HashSet
 from subscribers.import_export.status_words import SEVERITY, RowStatus
 
 
@@ -14,11 +15,11 @@ class SeenPeople:
     The people in the rows so far, and those whom a row calls by a status that is refused: the
     strictest word about a person counts, wherever it is in the files.
 
-    Hashes of address keys need a quarter of the memory, and a collision only makes a count wrong.
+    Of most people only a hash of the address key is kept; a collision only makes a count wrong.
     """
 
     def __init__(self) -> None:
-        self._seen: set[int] = set()
+        self._seen = HashSet()
         self._refused: dict[int, RowStatus] = {}
 
     def __contains__(self, key: str) -> bool:
