@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from origins import STAFF
-from people_samples import states
+from people_samples import ImportText, states
 
 from newsletter.store.database import Database
 from subscribers.database.tables import metadata
@@ -334,3 +334,13 @@ def kill_after(batches: int) -> Callable[[int, int], None]:
             raise Killed
 
     return kill
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_plans_for_the_people_of_a_large_import(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    import_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(10_000)))
+    counted = sa.text("SELECT reltuples FROM pg_class WHERE relname = 'subscription'")
+    with engine.connect() as connection:
+        assert connection.scalar(counted) == 10_000

@@ -75,6 +75,8 @@ def copy_rows(
         before += rows
         copied.append(Copied(table=table.name, rows=rows))
         _set_sequence(source, target, table)
+    # Or the first statements would be planned for empty tables.
+    target.execute(sa.text("ANALYZE"))
     return copied
 
 

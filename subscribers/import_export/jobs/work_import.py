@@ -13,6 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from subscribers.database.statistics import update_statistics
 from subscribers.errors import ImportBlocked, ImportRefused, JobRefused
 from subscribers.fields.declare import all_fields
 from subscribers.import_export.garbage_collection import paused_garbage_collection
@@ -44,6 +45,7 @@ from subscribers.suppression.records import has_erased
 from subscribers.tokens import KeyRing
 
 Clock = Callable[[], dt.datetime]
+_MANY_ROWS = 10_000
 
 
 def work_import(
@@ -144,6 +146,8 @@ def _work(
         errors_file = None if rejects.is_empty else rejects.path
         report = report_on(run.counts, sources, number=job.id, errors_file=errors_file)
         with connection.begin():
+            if run.position >= _MANY_ROWS:
+                update_statistics(connection)
             counts = {"errors_file": report.as_json()["errors_file"], **run.counts.summary()}
             end(
                 connection,
