@@ -17,7 +17,7 @@ help:                        ## list the targets
 # The tests spend half of their time waiting for calls, clocks and disks, so three processes fit on two cores.
 PYTEST := $(BIN)/pytest -n 3 --dist worksteal
 
-test: .venv/ready-dev check  ## run the checks and every test that is not slow: twelve minutes
+test: .venv/ready-dev check  ## run the checks and every test that is not slow: twenty minutes
 	$(PYTEST) -m "not ci and not live"
 
 test-ci: .venv/ready-dev     ## run the slow tests, at small size: browsers, mail servers, large suites
