@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups histories merge-values segments import-kills proof css-support lock clean
+.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups histories merge-values segments import-kills foreign-values proof css-support lock clean
 
 demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
@@ -23,7 +23,7 @@ test: .venv/ready-dev check  ## run the checks and every test that is not slow: 
 test-ci: .venv/ready-dev     ## run the slow tests, at small size: browsers, mail servers, large suites
 	$(PYTEST) -m "ci and not live"
 
-test-all: test test-ci reliability import-kills proof   ## run every test, the suites at nightly size: several hours
+test-all: test test-ci reliability import-kills foreign-values proof   ## run every test, the suites at nightly size: several hours
 
 check: .venv/ready-dev       ## check format, lint, types and layers
 	$(BIN)/ruff format --check .
@@ -56,6 +56,9 @@ merge-values: .venv/ready-dev ## merge 10,000 hostile values into mails through 
 
 segments: .venv/ready-dev    ## compare 10,000 random rules of segments with Python, on both databases
 	RULES=10000 $(BIN)/python -m pytest -q -n 2 -m ci tests/store/segments
+
+foreign-values: .venv/ready-dev ## put 2,000 values of others into each place of an email
+	EVERY=1 $(PYTEST) -m ci tests/issues/test_foreign_values.py
 
 import-kills: .venv/ready-dev ## kill an import 20 times at random, on both databases: it comes to the same end
 	IMPORT_KILLS=20 $(BIN)/python -m pytest -q -n 2 -m ci tests/reliability/test_import_kill.py
