@@ -50,7 +50,7 @@ def tick(
         pipeline.publish_slot(context, row)
     pipeline.resume(context)
     _look_after_requests(context)
-    _work_ask_runs(context)
+    work_ask_runs(context)
     _alert_operator(context)
     return fired
 
@@ -68,20 +68,6 @@ def _look_after_requests(context: PublishingContext) -> None:
     except (NewsletterError, SubscribersError) as error:
         extra = {"event": "reminders.failed"}
         logger.error("people who have not confirmed are not reminded: %s", error, extra=extra)
-
-
-def _work_ask_runs(context: PublishingContext) -> None:
-    """
-    Ask people again whose turn it is, and end who has not answered. Log an email that cannot be
-    rendered instead of failing the tick.
-    """
-    try:
-        work_ask_runs(context)
-    except StoreError:
-        raise
-    except (NewsletterError, SubscribersError) as error:
-        extra = {"event": "ask_again.failed"}
-        logger.error("people are not asked again: %s", error, extra=extra)
 
 
 def _alert_operator(context: PublishingContext) -> None:

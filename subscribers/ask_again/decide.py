@@ -13,13 +13,16 @@ from subscribers.model import SubscriptionState
 
 # How soon an email that still waits is looked at again.
 LOOK_AGAIN = dt.timedelta(days=1)
+# So much longer than people have to answer does the link work, because the email may be sent late.
+LINK_MARGIN = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AskedPerson:
     """
     What is known of a person in a run. `state` is that of their subscription, None if it is theirs
-    no more; they have `answered` if they gave any sign of wanting the list since the run began.
+    no more; `has_answered` says whether they gave any sign of wanting the list since the run began.
+    `asked_at` is when their email was queued.
     """
 
     subscriber_id: int
@@ -31,6 +34,7 @@ class AskedPerson:
     email: str = ""
     email_key: str = ""
     request_id: int | None = None
+    asked_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +70,9 @@ def decide_at_end(
     if mail is not None and mail.state is MailState.QUEUED:
         return Verdict(state=AskedState.ASKED, due_at=now + LOOK_AGAIN)
     if mail is None or mail.state is MailState.FAILED or mail.accepted_at is None:
+        return Verdict(state=AskedState.UNREACHED)
+    if person.asked_at is not None and mail.accepted_at > person.asked_at + LINK_MARGIN:
+        # The link ends before their time to answer does.
         return Verdict(state=AskedState.UNREACHED)
     until = mail.accepted_at + dt.timedelta(days=terms.days)
     if now < until:

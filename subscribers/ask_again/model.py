@@ -95,7 +95,7 @@ class AskRun:
 class AskRunStatus:
     """
     A run with the number of its people by state. `ends_at` is when it ended, or will end if all
-    emails are accepted at once; it is None for one that was stopped before anybody was asked.
+    emails are accepted at once.
     """
 
     run: AskRun

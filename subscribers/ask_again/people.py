@@ -20,6 +20,7 @@ from subscribers.history.model import HistoryEvent, HistoryRecord
 from subscribers.history.records import record_all
 from subscribers.model import EndCause, MailingList, SubscriptionState
 from subscribers.requests.records import withdraw_requests
+from subscribers.subscription_records import lock_subscriptions
 from subscribers.suppression.model import ALL_LISTS
 
 NO_ANSWER = "no answer"
@@ -28,15 +29,19 @@ _DAY = dt.timedelta(days=1)
 
 
 def people_waiting(
-    connection: sa.Connection, run: AskRun, mailing_list: MailingList, *, limit: int
+    connection: sa.Connection, run: AskRun, on: MailingList, *, limit: int, is_asking: bool
 ) -> list[AskedPerson]:
     """
-    Return those who are asked next, those who have been known longest first.
+    Return those who are asked next, those who have been known longest first. If *is_asking*, none
+    of them is erased before the transaction ends.
     """
     waiting = sa.and_(_a.c.run_id == run.id, _a.c.state == AskedState.WAITING.value)
     order = (_a.c.due_at, _a.c.subscriber_id)
-    numbers = sa.select(_a.c.subscriber_id).where(waiting).order_by(*order).limit(limit)
-    return _load(connection, run, mailing_list, list(connection.scalars(numbers)))
+    found = sa.select(_a.c.subscriber_id).where(waiting).order_by(*order).limit(limit)
+    numbers = list(connection.scalars(found))
+    if is_asking:
+        _keep_from_erasure(connection, numbers)
+    return _load(connection, run, on, numbers)
 
 
 def people_due(
@@ -52,13 +57,12 @@ def people_due(
     transaction ends.
     """
     due = sa.and_(_a.c.run_id == run.id, _a.c.state == AskedState.ASKED.value, _a.c.due_at <= now)
-    columns = (_a.c.subscriber_id, _a.c.subscription_id)
-    rows = connection.execute(
-        sa.select(*columns).where(due).order_by(_a.c.due_at, _a.c.subscriber_id).limit(limit)
-    ).all()
-    theirs = sa.select(_s.c.id).where(_s.c.id.in_([row.subscription_id for row in rows]))
-    connection.execute(theirs.order_by(_s.c.id).with_for_update()).all()
-    return _load(connection, run, mailing_list, [row.subscriber_id for row in rows])
+    order = (_a.c.due_at, _a.c.subscriber_id)
+    found = sa.select(_a.c.subscriber_id).where(due).order_by(*order).limit(limit)
+    numbers = list(connection.scalars(found))
+    _keep_from_erasure(connection, numbers)
+    lock_subscriptions(connection, numbers)
+    return _load(connection, run, mailing_list, numbers)
 
 
 def count_asked_today(connection: sa.Connection, list_id: int, *, now: dt.datetime) -> int:
@@ -159,6 +163,11 @@ def _end(
     withdraw_requests(connection, [each.request_id for each in people if each.request_id])
 
 
+def _keep_from_erasure(connection: sa.Connection, subscriber_ids: Collection[int]) -> None:
+    people = sa.select(_p.c.id).where(_p.c.id.in_(subscriber_ids)).order_by(_p.c.id)
+    connection.execute(people.with_for_update(read=True, key_share=True)).all()
+
+
 def _load(
     connection: sa.Connection,
     run: AskRun,
@@ -172,6 +181,7 @@ def _load(
             _a.c.subscriber_id,
             _a.c.subscription_id,
             _a.c.request_id,
+            _a.c.asked_at,
             _p.c.email,
             _p.c.email_key,
             _p.c.language,
@@ -197,6 +207,7 @@ def _load(
             email=row.email or "",
             email_key=row.email_key or "",
             request_id=row.request_id,
+            asked_at=row.asked_at,
         )
         for row in rows
     ]

@@ -27,7 +27,7 @@ from subscribers.history.model import Origin
 from subscribers.model import MailingList, SubscriptionState
 
 _r, _a = ask_run, ask_run_person
-_OPEN = (AskedState.WAITING.value, AskedState.ASKED.value)
+_OPEN = (AskedState.WAITING, AskedState.ASKED)
 _AT_ONCE = 500
 _DAY = dt.timedelta(days=1)
 
@@ -117,11 +117,20 @@ def is_finished(connection: sa.Connection, run: AskRun) -> bool:
     """
     Return True if it is decided what became of everybody in the run.
     """
-    its = sa.select(_a.c.run_id).where(_a.c.run_id == run.id)
+    return not any(_has_any(connection, run, state) for state in _OPEN)
+
+
+def has_waiting(connection: sa.Connection, run: AskRun) -> bool:
+    """
+    Return True if somebody in the run was not asked yet.
+    """
+    return _has_any(connection, run, AskedState.WAITING)
+
+
+def _has_any(connection: sa.Connection, run: AskRun, state: AskedState) -> bool:
+    its = sa.select(_a.c.run_id).where(_a.c.run_id == run.id, _a.c.state == state.value)
     first = its.order_by(_a.c.due_at, _a.c.subscriber_id).limit(1)
-    return all(
-        connection.execute(first.where(_a.c.state == state)).first() is None for state in _OPEN
-    )
+    return connection.execute(first).first() is not None
 
 
 def take_back(connection: sa.Connection, run: AskRun, request_ids: Sequence[int]) -> None:

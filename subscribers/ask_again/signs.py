@@ -36,6 +36,6 @@ def has_answered(run: AskRun, person: Any) -> sa.ColumnElement[bool]:
         sa.or_(h.c.list_id.is_(None), h.c.list_id == run.list_id),
     )
     agreed = sa.select(c.c.id).where(
-        c.c.subscription_id == person.c.subscription_id, c.c.given_at >= run.started_at
+        c.c.subscription_id == person.c.subscription_id, c.c.recorded_at >= run.started_at
     )
     return sa.or_(sign.exists(), agreed.exists())

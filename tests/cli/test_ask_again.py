@@ -82,7 +82,13 @@ def test_a_run_is_started_shown_and_stopped(cli: Cli) -> None:
 @pytest.mark.usefixtures("people")
 @pytest.mark.parametrize(
     "words",
-    [(), ("--all", "--import", 1, "--per-day", 3), ("--status", "--stop"), ("--per-day", 0)],
+    [
+        (),
+        ("--all", "--import", 1, "--per-day", 3),
+        ("--status", "--stop"),
+        ("--stop", "--dry-run"),
+        ("--per-day", 0),
+    ],
 )
 def test_options_that_make_no_sense_together_are_refused(
     cli: Cli, words: tuple[object, ...]
@@ -94,5 +100,5 @@ def test_a_list_with_nobody_to_ask_starts_no_run(cli: Cli, office: Path) -> None
     ran = cli(*ASK, "--all", "--per-day", 3, "--yes")
     assert (ran.status, ran.err) == (
         1,
-        "newsletter: there is nobody to ask on list daily: nobody is active on it\n",
+        "newsletter: there is nobody to ask on list daily: nobody active on it may be mailed now\n",
     )

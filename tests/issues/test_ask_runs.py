@@ -5,6 +5,7 @@ answer, and who is ended.
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -37,7 +38,7 @@ from newsletter.model.access import OPERATOR
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.store.tables import delivery, outcome
 from subscribers.ask_again.model import AskAudience, AskRunState
-from subscribers.consent import consents_of
+from subscribers.consent import consents_of, record_consent
 from subscribers.database.asking_tables import ask_run_person
 from subscribers.database.tables import subscriber, subscription
 from subscribers.health.growth import count_growth
@@ -128,7 +129,25 @@ def by_a_consent_on_paper(installation: Installation) -> None:
     subscribers.add(installation.app, reader(0), "daily", consent="on paper", by=OPERATOR)
 
 
-ANSWERS = (by_signing_up, by_a_setting, by_coming_back, by_a_consent_on_paper)
+def by_an_older_consent_that_is_recorded_now(installation: Installation) -> None:
+    with installation.app.database.write() as connection:
+        record_consent(
+            connection,
+            1,
+            text="on paper",
+            source="archive",
+            given_at=installation.now - dt.timedelta(days=900),
+            now=installation.now,
+        )
+
+
+ANSWERS = (
+    by_an_older_consent_that_is_recorded_now,
+    by_signing_up,
+    by_a_setting,
+    by_coming_back,
+    by_a_consent_on_paper,
+)
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
@@ -294,6 +313,27 @@ def test_the_limit_of_a_day_counts_those_whom_a_stopped_run_asked(
     installation.now += DAY
     work_days(installation)
     assert len(installation.mailed()) == 4
+
+
+def test_emails_that_wait_for_days_do_not_add_up_to_more_than_one_day_may_send(
+    installation: Installation,
+) -> None:
+    start_asking(installation, readers=6)
+    work_days(installation, 3, sends=False)
+    installation.submit_all()
+    assert len(installation.mailed()) == 2
+    work_days(installation, 2)
+    assert len(installation.mailed()) == 6
+
+
+def test_nobody_is_ended_whose_link_stops_working_before_their_time_is_over(
+    installation: Installation,
+) -> None:
+    start_asking(installation, readers=1)
+    work_days(installation, 31, sends=False)
+    work_days(installation, 40)
+    assert counts_of(installation) == {"unreached": 1}
+    assert standing_of(installation, reader(0)) == ("active", None)
 
 
 def test_while_a_list_is_held_nobody_is_asked_or_ended(installation: Installation) -> None:

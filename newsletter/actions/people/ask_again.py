@@ -108,8 +108,8 @@ def stop(app: App, list_slug: str) -> AskRunStatus:
 
 
 _NOBODY = {
-    AskAudience.ALL: "nobody is active on it",
-    AskAudience.SEGMENT: "nobody who is active on it is in the segment",
+    AskAudience.ALL: "nobody active on it may be mailed now",
+    AskAudience.SEGMENT: "nobody who is active on it and may be mailed now is in the segment",
     AskAudience.PENDING: "nobody is pending who was never asked",
     AskAudience.IMPORT: "nobody of the import is pending who was never asked",
 }

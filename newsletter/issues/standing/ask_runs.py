@@ -8,6 +8,7 @@ however many processes work it and wherever one is killed.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 import sqlalchemy as sa
 
@@ -15,10 +16,16 @@ from newsletter.errors import NewsletterError, StoreError
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.standing.asking import add_to_notices, prepare_to_ask, store_requests
 from newsletter.model.notice import NoticeKind
-from newsletter.store.events.asked_people import mails_of
+from newsletter.store.events.asked_people import mails_of, unsent_requests
 from newsletter.store.issues.list_settings import load_list_settings
 from subscribers.ask_again import records
-from subscribers.ask_again.decide import AskedPerson, Verdict, decide_at_end, decide_to_ask
+from subscribers.ask_again.decide import (
+    LINK_MARGIN,
+    AskedPerson,
+    Verdict,
+    decide_at_end,
+    decide_to_ask,
+)
 from subscribers.ask_again.model import AskedState, AskRun, AskRunState
 from subscribers.ask_again.people import (
     count_asked_today,
@@ -27,6 +34,7 @@ from subscribers.ask_again.people import (
     people_waiting,
     save_verdicts,
 )
+from subscribers.errors import SubscribersError
 from subscribers.lists import lists_by_id
 from subscribers.model import MailingList
 from subscribers.requests.model import RequestKind
@@ -36,37 +44,26 @@ from subscribers.validation.address import Address
 _AT_ONCE = 500
 # So many times in one round, so that other work is not kept waiting.
 _ROUNDS = 10
-# The link works longer than people have to answer, because the email may be sent late.
-_LATE = dt.timedelta(days=30)
+logger = logging.getLogger(__name__)
 
 
 def work_ask_runs(context: PublishingContext) -> None:
     """
-    Do what is due now in every run. While a list is held, nobody of it is asked or ended.
-
-    Raises:
-        NewsletterError: the email of one run cannot be rendered; the others were worked.
+    Do what is due now in every run. While a list is held, nobody of it is asked or ended. Log a run
+    that cannot go on, because its email cannot be rendered, and work the others.
     """
     with context.database.read() as connection:
         runs = records.running_runs(connection)
         lists = {each.id: each for each in lists_by_id(connection, [run.list_id for run in runs])}
-        held = {
-            number
-            for number in lists
-            if load_list_settings(connection, number).held_reason is not None
-        }
-    failed: NewsletterError | None = None
     for run in runs:
-        if run.list_id in held:
-            continue
         try:
             _work(context, run, lists[run.list_id])
         except StoreError:
             raise
-        except NewsletterError as error:
-            failed = error
-    if failed is not None:
-        raise failed
+        except (NewsletterError, SubscribersError) as error:
+            slug = lists[run.list_id].slug
+            extra = {"event": "ask_again.failed", "list": slug}
+            logger.error("list %s: run %s cannot go on: %s", slug, run.id, error, extra=extra)
 
 
 def _work(context: PublishingContext, run: AskRun, mailing_list: MailingList) -> None:
@@ -85,17 +82,17 @@ def _ask_some(context: PublishingContext, run: AskRun, mailing_list: MailingList
     now.
     """
     with context.database.read() as connection:
-        first = _next(context, connection, run, mailing_list)
+        first = _next(context, connection, run, mailing_list, is_asking=False)
     if not first:
         return False
     kind = NoticeKind.CONFIRM if run.terms.audience.is_pending else NoticeKind.ASK_AGAIN
     languages = {person.language for person in first}
     prepared = prepare_to_ask(context, mailing_list, kind, languages)
     with context.database.write() as connection:
-        if not records.lock_run(connection, run):
+        if not _is_going_on(connection, run):
             return False
         now = context.clock()
-        people = _next(context, connection, run, mailing_list)
+        people = _next(context, connection, run, mailing_list, is_asking=True)
         known = [person for person in people if person.language in languages]
         states = [(person, decide_to_ask(person, run.terms)) for person in known]
         others = [(who, Verdict(state=to)) for who, to in states if to is not AskedState.ASKED]
@@ -111,15 +108,35 @@ def _ask_some(context: PublishingContext, run: AskRun, mailing_list: MailingList
     return True
 
 
+def _is_going_on(connection: sa.Connection, run: AskRun) -> bool:
+    """
+    Lock the run, and return whether it still runs and its list is not held.
+    """
+    is_running = records.lock_run(connection, run)
+    return is_running and load_list_settings(connection, run.list_id).held_reason is None
+
+
 def _next(
-    context: PublishingContext, connection: sa.Connection, run: AskRun, mailing_list: MailingList
+    context: PublishingContext,
+    connection: sa.Connection,
+    run: AskRun,
+    mailing_list: MailingList,
+    *,
+    is_asking: bool,
 ) -> list[AskedPerson]:
     """
-    Return those who are asked next: as many as the last 24 hours leave room for.
+    Return those who are asked next: as many as the last 24 hours leave room for. Emails of earlier
+    days that still wait take room too, because they may all be sent at once.
     """
-    asked = count_asked_today(connection, run.list_id, now=context.clock())
-    room = min(run.terms.per_day - asked, _AT_ONCE)
-    return people_waiting(connection, run, mailing_list, limit=room) if room > 0 else []
+    now = context.clock()
+    room = run.terms.per_day - count_asked_today(connection, run.list_id, now=now)
+    if room <= 0 or not records.has_waiting(connection, run):
+        return []
+    room -= len(unsent_requests(connection, run, asked_before=now - dt.timedelta(days=1)))
+    limit = min(room, _AT_ONCE)
+    if limit <= 0:
+        return []
+    return people_waiting(connection, run, mailing_list, limit=limit, is_asking=is_asking)
 
 
 def _end_some(context: PublishingContext, run: AskRun, mailing_list: MailingList) -> bool:
@@ -127,7 +144,7 @@ def _end_some(context: PublishingContext, run: AskRun, mailing_list: MailingList
     Decide about those whose time to answer is over. Return False if there is no more to do now.
     """
     with context.database.write() as connection:
-        if not records.lock_run(connection, run):
+        if not _is_going_on(connection, run):
             return False
         now = context.clock()
         people = people_due(connection, run, mailing_list, now=now, limit=_AT_ONCE)
@@ -149,7 +166,7 @@ def _form(run: AskRun, mailing_list: MailingList) -> AskingForm:
     return AskingForm(
         name=f"asked again: {mailing_list.slug}",
         kind=RequestKind.ASKED,
-        lives=dt.timedelta(days=run.terms.days) + _LATE,
+        lives=dt.timedelta(days=run.terms.days) + LINK_MARGIN,
         detail={"run": run.id},
     )
 

@@ -4,6 +4,7 @@ Read what became of the emails that asked people of a list again, and which are 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import sqlalchemy as sa
@@ -51,9 +52,12 @@ def mails_of(connection: sa.Connection, requests: Mapping[int, int]) -> dict[int
     }
 
 
-def unsent_requests(connection: sa.Connection, run: AskRun) -> list[int]:
+def unsent_requests(
+    connection: sa.Connection, run: AskRun, *, asked_before: dt.datetime | None = None
+) -> list[int]:
     """
-    Return the requests of those people of a run whose email is queued, but in no call yet.
+    Return the requests of those people of a run whose email is queued, but in no call yet. With
+    *asked_before*, only of those who were asked before that time.
     """
     asked = ask_run_person
     found = (
@@ -72,4 +76,6 @@ def unsent_requests(connection: sa.Connection, run: AskRun) -> list[int]:
             asked.c.state == AskedState.ASKED.value,
         )
     )
+    if asked_before is not None:
+        found = found.where(asked.c.asked_at <= asked_before)
     return list(connection.scalars(found))

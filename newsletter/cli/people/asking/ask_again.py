@@ -88,6 +88,8 @@ def ask_again(
         raise typer.BadParameter("--all, --segment and --import exclude each other")
     if status and stop:
         raise typer.BadParameter("--status and --stop exclude each other")
+    if (status or stop) and (any(chosen) or dry_run or per_day is not None):
+        raise typer.BadParameter("--status and --stop are about the run there is: give no other")
     with session.app() as app:
         if status:
             found = actions.status(app, slug)
