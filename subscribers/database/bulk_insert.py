@@ -19,8 +19,8 @@ def insert_many(
     connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> int:
     """
-    Insert *rows*, whose values are in the order of *names*, and return their number. Rows that
-    conflict with an existing row, or with each other, are left out.
+    Insert *rows*, whose values are in the order of *names*, and return how many were inserted. Rows
+    that conflict with an existing row, or with each other, are left out.
     """
     if not rows:
         return 0

@@ -30,6 +30,7 @@ from subscribers.people import subscriber_by_address
 from subscribers.person_edits import edit_person
 from subscribers.subscriptions.begin import subscribe
 from subscribers.subscriptions.end import unsubscribe_address
+from subscribers.tags.names import count_tags
 from subscribers.tags.notes import notes_of
 from subscribers.tags.records import change_tags, tags_of
 from subscribers.validation.address import parse_address
@@ -363,3 +364,19 @@ def test_a_value_that_is_not_an_option_any_more_does_not_come_back(
     ada = person(engine).id
     with engine.connect() as connection:
         assert values_of_all(connection, [ada]) == {ada: {"plan": "paid"}}
+
+
+def test_people_who_stay_on_another_list_keep_their_tags_however_many_they_are(
+    engine: sa.Engine, import_text: ImportText, now: dt.datetime
+) -> None:
+    rows = "".join(f"p{number}@example.org,press\n" for number in range(1_200))
+    text = f"email,tags\n{rows}"
+    import_text(text)
+    with engine.begin() as connection:
+        other = add_list(connection, "other", name="Other", now=now)
+    import_text(text, mailing_list=other)
+
+    assert undo(engine, 1, now) == {"subscriptions": 1_200}
+
+    with engine.connect() as connection:
+        assert count_tags(connection) == {"press": 1_200}

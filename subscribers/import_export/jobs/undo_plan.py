@@ -24,7 +24,11 @@ from subscribers.fields.values import values_of_all
 from subscribers.history.model import OriginKind
 from subscribers.import_export.jobs.model import FileJob
 from subscribers.import_export.jobs.undo_others import find_other_imports, find_touched
-from subscribers.import_export.jobs.undo_people import find_present, find_subscriptions
+from subscribers.import_export.jobs.undo_people import (
+    find_added_elsewhere,
+    find_present,
+    find_subscriptions,
+)
 from subscribers.model import SubscriptionState
 from subscribers.tags.records import tags_of
 
@@ -75,7 +79,7 @@ def plan_undo(
     about = {row.subscriber_id for row in rows} - {None} - removed
     people = find_present(connection, about)
     others = find_other_imports(connection, job)
-    states, elsewhere, on_others = find_subscriptions(connection, job, people)
+    states, on_others = find_subscriptions(connection, job, people)
     began = (row for row in rows if _began(row) and row.subscriber_id in people)
     begun = {row.subscriber_id: row for row in began}
     touched = find_touched(connection, job, begun, others)
@@ -95,6 +99,7 @@ def plan_undo(
     removed.update(plan.people)
     plan.counts["kept_unsubscribed"] = sum(_ended(row) for row in rows)
     # Those whom the import made and who stay keep all that it said about them.
+    elsewhere = find_added_elsewhere(connection, job, people)
     known = [r for r in rows if r.subscriber_id in people and not _is_made(job, r, elsewhere)]
     _plan_values(connection, plan, known, people)
     plan.counts["people"] = len(plan.people)

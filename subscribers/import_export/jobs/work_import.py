@@ -66,7 +66,7 @@ def work_import(
     Raises:
         JobRefused: another process works it, or it is done.
         ImportBlocked: it is stopped, and can be continued once what the error says is corrected.
-        ImportRefused: a file cannot be read, or has changed.
+        ImportRefused: a file cannot be read.
     """
     clock = clock or (lambda: now)
     with open_connection(engine) as connection, hold(connection, number) as is_held:

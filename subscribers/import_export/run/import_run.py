@@ -80,7 +80,7 @@ class ImportRun:
     def import_batch(self, batch: SourceBatch) -> None:
         """
         Import the records in one transaction, with those that have errors in the rejects file. If
-        another process changes the same people at that moment, decide about them again.
+        another process adds the same people at that moment, decide about them again.
         """
         rows = self._read(batch)
         repeat_if_overtaken(lambda: self._import_rows(batch, rows))

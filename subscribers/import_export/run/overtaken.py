@@ -6,11 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import sqlalchemy as sa
+from subscribers.errors import ImportBlocked
 
 _TRIES = 10
-# Deadlock and failed serialisation (https://www.postgresql.org/docs/current/errcodes-appendix.html).
-_ROLLED_BACK = ("40P01", "40001")
 
 
 class Overtaken(Exception):
@@ -22,14 +20,16 @@ class Overtaken(Exception):
 
 def repeat_if_overtaken(act: Callable[[], None]) -> None:
     """
-    Do *act*, a transaction, and again as long as another process overtakes it, at most ten times.
+    Do *act*, a transaction, and again as long as another process overtakes it.
+
+    Raises:
+        ImportBlocked: that happened ten times in a row.
     """
-    for _ in range(_TRIES - 1):
+    for _ in range(_TRIES):
         try:
             return act()
         except Overtaken:
             continue
-        except sa.exc.DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in _ROLLED_BACK:
-                raise
-    return act()
+    raise ImportBlocked(
+        "other processes keep adding the people of this file: continue once they are done"
+    )

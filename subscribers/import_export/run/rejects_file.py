@@ -125,7 +125,7 @@ class RejectsFile:
         _traceback: TracebackType | None,
     ) -> None:
         self._out.close()
-        if isinstance(_error, SubscribersError):
+        if isinstance(_error, SubscribersError) and not isinstance(_error, ImportBlocked):
             self._new.discard()
 
     def _require_size(self, size: int) -> None:

@@ -32,7 +32,8 @@ class SeenPeople:
         person = hash(row.address.key)
         self._seen.add(person)
         if row.status in REFUSED:
-            self._refused[person] = row.status
+            before = self._refused.get(person, row.status)
+            self._refused[person] = max(before, row.status, key=SEVERITY.__getitem__)
 
     def with_strictest_status(self, row: Row) -> Row:
         """
