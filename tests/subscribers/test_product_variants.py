@@ -370,6 +370,8 @@ OPT_OUTS = (
         (("weekly", "Weekly"), "unsubscribed active unsubscribed"),
         (("w", "The Weekly Brief (English)"), "unsubscribed active unsubscribed"),
         (("daily", "Daily Brief"), "unsubscribed active active"),
+        (("newsletter", "Newsletter"), "unsubscribed unsubscribed unsubscribed"),
+        (("news", "Our newsletter"), "unsubscribed unsubscribed unsubscribed"),
         ((), "unsubscribed unsubscribed unsubscribed"),
     ],
 )

@@ -121,13 +121,14 @@ def _types(file: FileSigns) -> list[str]:
 def _is_type_of_list(column: str, into: Sequence[str]) -> bool:
     """
     Return True if the type of email is about every newsletter, or all that names it names the list,
-    or the other way round: `Weekly Brief` is a list called `weekly`. For no list in particular, any
-    type counts.
+    or the other way round: `Weekly Brief` is a list called `weekly`. For no list in particular, or
+    one that is called no more than `Newsletter`, any type counts.
     """
     ours = _words(column)
-    if not ours or not into:
+    named = [theirs for theirs in map(_words, into) if theirs]
+    if not ours or not named:
         return True
-    return any(theirs and (theirs <= ours or ours <= theirs) for theirs in map(_words, into))
+    return any(theirs <= ours or ours <= theirs for theirs in named)
 
 
 def _words(name: str) -> frozenset[str]:
