@@ -48,6 +48,55 @@ def test_who_withdrew_their_consent_is_unsubscribed(
     assert states(engine) == {"ada@example.org": "ended", "bea@example.org": "ended"}
 
 
+@pytest.mark.parametrize(
+    ("sentence", "status"),
+    [
+        ("Withdrawn 2024-05-01", "unsubscribed"),
+        ("Unsubscribed 2024-05-01", "unsubscribed"),
+        ("consent withdrawn", "unsubscribed"),
+        ("Consent (revoked) by email", "unsubscribed"),
+        ("revoked by email", "unsubscribed"),
+        ("Opted out on 3 May", "unsubscribed"),
+        ("has opted-out", "unsubscribed"),
+        ("Opt-out on 3 May", "unsubscribed"),
+        ("opt out by phone", "unsubscribed"),
+        ("widerrufen am 3.5.2024", "unsubscribed"),
+        ("Am 3. Mai 2024 abgemeldet.", "unsubscribed"),
+        ("I do not agree", "no_consent"),
+        ("I don’t agree", "no_consent"),
+        ("User did not consent", "no_consent"),
+        ("Consent was never given", "no_consent"),
+        ("consent missing", "no_consent"),
+    ],
+)
+def test_a_short_sentence_that_somebody_did_not_agree_is_no_consent(
+    tmp_path: Path, sentence: str, status: str
+) -> None:
+    text = f'email,consent\nada@example.org,"{sentence}"\n'
+    row = rows_of(source_of(tmp_path, "people.csv", text))[0]
+
+    assert (row.status.value, row.consent) == (status, "")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "signed up on the website",
+        "Left a card at our stand",
+        "Contact form, active since 2020",
+        "Told that they can opt out at any time",
+        "You may unsubscribe at any time",
+        "Auf der Messe am 3. Mai 2024",
+        "Tick box no. 3",
+    ],
+)
+def test_an_ordinary_sentence_is_a_consent(tmp_path: Path, sentence: str) -> None:
+    text = f'email,consent\nada@example.org,"{sentence}"\n'
+    row = rows_of(source_of(tmp_path, "people.csv", text))[0]
+
+    assert (row.status.value, row.consent) == ("active", sentence)
+
+
 @pytest.mark.parametrize("word", ["yes", "TRUE", "1", "x", "ja", "Sí", "confirmed"])
 def test_a_bare_yes_does_not_say_how_somebody_agreed(
     engine: sa.Engine, import_text: ImportText, word: str

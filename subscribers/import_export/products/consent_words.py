@@ -5,6 +5,7 @@ What a column about consent says: a sentence says how somebody agreed, a word su
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +35,16 @@ _NEGATIONS_WORDS = (
     "not never didn't nicht kein keine nie niemals pas jamais nunca mai niet geen nooit"
 )
 _NEGATIONS = frozenset(_NEGATIONS_WORDS.split())
+# In Italian this is "never", in a German date a month.
+_MONTH = "mai"
+# What a short sentence has about somebody who no longer agrees, wherever it is in it: words that
+# also say something else, such as "left a card", are none.
+_LEFT = frozenset(
+    {word for word, status in WORDS.items() if status is _S.UNSUBSCRIBED}
+    - {"left", "ended", "optout"}
+    | set(_WITHDRAWN_WORDS.split())
+)
+_NOT_GIVEN = frozenset(_NOT_GIVEN_WORDS.split())
 _ABOUT_CONSENT = (
     "consent", "einwilligung", "zustimmung", "consentement", "consentimiento", "consenso",
     "toestemming", "consentimento", "permission",
@@ -97,10 +108,32 @@ def refused_consent(cell: str) -> RowStatus | None:
         status = _STATUS_OF.get(word) or (WORDS.get(word) if word else _S.UNKNOWN)
         if status is not None and status is not _S.ACTIVE:
             return status
+        if status := _refused_within(cell):
+            return status
     first, *rest = (word.rstrip(",.;:!") for word in cell.casefold().split(maxsplit=2)[:2])
     if first in _DENIALS or not _NEGATIONS.isdisjoint((first, *rest)):
         return _S.NO_CONSENT
     return None
+
+
+def _refused_within(sentence: str) -> RowStatus | None:
+    """
+    Return the status that any word of a short sentence says, as in "consent withdrawn".
+    """
+    spoken = sentence.casefold().replace("’", "'").split()
+    words = [plain(word) for word in spoken]
+    pairs = [before + after for before, after in itertools.pairwise(words)]
+    # At its beginning only: "you can opt out at any time" is told to those who agree.
+    if not _LEFT.isdisjoint((*words, *pairs)) or "optout" in (*words[:1], *pairs[:1]):
+        return _S.UNSUBSCRIBED
+    if not _NOT_GIVEN.isdisjoint((*words, *pairs)):
+        return _S.NO_CONSENT
+    is_negated = any(
+        word.rstrip(",.;:!").endswith("n't")
+        or (plain(word) in _NEGATIONS and plain(word) != _MONTH)
+        for word in spoken
+    )
+    return _S.NO_CONSENT if is_negated else None
 
 
 def _is_yes(cell: str) -> bool:
