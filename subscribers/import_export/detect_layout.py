@@ -160,6 +160,7 @@ def _with_header(
     choices: ReadingChoices,
 ) -> FileLayout:
     status_columns = tuple(find_status_columns(signs, product))
+    otherwise, at_least = _status_of_file(signs, product, has_statuses=bool(status_columns))
     return FileLayout(
         product=product.name,
         delimiter=delimiter,
@@ -169,8 +170,8 @@ def _with_header(
         fields=dict(find_fields(signs, product, choices)),
         status_columns=status_columns,
         other_lists=tuple(find_other_lists(signs, product)),
-        otherwise=product.without_status,
-        at_least=_status_of_file(signs, product, has_statuses=bool(status_columns)),
+        otherwise=otherwise,
+        at_least=at_least,
         tags=tuple(
             (place, product.tags[column])
             for place, column in enumerate(signs.columns)
@@ -182,12 +183,19 @@ def _with_header(
     )
 
 
-def _status_of_file(signs: FileSigns, product: Product, *, has_statuses: bool) -> SaidStatus | None:
+def _status_of_file(
+    signs: FileSigns, product: Product, *, has_statuses: bool
+) -> tuple[SaidStatus, SaidStatus | None]:
     """
-    Return what the file as a whole says about everybody in it.
+    Return what the file as a whole says about those whom no column is about, and about everybody.
     """
+    otherwise = product.without_status
     # In our file of rows with errors, a column has what the files said that the rows are from.
     if signs.has(plain(STATUS_OF_FILE)):
-        return None
-    found = product.file_status(signs)
-    return found if found or has_statuses else status_of_file_name(signs.file_name)
+        return otherwise, None
+    if found := product.file_status(signs):
+        return otherwise, found
+    named = status_of_file_name(signs.file_name)
+    if named and has_statuses:
+        return max(otherwise, named), None
+    return otherwise, named

@@ -43,6 +43,51 @@ def test_the_name_of_a_file_counts_if_nothing_in_it_says_who_may_be_emailed(
 
 
 @pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("non-subscribed.csv", "no_consent"),
+        ("nonsubscribers.csv", "no_consent"),
+        ("unsubscribed-and-bounced.csv", "bounced"),
+        ("bounces_and_complaints.csv", "complained"),
+        ("Unsubscribed contacts and hard bounces.csv", "bounced"),
+        ("blocked.csv", "suppressed"),
+        ("removed.csv", "unsubscribed"),
+        ("Cleaned 2024.csv", "bounced"),
+        ("deleted.csv", "erased"),
+        ("my unsubs.csv", "unsubscribed"),
+        ("abgemeldet und gesperrt.csv", "suppressed"),
+        ("bajas.csv", "unsubscribed"),
+        ("active-and-unsubscribed.csv", "active"),
+        ("readers and friends unsubscribed.csv", "active"),
+        ("duplicates_removed.csv", "active"),
+        ("contact list.csv", "active"),
+        ("Baja California.csv", "active"),
+    ],
+)
+def test_the_name_of_a_file_has_the_words_of_a_column_of_statuses(
+    tmp_path: Path, name: str, status: str
+) -> None:
+    assert statuses(tmp_path, "email,name\nada@example.org,Ada\n", name=name) == [status]
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "expected"),
+    [
+        ("consent", "at the fair,no", "unsubscribed no_consent"),
+        ("bounced_at", ",2024-01-02", "unsubscribed bounced"),
+        ("Subscribed", "1,0", "active unsubscribed"),
+    ],
+)
+def test_the_name_of_a_file_counts_for_rows_about_which_no_column_says_anything(
+    tmp_path: Path, column: str, cells: str, expected: str
+) -> None:
+    first, _, second = cells.partition(",")
+    text = f"email,name,{column}\nada@example.org,A,{first}\nbea@example.org,B,{second}\n"
+
+    assert statuses(tmp_path, text, name="unsubscribed.csv") == expected.split()
+
+
+@pytest.mark.parametrize(
     "word",
     [
         "Abgemeldet",
