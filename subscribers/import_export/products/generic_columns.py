@@ -58,6 +58,11 @@ _PARTS: Mapping[RowStatus, str] = {
     _S.UNSUBSCRIBED: "unsubscribe optedout optout abgemeldet désabonn desabonn désinscri "
     "desinscri dadodebaja disiscri uitgeschreven afgemeld",
 }
+# How the name of a column ends that has a yes, a no, or when, whatever else is in it.
+_HAPPENED = (
+    "unsubscribed", "optedout", "optout", "complained", "bounced", "abgemeldet", "uitgeschreven",
+    "afgemeld",
+)  # fmt: skip
 # What "no" means in a column whose name has that part, and does not say the opposite.
 _IF_NO: Mapping[RowStatus, str] = {
     _S.PENDING: "bestätigt confirmé confirmado confermato bevestigd",
@@ -115,11 +120,18 @@ def _by_part(column: str, cells: Sequence[str], *, is_product: bool) -> CellMean
     """
     Return the meaning of a column that is called such as `Date unsubscribed`.
     """
-    are_flags = all(plain(cell) in YES or plain(cell) in NO for cell in cells)
+    flags = [plain(cell) in YES or plain(cell) in NO for cell in cells]
+    are_flags = all(flags)
     if status := _status_of_part(column, _PARTS):
+        if not are_flags and status is _S.BOUNCED and all(map(str.isdecimal, cells)):
+            return None  # how many emails came back
         if are_flags or all(map(looks_like_time, cells)):
             return YesOrNo(yes=status)
-        return IfFilled(status) if any(part in column for part in _TIMES) else None
+        if any(part in column for part in _TIMES):
+            return IfFilled(status)
+        is_flag = any(flags) or any(map(looks_like_time, cells))
+        is_named_so = column.endswith(_HAPPENED) and not is_product
+        return YesOrNo(yes=status) if is_flag or is_named_so else None
     # A product has a status of its own, and flags beside it may be about something else.
     if is_product or not are_flags or not cells:
         return None

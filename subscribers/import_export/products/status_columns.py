@@ -60,7 +60,8 @@ class StatusWords:
 class YesOrNo:
     """
     Each cell is a yes or a no, as in `email_disabled`. A time means yes. Another word means
-    `other`, if given, else what it means in a column of status words.
+    `other`, if given, else what it means in a column of status words; where yes means that somebody
+    is not active, no other word means that they are.
     """
 
     yes: RowStatus | None = None
@@ -76,7 +77,11 @@ class YesOrNo:
             return self.yes
         if word in NO:
             return self.no
-        return self.other or WORDS.get(word, RowStatus.UNKNOWN)
+        found = self.other or WORDS.get(word, RowStatus.UNKNOWN)
+        is_about_activity = self.yes is None or self.yes is RowStatus.ACTIVE
+        return (
+            found if is_about_activity else max(found, RowStatus.UNKNOWN, key=SEVERITY.__getitem__)
+        )
 
     def word_of(self, header: str, cell: str) -> str:
         return f"{header}: {shortened(cell) or 'blank'}"
