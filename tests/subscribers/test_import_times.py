@@ -55,6 +55,33 @@ def test_a_date_is_read_in_the_order_that_another_one_of_the_file_shows(tmp_path
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("cell", "time"),
+    [
+        ("25/03/2024", "2024-03-25T00:00"),
+        ("Mar 5, 2024", "2024-03-05T00:00"),
+        ("1709618828", "2024-03-05T06:07"),
+        ("03/05/2024", "none"),
+    ],
+)
+def test_a_time_after_the_first_hundred_lines_is_read_in_every_form(
+    tmp_path: Path, cell: str, time: str
+) -> None:
+    assert joined(tmp_path, *[""] * 150, cell)[-1] == time
+    assert joined(tmp_path, *["2024-03-01"] * 150, cell)[-1] == time
+
+
+def test_a_product_says_the_order_of_a_date_after_the_first_hundred_lines(tmp_path: Path) -> None:
+    text = "EMAIL,SMS,BLACKLIST,ADDED_TIME\n{}"
+    rows = "".join(f"p{number}@example.org,,No,\n" for number in range(150))
+    last = "q@example.org,,No,03-05-2023 10:15\n"
+
+    found = rows_of(source_of(tmp_path, "people.csv", text.format(rows + last)))[-1]
+
+    assert found.signed_up_at is not None
+    assert found.signed_up_at.isoformat()[:10] == "2023-05-03"
+
+
 def test_a_time_of_hubspot_is_in_the_zone_of_its_column(tmp_path: Path) -> None:
     text = "Email,Create Date (GMT+2),Record ID,Lifecycle Stage\n{}"
     assert joined(tmp_path, "03/25/2024 1:30 AM", text=text) == ["2024-03-24T23:30"]

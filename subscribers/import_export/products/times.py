@@ -25,33 +25,32 @@ _SHORTEST = len("1/1/2026")
 
 def time_reader(rows: Iterable[Sequence[str]], *, is_day_first: bool | None = None) -> ReadTime:
     """
-    Return a reader of the times in a file, of which these are the first rows. A date such as
-    03/04/2026 is read in the order that another one shows, such as 13/04/2026, or as *is_day_first*
-    says. If nothing says which, it is read as no time.
+    Return a reader of the times in a file, of which these are the first rows, at most 100. A date
+    such as 03/04/2026 is read in the order that another one of them shows, such as 13/04/2026, or
+    as *is_day_first* says. If no date in the first 100 lines shows which, it is read as no time.
     """
-    others = list(_other_times(rows))
-    if not others:
-        return read_time
-    pairs = [(int(found[1]), int(found[3])) for found in map(_SLASHED.match, others) if found]
+    pairs = list(_slashed_dates(rows))
     day_first, month_first = any(a > 12 for a, _ in pairs), any(b > 12 for _, b in pairs)
     order = day_first if day_first != month_first else is_day_first
 
     def read(cell: str) -> dt.datetime | None:
         text = cell.strip()
-        # Digits alone may be taken for a day of ISO 8601 without its hyphens.
-        time = None if text.isdecimal() else read_time(text)
+        # Seconds may be taken for a day of ISO 8601 without its hyphens.
+        time = None if _EPOCH.match(text) else read_time(text)
         return time or (_read_other(text, order) if text else None)
 
     return read
 
 
-def _other_times(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    patterns = (_SLASHED, _MONTH_FIRST, _DAY_FIRST, _EPOCH)
+def _slashed_dates(rows: Iterable[Sequence[str]]) -> Iterator[tuple[int, int]]:
+    """
+    Yield the first two numbers of each date that is written with slashes.
+    """
     for row in rows:
         for cell in row:
             text = cell.strip()
-            if len(text) >= _SHORTEST and any(pattern.match(text) for pattern in patterns):
-                yield text
+            if len(text) >= _SHORTEST and (found := _SLASHED.match(text)):
+                yield int(found[1]), int(found[3])
 
 
 def _read_other(text: str, is_day_first: bool | None) -> dt.datetime | None:
