@@ -394,6 +394,23 @@ def test_a_type_of_email_can_be_said_to_be_the_list(tmp_path: Path) -> None:
     assert [row.status.value for row in found] == ["unsubscribed", "active", "unsubscribed"]
 
 
+def test_a_delivery_status_alone_does_not_make_a_file_one_of_mailman(tmp_path: Path) -> None:
+    shop = (
+        "email,Delivery Status\nada@example.org,\nbea@example.org,Shipped\nc@example.org,Bounced\n"
+    )
+    list_of_members = "email,Delivery Status\nada@example.org,enabled\nbea@example.org,by_user\n"
+
+    shops, members = (
+        source_of(tmp_path, f"{number}.csv", text)
+        for number, text in enumerate((shop, list_of_members))
+    )
+
+    assert (shops.layout.product, members.layout.product) == ("generic", "mailman")
+    assert [row.status.value for row in rows_of(shops)] == ["active", "active", "bounced"]
+    left = rows_of(source_of(tmp_path, "unsubscribed.csv", shop))
+    assert [row.status.value for row in left] == ["unsubscribed", "unsubscribed", "bounced"]
+
+
 def test_a_product_that_is_not_recognised_can_be_named(tmp_path: Path) -> None:
     text = "email,status\nada@example.org,inactive\n"
 

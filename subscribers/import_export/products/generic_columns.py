@@ -12,6 +12,7 @@ from subscribers.import_export.cells import looks_like_time
 from subscribers.import_export.products.consent_words import consent_meaning
 from subscribers.import_export.products.status_columns import (
     CellMeaning,
+    IfContains,
     IfFilled,
     StatusWords,
     YesOrNo,
@@ -39,6 +40,7 @@ _NAMED: Mapping[str, CellMeaning] = {
     **{column: YesOrNo(yes=status) for column, status in IF_YES.items()},
     **{column: IfFilled(status) for column, status in IF_FILLED.items()},
 }
+_DELIVERY = IfContains(("bounce", "undeliver", "unzustell"), _S.BOUNCED)
 _OF_FILE = StatusWords({plain(status): status for status in RowStatus}, blank=None)
 _BLOCKED = YesOrNo(yes=_S.SUPPRESSED)
 # In Kit `state` is a status, in MailerLite part of a country; the values decide.
@@ -93,6 +95,8 @@ def generic_meaning(column: str, cells: Sequence[str], *, is_product: bool) -> C
         return IfFilled(_S.BOUNCED)
     if found := _NAMED.get(column):
         return found
+    if column == "deliverystatus":
+        return _DELIVERY
     if column == plain(STATUS_OF_FILE):
         return _OF_FILE
     if found := consent_meaning(column, cells, is_product=is_product):

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from subscribers.import_export.products.model import FileSigns, Product, words
 from subscribers.import_export.products.status_columns import SaidStatus, StatusWords, said
-from subscribers.import_export.status_words import RowStatus
+from subscribers.import_export.status_words import RowStatus, plain
 
 _NAMES = ("mailman", "listmembers", "nomail", "bybounce", "byuser", "byadmin", "roster")
+_OF_MEMBERS = "role deliverymode moderationaction listid subscriptionmode"
 # Why delivery is disabled.
 _DISABLED = {
     "bybounce": RowStatus.BOUNCED,
@@ -43,7 +44,7 @@ def _is_origin_of(file: FileSigns) -> bool:
     if file.header:
         return (
             file.columns == ("subscribedaddresses",)
-            or file.has("deliverystatus")
+            or (file.has("deliverystatus") and _has_second_sign(file))
             or (file.has("nomail") and file.count("digest mod hide ack realname address") >= 2)
         )
     lines = [",".join(row).strip() for row in file.rows]
@@ -51,6 +52,14 @@ def _is_origin_of(file: FileSigns) -> bool:
         line.endswith((">", ")")) and not line.startswith("<") for line in lines
     )
     return are_members or any(name in file.name for name in _NAMES)
+
+
+def _has_second_sign(file: FileSigns) -> bool:
+    """
+    Return True if a file with a status of delivery, as shops have for parcels, is of members.
+    """
+    reasons = {plain(cell) for cell in file.cells("deliverystatus")}
+    return file.count(_OF_MEMBERS) > 0 or not reasons.isdisjoint(_DISABLED)
 
 
 def _file_status(file: FileSigns) -> SaidStatus | None:
