@@ -92,8 +92,8 @@ def test_the_scenario_subscribes_nobody_again(
     folder = samples / "scenario-no-resubscribe"
     expected = json.loads((folder / "expected.json").read_text())
     erased = "rosa.garcia40@example.net"
-    (tmp_path / "erased.csv").write_text(f"email\n{erased}\n")
-    run(engine, tmp_path / "erased.csv", weekly, tmp_path, now)
+    (tmp_path / "people.csv").write_text(f"email\n{erased}\n")
+    run(engine, tmp_path / "people.csv", weekly, tmp_path, now)
     with engine.begin() as connection:
         erase(connection, parse_address(erased), keyring=KEYS, now=now, by=STAFF)
     run(engine, folder / "before.csv", weekly, tmp_path, now)

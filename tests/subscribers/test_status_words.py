@@ -54,6 +54,7 @@ def test_the_name_of_a_file_counts_if_nothing_in_it_says_who_may_be_emailed(
         ("removed.csv", "unsubscribed"),
         ("Cleaned 2024.csv", "bounced"),
         ("deleted.csv", "erased"),
+        ("erased.csv", "erased"),
         ("my unsubs.csv", "unsubscribed"),
         ("abgemeldet und gesperrt.csv", "suppressed"),
         ("bajas.csv", "unsubscribed"),
