@@ -67,6 +67,8 @@ def test_who_withdrew_their_consent_is_unsubscribed(
         ("User did not consent", "no_consent"),
         ("Consent was never given", "no_consent"),
         ("consent missing", "no_consent"),
+        ("Consent: no", "no_consent"),
+        ("Newsletter - nein.", "no_consent"),
     ],
 )
 def test_a_short_sentence_that_somebody_did_not_agree_is_no_consent(
@@ -88,6 +90,7 @@ def test_a_short_sentence_that_somebody_did_not_agree_is_no_consent(
         "You may unsubscribe at any time",
         "Auf der Messe am 3. Mai 2024",
         "Tick box no. 3",
+        "3. Mai 2024, Messe",
     ],
 )
 def test_an_ordinary_sentence_is_a_consent(tmp_path: Path, sentence: str) -> None:

@@ -44,6 +44,8 @@ _LEFT = frozenset(
     - {"left", "ended", "optout"}
     | set(_WITHDRAWN_WORDS.split())
 )
+# A sentence may end with one, as in "Consent: no".
+_ANSWERS = frozenset({"no", "nein", "non", "não", "nee"})
 _NOT_GIVEN = frozenset(_NOT_GIVEN_WORDS.split())
 _ABOUT_CONSENT = (
     "consent", "einwilligung", "zustimmung", "consentement", "consentimiento", "consenso",
@@ -111,7 +113,8 @@ def refused_consent(cell: str) -> RowStatus | None:
         if status := _refused_within(cell):
             return status
     first, *rest = (word.rstrip(",.;:!") for word in cell.casefold().split(maxsplit=2)[:2])
-    if first in _DENIALS or not _NEGATIONS.isdisjoint((first, *rest)):
+    is_date = _MONTH in (first, *rest) and any(map(str.isdigit, "".join((first, *rest))))
+    if first in _DENIALS or (not _NEGATIONS.isdisjoint((first, *rest)) and not is_date):
         return _S.NO_CONSENT
     return None
 
@@ -126,7 +129,7 @@ def _refused_within(sentence: str) -> RowStatus | None:
     # At its beginning only: "you can opt out at any time" is told to those who agree.
     if not _LEFT.isdisjoint((*words, *pairs)) or "optout" in (*words[:1], *pairs[:1]):
         return _S.UNSUBSCRIBED
-    if not _NOT_GIVEN.isdisjoint((*words, *pairs)):
+    if not _NOT_GIVEN.isdisjoint((*words, *pairs)) or words[-1] in _ANSWERS:
         return _S.NO_CONSENT
     is_negated = any(
         word.rstrip(",.;:!").endswith("n't")
