@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from newsletter.errors import NewsletterError, Refused
@@ -109,10 +108,13 @@ class Timer:
         for rule in rules:
             coming = upcoming(rule, now=self.context.clock(), count=1)
             if coming:
+                # The next plan replaces it. The job of a DateTrigger is removed when it fires: that
+                # fails in the scheduler thread (JobLookupError) while it is being shut down.
                 self._scheduler.add_job(
                     self._wake_for_slot,
-                    DateTrigger(coming[0].due, timezone=dt.UTC),
+                    IntervalTrigger(weeks=52, timezone=dt.UTC),
                     id=f"slot-{rule.id}",
+                    next_run_time=coming[0].due,
                     replace_existing=True,
                 )
 
