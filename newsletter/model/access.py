@@ -1,10 +1,16 @@
 """
-Define who makes a request, and through which channel.
+Define who makes a request and through which channel, and decide what they may do.
+
+A request names a permission and the object it is about. An object belongs to lists: a list to
+itself, an issue or schedule to the lists it is sent to, a person to the lists they are or were on.
+Sources, briefs and fields belong to no list, or to the lists whose schedules and drafts use them.
+Staff limited to some lists see and change what belongs to these alone (`may`).
 """
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from subscribers.history.model import Origin, OriginKind
@@ -17,25 +23,242 @@ class Channel(enum.StrEnum):
 
     COMMAND_LINE = "command line"
     WEB = "web"
+    API = "API"
+    PROGRAM = "program"
+
+
+class Permission(enum.StrEnum):
+    """
+    What a request needs. The values are also the scopes of API tokens.
+    """
+
+    BRIEFS_READ = "briefs:read"
+    BRIEFS_WRITE = "briefs:write"
+    SOURCES_READ = "sources:read"
+    SOURCES_WRITE = "sources:write"
+    ISSUES_READ = "issues:read"
+    ISSUES_WRITE = "issues:write"
+    ISSUES_APPROVE = "issues:approve"
+    ISSUES_SEND = "issues:send"
+    SCHEDULES_READ = "schedules:read"
+    SCHEDULES_WRITE = "schedules:write"
+    LISTS_READ = "lists:read"
+    LISTS_WRITE = "lists:write"
+    PEOPLE_READ = "people:read"
+    PEOPLE_WRITE = "people:write"
+    PEOPLE_EXPORT = "people:export"
+    PEOPLE_ERASE = "people:erase"
+    SEGMENTS_READ = "segments:read"
+    SEGMENTS_WRITE = "segments:write"
+    FIELDS_READ = "fields:read"
+    FIELDS_WRITE = "fields:write"
+    SUPPRESSIONS_READ = "suppressions:read"
+    SUPPRESSIONS_WRITE = "suppressions:write"
+    NOTICES_SEND = "notices:send"
+    STAFF_READ = "staff:read"
+    STAFF_WRITE = "staff:write"
+    TOKENS_WRITE = "tokens:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
+    AUDIT_READ = "audit:read"
+    METRICS_READ = "metrics:read"
+    OPERATIONS_READ = "operations:read"
+    OPERATIONS_WRITE = "operations:write"
+
+    @property
+    def changes(self) -> bool:
+        """
+        Return True if what needs this permission changes something or sends email.
+        """
+        return not self.value.endswith((":read", ":export"))
+
+
+_CONTENT = frozenset(
+    {
+        Permission.BRIEFS_READ,
+        Permission.BRIEFS_WRITE,
+        Permission.SOURCES_READ,
+        Permission.ISSUES_READ,
+        Permission.ISSUES_WRITE,
+        Permission.SCHEDULES_READ,
+        Permission.LISTS_READ,
+        Permission.SEGMENTS_READ,
+        Permission.FIELDS_READ,
+    }
+)
+_PEOPLE = frozenset(
+    {
+        Permission.LISTS_READ,
+        Permission.PEOPLE_READ,
+        Permission.PEOPLE_WRITE,
+        Permission.PEOPLE_EXPORT,
+        Permission.PEOPLE_ERASE,
+        Permission.SEGMENTS_READ,
+        Permission.SEGMENTS_WRITE,
+        Permission.FIELDS_READ,
+        Permission.FIELDS_WRITE,
+        Permission.SUPPRESSIONS_READ,
+        Permission.SUPPRESSIONS_WRITE,
+    }
+)
+ALL_PERMISSIONS = frozenset(Permission)
+
+
+class Role(enum.StrEnum):
+    """
+    The part that a member of staff plays.
+    """
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    AUTHOR = "author"
+    PEOPLE = "people"
+    OBSERVER = "observer"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """
+        Return what this role may do.
+        """
+        return _PERMISSIONS[self]
+
+
+_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.OWNER: ALL_PERMISSIONS,
+    Role.EDITOR: _CONTENT
+    | {
+        Permission.SOURCES_WRITE,
+        Permission.ISSUES_APPROVE,
+        Permission.ISSUES_SEND,
+        Permission.SCHEDULES_WRITE,
+        Permission.LISTS_WRITE,
+        Permission.PEOPLE_READ,
+        Permission.SEGMENTS_WRITE,
+        Permission.SUPPRESSIONS_READ,
+        Permission.OPERATIONS_READ,
+    },
+    Role.AUTHOR: _CONTENT,
+    Role.PEOPLE: _PEOPLE,
+    Role.OBSERVER: frozenset(
+        {
+            Permission.BRIEFS_READ,
+            Permission.SOURCES_READ,
+            Permission.ISSUES_READ,
+            Permission.SCHEDULES_READ,
+            Permission.LISTS_READ,
+            Permission.PEOPLE_READ,
+            Permission.SEGMENTS_READ,
+            Permission.FIELDS_READ,
+            Permission.SUPPRESSIONS_READ,
+            Permission.WEBHOOKS_READ,
+            Permission.OPERATIONS_READ,
+        }
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
     """
-    Who makes a request. `name` is what the history of an issue calls them: an address, or *a
-    person*.
+    Who makes a request. `name` is what histories and the audit trail call them. `lists` holds the
+    slugs of the lists they are limited to, or is None. `staff_id` is their account, `token_id` the
+    API token they use, and `from_address` the network address the request came from.
     """
 
     name: str
     channel: Channel
+    permissions: frozenset[Permission] = ALL_PERMISSIONS
+    lists: frozenset[str] | None = None
+    staff_id: int | None = None
+    token_id: int | None = None
+    from_address: str = ""
 
     @property
     def origin(self) -> Origin:
         """
         Return who this is in the history of people.
         """
-        return Origin(kind=OriginKind.STAFF, name=self.name, through=self.channel)
+        kind = OriginKind.SYSTEM if self.channel is Channel.PROGRAM else OriginKind.STAFF
+        return Origin(kind=kind, name=self.name, through=self.channel)
+
+    def sees(self, slug: str) -> bool:
+        """
+        Return True if the list is among those that this actor is limited to.
+        """
+        return self.lists is None or slug in self.lists
 
 
-# Anybody who may run commands on this machine; the people who do are not told apart.
+class ObjectKind(enum.StrEnum):
+    """
+    What a request can be about.
+    """
+
+    BRIEF = "brief"
+    SOURCE = "source"
+    ISSUE = "issue"
+    SCHEDULE = "schedule"
+    LIST = "list"
+    PERSON = "person"
+    SEGMENT = "segment"
+    FIELD = "field"
+    TAG = "tag"
+    SUPPRESSION = "suppression"
+    FILE_JOB = "file job"
+    REQUEST = "request"
+    STAFF = "staff"
+    TOKEN = "token"  # noqa: S105  (the kind, not a secret)
+    WEBHOOK = "webhook"
+    AUDIT = "audit"
+    INSTALLATION = "installation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """
+    The object that a request is about. `lists` holds the slugs of the lists it belongs to.
+
+    `needs` says how many of these an actor with limited lists must have: for a person's
+    subscriptions one is enough. An object without lists is open to nobody with limited lists,
+    unless it is `is_shared`.
+    """
+
+    kind: ObjectKind
+    id: str = ""
+    lists: frozenset[str] = frozenset()
+    any_list: bool = False
+    is_shared: bool = False
+
+    def is_within(self, lists: frozenset[str] | None) -> bool:
+        """
+        Return True if the object may be reached by an actor who is limited to *lists*.
+        """
+        if lists is None:
+            return True
+        if not self.lists:
+            return self.is_shared
+        return not self.lists.isdisjoint(lists) if self.any_list else self.lists <= lists
+
+
+class Verdict(enum.Enum):
+    """
+    Whether a request may go on. HIDDEN: the actor must not learn that the object exists.
+    """
+
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+    HIDDEN = "hidden"
+
+
+def may(actor: Actor, permission: Permission, target: Target) -> Verdict:
+    """
+    Decide whether *actor* may do what needs *permission* to *target*.
+    """
+    if permission not in actor.permissions:
+        return Verdict.FORBIDDEN
+    return Verdict.ALLOWED if target.is_within(actor.lists) else Verdict.HIDDEN
+
+
+# Anybody who may run commands on this machine is its owner.
 OPERATOR = Actor(name="a person", channel=Channel.COMMAND_LINE)
+# What the program does by itself.
+PROGRAM = Actor(name="the program", channel=Channel.PROGRAM)

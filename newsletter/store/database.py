@@ -1,5 +1,6 @@
 """
-Open the database and its transactions: `read()` for queries, `write()` for changes.
+Open the database and its transactions: `read()` for queries, `write()` for changes, `unit()` to
+join those of one thread into one transaction.
 
 On SQLite a writing transaction begins IMMEDIATE, so that processes wait for each other instead of
 failing halfway; it retries often until it gets the lock. `synchronous=FULL` makes every commit
@@ -12,9 +13,10 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from sqlalchemy import event
 
 from newsletter.errors import StoreError, UnsafeStore
 from newsletter.store.driver_errors import shown_url, translate_driver_errors
+from newsletter.store.unit_of_work import Step, UnitOfWork
 
 BUSY_TIMEOUT_MS = 15_000
 # SQLite's own busy handler soon checks for the lock only every 100 ms (sqliteDefaultBusyCallback in
@@ -59,6 +62,7 @@ class Database:
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.engine = open_engine(url, busy_timeout_ms=busy_timeout_ms)
         self.unsafe = ""
+        self._of_thread = threading.local()
         event.listen(self.engine, "handle_error", self._on_error)
         event.listen(self.engine, "begin", self._on_begin, insert=True)
 
@@ -83,8 +87,12 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """
-        Open a connection for queries; anything written through it is rolled back.
+        Open a connection for queries; anything written through it is rolled back. In a unit of work
+        that has written it is the unit's connection, and sees what was written.
         """
+        if self._unit is not None and self._unit.connection is not None:
+            yield self._unit.connection
+            return
         with self.engine.connect() as connection:
             yield connection.execution_options(sqlite_begin="DEFERRED")
 
@@ -93,11 +101,48 @@ class Database:
         """
         Open a transaction that is committed at the end and rolled back on an exception. Without
         *is_kept* a power cut may undo it until the next one is committed; this affects only SQLite.
+        In a unit of work it is a part of the unit's transaction.
         """
+        if self._unit is not None:
+            with self._unit.write() as connection:
+                yield connection
+            return
         with self.engine.connect() as connection:
             connection.execution_options(sqlite_sync="FULL" if is_kept else "NORMAL")
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def unit(self, *, before: Step | None = None, after: Step | None = None) -> Iterator[None]:
+        """
+        Open a unit of work: all that this thread writes until its end is one transaction, which
+        begins with the first write. A unit inside another is a part of it.
+
+        *before* is called in the transaction ahead of the first write, *after* behind the last one;
+        neither is called if nothing is written.
+        """
+        if self._unit is not None:
+            with self._unit.part(before, after):
+                yield
+            return
+        unit = UnitOfWork(self._open_transaction)
+        with unit.transaction():
+            self._of_thread.unit = unit
+            try:
+                with unit.part(before, after):
+                    yield
+            finally:
+                self._of_thread.unit = None
+
+    @property
+    def _unit(self) -> UnitOfWork | None:
+        return getattr(self._of_thread, "unit", None)
+
+    def _open_transaction(self, closing: ExitStack) -> sa.Connection:
+        connection = closing.enter_context(self.engine.connect())
+        connection.execution_options(sqlite_sync="FULL")
+        closing.enter_context(connection.begin())
+        return connection
 
     def clock(self) -> dt.datetime | None:
         """

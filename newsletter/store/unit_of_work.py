@@ -1,0 +1,73 @@
+"""
+Join several transactions of one thread into one, which begins with the first write.
+
+`Database.unit()` opens a unit of work. What it holds is committed at its end, all or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import sqlalchemy as sa
+
+Step = Callable[[sa.Connection], None]
+
+
+class UnitOfWork:
+    """
+    One transaction that several calls share. `open_connection` opens a connection with a
+    transaction, which ends with the context manager.
+    """
+
+    def __init__(self, open_connection: Callable[[ExitStack], sa.Connection]) -> None:
+        self._open = open_connection
+        self._closing = ExitStack()
+        self._before_write: list[Step] = []
+        self.connection: sa.Connection | None = None
+        self.writes = 0
+        self._has_failed = False
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """
+        Open a savepoint in the transaction, and begin the transaction if it is the first.
+        """
+        if self.connection is None:
+            self.connection = self._open(self._closing)
+        while self._before_write:
+            self._before_write.pop(0)(self.connection)
+        self.writes += 1
+        with self.connection.begin_nested():
+            yield self.connection
+
+    @contextmanager
+    def part(self, before: Step | None, after: Step | None) -> Iterator[UnitOfWork]:
+        """
+        Run a part of the unit. *before* is called ahead of its first write, *after* at its end if
+        it wrote; neither is called if it does not write.
+        """
+        if before is not None:
+            self._before_write.append(before)
+        writes = self.writes
+        try:
+            yield self
+            if after is not None and self.writes > writes and self.connection is not None:
+                after(self.connection)
+        except BaseException:
+            self._has_failed = True
+            raise
+        finally:
+            if before in self._before_write:
+                self._before_write.remove(before)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """
+        Commit at the end, or roll back on an exception or if a part failed.
+        """
+        with self._closing:
+            yield
+            if self._has_failed and self.connection is not None:
+                # A caller went on after a part of the unit had failed halfway.
+                raise RuntimeError("a part of this unit of work failed: nothing is committed")
