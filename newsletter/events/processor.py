@@ -12,8 +12,9 @@ import contextlib
 import datetime as dt
 import email.utils
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -46,13 +47,15 @@ class EventProcessor:
     """
     Apply the events of the inbox to the deliveries of the installation called `instance`.
 
-    `receiver_named` gives the provider that can parse its own webhooks.
+    `receiver_named` gives the provider that can parse its own webhooks. `processed` counts what the
+    webhooks turned out to be that this process has worked on.
     """
 
     database: Database
     receiver_named: Callable[[str], WebhookReceiver]
     instance: str
     clock: Callable[[], dt.datetime]
+    processed: Counter[Disposition] = field(default_factory=Counter)
 
     def process_due(self, *, limit: int = MAX_WEBHOOKS) -> int:
         """
@@ -68,7 +71,9 @@ class EventProcessor:
         with self.database.write() as connection:
             locked = inbox.lock_due(connection, [hook.id for hook in parsed], now=now)
             parsed = {hook: found for hook, found in parsed.items() if hook.id in locked}
-            return self._record(connection, parsed, now=now) if parsed else 0
+            recorded = self._record(connection, parsed, now=now) if parsed else Counter()
+        self.processed.update(recorded)
+        return recorded.total()
 
     def purge(self) -> None:
         """
@@ -98,9 +103,9 @@ class EventProcessor:
         parsed: Mapping[Webhook, ParsedWebhook],
         *,
         now: dt.datetime,
-    ) -> int:
+    ) -> Counter[Disposition]:
         """
-        Record the *parsed* webhooks, and return how many they are.
+        Record the *parsed* webhooks, and return how many they are by disposition.
         """
         dispositions = {webhook: disposition for webhook, (disposition, _) in parsed.items()}
         own = [event for _, events in parsed.values() for event in events]
@@ -115,7 +120,7 @@ class EventProcessor:
             apply_to_deliveries(connection, matched, now=now)
         apply_to_addresses(connection, stray, now=now)
         self._finish(connection, dispositions, now=now)
-        return len(dispositions)
+        return Counter(dispositions.values())
 
     def find_new(
         self, connection: sa.Connection, webhooks: Sequence[Webhook]

@@ -1,3 +1,3 @@
 """
-Operate an installation: doctor, alerts, log, restore guard, clock, migration to PostgreSQL.
+Operate an installation: doctor, alerts, log, metrics, restore guard, clock, move to PostgreSQL.
 """

@@ -64,6 +64,33 @@ def overdue_slot(database: Database, rule: Schedule, *, now: dt.datetime) -> Slo
     return due[-1] if due else None
 
 
+def late_slots(connection: sa.Connection, *, now: dt.datetime) -> list[dt.datetime]:
+    """
+    Return the times of the slots that should have run by now: the oldest slot of each schedule that
+    has not fired, and those that nobody has resumed since they could be. A slot at readers' local
+    times is late by the schedule's own clock.
+    """
+    before = now - FIRED_WITHIN
+    late = [_first_late(connection, rule, before) for rule in schedules.all_schedules(connection)]
+    abandoned = [
+        fired.slot.due
+        for fired in schedules.unfinished_slots(connection)
+        if fired.is_resumable(before)
+    ]
+    return [*(slot for slot in late if slot is not None), *abandoned]
+
+
+def _first_late(
+    connection: sa.Connection, rule: Schedule, before: dt.datetime
+) -> dt.datetime | None:
+    if rule.is_paused or rule.last_due is None:
+        return None
+    due = slots_between(parse_cron(rule.cron), rule.timezone, rule.last_due, before)
+    fired = schedules.last_slots(connection, rule.id, most=MISSED_SHOWN) if due else []
+    walls = {row.slot.wall for row in fired}
+    return next((slot.due for slot in due if slot.wall not in walls), None)
+
+
 def _due_slots(
     database: Database, rule: Schedule, after: dt.datetime, now: dt.datetime
 ) -> list[Slot]:

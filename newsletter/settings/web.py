@@ -38,3 +38,8 @@ class WebSettings(Section):
     Further host names under which pages are served, besides that of `[site] base_url` and this
     machine. Requests for others are refused.
     """
+    metrics_networks: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
+    """
+    The networks from which `/metrics` may be read, over a connection that no proxy passes on; by
+    default this machine alone.
+    """

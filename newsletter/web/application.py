@@ -11,9 +11,11 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from newsletter.app import App
+from newsletter.operations.metrics.registry import Metrics
 from newsletter.web.allowed_hosts import AllowedHosts
 from newsletter.web.client_address import ClientAddresses
 from newsletter.web.limits.gate import SignupGate
+from newsletter.web.metrics import MetricsEndpoint, RequestCounter
 from newsletter.web.middleware import HEADERS, HSTS, MAX_BYTES, SafetyMiddleware
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preferences.find import FindPages
@@ -37,12 +39,17 @@ from newsletter.web.write_pool import WritePool
 
 
 def make_web(
-    app: App, *, stopping: threading.Event, resolver: dns.resolver.Resolver | None = None
+    app: App,
+    *,
+    stopping: threading.Event,
+    resolver: dns.resolver.Resolver | None = None,
+    metrics: Metrics | None = None,
 ) -> ASGIApp:
     """
-    Build the web application of *app*. *resolver* answers for the domains of addresses; by default
-    it is that of the system.
+    Build the web application of *app*, which counts its requests in *metrics* and shows them.
+    *resolver* answers for the domains of addresses; by default it is that of the system.
     """
+    metrics = metrics or Metrics(app)
     writes = WritePool()
     templates = PageTemplates(app.site, app.settings.template_folders)
     errors = ErrorPages(templates)
@@ -83,4 +90,7 @@ def make_web(
         hosts=app.settings.web.hosts,
         error_page=errors.page,
     )
-    return SafetyMiddleware(known, error_page=errors.page, headers=headers, limit_of=limit_of)
+    own = app.settings.web
+    shown = MetricsEndpoint(known, metrics, networks=own.metrics_networks, hosts=own.hosts)
+    safe = SafetyMiddleware(shown, error_page=errors.page, headers=headers, limit_of=limit_of)
+    return RequestCounter(safe, metrics)

@@ -22,6 +22,7 @@ from newsletter.actions.people.departures import complete_file
 from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.operations.log_format import configure_logging
+from newsletter.operations.metrics.registry import Metrics
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
 from newsletter.web.application import make_web
 from newsletter.web.connections import limits_for, raise_file_limit
@@ -125,7 +126,9 @@ class ServeProcess:
             logger.info("sending, with up to %s calls at a time", connections, extra=extra)
 
     def _start_web(self, running: ExitStack) -> None:
-        web = make_web(self.app, stopping=self.stopping)
+        metrics = Metrics(self.app)
+        running.enter_context(metrics.counting_log())
+        web = make_web(self.app, stopping=self.stopping, metrics=metrics)
         listening = listen(self.host, self.port)
         server = HttpServer(web, limits_for(self._files))
         # Outside the main thread uvicorn leaves the process's signals alone (capture_signals).

@@ -29,6 +29,7 @@ def backup(
         newsletter backup newsletter-2026-03-04.db
     """
     from newsletter.actions.operations.installation import back_up
+    from newsletter.operations.last_backup import record_backup
     from newsletter.settings.output_files import output_files
 
     session = session_of(context)
@@ -36,6 +37,7 @@ def backup(
         files = output_files(app.settings, session.config, force=force)
         with files.new_file(file) as new:
             made = back_up(app, new)
+        record_backup(app.settings.folder, now=app.clock())
     size, secret = made.size_bytes, made.secret_file
     session.show(
         {"file": str(file), "bytes": size, "secret_file": str(secret)},

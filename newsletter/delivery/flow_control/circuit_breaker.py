@@ -75,6 +75,13 @@ class CircuitBreaker:
         """
         return [name for name, calls in self._calls.items() if not calls.may_start(now)]
 
+    def opened(self) -> frozenset[str]:
+        """
+        Return the providers whose breaker is open, also while a probe may be made. Safe in another
+        thread.
+        """
+        return frozenset(name for name, calls in list(self._calls.items()) if calls.is_tripped)
+
     def call_started(self, provider: str, key: str) -> None:
         """
         Record that the call with *key* has started.

@@ -109,6 +109,26 @@ def count_waiting(connection: sa.Connection, *, now: dt.datetime, limit: int) ->
     return int(connection.execute(sa.select(sa.func.count()).select_from(due)).scalar_one())
 
 
+def oldest_due_at(connection: sa.Connection, *, now: dt.datetime) -> dt.datetime | None:
+    """
+    Return since when the oldest webhook that is due has been due, or None.
+    """
+    due_at: dt.datetime | None = connection.scalar(
+        sa.select(sa.func.min(webhook_inbox.c.next_at)).where(webhook_inbox.c.next_at <= now)
+    )
+    return due_at
+
+
+def last_received_at(connection: sa.Connection) -> dt.datetime | None:
+    """
+    Return when the newest stored webhook arrived, or None.
+    """
+    received_at: dt.datetime | None = connection.scalar(
+        sa.select(sa.func.max(webhook_inbox.c.received_at))
+    )
+    return received_at
+
+
 def load_due(connection: sa.Connection, *, now: dt.datetime, limit: int) -> list[Webhook]:
     """
     Load the oldest webhooks that are due.
