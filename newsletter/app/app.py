@@ -1,11 +1,14 @@
 """
-The whole App: an installation with its sources, its pipeline, its sending and its events.
+The whole App: an installation with its sources, its pipeline, its sending, its events and its
+staff.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property, partial
 
+from newsletter.app.access import AccessParts
 from newsletter.app.events import EventParts
 from newsletter.app.sending import SendingParts
 from newsletter.ingest.images.illustrator import DatabaseImageStore, Illustrator
@@ -15,7 +18,8 @@ from newsletter.model.source import SourceSettings
 from newsletter.settings.list_brand import brand_of_list
 
 
-class App(SendingParts, EventParts):
+@dataclass(kw_only=True)
+class App(SendingParts, AccessParts, EventParts):
     """
     Everything a command or page needs, made from settings. Use as a context manager.
     """

@@ -67,6 +67,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "import": (("people.imports",), "Imports: list, show, continue, undo."),
     "suppression": (("people.suppression",), "Addresses that never get email."),
     "privacy": (("people.privacy",), "Requests under data protection law, and what is stored."),
+    "staff": (("access.staff",), "Staff: invite, list, change roles, reset passwords, remove."),
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
     "database": (("operations.database",), "Move the database to PostgreSQL."),
     "secret": (("operations.secret",), "The secrets that sign the links in emails: rotate."),
@@ -100,7 +101,7 @@ PANELS = {
     "People": (
         "list", "field", "segment", "subscriber", "import", "tag", "suppression", "privacy", "why",
     ),
-    "Setup": ("init", "migrate", "doctor", "apply"),
+    "Setup": ("init", "migrate", "doctor", "apply", "staff"),
     "Operations": (
         "serve", "worker", "bounces", "stop-all", "start-all",
         "backup", "restore", "resume", "database", "secret",

@@ -16,6 +16,7 @@ from newsletter.mail.links import Links
 from newsletter.mail.merge.declared import show_value
 from newsletter.model.identifiers import instance_in, message_ids
 from newsletter.model.mail import Mail, MergeField, Recipient
+from newsletter.model.staff import StaffLinkKind
 from newsletter.store.delivery.deliveries import DeliveryRow
 from subscribers.requests.model import RequestKind
 
@@ -59,6 +60,8 @@ class RecipientFactory:
         """
         if name == "review_url":
             return [self.links.review(row.id, epoch) for row in rows]
+        if name in STAFF_LINKS:
+            return [self.links.staff_mail(STAFF_LINKS[name], row.id, epoch) for row in rows]
         if name == "preferences_url":
             return self.links.preferences_all([row.subscriber_id for row in rows])
         kind = REQUEST_LINKS[name]
@@ -75,7 +78,12 @@ REQUEST_LINKS: Mapping[str, RequestKind] = {
     "new_address_url": RequestKind.ADDRESS,
     "erasure_url": RequestKind.ERASURE,
 }
-_OWN_LINKS = ("review_url", "preferences_url", *REQUEST_LINKS)
+# The fields of notices that let staff in.
+STAFF_LINKS: Mapping[str, StaffLinkKind] = {
+    "invitation_url": StaffLinkKind.INVITATION,
+    "reset_url": StaffLinkKind.RESET,
+}
+_OWN_LINKS = ("review_url", "preferences_url", *REQUEST_LINKS, *STAFF_LINKS)
 
 
 def _recipient(

@@ -36,7 +36,10 @@ from newsletter.store.issues import issues
 APPROVAL_NOTICE = "approval"
 # The template of the mail that alerts the operator.
 OPERATOR_NOTICE = "operator"
-_FOR_STAFF = (APPROVAL_NOTICE, OPERATOR_NOTICE)
+# The templates of the mails that let staff in.
+INVITATION_NOTICE = "invitation"
+RESET_NOTICE = "reset"
+_FOR_STAFF = (APPROVAL_NOTICE, OPERATOR_NOTICE, INVITATION_NOTICE, RESET_NOTICE)
 # The values of each notice template, in addition to those of all mails of the site.
 NOTICES: Mapping[str, tuple[str, ...]] = {
     APPROVAL_NOTICE: (
@@ -50,6 +53,8 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
         "review_url",
     ),
     OPERATOR_NOTICE: ("list_name", "problems", "alerts"),
+    INVITATION_NOTICE: ("list_name", "invited_by", "invitation_url"),
+    RESET_NOTICE: ("list_name", "reset_url"),
     NoticeKind.CONFIRM: ("list_name", "confirm_url"),
     NoticeKind.REMINDER: ("list_name", "confirm_url"),
     NoticeKind.WELCOME: ("list_name", "unsubscribe_url", "preferences_url"),

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from newsletter.delivery.recipients import REQUEST_LINKS
+from newsletter.delivery.recipients import REQUEST_LINKS, STAFF_LINKS
 from newsletter.ingest.files import FILE_MODULES, read_files
 from newsletter.ingest.images.illustrator import IMAGE_MODULES, Illustrator, MemoryImageStore
 from newsletter.isolation.sandbox import Sandbox
@@ -31,7 +31,7 @@ from newsletter.settings import Settings, load_settings
 from newsletter.settings.output_files import OutputFiles, output_files
 
 NONCE = "5a5a5a5a5a5a"
-_URLS = ("unsubscribe_url", "preferences_url", "review_url", *REQUEST_LINKS)
+_URLS = ("unsubscribe_url", "preferences_url", "review_url", *REQUEST_LINKS, *STAFF_LINKS)
 
 
 def write_sample(
@@ -125,6 +125,7 @@ def _notice_samples(settings: Settings) -> dict[str, Any]:
     return {
         **{name: MergeField(name) for name in _URLS},
         "list_name": settings.site.name,
+        "invited_by": "Eve Adams",
         "issue_subject": "The subject of the draft",
         "schedule": "morning",
         "to": "daily",

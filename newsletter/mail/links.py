@@ -10,6 +10,7 @@ import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newsletter.model.staff import StaffLinkKind
 from subscribers.requests.model import RequestKind
 from subscribers.tokens import KeyRing
 
@@ -124,10 +125,26 @@ class Links:
         """
         return f"{self.base_url}/r/{self._sign(REVIEW, delivery_id, epoch)}"
 
+    def staff_link(self, kind: StaffLinkKind, link_id: int, epoch: str) -> str:
+        """
+        Return the URL of a link that lets staff in once and that nobody gets by email.
+        """
+        token = self._sign(staff_link_purpose(kind), link_id, epoch)
+        return f"{self.base_url}/admin/{kind}/{token}"
+
+    def staff_mail(self, kind: StaffLinkKind, delivery_id: int, epoch: str) -> str:
+        """
+        Return the URL of the link that lets in the member of staff who received *delivery_id*,
+        frozen in *epoch*.
+        """
+        token = self._sign(staff_mail_purpose(kind), delivery_id, epoch)
+        return f"{self.base_url}/admin/{kind}/{token}"
+
     def read(self, purpose: str, token: str) -> tuple[int, str]:
         """
-        Return the number and the epoch in the *token* of a VIEW or REVIEW URL, or of a request's.
-        The tokens of unsubscribe and settings URLs have no epoch, because they are valid for ever.
+        Return the number and the epoch in the *token* of a VIEW or REVIEW URL, of a request's or
+        of one for staff. The tokens of unsubscribe and settings URLs have no epoch, because they
+        are valid for ever.
 
         Raises:
             BadToken: it was not signed here for this purpose.
@@ -160,6 +177,20 @@ def request_purpose(kind: RequestKind) -> str:
     Return the purpose for which the links of requests of that kind are signed.
     """
     return f"request-{kind.value}"
+
+
+def staff_link_purpose(kind: StaffLinkKind) -> str:
+    """
+    Return the purpose for which links for staff are signed that nobody gets by email.
+    """
+    return f"staff-{kind.value}"
+
+
+def staff_mail_purpose(kind: StaffLinkKind) -> str:
+    """
+    Return the purpose for which the links in emails to staff are signed.
+    """
+    return f"staff-{kind.value}-mail"
 
 
 def _within(purpose: str, epoch: str) -> str:

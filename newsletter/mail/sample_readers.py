@@ -20,6 +20,8 @@ def reader_named(name: str, email: str = "reader@example.org") -> Recipient:
         "unsubscribe_url": f"{_URL}/u/sample",
         "confirm_url": f"{_URL}/c/sample",
         "review_url": f"{_URL}/r/sample",
+        "invitation_url": f"{_URL}/admin/invitation/sample",
+        "reset_url": f"{_URL}/admin/reset/sample",
         "preferences_url": f"{_URL}/p/sample",
         "settings_url": f"{_URL}/p/find/sample",
         "new_address_url": f"{_URL}/p/address/sample",

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from newsletter.app import App
 from newsletter.operations.metrics.registry import Metrics
+from newsletter.web.admin.staff_site import staff_routes
 from newsletter.web.allowed_hosts import AllowedHosts
 from newsletter.web.client_address import ClientAddresses
 from newsletter.web.limits.gate import SignupGate
@@ -71,6 +72,7 @@ def make_web(
         *ViewPages(app, errors).routes(),
         *HealthPages(app, is_stopping=stopping.is_set).routes(),
         *ReviewPages(app, templates, writes=writes).routes(),
+        *staff_routes(app, templates, writes=writes, script=proof.passkey_script),
         *Media(app).routes(),
         *proof.routes(),
     ]

@@ -24,11 +24,12 @@ T = TypeVar("T")
 
 class WritePool:
     """
-    Runs functions that write, a few at a time.
+    Runs functions that write, *threads* at a time, while at most *most_waiting* wait.
     """
 
-    def __init__(self) -> None:
-        self._limiter = anyio.CapacityLimiter(THREADS)
+    def __init__(self, threads: int = THREADS, most_waiting: int = MAX_WAITING) -> None:
+        self.most_waiting = most_waiting
+        self._limiter = anyio.CapacityLimiter(threads)
         self._waiting = 0
 
     async def run(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -38,7 +39,7 @@ class WritePool:
         Raises:
             StoreError: too many others are waiting.
         """
-        if self._waiting >= MAX_WAITING:
+        if self._waiting >= self.most_waiting:
             raise StoreError("too many changes are waiting for the database: try again later")
         self._waiting += 1
         try:

@@ -4,6 +4,7 @@ Test the tables of words: each language says everything, in its own characters a
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from newsletter.mail.templating.files import project_templates
 from newsletter.mail.templating.translations import (
+    ADMIN_WORDS,
     MAIL_WORDS,
     PAGE_WORDS,
     STAFF_WORDS,
@@ -21,11 +23,20 @@ from newsletter.mail.templating.translations import (
     languages_of,
 )
 
-TABLES = pytest.mark.parametrize("tables", [MAIL_WORDS, PAGE_WORDS, STAFF_WORDS], ids=str)
+IN_ALL_LANGUAGES = (MAIL_WORDS, PAGE_WORDS, STAFF_WORDS)
 OTHERS = tuple(language for language in languages_of((), MAIL_WORDS) if language != "en")
-LANGUAGES = pytest.mark.parametrize("language", OTHERS)
+# The pages behind the log-in are only in a few languages.
+IN_SOME_LANGUAGES = ((ADMIN_WORDS, "de"),)
+TABLES = pytest.mark.parametrize("tables", IN_ALL_LANGUAGES, ids=str)
+TABLES_AND_LANGUAGES = pytest.mark.parametrize(
+    ("tables", "language"),
+    [*itertools.product(IN_ALL_LANGUAGES, OTHERS), *IN_SOME_LANGUAGES],
+    ids=str,
+)
 # Texts that another language says with the same letters.
-SAME = frozenset({"Name", "Deadline", "Deadline: {deadline}", "Newsletter", "Newsletters", "No"})
+SAME = frozenset(
+    {"Passkeys", "Name", "Deadline", "Deadline: {deadline}", "Newsletter", "Newsletters", "No"}
+)
 # Quotation marks that a language does not use; the first of these are typed on every keyboard.
 FOREIGN_QUOTES = {
     "ar": "\"'“”„‘",
@@ -72,16 +83,19 @@ def test_every_set_has_the_same_languages(tables: WordTables) -> None:
     assert set(languages_of((), tables)) == {"en", *OTHERS}
 
 
-@TABLES
-@LANGUAGES
+def test_the_pages_behind_the_log_in_are_in_the_languages_that_are_tested() -> None:
+    tested = {language for tables, language in IN_SOME_LANGUAGES if tables is ADMIN_WORDS}
+    assert set(languages_of((), ADMIN_WORDS)) == {"en", *tested}
+
+
+@TABLES_AND_LANGUAGES
 def test_a_table_has_every_entry_in_the_order_of_the_english_one(
     tables: WordTables, language: str
 ) -> None:
     assert list(table(tables, language)) == list(table(tables, "en"))
 
 
-@TABLES
-@LANGUAGES
+@TABLES_AND_LANGUAGES
 def test_a_text_has_the_placeholders_of_the_english_one(tables: WordTables, language: str) -> None:
     english = table(tables, "en")
     for name, translation in table(tables, language).items():
@@ -92,8 +106,7 @@ def test_a_text_has_the_placeholders_of_the_english_one(tables: WordTables, lang
             assert wanted - (set() if is_exact else {"n"}) <= holes(text) <= wanted, (name, text)
 
 
-@TABLES
-@LANGUAGES
+@TABLES_AND_LANGUAGES
 def test_a_plural_has_the_forms_that_the_language_needs(tables: WordTables, language: str) -> None:
     rules = babel.Locale.parse(language).plural_form
     # Languages of romance origin have a form for millions, which nothing here counts.
@@ -110,8 +123,7 @@ def test_a_plural_has_the_forms_that_the_language_needs(tables: WordTables, lang
 MILLIONS = ("es", "fr", "it", "pt")
 
 
-@TABLES
-@LANGUAGES
+@TABLES_AND_LANGUAGES
 def test_no_text_is_left_in_english(tables: WordTables, language: str) -> None:
     english = dict(everything(tables, "en"))
     same = [
@@ -122,8 +134,7 @@ def test_no_text_is_left_in_english(tables: WordTables, language: str) -> None:
     assert same == []
 
 
-@TABLES
-@LANGUAGES
+@TABLES_AND_LANGUAGES
 def test_a_text_has_the_marks_of_its_language(tables: WordTables, language: str) -> None:
     for name, text in everything(tables, language):
         assert not set(text) & set(FOREIGN_QUOTES[language]), (name, text)
@@ -139,8 +150,7 @@ def test_a_text_has_the_marks_of_its_language(tables: WordTables, language: str)
             )
 
 
-@TABLES
-@LANGUAGES
+@TABLES_AND_LANGUAGES
 def test_a_text_is_not_much_longer_than_the_english_one(tables: WordTables, language: str) -> None:
     english = dict(everything(tables, "en"))
     for name, text in everything(tables, language):

@@ -22,7 +22,16 @@ from subscribers.database.tables import subscriber, subscription
 
 NUMBERED = (issue, batch, delivery, subscription, subscriber)
 # No row of an old database is in these.
-NEW = ("ask_run", "file_job", "reader_request")
+NEW = (
+    "ask_run",
+    "file_job",
+    "passkey",
+    "reader_request",
+    "recovery_code",
+    "staff_link",
+    "staff_member",
+    "staff_session",
+)
 BEFORE = "2026_12_known_keys"
 
 

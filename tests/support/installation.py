@@ -14,6 +14,7 @@ from typing import Any
 
 from origins import STAFF
 
+from newsletter.access.passwords import HashCost
 from newsletter.app import App
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief
@@ -36,6 +37,8 @@ from subscribers.validation.address import parse_address
 
 SECRET = "a-secret-of-the-tests-only-0123456789abcdef"
 
+# The least that Argon2 accepts.
+CHEAP = HashCost(memory_kib=8, passes=1)
 CONSENT = "asked in a test"
 # From so many on, readers are imported.
 MANY = 50
@@ -72,6 +75,7 @@ class Installation:
             clock=lambda: self.now,
             on_step=self.steps.append,
             shared_sandbox=sandbox,
+            hash_cost=CHEAP,
         )
 
     def close(self) -> None:

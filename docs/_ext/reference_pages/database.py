@@ -33,6 +33,7 @@ MODULES = (
     "newsletter.store.tables.flow_control",
     "newsletter.store.tables.events",
     "newsletter.store.tables.signup",
+    "newsletter.store.tables.access",
     "newsletter.store.tables.operations",
 )
 _TYPES: Sequence[tuple[type[Any], str]] = (

@@ -42,6 +42,8 @@ URL_FIELDS = frozenset(
         "unsubscribe_url",
         "view_url",
         "review_url",
+        "invitation_url",
+        "reset_url",
         "confirm_url",
         "settings_url",
         "preferences_url",

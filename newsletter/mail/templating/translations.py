@@ -1,6 +1,7 @@
 """
 Read the fixed texts of mails and of pages: one table per language in `templates/words/`, in `page/`
-below it and, for what staff read, in `staff/`. A user's own table can override each.
+below it and, for what staff read, in `staff/` (emails) and `admin/` (pages behind the log-in). A
+user's own table can override each.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ STAFF_WORDS = WordTables(
     folder="words/staff",
     plurals=("audience", "source_failing", "source_failing_since", "problems"),
     allows_gaps=True,
+)
+ADMIN_WORDS = WordTables(
+    folder="words/admin", plurals=("errors_title", "codes_left", "wait_minutes"), allows_gaps=True
 )
 
 

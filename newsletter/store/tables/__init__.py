@@ -14,6 +14,16 @@ import subscribers.database.job_tables
 import subscribers.database.preference_tables
 import subscribers.database.request_tables
 import subscribers.database.segment_tables  # noqa: F401
+from newsletter.store.tables.access import (
+    login_failure,
+    passkey,
+    recovery_code,
+    staff_identity,
+    staff_link,
+    staff_list,
+    staff_member,
+    staff_session,
+)
 from newsletter.store.tables.content import brief, item_key, poll, source
 from newsletter.store.tables.delivery import batch, delivery, exclusion, worker
 from newsletter.store.tables.events import backfill_run, outcome, webhook_inbox
@@ -42,16 +52,24 @@ __all__ = [
     "item_key",
     "kill_switch",
     "list_settings",
+    "login_failure",
     "mail",
     "outcome",
+    "passkey",
     "poll",
     "rate_limit",
+    "recovery_code",
     "schedule",
     "sent_alert",
     "signup_attempt",
     "signup_refusal",
     "slot",
     "source",
+    "staff_identity",
+    "staff_link",
+    "staff_list",
+    "staff_member",
+    "staff_session",
     "standing_notice",
     "used_proof",
     "webhook_inbox",

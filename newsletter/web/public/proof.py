@@ -42,6 +42,13 @@ class ProofPages:
         self.prefix = f"/static/{digest}"
 
     @property
+    def passkey_script(self) -> str:
+        """
+        Return the path of the script that asks for passkeys.
+        """
+        return f"{self.prefix}/passkeys.js"
+
+    @property
     def script(self) -> str:
         """
         Return the path of the script that sets up the widget.
@@ -65,7 +72,7 @@ class ProofPages:
 
     def file(self, request: Request) -> Response:
         """
-        Respond with a file of the widget.
+        Respond with a file of the widget, or another script.
         """
         name = request.path_params["name"]
         content = self.files.get(name)

@@ -1,0 +1,3 @@
+"""
+What staff log in with, and what they may do: accounts, passwords, second factors, sessions.
+"""

@@ -1,0 +1,153 @@
+"""
+Limit how often passwords and codes can be tried: for an account from one network, for an account
+from all networks, and from one network for all accounts.
+
+After a few failures, each further one doubles the time until the next attempt. Nothing is locked
+for good, and an attempt that comes too early is not counted, so nobody extends a delay by running
+into it. An attempt is counted as failed before it is checked, so that a hundred at the same moment
+are no way around.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from newsletter.store.access.login_failures import (
+    FailureCount,
+    delete_failures,
+    delete_old_failures,
+    load_failures,
+    lock_attempts,
+    save_failures,
+)
+from subscribers.tokens import KeyRing
+
+# Failures are forgotten so long after the last one.
+FORGOTTEN_AFTER = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptLimit:
+    """
+    So many `free` failures have no delay; then it begins at `first_delay` and doubles up to
+    `longest_delay`.
+    """
+
+    free: int
+    first_delay: dt.timedelta
+    longest_delay: dt.timedelta
+
+    def delay_after(self, failures: int) -> dt.timedelta:
+        """
+        Return how long the next attempt has to wait after that many failures.
+        """
+        if failures < self.free:
+            return dt.timedelta()
+        doublings = min(failures - self.free, 20)
+        return min(self.first_delay * (1 << doublings), self.longest_delay)
+
+
+ACCOUNT_FROM_NETWORK = AttemptLimit(
+    free=5, first_delay=dt.timedelta(seconds=30), longest_delay=dt.timedelta(hours=1)
+)
+ACCOUNT = AttemptLimit(
+    free=50, first_delay=dt.timedelta(seconds=30), longest_delay=dt.timedelta(minutes=5)
+)
+NETWORK = AttemptLimit(
+    free=50, first_delay=dt.timedelta(seconds=30), longest_delay=dt.timedelta(minutes=15)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginAttempt:
+    """
+    An attempt to prove who one is, by *factor* (`password` or `second`), as the account with
+    *email_key*, from a *network*. The network is empty if it is not known.
+    """
+
+    factor: str
+    email_key: str
+    network: str
+
+
+class LoginGate:
+    """
+    The limits. What is counted is stored as hashes made with *keys*.
+    """
+
+    def __init__(self, keys: KeyRing) -> None:
+        self.keys = keys
+
+    def admit(
+        self, connection: sa.Connection, attempt: LoginAttempt, *, now: dt.datetime
+    ) -> dt.timedelta | None:
+        """
+        Count an attempt as failed, and return None if it may be made. Otherwise return how long to
+        wait. Call this before anything else in a transaction that may write.
+        """
+        lock_attempts(connection)
+        limits = self._limits(attempt)
+        failures = load_failures(connection, limits)
+        recent = {
+            key: each for key, each in failures.items() if now - each.last_at < FORGOTTEN_AFTER
+        }
+        wait = max((each.next_at - now for each in recent.values()), default=dt.timedelta())
+        if wait > dt.timedelta():
+            return wait
+        save_failures(
+            connection,
+            {key: _one_more(recent.get(key), limit, now) for key, limit in limits.items()},
+        )
+        return None
+
+    def succeed(
+        self, connection: sa.Connection, attempt: LoginAttempt, *, now: dt.datetime
+    ) -> None:
+        """
+        Record that an admitted attempt did not fail after all. The account starts over from this
+        network; the other counts go back by one.
+        """
+        lock_attempts(connection)
+        limits = self._limits(attempt)
+        own, *shared = limits
+        delete_failures(connection, [own])
+        failures = load_failures(connection, shared)
+        save_failures(
+            connection,
+            {
+                key: replace(each, count=each.count - 1, next_at=now)
+                for key, each in failures.items()
+            },
+        )
+
+    def _limits(self, attempt: LoginAttempt) -> Mapping[str, AttemptLimit]:
+        """
+        Return each limit by the key under which its failures are counted, the narrowest first.
+        """
+        factor, account, network = attempt.factor, attempt.email_key, attempt.network
+        limits = {
+            self._key(f"{factor}\0{account}\0{network}"): ACCOUNT_FROM_NETWORK,
+            self._key(f"{factor}\0{account}"): ACCOUNT,
+        }
+        if network:
+            limits[self._key(f"{factor}\0\0{network}")] = NETWORK
+        return limits
+
+    def _key(self, what: str) -> str:
+        return self.keys.words(f"log-in\0{what}")[0]
+
+
+def _one_more(failures: FailureCount | None, limit: AttemptLimit, now: dt.datetime) -> FailureCount:
+    count = (failures.count if failures else 0) + 1
+    return FailureCount(count=count, last_at=now, next_at=now + limit.delay_after(count))
+
+
+def forget_failures(connection: sa.Connection, *, now: dt.datetime) -> None:
+    """
+    Delete the failures that count no more.
+    """
+    delete_old_failures(connection, before=now - FORGOTTEN_AFTER)

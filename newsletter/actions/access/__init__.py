@@ -1,0 +1,3 @@
+"""
+What is asked for about staff accounts.
+"""

@@ -1,0 +1,140 @@
+"""
+Let in who opens a link for staff: accept an invitation, choose a new password, make the first
+owner. And ask for a link to choose a new password.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+import sqlalchemy as sa
+
+from newsletter.access import members, sessions
+from newsletter.access.login_limits import LoginAttempt
+from newsletter.access.staff_links import find_open_link, new_link
+from newsletter.actions.access.login import Began, account_key, log_began
+from newsletter.actions.access.staff_mails import mail_link
+from newsletter.app import App
+from newsletter.model.staff import Browser, Member, StaffLinkKind
+from newsletter.store.access import links
+from newsletter.store.access import members as stored_members
+from subscribers.validation.address import Address
+
+logger = logging.getLogger(__name__)
+
+RESET = "reset"
+
+
+def find_link(app: App, kind: StaffLinkKind, token: str) -> tuple[bool, Member | None]:
+    """
+    Return whether the link with that token works, and whom it is for.
+    """
+    with app.database.read() as connection:
+        found = find_open_link(connection, app.links, kind, token, now=app.clock())
+    return found is not None, found[1] if found else None
+
+
+def accept(
+    app: App,
+    kind: StaffLinkKind,
+    token: str,
+    password: str,
+    *,
+    name: str | None = None,
+    browser: Browser,
+) -> Began | None:
+    """
+    Use an invitation or a reset: give its member this password, end their other sessions, and log
+    them in. Return None if the link does not work any more.
+
+    Raises:
+        InvalidText: the name is not valid.
+    """
+    password_hash = app.passwords.hash(password)
+    now = app.clock()
+    with app.database.write() as connection:
+        found = find_open_link(connection, app.links, kind, token, now=now)
+        if (
+            found is None
+            or found[1] is None
+            or not links.use_link(connection, found[0].id, now=now)
+        ):
+            return None
+        member = found[1]
+        if kind is StaffLinkKind.INVITATION:
+            own = member.name if name is None else name
+            member = members.activate(connection, member, name=own, password_hash=password_hash)
+        else:
+            members.set_password(connection, member, password_hash)
+        return _begin(connection, member, browser, now)
+
+
+def make_owner(
+    app: App,
+    token: str,
+    address: Address,
+    password: str,
+    *,
+    name: str,
+    language: str,
+    browser: Browser,
+) -> Began | None:
+    """
+    Make the first owner, and log them in. Return None if the link does not work any more.
+
+    Raises:
+        InvalidText: the name is not valid.
+        Refused: there is an owner already.
+    """
+    password_hash = app.passwords.hash(password)
+    now = app.clock()
+    with app.database.write() as connection:
+        found = find_open_link(connection, app.links, StaffLinkKind.SETUP, token, now=now)
+        if found is None or not links.use_link(connection, found[0].id, now=now):
+            return None
+        member = members.add_owner(
+            connection, address, name=name, language=language, password_hash=password_hash, now=now
+        )
+        return _begin(connection, member, browser, now)
+
+
+def _begin(connection: sa.Connection, member: Member, browser: Browser, now: dt.datetime) -> Began:
+    """
+    Log in who opened a link. The link is no second factor, so who has one is asked for it.
+    """
+    is_open = not member.has_second_factor
+    cookie = sessions.begin_session(connection, member, browser=browser, now=now, is_open=is_open)
+    if is_open:
+        log_began(member.id)
+    return Began(cookie=cookie, is_open=is_open)
+
+
+def ask_reset(app: App, address: Address, *, network: str) -> None:
+    """
+    Send a link to choose a new password, if somebody active has this address and not too many were
+    asked for.
+    """
+    attempt = LoginAttempt(factor=RESET, email_key=account_key(address.email), network=network)
+    with app.database.write() as connection:
+        wait = app.login_limits.admit(connection, attempt, now=app.clock())
+        member = stored_members.member_by_key(connection, address.key)
+    if wait is not None:
+        logger.warning("too many log-ins failed", extra={"event": "staff.login_delayed"})
+        return
+    if member is None or not member.is_active:
+        return
+    known = member
+    mail_link(app, StaffLinkKind.RESET, known.email, language=known.language, find=lambda _: known)
+
+
+def setup_url(app: App) -> str | None:
+    """
+    Return the URL of a new link that makes the first owner; None if there is an owner. The links
+    that were made before stop working.
+    """
+    with app.database.write() as connection:
+        if stored_members.count_owners(connection):
+            return None
+        link = new_link(connection, StaffLinkKind.SETUP, None, now=app.clock())
+    return app.links.staff_link(StaffLinkKind.SETUP, link.id, link.epoch)

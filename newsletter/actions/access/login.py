@@ -1,0 +1,219 @@
+"""
+Log in: with a password, then with a second factor if there is one. And log out.
+
+Whether the account exists or not, one password is hashed and the same is counted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from newsletter.access import sessions
+from newsletter.access.login_limits import LoginAttempt
+from newsletter.access.recovery_codes import recovery_hash
+from newsletter.access.sessions import LoggedIn
+from newsletter.access.totp import matching_step
+from newsletter.app import App
+from newsletter.model.staff import Browser, Member
+from newsletter.store.access import factors, members
+from newsletter.store.access import sessions as stored_sessions
+from subscribers.errors import InvalidAddress
+from subscribers.validation.address import parse_address
+
+logger = logging.getLogger(__name__)
+
+PASSWORD, SECOND = "password", "second"
+_MOST_LETTERS = 320
+
+
+@dataclass(frozen=True, kw_only=True)
+class Began:
+    """
+    A session that began, and what its cookie holds. It is not open if the second factor is still
+    missing.
+    """
+
+    cookie: str
+    is_open: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delayed:
+    """
+    Too many attempts have failed; the next one can be made after `wait`.
+    """
+
+    wait: dt.timedelta
+
+
+def account_key(email: str) -> str:
+    """
+    Return the key under which the attempts of an account are counted, whatever was typed.
+    """
+    try:
+        return parse_address(email).key
+    except InvalidAddress:
+        return email.strip().casefold()[:_MOST_LETTERS]
+
+
+def log_in(
+    app: App, email: str, password: str, *, network: str, browser: Browser
+) -> Began | Delayed | None:
+    """
+    Begin a session for who knows the password. Return None if it is wrong, or there is no such
+    account.
+    """
+    attempt = LoginAttempt(factor=PASSWORD, email_key=account_key(email), network=network)
+    with app.database.write() as connection:
+        wait = app.login_limits.admit(connection, attempt, now=app.clock())
+        member = members.member_by_key(connection, attempt.email_key)
+    if wait is not None:
+        return _delayed(wait)
+    password_hash = member.password_hash if member and member.is_active else None
+    if not app.passwords.verify(password, password_hash) or member is None:
+        logger.info("a log-in failed", extra={"event": "staff.login_failed"})
+        return None
+    return _begin(app, member, attempt, password=password, browser=browser)
+
+
+def _begin(
+    app: App, member: Member, attempt: LoginAttempt, *, password: str, browser: Browser
+) -> Began | None:
+    rehashed = None
+    if app.passwords.needs_rehash(member.password_hash or ""):
+        rehashed = app.passwords.hash(password)
+    now = app.clock()
+    with app.database.write() as connection:
+        app.login_limits.succeed(connection, attempt, now=now)
+        current = members.member_by_id(connection, member.id)
+        # The password may have changed while it was checked.
+        if current is None or current.password_hash != member.password_hash:
+            return None
+        if rehashed is not None:
+            members.edit_member(connection, member.id, password_hash=rehashed)
+        is_open = not current.has_second_factor
+        cookie = sessions.begin_session(
+            connection, current, browser=browser, now=now, is_open=is_open
+        )
+    if is_open:
+        log_began(member.id)
+    return Began(cookie=cookie, is_open=is_open)
+
+
+def give_code(
+    app: App, visit: LoggedIn, code: str, *, network: str, browser: Browser
+) -> Began | Delayed | None:
+    """
+    Open the session of *visit* with a code of the authenticator app, or with a recovery code.
+    Return None if it is wrong or was used before.
+    """
+    member, now = visit.member, app.clock()
+    attempt = LoginAttempt(factor=SECOND, email_key=account_key(member.email), network=network)
+    with app.database.write() as connection:
+        wait = app.login_limits.admit(connection, attempt, now=now)
+    if wait is not None:
+        return _delayed(wait)
+    secret = totp_secret(app, member)
+    step = matching_step(secret, code, now=now) if secret else None
+    with app.database.write() as connection:
+        if not _use(connection, member, code, step=step, now=now):
+            logger.info("a log-in failed", extra={"event": "staff.login_failed"})
+            return None
+        app.login_limits.succeed(connection, attempt, now=now)
+        cookie = sessions.renew_session(connection, visit.session, browser=browser, now=now)
+    return _opened(member, cookie)
+
+
+def _opened(member: Member, cookie: str | None) -> Began | None:
+    if cookie is None:
+        return None
+    log_began(member.id)
+    return Began(cookie=cookie, is_open=True)
+
+
+def _use(
+    connection: sa.Connection, member: Member, code: str, *, step: int | None, now: dt.datetime
+) -> bool:
+    if step is not None:
+        return members.use_totp_step(connection, member.id, step)
+    hashed = recovery_hash(code, staff_id=member.id)
+    return factors.use_code(connection, member.id, hashed, now=now)
+
+
+def confirm_password(
+    app: App, visit: LoggedIn, password: str, *, network: str, browser: Browser
+) -> Began | Delayed | None:
+    """
+    Renew and elevate the session of *visit* with the password. Return None if it is wrong.
+    """
+    member, now = visit.member, app.clock()
+    attempt = LoginAttempt(factor=PASSWORD, email_key=account_key(member.email), network=network)
+    with app.database.write() as connection:
+        wait = app.login_limits.admit(connection, attempt, now=now)
+    if wait is not None:
+        return _delayed(wait)
+    if not app.passwords.verify(password, member.password_hash):
+        return None
+    with app.database.write() as connection:
+        app.login_limits.succeed(connection, attempt, now=now)
+        cookie = sessions.renew_session(connection, visit.session, browser=browser, now=now)
+    return None if cookie is None else Began(cookie=cookie, is_open=True)
+
+
+def find_visit(app: App, cookie: str, *, is_open: bool = True) -> LoggedIn | None:
+    """
+    Return whose session a cookie belongs to, and mark it as used; None if there is none.
+    """
+    now = app.clock()
+    with app.database.read() as connection:
+        found = sessions.find_logged_in(connection, cookie, now=now, is_open=is_open)
+    if found is None or not is_open or not sessions.is_due(found.session, now):
+        return found
+    with app.database.write() as connection:
+        sessions.mark_seen(connection, found.session, now=now)
+    return replace(found, session=replace(found.session, last_seen_at=now))
+
+
+def log_out(app: App, cookie: str) -> None:
+    """
+    End the session that a cookie belongs to, if there is one.
+    """
+    with app.database.write() as connection:
+        for is_open in (True, False):
+            found = sessions.find_logged_in(connection, cookie, now=app.clock(), is_open=is_open)
+            if found is not None:
+                staff_id = found.member.id
+                stored_sessions.delete_session(connection, found.session.id, staff_id=staff_id)
+
+
+def totp_secret(app: App, member: Member) -> str | None:
+    """
+    Return the secret of a member's authenticator app, None if they have none.
+    """
+    if member.totp_secret is None:
+        return None
+    return app.sealed_texts.open(member.totp_secret, totp_purpose(member.id))
+
+
+def totp_purpose(staff_id: int) -> str:
+    """
+    Return the purpose for which the secret of an authenticator app is encrypted.
+    """
+    return f"totp\0{staff_id}"
+
+
+def log_began(staff_id: int) -> None:
+    """
+    Log that a member of staff is logged in.
+    """
+    extra = {"event": "staff.logged_in", "staff_id": staff_id}
+    logger.info("member of staff %s logged in", staff_id, extra=extra)
+
+
+def _delayed(wait: dt.timedelta) -> Delayed:
+    logger.warning("too many log-ins failed", extra={"event": "staff.login_delayed"})
+    return Delayed(wait=wait)

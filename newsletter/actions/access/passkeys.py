@@ -1,0 +1,111 @@
+"""
+Log in with a passkey, add one, and remove one. Each challenge is answered once at most.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from newsletter.access import passkeys, sessions
+from newsletter.access.passkeys import RelyingParty
+from newsletter.access.sessions import LoggedIn
+from newsletter.actions.access.login import Began, log_began
+from newsletter.app import App
+from newsletter.model.staff import Browser, Passkey
+from newsletter.store.access import factors
+from newsletter.store.access import sessions as stored_sessions
+from subscribers.validation.text_fields import person_name
+
+logger = logging.getLogger(__name__)
+
+
+def ask(app: App, visit: LoggedIn) -> str:
+    """
+    Return what the browser needs to answer with a passkey, as JSON; empty if the member has none.
+    """
+    if not visit.member.passkeys:
+        return ""
+    challenge = passkeys.new_challenge()
+    with app.database.write() as connection:
+        known = factors.passkeys_of(connection, visit.member.id)
+        stored_sessions.put_challenge(connection, visit.session.id, challenge)
+    return passkeys.options_to_ask(_party(app), known, challenge)
+
+
+def answer(app: App, visit: LoggedIn, credential: str, *, browser: Browser) -> Began | None:
+    """
+    Open the session of *visit*, or elevate it, with the answer of a passkey. Return None if the
+    answer is not genuine. In place of the password, it must have asked for a PIN or a finger.
+    """
+    now = app.clock()
+    with app.database.write() as connection:
+        challenge = stored_sessions.take_challenge(connection, visit.session.id)
+        known = factors.passkeys_of(connection, visit.member.id)
+    found = challenge and passkeys.check_answer(
+        _party(app), credential, challenge, known, needs_verification=visit.session.is_open
+    )
+    if not found:
+        logger.info("a log-in failed", extra={"event": "staff.login_failed"})
+        return None
+    used, sign_count = found
+    with app.database.write() as connection:
+        factors.use_passkey(connection, used.id, sign_count=sign_count, now=now)
+        cookie = sessions.renew_session(connection, visit.session, browser=browser, now=now)
+    if cookie is None:
+        return None
+    if not visit.session.is_open:
+        log_began(visit.member.id)
+    return Began(cookie=cookie, is_open=True)
+
+
+def show_all(app: App, visit: LoggedIn) -> list[Passkey]:
+    """
+    Return the member's passkeys.
+    """
+    with app.database.read() as connection:
+        return factors.passkeys_of(connection, visit.member.id)
+
+
+def ask_to_add(app: App, visit: LoggedIn) -> str:
+    """
+    Return what the browser needs to make a passkey, as JSON.
+    """
+    challenge = passkeys.new_challenge()
+    with app.database.write() as connection:
+        known = factors.passkeys_of(connection, visit.member.id)
+        stored_sessions.put_challenge(connection, visit.session.id, challenge)
+    return passkeys.options_to_add(_party(app), visit.member, known, challenge)
+
+
+def add(app: App, visit: LoggedIn, credential: str, *, name: str) -> bool:
+    """
+    Add the passkey that the browser has made. Return False if its answer is not genuine, or
+    somebody has that passkey already.
+    """
+    with app.database.write() as connection:
+        challenge = stored_sessions.take_challenge(connection, visit.session.id)
+    made = challenge and passkeys.check_added(_party(app), credential, challenge)
+    if not made:
+        return False
+    with app.database.write() as connection:
+        return factors.add_passkey(
+            connection,
+            visit.member.id,
+            credential_id=made.credential_id,
+            public_key=made.public_key,
+            sign_count=made.sign_count,
+            name=person_name(name),
+            now=app.clock(),
+        )
+
+
+def remove(app: App, visit: LoggedIn, passkey_id: int) -> bool:
+    """
+    Remove one of the member's passkeys. Return False if they have none with that number.
+    """
+    with app.database.write() as connection:
+        return factors.delete_passkey(connection, passkey_id, staff_id=visit.member.id)
+
+
+def _party(app: App) -> RelyingParty:
+    return RelyingParty(name=app.site.name, base_url=app.site.base_url)

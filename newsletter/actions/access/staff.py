@@ -1,0 +1,156 @@
+"""
+Actions on the accounts of staff: invite, list, change the role, reset, remove.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.access import members
+from newsletter.actions.access.staff_mails import mail_link, make_link
+from newsletter.app import App
+from newsletter.errors import Refused
+from newsletter.mail.templating.translations import language_with_words
+from newsletter.model.access import Actor, Channel, Role
+from newsletter.model.staff import Member, StaffLinkKind
+from newsletter.store.access import members as stored_members
+from newsletter.store.access import sessions
+from subscribers.validation.address import parse_address
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetIn:
+    """
+    A member, and the link that lets them in if it was not emailed to them.
+    """
+
+    member: Member
+    url: str | None = None
+
+
+def invite(
+    app: App,
+    address: str,
+    *,
+    role: Role,
+    lists: Iterable[str] | None = None,
+    name: str = "",
+    language: str | None = None,
+    by_mail: bool = True,
+    by: Actor,
+) -> LetIn:
+    """
+    Invite somebody to the staff, by email or by a link that is returned. It works once, within
+    seven days.
+
+    Raises:
+        InvalidAddress: the address is not valid.
+        Refused: they are a member already, or the lists do not go with the role.
+        UnknownList: there is no list with one of the slugs.
+    """
+    parsed = parse_address(address)
+    slugs = None if lists is None else list(lists)
+    own = language or language_with_words(app.settings.template_folders, app.site.language)
+
+    def find(connection: sa.Connection) -> Member:
+        return members.invite(
+            connection, parsed, name=name, language=own, role=role, lists=slugs, now=app.clock()
+        )
+
+    if not by_mail:
+        member, url = make_link(app, StaffLinkKind.INVITATION, find)
+        return LetIn(member=member, url=url)
+    member = mail_link(
+        app,
+        StaffLinkKind.INVITATION,
+        parsed.email,
+        language=own,
+        find=find,
+        invited_by=by.name if by.channel is Channel.WEB else "",
+    )
+    return LetIn(member=member)
+
+
+def show_all(app: App, *, by: Actor) -> list[Member]:
+    """
+    Return everybody who is invited or active.
+    """
+    with app.database.read() as connection:
+        return stored_members.all_members(connection)
+
+
+def find(app: App, address: str, *, by: Actor) -> Member:
+    """
+    Return the member with that address.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with app.database.read() as connection:
+        return members.find_member(connection, address)
+
+
+def change_role(
+    app: App, address: str, role: Role, *, lists: Iterable[str] | None = None, by: Actor
+) -> Member:
+    """
+    Give a member another role, and limit them to *lists*, or to none. Their sessions end.
+
+    Raises:
+        NotFound: there is no such member.
+        Refused: they are the last owner, or the lists do not go with the role.
+        UnknownList: there is no list with one of the slugs.
+    """
+    with app.database.write() as connection:
+        member = members.find_member(connection, address)
+        return members.change_role(connection, member, role=role, lists=lists)
+
+
+def reset(
+    app: App, address: str, *, factors: bool = False, by_mail: bool = True, by: Actor
+) -> LetIn:
+    """
+    Send a member a link to choose a new password, or return it. It works once, within 30 minutes.
+    With *factors*, delete their authenticator app, passkeys and recovery codes, and end their
+    sessions.
+
+    Raises:
+        NotFound: there is no such member.
+        Refused: they have not accepted their invitation.
+    """
+    with app.database.read() as connection:
+        known = members.find_member(connection, address)
+
+    def find(connection: sa.Connection) -> Member:
+        member = members.find_member(connection, address)
+        if not member.is_active:
+            raise Refused(f"{member.email} was invited and has no password: invite them again")
+        if factors:
+            members.delete_credentials(connection, member.id)
+            sessions.delete_sessions_of(connection, member.id)
+        return member
+
+    if not by_mail:
+        member, url = make_link(app, StaffLinkKind.RESET, find)
+        return LetIn(member=member, url=url)
+    language = known.language
+    return LetIn(
+        member=mail_link(app, StaffLinkKind.RESET, known.email, language=language, find=find)
+    )
+
+
+def remove(app: App, address: str, *, by: Actor) -> Member:
+    """
+    Remove a member, end their sessions, and return who they were.
+
+    Raises:
+        NotFound: there is no such member.
+        Refused: they are the last owner.
+    """
+    with app.database.write() as connection:
+        member = members.find_member(connection, address)
+        members.remove(connection, member, now=app.clock())
+    return member

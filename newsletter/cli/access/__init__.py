@@ -1,0 +1,3 @@
+"""
+Commands about staff accounts.
+"""

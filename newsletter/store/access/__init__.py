@@ -1,0 +1,3 @@
+"""
+The SQL of staff accounts, sessions and limits on log-in.
+"""

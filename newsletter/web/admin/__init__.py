@@ -1,0 +1,3 @@
+"""
+Pages for staff, behind a log-in.
+"""

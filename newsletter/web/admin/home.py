@@ -1,0 +1,51 @@
+"""
+The first page of staff: who they are, and what they may do.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from newsletter.web.admin.login.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.login.staff_pages import HOME, StaffPages
+
+
+class StaffHome:
+    """
+    The first page of one App's staff.
+    """
+
+    def __init__(self, pages: StaffPages, routes: StaffRoutes) -> None:
+        self.pages = pages
+        self.staff_routes = routes
+
+    def routes(self) -> list[Route]:
+        """
+        Return the routes of this page.
+        """
+        page = self.staff_routes.page
+        return [
+            page(HOME, needs=Needs.SESSION, show=self.show),
+            page("/admin", needs=Needs.SESSION, show=self.move),
+        ]
+
+    def show(self, asked: StaffRequest) -> Response:
+        """
+        Show who is logged in, with their role and lists.
+        """
+        visit = asked.member_visit
+        lists = visit.member.lists
+        return self.pages.page(
+            asked.request,
+            "home.html",
+            visit=visit,
+            lists=None if lists is None else sorted(lists),
+            has_second_factor=visit.member.has_second_factor,
+        )
+
+    def move(self, asked: StaffRequest) -> Response:
+        """
+        Lead to the same page with a slash.
+        """
+        return self.pages.redirect(HOME)

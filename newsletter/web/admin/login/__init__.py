@@ -1,0 +1,3 @@
+"""
+The pages by which staff log in, accept invitations and change their account.
+"""

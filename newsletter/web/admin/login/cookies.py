@@ -1,0 +1,81 @@
+"""
+The cookies of staff pages.
+
+Over https their names begin with `__Host-`, so that a browser accepts them only from this host, and
+only if they are Secure. Over plain http, on this machine alone, they cannot be.
+"""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+class Cookie(enum.StrEnum):
+    """
+    What a cookie is for: the session, or the forms of somebody who has none.
+    """
+
+    SESSION = "staff"
+    FORM = "staff-form"
+
+
+class StaffCookies:
+    """
+    Reads and sets the cookies of a site with *base_url*.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        site = urlsplit(base_url)
+        self.is_secure = site.scheme == "https"
+        # Nobody can listen on the way to this machine's own address.
+        self.is_safe = self.is_secure or is_loopback(site.hostname or "")
+
+    def name(self, cookie: Cookie) -> str:
+        """
+        Return the name that a browser knows.
+        """
+        return f"__Host-{cookie}" if self.is_secure else cookie.value
+
+    def value(self, request: Request, cookie: Cookie) -> str:
+        """
+        Return what the browser sent; empty if it sent nothing.
+        """
+        return request.cookies.get(self.name(cookie), "")
+
+    def put(self, response: Response, cookie: Cookie, value: str) -> None:
+        """
+        Set a cookie until the browser is closed.
+        """
+        response.set_cookie(
+            self.name(cookie),
+            value,
+            secure=self.is_secure,
+            httponly=True,
+            samesite="strict",
+            path="/",
+        )
+
+    def delete(self, response: Response, cookie: Cookie) -> None:
+        """
+        Delete a cookie.
+        """
+        response.delete_cookie(
+            self.name(cookie), secure=self.is_secure, httponly=True, samesite="strict", path="/"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """
+    Return True for a name or an address of this machine.
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

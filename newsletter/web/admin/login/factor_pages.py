@@ -1,0 +1,181 @@
+"""
+The pages on which staff set up a second factor: an authenticator app, recovery codes, passkeys.
+"""
+
+from __future__ import annotations
+
+import io
+
+from markupsafe import Markup
+from starlette.responses import Response
+from starlette.routing import Route
+
+from newsletter.access.totp import new_totp_secret, totp_url
+from newsletter.actions.access import account, passkeys
+from newsletter.web.admin.login.account_pages import ACCOUNT
+from newsletter.web.admin.login.cookies import Cookie
+from newsletter.web.admin.login.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.login.staff_pages import SCRIPT_POLICY, StaffPages
+from newsletter.web.public.page_values import FormError
+from subscribers.errors import InvalidText
+
+_MOST_DIGITS = 18
+
+
+class FactorPages:
+    """
+    The pages of one App about second factors.
+    """
+
+    def __init__(self, pages: StaffPages, routes: StaffRoutes) -> None:
+        self.pages = pages
+        self.app = pages.app
+        self.staff_routes = routes
+
+    def routes(self) -> list[Route]:
+        """
+        Return the routes of these pages.
+        """
+        page, needs = self.staff_routes.page, Needs.ELEVATED
+        return [
+            page(f"{ACCOUNT}/totp", needs=needs, show=self.show_totp, submit=self.add_totp),
+            page(f"{ACCOUNT}/totp/remove", needs=needs, submit=self.remove_totp),
+            page(f"{ACCOUNT}/codes", needs=needs, show=self.show_codes, submit=self.new_codes),
+            page(
+                f"{ACCOUNT}/passkeys",
+                needs=needs,
+                show=self.show_passkeys,
+                submit=self.add_passkey,
+            ),
+            page(f"{ACCOUNT}/passkeys/remove", needs=needs, submit=self.remove_passkey),
+        ]
+
+    def show_totp(self, asked: StaffRequest) -> Response:
+        """
+        Show the QR code of a new authenticator app.
+        """
+        return self._totp(asked, new_totp_secret())
+
+    def add_totp(self, asked: StaffRequest) -> Response:
+        """
+        Add the app if the code that it shows is right.
+        """
+        visit = asked.member_visit
+        # The form brings the secret back, encrypted for this session.
+        sealed = asked.typed.one("sealed")
+        secret = self.app.sealed_texts.open(sealed, self._purpose(asked))
+        if secret is None:
+            return self.pages.message(asked.request, "stale", 403)
+        codes = account.add_totp(self.app, visit, secret, asked.typed.one("code"))
+        if codes is None:
+            return self._totp(asked, secret, FormError(name="code", word="code_wrong"))
+        return self._codes(asked, codes) if codes else self._done("totp")
+
+    def remove_totp(self, asked: StaffRequest) -> Response:
+        """
+        Remove the authenticator app.
+        """
+        account.remove_totp(self.app, asked.member_visit)
+        return self._done("totp")
+
+    def _totp(self, asked: StaffRequest, secret: str, *errors: FormError) -> Response:
+        visit = asked.member_visit
+        url = totp_url(secret, address=visit.member.email, site=self.app.site.name)
+        return self.pages.page(
+            asked.request,
+            "account/totp.html",
+            visit=visit,
+            errors=errors,
+            qr_code=_qr_code(url),
+            secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+            sealed=self.app.sealed_texts.seal(secret, self._purpose(asked)),
+            has_totp=visit.member.totp_secret is not None,
+        )
+
+    def _purpose(self, asked: StaffRequest) -> str:
+        return f"new totp\0{self.pages.cookies.value(asked.request, Cookie.SESSION)}"
+
+    def show_codes(self, asked: StaffRequest) -> Response:
+        """
+        Say how many recovery codes are left, and offer new ones.
+        """
+        return self._codes(asked, [])
+
+    def new_codes(self, asked: StaffRequest) -> Response:
+        """
+        Make new recovery codes, and show them this once.
+        """
+        return self._codes(asked, account.new_codes(self.app, asked.member_visit))
+
+    def _codes(self, asked: StaffRequest, codes: list[str]) -> Response:
+        visit = asked.member_visit
+        return self.pages.page(
+            asked.request,
+            "account/codes.html",
+            action=f"{ACCOUNT}/codes",
+            visit=visit,
+            codes=codes,
+            count=account.count_codes(self.app, visit),
+        )
+
+    def show_passkeys(self, asked: StaffRequest) -> Response:
+        """
+        Show the passkeys, and a form to add one.
+        """
+        return self._passkeys(asked)
+
+    def add_passkey(self, asked: StaffRequest) -> Response:
+        """
+        Add the passkey that the browser has made.
+        """
+        typed, visit = asked.typed, asked.member_visit
+        try:
+            added = passkeys.add(self.app, visit, typed.one("credential"), name=typed.one("name"))
+        except InvalidText:
+            return self._passkeys(asked, FormError(name="name", word="name_invalid"))
+        if not added:
+            return self._passkeys(asked, FormError(name="name", word="passkey_not_added"))
+        if account.count_codes(self.app, visit) == 0:
+            return self._codes(asked, account.new_codes(self.app, visit))
+        return self._done("passkeys")
+
+    def remove_passkey(self, asked: StaffRequest) -> Response:
+        """
+        Remove a passkey.
+        """
+        number = asked.typed.one("passkey")
+        if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
+            passkeys.remove(self.app, asked.member_visit, int(number))
+        return self._done("passkeys")
+
+    def _passkeys(self, asked: StaffRequest, *errors: FormError) -> Response:
+        visit = asked.member_visit
+        return self.pages.page(
+            asked.request,
+            "account/passkeys.html",
+            visit=visit,
+            errors=errors,
+            typed={"name": asked.typed.one("name")},
+            policy=SCRIPT_POLICY,
+            passkeys=[
+                {"id": each.id, "name": each.name, "created_at": each.created_at}
+                for each in passkeys.show_all(self.app, visit)
+            ],
+            passkey_options=passkeys.ask_to_add(self.app, visit),
+        )
+
+    def _done(self, saved: str) -> Response:
+        return self.pages.redirect(ACCOUNT, saved=saved)
+
+
+def _qr_code(url: str) -> Markup:
+    """
+    Return a QR code as an SVG element.
+    """
+    import segno
+
+    out = io.BytesIO()
+    segno.make(url, error="m").save(
+        out, kind="svg", xmldecl=False, svgns=True, scale=5, border=4, dark="#000", light="#fff"
+    )
+    return Markup(out.getvalue().decode())  # noqa: S704 (the library's, of modules alone)

@@ -1,0 +1,137 @@
+"""
+The routes of staff pages. Who may open a page, and whether a form is genuine, is checked here and
+nowhere else, before a page's own code runs.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from newsletter.access.sessions import LoggedIn, is_elevated
+from newsletter.actions.access.login import find_visit
+from newsletter.web.admin.login.cookies import Cookie
+from newsletter.web.admin.login.form_guard import is_from_elsewhere
+from newsletter.web.admin.login.staff_pages import LOGIN, StaffPages
+from newsletter.web.typed_form import TypedForm, parse_form
+from newsletter.web.write_pool import WritePool
+
+CONFIRM = "/admin/confirm"
+
+
+class Needs(enum.Enum):
+    """
+    Who may open a page. PASSWORD: who has given theirs and not the second factor. ELEVATED: who
+    proved in the last minutes who they are.
+    """
+
+    NOBODY = enum.auto()
+    PASSWORD = enum.auto()
+    SESSION = enum.auto()
+    ELEVATED = enum.auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffRequest:
+    """
+    A request that was let through: whose it is, None if it needs nobody, and the form that was
+    sent.
+    """
+
+    request: Request
+    visit: LoggedIn | None
+    typed: TypedForm
+
+    @property
+    def member_visit(self) -> LoggedIn:
+        """
+        Return whose request it is, where the route needs somebody.
+        """
+        assert self.visit is not None
+        return self.visit
+
+
+Handler = Callable[[StaffRequest], Response]
+
+
+class StaffRoutes:
+    """
+    Makes the routes of staff pages.
+    """
+
+    def __init__(self, pages: StaffPages, *, writes: WritePool) -> None:
+        self.pages = pages
+        self.app = pages.app
+        self.writes = writes
+
+    def page(
+        self,
+        path: str,
+        *,
+        needs: Needs,
+        show: Handler | None = None,
+        submit: Handler | None = None,
+        writes: WritePool | None = None,
+    ) -> Route:
+        """
+        Return the route of a page that *show* shows, and whose form *submit* receives.
+        """
+        methods = [name for name, handler in (("GET", show), ("POST", submit)) if handler]
+
+        async def endpoint(request: Request) -> Response:
+            if request.method != "POST" or submit is None:
+                assert show is not None
+                return await run_in_threadpool(self._show, request, needs, show)
+            typed = parse_form(await request.body())
+            pool = writes or self.writes
+            return await pool.run(self._submit, request, typed, needs, submit)
+
+        return Route(path, endpoint, methods=methods)
+
+    def _show(self, request: Request, needs: Needs, show: Handler) -> Response:
+        visit = self._visit(request, needs)
+        if refused := self._refuse(request, visit, needs):
+            return refused
+        return show(StaffRequest(request=request, visit=visit, typed=TypedForm()))
+
+    def _submit(
+        self, request: Request, typed: TypedForm, needs: Needs, submit: Handler
+    ) -> Response:
+        if not self.pages.guard.accepts(request, typed, self.pages.form_cookie(request)):
+            return self.pages.message(request, "stale", 403)
+        visit = self._visit(request, needs)
+        if refused := self._refuse(request, visit, needs):
+            return refused
+        return submit(StaffRequest(request=request, visit=visit, typed=typed))
+
+    def _visit(self, request: Request, needs: Needs) -> LoggedIn | None:
+        cookie = self.pages.cookies.value(request, Cookie.SESSION)
+        if not cookie:
+            return None
+        return find_visit(self.app, cookie, is_open=needs is not Needs.PASSWORD)
+
+    def _refuse(self, request: Request, visit: LoggedIn | None, needs: Needs) -> Response | None:
+        """
+        Return the page for who may not open this one.
+        """
+        if not self.pages.cookies.is_safe:
+            return self.pages.message(request, "insecure", 403)
+        if needs is Needs.NOBODY:
+            return None
+        if visit is None:
+            return self._without_session(request)
+        if needs is Needs.ELEVATED and not is_elevated(visit.session, self.app.clock()):
+            return self.pages.redirect(CONFIRM, next=request.url.path)
+        return None
+
+    def _without_session(self, request: Request) -> Response:
+        if request.method != "POST" and is_from_elsewhere(request):
+            # A page of ours asks again, and the browser sends its cookies along.
+            return self.pages.page(request, "continue.html", path=request.url.path, wait_s=0)
+        return self.pages.redirect(LOGIN)

@@ -1,0 +1,42 @@
+"""
+All pages for staff of one App.
+"""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from newsletter.access.passwords import MOST_AT_ONCE
+from newsletter.app import App
+from newsletter.web.admin.home import StaffHome
+from newsletter.web.admin.login.account_pages import AccountPages
+from newsletter.web.admin.login.factor_pages import FactorPages
+from newsletter.web.admin.login.let_in_pages import LetInPages
+from newsletter.web.admin.login.login_pages import LoginPages
+from newsletter.web.admin.login.routes import StaffRoutes
+from newsletter.web.admin.login.staff_pages import StaffPages
+from newsletter.web.page_templates import PageTemplates
+from newsletter.web.write_pool import WritePool
+
+# Who waits behind so many would wait for seconds.
+MOST_WAITING = 50
+
+
+def staff_routes(
+    app: App, templates: PageTemplates, *, writes: WritePool, script: str
+) -> list[Route]:
+    """
+    Return the routes of all pages for staff. *script* is the path of the script that asks for
+    passkeys.
+    """
+    pages = StaffPages(app, templates, script=script)
+    routes = StaffRoutes(pages, writes=writes)
+    # Their own threads, so that a flood of log-ins delays nobody else.
+    hashing = WritePool(MOST_AT_ONCE, MOST_WAITING)
+    return [
+        *StaffHome(pages, routes).routes(),
+        *LoginPages(pages, routes, hashing=hashing).routes(),
+        *LetInPages(pages, routes, hashing=hashing).routes(),
+        *AccountPages(pages, routes, hashing=hashing).routes(),
+        *FactorPages(pages, routes).routes(),
+    ]
