@@ -80,7 +80,7 @@ COMMANDS = {
     "why": ("people.why", "Explain what happened to one address, and by which rule."),
     "init": ("setup.init", "Write a newsletter.toml and create the database."),
     "migrate": ("setup.init", "Upgrade the database to the current schema."),
-    "doctor": ("setup.init", "Check settings, database, provider, clock and templates."),
+    "doctor": ("setup.init", "Check settings, database, provider, clock, templates; DNS."),
     "apply": (
         "setup.apply",
         "Apply fields, lists, sources, segments and schedules, or export them.",

@@ -26,6 +26,9 @@ class ProviderKind:
     `package.module:function`, which takes the `Account` of a `[provider.NAME]` that names this kind
     in its key `events`, and returns a `Relay`. `relay_keys` are the keys that such a section has
     besides those of its own kind.
+
+    `dns` is `package.module:function`, which takes the domain of From and the `Account`, and
+    returns the `DnsNeeds` of the domain; None if the kind does not declare them.
     """
 
     opener: str
@@ -38,3 +41,4 @@ class ProviderKind:
     keeps_mail: bool = False
     relay: str | None = None
     relay_keys: frozenset[str] = frozenset({"webhook_secret", "webhook_secret_previous"})
+    dns: str | None = None

@@ -1,3 +1,4 @@
 """
-Operate an installation: doctor, alerts, log, metrics, restore guard, clock, move to PostgreSQL.
+Operate an installation: doctor, DNS guide, alerts, log, metrics, restore guard, clock, move to
+PostgreSQL.
 """

@@ -18,6 +18,7 @@ OUTBOX = ProviderKind(
 )
 RESEND = ProviderKind(
     opener="newsletter.providers.resend.provider:open_resend",
+    dns="newsletter.providers.resend.dns_records:dns_needs",
     keys=frozenset({"base_url", "api_key", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
     proof_form=rf"{_SIGNING_KEY}(?:\s+{_SIGNING_KEY})*",
@@ -25,6 +26,7 @@ RESEND = ProviderKind(
 )
 POSTMARK = ProviderKind(
     opener="newsletter.providers.postmark.provider:open_postmark",
+    dns="newsletter.providers.postmark.dns_records:dns_needs",
     relay="newsletter.providers.postmark.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "stream", *WEBHOOK_SECRETS}),
     proof_form=_LOGIN,
@@ -32,6 +34,7 @@ POSTMARK = ProviderKind(
 )
 SES = ProviderKind(
     opener="newsletter.providers.ses.provider:open_ses",
+    dns="newsletter.providers.ses.dns_records:dns_needs",
     relay="newsletter.providers.ses.relay:open_relay",
     relay_keys=frozenset({"topics", "configuration_set"}),
     keys=frozenset(
@@ -50,6 +53,7 @@ SES = ProviderKind(
 )
 MAILGUN = ProviderKind(
     opener="newsletter.providers.mailgun.provider:open_mailgun",
+    dns="newsletter.providers.mailgun.dns_records:dns_needs",
     relay="newsletter.providers.mailgun.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "domain", "region", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
@@ -58,12 +62,14 @@ MAILGUN = ProviderKind(
 )
 SENDGRID = ProviderKind(
     opener="newsletter.providers.sendgrid.provider:open_sendgrid",
+    dns="newsletter.providers.sendgrid.dns_records:dns_needs",
     relay="newsletter.providers.sendgrid.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "region", *WEBHOOK_SECRETS}),
     signs_webhooks=True,
 )
 MAILJET = ProviderKind(
     opener="newsletter.providers.mailjet.provider:open_mailjet",
+    dns="newsletter.providers.mailjet.dns_records:dns_needs",
     relay="newsletter.providers.mailjet.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "api_secret", *WEBHOOK_SECRETS}),
     proof_form=_LOGIN,
@@ -71,6 +77,7 @@ MAILJET = ProviderKind(
 )
 BREVO = ProviderKind(
     opener="newsletter.providers.brevo.provider:open_brevo",
+    dns="newsletter.providers.brevo.dns_records:dns_needs",
     relay="newsletter.providers.brevo.relay:open_relay",
     keys=frozenset({"base_url", "api_key", *WEBHOOK_SECRETS}),
     proof_form=_LOGIN,
@@ -78,6 +85,7 @@ BREVO = ProviderKind(
 )
 SPARKPOST = ProviderKind(
     opener="newsletter.providers.sparkpost.provider:open_sparkpost",
+    dns="newsletter.providers.sparkpost.dns_records:dns_needs",
     relay="newsletter.providers.sparkpost.relay:open_relay",
     keys=frozenset({"base_url", "api_key", "region", *WEBHOOK_SECRETS}),
     proof_form=_LOGIN,
@@ -85,6 +93,7 @@ SPARKPOST = ProviderKind(
 )
 SMTP = ProviderKind(
     opener="newsletter.providers.smtp.provider:open_smtp",
+    dns="newsletter.providers.smtp.dns_records:dns_needs",
     keys=frozenset(
         {
             "host",

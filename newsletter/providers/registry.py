@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from newsletter.model.delivery import Provider
+from newsletter.model.dns_record import DnsNeeds
 from newsletter.providers.account import DEADLINE_S, Account
 from newsletter.providers.http_client import HttpClient
 from newsletter.settings import Settings
@@ -59,11 +60,27 @@ class ProviderRegistry:
         # One more than the sending threads, for a call that is repeated under its key.
         return HttpClient(self.settings.delivery.connections + 1)
 
+    def dns_needs(self, name: str, domain: str) -> DnsNeeds | None:
+        """
+        Return what DNS must say about *domain* for the provider called *name* to send for it. If
+        its SMTP server belongs to another kind, that kind says it. Return None if nobody does.
+
+        Raises:
+            SettingsError: there is no `[provider.NAME]`, or its key for DKIM is not valid.
+        """
+        place = self.settings.provider_named(name).webhook_kind.dns
+        if place is None:
+            return None
+        needs: Callable[[str, Account], DnsNeeds] = function_at(place)
+        return needs(domain, self._account(name))
+
     def _open(self, name: str) -> Provider:
-        own = self.settings.provider_named(name)
-        account = Account(
+        return open_provider(self._account(name))
+
+    def _account(self, name: str) -> Account:
+        return Account(
             name=name,
-            settings=own,
+            settings=self.settings.provider_named(name),
             folder=self.settings.folder,
             read_secret=self.settings.secret,
             open_http=lambda: self.http_client,
@@ -74,7 +91,6 @@ class ProviderRegistry:
             call_sandbox=self.call_sandbox,
             deadline_s=self.deadline_s,
         )
-        return open_provider(account)
 
 
 def open_provider(account: Account) -> Provider:

@@ -137,19 +137,63 @@ def migrate(context: typer.Context) -> None:
     session.show({"from": before, "to": after}, words)
 
 
-def doctor(context: typer.Context) -> None:
+def doctor(
+    context: typer.Context,
+    dns: Annotated[
+        bool,
+        typer.Option("--dns", help="Show the DNS records that your domains need, and look them up"),
+    ] = False,
+    dkim_selector: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="With --dns: a selector that your provider made; may be repeated",
+            show_default="none",
+        ),
+    ] = None,
+    return_path: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DOMAIN",
+            help="With --dns: a return path that you chose there; may be repeated",
+            show_default="none",
+        ),
+    ] = None,
+    name_server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="With --dns: the DNS server to ask",
+            show_default="the system's",
+        ),
+    ] = None,
+) -> None:
     """
     Check settings, database, provider, sender, clock and templates. The exit status is 1 if a check
     fails.
 
+    With --dns, check instead what DNS says about the domains that you send from.
+
     Example:
         newsletter doctor
+        newsletter doctor --dns
     """
     from newsletter.app import App
+    from newsletter.cli.setup.dns_report import show_dns
     from newsletter.operations.doctor import ANSWERS_WITHIN_S, run_checks
     from newsletter.settings import load_settings
 
     session = session_of(context)
+    if dns:
+        show_dns(
+            session,
+            selectors=dkim_selector or (),
+            return_paths=return_path or (),
+            name_server=name_server,
+        )
+        return
+    if dkim_selector or return_path or name_server:
+        raise typer.BadParameter("--dkim-selector, --return-path and --name-server need --dns")
     settings = load_settings(session.config)
     with App(settings=settings, deadline_s=ANSWERS_WITHIN_S) as app:
         checks = run_checks(app)

@@ -14,8 +14,12 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from newsletter.errors import SettingsError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 # The headers to sign if present: RFC 6376 section 5.4.1, and both headers of one-click unsubscribe
 # (RFC 8058 section 4).
@@ -77,9 +81,34 @@ def read_key(pem: str, *, selector: str, place: str) -> DkimKey:
     Raises:
         SettingsError: it is not an RSA key, is too short, or the extra is not installed.
     """
+    key = _private_key(pem, place)
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    sha256 = hashes.SHA256()
+    return DkimKey(selector, lambda data: key.sign(data, padding.PKCS1v15(), sha256))
+
+
+def public_key_of(pem: str, *, place: str) -> str:
+    """
+    Return the public key of the private key in *pem* as the tag `p` of its record has it.
+
+    Raises:
+        SettingsError: it is not an RSA key, is too short, or the extra is not installed.
+    """
+    key = _private_key(pem, place)
+    from cryptography.hazmat.primitives import serialization
+
+    der = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return base64.b64encode(der).decode("ascii")
+
+
+def _private_key(pem: str, place: str) -> RSAPrivateKey:
     try:
-        from cryptography.hazmat.primitives import hashes, serialization
-        from cryptography.hazmat.primitives.asymmetric import padding, rsa
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import rsa
     except ImportError as error:
         raise SettingsError(f"{place} needs an extra: pip install 'newsletter[dkim]'") from error
     try:
@@ -88,8 +117,7 @@ def read_key(pem: str, *, selector: str, place: str) -> DkimKey:
         raise SettingsError(f"{place} is not a PEM private key without a password") from error
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _FEWEST_BITS:
         raise SettingsError(f"{place} must be an RSA key of 2048 bits: create one")
-    rsa_key, sha256 = key, hashes.SHA256()
-    return DkimKey(selector, lambda data: rsa_key.sign(data, padding.PKCS1v15(), sha256))
+    return key
 
 
 def _relaxed(header_block: bytes) -> dict[str, bytes]:
