@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups histories merge-values segments import-kills foreign-values proof css-support lock clean
+.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups histories merge-values segments import-kills webhooks foreign-values proof css-support lock clean
 
 demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
@@ -23,7 +23,7 @@ test: .venv/ready-dev check  ## run the checks and every test that is not slow: 
 test-ci: .venv/ready-dev     ## run the slow tests, at small size: browsers, mail servers, large suites
 	$(PYTEST) -m "ci and not live"
 
-test-all: test test-ci reliability import-kills foreign-values proof   ## run every test, the suites at nightly size: several hours
+test-all: test test-ci reliability import-kills webhooks foreign-values proof   ## run every test, the suites at nightly size: several hours
 
 check: .venv/ready-dev       ## check format, lint, types and layers
 	$(BIN)/ruff format --check .
@@ -62,6 +62,9 @@ foreign-values: .venv/ready-dev ## put 2,000 values of others into each place of
 
 import-kills: .venv/ready-dev ## kill an import 20 times at random, on both databases: it comes to the same end
 	IMPORT_KILLS=20 $(BIN)/python -m pytest -q -n 2 -m ci tests/reliability/test_import_kill.py
+
+webhooks: .venv/ready-dev    ## send 100,000 webhooks to a receiver that fails in twelve ways, and kill the sender 20 times
+	WEBHOOKS=100000 WEBHOOK_KILLS=20 $(BIN)/python -m pytest -q -s -m ci tests/reliability/test_webhooks.py
 
 proof: .venv/ready-dev tests/proof/node_modules   ## test every template with browsers and spam filters; TEMPLATE=folder tests one
 	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof

@@ -12,9 +12,12 @@ from newsletter.app.installation import Installation
 from newsletter.events.backfill import EventBackfill
 from newsletter.events.bounce_mailbox import MAX_BYTES, BounceMailbox
 from newsletter.events.maildir import unread_mails
+from newsletter.events.outgoing.signature import WebhookSecrets
 from newsletter.events.processor import EventProcessor
 from newsletter.events.unsubscribe_email import subscription_in
 from newsletter.ingest.sources.imap.location import is_imap
+from newsletter.isolation.poster import DEADLINE_S as POST_DEADLINE_S
+from newsletter.isolation.poster import Poster
 from newsletter.mail.links import UNSUBSCRIBE
 
 
@@ -41,6 +44,23 @@ class EventParts(Installation):
             processor=self.event_processor,
             clock=self.clock,
         )
+
+    @cached_property
+    def poster(self) -> Poster:
+        """
+        Return what sends to outgoing webhooks.
+        """
+        limits = self.settings.limits
+        return Poster(
+            networks=limits.fetch_networks,
+            ports=limits.fetch_ports,
+            deadline_s=min(self.deadline_s, POST_DEADLINE_S),
+            now=self.clock,
+        )
+
+    @cached_property
+    def webhook_secrets(self) -> WebhookSecrets:
+        return WebhookSecrets(self.signing_secrets)
 
     @cached_property
     def bounce_mailbox(self) -> BounceMailbox:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from newsletter.events.outgoing.person_events import note_people
 from newsletter.ingest.images.illustrator import IMAGE_MODULES
 from newsletter.ingest.parse_items import PARSING_MODULES
 from newsletter.ingest.sources.registry import SourceRegistry
@@ -31,6 +32,7 @@ from newsletter.settings.signing_secret import open_key_ring, read_signing_secre
 from newsletter.store.database import Database
 from subscribers.departures.file import DepartureFile
 from subscribers.departures.log import DepartureLog
+from subscribers.history.observer import observe_history
 from subscribers.lists import all_slugs
 
 # Loaded once for all sandboxes that read what other people wrote.
@@ -95,6 +97,7 @@ class Installation:
             busy_timeout_ms=self.settings.database.busy_timeout_ms,
         )
         self.departure_log.attach(database.engine)
+        observe_history(database.engine, note_people)
         return database
 
     @cached_property

@@ -69,6 +69,10 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "privacy": (("people.privacy",), "Requests under data protection law, and what is stored."),
     "staff": (("access.staff",), "Staff: invite, list, change roles, reset passwords, remove."),
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
+    "webhook": (
+        ("operations.webhook", "operations.webhook_attempts"),
+        "Webhooks that are sent what happens here: add, edit, test, replay.",
+    ),
     "database": (("operations.database",), "Move the database to PostgreSQL."),
     "secret": (("operations.secret",), "The secrets that sign the links in emails: rotate."),
 }  # fmt: skip
@@ -103,7 +107,7 @@ PANELS = {
     ),
     "Setup": ("init", "migrate", "doctor", "apply", "staff"),
     "Operations": (
-        "serve", "worker", "bounces", "stop-all", "start-all",
+        "serve", "worker", "bounces", "webhook", "stop-all", "start-all",
         "backup", "restore", "resume", "database", "secret",
     ),
 }  # fmt: skip

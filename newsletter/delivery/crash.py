@@ -7,17 +7,21 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from newsletter.model.issue import IssueState
 from newsletter.store.database import Database
 from newsletter.store.delivery import batches
 from newsletter.store.delivery.batches import ClaimedBatch
-from newsletter.store.issues import issues
+from newsletter.store.issues.pauses import try_pause
 
 logger = logging.getLogger(__name__)
 
 
 def pause_crashed(
-    database: Database, claimed: ClaimedBatch, what: str, *, not_before: dt.datetime
+    database: Database,
+    claimed: ClaimedBatch,
+    what: str,
+    *,
+    not_before: dt.datetime,
+    now: dt.datetime,
 ) -> None:
     """
     Log the current exception, pause the issue, and release its batch. If the call was already made,
@@ -28,6 +32,6 @@ def pause_crashed(
     logger.exception(message, claimed.issue_id, what, extra=extra)
     reason = f"{what} because of a bug: see the log and report it"
     with database.write() as connection:
-        issues.try_move(connection, claimed.issue_id, IssueState.PAUSED, pause_reason=reason)
+        try_pause(connection, claimed.issue_id, reason, now=now)
         if not batches.release_claim(connection, claimed):
             batches.mark_uncertain(connection, claimed, not_before=not_before, reason=reason)

@@ -189,8 +189,9 @@ class Dispatcher:
                 batches.release_claim(connection, claimed)
 
     def _pause_crashed(self, claimed: ClaimedBatch, what: str) -> None:
-        later = self.clock() + self.backoff.wait(claimed.attempts)
-        pause_crashed(self.database, claimed, what, not_before=later)
+        now = self.clock()
+        later = now + self.backoff.wait(claimed.attempts)
+        pause_crashed(self.database, claimed, what, not_before=later, now=now)
 
     def submit(self, submission: Submission) -> BatchResult:
         """

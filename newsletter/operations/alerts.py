@@ -22,11 +22,13 @@ from newsletter.mail.templating.staff_words import (
 )
 from newsletter.mail.templating.translations import STAFF_WORDS, Translations, read_translations
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
+from newsletter.model.outgoing import OutgoingWebhook
 from newsletter.model.reputation import WarningKind
 from newsletter.model.source import SourceStanding
 from newsletter.store.events import account_reputation
 from newsletter.store.flow_control.signup_limits import count_refusals
 from newsletter.store.operations import alerts as queries
+from newsletter.store.outgoing.webhooks import paused_by_failure
 from subscribers.requests.privacy import PrivacyRequest, privacy_requests
 
 MIN_INTERVAL = dt.timedelta(hours=1)
@@ -76,6 +78,7 @@ def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
         *map(_failing, queries.failing_sources(connection)),
         *map(_overdue, privacy_requests(connection, is_open=True, due_before=now)),
         *_limited(count_refusals(connection, now=now)),
+        *map(_webhook, paused_by_failure(connection)),
     ]
 
 
@@ -202,10 +205,23 @@ def _limited(count: int) -> list[Alert]:
     return [Alert(key="sign-ups", word="alert_sign_ups", values={"n": count})]
 
 
+def _webhook(webhook: OutgoingWebhook) -> Alert:
+    name = webhook.name
+    commands = {word: _command(f"webhook {word} {name}") for word in _WEBHOOK_COMMANDS}
+    values = {"webhook": name, "moment": webhook.failing_since, **commands}
+    return Alert(
+        key=f"webhook {name} {webhook.paused_at:%Y-%m-%d %H:%M}",
+        word=f"alert_webhook_{webhook.pause_cause}",
+        advice="alert_webhook_advice",
+        values=values,
+    )
+
+
 def _command(arguments: str) -> str:
     return f"`newsletter {arguments}`"
 
 
+_WEBHOOK_COMMANDS = ("attempts", "resume", "remove")
 _WARNINGS = {
     WarningKind.BOUNCED: "alert_bounced",
     WarningKind.COMPLAINED: "alert_complained",

@@ -31,6 +31,7 @@ from newsletter.workers import sender
 from newsletter.workers.event_worker import EventWorker
 from newsletter.workers.file_jobs import FileJobWorker
 from newsletter.workers.timer import Timer
+from newsletter.workers.webhook_sender import WebhookSender
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +118,9 @@ class ServeProcess:
             file_jobs = FileJobWorker(self.app, wait=self.stopping.wait)
             file_jobs.start()
             running.callback(file_jobs.join)
+            webhooks = WebhookSender(self.app, wait=self.stopping.wait)
+            webhooks.start()
+            running.callback(webhooks.join)
         if "send" in self.parts:
             sender = threading.Thread(target=self._send, name="sender")
             sender.start()

@@ -17,6 +17,7 @@ from subscribers.database.job_tables import file_job
 from subscribers.database.tables import mailing_list, subscriber
 from subscribers.departures.log import note_departures
 from subscribers.history.model import HistoryEntry, HistoryEvent, HistoryRecord, Origin, OriginKind
+from subscribers.history.observer import show_observer
 from subscribers.validation.address import Address
 
 # The key of a detail that names the list of an entry after the list was removed.
@@ -46,7 +47,7 @@ def record_all(
 ) -> None:
     """
     Record many things that happened at that time, in one statement. Those that are departures are
-    noted as such, to survive a restore.
+    noted as such, to survive a restore; the observer of the database sees all of them.
     """
     rows = [
         (
@@ -64,6 +65,7 @@ def record_all(
     ]
     insert_many(connection, history, _COLUMNS, rows)
     note_departures(connection, records, at=at)
+    show_observer(connection, records, by=by, at=at)
 
 
 def as_json(value: Any) -> Any:

@@ -12,10 +12,13 @@ import pytest
 import sqlalchemy as sa
 from alert_texts import texts_of
 from drafts import DEADLINE, drafted, tick_at
+from http_server import Answer
 from installation import Installation
+from receivers import receiving
 from scripted_provider import Scripted, all_of, each, sending, submit_next
 from scripted_source import Site, item, polls_of
 
+from newsletter.actions.operations import webhooks
 from newsletter.actions.people import privacy
 from newsletter.errors import SourceError
 from newsletter.isolation.sandbox import Sandbox
@@ -224,6 +227,21 @@ def test_nobody_is_mailed_without_an_operator(
     pause(installation, issue_id)
     assert send_alerts(installation.app.publishing) == 0
     installation.close()
+
+
+def test_a_webhook_that_was_paused_because_it_failed_is_reported(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    with receiving(installation) as receiver:
+        receiver.answer = lambda request: Answer(status=410)
+        installation.subscribe(["ada@example.org"])
+        receiver.send()
+    (what,) = alerts_of(installation)
+    assert what == "Webhook crm is paused, because its receiver says that it is gone"
+    webhooks.resume(installation.app, "crm", by=OPERATOR)
+    webhooks.pause(installation.app, "crm", by=OPERATOR)
+    assert alerts_of(installation) == []
 
 
 def test_a_privacy_request_past_its_deadline_is_reported_until_it_is_closed(

@@ -25,6 +25,7 @@ NUMBERED = (issue, batch, delivery, subscription, subscriber)
 NEW = (
     "ask_run",
     "file_job",
+    "outgoing_event",
     "passkey",
     "reader_request",
     "recovery_code",

@@ -32,6 +32,7 @@ MODULES = (
     "newsletter.store.tables.delivery",
     "newsletter.store.tables.flow_control",
     "newsletter.store.tables.events",
+    "newsletter.store.tables.outgoing",
     "newsletter.store.tables.signup",
     "newsletter.store.tables.access",
     "newsletter.store.tables.operations",

@@ -28,6 +28,7 @@ from newsletter.store.delivery.status import RecipientStatus, recipient_statuses
 from newsletter.store.flow_control.quiet_hours import set_ignores_quiet
 from newsletter.store.issues.issues import load_issue, move_issue
 from newsletter.store.issues.list_settings import load_list_settings
+from newsletter.store.issues.pauses import pause_issue
 from newsletter.store.issues.refused_moves import refused_move
 from subscribers.lists import find_list
 from subscribers.validation.address import parse_address
@@ -81,8 +82,7 @@ def prepare_send(
     timezone = timezone_of(app, issue_id)
     when = parse_time(at, now=app.clock(), timezone=timezone) if at is not None else None
     if when is not None and when <= app.clock():
-        past = format_time(when, timezone)
-        raise Refused(f"{past} is in the past: leave --at out to send now")
+        raise Refused(f"{format_time(when, timezone)} is in the past: leave --at out to send now")
     _require_sendable(app, issue_id, to=IssueState.SCHEDULED if when else IssueState.FREEZING)
     if fallback_provider is not None:
         with app.database.write() as connection:
@@ -220,7 +220,7 @@ def pause(app: App, issue_id: int, *, reason: str) -> None:
         Refused: it is not being sent.
     """
     with app.database.write() as connection:
-        move_issue(connection, issue_id, IssueState.PAUSED, pause_reason=reason)
+        pause_issue(connection, issue_id, reason, now=app.clock())
 
 
 def resume(

@@ -125,7 +125,7 @@ def hold(app: App, slug: str, *, reason: str) -> list[int]:
     """
     why = one_line(reason, "reason", may_be_empty=False)
     with app.database.write() as connection:
-        return hold_list(connection, lists.find_list(connection, slug), reason=why)
+        return hold_list(connection, lists.find_list(connection, slug), reason=why, now=app.clock())
 
 
 def release(app: App, slug: str) -> list[int]:

@@ -18,6 +18,7 @@ from newsletter.model.issue import AudienceRule, IssueKind, IssueState
 from newsletter.model.known_item import KnownKey
 from newsletter.store.content.item_keys import add_item_keys
 from newsletter.store.content.sent_briefs import taken_briefs
+from newsletter.store.outgoing.issue_events import note_collected
 from newsletter.store.tables import brief, issue, issue_brief, item_key
 
 BY_HAND = "by hand"
@@ -89,7 +90,23 @@ def add_briefs(connection: sa.Connection, new: Sequence[New], *, now: dt.datetim
             for decision, brief_id in zip(new, ids, strict=True)
         ],
     )
+    found = zip(ids, new, strict=True)
+    note_collected(connection, (_report(brief_id, each) for brief_id, each in found), now=now)
     return ids
+
+
+def _report(brief_id: int, new: New) -> dict[str, Any]:
+    """
+    Return what webhooks are sent about a brief.
+    """
+    item = new.item
+    return {
+        "brief_id": brief_id,
+        "source": item.key.source,
+        "title": item.brief.title,
+        "url": item.brief.url,
+        "status": new.status.value,
+    }
 
 
 def _new_row(new: New, now: dt.datetime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """
-Delete the addresses, names and merge values of erased people from their deliveries. The deliveries
-are kept, so that they are still counted.
+Delete the addresses, names and merge values of erased people from their deliveries, and from what
+waits for webhooks. The deliveries are kept, so that they are still counted.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import DeliveryState
 from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.outgoing.people import forget_events
 from newsletter.store.tables import batch, delivery
 from subscribers.database.tables import subscriber
 
@@ -26,6 +27,7 @@ def forget_person(connection: sa.Connection, *, number: int, email_key: str) -> 
     Delete the address of subscriber *number* from the ended deliveries, test mails and notices to
     *email_key* included. Return how many were changed.
     """
+    forget_events(connection, number=number, email_key=email_key)
     return _forget(
         connection, (delivery.c.subscriber_id == number) | (delivery.c.email_key == email_key)
     )
@@ -36,6 +38,7 @@ def forget_address(connection: sa.Connection, *, email_key: str) -> int:
     Delete an address that is no subscriber's from the ended test mails and notices to it. Return
     how many were changed.
     """
+    forget_events(connection, number=None, email_key=email_key)
     return _forget(connection, delivery.c.email_key == email_key)
 
 

@@ -16,7 +16,8 @@ from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.flow_control import canary
 from newsletter.store.flow_control.rate_limits import in_cooldown, now_of
-from newsletter.store.issues.issues import load_issue, try_move
+from newsletter.store.issues.issues import load_issue
+from newsletter.store.issues.pauses import try_pause
 from newsletter.store.tables import batch, delivery, issue, rate_limit
 
 # The provider that an issue goes through now.
@@ -161,7 +162,7 @@ def record_refusal_plan(connection: sa.Connection, plan: RefusalPlan, *, now: dt
     Pause the issue or fail it over, if *plan* says so. Return whether it did.
     """
     if plan.is_paused:
-        return try_move(connection, plan.issue_id, IssueState.PAUSED, pause_reason=plan.reason)
+        return try_pause(connection, plan.issue_id, plan.reason, now=now)
     if plan.fails_over_to is None:
         return False
     if not fail_over(connection, plan.issue_id, reason=plan.reason, now=now):

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueState
 from newsletter.store.content.sent_briefs import mark_briefs_used
+from newsletter.store.outgoing.issue_events import note_submitted
 from newsletter.store.queue.jobs import forget_jobs
 from newsletter.store.tables import batch, issue, standing_notice
 from subscribers.database.columns import UtcDateTime
@@ -88,6 +89,7 @@ _FINISH = (
         state=IssueState.SUBMITTED,
         submitted_at=sa.func.coalesce(issue.c.submitted_at, sa.bindparam("at", type_=UtcDateTime)),
     )
+    .returning(issue.c.submitted_at)
 )
 
 
@@ -96,9 +98,11 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
     Mark a sending issue as submitted if every batch is settled, and its briefs as used. Return
     whether it is submitted now. A standing notice keeps sending.
     """
-    finished = connection.execute(_FINISH, {"of_issue": issue_id, "at": now})
-    if finished.rowcount == 0:
+    finished = connection.execute(_FINISH, {"of_issue": issue_id, "at": now}).first()
+    if finished is None:
         return False
+    if finished.submitted_at == now:
+        note_submitted(connection, issue_id, now=now)
     mark_briefs_used(connection, issue_id)
     forget_jobs(connection, issue_id)
     return True

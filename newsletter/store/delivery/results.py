@@ -9,12 +9,11 @@ import datetime as dt
 import sqlalchemy as sa
 
 from newsletter.model.delivery import DeliveryState
-from newsletter.model.issue import IssueState
 from newsletter.model.result_plan import BatchStep, Recorded, ResultPlan
 from newsletter.store.delivery import batches, deliveries, finish
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.failover import record_refusal_plan
-from newsletter.store.issues.issues import try_move
+from newsletter.store.issues.pauses import try_pause
 from subscribers.history.model import Origin, OriginKind
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
@@ -97,4 +96,4 @@ def pause_for_rejections(
     """
     Pause an issue if all its readers are rejected, until a person resumes it with a reason.
     """
-    try_move(connection, issue_id, IssueState.PAUSED, pause_reason=reason, auto_paused_at=now)
+    try_pause(connection, issue_id, reason, now=now, auto_paused_at=now)

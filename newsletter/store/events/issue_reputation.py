@@ -17,7 +17,8 @@ from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.reputation import ReputationCounts, is_worth_counting, pause_reason
 from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.flow_control import canary
-from newsletter.store.issues.issues import move_issue, try_move
+from newsletter.store.issues.issues import move_issue
+from newsletter.store.issues.pauses import try_pause
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.database.tables import suppression
 from subscribers.suppression.model import SuppressionReason
@@ -87,10 +88,7 @@ def pause_harmful_issues(connection: sa.Connection, *, now: dt.datetime) -> list
     for issue_id in _sending_issues(connection):
         counts = issue_counts(connection, issue_id)
         reason = pause_reason(counts) if counts is not None else None
-        paused = IssueState.PAUSED
-        if reason and try_move(
-            connection, issue_id, paused, pause_reason=reason, auto_paused_at=now
-        ):
+        if reason and try_pause(connection, issue_id, reason, now=now, auto_paused_at=now):
             paused_issues.append((issue_id, reason))
     return paused_issues
 

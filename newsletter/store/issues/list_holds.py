@@ -4,14 +4,15 @@ Hold a list: nothing is frozen for it or sent to it until a person releases it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.model.issue import IssueState
-from newsletter.store.issues.issues import try_move
 from newsletter.store.issues.list_references import issues_naming
+from newsletter.store.issues.pauses import try_pause
 from newsletter.store.tables import list_settings
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
@@ -24,7 +25,9 @@ class ListHeld(Refused):
     """
 
 
-def hold_list(connection: sa.Connection, held: MailingList, *, reason: str) -> list[int]:
+def hold_list(
+    connection: sa.Connection, held: MailingList, *, reason: str, now: dt.datetime
+) -> list[int]:
     """
     Hold a list for *reason*, pause what is being sent to it, and return the numbers of what was
     paused.
@@ -35,17 +38,12 @@ def hold_list(connection: sa.Connection, held: MailingList, *, reason: str) -> l
         .on_conflict_do_update(index_elements=["list_id"], set_={"held_reason": reason})
     )
     why = _why(held.slug, reason)
-    sending = issues_naming(connection, held.slug, states={IssueState.SENDING})
+    from_sending = IssueState.SENDING
+    sending = issues_naming(connection, held.slug, states={from_sending})
     return [
         number
         for number in sending
-        if try_move(
-            connection,
-            number,
-            IssueState.PAUSED,
-            only_from=IssueState.SENDING,
-            pause_reason=why,
-        )
+        if try_pause(connection, number, why, now=now, only_from=from_sending)
     ]
 
 

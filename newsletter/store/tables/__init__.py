@@ -32,6 +32,13 @@ from newsletter.store.tables.images import image, image_address
 from newsletter.store.tables.issues import issue, issue_brief, issue_check, list_settings, mail
 from newsletter.store.tables.notices import standing_notice
 from newsletter.store.tables.operations import database_identity, epoch, kill_switch, sent_alert
+from newsletter.store.tables.outgoing import (
+    outgoing_attempt,
+    outgoing_delivery,
+    outgoing_event,
+    outgoing_webhook,
+    outgoing_webhook_list,
+)
 from newsletter.store.tables.scheduling import schedule, slot
 from newsletter.store.tables.signup import signup_attempt, signup_refusal, used_proof
 
@@ -55,6 +62,11 @@ __all__ = [
     "login_failure",
     "mail",
     "outcome",
+    "outgoing_attempt",
+    "outgoing_delivery",
+    "outgoing_event",
+    "outgoing_webhook",
+    "outgoing_webhook_list",
     "passkey",
     "poll",
     "rate_limit",

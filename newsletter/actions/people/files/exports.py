@@ -18,6 +18,7 @@ from newsletter.app import App
 from newsletter.errors import NewsletterError, is_temporary
 from newsletter.model.access import Actor
 from newsletter.settings.output_files import output_files
+from newsletter.store.outgoing.issue_events import note_export
 from subscribers.errors import JobRefused, SubscribersError
 from subscribers.filters.model import PeopleFilter, PersonState
 from subscribers.import_export.jobs import records
@@ -108,6 +109,7 @@ def work(app: App, number: int, *, named: Path | None = None) -> int:
         with connection.begin():
             counts = {"exported": count}
             records.end(connection, number, JobState.DONE, now=app.clock(), counts=counts)
+            note_export(connection, number, people=count, list_id=job.list_id, now=app.clock())
         return count
 
 

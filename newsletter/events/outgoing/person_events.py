@@ -1,0 +1,189 @@
+"""
+Turn what is recorded in the history of people into events for outgoing webhooks.
+
+`subscribers` calls `note_people` in the transaction that records it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.outgoing import OutgoingEvent, OutgoingKind
+from newsletter.store.outgoing.events import AT_ONCE, Receiver, add_events, receivers_of
+from newsletter.store.outgoing.people import addresses_of, lists_of_people, slugs_of
+from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
+from subscribers.model import SubscriptionState
+
+_JOINED = OutgoingKind.SUBSCRIBER_JOINED
+_CONFIRMED = OutgoingKind.SUBSCRIBER_CONFIRMED
+_LEFT = OutgoingKind.SUBSCRIBER_LEFT
+_SUPPRESSED = OutgoingKind.SUBSCRIBER_SUPPRESSED
+_ACTIVE, _PENDING, _ENDED = (
+    SubscriptionState.ACTIVE.value,
+    SubscriptionState.PENDING.value,
+    SubscriptionState.ENDED.value,
+)
+
+# What is sent beside the ids: a state or a reason.
+_Detail = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonEvent:
+    """
+    Something that happened to a person, before their address is looked up. `email_key` is that of
+    an address that is no subscriber's; `list_id` is None if it concerns all lists.
+    """
+
+    kind: OutgoingKind
+    subscriber_id: int | None
+    detail: Mapping[str, Any]
+    email_key: str | None = None
+    list_id: int | None = None
+
+    @property
+    def subject(self) -> str:
+        if self.subscriber_id is not None:
+            return f"p{self.subscriber_id}"
+        return f"a{hashlib.sha256((self.email_key or '').encode()).hexdigest()[:16]}"
+
+
+def note_people(
+    connection: sa.Connection, records: Sequence[HistoryRecord], by: Origin, at: dt.datetime
+) -> None:
+    """
+    Write the events that follow from *records*, in the transaction that records these.
+    """
+    found = [event for record in records for event in events_in(record)]
+    add_person_events(connection, found, by=by, now=at)
+
+
+def add_person_events(
+    connection: sa.Connection, events: Sequence[PersonEvent], *, by: Origin, now: dt.datetime
+) -> None:
+    """
+    Write events about people for the webhooks that want them.
+    """
+    receivers = receivers_of(connection, {event.kind for event in events}) if events else []
+    if not receivers:
+        return
+    wanted = frozenset[OutgoingKind]().union(*(each.kinds for each in receivers))
+    left = iter([event for event in events if event.kind in wanted])
+    while some := list(itertools.islice(left, AT_ONCE)):
+        complete = _complete(connection, some, receivers, by=by)
+        add_events(connection, complete, receivers, now=now)
+
+
+def events_in(record: HistoryRecord) -> Iterator[PersonEvent]:
+    """
+    Yield the events that follow from one record.
+    """
+    for kind, detail in _kinds_in(record):
+        yield PersonEvent(
+            kind=kind,
+            subscriber_id=record.subscriber_id,
+            email_key=record.email_key if record.subscriber_id is None else None,
+            list_id=None if kind is _SUPPRESSED and _is_import(record) else record.list_id,
+            detail=detail,
+        )
+
+
+def _kinds_in(record: HistoryRecord) -> Iterable[tuple[OutgoingKind, _Detail]]:
+    detail = record.detail or {}
+    reason = {"reason": str(detail.get("reason", ""))}
+    match record.what:
+        case HistoryEvent.JOINED:
+            return [(_JOINED, {"state": str(detail.get("state", _ACTIVE))})]
+        case HistoryEvent.RETURNED:
+            return [(_JOINED, {"state": _ACTIVE})]
+        case HistoryEvent.CONFIRMED:
+            return [(_CONFIRMED, {})]
+        case HistoryEvent.LEFT:
+            return [(_LEFT, reason)]
+        case HistoryEvent.SUPPRESSED:
+            return [(_SUPPRESSED, reason)]
+        case HistoryEvent.ERASED if record.subscriber_id is not None:
+            return [(_LEFT, {"reason": "erased"})]
+        case HistoryEvent.IMPORTED:
+            return _imported(detail)
+        case HistoryEvent.CHANGED if "import_undone" in detail:
+            is_gone = detail.get("state", {"after": _ACTIVE})["after"] is None
+            return [(_LEFT, {"reason": "import undone"})] if is_gone else []
+    return []
+
+
+def _imported(detail: Mapping[str, Any]) -> Iterator[tuple[OutgoingKind, _Detail]]:
+    """
+    Yield what an import changed of a person: their state on the list, and whether they are
+    suppressed.
+    """
+    state = detail.get("state", {})
+    before, after = state.get("before"), state.get("after")
+    if after == _ENDED:
+        yield _LEFT, {"reason": "import"}
+    elif before == _PENDING and after == _ACTIVE:
+        yield _CONFIRMED, {}
+    elif before in (None, _ENDED) and after in (_ACTIVE, _PENDING):
+        yield _JOINED, {"state": after}
+    if reason := detail.get("suppressed", {}).get("after"):
+        yield _SUPPRESSED, {"reason": str(reason)}
+
+
+def _is_import(record: HistoryRecord) -> bool:
+    # An import suppresses for all lists, though it is to one.
+    return record.what is HistoryEvent.IMPORTED
+
+
+def _complete(
+    connection: sa.Connection,
+    events: Sequence[PersonEvent],
+    receivers: Sequence[Receiver],
+    *,
+    by: Origin,
+) -> Iterator[OutgoingEvent]:
+    """
+    Yield events with the addresses and lists that they need.
+    """
+    people = {event.subscriber_id for event in events} - {None}
+    numbers = [number for number in people if number is not None]
+    addresses = addresses_of(connection, numbers) if numbers else {}
+    slugs = slugs_of(connection, {each.list_id for each in events if each.list_id is not None})
+    own = _own_lists(connection, events, receivers)
+    for event in events:
+        number = event.subscriber_id
+        lists = {event.list_id} - {None} or own.get(number or 0, frozenset())
+        yield OutgoingEvent(
+            kind=event.kind,
+            subject=event.subject,
+            data={
+                "subscriber_id": number,
+                "list": slugs.get(event.list_id or 0),
+                "by": by.kind.value,
+                **event.detail,
+            },
+            subscriber_id=number,
+            address=event.email_key if number is None else addresses.get(number),
+            lists=frozenset(each for each in lists if each is not None),
+        )
+
+
+def _own_lists(
+    connection: sa.Connection, events: Iterable[PersonEvent], receivers: Iterable[Receiver]
+) -> Mapping[int, Collection[int]]:
+    """
+    Return the lists that people are or were on, of those to which receivers are limited, for events
+    that concern all lists.
+    """
+    limits = frozenset[int]().union(*(each.lists for each in receivers if each.lists is not None))
+    people = {event.subscriber_id for event in events if event.list_id is None}
+    numbers = [number for number in people if number is not None]
+    if not (limits and numbers):
+        return {}
+    return lists_of_people(connection, numbers, among=limits)

@@ -1,0 +1,127 @@
+"""
+Write the events of outgoing webhooks, in the transaction of what they report. Nothing is written
+that no webhook wants.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.model.outgoing import OutgoingEvent, OutgoingKind, SendState
+from newsletter.store.tables import (
+    outgoing_delivery,
+    outgoing_event,
+    outgoing_webhook,
+    outgoing_webhook_list,
+)
+from subscribers.database.bulk_insert import insert_many
+from subscribers.database.numbers import take_numbers
+
+# Rows in one statement.
+AT_ONCE = 1000
+_EVENT = ("id", "key", "kind", "at", "data", "subscriber_id", "address")
+_DELIVERY = ("webhook_id", "event_id", "subject", "state", "next_at")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receiver:
+    """
+    A webhook that wants some kinds of event. `lists` are the ids of the lists it is limited to, or
+    None.
+    """
+
+    webhook_id: int
+    kinds: frozenset[OutgoingKind]
+    lists: frozenset[int] | None
+
+    def wants(self, event: OutgoingEvent) -> bool:
+        """
+        Return whether the event is to be sent to it.
+        """
+        if event.kind not in self.kinds:
+            return False
+        return self.lists is None or not self.lists.isdisjoint(event.lists)
+
+
+def receivers_of(connection: sa.Connection, kinds: Collection[OutgoingKind]) -> list[Receiver]:
+    """
+    Return the webhooks, paused ones too, that want one of *kinds*.
+    """
+    w = outgoing_webhook
+    rows = connection.execute(sa.select(w.c.id, w.c.kinds, w.c.is_limited).order_by(w.c.id))
+    wanting = [row for row in rows if not frozenset(row.kinds).isdisjoint(kinds)]
+    limits = _limits(connection, [row.id for row in wanting if row.is_limited])
+    return [
+        Receiver(
+            webhook_id=row.id,
+            kinds=frozenset(map(OutgoingKind, row.kinds)),
+            lists=limits.get(row.id, frozenset()) if row.is_limited else None,
+        )
+        for row in wanting
+    ]
+
+
+def add_events(
+    connection: sa.Connection,
+    events: Iterable[OutgoingEvent],
+    receivers: Sequence[Receiver],
+    *,
+    now: dt.datetime,
+) -> None:
+    """
+    Store those of *events* that a receiver wants, two statements for every thousand.
+    """
+    wanted = (
+        (event, numbers)
+        for event in events
+        if (numbers := [each.webhook_id for each in receivers if each.wants(event)])
+    )
+    while some := list(itertools.islice(wanted, AT_ONCE)):
+        _insert(connection, some, now=now)
+
+
+def _insert(
+    connection: sa.Connection,
+    wanted: Sequence[tuple[OutgoingEvent, list[int]]],
+    *,
+    now: dt.datetime,
+) -> None:
+    ids = take_numbers(connection, outgoing_event, len(wanted))
+    rows = [
+        (
+            event_id,
+            f"evt_{secrets.token_hex(12)}",
+            event.kind.value,
+            now,
+            event.data,
+            event.subscriber_id,
+            event.address,
+        )
+        for event_id, (event, _) in zip(ids, wanted, strict=True)
+    ]
+    insert_many(connection, outgoing_event, _EVENT, rows)
+    deliveries = [
+        (webhook_id, event_id, event.subject, SendState.WAITING.value, now)
+        for event_id, (event, numbers) in zip(ids, wanted, strict=True)
+        for webhook_id in numbers
+    ]
+    insert_many(connection, outgoing_delivery, _DELIVERY, deliveries)
+
+
+def _limits(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, frozenset[int]]:
+    if not numbers:
+        return {}
+    limit = outgoing_webhook_list
+    rows = connection.execute(
+        sa.select(limit.c.webhook_id, limit.c.list_id)
+        .where(limit.c.webhook_id.in_(numbers))
+        .order_by(limit.c.webhook_id)
+    )
+    grouped = itertools.groupby(rows, key=lambda row: int(row.webhook_id))
+    return {number: frozenset(row.list_id for row in group) for number, group in grouped}

@@ -1,0 +1,119 @@
+"""
+Write the events about issues, briefs and exports, for outgoing webhooks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.issue import AudienceRule, IssueKind
+from newsletter.model.outgoing import OutgoingEvent, OutgoingKind
+from newsletter.store.outgoing.events import Receiver, add_events, receivers_of
+from newsletter.store.outgoing.people import slugs_of
+from newsletter.store.tables import issue
+from subscribers.database.tables import mailing_list
+
+_SUBMITTED = frozenset({OutgoingKind.ISSUE_SUBMITTED, OutgoingKind.ISSUE_CORRECTED})
+
+
+def note_submitted(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
+    """
+    Write that the issue is submitted and, if it is a correction, that another is corrected.
+    """
+    receivers = receivers_of(connection, _SUBMITTED)
+    found = _issue(connection, issue_id) if receivers else None
+    if found is None:
+        return
+    audience = AudienceRule.from_json(found.audience)
+    data = {"issue_id": issue_id, "lists": list(audience.lists)}
+    add = _Adder(connection, receivers, audience, now)
+    add(OutgoingKind.ISSUE_SUBMITTED, issue_id, data)
+    corrected = audience.sent_to_issue
+    if corrected is not None:
+        data = {"issue_id": corrected, "correction_id": issue_id, "lists": list(audience.lists)}
+        add(OutgoingKind.ISSUE_CORRECTED, corrected, data)
+
+
+def note_paused(connection: sa.Connection, issue_id: int, *, reason: str, now: dt.datetime) -> None:
+    """
+    Write that the issue is paused.
+    """
+    receivers = receivers_of(connection, {OutgoingKind.ISSUE_PAUSED})
+    found = _issue(connection, issue_id) if receivers else None
+    if found is None:
+        return
+    audience = AudienceRule.from_json(found.audience)
+    data = {"issue_id": issue_id, "lists": list(audience.lists), "reason": reason}
+    _Adder(connection, receivers, audience, now)(OutgoingKind.ISSUE_PAUSED, issue_id, data)
+
+
+def note_collected(
+    connection: sa.Connection, briefs: Iterable[dict[str, Any]], *, now: dt.datetime
+) -> None:
+    """
+    Write that briefs were stored; each is given as what is sent about it. Briefs are no list's, so
+    these go to webhooks that are limited to no list.
+    """
+    kind = OutgoingKind.BRIEF_COLLECTED
+    receivers = receivers_of(connection, {kind})
+    if receivers:
+        events = [
+            OutgoingEvent(kind=kind, subject=f"b{brief['brief_id']}", data=brief)
+            for brief in briefs
+        ]
+        add_events(connection, events, receivers, now=now)
+
+
+def note_export(
+    connection: sa.Connection,
+    number: int,
+    *,
+    people: int,
+    list_id: int | None,
+    now: dt.datetime,
+) -> None:
+    """
+    Write that the file of an export of so many people is ready. *list_id* is None for all lists.
+    """
+    kind = OutgoingKind.EXPORT_READY
+    receivers = receivers_of(connection, {kind})
+    if not receivers:
+        return
+    lists = frozenset[int]() if list_id is None else frozenset({list_id})
+    slug = slugs_of(connection, lists).get(list_id or 0)
+    data = {"export_id": number, "list": slug, "people": people}
+    event = OutgoingEvent(kind=kind, subject=f"x{number}", data=data, lists=lists)
+    add_events(connection, [event], receivers, now=now)
+
+
+def _issue(connection: sa.Connection, issue_id: int) -> sa.Row[Any] | None:
+    """
+    Return the audience of an issue; None of a test mail or a notice.
+    """
+    is_issue = sa.and_(issue.c.id == issue_id, issue.c.kind == IssueKind.ISSUE)
+    return connection.execute(sa.select(issue.c.audience).where(is_issue)).one_or_none()
+
+
+class _Adder:
+    """
+    Adds events about an issue to its audience.
+    """
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        receivers: Sequence[Receiver],
+        audience: AudienceRule,
+        now: dt.datetime,
+    ) -> None:
+        self._connection, self._receivers, self._now = connection, receivers, now
+        named = sa.select(mailing_list.c.id).where(mailing_list.c.slug.in_(audience.lists))
+        self._lists = frozenset(connection.scalars(named))
+
+    def __call__(self, kind: OutgoingKind, issue_id: int, data: dict[str, Any]) -> None:
+        event = OutgoingEvent(kind=kind, subject=f"i{issue_id}", data=data, lists=self._lists)
+        add_events(self._connection, [event], self._receivers, now=self._now)
