@@ -81,3 +81,13 @@ def test_the_rules_name_events_of_the_log_and_commands_that_exist() -> None:
     log = (ROOT / "docs" / "reference" / "log.md").read_text("utf-8")
     events = re.findall(r'event="([a-z_.]+)"', text) + re.findall(r"`([a-z_]+\.[a-z_]+)`", text)
     assert [event for event in events if f"| `{event}` |" not in log] == []
+
+
+def test_an_event_with_a_rule_is_counted_from_zero(installation: Installation) -> None:
+    """
+    Prometheus sees no increase from a series that was not there.
+    """
+    text = Metrics(installation.app).as_text().decode()
+    counted = re.findall(r'log_events_total\{event="([a-z_.]+)",level="\w+"\} 0\.0', text)
+    events = re.findall(r'event="([a-z_.]+)"', RULES.read_text("utf-8"))
+    assert set(events) - set(counted) == set()

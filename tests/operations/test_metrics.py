@@ -29,6 +29,8 @@ from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.tables import batch, delivery, issue
 from newsletter.workers.scheduler import tick
 
+# For tests that are not about queries.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Samples = dict[tuple[str, tuple[str, ...]], float]
 
 
@@ -123,6 +125,7 @@ def test_a_delivery_that_contradicts_the_ledger_is_a_sum_error(
     assert value(installation, "ledger_sum_error") == 3
 
 
+@on_sqlite
 def test_an_issue_that_has_ended_is_counted_once_until_it_changes(
     installation: Installation, frozen: int
 ) -> None:
@@ -216,6 +219,7 @@ def test_webhooks_wait_until_they_are_processed(installation: Installation) -> N
     assert value(installation, "webhooks_processed_total", "unmatched") == 1
 
 
+@on_sqlite
 def test_an_open_circuit_breaker_is_seen_while_its_dispatcher_works(
     installation: Installation,
 ) -> None:
@@ -232,6 +236,7 @@ def trip(breaker: CircuitBreaker, now: dt.datetime) -> None:
     breaker.call_finished("resend", "key", BatchResult(receipts=receipts), now=now)
 
 
+@on_sqlite
 def test_the_kill_switch_and_the_last_backup_are_there(installation: Installation) -> None:
     found = samples(installation.app)
     assert found["newsletter_kill_switch", ()] == 0
@@ -255,6 +260,7 @@ def test_a_database_that_is_gone_is_said_and_breaks_nothing(tmp_path: Path) -> N
     assert ("process_open_fds", ()) in found
 
 
+@on_sqlite
 def test_lines_of_the_log_are_counted_by_event(installation: Installation) -> None:
     metrics = Metrics(installation.app)
     log = logging.getLogger("newsletter.test")
@@ -265,13 +271,13 @@ def test_lines_of_the_log_are_counted_by_event(installation: Installation) -> No
         log.warning("three", extra={"event": "ada@example.org"})
         log.warning("four")
     log.warning("five", extra={"event": "webhook.refused"})
-    lines = [
-        line for line in metrics.as_text().decode().splitlines() if "log_events_total{" in line
-    ]
+    text = metrics.as_text().decode()
+    lines = [line for line in text.splitlines() if re.search(r"log_events_total{.* [1-9]", line)]
     name = 'newsletter_log_events_total{event="webhook.refused",level="warning"}'
     assert lines == [f"{name} 2.0"]
 
 
+@on_sqlite
 def test_a_plugin_cannot_make_series_without_end(installation: Installation) -> None:
     metrics = Metrics(installation.app)
     counter = next(h for h in [metrics._log_events] if isinstance(h, EventCounter))
@@ -284,6 +290,7 @@ def test_a_plugin_cannot_make_series_without_end(installation: Installation) -> 
     assert text.count("log_events_total{") == 500
 
 
+@on_sqlite
 def test_no_metric_names_a_person(installation: Installation, frozen: int) -> None:
     installation.submit_all()
     text = Metrics(installation.app).as_text().decode()

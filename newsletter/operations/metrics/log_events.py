@@ -10,6 +10,13 @@ import re
 from prometheus_client import CollectorRegistry, Counter
 
 _EVENT = re.compile(r"[a-z_]{1,40}\.[a-z_]{1,60}")
+# Counted from 0 on: Prometheus does not see an increase from no series to 1.
+_FROM_THE_START = (
+    ("circuit_breaker.opened", "warning"),
+    ("staff.login_delayed", "warning"),
+    ("staff.login_failed", "info"),
+    ("webhook.refused", "warning"),
+)
 # More than the program has. The number of series stays bounded, whatever a plugin logs.
 _MOST_EVENTS = 500
 
@@ -27,7 +34,9 @@ class EventCounter(logging.Handler):
             ("event", "level"),
             registry=registry,
         )
-        self._known: set[str] = set()
+        for event, level in _FROM_THE_START:
+            self._lines.labels(event, level)
+        self._known = {event for event, _ in _FROM_THE_START}
 
     def emit(self, record: logging.LogRecord) -> None:
         """
