@@ -4,6 +4,7 @@ Every regular expression of the project, on texts that are written to make one s
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from growth import LARGE, MIDDLE, SMALL, is_quadratic
-from patterns import SEEDS, ProjectPattern, project_patterns, texts
+from patterns import SEEDS, ProjectPattern, project_patterns, texts, uses_in
 
 from newsletter.errors import FetchError
 from newsletter.ingest.parsing.cleanup import images, shortcodes
@@ -97,6 +98,14 @@ def test_every_regular_expression_of_the_project_is_known_to_this_test():
     patterns, missing = found()
     assert missing == []
     assert len(patterns) > 250
+
+
+def test_a_pattern_is_used_as_the_loop_over_it_says_and_not_another_loop():
+    module = ast.parse(
+        "KNOWN = [re.compile(one) for one in TEXTS]\n"
+        "is_known = any(one.fullmatch(text) for one in KNOWN)\n"
+    )
+    assert uses_in(module)["KNOWN"] == {"fullmatch"}
 
 
 def test_a_quadratic_pattern_is_noticed():

@@ -138,25 +138,33 @@ def _uses(every: Iterable[tuple[ModuleType, ast.Module]]) -> Uses:
     """
     Find the methods called on each name, by module; "" stands for any other use of it.
     """
-    return {module.__name__: _uses_in(tree) for module, tree in every}
+    return {module.__name__: uses_in(tree) for module, tree in every}
 
 
-def _uses_in(tree: ast.Module) -> dict[str, set[str]]:
-    uses: dict[str, set[str]] = {}
+def uses_in(tree: ast.Module) -> dict[str, set[str]]:
+    uses = _methods_by_name(tree)
+    for node in ast.walk(tree):
+        loops = [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
+        for loop in loops:
+            if isinstance(loop.iter, ast.Name):
+                # Elsewhere in the module, the same name may stand for something else.
+                of_each = _methods_by_name(node).get(getattr(loop.target, "id", ""), {""})
+                uses[loop.iter.id] = (uses[loop.iter.id] - {""}) | of_each
+    return uses
+
+
+def _methods_by_name(tree: ast.AST) -> dict[str, set[str]]:
     nodes = list(ast.walk(tree))
     methods = {
         id(node.value): node.attr
         for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     }
+    found: dict[str, set[str]] = {}
     for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            uses.setdefault(node.id, set()).add(methods.get(id(node), ""))
-    for node in nodes:
-        if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Name):
-            of_each = uses.get(getattr(node.target, "id", ""), {""})
-            uses[node.iter.id] = (uses[node.iter.id] - {""}) | of_each
-    return uses
+            found.setdefault(node.id, set()).add(methods.get(id(node), ""))
+    return found
 
 
 def _calls(tree: ast.AST, function: str = "") -> Iterator[tuple[str, ast.Call]]:
