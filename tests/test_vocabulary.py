@@ -12,10 +12,10 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
-import pytest
 from command_tree import every_option
 from pydantic import BaseModel
 
@@ -156,9 +156,11 @@ def sentences_in(source: str) -> Iterator[str]:
     """
     The comments, all strings (docstrings, help and messages among them), and the names of tests.
     """
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.string
+    # Reading the comments takes longer than everything else, and few files can have a bad one.
+    if private_in(source):
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.string
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Constant(value=str(text)):
@@ -207,18 +209,33 @@ def faults_of(names: Iterator[str] | list[str]) -> dict[str, str]:
     return {name: INSTEAD[word] for name in {*names} - set(KEPT) for word in private_words(name)}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
-def test_names_are_words_of_the_field(path: Path) -> None:
-    tree = ast.parse((ROOT / path).read_text())
-    assert faults_of([*names_in(tree), *path.with_suffix("").parts]) == {}
+def text_of(path: Path) -> str:
+    return (ROOT / path).read_text("utf-8")
 
 
-@pytest.mark.parametrize("path", PRODUCT, ids=str)
-def test_keys_stored_values_and_events_are_words_of_the_field(path: Path) -> None:
-    tree = ast.parse((ROOT / path).read_text())
-    events = [*events_in(tree)]
-    assert faults_of([*json_keys_in(tree), *enum_values_in(tree), *events]) == {}
-    assert [event for event in events if EVENT_WORDS & {*re.split(r"[._]", event)}] == []
+def in_each(paths: list[Path], faults_in: Callable[[Path], object]) -> dict[str, object]:
+    """
+    What is wrong in which file. One test reads them all, because a test for each of thousands of
+    files takes longer than to read it.
+    """
+    return {str(path): faults for path in paths if (faults := faults_in(path))}
+
+
+def test_names_are_words_of_the_field() -> None:
+    def faults_in(path: Path) -> object:
+        return faults_of([*names_in(ast.parse(text_of(path))), *path.with_suffix("").parts])
+
+    assert in_each(MODULES, faults_in) == {}
+
+
+def test_keys_stored_values_and_events_are_words_of_the_field() -> None:
+    def faults_in(path: Path) -> object:
+        tree = ast.parse(text_of(path))
+        events = [*events_in(tree)]
+        named = faults_of([*json_keys_in(tree), *enum_values_in(tree), *events])
+        return named or [event for event in events if EVENT_WORDS & {*re.split(r"[._]", event)}]
+
+    assert in_each(PRODUCT, faults_in) == {}
 
 
 def test_tables_columns_settings_and_options_are_words_of_the_field() -> None:
@@ -231,26 +248,29 @@ def test_tables_columns_settings_and_options_are_words_of_the_field() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
-def test_sentences_speak_no_language_of_their_own(path: Path) -> None:
-    source = (ROOT / path).read_text()
-    assert [text for text in sentences_in(source) if private_in(text)] == []
+def test_sentences_speak_no_language_of_their_own() -> None:
+    def faults_in(path: Path) -> object:
+        return [text for text in sentences_in(text_of(path)) if private_in(text)]
+
+    assert in_each(MODULES, faults_in) == {}
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=str)
-def test_templates_speak_no_language_of_their_own(path: Path) -> None:
-    text = (ROOT / path).read_text("utf-8")
-    values = re.findall(r"\{[{%].*?[%}]\}", text, flags=re.DOTALL)
-    code = [
-        name for value in values for name in re.findall(r"[a-z_]+", re.sub(r'"[^"]*"', "", value))
-    ]
-    assert faults_of(code) == {}
-    assert private_in(text) == []
+def test_templates_speak_no_language_of_their_own() -> None:
+    def faults_in(path: Path) -> object:
+        values = re.findall(r"\{[{%].*?[%}]\}", text_of(path), flags=re.DOTALL)
+        code = (re.findall(r"[a-z_]+", re.sub(r'"[^"]*"', "", value)) for value in values)
+        return faults_of([*chain.from_iterable(code)]) or private_in(text_of(path))
+
+    assert in_each(TEMPLATES, faults_in) == {}
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=str)
-def test_documents_speak_no_language_of_their_own(path: Path) -> None:
-    assert private_in((ROOT / path).read_text("utf-8")) == []
+def test_documents_speak_no_language_of_their_own() -> None:
+    assert in_each(DOCUMENTS, lambda path: private_in(text_of(path))) == {}
+
+
+def test_faults_are_said_with_their_file() -> None:
+    faults = in_each([Path("README.md"), SELF], lambda path: private_in(text_of(path)))
+    assert [*faults] == [str(SELF)]
 
 
 def test_a_private_word_is_found_in_any_spelling() -> None:
