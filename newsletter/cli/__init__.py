@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from types import ModuleType
 from typing import Any, cast
 
@@ -193,9 +194,11 @@ def _module(path: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{path}")
 
 
+@cache
 def _program(word: str | None) -> Callable[..., int | None]:
     """
-    Build the whole command tree, of which only *word* is loaded.
+    Build the whole command tree, of which only *word* is loaded. A process that runs several
+    commands builds it once for each word.
     """
     program = typer.Typer(
         cls=CommandGroup,

@@ -5,6 +5,7 @@ Upgrade a database to the current schema, by one forward-only chain of migration
 from __future__ import annotations
 
 import contextlib
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -70,9 +71,11 @@ def revision_of(database: Database) -> str | None:
         return _current(connection)
 
 
+@cache
 def head() -> str:
     """
-    Return the newest revision of this version of the program.
+    Return the newest revision of this version of the program. Every migration is loaded to find
+    it, so it is found once in a process: each command and each look at its health asks for it.
     """
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     assert newest is not None
