@@ -1,6 +1,8 @@
 # Two commands are all a newcomer needs: `make demo` and `make test`. `make help` lists the others.
 PYTHON ?= python3
 BIN := .venv/bin
+# Containers set it, and then each of thousands of processes compiles the modules it loads.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups histories merge-values segments import-kills webhooks foreign-values proof css-support lock clean
 
