@@ -71,8 +71,11 @@ def _compare_mx(found: tuple[str, ...], value: str) -> DnsFinding:
 
 
 def _matches(text: str, value: str) -> bool:
-    pattern = ".+".join(re.escape(part) for part in value.lower().split(OPEN))
-    return re.fullmatch(pattern, text.lower().rstrip(".")) is not None
+    found, (before, mark, after) = text.lower().rstrip("."), value.lower().partition(OPEN)
+    if not mark:
+        return found == before
+    is_longer = len(found) > len(before) + len(after)
+    return is_longer and found.startswith(before) and found.endswith(after)
 
 
 def is_problem(needed: NeededRecord, verdict: DnsVerdict) -> bool:
