@@ -108,6 +108,15 @@ UNKNOWN = {
     "suppression remove": "nobody@example.org",
     "tag remove": "nowhere",
     "tag rename": "nowhere elsewhere",
+    "webhook add": "crm https://crm.example.org --list nowhere",
+    "webhook attempts": "nowhere",
+    "webhook edit": "nowhere --new-secret",
+    "webhook pause": "nowhere",
+    "webhook remove": "nowhere --yes",
+    "webhook replay": "nowhere --failed",
+    "webhook resume": "nowhere",
+    "webhook show": "nowhere",
+    "webhook test": "nowhere",
     "why": "nobody@example.org",
 }
 # What these look at, or make, is always there.
@@ -116,7 +125,7 @@ NEVER_UNKNOWN = {
     "migrate", "privacy list", "resume", "schedule list", "secret list", "secret rotate",
     "segment list", "serve",
     "source add", "source list", "start-all", "stop-all", "suppression export",
-    "suppression list", "tag list", "worker",
+    "suppression list", "tag list", "webhook list", "worker",
 }  # fmt: skip
 EVERY = [" ".join(words) for words in every_command()]
 
