@@ -75,9 +75,11 @@ def invite(
     return _load(connection, staff_id)
 
 
-def activate(connection: sa.Connection, member: Member, *, name: str, password_hash: str) -> Member:
+def activate(
+    connection: sa.Connection, member: Member, *, name: str, password_hash: str | None
+) -> Member:
     """
-    Let a member who was invited log in with this password.
+    Let a member who was invited log in, with this password if there is one.
     """
     values = {"name": person_name(name), "password_hash": password_hash}
     members.edit_member(connection, member.id, state=MemberState.ACTIVE, **values)

@@ -52,10 +52,11 @@ def begin_session(
     browser: Browser,
     now: dt.datetime,
     is_open: bool = True,
+    elevated_at: dt.datetime | None = None,
 ) -> str:
     """
     Begin a session and return what its cookie holds. One that is not open waits for the second
-    factor.
+    factor. *elevated_at* is when the member proved who they are, if that is not *now*.
     """
     lives = LONGEST if is_open else FOR_SECOND_FACTOR
     return _add(
@@ -65,6 +66,7 @@ def begin_session(
         is_open=is_open,
         ends_at=now + lives,
         created_at=now,
+        elevated_at=min(elevated_at or now, now),
         now=now,
     )
 
@@ -86,6 +88,7 @@ def renew_session(
         is_open=True,
         ends_at=began + LONGEST,
         created_at=began,
+        elevated_at=now,
         now=now,
     )
 
@@ -98,6 +101,7 @@ def _add(
     is_open: bool,
     ends_at: dt.datetime,
     created_at: dt.datetime,
+    elevated_at: dt.datetime,
     now: dt.datetime,
 ) -> str:
     value = secrets.token_urlsafe(32)
@@ -109,6 +113,7 @@ def _add(
         browser=browser,
         ends_at=ends_at,
         created_at=created_at,
+        elevated_at=elevated_at,
         now=now,
         epoch=current_epoch(connection),
     )

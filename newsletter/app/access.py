@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from newsletter.access.login_limits import LoginGate
+from newsletter.access.oidc import OidcClient, OidcProvider
 from newsletter.access.passwords import HashCost, Passwords
 from newsletter.access.sealed import SealedTexts
 from newsletter.app.installation import Installation
@@ -28,6 +29,26 @@ class AccessParts(Installation):
     @cached_property
     def sealed_texts(self) -> SealedTexts:
         return SealedTexts(self.links.keys)
+
+    @cached_property
+    def oidc_provider(self) -> OidcProvider | None:
+        """
+        Return the OpenID Connect provider that staff log in at, None if there is none.
+
+        Raises:
+            SettingsError: its secret is missing.
+        """
+        oidc = self.settings.login.oidc
+        if oidc is None:
+            return None
+        client = OidcClient(
+            issuer=oidc.issuer,
+            client_id=oidc.client_id,
+            client_secret=self.settings.secret(oidc.client_secret),
+            redirect_url=f"{self.settings.site.base_url}/admin/login/oidc/callback",
+            scopes=oidc.scopes,
+        )
+        return OidcProvider(client, self.sealed_texts, clock=self.clock)
 
     @cached_property
     def login_limits(self) -> LoginGate:

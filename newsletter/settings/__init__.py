@@ -25,6 +25,7 @@ from newsletter.errors import SettingsError
 from newsletter.model.issue import Site
 from newsletter.model.mail import Sender
 from newsletter.settings.brand import BrandSettings
+from newsletter.settings.login import LoginSettings
 from newsletter.settings.named_secret import read_secret
 from newsletter.settings.problems import (
     describe_problem,
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     images: ImagesSettings = ImagesSettings()
     web: WebSettings = WebSettings()
     signup: SignupSettings = SignupSettings()
+    login: LoginSettings = LoginSettings()
     log: LogSettings = LogSettings()
     folder: Path = Field(default=Path(), exclude=True)
 

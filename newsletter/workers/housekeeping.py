@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from newsletter.access.login_limits import forget_failures
+from newsletter.access.sessions import delete_ended
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation.thread import ReconciliationThread
@@ -32,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 # How often bounces and complaints of sending issues are counted.
 COUNT_EVERY_S = 30.0
-# How often sign-ups that no limit counts any more are deleted.
+# How often sign-ups and log-ins that no limit counts any more, and ended sessions, are deleted.
 DELETE_EVERY_S = 600.0
 
 
@@ -140,6 +142,8 @@ class Housekeeping:
         self._deleted_at_s = time.monotonic()
         with self.app.database.write() as connection:
             delete_old_signups(connection, now=self.app.clock())
+            delete_ended(connection, now=self.app.clock())
+            forget_failures(connection, now=self.app.clock())
 
     def _log_kill_switch(self, stop: Stop | None) -> None:
         if stop == self._stop:

@@ -93,7 +93,7 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         (
             "folder = '/srv'",
             "unknown key [folder]: expected one of brand, database, delivery, images, limits, log, "
-            "provider, sender, signup, site, web",
+            "login, provider, sender, signup, site, web",
         ),
         (
             "[provider.mine]\nkind = 'resend'\napi_kye = 'env:K'",

@@ -39,7 +39,7 @@ def describe_settings() -> str:
     for section, model in sections():
         lines += ["", f"## [{section}]", "", " ".join((model.__doc__ or "").split())]
         for key, field in model.model_fields.items():
-            if not field.exclude:
+            if not field.exclude and not _nested(field):
                 lines += _setting(section, key, field, sentence_of(model, key))
     return "\n".join(lines)
 
@@ -55,6 +55,16 @@ def sections() -> Iterator[tuple[str, type[BaseModel]]]:
             assert isinstance(field.annotation, type)
             assert issubclass(field.annotation, BaseModel)
             yield name, field.annotation
+            for key, inner in field.annotation.model_fields.items():
+                yield from ((f"{name}.{key}", model) for model in _nested(inner))
+
+
+def _nested(field: FieldInfo) -> list[type[BaseModel]]:
+    """
+    Return the class of a section inside a section, if the field is one.
+    """
+    kinds = typing.get_args(field.annotation)
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
 
 
 def sentence_of(model: type[BaseModel], key: str) -> str:

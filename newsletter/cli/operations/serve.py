@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.session import session_of
+from newsletter.cli.session import Session, session_of
+
+if TYPE_CHECKING:
+    from newsletter.app import App
 
 
 def serve(
@@ -47,9 +51,24 @@ def serve(
         )
     session = session_of(context)
     with session.app() as app:
+        if "web" in wanted and sys.stderr.isatty():
+            _offer_setup(session, app)
         ServeProcess(
             app,
             host=host or app.settings.web.host,
             port=app.settings.web.port if port is None else port,
             parts=frozenset(wanted),
         ).run()
+
+
+def _offer_setup(session: Session, app: App) -> None:
+    """
+    Print a link that makes the first owner, if there is none. The log never has it.
+    """
+    from newsletter.actions.access.let_in import setup_url
+
+    url = setup_url(app)
+    if url is not None:
+        session.say(
+            f"nobody can log in yet; this link makes the first owner, within 24 hours:\n{url}"
+        )

@@ -116,6 +116,15 @@ def add_identity(
     )
 
 
+def has_identity(connection: sa.Connection, staff_id: int, issuer: str) -> bool:
+    """
+    Return True if it is known who a member is at the *issuer*.
+    """
+    x = staff_identity
+    found = sa.select(x.c.subject).where(x.c.staff_id == staff_id, x.c.issuer == issuer)
+    return connection.scalar(found.limit(1)) is not None
+
+
 def delete_identities(connection: sa.Connection, staff_id: int) -> None:
     """
     Forget who a member is at any provider.

@@ -26,11 +26,12 @@ def add_session(
     browser: Browser,
     ends_at: dt.datetime,
     created_at: dt.datetime,
+    elevated_at: dt.datetime,
     now: dt.datetime,
     epoch: str,
 ) -> None:
     """
-    Add a session, elevated *now*. *created_at* is when the first of the sessions began that it
+    Add a session. *created_at* is when the first of the sessions began that it
     continues.
     """
     connection.execute(
@@ -41,7 +42,7 @@ def add_session(
             created_at=created_at,
             last_seen_at=now,
             ends_at=ends_at,
-            elevated_at=now,
+            elevated_at=elevated_at,
             user_agent=browser.user_agent[:_MOST_USER_AGENT],
             from_address=browser.from_address,
             epoch=epoch,

@@ -13,6 +13,7 @@ from newsletter.web.admin.login.account_pages import AccountPages
 from newsletter.web.admin.login.factor_pages import FactorPages
 from newsletter.web.admin.login.let_in_pages import LetInPages
 from newsletter.web.admin.login.login_pages import LoginPages
+from newsletter.web.admin.login.oidc_pages import OidcPages
 from newsletter.web.admin.login.routes import StaffRoutes
 from newsletter.web.admin.login.staff_pages import StaffPages
 from newsletter.web.page_templates import PageTemplates
@@ -36,6 +37,7 @@ def staff_routes(
     return [
         *StaffHome(pages, routes).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),
+        *OidcPages(pages, routes).routes(),
         *LetInPages(pages, routes, hashing=hashing).routes(),
         *AccountPages(pages, routes, hashing=hashing).routes(),
         *FactorPages(pages, routes).routes(),

@@ -17,11 +17,13 @@ from starlette.responses import Response
 
 class Cookie(enum.StrEnum):
     """
-    What a cookie is for: the session, or the forms of somebody who has none.
+    What a cookie is for: the session, the forms of somebody who has none, a log-in at an OpenID
+    Connect provider that has not come back yet.
     """
 
     SESSION = "staff"
     FORM = "staff-form"
+    OIDC = "staff-oidc"
 
 
 class StaffCookies:
@@ -49,14 +51,15 @@ class StaffCookies:
 
     def put(self, response: Response, cookie: Cookie, value: str) -> None:
         """
-        Set a cookie until the browser is closed.
+        Set a cookie until the browser is closed. That of a log-in elsewhere is Lax: the way back
+        begins on another site, and Strict ones are not sent then.
         """
         response.set_cookie(
             self.name(cookie),
             value,
             secure=self.is_secure,
             httponly=True,
-            samesite="strict",
+            samesite="lax" if cookie is Cookie.OIDC else "strict",
             path="/",
         )
 

@@ -77,16 +77,20 @@ class StaffRoutes:
         needs: Needs,
         show: Handler | None = None,
         submit: Handler | None = None,
+        reads: WritePool | None = None,
         writes: WritePool | None = None,
     ) -> Route:
         """
-        Return the route of a page that *show* shows, and whose form *submit* receives.
+        Return the route of a page that *show* shows, and whose form *submit* receives; *reads* and
+        *writes* have the threads for them, if they are not the usual ones.
         """
         methods = [name for name, handler in (("GET", show), ("POST", submit)) if handler]
 
         async def endpoint(request: Request) -> Response:
             if request.method != "POST" or submit is None:
                 assert show is not None
+                if reads is not None:
+                    return await reads.run(self._show, request, needs, show)
                 return await run_in_threadpool(self._show, request, needs, show)
             typed = parse_form(await request.body())
             pool = writes or self.writes

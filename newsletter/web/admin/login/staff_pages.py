@@ -84,6 +84,7 @@ class StaffPages:
         """
         cookie = self.form_cookie(request) or secrets.token_urlsafe(32)
         language = self.language(request, visit)
+        oidc = self.app.settings.login.oidc
         form = StaffForm(
             action=action or request.url.path,
             token=self.guard.token(cookie),
@@ -98,6 +99,8 @@ class StaffPages:
             text=dict(self.words(language).table),
             form=form,
             member=_shown_member(visit),
+            has_oidc=oidc is not None,
+            oidc_label=oidc.label if oidc else "",
             is_logged_in=bool(visit and visit.session.is_open),
             script=self.script,
             **values,

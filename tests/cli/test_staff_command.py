@@ -1,0 +1,106 @@
+"""
+`newsletter staff`: invite, list, change roles, reset, remove; and the link for the first owner.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import Cli
+
+EVE, TOM = "eve@example.org", "tom@example.org"
+MEMBER = {
+    "address", "name", "language", "role", "lists", "state", "second_factor", "last_seen",
+}  # fmt: skip
+
+
+def test_a_member_is_an_address_with_a_role_and_lists(cli: Cli, office: Path) -> None:
+    invited = cli("staff", "invite", EVE, "--owner", "--name", "Eve", "--link", "--json").document
+    assert set(invited) == MEMBER | {"link"}
+    assert (invited["role"], invited["lists"], invited["state"]) == ("owner", None, "invited")
+    assert "/admin/invitation/" in invited["link"]
+    tom = cli("staff", "invite", TOM, "--role", "editor", "--list", "daily", "--json").document
+    assert (tom["link"], tom["lists"]) == (None, ["daily"])
+    listed = cli("staff", "list", "--json").document
+    assert [set(one) for one in listed] == [MEMBER, MEMBER]
+    shown = cli("staff", "list").out.splitlines()
+    assert shown[0].split("  ")[0] == "address"
+    assert len(shown) == 3
+
+
+def test_a_role_keeps_the_lists_unless_they_are_named(cli: Cli, office: Path) -> None:
+    cli("list", "add", "weekly", "--name", "Weekly")
+    cli("staff", "invite", TOM, "--list", "daily", "--link")
+
+    def lists(*arguments: str) -> object:
+        return cli("staff", "role", TOM, *arguments, "--json").document["lists"]
+
+    assert lists("editor") == ["daily"]
+    assert lists("editor", "--list", "weekly") == ["weekly"]
+    assert lists("observer", "--all-lists") is None
+    assert cli("staff", "role", TOM, "editor", "--list", "none").status == 1
+    assert "an owner has all lists" in cli("staff", "role", TOM, "owner", "--list", "daily").err
+
+
+def test_what_does_not_fit_is_refused_in_one_line(cli: Cli, office: Path) -> None:
+    cases = [
+        (("invite", "no address"), "address"),
+        (("invite", TOM, "--role", "boss"), "boss is not a role"),
+        (("invite", TOM, "--owner", "--role", "editor"), "contradict"),
+        (("role", TOM, "editor"), "no member of staff has the address"),
+        (("reset", TOM), "no member of staff has the address"),
+        (("remove", TOM), "no member of staff has the address"),
+    ]
+    for arguments, reason in cases:
+        ran = cli("staff", *arguments)
+        assert ran.status in (1, 2)
+        assert reason in ran.err
+        assert len(ran.err.splitlines()) == 1
+    cli("staff", "invite", TOM, "--link")
+    assert "invite them again" in cli("staff", "reset", TOM, "--link").err
+
+
+def test_a_list_that_is_removed_leaves_its_member_with_no_list(cli: Cli, office: Path) -> None:
+    cli("list", "add", "weekly", "--name", "Weekly")
+    cli("staff", "invite", TOM, "--list", "weekly", "--link")
+    assert cli("list", "remove", "weekly").status == 0
+    (tom,) = cli("staff", "list", "--json").document
+    assert tom["lists"] == []
+
+
+def test_removing_needs_nothing_but_a_yes(cli: Cli, office: Path) -> None:
+    cli("staff", "invite", TOM, "--link")
+    assert cli("staff", "remove", TOM, "--yes").out == f"removed {TOM} from the staff\n"
+    assert cli("staff", "list", "--json").document == []
+    # Who was removed can be invited again.
+    assert cli("staff", "invite", TOM, "--link").status == 0
+
+
+@pytest.mark.ci
+def test_serve_prints_the_link_of_the_first_owner_on_a_terminal_and_never_logs_it(
+    office: Path,
+) -> None:
+    command = [sys.executable, "-m", "newsletter", "serve", "--only", "web", "--port", "0"]
+    terminal, own = pty.openpty()
+    with subprocess.Popen(command, cwd=office, stderr=own, stdout=subprocess.PIPE) as process:
+        os.close(own)
+        shown = b""
+        while b"serving on" not in shown:
+            shown += os.read(terminal, 4096)
+        process.terminate()
+        logged = process.communicate(timeout=60)[0]
+    os.close(terminal)
+    lines = shown.decode().splitlines()
+    (at,) = [n for n, line in enumerate(lines) if re.search(r"/admin/setup/\S{20,}", line)]
+    assert lines[at - 1].startswith("nobody can log in yet")
+    assert b"/admin/setup/" not in logged
+    ran = subprocess.run(
+        [*command, "--help"], cwd=office, capture_output=True, text=True, check=True
+    )
+    assert "/admin/setup/" not in ran.stderr
