@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from reliability.processes.fork_server import ForkServer
 from reliability.runs.suite_environment import SuiteEnvironment, suite_environment
 
 
@@ -18,3 +19,11 @@ def environment(postgres_server: str) -> Iterator[SuiteEnvironment]:
     """
     with suite_environment(postgres_server) as environment:
         yield environment
+
+
+@pytest.fixture(scope="session")
+def forks(environment: SuiteEnvironment) -> ForkServer:
+    """
+    Start processes that may die, without a second's imports for each.
+    """
+    return environment.forks

@@ -17,6 +17,7 @@ from asking_people import (
 )
 from installation import Installation
 
+from reliability.processes.fork_server import ForkServer
 from reliability.processes.programs import SEND_POINTS, kill_reader_act
 
 pytestmark = pytest.mark.ci
@@ -40,9 +41,9 @@ def times(installation: Installation, address: str, what: str) -> int:
 
 @pytest.mark.parametrize("point", ASK)
 def test_the_share_of_a_day_is_asked_as_a_whole_or_not_at_all(
-    installation: Installation, point: str
+    forks: ForkServer, installation: Installation, point: str
 ) -> None:
-    kill_reader_act(installation, "ask again", point)
+    kill_reader_act(forks, installation, "ask again", point)
 
     is_asked = point == "ask_again.after_commit"
     assert counts_of(installation) == ({"asked": 2, "waiting": 1} if is_asked else {"waiting": 3})
@@ -55,9 +56,11 @@ def test_the_share_of_a_day_is_asked_as_a_whole_or_not_at_all(
 
 
 @pytest.mark.parametrize("point", SEND_POINTS)
-def test_the_email_that_asks_goes_once(installation: Installation, point: str) -> None:
+def test_the_email_that_asks_goes_once(
+    forks: ForkServer, installation: Installation, point: str
+) -> None:
     work_days(installation, sends=False)
-    kill_reader_act(installation, "send", point)
+    kill_reader_act(forks, installation, "send", point)
 
     installation.submit_all()
     work_days(installation)
@@ -66,10 +69,12 @@ def test_the_email_that_asks_goes_once(installation: Installation, point: str) -
 
 
 @pytest.mark.parametrize("point", END)
-def test_who_has_not_answered_is_ended_once(installation: Installation, point: str) -> None:
+def test_who_has_not_answered_is_ended_once(
+    forks: ForkServer, installation: Installation, point: str
+) -> None:
     work_days(installation, 9)
     installation.now += DAY
-    kill_reader_act(installation, "ask again", point)
+    kill_reader_act(forks, installation, "ask again", point)
 
     is_ended = point == "ask_again.after_end"
     expected = ("ended", "no answer") if is_ended else ("active", None)

@@ -11,6 +11,7 @@ from installation import Installation
 from newsletter.actions.people.departures import complete_file
 from newsletter.actions.people.person import show
 from reliability.processes.departing import ADA, go
+from reliability.processes.fork_server import ForkServer
 from reliability.processes.programs import kill_at
 from subscribers.departures.replay import departures_in
 from subscribers.errors import UnknownSubscriber
@@ -61,9 +62,9 @@ def is_mailed(installation: Installation) -> bool:
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("what", ["leave", "suppress", "erase"])
 def test_a_departure_is_in_the_file_before_it_is_in_the_database(
-    with_ada: Installation, what: str, point: str
+    forks: ForkServer, with_ada: Installation, what: str, point: str
 ) -> None:
-    kill_at(with_ada, "reliability.processes.departing", what, point)
+    kill_at(forks, with_ada, "reliability.processes.departing", what, point)
 
     is_gone = point == "commit.after"
     assert is_mailed(with_ada) != is_gone

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import collections
 import signal
-import subprocess
 
 import pytest
 from installation import Installation
 
-from reliability.processes.programs import command_for, environment_of_child
+from reliability.processes.fork_server import ForkServer
 
 pytestmark = pytest.mark.ci
 
@@ -33,20 +32,20 @@ POINTS = [
 ]
 
 
-def run(installation: Installation, issue_id: int, point: str, times: int, *, ahead_s: int) -> int:
+def run(
+    forks: ForkServer,
+    installation: Installation,
+    issue_id: int,
+    point: str,
+    times: int,
+    *,
+    ahead_s: int,
+) -> int:
     url = installation.app.settings.database_url
     words = [installation.folder, url, ahead_s, issue_id, point, times]
-    process = subprocess.run(
-        [*command_for("reliability.processes.outbox_sender"), *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=environment_of_child() | {"PYTHONWARNINGS": "ignore"},
-    )
-    if process.returncode not in (0, -signal.SIGKILL):
-        pytest.fail(process.stderr)
-    return process.returncode
+    status = forks.run_program("reliability.processes.outbox_sender", words)
+    assert status in (0, -signal.SIGKILL)
+    return status
 
 
 @pytest.fixture
@@ -58,12 +57,12 @@ def issue_id(installation: Installation) -> int:
 
 @pytest.mark.parametrize(("point", "times"), POINTS)
 def test_each_reader_has_one_mail_after_a_kill_and_a_restart(
-    installation: Installation, issue_id: int, point: str, times: int
+    forks: ForkServer, installation: Installation, issue_id: int, point: str, times: int
 ) -> None:
-    assert run(installation, issue_id, point, times, ahead_s=0) == -signal.SIGKILL
+    assert run(forks, installation, issue_id, point, times, ahead_s=0) == -signal.SIGKILL
     assert len(installation.mailed()) < READERS or point == "result.after"
     # A clock 100 s on: past the lease, and past the deadline of any call still open.
-    assert run(installation, issue_id, "", 1, ahead_s=100) == 0
+    assert run(forks, installation, issue_id, "", 1, ahead_s=100) == 0
     times_mailed = collections.Counter(installation.mailed())
     assert len(times_mailed) == READERS
     assert set(times_mailed.values()) == {1}
@@ -73,13 +72,13 @@ def test_each_reader_has_one_mail_after_a_kill_and_a_restart(
 
 
 def test_a_sender_without_a_ledger_would_be_seen_to_double(
-    installation: Installation, issue_id: int
+    forks: ForkServer, installation: Installation, issue_id: int
 ) -> None:
     """
     The check itself can fail: mails written under fresh names, as by a naive second try, show.
     """
-    run(installation, issue_id, "call.after", 2, ahead_s=0)
+    run(forks, installation, issue_id, "call.after", 2, ahead_s=0)
     for file in list((installation.folder / "outbox").glob("*.eml"))[:10]:
         (file.parent / f"again-{file.name}").write_bytes(file.read_bytes())
-    run(installation, issue_id, "", 1, ahead_s=100)
+    run(forks, installation, issue_id, "", 1, ahead_s=100)
     assert sorted(collections.Counter(installation.mailed()).values())[-10:] == [2] * 10

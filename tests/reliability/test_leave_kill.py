@@ -14,6 +14,7 @@ from newsletter.actions.readers.own_requests import confirm_erasure
 from newsletter.mail.links import request_purpose
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
 from newsletter.store.tables import delivery
+from reliability.processes.fork_server import ForkServer
 from reliability.processes.programs import SEND_POINTS, kill_reader_act
 from reliability.processes.reader_acts import ACTS
 from subscribers.database.history_tables import history
@@ -75,9 +76,9 @@ def traces(installation: Installation) -> list[object]:
 @pytest.mark.parametrize("point", LEAVE)
 @pytest.mark.parametrize(("what", "others"), [("leave", "active"), ("leave all", "ended")])
 def test_leaving_counts_as_a_whole_or_not_at_all_and_says_goodbye_once(
-    installation: Installation, what: str, others: str, point: str
+    forks: ForkServer, installation: Installation, what: str, others: str, point: str
 ) -> None:
-    kill_reader_act(installation, what, point)
+    kill_reader_act(forks, installation, what, point)
 
     is_gone = point == "leave.after_commit"
     left = {"daily": "ended", "weekly": others}
@@ -91,9 +92,9 @@ def test_leaving_counts_as_a_whole_or_not_at_all_and_says_goodbye_once(
 
 
 @pytest.mark.parametrize("point", SEND_POINTS)
-def test_the_goodbye_goes_once(installation: Installation, point: str) -> None:
+def test_the_goodbye_goes_once(forks: ForkServer, installation: Installation, point: str) -> None:
     ACTS["leave"](installation.app)
-    kill_reader_act(installation, "send", point)
+    kill_reader_act(forks, installation, "send", point)
 
     installation.submit_all()
 
@@ -103,9 +104,9 @@ def test_the_goodbye_goes_once(installation: Installation, point: str) -> None:
 
 @pytest.mark.parametrize("point", SAVE)
 def test_settings_that_switch_a_list_off_are_saved_as_a_whole_or_not_at_all(
-    installation: Installation, point: str
+    forks: ForkServer, installation: Installation, point: str
 ) -> None:
-    kill_reader_act(installation, "leave in settings", point)
+    kill_reader_act(forks, installation, "leave in settings", point)
 
     is_gone = point == "preferences.after_commit"
     assert states_of(installation) == {
@@ -120,10 +121,10 @@ def test_settings_that_switch_a_list_off_are_saved_as_a_whole_or_not_at_all(
 
 @pytest.mark.parametrize("point", [RENDER, *SAVE])
 def test_a_list_that_was_left_is_asked_about_once_or_not_at_all(
-    installation: Installation, point: str
+    forks: ForkServer, installation: Installation, point: str
 ) -> None:
     installation.unsubscribe(ADA, "weekly")
-    kill_reader_act(installation, "join again in settings", point)
+    kill_reader_act(forks, installation, "join again in settings", point)
 
     if point != "preferences.after_commit":
         assert traces(installation) == [ADA, 0]
@@ -136,9 +137,9 @@ def test_a_list_that_was_left_is_asked_about_once_or_not_at_all(
 
 @pytest.mark.parametrize("point", ASK)
 def test_the_link_to_be_erased_is_asked_for_as_a_whole_or_not_at_all(
-    installation: Installation, point: str
+    forks: ForkServer, installation: Installation, point: str
 ) -> None:
-    kill_reader_act(installation, "ask for erasure", point)
+    kill_reader_act(forks, installation, "ask for erasure", point)
 
     if point != "ask_erasure.after_commit":
         assert traces(installation) == [ADA, 0]
@@ -152,10 +153,10 @@ def test_the_link_to_be_erased_is_asked_for_as_a_whole_or_not_at_all(
 
 @pytest.mark.parametrize("point", SEND_POINTS)
 def test_the_mail_with_the_link_to_be_erased_goes_once(
-    installation: Installation, point: str
+    forks: ForkServer, installation: Installation, point: str
 ) -> None:
     ACTS["ask for erasure"](installation.app)
-    kill_reader_act(installation, "send", point)
+    kill_reader_act(forks, installation, "send", point)
 
     installation.submit_all()
 
@@ -165,11 +166,11 @@ def test_the_mail_with_the_link_to_be_erased_goes_once(
 
 @pytest.mark.parametrize("point", ERASE)
 def test_a_person_is_erased_as_a_whole_or_not_at_all(
-    installation: Installation, point: str
+    forks: ForkServer, installation: Installation, point: str
 ) -> None:
     ACTS["ask for erasure"](installation.app)
     installation.submit_all()
-    kill_reader_act(installation, "erase", point)
+    kill_reader_act(forks, installation, "erase", point)
 
     is_gone = point == "erase.after_commit"
     assert traces(installation) == ([None, 1, None] if is_gone else [ADA, 0, ADA])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import collections
 import signal
-import subprocess
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from installation import Installation
 from noticed_people import add_person
 
 from newsletter.store.tables import standing_notice
-from reliability.processes.programs import command_for, environment_of_child
+from reliability.processes.fork_server import ForkServer
 
 pytestmark = pytest.mark.ci
 
@@ -33,34 +32,34 @@ POINTS = [
 ]
 
 
-def run(installation: Installation, issue_id: int, point: str, times: int, *, ahead_s: int) -> int:
+def run(
+    forks: ForkServer,
+    installation: Installation,
+    issue_id: int,
+    point: str,
+    times: int,
+    *,
+    ahead_s: int,
+) -> int:
     url = installation.app.settings.database_url
     words = [installation.folder, url, ahead_s, issue_id, point, times]
-    process = subprocess.run(
-        [*command_for("reliability.processes.notice_sender"), *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=environment_of_child() | {"PYTHONWARNINGS": "ignore"},
-    )
-    if process.returncode not in (0, -signal.SIGKILL):
-        pytest.fail(process.stderr)
-    return process.returncode
+    status = forks.run_program("reliability.processes.notice_sender", words)
+    assert status in (0, -signal.SIGKILL)
+    return status
 
 
 @pytest.mark.parametrize(("point", "times"), POINTS)
 def test_each_person_has_one_confirmation_after_a_kill_and_a_restart(
-    installation: Installation, point: str, times: int
+    forks: ForkServer, installation: Installation, point: str, times: int
 ) -> None:
     installation.add_list()
     installation.add_readers(READERS)
     issue_id = installation.add_issue()
     for number in range(JOINING):
         add_person(installation, f"joining{number:02}@example.org", request=None)
-    assert run(installation, issue_id, point, times, ahead_s=0) == -signal.SIGKILL
+    assert run(forks, installation, issue_id, point, times, ahead_s=0) == -signal.SIGKILL
     # A clock 100 s on: past the lease, and past the deadline of any call still open.
-    assert run(installation, issue_id, "", 1, ahead_s=100) == 0
+    assert run(forks, installation, issue_id, "", 1, ahead_s=100) == 0
     times_mailed = collections.Counter(installation.mailed())
     assert len(times_mailed) == READERS + JOINING
     assert set(times_mailed.values()) == {1}

@@ -12,6 +12,7 @@ from newsletter import pipeline
 from newsletter.actions.issues.resending import resend
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
+from reliability.processes.fork_server import ForkServer
 from reliability.processes.programs import SEND_POINTS, kill_reader_act
 
 pytestmark = pytest.mark.ci
@@ -39,9 +40,9 @@ def resend_to_bob(installation: Installation, issue_id: int) -> None:
 
 @pytest.mark.parametrize("point", ["resend.before_commit", "resend.after"])
 def test_the_command_is_taken_as_a_whole_or_not_at_all(
-    installation: Installation, issue_id: int, point: str
+    forks: ForkServer, installation: Installation, issue_id: int, point: str
 ) -> None:
-    kill_reader_act(installation, "resend", point)
+    kill_reader_act(forks, installation, "resend", point)
 
     if point == "resend.after":
         with pytest.raises(Refused, match="is sending"):
@@ -55,9 +56,11 @@ def test_the_command_is_taken_as_a_whole_or_not_at_all(
 
 
 @pytest.mark.parametrize("point", SEND_POINTS)
-def test_the_mail_goes_once(installation: Installation, issue_id: int, point: str) -> None:
+def test_the_mail_goes_once(
+    forks: ForkServer, installation: Installation, issue_id: int, point: str
+) -> None:
     resend_to_bob(installation, issue_id)
-    kill_reader_act(installation, "send", point)
+    kill_reader_act(forks, installation, "send", point)
 
     installation.submit_all()
 

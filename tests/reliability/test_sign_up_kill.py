@@ -10,6 +10,7 @@ from installation import Installation
 from signup_pages import ADA, confirm_link, states_of
 
 from newsletter.actions.readers.signup import confirm
+from reliability.processes.fork_server import ForkServer
 from reliability.processes.programs import SEND_POINTS, kill_reader_act
 from reliability.processes.reader_acts import join
 from subscribers.errors import UnknownSubscriber
@@ -35,9 +36,9 @@ def is_known(installation: Installation) -> bool:
 
 @pytest.mark.parametrize("point", JOIN)
 def test_a_sign_up_is_taken_as_a_whole_or_not_at_all(
-    installation: Installation, point: str
+    forks: ForkServer, installation: Installation, point: str
 ) -> None:
-    kill_reader_act(installation, "join", point)
+    kill_reader_act(forks, installation, "join", point)
 
     assert is_known(installation) == (point == "join.after_commit")
     if not is_known(installation):
@@ -48,9 +49,11 @@ def test_a_sign_up_is_taken_as_a_whole_or_not_at_all(
 
 
 @pytest.mark.parametrize("point", SEND_POINTS)
-def test_the_mail_that_asks_goes_once(installation: Installation, point: str) -> None:
+def test_the_mail_that_asks_goes_once(
+    forks: ForkServer, installation: Installation, point: str
+) -> None:
     join(installation.app)
-    kill_reader_act(installation, "send", point)
+    kill_reader_act(forks, installation, "send", point)
 
     installation.submit_all()
 
@@ -60,11 +63,11 @@ def test_the_mail_that_asks_goes_once(installation: Installation, point: str) ->
 
 @pytest.mark.parametrize("point", CONFIRM)
 def test_a_confirmation_counts_as_a_whole_or_not_at_all_and_welcomes_once(
-    installation: Installation, point: str
+    forks: ForkServer, installation: Installation, point: str
 ) -> None:
     join(installation.app)
     installation.submit_all()
-    kill_reader_act(installation, "confirm", point)
+    kill_reader_act(forks, installation, "confirm", point)
 
     is_in = point == "confirm.after_commit"
     assert states_of(installation) == {"daily": "active" if is_in else "pending"}

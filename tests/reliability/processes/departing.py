@@ -1,6 +1,6 @@
 """
-A process that lets a person go and kills itself on the way: run by `test_departure_kill.py`, never
-imported.
+A process that lets a person go and kills itself on the way, for `test_departure_kill.py`; the fork
+server runs it.
 
 Arguments: folder, database address, time, what to do (leave, suppress or erase), and the point at
 which the process ends itself with SIGKILL.
@@ -62,7 +62,3 @@ def go(app: App, what: str) -> None:
         suppressions.add(app, ADA, by=OPERATOR, values=SuppressionValues())
     else:
         subscribers.forget(app, ADA, by=OPERATOR)
-
-
-if __name__ == "__main__":
-    main()

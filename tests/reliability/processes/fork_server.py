@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -28,6 +28,10 @@ PRELOADED = (
     "reliability.processes.sender",
     "reliability.processes.configured_sender",
     "reliability.processes.joining",
+    "reliability.processes.departing",
+    "reliability.processes.notice_sender",
+    "reliability.processes.outbox_sender",
+    "reliability.processes.reader_acts",
     "reliability.known_bad.senders",
     "reliability.storage_faults.faulty_sender",
     "reliability.clock_faults.daylight_saving",
@@ -58,6 +62,14 @@ def function_at(path: str) -> Function:
     module, _, name = path.partition(":")
     found: Function = getattr(importlib.import_module(module), name)
     return found
+
+
+def run_main(parameters: Mapping[str, Any]) -> None:
+    """
+    Call `main` of a module with the words of its command line.
+    """
+    sys.argv = [parameters["module"], *parameters["words"]]
+    importlib.import_module(parameters["module"]).main()
 
 
 def is_setting(name: str) -> bool:
@@ -105,6 +117,13 @@ class ForkServer:
 
     def run(self, function: Function, parameters: Mapping[str, Any]) -> int:
         return self.wait(self.start(function, parameters))
+
+    def run_program(self, module: str, words: Sequence[object]) -> int:
+        """
+        Run `main` of *module* with *words* in a process of its own, and return its exit status, or
+        minus the signal that ended it. What it writes goes to standard error.
+        """
+        return self.run(run_main, {"module": module, "words": [str(word) for word in words]})
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -1,6 +1,6 @@
 """
-A process that takes sign-ups and sends, and kills itself: run by `test_notice_kill.py`, never
-imported.
+A process that takes sign-ups and sends, and kills itself, for `test_notice_kill.py`; the fork
+server runs it.
 
 Arguments: folder, database address, seconds the clock is ahead, issue, and the point and how often
 it may be passed before the process ends itself with SIGKILL (point "" for never).
@@ -90,7 +90,3 @@ def main() -> None:
                 return connection.execute(still_open).first() is None
 
         run_until_done(app, is_done=is_done)
-
-
-if __name__ == "__main__":
-    main()

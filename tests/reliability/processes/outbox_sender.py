@@ -1,5 +1,5 @@
 """
-A sending process that kills itself: run by `test_kill.py`, never imported.
+A sending process that kills itself, for `test_kill.py`; the fork server runs it.
 
 Arguments: folder, database address, seconds the clock is ahead, issue, and the point and how often
 it may be passed before the process ends itself with SIGKILL (point "" for never).
@@ -93,7 +93,3 @@ def main() -> None:
                 return counts["pending"] + counts["uncertain"] == 0
 
         run_until_done(app, is_done=is_done)
-
-
-if __name__ == "__main__":
-    main()

@@ -7,12 +7,15 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from installation import Installation
+
+if TYPE_CHECKING:
+    from reliability.processes.fork_server import ForkServer
 
 TESTS = Path(__file__).resolve().parents[2]
 # Where a process that sends a mail may die.
@@ -36,28 +39,23 @@ def environment_of_child() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-def kill_at(installation: Installation, module: str, what: str, point: str) -> None:
+def kill_at(
+    forks: ForkServer, installation: Installation, module: str, what: str, point: str
+) -> None:
     """
     Let *module* do *what* in a process of its own, and require that it killed itself at *point*.
     """
     url = installation.app.settings.database_url
-    words = [str(installation.folder), url, installation.now.isoformat(), what, point]
-    process = subprocess.run(
-        [*command_for(module), *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env=environment_of_child() | {"PYTHONWARNINGS": "ignore"},
-    )
-    if process.returncode != -signal.SIGKILL:
-        pytest.fail(f"{point} was not passed: {process.stderr}")
+    words = [installation.folder, url, installation.now.isoformat(), what, point]
+    status = forks.run_program(module, words)
+    if status != -signal.SIGKILL:
+        pytest.fail(f"{point} was not passed: the process ended with {status}")
 
 
-def kill_reader_act(installation: Installation, what: str, point: str) -> None:
+def kill_reader_act(forks: ForkServer, installation: Installation, what: str, point: str) -> None:
     """
     Let a process do *what* a reader asks for until it dies at *point*, and go on well after its
     lease.
     """
-    kill_at(installation, "reliability.processes.reader_acts", what, point)
+    kill_at(forks, installation, "reliability.processes.reader_acts", what, point)
     installation.now += dt.timedelta(seconds=100)

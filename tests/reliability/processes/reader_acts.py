@@ -90,7 +90,3 @@ ACTS: Mapping[str, Callable[[App], object]] = {
 """
 The person, the subscription, the request and the issue have the number 1.
 """
-
-
-if __name__ == "__main__":
-    main()
