@@ -34,7 +34,12 @@ def is_quadratic(call: Call, small: str, middle: str, large: str) -> bool:
     """
     known_s = _known_quadratic_s()
     try:
-        if _is_quick(call, middle, known_s * _NOTICED) or _is_slow_but_linear(call, small, middle):
+        # Four times the share for the large text: what costs less is not quadratic in the end.
+        if _is_quick(call, middle, known_s * _NOTICED) or _is_quick(
+            call, large, known_s * _NOTICED * 4
+        ):
+            return False
+        if _is_slow_but_linear(call, small, middle):
             return False
         of_small, of_large = (_cost_s(call, text, known_s) for text in (small, large))
     except _OutOfTime:
