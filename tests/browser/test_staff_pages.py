@@ -1,0 +1,264 @@
+"""
+Staff accept an invitation, set up second factors and log in, in a real browser and by keyboard
+alone. Set NEWSLETTER_GALLERY to a folder to get screenshots to look at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+import uvicorn
+from installation import Installation
+from playwright.sync_api import Browser, Page
+from proof.chromium import AXE, missing
+from reverse_proxies import free_port
+
+from newsletter.actions.access import staff
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.access import OPERATOR, Role
+from newsletter.web.application import make_web
+
+EVE, PASSWORD = "eve@example.org", "harbour lights at dawn"
+PATIENCE_MS = 120_000
+MOST_TABS = 60
+STEP = dt.timedelta(seconds=30)
+GALLERY = os.environ.get("NEWSLETTER_GALLERY")
+# Whether a person sees which element has the focus.
+SHOWS_FOCUS = """() => {
+  const style = getComputedStyle(document.activeElement);
+  const box = document.activeElement.getBoundingClientRect();
+  return (style.outlineStyle !== "none" || style.boxShadow !== "none")
+    && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+}"""
+
+pytestmark = [
+    pytest.mark.ci,
+    pytest.mark.skipif(missing() is not None, reason=f"no Chromium or axe: {missing()}"),
+]
+
+
+@pytest.fixture
+def installation(
+    tmp_path: Path, sqlite_template: Path, warm_sandbox: Sandbox
+) -> Iterator[Installation]:
+    """
+    An installation whose pages are served on this machine. Its clock is the machine's at the start.
+    """
+    shutil.copy(sqlite_template, tmp_path / "newsletter.db")
+    port = free_port()
+    made = Installation(
+        tmp_path,
+        f"sqlite:///{tmp_path / 'newsletter.db'}",
+        now=dt.datetime.now(dt.UTC),
+        sandbox=warm_sandbox,
+        site={"name": "The Institute", "base_url": f"http://localhost:{port}"},
+    )
+    web = make_web(made.app, stopping=threading.Event())
+    config = uvicorn.Config(web, port=port, lifespan="off", ws="none", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    yield made
+    server.should_exit = True
+    thread.join()
+    made.close()
+
+
+class Person:
+    """
+    Somebody who uses Tab, Enter and letters alone. Each page that they see is checked with axe.
+    """
+
+    def __init__(self, installation: Installation, page: Page) -> None:
+        self.installation = installation
+        self.page = page
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, url: str) -> None:
+        self.page.goto(url if url.startswith("http") else self.base_url + url)
+
+    @property
+    def base_url(self) -> str:
+        return self.installation.app.site.base_url
+
+    def sees(self, title: str) -> None:
+        """
+        Wait for the page with this heading, and check it.
+        """
+        self.page.wait_for_selector(f"h1:text-is('{title}')")
+        if GALLERY:
+            name = re.sub(r"\W+", "-", title.lower())
+            self.page.screenshot(path=f"{GALLERY}/staff-{name}.png", full_page=True)
+        assert self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
+        session = self.page.context.new_cdp_session(self.page)
+        # Past the policy of the page, which lets no other script run.
+        run = f"{AXE.read_text()}; axe.run(document).then(found => found.violations.map(v => v.id))"
+        answer = session.send(
+            "Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True}
+        )
+        assert answer["result"]["value"] == [], title
+
+    def write(self, label: str, text: str) -> None:
+        """
+        Go to the field with this label, and type.
+        """
+        wanted = self.page.get_by_label(label, exact=True)
+        self._reach(lambda: bool(wanted.evaluate("each => each === document.activeElement")))
+        self.page.keyboard.type(text)
+
+    def press(self, name: str) -> None:
+        """
+        Go to the button or link called *name*, and press Enter.
+        """
+        script = "name => document.activeElement.innerText === name"
+        self._reach(lambda: bool(self.page.evaluate(script, name)))
+        self.page.keyboard.press("Enter")
+
+    def _reach(self, is_there: object) -> None:
+        assert callable(is_there)
+        for _ in range(MOST_TABS):
+            if is_there():
+                break
+            self.page.keyboard.press("Tab")
+        assert is_there()
+        assert self.page.evaluate(SHOWS_FOCUS), "nobody sees what has the focus"
+
+    def log_in(self) -> None:
+        self.open("/admin/login")
+        self.sees("Log in")
+        self.write("Email address", EVE)
+        self.write("Password", PASSWORD)
+        self.press("Log in")
+
+    def log_out(self) -> None:
+        self.open("/admin/")
+        self.press("Log out")
+        self.sees("Log in")
+
+
+@pytest.fixture
+def person(installation: Installation, browser: Browser) -> Iterator[Person]:
+    context = browser.new_context(viewport={"width": 420, "height": 900})
+    yield Person(installation, context.new_page())
+    context.close()
+
+
+def invited(installation: Installation) -> str:
+    link = staff.invite(installation.app, EVE, role=Role.OWNER, by_mail=False, by=OPERATOR)
+    return link.url or ""
+
+
+def test_by_keyboard_alone_an_invitation_leads_to_an_account_with_app_and_passkey(
+    installation: Installation, person: Person
+) -> None:
+    person.open(invited(installation))
+    person.sees("Welcome to the staff")
+    person.write("Your name", "Eve Adams")
+    person.write("New password", "short")
+    person.press("Accept the invitation")
+    person.page.wait_for_selector("[role=alert]")
+    person.sees("Welcome to the staff")
+    person.write("New password", PASSWORD)
+    person.press("Accept the invitation")
+    person.sees("Start")
+    totp = set_up_app(installation, person)
+    add_passkey(installation, person)
+    person.log_out()
+    person.log_in()
+    person.sees("One more step")
+    installation.now += STEP
+    person.write("Code from your app", totp.at(installation.now))
+    person.press("Continue")
+    person.sees("Start")
+    person.log_out()
+    person.log_in()
+    person.sees("One more step")
+    person.press("Use a passkey")
+    person.sees("Start")
+    installation.now += STEP * 40
+    person.open("/admin/account/password")
+    person.sees("Confirm that it is you")
+    person.press("Use a passkey")
+    person.sees("New password")
+    unwanted = [one for one in person.complaints if "422" not in one and "favicon" not in one]
+    assert [one for one in unwanted if "404" not in one] == []
+
+
+def set_up_app(installation: Installation, person: Person) -> pyotp.TOTP:
+    person.press("Your account")
+    person.sees("Your account")
+    person.press("Set up an app")
+    person.sees("Authenticator app")
+    totp = pyotp.TOTP(person.page.inner_text(".key").replace(" ", ""))
+    person.write("Code from your app", totp.at(installation.now))
+    person.press("Use this app")
+    person.sees("Recovery codes")
+    assert person.page.locator(".codes code").count() == 10
+    person.press("I have kept them")
+    person.sees("Your account")
+    return totp
+
+
+def add_passkey(installation: Installation, person: Person) -> None:
+    session = person.page.context.new_cdp_session(person.page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    person.press("Add or remove")
+    person.sees("Passkeys")
+    person.write("Name of the passkey", "office laptop")
+    person.press("Add a passkey")
+    person.page.wait_for_selector("[role=status]")
+    person.sees("Your account")
+    person.press("Add or remove")
+    person.page.wait_for_selector("text=office laptop")
+    person.sees("Passkeys")
+
+
+def test_without_scripts_everything_works_but_passkeys(
+    installation: Installation, browser: Browser
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(invited(installation))
+    page.fill("[name=new_password]", PASSWORD)
+    page.click("main form button")
+    page.wait_for_selector("h1:text-is('Start')")
+    page.click("text=Your account >> nth=0")
+    page.click("text=Set up an app")
+    totp = pyotp.TOTP(page.inner_text(".key").replace(" ", ""))
+    page.fill("[name=code]", totp.at(installation.now))
+    page.click("text=Use this app")
+    page.wait_for_selector(".codes")
+    recovery = page.inner_text(".codes code >> nth=0")
+    page.click("text=Log out")
+    page.fill("[name=email]", EVE)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main form button")
+    page.fill("[name=recovery]", recovery)
+    page.click("text=Use a recovery code")
+    page.wait_for_selector("h1:text-is('Start')")
+    page.goto(f"{installation.app.site.base_url}/admin/account/passkeys")
+    assert "your browser needs JavaScript" in page.inner_text("main")
+    context.close()
