@@ -106,12 +106,11 @@ def _end_failed(
 ) -> None:
     name, wall = rule.name, fired.slot.wall
     if isinstance(error, SlotTaken):
-        extra = {"event": "slot.resumed", "schedule": rule.name}
         message = "another process finished the run of schedule %s for %s"
-        logger.info(message, name, wall, extra=extra)
+        logger.info(message, name, wall, extra={"event": "slot.resumed", "schedule": name})
         return
     is_expected = isinstance(error, NewsletterError | SubscribersError)
-    extra = {"event": "slot.failed", "schedule": rule.name}
+    extra = {"event": "slot.failed", "schedule": name}
     message = "the run of schedule %s for %s failed: %s"
     logger.error(message, name, wall, error, extra=extra, exc_info=not is_expected)
     with context.database.write() as connection:
@@ -165,17 +164,17 @@ def queue_test(context: PublishingContext, issue_id: int, addresses: Sequence[st
     return test_id
 
 
-def publish_approved(context: PublishingContext, issue_id: int, *, by: str) -> str:
+def publish_approved(
+    context: PublishingContext, issue_id: int, *, by: str, approver: str | None = None
+) -> str:
     """
     Approve the issue as it is now, send it at once, and return the hash that was approved.
-
-    Raises:
-        Refused: it is no longer a draft, or it was approved and cannot be sent.
+    Raises Refused if it is no longer a draft, or was approved and cannot be sent.
     """
-    approved = approve_and_send(context, issue_id, by=by)
+    approved = approve_and_send(context, issue_id, by=by, approver=approver)
     with context.database.read() as connection:
-        issue = issues.load_issue(connection, issue_id)
-    _send_unattended(context, issue)
+        before = issues.load_issue(connection, issue_id)
+    _send_unattended(context, before)
     with context.database.read() as connection:
         after = issues.load_issue(connection, issue_id)
     if after.state is IssueState.DRAFT:

@@ -69,6 +69,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "suppression": (("people.suppression",), "Addresses that never get email."),
     "privacy": (("people.privacy",), "Requests under data protection law, and what is stored."),
     "staff": (("access.staff",), "Staff: invite, list, change roles, reset passwords, remove."),
+    "audit": (("access.audit",), "Who did what: list, check, export."),
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
     "webhook": (
         ("operations.webhook", "operations.webhook_attempts"),
@@ -106,7 +107,8 @@ PANELS = {
     "People": (
         "list", "field", "segment", "subscriber", "import", "tag", "suppression", "privacy", "why",
     ),
-    "Setup": ("init", "migrate", "doctor", "apply", "staff"),
+    "Access": ("staff", "audit"),
+    "Setup": ("init", "migrate", "doctor", "apply"),
     "Operations": (
         "serve", "worker", "bounces", "webhook", "stop-all", "start-all",
         "backup", "restore", "resume", "database", "secret",

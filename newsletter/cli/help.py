@@ -1,8 +1,7 @@
 """
 The help pages: plain text that fits 80 columns, with an example, and with options in groups.
 
-Every command is a `Command` or a `CommandGroup`. They also refuse arguments that do not fit;
-`usage` words the errors.
+Every command is a `Command` or a `CommandGroup`. `usage` words its errors.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ NAME_WIDTH = 26
 # The options that `main` reads for every command, and `--help`.
 COMMON_OPTIONS = (
     ("--config FILE", "Settings file [default: $NEWSLETTER_CONFIG, else newsletter.toml]"),
+    ("--as NAME", "Who runs the command [default: $NEWSLETTER_AS, else the user of the system]"),
     ("--json", "Print one JSON document to standard output"),
     ("-h, --help", "Show this help"),
 )

@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from newsletter.errors import InvalidValue
+from newsletter.model.access import Actor, Channel
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 # Controls of ASCII and Latin-1, and the separators of lines and paragraphs.
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
+
+# The longest name that `--as` may give.
+MAX_NAME = 100
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist")]
@@ -33,19 +38,21 @@ Force = Annotated[bool, typer.Option("--force", help="Replace files that exist")
 class Session:
     """
     How one command runs: `config` is the settings file; with `as_json` standard output holds one
-    JSON document and nothing else.
+    JSON document and nothing else. `user` is who runs it.
     """
 
     config: Path
     as_json: bool = False
+    user: str = field(default_factory=lambda: system_user())
 
     @classmethod
     def from_arguments(cls, arguments: Sequence[str]) -> tuple[Session, list[str]]:
         """
-        Return the session, and the arguments without `--config PATH` and `--json`, which may stand
-        before or after the subcommand.
+        Return the session, and the arguments without `--config PATH`, `--as NAME` and `--json`,
+        which may stand before or after the subcommand.
         """
         config = os.environ.get("NEWSLETTER_CONFIG", "newsletter.toml")
+        user = os.environ.get("NEWSLETTER_AS") or system_user()
         as_json, rest, left = False, [], list(arguments)
         while left:
             argument = left.pop(0)
@@ -55,12 +62,24 @@ class Session:
             if argument == "--json":
                 as_json = True
             elif argument == "--config":
-                config = _value(left)
+                config = _value(left, "--config FILE")
             elif argument.startswith("--config="):
                 config = argument.partition("=")[2]
+            # `issue resolve ID --as STATE` has an option of its own.
+            elif argument == "--as" and "resolve" not in rest:
+                user = _value(left, "--as NAME")
+            elif argument.startswith("--as=") and "resolve" not in rest:
+                user = argument.partition("=")[2]
             else:
                 rest.append(argument)
-        return cls(config=Path(config), as_json=as_json), rest
+        return cls(config=Path(config), as_json=as_json, user=_user_name(user)), rest
+
+    @property
+    def actor(self) -> Actor:
+        """
+        Return who runs this command: an owner of the machine, who may do everything.
+        """
+        return Actor(name=self.user, channel=Channel.COMMAND_LINE)
 
     @contextmanager
     def app(self, *, even_migrated: bool = False) -> Iterator[App]:
@@ -121,11 +140,33 @@ class Session:
         return sys.stdin.readline().strip()
 
 
-def _value(left: list[str]) -> str:
+def _value(left: list[str], usage: str) -> str:
     if not left:
-        typer.echo("newsletter: --config needs a file after it: --config FILE", err=True)
+        typer.echo(f"newsletter: nothing follows {usage.split()[0]}: write {usage}", err=True)
         sys.exit(2)
     return left.pop(0)
+
+
+def _user_name(typed: str) -> str:
+    name = " ".join(typed.split())
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+        typer.echo(
+            f"newsletter: --as needs a name of 1 to {MAX_NAME} printable characters", err=True
+        )
+        sys.exit(2)
+    return name
+
+
+def system_user() -> str:
+    """
+    Return the name of the system's user who runs the command, the one behind `sudo` if there is.
+    """
+    if name := os.environ.get("SUDO_USER"):
+        return name
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 def session_of(context: typer.Context) -> Session:

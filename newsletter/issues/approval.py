@@ -17,6 +17,7 @@ from newsletter.delivery.freeze import count_audience, values_hash
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
+from newsletter.issues.settings.second_person import second_person_reason
 from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
@@ -66,9 +67,10 @@ def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView
     return ApprovalView(issue=issue, mail=mail, readers=readers, sha256=approval_hash(mail, rule))
 
 
-def approve(context: PublishingContext, issue_id: int) -> str:
+def approve(context: PublishingContext, issue_id: int, *, approver: str | None = None) -> str:
     """
-    Approve the issue's current content and audience rule, and return their hash.
+    Approve the issue's current content and audience rule, and return their hash. *approver* is the
+    key of the person who does.
 
     Raises:
         Refused: it is already frozen.
@@ -76,18 +78,24 @@ def approve(context: PublishingContext, issue_id: int) -> str:
     mail = render_issue(context, issue_id)
     with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
-        values = _approved(context, connection, issue, mail)
+        values = _approved(context, connection, issue, mail, approver)
         issues.move_issue(connection, issue_id, IssueState.APPROVED, **values)
     return str(values["approved_hash"])
 
 
 def approve_and_send(
-    context: PublishingContext, issue_id: int, *, by: str, shown: str | None = None
+    context: PublishingContext,
+    issue_id: int,
+    *,
+    by: str,
+    approver: str | None = None,
+    shown: str | None = None,
 ) -> str:
     """
     Approve the issue and make it FREEZING, so that any process sends it. Return the approved hash.
 
-    *shown* is the hash of what *by* was shown.
+    *by* is the name, *approver* the key of the person who approves; *shown* is the hash of what
+    they were shown.
 
     Raises:
         ChangedSinceReview: the issue is not what was shown.
@@ -97,7 +105,7 @@ def approve_and_send(
     reason = f"approved by {by}"
     with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
-        values = _approved(context, connection, issue, mail)
+        values = _approved(context, connection, issue, mail, approver)
         if shown is not None and shown != values["approved_hash"]:
             raise ChangedSinceReview(
                 f"issue {issue_id} changed since you opened it: look at it again"
@@ -117,7 +125,11 @@ def approve_and_send(
 
 
 def _approved(
-    context: PublishingContext, connection: sa.Connection, issue: Issue, mail: Mail
+    context: PublishingContext,
+    connection: sa.Connection,
+    issue: Issue,
+    mail: Mail,
+    approver: str | None,
 ) -> dict[str, Any]:
     rule = with_segment_rule(connection, issue.audience)
     return {
@@ -125,6 +137,7 @@ def _approved(
         "approved_count": count_audience(connection, rule, now=context.clock()),
         "approved_number": number_of(connection, issue),
         "approved_at": context.clock(),
+        "approved_by": approver,
         "approved_text": _readable(mail, rule),
     }
 
@@ -212,16 +225,20 @@ def needs_approval(connection: sa.Connection, issue: Issue) -> bool:
 
 def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> AudienceRule:
     """
-    Check that *issue* needs no approval, or that its approval is valid for *mail*, its rendering.
-    Return its audience rule with the rule of its segment, for which that is so.
+    Check that *issue* needs no approval, or that its approval is valid for *mail*, its rendering,
+    and that a second person gave it if there has to be one. Return its audience rule with the rule
+    of its segment, for which that is so.
 
     Raises:
         Refused: it has no approval, or its content, audience rule or audience changed since.
     """
     with context.database.read() as connection:
         rule = with_segment_rule(connection, issue.audience)
-        if issue.approved_hash is None and not needs_approval(connection, issue):
+        for_second = second_person_reason(connection, issue, rule, now=context.clock())
+        if issue.approved_hash is None and not (for_second or needs_approval(connection, issue)):
             return rule
+    if for_second and issue.approved_by in (None, issue.changed_by):
+        raise Refused(for_second)
     again = f"look at it again and run `newsletter issue approve {issue.id}`"
     if issue.approved_hash is None or issue.approved_count is None:
         raise Refused(f"issue {issue.id} needs an approval: {again}")
@@ -267,7 +284,10 @@ def approval_state(context: PublishingContext, issue: Issue) -> tuple[ApprovalSt
     """
     if issue.approved_hash is None:
         with context.database.read() as connection:
-            is_needed = needs_approval(connection, issue)
+            now, rule = context.clock(), with_segment_rule(connection, issue.audience)
+            is_needed = needs_approval(connection, issue) or bool(
+                second_person_reason(connection, issue, rule, now=now)
+            )
         return (ApprovalState.MISSING if is_needed else ApprovalState.NOT_NEEDED), ""
     try:
         check_approval(context, issue, render_issue(context, issue.id))

@@ -10,7 +10,7 @@ Staff limited to some lists see and change what belongs to these alone (`may`).
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from subscribers.history.model import Origin, OriginKind
@@ -66,11 +66,12 @@ class Permission(enum.StrEnum):
     OPERATIONS_WRITE = "operations:write"
 
     @property
-    def changes(self) -> bool:
+    def is_audited(self) -> bool:
         """
-        Return True if what needs this permission changes something or sends email.
+        Return True if what needs this permission is recorded in the audit trail: it changes
+        something, sends email, or hands out the data of many people.
         """
-        return not self.value.endswith((":read", ":export"))
+        return not self.value.endswith(":read")
 
 
 _CONTENT = frozenset(
@@ -181,11 +182,24 @@ class Actor:
         kind = OriginKind.SYSTEM if self.channel is Channel.PROGRAM else OriginKind.STAFF
         return Origin(kind=kind, name=self.name, through=self.channel)
 
+    @property
+    def key(self) -> str:
+        """
+        Return what tells this person from all others, whatever they are called.
+        """
+        return f"staff {self.staff_id}" if self.staff_id is not None else f"user {self.name}"
+
     def sees(self, slug: str) -> bool:
         """
         Return True if the list is among those that this actor is limited to.
         """
         return self.lists is None or slug in self.lists
+
+    def sees_all(self, slugs: Collection[str]) -> bool:
+        """
+        Return True if what belongs to these lists is within reach.
+        """
+        return self.lists is None or (bool(slugs) and self.lists.issuperset(slugs))
 
 
 class ObjectKind(enum.StrEnum):
@@ -239,7 +253,7 @@ class Target:
         return not self.lists.isdisjoint(lists) if self.any_list else self.lists <= lists
 
 
-class Verdict(enum.Enum):
+class AccessDecision(enum.Enum):
     """
     Whether a request may go on. HIDDEN: the actor must not learn that the object exists.
     """
@@ -249,13 +263,13 @@ class Verdict(enum.Enum):
     HIDDEN = "hidden"
 
 
-def may(actor: Actor, permission: Permission, target: Target) -> Verdict:
+def may(actor: Actor, permission: Permission, target: Target) -> AccessDecision:
     """
     Decide whether *actor* may do what needs *permission* to *target*.
     """
     if permission not in actor.permissions:
-        return Verdict.FORBIDDEN
-    return Verdict.ALLOWED if target.is_within(actor.lists) else Verdict.HIDDEN
+        return AccessDecision.FORBIDDEN
+    return AccessDecision.ALLOWED if target.is_within(actor.lists) else AccessDecision.HIDDEN
 
 
 # Anybody who may run commands on this machine is its owner.

@@ -247,6 +247,8 @@ class Issue:
     approved_count: int | None = None
     approved_number: int | None = None
     approved_at: dt.datetime | None = None
+    approved_by: str | None = None
+    changed_by: str | None = None
     pause_reason: str | None = None
     held_by: HeldBy | None = None
     stuck_at: dt.datetime | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter.actions.people.departures import Merged, merge_departures
+from newsletter.actions.operations.departures import Merged, merge_departures
 from newsletter.app import App
 from newsletter.operations.restore_guard import resume_only_copy
 from newsletter.store.operations.restore import Restored

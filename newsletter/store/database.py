@@ -26,7 +26,7 @@ from sqlalchemy import event
 
 from newsletter.errors import StoreError, UnsafeStore
 from newsletter.store.driver_errors import shown_url, translate_driver_errors
-from newsletter.store.unit_of_work import Step, UnitOfWork
+from newsletter.store.unit_of_work import FirstWrites, Step, UnitOfWork
 
 BUSY_TIMEOUT_MS = 15_000
 # SQLite's own busy handler soon checks for the lock only every 100 ms (sqliteDefaultBusyCallback in
@@ -63,6 +63,7 @@ class Database:
         self.engine = open_engine(url, busy_timeout_ms=busy_timeout_ms)
         self.unsafe = ""
         self._of_thread = threading.local()
+        self._first_writes = FirstWrites()
         event.listen(self.engine, "handle_error", self._on_error)
         event.listen(self.engine, "begin", self._on_begin, insert=True)
 
@@ -103,14 +104,25 @@ class Database:
         *is_kept* a power cut may undo it until the next one is committed; this affects only SQLite.
         In a unit of work it is a part of the unit's transaction.
         """
-        if self._unit is not None:
-            with self._unit.write() as connection:
-                yield connection
-            return
-        with self.engine.connect() as connection:
-            connection.execution_options(sqlite_sync="FULL" if is_kept else "NORMAL")
-            with connection.begin():
-                yield connection
+        with ExitStack() as closing:
+            if self._unit is not None:
+                connection = closing.enter_context(self._unit.write())
+            else:
+                connection = self._open_transaction(closing, is_kept=is_kept)
+            yield connection
+            self._first_writes.run(connection)
+
+    @contextmanager
+    def first_write(self, step: Step) -> Iterator[None]:
+        """
+        Call *step* in the next transaction of this thread that writes, before it is committed; if
+        there is none until the end, in one of its own.
+        """
+        with self._first_writes.waiting(step):
+            yield
+            if self._first_writes.waits(step):
+                with self.write():
+                    pass
 
     @contextmanager
     def unit(self, *, before: Step | None = None, after: Step | None = None) -> Iterator[None]:
@@ -138,9 +150,9 @@ class Database:
     def _unit(self) -> UnitOfWork | None:
         return getattr(self._of_thread, "unit", None)
 
-    def _open_transaction(self, closing: ExitStack) -> sa.Connection:
+    def _open_transaction(self, closing: ExitStack, *, is_kept: bool = True) -> sa.Connection:
         connection = closing.enter_context(self.engine.connect())
-        connection.execution_options(sqlite_sync="FULL")
+        connection.execution_options(sqlite_sync="FULL" if is_kept else "NORMAL")
         closing.enter_context(connection.begin())
         return connection
 

@@ -6,6 +6,7 @@ Join several transactions of one thread into one, which begins with the first wr
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -71,3 +72,37 @@ class UnitOfWork:
             if self._has_failed and self.connection is not None:
                 # A caller went on after a part of the unit had failed halfway.
                 raise RuntimeError("a part of this unit of work failed: nothing is committed")
+
+
+class FirstWrites(threading.local):
+    """
+    The steps of this thread that wait for its next transaction.
+    """
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+
+    def run(self, connection: sa.Connection) -> None:
+        """
+        Take the steps that wait, in a transaction that is about to be committed.
+        """
+        while self._steps:
+            self._steps.pop(0)(connection)
+
+    def waits(self, step: Step) -> bool:
+        """
+        Return True if *step* was not taken yet.
+        """
+        return step in self._steps
+
+    @contextmanager
+    def waiting(self, step: Step) -> Iterator[None]:
+        """
+        Let *step* wait, at most until the end.
+        """
+        self._steps.append(step)
+        try:
+            yield
+        finally:
+            if step in self._steps:
+                self._steps.remove(step)

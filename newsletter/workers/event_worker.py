@@ -13,6 +13,7 @@ from collections.abc import Callable
 from newsletter.actions.operations import bounces
 from newsletter.app import App
 from newsletter.errors import NewsletterError, SettingsError
+from newsletter.model.access import PROGRAM
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class EventWorker:
             return
         self._fetched_at_s = time.monotonic()
         try:
-            bounces.fetch(self.app)
+            bounces.fetch(self.app, by=PROGRAM)
         # A provider that cannot be opened must not block the events of others.
         except SettingsError as error:
             extra = {"event": "bounce_mailbox.failed"}

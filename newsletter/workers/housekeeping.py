@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.access.login_limits import forget_failures
 from newsletter.access.sessions import delete_ended
+from newsletter.actions.access.audit import purge as purge_audit_trail
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation.thread import ReconciliationThread
@@ -34,7 +35,8 @@ logger = logging.getLogger(__name__)
 
 # How often bounces and complaints of sending issues are counted.
 COUNT_EVERY_S = 30.0
-# How often sign-ups and log-ins that no limit counts any more, and ended sessions, are deleted.
+# How often sign-ups and log-ins that no limit counts any more, ended sessions and old audit
+# entries are deleted.
 DELETE_EVERY_S = 600.0
 
 
@@ -98,7 +100,7 @@ class Housekeeping:
         # One round: the process that receives webhooks handles the rest.
         self.app.event_processor.process_due()
         self._pause_harmful_issues()
-        self._delete_old_signups()
+        self._delete_old_rows()
         self.reconciliation.poll()
 
     def _check_clock(self) -> None:
@@ -136,7 +138,7 @@ class Housekeeping:
             extra = {"event": "issue.auto_paused", "issue_id": issue_id}
             logger.error("issue %s is paused: %s", issue_id, reason, extra=extra)
 
-    def _delete_old_signups(self) -> None:
+    def _delete_old_rows(self) -> None:
         if time.monotonic() - self._deleted_at_s < DELETE_EVERY_S:
             return
         self._deleted_at_s = time.monotonic()
@@ -144,6 +146,7 @@ class Housekeeping:
             delete_old_signups(connection, now=self.app.clock())
             delete_ended(connection, now=self.app.clock())
             forget_failures(connection, now=self.app.clock())
+        purge_audit_trail(self.app, now=self.app.clock())
 
     def _log_kill_switch(self, stop: Stop | None) -> None:
         if stop == self._stop:

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from newsletter.actions.people.departures import complete_file
+from newsletter.actions.operations.departures import complete_file
 from newsletter.app import App, utc_now
 from newsletter.delivery.provider_call import Submission
 from newsletter.delivery.queue.job_bridge import JobBridge

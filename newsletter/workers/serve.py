@@ -18,7 +18,7 @@ import time
 from contextlib import ExitStack
 from types import FrameType
 
-from newsletter.actions.people.departures import complete_file
+from newsletter.actions.operations.departures import complete_file
 from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.operations.log_format import configure_logging

@@ -16,7 +16,7 @@ from newsletter.actions.issues import issue_delivery, issues
 from newsletter.actions.people import lists, subscribers
 from newsletter.errors import InvalidValue, Refused
 from newsletter.issues.settings.lists import ListValues
-from newsletter.model.access import Actor, Channel
+from newsletter.model.access import OPERATOR, Actor, Channel
 from newsletter.model.issue import AudienceRule
 from newsletter.model.source import SourceSettings
 from subscribers.database.tables import consent
@@ -40,8 +40,8 @@ def test_a_consent_says_through_which_door_it_came(installation: Installation) -
 
 def test_a_list_with_a_wrong_sender_is_not_added(installation: Installation) -> None:
     with pytest.raises(InvalidAddress):
-        lists.add(installation.app, "weekly", "Weekly", ListValues(sender="nobody"))
-    assert lists.all_with_counts(installation.app) == []
+        lists.add(installation.app, "weekly", "Weekly", ListValues(sender="nobody"), by=OPERATOR)
+    assert lists.all_with_counts(installation.app, by=OPERATOR) == []
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_a_source_with_a_wrong_value_is_not_added(
 ) -> None:
     usual = {"name": "site", "kind": "feed", "location": "https://example.org/feed"}
     with pytest.raises(InvalidValue, match=refusal):
-        sources.add(installation.app, SourceSettings(id=0, **(usual | values)))
-    assert sources.standings(installation.app) == []
+        sources.add(installation.app, SourceSettings(id=0, **(usual | values)), by=OPERATOR)
+    assert sources.standings(installation.app, by=OPERATOR) == []
 
 
 def test_an_issue_is_not_sent_at_a_time_that_has_passed(installation: Installation) -> None:
@@ -68,7 +68,7 @@ def test_an_issue_is_not_sent_at_a_time_that_has_passed(installation: Installati
     passed = installation.now - dt.timedelta(minutes=1)
     with pytest.raises(Refused, match="is in the past"):
         issue_delivery.prepare_send(
-            installation.app, DRAFT, at=passed.isoformat(), fallback_provider=None
+            installation.app, DRAFT, at=passed.isoformat(), fallback_provider=None, by=OPERATOR
         )
 
 
@@ -79,6 +79,9 @@ def test_an_issue_that_would_go_to_nobody_is_not_sent(installation: Installation
         AudienceRule(lists=("daily",)),
         briefs=(),
         texts=issues.IssueTexts(subject="Hello", intro="Nobody reads this."),
+        by=OPERATOR,
     )
     with pytest.raises(Refused, match="has no readers"):
-        issue_delivery.prepare_send(installation.app, number, at=None, fallback_provider=None)
+        issue_delivery.prepare_send(
+            installation.app, number, at=None, fallback_provider=None, by=OPERATOR
+        )

@@ -42,7 +42,7 @@ def cadences(installation: Installation) -> list[str]:
 
 
 def test_a_schedule_sends_to_the_readers_of_its_cadence(weekly: Installation) -> None:
-    rule = schedules.show(weekly.app, "digest")
+    rule = schedules.show(weekly.app, "digest", by=OPERATOR)
     with weekly.app.database.read() as connection:
         assert count_audience(connection, rule.readers, now=weekly.now) == 1
         everybody = AudienceRule(lists=("daily",), cadences=tuple(Cadence))

@@ -40,7 +40,7 @@ def work(installation: Installation) -> int:
 @pytest.fixture
 def folder(installation: Installation) -> Path:
     installation.add_list()
-    return imports.upload_folder(installation.app)
+    return imports.upload_folder(installation.app, by=OPERATOR)
 
 
 def test_serve_works_an_import_that_waits(installation: Installation, folder: Path) -> None:
@@ -48,7 +48,7 @@ def test_serve_works_an_import_that_waits(installation: Installation, folder: Pa
 
     assert work(installation) == 1
 
-    job = imports.show(installation.app, number).job
+    job = imports.show(installation.app, number, by=OPERATOR).job
     assert (job.state, job.counts["created"], job.by_name) == (JobState.DONE, 1, "a person")
     assert [file.name for file in folder.rglob("*") if file.is_file()] == ["people.errors.csv"]
     assert Path(job.counts["errors_file"]).read_text().startswith("email,line,reason\nnobody,")
@@ -66,11 +66,11 @@ def test_a_process_that_stops_leaves_the_import_to_the_next(
         return len(asked) > 2
 
     FileJobWorker(installation.app, wait=stop_after_two).work_due()
-    interrupted = imports.show(installation.app, number)
+    interrupted = imports.show(installation.app, number, by=OPERATOR)
     assert (interrupted.is_interrupted, interrupted.job.position) == (True, 2_000)
 
     assert work(installation) == 1
-    done = imports.show(installation.app, number)
+    done = imports.show(installation.app, number, by=OPERATOR)
     assert (done.job.state, done.job.counts["created"]) == (JobState.DONE, 2_500)
 
 
@@ -112,19 +112,19 @@ def test_an_interrupted_import_says_how_far_it_is_and_how_it_goes_on(
         return len(asked) > 2
 
     FileJobWorker(app, wait=stop_after_two).work_due()
-    found = imports.show(app, number)
+    found = imports.show(app, number, by=OPERATOR)
     assert 0 < found.job.progress["bytes"] <= found.job.progress["size"]
     assert found.next_command == f"newsletter import resume {number}"
 
     work(installation)
-    assert imports.show(app, number).next_command is None
+    assert imports.show(app, number, by=OPERATOR).next_command is None
 
     def stop(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         imports.undo_import(app, number, by=OPERATOR, progress=stop)
-    assert imports.show(app, number).next_command == f"newsletter import undo {number}"
+    assert imports.show(app, number, by=OPERATOR).next_command == f"newsletter import undo {number}"
 
 
 def test_an_import_whose_file_is_elsewhere_waits(installation: Installation, folder: Path) -> None:
@@ -133,7 +133,7 @@ def test_an_import_whose_file_is_elsewhere_waits(installation: Installation, fol
         file.rename(folder / "hidden")
 
     assert work(installation) == 0
-    assert imports.show(installation.app, number).job.state is JobState.WAITING
+    assert imports.show(installation.app, number, by=OPERATOR).job.state is JobState.WAITING
 
 
 def test_a_file_that_cannot_be_read_fails_and_says_why(
@@ -141,7 +141,7 @@ def test_a_file_that_cannot_be_read_fails_and_says_why(
 ) -> None:
     number = upload(installation, "name\nAda\n")
     work(installation)
-    job = imports.show(installation.app, number).job
+    job = imports.show(installation.app, number, by=OPERATOR).job
     assert job.state is JobState.FAILED
     assert "no column contains addresses" in job.error
     assert list(folder.rglob("people.csv")) == []
@@ -198,7 +198,7 @@ def test_a_job_that_crashes_fails_once_and_the_others_go_on(
     with installation.app.database.read() as connection:
         failed = find_job(connection, bad.id, JobKind.EXPORT)
     assert (failed.state, failed.error) == (JobState.FAILED, "TypeError: see the log of the server")
-    assert imports.show(installation.app, good).job.state is JobState.DONE
+    assert imports.show(installation.app, good, by=OPERATOR).job.state is JobState.DONE
     logged = [each for each in caplog.records if each.levelname == "ERROR"]
     assert [each.message.partition(":")[0] for each in logged] == [f"export {bad.id} failed"]
     assert logged[0].exc_info
@@ -210,7 +210,7 @@ def test_an_import_that_crashes_leaves_no_copy_of_its_file(
     number = upload(installation)
     spoil(installation, number, colour="red")
     work(installation)
-    assert imports.show(installation.app, number).job.state is JobState.FAILED
+    assert imports.show(installation.app, number, by=OPERATOR).job.state is JobState.FAILED
     assert list(folder.rglob("*.csv")) == []
 
 
@@ -225,11 +225,11 @@ def test_an_undo_that_crashes_fails_and_can_be_continued(
 
     assert (work(installation), work(installation)) == (1, 0)
 
-    assert imports.show(installation.app, number).job.state is JobState.FAILED
+    assert imports.show(installation.app, number, by=OPERATOR).job.state is JobState.FAILED
     with installation.app.database.write() as connection:
         set_undo(connection, number, JobState.UNDOING, crashing | {"counts": {}})
     work(installation)
-    assert imports.show(installation.app, number).job.state is JobState.UNDONE
+    assert imports.show(installation.app, number, by=OPERATOR).job.state is JobState.UNDONE
 
 
 def test_jobs_wait_until_the_database_works_again(installation: Installation, folder: Path) -> None:
@@ -243,9 +243,9 @@ def test_jobs_wait_until_the_database_works_again(installation: Installation, fo
 
     for table in ("suppression", "subscription"):
         rename(installation, "elsewhere_" + table, table)
-    assert imports.show(installation.app, number).job.error == ""
+    assert imports.show(installation.app, number, by=OPERATOR).job.error == ""
     assert work(installation) == 2
-    assert imports.show(installation.app, number).job.state is JobState.DONE
+    assert imports.show(installation.app, number, by=OPERATOR).job.state is JobState.DONE
     with installation.app.database.read() as connection:
         assert find_job(connection, job.id, JobKind.EXPORT).state is JobState.DONE
 

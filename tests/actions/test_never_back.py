@@ -49,7 +49,10 @@ def sign_up(installation: Installation) -> JoinOutcome:
 
 
 def states(installation: Installation) -> list[str]:
-    return [each.state.value for each in person.show(installation.app, ADA).person.subscriptions]
+    return [
+        each.state.value
+        for each in person.show(installation.app, ADA, by=OPERATOR).person.subscriptions
+    ]
 
 
 def confirm_file(installation: Installation) -> Any:
@@ -90,7 +93,7 @@ def test_a_filter_neither_confirms_nor_moves_an_erased_person_whom_a_stranger_si
 ) -> None:
     erased.add_list("weekly")
     sign_up(erased)
-    people = bulk.find(erased.app, bulk.Whom(which=PeopleFilter(list_slug="daily")))
+    people = bulk.find(erased.app, bulk.Whom(which=PeopleFilter(list_slug="daily")), by=OPERATOR)
     run = bulk.BulkRun(by=OPERATOR)
 
     confirmed = bulk.confirm(erased.app, people, run, evidence="a list of 2024")
@@ -122,7 +125,7 @@ def test_nothing_goes_to_a_stranger_who_complained_before_a_restore(
     made = sign_up(installation)
 
     assert states(installation) == ["pending"]
-    ada = person.show(installation.app, ADA).person
+    ada = person.show(installation.app, ADA, by=OPERATOR).person
     assert [each.reason for each in ada.suppressions] == [reason]
     with installation.app.database.write() as connection:
         keys, now = installation.app.links.keys, installation.now

@@ -26,6 +26,7 @@ from newsletter.errors import Refused
 from newsletter.events.bounce_mailbox import BounceCounts
 from newsletter.ingest.sources.imap.unseen import unseen_mails
 from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.access import OPERATOR
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
 from subscribers.database.history_tables import history
 from subscribers.database.tables import subscription
@@ -116,12 +117,12 @@ def test_an_email_ends_the_subscription_as_the_link_does_and_once(
     request = email_of(sent(office)[0])
     deliver(office, request, b"Subject: a letter\n\nHello", request)
 
-    bounces.fetch(office.app)
+    bounces.fetch(office.app, by=OPERATOR)
 
     assert sorted(states(office), key=str) == sorted([ENDED, ACTIVE], key=str)
     assert departures(office) == [("reader", "unsubscribe email")]
     deliver(office, request)
-    bounces.fetch(office.app)
+    bounces.fetch(office.app, by=OPERATOR)
     assert departures(office) == [("reader", "unsubscribe email")]
     assert not list((office.folder / "Leaving" / "new").iterdir())
     # The list says goodbye, once; nothing else is answered.
@@ -157,7 +158,9 @@ def test_the_token_of_a_test_mail_ends_nothing(office: Installation) -> None:
     office.submit_all()
     (mail,) = sent(office)
     assert email_of(mail).endswith(b"Subject: test\r\n\r\n")
-    assert bounces.read(office.app, [[email_of(mail)]]) == BounceCounts(read=1, other=1)
+    assert bounces.read(office.app, [[email_of(mail)]], by=OPERATOR) == BounceCounts(
+        read=1, other=1
+    )
     assert states(office) == [ACTIVE, ACTIVE]
 
 
@@ -171,7 +174,7 @@ def test_forged_automatic_and_lost_ones_change_nothing(office: Installation) -> 
         f"Subject: {sign('unsubscribe', 999_999)}\n\n",
         f"Subject: hello\n\n{mine}",
     ]
-    counts = bounces.read(office.app, [[mail.encode() for mail in mails]])
+    counts = bounces.read(office.app, [[mail.encode() for mail in mails]], by=OPERATOR)
     assert counts == BounceCounts(read=5, other=5)
     assert (states(office), departures(office)) == ([ACTIVE, ACTIVE], [])
 
@@ -197,11 +200,11 @@ def test_an_imap_folder_is_read_too(
             deadline_s=20.0,
             tls=trusted,
         )
-        counts = bounces.read(office.app, [mailbox])
+        counts = bounces.read(office.app, [mailbox], by=OPERATOR)
     assert counts == BounceCounts(read=3, unsubscribed=2, other=1)
     assert states(office) == [ENDED, ENDED]
 
 
 def test_without_any_address_there_is_nothing_to_read(installation: Installation) -> None:
     with pytest.raises(Refused, match="or unsubscribe_address in"):
-        bounces.read(installation.app)
+        bounces.read(installation.app, by=OPERATOR)

@@ -23,6 +23,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     monkeypatch.setenv("COLUMNS", "100")
     for name in [name for name in os.environ if name.startswith("NEWSLETTER_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("NEWSLETTER_AS", "a person")
 
     def run(*words: object) -> Ran:
         capfd.readouterr()

@@ -87,6 +87,10 @@ UNKNOWN = {
     "source remove": "nowhere",
     "source resume": "nowhere",
     "source show": "nowhere",
+    "staff invite": "no-address",
+    "staff remove": "nobody@example.org --yes",
+    "staff reset": "nobody@example.org",
+    "staff role": "nobody@example.org editor",
     "subscriber add": "ada@example.org --list nowhere",
     "subscriber confirm": "--file missing.csv --evidence X",
     "subscriber drop": "--pending --older-than 30d --list nowhere --yes",
@@ -121,10 +125,11 @@ UNKNOWN = {
 }
 # What these look at, or make, is always there.
 NEVER_UNKNOWN = {
-    "brief list", "doctor", "field add", "field list", "import list", "issue list", "list list",
+    "audit check", "audit export", "audit list", "brief list", "doctor",
+    "field add", "field list", "import list", "issue list", "list list",
     "migrate", "privacy list", "resume", "schedule list", "secret list", "secret rotate",
     "segment list", "serve",
-    "source add", "source list", "start-all", "stop-all", "suppression export",
+    "source add", "source list", "staff list", "start-all", "stop-all", "suppression export",
     "suppression list", "tag list", "webhook list", "worker",
 }  # fmt: skip
 EVERY = [" ".join(words) for words in every_command()]

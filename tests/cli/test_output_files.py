@@ -17,6 +17,7 @@ from running import Cli, Ran
 # How to call each command that writes where it is told; OUT is the file or folder.
 OUT = "OUT"
 CALLS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("audit", "export"): ("--out", OUT),
     ("backup",): (OUT,),
     ("issue", "preview"): ("1", "--no-screenshots", "--out", OUT),
     ("notice", "preview"): ("confirm", "--out", OUT),
@@ -32,6 +33,7 @@ FOLDERS = {
     ("render",): "issue.html",
 }
 ABOUT_PEOPLE = [
+    ("audit", "export"),
     ("backup",),
     ("issue", "preview"),
     ("privacy", "export"),
@@ -156,7 +158,8 @@ def test_nothing_is_left_beside_what_was_written(
     call(cli, words, "out")
     after = {path for path in office.rglob("*") if "db-" not in path.name} - before
     assert [path.name for path in after if path.name.startswith(".")] == []
-    assert {path.relative_to(office).parts[0] for path in after} == {"out"}
+    # When the last backup was made is kept beside the settings.
+    assert {path.relative_to(office).parts[0] for path in after} - {"last-backup"} == {"out"}
 
 
 def test_a_preview_in_its_own_folder_is_written_anew(cli: Cli, office: Path) -> None:

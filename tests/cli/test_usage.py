@@ -75,7 +75,7 @@ HELP = "see `newsletter {} --help`"
             ["render", "--out", "x"],
             "`newsletter render` needs FILE; see `newsletter render --help`",
         ),
-        (["doctor", "--config"], "--config needs a file after it: --config FILE"),
+        (["doctor", "--config"], "nothing follows --config: write --config FILE"),
         (["brief", "show", "one"], "BRIEF: 'one' is not a whole number"),
         (
             ["issue", "new", "--list", "daily", "--brief", "1.5"],

@@ -12,12 +12,13 @@ from drafts import DEADLINE, DRAFT, SLOT, drafted, prepared
 from installation import Installation
 
 from newsletter import pipeline
-from newsletter.actions.issues import issue_delivery
+from newsletter.actions.issues import issue_delivery, issue_status
 from newsletter.actions.people import lists
 from newsletter.delivery.trace import trace
 from newsletter.errors import Refused
 from newsletter.issues.approval import approve_and_send
 from newsletter.issues.settings.lists import ListValues
+from newsletter.model.access import OPERATOR
 from newsletter.model.canary import CANARY_WAIT
 from newsletter.model.delivery import HoldReason
 from newsletter.model.schedule import Approval
@@ -36,7 +37,7 @@ AUTO = {"approval": Approval.AUTO, "deadline": None}
 
 
 def be_quiet(installation: Installation, slug: str, hours: str, timezone: str = "UTC") -> None:
-    lists.edit(installation.app, slug, ListValues(quiet=hours, timezone=timezone))
+    lists.edit(installation.app, slug, ListValues(quiet=hours, timezone=timezone), by=OPERATOR)
 
 
 @pytest.fixture
@@ -69,9 +70,9 @@ def test_an_issue_by_hand_keeps_the_quiet_hours_of_its_list(night: Installation)
 def test_a_wait_for_quiet_hours_is_named_as_such_with_their_time_zone(night: Installation) -> None:
     issue_id = night.add_issue()
     pipeline.publish_issue(night.app.publishing, issue_id)
-    (wait,) = issue_delivery.status_of(night.app, issue_id)["waits"]
+    (wait,) = issue_status.status_of(night.app, issue_id, by=OPERATOR)["waits"]
     assert (wait["reason"], wait["timezone"]) == ("the quiet hours of its lists", "UTC")
-    (reader,) = issue_delivery.recipients_of(night.app, issue_id)
+    (reader,) = issue_status.recipients_of(night.app, issue_id, by=OPERATOR)
     assert reader.reason == "the quiet hours of its lists"
     with night.app.database.read() as connection:
         address = parse_address("reader0000@example.org")
@@ -109,25 +110,33 @@ def test_a_test_email_is_sent_in_quiet_hours(night: Installation) -> None:
 
 def test_a_person_can_ignore_the_quiet_hours_of_one_send(night: Installation) -> None:
     issue_id = night.add_issue()
-    kept = issue_delivery.prepare_send(night.app, issue_id, at=None, fallback_provider=None)
+    kept = issue_delivery.prepare_send(
+        night.app, issue_id, at=None, fallback_provider=None, by=OPERATOR
+    )
     assert kept.quiet_until == MORNING
     ignored = issue_delivery.prepare_send(
-        night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True
+        night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True, by=OPERATOR
     )
     assert ignored.quiet_until is None
-    check = issue_delivery.check_before_send(night.app, ignored.issue)
-    issue_delivery.send(night.app, check, ignore_quiet=True)
+    check = issue_delivery.check_before_send(night.app, ignored.issue, by=OPERATOR)
+    issue_delivery.send(night.app, check, ignore_quiet=True, by=OPERATOR)
     assert mailed_at(night, NIGHT) == 1
 
 
 def test_a_send_after_one_that_was_not_confirmed_keeps_the_quiet_hours(night: Installation) -> None:
     issue_id = night.add_issue()
     issue_delivery.prepare_send(
-        night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True
+        night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True, by=OPERATOR
     )
-    again = issue_delivery.prepare_send(night.app, issue_id, at=None, fallback_provider=None)
+    again = issue_delivery.prepare_send(
+        night.app, issue_id, at=None, fallback_provider=None, by=OPERATOR
+    )
     assert again.quiet_until == MORNING
-    issue_delivery.send(night.app, issue_delivery.check_before_send(night.app, again.issue))
+    issue_delivery.send(
+        night.app,
+        issue_delivery.check_before_send(night.app, again.issue, by=OPERATOR),
+        by=OPERATOR,
+    )
     assert mailed_at(night, NIGHT) == 0
 
 
@@ -137,7 +146,7 @@ def test_a_deadline_keeps_the_quiet_hours_after_a_send_that_was_not_confirmed(
     drafted(installation)
     be_quiet(installation, "daily", "12:00-18:00")
     issue_delivery.prepare_send(
-        installation.app, DRAFT, at=None, fallback_provider=None, ignore_quiet=True
+        installation.app, DRAFT, at=None, fallback_provider=None, ignore_quiet=True, by=OPERATOR
     )
     assert mailed_at(installation, DEADLINE) == 0
     assert mailed_at(installation, DEADLINE + 5 * HOUR) == 3
@@ -147,13 +156,13 @@ def test_a_send_that_is_refused_leaves_an_issue_that_keeps_the_quiet_hours(
     night: Installation,
 ) -> None:
     issue_id = night.add_issue()
-    lists.edit(night.app, "daily", ListValues(needs_approval=True))
+    lists.edit(night.app, "daily", ListValues(needs_approval=True), by=OPERATOR)
     request = issue_delivery.prepare_send(
-        night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True
+        night.app, issue_id, at=None, fallback_provider=None, ignore_quiet=True, by=OPERATOR
     )
-    check = issue_delivery.check_before_send(night.app, request.issue)
+    check = issue_delivery.check_before_send(night.app, request.issue, by=OPERATOR)
     with pytest.raises(Refused, match="needs an approval"):
-        issue_delivery.send(night.app, check, ignore_quiet=True)
+        issue_delivery.send(night.app, check, ignore_quiet=True, by=OPERATOR)
     approve_and_send(night.app.publishing, issue_id, by="a person")
     assert (mailed_at(night, NIGHT), mailed_at(night, MORNING)) == (0, 1)
 
@@ -178,7 +187,7 @@ def test_a_list_is_not_quiet_at_every_run_of_its_schedule(installation: Installa
     prepared(installation, **AUTO)
     with pytest.raises(Refused, match="schedule morning runs at 06:00, in its lists' quiet hours"):
         be_quiet(installation, "daily", "10:00-13:00")
-    assert lists.show(installation.app, "daily").settings.quiet is None
+    assert lists.show(installation.app, "daily", by=OPERATOR).settings.quiet is None
 
 
 def test_quiet_hours_that_leave_no_time_are_refused(night: Installation) -> None:
@@ -191,7 +200,7 @@ def test_quiet_hours_that_leave_no_time_are_refused(night: Installation) -> None
 
 
 def end_wait(installation: Installation, issue_id: int) -> None:
-    issue_delivery.end_quiet_wait(installation.app, issue_id)
+    issue_delivery.end_quiet_wait(installation.app, issue_id, by=OPERATOR)
 
 
 def test_a_person_can_end_the_wait_of_an_issue_for_quiet_hours(night: Installation) -> None:
@@ -199,7 +208,7 @@ def test_a_person_can_end_the_wait_of_an_issue_for_quiet_hours(night: Installati
     pipeline.publish_issue(night.app.publishing, issue_id)
     assert mailed_at(night, NIGHT) == 0
     end_wait(night, issue_id)
-    (wait,) = issue_delivery.status_of(night.app, issue_id)["waits"]
+    (wait,) = issue_status.status_of(night.app, issue_id, by=OPERATOR)["waits"]
     assert (wait["hold"], wait["until"]) == (None, NIGHT.isoformat())
     assert mailed_at(night, NIGHT) == 1
 
@@ -222,7 +231,7 @@ def test_whoever_waits_for_the_canary_waits_only_for_that_once_quiet_hours_are_i
     with night.app.database.write() as connection:
         connection.execute(sa.update(batch).values(hold=HoldReason.CANARY))
     end_wait(night, issue_id)
-    (wait,) = issue_delivery.status_of(night.app, issue_id)["waits"]
+    (wait,) = issue_status.status_of(night.app, issue_id, by=OPERATOR)["waits"]
     assert (wait["hold"], wait["until"]) == ("canary", (NIGHT + CANARY_WAIT).isoformat())
 
 
@@ -235,7 +244,7 @@ def test_only_an_issue_that_is_being_sent_has_a_wait_to_end(night: Installation)
 def test_who_still_waits_for_hours_that_a_list_no_longer_has_is_known(night: Installation) -> None:
     issue_id = night.add_issue()
     pipeline.publish_issue(night.app.publishing, issue_id)
-    lists.edit(night.app, "daily", ListValues(quiet=""))
-    assert lists.issues_in_quiet_hours(night.app, "daily") == [issue_id]
+    lists.edit(night.app, "daily", ListValues(quiet=""), by=OPERATOR)
+    assert lists.issues_in_quiet_hours(night.app, "daily", by=OPERATOR) == [issue_id]
     end_wait(night, issue_id)
-    assert lists.issues_in_quiet_hours(night.app, "daily") == []
+    assert lists.issues_in_quiet_hours(night.app, "daily", by=OPERATOR) == []

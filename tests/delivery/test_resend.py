@@ -15,7 +15,7 @@ from origins import STAFF
 from scripted_provider import ACCEPTED, UNCERTAIN, Scripted, all_of, each, sending, submit_next
 
 from newsletter import pipeline
-from newsletter.actions.issues import issue_delivery, resending
+from newsletter.actions.issues import issue_delivery, issue_status, resending
 from newsletter.actions.people import lists
 from newsletter.delivery import trace
 from newsletter.errors import Refused
@@ -109,15 +109,18 @@ def test_each_reader_counts_once_with_the_latest_state(installation: Installatio
     submit(installation)
     after = installation.counts(issue_id)
     assert (after["audience"], after["accepted"], after["rejected"]) == (2, 2, 0)
-    shown = issue_delivery.recipients_of(installation.app, issue_id)
+    shown = issue_status.recipients_of(installation.app, issue_id, by=OPERATOR)
     assert [(one.email, one.state, one.occasion) for one in shown] == [
         (ADA, DeliveryState.ACCEPTED, 0),
         (BOB, DeliveryState.ACCEPTED, 1),
     ]
     assert (
-        issue_delivery.recipients_of(installation.app, issue_id, only=DeliveryState.REJECTED) == []
+        issue_status.recipients_of(
+            installation.app, issue_id, only=DeliveryState.REJECTED, by=OPERATOR
+        )
+        == []
     )
-    assert issue_delivery.status_of(installation.app, issue_id)["reasons"] == {}
+    assert issue_status.status_of(installation.app, issue_id, by=OPERATOR)["reasons"] == {}
 
 
 def test_why_and_the_history_tell_of_both(installation: Installation):
@@ -140,7 +143,7 @@ def test_why_and_the_history_tell_of_both(installation: Installation):
 def test_who_accepted_it_gets_it_again_only_if_somebody_says_so(installation: Installation):
     provider = answering(all_of(ACCEPTED), all_of(ACCEPTED))
     issue_id = sent(installation, provider)
-    assert resending.accepted_before(installation.app, issue_id, [ADA]) == [ADA]
+    assert resending.accepted_before(installation.app, issue_id, [ADA], by=OPERATOR) == [ADA]
     with pytest.raises(Refused, match=f"{ADA} got issue {issue_id} already: --again sends it"):
         resend(installation, issue_id, ADA)
     assert resend(installation, issue_id, ADA, again=True) == 1
@@ -243,10 +246,10 @@ def test_a_draft_a_test_a_held_list_and_an_issue_of_a_lost_database_are_refused(
     test = pipeline.queue_test(installation.app.publishing, draft, [ADA])
     with pytest.raises(Refused, match=f"issue {test} is a test: only issues can be sent again"):
         resend(installation, test, ADA)
-    lists.hold(installation.app, "daily", reason="a mistake")
+    lists.hold(installation.app, "daily", reason="a mistake", by=OPERATOR)
     with pytest.raises(Refused, match=r"list daily is held \(a mistake\)"):
         resend(installation, issue_id, ADA, again=True)
-    lists.release(installation.app, "daily")
+    lists.release(installation.app, "daily", by=OPERATOR)
     with installation.app.database.write() as connection:
         begin_epoch(connection, now=installation.now)
     with pytest.raises(Refused, match="was sent before the database was restored or moved"):
@@ -335,8 +338,8 @@ def test_cancelling_it_keeps_the_issue_submitted(installation: Installation):
     first = _submitted_at(installation, issue_id)
     installation.now += dt.timedelta(hours=1)
     resend(installation, issue_id)
-    issue_delivery.pause(installation.app, issue_id, reason="a mistake")
-    issue_delivery.cancel(installation.app, issue_id)
+    issue_delivery.pause(installation.app, issue_id, reason="a mistake", by=OPERATOR)
+    issue_delivery.cancel(installation.app, issue_id, by=OPERATOR)
     assert installation.state(issue_id) == "submitted"
     assert _submitted_at(installation, issue_id) == first
     counts = installation.counts(issue_id)

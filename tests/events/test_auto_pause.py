@@ -182,8 +182,8 @@ def test_an_issue_that_was_paused_while_it_was_sent_again_resumes_without_a_reas
         assert issues.try_move(
             connection, issue_id, paused, pause_reason=reason, auto_paused_at=installation.now
         )
-    issue_delivery.cancel(installation.app, issue_id)
+    issue_delivery.cancel(installation.app, issue_id, by=OPERATOR)
     send_again(installation, issue_id, range(1))
-    issue_delivery.pause(installation.app, issue_id, reason="a mistake")
-    issue_delivery.resume(installation.app, issue_id)
+    issue_delivery.pause(installation.app, issue_id, reason="a mistake", by=OPERATOR)
+    issue_delivery.resume(installation.app, issue_id, by=OPERATOR)
     assert installation.state(issue_id) is IssueState.SENDING

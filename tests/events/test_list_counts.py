@@ -46,7 +46,7 @@ def test_nobody_is_silent_to_whom_an_issue_was_not_sent_after_all(
     submit_next(reported.dispatcher)
     installation.subscribe(["late@example.org"])
     resend(installation.app, reported.issue_id, ["late@example.org"], by=OPERATOR)
-    cancel(installation.app, reported.issue_id)
+    cancel(installation.app, reported.issue_id, by=OPERATOR)
     assert silent(installation, reported.issue_id) == 2
 
 

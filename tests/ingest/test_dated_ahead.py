@@ -15,6 +15,7 @@ from scripted_source import Site, item, polls_of
 from newsletter import pipeline
 from newsletter.actions.content import briefs as brief_actions
 from newsletter.actions.content import sources as source_actions
+from newsletter.model.access import OPERATOR
 from newsletter.workers.scheduler import tick
 
 
@@ -65,9 +66,9 @@ def test_a_date_that_cannot_be_read_is_told_everywhere(
     [report] = pipeline.collect_sources(installation.app.publishing, ["site"])
     warning = f"the date “{date}” in the front matter cannot be read: write it like 2026-12-31"
     assert report.notes == (f"a.md: {warning}",)
-    [stored] = brief_actions.latest(installation.app, status=None, limit=9)
+    [stored] = brief_actions.latest(installation.app, status=None, limit=9, by=OPERATOR)
     assert stored.brief.warnings == (warning,)
-    [standing] = source_actions.standings(installation.app)
+    [standing] = source_actions.standings(installation.app, by=OPERATOR)
     assert standing.with_warnings == (stored.id,)
 
 

@@ -13,6 +13,7 @@ from scripted_source import NOW, Site, item, polls_of
 
 from newsletter.actions.content import sources as source_actions
 from newsletter.errors import Refused
+from newsletter.model.access import OPERATOR
 from newsletter.model.brief import RawItem
 from newsletter.model.source import CollectReport, FirstPoll
 from newsletter.operations.doctor import run_checks
@@ -172,7 +173,7 @@ def test_a_resumed_source_takes_its_items_as_known_under_their_new_ids(site: Sit
     again = polls_of(*posts("new", range(1, 9)), rewritten, undated, later)
     site.installation.now = NOW + dt.timedelta(hours=5)
     site.poll(again)
-    source_actions.resume(site.installation.app, "site")
+    source_actions.resume(site.installation.app, "site", by=OPERATOR)
     report = site.poll(again)
     assert (report.error, report.recorded) == (None, ("new30",))
     assert (report.held, report.new) == (("new31",), ("new32",))
@@ -184,8 +185,8 @@ def test_a_held_source_is_named_by_source_list_show_and_doctor(site: Site) -> No
     site.poll(polls_of(*posts("old", range(1, 9))))
     site.poll(polls_of(*posts("new", range(1, 9))))
     app = site.installation.app
-    found = source_actions.standing(app, "site")
-    assert [found] == source_actions.standings(app)
+    found = source_actions.standing(app, "site", by=OPERATOR)
+    assert [found] == source_actions.standings(app, by=OPERATOR)
     assert found.problem == (
         "held since 2026-03-04 12:00 UTC: 8 of 8 known items have new ids; if it is in order, run "
         "`newsletter source resume site`"
@@ -193,9 +194,9 @@ def test_a_held_source_is_named_by_source_list_show_and_doctor(site: Site) -> No
     assert found.as_json()["next_poll"] is None
     [check] = [check for check in run_checks(app) if check.name == "sources"]
     assert (check.ok, check.detail) == (False, f"site {found.problem}")
-    source_actions.resume(app, "site")
+    source_actions.resume(app, "site", by=OPERATOR)
     with pytest.raises(Refused, match="source site is not held"):
-        source_actions.resume(app, "site")
+        source_actions.resume(app, "site", by=OPERATOR)
 
 
 def test_a_first_poll_that_records_is_never_held(installation: Installation) -> None:

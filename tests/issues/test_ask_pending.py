@@ -94,7 +94,7 @@ def test_those_of_another_import_are_not_asked(installation: Installation) -> No
     assert installation.mailed() == ["b@example.org"]
     installation.add_list("weekly")
     with pytest.raises(Refused, match="import 2 was not to list weekly"):
-        ask_again.count(installation.app, "weekly", terms)
+        ask_again.count(installation.app, "weekly", terms, by=OPERATOR)
 
 
 def test_somebody_who_was_asked_in_a_run_is_not_asked_as_one_who_never_was(
@@ -104,6 +104,6 @@ def test_somebody_who_was_asked_in_a_run_is_not_asked_as_one_who_never_was(
     terms = replace(ALL, audience=AskAudience.PENDING)
     ask_again.start(installation.app, "daily", terms, by=OPERATOR)
     work_days(installation)
-    ask_again.stop(installation.app, "daily")
+    ask_again.stop(installation.app, "daily", by=OPERATOR)
     with pytest.raises(Refused, match="nobody is pending who was never asked"):
         ask_again.start(installation.app, "daily", terms, by=OPERATOR)

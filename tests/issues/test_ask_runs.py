@@ -279,7 +279,7 @@ def test_a_run_that_is_stopped_asks_and_ends_nobody_and_takes_back_what_waits(
     work_days(installation, sends=False)
     assert counts_of(installation) == {"asked": 4, "waiting": 2}
 
-    stopped = ask_again.stop(installation.app, "daily")
+    stopped = ask_again.stop(installation.app, "daily", by=OPERATOR)
 
     assert stopped.run.state is AskRunState.STOPPED
     assert counts_of(installation) == {"asked": 2, "waiting": 4}
@@ -289,14 +289,14 @@ def test_a_run_that_is_stopped_asks_and_ends_nobody_and_takes_back_what_waits(
     confirm(installation.app, request_of(installation, reader(0)))
     assert counts_of(installation) == {"answered": 1, "asked": 1, "waiting": 4}
     with pytest.raises(Refused, match="nothing to stop"):
-        ask_again.stop(installation.app, "daily")
+        ask_again.stop(installation.app, "daily", by=OPERATOR)
 
 
 def test_one_run_at_a_time_asks_the_people_of_a_list(installation: Installation) -> None:
     start_asking(installation)
     with pytest.raises(Refused, match="being asked already"):
         ask_again.start(installation.app, "daily", ALL, by=OPERATOR)
-    ask_again.stop(installation.app, "daily")
+    ask_again.stop(installation.app, "daily", by=OPERATOR)
     ask_again.start(installation.app, "daily", ALL, by=OPERATOR)
     assert run_status(installation).run.id > 1
 
@@ -306,7 +306,7 @@ def test_the_limit_of_a_day_counts_those_whom_a_stopped_run_asked(
 ) -> None:
     start_asking(installation, readers=5)
     work_days(installation)
-    ask_again.stop(installation.app, "daily")
+    ask_again.stop(installation.app, "daily", by=OPERATOR)
     ask_again.start(installation.app, "daily", ALL, by=OPERATOR)
     work_days(installation)
     assert len(installation.mailed()) == 2
@@ -339,14 +339,14 @@ def test_nobody_is_ended_whose_link_stops_working_before_their_time_is_over(
 def test_while_a_list_is_held_nobody_is_asked_or_ended(installation: Installation) -> None:
     start_asking(installation, readers=3)
     work_days(installation)
-    lists.hold(installation.app, "daily", reason="after a restore")
+    lists.hold(installation.app, "daily", reason="after a restore", by=OPERATOR)
     work_days(installation, 12)
     assert counts_of(installation) == {"asked": 2, "waiting": 1}
-    lists.release(installation.app, "daily")
+    lists.release(installation.app, "daily", by=OPERATOR)
     work_days(installation)
     assert counts_of(installation) == {"no_answer": 2, "asked": 1}
-    ask_again.stop(installation.app, "daily")
-    lists.hold(installation.app, "daily", reason="again")
+    ask_again.stop(installation.app, "daily", by=OPERATOR)
+    lists.hold(installation.app, "daily", reason="again", by=OPERATOR)
     with pytest.raises(Refused, match="is held"):
         ask_again.start(installation.app, "daily", ALL, by=OPERATOR)
 
@@ -378,10 +378,10 @@ def test_two_workers_ask_no_more_than_the_day_allows(installation: Installation)
 
 
 def test_the_people_of_a_segment_are_asked_alone(installation: Installation) -> None:
-    segments.add(installation.app, "first", 'email starts with "reader0000"')
+    segments.add(installation.app, "first", 'email starts with "reader0000"', by=OPERATOR)
     terms = replace(ALL, audience=AskAudience.SEGMENT, segment="first")
     start_asking(installation, terms=terms)
-    segments.remove(installation.app, "first")
+    segments.remove(installation.app, "first", by=OPERATOR)
     work_days(installation, 10)
     assert installation.mailed() == [reader(0)]
     assert counts_of(installation) == {"no_answer": 1}
@@ -393,7 +393,7 @@ def test_who_has_paused_is_not_asked(installation: Installation) -> None:
     with installation.app.database.write() as connection:
         pause = subscriber.update().where(subscriber.c.id == 1)
         connection.execute(pause.values(paused_until=installation.now + 30 * DAY))
-    assert ask_again.count(installation.app, "daily", ALL) == 1
+    assert ask_again.count(installation.app, "daily", ALL, by=OPERATOR) == 1
 
 
 def test_a_run_ends_only_its_own_list(installation: Installation) -> None:

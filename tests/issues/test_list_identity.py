@@ -22,6 +22,7 @@ from newsletter.issues.rendering import render_issue
 from newsletter.issues.settings.list_identity import list_identity
 from newsletter.issues.settings.lists import ListValues
 from newsletter.issues.settings.public_lists import joinable_list, public_lists
+from newsletter.model.access import OPERATOR
 from newsletter.model.issue import Issue, IssueState
 from newsletter.model.mail import Sender
 from newsletter.operations.list_check import check_lists
@@ -54,7 +55,7 @@ def office(
 
 
 def give(office: Installation, slug: str, **values: Any) -> None:
-    lists.edit(office.app, slug, ListValues(**values))
+    lists.edit(office.app, slug, ListValues(**values), by=OPERATOR)
 
 
 def issue_of(office: Installation, number: int) -> Issue:
@@ -78,7 +79,7 @@ def test_an_issue_goes_through_the_providers_of_its_first_list(office: Installat
 def test_a_draft_that_gets_another_first_list_gets_its_identity(office: Installation) -> None:
     give(office, "weekly", provider="second", fallback_provider="none", sender="W <w@example.org>")
     number = office.add_issue(lists=("daily",))
-    edit_draft(office.app, number, lists=["weekly"], texts=IssueTexts())
+    edit_draft(office.app, number, lists=["weekly"], texts=IssueTexts(), by=OPERATOR)
     changed = issue_of(office, number)
     assert (changed.provider, changed.sender) == ("second", Sender("W", "w@example.org"))
 
@@ -133,28 +134,28 @@ def test_a_provider_that_left_the_settings_is_named_with_its_list(
 
 def test_nothing_is_frozen_for_a_held_list(office: Installation) -> None:
     number = office.add_issue(lists=("daily", "weekly"))
-    assert lists.hold(office.app, "weekly", reason="after a restore") == []
+    assert lists.hold(office.app, "weekly", reason="after a restore", by=OPERATOR) == []
     line = r"list weekly is held \(after a restore\); to end that: `newsletter list edit weekly"
     with pytest.raises(Refused, match=line):
         publish_issue(office.app.publishing, number, override_reason="a test")
     with pytest.raises(NewsletterError, match=line):
         check_lists(office.app)
     assert issue_of(office, number).state is IssueState.DRAFT
-    assert lists.release(office.app, "weekly") == []
+    assert lists.release(office.app, "weekly", by=OPERATOR) == []
     assert publish_issue(office.app.publishing, number, override_reason="a test") == 2
 
 
 def test_an_issue_on_its_way_to_a_held_list_is_paused_and_stays_so(office: Installation) -> None:
     number = office.add_issue(lists=("daily", "weekly"))
     publish_issue(office.app.publishing, number, override_reason="a test")
-    assert lists.hold(office.app, "weekly", reason="who is on it?") == [number]
+    assert lists.hold(office.app, "weekly", reason="who is on it?", by=OPERATOR) == [number]
     paused = issue_of(office, number)
     assert paused.state is IssueState.PAUSED
     assert "list weekly is held (who is on it?)" in (paused.pause_reason or "")
     with pytest.raises(Refused, match="list weekly is held"):
-        issue_delivery.resume(office.app, number)
-    assert lists.release(office.app, "weekly") == [number]
-    issue_delivery.resume(office.app, number)
+        issue_delivery.resume(office.app, number, by=OPERATOR)
+    assert lists.release(office.app, "weekly", by=OPERATOR) == [number]
+    issue_delivery.resume(office.app, number, by=OPERATOR)
     office.submit_all()
     assert len(office.mailed()) == 2
 

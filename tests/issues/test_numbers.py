@@ -13,6 +13,7 @@ from newsletter.errors import Refused
 from newsletter.issues import approval
 from newsletter.issues.corrections import make_correction
 from newsletter.issues.rendering import render_for_release, render_issue
+from newsletter.model.access import OPERATOR
 from newsletter.model.issue import IssueState
 from newsletter.store.issues import issues
 
@@ -120,7 +121,7 @@ def test_an_approval_is_void_if_more_than_the_number_changed(desk: Installation)
     send(desk, other)
     with desk.app.database.read() as connection:
         (first, _) = issues.chosen_briefs(connection, approved)
-    briefs.edit(desk.app, first.brief_id, values={"title": "Another quay"})
+    briefs.edit(desk.app, first.brief_id, values={"title": "Another quay"}, by=OPERATOR)
     with pytest.raises(Refused, match="changed since it was approved"):
         pipeline.publish_issue(desk.app.publishing, approved)
 
@@ -131,7 +132,7 @@ def test_a_correction_has_the_number_of_the_issue_it_corrects(desk: Installation
         send(desk, issue_id)
     with desk.app.database.read() as connection:
         (first, _) = issues.chosen_briefs(connection, wrong)
-    briefs.edit(desk.app, first.brief_id, values={"title": "The right quay"})
+    briefs.edit(desk.app, first.brief_id, values={"title": "The right quay"}, by=OPERATOR)
     correction = make_correction(desk.app.publishing, wrong)
     assert shown(desk, correction) == "1"
     send(desk, correction)

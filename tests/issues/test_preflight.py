@@ -21,6 +21,7 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.preflight import check_issue, run_preflight
 from newsletter.issues.release import schedule_release
 from newsletter.issues.rendering import render_issue
+from newsletter.model.access import OPERATOR
 from newsletter.model.check import Level
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval
@@ -182,7 +183,9 @@ def test_a_deadline_does_not_send_what_a_person_sent_after_the_draft_was_made(
     drafted(earnest)
     earnest.now = SLOT + dt.timedelta(hours=1)
     pipeline.publish_issue(
-        earnest.app.publishing, duplicate(earnest.app, 1), override_reason="it is urgent"
+        earnest.app.publishing,
+        duplicate(earnest.app, 1, by=OPERATOR),
+        override_reason="it is urgent",
     )
     earnest.submit_all()
     before = earnest.mailed()

@@ -24,6 +24,7 @@ from newsletter.issues.rendering import render_issue
 from newsletter.issues.standing.reminders import expire_requests, remind_people
 from newsletter.issues.status import status_of
 from newsletter.mail.templating.files import project_templates
+from newsletter.model.access import OPERATOR
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Sender
 from newsletter.model.notice import NoticeKind
@@ -391,14 +392,14 @@ def test_nothing_about_a_held_list_is_sent_until_it_is_released(
     installation: Installation,
 ) -> None:
     installation.add_list()
-    lists.hold(installation.app, "daily", reason="after a restore")
+    lists.hold(installation.app, "daily", reason="after a restore", by=OPERATOR)
     append(installation, [add_person(installation, "a@example.org")])
     installation.submit_all()
     assert installation.mailed() == []
     with installation.app.database.read() as connection:
         found = trace(connection, parse_address("a@example.org"), now=installation.now)
     assert "the list is held" in str(found)
-    lists.release(installation.app, "daily")
+    lists.release(installation.app, "daily", by=OPERATOR)
     append(installation, [add_person(installation, "b@example.org")])
     installation.submit_all()
     assert installation.mailed() == ["b@example.org"]

@@ -16,8 +16,8 @@ from origins import READER
 
 from newsletter.actions.operations import installation as actions
 from newsletter.actions.operations import secrets
+from newsletter.actions.operations.departures import complete_file
 from newsletter.actions.people import lists, subscribers, suppressions
-from newsletter.actions.people.departures import complete_file
 from newsletter.actions.people.person import show
 from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.errors import StoreError
@@ -63,7 +63,7 @@ def leave(installation: Installation, address: str, slug: str = "daily") -> None
 
 
 def rename(installation: Installation, old: str, new: str) -> None:
-    lists.edit(installation.app, old, ListValues(slug=new))
+    lists.edit(installation.app, old, ListValues(slug=new), by=OPERATOR)
 
 
 def come_back(installation: Installation, address: str) -> None:
@@ -85,7 +85,7 @@ def active(installation: Installation) -> set[str]:
     found = set()
     for address in (ADA, BEA, CARL, DORA):
         try:
-            person = show(installation.app, address).person
+            person = show(installation.app, address, by=OPERATOR).person
         except UnknownSubscriber:
             continue
         suppressed = {each.scope for each in person.suppressions}
@@ -270,7 +270,7 @@ def restore(tmp_path: Path, filled: Installation) -> Restore:
 def back_up(installation: Installation) -> None:
     file = installation.folder / "backup.db"
     file.touch()
-    actions.back_up(installation.app, file)
+    actions.back_up(installation.app, file, by=OPERATOR)
 
 
 @on_sqlite
@@ -290,7 +290,7 @@ def test_who_left_after_the_backup_stays_out(filled: Installation, restore: Rest
     assert active(filled) == {DORA}
     assert held(filled) == []
     with pytest.raises(UnknownSubscriber):
-        show(filled.app, CARL)
+        show(filled.app, CARL, by=OPERATOR)
 
 
 @on_sqlite
@@ -367,7 +367,7 @@ def test_who_left_a_list_that_was_added_after_the_backup_stays_on_the_others(
     leave(filled, ADA, "weekly")
     leave(filled, EVE, "weekly")
     restore(filled)
-    ada = show(filled.app, ADA).person
+    ada = show(filled.app, ADA, by=OPERATOR).person
     assert [each.state for each in ada.subscriptions] == [SubscriptionState.ACTIVE]
     assert [each.scope for each in ada.suppressions] == ["weekly"]
     assert import_eve(filled).created == 1
@@ -408,7 +408,7 @@ def test_what_a_person_left_before_they_moved_stays_left_under_the_new_address(
 ) -> None:
     back_up(filled)
     leave(filled, ADA)
-    person = show(filled.app, ADA).person.id
+    person = show(filled.app, ADA, by=OPERATOR).person.id
     with filled.app.database.write() as connection:
         eve = parse_address(EVE)
         change_address(connection, person, eve, by=READER, now=filled.now)
@@ -445,7 +445,7 @@ def test_an_address_is_recognised_after_the_secret_was_rotated(
 ) -> None:
     back_up(filled)
     leave(filled, ADA)
-    secrets.rotate(filled.app)
+    secrets.rotate(filled.app, by=OPERATOR)
     for name in ("signing_secrets", "instance", "links"):
         filled.app.__dict__.pop(name, None)
     assert restore(filled).merged.replayed.left == 1

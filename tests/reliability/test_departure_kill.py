@@ -8,8 +8,9 @@ from __future__ import annotations
 import pytest
 from installation import Installation
 
-from newsletter.actions.people.departures import complete_file
+from newsletter.actions.operations.departures import complete_file
 from newsletter.actions.people.person import show
+from newsletter.model.access import OPERATOR
 from reliability.processes.departing import ADA, go
 from reliability.processes.fork_server import ForkServer
 from reliability.processes.programs import kill_at
@@ -52,7 +53,7 @@ def is_mailed(installation: Installation) -> bool:
     Return whether an issue would go to her.
     """
     try:
-        person = show(installation.app, ADA).person
+        person = show(installation.app, ADA, by=OPERATOR).person
     except UnknownSubscriber:
         return False
     is_active = [each.state for each in person.subscriptions] == [SubscriptionState.ACTIVE]

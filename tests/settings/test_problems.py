@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_origin
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -261,7 +261,8 @@ WRONG = st.one_of(
 )
 
 
-@settings(max_examples=400)
+# How long values take to make depends on the load of the machine.
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @example(place=("site", "name"), value="\x85", is_whole=True)
 @example(place=("delivery", "fallback_provider"), value="\r", is_whole=False)
 @given(place=st.sampled_from(places()), value=WRONG, is_whole=st.booleans())

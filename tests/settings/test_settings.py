@@ -92,8 +92,8 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ),
         (
             "folder = '/srv'",
-            "unknown key [folder]: expected one of brand, database, delivery, images, limits, log, "
-            "login, provider, sender, signup, site, web",
+            "unknown key [folder]: expected one of audit, brand, database, delivery, images, "
+            "limits, log, login, provider, sender, signup, site, web",
         ),
         (
             "[provider.mine]\nkind = 'resend'\napi_kye = 'env:K'",

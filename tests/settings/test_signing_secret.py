@@ -13,6 +13,7 @@ from installation import SECRET, Installation
 from newsletter.actions.operations import secrets
 from newsletter.errors import SettingsError
 from newsletter.mail.links import VIEW
+from newsletter.model.access import OPERATOR
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
 from newsletter.settings import Settings
 from newsletter.settings.signing_secret import open_key_ring, read_signing_secrets, rotate_secret
@@ -22,7 +23,7 @@ def rotated(installation: Installation) -> Installation:
     """
     The installation as a process finds it that starts after its secret was rotated.
     """
-    secrets.rotate(installation.app)
+    secrets.rotate(installation.app, by=OPERATOR)
     for name in ("signing_secrets", "instance", "links"):
         installation.app.__dict__.pop(name, None)
     return installation

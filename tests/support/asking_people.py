@@ -51,7 +51,7 @@ def work_days(installation: Installation, days: int = 0, *, sends: bool = True) 
 
 
 def run_status(installation: Installation) -> AskRunStatus:
-    status = ask_again.status(installation.app, "daily")
+    status = ask_again.status(installation.app, "daily", by=OPERATOR)
     assert status is not None
     return status
 

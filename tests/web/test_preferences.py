@@ -17,6 +17,7 @@ from origins import STAFF
 from web_samples import ADA, TestClient, heading
 
 from newsletter.actions.people import lists
+from newsletter.model.access import OPERATOR
 from newsletter.model.notice import NoticeKind
 from newsletter.store.tables import delivery, issue, list_settings
 from subscribers.database import tables
@@ -591,7 +592,7 @@ def test_a_newsletter_that_is_held_does_not_come_again_and_the_page_says_so(
     installation: Installation, desk: TestClient, more: dict[str, str]
 ) -> None:
     leave_weekly(installation, desk)
-    lists.hold(installation.app, "weekly", reason="we are checking who is on it")
+    lists.hold(installation.app, "weekly", reason="we are checking who is on it", by=OPERATOR)
     page = save(desk, own_path(installation), newsletter=["daily", "weekly"], **more).text
     assert "Weekly</bdi>: sign-up is closed at the moment." in page
     assert "Now check your inbox" not in page
@@ -601,7 +602,7 @@ def test_a_newsletter_that_is_held_does_not_come_again_and_the_page_says_so(
     with installation.app.database.read() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(reader_request)) == 0
 
-    lists.release(installation.app, "weekly")
+    lists.release(installation.app, "weekly", by=OPERATOR)
     page = save(desk, own_path(installation), newsletter=["daily", "weekly"]).text
     assert "Now check your inbox" in page
     assert "sign-up is closed" not in page

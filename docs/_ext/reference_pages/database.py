@@ -35,6 +35,7 @@ MODULES = (
     "newsletter.store.tables.outgoing",
     "newsletter.store.tables.signup",
     "newsletter.store.tables.access",
+    "newsletter.store.tables.audit",
     "newsletter.store.tables.operations",
 )
 _TYPES: Sequence[tuple[type[Any], str]] = (

@@ -1,3 +1,3 @@
 """
-What is asked for about staff accounts.
+Actions on who may use the program: staff, API tokens, the audit trail.
 """

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 
 from newsletter.access import members
 from newsletter.actions.access.staff_mails import mail_link, make_link
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.mail.templating.translations import language_with_words
-from newsletter.model.access import Actor, Channel, Role
+from newsletter.model.access import Actor, Channel, ObjectKind, Permission, Role
 from newsletter.model.staff import Member, StaffLinkKind
 from newsletter.store.access import members as stored_members
 from newsletter.store.access import sessions
@@ -31,6 +33,7 @@ class LetIn:
     url: str | None = None
 
 
+@requires(Permission.STAFF_WRITE, "staff.invite", about=unlimited(ObjectKind.STAFF, "address"))
 def invite(
     app: App,
     address: str,
@@ -74,6 +77,7 @@ def invite(
     return LetIn(member=member)
 
 
+@requires(Permission.STAFF_READ, "staff.list", about=unlimited(ObjectKind.STAFF))
 def show_all(app: App, *, by: Actor) -> list[Member]:
     """
     Return everybody who is invited or active.
@@ -82,6 +86,7 @@ def show_all(app: App, *, by: Actor) -> list[Member]:
         return stored_members.all_members(connection)
 
 
+@requires(Permission.STAFF_READ, "staff.show", about=unlimited(ObjectKind.STAFF, "address"))
 def find(app: App, address: str, *, by: Actor) -> Member:
     """
     Return the member with that address.
@@ -93,6 +98,7 @@ def find(app: App, address: str, *, by: Actor) -> Member:
         return members.find_member(connection, address)
 
 
+@requires(Permission.STAFF_WRITE, "staff.change_role", about=unlimited(ObjectKind.STAFF, "address"))
 def change_role(
     app: App, address: str, role: Role, *, lists: Iterable[str] | None = None, by: Actor
 ) -> Member:
@@ -109,6 +115,7 @@ def change_role(
         return members.change_role(connection, member, role=role, lists=lists)
 
 
+@requires(Permission.STAFF_WRITE, "staff.reset", about=unlimited(ObjectKind.STAFF, "address"))
 def reset(
     app: App, address: str, *, factors: bool = False, by_mail: bool = True, by: Actor
 ) -> LetIn:
@@ -142,6 +149,7 @@ def reset(
     )
 
 
+@requires(Permission.STAFF_WRITE, "staff.remove", about=unlimited(ObjectKind.STAFF, "address"))
 def remove(app: App, address: str, *, by: Actor) -> Member:
     """
     Remove a member, end their sessions, and return who they were.

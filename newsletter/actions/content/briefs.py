@@ -10,11 +10,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import shared, the_brief
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.ingest import brief_edits
 from newsletter.ingest.files import read_files
 from newsletter.ingest.images.measure import with_measured
 from newsletter.ingest.sources.kinds import source_kind
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.known_item import ItemKey
 from newsletter.store.content import briefs
@@ -22,6 +25,7 @@ from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.content.manual_briefs import store_by_hand
 from newsletter.store.content.sources import all_sources
 from newsletter.store.issues.corrections import issues_with
+from newsletter.store.issues.issues import note_brief_change
 from subscribers.validation.text_fields import one_line
 
 
@@ -35,7 +39,8 @@ class ShownBrief:
     brief: Brief
 
 
-def latest(app: App, *, status: BriefStatus | None, limit: int) -> list[StoredBrief]:
+@requires(Permission.BRIEFS_READ, "brief.list", about=shared(ObjectKind.BRIEF))
+def latest(app: App, *, status: BriefStatus | None, limit: int, by: Actor) -> list[StoredBrief]:
     """
     Return the stored briefs, newest first.
     """
@@ -43,7 +48,8 @@ def latest(app: App, *, status: BriefStatus | None, limit: int) -> list[StoredBr
         return briefs.latest_briefs(connection, status=status, most=limit)
 
 
-def show(app: App, brief_id: int) -> tuple[StoredBrief, list[tuple[int, str]]]:
+@requires(Permission.BRIEFS_READ, "brief.show", about=shared(ObjectKind.BRIEF, "brief_id"))
+def show(app: App, brief_id: int, *, by: Actor) -> tuple[StoredBrief, list[tuple[int, str]]]:
     """
     Return a brief with the number and state of each issue it is in.
 
@@ -55,7 +61,8 @@ def show(app: App, brief_id: int) -> tuple[StoredBrief, list[tuple[int, str]]]:
         return found, [(number, str(state)) for number, state in issues_with(connection, brief_id)]
 
 
-def add(app: App, paths: Sequence[Path]) -> list[StoredBrief]:
+@requires(Permission.BRIEFS_WRITE, "brief.add", about=shared(ObjectKind.BRIEF), in_steps=True)
+def add(app: App, paths: Sequence[Path], *, by: Actor) -> list[StoredBrief]:
     """
     Store files as briefs that are free for issues. Adding the same file again edits its brief; so
     does adding one that a folder source collected.
@@ -101,12 +108,14 @@ def _key(path: Path) -> str:
     return str(path.resolve()).encode("utf-8", "backslashreplace").decode()
 
 
+@requires(Permission.BRIEFS_WRITE, "brief.edit", about=the_brief())
 def edit(
     app: App,
     brief_id: int,
     *,
     values: Mapping[str, str | Sequence[str]],
     reset: Sequence[str] = (),
+    by: Actor,
 ) -> ShownBrief:
     """
     Reset the fields *reset* to the source's values, then set the entered *values*. Both use the
@@ -120,10 +129,12 @@ def edit(
         changed = brief_edits.change_brief(
             connection, brief_id, values=values, reset=reset, now=app.clock()
         )
+        note_brief_change(connection, brief_id, by=by.key)
     return _measured(app, changed)
 
 
-def hold(app: App, brief_id: int, *, reason: str) -> tuple[StoredBrief, list[int]]:
+@requires(Permission.BRIEFS_WRITE, "brief.hold", about=the_brief())
+def hold(app: App, brief_id: int, *, reason: str, by: Actor) -> tuple[StoredBrief, list[int]]:
     """
     Keep a brief out of schedules, and return it with the numbers of the drafts it stays in.
 
@@ -136,7 +147,8 @@ def hold(app: App, brief_id: int, *, reason: str) -> tuple[StoredBrief, list[int
         return brief_edits.hold_brief(connection, brief_id, reason=line)
 
 
-def free(app: App, brief_id: int) -> ShownBrief:
+@requires(Permission.BRIEFS_WRITE, "brief.free", about=the_brief())
+def free(app: App, brief_id: int, *, by: Actor) -> ShownBrief:
     """
     Let a held or recorded brief into issues.
 
@@ -148,7 +160,8 @@ def free(app: App, brief_id: int) -> ShownBrief:
     return _measured(app, freed)
 
 
-def set_pinned(app: App, brief_id: int, *, pinned: bool) -> StoredBrief:
+@requires(Permission.BRIEFS_WRITE, "brief.pin", about=the_brief())
+def set_pinned(app: App, brief_id: int, *, pinned: bool, by: Actor) -> StoredBrief:
     """
     Let a brief lead the next issue that takes it, or remove the pin.
 

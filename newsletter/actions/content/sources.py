@@ -10,18 +10,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from newsletter import pipeline
+from newsletter.actions.guard.objects import shared, the_source
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import InvalidValue
 from newsletter.ingest.collect import record_archive
 from newsletter.ingest.files import read_archive
 from newsletter.ingest.sources.kinds import source_kind
 from newsletter.ingest.sources.registry import check_source
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.source import CollectReport, SourceSettings, SourceStanding
 from newsletter.store.content import sources
 from newsletter.store.scheduling.schedules import all_schedules
 
 
-def add(app: App, source: SourceSettings) -> str | None:
+@requires(Permission.SOURCES_WRITE, "source.add", about=shared(ObjectKind.SOURCE, "source"))
+def add(app: App, source: SourceSettings, *, by: Actor) -> str | None:
     """
     Store a new source. Return a warning if its folder is not there yet, or its key is missing.
 
@@ -55,8 +59,9 @@ def _warning(app: App, source: SourceSettings) -> str | None:
     return None
 
 
+@requires(Permission.SOURCES_WRITE, "source.edit", about=the_source())
 def edit(
-    app: App, name: str, change: Callable[[SourceSettings], SourceSettings]
+    app: App, name: str, change: Callable[[SourceSettings], SourceSettings], *, by: Actor
 ) -> tuple[SourceSettings, str | None]:
     """
     Replace the settings of a source by what *change* makes of them, and return them with a warning
@@ -75,7 +80,8 @@ def edit(
     return stored, _warning(app, stored)
 
 
-def remove(app: App, name: str) -> tuple[SourceSettings, list[str]]:
+@requires(Permission.SOURCES_WRITE, "source.remove", about=the_source())
+def remove(app: App, name: str, *, by: Actor) -> tuple[SourceSettings, list[str]]:
     """
     Remove a source, whose briefs stay, and return it with the names of the schedules that take
     briefs from it.
@@ -90,7 +96,8 @@ def remove(app: App, name: str) -> tuple[SourceSettings, list[str]]:
     return removed, [rule.name for rule in rules if name in rule.sources]
 
 
-def resume(app: App, name: str) -> SourceSettings:
+@requires(Permission.SOURCES_WRITE, "source.resume", about=the_source())
+def resume(app: App, name: str, *, by: Actor) -> SourceSettings:
     """
     End the hold of a source, so that it is polled again. The next poll takes its items as known
     under their new ids.
@@ -104,7 +111,8 @@ def resume(app: App, name: str) -> SourceSettings:
         return sources.find_source(connection, name)
 
 
-def standings(app: App) -> list[SourceStanding]:
+@requires(Permission.SOURCES_READ, "source.list", about=shared(ObjectKind.SOURCE))
+def standings(app: App, *, by: Actor) -> list[SourceStanding]:
     """
     Return every source with its last poll and the number of its briefs.
     """
@@ -119,7 +127,8 @@ def standings(app: App) -> list[SourceStanding]:
     ]
 
 
-def standing(app: App, name: str) -> SourceStanding:
+@requires(Permission.SOURCES_READ, "source.show", about=shared(ObjectKind.SOURCE, "name"))
+def standing(app: App, name: str, *, by: Actor) -> SourceStanding:
     """
     Return one source with its last poll and the number of its briefs.
 
@@ -128,11 +137,17 @@ def standing(app: App, name: str) -> SourceStanding:
     """
     with app.database.read() as connection:
         sources.find_source(connection, name)
-    return next(found for found in standings(app) if found.source.name == name)
+    return next(found for found in standings(app, by=by) if found.source.name == name)
 
 
+@requires(
+    Permission.SOURCES_WRITE,
+    "source.collect",
+    about=shared(ObjectKind.SOURCE),
+    in_steps=True,
+)
 def collect(
-    app: App, names: Sequence[str], *, progress: Callable[[int, int], None]
+    app: App, names: Sequence[str], *, progress: Callable[[int, int], None], by: Actor
 ) -> list[CollectReport]:
     """
     Poll the named sources, or all, and return a report on each. *progress* is called with how many
@@ -152,7 +167,8 @@ def collect(
     return reports
 
 
-def record_export(app: App, name: str, file: Path) -> CollectReport:
+@requires(Permission.SOURCES_WRITE, "source.record_export", about=the_source(), in_steps=True)
+def record_export(app: App, name: str, file: Path, *, by: Actor) -> CollectReport:
     """
     Record the posts of a WordPress export *file* as seen in the source: none of them is ever sent.
 

@@ -6,14 +6,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from newsletter.actions.guard.objects import the_issue
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.issues import preflight
 from newsletter.mail.checks.run import check_file as check_mail_file
+from newsletter.model.access import Actor, Permission
 from newsletter.model.check import Facts, Finding
 from newsletter.settings import Settings, load_settings
 
 
-def check_issue(app: App, issue_id: int, *, follow_links: bool) -> list[Finding]:
+@requires(Permission.ISSUES_READ, "issue.check", about=the_issue())
+def check_issue(app: App, issue_id: int, *, follow_links: bool, by: Actor) -> list[Finding]:
     """
     Check an issue as it would be sent now.
 
@@ -25,7 +29,7 @@ def check_issue(app: App, issue_id: int, *, follow_links: bool) -> list[Finding]
     return preflight.check_issue(app.publishing, issue_id, ask=ask)
 
 
-def check_file(config: Path, path: Path, *, follow_links: bool) -> list[Finding]:
+def check_file(config: Path, path: Path, *, follow_links: bool, by: Actor) -> list[Finding]:
     """
     Check a page or a whole mail in a file, with the settings in *config* if they exist. No database
     is opened.

@@ -9,22 +9,23 @@ import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter import pipeline
+from newsletter.actions.guard.objects import the_issue
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.delivery import waves
 from newsletter.delivery.freeze import AlreadyFrozen, why_no_readers
 from newsletter.errors import NewsletterError, Refused
 from newsletter.issues import preflight, release, status
+from newsletter.model.access import Actor, Permission
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.scheduling.local_times import format_time, parse_time
 from newsletter.scheduling.quiet_hours import span_from
 from newsletter.store.delivery.finish import cancel_open, end_resending, finish_issue
-from newsletter.store.delivery.leases import has_live_sender
-from newsletter.store.delivery.status import RecipientStatus, recipient_statuses, resolve_uncertain
+from newsletter.store.delivery.status import resolve_uncertain
 from newsletter.store.flow_control.quiet_hours import set_ignores_quiet
 from newsletter.store.issues.issues import load_issue, move_issue
 from newsletter.store.issues.list_settings import load_list_settings
@@ -34,7 +35,8 @@ from subscribers.lists import find_list
 from subscribers.validation.address import parse_address
 
 
-def send_test(app: App, issue_id: int, addresses: Sequence[str]) -> int:
+@requires(Permission.ISSUES_SEND, "issue.test", about=the_issue(), in_steps=True)
+def send_test(app: App, issue_id: int, addresses: Sequence[str], *, by: Actor) -> int:
     """
     Freeze a test mail of the issue for *addresses*, and return the number of the test.
 
@@ -61,6 +63,7 @@ class SendRequest:
     timezone: str = "UTC"
 
 
+@requires(Permission.ISSUES_SEND, "issue.prepare_send", about=the_issue())
 def prepare_send(
     app: App,
     issue_id: int,
@@ -68,6 +71,7 @@ def prepare_send(
     at: str | None,
     fallback_provider: str | None,
     ignore_quiet: bool = False,
+    by: Actor,
 ) -> SendRequest:
     """
     Set the issue's fallback provider if one is named, and return what would be sent, if it is to
@@ -79,7 +83,7 @@ def prepare_send(
         Refused: *at* has passed, it is a notice, it has no readers, or it was sent or cancelled.
         SettingsError: the fallback provider cannot continue what the provider of the issue began.
     """
-    timezone = timezone_of(app, issue_id)
+    timezone = timezone_of(app, issue_id, by=by)
     when = parse_time(at, now=app.clock(), timezone=timezone) if at is not None else None
     if when is not None and when <= app.clock():
         raise Refused(f"{format_time(when, timezone)} is in the past: leave --at out to send now")
@@ -112,7 +116,8 @@ def _require_sendable(app: App, issue_id: int, *, to: IssueState) -> None:
         raise Refused(refused_move(issue_id, state, to))
 
 
-def timezone_of(app: App, issue_id: int) -> str:
+@requires(Permission.ISSUES_READ, "issue.timezone", about=the_issue())
+def timezone_of(app: App, issue_id: int, *, by: Actor) -> str:
     """
     Return the time zone of an issue's first list, in which its times are typed and shown.
 
@@ -142,7 +147,13 @@ def _quiet_until(app: App, issue_id: int, *, at: dt.datetime | None) -> dt.datet
     return start.astimezone(ZoneInfo(timing.timezone)) if start > begins else None
 
 
-def check_before_send(app: App, issue: Issue) -> preflight.SendCheck:
+@requires(
+    Permission.ISSUES_SEND,
+    "issue.check_before_send",
+    about=the_issue("issue.id"),
+    audited=False,
+)
+def check_before_send(app: App, issue: Issue, *, by: Actor) -> preflight.SendCheck:
     """
     Render and check the issue.
 
@@ -152,6 +163,7 @@ def check_before_send(app: App, issue: Issue) -> preflight.SendCheck:
     return preflight.check_before_send(app.publishing, issue)
 
 
+@requires(Permission.ISSUES_SEND, "issue.send", about=the_issue("check.issue.id"), in_steps=True)
 def send(
     app: App,
     check: preflight.SendCheck,
@@ -159,6 +171,7 @@ def send(
     at: dt.datetime | None = None,
     override_reason: str | None = None,
     ignore_quiet: bool = False,
+    by: Actor,
 ) -> None:
     """
     Freeze a checked issue, or schedule it for *at*. *override_reason* is why it is sent with
@@ -199,7 +212,8 @@ def _release(
         )
 
 
-def end_quiet_wait(app: App, issue_id: int) -> None:
+@requires(Permission.ISSUES_SEND, "issue.end_quiet_wait", about=the_issue())
+def end_quiet_wait(app: App, issue_id: int, *, by: Actor) -> None:
     """
     Let an issue that is being sent ignore the quiet hours from now on, and end its wait for them.
 
@@ -211,7 +225,8 @@ def end_quiet_wait(app: App, issue_id: int) -> None:
         waves.end_quiet_wait(connection, issue_id, now=app.clock())
 
 
-def pause(app: App, issue_id: int, *, reason: str) -> None:
+@requires(Permission.ISSUES_SEND, "issue.pause", about=the_issue())
+def pause(app: App, issue_id: int, *, reason: str, by: Actor) -> None:
     """
     Pause the issue: no further batch of it is claimed.
 
@@ -223,8 +238,14 @@ def pause(app: App, issue_id: int, *, reason: str) -> None:
         pause_issue(connection, issue_id, reason, now=app.clock())
 
 
+@requires(Permission.ISSUES_SEND, "issue.resume", about=the_issue())
 def resume(
-    app: App, issue_id: int, *, reason: str | None = None, fallback_provider: str | None = None
+    app: App,
+    issue_id: int,
+    *,
+    reason: str | None = None,
+    fallback_provider: str | None = None,
+    by: Actor,
 ) -> None:
     """
     Continue a paused issue, or end the canary hold of one that is being sent. Naming a fallback
@@ -243,7 +264,8 @@ def resume(
             waves.resume(connection, issue_id, reason=reason, now=app.clock())
 
 
-def cancel(app: App, issue_id: int) -> None:
+@requires(Permission.ISSUES_SEND, "issue.cancel", about=the_issue())
+def cancel(app: App, issue_id: int, *, by: Actor) -> None:
     """
     Stop the issue for good. Recipients that were not submitted yet are cancelled. An issue that is
     sent again to somebody stays submitted.
@@ -259,42 +281,11 @@ def cancel(app: App, issue_id: int) -> None:
         cancel_open(connection, issue_id, now=app.clock())
 
 
-def resolve(app: App, issue_id: int, *, as_state: DeliveryState) -> None:
+@requires(Permission.ISSUES_SEND, "issue.resolve", about=the_issue())
+def resolve(app: App, issue_id: int, *, as_state: DeliveryState, by: Actor) -> None:
     """
     Settle the uncertain recipients of the issue as accepted or rejected. Nothing is sent.
     """
     with app.database.write() as connection:
         resolve_uncertain(connection, issue_id, as_state=as_state, now=app.clock())
         finish_issue(connection, issue_id, now=app.clock())
-
-
-def status_of(app: App, issue_id: int) -> dict[str, Any]:
-    """
-    Return the status of the issue, in the shape of `issue status --json`.
-
-    Raises:
-        NotFound: there is no such issue.
-    """
-    return status.status_of(app.publishing, issue_id)
-
-
-def recipients_of(
-    app: App, issue_id: int, *, only: DeliveryState | None = None
-) -> list[RecipientStatus]:
-    """
-    Return each recipient of a frozen issue, or those in one state.
-
-    Raises:
-        NotFound: there is no such issue.
-    """
-    with app.database.read() as connection:
-        load_issue(connection, issue_id)
-        return recipient_statuses(connection, issue_id, only=only)
-
-
-def has_sender(app: App) -> bool:
-    """
-    Return True if a process is running that submits frozen issues.
-    """
-    with app.database.read() as connection:
-        return has_live_sender(connection, app.database.file, now=app.clock())

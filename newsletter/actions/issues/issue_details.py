@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import shared, the_issue
+from newsletter.actions.guard.requires import requires
 from newsletter.actions.issues.issue_delivery import timezone_of
 from newsletter.app import App
 from newsletter.delivery.trace import subject_of
@@ -16,6 +18,7 @@ from newsletter.issues.approval import ApprovalState, approval_state
 from newsletter.issues.deadlines import lacks_approval
 from newsletter.issues.rendering import shortened_in
 from newsletter.issues.status import count_readers
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import EDITABLE, ChosenBrief, DeadlineAction, Issue, IssueState
 from newsletter.model.mail import Shortened
 from newsletter.store.issues.corrections import changed_briefs
@@ -47,14 +50,15 @@ class IssueDetails:
     timezone: str
 
 
-def issue_details(app: App, issue_id: int) -> IssueDetails:
+@requires(Permission.ISSUES_READ, "issue.show", about=the_issue())
+def issue_details(app: App, issue_id: int, *, by: Actor) -> IssueDetails:
     """
     Return one issue with everything that is known about it.
 
     Raises:
         NotFound: there is no such issue.
     """
-    zone = timezone_of(app, issue_id)
+    zone = timezone_of(app, issue_id, by=by)
     with app.database.read() as connection:
         issue = load_issue(connection, issue_id)
         is_open = issue.state in EDITABLE
@@ -92,12 +96,17 @@ class ListedIssue:
     headline: str | None
 
 
-def latest(app: App, *, limit: int, state: IssueState | None = None) -> list[ListedIssue]:
+@requires(Permission.ISSUES_READ, "issue.list", about=shared(ObjectKind.ISSUE))
+def latest(
+    app: App, *, limit: int, state: IssueState | None = None, by: Actor
+) -> list[ListedIssue]:
     """
-    Return the latest issues, newest first; with *state*, only those in it.
+    Return the latest issues within reach, newest first; with *state*, only those in it.
     """
     with app.database.read() as connection:
-        found = latest_issues(connection, most=limit, state=state)
+        found = latest_issues(
+            connection, most=limit, state=state, is_wanted=lambda rule: by.sees_all(rule.lists)
+        )
         headlines = first_headlines(connection, [issue.id for issue in found])
         return [
             ListedIssue(

@@ -1,6 +1,5 @@
 """
-Actions on an issue before it is sent: create a draft, edit, approve and hold it; and correct one
-that was sent.
+Actions on an issue before it is sent: create a draft, edit, approve and hold it.
 """
 
 from __future__ import annotations
@@ -12,15 +11,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter import pipeline
+from newsletter.actions.guard.objects import shared, the_issue, within
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.delivery.freeze import count_audience
 from newsletter.errors import Refused
-from newsletter.issues import approval, corrections, deadlines
+from newsletter.issues import approval, deadlines
 from newsletter.issues.drafts import new_issue
 from newsletter.issues.rendering import typed_text
 from newsletter.issues.selection import shown, template_for
 from newsletter.mail.templating.files import gather_templates
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import EDITABLE, AudienceRule, Issue, IssueKind, IssueState, ShownAs
 from newsletter.store.content.briefs import load_brief
 from newsletter.store.issues import issues
@@ -50,6 +50,12 @@ class IssueTexts:
         return given if self.intro is None else {**given, "intro": self.intro}
 
 
+@requires(
+    Permission.ISSUES_WRITE,
+    "issue.create",
+    about=within(ObjectKind.ISSUE, "audience", segment="audience.segment"),
+    names_result=True,
+)
 def create_draft(
     app: App,
     audience: AudienceRule,
@@ -58,6 +64,7 @@ def create_draft(
     texts: IssueTexts,
     template: str | None = None,
     show: ShownAs | None = None,
+    by: Actor,
 ) -> int:
     """
     Store a draft of the *briefs*, in their order, and return its number. Without briefs it is a
@@ -77,11 +84,12 @@ def create_draft(
         folder = template_for(template, len(chosen))
         gather_templates(app.settings.template_folders, folder)
         draft = new_issue(app.publishing, connection, audience=audience, template=folder)
-        draft = replace(draft, **values)
+        draft = replace(draft, **values, changed_by=by.key)
         return issues.add_issue(connection, draft, shown(chosen, show, lead=show), now=app.clock())
 
 
-def intro_warnings(app: App, intro: str | None) -> list[str]:
+@requires(Permission.ISSUES_READ, "issue.intro_warnings", about=shared(ObjectKind.ISSUE))
+def intro_warnings(app: App, intro: str | None, *, by: Actor) -> list[str]:
     """
     Return a line on each thing in an introductory text that readers would not get as typed.
     """
@@ -89,6 +97,11 @@ def intro_warnings(app: App, intro: str | None) -> list[str]:
     return [f"the introductory text: {warning}" for warning in made.warnings] if made else []
 
 
+@requires(
+    Permission.ISSUES_WRITE,
+    "issue.edit",
+    about=the_issue(lists=("lists", "not_lists"), segment="segment"),
+)
 def edit_draft(
     app: App,
     issue_id: int,
@@ -101,6 +114,7 @@ def edit_draft(
     template: str | None = None,
     briefs: Sequence[int] = (),
     show: ShownAs | None = None,
+    by: Actor,
 ) -> Issue:
     """
     Change a draft and return it. Values that are not given are kept; an approval becomes void.
@@ -124,7 +138,7 @@ def edit_draft(
                 segment=kept.segment if segment is None else segment or None,
             )
             values |= _new_audience(app, connection, old, audience)
-        issues.edit_issue(connection, issue_id, **values)
+        issues.edit_issue(connection, issue_id, **values, changed_by=by.key)
         if briefs or show:
             for brief_id in briefs:
                 load_brief(connection, brief_id)
@@ -172,7 +186,8 @@ def _new_audience(
     }
 
 
-def duplicate(app: App, issue_id: int) -> int:
+@requires(Permission.ISSUES_WRITE, "issue.duplicate", about=the_issue())
+def duplicate(app: App, issue_id: int, *, by: Actor) -> int:
     """
     Store a draft with the lists, segment, texts, template and briefs of an issue, and return its
     number.
@@ -190,14 +205,21 @@ def duplicate(app: App, issue_id: int) -> int:
         chosen = issues.chosen_briefs(connection, issue_id)
         return issues.add_issue(
             connection,
-            replace(draft, subject=old.subject, preheader=old.preheader, intro=old.intro),
+            replace(
+                draft,
+                subject=old.subject,
+                preheader=old.preheader,
+                intro=old.intro,
+                changed_by=by.key,
+            ),
             [(brief.brief_id, brief.shown_as) for brief in chosen],
             headings={brief.brief_id: brief.heading for brief in chosen if brief.heading},
             now=app.clock(),
         )
 
 
-def changes_since_approval(app: App, issue_id: int) -> list[str]:
+@requires(Permission.ISSUES_READ, "issue.diff", about=the_issue())
+def changes_since_approval(app: App, issue_id: int, *, by: Actor) -> list[str]:
     """
     Return the lines of a unified diff between the approved and the current content.
 
@@ -217,6 +239,7 @@ class Approved:
     is_sent: bool
 
 
+@requires(Permission.ISSUES_APPROVE, "issue.approve", about=the_issue(), in_steps=True)
 def approve(app: App, issue_id: int, *, by: Actor) -> Approved:
     """
     Approve the issue as it is now. This also sends the draft of a schedule with a deadline.
@@ -228,12 +251,13 @@ def approve(app: App, issue_id: int, *, by: Actor) -> Approved:
     with app.database.read() as connection:
         has_deadline = issues.load_issue(connection, issue_id).at_deadline is not None
     if has_deadline:
-        sha256 = pipeline.publish_approved(app.publishing, issue_id, by=by.name)
+        sha256 = pipeline.publish_approved(app.publishing, issue_id, by=by.name, approver=by.key)
     else:
-        sha256 = approval.approve(app.publishing, issue_id)
+        sha256 = approval.approve(app.publishing, issue_id, approver=by.key)
     return Approved(sha256=sha256, is_sent=has_deadline)
 
 
+@requires(Permission.ISSUES_SEND, "issue.approve_and_send", about=the_issue())
 def approve_and_send(app: App, issue_id: int, *, by: Actor, shown_sha256: str) -> None:
     """
     Approve the issue if it is still what was shown; the next process that resumes work sends it.
@@ -242,9 +266,12 @@ def approve_and_send(app: App, issue_id: int, *, by: Actor, shown_sha256: str) -
         ChangedSinceReview: it is no longer what was shown.
         Refused: it was already decided.
     """
-    approval.approve_and_send(app.publishing, issue_id, by=by.name, shown=shown_sha256)
+    approval.approve_and_send(
+        app.publishing, issue_id, by=by.name, approver=by.key, shown=shown_sha256
+    )
 
 
+@requires(Permission.ISSUES_WRITE, "issue.hold", about=the_issue())
 def hold(app: App, issue_id: int, *, by: Actor, states: Iterable[IssueState] = EDITABLE) -> None:
     """
     Make the issue a draft that only a person can send, and lift its deadline.
@@ -254,32 +281,3 @@ def hold(app: App, issue_id: int, *, by: Actor, states: Iterable[IssueState] = E
         Refused: its state is not one of *states*.
     """
     deadlines.hold_issue(app.publishing, issue_id, by=by.name, states=states)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Correction:
-    """
-    A draft that corrects an issue, and the number of that issue's readers it would go to.
-    """
-
-    draft: Issue
-    readers: int
-
-
-def correct(
-    app: App, issue_id: int, *, subject: str | None = None, intro: str | None = None
-) -> Correction:
-    """
-    Create a draft for those who got the issue, with its briefs as they are now.
-
-    Raises:
-        NotFound: there is no such issue.
-        Refused: it was not sent, nothing changed since, or a correction exists.
-        InvalidText: the subject is longer than one line.
-    """
-    line = None if subject is None else one_line(subject, "subject")
-    made = corrections.make_correction(app.publishing, issue_id, subject=line, intro=intro)
-    with app.database.read() as connection:
-        draft = issues.load_issue(connection, made)
-        readers = count_audience(connection, draft.audience, now=app.clock())
-        return Correction(draft=draft, readers=readers)

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import the_issue
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.delivery.resend import Resending, plan_resend
 from newsletter.errors import Refused
 from newsletter.mail.size.budget import mail_bytes, value_bytes
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, Permission
 from newsletter.model.delivery import batch_size
 from newsletter.store.delivery import finish
 from newsletter.store.delivery.appending import append_resent
@@ -23,7 +25,10 @@ from subscribers.history.records import record_all
 from subscribers.validation.address import Address, parse_address
 
 
-def accepted_before(app: App, issue_id: int, addresses: Sequence[str]) -> Sequence[str]:
+@requires(Permission.PEOPLE_READ, "issue.accepted_before", about=the_issue())
+def accepted_before(
+    app: App, issue_id: int, addresses: Sequence[str], *, by: Actor
+) -> Sequence[str]:
     """
     Return those of the people with *addresses* who have accepted the issue before, if all of them
     can be sent it again.
@@ -37,6 +42,7 @@ def accepted_before(app: App, issue_id: int, addresses: Sequence[str]) -> Sequen
         return _plan(app, connection, issue_id, _parse(addresses)).accepted
 
 
+@requires(Permission.ISSUES_SEND, "issue.resend", about=the_issue(), in_steps=True)
 def resend(
     app: App, issue_id: int, addresses: Sequence[str], *, again: bool = False, by: Actor
 ) -> int:
@@ -84,7 +90,8 @@ def resend(
     return len(plan.recipients)
 
 
-def is_resending(app: App, issue_id: int) -> bool:
+@requires(Permission.ISSUES_READ, "issue.is_resending", about=the_issue())
+def is_resending(app: App, issue_id: int, *, by: Actor) -> bool:
     """
     Return whether the issue is being sent again to somebody, so that cancelling it ends only that.
     """

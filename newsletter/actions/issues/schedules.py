@@ -12,10 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import shared, the_schedule
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import InvalidValue
 from newsletter.issues.settings import schedules as checked
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import AudienceRule
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
@@ -23,6 +25,11 @@ from newsletter.scheduling.schedule_fields import set_fields
 from newsletter.store.scheduling import schedules
 
 
+@requires(
+    Permission.SCHEDULES_WRITE,
+    "schedule.add",
+    about=the_schedule(lists=("lists", "fields.minus"), segment="fields.segment"),
+)
 def add(
     app: App,
     name: str,
@@ -32,6 +39,7 @@ def add(
     cron: str,
     timezone: str,
     fields: Mapping[str, Any],
+    by: Actor,
 ) -> dt.datetime | None:
     """
     Store a new schedule, its other *fields* as they were entered, and return when it fires next.
@@ -56,6 +64,11 @@ def add(
         return checked.add_schedule(app.publishing, connection, rule)
 
 
+@requires(
+    Permission.SCHEDULES_WRITE,
+    "schedule.edit",
+    about=the_schedule(lists=("fields.minus",), segment="fields.segment"),
+)
 def edit(
     app: App,
     name: str,
@@ -89,7 +102,8 @@ def edit(
         return due
 
 
-def delayed_runs(app: App, name: str) -> tuple[Schedule, dict[Slot, dt.datetime]]:
+@requires(Permission.SCHEDULES_READ, "schedule.delayed_runs", about=the_schedule())
+def delayed_runs(app: App, name: str, *, by: Actor) -> tuple[Schedule, dict[Slot, dt.datetime]]:
     """
     Return a schedule with those of its next runs that fall in quiet hours, each with the time at
     which its issue would be sent.
@@ -102,6 +116,7 @@ def delayed_runs(app: App, name: str) -> tuple[Schedule, dict[Slot, dt.datetime]
         return rule, checked.runs_in_quiet_hours(connection, rule, now=app.clock())[1]
 
 
+@requires(Permission.SCHEDULES_WRITE, "schedule.remove", about=the_schedule())
 def remove(app: App, name: str, *, by: Actor) -> dict[str, int]:
     """
     Remove a schedule; its issues stay. Return how many readers get each issue from now on, because
@@ -122,6 +137,7 @@ def _serve_all(app: App, connection: sa.Connection, rule: Schedule, by: Actor) -
     )
 
 
+@requires(Permission.SCHEDULES_WRITE, "schedule.pause", about=the_schedule())
 def set_paused(app: App, name: str, *, paused: bool, by: Actor) -> dict[str, int]:
     """
     Pause a schedule, so that no slot fires, or resume it from now on. Return how many readers get
@@ -140,7 +156,8 @@ def set_paused(app: App, name: str, *, paused: bool, by: Actor) -> dict[str, int
         return _serve_all(app, connection, rule, by)
 
 
-def show(app: App, name: str) -> Schedule:
+@requires(Permission.SCHEDULES_READ, "schedule.show", about=the_schedule())
+def show(app: App, name: str, *, by: Actor) -> Schedule:
     """
     Return one schedule.
 
@@ -151,12 +168,14 @@ def show(app: App, name: str) -> Schedule:
         return schedules.find_schedule(connection, name)
 
 
-def all_with_next(app: App) -> list[tuple[Schedule, dt.datetime | None]]:
+@requires(Permission.SCHEDULES_READ, "schedule.list", about=shared(ObjectKind.SCHEDULE))
+def all_with_next(app: App, *, by: Actor) -> list[tuple[Schedule, dt.datetime | None]]:
     """
-    Return every schedule with the time at which it fires next.
+    Return every schedule within reach with the time at which it fires next.
     """
     with app.database.read() as connection:
-        found = schedules.all_schedules(connection)
+        every = schedules.all_schedules(connection)
+    found = [rule for rule in every if by.sees_all(rule.audience.lists)]
     now = app.clock()
     coming = [upcoming(rule, now=now, count=1) for rule in found]
     return [
@@ -164,7 +183,8 @@ def all_with_next(app: App) -> list[tuple[Schedule, dt.datetime | None]]:
     ]
 
 
-def next_slots(app: App, name: str, *, count: int) -> tuple[Schedule, Sequence[Slot]]:
+@requires(Permission.SCHEDULES_READ, "schedule.next", about=the_schedule())
+def next_slots(app: App, name: str, *, count: int, by: Actor) -> tuple[Schedule, Sequence[Slot]]:
     """
     Return a schedule with its next slots.
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from newsletter import pipeline
+from newsletter.actions.guard.objects import the_schedule
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.issues.rendering import shortened_in
+from newsletter.model.access import Actor, Permission
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import (
@@ -48,7 +51,8 @@ class SlotRun:
         return {row.issue_id for row in self.rows if row.issue_id is not None}
 
 
-def run_slot(app: App, name: str, *, wall: str | None = None) -> SlotRun:
+@requires(Permission.ISSUES_SEND, "schedule.run", about=the_schedule(), in_steps=True)
+def run_slot(app: App, name: str, *, wall: str | None = None, by: Actor) -> SlotRun:
     """
     Fire the slot of a schedule that is due, or the one at the local time *wall*, and make its
     issues at once.
@@ -98,7 +102,8 @@ class SlotHistory:
     stop: str | None
 
 
-def slot_history(app: App, name: str, *, limit: int) -> SlotHistory:
+@requires(Permission.SCHEDULES_READ, "schedule.why", about=the_schedule())
+def slot_history(app: App, name: str, *, limit: int, by: Actor) -> SlotHistory:
     """
     Return the outcome of a schedule's last slots.
 

@@ -9,15 +9,24 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.actions.readers.unsubscribe import BY_EMAIL, unsubscribe
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.events.backfill import BackfillCounts
 from newsletter.events.bounce_mailbox import BounceCounts
+from newsletter.model.access import Actor, ObjectKind, Permission
 from subscribers.errors import UnknownSubscriber
 
 
-def read(app: App, mailboxes: Sequence[Iterable[bytes]] = ()) -> BounceCounts:
+@requires(
+    Permission.OPERATIONS_WRITE,
+    "bounces.read",
+    about=unlimited(ObjectKind.INSTALLATION),
+    in_steps=True,
+)
+def read(app: App, mailboxes: Sequence[Iterable[bytes]] = (), *, by: Actor) -> BounceCounts:
     """
     Read *mailboxes*, or else those that the settings name, apply the reports about deliveries in
     them, and end the subscriptions of readers who unsubscribe by email. Return the total counts.
@@ -40,7 +49,7 @@ def read(app: App, mailboxes: Sequence[Iterable[bytes]] = ()) -> BounceCounts:
     return BounceCounts(**{f: sum(getattr(each, f) for each in counts) for f in fields})
 
 
-def fetch(app: App) -> None:
+def fetch(app: App, *, by: Actor) -> None:
     """
     Read the mailboxes that the settings name. The event processor applies the reports, and the log
     says what failed.
@@ -59,7 +68,13 @@ def _end(app: App, subscription_id: int) -> bool:
     return True
 
 
-def pull(app: App, *, days: int) -> BackfillCounts:
+@requires(
+    Permission.OPERATIONS_WRITE,
+    "bounces.pull",
+    about=unlimited(ObjectKind.INSTALLATION),
+    in_steps=True,
+)
+def pull(app: App, *, days: int, by: Actor) -> BackfillCounts:
     """
     Ask the providers for events of the last *days*, apply them, and return the total counts.
 

@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.actions.people.departures import Merged, departures_of, merge_departures
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
+from newsletter.actions.operations.departures import Merged, departures_of, merge_departures
 from newsletter.app import App
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.settings import load_settings
 from newsletter.store import migrate
 from newsletter.store.flow_control.kill_switch import require_not_migrated
@@ -70,7 +73,13 @@ class Backup:
     secret_file: Path
 
 
-def back_up(app: App, file: Path) -> Backup:
+@requires(
+    Permission.OPERATIONS_WRITE,
+    "backup.make",
+    about=unlimited(ObjectKind.INSTALLATION),
+    in_steps=True,
+)
+def back_up(app: App, file: Path, *, by: Actor) -> Backup:
     """
     Write the database to the empty *file*.
 

@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import Stop, StopKind
 from subscribers.validation.text_fields import one_line
@@ -25,7 +28,8 @@ class Engaged:
     batches_in_flight: int
 
 
-def engage(app: App, *, reason: str) -> Engaged:
+@requires(Permission.ISSUES_SEND, "kill_switch.engage", about=unlimited(ObjectKind.INSTALLATION))
+def engage(app: App, *, reason: str, by: Actor) -> Engaged:
     """
     Stop everything: no process submits a batch or fires a slot.
 
@@ -41,7 +45,8 @@ def engage(app: App, *, reason: str) -> Engaged:
         return Engaged(stop=stop, is_new=is_new, batches_in_flight=flying)
 
 
-def disengage(app: App) -> bool:
+@requires(Permission.ISSUES_SEND, "kill_switch.disengage", about=unlimited(ObjectKind.INSTALLATION))
+def disengage(app: App, *, by: Actor) -> bool:
     """
     Let everything continue, and return True if it was stopped.
 

@@ -8,7 +8,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from newsletter.actions.guard.objects import the_list
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
+from newsletter.model.access import Actor, Permission
 from newsletter.store.events.list_health import (
     SILENT_AFTER,
     ReportsByDomain,
@@ -60,7 +63,8 @@ class ListHealth:
         return left / everybody if everybody else 0.0
 
 
-def health(app: App, slug: str, *, days: int) -> ListHealth:
+@requires(Permission.LISTS_READ, "list.health", about=the_list())
+def health(app: App, slug: str, *, days: int, by: Actor) -> ListHealth:
     """
     Return how a list has done in the last *days*.
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.settings.signing_secret import rotate_secret
 
 
@@ -22,7 +25,8 @@ class Secrets:
     names: tuple[str, ...]
 
 
-def names_of_all(app: App) -> Secrets:
+@requires(Permission.OPERATIONS_READ, "secret.list", about=unlimited(ObjectKind.INSTALLATION))
+def names_of_all(app: App, *, by: Actor) -> Secrets:
     """
     Return the names of the secrets.
 
@@ -33,7 +37,13 @@ def names_of_all(app: App) -> Secrets:
     return Secrets(file=file, names=app.signing_keys.names)
 
 
-def rotate(app: App) -> Path:
+@requires(
+    Permission.OPERATIONS_WRITE,
+    "secret.rotate",
+    about=unlimited(ObjectKind.INSTALLATION),
+    in_steps=True,
+)
+def rotate(app: App, *, by: Actor) -> Path:
     """
     Sign with a new secret from now on, keep the former ones valid, and return the file. Processes
     that are running use it once they are restarted.

@@ -9,10 +9,12 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import NotFound, Refused
 from newsletter.events.outgoing.dispatcher import WebhookDispatcher
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.outgoing import LoggedAttempt, SendResult
 from newsletter.scheduling.local_times import parse_time
 from newsletter.store.outgoing import replay as replays
@@ -41,6 +43,7 @@ class ReplayChoice:
         return sum(chosen) == 1 and (self.until is None or self.since is not None)
 
 
+@requires(Permission.WEBHOOKS_READ, "webhook.attempts", about=unlimited(ObjectKind.WEBHOOK, "name"))
 def attempts(app: App, name: str, *, limit: int, by: Actor) -> Sequence[LoggedAttempt]:
     """
     Return the last attempts to send to a webhook, the newest first.
@@ -52,6 +55,7 @@ def attempts(app: App, name: str, *, limit: int, by: Actor) -> Sequence[LoggedAt
         return list_attempts(connection, find_webhook(connection, name).id, limit=limit)
 
 
+@requires(Permission.WEBHOOKS_WRITE, "webhook.replay", about=unlimited(ObjectKind.WEBHOOK, "name"))
 def replay(app: App, name: str, choice: ReplayChoice, *, by: Actor) -> int:
     """
     Send events to a webhook again that were sent to it or given up, under the same ids, and return
@@ -83,6 +87,12 @@ def replay(app: App, name: str, choice: ReplayChoice, *, by: Actor) -> int:
     return count
 
 
+@requires(
+    Permission.WEBHOOKS_WRITE,
+    "webhook.test",
+    about=unlimited(ObjectKind.WEBHOOK, "name"),
+    in_steps=True,
+)
 def test(app: App, name: str, *, by: Actor) -> SendResult:
     """
     Send a test to a webhook, even if it is paused, and return what came of it.

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import FetchError, InvalidValue, Refused
 from newsletter.isolation.urls import read_url
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.outgoing import OutgoingKind, OutgoingWebhook, PauseCause, SendState
 from newsletter.store.outgoing import webhooks
 from newsletter.store.outgoing.webhooks import WebhookValues
@@ -44,6 +46,7 @@ class ChangedWebhook:
     secret: str | None = None
 
 
+@requires(Permission.WEBHOOKS_WRITE, "webhook.add", about=unlimited(ObjectKind.WEBHOOK, "name"))
 def add(
     app: App,
     name: str,
@@ -77,6 +80,7 @@ def add(
     return _changed(app, name, has_new_secret=True)
 
 
+@requires(Permission.WEBHOOKS_WRITE, "webhook.edit", about=unlimited(ObjectKind.WEBHOOK, "name"))
 def edit(
     app: App,
     name: str,
@@ -109,6 +113,7 @@ def edit(
     return _changed(app, name, has_new_secret=new_secret)
 
 
+@requires(Permission.WEBHOOKS_READ, "webhook.show", about=unlimited(ObjectKind.WEBHOOK, "name"))
 def show(app: App, name: str, *, by: Actor) -> WebhookDetails:
     """
     Return a webhook.
@@ -119,6 +124,7 @@ def show(app: App, name: str, *, by: Actor) -> WebhookDetails:
     return _details(app, name)
 
 
+@requires(Permission.WEBHOOKS_READ, "webhook.list", about=unlimited(ObjectKind.WEBHOOK))
 def show_all(app: App, *, by: Actor) -> Sequence[WebhookDetails]:
     """
     Return every webhook, by name.
@@ -130,6 +136,7 @@ def show_all(app: App, *, by: Actor) -> Sequence[WebhookDetails]:
         ]
 
 
+@requires(Permission.WEBHOOKS_WRITE, "webhook.pause", about=unlimited(ObjectKind.WEBHOOK, "name"))
 def pause(app: App, name: str, *, by: Actor) -> WebhookDetails:
     """
     Send nothing to a webhook until it is resumed. Its events wait, for 30 days.
@@ -145,6 +152,7 @@ def pause(app: App, name: str, *, by: Actor) -> WebhookDetails:
     return _details(app, name)
 
 
+@requires(Permission.WEBHOOKS_WRITE, "webhook.resume", about=unlimited(ObjectKind.WEBHOOK, "name"))
 def resume(app: App, name: str, *, by: Actor) -> WebhookDetails:
     """
     Send to a paused webhook again: first what waits for it.
@@ -160,6 +168,7 @@ def resume(app: App, name: str, *, by: Actor) -> WebhookDetails:
     return _details(app, name)
 
 
+@requires(Permission.WEBHOOKS_WRITE, "webhook.remove", about=unlimited(ObjectKind.WEBHOOK, "name"))
 def remove(app: App, name: str, *, by: Actor) -> OutgoingWebhook:
     """
     Remove a webhook, with what waits for it, and return what it was.

@@ -8,9 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import the_list
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, Permission
 from newsletter.model.issue import AudienceRule
 from newsletter.store.delivery.segments.rules import segment_of
 from newsletter.store.events.asked_people import unsent_requests
@@ -30,7 +32,8 @@ from subscribers.model import MailingList
 from subscribers.requests.records import withdraw_requests
 
 
-def count(app: App, list_slug: str, terms: AskTerms) -> int:
+@requires(Permission.PEOPLE_READ, "ask_run.count", about=the_list("list_slug"))
+def count(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> int:
     """
     Return how many people a run would ask, and start none.
 
@@ -43,6 +46,7 @@ def count(app: App, list_slug: str, terms: AskTerms) -> int:
         return count_people(connection, _people(app, connection, mailing_list, terms))
 
 
+@requires(Permission.ISSUES_SEND, "ask_run.start", about=the_list("list_slug"), in_steps=True)
 def start(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> AskRunStatus:
     """
     Start a run. `newsletter serve` asks its people, who are fixed from now on.
@@ -73,7 +77,8 @@ def start(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> AskRunStat
         return started
 
 
-def status(app: App, list_slug: str) -> AskRunStatus | None:
+@requires(Permission.LISTS_READ, "ask_run.status", about=the_list("list_slug"))
+def status(app: App, list_slug: str, *, by: Actor) -> AskRunStatus | None:
     """
     Return the latest run of a list; None if there was none.
 
@@ -85,7 +90,8 @@ def status(app: App, list_slug: str) -> AskRunStatus | None:
         return None if run is None else records.status_of_run(connection, run, now=app.clock())
 
 
-def stop(app: App, list_slug: str) -> AskRunStatus:
+@requires(Permission.ISSUES_SEND, "ask_run.stop", about=the_list("list_slug"))
+def stop(app: App, list_slug: str, *, by: Actor) -> AskRunStatus:
     """
     Stop the run of a list: nobody else is asked, and nobody is ended. Emails that are in no call
     yet are not sent; who was asked may still answer.

@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newsletter.actions.guard.objects import the_list, the_person_for
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.issues.standing.asking import add_to_notices, prepare_to_ask, store_requests
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, Permission
 from newsletter.model.notice import NoticeKind
 from subscribers.lists import find_list
 from subscribers.model import MailingList, SubscriptionState
@@ -32,6 +34,12 @@ class Asked:
     left: int = 0
 
 
+@requires(
+    Permission.PEOPLE_WRITE,
+    "subscriber.resend_confirmation",
+    about=the_person_for("list_slug"),
+    in_steps=True,
+)
 def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Actor) -> Asked:
     """
     Ask one person to confirm again, for one list or for each on which they are pending.
@@ -62,6 +70,12 @@ def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Acto
     return Asked(asked=asked)
 
 
+@requires(
+    Permission.PEOPLE_WRITE,
+    "list.resend_confirmations",
+    about=the_list("list_slug"),
+    in_steps=True,
+)
 def resend_to_list(app: App, list_slug: str, *, most: int, by: Actor) -> Asked:
     """
     Ask at most that many pending people of a list to confirm again, those who have waited longest

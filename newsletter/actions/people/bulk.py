@@ -8,31 +8,31 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import people_in, unlimited, within
+from newsletter.actions.guard.requires import requires
 from newsletter.actions.people.search import segment_of
 from newsletter.actions.people.suppressions import SuppressionValues, new_suppression
 from newsletter.app import App
 from newsletter.errors import Refused
-from newsletter.model.access import Actor
-from newsletter.store.delivery.erasure import forget_address, forget_person, mailed_among
+from newsletter.model.access import Actor, ObjectKind, Permission
 from subscribers.bulk import activate, end, move
 from subscribers.bulk.batches import BulkAct, run_in_batches
-from subscribers.bulk.targets import Targets, addresses_in_file, keys_of, targets_in_file
-from subscribers.erasure import erase, erase_address, stored_among
+from subscribers.bulk.targets import Targets, keys_of, targets_in_file
 from subscribers.errors import ImportRefused
 from subscribers.filters.model import EVERYBODY, PeopleFilter
 from subscribers.filters.search import numbers_of
 from subscribers.lists import find_list
-from subscribers.people import address_of, subscriber_by_address
+from subscribers.people import subscriber_by_address
 from subscribers.suppression.bulk import count_suppressed, suppress_all
 from subscribers.tags.names import parse_tag
 from subscribers.tags.records import change_tags, tags_of
-from subscribers.validation.address import Address, parse_address
+from subscribers.validation.address import parse_address
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,8 @@ class BulkRun:
     progress: Callable[[int, int], None] | None = None
 
 
-def find(app: App, whom: Whom) -> Targets:
+@requires(Permission.PEOPLE_READ, "people.choose", about=people_in("whom.which"))
+def find(app: App, whom: Whom, *, by: Actor) -> Targets:
     """
     Find the people that an act is about.
 
@@ -79,6 +80,7 @@ def find(app: App, whom: Whom) -> Targets:
         return Targets(numbers=numbers_of(connection, whom.which, segment=segment))
 
 
+@requires(Permission.PEOPLE_WRITE, "people.tag", about=unlimited(ObjectKind.PERSON), in_steps=True)
 def tag(
     app: App, people: Targets, run: BulkRun, *, add: Collection[str], remove: Collection[str]
 ) -> Mapping[str, int]:
@@ -103,9 +105,15 @@ def tag(
             changed = change_tags(connection, numbers, add=given, remove=taken, by=by, now=now)
         return Counter(changed=changed, unchanged=len(numbers) - changed)
 
-    return _run(app, people, run, act, ("changed", "unchanged"))
+    return run_act(app, people, run, act, ("changed", "unchanged"))
 
 
+@requires(
+    Permission.PEOPLE_WRITE,
+    "people.unsubscribe",
+    about=within(ObjectKind.PERSON, "list_slug"),
+    in_steps=True,
+)
 def unsubscribe(
     app: App, people: Targets, run: BulkRun, *, list_slug: str = ""
 ) -> Mapping[str, int]:
@@ -125,9 +133,15 @@ def unsubscribe(
         by=run.by.origin,
         now=app.clock(),
     )
-    return _run(app, people, run, act, ("left", "already", "unknown"))
+    return run_act(app, people, run, act, ("left", "already", "unknown"))
 
 
+@requires(
+    Permission.SUPPRESSIONS_WRITE,
+    "people.suppress",
+    about=within(ObjectKind.SUPPRESSION, "values.list_slug"),
+    in_steps=True,
+)
 def suppress(
     app: App, people: Targets, run: BulkRun, *, values: SuppressionValues
 ) -> Mapping[str, int]:
@@ -138,7 +152,7 @@ def suppress(
         UnknownList: there is no such list.
         InvalidValue: the last day is over, or the reason unknown.
     """
-    new = new_suppression(app, values)
+    new = new_suppression(app, values, by=run.by)
 
     def act(connection: sa.Connection, numbers: Sequence[int]) -> Counter[str]:
         keys, now = keys_of(connection, numbers), app.clock()
@@ -148,9 +162,15 @@ def suppress(
             done = suppress_all(connection, keys, new, by=run.by.origin, now=now)
         return Counter(suppressed=done, already=len(keys) - done)
 
-    return _run(app, people, run, act, ("suppressed", "already"))
+    return run_act(app, people, run, act, ("suppressed", "already"))
 
 
+@requires(
+    Permission.PEOPLE_WRITE,
+    "people.confirm",
+    about=within(ObjectKind.PERSON, "list_slug"),
+    in_steps=True,
+)
 def confirm(
     app: App, people: Targets, run: BulkRun, *, evidence: str, list_slug: str = ""
 ) -> Mapping[str, int]:
@@ -180,9 +200,15 @@ def confirm(
         by=run.by.origin,
     )
     names = ("confirmed", "already_active", "kept_unsubscribed", "kept_suppressed", "unknown")
-    return _run(app, people, run, act, names)
+    return run_act(app, people, run, act, names)
 
 
+@requires(
+    Permission.PEOPLE_WRITE,
+    "people.move",
+    about=within(ObjectKind.PERSON, "source", "target"),
+    in_steps=True,
+)
 def move_to(
     app: App, people: Targets, run: BulkRun, *, source: str, target: str
 ) -> Mapping[str, int]:
@@ -208,73 +234,12 @@ def move_to(
         by=run.by.origin,
         now=app.clock(),
     )
-    return _run(app, people, run, act, ("moved", "kept_unsubscribed", "kept_suppressed", "unknown"))
+    return run_act(
+        app, people, run, act, ("moved", "kept_unsubscribed", "kept_suppressed", "unknown")
+    )
 
 
-def erase_people(
-    app: App, people: Targets, run: BulkRun, *, file: Path | None
-) -> Mapping[str, int]:
-    """
-    Erase people for good, and what is stored about the addresses of a *file* that are nobody's;
-    count the `erased`, those `other_addresses`, and the `deliveries`, which stay without address. A
-    dry run does not count these.
-    """
-
-    def act(connection: sa.Connection, numbers: Sequence[int]) -> Counter[str]:
-        if run.dry_run:
-            return Counter(erased=len(numbers))
-        deliveries = 0
-        for number in numbers:
-            address = address_of(connection, number)
-            assert address is not None
-            keys, by, now = app.links.keys, run.by.origin, app.clock()
-            erase(connection, address, keyring=keys, by=by, now=now)
-            deliveries += forget_person(connection, number=number, email_key=address.key)
-        return Counter(erased=len(numbers), deliveries=deliveries)
-
-    names = ("erased",) if run.dry_run else ("erased", "deliveries")
-    counts = dict(_run(app, people, run, act, names))
-    if file is not None:
-        counts["other_addresses"] = 0
-        for found in _others_in(app, file):
-            counts["other_addresses"] += len(found)
-            if not run.dry_run:
-                counts["deliveries"] += _erase_others(app, found, run)
-    return counts
-
-
-def count_others(app: App, file: Path) -> int:
-    """
-    Return how many addresses of a file are nobody's but are stored, as in suppressions.
-
-    Raises:
-        SubscribersError: the file cannot be read.
-    """
-    return sum(map(len, _others_in(app, file)))
-
-
-def _others_in(app: App, file: Path) -> Iterator[Sequence[Address]]:
-    seen = set[int]()
-    for addresses, _ in addresses_in_file(file):
-        keys = list(addresses)
-        with app.database.read() as connection:
-            stored = stored_among(connection, keys) | mailed_among(connection, keys)
-        new = [key for key in stored if hash(key) not in seen]
-        seen.update(map(hash, new))
-        yield [addresses[key] for key in new]
-
-
-def _erase_others(app: App, addresses: Sequence[Address], run: BulkRun) -> int:
-    keys, by, now = app.links.keys, run.by.origin, app.clock()
-    with app.database.write() as connection:
-        deliveries = 0
-        for each in addresses:
-            deliveries += forget_address(connection, email_key=each.key)
-            erase_address(connection, each, keyring=keys, by=by, now=now)
-        return deliveries
-
-
-def _run(
+def run_act(
     app: App, people: Targets, run: BulkRun, act: BulkAct, names: Sequence[str]
 ) -> Mapping[str, int]:
     """

@@ -7,9 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from newsletter.actions.guard.objects import shared, unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import InvalidValue
 from newsletter.issues.settings.field_uses import require_not_shown
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.segments.rules import require_rules
 from subscribers.fields import declare, uses
 from subscribers.fields.model import Field, FieldOption, FieldType
@@ -25,6 +28,7 @@ class FieldDetails:
     values: int = 0
 
 
+@requires(Permission.FIELDS_WRITE, "field.add", about=unlimited(ObjectKind.FIELD, "name"))
 def add(
     app: App,
     name: str,
@@ -34,6 +38,7 @@ def add(
     options: Sequence[FieldOption] = (),
     is_public: bool = False,
     is_personal: bool = False,
+    by: Actor,
 ) -> FieldDetails:
     """
     Declare a field.
@@ -57,6 +62,7 @@ def add(
     return FieldDetails(field=added)
 
 
+@requires(Permission.FIELDS_WRITE, "field.edit", about=unlimited(ObjectKind.FIELD, "name"))
 def edit(
     app: App,
     name: str,
@@ -66,6 +72,7 @@ def edit(
     is_public: bool | None = None,
     is_personal: bool | None = None,
     position: int | None = None,
+    by: Actor,
 ) -> FieldDetails:
     """
     Change a field; None leaves a value as it is. A label replaces the one in its language, an empty
@@ -94,7 +101,8 @@ def edit(
         return FieldDetails(field=changed, values=uses.count_values(connection, changed))
 
 
-def remove(app: App, name: str) -> FieldDetails:
+@requires(Permission.FIELDS_WRITE, "field.remove", about=unlimited(ObjectKind.FIELD, "name"))
+def remove(app: App, name: str, *, by: Actor) -> FieldDetails:
     """
     Remove a field with every value of it, and return what it was.
 
@@ -111,7 +119,8 @@ def remove(app: App, name: str) -> FieldDetails:
     return removed
 
 
-def show(app: App, name: str) -> FieldDetails:
+@requires(Permission.FIELDS_READ, "field.show", about=shared(ObjectKind.FIELD, "name"))
+def show(app: App, name: str, *, by: Actor) -> FieldDetails:
     """
     Return one field.
 
@@ -123,7 +132,8 @@ def show(app: App, name: str) -> FieldDetails:
         return FieldDetails(field=found, values=uses.count_values(connection, found))
 
 
-def show_all(app: App) -> list[FieldDetails]:
+@requires(Permission.FIELDS_READ, "field.list", about=shared(ObjectKind.FIELD))
+def show_all(app: App, *, by: Actor) -> list[FieldDetails]:
     """
     Return every field, in the order in which forms show them.
     """

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import shared, the_list, unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.issues.settings.lists import (
@@ -18,6 +20,7 @@ from newsletter.issues.settings.lists import (
     parse_visibility,
 )
 from newsletter.issues.settings.schedules import require_runs_outside_quiet_hours
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery.segments.rules import require_rules, require_whole_rule
 from newsletter.store.flow_control.quiet_hours import waiting_issues
@@ -52,7 +55,8 @@ class ListDetails:
     asks: tuple[AskedField, ...] = ()
 
 
-def add(app: App, slug: str, name: str, values: ListValues) -> ListDetails:
+@requires(Permission.LISTS_WRITE, "list.add", about=unlimited(ObjectKind.LIST, "slug"))
+def add(app: App, slug: str, name: str, values: ListValues, *, by: Actor) -> ListDetails:
     """
     Store a new list; values that are not given come from the site.
 
@@ -74,7 +78,8 @@ def add(app: App, slug: str, name: str, values: ListValues) -> ListDetails:
         return _with_settings(app, connection, made, values)
 
 
-def edit(app: App, slug: str, values: ListValues) -> ListDetails:
+@requires(Permission.LISTS_WRITE, "list.edit", about=the_list())
+def edit(app: App, slug: str, values: ListValues, *, by: Actor) -> ListDetails:
     """
     Change a list; values that are not given stay.
 
@@ -105,7 +110,8 @@ def edit(app: App, slug: str, values: ListValues) -> ListDetails:
         return details
 
 
-def issues_in_quiet_hours(app: App, slug: str) -> list[int]:
+@requires(Permission.LISTS_READ, "list.quiet_issues", about=the_list())
+def issues_in_quiet_hours(app: App, slug: str, *, by: Actor) -> list[int]:
     """
     Return the issues to the list that wait for the quiet hours that it had when they were frozen.
     """
@@ -114,7 +120,8 @@ def issues_in_quiet_hours(app: App, slug: str) -> list[int]:
         return waiting_issues(connection, sending)
 
 
-def hold(app: App, slug: str, *, reason: str) -> list[int]:
+@requires(Permission.LISTS_WRITE, "list.hold", about=the_list())
+def hold(app: App, slug: str, *, reason: str, by: Actor) -> list[int]:
     """
     Hold a list: nothing is sent to it until it is released. Return the numbers of the issues that
     were being sent, and are paused.
@@ -128,7 +135,8 @@ def hold(app: App, slug: str, *, reason: str) -> list[int]:
         return hold_list(connection, lists.find_list(connection, slug), reason=why, now=app.clock())
 
 
-def release(app: App, slug: str) -> list[int]:
+@requires(Permission.LISTS_WRITE, "list.release", about=the_list())
+def release(app: App, slug: str, *, by: Actor) -> list[int]:
     """
     Let issues be sent to a list that was held. Return the numbers of those that stay paused.
 
@@ -142,7 +150,8 @@ def release(app: App, slug: str) -> list[int]:
         return issues_naming(connection, slug, states={IssueState.PAUSED})
 
 
-def remove(app: App, slug: str) -> MailingList:
+@requires(Permission.LISTS_WRITE, "list.remove", about=the_list())
+def remove(app: App, slug: str, *, by: Actor) -> MailingList:
     """
     Remove a list that nobody was ever on, and return it.
 
@@ -186,7 +195,8 @@ def _rename(
     return renamed.slug
 
 
-def show(app: App, slug: str) -> ListDetails:
+@requires(Permission.LISTS_READ, "list.show", about=the_list())
+def show(app: App, slug: str, *, by: Actor) -> ListDetails:
     """
     Return one list.
 
@@ -197,7 +207,8 @@ def show(app: App, slug: str) -> ListDetails:
         return _details(connection, lists.find_list(connection, slug))
 
 
-def reasons(app: App, slug: str, *, since: dt.date | None) -> LeaveReasons:
+@requires(Permission.LISTS_READ, "list.reasons", about=the_list())
+def reasons(app: App, slug: str, *, since: dt.date | None, by: Actor) -> LeaveReasons:
     """
     Return why readers left a list, from the day *since* on (in UTC) if it is given.
 
@@ -209,14 +220,16 @@ def reasons(app: App, slug: str, *, since: dt.date | None) -> LeaveReasons:
         return leave_reasons(connection, lists.find_list(connection, slug), since=begins)
 
 
-def all_with_counts(app: App) -> list[tuple[ListDetails, ListCounts]]:
+@requires(Permission.LISTS_READ, "list.list", about=shared(ObjectKind.LIST))
+def all_with_counts(app: App, *, by: Actor) -> list[tuple[ListDetails, ListCounts]]:
     """
-    Return every list with the number of its readers by state.
+    Return every list within reach with the number of its readers by state.
     """
     with app.database.read() as connection:
         return [
             (_details(connection, counts.mailing_list), counts)
             for counts in lists.all_lists(connection)
+            if by.sees(counts.mailing_list.slug)
         ]
 
 

@@ -7,15 +7,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from newsletter.actions.guard.objects import within
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.erasure import forget_erased
 from subscribers.lists import find_list
 from subscribers.signup.model import PendingPerson
 from subscribers.signup.pending import count_dropped, drop_pending, pending_people
 
 
-def pending(app: App, *, list_slug: str | None, after: str, limit: int) -> Sequence[PendingPerson]:
+@requires(
+    Permission.PEOPLE_READ,
+    "subscriber.pending",
+    about=within(ObjectKind.PERSON, "list_slug"),
+)
+def pending(
+    app: App, *, list_slug: str | None, after: str, limit: int, by: Actor
+) -> Sequence[PendingPerson]:
     """
     Return those who wait for their confirmation, on one list or on all, by address.
 
@@ -27,7 +36,12 @@ def pending(app: App, *, list_slug: str | None, after: str, limit: int) -> Seque
         return pending_people(connection, mailing_list=mailing_list, after=after, limit=limit)
 
 
-def count_to_drop(app: App, *, older_than: dt.timedelta, list_slug: str | None) -> int:
+@requires(
+    Permission.PEOPLE_READ,
+    "subscriber.count_to_drop",
+    about=within(ObjectKind.PERSON, "list_slug"),
+)
+def count_to_drop(app: App, *, older_than: dt.timedelta, list_slug: str | None, by: Actor) -> int:
     """
     Return how many pending subscriptions are older than that, on one list or on all.
 
@@ -40,6 +54,11 @@ def count_to_drop(app: App, *, older_than: dt.timedelta, list_slug: str | None) 
         return count_dropped(connection, before=before, mailing_list=mailing_list)
 
 
+@requires(
+    Permission.PEOPLE_WRITE,
+    "subscriber.drop_pending",
+    about=within(ObjectKind.PERSON, "list_slug"),
+)
 def drop(app: App, *, older_than: dt.timedelta, list_slug: str | None, by: Actor) -> int:
     """
     End the pending subscriptions that are older than that, on one list or on all, and return their

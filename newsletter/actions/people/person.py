@@ -5,15 +5,19 @@ Actions that show one person: what is known about them, and what happened to the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from newsletter.actions.guard.objects import the_person_on_a_list
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
+from newsletter.model.access import Actor, Permission
 from subscribers import people
 from subscribers.consent import consents_of
 from subscribers.fields.values import values_of
 from subscribers.history.model import HistoryEntry
 from subscribers.history.records import history_of
 from subscribers.model import Consent, Subscriber
+from subscribers.suppression.model import ALL_LISTS
 from subscribers.tags.notes import Note, notes_of
 from subscribers.tags.records import tags_of
 from subscribers.validation.address import parse_address
@@ -33,16 +37,19 @@ class PersonDetails:
     consents: Mapping[int, Sequence[Consent]]
 
 
-def show(app: App, address: str) -> PersonDetails:
+@requires(Permission.PEOPLE_READ, "subscriber.show", about=the_person_on_a_list())
+def show(app: App, address: str, *, by: Actor) -> PersonDetails:
     """
-    Return one person with everything that is known about them.
+    Return one person with everything that is known about them, on the lists within reach.
 
     Raises:
         UnknownSubscriber: nobody has this address.
         InvalidAddress: the address is not valid.
     """
     with app.database.read() as connection:
-        person = people.subscriber_by_address(connection, parse_address(address))
+        person = visible_part(
+            people.subscriber_by_address(connection, parse_address(address)), by=by
+        )
         return PersonDetails(
             person=person,
             values=values_of(connection, person.id),
@@ -52,12 +59,27 @@ def show(app: App, address: str) -> PersonDetails:
         )
 
 
-def history(app: App, address: str) -> list[HistoryEntry]:
+@requires(Permission.PEOPLE_READ, "subscriber.history", about=the_person_on_a_list())
+def history(app: App, address: str, *, by: Actor) -> list[HistoryEntry]:
     """
-    Return what happened to an address, the oldest first.
+    Return what happened to an address on the lists within reach, the oldest first.
 
     Raises:
         InvalidAddress: the address is not valid.
     """
     with app.database.read() as connection:
-        return history_of(connection, parse_address(address))
+        entries = history_of(connection, parse_address(address))
+    return [each for each in entries if not each.list_slug or by.sees(each.list_slug)]
+
+
+def visible_part(person: Subscriber, *, by: Actor) -> Subscriber:
+    """
+    Return the person without subscriptions and suppressions that are out of reach.
+    """
+    return replace(
+        person,
+        subscriptions=tuple(s for s in person.subscriptions if by.sees(s.list_slug)),
+        suppressions=tuple(
+            s for s in person.suppressions if s.scope == ALL_LISTS or by.sees(s.scope)
+        ),
+    )

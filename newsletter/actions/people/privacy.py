@@ -10,9 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import the_person, unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import InvalidValue
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.emails_to import emails_to
 from newsletter.store.delivery.trace import Who
 from subscribers.database.tables import subscriber
@@ -24,6 +26,7 @@ from subscribers.requests.privacy import PrivacyKind, PrivacyRequest
 from subscribers.validation.address import Address, parse_address
 
 
+@requires(Permission.PEOPLE_WRITE, "request.add", about=unlimited(ObjectKind.REQUEST))
 def add(
     app: App, address: str, kind: str, *, by: Actor, received: dt.date | None = None
 ) -> PrivacyRequest:
@@ -52,7 +55,8 @@ def add(
         )
 
 
-def all_of(app: App, *, is_open: bool = False) -> list[PrivacyRequest]:
+@requires(Permission.PEOPLE_READ, "request.list", about=unlimited(ObjectKind.REQUEST))
+def all_of(app: App, *, is_open: bool = False, by: Actor) -> list[PrivacyRequest]:
     """
     Return the requests by deadline, or only the open ones.
     """
@@ -60,6 +64,11 @@ def all_of(app: App, *, is_open: bool = False) -> list[PrivacyRequest]:
         return privacy.privacy_requests(connection, is_open=is_open)
 
 
+@requires(
+    Permission.PEOPLE_WRITE,
+    "request.done",
+    about=unlimited(ObjectKind.REQUEST, "request_id"),
+)
 def done(app: App, request_id: int, *, outcome: str, by: Actor) -> PrivacyRequest:
     """
     Close a request, with what was done.
@@ -75,7 +84,8 @@ def done(app: App, request_id: int, *, outcome: str, by: Actor) -> PrivacyReques
         )
 
 
-def data_about(app: App, address: str) -> dict[str, Any]:
+@requires(Permission.PEOPLE_EXPORT, "subscriber.data", about=the_person(), in_steps=True)
+def data_about(app: App, address: str, *, by: Actor) -> dict[str, Any]:
     """
     Return everything that is stored about an address, as JSON values.
 

@@ -11,13 +11,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import people_in
+from newsletter.actions.guard.requires import note_bulk_read, requires
+from newsletter.actions.people.person import visible_part
 from newsletter.app import App
+from newsletter.model.access import Actor, Permission
 from newsletter.store.delivery.segments.rules import segment_subquery
 from subscribers.fields.values import values_of_all
 from subscribers.filters import search
 from subscribers.filters.model import PeopleFilter
 from subscribers.model import Subscriber
 from subscribers.tags.records import tags_of
+
+# A search that shows more people leaves an entry in the audit trail.
+NOTED_FROM = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,30 +38,40 @@ class FoundPerson:
     tags: Sequence[str]
 
 
+@requires(Permission.PEOPLE_READ, "people.find", about=people_in())
 def find(
-    app: App, which: PeopleFilter, *, after: str = "", limit: int | None = None
+    app: App, which: PeopleFilter, *, after: str = "", limit: int | None = None, by: Actor
 ) -> Iterator[list[FoundPerson]]:
     """
     Yield the people whom a filter matches, ordered by address, in parts of at most a thousand,
-    starting after the address *after*; with *limit*, at most that many.
+    starting after the address *after*; with *limit*, at most that many. The audit trail records it
+    if there are many.
 
     Raises:
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
     with app.database.read() as connection:
-        segment = segment_of(connection, which, now=app.clock())
+        segment, seen = segment_of(connection, which, now=app.clock()), 0
         for part in search.find_people(
             connection, which, segment=segment, after=after, limit=limit
         ):
             numbers = [person.id for person in part]
             values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
             yield [
-                FoundPerson(person=p, values=values.get(p.id, {}), tags=tags.get(p.id, ()))
+                FoundPerson(
+                    person=visible_part(p, by=by),
+                    values=values.get(p.id, {}),
+                    tags=tags.get(p.id, ()),
+                )
                 for p in part
             ]
+            seen += len(part)
+        if seen > NOTED_FROM:
+            note_bulk_read(app, by, "people.find", which, count=seen)
 
 
-def count(app: App, which: PeopleFilter) -> int:
+@requires(Permission.PEOPLE_READ, "people.count", about=people_in())
+def count(app: App, which: PeopleFilter, *, by: Actor) -> int:
     """
     Return the number of people whom a filter matches.
 

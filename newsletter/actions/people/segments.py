@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import shared, the_segment, unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import IssueState
+from newsletter.store.access.owning_lists import lists_of_segment
 from newsletter.store.delivery.segments.rules import (
     count_parts,
     parse_segment_rule,
@@ -102,7 +106,14 @@ class SampledPerson:
     name: str
 
 
-def add(app: App, name: str, rule: str, *, list_slug: str | None = None) -> SegmentDetails:
+@requires(
+    Permission.SEGMENTS_WRITE,
+    "segment.add",
+    about=the_segment(lists=("list_slug",), rule="rule"),
+)
+def add(
+    app: App, name: str, rule: str, *, list_slug: str | None = None, by: Actor
+) -> SegmentDetails:
     """
     Store a segment and count the people in it.
 
@@ -119,8 +130,13 @@ def add(app: App, name: str, rule: str, *, list_slug: str | None = None) -> Segm
     return _details(app, added.name)
 
 
+@requires(
+    Permission.SEGMENTS_WRITE,
+    "segment.edit",
+    about=the_segment(lists=("list_slug",), rule="rule"),
+)
 def edit(
-    app: App, name: str, *, rule: str | None = None, list_slug: str | None = None
+    app: App, name: str, *, rule: str | None = None, list_slug: str | None = None, by: Actor
 ) -> SegmentDetails:
     """
     Change the rule or the list of a segment; None keeps what it is, an empty list takes it away.
@@ -141,7 +157,8 @@ def edit(
     return _details(app, name)
 
 
-def remove(app: App, name: str) -> Segment:
+@requires(Permission.SEGMENTS_WRITE, "segment.remove", about=the_segment())
+def remove(app: App, name: str, *, by: Actor) -> Segment:
     """
     Remove a segment and return what it was.
 
@@ -165,7 +182,8 @@ def remove(app: App, name: str) -> Segment:
     return found
 
 
-def show(app: App, name: str) -> SegmentDetails:
+@requires(Permission.SEGMENTS_READ, "segment.show", about=the_segment())
+def show(app: App, name: str, *, by: Actor) -> SegmentDetails:
     """
     Return one segment with the number of people in it and what uses it.
 
@@ -176,15 +194,21 @@ def show(app: App, name: str) -> SegmentDetails:
     return _details(app, name)
 
 
-def show_all(app: App) -> Sequence[Segment]:
+@requires(Permission.SEGMENTS_READ, "segment.list", about=shared(ObjectKind.SEGMENT))
+def show_all(app: App, *, by: Actor) -> Sequence[Segment]:
     """
-    Return every segment, sorted by name.
+    Return every segment within reach, sorted by name.
     """
     with app.database.read() as connection:
-        return records.all_segments(connection)
+        return [
+            segment
+            for segment in records.all_segments(connection)
+            if by.lists is None or by.sees_all(lists_of_segment(connection, segment.name))
+        ]
 
 
-def count_rule(app: App, rule: str) -> RuleCount:
+@requires(Permission.SEGMENTS_READ, "segment.count_rule", about=unlimited(ObjectKind.SEGMENT))
+def count_rule(app: App, rule: str, *, by: Actor) -> RuleCount:
     """
     Count the people whom a rule selects that is not stored.
 
@@ -195,7 +219,8 @@ def count_rule(app: App, rule: str) -> RuleCount:
         return _count(app, connection, parse_segment_rule(connection, rule))
 
 
-def sample(app: App, name: str, *, limit: int = SAMPLE) -> list[SampledPerson]:
+@requires(Permission.PEOPLE_READ, "segment.sample", about=the_segment())
+def sample(app: App, name: str, *, limit: int = SAMPLE, by: Actor) -> list[SampledPerson]:
     """
     Return some people of the segment, from all over it and each time the same.
 
@@ -208,7 +233,8 @@ def sample(app: App, name: str, *, limit: int = SAMPLE) -> list[SampledPerson]:
         return [SampledPerson(address=address, name=own) for address, own in found]
 
 
-def explain(app: App, name: str) -> ExplainedSegment:
+@requires(Permission.SEGMENTS_READ, "segment.explain", about=the_segment())
+def explain(app: App, name: str, *, by: Actor) -> ExplainedSegment:
     """
     Describe the segment in words, with the number of people whom each part selects by itself.
 

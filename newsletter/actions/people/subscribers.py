@@ -5,14 +5,24 @@ Actions on subscribers: add, edit, unsubscribe and erase one; import many.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import (
+    the_list,
+    the_person,
+    the_person_for,
+    the_person_on_a_list,
+)
+from newsletter.actions.guard.requires import requires
+from newsletter.actions.people.person import visible_part
 from newsletter.app import App
 from newsletter.delivery.trace import AddressTrace, trace
 from newsletter.errors import Refused
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, Permission
+from newsletter.store.access.owning_lists import lists_of_person
 from newsletter.store.delivery.erasure import forget_address, forget_person
 from subscribers import people
 from subscribers.erasure import erase, erase_address
@@ -29,6 +39,7 @@ from subscribers.person_edits import edit_person
 from subscribers.subscription_records import unsubscribed_at
 from subscribers.subscriptions.begin import subscribe
 from subscribers.subscriptions.end import unsubscribe_address
+from subscribers.suppression.model import ALL_LISTS
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import parse_timezone
@@ -36,6 +47,7 @@ from subscribers.validation.timezones import parse_timezone
 NO_FIELDS: Mapping[str, str] = {}
 
 
+@requires(Permission.PEOPLE_WRITE, "subscriber.add", about=the_person_for("list_slug"))
 def add(
     app: App,
     address: str,
@@ -51,7 +63,8 @@ def add(
     """
     Subscribe one person to a list. *consent* says how they agreed and makes them active. It is
     recorded with the channel through which *by* asked. If the person is known, *name*, *timezone*
-    and *fields* replace theirs. *resubscribe* says that they agreed after they unsubscribed.
+    and *fields* replace theirs, unless they are also on a list out of reach. *resubscribe* says
+    that they agreed after they unsubscribed.
 
     Raises:
         UnknownList: there is no such list.
@@ -64,6 +77,8 @@ def add(
         mailing_list = find_list(connection, list_slug)
         if not resubscribe:
             _refuse_to_bring_back(connection, parsed, mailing_list, app.links.keys)
+        if by.lists is not None and lists_of_person(connection, parsed.key) - by.lists:
+            name, zone, fields = "", None, NO_FIELDS
         subscription = subscribe(
             connection,
             parsed,
@@ -80,7 +95,7 @@ def add(
             edit_person(connection, parsed, name=name, by=by.origin, now=app.clock())
         person = people.subscriber_by_address(connection, parsed)
         set_typed_values(connection, person, fields, by=by.origin, now=app.clock())
-        return subscription, person
+        return subscription, visible_part(person, by=by)
 
 
 def _refuse_to_bring_back(
@@ -97,6 +112,7 @@ def _refuse_to_bring_back(
         )
 
 
+@requires(Permission.PEOPLE_WRITE, "subscriber.unsubscribe", about=the_person_for("list_slug"))
 def unsubscribe(app: App, address: str, list_slug: str, *, by: Actor) -> Subscriber:
     """
     End one person's subscription to a list, and return the person.
@@ -115,9 +131,10 @@ def unsubscribe(app: App, address: str, list_slug: str, *, by: Actor) -> Subscri
             by=by.origin,
             now=app.clock(),
         )
-        return people.subscriber_by_address(connection, parsed)
+        return visible_part(people.subscriber_by_address(connection, parsed), by=by)
 
 
+@requires(Permission.PEOPLE_WRITE, "subscriber.edit", about=the_person())
 def edit(
     app: App,
     address: str,
@@ -143,6 +160,7 @@ def edit(
         return person
 
 
+@requires(Permission.PEOPLE_ERASE, "subscriber.erase", about=the_person())
 def forget(app: App, address: str, *, by: Actor) -> int:
     """
     Erase a person, or what is stored about an address that is no subscriber's, and return the
@@ -166,7 +184,10 @@ def forget(app: App, address: str, *, by: Actor) -> int:
         return forget_person(connection, number=number, email_key=parsed.key)
 
 
-def trace_address(app: App, address: str, *, issue_id: int | None = None) -> AddressTrace:
+@requires(Permission.PEOPLE_READ, "subscriber.why", about=the_person_on_a_list())
+def trace_address(
+    app: App, address: str, *, issue_id: int | None = None, by: Actor
+) -> AddressTrace:
     """
     Return what happened to an address, in one issue or in the latest ones that concern it.
 
@@ -176,9 +197,17 @@ def trace_address(app: App, address: str, *, issue_id: int | None = None) -> Add
     """
     parsed = parse_address(address)
     with app.database.read() as connection:
-        return trace(connection, parsed, issue_id=issue_id, now=app.clock())
+        found = trace(connection, parsed, issue_id=issue_id, now=app.clock())
+    person = None if found.person is None else visible_part(found.person, by=by)
+    return replace(
+        found,
+        person=person,
+        suppressions=[s for s in found.suppressions if s.scope == ALL_LISTS or by.sees(s.scope)],
+        deliveries=[d for d in found.deliveries if by.sees_all(d.issue.audience.lists)],
+    )
 
 
+@requires(Permission.PEOPLE_WRITE, "subscriber.import", about=the_list("list_slug"), in_steps=True)
 def import_people(
     app: App,
     files: Sequence[Path],

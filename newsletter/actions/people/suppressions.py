@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from newsletter.actions.guard.objects import shared, unlimited, within
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import InvalidValue, NotFound, Refused
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, ObjectKind, Permission
 from subscribers.lists import find_list
 from subscribers.suppression import records as suppression
 from subscribers.suppression.bulk import NewSuppression, suppress_all
@@ -43,16 +45,27 @@ class SuppressionValues:
     reason: str = SuppressionReason.MANUAL
 
 
-def all_of(app: App) -> list[Suppression]:
+@requires(Permission.SUPPRESSIONS_READ, "suppression.list", about=shared(ObjectKind.SUPPRESSION))
+def all_of(app: App, *, by: Actor) -> list[Suppression]:
     """
-    Return every suppression that has not expired.
+    Return every suppression within reach that has not expired; those for all lists are within reach
+    only of actors who are not limited to some.
     """
     now = app.clock()
     with app.database.read() as connection:
         found = suppression.list_suppressions(connection)
-    return [each for each in found if each.expires_at is None or each.expires_at > now]
+    return [
+        each
+        for each in found
+        if (each.expires_at is None or each.expires_at > now) and by.sees(each.scope)
+    ]
 
 
+@requires(
+    Permission.SUPPRESSIONS_WRITE,
+    "suppression.add",
+    about=within(ObjectKind.SUPPRESSION, "values.list_slug"),
+)
 def add(app: App, typed: str, *, by: Actor, values: SuppressionValues) -> list[Suppression]:
     """
     Suppress an address, a domain or the address with a hash, for one list or for all, and return
@@ -65,7 +78,7 @@ def add(app: App, typed: str, *, by: Actor, values: SuppressionValues) -> list[S
     """
     rule = parse_rule(typed)
     key = parse_address(typed).key if rule is None else rule
-    new, now = new_suppression(app, values), app.clock()
+    new, now = new_suppression(app, values, by=by), app.clock()
     with app.database.write() as connection:
         end_expired(connection, now=now)
         if rule is None:
@@ -75,6 +88,11 @@ def add(app: App, typed: str, *, by: Actor, values: SuppressionValues) -> list[S
         return suppression.suppressions_under(connection, key)
 
 
+@requires(
+    Permission.SUPPRESSIONS_WRITE,
+    "suppression.remove",
+    about=within(ObjectKind.SUPPRESSION, "list_slug"),
+)
 def remove(
     app: App, typed: str, *, by: Actor, list_slug: str = "", why: str = ""
 ) -> list[Suppression]:
@@ -108,6 +126,12 @@ def remove(
         return suppression.suppressions_under(connection, key)
 
 
+@requires(
+    Permission.SUPPRESSIONS_WRITE,
+    "suppression.import",
+    about=unlimited(ObjectKind.SUPPRESSION),
+    in_steps=True,
+)
 def import_file(
     app: App, file: Path, *, by: Actor, values: SuppressionValues, dry_run: bool = False
 ) -> SuppressionImport:
@@ -119,13 +143,19 @@ def import_file(
         ImportRefused: the file cannot be read.
         InvalidValue: the last day is over, or the reason unknown.
     """
-    new = new_suppression(app, values)
+    new = new_suppression(app, values, by=by)
     return import_suppressions(
         app.database.engine, file, new, by=by.origin, now=app.clock(), dry_run=dry_run
     )
 
 
-def export(app: App, out: TextIO, *, is_hashed: bool = False) -> tuple[int, int]:
+@requires(
+    Permission.PEOPLE_EXPORT,
+    "suppression.export",
+    about=unlimited(ObjectKind.SUPPRESSION),
+    in_steps=True,
+)
+def export(app: App, out: TextIO, *, is_hashed: bool = False, by: Actor) -> tuple[int, int]:
     """
     Write the suppressions as CSV, or hashes of their addresses, and return how many were written
     and how many cannot be.
@@ -134,7 +164,7 @@ def export(app: App, out: TextIO, *, is_hashed: bool = False) -> tuple[int, int]
         return export_suppressions(connection, out, is_hashed=is_hashed)
 
 
-def new_suppression(app: App, values: SuppressionValues) -> NewSuppression:
+def new_suppression(app: App, values: SuppressionValues, *, by: Actor) -> NewSuppression:
     """
     Check what was entered about a suppression, and return what is stored.
 

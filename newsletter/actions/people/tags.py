@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import the_person, the_person_on_a_list, unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.segments.rules import require_whole_rule
 from subscribers.bulk.batches import run_in_batches
 from subscribers.filters.model import PeopleFilter
@@ -24,7 +26,8 @@ from subscribers.tags.records import change_tags, tags_of
 from subscribers.validation.address import parse_address
 
 
-def count_all(app: App) -> dict[str, int]:
+@requires(Permission.PEOPLE_READ, "tag.list", about=unlimited(ObjectKind.TAG))
+def count_all(app: App, *, by: Actor) -> dict[str, int]:
     """
     Return the number of people who have each tag, by its name.
     """
@@ -32,7 +35,8 @@ def count_all(app: App) -> dict[str, int]:
         return names.count_tags(connection)
 
 
-def rename(app: App, name: str, new_name: str) -> dict[str, int]:
+@requires(Permission.PEOPLE_WRITE, "tag.rename", about=unlimited(ObjectKind.TAG, "name"))
+def rename(app: App, name: str, new_name: str, *, by: Actor) -> dict[str, int]:
     """
     Rename a tag, also in the rules of segments; whoever has it keeps it. Return their number by the
     new name.
@@ -50,7 +54,8 @@ def rename(app: App, name: str, new_name: str) -> dict[str, int]:
         return {tag: names.count_tags(connection).get(tag, 0)}
 
 
-def count_people(app: App, name: str) -> int:
+@requires(Permission.PEOPLE_READ, "tag.count", about=unlimited(ObjectKind.TAG, "name"))
+def count_people(app: App, name: str, *, by: Actor) -> int:
     """
     Return the number of people who have a tag.
 
@@ -63,6 +68,12 @@ def count_people(app: App, name: str) -> int:
         return names.count_tags(connection).get(tag, 0)
 
 
+@requires(
+    Permission.PEOPLE_WRITE,
+    "tag.remove",
+    about=unlimited(ObjectKind.TAG, "name"),
+    in_steps=True,
+)
 def remove(app: App, name: str, *, by: Actor, progress: Callable[[int, int], None]) -> int:
     """
     Take a tag from everybody who has it, and remove it. Return their number; *progress* is called
@@ -91,7 +102,8 @@ def remove(app: App, name: str, *, by: Actor, progress: Callable[[int, int], Non
     return counts["taken"]
 
 
-def of_person(app: App, address: str) -> list[str]:
+@requires(Permission.PEOPLE_READ, "subscriber.tags", about=the_person_on_a_list())
+def of_person(app: App, address: str, *, by: Actor) -> list[str]:
     """
     Return the tags of one person, sorted.
 
@@ -104,6 +116,7 @@ def of_person(app: App, address: str) -> list[str]:
         return tags_of(connection, [person.id]).get(person.id, [])
 
 
+@requires(Permission.PEOPLE_WRITE, "subscriber.note", about=the_person())
 def write_note(app: App, address: str, text: str, *, by: Actor) -> list[Note]:
     """
     Add a note to a person, and return all notes about them.

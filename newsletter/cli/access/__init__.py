@@ -1,3 +1,3 @@
 """
-Commands about staff accounts.
+Commands on who may use the program: staff, API tokens, the audit trail.
 """

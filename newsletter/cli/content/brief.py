@@ -66,7 +66,7 @@ def list_stored(
     wanted = _status(status) if status else None
     session = session_of(context)
     with session.app() as app:
-        found = briefs.latest(app, status=wanted, limit=most)
+        found = briefs.latest(app, status=wanted, limit=most, by=session.actor)
     rows = [(b.id, standing(b), f"{b.day:%Y-%m-%d}", b.source, b.brief.title) for b in found]
     session.show(
         [brief.as_json() for brief in found],
@@ -86,7 +86,7 @@ def show(context: typer.Context, brief_id: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found, held_by = briefs.show(app, brief_id)
+        found, held_by = briefs.show(app, brief_id, by=session.actor)
         now = app.clock()
     words = [f"brief {found.id}: {standing(found)}; source: {found.source}; key: {found.key}"]
     words += [found.status_reason] if found.status_reason else []
@@ -112,7 +112,7 @@ def add(context: typer.Context, paths: Files) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        kept = briefs.add(app, paths)
+        kept = briefs.add(app, paths, by=session.actor)
     lines = [
         line
         for brief in kept

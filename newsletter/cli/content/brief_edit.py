@@ -83,7 +83,7 @@ def edit(
         raise Refused("nothing to change: give a field, such as --title TEXT, or --reset FIELD")
     session = session_of(context)
     with session.app() as app:
-        changed = briefs.edit(app, brief_id, values=values, reset=reset or ())
+        changed = briefs.edit(app, brief_id, values=values, reset=reset or (), by=session.actor)
     stored = changed.stored
     session.show(stored.as_json(), for_people(changed.brief, edited=stored.edited))
 
@@ -107,7 +107,7 @@ def hold(
 
     session = session_of(context)
     with session.app() as app:
-        held, drafts = briefs.hold(app, brief_id, reason=reason)
+        held, drafts = briefs.hold(app, brief_id, reason=reason, by=session.actor)
     hint = "".join(
         f"; it stays in draft {n}: to remove it, `newsletter issue edit {n} --brief ...`"
         for n in drafts
@@ -127,7 +127,7 @@ def free(context: typer.Context, brief_id: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        freed = briefs.free(app, brief_id).stored
+        freed = briefs.free(app, brief_id, by=session.actor).stored
     session.show(freed.as_json(), f"brief {brief_id}: {standing(freed)}")
 
 
@@ -163,5 +163,6 @@ def unpin(context: typer.Context, brief_id: Number) -> None:
 def _set_pinned(context: typer.Context, brief_id: int, *, pinned: bool) -> StoredBrief:
     from newsletter.actions.content import briefs
 
-    with session_of(context).app() as app:
-        return briefs.set_pinned(app, brief_id, pinned=pinned)
+    session = session_of(context)
+    with session.app() as app:
+        return briefs.set_pinned(app, brief_id, pinned=pinned, by=session.actor)

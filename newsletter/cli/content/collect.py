@@ -29,7 +29,7 @@ def collect(
 
     session = session_of(context)
     with session.app() as app, progress("collecting") as report:
-        reports = sources.collect(app, names or (), progress=report)
+        reports = sources.collect(app, names or (), progress=report, by=session.actor)
     rows = [report.as_json() for report in reports]
     counts = ("source", "recorded", "new", "changed", "unchanged", "held")
     none = "No sources yet. Add one: newsletter source add NAME KIND LOCATION"

@@ -30,7 +30,7 @@ def list_sources(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = sources.standings(app)
+        found = sources.standings(app, by=session.actor)
     headings = ("name", "kind", "location", "last poll", "next poll", "briefs")
     none = "No sources yet. Add one: newsletter source add NAME KIND LOCATION"
     lines = [table([_row(each) for each in found], headings, empty=none)]
@@ -51,7 +51,7 @@ def show(context: typer.Context, name: NameArgument) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = sources.standing(app, name)
+        found = sources.standing(app, name, by=session.actor)
     labels = ("kind", "location", "last poll", "next poll", "briefs")
     lines = [
         name,
@@ -75,7 +75,7 @@ def resume(context: typer.Context, name: NameArgument) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        resumed = sources.resume(app, name)
+        resumed = sources.resume(app, name, by=session.actor)
     advice = f"`newsletter collect {name}` polls it now"
     session.show(resumed.as_json(), f"resumed source {name}: {advice}")
 
@@ -92,7 +92,7 @@ def remove(context: typer.Context, name: NameArgument) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        removed, rules = sources.remove(app, name)
+        removed, rules = sources.remove(app, name, by=session.actor)
     for rule in rules:
         session.say(
             f"schedule {rule} uses source {name}, so its runs will fail: add a source of that name "
@@ -119,7 +119,7 @@ def archive(
 
     session = session_of(context)
     with session.app() as app:
-        report = sources.record_export(app, name, file)
+        report = sources.record_export(app, name, file, by=session.actor)
     counts = report.as_json()
     session.show(counts, f"recorded: {counts['recorded']}, already known: {counts['unchanged']}")
     for note in report.notes:

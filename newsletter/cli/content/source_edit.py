@@ -45,7 +45,7 @@ def add(
     session = session_of(context)
     with session.app() as app:
         source = with_fields(SourceSettings(id=0, name=name, kind=kind, location=location), fields)
-        warning = sources.add(app, source)
+        warning = sources.add(app, source, by=session.actor)
     if warning is not None:
         session.say(warning)
     session.show(source.as_json(), f"added source {name}: {kind} {location}")
@@ -77,7 +77,9 @@ def edit(
         raise Refused("nothing to change: give an option, such as --every DURATION")
     session = session_of(context)
     with session.app() as app:
-        changed, warning = sources.edit(app, name, lambda source: with_fields(source, given))
+        changed, warning = sources.edit(
+            app, name, lambda source: with_fields(source, given), by=session.actor
+        )
     if warning is not None:
         session.say(warning)
     session.show(changed.as_json(), f"changed source {name}")

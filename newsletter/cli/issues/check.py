@@ -47,9 +47,11 @@ def _findings(session: Session, what: str, *, follow_links: bool) -> list[Findin
     from newsletter.actions.issues import checks
 
     if not what.isdecimal():
-        return checks.check_file(session.config, Path(what), follow_links=follow_links)
+        return checks.check_file(
+            session.config, Path(what), follow_links=follow_links, by=session.actor
+        )
     with session.app() as app:
-        return checks.check_issue(app, int(what), follow_links=follow_links)
+        return checks.check_issue(app, int(what), follow_links=follow_links, by=session.actor)
 
 
 def as_json(findings: Sequence[Finding]) -> dict[str, Any]:

@@ -45,13 +45,13 @@ def correct(
     Example:
         newsletter issue correct 3
     """
-    from newsletter.actions.issues import issues
+    from newsletter.actions.issues import corrections, issues
 
     session = session_of(context)
     intro = read_intro(intro, intro_file)
     with session.app() as app:
-        made = issues.correct(app, issue_id, subject=subject, intro=intro)
-        for warning in issues.intro_warnings(app, intro):
+        made = corrections.correct(app, issue_id, subject=subject, intro=intro, by=session.actor)
+        for warning in issues.intro_warnings(app, intro, by=session.actor):
             session.say(warning)
     number, readers = made.draft.id, made.readers
     session.show(

@@ -21,7 +21,6 @@ from newsletter.cli.issues.intro import CONTENT, Intro, IntroFile, read_intro
 from newsletter.cli.issues.issue_values import issue_json
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule
 from subscribers.model import Cadence
 
@@ -94,8 +93,9 @@ def new(
             texts=IssueTexts(subject=subject, preheader=preheader, intro=intro),
             template=template,
             show=show,
+            by=session.actor,
         )
-        for warning in intro_warnings(app, intro):
+        for warning in intro_warnings(app, intro, by=session.actor):
             session.say(warning)
     session.show(
         {"id": issue_id}, f"made issue {issue_id}; next: `newsletter issue preview {issue_id}`"
@@ -178,8 +178,9 @@ def edit(
             template=template,
             briefs=brief or (),
             show=show,
+            by=session.actor,
         )
-        for warning in intro_warnings(app, intro):
+        for warning in intro_warnings(app, intro, by=session.actor):
             session.say(warning)
     session.show(issue_json(changed), f"changed issue {issue_id}")
 
@@ -198,7 +199,7 @@ def duplicate(context: typer.Context, issue_id: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        made = issues.duplicate(app, issue_id)
+        made = issues.duplicate(app, issue_id, by=session.actor)
     session.show(
         {"id": made, "from": issue_id},
         f"made issue {made} from issue {issue_id}; next: `newsletter issue edit {made}`, "
@@ -218,7 +219,7 @@ def diff(context: typer.Context, issue_id: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        lines = changes_since_approval(app, issue_id)
+        lines = changes_since_approval(app, issue_id, by=session.actor)
     words = "\n".join(lines) or f"issue {issue_id} has not changed since it was approved"
     session.show({"id": issue_id, "changed": bool(lines), "diff": lines}, words)
 
@@ -238,7 +239,7 @@ def approve(context: typer.Context, issue_id: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        approved = issues.approve(app, issue_id, by=OPERATOR)
+        approved = issues.approve(app, issue_id, by=session.actor)
     end = (
         " and is being sent by `newsletter serve`"
         if approved.is_sent
@@ -261,7 +262,7 @@ def hold(context: typer.Context, issue_id: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        issues.hold(app, issue_id, by=OPERATOR)
+        issues.hold(app, issue_id, by=session.actor)
     session.show(
         {"id": issue_id, "held": True},
         f"issue {issue_id} has no deadline now and waits until you send it",

@@ -1,6 +1,6 @@
 """
-`newsletter issue recipients` and `resolve`: the recipients behind the numbers of `issue status`,
-and a decision about those whose outcome is uncertain.
+`newsletter issue status`, `recipients` and `resolve`: how an issue is being sent, the recipients
+behind the numbers, and a decision about those whose outcome is uncertain.
 """
 
 from __future__ import annotations
@@ -36,14 +36,16 @@ def recipients(
     Example:
         newsletter issue recipients 3 --state uncertain
     """
-    from newsletter.actions.issues.issue_delivery import recipients_of
+    from newsletter.actions.issues.issue_status import recipients_of
     from newsletter.model.delivery import DeliveryState
 
     if state is not None and state not in STATES:
         raise typer.BadParameter(f"--state: {state!r} is not one of {', '.join(STATES)}")
     session = session_of(context)
     with session.app() as app:
-        found = recipients_of(app, issue_id, only=DeliveryState(state) if state else None)
+        found = recipients_of(
+            app, issue_id, only=DeliveryState(state) if state else None, by=session.actor
+        )
     rows = [(each.email or "(erased)", each.state, each.reason) for each in found]
     session.show(
         [each.as_json() for each in found],
@@ -77,14 +79,14 @@ def resolve(
     Example:
         newsletter issue resolve 3 --as accepted
     """
-    from newsletter.actions.issues import issue_delivery
+    from newsletter.actions.issues import issue_delivery, issue_status
     from newsletter.model.delivery import DeliveryState
 
     if as_state not in ("accepted", "rejected"):
         raise typer.BadParameter(f"--as: {as_state!r} is not valid; write accepted or rejected")
     session = session_of(context)
     with session.app() as app:
-        found = issue_delivery.status_of(app, issue_id)
+        found = issue_status.status_of(app, issue_id, by=session.actor)
         uncertain = found["uncertain"]
         if not uncertain:
             raise Refused(
@@ -95,5 +97,31 @@ def resolve(
         people = f"{uncertain} recipient{'' if uncertain == 1 else 's'} of issue {issue_id}"
         if not session.confirm(f"Record {people} as {as_state}?", yes=yes):
             raise Refused("nothing was changed: you answered no")
-        issue_delivery.resolve(app, issue_id, as_state=DeliveryState(as_state))
+        issue_delivery.resolve(app, issue_id, as_state=DeliveryState(as_state), by=session.actor)
+        show_status(session, app, issue_id)
+
+
+@group.command()
+def status(
+    context: typer.Context,
+    issue_id: Number,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Follow it live, with rate and time left, until it is done"),
+    ] = False,
+) -> None:
+    """
+    Show how many recipients of an issue are in each state. The states add up to the audience.
+
+    Example:
+        newsletter issue status 3 --watch
+    """
+    from newsletter.actions.issues.issue_status import status_of
+    from newsletter.cli.issues.live_status import live_display, watch_until_done
+
+    session = session_of(context)
+    with session.app() as app:
+        if watch:
+            with live_display() as show:
+                watch_until_done(lambda: status_of(app, issue_id, by=session.actor), show)
         show_status(session, app, issue_id)

@@ -18,7 +18,6 @@ from newsletter.cli.issues.wait import (
 )
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -48,14 +47,14 @@ def resend(
 
     session = session_of(context)
     with session.app() as app:
-        accepted = resending.accepted_before(app, issue_id, addresses)
+        accepted = resending.accepted_before(app, issue_id, addresses, by=session.actor)
         if accepted and not again and session.is_interactive:
             again = session.confirm(
                 f"{', '.join(accepted)} got issue {issue_id} already. Send it again?", yes=False
             )
             if not again:
                 raise Refused(f"issue {issue_id} was not sent again: you answered no")
-        count = resending.resend(app, issue_id, addresses, again=again, by=OPERATOR)
+        count = resending.resend(app, issue_id, addresses, again=again, by=session.actor)
         if not wait:
             warn_without_sender(session, app)
         session.show(

@@ -1,5 +1,5 @@
 """
-`newsletter issue test`, `send`, `pause`, `resume`, `cancel` and `status`.
+`newsletter issue test`, `send`, `pause`, `resume` and `cancel`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def test(
 
     session = session_of(context)
     with session.app() as app:
-        _send_until_done(session, app, send_test(app, issue_id, addresses))
+        _send_until_done(session, app, send_test(app, issue_id, addresses, by=session.actor))
 
 
 @group.command()
@@ -109,11 +109,16 @@ def send(
     session = session_of(context)
     with session.app() as app:
         request = issue_delivery.prepare_send(
-            app, issue_id, at=at, fallback_provider=fallback_provider, ignore_quiet=ignore_quiet
+            app,
+            issue_id,
+            at=at,
+            fallback_provider=fallback_provider,
+            ignore_quiet=ignore_quiet,
+            by=session.actor,
         )
         if request.issue.state is IssueState.SENDING:
             # Already frozen, perhaps by an earlier run that was killed: send the rest.
-            _continue_send(app, issue_id, wait=wait, ignore_quiet=ignore_quiet)
+            _continue_send(session, app, issue_id, wait=wait, ignore_quiet=ignore_quiet)
             _show_sent(session, app, issue_id, wait=wait)
             return
         if request.quiet_until is not None:
@@ -122,12 +127,17 @@ def send(
                 f"issue {issue_id} waits for the end of the quiet hours, {ends}; "
                 "--ignore-quiet sends it in them too"
             )
-        check = issue_delivery.check_before_send(app, request.issue)
+        check = issue_delivery.check_before_send(app, request.issue, by=session.actor)
         reason = _override_reason(session, check, override or ("--yes" if yes else None))
         if not session.confirm(_question(check, request), yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you answered no")
         issue_delivery.send(
-            app, check, at=request.at, override_reason=reason, ignore_quiet=ignore_quiet
+            app,
+            check,
+            at=request.at,
+            override_reason=reason,
+            ignore_quiet=ignore_quiet,
+            by=session.actor,
         )
         if request.at is None:
             _show_sent(session, app, issue_id, wait=wait)
@@ -135,11 +145,13 @@ def send(
             show_status(session, app, issue_id)
 
 
-def _continue_send(app: App, issue_id: int, *, wait: bool, ignore_quiet: bool) -> None:
+def _continue_send(
+    session: Session, app: App, issue_id: int, *, wait: bool, ignore_quiet: bool
+) -> None:
     from newsletter.actions.issues.issue_delivery import end_quiet_wait
 
     if ignore_quiet:
-        end_quiet_wait(app, issue_id)
+        end_quiet_wait(app, issue_id, by=session.actor)
     elif not wait:
         raise Refused(
             f"issue {issue_id} is already being sent: --wait sends the rest, --ignore-quiet ends "
@@ -218,7 +230,7 @@ def pause(
 
     session = session_of(context)
     with session.app() as app:
-        issue_delivery.pause(app, issue_id, reason=reason)
+        issue_delivery.pause(app, issue_id, reason=reason, by=session.actor)
         show_status(session, app, issue_id)
 
 
@@ -248,7 +260,9 @@ def resume(
 
     session = session_of(context)
     with session.app() as app:
-        issue_delivery.resume(app, issue_id, reason=reason, fallback_provider=fallback_provider)
+        issue_delivery.resume(
+            app, issue_id, reason=reason, fallback_provider=fallback_provider, by=session.actor
+        )
         show_status(session, app, issue_id)
 
 
@@ -265,35 +279,9 @@ def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        again = resending.is_resending(app, issue_id)
+        again = resending.is_resending(app, issue_id, by=session.actor)
         what = f"Stop resending issue {issue_id}" if again else f"Cancel issue {issue_id} for good"
         if not session.confirm(f"{what}?", yes=yes):
             raise Refused(f"issue {issue_id} was not cancelled: you answered no")
-        issue_delivery.cancel(app, issue_id)
-        show_status(session, app, issue_id)
-
-
-@group.command()
-def status(
-    context: typer.Context,
-    issue_id: Number,
-    watch: Annotated[
-        bool,
-        typer.Option("--watch", help="Follow it live, with rate and time left, until it is done"),
-    ] = False,
-) -> None:
-    """
-    Show how many recipients of an issue are in each state. The states add up to the audience.
-
-    Example:
-        newsletter issue status 3 --watch
-    """
-    from newsletter.actions.issues.issue_delivery import status_of
-    from newsletter.cli.issues.live_status import live_display, watch_until_done
-
-    session = session_of(context)
-    with session.app() as app:
-        if watch:
-            with live_display() as show:
-                watch_until_done(lambda: status_of(app, issue_id), show)
+        issue_delivery.cancel(app, issue_id, by=session.actor)
         show_status(session, app, issue_id)

@@ -47,7 +47,7 @@ def list_issues(
 
     session = session_of(context)
     with session.app() as app:
-        found = latest(app, state=state, limit=most)
+        found = latest(app, state=state, limit=most, by=session.actor)
     session.show([_listed(each) for each in found], _issue_table(found, state))
 
 
@@ -66,7 +66,7 @@ def show(
 
     session = session_of(context)
     with session.app() as app:
-        details = issue_details(app, issue_id)
+        details = issue_details(app, issue_id, by=session.actor)
     value = _as_json(details)
     lines = [
         *in_words(

@@ -45,7 +45,7 @@ def send_with_progress(session: Session, app: App, issue_id: int) -> bool:
     Raises:
         StoreError: the database has no room left to grow; the issue stays as it is.
     """
-    from newsletter.actions.issues.issue_delivery import status_of
+    from newsletter.actions.issues.issue_status import status_of
     from newsletter.workers.sender import run_until_done
 
     uncertain_since: list[float] = []
@@ -53,7 +53,7 @@ def send_with_progress(session: Session, app: App, issue_id: int) -> bool:
     with progress(f"sending issue {issue_id}") as report, _stoppable() as stopping:
 
         def is_done() -> bool:
-            counts = status_of(app, issue_id)
+            counts = status_of(app, issue_id, by=session.actor)
             report(counts["audience"] - counts["pending"], counts["audience"])
             if counts["state"] != "sending" or counts["stopped"]:
                 return True
@@ -84,9 +84,9 @@ def require_submitted(session: Session, app: App, issue_id: int, *, was_stopped:
     """
     End with a status of failure unless the issue is submitted.
     """
-    from newsletter.actions.issues.issue_delivery import status_of
+    from newsletter.actions.issues.issue_status import status_of
 
-    status = status_of(app, issue_id)
+    status = status_of(app, issue_id, by=session.actor)
     if was_stopped:
         session.refuse(
             f"stopped; to send the rest: `newsletter issue send {issue_id} --wait` or "
@@ -152,9 +152,9 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     """
     Print where the issue stands.
     """
-    from newsletter.actions.issues.issue_delivery import status_of
+    from newsletter.actions.issues.issue_status import status_of
 
-    status = status_of(app, issue_id)
+    status = status_of(app, issue_id, by=session.actor)
     lines = [f"{name_of(status)}: {status['state']}, {_audience(status)}"]
     lines += [f"  {state}: {status[state]}" for state in STATES if status[state]]
     lines += [
@@ -202,9 +202,9 @@ def warn_without_sender(session: Session, app: App) -> None:
     """
     Warn if no running process submits frozen issues.
     """
-    from newsletter.actions.issues.issue_delivery import has_sender
+    from newsletter.actions.issues.issue_status import has_sender
 
-    if not has_sender(app):
+    if not has_sender(app, by=session.actor):
         session.say("queued, but no sender is running: start `newsletter serve`, or add --wait")
 
 

@@ -14,7 +14,7 @@ from newsletter.cli.session import Force, Yes, session_of
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
-    from newsletter.actions.people.departures import Merged
+    from newsletter.actions.operations.departures import Merged
 
 
 def backup(
@@ -36,7 +36,7 @@ def backup(
     with session.app(even_migrated=True) as app:
         files = output_files(app.settings, session.config, force=force)
         with files.new_file(file) as new:
-            made = back_up(app, new)
+            made = back_up(app, new, by=session.actor)
         record_backup(app.settings.folder, now=app.clock())
     size, secret = made.size_bytes, made.secret_file
     session.show(

@@ -40,7 +40,7 @@ def read(
 
     session = session_of(context)
     with session.app() as app:
-        counts = bounces.read(app, [_mails(path) for path in paths or ()])
+        counts = bounces.read(app, [_mails(path) for path in paths or ()], by=session.actor)
     values = dataclasses.asdict(counts)
     words = (
         "{read} read: {new} new, {known} already known, {unsubscribed} to unsubscribe, "
@@ -69,7 +69,7 @@ def pull(
 
     session = session_of(context)
     with session.app() as app:
-        values = dataclasses.asdict(bounces.pull(app, days=days))
+        values = dataclasses.asdict(bounces.pull(app, days=days, by=session.actor))
     words = "{read} reported: {new} new, {known} already known, {other} not about our emails"
     session.show(values, words.format(**values))
 

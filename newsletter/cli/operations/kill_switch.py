@@ -29,7 +29,7 @@ def stop_all(
 
     session = session_of(context)
     with session.app() as app:
-        engaged = kill_switch.engage(app, reason=reason)
+        engaged = kill_switch.engage(app, reason=reason, by=session.actor)
     stop, flying = engaged.stop, engaged.batches_in_flight
     if not engaged.is_new:
         session.say("all sending was stopped already; the first reason is kept")
@@ -51,6 +51,6 @@ def start_all(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        was_stopped = kill_switch.disengage(app)
+        was_stopped = kill_switch.disengage(app, by=session.actor)
     words = "sending and schedules have resumed" if was_stopped else "sending was not stopped"
     session.show({"stopped": None, "was_stopped": was_stopped}, words)

@@ -26,7 +26,7 @@ def list_all(context: typer.Context) -> None:
 
     session = session_of(context)
     with App(settings=load_settings(session.config)) as app:
-        names = secrets.names_of_all(app).names
+        names = secrets.names_of_all(app, by=session.actor).names
     rows = [(name, "former" if at else "current") for at, name in enumerate(names)]
     values = [{"name": name, "state": state} for name, state in rows]
     session.show(values, table(rows, ("secret", "state"), empty=""))
@@ -49,9 +49,9 @@ def rotate(context: typer.Context, yes: Yes = False) -> None:
     with App(settings=load_settings(session.config)) as app:
         if not session.confirm("Sign links with a new secret from now on?", yes=yes):
             session.refuse("nothing was changed: you answered no")
-        file = secrets.rotate(app)
+        file = secrets.rotate(app, by=session.actor)
     with App(settings=load_settings(session.config)) as app:
-        names = secrets.names_of_all(app).names
+        names = secrets.names_of_all(app, by=session.actor).names
     session.show(
         {"file": str(file), "current": names[0], "former": list(names[1:])},
         f"wrote a new secret to {file}; former secrets stay in it, and their links still work\n"

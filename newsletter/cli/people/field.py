@@ -92,6 +92,7 @@ def add(
             options=options,
             is_public=is_public,
             is_personal=is_personal,
+            by=session.actor,
         )
     session.show(_as_json(added), f"added field {name}")
 
@@ -137,6 +138,7 @@ def edit(
             is_public=is_public,
             is_personal=is_personal,
             position=position,
+            by=session.actor,
         )
     session.show(_as_json(changed), f"changed field {name}")
 
@@ -153,7 +155,7 @@ def list_fields(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = [_as_json(each) for each in fields.show_all(app)]
+        found = [_as_json(each) for each in fields.show_all(app, by=session.actor)]
     columns = ("name", "type", "public", "personal", "values")
     none = "No fields yet. Add one: newsletter field add NAME --type text"
     rows = [[_in_words(row)[name] for name in columns] for row in found]
@@ -172,7 +174,7 @@ def show(context: typer.Context, name: Name) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        value = _as_json(fields.show(app, name))
+        value = _as_json(fields.show(app, name, by=session.actor))
     session.show(value, format_values(_in_words(value)))
 
 
@@ -188,14 +190,14 @@ def remove(context: typer.Context, name: Name, yes: Yes = False) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        count = fields.show(app, name).values
+        count = fields.show(app, name, by=session.actor).values
         values = "1 value" if count == 1 else f"{count:,} values"
         question = f"Remove field {name} with {values} for good?"
         if count and not yes and not session.is_interactive:
             session.refuse(f"nothing was removed: {question} Answer with --yes")
         if not session.confirm(question, yes=yes):
             session.refuse("nothing was removed: you answered no")
-        removed = fields.remove(app, name)
+        removed = fields.remove(app, name, by=session.actor)
     session.show(_as_json(removed), f"removed field {name} with {values}")
 
 

@@ -15,7 +15,6 @@ from newsletter.cli.people.formats.imported import saying_where_it_stopped, word
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Yes, session_of, table
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from newsletter.actions.people.files.imports import ImportJob
@@ -66,7 +65,7 @@ def list_imports(
 
     session = session_of(context)
     with session.app() as app:
-        found = imports.list_imports(app, before=before, limit=most)
+        found = imports.list_imports(app, before=before, limit=most, by=session.actor)
     rows = [
         (
             each.job.id,
@@ -98,7 +97,7 @@ def show(context: typer.Context, number: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = imports.show(app, number)
+        found = imports.show(app, number, by=session.actor)
     value = _full(found)
     words = format_values({name: what for name, what in _shown(found).items() if what})
     if found.next_command:
@@ -122,7 +121,7 @@ def resume(context: typer.Context, number: Number) -> None:
         saying_where_it_stopped(session),
         progress(f"import {number}, bytes") as report,
     ):
-        result = imports.resume(app, number, progress=report)
+        result = imports.resume(app, number, progress=report, by=session.actor)
     shown = {name: what for name, what in result.as_json().items() if what}
     shown.pop("columns", None)
     shown |= {"words": words_in_lines(result.words)} if result.words else {}
@@ -142,7 +141,7 @@ def undo(context: typer.Context, number: Number, yes: Yes = False) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        counts = imports.count_undo(app, number)
+        counts = imports.count_undo(app, number, by=session.actor)
         if not yes and not session.is_interactive:
             what = "; ".join(_undone_lines(counts)) or "nothing to take back"
             raise Refused(f"undoing import {number} needs --yes where nobody can be asked: {what}")
@@ -151,7 +150,7 @@ def undo(context: typer.Context, number: Number, yes: Yes = False) -> None:
             if not session.confirm(f"Undo import {number}?", yes=False):
                 raise Refused(f"import {number} was not undone")
         with progress(f"undoing import {number}, batches") as report:
-            counts = imports.undo_import(app, number, by=OPERATOR, progress=report)
+            counts = imports.undo_import(app, number, by=session.actor, progress=report)
     value = {"import": number, **dict.fromkeys(_UNDONE, 0), **counts}
     session.show(value, f"import {number} is undone\n{_undone(counts)}")
 

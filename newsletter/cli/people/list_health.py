@@ -37,7 +37,7 @@ def health(
 
     session = session_of(context)
     with session.app() as app:
-        found = list_health.health(app, slug, days=days)
+        found = list_health.health(app, slug, days=days, by=session.actor)
     session.show(_value(found), "\n".join(_lines(found)))
 
 

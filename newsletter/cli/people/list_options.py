@@ -35,6 +35,14 @@ OPTIONS = (
         "--no-approval",
         flags="--approval/--no-approval",
     ),
+    Option(
+        "second_person_above",
+        Text,
+        "An issue to more readers needs the approval of a second person",
+        _LIST,
+        "none",
+        "READERS",
+    ),
     Option("quiet", Text, "Send no issue in these hours: 22:00-07:00", _LIST, "none", "HOURS"),
     Option(
         "timezone",

@@ -75,7 +75,7 @@ def reasons(
     session = session_of(context)
     day = None if since is None else since.date()
     with session.app() as app:
-        found = lists.reasons(app, slug, since=day)
+        found = lists.reasons(app, slug, since=day, by=session.actor)
     value = {
         "list": slug,
         "since": day.isoformat() if day else None,

@@ -51,7 +51,7 @@ def add(
     values = ListValues(**list_values(fields))
     session = session_of(context)
     with session.app() as app:
-        made = lists.add(app, slug, name, values)
+        made = lists.add(app, slug, name, values, by=session.actor)
     session.show(_as_json(made), f"added list {slug}: {name}")
 
 
@@ -103,15 +103,15 @@ def edit(
         raise Refused("nothing to change: give an option, such as --name NAME")
     session = session_of(context)
     with session.app() as app:
-        changed = lists.edit(app, slug, values)
+        changed = lists.edit(app, slug, values, by=session.actor)
         now = changed.mailing_list.slug
         if values.quiet is not None or values.timezone is not None:
-            _say_who_waits(session, lists.issues_in_quiet_hours(app, now))
+            _say_who_waits(session, lists.issues_in_quiet_hours(app, now, by=session.actor))
         if hold is not None:
-            _say_what_is_paused(session, lists.hold(app, now, reason=hold))
+            _say_what_is_paused(session, lists.hold(app, now, reason=hold, by=session.actor))
         if release:
-            _say_what_is_paused(session, lists.release(app, now))
-        changed = lists.show(app, now)
+            _say_what_is_paused(session, lists.release(app, now, by=session.actor))
+        changed = lists.show(app, now, by=session.actor)
     words = f"changed list {slug}" if now == slug else f"changed list {slug}, now {now}"
     session.show(_as_json(changed), words)
 
@@ -144,7 +144,7 @@ def remove(context: typer.Context, slug: Slug) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        removed = lists.remove(app, slug)
+        removed = lists.remove(app, slug, by=session.actor)
     session.show({"slug": removed.slug, "name": removed.name}, f"removed list {slug}")
 
 
@@ -160,7 +160,7 @@ def list_lists(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        counted = lists.all_with_counts(app)
+        counted = lists.all_with_counts(app, by=session.actor)
     found = [
         {
             **_as_json(details),
@@ -189,8 +189,8 @@ def show(context: typer.Context, slug: Slug) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        value = _as_json(lists.show(app, slug))
-        run = ask_again.status(app, slug)
+        value = _as_json(lists.show(app, slug, by=session.actor))
+        run = ask_again.status(app, slug, by=session.actor)
     asked = None if run is None else run_as_json(slug, run)
     words = {**_in_words(value), "ask_again": "never" if asked is None else run_in_words(asked)}
     session.show({**value, "ask_again": asked}, format_values(words))
@@ -231,6 +231,7 @@ def _as_json(details: ListDetails) -> dict[str, Any]:
         "postal_address": settings.postal_address,
         "brand": dict(settings.brand),
         "needs_approval": settings.needs_approval,
+        "second_person_above": settings.second_person_above,
         "quiet": str(settings.quiet) if settings.quiet else None,
         "timezone": settings.timezone,
         "consent": settings.consent,

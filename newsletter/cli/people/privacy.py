@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.session import Force, session_of, table
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from subscribers.requests.privacy import PrivacyRequest
@@ -49,7 +48,7 @@ def add(
     session = session_of(context)
     day = None if received is None else received.date()
     with session.app() as app:
-        made = privacy.add(app, address, kind, by=OPERATOR, received=day)
+        made = privacy.add(app, address, kind, by=session.actor, received=day)
     words = f"recorded request {made.id} ({made.kind}); answer it by {made.due_at:%Y-%m-%d}"
     session.show(_as_json(made), words)
 
@@ -69,7 +68,7 @@ def list_all(
 
     session = session_of(context)
     with session.app() as app:
-        found, now = privacy.all_of(app, is_open=is_open), app.clock()
+        found, now = privacy.all_of(app, is_open=is_open, by=session.actor), app.clock()
     rows = [
         (
             each.id,
@@ -100,7 +99,7 @@ def done(
 
     session = session_of(context)
     with session.app() as app:
-        closed = privacy.done(app, request_id, outcome=outcome, by=OPERATOR)
+        closed = privacy.done(app, request_id, outcome=outcome, by=session.actor)
     session.show(_as_json(closed), f"closed request {closed.id}: {closed.outcome}")
 
 
@@ -128,7 +127,7 @@ def export(
 
     session = session_of(context)
     with session.app() as app:
-        data = privacy.data_about(app, address)
+        data = privacy.data_about(app, address, by=session.actor)
         text = json.dumps(data, ensure_ascii=False, indent=2)
         if out is not None:
             files = output_files(app.settings, session.config, force=force)

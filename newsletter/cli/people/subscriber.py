@@ -16,7 +16,6 @@ from newsletter.cli.people.formats.person import (
 )
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -96,7 +95,7 @@ def add(
             app,
             address,
             list_slug,
-            by=OPERATOR,
+            by=session.actor,
             name=name,
             consent=consent,
             timezone=timezone,
@@ -123,5 +122,5 @@ def show(context: typer.Context, address: Address) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found, now = person.show(app, address), app.clock()
+        found, now = person.show(app, address, by=session.actor), app.clock()
     session.show(all_about(found), "\n".join(lines_about(found, now)))

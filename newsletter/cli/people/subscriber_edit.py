@@ -12,7 +12,6 @@ from newsletter.cli.people.formats.person import all_about
 from newsletter.cli.people.subscriber import Address, Fields, typed_fields
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -44,10 +43,10 @@ def edit(
         subscribers.edit(
             app,
             address,
-            by=OPERATOR,
+            by=session.actor,
             name=name,
             timezone=timezone,
             fields=typed_fields(field),
         )
-        found = person.show(app, address)
+        found = person.show(app, address, by=session.actor)
     session.show(all_about(found), f"changed {found.person.email}")

@@ -19,7 +19,6 @@ from newsletter.cli.people.bulk.filter_options import FILTER, filter_from
 from newsletter.cli.people.formats.imported import saying_where_it_stopped, words_in_lines
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Force, Session, session_of
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from subscribers.filters.model import PeopleFilter
@@ -114,7 +113,7 @@ def import_file(
             app,
             files,
             list_slug,
-            by=OPERATOR,
+            by=session.actor,
             consent=consent,
             dry_run=dry_run,
             progress=report,
@@ -225,13 +224,15 @@ def export_file(
     which = filter_from(fields)
     with session.app() as app:
         if out is None:
-            export_people(app, which, sys.stdout, is_raw=raw, as_json_lines=as_json_lines)
+            export_people(
+                app, which, sys.stdout, is_raw=raw, as_json_lines=as_json_lines, by=session.actor
+            )
             return
         count = export_to_file(
             app,
             which,
             out,
-            by=OPERATOR,
+            by=session.actor,
             is_raw=raw,
             as_json_lines=as_json_lines,
             force=force,
@@ -256,7 +257,9 @@ def _export_preset(
     with session.app() as app:
         files = output_files(app.settings, session.config, force=force)
         with files.new_file(out) as new, new.open("wb") as file:
-            done = export_for_product(app, which, file, product=preset, with_notes=notes)
+            done = export_for_product(
+                app, which, file, product=preset, with_notes=notes, by=session.actor
+            )
     words = f"exported {format_people(done.written)} to {out}"
     if done.left_out:
         words += f"; left out {done.left_out:,}, whose state {preset} has no word for"

@@ -10,7 +10,6 @@ import typer
 
 from newsletter.cli.people.subscriber import Address
 from newsletter.cli.session import session_of
-from newsletter.model.access import OPERATOR
 from subscribers.fields.words import value_in_words
 from subscribers.history.details import flat_details, is_change
 from subscribers.history.model import HistoryEntry, OriginKind
@@ -31,7 +30,7 @@ def history(context: typer.Context, address: Address) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = person.history(app, address)
+        found = person.history(app, address, by=session.actor)
     lines = [_line(each) for each in found] or [f"nothing is recorded about {address}"]
     session.show([_as_json(each) for each in found], "\n".join(lines))
 
@@ -41,7 +40,7 @@ def _line(entry: HistoryEntry) -> str:
     through = f", {entry.origin.through}" if entry.origin.through else ""
     details = flat_details(entry.detail)
     facts = ", ".join(f"{name} {_fact(value)}" for name, value in details.items())
-    start = f"{entry.at:%Y-%m-%d %H:%M}  {entry.what}{where}  by {_who_in_words(entry)}{through}"
+    start = f"{entry.at:%Y-%m-%d %H:%M}  {entry.what}{where}  by {_who(entry)}{through}"
     return f"{start}: {facts}" if facts else start
 
 
@@ -53,11 +52,6 @@ def _who(entry: HistoryEntry) -> str:
     if kind is OriginKind.READER:
         return "the reader"
     return f"{kind} {name}".rstrip()
-
-
-def _who_in_words(entry: HistoryEntry) -> str:
-    is_anybody = entry.origin.kind is OriginKind.STAFF and entry.origin.name == OPERATOR.name
-    return "staff" if is_anybody else _who(entry)
 
 
 def _fact(value: Any) -> str:

@@ -10,7 +10,6 @@ import typer
 
 from newsletter.cli.format_values import format_people
 from newsletter.cli.session import Session, Yes, session_of, table
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,12 +51,12 @@ def drop(
     session = session_of(context)
     with session.app() as app:
         age = parse_duration(older_than)
-        count = actions.count_to_drop(app, older_than=age, list_slug=list_slug)
+        count = actions.count_to_drop(app, older_than=age, list_slug=list_slug, by=session.actor)
         dropped = 0
         if not dry_run and count:
             if not session.confirm(f"Drop {_people(count)}?", yes=yes):
                 session.refuse("nobody was dropped: you answered no")
-            dropped = actions.drop(app, older_than=age, list_slug=list_slug, by=OPERATOR)
+            dropped = actions.drop(app, older_than=age, list_slug=list_slug, by=session.actor)
     words = f"{_people(count)} would be dropped" if dry_run else f"dropped {_people(dropped)}"
     session.show({"pending": count, "dropped": dropped}, words)
 
@@ -93,13 +92,13 @@ def resend_confirmation(
         raise typer.BadParameter("say whom to ask: ADDRESS or --list SLUG")
     with session.app() as app:
         if address is not None:
-            show_asked(session, asking.resend_to_address(app, address, list_slug, by=OPERATOR))
+            show_asked(session, asking.resend_to_address(app, address, list_slug, by=session.actor))
             return
         question = f"Ask up to {format_people(most)} on list {list_slug} again?"
         if not session.confirm(question, yes=yes):
             session.refuse("nobody was asked: you answered no")
         assert list_slug is not None
-        show_asked(session, asking.resend_to_list(app, list_slug, most=most, by=OPERATOR))
+        show_asked(session, asking.resend_to_list(app, list_slug, most=most, by=session.actor))
 
 
 def show_asked(session: Session, done: Asked) -> None:

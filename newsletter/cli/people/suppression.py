@@ -14,7 +14,6 @@ import typer
 
 from newsletter.cli.format_values import format_values
 from newsletter.cli.session import Force, session_of, table
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from subscribers.suppression.model import Suppression
@@ -52,7 +51,7 @@ def list_all(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = suppressions.all_of(app)
+        found = suppressions.all_of(app, by=session.actor)
     rows = [
         (_shown(each), each.reason, _lists(each.scope), f"{each.since:%Y-%m-%d %H:%M} UTC")
         for each in found
@@ -82,7 +81,7 @@ def add(
     day = None if until is None else until.date()
     values = SuppressionValues(list_slug=list_slug, until=day, note=note)
     with session.app() as app:
-        found = suppressions.add(app, address, by=OPERATOR, values=values)
+        found = suppressions.add(app, address, by=session.actor, values=values)
     words = f"suppressed {address} on {_lists(list_slug)}"
     ending = f" until {day}" if day else ""
     session.show([_as_json(each) for each in found], words + ending)
@@ -112,7 +111,7 @@ def remove(
 
     session = session_of(context)
     with session.app() as app:
-        found = suppressions.remove(app, address, by=OPERATOR, list_slug=list_slug, why=reason)
+        found = suppressions.remove(app, address, by=session.actor, list_slug=list_slug, why=reason)
     words = f"{address} is no longer suppressed on {_lists(list_slug)}"
     if others := ", ".join(map(_still, found)):
         words = f"removed the suppression of {address}; it is still suppressed on {others}"
@@ -152,7 +151,7 @@ def import_file(
     day = None if until is None else until.date()
     values = SuppressionValues(list_slug=list_slug, until=day, note=note, reason=reason)
     with session.app() as app:
-        done = suppressions.import_file(app, file, by=OPERATOR, values=values, dry_run=dry_run)
+        done = suppressions.import_file(app, file, by=session.actor, values=values, dry_run=dry_run)
     found = dataclasses.asdict(done) | {"first_invalid": list(done.first_invalid)}
     words = ["dry run: nothing was suppressed"] if dry_run else []
     shown = {name: value for name, value in found.items() if value or name == "added"}
@@ -194,11 +193,13 @@ def export_file(
     is_hashed = hashed is not None
     with session.app() as app:
         if out is None:
-            suppressions.export(app, sys.stdout, is_hashed=is_hashed)
+            suppressions.export(app, sys.stdout, is_hashed=is_hashed, by=session.actor)
             return
         files = output_files(app.settings, session.config, force=force)
         with files.new_file(out) as new, new.open("w", encoding="utf-8", newline="") as opened:
-            written, left_out = suppressions.export(app, opened, is_hashed=is_hashed)
+            written, left_out = suppressions.export(
+                app, opened, is_hashed=is_hashed, by=session.actor
+            )
     hint = f"; {left_out:,} of which only a keyed hash is known are left out" if left_out else ""
     session.show(
         {"file": str(out), "written": written, "left_out": left_out},

@@ -35,7 +35,7 @@ def why(
 
     session = session_of(context)
     with session.app() as app:
-        traced = trace_address(app, address, issue_id=issue_id)
+        traced = trace_address(app, address, issue_id=issue_id, by=session.actor)
     session.show(_as_json(traced), "\n".join(_lines(traced)))
 
 

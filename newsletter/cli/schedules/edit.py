@@ -21,7 +21,6 @@ from newsletter.cli.schedules.options import (
 from newsletter.cli.schedules.show import Name, next_in_words, next_of
 from newsletter.cli.session import Session, session_of
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -75,7 +74,14 @@ def add(
     session = session_of(context)
     with session.app() as app:
         due = schedules.add(
-            app, name, lists=lists, sources=source, cron=cron, timezone=timezone, fields=fields
+            app,
+            name,
+            lists=lists,
+            sources=source,
+            cron=cron,
+            timezone=timezone,
+            fields=fields,
+            by=session.actor,
         )
         zone = _say_delays(session, app, name)
     coming = next_in_words(due, zone)
@@ -115,7 +121,9 @@ def edit(
         raise Refused("nothing to change: give an option, such as --cron CRON")
     session = session_of(context)
     with session.app() as app:
-        due = schedules.edit(app, name, by=OPERATOR, fields=fields, cron=cron, timezone=timezone)
+        due = schedules.edit(
+            app, name, by=session.actor, fields=fields, cron=cron, timezone=timezone
+        )
         zone = _say_delays(session, app, name)
     coming = next_in_words(due, zone)
     words = f"changed schedule {name}; next run: {coming}"
@@ -128,7 +136,7 @@ def _say_delays(session: Session, app: App, name: str) -> str:
     """
     from newsletter.actions.issues import schedules
 
-    rule, delayed = schedules.delayed_runs(app, name)
+    rule, delayed = schedules.delayed_runs(app, name, by=session.actor)
     for slot, end in list(delayed.items())[:1]:
         ends = end.astimezone(ZoneInfo(rule.timezone))
         more = f", and so do {len(delayed) - 1} of the next" if len(delayed) > 1 else ""

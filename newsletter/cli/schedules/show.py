@@ -12,7 +12,6 @@ import typer
 
 from newsletter.cli.format_values import format_field, format_name, format_values
 from newsletter.cli.session import session_of, table
-from newsletter.model.access import OPERATOR
 from newsletter.model.schedule import IssueRules, Schedule
 
 group = typer.Typer()
@@ -32,7 +31,7 @@ def list_schedules(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = schedules.all_with_next(app)
+        found = schedules.all_with_next(app, by=session.actor)
     values = [{**_as_json(rule), "next": next_of(due)} for rule, due in found]
     columns = ("name", "cron", "timezone", "paused")
     rows = [
@@ -59,7 +58,7 @@ def show(context: typer.Context, name: Name) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        value = _as_json(schedules.show(app, name))
+        value = _as_json(schedules.show(app, name, by=session.actor))
     session.show(value, format_values(value))
 
 
@@ -76,7 +75,7 @@ def remove(context: typer.Context, name: Name) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        moved = schedules.remove(app, name, by=OPERATOR)
+        moved = schedules.remove(app, name, by=session.actor)
     value = {"removed": name, "get_each_issue": moved}
     session.show(value, f"removed schedule {name}{moved_readers(moved)}")
 

@@ -14,7 +14,6 @@ from newsletter.cli.issues.wait import send_with_progress, warn_without_sender
 from newsletter.cli.schedules.show import Name, moved_readers, next_in_words
 from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -50,7 +49,7 @@ def _set_paused(context: typer.Context, name: str, *, paused: bool) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        moved = schedules.set_paused(app, name, paused=paused, by=OPERATOR)
+        moved = schedules.set_paused(app, name, paused=paused, by=session.actor)
     words = f"{'paused' if paused else 'resumed'} schedule {name}{moved_readers(moved)}"
     session.show({"name": name, "paused": paused, "get_each_issue": moved}, words)
 
@@ -73,7 +72,7 @@ def next_(
 
     session = session_of(context)
     with session.app() as app:
-        rule, coming = schedules.next_slots(app, name, count=count)
+        rule, coming = schedules.next_slots(app, name, count=count, by=session.actor)
     session.show(
         [{"slot": slot.wall, "due": slot.due.isoformat()} for slot in coming],
         table(
@@ -112,7 +111,7 @@ def run(
 
     session = session_of(context)
     with session.app() as app:
-        fired = run_slot(app, name, wall=slot)
+        fired = run_slot(app, name, wall=slot, by=session.actor)
         if fired.wall is None:
             session.show([], f"no run of schedule {name} is due")
             return
@@ -120,7 +119,7 @@ def run(
             session.say(f"run {slot} of schedule {name} has already happened")
         if wait:
             _send_until_done(session, app, fired.issues)
-        elif any(_is_sending(app, issue_id) for issue_id in fired.issues):
+        elif any(_is_sending(session, app, issue_id) for issue_id in fired.issues):
             warn_without_sender(session, app)
     _show_slots(session, fired.rows)
     for row in fired.rows:
@@ -130,7 +129,7 @@ def run(
 
 def _send_until_done(session: Session, app: App, issues: Iterable[int]) -> None:
     for issue_id in issues:
-        if _is_sending(app, issue_id) and send_with_progress(session, app, issue_id):
+        if _is_sending(session, app, issue_id) and send_with_progress(session, app, issue_id):
             session.refuse(
                 f"stopped; to continue with issue {issue_id}: "
                 f"`newsletter issue send {issue_id} --wait` or `newsletter serve`",
@@ -138,10 +137,10 @@ def _send_until_done(session: Session, app: App, issues: Iterable[int]) -> None:
             )
 
 
-def _is_sending(app: App, issue_id: int) -> bool:
-    from newsletter.actions.issues.issue_delivery import status_of
+def _is_sending(session: Session, app: App, issue_id: int) -> bool:
+    from newsletter.actions.issues.issue_status import status_of
 
-    return bool(status_of(app, issue_id)["state"] == "sending")
+    return bool(status_of(app, issue_id, by=session.actor)["state"] == "sending")
 
 
 @group.command()
@@ -160,7 +159,7 @@ def why(
 
     session = session_of(context)
     with session.app() as app:
-        history = slot_history(app, name, limit=most)
+        history = slot_history(app, name, limit=most, by=session.actor)
     if history.rule.is_paused:
         session.say(f"schedule {name} is paused: to resume, `newsletter schedule resume {name}`")
     elif history.overdue is not None:

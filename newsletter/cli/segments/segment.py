@@ -45,7 +45,7 @@ def add(
 
     session = session_of(context)
     with session.app() as app:
-        added = segments.add(app, name, rule, list_slug=mailing_list)
+        added = segments.add(app, name, rule, list_slug=mailing_list, by=session.actor)
     session.show(_counted(added), f"added segment {name}: {_in_words(session, added.people)}")
 
 
@@ -76,7 +76,7 @@ def edit(
         raise Refused("nothing to change: give --rule RULE or --list SLUG")
     session = session_of(context)
     with session.app() as app:
-        changed = segments.edit(app, name, rule=rule, list_slug=mailing_list)
+        changed = segments.edit(app, name, rule=rule, list_slug=mailing_list, by=session.actor)
     session.show(_counted(changed), f"changed segment {name}: {_in_words(session, changed.people)}")
 
 
@@ -92,7 +92,7 @@ def list_segments(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = [_as_json(each) for each in segments.show_all(app)]
+        found = [_as_json(each) for each in segments.show_all(app, by=session.actor)]
     columns = ("name", "list", "rule")
     none = "No segments yet. Add one: newsletter segment add NAME --rule RULE"
     rows = [[row[name] or "" for name in columns] for row in found]
@@ -111,7 +111,7 @@ def show(context: typer.Context, name: Name) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = segments.show(app, name)
+        found = segments.show(app, name, by=session.actor)
     value = {
         **_as_json(found.segment),
         "count": found.people.count,
@@ -154,9 +154,9 @@ def count(
     with session.app() as app:
         if name is None:
             typed = rule or ""
-            people = segments.count_rule(app, typed)
+            people = segments.count_rule(app, typed, by=session.actor)
         else:
-            found = segments.show(app, name)
+            found = segments.show(app, name, by=session.actor)
             typed, people = found.segment.rule, found.people
     session.show({"count": people.count, "rule": typed}, _in_words(session, people))
 
@@ -177,7 +177,7 @@ def sample(
 
     session = session_of(context)
     with session.app() as app:
-        found = segments.sample(app, name, limit=limit)
+        found = segments.sample(app, name, limit=limit, by=session.actor)
     value = [{"address": person.address, "name": person.name} for person in found]
     rows = [(person.address, person.name) for person in found]
     session.show(value, table(rows, ("address", "name"), empty=f"Nobody is in segment {name}."))
@@ -195,7 +195,7 @@ def explain(context: typer.Context, name: Name) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = segments.explain(app, name)
+        found = segments.explain(app, name, by=session.actor)
     value = {
         **_as_json(found.segment),
         "everybody": found.everybody,
@@ -223,7 +223,7 @@ def remove(context: typer.Context, name: Name, yes: Yes = False) -> None:
     with session.app() as app:
         if not session.confirm(f"Remove segment {name}?", yes=yes):
             session.refuse("nothing was removed: you answered no")
-        removed = segments.remove(app, name)
+        removed = segments.remove(app, name, by=session.actor)
     session.show(_as_json(removed), f"removed segment {name}")
 
 

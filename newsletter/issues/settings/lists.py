@@ -30,6 +30,7 @@ from subscribers.validation.text_fields import one_line
 from subscribers.validation.timezones import parse_timezone
 
 MAX_CONSENT = 1_000
+MAX_READERS = 1_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,7 @@ class ListValues:
     postal_address: str | None = None
     brand: Mapping[str, Any] | None = None
     needs_approval: bool | None = None
+    second_person_above: str | None = None
     quiet: str | None = None
     timezone: str | None = None
     tagline: str | None = None
@@ -120,11 +122,18 @@ def _text(what: str) -> Callable[[str], str]:
     return parse
 
 
+def _readers(text: str) -> int:
+    if not text.isdecimal() or int(text) > MAX_READERS:
+        raise InvalidValue(f"{text!r} is not a number of readers: write one such as 1000")
+    return int(text)
+
+
 # The settings that an empty text removes, and how another text is read.
 _REMOVABLE: Mapping[str, Callable[[str], Any]] = {
     "sender": parse_sender,
     "reply_to": _email,
     "quiet": parse_quiet,
+    "second_person_above": _readers,
     "provider": _text("provider"),
     "fallback_provider": _text("fallback provider"),
     "postal_address": _text("postal address"),

@@ -39,6 +39,7 @@ _SETTINGS: dict[str, tuple[type, str]] = {
     "postal_address": (str, "postal_address"),
     "brand": (dict, "brand"),
     "approval": (bool, "needs_approval"),
+    "second_person_above": (str, "second_person_above"),
     "quiet": (str, "quiet"),
     "timezone": (str, "timezone"),
     "tagline": (str, "tagline"),

@@ -1,3 +1,3 @@
 """
-The SQL of staff accounts, sessions and limits on log-in.
+The SQL of staff accounts, sessions, limits on log-in, and the audit trail.
 """

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from newsletter.model.delivery import DeliveryState
+from newsletter.store.access.audit import forget_people
 from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.outgoing.people import forget_events
 from newsletter.store.tables import batch, delivery
@@ -25,9 +26,11 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
 def forget_person(connection: sa.Connection, *, number: int, email_key: str) -> int:
     """
     Delete the address of subscriber *number* from the ended deliveries, test mails and notices to
-    *email_key* included. Return how many were changed.
+    *email_key* included, and what the audit trail says about them. Return how many deliveries were
+    changed.
     """
     forget_events(connection, number=number, email_key=email_key)
+    forget_people(connection, [number])
     return _forget(
         connection, (delivery.c.subscriber_id == number) | (delivery.c.email_key == email_key)
     )

@@ -68,6 +68,7 @@ def add_issue(
         "deadline": draft.deadline,
         "at_deadline": draft.at_deadline,
         "needs_approval": draft.needs_approval,
+        "changed_by": draft.changed_by,
         "created_at": now,
         "created_epoch": current_epoch(connection),
     }
@@ -207,6 +208,7 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
                 "approved_hash": None,
                 "approved_count": None,
                 "approved_at": None,
+                "approved_by": None,
                 **values,
             }
         )
@@ -219,6 +221,15 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
         .where(issue.c.id == issue_id, issue.c.state == IssueState.APPROVED)
         .values(state=IssueState.DRAFT)
     )
+
+
+def note_brief_change(connection: sa.Connection, brief_id: int, *, by: str) -> None:
+    """
+    Note at the issues that show a brief, and are not frozen, who changed what they say.
+    """
+    shown_in = sa.select(issue_brief.c.issue_id).where(issue_brief.c.brief_id == brief_id)
+    is_open = issue.c.id.in_(shown_in) & issue.c.state.in_(list(EDITABLE))
+    connection.execute(sa.update(issue).where(is_open).values(changed_by=by))
 
 
 def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
@@ -259,6 +270,8 @@ def issue_from_row(row: Any) -> Issue:
         approved_count=row.approved_count,
         approved_number=row.approved_number,
         approved_at=row.approved_at,
+        approved_by=row.approved_by,
+        changed_by=row.changed_by,
         pause_reason=row.pause_reason,
         held_by=HeldBy(row.held_by) if row.held_by else None,
         stuck_at=row.stuck_at,

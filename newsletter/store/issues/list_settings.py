@@ -21,6 +21,7 @@ from subscribers.database.tables import mailing_list
 _PLAIN = (
     "reply_to",
     "needs_approval",
+    "second_person_above",
     "timezone",
     "provider",
     "fallback_provider",
@@ -44,7 +45,8 @@ class ListSettings:
     `quiet` are the hours in which no issue is submitted, in `timezone`. `brand` has the keys of
     `[brand]` that differ from the site's. `consent` is the sentence that people agree to when they
     join; each change of it raises `consent_version`. A confirmation link that `confirms_on_open`
-    needs no button. While there is a `held_reason`, nothing is sent to the list.
+    needs no button. While there is a `held_reason`, nothing is sent to the list. An issue to more
+    readers than `second_person_above` needs the approval of a second person.
     """
 
     sender: Sender | None = None
@@ -54,6 +56,7 @@ class ListSettings:
     postal_address: str | None = None
     brand: Mapping[str, Any] = field(default_factory=dict)
     needs_approval: bool = False
+    second_person_above: int | None = None
     quiet: QuietHours | None = None
     timezone: str = "UTC"
     tagline: str = ""
@@ -100,6 +103,20 @@ def requiring_approval(connection: sa.Connection, slugs: Sequence[str]) -> list[
         .order_by(mailing_list.c.slug)
     )
     return list(found.scalars())
+
+
+def second_person_limit(connection: sa.Connection, slugs: Sequence[str]) -> int | None:
+    """
+    Return the number of readers above which an issue to the lists *slugs* needs a second person:
+    the lowest of the lists. None if no list has one.
+    """
+    lowest = (
+        sa.select(sa.func.min(list_settings.c.second_person_above))
+        .join(mailing_list, mailing_list.c.id == list_settings.c.list_id)
+        .where(mailing_list.c.slug.in_(list(slugs)))
+    )
+    found: int | None = connection.execute(lowest).scalar_one()
+    return found
 
 
 def quiet_hours_of(connection: sa.Connection, slugs: Sequence[str]) -> list[QuietHours]:

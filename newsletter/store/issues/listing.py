@@ -4,26 +4,32 @@ List the latest issues with the headline of each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
-from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.store.issues.issues import issue_from_row
 from newsletter.store.tables import brief, issue, issue_brief
 
 
 def latest_issues(
-    connection: sa.Connection, *, most: int, state: IssueState | None = None
+    connection: sa.Connection,
+    *,
+    most: int,
+    state: IssueState | None = None,
+    is_wanted: Callable[[AudienceRule], bool] = lambda rule: True,
 ) -> list[Issue]:
     """
-    Load the newest *most* issues, except test mails and notices; with *state*, those in it.
+    Load the newest *most* issues whose audience *is_wanted*, except test mails and notices; with
+    *state*, those in it.
     """
     wanted = sa.select(issue).where(issue.c.kind == IssueKind.ISSUE)
     if state is not None:
         wanted = wanted.where(issue.c.state == state)
-    found = connection.execute(wanted.order_by(issue.c.id.desc()).limit(most))
-    return [issue_from_row(row) for row in found]
+    found = map(issue_from_row, connection.execute(wanted.order_by(issue.c.id.desc())))
+    return list(itertools.islice((each for each in found if is_wanted(each.audience)), most))
 
 
 def first_headlines(connection: sa.Connection, issue_ids: Sequence[int]) -> dict[int, str]:

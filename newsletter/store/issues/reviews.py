@@ -18,7 +18,12 @@ from newsletter.model.issue import HeldBy, Issue, IssueKind, IssueState
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.tables import delivery, issue, slot
 
-NO_APPROVAL = {"approved_hash": None, "approved_count": None, "approved_at": None}
+NO_APPROVAL = {
+    "approved_hash": None,
+    "approved_count": None,
+    "approved_at": None,
+    "approved_by": None,
+}
 
 
 def past_deadline(connection: sa.Connection, now: dt.datetime) -> list[Issue]:

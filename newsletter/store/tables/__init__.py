@@ -24,6 +24,7 @@ from newsletter.store.tables.access import (
     staff_member,
     staff_session,
 )
+from newsletter.store.tables.audit import audit_entry, audit_head
 from newsletter.store.tables.content import brief, item_key, poll, source
 from newsletter.store.tables.delivery import batch, delivery, exclusion, worker
 from newsletter.store.tables.events import backfill_run, outcome, webhook_inbox
@@ -44,6 +45,8 @@ from newsletter.store.tables.signup import signup_attempt, signup_refusal, used_
 
 __all__ = [
     "account",
+    "audit_entry",
+    "audit_head",
     "backfill_run",
     "batch",
     "brief",

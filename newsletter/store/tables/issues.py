@@ -23,6 +23,7 @@ list_settings = sa.Table(
         server_default=sa.false(),
         doc="An issue to the list has to be approved before it is sent",
     ),
+    sa.Column("second_person_above", sa.Integer, doc="For more readers a second person approves"),
     sa.Column("quiet", sa.Text, doc="The hours in which no issue to the list is submitted"),
     sa.Column(
         "timezone",
@@ -123,6 +124,12 @@ issue = sa.Table(
     sa.Column("approved_count", sa.Integer, doc="The size of the audience when it was approved"),
     sa.Column("approved_number", sa.Integer, doc="The `number` that it was approved with"),
     sa.Column("approved_at", UtcDateTime),
+    sa.Column("approved_by", sa.Text, doc="Who approved it, as a key of one person"),
+    sa.Column(
+        "changed_by",
+        sa.Text,
+        doc="Who last changed what it says, as a key of one person; empty: a schedule made it",
+    ),
     sa.Column("approved_text", sa.Text, doc="What was approved, to show what has changed since"),
     sa.Column("pause_reason", sa.Text),
     sa.Column(

@@ -5,7 +5,7 @@ Store jobs and how far they are.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -72,14 +72,19 @@ def find_job(connection: sa.Connection, number: int, kind: JobKind) -> FileJob:
 
 
 def list_jobs(
-    connection: sa.Connection, kind: JobKind, *, before: int | None = None, limit: int
+    connection: sa.Connection,
+    kind: JobKind,
+    *,
+    before: int | None = None,
+    limit: int,
+    lists: Collection[str] | None = None,
 ) -> list[FileJob]:
     """
-    Return the latest jobs of a kind, the last one first; those with numbers below *before*.
+    Return the latest jobs of a kind, the last one first: those below *before* and of *lists*.
     """
     found = _select().where(_j.c.kind == kind.value).order_by(_j.c.id.desc()).limit(limit)
-    if before is not None:
-        found = found.where(_j.c.id < before)
+    found = found if before is None else found.where(_j.c.id < before)
+    found = found if lists is None else found.where(mailing_list.c.slug.in_(lists))
     return [_read(row) for row in connection.execute(found)]
 
 

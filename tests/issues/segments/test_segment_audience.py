@@ -43,7 +43,7 @@ def press(installation: Installation) -> Installation:
     installation.add_list()
     installation.add_readers(3)
     tag(installation, "reader0000@example.org", ["press"])
-    segments.add(installation.app, "press", RULE)
+    segments.add(installation.app, "press", RULE, by=OPERATOR)
     return installation
 
 
@@ -55,7 +55,7 @@ def tag(installation: Installation, address: str, tags: Sequence[str]) -> None:
 
 def draft(installation: Installation) -> int:
     number = installation.add_issue()
-    actions.edit_draft(installation.app, number, segment="press", texts=IssueTexts())
+    actions.edit_draft(installation.app, number, segment="press", texts=IssueTexts(), by=OPERATOR)
     return number
 
 
@@ -104,7 +104,7 @@ def test_the_rule_is_frozen_with_the_issue(press: Installation) -> None:
     number = draft(press)
     assert stored(press, number).audience.segment_rule is None
     send(press, number)
-    segments.edit(press.app, "press", rule="tag has radio")
+    segments.edit(press.app, "press", rule="tag has radio", by=OPERATOR)
     frozen = stored(press, number).audience
     assert (frozen.segment, frozen.segment_rule) == ("press", RULE)
     assert why(press, "reader0000@example.org", number).outcome == "accepted"
@@ -114,14 +114,16 @@ def test_a_field_that_is_gone_from_its_rule_is_no_matter_once_the_issue_is_sent(
     press: Installation,
 ) -> None:
     app = press.app
-    fields.add(app, "country", "text", labels={})
-    segments.edit(app, "press", rule=f"country = DE or {RULE}")
+    fields.add(app, "country", "text", labels={}, by=OPERATOR)
+    segments.edit(app, "press", rule=f"country = DE or {RULE}", by=OPERATOR)
     number = draft(press)
     pipeline.publish_issue(app.publishing, number)
-    segments.edit(app, "press", rule=RULE)
-    fields.remove(app, "country")
+    segments.edit(app, "press", rule=RULE, by=OPERATOR)
+    fields.remove(app, "country", by=OPERATOR)
     assert preflight.check_issue(app.publishing, number)
-    continued = issue_delivery.prepare_send(app, number, at=None, fallback_provider=None)
+    continued = issue_delivery.prepare_send(
+        app, number, at=None, fallback_provider=None, by=OPERATOR
+    )
     assert continued.readers == 2
     press.submit_all()
     assert preflight.check_issue(app.publishing, number)
@@ -131,19 +133,19 @@ def test_a_field_that_is_gone_from_its_rule_is_no_matter_to_an_issue_that_was_ca
     press: Installation,
 ) -> None:
     app = press.app
-    fields.add(app, "country", "text", labels={})
-    segments.edit(app, "press", rule=f"country = DE or {RULE}")
+    fields.add(app, "country", "text", labels={}, by=OPERATOR)
+    segments.edit(app, "press", rule=f"country = DE or {RULE}", by=OPERATOR)
     number = draft(press)
     pipeline.publish_issue(app.publishing, number)
-    issue_delivery.cancel(app, number)
-    segments.edit(app, "press", rule=RULE)
-    fields.remove(app, "country")
+    issue_delivery.cancel(app, number, by=OPERATOR)
+    segments.edit(app, "press", rule=RULE, by=OPERATOR)
+    fields.remove(app, "country", by=OPERATOR)
     found = preflight.check_issue(app.publishing, number)
     assert "cancelled: make a new one" in [each.message for each in found]
 
 
 def test_the_list_of_a_segment_is_a_part_of_its_rule(press: Installation) -> None:
-    segments.edit(press.app, "press", list_slug="daily")
+    segments.edit(press.app, "press", list_slug="daily", by=OPERATOR)
     number = draft(press)
     assert len(send(press, number)) == 2
     assert stored(press, number).audience.segment_rule == f'on list "daily" and ({RULE})'
@@ -154,7 +156,7 @@ def test_an_edit_of_the_segment_voids_an_approval(press: Installation) -> None:
     publishing = press.app.publishing
     approval.approve(publishing, number)
     assert approval.approval_state(publishing, stored(press, number))[0] == "valid"
-    segments.edit(press.app, "press", rule=f"{RULE} or tag has radio")
+    segments.edit(press.app, "press", rule=f"{RULE} or tag has radio", by=OPERATOR)
     with pytest.raises(Refused, match="changed since it was approved"):
         send(press, number)
     shown = "\n".join(approval.changes_since(publishing, number))
@@ -163,7 +165,7 @@ def test_an_edit_of_the_segment_voids_an_approval(press: Installation) -> None:
 
 def test_a_segment_without_readers_sends_nothing(press: Installation) -> None:
     number = draft(press)
-    segments.edit(press.app, "press", rule="tag has radio")
+    segments.edit(press.app, "press", rule="tag has radio", by=OPERATOR)
     with pytest.raises(Refused, match="segment press"):
         send(press, number)
     assert stored(press, number).state is IssueState.DRAFT
@@ -173,7 +175,7 @@ def test_a_correction_goes_to_those_who_got_the_issue(press: Installation) -> No
     number = draft(press)
     got = send(press, number)
     assert got == ["reader0000@example.org", "reader0002@example.org"]
-    segments.edit(press.app, "press", rule="tag has radio")
+    segments.edit(press.app, "press", rule="tag has radio", by=OPERATOR)
     tag(press, "reader0001@example.org", ["radio"])
     edit(press, title="The Quieter Harbour")
     correction = make_correction(press.app.publishing, number)
@@ -184,43 +186,43 @@ def test_a_correction_goes_to_those_who_got_the_issue(press: Installation) -> No
 
 def test_what_a_segment_needs_cannot_be_removed(press: Installation) -> None:
     app = press.app
-    fields.add(app, "country", "text", labels={})
-    segments.edit(app, "press", rule="country = DE and on list daily")
+    fields.add(app, "country", "text", labels={}, by=OPERATOR)
+    segments.edit(app, "press", rule="country = DE and on list daily", by=OPERATOR)
     gone = r"segment press would no longer be valid \(a rule cannot ask about 'country'"
     with pytest.raises(Refused, match=gone):
-        fields.remove(app, "country")
+        fields.remove(app, "country", by=OPERATOR)
     press.add_list("spare")
-    segments.edit(app, "press", rule="tag has press", list_slug="spare")
+    segments.edit(app, "press", rule="tag has press", list_slug="spare", by=OPERATOR)
     with pytest.raises(Refused, match="segment press uses list spare"):
-        lists.remove(app, "spare")
+        lists.remove(app, "spare", by=OPERATOR)
 
 
 def test_the_place_of_an_issue_that_is_not_there_is_that_in_the_rule(press: Installation) -> None:
     with pytest.raises(RuleError, match="there is no issue 99") as refused:
-        segments.edit(press.app, "press", rule='tag has "99" and received issue 99')
+        segments.edit(press.app, "press", rule='tag has "99" and received issue 99', by=OPERATOR)
     assert refused.value.column == 33
 
 
 def test_a_segment_in_use_cannot_be_removed(press: Installation) -> None:
     number = draft(press)
     with pytest.raises(Refused, match=f"issue {number} uses segment press"):
-        segments.remove(press.app, "press")
-    actions.edit_draft(press.app, number, segment="", texts=IssueTexts())
-    segments.remove(press.app, "press")
+        segments.remove(press.app, "press", by=OPERATOR)
+    actions.edit_draft(press.app, number, segment="", texts=IssueTexts(), by=OPERATOR)
+    segments.remove(press.app, "press", by=OPERATOR)
     with pytest.raises(UnknownSegment, match="segment 'press' does not exist"):
-        segments.show(press.app, "press")
+        segments.show(press.app, "press", by=OPERATOR)
 
 
 def test_a_draft_needs_a_segment_that_exists(press: Installation) -> None:
     number = press.add_issue()
     with pytest.raises(UnknownSegment, match="did you mean press"):
-        actions.edit_draft(press.app, number, segment="pres", texts=IssueTexts())
+        actions.edit_draft(press.app, number, segment="pres", texts=IssueTexts(), by=OPERATOR)
 
 
 def test_a_copy_of_a_sent_issue_goes_to_the_segment_as_it_is_then(press: Installation) -> None:
     number = draft(press)
     send(press, number)
-    copied = stored(press, actions.duplicate(press.app, number)).audience
+    copied = stored(press, actions.duplicate(press.app, number, by=OPERATOR)).audience
     assert (copied.segment, copied.segment_rule) == ("press", None)
 
 
@@ -239,7 +241,7 @@ def test_everybody_left_out_has_one_reason_and_the_segment_comes_last(press: Ins
         gone = {"email_key": "gone@example.org", "scope": "", "reason": "bounce"}
         connection.execute(tables.suppression.insert().values(**gone, since=press.now))
     number = press.add_issue(lists=("daily", "weekly"))
-    actions.edit_draft(press.app, number, segment="press", texts=IssueTexts())
+    actions.edit_draft(press.app, number, segment="press", texts=IssueTexts(), by=OPERATOR)
     everybody = ("both", "pause", "gone", "reader0001")
     before = [why(press, f"{name}@example.org", number).rule for name in everybody]
     assert len(send(press, number)) == 2
@@ -252,7 +254,7 @@ def test_the_issues_of_a_schedule_go_to_its_segment(installation: Installation) 
     scheduled(
         installation, audience=AudienceRule(lists=("daily",), segment="press"), approval="auto"
     )
-    segments.add(installation.app, "press", "tag has press")
+    segments.add(installation.app, "press", "tag has press", by=OPERATOR)
     tag(installation, "reader0001@example.org", ["press"])
     put_brief(installation.folder / "briefs", "The ferries stay")
     installation.now = MORNING

@@ -217,8 +217,8 @@ class People:
         if not is_held:
             yield
             return
-        issue_delivery.pause(self.app, notice.issue, reason="a trial of leaving")
+        issue_delivery.pause(self.app, notice.issue, reason="a trial of leaving", by=OPERATOR)
         yield
         gone_at = max(notice.gone_at.values(), default=0.0)
         time.sleep(max(0.0, gone_at + 1.2 * SLACK_S - time.time()))
-        issue_delivery.resume(self.app, notice.issue)
+        issue_delivery.resume(self.app, notice.issue, by=OPERATOR)

@@ -19,8 +19,8 @@ from origins import READER
 
 from histories.steps import PEOPLE, Step
 from newsletter.actions.operations import secrets
+from newsletter.actions.operations.departures import merge_departures
 from newsletter.actions.people import lists, subscribers
-from newsletter.actions.people.departures import merge_departures
 from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR
 from newsletter.store.tables import list_settings
@@ -247,12 +247,12 @@ class World:
             self.seen["moved"] += 1
 
     def _rotate(self, step: Step) -> None:
-        secrets.rotate(self.app)
+        secrets.rotate(self.app, by=OPERATOR)
         self._read_secret_again()
 
     def _rename(self, step: Step) -> None:
         slug = SLUGS[step.choice % len(SLUGS)]
-        lists.edit(self.app, self.slug, ListValues(slug=slug))
+        lists.edit(self.app, self.slug, ListValues(slug=slug), by=OPERATOR)
         self.slug = slug
 
     def _set_slug(self, connection: sa.Connection, slug: str) -> None:

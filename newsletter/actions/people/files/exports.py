@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from newsletter.actions.guard.objects import people_in
+from newsletter.actions.guard.requires import requires
 from newsletter.actions.people.files.imports import upload_folder
-from newsletter.actions.people.files.subscriber_files import export_people
+from newsletter.actions.people.files.subscriber_files import write_people
 from newsletter.app import App
 from newsletter.errors import NewsletterError, is_temporary
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, Permission
 from newsletter.settings.output_files import output_files
 from newsletter.store.outgoing.issue_events import note_export
 from subscribers.errors import JobRefused, SubscribersError
@@ -28,6 +30,7 @@ from subscribers.import_export.jobs.model import FileJob, JobFile, JobKind, JobS
 from subscribers.lists import find_list
 
 
+@requires(Permission.PEOPLE_EXPORT, "export.start", about=people_in())
 def start(
     app: App, which: PeopleFilter, *, by: Actor, is_raw: bool = False, as_json_lines: bool = False
 ) -> FileJob:
@@ -38,7 +41,7 @@ def start(
     Raises:
         UnknownList: there is no such list.
     """
-    folder = upload_folder(app) / secrets.token_hex(4)
+    folder = upload_folder(app, by=by) / secrets.token_hex(4)
     folder.mkdir(mode=0o700, parents=True)
     file = folder / ("people.jsonl" if as_json_lines else "people.csv")
     options = {"is_raw": is_raw, "as_json_lines": as_json_lines}
@@ -49,6 +52,7 @@ def start(
         raise
 
 
+@requires(Permission.PEOPLE_EXPORT, "export.to_file", about=people_in(), in_steps=True)
 def export_to_file(
     app: App,
     which: PeopleFilter,
@@ -145,7 +149,7 @@ def _write(app: App, job: FileJob, file: Path) -> int:
         files.new_file(file, continued_as=f"export-{job.id}") as new,
         new.open("w", encoding="utf-8", newline="") as out,
     ):
-        return export_people(
+        return write_people(
             app,
             _filter_in(options["filter"]),
             out,

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from newsletter.actions.guard.objects import shared, the_job, the_list
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.deliveries import mailed_people
 from subscribers.import_export.jobs import records, undo
 from subscribers.import_export.jobs.lock import is_held
@@ -50,6 +52,7 @@ class ImportJob:
         return f"newsletter import {verb} {self.job.id}"
 
 
+@requires(Permission.PEOPLE_WRITE, "import.start", about=the_list("list_slug"))
 def start(
     app: App, file: IO[bytes], name: str, list_slug: str, *, by: Actor, consent: str | None
 ) -> ImportJob:
@@ -65,7 +68,7 @@ def start(
     """
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug)
-    folder = upload_folder(app) / secrets.token_hex(4)
+    folder = upload_folder(app, by=by) / secrets.token_hex(4)
     folder.mkdir(mode=0o700, parents=True)
     copy = folder / Path(name).name
     try:
@@ -85,10 +88,10 @@ def start(
         raise
     if all(each.path != copy.resolve() for each in job.files):
         shutil.rmtree(folder)
-    return show(app, job.id)
+    return show(app, job.id, by=by)
 
 
-def upload_folder(app: App) -> Path:
+def upload_folder(app: App, *, by: Actor) -> Path:
     """
     Return the folder for the copies of files to import: beside an SQLite database, else beside the
     settings.
@@ -97,16 +100,20 @@ def upload_folder(app: App) -> Path:
     return beside / "imports"
 
 
-def list_imports(app: App, *, before: int | None, limit: int) -> list[ImportJob]:
+@requires(Permission.PEOPLE_READ, "import.list", about=shared(ObjectKind.FILE_JOB))
+def list_imports(app: App, *, before: int | None, limit: int, by: Actor) -> list[ImportJob]:
     """
-    Return the latest imports, the last one first; those with numbers below *before*.
+    Return the latest imports within reach, the last one first; those with numbers below *before*.
     """
     with app.database.read() as connection:
-        jobs = records.list_jobs(connection, JobKind.IMPORT, before=before, limit=limit)
+        jobs = records.list_jobs(
+            connection, JobKind.IMPORT, before=before, limit=limit, lists=by.lists
+        )
         return [ImportJob(job=job, is_worked=is_held(connection, job.id)) for job in jobs]
 
 
-def show(app: App, number: int) -> ImportJob:
+@requires(Permission.PEOPLE_READ, "import.show", about=the_job())
+def show(app: App, number: int, *, by: Actor) -> ImportJob:
     """
     Return one import.
 
@@ -118,7 +125,8 @@ def show(app: App, number: int) -> ImportJob:
         return ImportJob(job=job, is_worked=is_held(connection, number))
 
 
-def resume(app: App, number: int, *, progress: Progress | None = None) -> ImportReport:
+@requires(Permission.PEOPLE_WRITE, "import.resume", about=the_job(), in_steps=True)
+def resume(app: App, number: int, *, progress: Progress | None = None, by: Actor) -> ImportReport:
     """
     Continue an import that was interrupted or waits, and return the report on all its rows.
 
@@ -139,7 +147,8 @@ def resume(app: App, number: int, *, progress: Progress | None = None) -> Import
     return report
 
 
-def count_undo(app: App, number: int) -> dict[str, int]:
+@requires(Permission.PEOPLE_WRITE, "import.count_undo", about=the_job(), audited=False)
+def count_undo(app: App, number: int, *, by: Actor) -> dict[str, int]:
     """
     Return what undoing an import would come to.
 
@@ -150,6 +159,7 @@ def count_undo(app: App, number: int) -> dict[str, int]:
     return undo.count_undo(app.database.engine, number, mailed=mailed_people)
 
 
+@requires(Permission.PEOPLE_WRITE, "import.undo", about=the_job(), in_steps=True)
 def undo_import(
     app: App, number: int, *, by: Actor, progress: Progress | None = None
 ) -> dict[str, int]:

@@ -11,9 +11,11 @@ from typing import IO, TextIO
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import people_in, the_list
+from newsletter.actions.guard.requires import requires
 from newsletter.actions.people.search import segment_of
 from newsletter.app import App
-from newsletter.model.access import Actor
+from newsletter.model.access import Actor, Permission
 from subscribers.bulk.confirm_file import ConfirmReport, confirm_file
 from subscribers.filters.conditions import select_matching
 from subscribers.filters.model import PeopleFilter
@@ -25,6 +27,12 @@ from subscribers.import_export.export.who import ExportedPeople
 from subscribers.lists import find_list
 
 
+@requires(
+    Permission.PEOPLE_WRITE,
+    "subscriber.confirm_file",
+    about=the_list("list_slug"),
+    in_steps=True,
+)
 def confirm_people(
     app: App,
     file: Path,
@@ -58,6 +66,7 @@ def confirm_people(
     )
 
 
+@requires(Permission.PEOPLE_EXPORT, "subscriber.export", about=people_in(), in_steps=True)
 def export_people(
     app: App,
     which: PeopleFilter,
@@ -65,6 +74,7 @@ def export_people(
     *,
     is_raw: bool = False,
     as_json_lines: bool = False,
+    by: Actor,
 ) -> int:
     """
     Write the people whom a filter matches to a stream, as they are on its list or on all, and
@@ -73,6 +83,16 @@ def export_people(
 
     Raises:
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
+    """
+    return write_people(app, which, out, is_raw=is_raw, as_json_lines=as_json_lines)
+
+
+def write_people(
+    app: App, which: PeopleFilter, out: TextIO, *, is_raw: bool, as_json_lines: bool
+) -> int:
+    """
+    Write the people whom a filter matches to a stream, and return their number. The caller has
+    checked who asks.
     """
     with app.database.read() as connection:
         who = _exported(app, connection, which)
@@ -90,8 +110,15 @@ def _exported(app: App, connection: sa.Connection, which: PeopleFilter) -> Expor
     return ExportedPeople(mailing_list=mailing_list, among=among)
 
 
+@requires(Permission.PEOPLE_EXPORT, "subscriber.export_preset", about=people_in(), in_steps=True)
 def export_for_product(
-    app: App, which: PeopleFilter, out: IO[bytes], *, product: str, with_notes: bool = False
+    app: App,
+    which: PeopleFilter,
+    out: IO[bytes],
+    *,
+    product: str,
+    with_notes: bool = False,
+    by: Actor,
 ) -> PresetResult:
     """
     Write the people of one list whom a filter matches for another product; the notes of staff only

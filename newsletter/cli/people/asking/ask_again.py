@@ -13,7 +13,6 @@ from newsletter.cli.format_values import format_people
 from newsletter.cli.people.asking.show_run import show_count, show_run
 from newsletter.cli.session import Session, Yes, session_of
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -92,7 +91,7 @@ def ask_again(
         raise typer.BadParameter("--status and --stop are about the run there is: give no other")
     with session.app() as app:
         if status:
-            found = actions.status(app, slug)
+            found = actions.status(app, slug, by=session.actor)
             if found is None:
                 raise Refused(f"list {slug} was never asked again: there is no run to show")
             show_run(session, slug, found)
@@ -100,7 +99,7 @@ def ask_again(
         if stop:
             if not session.confirm(f"Stop asking the people of list {slug}?", yes=yes):
                 session.refuse("nothing was stopped: you answered no")
-            show_run(session, slug, actions.stop(app, slug))
+            show_run(session, slug, actions.stop(app, slug, by=session.actor))
             return
         if per_day is None:
             raise typer.BadParameter("say how many people to ask in 24 hours: --per-day N")
@@ -114,17 +113,17 @@ def _start(
     from newsletter.actions.people import ask_again as actions
 
     if dry_run:
-        show_count(session, slug, terms, actions.count(app, slug, terms))
+        show_count(session, slug, terms, actions.count(app, slug, terms, by=session.actor))
         return
     if not yes:
-        count = actions.count(app, slug, terms)
+        count = actions.count(app, slug, terms, by=session.actor)
         question = (
             f"Ask {format_people(count)} of list {slug}, and unsubscribe those who do not answer "
             f"in {terms.days} days?"
         )
         if count and not session.confirm(question, yes=yes):
             session.refuse("nobody was asked: you answered no")
-    show_run(session, slug, actions.start(app, slug, terms, by=OPERATOR))
+    show_run(session, slug, actions.start(app, slug, terms, by=session.actor))
 
 
 def _terms(

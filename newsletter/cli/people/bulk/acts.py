@@ -15,7 +15,6 @@ from newsletter.cli.format_values import format_people, format_values
 from newsletter.cli.people.bulk.filter_options import filter_from
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from newsletter.actions.people.bulk import BulkRun, Whom
@@ -95,11 +94,15 @@ def run_with_many(
     """
     if not dry_run:
         ask(session, command, len(people.numbers), yes=yes)
-    show_counts(session, run_act(command, act, dry_run=dry_run), people, dry_run=dry_run)
+    show_counts(session, run_act(session, command, act, dry_run=dry_run), people, dry_run=dry_run)
 
 
 def run_act(
-    command: BulkCommand, act: Callable[[BulkRun], Mapping[str, int]], *, dry_run: bool
+    session: Session,
+    command: BulkCommand,
+    act: Callable[[BulkRun], Mapping[str, int]],
+    *,
+    dry_run: bool,
 ) -> Mapping[str, int]:
     """
     Do it, with its progress on standard error.
@@ -107,7 +110,7 @@ def run_act(
     from newsletter.actions.people.bulk import BulkRun
 
     with progress(f"{command.doing}, people") as report:
-        return act(BulkRun(by=OPERATOR, dry_run=dry_run, progress=report))
+        return act(BulkRun(by=session.actor, dry_run=dry_run, progress=report))
 
 
 def ask(session: Session, command: BulkCommand, count: int, *, yes: bool) -> None:

@@ -26,7 +26,6 @@ from newsletter.cli.people.bulk.acts import (
 from newsletter.cli.people.bulk.filter_options import OTHERS, PANEL
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session, Yes, session_of
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from subscribers.bulk.confirm_file import ConfirmReport
@@ -69,7 +68,7 @@ def confirm(
         _confirm_file(session, file, list_slug, evidence, yes=yes, dry_run=dry_run)
         return
     with session.app() as app:
-        people = bulk.find(app, who)
+        people = bulk.find(app, who, by=session.actor)
         act = partial(bulk.confirm, app, people, evidence=evidence, list_slug=list_slug)
         run_with_many(
             session, app, people, _COMMAND, act, yes=yes or bool(address), dry_run=dry_run
@@ -92,7 +91,7 @@ def _confirm_file(
                     app,
                     file,
                     list_slug or None,
-                    by=OPERATOR,
+                    by=session.actor,
                     evidence=evidence,
                     dry_run=dry_run,
                     progress=report,

@@ -21,7 +21,6 @@ from newsletter.cli.people.bulk.acts import (
 )
 from newsletter.cli.people.bulk.filter_options import FILTER
 from newsletter.cli.session import Session, Yes, session_of
-from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -57,7 +56,7 @@ def forget(
         newsletter subscriber forget --tag test-data --dry-run
         newsletter subscriber forget --tag test-data --count 12
     """
-    from newsletter.actions.people import bulk
+    from newsletter.actions.people import bulk, bulk_erase
 
     session = session_of(context)
     who = whom(address, file, fields, dry_run=dry_run)
@@ -65,12 +64,12 @@ def forget(
         _forget_one(session, address, yes=yes)
         return
     with session.app() as app:
-        people = bulk.find(app, who)
+        people = bulk.find(app, who, by=session.actor)
         if not dry_run:
-            others = bulk.count_others(app, file) if file else 0
+            others = bulk_erase.count_others(app, file, by=session.actor) if file else 0
             _require_count(session, len(people.numbers) + others, count)
-        erase = partial(bulk.erase_people, app, people, file=file)
-        counts = run_act(_COMMAND, erase, dry_run=dry_run)
+        erase = partial(bulk_erase.erase_people, app, people, file=file)
+        counts = run_act(session, _COMMAND, erase, dry_run=dry_run)
     show_counts(session, counts, people, dry_run=dry_run)
 
 
@@ -92,10 +91,10 @@ def _forget_one(session: Session, address: str, *, yes: bool) -> None:
     from newsletter.actions.people import privacy, subscribers
 
     with session.app() as app:
-        privacy.data_about(app, address)
+        privacy.data_about(app, address, by=session.actor)
         if not session.confirm(f"Erase {address} for good?", yes=yes):
             session.refuse("nothing was erased: you answered no")
-        blanked = subscribers.forget(app, address, by=OPERATOR)
+        blanked = subscribers.forget(app, address, by=session.actor)
     deliveries = "1 delivery is" if blanked == 1 else f"{blanked} deliveries are"
     words = f"erased {address}; {deliveries} still counted, without the address"
     session.show({"address": address, "deliveries": blanked}, words)

@@ -64,16 +64,18 @@ def list_people(
             raise typer.BadParameter(f"--pending goes with --list, --after and --most: no {option}")
         slug = fields.get("list_slug")
         with session.app() as app:
-            show_pending(session, waiting(app, list_slug=slug, after=after, limit=most))
+            show_pending(
+                session, waiting(app, list_slug=slug, after=after, limit=most, by=session.actor)
+            )
         return
     which = filter_from(fields)
     with session.app() as app:
         if count:
-            found = search.count(app, which)
+            found = search.count(app, which, by=session.actor)
             session.show({"people": found}, f"{found:,}")
             return
         # One more tells whether there are more.
-        parts = search.find(app, which, after=after, limit=most + 1)
+        parts = search.find(app, which, after=after, limit=most + 1, by=session.actor)
         left, last = most, ""
         empty = _NO_MATCH if fields or after else _NONE
         with listing(session, _HEADINGS, empty=empty) as shown:

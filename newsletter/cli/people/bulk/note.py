@@ -10,7 +10,6 @@ import typer
 
 from newsletter.cli.people.formats.person import note_as_json
 from newsletter.cli.session import session_of
-from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -32,6 +31,6 @@ def note(
 
     session = session_of(context)
     with session.app() as app:
-        notes = tags.write_note(app, address, text, by=OPERATOR)
+        notes = tags.write_note(app, address, text, by=session.actor)
     value = {"address": address, "notes": [note_as_json(each) for each in notes]}
     session.show(value, f"noted about {address}")

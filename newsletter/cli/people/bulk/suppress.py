@@ -63,7 +63,7 @@ def suppress(
     day = None if until is None else until.date()
     values = SuppressionValues(list_slug=scope, until=day, note=note)
     with session.app() as app:
-        people = bulk.find(app, who)
+        people = bulk.find(app, who, by=session.actor)
         act = partial(bulk.suppress, app, people, values=values)
         ending = f"on list {scope}" if scope else "on all lists"
         command = BulkCommand(verb="Suppress", doing="suppressing", ending=ending)

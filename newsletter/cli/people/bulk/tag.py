@@ -21,7 +21,6 @@ from newsletter.cli.people.bulk.acts import (
 from newsletter.cli.people.bulk.filter_options import FILTER
 from newsletter.cli.session import Yes, session_of
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -57,14 +56,14 @@ def tag(
     who = whom(address, file, fields, dry_run=dry_run)
     with session.app() as app:
         if add or remove:
-            people = bulk.find(app, who)
+            people = bulk.find(app, who, by=session.actor)
             act = partial(bulk.tag, app, people, add=add or (), remove=remove or ())
             command = BulkCommand(verb="Change the tags of", doing="tagging")
             if not address:
                 run_with_many(session, app, people, command, act, yes=yes, dry_run=dry_run)
                 return
-            act(bulk.BulkRun(by=OPERATOR))
+            act(bulk.BulkRun(by=session.actor))
         elif not address:
             raise Refused("nothing to change: give --add TAG or --remove TAG")
-        found = tags.of_person(app, address)
+        found = tags.of_person(app, address, by=session.actor)
     session.show({"address": address, "tags": found}, ", ".join(found) or "no tags")

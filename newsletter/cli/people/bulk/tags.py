@@ -12,7 +12,6 @@ from newsletter.cli.format_values import format_people
 from newsletter.cli.people.bulk.acts import BulkCommand, ask
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Yes, session_of, table
-from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -31,7 +30,7 @@ def list_tags(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = tags.count_all(app)
+        found = tags.count_all(app, by=session.actor)
     none = "No tags yet. Add one: newsletter subscriber tag ADDRESS --add TAG"
     words = table(list(found.items()), ("tag", "people"), empty=none)
     session.show([{"tag": name, "people": people} for name, people in found.items()], words)
@@ -53,7 +52,7 @@ def rename(
 
     session = session_of(context)
     with session.app() as app:
-        ((name, people),) = tags.rename(app, tag, new_name).items()
+        ((name, people),) = tags.rename(app, tag, new_name, by=session.actor).items()
     session.show({"tag": name, "people": people}, f"renamed tag {tag} to {name}")
 
 
@@ -72,9 +71,9 @@ def remove(context: typer.Context, tag: Tag, yes: Yes = False) -> None:
         verb="Take the tag from", doing="taking the tag", ending=f"and remove {tag}"
     )
     with session.app() as app:
-        if count := tags.count_people(app, tag):
+        if count := tags.count_people(app, tag, by=session.actor):
             ask(session, command, count, yes=yes)
         with progress("taking the tag, people") as report:
-            taken = tags.remove(app, tag, by=OPERATOR, progress=report)
+            taken = tags.remove(app, tag, by=session.actor, progress=report)
     words = f"removed tag {tag}, which {format_people(taken) if taken else 'nobody'} had"
     session.show({"tag": tag, "people": taken}, words)

@@ -22,7 +22,6 @@ from newsletter.cli.people.bulk.acts import (
 from newsletter.cli.people.bulk.filter_options import OTHERS, PANEL
 from newsletter.cli.people.formats.person import states_of
 from newsletter.cli.session import Yes, session_of
-from newsletter.model.access import OPERATOR
 
 group = typer.Typer()
 
@@ -59,11 +58,11 @@ def unsubscribe(
         raise typer.BadParameter("an ADDRESS needs --list SLUG: the list to leave")
     with session.app() as app:
         if address:
-            person = subscribers.unsubscribe(app, address, list_slug, by=OPERATOR)
+            person = subscribers.unsubscribe(app, address, list_slug, by=session.actor)
             words = f"{address} is unsubscribed from list {list_slug}"
             session.show(states_of(person), words)
             return
-        people = bulk.find(app, who)
+        people = bulk.find(app, who, by=session.actor)
         ending = f"from list {list_slug}" if list_slug else "from all lists"
         command = BulkCommand(verb="Unsubscribe", doing="unsubscribing", ending=ending)
         act = partial(bulk.unsubscribe, app, people, list_slug=list_slug)
@@ -100,7 +99,7 @@ def move(
         address, file, {**fields, "list_slug": from_list}, dry_run=dry_run, about="list_slug"
     )
     with session.app() as app:
-        people = bulk.find(app, who)
+        people = bulk.find(app, who, by=session.actor)
         act = partial(bulk.move_to, app, people, source=from_list, target=to_list)
         ending = f"from list {from_list} to list {to_list}"
         command = BulkCommand(verb="Move", doing="moving", ending=ending)

@@ -1,0 +1,3 @@
+"""
+Check who asks before an action runs, and record what was done.
+"""

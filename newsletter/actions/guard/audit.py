@@ -1,0 +1,158 @@
+"""
+Append entries to the audit trail: what an action changed, with the object before and after.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.model.access import Actor, ObjectKind, Target
+from newsletter.model.audit import AuditEntry
+from newsletter.store.access.audit import append_entry
+from newsletter.store.access.snapshots import Snapshot, changes_between, load_snapshot
+from subscribers.errors import InvalidAddress
+from subscribers.filters.model import PeopleFilter
+from subscribers.validation.address import parse_address
+
+# The secret words that key the chain.
+AUDIT_PURPOSE = "audit"
+# Arguments of actions that an audit entry leaves out.
+_MAY_HOLD_ADDRESSES = frozenset({"address", "addresses", "typed", "text", "reason", "evidence"})
+
+
+def record_entry(
+    app: App,
+    connection: sa.Connection,
+    by: Actor,
+    action: str,
+    target: Target,
+    *,
+    changes: Mapping[str, Any],
+    person_id: int | None = None,
+    personal: Mapping[str, Any] | None = None,
+) -> None:
+    """
+    Append an entry in the caller's transaction. *personal* is what it says about the person with
+    *person_id*.
+    """
+    entry = AuditEntry(
+        number=0,
+        at=app.clock(),
+        actor=by.name,
+        channel=by.channel.value,
+        staff_id=by.staff_id,
+        token_id=by.token_id,
+        from_address=by.from_address,
+        action=action,
+        object_kind=target.kind.value,
+        object_id=target.id,
+        changes=changes,
+        person_id=person_id,
+    )
+    key = app.links.keys.words(AUDIT_PURPOSE)[0]
+    append_entry(connection, entry, key=key, personal=personal)
+
+
+class AuditedChange:
+    """
+    One action by an actor, whose object is loaded before its first write and after its last one.
+    """
+
+    def __init__(self, app: App, by: Actor, action: str, target: Target) -> None:
+        self.app, self.by, self.action, self.target = app, by, action, target
+        self._before: Snapshot | None = None
+
+    @property
+    def _name(self) -> str:
+        """
+        Return the name under which the database knows the object: of a person, the key of the
+        address.
+        """
+        if self.target.kind is not ObjectKind.PERSON:
+            return self.target.id
+        try:
+            return parse_address(self.target.id).key
+        except InvalidAddress:
+            return self.target.id
+
+    def load_before(self, connection: sa.Connection) -> None:
+        """
+        Load the object as it is before the change.
+        """
+        self._before = load_snapshot(connection, self.target.kind, name=self._name)
+
+    def name_object(self, result: object) -> None:
+        """
+        Name the object, which the action has just made, by what the action returned.
+        """
+        self.target = replace(self.target, id=str(getattr(result, "id", result)))
+
+    def append_start(self, connection: sa.Connection, *, arguments: Mapping[str, Any]) -> None:
+        """
+        Append the entry of an action that runs in steps, with what it was asked to do.
+        """
+        target = self.target
+        if target.kind is ObjectKind.PERSON and target.id:
+            person = load_snapshot(connection, target.kind, name=self._name)
+            target = replace(target, id="" if person is None else str(person.row_id))
+        self._record(connection, target, changes=_facts(arguments))
+
+    def append(self, connection: sa.Connection) -> None:
+        """
+        Load the object as it is after the change, and append the entry.
+        """
+        kind, before = self.target.kind, self._before
+        if before is None:
+            after = load_snapshot(connection, kind, name=self._name)
+        else:
+            after = load_snapshot(connection, kind, row_id=before.row_id)
+        changes = changes_between(before, after)
+        if kind is not ObjectKind.PERSON:
+            self._record(connection, self.target, changes=changes)
+            return
+        known = before or after
+        number = int(known.row_id) if known is not None else None
+        # The trail names people by number alone.
+        target = replace(self.target, id="" if number is None else str(number))
+        is_erased = after is not None and after.values.get("erased_at") is not None
+        personal = changes if number is not None and changes and not is_erased else None
+        self._record(connection, target, changes={}, person_id=number, personal=personal)
+
+    def _record(self, connection: sa.Connection, target: Target, **values: Any) -> None:
+        record_entry(self.app, connection, self.by, self.action, target, **values)
+
+
+def _facts(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return what an action was asked to do: lists, choices and numbers of people, but nothing that
+    may hold an address.
+    """
+    facts: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if name in _MAY_HOLD_ADDRESSES:
+            continue
+        if isinstance(value, PeopleFilter):
+            facts |= filter_facts(value)
+        elif hasattr(value, "numbers"):
+            facts[name] = len(value.numbers)
+        elif isinstance(value, bool | int | enum.Enum) or (isinstance(value, str) and value):
+            facts[name] = value.value if isinstance(value, enum.Enum) else value
+        elif isinstance(value, list | tuple) and value and all(isinstance(v, str) for v in value):
+            facts[name] = list(value)
+    return facts
+
+
+def filter_facts(which: PeopleFilter) -> dict[str, Any]:
+    """
+    Return by what people were chosen; of parts of addresses and names only that there were any.
+    """
+    given = {name: value for name, value in vars(which).items() if value}
+    return {
+        name: True if name in ("text", "begins") else str(value) for name, value in given.items()
+    }

@@ -1,0 +1,157 @@
+"""
+Check that who asks may do it, run the action in a unit of work, and append an audit entry.
+
+Every action for staff is decorated with `requires`. What an action changes and its audit entry are
+committed together.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from newsletter.actions.guard.audit import AuditedChange, filter_facts, record_entry
+from newsletter.actions.guard.objects import ObjectOf
+from newsletter.app import App
+from newsletter.errors import Forbidden, NotFound
+from newsletter.model.access import (
+    AccessDecision,
+    Actor,
+    ObjectKind,
+    Permission,
+    Target,
+    may,
+)
+from subscribers.filters.model import PeopleFilter
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """
+    What an action requires. `action` is its name in the audit trail. An action `in_steps` runs
+    several transactions, or waits for something; its entry is a part of the first one. What is not
+    `audited` leaves no entry, though it needs a permission to change something.
+    """
+
+    action: str
+    permission: Permission
+    about: ObjectOf
+    in_steps: bool = False
+    names_result: bool = False
+    audited: bool = True
+
+    @property
+    def is_audited(self) -> bool:
+        """
+        Return True if each use that changes something leaves an audit entry.
+        """
+        return self.audited and self.permission.is_audited
+
+
+# Each action's requirement, by the name in the audit trail.
+REQUIREMENTS: dict[str, Requirement] = {}
+
+
+def requires(
+    permission: Permission,
+    action: str,
+    *,
+    about: ObjectOf,
+    in_steps: bool = False,
+    names_result: bool = False,
+    audited: bool = True,
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """
+    Let an action run only for actors with *permission* on the object it is *about*. Its first
+    parameter is the App, and `by` (or `run.by`) is the actor. With *names_result* what it returns
+    names the object.
+
+    Raises, when it is called:
+        Forbidden: the actor lacks the permission.
+        NotFound: the object is out of the actor's reach.
+    """
+    requirement = Requirement(
+        action=action,
+        permission=permission,
+        about=about,
+        in_steps=in_steps,
+        names_result=names_result,
+        audited=audited,
+    )
+    REQUIREMENTS[action] = requirement
+
+    def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            return _run(requirement, function, bound)
+
+        checked.requirement = requirement  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def _run(
+    requirement: Requirement, function: Callable[..., Result], bound: inspect.BoundArguments
+) -> Result:
+    arguments = bound.arguments
+    app, actor = next(iter(arguments.values())), _actor(arguments)
+    target = requirement.about.target(app, actor, arguments)
+    require(actor, requirement.permission, target)
+    if not requirement.is_audited or _is_dry_run(arguments):
+        return function(*bound.args, **bound.kwargs)
+    change = AuditedChange(app, actor, requirement.action, target)
+    if requirement.in_steps:
+        with app.database.first_write(partial(change.append_start, arguments=arguments)):
+            return function(*bound.args, **bound.kwargs)
+    with app.database.unit(before=change.load_before, after=change.append):
+        result = function(*bound.args, **bound.kwargs)
+        if requirement.names_result:
+            change.name_object(result)
+        return result
+
+
+def require(actor: Actor, permission: Permission, target: Target) -> None:
+    """
+    Refuse what *actor* may not do.
+
+    Raises:
+        Forbidden: the actor lacks the permission.
+        NotFound: the object is out of the actor's reach.
+    """
+    decision = may(actor, permission, target)
+    if decision is AccessDecision.FORBIDDEN:
+        raise Forbidden(f"{actor.name} may not do this: it needs the permission {permission}")
+    if decision is AccessDecision.HIDDEN:
+        raise NotFound(f"there is no {target.kind} {target.id}".rstrip() + " for you")
+
+
+def _actor(arguments: Mapping[str, Any]) -> Actor:
+    actor = arguments["by"] if "by" in arguments else arguments["run"].by
+    assert isinstance(actor, Actor)
+    return actor
+
+
+def _is_dry_run(arguments: Mapping[str, Any]) -> bool:
+    run = arguments.get("run")
+    return bool(arguments.get("dry_run") or getattr(run, "dry_run", False))
+
+
+def note_bulk_read(app: App, by: Actor, action: str, which: PeopleFilter, *, count: int) -> None:
+    """
+    Record in the audit trail that the data of many people was read.
+    """
+    facts = {**filter_facts(which), "people": count}
+    with app.database.write() as connection:
+        record_entry(app, connection, by, action, Target(kind=ObjectKind.PERSON), changes=facts)

@@ -1,0 +1,32 @@
+"""
+Issues that need a second person: somebody has to approve them who did not change them last.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from newsletter.delivery.freeze import count_audience
+from newsletter.model.issue import AudienceRule, Issue, IssueKind
+from newsletter.store.issues.list_settings import second_person_limit
+
+
+def second_person_reason(
+    connection: sa.Connection, issue: Issue, rule: AudienceRule, *, now: dt.datetime
+) -> str:
+    """
+    Return why *issue* needs the approval of somebody who did not change it last: it goes to more
+    readers than one of its lists allows without. Return an empty text if it does not.
+    """
+    limit = second_person_limit(connection, issue.audience.lists)
+    if limit is None or issue.kind is not IssueKind.ISSUE:
+        return ""
+    people = count_audience(connection, rule, now=now)
+    if people <= limit:
+        return ""
+    return (
+        f"issue {issue.id} goes to {people:,} readers, more than {limit:,}: somebody other than "
+        f"who last changed it has to approve it: `newsletter issue approve {issue.id}`"
+    )

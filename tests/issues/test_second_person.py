@@ -1,0 +1,96 @@
+"""
+Issues to many readers: somebody has to approve them who did not change them last.
+"""
+
+from __future__ import annotations
+
+import pytest
+from installation import Installation
+
+from newsletter.actions.content import briefs
+from newsletter.actions.issues import issue_delivery, issues
+from newsletter.actions.people import lists
+from newsletter.errors import Refused
+from newsletter.issues.settings.lists import ListValues
+from newsletter.model.access import OPERATOR, Actor, Channel
+from newsletter.model.issue import AudienceRule
+
+MARA = Actor(name="Mara", channel=Channel.WEB, staff_id=1)
+# The same person, who has another name now.
+MARA_AGAIN = Actor(name="Mara B.", channel=Channel.API, staff_id=1, token_id=4)
+BENO = Actor(name="Beno", channel=Channel.WEB, staff_id=2)
+
+
+@pytest.fixture
+def desk(installation: Installation) -> Installation:
+    """
+    A list with three readers, whose issues to more than two need a second person.
+    """
+    values = ListValues(second_person_above="2")
+    lists.add(installation.app, "daily", "Daily", values, by=OPERATOR)
+    installation.add_readers(3)
+    installation.add_issue()
+    return installation
+
+
+def draft_of(desk: Installation, actor: Actor) -> int:
+    rule, texts = AudienceRule(lists=("daily",)), issues.IssueTexts(subject="Hello")
+    return issues.create_draft(desk.app, rule, briefs=[1], texts=texts, by=actor)
+
+
+def send(desk: Installation, issue_id: int, actor: Actor) -> None:
+    wanted = issue_delivery.prepare_send(
+        desk.app, issue_id, at=None, fallback_provider=None, by=actor
+    )
+    check = issue_delivery.check_before_send(desk.app, wanted.issue, by=actor)
+    issue_delivery.send(desk.app, check, by=actor)
+
+
+def test_nobody_sends_alone_to_more_readers_than_the_list_allows(desk: Installation) -> None:
+    number = draft_of(desk, MARA)
+    with pytest.raises(Refused, match="goes to 3 readers, more than 2: somebody other than"):
+        send(desk, number, MARA)
+    issues.approve(desk.app, number, by=MARA)
+    with pytest.raises(Refused, match="somebody other than"):
+        send(desk, number, MARA)
+    issues.approve(desk.app, number, by=MARA_AGAIN)
+    with pytest.raises(Refused, match="somebody other than"):
+        send(desk, number, MARA_AGAIN)
+
+
+def test_it_is_sent_once_somebody_else_has_approved_it(desk: Installation) -> None:
+    number = draft_of(desk, MARA)
+    issues.approve(desk.app, number, by=BENO)
+    send(desk, number, MARA)
+    desk.submit_all()
+    assert len(desk.mails()) == 3
+
+
+def test_whoever_changed_it_last_cannot_approve_it(desk: Installation) -> None:
+    number = draft_of(desk, MARA)
+    issues.edit_draft(desk.app, number, texts=issues.IssueTexts(intro="More."), by=BENO)
+    issues.approve(desk.app, number, by=BENO)
+    with pytest.raises(Refused, match="somebody other than"):
+        send(desk, number, MARA)
+    briefs.edit(desk.app, 1, values={"title": "Another title"}, by=MARA)
+    issues.approve(desk.app, number, by=MARA)
+    with pytest.raises(Refused, match="somebody other than"):
+        send(desk, number, BENO)
+    issues.approve(desk.app, number, by=BENO)
+    send(desk, number, BENO)
+
+
+def test_a_smaller_audience_needs_nobody_else(desk: Installation) -> None:
+    number = draft_of(desk, MARA)
+    lists.edit(desk.app, "daily", ListValues(second_person_above="3"), by=OPERATOR)
+    send(desk, number, MARA)
+    desk.submit_all()
+    assert len(desk.mails()) == 3
+
+
+def test_the_lowest_number_of_an_issue_s_lists_counts(desk: Installation) -> None:
+    lists.add(desk.app, "press", "Press", ListValues(second_person_above="900"), by=OPERATOR)
+    rule, texts = AudienceRule(lists=("press", "daily")), issues.IssueTexts(subject="Hello")
+    number = issues.create_draft(desk.app, rule, briefs=[1], texts=texts, by=MARA)
+    with pytest.raises(Refused, match="more than 2"):
+        send(desk, number, MARA)
