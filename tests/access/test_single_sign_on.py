@@ -187,6 +187,14 @@ def test_who_comes_back_is_elevated_only_if_they_proved_there_who_they_are(
     assert browser.get(page).status_code == 200
 
 
+def test_who_logs_in_there_gets_no_password_by_email(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    assert comes_in(browser, "eve")
+    browser.post("/admin/reset", email=EVE)
+    assert installation.open_issues() == []
+
+
 def test_without_a_provider_there_is_no_button_and_no_page(
     installation: Installation, browser: StaffBrowser
 ) -> None:

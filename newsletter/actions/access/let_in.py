@@ -112,8 +112,8 @@ def _begin(connection: sa.Connection, member: Member, browser: Browser, now: dt.
 
 def ask_reset(app: App, address: Address, *, network: str) -> None:
     """
-    Send a link to choose a new password, if somebody active has this address and not too many were
-    asked for.
+    Send a link to choose a new password, if somebody active with a password has this address and
+    not too many were asked for.
     """
     attempt = LoginAttempt(factor=RESET, email_key=account_key(address.email), network=network)
     with app.database.write() as connection:
@@ -122,7 +122,8 @@ def ask_reset(app: App, address: Address, *, network: str) -> None:
     if wait is not None:
         logger.warning("too many log-ins failed", extra={"event": "staff.login_delayed"})
         return
-    if member is None or not member.is_active:
+    # Who logs in elsewhere gets no second way in by email.
+    if member is None or not member.is_active or member.password_hash is None:
         return
     known = member
     mail_link(app, StaffLinkKind.RESET, known.email, language=known.language, find=lambda _: known)
