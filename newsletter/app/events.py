@@ -4,6 +4,7 @@ The parts of an App that receive events: webhooks, event histories, bounce mailb
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from newsletter.ingest.sources.imap.location import is_imap
 from newsletter.isolation.poster import DEADLINE_S as POST_DEADLINE_S
 from newsletter.isolation.poster import Poster
 from newsletter.mail.links import UNSUBSCRIBE
+from newsletter.model.outgoing import AttemptResult
 
 
 class EventParts(Installation):
@@ -44,6 +46,13 @@ class EventParts(Installation):
             processor=self.event_processor,
             clock=self.clock,
         )
+
+    @cached_property
+    def webhook_attempts(self) -> Counter[AttemptResult]:
+        """
+        Return how the attempts of this process to send to outgoing webhooks ended.
+        """
+        return Counter()
 
     @cached_property
     def poster(self) -> Poster:

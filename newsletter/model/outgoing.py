@@ -68,6 +68,16 @@ class SendState(enum.StrEnum):
     FAILED = "failed"
 
 
+class AttemptResult(enum.StrEnum):
+    """
+    How an attempt to send an event ended. REFUSED: with a status that does not mean success.
+    """
+
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    NO_RESPONSE = "no_response"
+
+
 @dataclass(frozen=True, kw_only=True)
 class OutgoingEvent:
     """
@@ -161,6 +171,15 @@ class SendResult:
     @property
     def is_delivered(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def outcome(self) -> AttemptResult:
+        """
+        Return how the attempt ended.
+        """
+        if self.status is None:
+            return AttemptResult.NO_RESPONSE
+        return AttemptResult.DELIVERED if self.is_delivered else AttemptResult.REFUSED
 
     @property
     def is_gone(self) -> bool:

@@ -55,6 +55,7 @@ class WebhookSender:
             secrets=app.webhook_secrets,
             clock=app.clock,
             policy=policy or RetryPolicy(random=random.SystemRandom()),
+            attempts=app.webhook_attempts,
         )
         self._thread = threading.Thread(target=self._run, name="webhooks")
         self._pools: dict[int, ThreadPoolExecutor] = {}

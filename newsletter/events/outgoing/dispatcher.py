@@ -11,6 +11,7 @@ import datetime as dt
 import http
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from newsletter.events.outgoing.health import health_after
 from newsletter.events.outgoing.signature import WebhookSecrets, sign_payload
 from newsletter.isolation.poster import Poster
 from newsletter.model.outgoing import (
+    AttemptResult,
     ClaimedEvent,
     OutgoingWebhook,
     RetryPolicy,
@@ -67,7 +69,7 @@ class ClaimedEvents:
 class WebhookDispatcher:
     """
     Sends the events of an installation. Only `send` waits for a network, and it may run in a
-    thread.
+    thread. `attempts` counts the recorded attempts.
     """
 
     database: Database
@@ -75,6 +77,7 @@ class WebhookDispatcher:
     secrets: WebhookSecrets
     clock: Callable[[], dt.datetime]
     policy: RetryPolicy = field(default_factory=RetryPolicy)
+    attempts: Counter[AttemptResult] = field(default_factory=Counter)
 
     def settle_and_claim(
         self, webhook_id: int, sent: Sequence[SentEvent], *, limit: int
@@ -91,6 +94,7 @@ class WebhookDispatcher:
                 return None
             after = self._settle(connection, before, sent, now=now) if sent else before
             claimed = self._claim(connection, after, limit, now=now)
+        self.attempts.update(each.result.outcome for each in sent if each.result is not None)
         self._log_health(before, after, sent)
         return ClaimedEvents(webhook=after, events=claimed)
 

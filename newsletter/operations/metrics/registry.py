@@ -21,11 +21,13 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from newsletter.app import App
+from newsletter.model.outgoing import AttemptResult
 from newsletter.operations.metrics.families import MonotonicClock, gauges
 from newsletter.operations.metrics.installation import InstallationReader
 from newsletter.operations.metrics.kept_reading import KeptReading
 from newsletter.operations.metrics.ledger import LedgerReader
 from newsletter.operations.metrics.log_events import EventCounter
+from newsletter.operations.metrics.outgoing import OutgoingReader
 from newsletter.store.events.inbox import Disposition
 
 # In seconds. A page takes milliseconds, a webhook too; an import or an export takes longer.
@@ -55,6 +57,7 @@ class Metrics:
         self._log_events = EventCounter(self.registry)
         self.registry.register(KeptReading(InstallationReader(app).read, monotonic_s))
         self.registry.register(KeptReading(LedgerReader(app).read, monotonic_s))
+        self.registry.register(KeptReading(OutgoingReader(app).read, monotonic_s))
         self.registry.register(_ProcessState(app))
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -96,6 +99,13 @@ class _ProcessState(Collector):
         for disposition in Disposition:
             count = self.app.event_processor.processed[disposition]
             processed.add_metric((disposition,), count)
+        attempts = CounterMetricFamily(
+            "newsletter_outgoing_webhook_attempts",
+            "Attempts of this process to send events to outgoing webhooks, by result",
+            labels=("result",),
+        )
+        for result in AttemptResult:
+            attempts.add_metric((result,), self.app.webhook_attempts[result])
         return (
             gauges(
                 "newsletter_circuit_breaker_open",
@@ -104,4 +114,5 @@ class _ProcessState(Collector):
                 {name: float(name in opened) for name in sorted(names)},
             ),
             processed,
+            attempts,
         )
