@@ -48,13 +48,13 @@ def send(desk: Installation, issue_id: int, actor: Actor) -> None:
 
 def test_nobody_sends_alone_to_more_readers_than_the_list_allows(desk: Installation) -> None:
     number = draft_of(desk, MARA)
-    with pytest.raises(Refused, match="goes to 3 readers, more than 2: somebody other than"):
+    with pytest.raises(Refused, match="goes to more than 2 readers"):
         send(desk, number, MARA)
     issues.approve(desk.app, number, by=MARA)
-    with pytest.raises(Refused, match="somebody other than"):
+    with pytest.raises(Refused, match="who did not change it last"):
         send(desk, number, MARA)
     issues.approve(desk.app, number, by=MARA_AGAIN)
-    with pytest.raises(Refused, match="somebody other than"):
+    with pytest.raises(Refused, match="who did not change it last"):
         send(desk, number, MARA_AGAIN)
 
 
@@ -70,11 +70,11 @@ def test_whoever_changed_it_last_cannot_approve_it(desk: Installation) -> None:
     number = draft_of(desk, MARA)
     issues.edit_draft(desk.app, number, texts=issues.IssueTexts(intro="More."), by=BENO)
     issues.approve(desk.app, number, by=BENO)
-    with pytest.raises(Refused, match="somebody other than"):
+    with pytest.raises(Refused, match="who did not change it last"):
         send(desk, number, MARA)
     briefs.edit(desk.app, 1, values={"title": "Another title"}, by=MARA)
     issues.approve(desk.app, number, by=MARA)
-    with pytest.raises(Refused, match="somebody other than"):
+    with pytest.raises(Refused, match="who did not change it last"):
         send(desk, number, BENO)
     issues.approve(desk.app, number, by=BENO)
     send(desk, number, BENO)
@@ -92,5 +92,5 @@ def test_the_lowest_number_of_an_issue_s_lists_counts(desk: Installation) -> Non
     lists.add(desk.app, "press", "Press", ListValues(second_person_above="900"), by=OPERATOR)
     rule, texts = AudienceRule(lists=("press", "daily")), issues.IssueTexts(subject="Hello")
     number = issues.create_draft(desk.app, rule, briefs=[1], texts=texts, by=MARA)
-    with pytest.raises(Refused, match="more than 2"):
+    with pytest.raises(Refused, match="more than 2 readers"):
         send(desk, number, MARA)

@@ -113,7 +113,9 @@ def _run(
         return function(*bound.args, **bound.kwargs)
     change = AuditedChange(app, actor, requirement.action, target)
     if requirement.in_steps:
-        with app.database.first_write(partial(change.append_start, arguments=arguments)):
+        with app.database.first_write(
+            partial(change.append_start, arguments=_asked(requirement, arguments))
+        ):
             return function(*bound.args, **bound.kwargs)
     with app.database.unit(before=change.load_before, after=change.append):
         result = function(*bound.args, **bound.kwargs)
@@ -141,6 +143,13 @@ def _actor(arguments: Mapping[str, Any]) -> Actor:
     actor = arguments["by"] if "by" in arguments else arguments["run"].by
     assert isinstance(actor, Actor)
     return actor
+
+
+def _asked(requirement: Requirement, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """
+    Return the arguments without the one that names the object.
+    """
+    return {name: v for name, v in arguments.items() if name != requirement.about.argument}
 
 
 def _is_dry_run(arguments: Mapping[str, Any]) -> bool:

@@ -201,15 +201,23 @@ def _day(typed: str) -> dt.datetime | None:
 
 
 def _changes(entry: AuditEntry) -> str:
-    facts: dict[str, Any] = dict(entry.changes)
-    words = ", ".join(f"{name}: {_fact(value)}" for name, value in facts.items())
+    words = ", ".join(
+        f"{name}: {_fact(value)}"
+        for name, value in entry.changes.items()
+        if not _is_change(value) or value["before"] is not None or value["after"]
+    )
     return words if len(words) <= _MAX_WORDS else f"{words[: _MAX_WORDS - 1]}…"
 
 
 def _fact(value: Any) -> str:
-    if isinstance(value, dict) and set(value) == {"before", "after"}:
-        return f"{_text(value['before'])} → {_text(value['after'])}"
-    return _text(value)
+    if not _is_change(value):
+        return _text(value)
+    after = _text(value["after"])
+    return after if value["before"] is None else f"{_text(value['before'])} → {after}"
+
+
+def _is_change(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"before", "after"}
 
 
 def _text(value: Any) -> str:

@@ -27,6 +27,6 @@ def second_person_reason(
     if people <= limit:
         return ""
     return (
-        f"issue {issue.id} goes to {people:,} readers, more than {limit:,}: somebody other than "
-        f"who last changed it has to approve it: `newsletter issue approve {issue.id}`"
+        f"issue {issue.id} goes to more than {limit:,} readers ({people:,}): somebody has to "
+        f"approve it who did not change it last: `newsletter issue approve {issue.id}`"
     )
