@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Containers set it, and then each of thousands of processes compiles the modules it loads.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo serve test test-ci test-all check docs images bench reliability sign-ups histories merge-values segments import-kills webhooks foreign-values proof css-support lock clean
+.PHONY: help demo serve test test-ci test-all check docs api-document images bench reliability sign-ups histories merge-values segments import-kills webhooks foreign-values api-kills schemathesis proof css-support lock clean
 
 demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
@@ -25,7 +25,7 @@ test: .venv/ready-dev check  ## run the checks and every test that is not slow: 
 test-ci: .venv/ready-dev     ## run the slow tests, at small size: browsers, mail servers, large suites
 	$(PYTEST) -m "ci and not live"
 
-test-all: test test-ci reliability import-kills webhooks foreign-values proof   ## run every test, the suites at nightly size: several hours
+test-all: test test-ci reliability import-kills webhooks foreign-values api-kills schemathesis proof   ## run every test, the suites at nightly size: several hours
 
 check: .venv/ready-dev       ## check format, lint, types and layers
 	$(BIN)/ruff format --check .
@@ -35,6 +35,9 @@ check: .venv/ready-dev       ## check format, lint, types and layers
 
 docs: .venv/ready-dev        ## build the documentation in build/docs; a dead link is an error
 	$(BIN)/sphinx-build -W --keep-going -E -q -b html -d build/doctrees docs build/docs
+
+api-document: .venv/ready    ## write the document of the API to docs/reference/openapi.json
+	$(BIN)/python -m newsletter.web.api.write_document docs/reference/openapi.json
 
 images: .venv/ready-dev      ## take the README's screenshots of an issue, with Chromium
 	@test -f demo/preview/issue.html || sh examples/demo.sh
@@ -67,6 +70,12 @@ import-kills: .venv/ready-dev ## kill an import 20 times at random, on both data
 
 webhooks: .venv/ready-dev    ## send 100,000 webhooks to a receiver that fails in twelve ways, and kill the sender 20 times
 	WEBHOOKS=100000 WEBHOOK_KILLS=20 $(BIN)/python -m pytest -q -s -m ci tests/reliability/test_webhooks.py
+
+api-kills: .venv/ready-dev  ## kill a server during 500 writes by the API, and repeat them: one effect each
+	API_WRITES=500 $(BIN)/python -m pytest -q -n 2 -m ci tests/web/api/test_api_kills.py
+
+schemathesis: .venv/ready-dev ## call the API 20,000 times as its document says, and otherwise
+	API_EXAMPLES=200 $(BIN)/python -m pytest -q -s -m ci tests/web/api/test_schemathesis.py
 
 proof: .venv/ready-dev tests/proof/node_modules   ## test every template with browsers and spam filters; TEMPLATE=folder tests one
 	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof

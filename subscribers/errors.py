@@ -4,6 +4,7 @@ The errors of this package.
     SubscribersError            the message is one line for a person: what, where, what to do
     ├── UnknownList             no list has that slug; the message names the nearest
     ├── UnknownSubscriber       no person has that address or number
+    ├── SubscriberExists        somebody has that address already
     ├── InvalidAddress          not an address that can be mailed
     ├── InvalidText             not a valid name, subject or language
     ├── InvalidSlug             not a valid slug for a list
@@ -44,6 +45,12 @@ class UnknownList(SubscribersError):
 class UnknownSubscriber(SubscribersError):
     """
     Raised if no person has that address, or no subscription that number.
+    """
+
+
+class SubscriberExists(SubscribersError):
+    """
+    Raised if a person with that address is to be made, and there is one.
     """
 
 

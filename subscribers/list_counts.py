@@ -11,24 +11,35 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.model import EndCause, MailingList, SubscriptionState
+from subscribers.model import EndCause, ListCounts, MailingList, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
 
 _s = tables.subscription
 
 
-def count_subscriptions(connection: sa.Connection) -> Mapping[int, Mapping[str, int]]:
+def count_list(connection: sa.Connection, mailing_list: MailingList) -> ListCounts:
     """
-    Return by number of the list how many of its subscriptions are in each state. Those that have
-    not ended, but whose address is suppressed, count as `suppressed` and in no state. Those of
-    people who were erased, or whom an import added that was undone, do not count.
+    Return how many subscriptions of a list are in each state, as `count_subscriptions` does.
+    """
+    found = count_subscriptions(connection, _s.c.list_id == mailing_list.id)
+    return ListCounts(mailing_list=mailing_list, **found.get(mailing_list.id, {}))
+
+
+def count_subscriptions(
+    connection: sa.Connection, *which: sa.ColumnElement[bool]
+) -> Mapping[int, Mapping[str, int]]:
+    """
+    Return by number of the list how many of its subscriptions, or of *which* of them, are in each
+    state. Those that have not ended, but whose address is suppressed, count as `suppressed` and in
+    no state. Those of people who were erased, or whom an import added that was undone, do not
+    count.
     """
     is_known = _s.c.ended_cause.is_distinct_from(EndCause.ERASURE.value)
-    counted = sa.select(_s.c.list_id, _s.c.state, sa.func.count()).where(is_known)
+    counted = sa.select(_s.c.list_id, _s.c.state, sa.func.count()).where(is_known, *which)
     counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for list_id, state, number in connection.execute(counted.group_by(_s.c.list_id, _s.c.state)):
         counts[list_id][SubscriptionState(state).value] = number
-    for list_id, state, number in connection.execute(_select_suppressed()):
+    for list_id, state, number in connection.execute(_select_suppressed(which)):
         counts[list_id][SubscriptionState(state).value] -= number
         counts[list_id]["suppressed"] += number
     return counts
@@ -45,7 +56,7 @@ def count_pending(connection: sa.Connection, lists: Sequence[MailingList]) -> in
     return connection.scalar(people) or 0
 
 
-def _select_suppressed() -> sa.Select[Any]:
+def _select_suppressed(which: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     p, x, lists = tables.subscriber, tables.suppression, tables.mailing_list
     held = (
         sa.select(_s.c.id, _s.c.list_id, _s.c.state)
@@ -55,6 +66,7 @@ def _select_suppressed() -> sa.Select[Any]:
         .where(
             _s.c.state != SubscriptionState.ENDED.value,
             x.c.scope.in_([ALL_LISTS, lists.c.slug]),
+            *which,
         )
         # An address may be suppressed both for the list and for all.
         .distinct()

@@ -15,7 +15,7 @@ from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import as_json, record
 from subscribers.validation.address import Address
-from subscribers.validation.text_fields import person_name
+from subscribers.validation.text_fields import parse_language, person_name
 from subscribers.validation.timezones import parse_timezone
 
 _p = tables.subscriber
@@ -27,15 +27,17 @@ def edit_person(
     *,
     name: str | None = None,
     timezone: str | None = None,
+    language: str | None = None,
     by: Origin,
     now: dt.datetime,
 ) -> None:
     """
-    Change a person's name or time zone. None leaves a value unchanged; an empty text removes it.
+    Change a person's name, time zone or language. None leaves a value unchanged; an empty text
+    removes a name or time zone.
 
     Raises:
         UnknownSubscriber: there is no person with that address.
-        InvalidText: the name is not valid.
+        InvalidText: the name or the language is not valid.
         UnknownTimezone: there is no such time zone.
     """
     number = connection.scalar(sa.select(_p.c.id).where(_p.c.email_key == address.key))
@@ -46,6 +48,8 @@ def edit_person(
         values["name"] = person_name(name)
     if timezone is not None:
         values["timezone"] = parse_timezone(timezone) if timezone else None
+    if language is not None:
+        values["language"] = parse_language(language)
     change_person(connection, number, values, by=by, now=now)
 
 

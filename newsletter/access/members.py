@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from newsletter.errors import NotFound, Refused
 from newsletter.model.access import Role
 from newsletter.model.staff import Member, MemberState
-from newsletter.store.access import factors, links, members, sessions
+from newsletter.store.access import api_tokens, factors, links, members, sessions
 from subscribers.lists import find_list
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.text_fields import parse_language, person_name
@@ -132,8 +132,8 @@ def change_role(
 
 def remove(connection: sa.Connection, member: Member, *, now: dt.datetime) -> None:
     """
-    Remove a member: they cannot log in, and everything they could log in with is deleted. Their
-    name stays in the histories.
+    Remove a member: they cannot log in, everything they could log in with is deleted, and their API
+    tokens are revoked. Their name stays in the histories.
 
     Raises:
         Refused: they are the last owner.
@@ -145,6 +145,7 @@ def remove(connection: sa.Connection, member: Member, *, now: dt.datetime) -> No
     members.edit_member(connection, member.id, state=MemberState.REMOVED, password_hash=None)
     sessions.delete_sessions_of(connection, member.id)
     links.end_links(connection, member.id, now=now)
+    api_tokens.revoke_tokens_of(connection, member.id, now=now)
 
 
 def delete_credentials(connection: sa.Connection, staff_id: int) -> None:

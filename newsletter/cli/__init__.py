@@ -70,6 +70,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "privacy": (("people.privacy",), "Requests under data protection law, and what is stored."),
     "staff": (("access.staff",), "Staff: invite, list, change roles, reset passwords, remove."),
     "audit": (("access.audit",), "Who did what: list, check, export."),
+    "token": (("access.token",), "Tokens with which programs use the API: add, list, revoke."),
     "bounces": (("operations.bounces",), "Bounces and complaints that no webhook reported."),
     "webhook": (
         ("operations.webhook", "operations.webhook_attempts"),
@@ -107,7 +108,7 @@ PANELS = {
     "People": (
         "list", "field", "segment", "subscriber", "import", "tag", "suppression", "privacy", "why",
     ),
-    "Access": ("staff", "audit"),
+    "Access": ("staff", "token", "audit"),
     "Setup": ("init", "migrate", "doctor", "apply"),
     "Operations": (
         "serve", "worker", "bounces", "webhook", "stop-all", "start-all",

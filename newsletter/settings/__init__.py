@@ -24,7 +24,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from newsletter.errors import SettingsError
 from newsletter.model.issue import Site
 from newsletter.model.mail import Sender
-from newsletter.settings.access import AuditSettings
+from newsletter.settings.access import ApiSettings, AuditSettings
 from newsletter.settings.brand import BrandSettings
 from newsletter.settings.login import LoginSettings
 from newsletter.settings.named_secret import read_secret
@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     signup: SignupSettings = SignupSettings()
     login: LoginSettings = LoginSettings()
     audit: AuditSettings = AuditSettings()
+    api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
     folder: Path = Field(default=Path(), exclude=True)
 

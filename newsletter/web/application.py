@@ -5,15 +5,20 @@ The ASGI application: every page and endpoint of newsletter serve.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import dns.resolver
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from newsletter.app import App
 from newsletter.operations.metrics.registry import Metrics
 from newsletter.web.admin.staff_site import staff_routes
 from newsletter.web.allowed_hosts import AllowedHosts
+from newsletter.web.api.mount import MAX_BYTES as MAX_API_BYTES
+from newsletter.web.api.mount import ByPath, LazyApi
+from newsletter.web.api.refusals.problems import problem_page
 from newsletter.web.client_address import ClientAddresses
 from newsletter.web.limits.gate import SignupGate
 from newsletter.web.metrics import MetricsEndpoint, RequestCounter
@@ -86,13 +91,23 @@ def make_web(
     def limit_of(path: str) -> int | None:
         return webhooks.body_limit(path) if path.startswith(endpoint.PREFIX) else MAX_BYTES
 
-    known = AllowedHosts(
-        ClientAddresses(web, app.settings.web.proxies),
-        base_url=app.site.base_url,
-        hosts=app.settings.web.hosts,
-        error_page=errors.page,
-    )
+    known = _for_own_hosts(app, web, errors.page)
     own = app.settings.web
     shown = MetricsEndpoint(known, metrics, networks=own.metrics_networks, hosts=own.hosts)
     safe = SafetyMiddleware(shown, error_page=errors.page, headers=headers, limit_of=limit_of)
-    return RequestCounter(safe, metrics)
+    api = SafetyMiddleware(
+        _for_own_hosts(app, LazyApi(app, writes=writes), problem_page),
+        error_page=problem_page,
+        headers=headers,
+        limit_of=lambda path: MAX_API_BYTES,
+    )
+    return RequestCounter(ByPath(api, safe), metrics)
+
+
+def _for_own_hosts(app: App, web: ASGIApp, error_page: Callable[[int], Response]) -> ASGIApp:
+    return AllowedHosts(
+        ClientAddresses(web, app.settings.web.proxies),
+        base_url=app.site.base_url,
+        hosts=app.settings.web.hosts,
+        error_page=error_page,
+    )

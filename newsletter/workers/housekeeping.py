@@ -22,6 +22,7 @@ from newsletter.delivery.result_log import log_orphaned, log_submitted
 from newsletter.delivery.waves import defer_in_quiet_hours
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import Marker
+from newsletter.store.access.api_responses import delete_old_responses
 from newsletter.store.delivery import finish, leases
 from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary, kill_switch
@@ -35,8 +36,8 @@ logger = logging.getLogger(__name__)
 
 # How often bounces and complaints of sending issues are counted.
 COUNT_EVERY_S = 30.0
-# How often sign-ups and log-ins that no limit counts any more, ended sessions and old audit
-# entries are deleted.
+# How often sign-ups and log-ins that no limit counts any more, ended sessions, and old audit
+# entries and responses of the API are deleted.
 DELETE_EVERY_S = 600.0
 
 
@@ -146,6 +147,7 @@ class Housekeeping:
             delete_old_signups(connection, now=self.app.clock())
             delete_ended(connection, now=self.app.clock())
             forget_failures(connection, now=self.app.clock())
+            delete_old_responses(connection, now=self.app.clock())
         purge_audit_trail(self.app, now=self.app.clock())
 
     def _log_kill_switch(self, stop: Stop | None) -> None:

@@ -46,6 +46,8 @@ history = sa.Table(
         doc="Values before and after, the wording, the reason",
     ),
     sa.Index(None, "subscriber_id", "id"),
+    # Programs ask who has changed since a time.
+    sa.Index(None, "at"),
     sa.Index(
         None,
         "email_key",

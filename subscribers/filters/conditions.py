@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.database.history_tables import history
 from subscribers.database.segment_tables import subscriber_tag
 from subscribers.filters.model import PeopleFilter, PersonState
 from subscribers.lists import find_list
@@ -66,6 +67,8 @@ def matches(
         conditions.append(_has_tag(tag_id))
     if segment is not None:
         conditions.append(_p.c.id.in_(segment))
+    if which.changed_since is not None:
+        conditions.append(_p.c.id.in_(_changed_since(which.changed_since)))
     return [*conditions, *(_p.c.id.in_(each) for each in small if _selects_few(connection, each))]
 
 
@@ -90,7 +93,7 @@ def _by_address(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:
 
 def _asks_for_subscription(which: PeopleFilter) -> bool:
     days = which.joined_after or which.joined_before
-    return bool(which.list_slug or which.state or which.source or days)
+    return bool(which.list_slug or which.state or which.source or days) or which.among is not None
 
 
 def _has_subscription(
@@ -102,6 +105,10 @@ def _has_subscription(
     theirs = sa.select(_s.c.id).where(_s.c.subscriber_id == _p.c.id, *_in_days(which))
     if mailing_list is not None:
         theirs = theirs.where(_s.c.list_id == mailing_list.id)
+    if which.among is not None:
+        lists = tables.mailing_list
+        reached = sa.select(lists.c.id).where(lists.c.slug.in_(sorted(which.among)))
+        theirs = theirs.where(_s.c.list_id.in_(reached))
     if which.state is not None:
         theirs = theirs.where(_is_in(which.state, mailing_list))
     if which.source:
@@ -154,6 +161,12 @@ def _has_tag(tag_id: int) -> sa.ColumnElement[bool]:
         subscriber_tag.c.subscriber_id == _p.c.id, subscriber_tag.c.tag_id == tag_id
     )
     return found.correlate(_p).exists()
+
+
+def _changed_since(time: dt.datetime) -> sa.Select[Any]:
+    return sa.select(history.c.subscriber_id).where(
+        history.c.at >= time, history.c.subscriber_id.is_not(None)
+    )
 
 
 def _in_days(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:

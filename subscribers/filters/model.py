@@ -32,7 +32,8 @@ class PeopleFilter:
     list `list_slug` if it is given. `joined_after` and `joined_before` are in UTC and are left out
     themselves. `source` is how the name of what recorded the consent begins, such as a file or a
     form. `text` is in the address or the name; `begins` is how the address begins. Spaces around
-    these three do not count.
+    these three do not count. Something happened to them at `changed_since` or later. `among` are
+    the slugs of lists of which they have to be on one, which is what the rest is about.
     """
 
     list_slug: str = ""
@@ -44,6 +45,8 @@ class PeopleFilter:
     source: str = ""
     text: str = ""
     begins: str = ""
+    changed_since: dt.datetime | None = None
+    among: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         for name in ("source", "text", "begins"):
@@ -54,7 +57,8 @@ class PeopleFilter:
         """
         Return True if nothing narrows it.
         """
-        return not any(getattr(self, each.name) for each in dataclasses.fields(self))
+        values = (getattr(self, each.name) for each in dataclasses.fields(self))
+        return not any(value or value == frozenset() for value in values)
 
 
 EVERYBODY = PeopleFilter()

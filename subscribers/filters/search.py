@@ -47,6 +47,30 @@ def find_people(
         yield read_people(connection, part)
 
 
+def people_after(
+    connection: sa.Connection,
+    which: PeopleFilter,
+    *,
+    segment: sa.Select[Any] | None = None,
+    after: int,
+    limit: int,
+) -> list[Subscriber]:
+    """
+    Return at most *limit* of the people whom a filter matches, with a number above *after*, ordered
+    by their numbers.
+
+    Raises:
+        UnknownList, UnknownTag: there is no such list or tag.
+    """
+    query = (
+        sa.select(_p)
+        .where(_p.c.id > after, *matches(connection, which, segment=segment))
+        .order_by(_p.c.id)
+        .limit(limit)
+    )
+    return read_people(connection, connection.execute(query).all())
+
+
 def numbers_of(
     connection: sa.Connection, which: PeopleFilter, *, segment: sa.Select[Any] | None = None
 ) -> Sequence[int]:

@@ -52,10 +52,12 @@ NOT_ASKED_FOR = {
     "people.files.exports.work",
     "people.files.imports.upload_folder",
     "people.files.subscriber_files.write_people",
+    "people.lists.details_of",
     "people.person.visible_part",
     "people.privacy.all_about",
     "people.search.segment_of",
     "people.suppressions.new_suppression",
+    "people.sync.joining.join",
 }
 ALLOWED, HIDDEN = AccessDecision.ALLOWED, AccessDecision.HIDDEN
 ADA = "ada@example.org"

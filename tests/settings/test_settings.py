@@ -92,7 +92,7 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ),
         (
             "folder = '/srv'",
-            "unknown key [folder]: expected one of audit, brand, database, delivery, images, "
+            "unknown key [folder]: expected one of api, audit, brand, database, delivery, images, "
             "limits, log, login, provider, sender, signup, site, web",
         ),
         (

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from sphinx.application import Sphinx
 
+from reference_pages.api import describe_api
 from reference_pages.commands import describe_commands
 from reference_pages.database import describe_database
 from reference_pages.providers import describe_providers
@@ -20,6 +21,7 @@ GENERATORS: Mapping[str, Callable[[], str]] = {
     "settings": describe_settings,
     "database": describe_database,
     "providers": describe_providers,
+    "api": describe_api,
 }
 _PLACE = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 

@@ -36,6 +36,7 @@ MODULES = (
     "newsletter.store.tables.signup",
     "newsletter.store.tables.access",
     "newsletter.store.tables.audit",
+    "newsletter.store.tables.api",
     "newsletter.store.tables.operations",
 )
 _TYPES: Sequence[tuple[type[Any], str]] = (

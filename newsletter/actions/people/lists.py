@@ -204,7 +204,7 @@ def show(app: App, slug: str, *, by: Actor) -> ListDetails:
         UnknownList: there is no such list.
     """
     with app.database.read() as connection:
-        return _details(connection, lists.find_list(connection, slug))
+        return details_of(connection, lists.find_list(connection, slug))
 
 
 @requires(Permission.LISTS_READ, "list.reasons", about=the_list())
@@ -227,7 +227,7 @@ def all_with_counts(app: App, *, by: Actor) -> list[tuple[ListDetails, ListCount
     """
     with app.database.read() as connection:
         return [
-            (_details(connection, counts.mailing_list), counts)
+            (details_of(connection, counts.mailing_list), counts)
             for counts in lists.all_lists(connection)
             if by.sees(counts.mailing_list.slug)
         ]
@@ -237,10 +237,13 @@ def _with_settings(
     app: App, connection: sa.Connection, mailing_list: MailingList, values: ListValues
 ) -> ListDetails:
     change_list_settings(app.publishing, connection, mailing_list, values)
-    return _details(connection, mailing_list)
+    return details_of(connection, mailing_list)
 
 
-def _details(connection: sa.Connection, mailing_list: MailingList) -> ListDetails:
+def details_of(connection: sa.Connection, mailing_list: MailingList) -> ListDetails:
+    """
+    Return a list with what publishing adds to it.
+    """
     return ListDetails(
         mailing_list=mailing_list,
         settings=load_list_settings(connection, mailing_list.id),

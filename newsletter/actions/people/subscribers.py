@@ -142,11 +142,12 @@ def edit(
     by: Actor,
     name: str | None = None,
     timezone: str | None = None,
+    language: str | None = None,
     fields: Mapping[str, str] = NO_FIELDS,
 ) -> Subscriber:
     """
-    Change a person's name, time zone or declared fields and return the person. None leaves a value
-    as it is, an empty text removes it.
+    Change a person's name, time zone, language or declared fields and return the person. None
+    leaves a value as it is, an empty text removes it.
 
     Raises:
         UnknownSubscriber: nobody has this address.
@@ -154,7 +155,15 @@ def edit(
     """
     parsed = parse_address(address)
     with app.database.write() as connection:
-        edit_person(connection, parsed, name=name, timezone=timezone, by=by.origin, now=app.clock())
+        edit_person(
+            connection,
+            parsed,
+            name=name,
+            timezone=timezone,
+            language=language,
+            by=by.origin,
+            now=app.clock(),
+        )
         person = people.subscriber_by_address(connection, parsed)
         set_typed_values(connection, person, fields, by=by.origin, now=app.clock())
         return person

@@ -34,14 +34,15 @@ def ask_to_join(
     language: str,
     sends_welcome: bool,
     admit: Callable[[sa.Connection], bool],
+    by: Origin | None = None,
 ) -> bool:
     """
     Take a sign-up and send the email that answers it, in one transaction; do nothing if *admit*
     returns False. Whether anything is sent to the address is decided later, so that the time tells
-    nothing about it.
+    nothing about it. Without *by* it was the reader who asked.
     """
     notices = _answering_notices(app, sign_up, language, sends_welcome=sends_welcome)
-    by = Origin(kind=OriginKind.READER, through=sign_up.form)
+    by = by or Origin(kind=OriginKind.READER, through=sign_up.form)
     with app.database.write() as connection:
         kill_switch.require_not_migrated(connection)
         if not admit(connection):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from newsletter.model.delivery import DeliveryState
+from newsletter.store.access.api_responses import forget_responses
 from newsletter.store.access.audit import forget_people
 from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.outgoing.people import forget_events
@@ -31,6 +32,7 @@ def forget_person(connection: sa.Connection, *, number: int, email_key: str) -> 
     """
     forget_events(connection, number=number, email_key=email_key)
     forget_people(connection, [number])
+    forget_responses(connection, email_key)
     return _forget(
         connection, (delivery.c.subscriber_id == number) | (delivery.c.email_key == email_key)
     )
@@ -42,6 +44,7 @@ def forget_address(connection: sa.Connection, *, email_key: str) -> int:
     how many were changed.
     """
     forget_events(connection, number=None, email_key=email_key)
+    forget_responses(connection, email_key)
     return _forget(connection, delivery.c.email_key == email_key)
 
 

@@ -24,6 +24,7 @@ from newsletter.store.tables.access import (
     staff_member,
     staff_session,
 )
+from newsletter.store.tables.api import api_response, api_token, api_token_list
 from newsletter.store.tables.audit import audit_entry, audit_head
 from newsletter.store.tables.content import brief, item_key, poll, source
 from newsletter.store.tables.delivery import batch, delivery, exclusion, worker
@@ -45,6 +46,9 @@ from newsletter.store.tables.signup import signup_attempt, signup_refusal, used_
 
 __all__ = [
     "account",
+    "api_response",
+    "api_token",
+    "api_token_list",
     "audit_entry",
     "audit_head",
     "backfill_run",

@@ -1,0 +1,138 @@
+"""
+Actions on API tokens: make, list and revoke them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from newsletter.access.tokens import give_secret
+from newsletter.actions.guard.objects import shared, unlimited
+from newsletter.actions.guard.requires import requires
+from newsletter.app import App
+from newsletter.errors import InvalidValue, NotFound, Refused
+from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.api_token import ApiToken
+from newsletter.store.access import api_tokens
+from subscribers.lists import find_list
+from subscribers.validation.text_fields import one_line
+
+MAX_NAME = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewToken:
+    """
+    A token that was made. `text` is what the program sends; nobody can see it again.
+    """
+
+    token: ApiToken
+    text: str = field(repr=False)
+
+
+@requires(Permission.TOKENS_WRITE, "token.add", about=shared(ObjectKind.TOKEN, "name"))
+def add(
+    app: App,
+    name: str,
+    *,
+    by: Actor,
+    scopes: Collection[str],
+    lists: Collection[str] = (),
+    lives: dt.timedelta | None = None,
+) -> NewToken:
+    """
+    Make a token with these scopes, limited to *lists* if there are any, that expires after *lives*.
+
+    Raises:
+        InvalidText, InvalidValue: the name, a scope or the time is not valid.
+        UnknownList: there is no such list.
+        Refused: a token has that name, or *by* may not do what it would.
+    """
+    label = _parse_name(name)
+    wanted = _parse_scopes(scopes)
+    limits = _limits(by, wanted, lists)
+    now = app.clock()
+    if lives is not None and lives <= dt.timedelta(0):
+        raise InvalidValue("a token that expires at once is of no use: give a longer time")
+    with app.database.write() as connection:
+        if api_tokens.find_active(connection, label) is not None:
+            raise Refused(f"token {label!r} already exists: revoke it, or choose another name")
+        ids = None if limits is None else [find_list(connection, slug).id for slug in limits]
+        number = api_tokens.add_token(
+            connection,
+            label,
+            scopes=wanted,
+            list_ids=ids,
+            staff_id=by.staff_id,
+            created_by=by.name,
+            expires_at=None if lives is None else now + lives,
+            now=now,
+        )
+        text = give_secret(connection, number)
+        made = api_tokens.load_token(connection, number)
+        assert made is not None
+        return NewToken(token=made[0], text=text)
+
+
+@requires(Permission.TOKENS_WRITE, "token.list", about=unlimited(ObjectKind.TOKEN), audited=False)
+def all_of(app: App, *, by: Actor) -> list[ApiToken]:
+    """
+    Return every token, the newest first.
+    """
+    with app.database.read() as connection:
+        return api_tokens.all_tokens(connection)
+
+
+@requires(Permission.TOKENS_WRITE, "token.revoke", about=unlimited(ObjectKind.TOKEN, "name"))
+def revoke(app: App, name: str, *, by: Actor) -> ApiToken:
+    """
+    Revoke a token by its name or number, and return it: from now on it is of no use.
+
+    Raises:
+        NotFound: there is no such token.
+    """
+    with app.database.write() as connection:
+        found = api_tokens.find_active(connection, name)
+        if found is None and name.isascii() and name.isdecimal() and len(name) < 19:
+            loaded = api_tokens.load_token(connection, int(name))
+            found = None if loaded is None else loaded[0]
+        if found is None:
+            raise NotFound(f"there is no token {name!r}: see `newsletter token list`")
+        api_tokens.revoke(connection, found.id, now=app.clock())
+        revoked = api_tokens.load_token(connection, found.id)
+        assert revoked is not None
+        return revoked[0]
+
+
+def _parse_name(name: str) -> str:
+    label = one_line(name, "token's name", may_be_empty=False)
+    if len(label) > MAX_NAME:
+        raise InvalidValue(f"the name has {len(label)} characters: write at most {MAX_NAME}")
+    return label
+
+
+def _parse_scopes(words: Collection[str]) -> frozenset[Permission]:
+    if not words:
+        raise InvalidValue("a token without a scope can do nothing: give at least one")
+    for word in words:
+        if word not in list(Permission):
+            raise InvalidValue(f"{word!r} is not a scope: write one of {', '.join(Permission)}")
+    return frozenset(map(Permission, words))
+
+
+def _limits(
+    by: Actor, scopes: frozenset[Permission], lists: Collection[str]
+) -> frozenset[str] | None:
+    """
+    Return the lists that the token is limited to: it cannot do more than whoever makes it.
+    """
+    if beyond := scopes - by.permissions:
+        raise Refused(f"you may not do what scope {min(beyond)} allows: leave it out")
+    if not lists:
+        return by.lists
+    for slug in sorted(lists):
+        if not by.sees(slug):
+            raise Refused(f"you may not give a token list {slug}: choose one of yours")
+    return frozenset(lists)

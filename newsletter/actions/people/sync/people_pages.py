@@ -1,0 +1,46 @@
+"""
+Actions on subscribers for programs: a page of those whom a filter matches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from newsletter.actions.guard.objects import people_in, shared
+from newsletter.actions.guard.requires import note_bulk_read, require, requires
+from newsletter.actions.people.person import visible_part
+from newsletter.actions.people.search import NOTED_FROM, FoundPerson, segment_of
+from newsletter.app import App
+from newsletter.model.access import Actor, ObjectKind, Permission
+from subscribers.fields.values import values_of_all
+from subscribers.filters.model import PeopleFilter
+from subscribers.filters.search import people_after
+from subscribers.tags.records import tags_of
+
+
+@requires(Permission.PEOPLE_READ, "people.page", about=shared(ObjectKind.PERSON))
+def page(app: App, which: PeopleFilter, *, after: int, limit: int, by: Actor) -> list[FoundPerson]:
+    """
+    Return at most *limit* people whom a filter matches and whose number is above *after*, in the
+    order of their numbers. Somebody limited to some lists sees the people on these. The audit trail
+    records it if there are many.
+
+    Raises:
+        UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
+    """
+    if which.list_slug or which.segment:
+        require(by, Permission.PEOPLE_READ, people_in().target(app, by, {"which": which}))
+    which = replace(which, among=by.lists)
+    with app.database.read() as connection:
+        segment = segment_of(connection, which, now=app.clock())
+        found = people_after(connection, which, segment=segment, after=after, limit=limit)
+        numbers = [person.id for person in found]
+        values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
+    if len(found) > NOTED_FROM:
+        note_bulk_read(app, by, "people.page", which, count=len(found))
+    return [
+        FoundPerson(
+            person=visible_part(p, by=by), values=values.get(p.id, {}), tags=tags.get(p.id, ())
+        )
+        for p in found
+    ]

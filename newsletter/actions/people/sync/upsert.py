@@ -1,0 +1,181 @@
+"""
+Actions on one subscriber for programs: make one, or make or change the one with an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from newsletter.actions.guard.objects import the_person, the_person_on_a_list
+from newsletter.actions.guard.requires import requires
+from newsletter.actions.people import person, subscribers
+from newsletter.actions.people.person import PersonDetails
+from newsletter.actions.people.sync.joining import join
+from newsletter.app import App
+from newsletter.errors import InvalidValue
+from newsletter.model.access import Actor, Permission
+from subscribers.errors import SubscriberExists, UnknownList, UnknownSubscriber
+from subscribers.fields.json_values import FieldValue, as_typed
+from subscribers.model import Subscriber
+from subscribers.people import subscriber_by_address
+from subscribers.tags.names import parse_tag
+from subscribers.tags.records import change_tags
+from subscribers.validation.address import Address, parse_address
+from subscribers.validation.text_fields import parse_language
+
+# Somebody who reaches one of the lists that a person is on, or is to join, may ask for it.
+_ANY_OF_THEIRS = replace(the_person_on_a_list(), more_lists=("values.lists",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonValues:
+    """
+    What a program says about a person. None leaves a value as it is, an empty text removes it.
+
+    `tags` are all their tags. `lists` are those they join; with a `consent`, which says how they
+    agreed, they are active there at once, and otherwise they are asked by email. Somebody who left
+    is brought back only by a consent, and if `resubscribe` says that it is newer.
+    """
+
+    name: str | None = None
+    timezone: str | None = None
+    language: str | None = None
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    tags: Sequence[str] | None = None
+    lists: Sequence[str] = ()
+    consent: str | None = None
+    resubscribe: bool = False
+
+
+@requires(Permission.PEOPLE_WRITE, "subscriber.make", about=_ANY_OF_THEIRS)
+def create(app: App, address: str, values: PersonValues, *, by: Actor) -> PersonDetails:
+    """
+    Make a subscriber, and return them.
+
+    Raises:
+        SubscriberExists: somebody has this address.
+        UnknownList, SubscribersError, InvalidValue, Refused: as `upsert`.
+    """
+    parsed = parse_address(address)
+    with app.database.unit():
+        if _known(app, parsed) is not None:
+            raise SubscriberExists(f"{parsed.email} is a subscriber already: change them instead")
+        return _upsert(app, parsed, values, by=by)
+
+
+@requires(Permission.PEOPLE_WRITE, "subscriber.upsert", about=_ANY_OF_THEIRS)
+def upsert(
+    app: App, address: str, values: PersonValues, *, by: Actor
+) -> tuple[PersonDetails, bool]:
+    """
+    Make a subscriber, or change the one with this address. Return them, and whether they are new.
+
+    Raises:
+        UnknownList: there is no such list.
+        SubscribersError, InvalidValue: a value is not valid.
+        Refused: they left one of the lists, or nothing is sent to it now.
+    """
+    parsed = parse_address(address)
+    with app.database.unit():
+        is_new = _known(app, parsed) is None
+        return _upsert(app, parsed, values, by=by), is_new
+
+
+@requires(Permission.PEOPLE_WRITE, "subscriber.change", about=_ANY_OF_THEIRS)
+def change(app: App, address: str, values: PersonValues, *, by: Actor) -> PersonDetails:
+    """
+    Change a subscriber, and return them.
+
+    Raises:
+        UnknownSubscriber: nobody has this address.
+        UnknownList, SubscribersError, InvalidValue, Refused: as `upsert`.
+    """
+    parsed = parse_address(address)
+    with app.database.unit():
+        if _known(app, parsed) is None:
+            raise UnknownSubscriber(f"there is no subscriber {parsed.email}: check the address")
+        return _upsert(app, parsed, values, by=by)
+
+
+@requires(Permission.PEOPLE_WRITE, "subscriber.tag", about=the_person())
+def change_tags_of(
+    app: App, address: str, *, add: Collection[str], remove: Collection[str], by: Actor
+) -> PersonDetails:
+    """
+    Give a subscriber tags and take others away, and return them.
+
+    Raises:
+        UnknownSubscriber: nobody has this address.
+        InvalidText: one of them is not a valid tag.
+    """
+    given, taken = set(map(parse_tag, add)), set(map(parse_tag, remove))
+    if both := given & taken:
+        raise InvalidValue(f"tag {min(both)!r} is both added and removed: choose one")
+    parsed = parse_address(address)
+    with app.database.write() as connection:
+        found = subscriber_by_address(connection, parsed)
+        origin, now = by.origin, app.clock()
+        change_tags(connection, [found.id], add=given, remove=taken, by=origin, now=now)
+    return person.show(app, address, by=by)
+
+
+def _known(app: App, address: Address) -> Subscriber | None:
+    with app.database.read() as connection:
+        try:
+            return subscriber_by_address(connection, address)
+        except UnknownSubscriber:
+            return None
+
+
+def _upsert(app: App, address: Address, values: PersonValues, *, by: Actor) -> PersonDetails:
+    known = _known(app, address)
+    if known is None and not values.lists:
+        raise InvalidValue("a new subscriber needs a list that they join: add it to lists")
+    slugs = list(dict.fromkeys(values.lists))
+    for slug in slugs:
+        if not by.sees(slug):
+            raise UnknownList(f"there is no list {slug!r} for you")
+    language = None if values.language is None else parse_language(values.language)
+    if values.consent:
+        _subscribe(app, address, slugs, values, by=by)
+    else:
+        there = {each.list_slug for each in known.subscriptions} if known else set()
+        if new := [slug for slug in slugs if slug not in there]:
+            join(app, address, new, language=language, by=by)
+    _edit(app, address, values, language, by=by)
+    return person.show(app, address.email, by=by)
+
+
+def _subscribe(
+    app: App, address: Address, slugs: Sequence[str], values: PersonValues, *, by: Actor
+) -> None:
+    for slug in slugs:
+        subscribers.add(
+            app,
+            address.email,
+            slug,
+            by=by,
+            consent=values.consent,
+            resubscribe=values.resubscribe,
+        )
+
+
+def _edit(
+    app: App, address: Address, values: PersonValues, language: str | None, *, by: Actor
+) -> None:
+    fields = {name: as_typed(value) for name, value in values.fields.items()}
+    if values.name is not None or values.timezone is not None or fields or language is not None:
+        subscribers.edit(
+            app,
+            address.email,
+            by=by,
+            name=values.name,
+            timezone=values.timezone,
+            language=language,
+            fields=fields,
+        )
+    if values.tags is not None:
+        wanted = set(map(parse_tag, values.tags))
+        had = person.show(app, address.email, by=by).tags
+        change_tags_of(app, address.email, add=wanted, remove=set(had) - wanted, by=by)

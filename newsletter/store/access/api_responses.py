@@ -1,0 +1,109 @@
+"""
+Keep the responses to writes with an idempotency key for a day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.store.tables import api_response
+from subscribers.database.columns import insert_into
+
+KEPT_FOR = dt.timedelta(hours=24)
+
+_r = api_response
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredResponse:
+    """
+    A response that was given. `body` is None if it was emptied because a person was erased.
+    """
+
+    request_hash: bytes
+    status: int
+    headers: Mapping[str, str]
+    body: str | None
+
+
+def find_response(
+    connection: sa.Connection, token_id: int, key: str, *, now: dt.datetime
+) -> StoredResponse | None:
+    """
+    Return the response that a request with that key got in the last day.
+    """
+    row = connection.execute(
+        sa.select(_r).where(
+            _r.c.token_id == token_id, _r.c.key == key, _r.c.created_at > now - KEPT_FOR
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return StoredResponse(
+        request_hash=row.request_hash, status=row.status, headers=row.headers, body=row.body
+    )
+
+
+def reserve_key(
+    connection: sa.Connection, token_id: int, key: str, request_hash: bytes, *, now: dt.datetime
+) -> bool:
+    """
+    Take a key for the request that this transaction does, and return True; False if another has
+    taken it. Wait until a transaction that is about to take it ends.
+    """
+    is_it = sa.and_(_r.c.token_id == token_id, _r.c.key == key)
+    connection.execute(_r.delete().where(is_it, _r.c.created_at <= now - KEPT_FOR))
+    row = {
+        "token_id": token_id,
+        "key": key,
+        "request_hash": request_hash,
+        "status": 0,
+        "headers": {},
+        "created_at": now,
+    }
+    taken = connection.execute(
+        insert_into(connection, _r)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execution_options(preserve_rowcount=True)
+    )
+    return taken.rowcount == 1
+
+
+def store_response(
+    connection: sa.Connection,
+    token_id: int,
+    key: str,
+    *,
+    status: int,
+    headers: Mapping[str, str],
+    body: str,
+) -> None:
+    """
+    Store the response of the request that has taken the key.
+    """
+    is_it = sa.and_(_r.c.token_id == token_id, _r.c.key == key)
+    connection.execute(
+        _r.update().where(is_it).values(status=status, headers=dict(headers), body=body)
+    )
+
+
+def forget_responses(connection: sa.Connection, email_key: str) -> None:
+    """
+    Empty the responses in which an address stands, because the person is erased. The keys stay, so
+    that no repeated request brings the person back.
+    """
+    places = (_r.c.body, sa.cast(_r.c.headers, sa.Text))
+    names_them = (sa.func.lower(each).contains(email_key, autoescape=True) for each in places)
+    connection.execute(_r.update().where(sa.or_(*names_them)).values(body=None, headers={}))
+
+
+def delete_old_responses(connection: sa.Connection, *, now: dt.datetime) -> None:
+    """
+    Delete the responses that are older than a day.
+    """
+    connection.execute(_r.delete().where(_r.c.created_at <= now - KEPT_FOR))

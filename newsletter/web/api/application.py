@@ -1,0 +1,171 @@
+"""
+The API as an ASGI application: every operation of every noun, with its document.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from newsletter.app import App
+from newsletter.web.api.document import Document
+from newsletter.web.api.handler import OperationHandler
+from newsletter.web.api.methods import OtherMethods, report_refusals
+from newsletter.web.api.operations import Noun, Operation
+from newsletter.web.api.requests.json_body import JsonRequest
+from newsletter.web.api.shapes import Resource
+from newsletter.web.write_pool import WritePool
+
+_HANDLER = "newsletter.api_handler"
+DOCUMENT = "/api/openapi.json"
+# In the order of the document.
+NOUNS = ("lists", "subscribers", "subscriptions")
+_EXPOSED = (
+    "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy",
+    "Retry-After", "WWW-Authenticate",
+)  # fmt: skip
+_ACCEPTED = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match")
+
+
+def all_nouns() -> list[Noun]:
+    """
+    Return the nouns with their operations.
+    """
+    modules = (importlib.import_module(f"newsletter.web.api.nouns.{name}") for name in NOUNS)
+    return [cast(Noun, module.noun) for module in modules]
+
+
+class OperationRoute(APIRoute):
+    """
+    The route of one operation: FastAPI reads its parameters, the handler in the scope of the
+    request does all the rest.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """
+        Return what answers a request.
+        """
+        solve, endpoint = super().get_route_handler(), self.endpoint
+        assert isinstance(endpoint, Endpoint)
+
+        async def handle(request: Request) -> Response:
+            own = JsonRequest(request.scope, request.receive)
+            return await _handler(own).handle(own, endpoint.operation, solve)
+
+        return handle
+
+
+class Endpoint:
+    """
+    What FastAPI calls with the parameters of an operation.
+    """
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        request = inspect.Parameter(
+            "http_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request
+        )
+        own = [
+            each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for each in operation.signature.parameters.values()
+        ]
+        self.__signature__ = inspect.Signature([request, *own])
+
+    async def __call__(self, http_request: Request, **values: Any) -> Response:
+        return await _handler(http_request).run(http_request, http_request.state.call, values)
+
+
+def _handler(request: Request) -> OperationHandler:
+    handler = request.scope[_HANDLER]
+    assert isinstance(handler, OperationHandler)
+    return handler
+
+
+def make_api(app: App, *, writes: WritePool) -> ASGIApp:
+    """
+    Build the API of *app*. What writes takes its turn in *writes*.
+    """
+    handler = OperationHandler(app, writes, document().readers)
+    routed = routed_operations()
+
+    async def api(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[_HANDLER] = handler
+        await routed(scope, receive, send)
+
+    own = OtherMethods(api, routed.routes)
+    origins = app.settings.api.origins
+    return _with_origins(own, origins) if origins else own
+
+
+@lru_cache(maxsize=1)
+def document() -> Document:
+    """
+    Return the document of all nouns, which is the same for every installation.
+    """
+    nouns = all_nouns()
+    operations = [each for noun in nouns for each in noun.operations]
+    readers = {each.path: each for each in operations if _returns_object(each)}
+    return Document(nouns, readers, routed_operations().routes)
+
+
+@lru_cache(maxsize=1)
+def routed_operations() -> FastAPI:
+    """
+    Return the routes of all nouns, which are the same for every installation.
+    """
+    api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    for noun in all_nouns():
+        for operation in noun.operations:
+            _add(api, Endpoint(operation))
+    api.add_route(DOCUMENT, _show_document, methods=["GET"])
+    report_refusals(api)
+    return api
+
+
+def _show_document(_: Request) -> Response:
+    return Response(document().text, media_type="application/json")
+
+
+def _returns_object(operation: Operation) -> bool:
+    model = operation.response_model
+    is_object = isinstance(model, type) and issubclass(model, Resource)
+    return operation.method == "GET" and is_object
+
+
+def _add(api: FastAPI, endpoint: Endpoint) -> None:
+    operation = endpoint.operation
+    api.router.add_api_route(
+        operation.path,
+        endpoint,
+        methods=[operation.method],
+        route_class_override=OperationRoute,
+        response_model=operation.response_model,
+        status_code=operation.status,
+        name=operation.function.__name__,
+        operation_id=operation.function.__name__,
+        summary=operation.summary,
+        description=operation.description,
+        tags=[operation.noun],
+        # Described by the document; FastAPI would add its own.
+        responses={422: {}},
+    )
+
+
+def _with_origins(api: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    return CORSMiddleware(
+        api,
+        allow_origins=origins,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=_ACCEPTED,
+        expose_headers=_EXPOSED,
+    )

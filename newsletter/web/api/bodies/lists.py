@@ -1,0 +1,296 @@
+"""
+The bodies of the requests and responses about mailing lists.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, ClassVar
+
+from fastapi import Path
+from pydantic import Field
+
+from newsletter.actions.operations.list_health import ListHealth
+from newsletter.actions.people.lists import ListDetails
+from newsletter.issues.settings.lists import ListValues
+from newsletter.web.api.shapes import RequestBody, Resource, ResponseBody
+from subscribers.model import ListCounts, OptIn, Visibility
+
+Slug = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=60,
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        description="The short name of the list",
+    ),
+]
+ListSlug = Annotated[str, Path(max_length=60, description="The short name of the list")]
+Line = Annotated[str, Field(max_length=1_000)]
+_SETTINGS: dict[str, Any] = {
+    "description": "What moved in the harbour today",
+    "opt_in": "double",
+    "visibility": "public",
+    "language": "en",
+    "sender": "The Desk <desk@example.org>",
+    "needs_approval": True,
+    "quiet": "22:00-07:00",
+    "timezone": "Europe/Oslo",
+    "tagline": "Five minutes, every morning",
+}
+
+
+class ListSettingsBody(RequestBody):
+    """
+    The values of a list. What is left out stays as it is, and in a new list it is the site's; an
+    empty text means the site's, or none.
+    """
+
+    description: Line | None = None
+    opt_in: OptIn | None = Field(default=None, description="double waits for a confirmation")
+    visibility: Visibility | None = None
+    language: Annotated[str, Field(max_length=35)] | None = None
+    sender: Line | None = Field(default=None, description="`Name <address>`, or only an address")
+    reply_to: Line | None = None
+    provider: Line | None = None
+    fallback_provider: Line | None = None
+    postal_address: Line | None = None
+    needs_approval: bool | None = None
+    quiet: Annotated[str, Field(max_length=20)] | None = Field(
+        default=None, description="Hours in which nothing is sent, such as 22:00-07:00"
+    )
+    timezone: Annotated[str, Field(max_length=60)] | None = Field(
+        default=None, description="The time zone of these hours"
+    )
+    tagline: Line | None = None
+    consent: Line | None = Field(default=None, description="What people agree to when they join")
+    confirms_on_open: bool | None = None
+    needs_proof_of_work: bool | None = None
+    sends_welcome: bool | None = None
+    sends_goodbye: bool | None = None
+    brand: dict[str, Any] | None = Field(
+        default=None, description="The keys of `[brand]` that are to change"
+    )
+    asks: dict[str, bool] | None = Field(
+        default=None, description="Fields that its form asks for, true if they must be filled in"
+    )
+    asks_not: list[str] | None = Field(
+        default=None, description="Fields that its form does not ask for any more"
+    )
+
+    def as_values(self) -> ListValues:
+        """
+        Return what an action takes.
+        """
+        values = self.model_dump()
+        values["asks_not"] = None if self.asks_not is None else tuple(self.asks_not)
+        return ListValues(**values)
+
+
+class ListToMake(ListSettingsBody):
+    """
+    A new list.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"slug": "daily", "name": "The Daily Brief", **_SETTINGS}
+    slug: Slug
+    name: Line = Field(description="What readers see")
+
+
+class ListChanges(ListSettingsBody):
+    """
+    What is to change about a list.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"name": "The Morning Brief", "tagline": ""}
+    slug: Slug | None = None
+    name: Line | None = None
+
+
+class ListBody(Resource):
+    """
+    A mailing list. What is null comes from the site.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "slug": "daily",
+        "name": "The Daily Brief",
+        **_SETTINGS,
+        "reply_to": None,
+        "provider": None,
+        "fallback_provider": None,
+        "postal_address": None,
+        "consent": "",
+        "confirms_on_open": False,
+        "needs_proof_of_work": False,
+        "sends_welcome": True,
+        "sends_goodbye": False,
+        "held_reason": None,
+        "brand": {"accent": "#205080"},
+        "asks": {"company": False},
+    }
+    slug: str
+    name: str
+    description: str
+    opt_in: OptIn
+    visibility: Visibility
+    language: str
+    sender: str | None
+    reply_to: str | None
+    provider: str | None
+    fallback_provider: str | None
+    postal_address: str | None
+    needs_approval: bool
+    quiet: str | None
+    timezone: str
+    tagline: str
+    consent: str
+    confirms_on_open: bool
+    needs_proof_of_work: bool
+    sends_welcome: bool
+    sends_goodbye: bool
+    held_reason: str | None = Field(description="Why nothing is sent to it; null if it is not held")
+    brand: dict[str, Any] = Field(description="The keys of `[brand]` that differ from the site's")
+    asks: dict[str, bool] = Field(
+        description="The fields that its form asks for, and whether each must be filled in"
+    )
+
+
+def list_body(details: ListDetails) -> ListBody:
+    """
+    Return the body of a list.
+    """
+    found, settings = details.mailing_list, details.settings
+    sender = settings.sender
+    shown = f"{sender.name} <{sender.address}>" if sender and sender.name else None
+    return ListBody(
+        slug=found.slug,
+        name=found.name,
+        description=found.description,
+        opt_in=found.opt_in,
+        visibility=found.visibility,
+        language=found.language,
+        sender=shown or (sender.address if sender else None),
+        reply_to=settings.reply_to,
+        provider=settings.provider,
+        fallback_provider=settings.fallback_provider,
+        postal_address=settings.postal_address,
+        needs_approval=settings.needs_approval,
+        quiet=str(settings.quiet) if settings.quiet else None,
+        timezone=settings.timezone,
+        tagline=settings.tagline,
+        consent=settings.consent,
+        confirms_on_open=settings.confirms_on_open,
+        needs_proof_of_work=settings.needs_proof_of_work,
+        sends_welcome=settings.sends_welcome,
+        sends_goodbye=settings.sends_goodbye,
+        held_reason=settings.held_reason,
+        brand=dict(settings.brand),
+        asks={each.field.name: each.is_required for each in details.asks},
+    )
+
+
+class ListCountsBody(ResponseBody):
+    """
+    How many people are on a list, by the state of their subscription. Who is suppressed counts in
+    no other state.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "pending": 12, "active": 4210, "suppressed": 31, "ended": 580,
+    }  # fmt: skip
+    pending: int
+    active: int
+    suppressed: int
+    ended: int
+
+    @classmethod
+    def of(cls, counts: ListCounts) -> ListCountsBody:
+        """
+        Return the body of counts.
+        """
+        return cls(
+            pending=counts.pending,
+            active=counts.active,
+            suppressed=counts.suppressed,
+            ended=counts.ended,
+        )
+
+
+class DayBody(ResponseBody):
+    """
+    How many people joined and left in a day, in UTC.
+    """
+
+    day: dt.date
+    joined: int
+    left: int
+
+
+class DomainBody(ResponseBody):
+    """
+    A domain: its active readers, and the bounces and complaints from it.
+    """
+
+    domain: str
+    readers: int
+    bounced: int
+    complained: int
+
+
+class ListHealthBody(ResponseBody):
+    """
+    How a list has done in the last days. `churn` is the share of the readers that left, `silent`
+    how many opened and clicked none of the last ten issues, null if that is not known.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "days": 30,
+        "readers": 4210,
+        "net": 98,
+        "churn": 0.0093,
+        "by_day": [{"day": "2026-03-04", "joined": 11, "left": 2}],
+        "joined_through": {"reader": 137},
+        "left_through": {"reader": 37, "provider": 2},
+        "domains": [{"domain": "example.org", "readers": 210, "bounced": 2, "complained": 0}],
+        "silent": 312,
+    }
+    days: int
+    readers: int
+    net: int
+    churn: float
+    by_day: list[DayBody]
+    joined_through: dict[str, int]
+    left_through: dict[str, int]
+    domains: list[DomainBody]
+    silent: int | None
+
+
+def health_body(found: ListHealth) -> ListHealthBody:
+    """
+    Return the body of the health of a list.
+    """
+    growth = found.growth
+    days = sorted({*growth.joined, *growth.left})
+    return ListHealthBody(
+        days=found.days,
+        readers=found.readers,
+        net=growth.net,
+        churn=round(found.churn, 4),
+        by_day=[
+            DayBody(day=day, joined=growth.joined.get(day, 0), left=growth.left.get(day, 0))
+            for day in days
+        ],
+        joined_through={kind.value: count for kind, count in growth.joined_through.items()},
+        left_through={kind.value: count for kind, count in growth.left_through.items()},
+        domains=[
+            DomainBody(
+                domain=each.domain,
+                readers=each.readers,
+                bounced=each.bounced,
+                complained=each.complained,
+            )
+            for each in found.domains
+        ],
+        silent=found.silent,
+    )

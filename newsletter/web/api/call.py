@@ -1,0 +1,90 @@
+"""
+What an operation knows about its request, beside its parameters.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from newsletter.app import App
+from newsletter.model.access import Actor, Permission
+from newsletter.web.api.operations import Operation
+from newsletter.web.api.requests.paging import Cursors, next_page
+from newsletter.web.api.shapes import ResourcePage, ResponseBody
+
+Item = TypeVar("Item")
+Shown = TypeVar("Shown", bound=ResponseBody)
+
+
+@dataclass(kw_only=True)
+class Call:
+    """
+    One request of an operation. `status` and `headers` are those of its response.
+    """
+
+    app: App
+    actor: Actor
+    operation: Operation
+    cursors: Cursors
+    path: str
+    query: str
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def as_reader(self, *permissions: Permission) -> Actor:
+        """
+        Return the actor with further permissions, to show what they have just made.
+        """
+        more = self.actor.permissions | frozenset(permissions)
+        return dataclasses.replace(self.actor, permissions=more)
+
+    def made(self, path: str) -> None:
+        """
+        Report that the object with this path, below the API's, was made.
+        """
+        self.status = 201
+        self.headers["Location"] = path
+
+    def after(self, cursor: str | None, kind: type[Item], start: Item) -> Item:
+        """
+        Return the key behind which the page begins; *start* without a cursor.
+        """
+        if cursor is None:
+            return start
+        key = self.cursors.read(self.path, self.query, cursor)
+        assert isinstance(key, kind)
+        return key
+
+    def page(
+        self,
+        found: Sequence[Item],
+        limit: int,
+        *,
+        key: Callable[[Item], int | str],
+        show: Callable[[Item], Shown],
+    ) -> ResourcePage[Shown]:
+        """
+        Return a page of what was *found*, of which one more than *limit* was asked for.
+        """
+        items = found[:limit]
+        if len(found) <= limit:
+            return ResourcePage(items=[show(each) for each in items])
+        cursor = self.cursors.make(self.path, self.query, key(items[-1]))
+        self.headers["Link"] = next_page(self.path, self.query, cursor, limit)
+        return ResourcePage(items=[show(each) for each in items], next=cursor)
+
+
+async def _current_call(request: Request) -> Any:
+    return request.state.call
+
+
+Caller = Annotated[Call, Depends(_current_call)]
+"""
+The first parameter of each operation.
+"""

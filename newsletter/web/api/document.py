@@ -1,0 +1,196 @@
+"""
+The OpenAPI document: what FastAPI knows about the operations, with an example, the problems and the
+headers of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import orjson
+from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
+
+from newsletter.web.api.operations import Noun, Operation
+from newsletter.web.api.refusals import problems
+from newsletter.web.api.refusals.problems import ProblemType
+from newsletter.web.api.shapes import ProblemBody, Resource, ValueProblemBody, example_of
+
+VERSION = "1"
+_TITLE = "newsletter"
+_ABOUT = (
+    "Everything that staff can do, for programs. Send a token of `newsletter token add` as "
+    "`Authorization: Bearer`. The guide is `docs/guides/api.md`."
+)
+_ALWAYS = (400, 401, 403, 421, 422, 429, 500, 503)
+_OF_WRITES = (408, 409, 410, 412, 413)
+_STATUSES = sorted({each.status for each in ProblemType} - {405})
+_REF = "#/components/schemas/"
+
+
+class Document:
+    """
+    The document of the API. *readers* are the operations that return objects, by their paths.
+    """
+
+    def __init__(
+        self, nouns: Sequence[Noun], readers: Mapping[str, Operation], routes: Sequence[BaseRoute]
+    ) -> None:
+        self.nouns = nouns
+        self.readers = readers
+        self.routes = routes
+
+    @cached_property
+    def text(self) -> bytes:
+        """
+        Return the document as it is stored in `docs/reference/openapi.json`.
+        """
+        return orjson.dumps(self.content, option=orjson.OPT_INDENT_2) + b"\n"
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """
+        Return the document as JSON values.
+        """
+        tags = [{"name": noun.name, "description": noun.about} for noun in self.nouns]
+        document = get_openapi(
+            title=_TITLE,
+            version=VERSION,
+            description=_ABOUT,
+            routes=self.routes,
+            tags=tags,
+            servers=[{"url": "/"}],
+        )
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        schemas.update(_schemas_of_problems())
+        _drop_titles(document["paths"])
+        _drop_titles(schemas)
+        components["responses"] = {_name(status): _problem(status) for status in _STATUSES}
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"token": []}]
+        for noun in self.nouns:
+            for operation in noun.operations:
+                described = document["paths"][operation.path][operation.method.lower()]
+                _describe(described, operation, self._reader_of(operation))
+        return document
+
+    def _reader_of(self, operation: Operation) -> Operation | None:
+        return self.readers.get(operation.version_of or operation.path)
+
+
+def _drop_titles(value: Any) -> None:
+    """
+    Drop the titles that pydantic makes of the names of fields.
+    """
+    if isinstance(value, dict):
+        if isinstance(value.get("title"), str):
+            del value["title"]
+        for name, each in value.items():
+            if name not in ("example", "examples", "default"):
+                _drop_titles(each)
+    elif isinstance(value, list):
+        for each in value:
+            _drop_titles(each)
+
+
+def _schemas_of_problems() -> dict[str, Any]:
+    schema = ProblemBody.model_json_schema(mode="serialization", ref_template=_REF + "{model}")
+    del schema["$defs"]
+    inner = ValueProblemBody.model_json_schema(mode="serialization")
+    return {"ProblemBody": schema, "ValueProblemBody": inner}
+
+
+def _describe(described: dict[str, Any], operation: Operation, reader: Operation | None) -> None:
+    described["description"] = operation.description
+    if not operation.description:
+        del described["description"]
+    described["x-scopes"] = sorted(operation.needs)
+    described["x-rate-class"] = operation.rate.value
+    described.setdefault("parameters", []).extend(_headers(operation, reader))
+    if operation.request_model is not None:
+        content = described["requestBody"]["content"]["application/json"]
+        content["example"] = example_of(operation.request_model)
+    responses = described["responses"]
+    answers = [responses[str(operation.status)]]
+    if operation.method == "PUT":
+        made = {**answers[0], "description": "It was made"}
+        responses["201"] = made
+        answers.append(made)
+    for each in answers:
+        _complete(each, operation)
+    if not operation.is_write:
+        responses["304"] = {"description": "The client has this version already"}
+    for status in _statuses(operation):
+        responses[str(status)] = {"$ref": f"#/components/responses/{_name(status)}"}
+    described["responses"] = dict(sorted(responses.items()))
+
+
+def _complete(response: dict[str, Any], operation: Operation) -> None:
+    model = operation.response_model
+    content = response.get("content", {}).get("application/json")
+    if content is not None:
+        content["example"] = example_of(model)
+    headers: dict[str, Any] = {}
+    is_object = isinstance(model, type) and issubclass(model, Resource)
+    if is_object or not operation.is_write:
+        headers["ETag"] = _header("The version of what is in the response")
+    if operation.status == 201:
+        headers["Location"] = _header("The address of what was made")
+    if operation.is_write:
+        headers["Idempotency-Replayed"] = _header("`true` if the request was done before")
+    if "cursor" in operation.names.query:
+        headers["Link"] = _header("The next page, as rel=next")
+    response["headers"] = headers
+
+
+def _header(description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}}
+
+
+def _headers(operation: Operation, reader: Operation | None) -> Iterator[dict[str, Any]]:
+    if not operation.is_write:
+        text = "The ETag of the version that the client has"
+        yield _request_header("If-None-Match", text)
+        return
+    text = "A new key for each request, so that it can be sent again and is done once"
+    yield _request_header("Idempotency-Key", text, maxLength=255, minLength=1, pattern="^[ -~]+$")
+    if reader is not None:
+        text = "The ETag of the version that is to be changed"
+        yield _request_header("If-Match", text)
+
+
+def _request_header(name: str, description: str, **limits: Any) -> dict[str, Any]:
+    schema = {"type": "string", **limits}
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": schema,
+    }
+
+
+def _statuses(operation: Operation) -> list[int]:
+    found = [*_ALWAYS]
+    if operation.names.path:
+        found.append(404)
+    if operation.is_write:
+        found += _OF_WRITES
+    if operation.request_model is not None:
+        found.append(415)
+    if operation.is_write:
+        found.append(502)
+    return found
+
+
+def _name(status: int) -> str:
+    return f"Problem{status}"
+
+
+def _problem(status: int) -> dict[str, Any]:
+    titles = [each.title for each in ProblemType if each.status == status]
+    content = {"schema": {"$ref": _REF + "ProblemBody"}}
+    return {"description": "; ".join(titles), "content": {problems.MEDIA_TYPE: content}}

@@ -1,0 +1,223 @@
+"""
+Answer the requests of one App: find out who makes them, count them, run the operation in a thread,
+and report what goes wrong as a problem.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsletter.app import App
+from newsletter.errors import StoreError
+from newsletter.web.api.call import Call
+from newsletter.web.api.operations import Operation
+from newsletter.web.api.refusals.errors import problem_of
+from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem, not_found
+from newsletter.web.api.requests.authentication import Client, authenticate, needs_record, record
+from newsletter.web.api.requests.paging import Cursors
+from newsletter.web.api.requests.request_limits import Quota, RequestLimits
+from newsletter.web.api.requests.versions import etag_of, matches_weakly
+from newsletter.web.api.requests.writes import WriteRunner, read_write
+from newsletter.web.api.shapes import Resource, ResponseBody
+from newsletter.web.write_pool import WritePool
+
+MEDIA_TYPE = "application/json"
+Solve = Callable[[Request], Awaitable[Response]]
+
+
+class OperationHandler:
+    """
+    Handles the requests of one App. *readers* are the operations that return objects, by the path
+    of the object.
+    """
+
+    def __init__(self, app: App, writes: WritePool, readers: Mapping[str, Operation]) -> None:
+        self.app = app
+        self.writes = writes
+        self.readers = readers
+        self.runner = WriteRunner(app)
+        self.limits = RequestLimits(app.settings.api)
+        self.cursors = Cursors(app.links.keys)
+
+    async def handle(self, request: Request, operation: Operation, solve: Solve) -> Response:
+        """
+        Answer one request. *solve* reads its parameters and body, and calls the operation's
+        endpoint.
+        """
+        quota: Quota | None = None
+        try:
+            client = await run_in_threadpool(authenticate, self.app, request)
+            quota = self.limits.take(client.token.id, operation.rate)
+            _require(quota, operation, client)
+            _require_text(request)
+            request.state.call = self._call(request, operation, client)
+            response = await solve(request)
+            if needs_record(client.token, self.app.clock()):
+                response.background = BackgroundTask(self._record, client)
+        except Exception as error:
+            response = _problem(error, operation).response()
+        if quota is not None:
+            response.headers.update(quota.headers())
+        return response
+
+    async def run(self, request: Request, call: Call, values: Mapping[str, Any]) -> Response:
+        """
+        Run the operation with the values of its parameters.
+        """
+        operation = call.operation
+
+        def act() -> Response:
+            return _response(call, operation.function(**values))
+
+        if not operation.is_write:
+            condition = request.headers.get("if-none-match")
+            return _unless_known(await run_in_threadpool(act), condition)
+        token_id = call.actor.token_id
+        assert token_id is not None
+        reader = self.readers.get(operation.version_of or operation.path)
+        write = await read_write(
+            request, token_id=token_id, object_path=_object_path(reader, request)
+        )
+        if operation.in_steps:
+            return await self.writes.run(self.runner.run_in_steps, write, act)
+
+        def current() -> bytes | None:
+            return None if reader is None else _current(reader, call, request.path_params)
+
+        return await self.writes.run(self.runner.run, write, act, current)
+
+    def _call(self, request: Request, operation: Operation, client: Client) -> Call:
+        return Call(
+            app=self.app,
+            actor=client.actor,
+            operation=operation,
+            cursors=self.cursors,
+            path=request.url.path,
+            query=request.url.query,
+            status=operation.status,
+        )
+
+    async def _record(self, client: Client) -> None:
+        # It is tried again with the next request.
+        with contextlib.suppress(StoreError):
+            await self.writes.run(record, self.app, client.token)
+
+
+def _require(quota: Quota, operation: Operation, client: Client) -> None:
+    """
+    Check that a token may make another request, and this one.
+    """
+    if quota.wait_s:
+        detail = f"at most {quota.limit} requests of the class {quota.rate} in a minute: wait"
+        raise Problem(kind=ProblemType.TOO_MANY, detail=detail)
+    missing = operation.needs - client.actor.permissions
+    if missing:
+        detail = f"the token does not have the scope {min(missing)}, or its maker may not do it"
+        raise Problem(kind=ProblemType.FORBIDDEN, detail=detail)
+
+
+def _require_text(request: Request) -> None:
+    for name, value in request.query_params.multi_items():
+        if "\0" in name + value:
+            detail = "NUL cannot be stored: remove it"
+            place = ValueProblem(detail=detail, parameter=name.replace("\0", ""))
+            raise Problem(kind=ProblemType.INVALID, detail=detail, errors=[place])
+
+
+def _response(call: Call, body: ResponseBody | None) -> Response:
+    if body is None:
+        return Response(status_code=call.status, headers=call.headers)
+    content = _json(body)
+    headers = dict(call.headers)
+    if isinstance(body, Resource) or not call.operation.is_write:
+        headers["ETag"] = etag_of(content)
+    return Response(content, status_code=call.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _json(body: ResponseBody) -> bytes:
+    return body.__pydantic_serializer__.to_json(body)
+
+
+def _unless_known(response: Response, condition: str | None) -> Response:
+    etag = response.headers.get("etag")
+    if condition is None or etag is None or not matches_weakly(condition, etag):
+        return response
+    kept = {name: response.headers[name] for name in ("etag", "link") if name in response.headers}
+    return Response(status_code=304, headers=kept)
+
+
+def _object_path(reader: Operation | None, request: Request) -> str:
+    if reader is None:
+        return ""
+    # An address is the same in any case.
+    values = {name: str(value).lower() for name, value in request.path_params.items()}
+    return reader.path.format(**values)
+
+
+def _current(reader: Operation, call: Call, path: Mapping[str, Any]) -> bytes | None:
+    """
+    Return the representation of an object now; None if it does not exist.
+    """
+    read = dataclasses.replace(
+        call, operation=reader, actor=call.as_reader(*reader.needs), headers={}
+    )
+    first, *names = reader.signature.parameters
+    given = {name: path[name] for name in names if name in path}
+    try:
+        body = reader.function(**{first: read, **given})
+    except Exception as error:
+        problem = problem_of(error, reader.names)
+        if problem is not None and problem.kind is ProblemType.NOT_FOUND:
+            return None
+        raise
+    return None if body is None else _json(body)
+
+
+def _problem(error: Exception, operation: Operation) -> Problem:
+    """
+    Return the problem that reports *error*. What nobody expected is raised again.
+    """
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        if isinstance(error.__cause__, Problem):
+            return error.__cause__
+        return not_found() if error.status_code == 404 else _bad_body()
+    problem = problem_of(error, operation.names)
+    if problem is None:
+        raise error
+    return problem
+
+
+def _bad_body() -> Problem:
+    return Problem(kind=ProblemType.INVALID_JSON, detail="the body cannot be read: send JSON")
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    if isinstance(error.body, bytes):
+        detail = "send the body as JSON, with the header Content-Type: application/json"
+        return Problem(kind=ProblemType.NOT_JSON, detail=detail)
+    found = [_value_problem(each) for each in error.errors()]
+    first = found[0]
+    place = first.pointer if first.pointer is not None else first.parameter
+    detail = f"{place or 'the body'}: {first.detail}"
+    return Problem(kind=ProblemType.INVALID, detail=detail, errors=found[:100])
+
+
+def _value_problem(found: Mapping[str, Any]) -> ValueProblem:
+    where, *rest = found["loc"]
+    detail = str(found["msg"]).removeprefix("Value error, ")
+    if where == "body":
+        parts = (str(each).replace("~", "~0").replace("/", "~1") for each in rest)
+        return ValueProblem(detail=detail, pointer="".join(f"/{part}" for part in parts))
+    return ValueProblem(detail=detail, parameter=".".join(map(str, rest)))

@@ -1,0 +1,94 @@
+"""
+Mailing lists: list, make, show, change and remove them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from newsletter.actions.operations import list_health
+from newsletter.actions.people import lists
+from newsletter.actions.people.sync import list_pages
+from newsletter.model.access import Permission
+from newsletter.web.api.bodies.lists import (
+    ListBody,
+    ListChanges,
+    ListCountsBody,
+    ListHealthBody,
+    ListSlug,
+    ListToMake,
+    health_body,
+    list_body,
+)
+from newsletter.web.api.call import Caller
+from newsletter.web.api.operations import PREFIX, Noun
+from newsletter.web.api.requests.paging import CursorText, Limit
+from newsletter.web.api.shapes import ResourcePage
+
+noun = Noun("lists", "Mailing lists, which people subscribe to.")
+
+Days = Annotated[int, Query(ge=1, le=366, description="How many days to look back")]
+
+
+@noun.get("/lists", Permission.LISTS_READ)
+def list_lists(
+    call: Caller, limit: Limit = 100, cursor: CursorText = None
+) -> ResourcePage[ListBody]:
+    """
+    List the mailing lists, the oldest first.
+    """
+    after = call.after(cursor, int, 0)
+    found = list_pages.page(call.app, after=after, limit=limit + 1, by=call.actor)
+    return call.page(found, limit, key=lambda each: each.mailing_list.id, show=list_body)
+
+
+@noun.post("/lists", Permission.LISTS_WRITE, status=201)
+def make_list(call: Caller, body: ListToMake) -> ListBody:
+    """
+    Make a mailing list.
+    """
+    made = lists.add(call.app, body.slug, body.name, body.as_values(), by=call.actor)
+    call.made(f"{PREFIX}/lists/{body.slug}")
+    return list_body(made)
+
+
+@noun.get("/lists/{slug}", Permission.LISTS_READ)
+def show_list(call: Caller, slug: ListSlug) -> ListBody:
+    """
+    Show a mailing list.
+    """
+    return list_body(lists.show(call.app, slug, by=call.actor))
+
+
+@noun.patch("/lists/{slug}", Permission.LISTS_WRITE)
+def change_list(call: Caller, slug: ListSlug, body: ListChanges) -> ListBody:
+    """
+    Change what is given of a mailing list.
+    """
+    return list_body(lists.edit(call.app, slug, body.as_values(), by=call.actor))
+
+
+@noun.delete("/lists/{slug}", Permission.LISTS_WRITE)
+def remove_list(call: Caller, slug: ListSlug) -> None:
+    """
+    Remove a mailing list that nobody was ever on.
+    """
+    lists.remove(call.app, slug, by=call.actor)
+
+
+@noun.get("/lists/{slug}/counts", Permission.LISTS_READ)
+def count_list(call: Caller, slug: ListSlug) -> ListCountsBody:
+    """
+    Count the people on a mailing list.
+    """
+    return ListCountsBody.of(list_pages.count(call.app, slug, by=call.actor))
+
+
+@noun.get("/lists/{slug}/health", Permission.LISTS_READ)
+def show_list_health(call: Caller, slug: ListSlug, days: Days = 30) -> ListHealthBody:
+    """
+    Show how a mailing list has done: who joined and left, bounces and complaints by domain.
+    """
+    return health_body(list_health.health(call.app, slug, days=days, by=call.actor))

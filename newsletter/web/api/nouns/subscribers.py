@@ -1,0 +1,153 @@
+"""
+Subscribers: find, make, change and erase them, one at a time or many.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+from fastapi import Query
+
+from newsletter.actions.people import person, privacy, subscribers
+from newsletter.actions.people.search import FoundPerson
+from newsletter.actions.people.sync import bulk_upsert, people_pages, upsert
+from newsletter.model.access import Permission
+from newsletter.web.api.bodies.bulk import PeopleResultBody, PeopleToKeep, row_result
+from newsletter.web.api.bodies.subscribers import (
+    AddressInPath,
+    PersonalDataBody,
+    SubscriberBody,
+    SubscriberChanges,
+    SubscriberToKeep,
+    SubscriberToMake,
+    details_body,
+    subscriber_body,
+)
+from newsletter.web.api.call import Caller
+from newsletter.web.api.operations import PREFIX, Noun
+from newsletter.web.api.requests.paging import CursorText, Limit
+from newsletter.web.api.requests.request_limits import RateClass
+from newsletter.web.api.shapes import GivenMoment, ResourcePage
+from subscribers.filters.model import PeopleFilter, PersonState
+from subscribers.validation.address import parse_address
+
+noun = Noun("subscribers", "People with an email address, on one list or several.")
+
+ListFilter = Annotated[str, Query(max_length=60, description="On the list with this slug")]
+SegmentFilter = Annotated[str, Query(max_length=100, description="In the segment of this name")]
+TagFilter = Annotated[str, Query(max_length=100, description="With this tag")]
+StateFilter = Annotated[
+    PersonState | None, Query(description="In this state on the list, or on any")
+]
+Since = Annotated[
+    GivenMoment | None,
+    Query(description="Something about them has changed since then, by their history"),
+]
+
+
+@noun.get("/subscribers", Permission.PEOPLE_READ)
+def list_subscribers(
+    call: Caller,
+    list: ListFilter = "",
+    segment: SegmentFilter = "",
+    tag: TagFilter = "",
+    status: StateFilter = None,
+    changed_since: Since = None,
+    limit: Limit = 100,
+    cursor: CursorText = None,
+) -> ResourcePage[SubscriberBody]:
+    """
+    List the subscribers who match all filters, the oldest first.
+    """
+    which = PeopleFilter(
+        list_slug=list, segment=segment, tag=tag, state=status, changed_since=changed_since
+    )
+    after = call.after(cursor, int, 0)
+    found = people_pages.page(call.app, which, after=after, limit=limit + 1, by=call.actor)
+    return call.page(found, limit, key=lambda each: each.person.id, show=_found_body)
+
+
+@noun.post("/subscribers", Permission.PEOPLE_WRITE, status=201)
+def make_subscriber(call: Caller, body: SubscriberToMake) -> SubscriberBody:
+    """
+    Make a subscriber.
+
+    Without a `consent` they get the email that asks to confirm, as from the sign-up form.
+    """
+    by = call.as_reader(Permission.PEOPLE_READ)
+    made = upsert.create(call.app, body.address, body.as_values(), by=by)
+    call.made(f"{PREFIX}/subscribers/{made.person.email}")
+    return details_body(made)
+
+
+@noun.get("/subscribers/{address}", Permission.PEOPLE_READ)
+def show_subscriber(call: Caller, address: AddressInPath) -> SubscriberBody:
+    """
+    Show a subscriber.
+    """
+    return details_body(person.show(call.app, address, by=call.actor))
+
+
+@noun.put("/subscribers/{address}", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE)
+def keep_subscriber(call: Caller, address: AddressInPath, body: SubscriberToKeep) -> SubscriberBody:
+    """
+    Make a subscriber, or change the one with this address.
+
+    What is left out stays as it is, and nobody is taken from a list.
+    """
+    found, is_new = upsert.upsert(call.app, address, body.as_values(), by=call.actor)
+    if is_new:
+        call.made(f"{PREFIX}/subscribers/{found.person.email}")
+    return details_body(found)
+
+
+@noun.patch("/subscribers/{address}", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE)
+def change_subscriber(
+    call: Caller, address: AddressInPath, body: SubscriberChanges
+) -> SubscriberBody:
+    """
+    Change what is given of a subscriber.
+    """
+    return details_body(upsert.change(call.app, address, body.as_values(), by=call.actor))
+
+
+@noun.delete("/subscribers/{address}", Permission.PEOPLE_ERASE)
+def erase_subscriber(call: Caller, address: AddressInPath) -> None:
+    """
+    Erase a person for good, as data protection law demands.
+
+    Everything about them is removed but a keyed hash of the address, so that no import brings them
+    back. To end a subscription, remove that.
+    """
+    subscribers.forget(call.app, address, by=call.actor)
+
+
+@noun.get("/subscribers/{address}/data", Permission.PEOPLE_EXPORT, rate=RateClass.BULK)
+def export_subscriber(call: Caller, address: AddressInPath) -> PersonalDataBody:
+    """
+    Show everything that is stored about an address.
+    """
+    parse_address(address)
+    return PersonalDataBody(data=privacy.data_about(call.app, address, by=call.actor))
+
+
+@noun.post("/bulk/subscribers", Permission.PEOPLE_WRITE, rate=RateClass.BULK)
+def keep_subscribers(call: Caller, body: PeopleToKeep) -> PeopleResultBody:
+    """
+    Make or change up to 1,000 subscribers of a list, each with a result of its own.
+
+    Nobody gets an email. Nobody who left the list, is suppressed or was erased is brought back.
+    """
+    given = [row.as_given() for row in body.rows]
+    results = bulk_upsert.upsert_many(
+        call.app, body.list, given, consent=body.consent, by=call.actor
+    )
+    return PeopleResultBody(
+        counts=dict(Counter(each.outcome for each in results)),
+        rows=[row_result(row, each) for row, each in zip(body.rows, results, strict=True)],
+    )
+
+
+def _found_body(found: FoundPerson) -> SubscriberBody:
+    return subscriber_body(found.person, found.values, found.tags)

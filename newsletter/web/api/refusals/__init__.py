@@ -1,0 +1,3 @@
+"""
+How the API reports what goes wrong.
+"""

@@ -1,0 +1,3 @@
+"""
+What a request of the API says beside its parameters: token, JSON, limits, versions, pages, keys.
+"""

@@ -1,0 +1,215 @@
+"""
+Run an operation that writes: what it does, the check of the version it names and the response to
+its idempotency key are one transaction, so that a process that is killed leaves all of it or
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+import sqlalchemy as sa
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsletter.app import App
+from newsletter.store.access import api_responses
+from newsletter.store.access.object_lock import lock_object
+from newsletter.store.flow_control import kill_switch
+from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem
+from newsletter.web.api.requests.versions import etag_of, matches_strongly
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+_MAX_KEY = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteRequest:
+    """
+    What a write says in its headers. `key` is empty without an idempotency key; `object_path` is
+    the address whose version `if_match` names.
+    """
+
+    token_id: int
+    key: str
+    request_hash: bytes
+    object_path: str
+    if_match: str | None
+    if_none_match: str | None
+
+    @property
+    def has_condition(self) -> bool:
+        return self.if_match is not None or self.if_none_match is not None
+
+
+async def read_write(request: Request, *, token_id: int, object_path: str) -> WriteRequest:
+    """
+    Read the headers of a write.
+
+    Raises:
+        Problem: the idempotency key is too long, or not printable ASCII.
+    """
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is not None and not (0 < len(key) <= _MAX_KEY and key.isascii() and key.isprintable()):
+        detail = f"write 1 to {_MAX_KEY} printable ASCII characters, such as a UUID"
+        place = ValueProblem(detail=detail, header=IDEMPOTENCY_KEY)
+        text = f"{IDEMPOTENCY_KEY}: {detail}"
+        raise Problem(kind=ProblemType.INVALID, detail=text, errors=[place])
+    target = f"{request.method} {request.url.path}?{request.url.query}\n"
+    body = await request.body()
+    return WriteRequest(
+        token_id=token_id,
+        key=key or "",
+        request_hash=hashlib.sha256(target.encode("utf-8", "surrogatepass") + body).digest(),
+        object_path=object_path,
+        if_match=request.headers.get("if-match"),
+        if_none_match=request.headers.get("if-none-match"),
+    )
+
+
+class WriteRunner:
+    """
+    Runs the writes of one App.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    def run(
+        self,
+        write: WriteRequest,
+        act: Callable[[], Response],
+        current: Callable[[], bytes | None],
+    ) -> Response:
+        """
+        Return the stored response of the same request, or that of *act*. *current* returns the
+        representation of the object now, and None if it does not exist.
+
+        Raises:
+            Problem: the key was used for another request, or the version is not the one named.
+        """
+        stored = self._stored(write)
+        if stored is not None:
+            return stored
+        try:
+            with self.app.database.unit(before=lambda connection: self._begin(write, connection)):
+                if write.has_condition:
+                    self._require_version(write, current)
+                response = act()
+                if write.key:
+                    self._store(write, response)
+            return response
+        except _KeyTaken:
+            # Another request with the key was done while this one waited for it.
+            return self._stored(write) or _raise(_in_use())
+
+    def run_in_steps(self, write: WriteRequest, act: Callable[[], Response]) -> Response:
+        """
+        Return the stored response of the same request, or that of *act*, which has several
+        transactions. The key is taken in the first of them.
+
+        Raises:
+            Problem: the key was used for another request, or the process ended before this one was
+                done.
+        """
+        stored = self._stored(write)
+        if stored is not None:
+            return stored
+        try:
+            with self.app.database.first_write(lambda connection: self._begin(write, connection)):
+                response = act()
+        except _KeyTaken:
+            return self._stored(write) or _raise(_in_use())
+        if write.key:
+            self._store(write, response)
+        return response
+
+    def _begin(self, write: WriteRequest, connection: sa.Connection) -> None:
+        """
+        Begin the transaction, ahead of what the action writes.
+        """
+        kill_switch.require_not_migrated(connection)
+        if write.key and not api_responses.reserve_key(
+            connection, write.token_id, write.key, write.request_hash, now=self.app.clock()
+        ):
+            raise _KeyTaken
+        if write.object_path:
+            lock_object(connection, write.object_path)
+
+    def _require_version(self, write: WriteRequest, current: Callable[[], bytes | None]) -> None:
+        """
+        Check the version, once no other request can change the object.
+        """
+        with self.app.database.write():
+            _require_version(write, current())
+
+    def _stored(self, write: WriteRequest) -> Response | None:
+        if not write.key:
+            return None
+        with self.app.database.read() as connection:
+            found = api_responses.find_response(
+                connection, write.token_id, write.key, now=self.app.clock()
+            )
+        if found is None:
+            return None
+        if found.request_hash != write.request_hash:
+            detail = "this key was used for another request: take a new key for each"
+            place = ValueProblem(detail=detail, header=IDEMPOTENCY_KEY)
+            raise Problem(kind=ProblemType.KEY_REUSED, detail=detail, errors=[place])
+        if not found.status:
+            raise _in_use()
+        if found.body is None:
+            detail = "the request was done, but its response named a person who was erased"
+            raise Problem(kind=ProblemType.ERASED, detail=detail)
+        headers = {**found.headers, REPLAYED: "true"}
+        return Response(found.body.encode(), status_code=found.status, headers=headers)
+
+    def _store(self, write: WriteRequest, response: Response) -> None:
+        kept = ("content-type", "location", "etag")
+        headers = {name: response.headers[name] for name in kept if name in response.headers}
+        with self.app.database.write() as connection:
+            api_responses.store_response(
+                connection,
+                write.token_id,
+                write.key,
+                status=response.status_code,
+                headers=headers,
+                body=bytes(response.body).decode(),
+            )
+
+
+class _KeyTaken(Exception):
+    """
+    Another request was done with the key meanwhile.
+    """
+
+
+def _raise(problem: Problem) -> NoReturn:
+    raise problem
+
+
+def _in_use() -> Problem:
+    detail = "a request with this key was begun: look at what it was to do, or send it again later"
+    return Problem(kind=ProblemType.REFUSED, detail=detail, headers={"Retry-After": "1"})
+
+
+def _require_version(write: WriteRequest, body: bytes | None) -> None:
+    etag = None if body is None else etag_of(body)
+    if write.if_match is not None and (etag is None or not matches_strongly(write.if_match, etag)):
+        detail = "it is not the version that If-Match names: read it again, then change it"
+        raise _changed(detail, "If-Match", etag)
+    if write.if_none_match is None or etag is None:
+        return
+    if write.if_none_match.strip() == "*" or matches_strongly(write.if_none_match, etag):
+        detail = "If-None-Match asks for it not to exist, but it does"
+        raise _changed(detail, "If-None-Match", etag)
+
+
+def _changed(detail: str, header: str, etag: str | None) -> Problem:
+    place = ValueProblem(detail=detail, header=header)
+    headers = {"ETag": etag} if etag else {}
+    return Problem(kind=ProblemType.VERSION_CHANGED, detail=detail, errors=[place], headers=headers)

@@ -1,0 +1,142 @@
+"""
+The OpenAPI document is in the repository, is what the code says, and breaks no program that was
+written for the last release.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from api_breaks import breaks_between
+from web_samples import TestClient
+
+from newsletter.web.api.application import document
+from newsletter.web.api.refusals.problems import ProblemType
+
+ROOT = Path(__file__).resolve().parents[3]
+REFERENCE = ROOT / "docs" / "reference"
+STORED = REFERENCE / "openapi.json"
+RELEASED = Path(__file__).parent / "released"
+CONTENT: dict[str, Any] = document().content
+
+
+def test_the_document_in_the_repository_is_that_of_the_code() -> None:
+    assert STORED.read_bytes() == document().text, "run `make api-document`"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_serve_shows_the_document_to_anybody(pages: TestClient) -> None:
+    response = pages.get("/api/openapi.json")
+    assert response.headers["content-type"] == "application/json"
+    assert response.content == STORED.read_bytes()
+
+
+def test_every_reference_in_the_document_leads_somewhere() -> None:
+    for reference in _references(CONTENT):
+        found: Any = CONTENT
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+
+
+def test_every_schema_is_a_schema() -> None:
+    for schema in CONTENT["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_every_type_of_problem_has_its_heading() -> None:
+    page = (REFERENCE / "problems.md").read_text("utf-8")
+    for kind in ProblemType:
+        assert f"\n## {kind.slug}\n\n{kind.status} " in page, kind.slug
+    assert page.count("\n## ") == len(ProblemType)
+
+
+def test_nothing_breaks_a_program_that_was_written_for_the_last_release() -> None:
+    released = json.loads((RELEASED / "openapi.json").read_text("utf-8"))
+    lines = (RELEASED / "breaks.txt").read_text("utf-8").splitlines()
+    meant = {line for line in lines if line and not line.startswith("#")}
+    found = set(breaks_between(released, CONTENT))
+    assert found - meant == set(), "see tests/web/api/released/breaks.txt"
+    assert meant - found == set(), "breaks.txt names what does not break"
+
+
+OPERATION = {
+    "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer"}}],
+    "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/a/In"}}}},
+    "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/a/Out"}}}}},
+}
+BEFORE: dict[str, Any] = {
+    "paths": {"/x": {"get": OPERATION, "post": OPERATION}, "/y": {"get": OPERATION}},
+    "a": {
+        "In": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string", "maxLength": 20},
+                "kind": {"enum": ["a", "b"]},
+                "size": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+            },
+            "required": ["name"],
+        },
+        "Out": {
+            "type": "object",
+            "properties": {"id": {"type": "integer"}, "note": {"type": "string"}},
+            "required": ["id", "note"],
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "found"),
+    [
+        (("paths", "/y"), None, "/y: removed"),
+        (("paths", "/x", "post"), None, "POST /x: removed"),
+        (("a", "In", "required"), ["name", "kind"], "request/kind: required"),
+        (("a", "In", "properties", "name", "maxLength"), 10, "request/name: maxLength"),
+        (("a", "In", "properties", "name", "minLength"), 1, "request/name: minLength"),
+        (("a", "In", "properties", "kind", "enum"), ["a"], "request/kind: enum"),
+        (("a", "In", "properties", "size"), {"type": "integer"}, "request/size: null"),
+        (("a", "In", "properties", "size"), None, "request/size: removed"),
+        (("a", "Out", "properties", "id", "type"), "string", "response 200/id: integer"),
+        (("a", "Out", "properties", "note"), None, "response 200/note: removed"),
+        (("a", "Out", "required"), ["id"], "response 200/note: no longer always there"),
+    ],
+)
+def test_a_breaking_change_is_found(path: tuple[str, ...], value: Any, found: str) -> None:
+    after = json.loads(json.dumps(BEFORE))
+    *parents, last = path
+    place = after
+    for name in parents:
+        place = place[name]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    assert any(found in each for each in breaks_between(BEFORE, after)), list(
+        breaks_between(BEFORE, after)
+    )
+
+
+def test_an_addition_breaks_nothing() -> None:
+    after = json.loads(json.dumps(BEFORE))
+    after["paths"]["/z"] = {"get": OPERATION}
+    after["a"]["In"]["properties"]["more"] = {"type": "string"}
+    after["a"]["In"]["properties"]["name"]["maxLength"] = 30
+    after["a"]["In"]["properties"]["kind"]["enum"].append("c")
+    after["a"]["Out"]["properties"]["more"] = {"type": "string"}
+    assert list(breaks_between(BEFORE, after)) == []
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for each in value.values():
+            yield from _references(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _references(each)

@@ -1,0 +1,249 @@
+"""
+Subscribers by the API: one at a time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from api_client import ApiClient, kind_of, token_for
+from installation import Installation
+from web_samples import ADA, TestClient
+
+from newsletter.model.access import Permission
+
+GRACE = "grace@example.org"
+CONSENT = {"consent": "asked for it at the fair"}
+
+
+@pytest.fixture
+def lists(installation: Installation) -> None:
+    installation.add_list("daily")
+    installation.add_list("weekly")
+
+
+def states(response: Any) -> dict[str, str]:
+    assert response.status_code in (200, 201), response.text
+    return {each["list"]: each["state"] for each in response.json()["subscriptions"]}
+
+
+@pytest.mark.usefixtures("lists")
+def test_a_new_subscriber_gets_the_email_that_asks_to_confirm(
+    api: ApiClient, installation: Installation
+) -> None:
+    body = {"address": "Grace@Example.org", "name": "Grace Hopper", "lists": ["daily"]}
+    made = api.post("/subscribers", body)
+    assert states(made) == {"daily": "pending"}
+    assert made.headers["location"] == "/api/v1/subscribers/Grace@example.org"
+    assert made.json()["name"] == "Grace Hopper"
+    installation.submit_all()
+    assert installation.mailed() == ["Grace@example.org"]
+    (mail,) = installation.mails()
+    assert "/c/" in mail.get_body().get_content()
+    (entry, *_) = api.get(f"/subscribers/{GRACE}/history").json()["items"]
+    assert (entry["what"], entry["by"], entry["name"]) == ("joined", "staff", "test")
+    assert entry["through"] == "API"
+
+
+@pytest.mark.usefixtures("lists")
+def test_with_a_consent_they_are_active_at_once_and_get_no_email(
+    api: ApiClient, installation: Installation
+) -> None:
+    made = api.post("/subscribers", {"address": GRACE, "lists": ["daily", "weekly"], **CONSENT})
+    assert states(made) == {"daily": "active", "weekly": "active"}
+    assert installation.open_issues() == []
+
+
+@pytest.mark.usefixtures("lists")
+def test_somebody_who_is_known_is_not_made_again(api: ApiClient) -> None:
+    body = {"address": GRACE, "lists": ["daily"]}
+    api.post("/subscribers", body)
+    assert kind_of(api.post("/subscribers", body)) == "already-exists"
+
+
+@pytest.mark.usefixtures("lists")
+def test_somebody_new_needs_a_list(api: ApiClient) -> None:
+    assert kind_of(api.post("/subscribers", {"address": GRACE})) == "invalid"
+    unknown = api.post("/subscribers", {"address": GRACE, "lists": ["nonesuch"]})
+    assert kind_of(unknown) == "unknown-reference"
+    assert unknown.json()["errors"][0]["pointer"] == "/lists"
+    assert kind_of(api.get(f"/subscribers/{GRACE}")) == "not-found"
+
+
+@pytest.mark.usefixtures("lists")
+def test_an_upsert_makes_a_person_and_then_changes_them(
+    api: ApiClient, installation: Installation
+) -> None:
+    made = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], "tags": ["a", "b"], **CONSENT})
+    assert (made.status_code, made.json()["tags"]) == (201, ["a", "b"])
+    changed = api.put(
+        f"/subscribers/{GRACE}",
+        {"name": "Grace", "timezone": "Europe/Oslo", "language": "de", "tags": ["b", "c"]},
+    )
+    assert changed.status_code == 200
+    found = changed.json()
+    assert (found["name"], found["timezone"], found["language"]) == ("Grace", "Europe/Oslo", "de")
+    assert (found["tags"], states(changed)) == (["b", "c"], {"daily": "active"})
+    same = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], "name": "Grace"})
+    assert same.json() == found
+    assert installation.open_issues() == []
+
+
+@pytest.mark.usefixtures("lists")
+def test_an_upsert_asks_nobody_twice_and_brings_nobody_back(
+    api: ApiClient, installation: Installation
+) -> None:
+    for _ in range(3):
+        assert states(api.put(f"/subscribers/{GRACE}", {"lists": ["daily"]}))["daily"] == "pending"
+    installation.submit_all()
+    assert installation.mailed() == [GRACE]
+    api.delete(f"/subscribers/{GRACE}/subscriptions/daily")
+    left = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"]})
+    assert states(left) == {"daily": "ended"}
+    refused = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], **CONSENT})
+    assert kind_of(refused) == "refused"
+    installation.now += dt.timedelta(days=1)
+    back = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], "resubscribe": True, **CONSENT})
+    assert states(back) == {"daily": "active"}
+    installation.submit_all()
+    assert installation.mailed() == [GRACE]
+
+
+@pytest.mark.usefixtures("lists")
+def test_a_refused_upsert_changes_nothing(api: ApiClient) -> None:
+    api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], **CONSENT})
+    before = api.get(f"/subscribers/{GRACE}").json()
+    bad = api.put(f"/subscribers/{GRACE}", {"lists": ["weekly"], "timezone": "Mars", **CONSENT})
+    assert kind_of(bad) == "invalid"
+    assert bad.json()["errors"][0]["pointer"] == "/timezone"
+    assert api.get(f"/subscribers/{GRACE}").json() == before
+
+
+@pytest.mark.usefixtures("lists")
+def test_a_change_is_made_only_to_the_version_that_was_read(api: ApiClient) -> None:
+    etag = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], **CONSENT}).headers["etag"]
+    assert api.get(f"/subscribers/{GRACE}").headers["etag"] == etag
+    changed = api.patch(f"/subscribers/{GRACE}", {"name": "G"}, If_Match=etag)
+    assert changed.json()["name"] == "G"
+    refused = api.post(f"/subscribers/{GRACE}/tags", {"add": ["x"]}, If_Match=etag)
+    assert kind_of(refused) == "version-changed"
+    only_new = api.put(f"/subscribers/{GRACE}", {"name": "H"}, If_None_Match="*")
+    assert kind_of(only_new) == "version-changed"
+    new = api.put("/subscribers/ada@example.org", {"lists": ["daily"]}, If_None_Match="*")
+    assert new.status_code == 201
+
+
+@pytest.mark.usefixtures("lists")
+def test_somebody_unknown_is_not_changed(api: ApiClient) -> None:
+    assert kind_of(api.patch(f"/subscribers/{GRACE}", {"name": "G"})) == "not-found"
+    assert kind_of(api.get("/subscribers/nonsense")) == "not-found"
+    assert kind_of(api.put("/subscribers/nonsense", {"lists": ["daily"]})) == "invalid"
+    assert kind_of(api.delete(f"/subscribers/{GRACE}")) == "not-found"
+
+
+@pytest.mark.usefixtures("lists")
+def test_subscribers_are_found_by_list_state_tag_and_time(
+    api: ApiClient, installation: Installation
+) -> None:
+    for name, slug in (("a", "daily"), ("b", "daily"), ("c", "weekly")):
+        body = {"lists": [slug], "tags": ["even"] if name == "b" else [], **CONSENT}
+        api.put(f"/subscribers/{name}@example.org", body)
+    installation.now += dt.timedelta(hours=1)
+    api.delete("/subscribers/a@example.org/subscriptions/daily")
+
+    def found(query: str) -> list[str]:
+        items = api.get(f"/subscribers?{query}").json()["items"]
+        return [each["address"].partition("@")[0] for each in items]
+
+    assert found("") == ["a", "b", "c"]
+    assert found("list=daily") == ["a", "b"]
+    assert found("list=daily&status=active") == ["b"]
+    assert found("status=ended") == ["a"]
+    assert found("tag=even") == ["b"]
+    since = (installation.now - dt.timedelta(minutes=1)).isoformat().replace("+", "%2B")
+    assert found(f"changed_since={since}") == ["a"]
+    assert kind_of(api.get("/subscribers?list=nonesuch")) == "unknown-reference"
+    assert kind_of(api.get("/subscribers?changed_since=today")) == "invalid"
+
+
+@pytest.mark.usefixtures("lists")
+def test_pages_of_subscribers_are_stable(api: ApiClient, installation: Installation) -> None:
+    installation.subscribe([f"r{number}@example.org" for number in range(5)])
+    first = api.get("/subscribers?list=daily&limit=2").json()
+    api.delete(f"/subscribers/{first['items'][0]['address']}")
+    installation.subscribe(["aaa@example.org"])
+    second = api.get(f"/subscribers?list=daily&limit=4&cursor={first['next']}").json()
+    found = [each["address"] for each in second["items"]]
+    assert found == ["r2@example.org", "r3@example.org", "r4@example.org", "aaa@example.org"]
+    assert second["next"] is None
+
+
+@pytest.mark.usefixtures("lists")
+def test_tags_notes_and_history_belong_to_a_person(api: ApiClient) -> None:
+    api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], **CONSENT})
+    tagged = api.post(f"/subscribers/{GRACE}/tags", {"add": ["x", "y"]})
+    assert tagged.json()["tags"] == ["x", "y"]
+    assert api.post(f"/subscribers/{GRACE}/tags", {"remove": ["x"]}).json()["tags"] == ["y"]
+    for text in ("first", "second", "third"):
+        assert api.post(f"/subscribers/{GRACE}/notes", {"text": text}).status_code == 201
+    page = api.get(f"/subscribers/{GRACE}/notes?limit=2").json()
+    rest = api.get(f"/subscribers/{GRACE}/notes?cursor={page['next']}").json()
+    assert [each["text"] for each in page["items"] + rest["items"]] == ["first", "second", "third"]
+    assert page["items"][0]["by"] == "test"
+    history = api.get(f"/subscribers/{GRACE}/history").json()["items"]
+    assert [each["what"] for each in history][:2] == ["joined", "changed"]
+    data = api.get(f"/subscribers/{GRACE}/data").json()["data"]
+    assert data["address"] == GRACE
+
+
+@pytest.mark.usefixtures("lists")
+def test_an_erased_person_stands_in_no_stored_response(
+    api: ApiClient, installation: Installation
+) -> None:
+    body = {"address": GRACE, "lists": ["daily"], **CONSENT}
+    api.post("/subscribers", body, Idempotency_Key="make")
+    assert api.delete(f"/subscribers/{GRACE}", Idempotency_Key="erase").status_code == 204
+    assert kind_of(api.get(f"/subscribers/{GRACE}")) == "not-found"
+    assert kind_of(api.post("/subscribers", body, Idempotency_Key="make")) == "response-erased"
+    again = api.delete(f"/subscribers/{GRACE}", Idempotency_Key="erase")
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (204, "true")
+
+
+@pytest.mark.usefixtures("lists")
+def test_a_token_that_may_only_write_can_make_people_but_not_read_them(
+    installation: Installation, pages: TestClient
+) -> None:
+    installation.subscribe([ADA])
+    api = ApiClient(pages, token_for(installation, [Permission.PEOPLE_WRITE]))
+    assert api.post("/subscribers", {"address": GRACE, "lists": ["daily"]}).status_code == 201
+    for response in (
+        api.get(f"/subscribers/{ADA}"),
+        api.get("/subscribers"),
+        api.put(f"/subscribers/{ADA}", {"name": "A"}),
+        api.patch(f"/subscribers/{ADA}", {}),
+        api.delete(f"/subscribers/{ADA}"),
+        api.get(f"/subscribers/{ADA}/data"),
+    ):
+        assert kind_of(response) == "forbidden"
+
+
+@pytest.mark.usefixtures("lists")
+def test_values_of_fields_come_as_json(api: ApiClient, installation: Installation) -> None:
+    from newsletter.actions.people import fields
+    from newsletter.model.access import OPERATOR
+    from subscribers.fields.model import FieldOption
+
+    options = [FieldOption(key="red"), FieldOption(key="blue")]
+    for name, kind in (("n", "number"), ("b", "boolean"), ("c", "choices"), ("d", "date")):
+        own = options if kind == "choices" else ()
+        fields.add(installation.app, name, kind, labels={"en": name}, options=own, by=OPERATOR)
+    given = {"n": 1.25, "b": True, "c": ["blue", "red"], "d": "2026-12-24"}
+    made = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], "fields": given, **CONSENT})
+    stored = {"n": "1.25", "b": "yes", "c": '["red", "blue"]', "d": "2026-12-24"}
+    assert made.json()["fields"] == stored
+    changed = api.patch(f"/subscribers/{GRACE}", {"fields": {"n": None, "b": False}})
+    assert changed.json()["fields"] == {"b": "no", "c": '["red", "blue"]', "d": "2026-12-24"}
+    unknown = api.patch(f"/subscribers/{GRACE}", {"fields": {"other": 1}})
+    assert kind_of(unknown) == "unknown-reference"
