@@ -11,8 +11,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.actions.operations.departures import Merged, merge_departures
 from newsletter.app import App
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.operations.restore_guard import resume_only_copy
 from newsletter.store.operations.restore import Restored
 
@@ -28,7 +31,13 @@ class Resumed:
     merged: Merged | None
 
 
-def resume_installation(app: App, departures: Sequence[Path]) -> Resumed:
+@requires(
+    Permission.OPERATIONS_WRITE,
+    "installation.resume",
+    about=unlimited(ObjectKind.INSTALLATION),
+    in_steps=True,
+)
+def resume_installation(app: App, departures: Sequence[Path], *, by: Actor) -> Resumed:
     """
     Let a copy send again, once everybody is let go who left after it was made. *departures* are the
     files of other machines.

@@ -473,7 +473,7 @@ def test_a_copy_sends_again_without_those_who_left_on_other_machines(filled: Ins
         connection.execute(sa.text("UPDATE subscription SET state = 'active'"))
     own.unlink()
     as_copy(filled)
-    resumed = resume_installation(filled.app, [other])
+    resumed = resume_installation(filled.app, [other], by=OPERATOR)
     assert resumed.merged is not None
     assert (resumed.merged.replayed.left, resumed.merged.is_held) == (1, False)
     assert active(filled) == {BEA, CARL, DORA}
@@ -484,7 +484,7 @@ def test_a_copy_without_any_file_holds_its_lists(filled: Installation) -> None:
     # A file that is begun on the copy does not tell who left before.
     complete_file(filled.app)
     leave(filled, ADA)
-    resumed = resume_installation(filled.app, [])
+    resumed = resume_installation(filled.app, [], by=OPERATOR)
     assert resumed.merged is not None
     assert resumed.merged.is_held
     assert len(held(filled)) == 1
@@ -495,6 +495,6 @@ def test_a_million_lines_of_a_known_past_change_nothing(filled: Installation) ->
     path = filled.app.departure_log.file.path
     path.write_text(path.read_text() * 20_000)
     as_copy(filled)
-    resumed = resume_installation(filled.app, [DepartureFile(path).path])
+    resumed = resume_installation(filled.app, [DepartureFile(path).path], by=OPERATOR)
     assert resumed.merged is not None
     assert resumed.merged.replayed.left == 0

@@ -117,7 +117,7 @@ def resume(
     with session.app(even_migrated=True) as app:
         if not session.confirm("Is every other copy of this database switched off?", yes=yes):
             raise Refused("nothing was resumed: you answered no")
-        resumed = resume_installation(app, departures or ())
+        resumed = resume_installation(app, departures or (), by=session.actor)
     counts = resumed.restored.as_json()
     lines = [
         f"  {name.replace('_', ' ')}: {_numbers(what)}" for name, what in counts.items() if what

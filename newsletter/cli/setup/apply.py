@@ -42,10 +42,10 @@ def apply(
     session = session_of(context)
     with session.app() as app:
         if file is None:
-            setup = export_setup(app)
+            setup = export_setup(app, by=session.actor)
             session.show(setup, as_toml(setup).rstrip())
             return
-        done = apply_setup(app, read_setup(file), dry_run=dry_run)
+        done = apply_setup(app, read_setup(file), dry_run=dry_run, by=session.actor)
         if dry_run:
             session.say("dry run: nothing was changed")
     value = {"dry_run": dry_run, "done": [change.as_json() for change in done]}

@@ -11,8 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.audit import record_entry
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from newsletter.operations.config_as_code.fields import apply_field, field_table
 from newsletter.operations.config_as_code.file import Setup
 from newsletter.operations.config_as_code.lists import apply_list, list_table
@@ -62,7 +66,8 @@ class Change:
         return {"kind": self.kind, "name": self.name, "did": self.did, "keys": list(self.keys)}
 
 
-def export_setup(app: App) -> Setup:
+@requires(Permission.LISTS_READ, "setup.export", about=unlimited(ObjectKind.INSTALLATION))
+def export_setup(app: App, *, by: Actor) -> Setup:
     """
     Return every field, list, source, segment and schedule, with each key whose value is not the
     default.
@@ -82,10 +87,16 @@ def _export(connection: sa.Connection) -> Setup:
     }
 
 
-def apply_setup(app: App, setup: Setup, *, dry_run: bool) -> list[Change]:
+@requires(
+    Permission.OPERATIONS_WRITE,
+    "setup.apply",
+    about=unlimited(ObjectKind.INSTALLATION),
+    audited=False,
+)
+def apply_setup(app: App, setup: Setup, *, dry_run: bool, by: Actor) -> list[Change]:
     """
     Apply each table of *setup* to the database in one transaction, and return the changes in order.
-    A dry run stores nothing.
+    The audit trail names what was changed. A dry run stores nothing.
 
     Raises:
         Refused: a table cannot be applied; the line names it, and nothing is stored.
@@ -99,6 +110,9 @@ def apply_setup(app: App, setup: Setup, *, dry_run: bool) -> list[Change]:
             require_rules(connection)
             if dry_run:
                 raise _DryRun
+            facts = {f"{each.kind} {each.name}": [each.did, *each.keys] for each in done}
+            target = Target(kind=ObjectKind.INSTALLATION)
+            record_entry(app, connection, by, "setup.apply", target, changes=facts)
     except _DryRun:
         pass
     return done
