@@ -4,11 +4,14 @@ Actions of a member of staff on their own account.
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from newsletter.access import members, sessions
 from newsletter.access.recovery_codes import new_recovery_codes, recovery_hash
 from newsletter.access.sessions import LoggedIn
 from newsletter.access.totp import matching_step
 from newsletter.actions.access.login import totp_purpose
+from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
 from newsletter.model.staff import Browser, StaffSession
 from newsletter.store.access import factors
@@ -37,6 +40,7 @@ def change_password(app: App, visit: LoggedIn, password: str, *, browser: Browse
     password_hash = app.passwords.hash(password)
     with app.database.write() as connection:
         members.set_password(connection, visit.member, password_hash)
+        _record(app, connection, visit, "staff.change_password")
         return sessions.begin_session(connection, visit.member, browser=browser, now=app.clock())
 
 
@@ -53,6 +57,7 @@ def add_totp(app: App, visit: LoggedIn, secret: str, code: str) -> list[str] | N
     with app.database.write() as connection:
         stored_members.edit_member(connection, member.id, totp_secret=sealed, totp_step=step)
         stored_sessions.delete_sessions_of(connection, member.id, besides=visit.session.id)
+        _record(app, connection, visit, "staff.add_totp")
         has_codes = factors.count_codes(connection, member.id) > 0
     return [] if has_codes else new_codes(app, visit)
 
@@ -63,6 +68,7 @@ def remove_totp(app: App, visit: LoggedIn) -> None:
     """
     with app.database.write() as connection:
         stored_members.edit_member(connection, visit.member.id, totp_secret=None, totp_step=None)
+        _record(app, connection, visit, "staff.remove_totp")
 
 
 def new_codes(app: App, visit: LoggedIn) -> list[str]:
@@ -74,6 +80,7 @@ def new_codes(app: App, visit: LoggedIn) -> list[str]:
     with app.database.write() as connection:
         hashes = [recovery_hash(code, staff_id=staff_id) for code in codes]
         factors.replace_codes(connection, staff_id, hashes)
+        _record(app, connection, visit, "staff.new_recovery_codes")
     return codes
 
 
@@ -107,3 +114,7 @@ def end_other_sessions(app: App, visit: LoggedIn) -> None:
     """
     with app.database.write() as connection:
         stored_sessions.delete_sessions_of(connection, visit.member.id, besides=visit.session.id)
+
+
+def _record(app: App, connection: sa.Connection, visit: LoggedIn, action: str) -> None:
+    record_own(app, connection, visit.member, action, from_address=visit.session.from_address)

@@ -15,6 +15,7 @@ from newsletter.access.login_limits import LoginAttempt
 from newsletter.access.staff_links import find_open_link, new_link
 from newsletter.actions.access.login import Began, account_key, log_began
 from newsletter.actions.access.staff_mails import mail_link
+from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
 from newsletter.model.staff import Browser, Member, StaffLinkKind
 from newsletter.store.access import links
@@ -67,6 +68,8 @@ def accept(
             member = members.activate(connection, member, name=own, password_hash=password_hash)
         else:
             members.set_password(connection, member, password_hash)
+        action = f"staff.use_{kind}"
+        record_own(app, connection, member, action, from_address=browser.from_address)
         return _begin(connection, member, browser, now)
 
 
@@ -96,6 +99,7 @@ def make_owner(
         member = members.add_owner(
             connection, address, name=name, language=language, password_hash=password_hash, now=now
         )
+        record_own(app, connection, member, "staff.use_setup", from_address=browser.from_address)
         return _begin(connection, member, browser, now)
 
 

@@ -17,6 +17,7 @@ from newsletter.access.login_limits import LoginAttempt
 from newsletter.access.recovery_codes import recovery_hash
 from newsletter.access.sessions import LoggedIn
 from newsletter.access.totp import matching_step
+from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
 from newsletter.model.staff import Browser, Member
 from newsletter.store.access import factors, members
@@ -96,6 +97,8 @@ def _begin(
         if rehashed is not None:
             members.edit_member(connection, member.id, password_hash=rehashed)
         is_open = not current.has_second_factor
+        if is_open:
+            record_own(app, connection, current, "staff.log_in", from_address=browser.from_address)
         cookie = sessions.begin_session(
             connection, current, browser=browser, now=now, is_open=is_open
         )
@@ -125,6 +128,8 @@ def give_code(
             return None
         app.login_limits.succeed(connection, attempt, now=now)
         cookie = sessions.renew_session(connection, visit.session, browser=browser, now=now)
+        if cookie is not None:
+            record_own(app, connection, member, "staff.log_in", from_address=browser.from_address)
     return _opened(member, cookie)
 
 

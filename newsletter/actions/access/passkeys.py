@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import logging
 
+import sqlalchemy as sa
+
 from newsletter.access import passkeys, sessions
 from newsletter.access.passkeys import RelyingParty
 from newsletter.access.sessions import LoggedIn
 from newsletter.actions.access.login import Began, log_began
+from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
 from newsletter.model.staff import Browser, Passkey
 from newsletter.store.access import factors
@@ -51,6 +54,9 @@ def answer(app: App, visit: LoggedIn, credential: str, *, browser: Browser) -> B
     with app.database.write() as connection:
         factors.use_passkey(connection, used.id, sign_count=sign_count, now=now)
         cookie = sessions.renew_session(connection, visit.session, browser=browser, now=now)
+        if cookie is not None and not visit.session.is_open:
+            from_address = browser.from_address
+            record_own(app, connection, visit.member, "staff.log_in", from_address=from_address)
     if cookie is None:
         return None
     if not visit.session.is_open:
@@ -88,7 +94,7 @@ def add(app: App, visit: LoggedIn, credential: str, *, name: str) -> bool:
     if not made:
         return False
     with app.database.write() as connection:
-        return factors.add_passkey(
+        is_added = factors.add_passkey(
             connection,
             visit.member.id,
             credential_id=made.credential_id,
@@ -97,6 +103,9 @@ def add(app: App, visit: LoggedIn, credential: str, *, name: str) -> bool:
             name=person_name(name),
             now=app.clock(),
         )
+        if is_added:
+            _record(app, connection, visit, "staff.add_passkey")
+        return is_added
 
 
 def remove(app: App, visit: LoggedIn, passkey_id: int) -> bool:
@@ -104,7 +113,14 @@ def remove(app: App, visit: LoggedIn, passkey_id: int) -> bool:
     Remove one of the member's passkeys. Return False if they have none with that number.
     """
     with app.database.write() as connection:
-        return factors.delete_passkey(connection, passkey_id, staff_id=visit.member.id)
+        is_removed = factors.delete_passkey(connection, passkey_id, staff_id=visit.member.id)
+        if is_removed:
+            _record(app, connection, visit, "staff.remove_passkey")
+        return is_removed
+
+
+def _record(app: App, connection: sa.Connection, visit: LoggedIn, action: str) -> None:
+    record_own(app, connection, visit.member, action, from_address=visit.session.from_address)
 
 
 def _party(app: App) -> RelyingParty:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from newsletter.access import members, sessions
 from newsletter.access.oidc import OidcIdentity, OidcProvider, OidcRefused
 from newsletter.actions.access.login import Began, log_began
+from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.mail.templating.translations import language_with_words
@@ -57,6 +58,7 @@ def finish(app: App, query: Mapping[str, str], cookie: str, *, browser: Browser)
                 # Not all who come back have just proved who they are.
                 elevated_at=identity.authenticated_at or now - sessions.ELEVATED,
             )
+            record_own(app, connection, member, "staff.log_in", from_address=browser.from_address)
     except OidcRefused as refused:
         _log(refused)
         return None

@@ -22,6 +22,8 @@ from staff_samples import (
 )
 from web_samples import TestClient, heading
 
+from newsletter.actions.access import audit
+from newsletter.model.access import OPERATOR
 from newsletter.web.application import make_web
 
 NEW = "a lantern on the quay"
@@ -176,3 +178,20 @@ def test_templates_get_no_hash_and_no_secret(installation: Installation, eve: St
     for secret in (member.password_hash, member.totp_secret, eve.session):
         assert secret
         assert secret not in page
+
+
+def test_what_members_do_with_their_accounts_is_in_the_audit_trail(
+    installation: Installation, eve: StaffBrowser
+) -> None:
+    set_up_totp(installation, eve)
+    eve.post("/admin/account/totp/remove", on="/admin/account/totp")
+    found = audit.entries(installation.app, limit=9, by=OPERATOR)[::-1]
+    assert [each.action for each in found] == [
+        "staff.log_in",
+        "staff.add_totp",
+        "staff.new_recovery_codes",
+        "staff.remove_totp",
+    ]
+    assert {(each.actor, each.object_id, each.staff_id) for each in found} == {(EVE, EVE, 1)}
+    assert {each.from_address for each in found} == {"testclient"}
+    assert all(each.personal is None and not each.changes for each in found)
