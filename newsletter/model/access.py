@@ -57,6 +57,7 @@ class Permission(enum.StrEnum):
     NOTICES_SEND = "notices:send"
     STAFF_READ = "staff:read"
     STAFF_WRITE = "staff:write"
+    TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"

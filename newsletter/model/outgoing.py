@@ -196,6 +196,7 @@ class LoggedAttempt:
     that was deleted since; `kind` is that of the event, or `test`.
     """
 
+    id: int
     at: dt.datetime
     event_id: int | None
     event_key: str

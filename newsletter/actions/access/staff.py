@@ -14,7 +14,7 @@ from newsletter.actions.access.staff_mails import mail_link, make_link
 from newsletter.actions.guard.objects import unlimited
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.errors import Refused
+from newsletter.errors import Forbidden, Refused
 from newsletter.mail.templating.translations import language_with_words
 from newsletter.model.access import Actor, Channel, ObjectKind, Permission, Role
 from newsletter.model.staff import Member, StaffLinkKind
@@ -50,10 +50,12 @@ def invite(
     seven days.
 
     Raises:
+        Forbidden: the role allows more than *by* may do.
         InvalidAddress: the address is not valid.
         Refused: they are a member already, or the lists do not go with the role.
         UnknownList: there is no list with one of the slugs.
     """
+    _require_no_more(by, role)
     parsed = parse_address(address)
     slugs = None if lists is None else list(lists)
     own = language or language_with_words(app.settings.template_folders, app.site.language)
@@ -106,10 +108,12 @@ def change_role(
     Give a member another role, and limit them to *lists*, or to none. Their sessions end.
 
     Raises:
+        Forbidden: the role allows more than *by* may do.
         NotFound: there is no such member.
         Refused: they are the last owner, or the lists do not go with the role.
         UnknownList: there is no list with one of the slugs.
     """
+    _require_no_more(by, role)
     with app.database.write() as connection:
         member = members.find_member(connection, address)
         return members.change_role(connection, member, role=role, lists=lists)
@@ -162,3 +166,14 @@ def remove(app: App, address: str, *, by: Actor) -> Member:
         member = members.find_member(connection, address)
         members.remove(connection, member, now=app.clock())
     return member
+
+
+def _require_no_more(by: Actor, role: Role) -> None:
+    """
+    Refuse a role that allows more than whoever gives it may do: a token may have few scopes.
+    """
+    if beyond := role.permissions - by.permissions:
+        raise Forbidden(
+            f"{by.name} may not make somebody {role}: that role allows {min(beyond)}, which they "
+            "may not do"
+        )

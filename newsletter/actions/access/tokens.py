@@ -8,6 +8,8 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from newsletter.access.tokens import give_secret
 from newsletter.actions.guard.objects import shared, unlimited
 from newsletter.actions.guard.requires import requires
@@ -44,6 +46,7 @@ def add(
 ) -> NewToken:
     """
     Make a token with these scopes, limited to *lists* if there are any, that expires after *lives*.
+    A token that makes another gives it its own expiry if *lives* is None.
 
     Raises:
         InvalidText, InvalidValue: the name, a scope or the time is not valid.
@@ -57,6 +60,7 @@ def add(
     if lives is not None and lives <= dt.timedelta(0):
         raise InvalidValue("a token that expires at once is of no use: give a longer time")
     with app.database.write() as connection:
+        expires_at = _expiry(connection, by, None if lives is None else now + lives)
         if api_tokens.find_active(connection, label) is not None:
             raise Refused(f"token {label!r} already exists: revoke it, or choose another name")
         ids = None if limits is None else [find_list(connection, slug).id for slug in limits]
@@ -67,7 +71,7 @@ def add(
             list_ids=ids,
             staff_id=by.staff_id,
             created_by=by.name,
-            expires_at=None if lives is None else now + lives,
+            expires_at=expires_at,
             now=now,
         )
         text = give_secret(connection, number)
@@ -76,7 +80,7 @@ def add(
         return NewToken(token=made[0], text=text)
 
 
-@requires(Permission.TOKENS_WRITE, "token.list", about=unlimited(ObjectKind.TOKEN), audited=False)
+@requires(Permission.TOKENS_READ, "token.list", about=unlimited(ObjectKind.TOKEN))
 def all_of(app: App, *, by: Actor) -> list[ApiToken]:
     """
     Return every token, the newest first.
@@ -86,7 +90,7 @@ def all_of(app: App, *, by: Actor) -> list[ApiToken]:
 
 
 @requires(Permission.TOKENS_WRITE, "token.revoke", about=unlimited(ObjectKind.TOKEN, "name"))
-def revoke(app: App, name: str, *, by: Actor) -> ApiToken:
+def revoke(app: App, name: str | int, *, by: Actor) -> ApiToken:
     """
     Revoke a token by its name or number, and return it: from now on it is of no use.
 
@@ -94,16 +98,44 @@ def revoke(app: App, name: str, *, by: Actor) -> ApiToken:
         NotFound: there is no such token.
     """
     with app.database.write() as connection:
-        found = api_tokens.find_active(connection, name)
-        if found is None and name.isascii() and name.isdecimal() and len(name) < 19:
-            loaded = api_tokens.load_token(connection, int(name))
-            found = None if loaded is None else loaded[0]
+        found = api_tokens.find_active(connection, name) if isinstance(name, str) else None
         if found is None:
-            raise NotFound(f"there is no token {name!r}: see `newsletter token list`")
+            found = _by_number(connection, name)
         api_tokens.revoke(connection, found.id, now=app.clock())
-        revoked = api_tokens.load_token(connection, found.id)
-        assert revoked is not None
-        return revoked[0]
+        return _by_number(connection, found.id)
+
+
+@requires(Permission.TOKENS_READ, "token.show", about=unlimited(ObjectKind.TOKEN, "number"))
+def find(app: App, number: int, *, by: Actor) -> ApiToken:
+    """
+    Return the token of that number, though it was revoked.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with app.database.read() as connection:
+        return _by_number(connection, number)
+
+
+def _by_number(connection: sa.Connection, name: str | int) -> ApiToken:
+    text = str(name)
+    is_number = text.isascii() and text.isdecimal() and len(text) < 19
+    found = api_tokens.load_token(connection, int(text)) if is_number else None
+    if found is None:
+        raise NotFound(f"there is no token {name!r}: see `newsletter token list`")
+    return found[0]
+
+
+def _expiry(connection: sa.Connection, by: Actor, wanted: dt.datetime | None) -> dt.datetime | None:
+    """
+    Return when a new token expires: one that was made with a token does not outlive it.
+    """
+    latest = None if by.token_id is None else _by_number(connection, by.token_id).expires_at
+    if latest is None:
+        return wanted
+    if wanted is not None and wanted > latest:
+        raise Refused(f"your token expires at {latest.isoformat()}: give an earlier time")
+    return wanted or latest
 
 
 def _parse_name(name: str) -> str:

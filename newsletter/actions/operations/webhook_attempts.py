@@ -44,15 +44,19 @@ class ReplayChoice:
 
 
 @requires(Permission.WEBHOOKS_READ, "webhook.attempts", about=unlimited(ObjectKind.WEBHOOK, "name"))
-def attempts(app: App, name: str, *, limit: int, by: Actor) -> Sequence[LoggedAttempt]:
+def attempts(
+    app: App, name: str, *, before: int | None = None, limit: int, by: Actor
+) -> Sequence[LoggedAttempt]:
     """
-    Return the last attempts to send to a webhook, the newest first.
+    Return the last attempts to send to a webhook, the newest first; with *before*, those that were
+    made before the one of that number.
 
     Raises:
         NotFound: there is no such webhook.
     """
     with app.database.read() as connection:
-        return list_attempts(connection, find_webhook(connection, name).id, limit=limit)
+        number = find_webhook(connection, name).id
+        return list_attempts(connection, number, before=before, limit=limit)
 
 
 @requires(Permission.WEBHOOKS_WRITE, "webhook.replay", about=unlimited(ObjectKind.WEBHOOK, "name"))

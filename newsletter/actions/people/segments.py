@@ -38,7 +38,7 @@ from subscribers.segments.model import (
 )
 from subscribers.tags.names import tags_of_nobody
 
-_NOT_FROZEN = frozenset(
+NOT_FROZEN = frozenset(
     {
         IssueState.DRAFT,
         IssueState.APPROVED,
@@ -111,11 +111,9 @@ class SampledPerson:
     "segment.add",
     about=the_segment(lists=("list_slug",), rule="rule"),
 )
-def add(
-    app: App, name: str, rule: str, *, list_slug: str | None = None, by: Actor
-) -> SegmentDetails:
+def add(app: App, name: str, rule: str, *, list_slug: str | None = None, by: Actor) -> Segment:
     """
-    Store a segment and count the people in it.
+    Store a segment.
 
     Raises:
         RuleError: it is not a rule.
@@ -127,7 +125,7 @@ def add(
         parse_segment_rule(connection, rule)
         added = records.add_segment(connection, name, rule, list_slug=list_slug, now=app.clock())
         require_whole_rule(connection, added)
-    return _details(app, added.name)
+        return added
 
 
 @requires(
@@ -137,7 +135,7 @@ def add(
 )
 def edit(
     app: App, name: str, *, rule: str | None = None, list_slug: str | None = None, by: Actor
-) -> SegmentDetails:
+) -> Segment:
     """
     Change the rule or the list of a segment; None keeps what it is, an empty list takes it away.
     An issue that was frozen keeps the people it had; an approval of one that was not is void.
@@ -154,7 +152,7 @@ def edit(
         now = app.clock()
         edited = records.edit_segment(connection, name, rule=rule, list_slug=list_slug, now=now)
         require_whole_rule(connection, edited)
-    return _details(app, name)
+        return edited
 
 
 @requires(Permission.SEGMENTS_WRITE, "segment.remove", about=the_segment())
@@ -173,7 +171,7 @@ def remove(app: App, name: str, *, by: Actor) -> Segment:
                 f"schedule {schedule} uses segment {name}: first "
                 f'`newsletter schedule edit {schedule} --segment ""`'
             )
-        for number in issues_using(connection, name, states=_NOT_FROZEN):
+        for number in issues_using(connection, name, states=NOT_FROZEN):
             raise Refused(
                 f"issue {number} uses segment {name}: first "
                 f'`newsletter issue edit {number} --segment ""`'
@@ -191,7 +189,14 @@ def show(app: App, name: str, *, by: Actor) -> SegmentDetails:
         UnknownSegment: there is no such segment.
         Refused: its rule names something that no longer exists.
     """
-    return _details(app, name)
+    with app.database.read() as connection:
+        segment = records.find_segment(connection, name)
+        return SegmentDetails(
+            segment=segment,
+            people=_count(app, connection, parse_stored_rule(connection, segment)),
+            issues=tuple(issues_using(connection, name, states=NOT_FROZEN)),
+            schedules=tuple(schedules_using(connection, name)),
+        )
 
 
 @requires(Permission.SEGMENTS_READ, "segment.list", about=shared(ObjectKind.SEGMENT))
@@ -253,17 +258,6 @@ def explain(app: App, name: str, *, by: Actor) -> ExplainedSegment:
     return ExplainedSegment(
         segment=segment, everybody=everybody, count=counts[0], parts=tuple(explained)
     )
-
-
-def _details(app: App, name: str) -> SegmentDetails:
-    with app.database.read() as connection:
-        segment = records.find_segment(connection, name)
-        return SegmentDetails(
-            segment=segment,
-            people=_count(app, connection, parse_stored_rule(connection, segment)),
-            issues=tuple(issues_using(connection, name, states=_NOT_FROZEN)),
-            schedules=tuple(schedules_using(connection, name)),
-        )
 
 
 def _count(app: App, connection: sa.Connection, rule: Rule) -> RuleCount:

@@ -74,7 +74,9 @@ def count_people(app: App, name: str, *, by: Actor) -> int:
     about=unlimited(ObjectKind.TAG, "name"),
     in_steps=True,
 )
-def remove(app: App, name: str, *, by: Actor, progress: Callable[[int, int], None]) -> int:
+def remove(
+    app: App, name: str, *, by: Actor, progress: Callable[[int, int], None] | None = None
+) -> int:
     """
     Take a tag from everybody who has it, and remove it. Return their number; *progress* is called
     with the number of people done and of all.

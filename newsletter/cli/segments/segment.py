@@ -45,7 +45,8 @@ def add(
 
     session = session_of(context)
     with session.app() as app:
-        added = segments.add(app, name, rule, list_slug=mailing_list, by=session.actor)
+        segments.add(app, name, rule, list_slug=mailing_list, by=session.actor)
+        added = segments.show(app, name, by=session.actor)
     session.show(_counted(added), f"added segment {name}: {_in_words(session, added.people)}")
 
 
@@ -76,7 +77,8 @@ def edit(
         raise Refused("nothing to change: give --rule RULE or --list SLUG")
     session = session_of(context)
     with session.app() as app:
-        changed = segments.edit(app, name, rule=rule, list_slug=mailing_list, by=session.actor)
+        segments.edit(app, name, rule=rule, list_slug=mailing_list, by=session.actor)
+        changed = segments.show(app, name, by=session.actor)
     session.show(_counted(changed), f"changed segment {name}: {_in_words(session, changed.people)}")
 
 

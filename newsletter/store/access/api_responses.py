@@ -21,7 +21,8 @@ _r = api_response
 @dataclass(frozen=True, kw_only=True)
 class StoredResponse:
     """
-    A response that was given. `body` is None if it was emptied because a person was erased.
+    A response that was given. `body` is None if it was emptied because a person was erased, or had
+    a secret.
     """
 
     request_hash: bytes
@@ -81,10 +82,10 @@ def store_response(
     *,
     status: int,
     headers: Mapping[str, str],
-    body: str,
+    body: str | None,
 ) -> None:
     """
-    Store the response of the request that has taken the key.
+    Store the response of the request that has taken the key; without *body* if that has a secret.
     """
     is_it = sa.and_(_r.c.token_id == token_id, _r.c.key == key)
     connection.execute(

@@ -46,19 +46,27 @@ def log_attempts(
     insert_many(connection, _a, _COLUMNS, rows)
 
 
-def list_attempts(connection: sa.Connection, webhook_id: int, *, limit: int) -> list[LoggedAttempt]:
+def list_attempts(
+    connection: sa.Connection, webhook_id: int, *, before: int | None = None, limit: int
+) -> list[LoggedAttempt]:
     """
-    Return the last attempts to send to a webhook, the newest first.
+    Return the last attempts to send to a webhook, the newest first; with *before*, those that were
+    made before the one of that number.
     """
-    rows = connection.execute(
+    found = (
         sa.select(_a, _e.c.key)
         .outerjoin(_e, _e.c.id == _a.c.event_id)
         .where(_a.c.webhook_id == webhook_id)
         .order_by(_a.c.at.desc(), _a.c.id.desc())
         .limit(limit)
     )
+    if before is not None:
+        that = sa.select(_a.c.at).where(_a.c.id == before).scalar_subquery()
+        found = found.where(sa.or_(_a.c.at < that, sa.and_(_a.c.at == that, _a.c.id < before)))
+    rows = connection.execute(found)
     return [
         LoggedAttempt(
+            id=row.id,
             at=row.at,
             event_id=row.event_id,
             event_key=row.key or "",

@@ -29,7 +29,10 @@ from newsletter.web.write_pool import WritePool
 _HANDLER = "newsletter.api_handler"
 DOCUMENT = "/api/openapi.json"
 # In the order of the document.
-NOUNS = ("lists", "subscribers", "subscriptions")
+NOUNS = (
+    "lists", "subscribers", "subscriptions", "fields", "tags", "segments", "staff", "tokens",
+    "audit", "webhooks",
+)  # fmt: skip
 _EXPOSED = (
     "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy",
     "Retry-After", "WWW-Authenticate",

@@ -86,15 +86,17 @@ class OperationHandler:
         assert token_id is not None
         reader = self.readers.get(operation.version_of or operation.path)
         write = await read_write(
-            request, token_id=token_id, object_path=_object_path(reader, request)
+            request,
+            token_id=token_id,
+            object_path=_object_path(reader, request),
+            has_secret=operation.has_secret,
         )
-        if operation.in_steps:
-            return await self.writes.run(self.runner.run_in_steps, write, act)
 
         def current() -> bytes | None:
             return None if reader is None else _current(reader, call, request.path_params)
 
-        return await self.writes.run(self.runner.run, write, act, current)
+        run = self.runner.run_in_steps if operation.in_steps else self.runner.run
+        return await self.writes.run(run, write, act, current)
 
     def _call(self, request: Request, operation: Operation, client: Client) -> Call:
         return Call(

@@ -30,7 +30,8 @@ class Operation:
 
     `needs` are all the permissions that a token must have. `version_of` is the path of the object
     whose version an If-Match names; by default it is the operation's own. What runs `in_steps` is
-    several transactions.
+    several transactions. A response that `has_secret` is not stored, so that a repeated request
+    does not get it again.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Operation:
     status: int = 200
     version_of: str = ""
     in_steps: bool = False
+    has_secret: bool = False
 
     @property
     def is_write(self) -> bool:
@@ -126,6 +128,7 @@ class Noun:
         status: int = 200,
         version_of: str = "",
         in_steps: bool = False,
+        has_secret: bool = False,
     ) -> Callable[[F], F]:
         """
         Declare an operation that makes or does something.
@@ -138,6 +141,7 @@ class Noun:
             status=status,
             version_of=version_of,
             in_steps=in_steps,
+            has_secret=has_secret,
         )
 
     def put(self, path: str, *needs: Permission) -> Callable[[F], F]:
@@ -152,11 +156,13 @@ class Noun:
         """
         return self._declare("PATCH", path, needs, rate=RateClass.WRITE)
 
-    def delete(self, path: str, *needs: Permission) -> Callable[[F], F]:
+    def delete(self, path: str, *needs: Permission, in_steps: bool = False) -> Callable[[F], F]:
         """
         Declare an operation that removes an object, and has no body in its response.
         """
-        return self._declare("DELETE", path, needs, rate=RateClass.WRITE, status=204)
+        return self._declare(
+            "DELETE", path, needs, rate=RateClass.WRITE, status=204, in_steps=in_steps
+        )
 
     def _declare(
         self,

@@ -31,7 +31,7 @@ _MAX_KEY = 255
 class WriteRequest:
     """
     What a write says in its headers. `key` is empty without an idempotency key; `object_path` is
-    the address whose version `if_match` names.
+    the address whose version `if_match` names. A response that `has_secret` is not stored.
     """
 
     token_id: int
@@ -40,13 +40,16 @@ class WriteRequest:
     object_path: str
     if_match: str | None
     if_none_match: str | None
+    has_secret: bool = False
 
     @property
     def has_condition(self) -> bool:
         return self.if_match is not None or self.if_none_match is not None
 
 
-async def read_write(request: Request, *, token_id: int, object_path: str) -> WriteRequest:
+async def read_write(
+    request: Request, *, token_id: int, object_path: str, has_secret: bool
+) -> WriteRequest:
     """
     Read the headers of a write.
 
@@ -68,6 +71,7 @@ async def read_write(request: Request, *, token_id: int, object_path: str) -> Wr
         object_path=object_path,
         if_match=request.headers.get("if-match"),
         if_none_match=request.headers.get("if-none-match"),
+        has_secret=has_secret,
     )
 
 
@@ -107,10 +111,15 @@ class WriteRunner:
             # Another request with the key was done while this one waited for it.
             return self._stored(write) or _raise(_in_use())
 
-    def run_in_steps(self, write: WriteRequest, act: Callable[[], Response]) -> Response:
+    def run_in_steps(
+        self,
+        write: WriteRequest,
+        act: Callable[[], Response],
+        current: Callable[[], bytes | None],
+    ) -> Response:
         """
         Return the stored response of the same request, or that of *act*, which has several
-        transactions. The key is taken in the first of them.
+        transactions. The key is taken, and the version checked, in the first of them.
 
         Raises:
             Problem: the key was used for another request, or the process ended before this one was
@@ -120,7 +129,9 @@ class WriteRunner:
         if stored is not None:
             return stored
         try:
-            with self.app.database.first_write(lambda connection: self._begin(write, connection)):
+            with self.app.database.first_write(
+                lambda connection: self._begin_steps(write, connection, current)
+            ):
                 response = act()
         except _KeyTaken:
             return self._stored(write) or _raise(_in_use())
@@ -139,6 +150,17 @@ class WriteRunner:
             raise _KeyTaken
         if write.object_path:
             lock_object(connection, write.object_path)
+
+    def _begin_steps(
+        self,
+        write: WriteRequest,
+        connection: sa.Connection,
+        current: Callable[[], bytes | None],
+    ) -> None:
+        self._begin(write, connection)
+        if write.has_condition:
+            # Another connection still reads the object as it was before this transaction.
+            _require_version(write, current())
 
     def _require_version(self, write: WriteRequest, current: Callable[[], bytes | None]) -> None:
         """
@@ -163,7 +185,10 @@ class WriteRunner:
         if not found.status:
             raise _in_use()
         if found.body is None:
-            detail = "the request was done, but its response named a person who was erased"
+            detail = (
+                "the request was done, but its response is not stored: it had a secret, or named a "
+                "person who was erased"
+            )
             raise Problem(kind=ProblemType.ERASED, detail=detail)
         headers = {**found.headers, REPLAYED: "true"}
         return Response(found.body.encode(), status_code=found.status, headers=headers)
@@ -178,7 +203,7 @@ class WriteRunner:
                 write.key,
                 status=response.status_code,
                 headers=headers,
-                body=bytes(response.body).decode(),
+                body=None if write.has_secret else bytes(response.body).decode(),
             )
 
 
