@@ -73,3 +73,8 @@ def test_every_command_asks_through_an_action_that_declares_its_permission() -> 
     }
     assert open_to_all == set()
     assert len(called) > 100
+
+
+def test_every_command_says_who_runs_it() -> None:
+    nameless = [path.name for path in CLI.rglob("*.py") if "OPERATOR" in path.read_text()]
+    assert nameless == []

@@ -62,7 +62,6 @@ def invite(
         newsletter staff invite tom@example.org --role editor --list daily
     """
     from newsletter.actions.access import staff
-    from newsletter.model.access import OPERATOR
 
     if is_owner and role not in (None, "owner"):
         raise typer.BadParameter(f"--owner and --role {role} contradict each other: leave one out")
@@ -77,7 +76,7 @@ def invite(
             name=name,
             language=language,
             by_mail=not link,
-            by=OPERATOR,
+            by=session.actor,
         )
     member = invited.member
     session.show(
@@ -95,11 +94,10 @@ def list_all(context: typer.Context) -> None:
         newsletter staff list
     """
     from newsletter.actions.access import staff
-    from newsletter.model.access import OPERATOR
 
     session = session_of(context)
     with session.app() as app:
-        found = staff.show_all(app, by=OPERATOR)
+        found = staff.show_all(app, by=session.actor)
     columns = ("address", "name", "role", "lists", "state", "second factor", "last seen")
     none = "No staff yet. Invite the owner: newsletter staff invite ADDRESS --owner --link"
     session.show(
@@ -127,7 +125,6 @@ def role(
         newsletter staff role tom@example.org editor --list daily --list weekly
     """
     from newsletter.actions.access import staff
-    from newsletter.model.access import OPERATOR
 
     if lists and all_lists:
         raise typer.BadParameter("--list and --all-lists contradict each other: leave one out")
@@ -136,9 +133,9 @@ def role(
     with session.app() as app:
         kept: Sequence[str] | None = lists
         if lists is None and not all_lists and wanted != "owner":
-            before = staff.find(app, address, by=OPERATOR).lists
+            before = staff.find(app, address, by=session.actor).lists
             kept = None if before is None else sorted(before)
-        member = staff.change_role(app, address, wanted, lists=kept, by=OPERATOR)
+        member = staff.change_role(app, address, wanted, lists=kept, by=session.actor)
     session.show(_as_json(member), f"{member.email} is {member.role} now, on {_lists_of(member)}")
 
 
@@ -163,11 +160,10 @@ def reset(
         newsletter staff reset tom@example.org --factors --link
     """
     from newsletter.actions.access import staff
-    from newsletter.model.access import OPERATOR
 
     session = session_of(context)
     with session.app() as app:
-        found = staff.reset(app, address, factors=factors, by_mail=not link, by=OPERATOR)
+        found = staff.reset(app, address, factors=factors, by_mail=not link, by=session.actor)
     member = found.member
     session.show(
         {**_as_json(member), "link": found.url},
@@ -184,13 +180,12 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
         newsletter staff remove tom@example.org --yes
     """
     from newsletter.actions.access import staff
-    from newsletter.model.access import OPERATOR
 
     session = session_of(context)
     with session.app() as app:
         if not session.confirm(f"Remove {address} from the staff?", yes=yes):
             session.refuse("nothing was changed: you answered no")
-        removed = staff.remove(app, address, by=OPERATOR)
+        removed = staff.remove(app, address, by=session.actor)
     session.show(_as_json(removed), f"removed {removed.email} from the staff")
 
 

@@ -11,7 +11,6 @@ import typer
 from newsletter.cli.format_values import format_values
 from newsletter.cli.session import Session, Yes, session_of, table
 from newsletter.errors import Refused
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from newsletter.actions.operations.webhooks import ChangedWebhook, WebhookDetails
@@ -66,7 +65,7 @@ def add(
 
     session = session_of(context)
     with session.app() as app:
-        added = webhooks.add(app, name, url, kinds=kinds or (), lists=lists or (), by=OPERATOR)
+        added = webhooks.add(app, name, url, kinds=kinds or (), lists=lists or (), by=session.actor)
     _show_changed(session, added, f"added webhook {name}: {added.details.webhook.url}")
 
 
@@ -97,7 +96,7 @@ def edit(
     session = session_of(context)
     with session.app() as app:
         changed = webhooks.edit(
-            app, name, url=url, kinds=kinds, lists=slugs, new_secret=new_secret, by=OPERATOR
+            app, name, url=url, kinds=kinds, lists=slugs, new_secret=new_secret, by=session.actor
         )
     _show_changed(session, changed, f"changed webhook {name}")
 
@@ -114,7 +113,7 @@ def list_all(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        found = [_as_json(each) for each in webhooks.show_all(app, by=OPERATOR)]
+        found = [_as_json(each) for each in webhooks.show_all(app, by=session.actor)]
     columns = ("name", "state", "waiting", "failed", "url")
     none = "No webhooks yet. Add one: newsletter webhook add NAME URL"
     session.show(found, table([[row[c] for c in columns] for row in found], columns, empty=none))
@@ -132,7 +131,7 @@ def show(context: typer.Context, name: NameArgument) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        _show(session, webhooks.show(app, name, by=OPERATOR))
+        _show(session, webhooks.show(app, name, by=session.actor))
 
 
 @group.command()
@@ -147,7 +146,7 @@ def pause(context: typer.Context, name: NameArgument) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        details = webhooks.pause(app, name, by=OPERATOR)
+        details = webhooks.pause(app, name, by=session.actor)
     session.show(_as_json(details), f"paused webhook {name}")
 
 
@@ -163,7 +162,7 @@ def resume(context: typer.Context, name: NameArgument) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        values = _as_json(webhooks.resume(app, name, by=OPERATOR))
+        values = _as_json(webhooks.resume(app, name, by=session.actor))
     session.show(values, f"resumed webhook {name}; events that wait for it: {values['waiting']:,}")
 
 
@@ -181,7 +180,7 @@ def remove(context: typer.Context, name: NameArgument, yes: Yes = False) -> None
     with session.app() as app:
         if not session.confirm(f"Remove webhook {name}?", yes=yes):
             session.refuse("nothing was removed: you answered no")
-        removed = webhooks.remove(app, name, by=OPERATOR)
+        removed = webhooks.remove(app, name, by=session.actor)
     session.show(_values(removed), f"removed webhook {name}")
 
 

@@ -10,7 +10,6 @@ import typer
 
 from newsletter.cli.operations.webhook import NameArgument
 from newsletter.cli.session import session_of, table
-from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from newsletter.model.outgoing import LoggedAttempt
@@ -34,7 +33,7 @@ def attempts(
 
     session = session_of(context)
     with session.app() as app:
-        found = webhook_attempts.attempts(app, name, limit=limit, by=OPERATOR)
+        found = webhook_attempts.attempts(app, name, limit=limit, by=session.actor)
     rows = [
         (
             f"{each.at:%Y-%m-%d %H:%M:%S}",
@@ -92,7 +91,7 @@ def replay(
     choice = ReplayChoice(event=event, since=since, until=until, is_failed=failed)
     session = session_of(context)
     with session.app() as app:
-        count = webhook_attempts.replay(app, name, choice, by=OPERATOR)
+        count = webhook_attempts.replay(app, name, choice, by=session.actor)
     words = "1 event is" if count == 1 else f"{count:,} events are"
     session.show({"events": count}, f"{words} sent to webhook {name} again")
 
@@ -109,7 +108,7 @@ def test(context: typer.Context, name: NameArgument) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        result = webhook_attempts.test(app, name, by=OPERATOR)
+        result = webhook_attempts.test(app, name, by=session.actor)
     if not result.is_delivered:
         session.refuse(f"webhook {name} failed: {result.error}")
     values = {"status": result.status, "duration_ms": result.duration_ms}
