@@ -41,4 +41,4 @@ def _is_unreleased(file: Path) -> bool:
 
 if __name__ == "__main__":
     if moved := move_aside(Path(sys.argv[1])):
-        print(f"{sys.argv[1]}/ was made by an unreleased version and is now {moved}/")  # noqa: T201
+        print(f"{sys.argv[1]}/ was made by an unreleased version and is now {moved}/")
