@@ -5,12 +5,13 @@ from all networks, and from one network for all accounts.
 After a few failures, each further one doubles the time until the next attempt. Nothing is locked
 for good, and an attempt that comes too early is not counted, so nobody extends a delay by running
 into it. An attempt is counted as failed before it is checked, so that a hundred at the same moment
-are no way around.
+do not get around the limit.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -26,15 +27,15 @@ from newsletter.store.access.login_failures import (
 )
 from subscribers.tokens import KeyRing
 
-# Failures are forgotten so long after the last one.
+# Failures are forgotten this long after the last one.
 FORGOTTEN_AFTER = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptLimit:
     """
-    So many `free` failures have no delay; then it begins at `first_delay` and doubles up to
-    `longest_delay`.
+    The first `free` failures cause no delay; after that it begins at `first_delay` and doubles up
+    to `longest_delay`.
     """
 
     free: int
@@ -43,7 +44,7 @@ class AttemptLimit:
 
     def delay_after(self, failures: int) -> dt.timedelta:
         """
-        Return how long the next attempt has to wait after that many failures.
+        Return how long the next attempt has to wait after this many failures.
         """
         if failures < self.free:
             return dt.timedelta()
@@ -62,21 +63,31 @@ NETWORK = AttemptLimit(
 )
 
 
+class AttemptKind(enum.StrEnum):
+    """
+    What is attempted: to log in with a password or a second factor, or to get a link for a new
+    password. Each has limits of its own.
+    """
+
+    PASSWORD = "password"  # noqa: S105  (the kind, not a secret)
+    SECOND_FACTOR = "second"
+    RESET = "reset"
+
+
 @dataclass(frozen=True, kw_only=True)
 class LoginAttempt:
     """
-    An attempt to prove who one is, by *factor* (`password` or `second`), as the account with
-    *email_key*, from a *network*. The network is empty if it is not known.
+    An attempt on the account with `email_key` from a `network`, which is empty if it is not known.
     """
 
-    factor: str
+    kind: AttemptKind
     email_key: str
     network: str
 
 
-class LoginGate:
+class AttemptLimits:
     """
-    The limits. What is counted is stored as hashes made with *keys*.
+    The limits of an installation. What is counted is stored as hashes made with *keys*.
     """
 
     def __init__(self, keys: KeyRing) -> None:
@@ -108,8 +119,8 @@ class LoginGate:
         self, connection: sa.Connection, attempt: LoginAttempt, *, now: dt.datetime
     ) -> None:
         """
-        Record that an admitted attempt did not fail after all. The account starts over from this
-        network; the other counts go back by one.
+        Record that an admitted attempt did not fail. The count of the account from this network is
+        reset; the other counts go down by one.
         """
         lock_attempts(connection)
         limits = self._limits(attempt)
@@ -128,13 +139,13 @@ class LoginGate:
         """
         Return each limit by the key under which its failures are counted, the narrowest first.
         """
-        factor, account, network = attempt.factor, attempt.email_key, attempt.network
+        kind, account, network = attempt.kind, attempt.email_key, attempt.network
         limits = {
-            self._key(f"{factor}\0{account}\0{network}"): ACCOUNT_FROM_NETWORK,
-            self._key(f"{factor}\0{account}"): ACCOUNT,
+            self._key(f"{kind}\0{account}\0{network}"): ACCOUNT_FROM_NETWORK,
+            self._key(f"{kind}\0{account}"): ACCOUNT,
         }
         if network:
-            limits[self._key(f"{factor}\0\0{network}")] = NETWORK
+            limits[self._key(f"{kind}\0\0{network}")] = NETWORK
         return limits
 
     def _key(self, what: str) -> str:
@@ -148,6 +159,6 @@ def _one_more(failures: FailureCount | None, limit: AttemptLimit, now: dt.dateti
 
 def forget_failures(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
-    Delete the failures that count no more.
+    Delete the failures that no longer count.
     """
     delete_old_failures(connection, before=now - FORGOTTEN_AFTER)

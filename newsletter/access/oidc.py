@@ -2,7 +2,7 @@
 Log in at an OpenID Connect provider: the authorization code flow with PKCE (OpenID Connect Core
 1.0 section 3.1, RFC 7636).
 
-Nothing that the browser brings back is believed. The code is exchanged with the provider itself,
+Nothing that the browser brings back is trusted. The code is exchanged with the provider itself,
 and the ID token must be signed by its keys, for this site and for this log-in.
 """
 
@@ -22,11 +22,11 @@ from urllib.parse import urlencode
 
 import httpx
 
-from newsletter.access.sealed import SealedTexts
+from newsletter.access.encryption import TextCipher
 from newsletter.errors import Refused
 
 # A log-in that takes longer begins again.
-LOGIN_LIVES = dt.timedelta(minutes=10)
+LOGIN_LIFETIME = dt.timedelta(minutes=10)
 TIMEOUT_S = 10.0
 MOST_BYTES = 512 * 1024
 # Asymmetric ones alone: with others, who knows the client's secret could sign.
@@ -83,14 +83,14 @@ class OidcProvider:
     def __init__(
         self,
         client: OidcClient,
-        sealed: SealedTexts,
+        cipher: TextCipher,
         *,
         clock: Callable[[], dt.datetime],
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.client = client
         self.clock = clock
-        self._sealed = sealed
+        self._cipher = cipher
         self._transport = transport
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[dt.datetime, Any]] = {}
@@ -118,8 +118,8 @@ class OidcProvider:
         if again:
             parameters |= {"prompt": "login", "max_age": "0"}
         endpoint = self._endpoint("authorization_endpoint")
-        expires = int((self.clock() + LOGIN_LIVES).timestamp())
-        cookie = self._sealed.seal(json.dumps({**login, "expires": expires}), _PURPOSE)
+        expires = int((self.clock() + LOGIN_LIFETIME).timestamp())
+        cookie = self._cipher.encrypt(json.dumps({**login, "expires": expires}), _PURPOSE)
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(parameters)}", cookie
 
     def finish(self, query: Mapping[str, str], cookie: str) -> OidcIdentity:
@@ -142,8 +142,8 @@ class OidcProvider:
         return self._identity({**self._userinfo(tokens, claims), **claims})
 
     def _login(self, cookie: str) -> dict[str, Any]:
-        opened = self._sealed.open(cookie, _PURPOSE)
-        login: dict[str, Any] = json.loads(opened) if opened else {"expires": 0}
+        decrypted = self._cipher.decrypt(cookie, _PURPOSE)
+        login: dict[str, Any] = json.loads(decrypted) if decrypted else {"expires": 0}
         if self.clock().timestamp() >= login["expires"]:
             raise OidcRefused("the log-in took too long, or began in another browser")
         return login

@@ -8,6 +8,7 @@ The parameters are the least that OWASP recommends for Argon2id (its Password St
 
 from __future__ import annotations
 
+import enum
 import itertools
 import threading
 import unicodedata
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 LEAST_LETTERS = 12
 MOST_LETTERS = 200
 MOST_AT_ONCE = 2
-# A password that repeats so few letters is as short as they are.
+# A password that repeats fewer letters than this is as weak as they are.
 _SHORTEST_PATTERN = 5
 
 
@@ -59,10 +60,10 @@ class Passwords:
 
     def verify(self, password: str, password_hash: str | None) -> bool:
         """
-        Return whether *password* is the one that was hashed. Without a hash the answer is False,
+        Return True if *password* is the one that was hashed. Without a hash the answer is False,
         and takes as long.
         """
-        # Made before it is known whether it is needed.
+        # Computed before it is known whether it is needed, so that the time tells nothing.
         dummy = self._dummy
         with self._slots:
             self.hashes += 1
@@ -71,7 +72,7 @@ class Passwords:
 
     def needs_rehash(self, password_hash: str) -> bool:
         """
-        Return True if a hash was made with other parameters than now.
+        Return True if a hash was made with other parameters than today's.
         """
         return self._hasher.check_needs_rehash(password_hash)
 
@@ -90,20 +91,30 @@ class Passwords:
         return self._hasher.hash("of nobody")
 
 
-def weakness(password: str, own_words: Iterable[str] = ()) -> str | None:
+class PasswordFault(enum.StrEnum):
     """
-    Return why a password cannot be used: `short`, `long`, `common`, or None if it can. *own_words*
-    are such as the address of the member and the name of the site, which are guessed first.
+    Why a password cannot be used. COMMON: it is among those that are guessed first.
+    """
+
+    SHORT = "short"
+    LONG = "long"
+    COMMON = "common"
+
+
+def fault_in(password: str, own_words: Iterable[str] = ()) -> PasswordFault | None:
+    """
+    Return why a new password cannot be used, or None if it can. *own_words* are guessed first too,
+    such as the address of the member and the name of the site.
     """
     letters = _normalized(password)
     if len(letters) < LEAST_LETTERS:
-        return "short"
+        return PasswordFault.SHORT
     if len(letters) > MOST_LETTERS:
-        return "long"
+        return PasswordFault.LONG
     folded = letters.casefold()
     guessed = {word.casefold() for word in own_words}
     if folded in COMMON or folded in guessed or _is_pattern(folded):
-        return "common"
+        return PasswordFault.COMMON
     return None
 
 
@@ -114,8 +125,7 @@ def _normalized(password: str) -> str:
 
 def _is_pattern(text: str) -> bool:
     """
-    Return True for a few letters over and over, or a row of letters or digits that follow each
-    other.
+    Return True for a few letters over and over, or a sequence such as abcdef or 654321.
     """
     repeats = any(
         text == (text[:length] * len(text))[: len(text)] for length in range(1, _SHORTEST_PATTERN)

@@ -58,13 +58,13 @@ def begin_session(
     Begin a session and return what its cookie holds. One that is not open waits for the second
     factor. *elevated_at* is when the member proved who they are, if that is not *now*.
     """
-    lives = LONGEST if is_open else FOR_SECOND_FACTOR
+    lifetime = LONGEST if is_open else FOR_SECOND_FACTOR
     return _add(
         connection,
         member.id,
         browser=browser,
         is_open=is_open,
-        ends_at=now + lives,
+        ends_at=now + lifetime,
         created_at=now,
         elevated_at=min(elevated_at or now, now),
         now=now,

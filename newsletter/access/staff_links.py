@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.mail.links import Links, staff_link_purpose, staff_mail_purpose
 from newsletter.model.staff import (
-    LINK_LIVES,
+    LINK_LIFETIMES,
     Member,
     MemberState,
     StaffLink,
@@ -41,7 +41,7 @@ def new_link(
         connection,
         kind,
         member.id if member else None,
-        expires_at=now + LINK_LIVES[kind],
+        expires_at=now + LINK_LIFETIMES[kind],
         now=now,
     )
 

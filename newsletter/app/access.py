@@ -7,10 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from newsletter.access.login_limits import LoginGate
+from newsletter.access.encryption import TextCipher
+from newsletter.access.login_limits import AttemptLimits
 from newsletter.access.oidc import OidcClient, OidcProvider
 from newsletter.access.passwords import HashCost, Passwords
-from newsletter.access.sealed import SealedTexts
 from newsletter.app.installation import Installation
 
 
@@ -27,8 +27,8 @@ class AccessParts(Installation):
         return Passwords(self.hash_cost)
 
     @cached_property
-    def sealed_texts(self) -> SealedTexts:
-        return SealedTexts(self.links.keys)
+    def text_cipher(self) -> TextCipher:
+        return TextCipher(self.links.keys)
 
     @cached_property
     def oidc_provider(self) -> OidcProvider | None:
@@ -48,8 +48,8 @@ class AccessParts(Installation):
             redirect_url=f"{self.settings.site.base_url}/admin/login/oidc/callback",
             scopes=oidc.scopes,
         )
-        return OidcProvider(client, self.sealed_texts, clock=self.clock)
+        return OidcProvider(client, self.text_cipher, clock=self.clock)
 
     @cached_property
-    def login_limits(self) -> LoginGate:
-        return LoginGate(self.links.keys)
+    def login_limits(self) -> AttemptLimits:
+        return AttemptLimits(self.links.keys)

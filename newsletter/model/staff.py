@@ -107,7 +107,7 @@ class StaffLinkKind(enum.StrEnum):
     SETUP = "setup"
 
 
-LINK_LIVES: Mapping[StaffLinkKind, dt.timedelta] = {
+LINK_LIFETIMES: Mapping[StaffLinkKind, dt.timedelta] = {
     StaffLinkKind.INVITATION: dt.timedelta(days=7),
     StaffLinkKind.RESET: dt.timedelta(minutes=30),
     StaffLinkKind.SETUP: dt.timedelta(hours=24),

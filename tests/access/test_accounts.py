@@ -15,8 +15,8 @@ from staff_samples import EVE, PASSWORD, add_member, load_member
 
 from newsletter.access import members
 from newsletter.access.recovery_codes import recovery_hash
-from newsletter.actions.access import let_in, staff
-from newsletter.actions.access.login import Began, find_visit, log_in
+from newsletter.actions.access import staff, staff_links
+from newsletter.actions.access.login import StartedSession, find_visit, log_in
 from newsletter.errors import NotFound, Refused
 from newsletter.model.access import OPERATOR, Actor, Channel, Permission, Role
 from newsletter.model.staff import Browser, Member, MemberState, StaffLinkKind
@@ -79,7 +79,7 @@ def test_a_code_a_recovery_code_and_a_challenge_are_used_once_by_whom_comes_firs
     app, member = installation.app, add_member(installation)
     hashed = recovery_hash("abcde", staff_id=member.id)
     began = log_in(app, EVE, PASSWORD, network="", browser=Browser())
-    assert isinstance(began, Began)
+    assert isinstance(began, StartedSession)
     visit = find_visit(app, began.cookie)
     assert visit is not None
     with app.database.write() as connection:
@@ -97,8 +97,8 @@ def test_a_link_lets_one_of_two_in(installation: Installation) -> None:
     url = staff.invite(app, TOM, role=Role.EDITOR, by_mail=False, by=OPERATOR).url or ""
     token = url.rpartition("/")[2]
 
-    def accept(number: int) -> Began | None:
-        return let_in.accept(
+    def accept(number: int) -> StartedSession | None:
+        return staff_links.accept(
             app, StaffLinkKind.INVITATION, token, f"{PASSWORD} {number}", browser=Browser()
         )
 

@@ -15,8 +15,9 @@ from newsletter.access.login_limits import (
     ACCOUNT,
     ACCOUNT_FROM_NETWORK,
     NETWORK,
+    AttemptKind,
+    AttemptLimits,
     LoginAttempt,
-    LoginGate,
 )
 from newsletter.store.database import Database
 from subscribers.tokens import KeyRing
@@ -25,23 +26,23 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
-def limits() -> LoginGate:
-    return LoginGate(KeyRing(b"a secret of these tests only"))
+def limits() -> AttemptLimits:
+    return AttemptLimits(KeyRing(b"a secret of these tests only"))
 
 
 def admitted(
-    limits: LoginGate, database: Database, attempts: list[LoginAttempt], now: dt.datetime
+    limits: AttemptLimits, database: Database, attempts: list[LoginAttempt], now: dt.datetime
 ) -> int:
     with database.write() as connection:
         return sum(limits.admit(connection, each, now=now) is None for each in attempts)
 
 
 def attempt(email: str = EVE, network: str = "192.0.2.0/24") -> LoginAttempt:
-    return LoginAttempt(factor="password", email_key=email, network=network)
+    return LoginAttempt(kind=AttemptKind.PASSWORD, email_key=email, network=network)
 
 
 def test_after_five_failures_each_further_one_doubles_the_delay(
-    limits: LoginGate, database: Database, now: dt.datetime
+    limits: AttemptLimits, database: Database, now: dt.datetime
 ) -> None:
     assert admitted(limits, database, [attempt()] * 20, now) == 5
     waits = []
@@ -56,7 +57,7 @@ def test_after_five_failures_each_further_one_doubles_the_delay(
 
 
 def test_in_a_day_an_account_is_tried_a_few_dozen_times_from_a_network(
-    limits: LoginGate, database: Database, now: dt.datetime
+    limits: AttemptLimits, database: Database, now: dt.datetime
 ) -> None:
     ends, count = now + DAY, 0
     while now < ends:
@@ -68,7 +69,7 @@ def test_in_a_day_an_account_is_tried_a_few_dozen_times_from_a_network(
 
 
 def test_an_account_is_limited_over_all_networks_and_a_network_over_all_accounts(
-    limits: LoginGate, database: Database, now: dt.datetime
+    limits: AttemptLimits, database: Database, now: dt.datetime
 ) -> None:
     networks = [attempt(network=f"198.51.{n}.0/24") for n in range(200)]
     assert admitted(limits, database, networks, now) == ACCOUNT.free
@@ -80,7 +81,7 @@ def test_an_account_is_limited_over_all_networks_and_a_network_over_all_accounts
 
 
 def test_nothing_is_locked_and_a_success_starts_over(
-    limits: LoginGate, database: Database, now: dt.datetime
+    limits: AttemptLimits, database: Database, now: dt.datetime
 ) -> None:
     assert admitted(limits, database, [attempt()] * 9, now) == 5
     later = now + ACCOUNT_FROM_NETWORK.longest_delay
@@ -92,7 +93,7 @@ def test_nothing_is_locked_and_a_success_starts_over(
 
 
 def test_a_hundred_attempts_at_the_same_moment_are_five(
-    limits: LoginGate, database: Database, now: dt.datetime
+    limits: AttemptLimits, database: Database, now: dt.datetime
 ) -> None:
     with ThreadPoolExecutor(16) as threads:
         results = threads.map(lambda _: admitted(limits, database, [attempt()], now), range(100))

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from joserfc import jwk, jws, jwt
 
+from newsletter.access.encryption import TextCipher
 from newsletter.access.oidc import OidcClient, OidcIdentity, OidcProvider, OidcRefused
-from newsletter.access.sealed import SealedTexts
 from subscribers.tokens import KeyRing
 
 ISSUER = "https://id.example.org"
@@ -53,8 +53,8 @@ class FakeProvider:
         self.nonce = ""
         self.exchanged: list[httpx.Request] = []
         transport = httpx.MockTransport(self.answer)
-        sealed = SealedTexts(KeyRing(b"a secret of these tests only"))
-        self.provider = OidcProvider(CLIENT, sealed, clock=lambda: self.now, transport=transport)
+        cipher = TextCipher(KeyRing(b"a secret of these tests only"))
+        self.provider = OidcProvider(CLIENT, cipher, clock=lambda: self.now, transport=transport)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("openid-configuration"):

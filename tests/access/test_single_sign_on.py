@@ -146,9 +146,9 @@ def test_no_forged_or_repeated_answer_is_accepted(
         forged.append(query | {name: f"{query[name][:at]}{other}{query[name][at + 1 :]}"})
     forged[5].pop("code")
 
-    def status(values: dict[str, str], sealed: str) -> int:
+    def status(values: dict[str, str], cookie: str) -> int:
         browser.client.cookies.clear()
-        browser.client.cookies.set("__Host-staff-oidc", sealed, domain="news.example.org")
+        browser.client.cookies.set("__Host-staff-oidc", cookie, domain="news.example.org")
         return browser.get(f"{CALLBACK}?{urlencode(values)}").status_code
 
     assert {status(each, cookie) for each in forged} == {403}

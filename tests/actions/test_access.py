@@ -64,7 +64,7 @@ ADA = "ada@example.org"
 # Modules of what people do with their own account, before and after they logged in.
 OWN = {
     ("access", "account"),
-    ("access", "let_in"),
+    ("access", "staff_links"),
     ("access", "login"),
     ("access", "passkeys"),
     ("access", "single_sign_on"),

@@ -66,9 +66,9 @@ def add_totp(installation: Installation, member: Member) -> pyotp.TOTP:
     from newsletter.actions.access.login import totp_purpose
 
     app, secret = installation.app, pyotp.random_base32()
-    sealed = app.sealed_texts.seal(secret, totp_purpose(member.id))
+    encrypted = app.text_cipher.encrypt(secret, totp_purpose(member.id))
     with app.database.write() as connection:
-        stored.edit_member(connection, member.id, totp_secret=sealed)
+        stored.edit_member(connection, member.id, totp_secret=encrypted)
     return pyotp.TOTP(secret)
 
 

@@ -53,9 +53,9 @@ def add_totp(app: App, visit: LoggedIn, secret: str, code: str) -> list[str] | N
     step = matching_step(secret, code, now=now)
     if step is None:
         return None
-    sealed = app.sealed_texts.seal(secret, totp_purpose(member.id))
+    encrypted = app.text_cipher.encrypt(secret, totp_purpose(member.id))
     with app.database.write() as connection:
-        stored_members.edit_member(connection, member.id, totp_secret=sealed, totp_step=step)
+        stored_members.edit_member(connection, member.id, totp_secret=encrypted, totp_step=step)
         stored_sessions.delete_sessions_of(connection, member.id, besides=visit.session.id)
         _record(app, connection, visit, "staff.add_totp")
         has_codes = factors.count_codes(connection, member.id) > 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from newsletter.access import sessions
-from newsletter.access.login_limits import LoginAttempt
+from newsletter.access.login_limits import AttemptKind, LoginAttempt
 from newsletter.access.recovery_codes import recovery_hash
 from newsletter.access.sessions import LoggedIn
 from newsletter.access.totp import matching_step
@@ -27,12 +27,11 @@ from subscribers.validation.address import parse_address
 
 logger = logging.getLogger(__name__)
 
-PASSWORD, SECOND = "password", "second"
 _MOST_LETTERS = 320
 
 
 @dataclass(frozen=True, kw_only=True)
-class Began:
+class StartedSession:
     """
     A session that began, and what its cookie holds. It is not open if the second factor is still
     missing.
@@ -43,7 +42,7 @@ class Began:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delayed:
+class LoginDelay:
     """
     Too many attempts have failed; the next one can be made after `wait`.
     """
@@ -63,12 +62,12 @@ def account_key(email: str) -> str:
 
 def log_in(
     app: App, email: str, password: str, *, network: str, browser: Browser
-) -> Began | Delayed | None:
+) -> StartedSession | LoginDelay | None:
     """
     Begin a session for who knows the password. Return None if it is wrong, or there is no such
     account.
     """
-    attempt = LoginAttempt(factor=PASSWORD, email_key=account_key(email), network=network)
+    attempt = LoginAttempt(kind=AttemptKind.PASSWORD, email_key=account_key(email), network=network)
     with app.database.write() as connection:
         wait = app.login_limits.admit(connection, attempt, now=app.clock())
         member = members.member_by_key(connection, attempt.email_key)
@@ -83,7 +82,7 @@ def log_in(
 
 def _begin(
     app: App, member: Member, attempt: LoginAttempt, *, password: str, browser: Browser
-) -> Began | None:
+) -> StartedSession | None:
     rehashed = None
     if app.passwords.needs_rehash(member.password_hash or ""):
         rehashed = app.passwords.hash(password)
@@ -103,19 +102,21 @@ def _begin(
             connection, current, browser=browser, now=now, is_open=is_open
         )
     if is_open:
-        log_began(member.id)
-    return Began(cookie=cookie, is_open=is_open)
+        log_login(member.id)
+    return StartedSession(cookie=cookie, is_open=is_open)
 
 
 def give_code(
     app: App, visit: LoggedIn, code: str, *, network: str, browser: Browser
-) -> Began | Delayed | None:
+) -> StartedSession | LoginDelay | None:
     """
     Open the session of *visit* with a code of the authenticator app, or with a recovery code.
     Return None if it is wrong or was used before.
     """
     member, now = visit.member, app.clock()
-    attempt = LoginAttempt(factor=SECOND, email_key=account_key(member.email), network=network)
+    attempt = LoginAttempt(
+        kind=AttemptKind.SECOND_FACTOR, email_key=account_key(member.email), network=network
+    )
     with app.database.write() as connection:
         wait = app.login_limits.admit(connection, attempt, now=now)
     if wait is not None:
@@ -133,11 +134,11 @@ def give_code(
     return _opened(member, cookie)
 
 
-def _opened(member: Member, cookie: str | None) -> Began | None:
+def _opened(member: Member, cookie: str | None) -> StartedSession | None:
     if cookie is None:
         return None
-    log_began(member.id)
-    return Began(cookie=cookie, is_open=True)
+    log_login(member.id)
+    return StartedSession(cookie=cookie, is_open=True)
 
 
 def _use(
@@ -151,12 +152,14 @@ def _use(
 
 def confirm_password(
     app: App, visit: LoggedIn, password: str, *, network: str, browser: Browser
-) -> Began | Delayed | None:
+) -> StartedSession | LoginDelay | None:
     """
     Renew and elevate the session of *visit* with the password. Return None if it is wrong.
     """
     member, now = visit.member, app.clock()
-    attempt = LoginAttempt(factor=PASSWORD, email_key=account_key(member.email), network=network)
+    attempt = LoginAttempt(
+        kind=AttemptKind.PASSWORD, email_key=account_key(member.email), network=network
+    )
     with app.database.write() as connection:
         wait = app.login_limits.admit(connection, attempt, now=now)
     if wait is not None:
@@ -166,7 +169,7 @@ def confirm_password(
     with app.database.write() as connection:
         app.login_limits.succeed(connection, attempt, now=now)
         cookie = sessions.renew_session(connection, visit.session, browser=browser, now=now)
-    return None if cookie is None else Began(cookie=cookie, is_open=True)
+    return None if cookie is None else StartedSession(cookie=cookie, is_open=True)
 
 
 def find_visit(app: App, cookie: str, *, is_open: bool = True) -> LoggedIn | None:
@@ -201,7 +204,7 @@ def totp_secret(app: App, member: Member) -> str | None:
     """
     if member.totp_secret is None:
         return None
-    return app.sealed_texts.open(member.totp_secret, totp_purpose(member.id))
+    return app.text_cipher.decrypt(member.totp_secret, totp_purpose(member.id))
 
 
 def totp_purpose(staff_id: int) -> str:
@@ -211,7 +214,7 @@ def totp_purpose(staff_id: int) -> str:
     return f"totp\0{staff_id}"
 
 
-def log_began(staff_id: int) -> None:
+def log_login(staff_id: int) -> None:
     """
     Log that a member of staff is logged in.
     """
@@ -219,6 +222,6 @@ def log_began(staff_id: int) -> None:
     logger.info("member of staff %s logged in", staff_id, extra=extra)
 
 
-def _delayed(wait: dt.timedelta) -> Delayed:
+def _delayed(wait: dt.timedelta) -> LoginDelay:
     logger.warning("too many log-ins failed", extra={"event": "staff.login_delayed"})
-    return Delayed(wait=wait)
+    return LoginDelay(wait=wait)

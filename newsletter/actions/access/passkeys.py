@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.access import passkeys, sessions
 from newsletter.access.passkeys import RelyingParty
 from newsletter.access.sessions import LoggedIn
-from newsletter.actions.access.login import Began, log_began
+from newsletter.actions.access.login import StartedSession, log_login
 from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
 from newsletter.model.staff import Browser, Passkey
@@ -35,7 +35,9 @@ def ask(app: App, visit: LoggedIn) -> str:
     return passkeys.options_to_ask(_party(app), known, challenge)
 
 
-def answer(app: App, visit: LoggedIn, credential: str, *, browser: Browser) -> Began | None:
+def answer(
+    app: App, visit: LoggedIn, credential: str, *, browser: Browser
+) -> StartedSession | None:
     """
     Open the session of *visit*, or elevate it, with the answer of a passkey. Return None if the
     answer is not genuine. In place of the password, it must have asked for a PIN or a finger.
@@ -60,8 +62,8 @@ def answer(app: App, visit: LoggedIn, credential: str, *, browser: Browser) -> B
     if cookie is None:
         return None
     if not visit.session.is_open:
-        log_began(visit.member.id)
-    return Began(cookie=cookie, is_open=True)
+        log_login(visit.member.id)
+    return StartedSession(cookie=cookie, is_open=True)
 
 
 def show_all(app: App, visit: LoggedIn) -> list[Passkey]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from newsletter.access import members, sessions
 from newsletter.access.oidc import OidcIdentity, OidcProvider, OidcRefused
-from newsletter.actions.access.login import Began, log_began
+from newsletter.actions.access.login import StartedSession, log_login
 from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
 from newsletter.errors import Refused
@@ -39,7 +39,9 @@ def begin(app: App, *, again: bool = False) -> tuple[str, str] | None:
         return None
 
 
-def finish(app: App, query: Mapping[str, str], cookie: str, *, browser: Browser) -> Began | None:
+def finish(
+    app: App, query: Mapping[str, str], cookie: str, *, browser: Browser
+) -> StartedSession | None:
     """
     Begin a session for who came back with *query*. Return None if they are not let in.
     """
@@ -62,8 +64,8 @@ def finish(app: App, query: Mapping[str, str], cookie: str, *, browser: Browser)
     except OidcRefused as refused:
         _log(refused)
         return None
-    log_began(member.id)
-    return Began(cookie=began, is_open=True)
+    log_login(member.id)
+    return StartedSession(cookie=began, is_open=True)
 
 
 def _provider(app: App) -> OidcProvider:

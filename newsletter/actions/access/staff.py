@@ -24,7 +24,7 @@ from subscribers.validation.address import parse_address
 
 
 @dataclass(frozen=True, kw_only=True)
-class LetIn:
+class MemberLink:
     """
     A member, and the link that lets them in if it was not emailed to them.
     """
@@ -44,7 +44,7 @@ def invite(
     language: str | None = None,
     by_mail: bool = True,
     by: Actor,
-) -> LetIn:
+) -> MemberLink:
     """
     Invite somebody to the staff, by email or by a link that is returned. It works once, within
     seven days.
@@ -67,7 +67,7 @@ def invite(
 
     if not by_mail:
         member, url = make_link(app, StaffLinkKind.INVITATION, find)
-        return LetIn(member=member, url=url)
+        return MemberLink(member=member, url=url)
     member = mail_link(
         app,
         StaffLinkKind.INVITATION,
@@ -76,7 +76,7 @@ def invite(
         find=find,
         invited_by=by.name if by.channel is Channel.WEB else "",
     )
-    return LetIn(member=member)
+    return MemberLink(member=member)
 
 
 @requires(Permission.STAFF_READ, "staff.list", about=unlimited(ObjectKind.STAFF))
@@ -122,7 +122,7 @@ def change_role(
 @requires(Permission.STAFF_WRITE, "staff.reset", about=unlimited(ObjectKind.STAFF, "address"))
 def reset(
     app: App, address: str, *, factors: bool = False, by_mail: bool = True, by: Actor
-) -> LetIn:
+) -> MemberLink:
     """
     Send a member a link to choose a new password, or return it. It works once, within 30 minutes.
     With *factors*, delete their authenticator app, passkeys and recovery codes, and end their
@@ -146,9 +146,9 @@ def reset(
 
     if not by_mail:
         member, url = make_link(app, StaffLinkKind.RESET, find)
-        return LetIn(member=member, url=url)
+        return MemberLink(member=member, url=url)
     language = known.language
-    return LetIn(
+    return MemberLink(
         member=mail_link(app, StaffLinkKind.RESET, known.email, language=language, find=find)
     )
 

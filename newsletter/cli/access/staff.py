@@ -81,7 +81,7 @@ def invite(
     member = invited.member
     session.show(
         {**_as_json(member), "link": invited.url},
-        _let_in(f"invited {member.email} as {member.role}", invited.url, "7 days"),
+        _in_words(f"invited {member.email} as {member.role}", invited.url, "7 days"),
     )
 
 
@@ -167,7 +167,7 @@ def reset(
     member = found.member
     session.show(
         {**_as_json(member), "link": found.url},
-        _let_in(f"{member.email} can choose a new password", found.url, "30 minutes"),
+        _in_words(f"{member.email} can choose a new password", found.url, "30 minutes"),
     )
 
 
@@ -197,10 +197,10 @@ def _role(text: str) -> Role:
     return Role(text)
 
 
-def _let_in(done: str, url: str | None, lives: str) -> str:
+def _in_words(done: str, url: str | None, lifetime: str) -> str:
     if url is None:
-        return f"{done}; the link is on its way by email and works once, for {lives}"
-    return f"{done}; this link works once, for {lives}:\n{url}"
+        return f"{done}; the link is on its way by email and works once, for {lifetime}"
+    return f"{done}; this link works once, for {lifetime}:\n{url}"
 
 
 def _lists_of(member: Member) -> str:

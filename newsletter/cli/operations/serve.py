@@ -65,7 +65,7 @@ def _offer_setup(session: Session, app: App) -> None:
     """
     Print a link that makes the first owner, if there is none. The log never has it.
     """
-    from newsletter.actions.access.let_in import setup_url
+    from newsletter.actions.access.staff_links import setup_url
 
     url = setup_url(app)
     if url is not None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.web.admin.login.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.login.staff_pages import HOME, StaffPages
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import HOME, StaffPages
 
 
 class StaffHome:

@@ -8,14 +8,14 @@ from starlette.routing import Route
 
 from newsletter.access.passwords import MOST_AT_ONCE
 from newsletter.app import App
+from newsletter.web.admin.account.account_pages import AccountPages
+from newsletter.web.admin.account.factor_pages import FactorPages
 from newsletter.web.admin.home import StaffHome
-from newsletter.web.admin.login.account_pages import AccountPages
-from newsletter.web.admin.login.factor_pages import FactorPages
-from newsletter.web.admin.login.let_in_pages import LetInPages
+from newsletter.web.admin.login.link_pages import StaffLinkPages
 from newsletter.web.admin.login.login_pages import LoginPages
 from newsletter.web.admin.login.oidc_pages import OidcPages
-from newsletter.web.admin.login.routes import StaffRoutes
-from newsletter.web.admin.login.staff_pages import StaffPages
+from newsletter.web.admin.routes import StaffRoutes
+from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.write_pool import WritePool
 
@@ -38,7 +38,7 @@ def staff_routes(
         *StaffHome(pages, routes).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),
         *OidcPages(pages, routes).routes(),
-        *LetInPages(pages, routes, hashing=hashing).routes(),
+        *StaffLinkPages(pages, routes, hashing=hashing).routes(),
         *AccountPages(pages, routes, hashing=hashing).routes(),
         *FactorPages(pages, routes).routes(),
     ]

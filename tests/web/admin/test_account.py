@@ -46,11 +46,11 @@ def set_up_totp(installation: Installation, browser: StaffBrowser) -> tuple[pyot
     """
     page = browser.get("/admin/account/totp").text
     (shown,) = re.findall(r'translate="no">([A-Z2-7 ]+)<', page)
-    (sealed,) = re.findall(r'name="sealed" value="([^"]+)"', page)
+    (encrypted,) = re.findall(r'name="encrypted" value="([^"]+)"', page)
     totp = pyotp.TOTP(shown.replace(" ", ""))
     path, code = "/admin/account/totp", totp.at(installation.now)
-    assert browser.post(path, sealed=sealed, code="000000").status_code == 422
-    return totp, browser.post(path, sealed=sealed, code=code).text
+    assert browser.post(path, encrypted=encrypted, code="000000").status_code == 422
+    return totp, browser.post(path, encrypted=encrypted, code=code).text
 
 
 def test_name_and_language_are_the_members_own(
@@ -126,10 +126,12 @@ def test_an_app_is_set_up_with_a_picture_or_a_key_and_gives_ten_codes_shown_once
 def test_the_key_of_another_session_is_not_accepted(
     installation: Installation, eve: StaffBrowser
 ) -> None:
-    (sealed,) = re.findall(r'name="sealed" value="([^"]+)"', eve.get("/admin/account/totp").text)
+    (encrypted,) = re.findall(
+        r'name="encrypted" value="([^"]+)"', eve.get("/admin/account/totp").text
+    )
     eve.client.cookies.clear()
     eve.log_in()
-    sent = eve.post("/admin/account/totp", sealed=sealed, code="000000")
+    sent = eve.post("/admin/account/totp", encrypted=encrypted, code="000000")
     assert sent.status_code == 403
     assert load_member(installation).totp_secret is None
 

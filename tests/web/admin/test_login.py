@@ -89,7 +89,7 @@ def test_the_cookie_is_for_this_host_alone_and_out_of_reach_of_scripts(
 def test_on_this_machine_without_https_the_cookie_has_no_prefix_and_elsewhere_nobody_logs_in(
     installation: Installation,
 ) -> None:
-    from newsletter.web.admin.login.cookies import Cookie, StaffCookies
+    from newsletter.web.admin.cookies import Cookie, StaffCookies
 
     local = StaffCookies("http://127.0.0.1:8000")
     assert (local.is_safe, local.is_secure, local.name(Cookie.SESSION)) == (True, False, "staff")
@@ -348,7 +348,7 @@ def test_secrets_are_stored_as_hashes_or_encrypted_for_their_owner(
     assert PASSWORD not in (stored.password_hash or "")
     assert (stored.password_hash or "").startswith("$argon2id$")
     assert totp.secret not in (stored.totp_secret or "")
-    assert app.sealed_texts.open(stored.totp_secret or "", f"totp\0{member.id + 1}") is None
+    assert app.text_cipher.decrypt(stored.totp_secret or "", f"totp\0{member.id + 1}") is None
     assert "password_hash" not in repr(stored)
     assert totp.secret not in repr(stored)
     browser.log_in()

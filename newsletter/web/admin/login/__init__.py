@@ -1,3 +1,3 @@
 """
-The pages by which staff log in, accept invitations and change their account.
+The pages by which staff log in: with a password, at an OpenID Connect provider, or by a link.
 """

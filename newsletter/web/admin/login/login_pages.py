@@ -11,10 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.access import login, passkeys
-from newsletter.actions.access.login import Began, Delayed
-from newsletter.web.admin.login.cookies import Cookie
-from newsletter.web.admin.login.routes import CONFIRM, Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.login.staff_pages import HOME, LOGIN, SCRIPT_POLICY, StaffPages
+from newsletter.actions.access.login import LoginDelay, StartedSession
+from newsletter.web.admin.cookies import Cookie
+from newsletter.web.admin.routes import CONFIRM, Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import HOME, LOGIN, SCRIPT_POLICY, StaffPages
 from newsletter.web.public.page_values import FormError
 from newsletter.web.write_pool import WritePool
 
@@ -80,7 +80,7 @@ class LoginPages:
             network=self.pages.network(request),
             browser=self.pages.browser(request),
         )
-        if isinstance(result, Delayed):
+        if isinstance(result, LoginDelay):
             return self._delayed(asked, result.wait)
         if result is None:
             return self._form(asked, FormError(name="email", word="login_wrong"))
@@ -101,7 +101,7 @@ class LoginPages:
         Check a code, or the answer of a passkey.
         """
         result = self._check_second(asked)
-        if isinstance(result, Delayed):
+        if isinstance(result, LoginDelay):
             return self._delayed(asked, result.wait)
         if result is None:
             name = "recovery" if asked.typed.one("recovery") else "code"
@@ -109,7 +109,7 @@ class LoginPages:
             return self._second(asked, FormError(name=name, word=word))
         return self.pages.enter(result.cookie, HOME)
 
-    def _check_second(self, asked: StaffRequest) -> Began | Delayed | None:
+    def _check_second(self, asked: StaffRequest) -> StartedSession | LoginDelay | None:
         typed, visit = asked.typed, asked.member_visit
         network = self.pages.network(asked.request)
         browser = self.pages.browser(asked.request)
@@ -151,14 +151,14 @@ class LoginPages:
         Check it, and go on to where the browser was sent from.
         """
         result = self._check_again(asked)
-        if isinstance(result, Delayed):
+        if isinstance(result, LoginDelay):
             return self._delayed(asked, result.wait)
         if result is None:
             word = "passkey_wrong" if asked.typed.one("credential") else "password_wrong"
             return self._confirm(asked, FormError(name="password", word=word))
         return self.pages.enter(result.cookie, _next_path(asked))
 
-    def _check_again(self, asked: StaffRequest) -> Began | Delayed | None:
+    def _check_again(self, asked: StaffRequest) -> StartedSession | LoginDelay | None:
         typed, visit = asked.typed, asked.member_visit
         network = self.pages.network(asked.request)
         browser = self.pages.browser(asked.request)

@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from newsletter.actions.access import single_sign_on
-from newsletter.web.admin.login.cookies import Cookie
-from newsletter.web.admin.login.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.login.staff_pages import HOME, StaffPages
+from newsletter.web.admin.cookies import Cookie
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import HOME, StaffPages
 from newsletter.web.write_pool import WritePool
 
 # The provider may be slow, so few threads wait for it.

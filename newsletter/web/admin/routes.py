@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from newsletter.access.sessions import LoggedIn, is_elevated
 from newsletter.actions.access.login import find_visit
-from newsletter.web.admin.login.cookies import Cookie
-from newsletter.web.admin.login.form_guard import is_from_elsewhere
-from newsletter.web.admin.login.staff_pages import LOGIN, StaffPages
+from newsletter.web.admin.cookies import Cookie
+from newsletter.web.admin.form_guard import is_from_elsewhere
+from newsletter.web.admin.staff_pages import LOGIN, StaffPages
 from newsletter.web.typed_form import TypedForm, parse_form
 from newsletter.web.write_pool import WritePool
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from newsletter.access.passwords import weakness
+from newsletter.access.passwords import fault_in
 from newsletter.web.public.page_values import FormError
 from newsletter.web.typed_form import TypedForm
 
@@ -17,11 +17,11 @@ def read_new_password(
     typed: TypedForm, errors: list[FormError], *, own_words: Iterable[str]
 ) -> str:
     """
-    Return the password that was typed; what is wrong with it is added to *errors*.
+    Return the password that was typed, and add what is wrong with it to *errors*.
     """
     password = typed.one(NEW_PASSWORD)
     words = [word for text in own_words for word in (text, text.partition("@")[0])]
-    found = weakness(password, words)
-    if found is not None:
-        errors.append(FormError(name=NEW_PASSWORD, word=f"password_{found}"))
+    fault = fault_in(password, words)
+    if fault is not None:
+        errors.append(FormError(name=NEW_PASSWORD, word=f"password_{fault}"))
     return password

@@ -23,8 +23,8 @@ from newsletter.mail.templating.translations import (
     read_translations,
 )
 from newsletter.model.staff import Browser
-from newsletter.web.admin.login.cookies import Cookie, StaffCookies
-from newsletter.web.admin.login.form_guard import FormGuard
+from newsletter.web.admin.cookies import Cookie, StaffCookies
+from newsletter.web.admin.form_guard import FormGuard
 from newsletter.web.client_address import client_of, is_private
 from newsletter.web.limits.signup_limits import network_of
 from newsletter.web.page_language import choose_language

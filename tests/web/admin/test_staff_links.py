@@ -14,7 +14,7 @@ from staff_samples import EVE, PASSWORD, StaffBrowser, add_member, add_totp, loa
 from web_samples import heading
 
 from newsletter.access.staff_links import find_open_link
-from newsletter.actions.access import let_in, staff
+from newsletter.actions.access import staff, staff_links
 from newsletter.model.access import OPERATOR, Actor, Channel, Role
 from newsletter.model.staff import MemberState, StaffLinkKind
 from newsletter.store.epochs import begin_epoch
@@ -93,7 +93,7 @@ def test_links_expire_after_a_week_and_after_half_an_hour(
     invitation = link_path(installation)
     add_member(installation)
     reset = (staff.reset(installation.app, EVE, by_mail=False, by=OPERATOR).url or "")[24:]
-    setup_is_needed = let_in.setup_url(installation.app)
+    setup_is_needed = staff_links.setup_url(installation.app)
     assert setup_is_needed is None
     for path, lives in ((reset, dt.timedelta(minutes=30)), (invitation, dt.timedelta(days=7))):
         began = installation.now
@@ -226,8 +226,8 @@ def test_a_password_that_is_short_or_easily_guessed_is_refused(
 def test_the_first_owner_is_made_once_by_a_link_for_the_terminal(
     installation: Installation, browser: StaffBrowser
 ) -> None:
-    old = (let_in.setup_url(installation.app) or "")[24:]
-    path = (let_in.setup_url(installation.app) or "")[24:]
+    old = (staff_links.setup_url(installation.app) or "")[24:]
+    path = (staff_links.setup_url(installation.app) or "")[24:]
     assert browser.get(old).status_code == 410
     assert heading(browser.get(path).text) == "Make the first owner"
     wrong = browser.post(path, email="no address", name="Eve", new_password=NEW)
@@ -235,4 +235,4 @@ def test_the_first_owner_is_made_once_by_a_link_for_the_terminal(
     assert browser.post(path, email=EVE, name="Eve", new_password=NEW).status_code == 303
     assert load_member(installation).role is Role.OWNER
     assert browser.get(path).status_code == 410
-    assert let_in.setup_url(installation.app) is None
+    assert staff_links.setup_url(installation.app) is None

@@ -16,32 +16,32 @@ _NONCE_BYTES = 12
 _MOST_LETTERS = 4096
 
 
-class SealedTexts:
+class TextCipher:
     """
-    Seals and opens texts, each for one purpose. AES-256 in Galois/Counter Mode.
+    Encrypts and decrypts texts, each for one purpose, with AES-256 in Galois/Counter Mode.
     """
 
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
 
-    def seal(self, text: str, purpose: str) -> str:
+    def encrypt(self, text: str, purpose: str) -> str:
         """
         Return *text* encrypted, in letters that are safe in a URL, a cookie and a form.
         """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = AESGCM(self._secrets()[0]).encrypt(nonce, text.encode(), purpose.encode())
-        return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
+        encrypted = AESGCM(self._secrets()[0]).encrypt(nonce, text.encode(), purpose.encode())
+        return base64.urlsafe_b64encode(nonce + encrypted).decode().rstrip("=")
 
-    def open(self, sealed: str, purpose: str) -> str | None:
+    def decrypt(self, text: str, purpose: str) -> str | None:
         """
-        Return the text that was sealed for *purpose*; None if it was not sealed here for that.
+        Return what was encrypted for *purpose*; None if *text* was not made here for that.
         """
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        raw = _decoded(sealed)
+        raw = _decoded(text)
         if raw is None:
             return None
         nonce, encrypted = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]

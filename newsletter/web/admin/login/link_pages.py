@@ -10,14 +10,14 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.access import let_in
-from newsletter.actions.access.login import Began
+from newsletter.actions.access import staff_links
+from newsletter.actions.access.login import StartedSession
 from newsletter.errors import Refused
 from newsletter.model.staff import StaffLinkKind
 from newsletter.web.admin.login.login_pages import SECOND
-from newsletter.web.admin.login.passwords import read_new_password
-from newsletter.web.admin.login.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.login.staff_pages import HOME, StaffPages
+from newsletter.web.admin.new_password import read_new_password
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import HOME, StaffPages
 from newsletter.web.public.page_values import FormError
 from newsletter.web.write_pool import WritePool
 from subscribers.errors import InvalidAddress, InvalidText
@@ -27,7 +27,7 @@ from subscribers.validation.text_fields import person_name
 ASK_RESET = "/admin/reset"
 
 
-class LetInPages:
+class StaffLinkPages:
     """
     The pages of one App that let staff in by a link.
     """
@@ -93,13 +93,13 @@ class LetInPages:
         return self._accept(asked, StaffLinkKind.RESET)
 
     def _invitation(self, asked: StaffRequest, kind: StaffLinkKind, *errors: FormError) -> Response:
-        works, member = let_in.find_link(self.app, kind, asked.request.path_params["token"])
+        works, member = staff_links.find_link(self.app, kind, asked.request.path_params["token"])
         if not works or member is None:
             return self.pages.message(asked.request, "link_over", 410)
         name = asked.typed.one("name") or member.name
         return self.pages.page(
             asked.request,
-            "let-in.html",
+            "link.html",
             errors=errors,
             typed={"name": name, "email": member.email},
             kind=kind.value,
@@ -107,7 +107,7 @@ class LetInPages:
 
     def _accept(self, asked: StaffRequest, kind: StaffLinkKind) -> Response:
         request, token = asked.request, asked.request.path_params["token"]
-        works, member = let_in.find_link(self.app, kind, token)
+        works, member = staff_links.find_link(self.app, kind, token)
         if not works or member is None:
             return self.pages.message(request, "link_over", 410)
         errors: list[FormError] = []
@@ -115,12 +115,12 @@ class LetInPages:
         name = _read_name(asked, errors)
         if errors:
             return self._invitation(asked, kind, *errors)
-        began = let_in.accept(
+        began = staff_links.accept(
             self.app, kind, token, password, name=name, browser=self.pages.browser(request)
         )
         return self._enter(asked, began)
 
-    def _enter(self, asked: StaffRequest, began: Began | None) -> Response:
+    def _enter(self, asked: StaffRequest, began: StartedSession | None) -> Response:
         if began is None:
             return self.pages.message(asked.request, "link_over", 410)
         return self.pages.enter(began.cookie, HOME if began.is_open else SECOND)
@@ -148,7 +148,7 @@ class LetInPages:
         response = self.pages.message(request, "reset_sent")
         network = self.pages.network(request)
         response.background = BackgroundTask(
-            self.staff_routes.writes.run, let_in.ask_reset, self.app, address, network=network
+            self.staff_routes.writes.run, staff_links.ask_reset, self.app, address, network=network
         )
         return response
 
@@ -171,7 +171,7 @@ class LetInPages:
         if errors or address is None:
             return self._setup(asked, *errors)
         try:
-            began = let_in.make_owner(
+            began = staff_links.make_owner(
                 self.app,
                 request.path_params["token"],
                 address,
@@ -186,13 +186,11 @@ class LetInPages:
 
     def _setup(self, asked: StaffRequest, *errors: FormError) -> Response:
         token = asked.request.path_params["token"]
-        works, _ = let_in.find_link(self.app, StaffLinkKind.SETUP, token)
+        works, _ = staff_links.find_link(self.app, StaffLinkKind.SETUP, token)
         if not works:
             return self.pages.message(asked.request, "link_over", 410)
         typed = {name: asked.typed.one(name) for name in ("name", "email")}
-        return self.pages.page(
-            asked.request, "let-in.html", errors=errors, typed=typed, kind="setup"
-        )
+        return self.pages.page(asked.request, "link.html", errors=errors, typed=typed, kind="setup")
 
 
 def _read_name(asked: StaffRequest, errors: list[FormError]) -> str:

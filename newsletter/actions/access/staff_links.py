@@ -11,9 +11,9 @@ import logging
 import sqlalchemy as sa
 
 from newsletter.access import members, sessions
-from newsletter.access.login_limits import LoginAttempt
+from newsletter.access.login_limits import AttemptKind, LoginAttempt
 from newsletter.access.staff_links import find_open_link, new_link
-from newsletter.actions.access.login import Began, account_key, log_began
+from newsletter.actions.access.login import StartedSession, account_key, log_login
 from newsletter.actions.access.staff_mails import mail_link
 from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
@@ -23,8 +23,6 @@ from newsletter.store.access import members as stored_members
 from subscribers.validation.address import Address
 
 logger = logging.getLogger(__name__)
-
-RESET = "reset"
 
 
 def find_link(app: App, kind: StaffLinkKind, token: str) -> tuple[bool, Member | None]:
@@ -44,7 +42,7 @@ def accept(
     *,
     name: str | None = None,
     browser: Browser,
-) -> Began | None:
+) -> StartedSession | None:
     """
     Use an invitation or a reset: give its member this password, end their other sessions, and log
     them in. Return None if the link does not work any more.
@@ -82,7 +80,7 @@ def make_owner(
     name: str,
     language: str,
     browser: Browser,
-) -> Began | None:
+) -> StartedSession | None:
     """
     Make the first owner, and log them in. Return None if the link does not work any more.
 
@@ -103,15 +101,17 @@ def make_owner(
         return _begin(connection, member, browser, now)
 
 
-def _begin(connection: sa.Connection, member: Member, browser: Browser, now: dt.datetime) -> Began:
+def _begin(
+    connection: sa.Connection, member: Member, browser: Browser, now: dt.datetime
+) -> StartedSession:
     """
     Log in who opened a link. The link is no second factor, so who has one is asked for it.
     """
     is_open = not member.has_second_factor
     cookie = sessions.begin_session(connection, member, browser=browser, now=now, is_open=is_open)
     if is_open:
-        log_began(member.id)
-    return Began(cookie=cookie, is_open=is_open)
+        log_login(member.id)
+    return StartedSession(cookie=cookie, is_open=is_open)
 
 
 def ask_reset(app: App, address: Address, *, network: str) -> None:
@@ -119,7 +119,9 @@ def ask_reset(app: App, address: Address, *, network: str) -> None:
     Send a link to choose a new password, if somebody active with a password has this address and
     not too many were asked for.
     """
-    attempt = LoginAttempt(factor=RESET, email_key=account_key(address.email), network=network)
+    attempt = LoginAttempt(
+        kind=AttemptKind.RESET, email_key=account_key(address.email), network=network
+    )
     with app.database.write() as connection:
         wait = app.login_limits.admit(connection, attempt, now=app.clock())
         member = stored_members.member_by_key(connection, address.key)

@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from newsletter.access.totp import new_totp_secret, totp_url
 from newsletter.actions.access import account, passkeys
-from newsletter.web.admin.login.account_pages import ACCOUNT
-from newsletter.web.admin.login.cookies import Cookie
-from newsletter.web.admin.login.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.login.staff_pages import SCRIPT_POLICY, StaffPages
+from newsletter.web.admin.account.account_pages import ACCOUNT
+from newsletter.web.admin.cookies import Cookie
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import SCRIPT_POLICY, StaffPages
 from newsletter.web.public.page_values import FormError
 from subscribers.errors import InvalidText
 
@@ -62,8 +62,8 @@ class FactorPages:
         """
         visit = asked.member_visit
         # The form brings the secret back, encrypted for this session.
-        sealed = asked.typed.one("sealed")
-        secret = self.app.sealed_texts.open(sealed, self._purpose(asked))
+        encrypted = asked.typed.one("encrypted")
+        secret = self.app.text_cipher.decrypt(encrypted, self._purpose(asked))
         if secret is None:
             return self.pages.message(asked.request, "stale", 403)
         codes = account.add_totp(self.app, visit, secret, asked.typed.one("code"))
@@ -88,7 +88,7 @@ class FactorPages:
             errors=errors,
             qr_code=_qr_code(url),
             secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-            sealed=self.app.sealed_texts.seal(secret, self._purpose(asked)),
+            encrypted=self.app.text_cipher.encrypt(secret, self._purpose(asked)),
             has_totp=visit.member.totp_secret is not None,
         )
 

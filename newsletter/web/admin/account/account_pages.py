@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.access import account
-from newsletter.web.admin.login.passwords import read_new_password
-from newsletter.web.admin.login.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.login.staff_pages import StaffPages
+from newsletter.web.admin.new_password import read_new_password
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.public.page_values import FormError
 from newsletter.web.write_pool import WritePool
 from subscribers.errors import InvalidText

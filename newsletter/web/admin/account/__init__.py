@@ -1,0 +1,3 @@
+"""
+The pages on which staff change their own account: password, second factor, sessions.
+"""
