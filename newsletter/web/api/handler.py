@@ -168,7 +168,10 @@ def _object_path(reader: Operation | None, request: Request) -> str:
 
 def _current(reader: Operation, call: Call, path: Mapping[str, Any]) -> bytes | None:
     """
-    Return the representation of an object now; None if it does not exist.
+    Return the representation of an object now; None if it does not exist, and the call can make it.
+
+    Raises:
+        Problem: it does not exist, and the call cannot make it.
     """
     read = dataclasses.replace(
         call, operation=reader, actor=call.as_reader(*reader.needs), headers={}
@@ -178,10 +181,13 @@ def _current(reader: Operation, call: Call, path: Mapping[str, Any]) -> bytes | 
     try:
         body = reader.function(**{first: read, **given})
     except Exception as error:
-        problem = problem_of(error, reader.names)
-        if problem is not None and problem.kind is ProblemType.NOT_FOUND:
+        asked = call.operation.names
+        problem = problem_of(error, asked)
+        if problem is None:
+            raise
+        if problem.kind is ProblemType.NOT_FOUND and asked.makes:
             return None
-        raise
+        raise problem from error
     return None if body is None else _json(body)
 
 

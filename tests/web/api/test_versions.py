@@ -55,6 +55,15 @@ def test_of_many_changes_of_one_version_one_is_made(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_version_of_what_does_not_exist_never_matches(api: ApiClient) -> None:
-    response = api.patch("/lists/daily", {"name": "D"}, If_Match='"x"')
-    assert response.status_code in (404, 412)
+def test_the_version_of_what_does_not_exist_changes_nothing(api: ApiClient) -> None:
+    ada = "/subscribers/ada@example.org"
+    for version in ('"x"', "*", 'W/"x"'):
+        unknown = api.patch("/lists/daily", {"name": "D"}, If_Match=version)
+        assert kind_of(unknown) == "not-found"
+        assert kind_of(api.delete(ada, If_Match=version)) == "not-found"
+        assert (
+            kind_of(api.delete("/subscribers/x/subscriptions/y", If_Match=version)) == "not-found"
+        )
+        made = api.put(ada, {"lists": ["daily"]}, If_Match=version)
+        assert kind_of(made) == "version-changed"
+        assert kind_of(api.put("/subscribers/x", {}, If_Match=version)) == "invalid"
