@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 from api_server import make_installation
+from receivers import allow_loopback
 from reverse_proxies import free_port
 from serving import Served, command, wait_until
 
@@ -41,12 +42,6 @@ def people(database: Path) -> list[tuple[str, str, str]]:
             return opened.execute("SELECT address, list, state FROM person ORDER BY 1").fetchall()
         except sqlite3.OperationalError:
             return []
-
-
-def allow_loopback(folder: Path) -> None:
-    settings = folder / "newsletter.toml"
-    text, allowed = settings.read_text(), 'fetch_networks = ["127.0.0.0/8"]'
-    settings.write_text(text.replace("fetch_networks = []", allowed))
 
 
 def test_people_who_join_and_leave_are_in_the_table(tmp_path: Path) -> None:
