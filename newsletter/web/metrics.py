@@ -24,6 +24,9 @@ from newsletter.web.allowed_hosts import host_name
 
 PATH = "/metrics"
 UNMATCHED = "unmatched"
+# The class of limits that a request of the API counts for, once its token is known.
+RATE_CLASS = "newsletter.rate_class"
+_OF_API = "/api/"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OF_PROXIES = frozenset({"forwarded", "via", "x-real-ip"})
 
@@ -101,6 +104,9 @@ class RequestCounter:
             route = route_of(scope)
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self.metrics.requests.labels(method, route, status).inc()
+            if scope["path"].startswith(_OF_API):
+                rate_class = scope.get(RATE_CLASS, "none")
+                self.metrics.api_requests.labels(method, route, status, rate_class).inc()
             took_s = time.perf_counter() - begun_s
             self.metrics.request_seconds.labels(route).observe(took_s)
 

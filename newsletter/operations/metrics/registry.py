@@ -47,6 +47,12 @@ class Metrics:
             ("method", "route", "status"),
             registry=self.registry,
         )
+        self.api_requests = Counter(
+            "newsletter_api_requests",
+            "Responses of the API of this process, by route, status and class of limits",
+            ("method", "route", "status", "rate_class"),
+            registry=self.registry,
+        )
         self.request_seconds = Histogram(
             "newsletter_http_request_seconds",
             "How long requests to this process took, by route",

@@ -29,6 +29,7 @@ from newsletter.web.api.requests.request_limits import Quota, RequestLimits
 from newsletter.web.api.requests.versions import etag_of, matches_weakly
 from newsletter.web.api.requests.writes import WriteRunner, read_write
 from newsletter.web.api.shapes import Resource, ResponseBody
+from newsletter.web.metrics import RATE_CLASS
 from newsletter.web.write_pool import WritePool
 
 MEDIA_TYPE = "application/json"
@@ -58,6 +59,7 @@ class OperationHandler:
         try:
             client = await run_in_threadpool(authenticate, self.app, request)
             quota = self.limits.take(client.token.id, operation.rate)
+            request.scope[RATE_CLASS] = operation.rate.value
             _require(quota, operation, client)
             _require_text(request)
             request.state.call = self._call(request, operation, client)
