@@ -7,7 +7,7 @@ The exceptions of newsletter.
     │   ├── UnreleasedDatabase  an unreleased version made it; it cannot be upgraded
     │   └── UnsafeStore         its disk lost a write; only a restart helps
     ├── NotFound                no such list, issue, source, brief, schedule
-    ├── Forbidden               whoever asks may not do this
+    ├── Forbidden               the actor may not do this
     ├── Refused                 the thing exists, but its state forbids this now
     │   └── InvalidValue        a value that is never valid there
     ├── ReadError               a file or item that cannot be read as a brief
@@ -71,7 +71,7 @@ class NotFound(NewsletterError):
 
 class Forbidden(NewsletterError):
     """
-    Whoever asks lacks the permission; the line says which.
+    The actor lacks the permission; the line says which.
     """
 
 
