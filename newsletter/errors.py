@@ -6,8 +6,10 @@ The exceptions of newsletter.
     ├── StoreError              the database: missing, locked, read-only, not migrated
     │   ├── UnreleasedDatabase  an unreleased version made it; it cannot be upgraded
     │   └── UnsafeStore         its disk lost a write; only a restart helps
-    ├── NotFound                no such list, issue, source, brief, schedule
-    ├── Forbidden               the actor may not do this
+    ├── NotFound                no such list, issue, schedule
+    │   ├── UnknownBrief        no such brief
+    │   └── UnknownSource       no such source
+    ├── Forbidden               whoever asks may not do this
     ├── Refused                 the thing exists, but its state forbids this now
     │   └── InvalidValue        a value that is never valid there
     ├── ReadError               a file or item that cannot be read as a brief
@@ -15,7 +17,8 @@ The exceptions of newsletter.
     │   └── FetchError          the address was refused, or its response was not usable
     ├── ProviderError           a provider that could not be asked for its events
     ├── TemplateError           a template, field or style that cannot be rendered
-    │   └── SlowTemplate        it took most of the time that a call may take
+    │   ├── SlowTemplate        it took most of the time that a call may take
+    │   └── UnknownTemplate     no template of that name
     ├── SandboxError            the limited child process ran out of time or memory
     └── MergeError              a merge field without a value, or a mark in the content
 
@@ -69,9 +72,21 @@ class NotFound(NewsletterError):
     """
 
 
+class UnknownBrief(NotFound):
+    """
+    There is no brief with that number or key.
+    """
+
+
+class UnknownSource(NotFound):
+    """
+    There is no source with that name.
+    """
+
+
 class Forbidden(NewsletterError):
     """
-    The actor lacks the permission; the line says which.
+    Whoever asks lacks the permission; the line says which.
     """
 
 
@@ -139,6 +154,12 @@ class TemplateError(NewsletterError):
 class SlowTemplate(TemplateError):
     """
     Rendering was stopped at a line of a template, shortly before the limit on its time.
+    """
+
+
+class UnknownTemplate(TemplateError):
+    """
+    There is no template of that name; the line says which there are.
     """
 
 

@@ -5,22 +5,26 @@ Apply what a person decides about a brief: the fields they set, and whether sche
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.errors import Refused
+from newsletter.errors import InvalidValue, Refused
 from newsletter.ingest.parsing import urls
 from newsletter.ingest.parsing.fields import language
 from newsletter.model.brief import READ_ON, Brief, Link
+from newsletter.model.image import MEDIA_PREFIX
 from newsletter.model.issue import EDITABLE
 from newsletter.store.content import briefs, edits
 from newsletter.store.content.briefs import StoredBrief
+from newsletter.store.content.images import find_images
 from newsletter.store.issues.corrections import issues_with
 from subscribers.validation.text_fields import one_line, parse_language
 
+_STORED_IMAGE = re.compile(rf"{MEDIA_PREFIX}[0-9a-f]{{24}}")
 # Each name a person can set, and the fields that change with it (an image's size with the image).
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "title": ("title",),
@@ -69,8 +73,22 @@ def change_brief(
         edits.reset_brief(connection, brief_id, fields_of(reset), now=now)
         stored = briefs.load_brief(connection, brief_id)
     if values:
-        edits.edit_brief(connection, brief_id, edited_brief(stored.brief, values), now=now)
+        edited = edited_brief(stored.brief, values)
+        require_stored_image(connection, edited)
+        edits.edit_brief(connection, brief_id, edited, now=now)
     return briefs.load_brief(connection, brief_id)
+
+
+def require_stored_image(connection: sa.Connection, brief: Brief) -> None:
+    """
+    Check that the image of *brief* is stored, if its address says that it is stored here.
+
+    Raises:
+        InvalidValue: it is not.
+    """
+    address = brief.image_url
+    if address and address.startswith(MEDIA_PREFIX) and not find_images(connection, [address]):
+        raise InvalidValue(f"there is no image {address}: upload it first")
 
 
 def hold_brief(
@@ -139,7 +157,9 @@ def _line(name: str) -> Callable[[str, Brief], dict[str, Any]]:
 
 
 def _image(value: str, _: Brief) -> dict[str, Any]:
-    return {"image_url": _address(value), "image_width": None, "image_height": None}
+    # An image that is stored here has been measured, and is found by its address.
+    address = value if _STORED_IMAGE.fullmatch(value) else _address(value)
+    return {"image_url": address, "image_width": None, "image_height": None}
 
 
 def _date(value: str, _: Brief) -> dict[str, Any]:

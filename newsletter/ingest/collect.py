@@ -31,7 +31,7 @@ from newsletter.model.decision import Decision, Missing, New, Unparsable, Update
 from newsletter.model.issue import EDITABLE
 from newsletter.model.known_item import ParsedItem
 from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
-from newsletter.store.content import sources
+from newsletter.store.content import source_holds, sources
 from newsletter.store.content.known_items import load_known, save_decisions
 from newsletter.store.database import Database
 from newsletter.store.issues import corrections
@@ -192,7 +192,7 @@ def _hold(
     """
     Hold the source: nothing of this poll is saved, and it is not polled until a person resumes it.
     """
-    sources.hold_source(connection, settings, reason=reason, now=now)
+    source_holds.hold_source(connection, settings, reason=reason, now=now)
     extra = {"event": "source.held", "source": settings.name}
     logger.warning("source %s is held: %s", settings.name, reason, extra=extra)
     return CollectReport(

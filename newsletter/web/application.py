@@ -16,8 +16,8 @@ from newsletter.app import App
 from newsletter.operations.metrics.registry import Metrics
 from newsletter.web.admin.staff_site import staff_routes
 from newsletter.web.allowed_hosts import AllowedHosts
-from newsletter.web.api.mount import MAX_BYTES as MAX_API_BYTES
 from newsletter.web.api.mount import ByPath, LazyApi
+from newsletter.web.api.mount import body_limit as api_body_limit
 from newsletter.web.api.refusals.problems import problem_page
 from newsletter.web.client_address import ClientAddresses
 from newsletter.web.limits.gate import SignupGate
@@ -99,7 +99,7 @@ def make_web(
         _for_own_hosts(app, LazyApi(app, writes=writes), problem_page),
         error_page=problem_page,
         headers=headers,
-        limit_of=lambda path: MAX_API_BYTES,
+        limit_of=api_body_limit,
     )
     return RequestCounter(ByPath(api, safe), metrics)
 

@@ -15,6 +15,7 @@ from scripted_source import Site, item, polls_of
 from newsletter import pipeline
 from newsletter.issues.review import question_for_editors, review_of
 from newsletter.store.content import sources
+from newsletter.store.content.source_holds import hold_source
 from newsletter.workers.scheduler import tick
 
 
@@ -50,9 +51,7 @@ def test_a_run_without_briefs_says_that_a_source_is_held(
     with installation.app.database.write() as connection:
         for name in held:
             polled = sources.find_source(connection, name)
-            sources.hold_source(
-                connection, polled, reason="the items have new ids", now=installation.now
-            )
+            hold_source(connection, polled, reason="the items have new ids", now=installation.now)
     installation.now = MORNING
     tick(installation.app.publishing)
     outcome, reason = last_slot(installation)

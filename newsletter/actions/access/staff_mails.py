@@ -1,5 +1,5 @@
 """
-Email links to staff: invitations and password resets.
+Email the links by which staff are let in.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ Actions on briefs: add by hand, edit, hold, free and pin.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -29,16 +28,6 @@ from newsletter.store.issues.issues import note_brief_change
 from subscribers.validation.text_fields import one_line
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShownBrief:
-    """
-    A stored brief; `brief` is what it holds with the sizes of its images on the web.
-    """
-
-    stored: StoredBrief
-    brief: Brief
-
-
 @requires(Permission.BRIEFS_READ, "brief.list", about=shared(ObjectKind.BRIEF))
 def latest(app: App, *, status: BriefStatus | None, limit: int, by: Actor) -> list[StoredBrief]:
     """
@@ -46,6 +35,24 @@ def latest(app: App, *, status: BriefStatus | None, limit: int, by: Actor) -> li
     """
     with app.database.read() as connection:
         return briefs.latest_briefs(connection, status=status, most=limit)
+
+
+@requires(Permission.BRIEFS_READ, "brief.page", about=shared(ObjectKind.BRIEF))
+def page(
+    app: App,
+    *,
+    before: int | None,
+    limit: int,
+    status: BriefStatus | None = None,
+    source: str | None = None,
+    by: Actor,
+) -> list[StoredBrief]:
+    """
+    Return at most *limit* briefs with a number below *before* (None: all), the highest first; with
+    *status* or *source*, only those that have it.
+    """
+    with app.database.read() as connection:
+        return briefs.briefs_before(connection, before, status=status, source=source, most=limit)
 
 
 @requires(Permission.BRIEFS_READ, "brief.show", about=shared(ObjectKind.BRIEF, "brief_id"))
@@ -116,7 +123,7 @@ def edit(
     values: Mapping[str, str | Sequence[str]],
     reset: Sequence[str] = (),
     by: Actor,
-) -> ShownBrief:
+) -> StoredBrief:
     """
     Reset the fields *reset* to the source's values, then set the entered *values*. Both use the
     names in `brief_edits.FIELDS`.
@@ -130,7 +137,7 @@ def edit(
             connection, brief_id, values=values, reset=reset, now=app.clock()
         )
         note_brief_change(connection, brief_id, by=by.key)
-    return _measured(app, changed)
+        return changed
 
 
 @requires(Permission.BRIEFS_WRITE, "brief.hold", about=the_brief())
@@ -148,7 +155,7 @@ def hold(app: App, brief_id: int, *, reason: str, by: Actor) -> tuple[StoredBrie
 
 
 @requires(Permission.BRIEFS_WRITE, "brief.free", about=the_brief())
-def free(app: App, brief_id: int, *, by: Actor) -> ShownBrief:
+def free(app: App, brief_id: int, *, by: Actor) -> StoredBrief:
     """
     Let a held or recorded brief into issues.
 
@@ -156,8 +163,7 @@ def free(app: App, brief_id: int, *, by: Actor) -> ShownBrief:
         NotFound: there is no such brief.
     """
     with app.database.write() as connection:
-        freed = brief_edits.free_brief(connection, brief_id)
-    return _measured(app, freed)
+        return brief_edits.free_brief(connection, brief_id)
 
 
 @requires(Permission.BRIEFS_WRITE, "brief.pin", about=the_brief())
@@ -172,6 +178,11 @@ def set_pinned(app: App, brief_id: int, *, pinned: bool, by: Actor) -> StoredBri
         return brief_edits.pin_brief(connection, brief_id, pinned=pinned)
 
 
-def _measured(app: App, stored: StoredBrief) -> ShownBrief:
+@requires(Permission.BRIEFS_READ, "brief.measure", about=shared(ObjectKind.BRIEF))
+def measured(app: App, stored: StoredBrief, *, by: Actor) -> Brief:
+    """
+    Fetch and measure the images of a brief that are on the web, and return the brief with a warning
+    for each that mail programs cannot show. It waits for other servers.
+    """
     (brief,) = with_measured(app.illustrator, [stored.brief], location="")
-    return ShownBrief(stored=stored, brief=brief)
+    return brief

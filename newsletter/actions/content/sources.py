@@ -16,11 +16,11 @@ from newsletter.app import App
 from newsletter.errors import InvalidValue
 from newsletter.ingest.collect import record_archive
 from newsletter.ingest.files import read_archive
-from newsletter.ingest.sources.kinds import source_kind
+from newsletter.ingest.sources.kinds import check_kind, source_kind
 from newsletter.ingest.sources.registry import check_source
-from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.access import Actor, Channel, ObjectKind, Permission
 from newsletter.model.source import CollectReport, SourceSettings, SourceStanding
-from newsletter.store.content import sources
+from newsletter.store.content import source_holds, sources
 from newsletter.store.scheduling.schedules import all_schedules
 
 
@@ -30,9 +30,11 @@ def add(app: App, source: SourceSettings, *, by: Actor) -> str | None:
     Store a new source. Return a warning if its folder is not there yet, or its key is missing.
 
     Raises:
-        InvalidValue: its name, location, time zone or key is not valid.
+        InvalidValue: its name, location, time zone or key is not valid, or only the command line
+            may set it.
         Refused: a source with that name exists.
     """
+    _require_reachable(source, None, by=by)
     if not re.fullmatch(r"[\w.-]+", source.name):
         raise InvalidValue(
             f"{source.name!r} is not a valid name: use letters, digits, '-', '_' and '.'"
@@ -41,6 +43,25 @@ def add(app: App, source: SourceSettings, *, by: Actor) -> str | None:
     with app.database.write() as connection:
         sources.add_source(connection, source, now=app.clock())
     return _warning(app, source)
+
+
+def _require_reachable(source: SourceSettings, before: SourceSettings | None, *, by: Actor) -> None:
+    """
+    Check that only who may run commands here lets a source read files of this machine, or sends its
+    key anywhere: others could read what they may not see.
+
+    Raises:
+        InvalidValue: somebody else asks.
+    """
+    if by.channel is Channel.COMMAND_LINE or source == before:
+        return
+    command = f"newsletter source {'add' if before is None else 'edit'} {source.name}"
+    check_kind(source.kind)
+    if source_kind(source.kind).lists_all or "://" not in source.location:
+        raise InvalidValue(f"a {source.kind} reads files of the server: use `{command}` there")
+    is_moved = before is None or before.location != source.location or before.key != source.key
+    if source.key is not None and is_moved:
+        raise InvalidValue(f"source {source.name} has a key: use `{command}` on the server")
 
 
 def _warning(app: App, source: SourceSettings) -> str | None:
@@ -72,7 +93,9 @@ def edit(
         InvalidValue: a new value is not valid.
     """
     with app.database.read() as connection:
-        changed = change(sources.find_source(connection, name))
+        before = sources.find_source(connection, name)
+    changed = change(before)
+    _require_reachable(changed, before, by=by)
     check_source(changed)
     with app.database.write() as connection:
         sources.change_source(connection, changed)
@@ -107,7 +130,42 @@ def resume(app: App, name: str, *, by: Actor) -> SourceSettings:
         Refused: it is not held.
     """
     with app.database.write() as connection:
-        sources.resume_source(connection, name)
+        source_holds.resume_source(connection, name)
+        return sources.find_source(connection, name)
+
+
+@requires(Permission.SOURCES_WRITE, "source.poll_soon", about=the_source())
+def poll_soon(app: App, name: str, *, by: Actor) -> None:
+    """
+    Let the running program poll a source at once.
+
+    Raises:
+        NotFound: there is no such source.
+        Refused: it is held or gone.
+    """
+    with app.database.write() as connection:
+        source_holds.poll_soon(connection, name)
+
+
+@requires(Permission.SOURCES_READ, "source.page", about=shared(ObjectKind.SOURCE))
+def page(app: App, *, after: int, limit: int, by: Actor) -> list[SourceSettings]:
+    """
+    Return at most *limit* sources with a number above *after*, in the order of their numbers.
+    """
+    with app.database.read() as connection:
+        found = sorted(sources.all_sources(connection), key=lambda source: source.id)
+    return [source for source in found if source.id > after][:limit]
+
+
+@requires(Permission.SOURCES_READ, "source.settings", about=shared(ObjectKind.SOURCE, "name"))
+def settings_of(app: App, name: str, *, by: Actor) -> SourceSettings:
+    """
+    Return the settings of one source.
+
+    Raises:
+        NotFound: there is no such source.
+    """
+    with app.database.read() as connection:
         return sources.find_source(connection, name)
 
 

@@ -20,7 +20,7 @@ from subscribers.errors import InvalidAddress
 from subscribers.filters.model import PeopleFilter
 from subscribers.validation.address import parse_address
 
-# The purpose of the secret that keys the chain.
+# The secret words that key the chain.
 AUDIT_PURPOSE = "audit"
 # Arguments of actions that an audit entry leaves out.
 _MAY_HOLD_ADDRESSES = frozenset({"address", "addresses", "typed", "text", "reason", "evidence"})
@@ -150,7 +150,7 @@ def _facts(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def filter_facts(which: PeopleFilter) -> dict[str, Any]:
     """
-    Return the values of a filter; of a text that may be part of an address or a name, only True.
+    Return by what people were chosen; of parts of addresses and names only that there were any.
     """
     given = {name: value for name, value in vars(which).items() if value}
     return {

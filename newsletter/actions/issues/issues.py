@@ -121,11 +121,13 @@ def edit_draft(
 
     Raises:
         NotFound, UnknownList, UnknownSegment: there is no such issue, brief, list or segment.
+        UnknownTemplate: there is no such template.
         Refused: the issue is no longer a draft, or corrects another one, whose readers get it.
         InvalidText: a text is not valid.
     """
     values = texts.checked()
     if template is not None:
+        gather_templates(app.settings.template_folders, template)
         values["template"] = template
     with app.database.write() as connection:
         if lists is not None or not_lists is not None or cadences or segment is not None:

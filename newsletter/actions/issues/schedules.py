@@ -5,6 +5,7 @@ Actions on schedules: add, edit, pause and remove, and list their next slots.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -181,6 +182,18 @@ def all_with_next(app: App, *, by: Actor) -> list[tuple[Schedule, dt.datetime | 
     return [
         (rule, slots[0].due if slots else None) for rule, slots in zip(found, coming, strict=True)
     ]
+
+
+@requires(Permission.SCHEDULES_READ, "schedule.page", about=shared(ObjectKind.SCHEDULE))
+def page(app: App, *, after: int, limit: int, by: Actor) -> list[Schedule]:
+    """
+    Return at most *limit* schedules within reach with a number above *after*, in the order of their
+    numbers.
+    """
+    with app.database.read() as connection:
+        every = sorted(schedules.all_schedules(connection), key=lambda rule: rule.id)
+    found = (rule for rule in every if rule.id > after and by.sees_all(rule.audience.lists))
+    return list(itertools.islice(found, limit))
 
 
 @requires(Permission.SCHEDULES_READ, "schedule.next", about=the_schedule())

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.objects import shared, unlimited
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
@@ -59,3 +59,12 @@ def disengage(app: App, *, by: Actor) -> bool:
     if stop is not None:
         raise Refused(str(stop))
     return was_stopped
+
+
+@requires(Permission.OPERATIONS_READ, "kill_switch.show", about=shared(ObjectKind.INSTALLATION))
+def show(app: App, *, by: Actor) -> Stop | None:
+    """
+    Return the stop that is active, if there is one.
+    """
+    with app.database.read() as connection:
+        return kill_switch.active_stop(connection)

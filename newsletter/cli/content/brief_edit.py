@@ -83,9 +83,9 @@ def edit(
         raise Refused("nothing to change: give a field, such as --title TEXT, or --reset FIELD")
     session = session_of(context)
     with session.app() as app:
-        changed = briefs.edit(app, brief_id, values=values, reset=reset or (), by=session.actor)
-    stored = changed.stored
-    session.show(stored.as_json(), for_people(changed.brief, edited=stored.edited))
+        stored = briefs.edit(app, brief_id, values=values, reset=reset or (), by=session.actor)
+        brief = briefs.measured(app, stored, by=session.actor)
+    session.show(stored.as_json(), for_people(brief, edited=stored.edited))
 
 
 @group.command()
@@ -127,7 +127,8 @@ def free(context: typer.Context, brief_id: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        freed = briefs.free(app, brief_id, by=session.actor).stored
+        freed = briefs.free(app, brief_id, by=session.actor)
+        briefs.measured(app, freed, by=session.actor)
     session.show(freed.as_json(), f"brief {brief_id}: {standing(freed)}")
 
 

@@ -17,6 +17,7 @@ from newsletter.ingest.parsing.cleanup.sanitise import sanitise
 from newsletter.ingest.parsing.fields.plain_body import plain_body
 from newsletter.ingest.parsing.formats.markdown import render_markdown
 from newsletter.mail.merge.fields import URL_FIELDS, find_fields
+from newsletter.model.brief import MediaType
 from newsletter.model.issue_content import TypedText
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
@@ -56,6 +57,26 @@ def read_typed_text(typed: str) -> TypedText:
         text=_replaced(plain_body(body), fields),
         warnings=fit.warnings,
     )
+
+
+def read_body(typed: str, media_type: str) -> dict[str, Any]:
+    """
+    Convert the body of a brief that was typed, or sent by a program, with the same rules; for the
+    sandbox, which returns JSON. Merge fields mean nothing there.
+
+    Raises:
+        ReadError: it is too large or nested too deeply.
+    """
+    markup = typed if media_type == MediaType.HTML else render_markdown(typed)
+    fit = email_safe.mailable(markup, None)
+    body = sanitise(_HEADING.sub(_lower, html_tree.inner(fit.body)))
+    return {
+        "body_html": body,
+        "body_text": plain_body(body),
+        "footnotes": list(fit.footnotes),
+        "removed": list(fit.removed),
+        "warnings": list(fit.warnings),
+    }
 
 
 def _stand_ins(typed: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import newsletter
-from newsletter.errors import TemplateError, is_temporary
+from newsletter.errors import TemplateError, UnknownTemplate, is_temporary
 
 _SUFFIXES = (".html", ".mjml", ".txt", ".css")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -38,13 +38,13 @@ def gather_templates(folders: Sequence[Path], name: str, *, kind: str = "issue")
     wins; the project's folder is last. A `body.mjml` replaces a `body.html` in the same way.
 
     Raises:
-        TemplateError: the template is unknown, one of its three files is missing, or a file
-            cannot be read.
+        UnknownTemplate: there is no template of that name.
+        TemplateError: one of its three files is missing, or a file cannot be read.
     """
     places = [*folders, project_templates()]
     if not _NAME.fullmatch(name) or not any((p / kind / name).is_dir() for p in places):
         known = ", ".join(template_names(folders, kind=kind))
-        raise TemplateError(f"there is no template {name!r}; choose from {known}")
+        raise UnknownTemplate(f"there is no template {name!r}; choose from {known}")
     folder = f"{kind}/{name}"
     html, mjml = f"{folder}/body.html", f"{folder}/body.mjml"
     found: dict[str, str] = {}

@@ -1,5 +1,5 @@
 """
-Store and find the links that are sent to staff.
+Store and find the links by which staff are let in.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ def add_session(
     epoch: str,
 ) -> None:
     """
-    Add a session. *created_at* is when the first of the sessions that it continues began.
+    Add a session. *created_at* is when the first of the sessions began that it
+    continues.
     """
     connection.execute(
         sa.insert(_s).values(

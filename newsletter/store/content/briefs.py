@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.errors import NotFound, Refused
+from newsletter.errors import Refused, UnknownBrief
 from newsletter.model.brief import Brief, BriefStatus, StatusCause
 from newsletter.model.decision import New
 from newsletter.model.issue import AudienceRule, IssueKind, IssueState
@@ -133,11 +133,11 @@ def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
     Return the brief with the id *brief_id*.
 
     Raises:
-        NotFound: there is none.
+        UnknownBrief: there is none.
     """
     row = connection.execute(sa.select(brief).where(brief.c.id == brief_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no brief {brief_id}: `newsletter brief list` shows them")
+        raise UnknownBrief(f"no brief {brief_id}: `newsletter brief list` shows them")
     return _stored(row)
 
 
@@ -150,6 +150,28 @@ def latest_briefs(
     wanted = sa.select(brief).order_by(brief.c.dated_at.desc(), brief.c.id.desc()).limit(most)
     if status is not None:
         wanted = wanted.where(brief.c.status == status)
+    return [_stored(row) for row in connection.execute(wanted)]
+
+
+def briefs_before(
+    connection: sa.Connection,
+    before: int | None,
+    *,
+    status: BriefStatus | None = None,
+    source: str | None = None,
+    most: int,
+) -> list[StoredBrief]:
+    """
+    Return the briefs with a number below *before* (None: all), the highest first, at most *most*;
+    with *status* or *source*, only those that have it.
+    """
+    wanted = sa.select(brief).order_by(brief.c.id.desc()).limit(most)
+    if before is not None:
+        wanted = wanted.where(brief.c.id < before)
+    if status is not None:
+        wanted = wanted.where(brief.c.status == status)
+    if source is not None:
+        wanted = wanted.where(brief.c.source_name == source)
     return [_stored(row) for row in connection.execute(wanted)]
 
 

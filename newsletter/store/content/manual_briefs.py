@@ -1,5 +1,5 @@
 """
-Store briefs that a person adds from files, without a source.
+Store briefs that a person adds from files, or a program under its own keys, without a source.
 """
 
 from __future__ import annotations
@@ -34,15 +34,7 @@ def store_by_hand(
     source collected under one of the keys *collected_as*, or a brief with the same title and text,
     is not stored again, and its status stays.
     """
-    item = ParsedItem(
-        place=0,
-        key=ItemKey(source=BY_HAND, key=key),
-        brief=parsed,
-        content_hash=content_hash(parsed),
-        dated_at=dated_at(parsed, "UTC", now),
-        link=link_key(parsed.url),
-        text_hash=text_hash(parsed),
-    )
+    item = _item(parsed, key, now)
     known = load_known(connection, BY_HAND, [item])
     same = [stored.brief_id for stored in known.keys if stored.key.key == key]
     brief_id = same[0] if same else _collected(connection, item, collected_as)
@@ -54,6 +46,45 @@ def store_by_hand(
         new = New(brief_id=-1, item=item, status=BriefStatus.NEW, why="")
         [brief_id] = briefs.add_briefs(connection, [new], now=now)
     return briefs.load_brief(connection, brief_id)
+
+
+def find_by_key(connection: sa.Connection, key: str) -> int | None:
+    """
+    Return the number of the brief that was stored by hand under *key*, if there is one.
+    """
+    wanted = sa.select(item_key.c.brief_id).where(
+        item_key.c.source_name == BY_HAND, item_key.c.key == key
+    )
+    return connection.execute(wanted).scalars().first()
+
+
+def store_under_key(
+    connection: sa.Connection, written: Brief, *, key: str, now: dt.datetime
+) -> StoredBrief:
+    """
+    Store the brief, or change the one that has *key* in place, and return it. What a person edited
+    stays, and so does its status.
+    """
+    item = _item(written, key, now)
+    brief_id = find_by_key(connection, key)
+    if brief_id is None:
+        new = New(brief_id=-1, item=item, status=BriefStatus.NEW, why="")
+        [brief_id] = briefs.add_briefs(connection, [new], now=now)
+    else:
+        edits.change_brief(connection, brief_id, written, content_hash=item.content_hash, now=now)
+    return briefs.load_brief(connection, brief_id)
+
+
+def _item(parsed: Brief, key: str, now: dt.datetime) -> ParsedItem:
+    return ParsedItem(
+        place=0,
+        key=ItemKey(source=BY_HAND, key=key),
+        brief=parsed,
+        content_hash=content_hash(parsed),
+        dated_at=dated_at(parsed, "UTC", now),
+        link=link_key(parsed.url),
+        text_hash=text_hash(parsed),
+    )
 
 
 def _collected(connection: sa.Connection, item: ParsedItem, keys: Sequence[ItemKey]) -> int | None:

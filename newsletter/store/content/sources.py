@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.errors import NotFound, Refused
+from newsletter.errors import Refused, UnknownSource
 from newsletter.model.brief import BriefStatus, ReadingRules
 from newsletter.model.source import (
     CollectReport,
@@ -80,7 +80,7 @@ def remove_source(connection: sa.Connection, name: str) -> None:
     Remove a source; its briefs stay.
 
     Raises:
-        NotFound: there is none with that name.
+        UnknownSource: there is none with that name.
     """
     found = find_source(connection, name)
     connection.execute(sa.delete(source).where(source.c.id == found.id))
@@ -98,14 +98,14 @@ def find_source(connection: sa.Connection, name: str) -> SourceSettings:
     Return the source called *name*.
 
     Raises:
-        NotFound: there is none; the message suggests the nearest name.
+        UnknownSource: there is none; the message suggests the nearest name.
     """
     row = connection.execute(sa.select(source).where(source.c.name == name)).one_or_none()
     if row is None:
         known = [found.name for found in all_sources(connection)]
         nearest = difflib.get_close_matches(name, known, n=1)
         advice = f"did you mean {nearest[0]}?" if nearest else f"the sources are {', '.join(known)}"
-        raise NotFound(
+        raise UnknownSource(
             f"no source {name}: {advice if known else 'add one with `newsletter source add`'}"
         )
     return _source(row)
@@ -225,46 +225,6 @@ def save_poll(
     if too_slow is not None:
         values["too_slow"] = dict(too_slow)
     connection.execute(sa.update(source).where(source.c.id == polled.id).values(values))
-
-
-def hold_source(
-    connection: sa.Connection, polled: SourceSettings, *, reason: str, now: dt.datetime
-) -> None:
-    """
-    Hold a source whose items have new ids, and remember its last poll with the old ones.
-    """
-    report = CollectReport(source=polled.name, error=f"held: {reason}")
-    connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
-    connection.execute(
-        sa.update(source)
-        .where(source.c.id == polled.id)
-        .values(
-            last_polled_at=now,
-            held_since=now,
-            hold_reason=reason,
-            ids_changed_at=polled.failing_since or polled.last_polled_at or now,
-        )
-    )
-
-
-def resume_source(connection: sa.Connection, name: str) -> None:
-    """
-    End the hold of a source, so that it is polled at once.
-
-    Raises:
-        NotFound: there is no source of that name.
-        Refused: it is not held.
-    """
-    found = find_source(connection, name)
-    if found.held_since is None:
-        raise Refused(
-            f"source {name} is not held: `newsletter source list` shows which sources are"
-        )
-    connection.execute(
-        sa.update(source)
-        .where(source.c.id == found.id)
-        .values(held_since=None, hold_reason=None, next_poll_at=None)
-    )
 
 
 def _source(row: Any) -> SourceSettings:

@@ -141,17 +141,21 @@ def readers_of(issue_id: int) -> sa.Select[Any]:
 @dataclass(frozen=True, kw_only=True)
 class RecipientStatus:
     """
-    The state of one recipient. `email` is None for somebody who was erased; `reason` is empty where
-    there is none. `occasion` is how often they were sent it before.
+    The state of one recipient, with the number of the delivery. `email` is None for somebody who
+    was erased; `reason` is empty where there is none. `occasion` is how often they were sent it
+    before.
     """
 
+    delivery_id: int
     email: str | None
     state: DeliveryState
     reason: str
     occasion: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        values = dataclasses.asdict(self)
+        del values["delivery_id"]
+        return values
 
 
 def wall_of(issue_id: int) -> sa.ScalarSelect[str | None]:
@@ -163,15 +167,22 @@ def wall_of(issue_id: int) -> sa.ScalarSelect[str | None]:
 
 
 def recipient_statuses(
-    connection: sa.Connection, issue_id: int, *, only: DeliveryState | None
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    only: DeliveryState | None,
+    after: int = 0,
+    most: int | None = None,
 ) -> list[RecipientStatus]:
     """
     Return the state of each recipient of an issue, in the order of the freeze, or of those in one
-    state. Of a recipient who was sent it again, it is the latest.
+    state; at most *most*, behind the delivery numbered *after*. Of a recipient who was sent it
+    again, it is the latest.
     """
     shown = SHOWN_STATE.label("state")
     query = (
         sa.select(
+            delivery.c.id,
             delivery.c.email,
             delivery.c.state.label("own_state"),
             delivery.c.reason,
@@ -186,13 +197,15 @@ def recipient_statuses(
         .outerjoin(
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
         )
-        .where(delivery.c.issue_id == issue_id, _is_latest(issue_id))
+        .where(delivery.c.issue_id == issue_id, _is_latest(issue_id), delivery.c.id > after)
         .order_by(delivery.c.id)
+        .limit(most)
     )
     if only is not None:
         query = query.where(SHOWN_STATE.in_([only]))
     return [
         RecipientStatus(
+            delivery_id=row.id,
             email=row.email,
             state=DeliveryState(row.state),
             # A delivery without its own state has the reason of its batch.

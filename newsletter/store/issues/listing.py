@@ -19,16 +19,35 @@ def latest_issues(
     *,
     most: int,
     state: IssueState | None = None,
-    is_wanted: Callable[[AudienceRule], bool] = lambda rule: True,
+    is_wanted: Callable[[AudienceRule], bool] | None = None,
 ) -> list[Issue]:
     """
     Load the newest *most* issues whose audience *is_wanted*, except test mails and notices; with
     *state*, those in it.
     """
+    return issues_before(connection, None, most=most, state=state, is_wanted=is_wanted)
+
+
+def issues_before(
+    connection: sa.Connection,
+    before: int | None,
+    *,
+    most: int,
+    state: IssueState | None = None,
+    is_wanted: Callable[[AudienceRule], bool] | None = None,
+) -> list[Issue]:
+    """
+    Load the issues with a number below *before* (None: all), as `latest_issues` does.
+    """
     wanted = sa.select(issue).where(issue.c.kind == IssueKind.ISSUE)
+    if before is not None:
+        wanted = wanted.where(issue.c.id < before)
     if state is not None:
         wanted = wanted.where(issue.c.state == state)
-    found = map(issue_from_row, connection.execute(wanted.order_by(issue.c.id.desc())))
+    wanted = wanted.order_by(issue.c.id.desc())
+    if is_wanted is None:
+        return [issue_from_row(row) for row in connection.execute(wanted.limit(most))]
+    found = map(issue_from_row, connection.execute(wanted))
     return list(itertools.islice((each for each in found if is_wanted(each.audience)), most))
 
 

@@ -95,7 +95,7 @@ class OperationHandler:
         )
 
         def current() -> bytes | None:
-            return None if reader is None else _current(reader, call, request.path_params)
+            return None if reader is None else _current(reader, call, values)
 
         run = self.runner.run_in_steps if operation.in_steps else self.runner.run
         return await self.writes.run(run, write, act, current)
@@ -168,7 +168,7 @@ def _object_path(reader: Operation | None, request: Request) -> str:
     return reader.path.format(**values)
 
 
-def _current(reader: Operation, call: Call, path: Mapping[str, Any]) -> bytes | None:
+def _current(reader: Operation, call: Call, values: Mapping[str, Any]) -> bytes | None:
     """
     Return the representation of an object now; None if it does not exist, and the call can make it.
 
@@ -179,7 +179,7 @@ def _current(reader: Operation, call: Call, path: Mapping[str, Any]) -> bytes | 
         call, operation=reader, actor=call.as_reader(*reader.needs), headers={}
     )
     first, *names = reader.signature.parameters
-    given = {name: path[name] for name in names if name in path}
+    given = {name: values[name] for name in names if name in reader.names.path}
     try:
         body = reader.function(**{first: read, **given})
     except Exception as error:

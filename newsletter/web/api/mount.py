@@ -14,6 +14,16 @@ from newsletter.web.write_pool import WritePool
 
 PREFIX = "/api/"
 MAX_BYTES = 1024 * 1024
+MAX_IMAGE_BYTES = 5 * 1024 * 1024
+_IMAGES = "/api/v1/media"
+
+
+def body_limit(path: str) -> int:
+    """
+    Return how many bytes the body of a request may have. An image arrives in Base64, which adds a
+    third.
+    """
+    return MAX_IMAGE_BYTES * 4 // 3 + 1024 if path == _IMAGES else MAX_BYTES
 
 
 class LazyApi:

@@ -21,6 +21,7 @@ _KINDS: tuple[tuple[type[Exception], ProblemType], ...] = (
     (errors.InvalidValue, ProblemType.INVALID),
     (errors.SettingsError, ProblemType.INVALID),
     (errors.ReadError, ProblemType.INVALID),
+    (errors.UnknownTemplate, ProblemType.INVALID),
     (errors.SourceError, ProblemType.UPSTREAM),
     (errors.ProviderError, ProblemType.UPSTREAM),
     (people.SubscriberExists, ProblemType.EXISTS),
@@ -39,15 +40,18 @@ _KINDS: tuple[tuple[type[Exception], ProblemType], ...] = (
 # what it is called. A message with the most similar name may name what the token does not reach.
 _REFERENCES: dict[type[Exception], tuple[tuple[str, ...], str]] = {
     people.UnknownList: (("slug", "list", "lists"), "list"),
-    people.UnknownSubscriber: (("address",), "subscriber"),
+    people.UnknownSubscriber: (("address", "addresses"), "subscriber"),
     people.UnknownSegment: (("segment",), "segment"),
     people.UnknownTag: (("tag", "tags"), "tag"),
     people.UnknownField: (("field", "fields"), "field"),
     people.UnknownJob: (("import", "export", "number"), "job"),
     people.UnknownRequest: (("request", "number"), "request"),
+    errors.UnknownBrief: (("brief", "briefs", "key"), "brief"),
+    errors.UnknownSource: (("source", "sources"), "source"),
 }
 _FIELDS: dict[type[Exception], tuple[str, ...]] = {
-    people.InvalidAddress: ("address",),
+    errors.UnknownTemplate: ("template",),
+    people.InvalidAddress: ("address", "addresses"),
     people.InvalidSlug: ("slug",),
     people.UnknownTimezone: ("timezone",),
     people.RuleError: ("rule",),

@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
@@ -16,11 +17,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.app import App
+from newsletter.errors import NewsletterError, StoreError
 from newsletter.store.access import api_responses
 from newsletter.store.access.object_lock import lock_object
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem
 from newsletter.web.api.requests.versions import etag_of, matches_strongly
+from subscribers.errors import SubscribersError
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -119,7 +122,8 @@ class WriteRunner:
     ) -> Response:
         """
         Return the stored response of the same request, or that of *act*, which has several
-        transactions. The key is taken, and the version checked, in the first of them.
+        transactions. The key is taken, and the version checked, in the first of them; it can be
+        used again if a later one refuses what was asked.
 
         Raises:
             Problem: the key was used for another request, or the process ended before this one was
@@ -128,13 +132,26 @@ class WriteRunner:
         stored = self._stored(write)
         if stored is not None:
             return stored
+        is_begun = threading.Event()
+
+        def begin(connection: sa.Connection) -> None:
+            self._begin_steps(write, connection, current)
+            is_begun.set()
+
         try:
-            with self.app.database.first_write(
-                lambda connection: self._begin_steps(write, connection, current)
-            ):
+            with self.app.database.first_write(begin):
                 response = act()
         except _KeyTaken:
             return self._stored(write) or _raise(_in_use())
+        except StoreError:
+            raise
+        except (NewsletterError, SubscribersError):
+            if write.key and is_begun.is_set():
+                with self.app.database.write() as connection:
+                    api_responses.free_key(
+                        connection, write.token_id, write.key, write.request_hash
+                    )
+            raise
         if write.key:
             self._store(write, response)
         return response

@@ -1,0 +1,98 @@
+"""
+Actions that show issues to programs: a page of them, one as it is stored, and how many readers it
+would go to. None of them renders an email.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.actions.guard.objects import shared, the_issue
+from newsletter.actions.guard.requires import requires
+from newsletter.actions.issues.issue_details import ListedIssue
+from newsletter.app import App
+from newsletter.delivery.trace import subject_of
+from newsletter.issues.status import count_readers
+from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.issue import AudienceRule, ChosenBrief, Issue, IssueState
+from newsletter.store.issues.issues import chosen_briefs, load_issue
+from newsletter.store.issues.listing import first_headlines, issues_before
+from newsletter.store.scheduling.schedules import load_schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredIssue:
+    """
+    An issue with its briefs and the name of its schedule. `subject` is the one it was sent with or
+    that staff typed.
+    """
+
+    issue: Issue
+    subject: str | None
+    schedule: str | None
+    briefs: Sequence[ChosenBrief]
+
+
+@requires(Permission.ISSUES_READ, "issue.page", about=shared(ObjectKind.ISSUE))
+def page(
+    app: App, *, before: int | None, limit: int, state: IssueState | None = None, by: Actor
+) -> list[ListedIssue]:
+    """
+    Return at most *limit* issues within reach with a number below *before* (None: all), the highest
+    first; with *state*, only those in it.
+    """
+
+    def is_within_reach(rule: AudienceRule) -> bool:
+        return by.sees_all(rule.lists)
+
+    wanted = None if by.lists is None else is_within_reach
+    with app.database.read() as connection:
+        found = issues_before(connection, before, most=limit, state=state, is_wanted=wanted)
+        headlines = first_headlines(connection, [issue.id for issue in found])
+        return [
+            ListedIssue(
+                issue=issue,
+                subject=subject_of(connection, issue),
+                headline=headlines.get(issue.id),
+            )
+            for issue in found
+        ]
+
+
+@requires(Permission.ISSUES_READ, "issue.content", about=the_issue())
+def content(app: App, issue_id: int, *, by: Actor) -> StoredIssue:
+    """
+    Return an issue as it is stored.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    with app.database.read() as connection:
+        return _stored(connection, issue_id)
+
+
+def _stored(connection: sa.Connection, issue_id: int) -> StoredIssue:
+    issue = load_issue(connection, issue_id)
+    rule = load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
+    return StoredIssue(
+        issue=issue,
+        subject=subject_of(connection, issue),
+        schedule=rule.name if rule else None,
+        briefs=chosen_briefs(connection, issue.content_id),
+    )
+
+
+@requires(Permission.ISSUES_READ, "issue.readers", about=the_issue())
+def readers(app: App, issue_id: int, *, by: Actor) -> int:
+    """
+    Count the readers that an issue would go to now, or was frozen with.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    with app.database.read() as connection:
+        issue = load_issue(connection, issue_id)
+        return count_readers(connection, issue, now=app.clock())

@@ -1,0 +1,79 @@
+"""
+Actions that show an issue as a reader would get it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.actions.guard.objects import the_issue
+from newsletter.actions.guard.requires import requires
+from newsletter.actions.issues.issues import intro_warnings
+from newsletter.app import App
+from newsletter.issues.rendering import render_issue
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.samples import with_samples
+from newsletter.mail.sample_readers import EDGE_CASES, READER
+from newsletter.mail.size.budget import merged_bytes
+from newsletter.model.access import Actor, Permission
+from newsletter.model.mail import Message, Recipient, Shortened
+from newsletter.store.issues.issues import load_issue
+
+
+class SampleReader(enum.StrEnum):
+    """
+    An invented reader of a preview.
+    """
+
+    ORDINARY = "ordinary"
+    LONGEST_NAME = "longest-name"
+    NO_NAME = "no-name"
+    RIGHT_TO_LEFT_NAME = "right-to-left-name"
+    MARKUP_IN_NAME = "markup-in-name"
+
+
+_READERS: Mapping[SampleReader, Recipient] = {
+    SampleReader.ORDINARY: READER,
+    SampleReader.LONGEST_NAME: EDGE_CASES["the longest name"],
+    SampleReader.NO_NAME: EDGE_CASES["no name"],
+    SampleReader.RIGHT_TO_LEFT_NAME: EDGE_CASES["a right-to-left name"],
+    SampleReader.MARKUP_IN_NAME: EDGE_CASES["markup in the name"],
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderCopy:
+    """
+    The copy of one reader. `size` is that of its HTML for the ordinary reader, in bytes;
+    `shortened` are the briefs that were shortened to keep it small, and `warnings` say what of the
+    introductory text readers would not get as typed.
+    """
+
+    message: Message
+    size: int
+    shortened: Sequence[Shortened]
+    warnings: Sequence[str]
+
+
+@requires(Permission.ISSUES_READ, "issue.preview", about=the_issue())
+def preview(app: App, issue_id: int, *, reader: SampleReader, by: Actor) -> ReaderCopy:
+    """
+    Render an issue as it would be sent now, or was, for a sample reader.
+
+    Raises:
+        NotFound: there is no such issue.
+        TemplateError, MergeError, SandboxError: it cannot be rendered for that reader.
+        Refused: it is a notice.
+    """
+    mail = render_issue(app.publishing, issue_id)
+    with app.database.read() as connection:
+        intro = load_issue(connection, issue_id).intro
+    message = compile_mail(mail).fill(with_samples(_READERS[reader], mail.fields))
+    return ReaderCopy(
+        message=message,
+        size=merged_bytes(mail),
+        shortened=mail.shortened,
+        warnings=intro_warnings(app, intro, by=by),
+    )

@@ -1,0 +1,3 @@
+"""
+The operations on sources, briefs and images.
+"""

@@ -1,0 +1,155 @@
+"""
+Briefs: list and show them, write them from fields, change, hold, free and pin them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from newsletter.actions.content import briefs, written_briefs
+from newsletter.model.access import Permission
+from newsletter.model.brief import BriefStatus
+from newsletter.web.api.bodies.content.brief_requests import (
+    BriefChanges,
+    BriefFieldsToReset,
+    BriefHold,
+    BriefKey,
+    BriefNumber,
+    BriefToWrite,
+)
+from newsletter.web.api.bodies.content.briefs import (
+    BriefBody,
+    BriefSummaryBody,
+    brief_body,
+    brief_summary,
+)
+from newsletter.web.api.call import Caller
+from newsletter.web.api.nouns.content.media import media_url
+from newsletter.web.api.operations import PREFIX, Noun
+from newsletter.web.api.requests.paging import CursorText, Limit
+from newsletter.web.api.shapes import ResourcePage
+
+noun = Noun("briefs", "Briefs, of which issues are made.")
+
+_BRIEF, _KEY = "/briefs/{brief}", "/briefs/keys/{key}"
+_READ, _WRITE = Permission.BRIEFS_READ, Permission.BRIEFS_WRITE
+Source = Annotated[str | None, Query(max_length=100, description="Only briefs of this source")]
+Status = Annotated[BriefStatus | None, Query(description="Only briefs with this status")]
+
+
+@noun.get("/briefs", _READ)
+def list_briefs(
+    call: Caller,
+    status: Status = None,
+    source: Source = None,
+    limit: Limit = 100,
+    cursor: CursorText = None,
+) -> ResourcePage[BriefSummaryBody]:
+    """
+    List the briefs, the newest first.
+    """
+    found = briefs.page(
+        call.app,
+        before=call.after(cursor, int, 0) or None,
+        limit=limit + 1,
+        status=status,
+        source=source,
+        by=call.actor,
+    )
+    return call.page(found, limit, key=lambda each: each.id, show=brief_summary)
+
+
+@noun.post("/briefs", _WRITE, status=201)
+def write_brief(call: Caller, body: BriefToWrite) -> BriefBody:
+    """
+    Write a new brief, which issues and schedules may take at once.
+    """
+    written = body.as_written(media_url(call))
+    made = written_briefs.write(call.app, written, by=call.actor)
+    call.made(f"{PREFIX}/briefs/{made.id}")
+    return brief_body(made.stored)
+
+
+@noun.get(_KEY, _READ)
+def find_brief(call: Caller, key: BriefKey) -> BriefBody:
+    """
+    Show the brief that a program gave this name.
+    """
+    return brief_body(written_briefs.find(call.app, key, by=call.actor))
+
+
+@noun.put(_KEY, _READ, _WRITE)
+def keep_brief(call: Caller, key: BriefKey, body: BriefToWrite) -> BriefBody:
+    """
+    Write a brief under a name of your own, or change the one that has it.
+
+    Sent twice, it is stored once. What a person edited since stays.
+    """
+    written = body.as_written(media_url(call))
+    kept = written_briefs.keep(call.app, key, written, by=call.actor)
+    if kept.is_new:
+        call.made(f"{PREFIX}/briefs/{kept.id}")
+    return brief_body(kept.stored)
+
+
+@noun.get(_BRIEF, _READ)
+def show_brief(call: Caller, brief: BriefNumber) -> BriefBody:
+    """
+    Show a brief.
+    """
+    return brief_body(briefs.show(call.app, brief, by=call.actor)[0])
+
+
+@noun.patch(_BRIEF, _READ, _WRITE)
+def change_brief(call: Caller, brief: BriefNumber, body: BriefChanges) -> BriefBody:
+    """
+    Edit fields of a brief.
+    """
+    values = body.as_values(media_url(call))
+    return brief_body(briefs.edit(call.app, brief, values=values, by=call.actor))
+
+
+@noun.post(f"{_BRIEF}/reset", _READ, _WRITE, version_of=_BRIEF)
+def reset_brief(call: Caller, brief: BriefNumber, body: BriefFieldsToReset) -> BriefBody:
+    """
+    Take fields of a brief from its source again.
+    """
+    reset = body.as_words()
+    return brief_body(briefs.edit(call.app, brief, values={}, reset=reset, by=call.actor))
+
+
+@noun.post(f"{_BRIEF}/hold", _READ, _WRITE, version_of=_BRIEF)
+def hold_brief(call: Caller, brief: BriefNumber, body: BriefHold) -> BriefBody:
+    """
+    Hold a brief, so that no schedule takes it.
+
+    It stays in the drafts that have it.
+    """
+    held, _ = briefs.hold(call.app, brief, reason=body.reason, by=call.actor)
+    return brief_body(held)
+
+
+@noun.post(f"{_BRIEF}/free", _READ, _WRITE, version_of=_BRIEF)
+def free_brief(call: Caller, brief: BriefNumber) -> BriefBody:
+    """
+    Let a held or recorded brief into issues.
+    """
+    return brief_body(briefs.free(call.app, brief, by=call.actor))
+
+
+@noun.post(f"{_BRIEF}/pin", _READ, _WRITE, version_of=_BRIEF)
+def pin_brief(call: Caller, brief: BriefNumber) -> BriefBody:
+    """
+    Put a brief first in the next issue that takes it.
+    """
+    return brief_body(briefs.set_pinned(call.app, brief, pinned=True, by=call.actor))
+
+
+@noun.post(f"{_BRIEF}/unpin", _READ, _WRITE, version_of=_BRIEF)
+def unpin_brief(call: Caller, brief: BriefNumber) -> BriefBody:
+    """
+    Take the pin of a brief away.
+    """
+    return brief_body(briefs.set_pinned(call.app, brief, pinned=False, by=call.actor))

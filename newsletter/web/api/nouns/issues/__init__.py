@@ -1,0 +1,3 @@
+"""
+The operations on issues and schedules.
+"""
