@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 
 from benchmarks import (
+    api,
     export_people,
     feedback,
     freeze,
@@ -45,6 +46,7 @@ _ALL = (
     notices,
     reader_pages,
     feedback,
+    api,
     whole,
     smtp,
     growth,

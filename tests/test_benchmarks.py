@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from benchmarks import (
+    api,
     export_people,
     feedback,
     freeze,
@@ -260,6 +261,18 @@ def test_pages_are_measured_during_a_send_and_without_on_both_databases(
             assert {name: len(seconds) for name, seconds in row.seconds.items()} == {
                 "ours": 1, "floor": 1,
             }  # fmt: skip
+
+
+def test_the_api_is_measured_beside_a_send_and_beside_the_bare_actions() -> None:
+    rows = api.measure(people=20_000, each=2, upserts=4, bulks=1, runs=1)
+    assert [row.work.split(" ")[0].rstrip(":") for row in rows] == [
+        "show", "page", "counts", "upsert", "bulk",
+        "show", "page", "counts", "upsert", "each", "each", "an",
+    ]  # fmt: skip
+    for row in rows:
+        assert {name: len(seconds) for name, seconds in row.seconds.items()} == {
+            "ours": 1, "floor": 1,
+        }  # fmt: skip
 
 
 def test_the_99th_percentile_is_the_least_that_99_of_100_do_not_exceed() -> None:
