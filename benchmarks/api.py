@@ -22,7 +22,7 @@ NAME = "api"
 RUNS = 3
 # So long a send and nothing else.
 ALONE_S = 1.5
-_SPARE_S = 4
+_SPARE_S = 12
 # At least so many upserts, and bulk upserts, are made in a second.
 _LEAST_UPSERTS = 40
 _LEAST_BULKS = 2

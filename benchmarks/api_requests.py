@@ -21,7 +21,7 @@ from newsletter.model.access import OPERATOR, Permission
 from newsletter.web.api.requests.paging import Cursors
 from subscribers.database.tables import subscriber
 
-READS = ("show", "page", "counts")
+READS = ("show", "page", "counts", "status")
 # Requests of each kind that reads in a second, and as many upserts.
 RATE = 10
 BULK_ROWS = 1_000
@@ -38,7 +38,7 @@ _AT_ONCE = 1e9
 class Programs:
     """
     What programs ask of the API of an installation with so many *people*. Of those whom they upsert
-    every other is new. `took_s` has the seconds of each phase by contender and kind; `each_s` what
+    every other is new. `issue` is one that is being sent. `took_s` has the seconds of each phase by contender and kind; `each_s` what
     one upsert, and one row of a bulk upsert, cost when as many as possible were made.
     """
 
@@ -47,6 +47,7 @@ class Programs:
     each: int
     upserts: int
     bulks: int
+    issue: int = 1
     port: int = 0
     token: str = ""
     upserted: int = 0
@@ -99,6 +100,7 @@ class Programs:
         yield "show", self._asked("GET", f"{SUBSCRIBERS}/{address(number)}")
         yield "page", self._asked("GET", f"{SUBSCRIBERS}?{_PAGE}&cursor={cursor}")
         yield "counts", self._asked("GET", f"/api/v1/lists/{SLUG}/counts")
+        yield "status", self._asked("GET", f"/api/v1/issues/{self.issue}/status")
         yield self._upsert()
 
     def next_person(self) -> str:
