@@ -38,8 +38,9 @@ _AT_ONCE = 1e9
 class Programs:
     """
     What programs ask of the API of an installation with so many *people*. Of those whom they upsert
-    every other is new. `issue` is one that is being sent. `took_s` has the seconds of each phase by contender and kind; `each_s` what
-    one upsert, and one row of a bulk upsert, cost when as many as possible were made.
+    every other is new; `issue` is one that is being sent. `took_s` has the seconds of each phase by
+    contender and kind; `each_s` what one upsert, and one row of a bulk upsert, cost when as many as
+    possible were made.
     """
 
     app: App
