@@ -16,7 +16,7 @@ from serving import Served, mailed, wait_until
 from standardwebhooks import Webhook
 
 
-class Road:
+class Program:
     """
     Calls the API with one token; each write has a key of its own, and is sent twice.
     """
@@ -33,7 +33,7 @@ class Road:
 
     def write(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         self.keys += 1
-        own = {"Idempotency-Key": f"road-{self.keys}", **headers}
+        own = {"Idempotency-Key": f"key-{self.keys}", **headers}
         first, again = (self.client.request(method, path, json=body, headers=own) for _ in range(2))
         assert first.is_success, first.text
         assert again.status_code == first.status_code
@@ -49,41 +49,43 @@ def test_a_program_publishes_from_the_token_to_the_webhook(tmp_path: Path) -> No
     allow_loopback(tmp_path)
     with ScriptedServer() as receiver, Served(tmp_path) as served:
         receiver.answer("/hook")
-        road = Road(served.address, token)
+        program = Program(served.address, token)
         hook = {"name": "desk", "url": receiver.url("/hook"), "kinds": ["issue.submitted"]}
-        made = road.client.post("/webhooks", json=hook)
+        made = program.client.post("/webhooks", json=hook)
         assert made.status_code == 201, made.text
-        road.write("POST", "/lists", {"slug": "weekly", "name": "Weekly", "needs_approval": True})
+        program.write(
+            "POST", "/lists", {"slug": "weekly", "name": "Weekly", "needs_approval": True}
+        )
         people = {
             "list": "weekly",
             "consent": "ticked the box at the checkout",
             "rows": [{"address": "ada@example.org"}],
         }
-        assert road.write("POST", "/bulk/subscribers", people)["counts"] == {"created": 1}
+        assert program.write("POST", "/bulk/subscribers", people)["counts"] == {"created": 1}
         brief = {"title": "The Quieter Quay", "body": "The board **decided** on Tuesday."}
-        number = road.write("PUT", "/briefs/keys/quay-2026-03-04", brief)["id"]
+        number = program.write("PUT", "/briefs/keys/quay-2026-03-04", brief)["id"]
         draft = {"lists": ["weekly"], "briefs": [number], "subject": "The quieter quay"}
-        issue = f"/issues/{road.write('POST', '/issues', draft)['id']}"
+        issue = f"/issues/{program.write('POST', '/issues', draft)['id']}"
 
-        preview = road.get(f"{issue}/preview")
+        preview = program.get(f"{issue}/preview")
         assert preview["subject"] == "The quieter quay"
         assert "The board" in preview["text"]
-        assert road.get(f"{issue}/check")["errors"] == 0
-        refused = road.client.post(f"{issue}/send", json={})
+        assert program.get(f"{issue}/check")["errors"] == 0
+        refused = program.client.post(f"{issue}/send", json={})
         assert refused.status_code == 409
         assert "needs an approval" in refused.json()["detail"]
-        version = road.version(issue)
-        approved = road.write("POST", f"{issue}/approve", **{"If-Match": version})
+        version = program.version(issue)
+        approved = program.write("POST", f"{issue}/approve", **{"If-Match": version})
         assert approved["is_approved"]
-        assert road.write("POST", f"{issue}/send", {})["state"] == "sending"
+        assert program.write("POST", f"{issue}/send", {})["state"] == "sending"
 
-        wait_until(lambda: road.get(f"{issue}/status")["state"] == "submitted")
-        status = road.get(f"{issue}/status")
+        wait_until(lambda: program.get(f"{issue}/status")["state"] == "submitted")
+        status = program.get(f"{issue}/status")
         assert (status["audience"], status["accepted"]) == (1, 1)
-        recipients = road.get(f"{issue}/recipients")["items"]
+        recipients = program.get(f"{issue}/recipients")["items"]
         assert [each["address"] for each in recipients] == ["ada@example.org"]
         wait_until(lambda: bool(receiver.requests))
-        road.client.close()
+        program.client.close()
     assert mailed(tmp_path) == ["ada@example.org"]
     (request,) = receiver.requests
     signed = {name: request.headers[name] for name in request.headers if name[:8] == "webhook-"}
