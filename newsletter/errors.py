@@ -54,6 +54,12 @@ class StoreError(NewsletterError):
     """
 
 
+class TransactionConflict(StoreError):
+    """
+    Another transaction got in the way of this one, which was rolled back: it can be repeated.
+    """
+
+
 class UnreleasedDatabase(StoreError):
     """
     An unreleased version made the database. It cannot be upgraded: start with an empty one.

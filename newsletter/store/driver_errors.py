@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from newsletter.errors import StoreError
+from newsletter.errors import StoreError, TransactionConflict
 
 
 def shown_url(url: sa.URL) -> str:
@@ -38,9 +38,11 @@ def translate_driver_errors(engine: sa.Engine) -> None:
             line = _temporary(context.sqlalchemy_exception, words)
         if line is None or kept or context.is_pre_ping:
             return None
-        return StoreError(f"{shown}: {line}")
+        kind = TransactionConflict if _DEADLOCK in words.lower() else StoreError
+        return kind(f"{shown}: {line}")
 
 
+_DEADLOCK = "deadlock detected"
 _ADVICE = (
     ("database is locked", "another process has it locked; try again, or stop that process"),
     ("readonly database", "it is read-only; give this user write access to the file and folder"),
@@ -82,7 +84,7 @@ _ADVICE = (
     # (SQLITE_IOERR_SHMSIZE, https://sqlite.org/rescode.html).
     ("disk i/o error", "its disk is full or failing; free some space, or check the system log"),
     (
-        "deadlock detected",
+        _DEADLOCK,
         "two processes waited for each other, and one gave way; try again",
     ),
 )

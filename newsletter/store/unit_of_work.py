@@ -12,7 +12,21 @@ from contextlib import ExitStack, contextmanager
 
 import sqlalchemy as sa
 
-Step = Callable[[sa.Connection], None]
+Step = Callable[[sa.Connection], object]
+_UNIT = "unit_of_work"
+
+
+def before_commit(connection: sa.Connection, step: Step) -> None:
+    """
+    Call *step* at the very end of the unit of work that *connection* belongs to, ahead of the
+    commit; at once if it belongs to none. So a row that all units lock is locked last, and only for
+    a moment: no unit waits for another while it holds that row.
+    """
+    unit = connection.get_execution_options().get(_UNIT)
+    if unit is None:
+        step(connection)
+    else:
+        unit.at_end.append(step)
 
 
 class UnitOfWork:
@@ -25,6 +39,7 @@ class UnitOfWork:
         self._open = open_connection
         self._closing = ExitStack()
         self._before_write: list[Step] = []
+        self.at_end: list[Step] = []
         self.connection: sa.Connection | None = None
         self.writes = 0
         self._has_failed = False
@@ -35,7 +50,7 @@ class UnitOfWork:
         Open a savepoint in the transaction, and begin the transaction if it is the first.
         """
         if self.connection is None:
-            self.connection = self._open(self._closing)
+            self.connection = self._open(self._closing).execution_options(**{_UNIT: self})
         while self._before_write:
             self._before_write.pop(0)(self.connection)
         self.writes += 1
@@ -72,6 +87,9 @@ class UnitOfWork:
             if self._has_failed and self.connection is not None:
                 # A caller went on after a part of the unit had failed halfway.
                 raise RuntimeError("a part of this unit of work failed: nothing is committed")
+            for step in self.at_end:
+                assert self.connection is not None
+                step(self.connection)
 
 
 class FirstWrites(threading.local):

@@ -68,7 +68,7 @@ def matches(
     if segment is not None:
         conditions.append(_p.c.id.in_(segment))
     if which.changed_since is not None:
-        conditions.append(_p.c.id.in_(_changed_since(which.changed_since)))
+        conditions.append(_p.c.id.in_(_changed_since(which.changed_since, which.among)))
     return [*conditions, *(_p.c.id.in_(each) for each in small if _selects_few(connection, each))]
 
 
@@ -106,9 +106,7 @@ def _has_subscription(
     if mailing_list is not None:
         theirs = theirs.where(_s.c.list_id == mailing_list.id)
     if which.among is not None:
-        lists = tables.mailing_list
-        reached = sa.select(lists.c.id).where(lists.c.slug.in_(sorted(which.among)))
-        theirs = theirs.where(_s.c.list_id.in_(reached))
+        theirs = theirs.where(_s.c.list_id.in_(_ids_of(which.among)))
     if which.state is not None:
         theirs = theirs.where(_is_in(which.state, mailing_list))
     if which.source:
@@ -163,10 +161,18 @@ def _has_tag(tag_id: int) -> sa.ColumnElement[bool]:
     return found.correlate(_p).exists()
 
 
-def _changed_since(time: dt.datetime) -> sa.Select[Any]:
-    return sa.select(history.c.subscriber_id).where(
+def _changed_since(time: dt.datetime, among: frozenset[str] | None) -> sa.Select[Any]:
+    found = sa.select(history.c.subscriber_id).where(
         history.c.at >= time, history.c.subscriber_id.is_not(None)
     )
+    if among is None:
+        return found
+    return found.where(sa.or_(history.c.list_id.is_(None), history.c.list_id.in_(_ids_of(among))))
+
+
+def _ids_of(slugs: frozenset[str]) -> sa.Select[Any]:
+    lists = tables.mailing_list
+    return sa.select(lists.c.id).where(lists.c.slug.in_(sorted(slugs)))
 
 
 def _in_days(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:

@@ -206,3 +206,15 @@ def test_an_entry_stays_whole_after_the_secret_is_rotated(installation: Installa
     old = installation.app.links.keys.words("audit")
     with installation.app.database.read() as connection:
         assert audit.audit.check_trail(connection, keys=["a newer key", *old]) == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_nobody_waits_for_a_unit_that_has_recorded_something(installation: Installation) -> None:
+    make(installation)
+    with installation.app.database.unit():
+        make(installation, "weekly")
+        # Of two units that each have an entry and want what the other holds, neither could go on.
+        with installation.app.database.engine.begin() as other:
+            other.execute(sa.select(audit_head.c.id).with_for_update(nowait=True)).one()
+    assert [each.object_id for each in entries(installation)] == ["daily", "weekly"]
+    assert problems(installation) == []

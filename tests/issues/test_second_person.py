@@ -10,9 +10,16 @@ from installation import Installation
 from newsletter.actions.content import briefs
 from newsletter.actions.issues import issue_delivery, issues
 from newsletter.actions.people import lists
-from newsletter.errors import Refused
+from newsletter.errors import Forbidden, Refused
 from newsletter.issues.settings.lists import ListValues
-from newsletter.model.access import OPERATOR, Actor, Channel
+from newsletter.model.access import (
+    ALL_PERMISSIONS,
+    OPERATOR,
+    Actor,
+    Channel,
+    Permission,
+    Role,
+)
 from newsletter.model.issue import AudienceRule
 
 MARA = Actor(name="Mara", channel=Channel.WEB, staff_id=1)
@@ -94,3 +101,25 @@ def test_the_lowest_number_of_an_issue_s_lists_counts(desk: Installation) -> Non
     number = issues.create_draft(desk.app, rule, briefs=[1], texts=texts, by=MARA)
     with pytest.raises(Refused, match="more than 2 readers"):
         send(desk, number, MARA)
+
+
+def test_only_an_owner_changes_the_limit(desk: Installation) -> None:
+    editor = Actor(
+        name="Mara", channel=Channel.WEB, staff_id=1, permissions=Role.EDITOR.permissions
+    )
+    for limit in ("", "1000000"):
+        with pytest.raises(Forbidden, match="staff:write"):
+            lists.edit(desk.app, "daily", ListValues(second_person_above=limit), by=editor)
+    lists.edit(desk.app, "daily", ListValues(name="Every Day"), by=editor)
+
+
+@pytest.mark.parametrize("missing", [Permission.ISSUES_SEND, Permission.ISSUES_APPROVE])
+def test_whoever_approves_and_sends_at_once_may_do_both(
+    desk: Installation, missing: Permission
+) -> None:
+    number = draft_of(desk, MARA)
+    actor = Actor(
+        name="a program", channel=Channel.API, permissions=ALL_PERMISSIONS - {missing}, token_id=9
+    )
+    with pytest.raises(Forbidden, match=missing):
+        issues.approve_and_send(desk.app, number, by=actor, shown_sha256="")

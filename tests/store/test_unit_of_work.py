@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.store.database import Database
+from newsletter.store.unit_of_work import before_commit
 
 numbers = sa.Table("numbers", sa.MetaData(), sa.Column("n", sa.Integer, primary_key=True))
 
@@ -105,3 +106,38 @@ def test_a_unit_that_writes_nothing_takes_no_step_and_no_lock(database: Database
         with database.engine.begin() as other:
             other.execute(numbers.insert().values(n=1))
     assert stored(database) == [1]
+
+
+def test_what_waits_for_the_commit_comes_last(database: Database) -> None:
+    seen: list[list[int]] = []
+
+    def look(connection: sa.Connection) -> None:
+        seen.append(list(connection.execute(sa.select(numbers.c.n)).scalars()))
+
+    with database.unit():
+        with database.unit(), database.write() as connection:
+            connection.execute(numbers.insert().values(n=1))
+            before_commit(connection, look)
+        add(database, 2)
+        assert seen == []
+    assert seen == [[1, 2]]
+
+
+def test_outside_of_a_unit_nothing_waits_for_the_commit(database: Database) -> None:
+    seen: list[int] = []
+    with database.write() as connection:
+        before_commit(connection, lambda _: seen.append(1))
+        assert seen == [1]
+
+
+def test_what_waits_for_the_commit_is_dropped_with_the_unit(database: Database) -> None:
+    seen: list[int] = []
+
+    def wait_and_fail() -> None:
+        with database.write() as connection:
+            before_commit(connection, lambda _: seen.append(1))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), database.unit():
+        wait_and_fail()
+    assert seen == []

@@ -13,8 +13,13 @@ from typing import Any
 import pytest
 from drafts import DEADLINE, DRAFT, EDITORS, draft, drafted, put_brief, readers, tick_at, why
 from installation import Installation
+from staff_samples import add_member
 from web_samples import TestClient, heading
 
+from newsletter.actions.issues.issues import IssueTexts, edit_draft
+from newsletter.actions.people import lists
+from newsletter.issues.settings.lists import ListValues
+from newsletter.model.access import OPERATOR
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval
 from newsletter.operations.log_format import make_formatter
@@ -301,3 +306,19 @@ def test_a_subject_is_shown_as_text_never_as_markup(
     page = client.get(path(installation)).text
     assert "<script" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_the_link_of_a_member_of_staff_is_no_second_person(
+    installation: Installation, client: TestClient
+) -> None:
+    """
+    What they changed as a member, they cannot approve by the link in their mail.
+    """
+    member = add_member(installation, EDITORS[0])
+    lists.edit(installation.app, "daily", ListValues(second_person_above="2"), by=OPERATOR)
+    texts = IssueTexts(intro="Mine.")
+    edit_draft(installation.app, DRAFT, texts=texts, by=member.actor("192.0.2.7"))
+    link = path(installation)
+    client.post(link + "/approve", data=shown(client.get(link).text))
+    tick_at(installation, installation.now + MINUTE)
+    assert readers(installation) == []

@@ -16,6 +16,7 @@ from newsletter.model.access import Actor, ObjectKind, Target
 from newsletter.model.audit import AuditEntry
 from newsletter.store.access.audit import append_entry
 from newsletter.store.access.snapshots import Snapshot, changes_between, load_snapshot
+from newsletter.store.unit_of_work import before_commit
 from subscribers.errors import InvalidAddress
 from subscribers.filters.model import PeopleFilter
 from subscribers.validation.address import parse_address
@@ -56,7 +57,7 @@ def record_entry(
         person_id=person_id,
     )
     key = app.links.keys.words(AUDIT_PURPOSE)[0]
-    append_entry(connection, entry, key=key, personal=personal)
+    before_commit(connection, lambda last: append_entry(last, entry, key=key, personal=personal))
 
 
 class AuditedChange:

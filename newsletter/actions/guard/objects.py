@@ -60,11 +60,15 @@ class ObjectOf:
         with app.database.read() as connection:
             if self.find_lists is not None and named is not None:
                 lists |= self.find_lists(connection, named)
+            # A rule only narrows: by itself it is about everybody.
             if segment:
-                lists |= owning_lists.lists_of_segment(connection, segment)
-        # A rule only narrows: by itself it is about everybody.
-        rule = _value(arguments, self.rule)
-        return lists | owning_lists.lists_in_rule(rule) if lists and rule else lists
+                of_segment = (
+                    owning_lists.lists_named_by_segment if lists else owning_lists.lists_of_segment
+                )
+                lists |= of_segment(connection, segment)
+            if lists and (rule := _value(arguments, self.rule)):
+                lists |= owning_lists.lists_in_rule(connection, rule)
+        return lists
 
 
 def _value(arguments: Arguments, path: str) -> Any:

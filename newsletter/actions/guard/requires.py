@@ -132,13 +132,23 @@ def require(actor: Actor, permission: Permission, target: Target) -> None:
         Forbidden: the actor lacks the permission.
         NotFound: the object is out of the actor's reach.
     """
+    require_permission(actor, permission)
     decision = may(actor, permission, target)
-    if decision is AccessDecision.FORBIDDEN:
-        raise Forbidden(f"{actor.name} may not do this: it needs the permission {permission}")
     if decision is AccessDecision.HIDDEN and not (target.id or target.lists):
         raise Forbidden(f"{actor.name} may not do this: it is about more than some lists")
     if decision is AccessDecision.HIDDEN:
         raise NotFound(f"there is no {target.kind} {target.id}".rstrip() + " for you")
+
+
+def require_permission(actor: Actor, permission: Permission) -> None:
+    """
+    Refuse what needs a permission that *actor* lacks.
+
+    Raises:
+        Forbidden: they lack it.
+    """
+    if permission not in actor.permissions:
+        raise Forbidden(f"{actor.name} may not do this: it needs the permission {permission}")
 
 
 def _actor(arguments: Mapping[str, Any]) -> Actor:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from newsletter import pipeline
 from newsletter.actions.guard.objects import shared, the_issue, within
-from newsletter.actions.guard.requires import requires
+from newsletter.actions.guard.requires import require_permission, requires
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.issues import approval, deadlines
@@ -249,10 +249,12 @@ def approve(app: App, issue_id: int, *, by: Actor) -> Approved:
     Raises:
         NotFound: there is no such issue.
         Refused: it is already frozen, or it was approved and cannot be sent.
+        Forbidden: it would be sent, and they may not send.
     """
     with app.database.read() as connection:
         has_deadline = issues.load_issue(connection, issue_id).at_deadline is not None
     if has_deadline:
+        require_permission(by, Permission.ISSUES_SEND)
         sha256 = pipeline.publish_approved(app.publishing, issue_id, by=by.name, approver=by.key)
     else:
         sha256 = approval.approve(app.publishing, issue_id, approver=by.key)
@@ -267,7 +269,9 @@ def approve_and_send(app: App, issue_id: int, *, by: Actor, shown_sha256: str) -
     Raises:
         ChangedSinceReview: it is no longer what was shown.
         Refused: it was already decided.
+        Forbidden: they may send, but not approve.
     """
+    require_permission(by, Permission.ISSUES_APPROVE)
     approval.approve_and_send(
         app.publishing, issue_id, by=by.name, approver=by.key, shown=shown_sha256
     )

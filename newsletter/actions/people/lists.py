@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import shared, the_list, unlimited
-from newsletter.actions.guard.requires import requires
+from newsletter.actions.guard.requires import require_permission, requires
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.issues.settings.lists import (
@@ -87,10 +87,14 @@ def edit(app: App, slug: str, values: ListValues, *, by: Actor) -> ListDetails:
         UnknownList: there is no such list.
         InvalidValue, InvalidAddress, InvalidText, InvalidSlug, SettingsError: a value is not valid.
         ListExists: another list has the new slug.
+        Forbidden: only an owner changes above how many readers a second person has to approve.
         Refused: it is to get another slug while an issue is being sent to it, or all runs of one of
             its schedules would fall in the quiet hours.
     """
     with app.database.write() as connection:
+        if values.second_person_above is not None:
+            # It binds the editors, who may change all else.
+            require_permission(by, Permission.STAFF_WRITE)
         if values.slug is not None and values.slug != slug:
             slug = _rename(
                 connection, lists.find_list(connection, slug), values.slug, now=app.clock()

@@ -31,6 +31,7 @@ from subscribers.segments.model import (
     AllOf,
     Attribute,
     Comparison,
+    OnList,
     Operator,
     Rule,
     Segment,
@@ -142,11 +143,14 @@ def edit(
 
     Raises:
         RuleError: it is not a rule.
-        Refused: it is too long with the list, or names something that no longer exists.
+        Refused: it is too long with the list, or names something that no longer exists, or somebody
+            limited to some lists takes its list away.
         UnknownSegment, UnknownList: there is no such segment or list.
     """
     with app.database.write() as connection:
         records.find_segment(connection, name)
+        if list_slug == "" and by.lists is not None:
+            raise Refused(f"segment {name} would be about all lists: give it one of yours")
         if rule is not None:
             parse_segment_rule(connection, rule)
         now = app.clock()
@@ -241,7 +245,8 @@ def sample(app: App, name: str, *, limit: int = SAMPLE, by: Actor) -> list[Sampl
 @requires(Permission.SEGMENTS_READ, "segment.explain", about=the_segment())
 def explain(app: App, name: str, *, by: Actor) -> ExplainedSegment:
     """
-    Describe the segment in words, with the number of people whom each part selects by itself.
+    Describe the segment in words, with the number of people whom each part selects by itself. For
+    somebody limited to some lists, only people on the segment's list are counted.
 
     Raises:
         UnknownSegment: there is no such segment.
@@ -250,7 +255,13 @@ def explain(app: App, name: str, *, by: Actor) -> ExplainedSegment:
     with app.database.read() as connection:
         segment = records.find_segment(connection, name)
         parts = list(parts_of(parse_stored_rule(connection, segment)))
-        everybody, *counts = count_parts(connection, [part.rule for part in parts], now=app.clock())
+        rules = [part.rule for part in parts]
+        if by.lists is not None and segment.list_slug is not None:
+            here = OnList(slug=segment.list_slug)
+            narrowed = [AllOf(parts=(here, each)) for each in rules]
+            _, everybody, *counts = count_parts(connection, [here, *narrowed], now=app.clock())
+        else:
+            everybody, *counts = count_parts(connection, rules, now=app.clock())
     explained = (
         ExplainedPart(words=part.words, depth=part.depth, count=count)
         for part, count in zip(parts, counts, strict=True)

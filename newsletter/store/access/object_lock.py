@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 def lock_object(connection: sa.Connection, path: str) -> None:
     """
-    Lock the object at that address until the transaction ends. On SQLite there is only one writer.
+    Lock the object at that address, or of that name, until the transaction ends. On SQLite there is
+    only one writer.
     """
     if connection.dialect.name != "postgresql":
         return

@@ -7,6 +7,7 @@ An unknown object belongs to none.
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -84,28 +85,49 @@ def lists_of_person(connection: sa.Connection, email_key: str) -> Lists:
 
 def lists_of_segment(connection: sa.Connection, name: str) -> Lists:
     """
-    Return the list that a segment is about, and those that its rule names.
+    Return the list that a segment is about, and those that its rule names. One about no list
+    belongs to none, because its rule may select anybody.
     """
-    found = connection.execute(
+    found = _segment(connection, name)
+    if found is None or found.slug is None:
+        return NO_LISTS
+    return lists_in_rule(connection, found.rule) | {found.slug}
+
+
+def lists_named_by_segment(connection: sa.Connection, name: str) -> Lists:
+    """
+    Return the lists that somebody learns about from an audience that a segment narrows.
+    """
+    found = _segment(connection, name)
+    if found is None:
+        return NO_LISTS
+    return lists_in_rule(connection, found.rule) | ({found.slug} if found.slug else NO_LISTS)
+
+
+def _segment(connection: sa.Connection, name: str) -> Any:
+    return connection.execute(
         sa.select(segment.c.rule, mailing_list.c.slug)
         .outerjoin(mailing_list, mailing_list.c.id == segment.c.list_id)
         .where(segment.c.name == name)
     ).one_or_none()
-    if found is None:
-        return NO_LISTS
-    return lists_in_rule(found.rule) | ({found.slug} if found.slug else NO_LISTS)
 
 
-def lists_in_rule(rule: str) -> Lists:
+def lists_in_rule(connection: sa.Connection, rule: str) -> Lists:
     """
-    Return the lists that the rule of a segment names.
+    Return the lists that the rule of a segment names, and those of the issues that it names.
     """
     try:
         tokens = split_rule(rule)
     except InvalidText:
         return NO_LISTS
-    pairs = itertools.pairwise(tokens)
-    return frozenset(token.text for before, token in pairs if before.keyword == "list")
+    named: Lists = NO_LISTS
+    for before, token in itertools.pairwise(tokens):
+        if before.keyword == "list":
+            named |= {token.text}
+        elif before.keyword == "issue" and token.text.isascii() and token.text.isdigit():
+            # The language allows 15 digits.
+            named |= lists_of_issue(connection, int(token.text[:15]))
+    return named
 
 
 def lists_of_job(connection: sa.Connection, number: int) -> Lists:

@@ -83,12 +83,25 @@ def add_events(
         if (numbers := [each.webhook_id for each in receivers if each.wants(event)])
     )
     while some := list(itertools.islice(wanted, AT_ONCE)):
-        _insert(connection, some, now=now)
+        there = _lock_webhooks(connection, {number for _, numbers in some for number in numbers})
+        left = [(event, kept) for event, numbers in some if (kept := there.intersection(numbers))]
+        if left:
+            _insert(connection, left, now=now)
+
+
+def _lock_webhooks(connection: sa.Connection, numbers: Collection[int]) -> set[int]:
+    """
+    Return those of the webhooks that were not removed meanwhile, and let none of them be removed
+    until this transaction ends.
+    """
+    w = outgoing_webhook
+    there = sa.select(w.c.id).where(w.c.id.in_(sorted(numbers))).order_by(w.c.id)
+    return set(connection.scalars(there.with_for_update(read=True, key_share=True)))
 
 
 def _insert(
     connection: sa.Connection,
-    wanted: Sequence[tuple[OutgoingEvent, list[int]]],
+    wanted: Sequence[tuple[OutgoingEvent, Collection[int]]],
     *,
     now: dt.datetime,
 ) -> None:
@@ -109,7 +122,7 @@ def _insert(
     deliveries = [
         (webhook_id, event_id, event.subject, SendState.WAITING.value, now)
         for event_id, (event, numbers) in zip(ids, wanted, strict=True)
-        for webhook_id in numbers
+        for webhook_id in sorted(numbers)
     ]
     insert_many(connection, outgoing_delivery, _DELIVERY, deliveries)
 

@@ -8,6 +8,7 @@ import datetime as dt
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -34,7 +35,14 @@ def _require_text(value: object) -> object:
     return value
 
 
-GivenMoment = Annotated[AwareDatetime, BeforeValidator(_require_text)]
+def _in_utc(value: dt.datetime) -> dt.datetime:
+    try:
+        return value.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError("it is not a time between the years 1 and 9999 in UTC") from None
+
+
+GivenMoment = Annotated[AwareDatetime, BeforeValidator(_require_text), AfterValidator(_in_utc)]
 """
 A point in time in a request, with its offset from UTC.
 """

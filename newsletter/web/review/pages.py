@@ -25,6 +25,7 @@ from newsletter.issues import review as reviewing
 from newsletter.issues.approval import REVIEWABLE, ChangedSinceReview
 from newsletter.mail.links import REVIEW
 from newsletter.model.access import Actor, Channel
+from newsletter.store.access.members import member_by_key
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.page_style import BASE_POLICY
 from newsletter.web.page_templates import MAIL_POLICY, PageTemplates
@@ -49,10 +50,11 @@ class _Editor:
     address: str
     issue_id: int
     delivery_id: int
+    staff_id: int | None
 
     @property
     def actor(self) -> Actor:
-        return Actor(name=self.address, channel=Channel.WEB)
+        return Actor(name=self.address, channel=Channel.WEB, staff_id=self.staff_id)
 
 
 class ReviewPages:
@@ -141,9 +143,12 @@ class ReviewPages:
         with self.app.database.read() as connection:
             kill_switch.require_not_migrated(connection)
             found = reviewing.editor_for(connection, number, epoch=epoch)
-        if found is None:
-            raise HTTPException(404)
-        return _Editor(address=found[0], issue_id=found[1], delivery_id=number)
+            if found is None:
+                raise HTTPException(404)
+            # Where a second person has to approve, the link is nobody else than their account.
+            member = member_by_key(connection, found[0].lower())
+        staff_id = None if member is None else member.id
+        return _Editor(address=found[0], issue_id=found[1], delivery_id=number, staff_id=staff_id)
 
     def _page(
         self, request: Request, status_code: int = 200, *, has_changed: bool = False

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from api_client import ApiClient, kind_of, token_for
 from installation import Installation
 from web_samples import TestClient
@@ -84,3 +85,21 @@ def test_a_key_that_no_database_stores_is_refused(api: ApiClient) -> None:
         response = api.post("/lists", DAILY, Idempotency_Key=key.encode())  # type: ignore[arg-type]
         assert kind_of(response) == "invalid"
         assert response.json()["errors"][0]["header"] == "Idempotency-Key"
+
+
+@pytest.mark.parametrize("body", [{}, {"consent": "in a test"}])
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_of_many_who_add_one_person_at_the_same_time_one_does(
+    api: ApiClient, method: str, body: dict[str, str]
+) -> None:
+    api.post("/lists", DAILY)
+    ada = "ada@example.org"
+    person = {"lists": ["daily"], **body}
+    path = "/subscribers" if method == "POST" else f"/subscribers/{ada}"
+    given = person | {"address": ada} if method == "POST" else person
+    with ThreadPoolExecutor(8) as pool:
+        sent = [pool.submit(api, method, path, given) for _ in range(16)]
+    statuses = sorted(each.result().status_code for each in sent)
+    assert statuses == sorted([201] + [409 if method == "POST" else 200] * 15)
+    history = api.get(f"/subscribers/{ada}/history").json()["items"]
+    assert [each["what"] for each in history] == ["joined"]

@@ -247,3 +247,9 @@ def test_values_of_fields_come_as_json(api: ApiClient, installation: Installatio
     assert changed.json()["fields"] == {"b": "no", "c": '["red", "blue"]', "d": "2026-12-24"}
     unknown = api.patch(f"/subscribers/{GRACE}", {"fields": {"other": 1}})
     assert kind_of(unknown) == "unknown-reference"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00%2B01:00"])
+def test_a_time_that_no_year_holds_in_utc_is_not_valid(api: ApiClient, time: str) -> None:
+    assert kind_of(api.get(f"/subscribers?changed_since={time}")) == "invalid"

@@ -5,6 +5,7 @@ that of what does not exist.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -93,3 +94,55 @@ def test_of_somebody_who_is_also_elsewhere_only_the_subscription_is_changed(
     assert kind_of(limited.patch(f"/subscribers/{GRACE}", {"name": "Mine"})) == "not-found"
     assert everything.get(f"/subscribers/{GRACE}").json() == before
     assert limited.delete(f"/subscribers/{GRACE}/subscriptions/daily").status_code == 204
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_segment_shows_nobody_who_is_on_no_list_of_the_token(limited: ApiClient) -> None:
+    rule = "on list daily or not on list daily"
+    limited.post("/segments", {"name": "mine", "rule": rule, "list": "daily"})
+    assert kind_of(limited.patch("/segments/mine", {"list": ""})) == "refused"
+    sampled = limited.get("/segments/mine/sample").json()["people"]
+    assert [each["address"] for each in sampled] == [GRACE]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_segment_of_no_list_is_out_of_reach_whatever_its_rule_names(
+    limited: ApiClient, installation: Installation, pages: TestClient
+) -> None:
+    everything = ApiClient(pages, token_for(installation, name="everything"))
+    rule = "on list daily or not on list daily"
+    everything.post("/segments", {"name": "all", "rule": rule})
+    for path in ("/segments/all", "/segments/all/sample", "/segments/all/counts"):
+        assert kind_of(limited.get(path)) == "not-found"
+    assert limited.get("/segments").json()["items"] == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_parts_of_a_rule_are_counted_on_its_list_alone(limited: ApiClient) -> None:
+    rule = f'not on list daily or email = "{ADA}" or email = "{GRACE}"'
+    limited.post("/segments", {"name": "mine", "rule": rule, "list": "daily"})
+    explained = limited.get("/segments/mine/explanation").json()
+    assert (explained["everybody"], explained["people"]) == (1, 1)
+    (ada,) = [each for each in explained["parts"] if ADA in each["words"]]
+    assert ada["people"] == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_rule_names_no_issue_to_a_list_out_of_reach(
+    limited: ApiClient, installation: Installation
+) -> None:
+    number = installation.add_issue("Private", lists=("weekly",))
+    rule = {"name": "mine", "rule": f"mailed issue {number}", "list": "daily"}
+    assert kind_of(limited.post("/segments", rule)) == "unknown-reference"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_changed_on_a_list_out_of_reach_is_no_change(
+    limited: ApiClient, installation: Installation, pages: TestClient
+) -> None:
+    everything = ApiClient(pages, token_for(installation, name="everything"))
+    installation.now += dt.timedelta(days=1)
+    since = f"/subscribers?changed_since={installation.now:%Y-%m-%dT%H:%M:%SZ}"
+    everything.delete(f"/subscribers/{GRACE}/subscriptions/weekly")
+    assert len(everything.get(since).json()["items"]) == 1
+    assert limited.get(since).json()["items"] == []

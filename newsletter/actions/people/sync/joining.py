@@ -4,11 +4,13 @@ Ask people by email to confirm that they join lists, because a program says that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
 
 from newsletter.actions.readers.signup import ask_to_join
 from newsletter.app import App
-from newsletter.errors import Refused
+from newsletter.errors import Refused, TransactionConflict
 from newsletter.issues.settings.consent_sentence import consent_sentence
 from newsletter.issues.settings.public_lists import PublicList, lists_as_pages_show_them
 from newsletter.mail.templating.translations import (
@@ -23,13 +25,21 @@ from subscribers.validation.address import Address
 
 
 def join(
-    app: App, address: Address, slugs: Sequence[str], *, language: str | None, by: Actor
+    app: App,
+    address: Address,
+    slugs: Sequence[str],
+    *,
+    language: str | None,
+    still_new: Callable[[sa.Connection], bool],
+    by: Actor,
 ) -> None:
     """
     Begin subscriptions that wait for the email that asks to confirm them. On a list with single
-    opt-in they are active at once, and the email is its welcome.
+    opt-in they are active at once, and the email is its welcome. *still_new* looks again, in the
+    transaction, whether they are not on the lists yet.
 
     Raises:
+        TransactionConflict: another process added them meanwhile.
         UnknownList: there is no such list.
         Refused: nothing is sent to one of the lists now.
     """
@@ -50,14 +60,16 @@ def join(
         consent=consent,
         consent_version=version,
     )
-    ask_to_join(
+    asked = ask_to_join(
         app,
         sign_up,
         language=spoken,
         sends_welcome=any(each.sends_welcome for each in newsletters),
-        admit=lambda connection: True,
+        admit=still_new,
         by=by.origin,
     )
+    if not asked:
+        raise TransactionConflict(f"{address.email} was added at the same moment: try again")
 
 
 def _sentence(

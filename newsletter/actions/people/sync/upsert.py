@@ -7,14 +7,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import sqlalchemy as sa
+
 from newsletter.actions.guard.objects import the_person, the_person_on_a_list
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.people import person, subscribers
 from newsletter.actions.people.person import PersonDetails
 from newsletter.actions.people.sync.joining import join
 from newsletter.app import App
-from newsletter.errors import InvalidValue
+from newsletter.errors import InvalidValue, TransactionConflict
 from newsletter.model.access import Actor, Permission
+from newsletter.store.access.object_lock import lock_object
 from subscribers.errors import SubscriberExists, UnknownList, UnknownSubscriber
 from subscribers.fields.json_values import FieldValue, as_typed
 from subscribers.model import Subscriber
@@ -122,10 +125,21 @@ def change_tags_of(
 
 def _known(app: App, address: Address) -> Subscriber | None:
     with app.database.read() as connection:
-        try:
-            return subscriber_by_address(connection, address)
-        except UnknownSubscriber:
-            return None
+        return _find(connection, address)
+
+
+def _find(connection: sa.Connection, address: Address) -> Subscriber | None:
+    try:
+        return subscriber_by_address(connection, address)
+    except UnknownSubscriber:
+        return None
+
+
+def _lists_of(person: Subscriber | None) -> frozenset[str] | None:
+    """
+    Return the lists that a person is or was on; None of nobody.
+    """
+    return None if person is None else frozenset(each.list_slug for each in person.subscriptions)
 
 
 def _upsert(app: App, address: Address, values: PersonValues, *, by: Actor) -> PersonDetails:
@@ -137,12 +151,22 @@ def _upsert(app: App, address: Address, values: PersonValues, *, by: Actor) -> P
         if not by.sees(slug):
             raise UnknownList(f"there is no list {slug!r} for you")
     language = None if values.language is None else parse_language(values.language)
+    there = _lists_of(known)
+
+    def still_new(connection: sa.Connection) -> bool:
+        lock_object(connection, f"person {address.key}")
+        return _lists_of(_find(connection, address)) == there
+
     if values.consent:
+        with app.database.write() as connection:
+            if not still_new(connection):
+                raise TransactionConflict(
+                    f"{address.email} was changed at the same moment: try again"
+                )
         _subscribe(app, address, slugs, values, by=by)
     else:
-        there = {each.list_slug for each in known.subscriptions} if known else set()
-        if new := [slug for slug in slugs if slug not in there]:
-            join(app, address, new, language=language, by=by)
+        if new := [slug for slug in slugs if slug not in (there or ())]:
+            join(app, address, new, language=language, still_new=still_new, by=by)
     _edit(app, address, values, language, by=by)
     return person.show(app, address.email, by=by)
 

@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.app import App
-from newsletter.errors import NewsletterError, StoreError
+from newsletter.errors import NewsletterError, StoreError, TransactionConflict
 from newsletter.store.access import api_responses
 from newsletter.store.access.object_lock import lock_object
 from newsletter.store.flow_control import kill_switch
@@ -28,6 +29,7 @@ from subscribers.errors import SubscribersError
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 _MAX_KEY = 255
+_TRIES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,19 @@ class WriteRunner:
         Raises:
             Problem: the key was used for another request, or the version is not the one named.
         """
+        for _ in range(_TRIES - 1):
+            # What was checked was changed by others before it was used. Nothing was committed, so
+            # it is done again with what they left.
+            with contextlib.suppress(TransactionConflict, sa.exc.IntegrityError):
+                return self._run_once(write, act, current)
+        return self._run_once(write, act, current)
+
+    def _run_once(
+        self,
+        write: WriteRequest,
+        act: Callable[[], Response],
+        current: Callable[[], bytes | None],
+    ) -> Response:
         stored = self._stored(write)
         if stored is not None:
             return stored
