@@ -16,8 +16,8 @@ from newsletter.app import App
 from newsletter.operations.metrics.registry import Metrics
 from newsletter.web.admin.staff_site import staff_routes
 from newsletter.web.allowed_hosts import AllowedHosts
+from newsletter.web.api import mount
 from newsletter.web.api.mount import ByPath, LazyApi
-from newsletter.web.api.mount import body_limit as api_body_limit
 from newsletter.web.api.refusals.problems import problem_page
 from newsletter.web.client_address import ClientAddresses
 from newsletter.web.limits.gate import SignupGate
@@ -95,13 +95,21 @@ def make_web(
     own = app.settings.web
     shown = MetricsEndpoint(known, metrics, networks=own.metrics_networks, hosts=own.hosts)
     safe = SafetyMiddleware(shown, error_page=errors.page, headers=headers, limit_of=limit_of)
+    known_api = _for_own_hosts(app, LazyApi(app, writes=writes), problem_page)
     api = SafetyMiddleware(
-        _for_own_hosts(app, LazyApi(app, writes=writes), problem_page),
+        known_api,
         error_page=problem_page,
         headers=headers,
-        limit_of=api_body_limit,
+        limit_of=lambda path: mount.MAX_BYTES,
     )
-    return RequestCounter(ByPath(api, safe), metrics)
+    uploads = SafetyMiddleware(
+        known_api,
+        error_page=problem_page,
+        headers=headers,
+        limit_of=mount.UPLOADS.get,
+        most_seconds=mount.MAX_UPLOAD_S,
+    )
+    return RequestCounter(ByPath(app, api=api, uploads=uploads, pages=safe), metrics)
 
 
 def _for_own_hosts(app: App, web: ASGIApp, error_page: Callable[[int], Response]) -> ASGIApp:

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from newsletter.actions.people.files import exports
+from newsletter.actions.people.files.work_export import work
 from newsletter.app import App
 from newsletter.errors import NewsletterError, is_temporary
 from newsletter.store.delivery.deliveries import mailed_people
@@ -117,7 +117,7 @@ class FileJobWorker:
 
     def _to_its_end(self, job: FileJob) -> bool:
         if job.kind is JobKind.EXPORT:
-            exports.work(self.app, job.id)
+            work(self.app, job.id)
             return True
         return self._undo(job) if job.state is JobState.UNDOING else self._import(job)
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from newsletter.access.login_limits import forget_failures
 from newsletter.access.sessions import delete_ended
 from newsletter.actions.access.audit import purge as purge_audit_trail
+from newsletter.actions.people.files.exports import delete_expired as delete_expired_exports
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation.thread import ReconciliationThread
@@ -37,7 +38,7 @@ logger = logging.getLogger(__name__)
 # How often bounces and complaints of sending issues are counted.
 COUNT_EVERY_S = 30.0
 # How often sign-ups and log-ins that no limit counts any more, ended sessions, and old audit
-# entries and responses of the API are deleted.
+# entries, responses of the API and files of exports are deleted.
 DELETE_EVERY_S = 600.0
 
 
@@ -149,6 +150,7 @@ class Housekeeping:
             forget_failures(connection, now=self.app.clock())
             delete_old_responses(connection, now=self.app.clock())
         purge_audit_trail(self.app, now=self.app.clock())
+        delete_expired_exports(self.app, now=self.app.clock())
 
     def _log_kill_switch(self, stop: Stop | None) -> None:
         if stop == self._stop:

@@ -132,6 +132,31 @@ def privacy_requests(
     return [_read(row) for row in connection.execute(query)]
 
 
+def requests_after(
+    connection: sa.Connection, number: int, *, limit: int, is_open: bool = False
+) -> list[PrivacyRequest]:
+    """
+    Return at most *limit* requests with higher numbers than that, or only those that are open.
+    """
+    query = sa.select(_r).where(_r.c.id > number).order_by(_r.c.id).limit(limit)
+    if is_open:
+        query = query.where(_r.c.done_at.is_(None))
+    return [_read(row) for row in connection.execute(query)]
+
+
+def find_request(connection: sa.Connection, number: int) -> PrivacyRequest:
+    """
+    Return the request of that number.
+
+    Raises:
+        UnknownRequest: there is none.
+    """
+    row = connection.execute(sa.select(_r).where(_r.c.id == number)).one_or_none()
+    if row is None:
+        raise UnknownRequest(f"there is no request {number}: see `newsletter privacy list`")
+    return _read(row)
+
+
 def blank_requests(
     connection: sa.Connection, address: Address, *, by: Origin, now: dt.datetime
 ) -> int:

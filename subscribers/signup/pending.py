@@ -42,20 +42,40 @@ def pending_people(
     Return those who wait for their confirmation, on one list or on all, ordered by address, at most
     *limit*, starting after the address key *after*; only one person if *address_key* is given.
     """
-    lists = tables.mailing_list
-    query = (
-        sa.select(_p.c.email, _p.c.name, _s.c.id, _s.c.subscriber_id, _s.c.list_id, _s.c.since)
-        .add_columns(lists.c.slug)
-        .join_from(_s, _p, _p.c.id == _s.c.subscriber_id)
-        .join(lists, lists.c.id == _s.c.list_id)
-        .where(_is_pending, _p.c.email_key > after)
-        .order_by(_p.c.email_key, lists.c.slug)
-        .limit(limit)
-    )
+    ordered = (_p.c.email_key, tables.mailing_list.c.slug)
+    query = _select().where(_p.c.email_key > after).order_by(*ordered).limit(limit)
     if mailing_list is not None:
         query = query.where(_s.c.list_id == mailing_list.id)
     if address_key is not None:
         query = query.where(_p.c.email_key == address_key)
+    return _people(connection, query)
+
+
+def pending_after(
+    connection: sa.Connection, number: int, *, mailing_list: MailingList | None, limit: int
+) -> list[PendingPerson]:
+    """
+    Return at most *limit* of those who wait for their confirmation, on one list or on all, in the
+    order of their subscriptions, behind the subscription of that number.
+    """
+    query = _select().where(_s.c.id > number).order_by(_s.c.id).limit(limit)
+    if mailing_list is not None:
+        query = query.where(_s.c.list_id == mailing_list.id)
+    return _people(connection, query)
+
+
+def _select() -> sa.Select[Any]:
+    lists = tables.mailing_list
+    return (
+        sa.select(_p.c.email, _p.c.name, _s.c.id, _s.c.subscriber_id, _s.c.list_id, _s.c.since)
+        .add_columns(lists.c.slug)
+        .join_from(_s, _p, _p.c.id == _s.c.subscriber_id)
+        .join(lists, lists.c.id == _s.c.list_id)
+        .where(_is_pending)
+    )
+
+
+def _people(connection: sa.Connection, query: sa.Select[Any]) -> list[PendingPerson]:
     rows = connection.execute(query).all()
     asked = _requests_of(connection, {row.subscriber_id for row in rows})
     return [_person(row, asked[row.subscriber_id]) for row in rows]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from installation import Installation
 
 from newsletter.actions.people.files import exports, imports
+from newsletter.actions.people.files.uploads import UploadedFile, upload_folder
 from newsletter.errors import Refused, StoreError
 from newsletter.model.access import OPERATOR
 from newsletter.workers.file_jobs import FileJobWorker
@@ -26,11 +27,17 @@ from subscribers.import_export.jobs.records import find_job, set_undo
 
 def upload(installation: Installation, text: str = "email\nada@example.org\nnobody\n") -> int:
     file = io.BytesIO(text.encode())
-    started = imports.start(
-        installation.app, file, "../people.csv", "daily", by=OPERATOR, consent="a form"
-    )
+    started = start(installation, file, "../people.csv", consent="a form")
     assert started.job.state is JobState.WAITING
     return started.job.id
+
+
+def start(
+    installation: Installation, content: io.BytesIO, name: str, *, consent: str = "x"
+) -> imports.ImportJob:
+    files = [UploadedFile(name=name, content=content)]
+    choices = imports.ImportChoices(consent=consent)
+    return imports.start(installation.app, files, "daily", by=OPERATOR, choices=choices)
 
 
 def work(installation: Installation) -> int:
@@ -40,7 +47,7 @@ def work(installation: Installation) -> int:
 @pytest.fixture
 def folder(installation: Installation) -> Path:
     installation.add_list()
-    return imports.upload_folder(installation.app, by=OPERATOR)
+    return upload_folder(installation.app)
 
 
 def test_serve_works_an_import_that_waits(installation: Installation, folder: Path) -> None:
@@ -90,7 +97,7 @@ def test_a_file_that_fails_to_arrive_leaves_no_copy(
             raise OSError("the connection was closed")
 
     with pytest.raises(OSError, match="closed"):
-        imports.start(installation.app, Broken(), "a.csv", "daily", by=OPERATOR, consent="x")
+        start(installation, Broken(), "a.csv")
     with pytest.raises(UnknownList):
         exports.start(installation.app, PeopleFilter(list_slug="none"), by=OPERATOR)
     assert list(folder.iterdir()) == []
@@ -104,7 +111,7 @@ def test_an_interrupted_import_says_how_far_it_is_and_how_it_goes_on(
         file.writestr("people.csv", "email\n" + "".join(f"p{n}@a.org\n" for n in range(2_500)))
     archive.seek(0)
     app = installation.app
-    number = imports.start(app, archive, "a.zip", "daily", by=OPERATOR, consent="x").job.id
+    number = start(installation, archive, "a.zip").job.id
     asked: list[float] = []
 
     def stop_after_two(seconds: float) -> bool:

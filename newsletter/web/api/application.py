@@ -30,9 +30,10 @@ _HANDLER = "newsletter.api_handler"
 DOCUMENT = "/api/openapi.json"
 # In the order of the document.
 NOUNS = (
-    "lists", "subscribers", "subscriptions", "fields", "tags", "segments", "content.sources",
-    "content.briefs", "content.media", "issues.issues", "issues.delivery", "issues.schedules",
-    "kill_switch", "staff", "tokens", "audit", "webhooks",
+    "lists", "subscribers", "subscriptions", "fields", "tags", "segments", "people.suppressions",
+    "people.privacy_requests", "people.pending", "people.acts", "people.imports", "people.exports",
+    "content.sources", "content.briefs", "content.media", "issues.issues", "issues.delivery",
+    "issues.schedules", "kill_switch", "staff", "tokens", "audit", "webhooks",
 )  # fmt: skip
 _EXPOSED = (
     "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy",

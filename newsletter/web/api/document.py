@@ -134,6 +134,9 @@ def _complete(response: dict[str, Any], operation: Operation) -> None:
     if content is not None:
         content["example"] = example_of(model)
     headers: dict[str, Any] = {}
+    if operation.file_types:
+        schema = {"type": "string", "format": "binary"}
+        response["content"] = {each: {"schema": schema} for each in operation.file_types}
     is_object = isinstance(model, type) and issubclass(model, Resource)
     if is_object or not operation.is_write:
         headers["ETag"] = _header("The version of what is in the response")

@@ -15,7 +15,7 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from newsletter.app import App
 from newsletter.errors import StoreError
@@ -28,7 +28,7 @@ from newsletter.web.api.requests.paging import Cursors
 from newsletter.web.api.requests.request_limits import Quota, RequestLimits
 from newsletter.web.api.requests.versions import etag_of, matches_weakly
 from newsletter.web.api.requests.writes import WriteRunner, read_write
-from newsletter.web.api.shapes import Resource, ResponseBody
+from newsletter.web.api.shapes import FileToSend, Resource, ResponseBody
 from newsletter.web.metrics import RATE_CLASS
 from newsletter.web.write_pool import WritePool
 
@@ -138,7 +138,14 @@ def _require_text(request: Request) -> None:
             raise Problem(kind=ProblemType.INVALID, detail=detail, errors=[place])
 
 
-def _response(call: Call, body: ResponseBody | None) -> Response:
+def _response(call: Call, body: ResponseBody | FileToSend | None) -> Response:
+    if isinstance(body, FileToSend):
+        return FileResponse(
+            body.path,
+            headers=call.headers,
+            media_type=body.media_type,
+            filename=body.path.name,
+        )
     if body is None:
         return Response(status_code=call.status, headers=call.headers)
     content = _json(body)
@@ -190,7 +197,7 @@ def _current(reader: Operation, call: Call, values: Mapping[str, Any]) -> bytes 
         if problem.kind is ProblemType.NOT_FOUND and asked.makes:
             return None
         raise problem from error
-    return None if body is None else _json(body)
+    return None if body is None or isinstance(body, FileToSend) else _json(body)
 
 
 def _problem(error: Exception, operation: Operation) -> Problem:

@@ -5,25 +5,29 @@ Load the API when it is first asked for: it takes half a second that no other pa
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsletter.app import App
+from newsletter.errors import StoreError
 from newsletter.web.write_pool import WritePool
 
 PREFIX = "/api/"
 MAX_BYTES = 1024 * 1024
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
-_IMAGES = "/api/v1/media"
-
-
-def body_limit(path: str) -> int:
-    """
-    Return how many bytes the body of a request may have. An image arrives in Base64, which adds a
-    third.
-    """
-    return MAX_IMAGE_BYTES * 4 // 3 + 1024 if path == _IMAGES else MAX_BYTES
+_MAX_FILES_BYTES = 32 * 1024 * 1024
+# How many bytes the body of a request with files may have, by its path; it is read only if the
+# token is valid. An image arrives in Base64, which adds a third.
+UPLOADS: Mapping[str, int] = {
+    "/api/v1/imports": _MAX_FILES_BYTES,
+    "/api/v1/import-trials": _MAX_FILES_BYTES,
+    "/api/v1/suppressions/import": _MAX_FILES_BYTES,
+    "/api/v1/media": MAX_IMAGE_BYTES * 4 // 3 + 1024,
+}
+MAX_UPLOAD_S = 120.0
 
 
 class LazyApi:
@@ -51,13 +55,30 @@ class LazyApi:
 
 class ByPath:
     """
-    Pass the requests of the API to *api*, and all others to *pages*.
+    Pass the requests of the API to *api*, and all others to *pages*. Those with files go to
+    *uploads* if their token is valid, so that nobody else can send large bodies.
     """
 
-    def __init__(self, api: ASGIApp, pages: ASGIApp) -> None:
+    def __init__(self, app: App, *, api: ASGIApp, uploads: ASGIApp, pages: ASGIApp) -> None:
+        self.app = app
         self.api = api
+        self.uploads = uploads
         self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_api = scope["type"] == "http" and scope["path"].startswith(PREFIX)
-        await (self.api if is_api else self.pages)(scope, receive, send)
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self.pages(scope, receive, send)
+        elif scope["path"] in UPLOADS and await run_in_threadpool(self._has_token, scope):
+            await self.uploads(scope, receive, send)
+        else:
+            await self.api(scope, receive, send)
+
+    def _has_token(self, scope: Scope) -> bool:
+        from newsletter.web.api.refusals.problems import Problem
+        from newsletter.web.api.requests.authentication import authenticate
+
+        try:
+            authenticate(self.app, Request(scope))
+        except (Problem, StoreError):
+            return False
+        return True

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from newsletter.model.access import Permission
 from newsletter.web.api.refusals.errors import RequestNames
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import RequestBody, ResponseBody
+from newsletter.web.api.shapes import FileToSend, RequestBody, ResponseBody
 
 PREFIX = "/api/v1"
 
@@ -31,19 +31,20 @@ class Operation:
     `needs` are all the permissions that a token must have. `version_of` is the path of the object
     whose version an If-Match names; by default it is the operation's own. What runs `in_steps` is
     several transactions. A response that `has_secret` is not stored, so that a repeated request
-    does not get it again.
+    does not get it again. `file_types` are the media types of a response that is a file.
     """
 
     method: str
     path: str
     noun: str
-    function: Callable[..., ResponseBody | None] = field(repr=False)
+    function: Callable[..., ResponseBody | FileToSend | None] = field(repr=False)
     needs: frozenset[Permission]
     rate: RateClass
     status: int = 200
     version_of: str = ""
     in_steps: bool = False
     has_secret: bool = False
+    file_types: Sequence[str] = ()
 
     @property
     def is_write(self) -> bool:
@@ -62,9 +63,9 @@ class Operation:
     @property
     def response_model(self) -> Any:
         """
-        Return the class of the response's body; None if it has none.
+        Return the class of the response's body; None if it has none, or is a file.
         """
-        return self.signature.return_annotation
+        return None if self.file_types else self.signature.return_annotation
 
     @cached_property
     def request_model(self) -> type[RequestBody] | None:
@@ -113,12 +114,16 @@ class Noun:
         self.operations: list[Operation] = []
 
     def get(
-        self, path: str, *needs: Permission, rate: RateClass = RateClass.READ
+        self,
+        path: str,
+        *needs: Permission,
+        rate: RateClass = RateClass.READ,
+        file_types: Sequence[str] = (),
     ) -> Callable[[F], F]:
         """
         Declare an operation that reads.
         """
-        return self._declare("GET", path, needs, rate=rate)
+        return self._declare("GET", path, needs, rate=rate, file_types=file_types)
 
     def post(
         self,

@@ -5,6 +5,8 @@ The classes of which the bodies of requests and responses are made.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import (
@@ -73,6 +75,16 @@ class Resource(ResponseBody):
     """
     An object with a version, which is the ETag of each response with it.
     """
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileToSend:
+    """
+    A file that is the response.
+    """
+
+    path: Path
+    media_type: str
 
 
 T = TypeVar("T", bound=ResponseBody)

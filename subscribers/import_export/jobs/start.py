@@ -51,27 +51,44 @@ def start_import(
         JobRefused: these files are being imported now, or were with other options.
     """
     files = [describe_file(path, is_copy=is_copy) for path in paths]
-    as_json = options_as_json(options)
     with engine.begin() as connection:
-        interrupted = find_unfinished(connection, files, list_id=mailing_list.id)
-        if interrupted is not None and _is_moved(connection, interrupted, files):
-            gone = "its file was imported from another folder before it began"
-            end(connection, interrupted.id, JobState.FAILED, now=now, error=gone)
-        elif interrupted is not None:
-            _require_continuable(connection, interrupted, as_json)
-            return interrupted
-        number = add_job(
-            connection,
-            JobKind.IMPORT,
-            files,
-            list_id=mailing_list.id,
-            options=as_json,
-            # What a command adds it works itself, and `serve` must not be faster.
-            state=JobState.WAITING if is_copy else JobState.STOPPED,
-            by=by,
-            now=now,
+        return add_import(
+            connection, files, mailing_list=mailing_list, options=options, by=by, now=now
         )
-        return find_job(connection, number, JobKind.IMPORT)
+
+
+def add_import(
+    connection: sa.Connection,
+    files: Sequence[JobFile],
+    *,
+    mailing_list: MailingList,
+    options: ImportOptions,
+    by: Origin,
+    now: dt.datetime,
+) -> FileJob:
+    """
+    Add an import of the files in the caller's transaction; like `start_import`.
+    """
+    as_json = options_as_json(options)
+    interrupted = find_unfinished(connection, files, list_id=mailing_list.id)
+    if interrupted is not None and _is_moved(connection, interrupted, files):
+        gone = "its file was imported from another folder before it began"
+        end(connection, interrupted.id, JobState.FAILED, now=now, error=gone)
+    elif interrupted is not None:
+        _require_continuable(connection, interrupted, as_json)
+        return interrupted
+    number = add_job(
+        connection,
+        JobKind.IMPORT,
+        files,
+        list_id=mailing_list.id,
+        options=as_json,
+        # What a command adds it works itself, and `serve` must not be faster.
+        state=JobState.WAITING if any(file.is_copy for file in files) else JobState.STOPPED,
+        by=by,
+        now=now,
+    )
+    return find_job(connection, number, JobKind.IMPORT)
 
 
 def _is_moved(connection: sa.Connection, job: FileJob, files: Sequence[JobFile]) -> bool:

@@ -27,7 +27,7 @@ from subscribers.import_export.run.tags_and_notes import note_author
 from subscribers.import_export.sources import Progress
 
 _UNDOABLE = (JobState.DONE, JobState.FAILED, JobState.STOPPED, JobState.RUNNING, JobState.UNDOING)
-_NOT_BEGUN = (JobState.WAITING, JobState.STOPPED)
+_NOT_BEGUN = (JobState.WAITING, JobState.STOPPED, JobState.UNDOING)
 
 
 def count_undo(engine: sa.Engine, number: int, *, mailed: Mailed) -> dict[str, int]:
@@ -41,7 +41,7 @@ def count_undo(engine: sa.Engine, number: int, *, mailed: Mailed) -> dict[str, i
     counts: Counter[str] = Counter()
     removed: set[int] = set()
     with open_connection(engine, is_reading=True) as connection:
-        job = _require_undoable(connection, number)
+        job = require_undoable(connection, number)
         if job.started_at is None:
             return {}
         after = job.undo.get("after", 0)
@@ -76,7 +76,7 @@ def undo_import(
     with open_connection(engine) as connection, hold(connection, number) as is_held:
         if not is_held:
             raise JobRefused(f"another process is already working on import {number}")
-        job = _require_undoable(connection, number)
+        job = require_undoable(connection, number)
         connection.rollback()
         if job.started_at is None:
             return _cancel(connection, job, by, now)
@@ -136,7 +136,27 @@ def _delete_files(job: FileJob) -> None:
     delete_copies(job.files)
 
 
-def _require_undoable(connection: sa.Connection, number: int) -> FileJob:
+def ask_for_undo(connection: sa.Connection, number: int, *, by: Origin, now: dt.datetime) -> None:
+    """
+    Let a process that works jobs undo the import.
+
+    Raises:
+        UnknownJob: there is no import of that number.
+        JobRefused: it cannot be undone.
+    """
+    job = require_undoable(connection, number)
+    undo = {"by": by.name, "through": by.through, "at": now.isoformat(), **job.undo}
+    set_undo(connection, number, JobState.UNDOING, undo)
+
+
+def require_undoable(connection: sa.Connection, number: int) -> FileJob:
+    """
+    Return the import of that number.
+
+    Raises:
+        UnknownJob: there is no import of that number.
+        JobRefused: it cannot be undone.
+    """
     job = find_job(connection, number, JobKind.IMPORT)
     if job.state is JobState.UNDONE:
         raise JobRefused(f"import {number} is undone already")

@@ -26,6 +26,7 @@ from newsletter import pipeline
 from newsletter.actions.issues import issue_delivery
 from newsletter.actions.operations import webhook_attempts, webhooks
 from newsletter.actions.people.files import exports
+from newsletter.actions.people.files.work_export import work
 from newsletter.app import utc_now
 from newsletter.issues.corrections import make_correction
 from newsletter.model.access import OPERATOR
@@ -112,9 +113,7 @@ def test_what_is_sent_has_the_keys_of_the_examples(installation: Installation) -
         edit(installation, title="The Loud Harbour")
         send(installation, make_correction(installation.app.publishing, first))
         installation.unsubscribe("reader0001@example.org")
-        exports.work(
-            installation.app, exports.start(installation.app, PeopleFilter(), by=OPERATOR).id
-        )
+        work(installation.app, exports.start(installation.app, PeopleFilter(), by=OPERATOR).id)
         paused = installation.add_issue("The Long Quay")
         pipeline.publish_issue(installation.app.publishing, paused)
         issue_delivery.pause(installation.app, paused, reason="a wrong date")

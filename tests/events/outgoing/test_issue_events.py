@@ -16,6 +16,7 @@ from webhook_calls import Talks, reported_issue
 from newsletter import pipeline
 from newsletter.actions.issues import issue_delivery
 from newsletter.actions.people.files import exports
+from newsletter.actions.people.files.work_export import work
 from newsletter.issues.corrections import make_correction
 from newsletter.model.access import OPERATOR
 from newsletter.model.event import EventKind
@@ -93,9 +94,9 @@ def test_an_export_is_ready(installation: Installation) -> None:
     installation.add_readers(3)
     with receiving(installation, kinds=["export.ready"], lists=["daily"]) as receiver:
         job = exports.start(installation.app, PeopleFilter(list_slug="daily"), by=OPERATOR)
-        exports.work(installation.app, job.id)
+        work(installation.app, job.id)
         everybody = exports.start(installation.app, PeopleFilter(), by=OPERATOR)
-        exports.work(installation.app, everybody.id)
+        work(installation.app, everybody.id)
         assert about(receiver) == [
             {"type": "export.ready", "export_id": job.id, "list": "daily", "people": 3}
         ]

@@ -46,7 +46,8 @@ def test_an_operation_declares_what_it_needs(operation: Operation) -> None:
     first, *_ = operation.signature.parameters
     assert first == "call"
     if operation.is_write:
-        assert not operation.needs <= ONLY_READ, "a write needs a scope that changes"
+        reading = {each for each in ONLY_READ if each.value.endswith(":read")}
+        assert not operation.needs <= reading, "a write needs a scope that changes"
     else:
         assert operation.needs <= ONLY_READ
         assert operation.request_model is None
@@ -75,7 +76,7 @@ def test_the_body_of_a_request_is_strict_and_has_an_example(operation: Operation
 def test_the_body_of_a_response_has_an_example_with_every_field(operation: Operation) -> None:
     model = operation.response_model
     if model is None:
-        assert operation.status == 204
+        assert operation.status == 204 or operation.file_types
         return
     assert issubclass(model, ResponseBody)
     example = example_of(model)

@@ -1,33 +1,35 @@
 """
 Exports to files, as jobs: the command works its own, and `newsletter serve` those that wait and
 those whose process died. An export that was interrupted begins again; its file appears whole.
+
+The files of exports that `newsletter serve` works are kept for seven days.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from newsletter.actions.guard.objects import people_in
+from newsletter.actions.guard.objects import people_in, shared, the_job, unlimited
 from newsletter.actions.guard.requires import requires
-from newsletter.actions.people.files.imports import upload_folder
-from newsletter.actions.people.files.subscriber_files import write_people
+from newsletter.actions.people.files.uploads import new_folder
+from newsletter.actions.people.files.work_export import work
 from newsletter.app import App
-from newsletter.errors import NewsletterError, is_temporary
-from newsletter.model.access import Actor, Permission
-from newsletter.settings.output_files import output_files
-from newsletter.store.outgoing.issue_events import note_export
-from subscribers.errors import JobRefused, SubscribersError
-from subscribers.filters.model import PeopleFilter, PersonState
+from newsletter.errors import NotFound
+from newsletter.model.access import Actor, ObjectKind, Permission
+from subscribers.filters.model import EVERYBODY, PeopleFilter
 from subscribers.import_export.jobs import records
-from subscribers.import_export.jobs.connection import open_connection
-from subscribers.import_export.jobs.lock import hold
+from subscribers.import_export.jobs.export_records import kept_exports
 from subscribers.import_export.jobs.model import FileJob, JobFile, JobKind, JobState
 from subscribers.lists import find_list
+
+KEPT_FOR = dt.timedelta(days=7)
+# Files of exports that ended earlier were deleted long ago.
+_LOOKED_BACK = dt.timedelta(days=90)
 
 
 @requires(Permission.PEOPLE_EXPORT, "export.start", about=people_in())
@@ -41,15 +43,76 @@ def start(
     Raises:
         UnknownList: there is no such list.
     """
-    folder = upload_folder(app, by=by) / secrets.token_hex(4)
-    folder.mkdir(mode=0o700, parents=True)
-    file = folder / ("people.jsonl" if as_json_lines else "people.csv")
+    name = "people.jsonl" if as_json_lines else "people.csv"
     options = {"is_raw": is_raw, "as_json_lines": as_json_lines}
-    try:
-        return _add(app, which, file, options, by=by, state=JobState.WAITING)
-    except Exception:
-        folder.rmdir()
-        raise
+    return _add_kept(app, which, name, options, by=by)
+
+
+@requires(
+    Permission.PEOPLE_EXPORT, "export.start_suppressions", about=unlimited(ObjectKind.SUPPRESSION)
+)
+def start_suppressions(app: App, *, is_hashed: bool = False, by: Actor) -> FileJob:
+    """
+    Add an export of all suppressions, or of hashes of their addresses, for `newsletter serve` to
+    work.
+    """
+    name = "suppressions-sha256.csv" if is_hashed else "suppressions.csv"
+    options = {"is_of_suppressions": True, "is_hashed": is_hashed}
+    return _add_kept(app, EVERYBODY, name, options, by=by)
+
+
+@requires(Permission.PEOPLE_EXPORT, "export.list", about=shared(ObjectKind.FILE_JOB), audited=False)
+def list_exports(app: App, *, before: int | None, limit: int, by: Actor) -> list[FileJob]:
+    """
+    Return the latest exports within reach, the last one first; those with numbers below *before*.
+    """
+    with app.database.read() as connection:
+        return records.list_jobs(
+            connection, JobKind.EXPORT, before=before, limit=limit, lists=by.lists
+        )
+
+
+@requires(Permission.PEOPLE_EXPORT, "export.show", about=the_job(), audited=False)
+def show(app: App, number: int, *, by: Actor) -> FileJob:
+    """
+    Return one export.
+
+    Raises:
+        UnknownJob: there is none of that number.
+    """
+    with app.database.read() as connection:
+        return records.find_job(connection, number, JobKind.EXPORT)
+
+
+@requires(Permission.PEOPLE_EXPORT, "export.download", about=the_job(), in_steps=True)
+def file_of(app: App, number: int, *, by: Actor) -> Path:
+    """
+    Return the path of the file of an export that is done.
+
+    Raises:
+        UnknownJob: there is none of that number.
+        NotFound: it is not done, its file was deleted after seven days, is on another machine, or
+            was written by a command.
+    """
+    with app.database.read() as connection:
+        job = records.find_job(connection, number, JobKind.EXPORT)
+    for file in job.files:
+        if job.state is JobState.DONE and file.is_copy and file.path.is_file():
+            return file.path
+    raise NotFound(f"export {number} has no file on this machine: it is {job.state}, or expired")
+
+
+def delete_expired(app: App, *, now: dt.datetime) -> int:
+    """
+    Delete the files of exports that ended seven days ago, and return how many.
+    """
+    deleted, before = 0, now - KEPT_FOR
+    with app.database.read() as connection:
+        jobs = kept_exports(connection, after=before - _LOOKED_BACK, before=before)
+    for file in (file for job in jobs for file in job.files if file.path.parent.is_dir()):
+        shutil.rmtree(file.path.parent, ignore_errors=True)
+        deleted += 1
+    return deleted
 
 
 @requires(Permission.PEOPLE_EXPORT, "export.to_file", about=people_in(), in_steps=True)
@@ -74,53 +137,26 @@ def export_to_file(
     """
     options: dict[str, Any] = {"is_raw": is_raw, "as_json_lines": as_json_lines}
     options |= {"force": force, "config": str(config.resolve())}
-    job = _add(app, which, file, options, by=by, state=JobState.STOPPED)
+    job = _add(app, which, JobFile(file.resolve()), options, by=by, state=JobState.STOPPED)
     return work(app, job.id, named=file)
 
 
-def work(app: App, number: int, *, named: Path | None = None) -> int:
-    """
-    Work an export to its end and return the number of people in it. *named* is its file as a person
-    named it.
-
-    Raises:
-        JobRefused: another process works it, or it is done.
-        NewsletterError, SubscribersError: it failed, as its error says from then on.
-    """
-    with open_connection(app.database.engine) as connection, hold(connection, number) as is_held:
-        if not is_held:
-            raise JobRefused(f"another process is already working on export {number}")
-        job = records.find_job(connection, number, JobKind.EXPORT)
-        connection.rollback()
-        if job.state in (JobState.DONE, JobState.FAILED):
-            raise JobRefused(f"{job.as_words}: there is nothing to continue")
-        now = app.clock()
-        with connection.begin():
-            records.begin(connection, job, progress={}, now=now)
-        try:
-            count = _write(app, job, named or job.files[0].path)
-        except (NewsletterError, SubscribersError) as error:
-            if named is None and is_temporary(error):
-                # `newsletter serve` begins it again.
-                raise
-            with connection.begin():
-                records.end(connection, number, JobState.FAILED, now=now, error=str(error))
-            raise
-        except KeyboardInterrupt:
-            with connection.begin():
-                records.end(connection, number, JobState.FAILED, now=now, error="it was stopped")
-            raise
-        with connection.begin():
-            counts = {"exported": count}
-            records.end(connection, number, JobState.DONE, now=app.clock(), counts=counts)
-            note_export(connection, number, people=count, list_id=job.list_id, now=app.clock())
-        return count
+def _add_kept(
+    app: App, which: PeopleFilter, name: str, options: Mapping[str, Any], *, by: Actor
+) -> FileJob:
+    folder = new_folder(app)
+    file = JobFile((folder / name).resolve(), is_copy=True)
+    try:
+        return _add(app, which, file, options, by=by, state=JobState.WAITING)
+    except Exception:
+        folder.rmdir()
+        raise
 
 
 def _add(
     app: App,
     which: PeopleFilter,
-    file: Path,
+    file: JobFile,
     options: Mapping[str, Any],
     *,
     by: Actor,
@@ -131,7 +167,7 @@ def _add(
         number = records.add_job(
             connection,
             JobKind.EXPORT,
-            [JobFile(file.resolve())],
+            [file],
             list_id=list_id,
             options={**options, "filter": _as_json(which)},
             state=state,
@@ -141,33 +177,6 @@ def _add(
         return records.find_job(connection, number, JobKind.EXPORT)
 
 
-def _write(app: App, job: FileJob, file: Path) -> int:
-    options = job.options
-    config = Path(options.get("config", app.settings.folder / "newsletter.toml"))
-    files = output_files(app.settings, config, force=options.get("force", False))
-    with (
-        files.new_file(file, continued_as=f"export-{job.id}") as new,
-        new.open("w", encoding="utf-8", newline="") as out,
-    ):
-        return write_people(
-            app,
-            _filter_in(options["filter"]),
-            out,
-            is_raw=options["is_raw"],
-            as_json_lines=options["as_json_lines"],
-        )
-
-
 def _as_json(which: PeopleFilter) -> dict[str, str]:
     values = dataclasses.asdict(which)
     return {name: str(value) for name, value in values.items() if value}
-
-
-def _filter_in(values: Mapping[str, str]) -> PeopleFilter:
-    given: dict[str, Any] = dict(values)
-    if "state" in given:
-        given["state"] = PersonState(given["state"])
-    for name in ("joined_after", "joined_before"):
-        if name in given:
-            given[name] = dt.date.fromisoformat(given[name])
-    return PeopleFilter(**given)

@@ -4,23 +4,30 @@ Actions on imports: start one that a process works later, list, show, continue a
 
 from __future__ import annotations
 
-import secrets
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from newsletter.actions.guard.objects import shared, the_job, the_list
 from newsletter.actions.guard.requires import requires
+from newsletter.actions.people.files.uploads import (
+    UploadedFile,
+    stored_files,
+    temporary_files,
+)
 from newsletter.app import App
+from newsletter.errors import NotFound
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.deliveries import mailed_people
+from subscribers.import_export.importer import try_import
 from subscribers.import_export.jobs import records, undo
+from subscribers.import_export.jobs.files import describe_file
 from subscribers.import_export.jobs.lock import is_held
 from subscribers.import_export.jobs.model import FileJob, ImportOptions, JobKind, JobState
-from subscribers.import_export.jobs.start import start_import
+from subscribers.import_export.jobs.start import add_import
 from subscribers.import_export.jobs.work_import import work_import
+from subscribers.import_export.products.detect_product import product_named
 from subscribers.lists import find_list
 from subscribers.model import ImportReport
 
@@ -52,52 +59,88 @@ class ImportJob:
         return f"newsletter import {verb} {self.job.id}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImportChoices:
+    """
+    What a person says about files to import: how these people agreed, which product wrote the
+    files, and what their columns are.
+    """
+
+    consent: str | None = None
+    product: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def options(self) -> ImportOptions:
+        """
+        Return how the files are read.
+
+        Raises:
+            ImportRefused: the product is not known.
+        """
+        return ImportOptions(
+            consent=self.consent,
+            product=None if self.product is None else product_named(self.product).name,
+            columns=dict(self.columns) or None,
+        )
+
+
 @requires(Permission.PEOPLE_WRITE, "import.start", about=the_list("list_slug"))
 def start(
-    app: App, file: IO[bytes], name: str, list_slug: str, *, by: Actor, consent: str | None
+    app: App, files: Sequence[UploadedFile], list_slug: str, *, by: Actor, choices: ImportChoices
 ) -> ImportJob:
     """
-    Copy a file of that name into the installation, and add an import of it into the list for
-    `newsletter serve` to work. The copy is deleted when it is done, or at once if an import of the
-    same file was interrupted, which is returned.
+    Copy files into the installation, and add an import of them into the list for `newsletter serve`
+    to work. The copies are deleted when it is done, or at once if an import of the same files was
+    interrupted, which is returned.
 
     Raises:
         UnknownList: there is no such list.
-        ImportRefused: the file cannot be read.
-        JobRefused: the same file is being imported now, or was with other options.
+        ImportRefused: a file cannot be read.
+        JobRefused: the same files are being imported now, or were with other options.
     """
+    options = choices.options()
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug)
-    folder = upload_folder(app, by=by) / secrets.token_hex(4)
-    folder.mkdir(mode=0o700, parents=True)
-    copy = folder / Path(name).name
-    try:
-        with copy.open("xb") as out:
-            shutil.copyfileobj(file, out)
-        job = start_import(
+    with stored_files(app, files) as paths:
+        copies = [describe_file(path, is_copy=True) for path in paths]
+        with app.database.write() as connection:
+            job = add_import(
+                connection,
+                copies,
+                mailing_list=mailing_list,
+                options=options,
+                by=by.origin,
+                now=app.clock(),
+            )
+    if not {each.path for each in job.files} & {each.path for each in copies}:
+        shutil.rmtree(copies[0].path.parent)
+    with app.database.read() as connection:
+        return ImportJob(job=job, is_worked=is_held(connection, job.id))
+
+
+@requires(Permission.PEOPLE_WRITE, "import.try", about=the_list("list_slug"), audited=False)
+def try_files(
+    app: App, files: Sequence[UploadedFile], list_slug: str, *, by: Actor, choices: ImportChoices
+) -> ImportReport:
+    """
+    Return what an import of the files would come to, and import nothing.
+
+    Raises:
+        UnknownList: there is no such list.
+        ImportRefused: a file cannot be read.
+    """
+    options = choices.options()
+    with app.database.read() as connection:
+        mailing_list = find_list(connection, list_slug)
+    with temporary_files(app, files) as paths:
+        return try_import(
             app.database.engine,
-            [copy],
+            paths,
             mailing_list=mailing_list,
-            options=ImportOptions(consent=consent),
-            by=by.origin,
+            options=options,
             now=app.clock(),
-            is_copy=True,
+            keyring=app.links.keys,
         )
-    except Exception:
-        shutil.rmtree(folder)
-        raise
-    if all(each.path != copy.resolve() for each in job.files):
-        shutil.rmtree(folder)
-    return show(app, job.id, by=by)
-
-
-def upload_folder(app: App, *, by: Actor) -> Path:
-    """
-    Return the folder for the copies of files to import: beside an SQLite database, else beside the
-    settings.
-    """
-    beside = app.database.file.parent if app.database.file else app.settings.folder
-    return beside / "imports"
 
 
 @requires(Permission.PEOPLE_READ, "import.list", about=shared(ObjectKind.FILE_JOB))
@@ -147,7 +190,24 @@ def resume(app: App, number: int, *, progress: Progress | None = None, by: Actor
     return report
 
 
-@requires(Permission.PEOPLE_WRITE, "import.count_undo", about=the_job(), audited=False)
+@requires(Permission.PEOPLE_EXPORT, "import.errors", about=the_job(), in_steps=True)
+def errors_file(app: App, number: int, *, by: Actor) -> Path:
+    """
+    Return the path of the file with the rows that could not be imported.
+
+    Raises:
+        UnknownJob: there is no import of that number.
+        NotFound: it has no such file here.
+    """
+    with app.database.read() as connection:
+        job = records.find_job(connection, number, JobKind.IMPORT)
+    path = job.counts.get("errors_file")
+    if path is None or not Path(path).is_file():
+        raise NotFound(f"import {number} has no file of rows with errors on this machine")
+    return Path(path)
+
+
+@requires(Permission.PEOPLE_READ, "import.count_undo", about=the_job())
 def count_undo(app: App, number: int, *, by: Actor) -> dict[str, int]:
     """
     Return what undoing an import would come to.

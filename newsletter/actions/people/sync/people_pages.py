@@ -17,13 +17,19 @@ from subscribers.filters.model import PeopleFilter
 from subscribers.filters.search import people_after
 from subscribers.tags.records import tags_of
 
+_NOTED_EVERY = 10_000
+
 
 @requires(Permission.PEOPLE_READ, "people.page", about=shared(ObjectKind.PERSON))
-def page(app: App, which: PeopleFilter, *, after: int, limit: int, by: Actor) -> list[FoundPerson]:
+def page(
+    app: App, which: PeopleFilter, *, after: int, seen: int = 0, limit: int, by: Actor
+) -> list[FoundPerson]:
     """
     Return at most *limit* people whom a filter matches and whose number is above *after*, in the
-    order of their numbers. Somebody limited to some lists sees the people on these. The audit trail
-    records it if there are many.
+    order of their numbers. Somebody limited to some lists sees the people on these.
+
+    *seen* is the number of people on the pages before. The audit trail records the page with which
+    more than 100 were seen, and then one in each ten thousand.
 
     Raises:
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
@@ -36,11 +42,17 @@ def page(app: App, which: PeopleFilter, *, after: int, limit: int, by: Actor) ->
         found = people_after(connection, which, segment=segment, after=after, limit=limit)
         numbers = [person.id for person in found]
         values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
-    if len(found) > NOTED_FROM:
-        note_bulk_read(app, by, "people.page", which, count=len(found))
+    # The last one is asked for only to know whether there are more.
+    shown = seen + min(len(found), max(limit - 1, 1))
+    if _is_noted(seen, shown):
+        note_bulk_read(app, by, "people.page", which, count=shown)
     return [
         FoundPerson(
             person=visible_part(p, by=by), values=values.get(p.id, {}), tags=tags.get(p.id, ())
         )
         for p in found
     ]
+
+
+def _is_noted(before: int, after: int) -> bool:
+    return before <= NOTED_FROM < after or before // _NOTED_EVERY != after // _NOTED_EVERY

@@ -63,9 +63,14 @@ def list_subscribers(
     which = PeopleFilter(
         list_slug=list, segment=segment, tag=tag, state=status, changed_since=changed_since
     )
-    after = call.after(cursor, int, 0)
-    found = people_pages.page(call.app, which, after=after, limit=limit + 1, by=call.actor)
-    return call.page(found, limit, key=lambda each: each.person.id, show=_found_body)
+    # The cursor counts the people so far, for the audit trail.
+    after, seen = map(int, call.after(cursor, str, "0 0").split())
+    found = people_pages.page(
+        call.app, which, after=after, seen=seen, limit=limit + 1, by=call.actor
+    )
+    return call.page(
+        found, limit, key=lambda each: f"{each.person.id} {seen + limit}", show=_found_body
+    )
 
 
 @noun.post("/subscribers", Permission.PEOPLE_WRITE, status=201)

@@ -121,7 +121,7 @@ _DETAILS = {
     404: "there is nothing at this address, or the token does not reach it",
     405: "this address does not have that method: see the header Allow",
     408: "the body did not arrive in time: send it again",
-    413: "the body is larger than 1 MB: send it in parts",
+    413: "the body is larger than 1 MB, or 32 MB with files: send it in parts",
     421: "the API is not served under this host name: use that of [site] base_url",
     503: "the database cannot be used now: try again later",
 }

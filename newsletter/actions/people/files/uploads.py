@@ -1,0 +1,79 @@
+"""
+Files that came with a request: keep them in the folder of the installation for as long as needed.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from newsletter.app import App
+from newsletter.errors import InvalidValue
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadedFile:
+    """
+    A file with the name that it had where it came from.
+    """
+
+    name: str
+    content: IO[bytes] = field(repr=False)
+
+
+def upload_folder(app: App) -> Path:
+    """
+    Return the folder for files to import and for exports: beside an SQLite database, else beside
+    the settings.
+    """
+    beside = app.database.file.parent if app.database.file else app.settings.folder
+    return beside / "imports"
+
+
+def new_folder(app: App) -> Path:
+    """
+    Make a folder in that one, which nobody else can read, and return it.
+    """
+    folder = upload_folder(app) / secrets.token_hex(4)
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
+
+
+@contextmanager
+def stored_files(app: App, files: Sequence[UploadedFile]) -> Iterator[list[Path]]:
+    """
+    Store the files in a new folder, and yield their paths. On an exception the folder is removed.
+
+    Raises:
+        InvalidValue: two have the same name.
+    """
+    folder = new_folder(app)
+    try:
+        yield [_store(folder, each) for each in files]
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+
+
+@contextmanager
+def temporary_files(app: App, files: Sequence[UploadedFile]) -> Iterator[list[Path]]:
+    """
+    Store the files in a new folder, and yield their paths. It is removed in the end.
+    """
+    with stored_files(app, files) as paths:
+        yield paths
+        shutil.rmtree(paths[0].parent)
+
+
+def _store(folder: Path, file: UploadedFile) -> Path:
+    path = folder / Path(file.name).name
+    if path.exists():
+        raise InvalidValue(f"two files are called {path.name}: give each a name of its own")
+    with path.open("xb") as out:
+        shutil.copyfileobj(file.content, out)
+    return path

@@ -1,0 +1,122 @@
+"""
+Work an export: write its file, and store how far it is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import sqlalchemy as sa
+
+from newsletter.actions.people.files.subscriber_files import write_people
+from newsletter.app import App
+from newsletter.errors import NewsletterError, is_temporary
+from newsletter.settings.output_files import output_files
+from newsletter.store.outgoing.issue_events import note_export
+from subscribers.errors import JobRefused, SubscribersError
+from subscribers.filters.model import PeopleFilter, PersonState
+from subscribers.import_export.jobs import records
+from subscribers.import_export.jobs.connection import open_connection
+from subscribers.import_export.jobs.export_records import set_position
+from subscribers.import_export.jobs.lock import hold
+from subscribers.import_export.jobs.model import FileJob, JobKind, JobState
+from subscribers.suppression.files import export_suppressions
+
+# How often it is stored how far an export is, in lines.
+_STORED_EVERY = 10_000
+
+
+def work(app: App, number: int, *, named: Path | None = None) -> int:
+    """
+    Work an export to its end and return the number of people in it. *named* is its file as a person
+    named it.
+
+    Raises:
+        JobRefused: another process works it, or it is done.
+        NewsletterError, SubscribersError: it failed, as its error says from then on.
+    """
+    with open_connection(app.database.engine) as connection, hold(connection, number) as is_held:
+        if not is_held:
+            raise JobRefused(f"another process is already working on export {number}")
+        job = records.find_job(connection, number, JobKind.EXPORT)
+        connection.rollback()
+        if job.state in (JobState.DONE, JobState.FAILED):
+            raise JobRefused(f"{job.as_words}: there is nothing to continue")
+        now = app.clock()
+        with connection.begin():
+            records.begin(connection, job, progress={}, now=now)
+        try:
+            count = _write(app, connection, job, named or job.files[0].path)
+        except (NewsletterError, SubscribersError) as error:
+            if named is None and is_temporary(error):
+                # `newsletter serve` begins it again.
+                raise
+            with connection.begin():
+                records.end(connection, number, JobState.FAILED, now=now, error=str(error))
+            raise
+        except KeyboardInterrupt:
+            with connection.begin():
+                records.end(connection, number, JobState.FAILED, now=now, error="it was stopped")
+            raise
+        with connection.begin():
+            counts = {"exported": count}
+            records.end(connection, number, JobState.DONE, now=app.clock(), counts=counts)
+            note_export(connection, number, people=count, list_id=job.list_id, now=app.clock())
+        return count
+
+
+def _write(app: App, connection: sa.Connection, job: FileJob, file: Path) -> int:
+    options = job.options
+    config = Path(options.get("config", app.settings.folder / "newsletter.toml"))
+    files = output_files(app.settings, config, force=options.get("force", False))
+    with (
+        files.new_file(file, continued_as=f"export-{job.id}") as new,
+        new.open("wb") as binary,
+        _CountedLines(binary, connection, job.id) as out,
+    ):
+        if options.get("is_of_suppressions"):
+            with app.database.read() as reading:
+                return export_suppressions(reading, out, is_hashed=options["is_hashed"])[0]
+        return write_people(
+            app,
+            _filter_in(options["filter"]),
+            out,
+            is_raw=options["is_raw"],
+            as_json_lines=options["as_json_lines"],
+        )
+
+
+class _CountedLines(io.TextIOWrapper):
+    """
+    The text of an export. The number of its lines is stored with the job from time to time.
+    """
+
+    def __init__(self, binary: BinaryIO, connection: sa.Connection, number: int) -> None:
+        super().__init__(binary, encoding="utf-8", newline="")
+        self._connection, self._number = connection, number
+        self._lines = self._stored = 0
+
+    def write(self, text: str) -> int:
+        """
+        Write a text, and count its lines.
+        """
+        self._lines += text.count("\n")
+        if self._lines - self._stored >= _STORED_EVERY:
+            self._stored = self._lines
+            with self._connection.begin():
+                set_position(self._connection, self._number, self._lines)
+        return super().write(text)
+
+
+def _filter_in(values: Mapping[str, str]) -> PeopleFilter:
+    given: dict[str, Any] = dict(values)
+    if "state" in given:
+        given["state"] = PersonState(given["state"])
+    for name in ("joined_after", "joined_before"):
+        if name in given:
+            given[name] = dt.date.fromisoformat(given[name])
+    return PeopleFilter(**given)

@@ -1,0 +1,3 @@
+"""
+The operations on people in bulk: suppressions, requests, files, acts.
+"""
