@@ -23,6 +23,7 @@ from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Operation
 from newsletter.web.api.refusals.errors import problem_of
 from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem, not_found
+from newsletter.web.api.refusals.value_words import words_for
 from newsletter.web.api.requests.authentication import Client, authenticate, needs_record, record
 from newsletter.web.api.requests.paging import Cursors
 from newsletter.web.api.requests.request_limits import Quota, RequestLimits
@@ -233,7 +234,7 @@ def _invalid(error: RequestValidationError) -> Problem:
 
 def _value_problem(found: Mapping[str, Any]) -> ValueProblem:
     where, *rest = found["loc"]
-    detail = str(found["msg"]).removeprefix("Value error, ")
+    detail = words_for(found)
     if where == "body":
         parts = (str(each).replace("~", "~0").replace("/", "~1") for each in rest)
         return ValueProblem(detail=detail, pointer="".join(f"/{part}" for part in parts))

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from newsletter.actions.operations.list_health import ListHealth
 from newsletter.actions.people.lists import ListDetails
-from newsletter.issues.settings.lists import ListValues
+from newsletter.issues.settings.lists import MAX_READERS, ListValues
 from newsletter.web.api.shapes import RequestBody, Resource, ResponseBody
 from subscribers.model import ListCounts, OptIn, Visibility
 
@@ -34,6 +34,7 @@ _SETTINGS: dict[str, Any] = {
     "language": "en",
     "sender": "The Desk <desk@example.org>",
     "needs_approval": True,
+    "second_person_above": 10_000,
     "quiet": "22:00-07:00",
     "timezone": "Europe/Oslo",
     "tagline": "Five minutes, every morning",
@@ -56,6 +57,10 @@ class ListSettingsBody(RequestBody):
     fallback_provider: Line | None = None
     postal_address: Line | None = None
     needs_approval: bool | None = None
+    second_person_above: Annotated[int, Field(ge=0, le=MAX_READERS)] | None = Field(
+        default=None,
+        description="An issue to more readers needs the approval of a second person",
+    )
     quiet: Annotated[str, Field(max_length=20)] | None = Field(
         default=None, description="Hours in which nothing is sent, such as 22:00-07:00"
     )
@@ -83,6 +88,8 @@ class ListSettingsBody(RequestBody):
         Return what an action takes.
         """
         values = self.model_dump()
+        above = self.second_person_above
+        values["second_person_above"] = None if above is None else str(above)
         values["asks_not"] = None if self.asks_not is None else tuple(self.asks_not)
         return ListValues(**values)
 
@@ -141,6 +148,7 @@ class ListBody(Resource):
     fallback_provider: str | None
     postal_address: str | None
     needs_approval: bool
+    second_person_above: int | None
     quiet: str | None
     timezone: str
     tagline: str
@@ -176,6 +184,7 @@ def list_body(details: ListDetails) -> ListBody:
         fallback_provider=settings.fallback_provider,
         postal_address=settings.postal_address,
         needs_approval=settings.needs_approval,
+        second_person_above=settings.second_person_above,
         quiet=str(settings.quiet) if settings.quiet else None,
         timezone=settings.timezone,
         tagline=settings.tagline,
