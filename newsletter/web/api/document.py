@@ -179,7 +179,8 @@ def _request_header(name: str, description: str, **limits: Any) -> dict[str, Any
 def _statuses(operation: Operation) -> list[int]:
     found = [*_ALWAYS]
     if operation.names.path:
-        found.append(404)
+        # What cannot be shown, such as an issue that cannot be rendered, is refused too.
+        found += [404, 409]
     if operation.is_write:
         found += _OF_WRITES
     if operation.request_model is not None:

@@ -50,6 +50,19 @@ A point in time in a request, with its offset from UTC.
 """
 
 
+def _require_day(value: object) -> object:
+    # pydantic would also read a number, and a time at midnight.
+    if not isinstance(value, str | dt.date) or len(str(value)) != len("2026-03-04"):
+        raise ValueError("write a date such as 2026-03-04")
+    return value
+
+
+GivenDay = Annotated[dt.date, BeforeValidator(_require_day)]
+"""
+A day in a request.
+"""
+
+
 class RequestBody(BaseModel):
     """
     The body of a request. What is not declared is refused, so that nobody sets what only the server

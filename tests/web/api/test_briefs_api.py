@@ -110,11 +110,13 @@ def test_briefs_come_in_pages(api: ApiClient) -> None:
         ({"title": "a", "image": f"media:{'0' * 24}"}, "invalid"),
         ({"title": "a", "language": "zz-nowhere"}, "invalid"),
         ({"title": "a", "status": "used"}, "invalid"),
+        ({"title": "a", "date": 0}, "invalid"),
+        ({"title": "a", "date": "2026-03-04T00:00:00"}, "invalid"),
         ({"title": "a", "body": "<i>" * 1_000, "body_type": "html"}, "invalid"),
     ],
 )
 def test_a_brief_that_is_not_valid_is_refused(
-    api: ApiClient, body: dict[str, str], kind: str
+    api: ApiClient, body: dict[str, object], kind: str
 ) -> None:
     assert kind_of(api.post("/briefs", body)) == kind
     assert api.get("/briefs").json()["items"] == []

@@ -22,7 +22,7 @@ from newsletter.model.access import Role
 EXAMPLES = os.environ.get("API_EXAMPLES", "")
 SETTINGS = Path(__file__).parent / "schemathesis.toml"
 # What `make test-ci` has time for.
-SMALL = ("--phases", "examples,fuzzing,stateful", "-n", "3", "--max-time", "8")
+SMALL = ("--phases", "examples,fuzzing,stateful", "-n", "3", "--max-time", "15")
 CASES = (("sqlite", Role.OWNER), ("postgresql", Role.AUTHOR))
 MORE_CASES = (("sqlite", Role.AUTHOR), ("postgresql", Role.OWNER))
 

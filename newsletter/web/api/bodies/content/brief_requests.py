@@ -15,7 +15,7 @@ from newsletter.ingest.written_briefs import WrittenBrief
 from newsletter.model.brief import Link, MediaType
 from newsletter.model.image import MEDIA_PREFIX
 from newsletter.web.api.bodies.lists import Line
-from newsletter.web.api.shapes import RequestBody
+from newsletter.web.api.shapes import GivenDay, RequestBody
 
 BriefNumber = Annotated[int, Path(ge=1, le=2**53, description="The number of the brief")]
 BriefKey = Annotated[
@@ -65,7 +65,7 @@ class BriefToWrite(RequestBody):
     }
     title: Annotated[str, Field(min_length=1, max_length=500)]
     series: Line = ""
-    date: dt.date | None = None
+    date: GivenDay | None = None
     url: Address = Field(default="", description="Where the whole text can be read")
     language: Annotated[str, Field(max_length=35)] = ""
     image: Address = Field(default="", description=_IMAGE)
@@ -115,7 +115,7 @@ class BriefChanges(RequestBody):
     credit: Line | None = None
     image: Address | None = Field(default=None, description=_IMAGE)
     image_alt: Line | None = None
-    date: dt.date | Literal[""] | None = None
+    date: GivenDay | Literal[""] | None = None
     url: Address | None = None
     language: Annotated[str, Field(max_length=35)] | None = None
 
