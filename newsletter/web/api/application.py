@@ -22,6 +22,7 @@ from newsletter.web.api.document import Document
 from newsletter.web.api.handler import OperationHandler
 from newsletter.web.api.methods import OtherMethods, report_refusals
 from newsletter.web.api.operations import Noun, Operation
+from newsletter.web.api.requests import slashes
 from newsletter.web.api.requests.json_body import JsonRequest
 from newsletter.web.api.shapes import Resource
 from newsletter.web.write_pool import WritePool
@@ -64,6 +65,7 @@ class OperationRoute(APIRoute):
         assert isinstance(endpoint, Endpoint)
 
         async def handle(request: Request) -> Response:
+            slashes.restore(request.scope)
             own = JsonRequest(request.scope, request.receive)
             return await _handler(own).handle(own, endpoint.operation, solve)
 
@@ -105,6 +107,8 @@ def make_api(app: App, *, writes: WritePool) -> ASGIApp:
 
     async def api(scope: Scope, receive: Receive, send: Send) -> None:
         scope[_HANDLER] = handler
+        if scope["type"] == "http":
+            slashes.separate(scope)
         await routed(scope, receive, send)
 
     own = OtherMethods(api, routed.routes)

@@ -253,3 +253,12 @@ def test_values_of_fields_come_as_json(api: ApiClient, installation: Installatio
 @pytest.mark.parametrize("time", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00%2B01:00"])
 def test_a_time_that_no_year_holds_in_utc_is_not_valid(api: ApiClient, time: str) -> None:
     assert kind_of(api.get(f"/subscribers?changed_since={time}")) == "invalid"
+
+
+def test_an_address_with_a_slash_has_a_path(api: ApiClient, installation: Installation) -> None:
+    installation.add_list("daily")
+    path = "/subscribers/ada%2Fharbour%25@example.org"
+    assert api.put(path, {"lists": ["daily"], "consent": "in a test"}).status_code == 201
+    assert api.get(path).json()["address"] == "ada/harbour%@example.org"
+    assert api.get(f"{path}/subscriptions/daily").json()["state"] == "active"
+    assert api.get("/subscribers/ada/harbour@example.org").status_code == 404
