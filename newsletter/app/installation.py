@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from newsletter.events.outgoing.person_events import note_people
+from newsletter.events.outgoing.person_events import add_history_events
 from newsletter.ingest.images.illustrator import IMAGE_MODULES
 from newsletter.ingest.parse_items import PARSING_MODULES
 from newsletter.ingest.sources.registry import SourceRegistry
@@ -97,7 +97,7 @@ class Installation:
             busy_timeout_ms=self.settings.database.busy_timeout_ms,
         )
         self.departure_log.attach(database.engine)
-        observe_history(database.engine, note_people)
+        observe_history(database.engine, add_history_events)
         return database
 
     @cached_property

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.events.outgoing.report_events import note_reports
+from newsletter.events.outgoing.report_events import add_report_events
 from newsletter.events.soft_bounces import exceeds_soft_bounce_limit
 from newsletter.model.event import (
     DeliveryRef,
@@ -101,7 +101,7 @@ def apply_to_deliveries(
     origins = {record.id: item.origin for item, record in matched}
     for number, outcome in changed.items():
         new = outcome.first_seen.keys() - before[number].first_seen.keys()
-        note_reports(connection, records[number], new, by=origins[number], now=now)
+        add_report_events(connection, records[number], new, by=origins[number], now=now)
         _suppress(connection, records[number], new, by=origins[number], now=now)
         _touch(connection, records[number], outcome, new)
     for item, record in matched:

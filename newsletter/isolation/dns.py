@@ -38,8 +38,7 @@ class DnsAnswer:
 @dataclass(kw_only=True)
 class DnsLookup:
     """
-    The look-ups of one report. Each name is looked up once. *resolver* is that of the system unless
-    given.
+    The look-ups of one report. Each name is looked up once.
     """
 
     resolver: dns.resolver.Resolver
@@ -61,7 +60,7 @@ class DnsLookup:
         self._ends_s = now_s + ALL_LOOKUPS_S if self._ends_s is None else self._ends_s
         left_s = min(LOOKUP_S, self._ends_s - now_s)
         if left_s <= 0:
-            return DnsAnswer(problem="too many look-ups were without an answer")
+            return DnsAnswer(problem="the look-ups took too long altogether")
         try:
             found = self.resolver.resolve(f"{name}.", kind, lifetime=left_s)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):

@@ -1,8 +1,9 @@
 """
-The poster, which sends requests to URLs that staff wrote, within limits: for outgoing webhooks.
+The poster, which sends requests to URLs that staff have typed, within limits: for outgoing
+webhooks.
 
-It follows the rules of the fetcher, but no redirects, and over http only to the allowed networks,
-because the requests name people.
+It has the rules of the fetcher, but follows no redirects, and uses http only for the allowed
+networks, because the requests name people.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from newsletter.isolation.urls import place_of, read_url
 from newsletter.model.rate import parse_retry_after
 
 DEADLINE_S = 15.0
-# So much of a response is read, so that the receiver can end it; nothing of it is used.
+# This much of a response is read, so that the receiver can finish it; nothing of it is used.
 _MAX_READ = 16 * 1024
 _HOW_TO_ALLOW = "if you trust it, add its network to [limits] fetch_networks"
 

@@ -60,7 +60,7 @@ class PauseCause(enum.StrEnum):
 
 class SendState(enum.StrEnum):
     """
-    Where an event is on its way to one webhook. FAILED: given up after three days.
+    Whether an event has arrived at one webhook. FAILED: given up after three days.
     """
 
     WAITING = "waiting"
@@ -147,7 +147,7 @@ class ClaimedEvent:
 
     def payload(self) -> dict[str, Any]:
         """
-        Return what is sent. That about a person has their address, until they are erased.
+        Return what is sent. What is about a person has their address, until they are erased.
         """
         data = dict(self.data)
         if self.kind.is_personal:
@@ -240,7 +240,7 @@ class RetryPolicy:
 
     def next_probe(self, failures: int, *, now: dt.datetime) -> dt.datetime | None:
         """
-        Return until when nothing is sent to a webhook after so many failures in a row, or None.
+        Return until when nothing is sent to a webhook after this many failures in a row, or None.
         """
         beyond = failures - self.failures_before_probe
         if beyond < 0:

@@ -17,7 +17,7 @@ from newsletter.operations.metrics.registry import Metrics
 from newsletter.web.admin.staff_site import staff_routes
 from newsletter.web.allowed_hosts import AllowedHosts
 from newsletter.web.api import mount
-from newsletter.web.api.mount import ByPath, LazyApi
+from newsletter.web.api.mount import ApiPrefixRouter, LazyApi
 from newsletter.web.api.refusals.problems import problem_page
 from newsletter.web.client_address import ClientAddresses
 from newsletter.web.limits.gate import SignupGate
@@ -109,7 +109,7 @@ def make_web(
         limit_of=mount.UPLOADS.get,
         most_seconds=mount.MAX_UPLOAD_S,
     )
-    return RequestCounter(ByPath(app, api=api, uploads=uploads, pages=safe), metrics)
+    return RequestCounter(ApiPrefixRouter(app, api=api, uploads=uploads, pages=safe), metrics)
 
 
 def _for_own_hosts(app: App, web: ASGIApp, error_page: Callable[[int], Response]) -> ASGIApp:

@@ -19,7 +19,7 @@ from newsletter.app import App
 from newsletter.delivery.flow_control.circuit_breaker import CircuitBreaker
 from newsletter.model.delivery import BatchResult, BatchState, Receipt, ReceiptKind
 from newsletter.operations.last_backup import record_backup
-from newsletter.operations.metrics.kept_reading import KEPT_S, SHARE_OF_TIME, KeptReading
+from newsletter.operations.metrics.cached_collector import KEPT_S, SHARE_OF_TIME, CachedCollector
 from newsletter.operations.metrics.log_events import EventCounter
 from newsletter.operations.metrics.registry import Metrics
 from newsletter.settings import Settings
@@ -159,7 +159,7 @@ def test_a_slow_reading_is_kept_for_longer() -> None:
         now_s, readings = now_s + took_s, readings + 1
         return []
 
-    kept = KeptReading(read, lambda: now_s)  # type: ignore[arg-type]
+    kept = CachedCollector(read, lambda: now_s)  # type: ignore[arg-type]
     kept.collect()
     now_s += KEPT_S - 0.1
     kept.collect()

@@ -42,11 +42,11 @@ def add(
     by: Actor,
     scopes: Collection[str],
     lists: Collection[str] = (),
-    lives: dt.timedelta | None = None,
+    lifetime: dt.timedelta | None = None,
 ) -> NewToken:
     """
-    Make a token with these scopes, limited to *lists* if there are any, that expires after *lives*.
-    A token that makes another gives it its own expiry if *lives* is None.
+    Make a token with these scopes, limited to *lists* if there are any, that expires after
+    *lifetime*. If that is None, a token made with another token expires with it.
 
     Raises:
         InvalidText, InvalidValue: the name, a scope or the time is not valid.
@@ -57,10 +57,10 @@ def add(
     wanted = _parse_scopes(scopes)
     limits = _limits(by, wanted, lists)
     now = app.clock()
-    if lives is not None and lives <= dt.timedelta(0):
+    if lifetime is not None and lifetime <= dt.timedelta(0):
         raise InvalidValue("a token that expires at once is of no use: give a longer time")
     with app.database.write() as connection:
-        expires_at = _expiry(connection, by, None if lives is None else now + lives)
+        expires_at = _expiry(connection, by, None if lifetime is None else now + lifetime)
         if api_tokens.find_active(connection, label) is not None:
             raise Refused(f"token {label!r} already exists: revoke it, or choose another name")
         ids = None if limits is None else [find_list(connection, slug).id for slug in limits]

@@ -169,7 +169,7 @@ def _is_dry_run(arguments: Mapping[str, Any]) -> bool:
     return bool(arguments.get("dry_run") or getattr(run, "dry_run", False))
 
 
-def note_bulk_read(app: App, by: Actor, action: str, which: PeopleFilter, *, count: int) -> None:
+def record_bulk_read(app: App, by: Actor, action: str, which: PeopleFilter, *, count: int) -> None:
     """
     Record in the audit trail that the data of many people was read.
     """

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import people_in
-from newsletter.actions.guard.requires import note_bulk_read, requires
+from newsletter.actions.guard.requires import record_bulk_read, requires
 from newsletter.actions.people.person import visible_part
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
@@ -67,7 +67,7 @@ def find(
             ]
             seen += len(part)
         if seen > NOTED_FROM:
-            note_bulk_read(app, by, "people.find", which, count=seen)
+            record_bulk_read(app, by, "people.find", which, count=seen)
 
 
 @requires(Permission.PEOPLE_READ, "people.count", about=people_in())

@@ -51,8 +51,10 @@ def add(
 
     session = session_of(context)
     with session.app() as app:
-        lives = None if expires is None else parse_duration(expires)
-        made = tokens.add(app, name, by=session.actor, scopes=scope, lists=lists or (), lives=lives)
+        lifetime = None if expires is None else parse_duration(expires)
+        made = tokens.add(
+            app, name, by=session.actor, scopes=scope, lists=lists or (), lifetime=lifetime
+        )
     session.show({**_as_json(made.token), "token": made.text}, made.text)
     session.say(f"token {made.token.id} ({made.token.name}): it is not shown again")
 

@@ -84,7 +84,7 @@ class WebhookDispatcher:
     ) -> ClaimedEvents | None:
         """
         Record what came of sending events to a webhook and claim up to *limit* new ones, in one
-        transaction. None if the webhook was removed.
+        transaction. Return None if the webhook was removed.
         """
         now = self.clock()
         # A power cut may undo this: then events are sent again, under the same ids.
@@ -100,7 +100,7 @@ class WebhookDispatcher:
 
     def send(self, webhook: OutgoingWebhook, claimed: ClaimedEvent) -> SentEvent:
         """
-        Send an event, unless too little of its lease is left.
+        Send an event, unless too little time of its lease is left.
         """
         if claimed.lease_until - self.clock() < self.policy.lease / 4:
             return SentEvent(claimed=claimed, result=None)
@@ -187,7 +187,7 @@ class WebhookDispatcher:
         self, before: OutgoingWebhook, after: OutgoingWebhook, sent: Sequence[SentEvent]
     ) -> None:
         """
-        Log that a webhook is paused, or begins or ends to fail. A few failures are no reason.
+        Log that a webhook is paused, starts to fail or works again. A few failures are not logged.
         """
         errors = [each.result.error for each in sent if each.result and each.result.error]
         many, names = self.policy.failures_before_probe, {"webhook": after.name}

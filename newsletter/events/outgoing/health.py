@@ -1,6 +1,6 @@
 """
-Decide from the last attempts whether a webhook works: how long it is left alone, and when it is
-paused.
+Decide from the last attempts whether a webhook works: for how long nothing is sent to it, and when
+it is paused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from newsletter.model.outgoing import (
     WebhookState,
 )
 
-# Fewer failures tell little: this program itself may have been stopped between them.
+# Fewer failures prove little: this program may have been stopped between them.
 _FEWEST = 5
 
 

@@ -1,7 +1,7 @@
 """
 Turn what is recorded in the history of people into events for outgoing webhooks.
 
-`subscribers` calls `note_people` in the transaction that records it.
+`subscribers` calls `add_history_events` in the transaction that writes the history.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _Detail = dict[str, Any]
 @dataclass(frozen=True, kw_only=True)
 class PersonEvent:
     """
-    Something that happened to a person, before their address is looked up. `email_key` is that of
-    an address that is no subscriber's; `list_id` is None if it concerns all lists.
+    Something that happened to a person, whose address has not been looked up yet. `email_key` is
+    given if the address is no subscriber's; `list_id` is None if it concerns all lists.
     """
 
     kind: OutgoingKind
@@ -55,11 +55,11 @@ class PersonEvent:
         return f"a{hashlib.sha256((self.email_key or '').encode()).hexdigest()[:16]}"
 
 
-def note_people(
+def add_history_events(
     connection: sa.Connection, records: Sequence[HistoryRecord], by: Origin, at: dt.datetime
 ) -> None:
     """
-    Write the events that follow from *records*, in the transaction that records these.
+    Write the events that follow from *records*, in the transaction that writes these.
     """
     found = [event for record in records for event in events_in(record)]
     add_person_events(connection, found, by=by, now=at)
@@ -137,7 +137,7 @@ def _imported(detail: Mapping[str, Any]) -> Iterator[tuple[OutgoingKind, _Detail
 
 
 def _is_import(record: HistoryRecord) -> bool:
-    # An import suppresses for all lists, though it is to one.
+    # An import into one list suppresses people on all lists.
     return record.what is HistoryEvent.IMPORTED
 
 
@@ -149,7 +149,7 @@ def _complete(
     by: Origin,
 ) -> Iterator[OutgoingEvent]:
     """
-    Yield events with the addresses and lists that they need.
+    Yield the events, complete with addresses and lists.
     """
     people = {event.subscriber_id for event in events} - {None}
     numbers = [number for number in people if number is not None]

@@ -22,7 +22,7 @@ _KINDS = {
 }
 
 
-def note_reports(
+def add_report_events(
     connection: sa.Connection,
     record: DeliveryRecord,
     new: Collection[EventKind],
@@ -31,7 +31,7 @@ def note_reports(
     now: dt.datetime,
 ) -> None:
     """
-    Write events for those of the *new* reports about a delivery that webhooks can be sent.
+    Write the events that follow from the *new* reports about a delivery.
     """
     kinds = [kind for reported, kind in _KINDS.items() if reported in new]
     if not kinds or record.is_erased:

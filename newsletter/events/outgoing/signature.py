@@ -32,8 +32,8 @@ class SignedRequest:
 
 class WebhookSecrets:
     """
-    Derives the secrets of webhooks from *secrets*, those of the installation, the current one
-    first.
+    Derives the secrets of webhooks from the *secrets* of the installation, of which the current one
+    is the first.
     """
 
     def __init__(self, secrets: Sequence[bytes]) -> None:

@@ -1,5 +1,5 @@
 """
-Short ways to write metrics down.
+Make gauges for Prometheus, each in one call.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Metrics of the whole installation, from the database: the same at every process.
+Metrics of the whole installation, from the database: the same in every process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from newsletter.store.flow_control.rate_figures import all_rates
 from newsletter.store.operations import metrics as queries
 from newsletter.store.operations.alerts import failed_slots, failing_sources
 
-# The webhook endpoint refuses further ones at this number.
+# With this many in the inbox, the webhook endpoint refuses more.
 _MOST_COUNTED = 50_000
 
 
@@ -38,7 +38,7 @@ class InstallationReader:
 
     def read(self) -> Sequence[Metric]:
         """
-        Return the metrics; of a database that cannot be read, only that this is so.
+        Return the metrics. If the database cannot be read, only say so and how full the disk is.
         """
         up = "newsletter_database_up", "1 if the database can be read, else 0"
         try:
@@ -127,7 +127,7 @@ def _sending(connection: sa.Connection, now: dt.datetime) -> Iterator[Metric]:
     )
     yield gauge(
         "newsletter_uncertain_oldest_seconds",
-        "How long the outcome of a delivery has been uncertain at most",
+        "How long the oldest uncertain delivery has been uncertain",
         age_s(queries.oldest_uncertain(connection), now),
     )
     due = queries.count_due_batches(connection, now=now)

@@ -1,8 +1,8 @@
 """
 Metrics of the delivery ledger: how many deliveries are in which state, and whether they add up.
 
-To count the deliveries of an issue, all of them are read. So issues that have ended are counted
-once, and the others seldom (`KeptReading`).
+Counting the deliveries of an issue reads all of them. So issues that have ended are counted once,
+and the others seldom (`CachedCollector`).
 """
 
 from __future__ import annotations

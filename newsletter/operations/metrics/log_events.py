@@ -1,5 +1,5 @@
 """
-Count the lines of the log by event, so that everything with a place in the log has a metric.
+Count the lines of the log by event, so that everything that is logged has a metric.
 """
 
 from __future__ import annotations

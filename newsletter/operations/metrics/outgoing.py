@@ -1,8 +1,8 @@
 """
 Metrics of outgoing webhooks, from the database: what waits for each, and whether it works.
 
-To count the events that wait, all of them are read, and there may be a million: so these metrics
-have a reading of their own (`KeptReading`).
+Counting the events that wait reads all of them, and there may be a million, so these metrics have
+a `CachedCollector` of their own.
 """
 
 from __future__ import annotations

@@ -22,21 +22,21 @@ from prometheus_client.registry import Collector
 
 from newsletter.app import App
 from newsletter.model.outgoing import AttemptResult
+from newsletter.operations.metrics.cached_collector import CachedCollector
 from newsletter.operations.metrics.families import MonotonicClock, gauges
 from newsletter.operations.metrics.installation import InstallationReader
-from newsletter.operations.metrics.kept_reading import KeptReading
 from newsletter.operations.metrics.ledger import LedgerReader
 from newsletter.operations.metrics.log_events import EventCounter
 from newsletter.operations.metrics.outgoing import OutgoingReader
 from newsletter.store.events.inbox import Disposition
 
-# In seconds. A page takes milliseconds, a webhook too; an import or an export takes longer.
+# In seconds. Pages and webhooks take milliseconds; imports and exports take longer.
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
     """
-    The metrics of one App. Each has its own registry, so that two in one process do not meet.
+    The metrics of one App. Each App has its own registry, so two Apps in one process do not mix.
     """
 
     def __init__(self, app: App, *, monotonic_s: MonotonicClock = time.monotonic) -> None:
@@ -61,9 +61,9 @@ class Metrics:
             registry=self.registry,
         )
         self._log_events = EventCounter(self.registry)
-        self.registry.register(KeptReading(InstallationReader(app).read, monotonic_s))
-        self.registry.register(KeptReading(LedgerReader(app).read, monotonic_s))
-        self.registry.register(KeptReading(OutgoingReader(app).read, monotonic_s))
+        self.registry.register(CachedCollector(InstallationReader(app).read, monotonic_s))
+        self.registry.register(CachedCollector(LedgerReader(app).read, monotonic_s))
+        self.registry.register(CachedCollector(OutgoingReader(app).read, monotonic_s))
         self.registry.register(_ProcessState(app))
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

@@ -18,7 +18,7 @@ from newsletter.model.issue import AudienceRule, IssueKind, IssueState
 from newsletter.model.known_item import KnownKey
 from newsletter.store.content.item_keys import add_item_keys
 from newsletter.store.content.sent_briefs import taken_briefs
-from newsletter.store.outgoing.issue_events import note_collected
+from newsletter.store.outgoing.issue_events import add_collected_events
 from newsletter.store.tables import brief, issue, issue_brief, item_key
 
 BY_HAND = "by hand"
@@ -91,7 +91,7 @@ def add_briefs(connection: sa.Connection, new: Sequence[New], *, now: dt.datetim
         ],
     )
     found = zip(ids, new, strict=True)
-    note_collected(connection, (_report(brief_id, each) for brief_id, each in found), now=now)
+    add_collected_events(connection, (_report(brief_id, each) for brief_id, each in found), now=now)
     return ids
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueState
 from newsletter.store.content.sent_briefs import mark_briefs_used
-from newsletter.store.outgoing.issue_events import note_submitted
+from newsletter.store.outgoing.issue_events import add_submitted_events
 from newsletter.store.queue.jobs import forget_jobs
 from newsletter.store.tables import batch, issue, standing_notice
 from subscribers.database.columns import UtcDateTime
@@ -102,7 +102,7 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
     if finished is None:
         return False
     if finished.submitted_at == now:
-        note_submitted(connection, issue_id, now=now)
+        add_submitted_events(connection, issue_id, now=now)
     mark_briefs_used(connection, issue_id)
     forget_jobs(connection, issue_id)
     return True

@@ -13,7 +13,7 @@ from newsletter.errors import Refused
 from newsletter.model.issue import IssueState
 from newsletter.store.issues.issues import load_issue, try_move
 from newsletter.store.issues.refused_moves import refused_move
-from newsletter.store.outgoing.issue_events import note_paused
+from newsletter.store.outgoing.issue_events import add_paused_event
 
 
 def pause_issue(connection: sa.Connection, issue_id: int, reason: str, *, now: dt.datetime) -> None:
@@ -45,5 +45,5 @@ def try_pause(
     values["pause_reason"] = reason
     if not try_move(connection, issue_id, IssueState.PAUSED, only_from=only_from, **values):
         return False
-    note_paused(connection, issue_id, reason=reason, now=now)
+    add_paused_event(connection, issue_id, reason=reason, now=now)
     return True

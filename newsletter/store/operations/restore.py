@@ -17,7 +17,7 @@ from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
 from newsletter.store.delivery.finish import submit_finished_issues
 from newsletter.store.issues.standing_notices import end_all_standing
-from newsletter.store.outgoing.issue_events import note_paused
+from newsletter.store.outgoing.issue_events import add_paused_event
 from newsletter.store.tables import batch, issue, list_settings, schedule, slot, worker
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
@@ -76,7 +76,7 @@ def settle_copy(connection: sa.Connection, *, now: dt.datetime) -> Restored:
     overdue = (issue.c.state == IssueState.DRAFT) & (issue.c.deadline <= now)
     paused = _move_issues(connection, issue.c.state == IssueState.SENDING, IssueState.PAUSED)
     for number in paused:
-        note_paused(connection, number, reason=REASON, now=now)
+        add_paused_event(connection, number, reason=REASON, now=now)
     return Restored(
         paused=paused,
         missed=_move_issues(

@@ -19,7 +19,7 @@ RETENTION = dt.timedelta(days=30)
 # Rows deleted in one transaction.
 AT_ONCE = 1000
 _COLUMNS = ("webhook_id", "event_id", "kind", "at", "status", "duration_ms", "error")
-# What webhook-test sends is no event.
+# `newsletter webhook test` sends no event.
 TEST = "test"
 
 

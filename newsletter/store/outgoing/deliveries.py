@@ -19,7 +19,7 @@ from newsletter.store.tables import outgoing_delivery, outgoing_event
 
 _d = outgoing_delivery
 _e = outgoing_event
-# So many due events are looked at for one claim; those behind an earlier one are put off.
+# How many due events are looked at for one claim; those that wait for an earlier one are put off.
 LOOKED_AT = 400
 
 
@@ -93,7 +93,7 @@ def release_events(
     connection: sa.Connection, webhook_id: int, claimed: Iterable[ClaimedEvent], *, now: dt.datetime
 ) -> None:
     """
-    Give claimed events back that were not sent, so that they are due again.
+    Release claimed events that were not sent, so that they are due again.
     """
     for each in claimed:
         own = _held(webhook_id, each.lease_until).where(_d.c.event_id == each.event_id)

@@ -20,7 +20,7 @@ from subscribers.database.tables import mailing_list
 _SUBMITTED = frozenset({OutgoingKind.ISSUE_SUBMITTED, OutgoingKind.ISSUE_CORRECTED})
 
 
-def note_submitted(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
+def add_submitted_events(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
     """
     Write that the issue is submitted and, if it is a correction, that another is corrected.
     """
@@ -38,7 +38,9 @@ def note_submitted(connection: sa.Connection, issue_id: int, *, now: dt.datetime
         add(OutgoingKind.ISSUE_CORRECTED, corrected, data)
 
 
-def note_paused(connection: sa.Connection, issue_id: int, *, reason: str, now: dt.datetime) -> None:
+def add_paused_event(
+    connection: sa.Connection, issue_id: int, *, reason: str, now: dt.datetime
+) -> None:
     """
     Write that the issue is paused.
     """
@@ -51,12 +53,12 @@ def note_paused(connection: sa.Connection, issue_id: int, *, reason: str, now: d
     _Adder(connection, receivers, audience, now)(OutgoingKind.ISSUE_PAUSED, issue_id, data)
 
 
-def note_collected(
+def add_collected_events(
     connection: sa.Connection, briefs: Iterable[dict[str, Any]], *, now: dt.datetime
 ) -> None:
     """
-    Write that briefs were stored; each is given as what is sent about it. Briefs are no list's, so
-    these go to webhooks that are limited to no list.
+    Write that briefs were stored; each is given as what is sent about it. Briefs belong to no list,
+    so these events only go to webhooks without a limit.
     """
     kind = OutgoingKind.BRIEF_COLLECTED
     receivers = receivers_of(connection, {kind})
@@ -68,7 +70,7 @@ def note_collected(
         add_events(connection, events, receivers, now=now)
 
 
-def note_export(
+def add_export_event(
     connection: sa.Connection,
     number: int,
     *,
@@ -92,7 +94,7 @@ def note_export(
 
 def _issue(connection: sa.Connection, issue_id: int) -> sa.Row[Any] | None:
     """
-    Return the audience of an issue; None of a test mail or a notice.
+    Return the audience of an issue; None if it is a test mail or a notice.
     """
     is_issue = sa.and_(issue.c.id == issue_id, issue.c.kind == IssueKind.ISSUE)
     return connection.execute(sa.select(issue.c.audience).where(is_issue)).one_or_none()

@@ -1,5 +1,5 @@
 """
-Find what events about people need to be sent, and forget the addresses of erased people.
+Find what has to be sent with events about people, and delete the addresses of erased people.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def lists_of_subscriptions(connection: sa.Connection, numbers: Collection[int]) 
 def forget_events(connection: sa.Connection, *, number: int | None, email_key: str) -> None:
     """
     Delete the address of an erased person, and the reasons that people typed, from the events about
-    them. What waits is sent without.
+    them. Events that wait are sent without these.
     """
     theirs = sa.select(_e.c.id, _e.c.data).where(_e.c.address.is_not(None))
     rows = [*connection.execute(theirs.where(_e.c.address == email_key))]

@@ -100,9 +100,9 @@ def _handler(request: Request) -> OperationHandler:
 
 def make_api(app: App, *, writes: WritePool) -> ASGIApp:
     """
-    Build the API of *app*. What writes takes its turn in *writes*.
+    Build the API of *app*. Requests that write run in the threads of *writes*.
     """
-    handler = OperationHandler(app, writes, document().readers)
+    handler = OperationHandler(app, writes, document().read_operations)
     routed = routed_operations()
 
     async def api(scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,8 +123,8 @@ def document() -> Document:
     """
     nouns = all_nouns()
     operations = [each for noun in nouns for each in noun.operations]
-    readers = {each.path: each for each in operations if _returns_object(each)}
-    return Document(nouns, readers, routed_operations().routes)
+    read_operations = {each.path: each for each in operations if _returns_object(each)}
+    return Document(nouns, read_operations, routed_operations().routes)
 
 
 @lru_cache(maxsize=1)

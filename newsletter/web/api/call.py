@@ -53,7 +53,7 @@ class Call:
 
     def after(self, cursor: str | None, kind: type[Item], start: Item) -> Item:
         """
-        Return the key behind which the page begins; *start* without a cursor.
+        Return the key after which the page begins; *start* without a cursor.
         """
         if cursor is None:
             return start

@@ -32,14 +32,17 @@ _REF = "#/components/schemas/"
 
 class Document:
     """
-    The document of the API. *readers* are the operations that return objects, by their paths.
+    The document of the API. *read_operations* are those that return objects, by their paths.
     """
 
     def __init__(
-        self, nouns: Sequence[Noun], readers: Mapping[str, Operation], routes: Sequence[BaseRoute]
+        self,
+        nouns: Sequence[Noun],
+        read_operations: Mapping[str, Operation],
+        routes: Sequence[BaseRoute],
     ) -> None:
         self.nouns = nouns
-        self.readers = readers
+        self.read_operations = read_operations
         self.routes = routes
 
     @cached_property
@@ -74,11 +77,11 @@ class Document:
         for noun in self.nouns:
             for operation in noun.operations:
                 described = document["paths"][operation.path][operation.method.lower()]
-                _describe(described, operation, self._reader_of(operation))
+                _describe(described, operation, self._read_operation_of(operation))
         return document
 
-    def _reader_of(self, operation: Operation) -> Operation | None:
-        return self.readers.get(operation.version_of or operation.path)
+    def _read_operation_of(self, operation: Operation) -> Operation | None:
+        return self.read_operations.get(operation.version_of or operation.path)
 
 
 def _drop_titles(value: Any) -> None:
@@ -103,13 +106,15 @@ def _schemas_of_problems() -> dict[str, Any]:
     return {"ProblemBody": schema, "ValueProblemBody": inner}
 
 
-def _describe(described: dict[str, Any], operation: Operation, reader: Operation | None) -> None:
+def _describe(
+    described: dict[str, Any], operation: Operation, read_operation: Operation | None
+) -> None:
     described["description"] = operation.description
     if not operation.description:
         del described["description"]
     described["x-scopes"] = sorted(operation.needs)
     described["x-rate-class"] = operation.rate.value
-    described.setdefault("parameters", []).extend(_headers(operation, reader))
+    described.setdefault("parameters", []).extend(_headers(operation, read_operation))
     if operation.request_model is not None:
         content = described["requestBody"]["content"]["application/json"]
         content["example"] = example_of(operation.request_model)
@@ -153,14 +158,14 @@ def _header(description: str) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string"}}
 
 
-def _headers(operation: Operation, reader: Operation | None) -> Iterator[dict[str, Any]]:
+def _headers(operation: Operation, read_operation: Operation | None) -> Iterator[dict[str, Any]]:
     if not operation.is_write:
         text = "The ETag of the version that the client has"
         yield _request_header("If-None-Match", text)
         return
     text = "A new key for each request, so that it can be sent again and is done once"
     yield _request_header("Idempotency-Key", text, maxLength=255, minLength=1, pattern="^[ -~]+$")
-    if reader is not None:
+    if read_operation is not None:
         text = "The ETag of the version that is to be changed"
         yield _request_header("If-Match", text)
 

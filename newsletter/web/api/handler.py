@@ -39,14 +39,16 @@ Solve = Callable[[Request], Awaitable[Response]]
 
 class OperationHandler:
     """
-    Handles the requests of one App. *readers* are the operations that return objects, by the path
-    of the object.
+    Handles the requests of one App. *read_operations* are those that return objects, by the path of
+    the object.
     """
 
-    def __init__(self, app: App, writes: WritePool, readers: Mapping[str, Operation]) -> None:
+    def __init__(
+        self, app: App, writes: WritePool, read_operations: Mapping[str, Operation]
+    ) -> None:
         self.app = app
         self.writes = writes
-        self.readers = readers
+        self.read_operations = read_operations
         self.runner = WriteRunner(app)
         self.limits = RequestLimits(app.settings.api)
         self.cursors = Cursors(app.links.keys)
@@ -87,16 +89,16 @@ class OperationHandler:
             return _unless_known(await run_in_threadpool(act), condition)
         token_id = call.actor.token_id
         assert token_id is not None
-        reader = self.readers.get(operation.version_of or operation.path)
+        read_operation = self.read_operations.get(operation.version_of or operation.path)
         write = await read_write(
             request,
             token_id=token_id,
-            object_path=_object_path(reader, request),
+            object_path=_object_path(read_operation, request),
             has_secret=operation.has_secret,
         )
 
         def current() -> bytes | None:
-            return None if reader is None else _current(reader, call, values)
+            return None if read_operation is None else _current(read_operation, call, values)
 
         run = self.runner.run_in_steps if operation.in_steps else self.runner.run
         return await self.writes.run(run, write, act, current)
@@ -113,7 +115,7 @@ class OperationHandler:
         )
 
     async def _record(self, client: Client) -> None:
-        # It is tried again with the next request.
+        # The next request tries it again.
         with contextlib.suppress(StoreError):
             await self.writes.run(record, self.app, client.token)
 
@@ -168,15 +170,15 @@ def _unless_known(response: Response, condition: str | None) -> Response:
     return Response(status_code=304, headers=kept)
 
 
-def _object_path(reader: Operation | None, request: Request) -> str:
-    if reader is None:
+def _object_path(read_operation: Operation | None, request: Request) -> str:
+    if read_operation is None:
         return ""
     # An address is the same in any case.
     values = {name: str(value).lower() for name, value in request.path_params.items()}
-    return reader.path.format(**values)
+    return read_operation.path.format(**values)
 
 
-def _current(reader: Operation, call: Call, values: Mapping[str, Any]) -> bytes | None:
+def _current(read_operation: Operation, call: Call, values: Mapping[str, Any]) -> bytes | None:
     """
     Return the representation of an object now; None if it does not exist, and the call can make it.
 
@@ -184,12 +186,12 @@ def _current(reader: Operation, call: Call, values: Mapping[str, Any]) -> bytes 
         Problem: it does not exist, and the call cannot make it.
     """
     read = dataclasses.replace(
-        call, operation=reader, actor=call.as_reader(*reader.needs), headers={}
+        call, operation=read_operation, actor=call.as_reader(*read_operation.needs), headers={}
     )
-    first, *names = reader.signature.parameters
-    given = {name: values[name] for name in names if name in reader.names.path}
+    first, *names = read_operation.signature.parameters
+    given = {name: values[name] for name in names if name in read_operation.names.path}
     try:
-        body = reader.function(**{first: read, **given})
+        body = read_operation.function(**{first: read, **given})
     except Exception as error:
         asked = call.operation.names
         problem = problem_of(error, asked)
@@ -203,7 +205,7 @@ def _current(reader: Operation, call: Call, values: Mapping[str, Any]) -> bytes 
 
 def _problem(error: Exception, operation: Operation) -> Problem:
     """
-    Return the problem that reports *error*. What nobody expected is raised again.
+    Return the problem that reports *error*. An unexpected error is raised again.
     """
     if isinstance(error, RequestValidationError):
         return _invalid(error)

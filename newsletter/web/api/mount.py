@@ -1,5 +1,5 @@
 """
-Load the API when it is first asked for: it takes half a second that no other page needs.
+Load the API at its first request: that takes half a second, which no other page needs.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class LazyApi:
         return make_api(self.app, writes=self.writes)
 
 
-class ByPath:
+class ApiPrefixRouter:
     """
     Pass the requests of the API to *api*, and all others to *pages*. Those with files go to
     *uploads* if their token is valid, so that nobody else can send large bodies.

@@ -54,7 +54,7 @@ def test_an_issue_is_paused(installation: Installation) -> None:
     issue_id = installation.add_issue()
     pipeline.publish_issue(installation.app.publishing, issue_id)
     with receiving(installation, kinds=ISSUES, lists=["daily"]) as receiver:
-        issue_delivery.pause(installation.app, issue_id, reason="a wrong date")
+        issue_delivery.pause(installation.app, issue_id, reason="a wrong date", by=OPERATOR)
         assert about(receiver) == [
             {
                 "type": "issue.paused",

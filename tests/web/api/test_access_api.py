@@ -46,7 +46,7 @@ def test_a_token_never_makes_one_that_may_do_more(
     installation.add_list("weekly")
     scopes = ["tokens:write", "lists:read"]
     ends = dt.timedelta(days=7)
-    small = ApiClient(pages, token_for(installation, scopes, lists=["daily"], lives=ends))
+    small = ApiClient(pages, token_for(installation, scopes, lists=["daily"], lifetime=ends))
     for more in (
         {"scopes": ["people:read"]},
         {"scopes": ["lists:read"], "lists": ["weekly"]},

@@ -63,7 +63,7 @@ def test_two_tokens_or_a_cookie_are_no_token(pages: TestClient, installation: In
 def test_a_token_is_of_no_use_once_it_has_expired_or_was_revoked(
     installation: Installation, pages: TestClient
 ) -> None:
-    token = token_for(installation, name="short", lives=dt.timedelta(days=1))
+    token = token_for(installation, name="short", lifetime=dt.timedelta(days=1))
     api = ApiClient(pages, token)
     assert api.get("/lists").status_code == 200
     installation.now += dt.timedelta(days=1)
@@ -106,7 +106,7 @@ def test_of_a_thousand_wrong_tokens_none_is_accepted(
 ) -> None:
     random_numbers = random.Random(31)
     good = [token_for(installation, name=f"token {number}") for number in range(10)]
-    expired = token_for(installation, name="expired", lives=dt.timedelta(seconds=1))
+    expired = token_for(installation, name="expired", lifetime=dt.timedelta(seconds=1))
     revoked = token_for(installation, name="revoked")
     tokens.revoke(installation.app, "revoked", by=OPERATOR)
     installation.now += dt.timedelta(seconds=1)

@@ -92,9 +92,9 @@ def test_the_body_of_a_response_has_an_example_with_every_field(operation: Opera
 @by_operation
 def test_an_object_that_can_be_changed_can_be_read_with_its_version(operation: Operation) -> None:
     if operation.method in ("PATCH", "PUT", "DELETE"):
-        assert operation.path in DOCUMENT.readers, "declare a GET that returns a Resource"
+        assert operation.path in DOCUMENT.read_operations, "declare a GET that returns a Resource"
     if operation.version_of:
-        assert operation.version_of in DOCUMENT.readers
+        assert operation.version_of in DOCUMENT.read_operations
     is_object = isinstance(operation.response_model, type) and issubclass(
         operation.response_model, Resource
     )

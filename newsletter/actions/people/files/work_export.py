@@ -16,7 +16,7 @@ from newsletter.actions.people.files.subscriber_files import write_people
 from newsletter.app import App
 from newsletter.errors import NewsletterError, is_temporary
 from newsletter.settings.output_files import output_files
-from newsletter.store.outgoing.issue_events import note_export
+from newsletter.store.outgoing.issue_events import add_export_event
 from subscribers.errors import JobRefused, SubscribersError
 from subscribers.filters.model import PeopleFilter, PersonState
 from subscribers.import_export.jobs import records
@@ -65,7 +65,7 @@ def work(app: App, number: int, *, named: Path | None = None) -> int:
         with connection.begin():
             counts = {"exported": count}
             records.end(connection, number, JobState.DONE, now=app.clock(), counts=counts)
-            note_export(connection, number, people=count, list_id=job.list_id, now=app.clock())
+            add_export_event(connection, number, people=count, list_id=job.list_id, now=app.clock())
         return count
 
 

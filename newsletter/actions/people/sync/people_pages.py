@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from newsletter.actions.guard.objects import people_in, shared
-from newsletter.actions.guard.requires import note_bulk_read, require, requires
+from newsletter.actions.guard.requires import record_bulk_read, require, requires
 from newsletter.actions.people.person import visible_part
 from newsletter.actions.people.search import NOTED_FROM, FoundPerson, segment_of
 from newsletter.app import App
@@ -45,7 +45,7 @@ def page(
     # The last one is asked for only to know whether there are more.
     shown = seen + min(len(found), max(limit - 1, 1))
     if _is_noted(seen, shown):
-        note_bulk_read(app, by, "people.page", which, count=shown)
+        record_bulk_read(app, by, "people.page", which, count=shown)
     return [
         FoundPerson(
             person=visible_part(p, by=by), values=values.get(p.id, {}), tags=tags.get(p.id, ())

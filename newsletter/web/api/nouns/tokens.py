@@ -47,9 +47,9 @@ def make_token(call: Caller, body: TokenToMake) -> NewTokenBody:
     """
     Make a token, which may do no more than the one of this request.
     """
-    lives = None if body.expires_at is None else body.expires_at - call.app.clock()
+    lifetime = None if body.expires_at is None else body.expires_at - call.app.clock()
     made = tokens.add(
-        call.app, body.name, scopes=body.scopes, lists=body.lists, lives=lives, by=call.actor
+        call.app, body.name, scopes=body.scopes, lists=body.lists, lifetime=lifetime, by=call.actor
     )
     call.made(f"{PREFIX}/tokens/{made.token.id}")
     return NewTokenBody.of(made)

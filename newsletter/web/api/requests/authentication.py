@@ -54,14 +54,14 @@ def authenticate(app: App, request: Request) -> Client:
 
 def needs_record(token: ApiToken, now: dt.datetime) -> bool:
     """
-    Return True if it is time to write down that a token is used.
+    Return True if it is time to record again that a token is used.
     """
     return token.last_used_at is None or token.last_used_at <= now - WRITE_USE_EVERY
 
 
 def record(app: App, token: ApiToken) -> None:
     """
-    Write down that a token is used.
+    Record that a token is used.
     """
     with app.database.write(is_kept=False) as connection:
         record_use(connection, token.id, now=app.clock())

@@ -1,6 +1,6 @@
 """
-Give long lists in pages. A cursor names the last item of a page by its key, so that what is added
-or removed meanwhile neither repeats nor hides another item.
+Divide long lists into pages. A cursor names the last item of a page by its key, so items that are
+added or removed in the meantime neither repeat nor hide another item.
 """
 
 from __future__ import annotations

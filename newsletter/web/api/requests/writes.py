@@ -1,6 +1,6 @@
 """
-Run an operation that writes: what it does, the check of the version it names and the response to
-its idempotency key are one transaction, so that a process that is killed leaves all of it or
+Run an operation that writes. What it does, the check of the version that it names, and the response
+stored for its idempotency key are one transaction, so a process that is killed leaves all of it or
 nothing.
 """
 
@@ -250,7 +250,9 @@ def _raise(problem: Problem) -> NoReturn:
 
 
 def _in_use() -> Problem:
-    detail = "a request with this key was begun: look at what it was to do, or send it again later"
+    detail = (
+        "a request with this key has begun and not ended: check what it did, or send it again later"
+    )
     return Problem(kind=ProblemType.REFUSED, detail=detail, headers={"Retry-After": "1"})
 
 

@@ -1,5 +1,5 @@
 """
-Keep what was read from the database for a while, so that scrapes cost little.
+Cache the metrics of the database for a while, so that scrapes cost little.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ KEPT_S = 5.0
 SHARE_OF_TIME = 20
 
 
-class KeptReading(Collector):
+class CachedCollector(Collector):
     """
-    The metrics that *read* returns, read again at a scrape if they are old: older than KEPT_S, and
-    than SHARE_OF_TIME times what the reading took.
+    The metrics that *read* returns. A scrape reads them again once they are older than KEPT_S, and
+    older than SHARE_OF_TIME times what the last read took.
     """
 
     def __init__(self, read: Callable[[], Sequence[Metric]], monotonic_s: MonotonicClock) -> None:
@@ -32,7 +32,7 @@ class KeptReading(Collector):
 
     def collect(self) -> Sequence[Metric]:
         """
-        Return the metrics. A second scrape waits for one that is reading.
+        Return the metrics. Of two scrapes at the same time, one waits while the other reads.
         """
         with self._lock:
             begun_s = self._monotonic_s()
