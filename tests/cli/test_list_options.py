@@ -74,6 +74,7 @@ def test_a_new_list_is_private_and_has_everything_from_the_site(cli: Cli, office
         "postal_address": None,
         "brand": {},
         "needs_approval": False,
+        "second_person_above": None,
         "quiet": None,
         "timezone": "UTC",
         "consent": "",

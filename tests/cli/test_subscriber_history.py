@@ -25,7 +25,7 @@ def test_the_history_names_who_did_what_through_what(cli: Cli, office: Path) -> 
     ]
     assert recorded[1]["detail"] == {"name": {"before": "", "after": "Ada"}}
     lines = cli("subscriber", "history", ADA).out.splitlines()
-    assert lines[1].endswith("changed  by staff, command line: name none → “Ada”")
+    assert lines[1].endswith("changed  by staff a person, command line: name none → “Ada”")
 
 
 def test_the_history_shows_each_field_by_its_name(cli: Cli, office: Path) -> None:

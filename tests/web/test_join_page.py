@@ -325,7 +325,12 @@ def test_a_throw_away_address_is_taken_with_a_warning_for_staff(
 
 def hold(installation: Installation, slug: str) -> None:
     with installation.app.database.write() as connection:
-        hold_list(connection, find_list(connection, slug), reason="after a restore")
+        hold_list(
+            connection,
+            find_list(connection, slug),
+            reason="after a restore",
+            now=installation.now,
+        )
 
 
 @pytest.mark.usefixtures("daily")
