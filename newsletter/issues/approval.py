@@ -17,7 +17,7 @@ from newsletter.delivery.freeze import count_audience, values_hash
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
-from newsletter.issues.settings.second_person import second_person_reason
+from newsletter.issues.settings.second_person import second_person_reason, writers_of
 from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
@@ -237,7 +237,8 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> Audi
         for_second = second_person_reason(connection, issue, rule, now=context.clock())
         if issue.approved_hash is None and not (for_second or needs_approval(connection, issue)):
             return rule
-    if for_second and issue.approved_by in (None, issue.changed_by):
+        wrote = writers_of(connection, issue)
+    if for_second and (issue.approved_by is None or issue.approved_by in wrote):
         raise Refused(for_second)
     again = f"look at it again and run `newsletter issue approve {issue.id}`"
     if issue.approved_hash is None or issue.approved_count is None:

@@ -11,15 +11,29 @@ import re
 from typing import Any
 
 import pytest
-from drafts import DEADLINE, DRAFT, EDITORS, draft, drafted, put_brief, readers, tick_at, why
+from drafts import (
+    DEADLINE,
+    DRAFT,
+    EDITORS,
+    SLOT,
+    draft,
+    drafted,
+    prepared,
+    put_brief,
+    readers,
+    tick_at,
+    why,
+)
 from installation import Installation
 from staff_samples import add_member
 from web_samples import TestClient, heading
 
-from newsletter.actions.issues.issues import IssueTexts, edit_draft
+from newsletter.actions.content import briefs
+from newsletter.actions.issues.issues import IssueTexts, approve, edit_draft
 from newsletter.actions.people import lists
+from newsletter.errors import Refused
 from newsletter.issues.settings.lists import ListValues
-from newsletter.model.access import OPERATOR
+from newsletter.model.access import OPERATOR, Actor, Channel
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval
 from newsletter.operations.log_format import make_formatter
@@ -27,6 +41,7 @@ from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 
 MINUTE = dt.timedelta(minutes=1)
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -321,4 +336,19 @@ def test_the_link_of_a_member_of_staff_is_no_second_person(
     link = path(installation)
     client.post(link + "/approve", data=shown(client.get(link).text))
     tick_at(installation, installation.now + MINUTE)
+    assert readers(installation) == []
+
+
+def test_who_wrote_a_brief_is_no_second_person_for_the_draft_of_a_schedule(
+    installation: Installation,
+) -> None:
+    prepared(installation)
+    mara = Actor(name="Mara", channel=Channel.WEB, staff_id=1)
+    lists.edit(installation.app, "daily", ListValues(second_person_above="2"), by=OPERATOR)
+    tick_at(installation, SLOT - 3 * HOUR)
+    briefs.edit(installation.app, 1, values={"title": "Mine"}, by=mara)
+    tick_at(installation, SLOT)
+    with pytest.raises(Refused, match="did not change it last"):
+        approve(installation.app, DRAFT, by=mara)
+    tick_at(installation, SLOT + MINUTE)
     assert readers(installation) == []

@@ -81,7 +81,7 @@ def add(app: App, paths: Sequence[Path], *, by: Actor) -> list[StoredBrief]:
     read = with_measured(app.illustrator, here, location="")
     with app.database.write() as connection:
         folders = _folders(app, connection)
-        return [
+        stored = [
             store_by_hand(
                 connection,
                 brief,
@@ -95,6 +95,9 @@ def add(app: App, paths: Sequence[Path], *, by: Actor) -> list[StoredBrief]:
             )
             for path, brief in zip(paths, read, strict=True)
         ]
+        for each in stored:
+            note_brief_change(connection, each.id, by=by.key)
+        return stored
 
 
 def _folders(app: App, connection: sa.Connection) -> dict[str, Path]:

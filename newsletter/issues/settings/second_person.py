@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.delivery.freeze import count_audience
 from newsletter.model.issue import AudienceRule, Issue, IssueKind
+from newsletter.store.issues.issues import brief_changers
 from newsletter.store.issues.list_settings import second_person_limit
 
 
@@ -30,3 +31,13 @@ def second_person_reason(
         f"issue {issue.id} goes to more than {limit:,} readers ({people:,}): somebody has to "
         f"approve it who did not change it last: `newsletter issue approve {issue.id}`"
     )
+
+
+def writers_of(connection: sa.Connection, issue: Issue) -> frozenset[str]:
+    """
+    Return who cannot be the second person: whoever changed the issue last or, if a schedule made
+    it, wrote one of its briefs.
+    """
+    if issue.changed_by is not None:
+        return frozenset({issue.changed_by})
+    return brief_changers(connection, issue.id)

@@ -225,11 +225,25 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
 
 def note_brief_change(connection: sa.Connection, brief_id: int, *, by: str) -> None:
     """
-    Note at the issues that show a brief, and are not frozen, who changed what they say.
+    Note who changed a brief by hand: at the brief, for issues that are made of it later, and at the
+    issues that show it and are not frozen.
     """
+    connection.execute(sa.update(brief).where(brief.c.id == brief_id).values(changed_by=by))
     shown_in = sa.select(issue_brief.c.issue_id).where(issue_brief.c.brief_id == brief_id)
     is_open = issue.c.id.in_(shown_in) & issue.c.state.in_(list(EDITABLE))
     connection.execute(sa.update(issue).where(is_open).values(changed_by=by))
+
+
+def brief_changers(connection: sa.Connection, issue_id: int) -> frozenset[str]:
+    """
+    Return the keys of the people who last changed the briefs of an issue by hand.
+    """
+    found = (
+        sa.select(brief.c.changed_by)
+        .join(issue_brief, issue_brief.c.brief_id == brief.c.id)
+        .where(issue_brief.c.issue_id == issue_id, brief.c.changed_by.is_not(None))
+    )
+    return frozenset(connection.execute(found).scalars())
 
 
 def approved_text(connection: sa.Connection, issue_id: int) -> str | None:

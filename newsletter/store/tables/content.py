@@ -140,6 +140,7 @@ brief = sa.Table(
     ),
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False, doc="When its content last changed"),
+    sa.Column("changed_by", sa.Text, doc="The key of the person who last changed it by hand"),
     sa.Column(
         "dated_at",
         UtcDateTime,
