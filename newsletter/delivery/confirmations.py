@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from newsletter.delivery.results import OPEN_KINDS
 from newsletter.model.delivery import BatchResult, DeliveryState, SettledBy
 from newsletter.model.mail import Recipient
-from newsletter.model.notice import NoticeKind
+from newsletter.model.notice import NoticeKind, TypedNotice
 from newsletter.model.result_plan import DeliveryException
 from newsletter.store.delivery import deliveries
 from newsletter.store.delivery.batches import ClaimedBatch
@@ -24,7 +24,7 @@ from newsletter.store.events import outcomes
 def unsent_deliveries(
     connection: sa.Connection,
     claimed: ClaimedBatch,
-    kind: NoticeKind | None,
+    kind: NoticeKind | TypedNotice | None,
     *,
     now: dt.datetime,
 ) -> Sequence[DeliveryRow]:

@@ -11,7 +11,7 @@ from newsletter.mail.size.budget import mail_bytes, value_bytes
 from newsletter.model.delivery import Provider, batch_size
 from newsletter.model.issue import Issue, IssueKind
 from newsletter.model.mail import Mail
-from newsletter.model.notice import NoticeKind, notice_kind
+from newsletter.model.notice import NoticeKind, TypedNotice, notice_kind
 from newsletter.store.database import Database
 from newsletter.store.delivery import freeze
 from newsletter.store.issues import issues
@@ -24,7 +24,7 @@ class FrozenMail:
     """
     An issue's mail as it was frozen, the epoch of that, its hash, the bytes of one copy and of the
     declared values in it, and the provider that its batches were made for. `notice` is its kind if
-    people are added to it.
+    people are added to it, or if it goes to nobody who is suppressed.
     """
 
     mail: Mail
@@ -33,7 +33,7 @@ class FrozenMail:
     bytes_a_copy: int
     bytes_of_values: int
     made_for: str
-    notice: NoticeKind | None = None
+    notice: NoticeKind | TypedNotice | None = None
 
     def limit_for(self, provider: Provider) -> int:
         """
@@ -75,6 +75,9 @@ class FrozenMails:
         return self._cached[issue_id]
 
 
-def _notice_of(issue: Issue) -> NoticeKind | None:
-    is_notice = issue.kind is IssueKind.NOTICE and not issue.audience.addresses
-    return notice_kind(issue.template) if is_notice else None
+def _notice_of(issue: Issue) -> NoticeKind | TypedNotice | None:
+    if issue.kind is not IssueKind.NOTICE:
+        return None
+    if issue.template == TypedNotice.MESSAGE:
+        return TypedNotice.MESSAGE
+    return None if issue.audience.addresses else notice_kind(issue.template)

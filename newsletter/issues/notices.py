@@ -29,7 +29,7 @@ from newsletter.mail.templating.files import gather_templates
 from newsletter.mail.templating.translations import STAFF_WORDS, read_translations
 from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.model.mail import Mail, MergeField, Message, Sender
-from newsletter.model.notice import NoticeKind
+from newsletter.model.notice import NoticeKind, TypedNotice
 from newsletter.store.issues import issues
 
 # The template of the mail that asks editors about a draft.
@@ -55,6 +55,7 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     OPERATOR_NOTICE: ("list_name", "problems", "alerts"),
     INVITATION_NOTICE: ("list_name", "invited_by", "invitation_url"),
     RESET_NOTICE: ("list_name", "reset_url"),
+    TypedNotice.MESSAGE: ("list_name", "message_subject", "message"),
     NoticeKind.CONFIRM: ("list_name", "confirm_url"),
     NoticeKind.REMINDER: ("list_name", "confirm_url"),
     NoticeKind.WELCOME: ("list_name", "unsubscribe_url", "preferences_url"),

@@ -126,6 +126,11 @@ def _notice_samples(settings: Settings) -> dict[str, Any]:
         **{name: MergeField(name) for name in _URLS},
         "list_name": settings.site.name,
         "invited_by": "Eve Adams",
+        "message_subject": "Your order is on its way",
+        "message": {
+            "html": "<p>It arrives on <strong>Friday</strong>.</p>",
+            "text": "It arrives on Friday.",
+        },
         "issue_subject": "The subject of the draft",
         "schedule": "morning",
         "to": "daily",

@@ -34,6 +34,15 @@ class NoticeKind(enum.StrEnum):
     ASK_AGAIN = "ask-again"
 
 
+class TypedNotice(enum.StrEnum):
+    """
+    What somebody typed to one address, who need not be a subscriber; the value is the name of its
+    template.
+    """
+
+    MESSAGE = "message"
+
+
 _S = SubscriptionState
 _ANY = frozenset(SubscriptionState)
 # These do not stop an email that the person asked for: their own wish, and the erasure of someone
@@ -64,6 +73,11 @@ NOTICE_RULES: Mapping[NoticeKind, NoticeRule] = {
 To whom each kind may go when it is about to be submitted. Nothing goes to anybody who was erased,
 or whose address is suppressed for a reason that the rule does not ignore.
 """
+
+
+# It may be about an order or a contract, so the state of a subscription does not count; that of a
+# suppression does, whatever its reason.
+MESSAGE_RULE = NoticeRule(states=_ANY)
 
 
 @dataclass(frozen=True, kw_only=True)

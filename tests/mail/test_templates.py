@@ -96,7 +96,9 @@ def made(sandbox: Sandbox, template: str, writing: str = "ltr") -> Message:
 def test_every_shipped_template_is_tested_here() -> None:
     assert template_names(()) == ISSUE_TEMPLATES
     assert template_names((), kind="notice") == tuple(sorted(NOTICES))
-    assert {*NOTICE_TEMPLATES, "approval", "operator", "invitation", "reset"} == set(NOTICES)
+    assert {*NOTICE_TEMPLATES, "approval", "operator", "invitation", "reset", "message"} == set(
+        NOTICES
+    )
 
 
 @pytest.mark.parametrize("writing", [*WRITINGS])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
-from newsletter.model.notice import NOTICE_RULES, NoticeKind
+from newsletter.model.notice import MESSAGE_RULE, NOTICE_RULES, NoticeKind, TypedNotice
 from newsletter.model.result_plan import DeliveryException
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.queue.jobs import enqueue
@@ -81,7 +81,7 @@ def _unless_held(found: sa.Select[Any]) -> sa.Select[Any]:
 
 
 # Built once: building it costs more than running it for a small batch.
-_UNSENT_WITH_REASON: Mapping[NoticeKind | None, sa.Select[Any]] = {
+_UNSENT_WITH_REASON: Mapping[NoticeKind | TypedNotice | None, sa.Select[Any]] = {
     None: select_with_reason(_UNSENT, now=sa.bindparam("now", type_=UtcDateTime)).order_by(
         _UNSENT.c.id
     ),
@@ -89,26 +89,29 @@ _UNSENT_WITH_REASON: Mapping[NoticeKind | None, sa.Select[Any]] = {
         kind: _unless_held(select_with_notice_reason(_UNSENT, rule))
         for kind, rule in NOTICE_RULES.items()
     },
+    TypedNotice.MESSAGE: select_with_notice_reason(_UNSENT, MESSAGE_RULE).order_by(_UNSENT.c.id),
 }
 
 
 def deliveries_of(
     connection: sa.Connection,
     claimed: ClaimedBatch,
-    kind: NoticeKind | None = None,
+    kind: NoticeKind | TypedNotice | None = None,
     *,
     now: dt.datetime,
 ) -> list[DeliveryRow]:
     """
     Return the batch's deliveries without a state of their own, in order, each with the reason that
     excludes it since the freeze: unsubscribed, paused, suppressed or erased. For a notice of *kind*
-    the reason is what `NOTICE_RULES` says, or that its list is held.
+    the reason is what `NOTICE_RULES` says, or that its list is held. Of a message it is only that
+    the address is suppressed or erased.
     """
     parameters: dict[str, Any] = {"issue_id": claimed.issue_id, "batch_no": claimed.no}
     if kind is None:
         parameters["now"] = now
     found = connection.execute(_UNSENT_WITH_REASON[kind], parameters).all()
-    return [_mailable_if_typed(DeliveryRow(*row)) for row in found]
+    rows = [DeliveryRow(*row) for row in found]
+    return rows if kind is TypedNotice.MESSAGE else [_mailable_if_typed(row) for row in rows]
 
 
 def _mailable_if_typed(row: DeliveryRow) -> DeliveryRow:

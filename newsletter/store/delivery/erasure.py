@@ -5,17 +5,20 @@ waits for webhooks. The deliveries are kept, so that they are still counted.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from newsletter.model.delivery import DeliveryState
+from newsletter.model.issue import AudienceRule, IssueKind
+from newsletter.model.notice import TypedNotice
 from newsletter.store.access.api_responses import forget_responses
 from newsletter.store.access.audit import forget_people
 from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.outgoing.people import forget_events
-from newsletter.store.tables import batch, delivery
+from newsletter.store.tables import batch, delivery, issue, mail
 from subscribers.database.tables import subscriber
 
 # No call takes this long. Open and uncertain deliveries keep their address, because the provider is
@@ -74,6 +77,26 @@ def _forget(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> int:
         .outerjoin(batch, in_batch)
         .where(whose, delivery.c.email.is_not(None), SHOWN_STATE.not_in(_OPEN))
     )
+    _forget_messages(connection, ended)
     forgotten = sa.update(delivery).where(delivery.c.id.in_(ended))
     blank = {"email": None, "email_key": None, "name": "", "merge_values": None}
     return int(connection.execute(forgotten.values(blank)).rowcount)
+
+
+def _forget_messages(connection: sa.Connection, deliveries: sa.Select[tuple[int]]) -> None:
+    """
+    Delete the text and the address of the messages that these are the deliveries of: each was
+    written to one person.
+    """
+    of_them = sa.select(delivery.c.issue_id).where(delivery.c.id.in_(deliveries))
+    messages = sa.select(issue.c.id).where(
+        issue.c.id.in_(of_them),
+        issue.c.kind == IssueKind.NOTICE,
+        issue.c.template == TypedNotice.MESSAGE.value,
+    )
+    numbers = connection.scalars(messages).all()
+    if not numbers:
+        return
+    connection.execute(mail.delete().where(mail.c.issue_id.in_(numbers)))
+    nobody = dataclasses.asdict(AudienceRule(lists=()))
+    connection.execute(issue.update().where(issue.c.id.in_(numbers)).values(audience=nobody))

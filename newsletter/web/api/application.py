@@ -33,6 +33,7 @@ DOCUMENT = "/api/openapi.json"
 NOUNS = (
     "lists", "subscribers", "subscriptions", "fields", "tags", "segments", "people.suppressions",
     "people.privacy_requests", "people.pending", "people.acts", "people.imports", "people.exports",
+    "people.notices",
     "content.sources", "content.briefs", "content.media", "issues.issues", "issues.delivery",
     "issues.schedules", "kill_switch", "staff", "tokens", "audit", "webhooks",
 )  # fmt: skip

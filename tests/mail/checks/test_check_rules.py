@@ -92,6 +92,9 @@ def test_a_shipped_notice_breaks_no_rule(sandbox: Sandbox, name: str) -> None:
     said: dict[str, object] = {
         "list_name": "The Coast Brief",
         **{url: MergeField(url) for url in URL_FIELDS},
+        "invited_by": "Eve Adams",
+        "message_subject": "Your order is on its way",
+        "message": {"html": "<p>It arrives on Friday.</p>", "text": "It arrives on Friday."},
         "problems": "A problem needs your attention",
         "alerts": [{"what": "Source desk no longer exists", "advice": "Check its address."}],
     }

@@ -5,6 +5,7 @@ Suppressions, requests, pending people, and acts on all whom a filter matches, b
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -189,3 +190,65 @@ def test_people_who_are_read_in_small_pages_reach_the_audit_trail_too(
     assert noted() == [200]
     api.get("/subscribers?limit=1000")
     assert noted() == [252, 200]
+
+
+NOTICE = {"address": ADA, "subject": "Your order", "text": "It arrives on **Friday**."}
+
+
+def test_a_notice_goes_to_one_address_once(api: ApiClient, daily: Installation) -> None:
+    stranger = {**NOTICE, "address": "stranger@example.org"}
+    for body in (NOTICE, stranger):
+        sent = api.post("/notices", body, Idempotency_Key=body["address"])
+        assert sent.status_code == 201, sent.text
+        again = api.post("/notices", body, Idempotency_Key=body["address"])
+        assert again.content == sent.content
+    path = sent.headers["Location"].removeprefix("/api/v1")
+    assert api.get(path).json()["state"] == "pending"
+    daily.submit_all()
+    assert api.get(path).json()["state"] == "accepted"
+    assert sorted(daily.mailed()) == [ADA, "stranger@example.org"]
+    mail = daily.mails()[0]
+    assert mail["Subject"] == "Your order"
+    html = mail.get_body(("html",)).get_content()
+    assert re.search(r"<strong[^>]*>Friday</strong>", html)
+    assert mail["List-Unsubscribe"] is None
+    assert kind_of(api.get("/notices/999")) == "not-found"
+
+
+def test_no_notice_goes_to_a_suppressed_address(api: ApiClient, daily: Installation) -> None:
+    api.post("/suppressions", {"address": "@example.com"})
+    api.post("/suppressions", {"address": GRACE})
+    for address in (GRACE, "anybody@example.com"):
+        assert kind_of(api.post("/notices", {**NOTICE, "address": address})) == "refused"
+    known = api.post("/notices", NOTICE).headers["Location"].removeprefix("/api/v1")
+    other = {**NOTICE, "address": "stranger@example.org"}
+    unknown = api.post("/notices", other).headers["Location"].removeprefix("/api/v1")
+    # Between the request and the call to the provider.
+    for address in (ADA, "stranger@example.org"):
+        api.post("/suppressions", {"address": address})
+    daily.submit_all()
+    assert daily.mailed() == []
+    for path in (known, unknown):
+        assert api.get(path).json()["state"] == "skipped"
+        assert "suppressed" in api.get(path).json()["reason"]
+
+
+def test_a_notice_is_forgotten_with_its_person(api: ApiClient, daily: Installation) -> None:
+    path = api.post("/notices", NOTICE).headers["Location"].removeprefix("/api/v1")
+    daily.submit_all()
+    assert api.delete(f"/subscribers/{ADA}").status_code == 204
+    assert api.get(path).json()["address"] is None
+    with daily.app.database.read() as connection:
+        for table, column in (("mail", "mail"), ("issue", "audience")):
+            rows = connection.exec_driver_sql(f"SELECT {column} FROM {table}").scalars()
+            assert not [row for row in rows if ADA in str(row) or "Friday" in str(row)]
+    assert kind_of(api.post("/notices", NOTICE)) == "refused"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_notice_that_cannot_be_sent_as_typed_is_refused(
+    api: ApiClient, daily: Installation
+) -> None:
+    assert kind_of(api.post("/notices", {**NOTICE, "text": "Dear %%name%%"})) == "invalid"
+    assert kind_of(api.post("/notices", {**NOTICE, "text": "  "})) == "invalid"
+    assert kind_of(api.post("/notices", {**NOTICE, "subject": "a\nb"})) == "invalid"
