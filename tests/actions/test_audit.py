@@ -20,6 +20,8 @@ from newsletter.actions.access import audit
 from newsletter.actions.issues import issue_delivery
 from newsletter.actions.people import lists, search, subscribers
 from newsletter.actions.people.files.subscriber_files import export_people
+from newsletter.actions.people.sync import upsert
+from newsletter.actions.people.sync.upsert import PersonValues
 from newsletter.errors import NewsletterError
 from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR, Actor, Channel, Permission
@@ -66,6 +68,13 @@ def test_what_is_refused_leaves_no_entry(installation: Installation) -> None:
     with pytest.raises(NewsletterError):
         lists.remove(installation.app, "daily", by=nobody)
     assert [each.action for each in entries(installation)] == ["list.add"]
+
+
+def test_an_action_that_asks_others_leaves_one_entry(installation: Installation) -> None:
+    make(installation)
+    values = PersonValues(lists=["daily"], consent="asked us", tags=["vip"])
+    upsert.create(installation.app, ADA, values, by=BY)
+    assert [each.action for each in entries(installation)] == ["list.add", "subscriber.make"]
 
 
 def test_reading_leaves_no_entry_but_an_export_does(installation: Installation) -> None:

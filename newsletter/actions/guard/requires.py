@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -102,6 +104,27 @@ def requires(
     return decorate
 
 
+class _Recording(threading.local):
+    """
+    Whether this thread is in an action that will have an entry: what it asks of others is a part of
+    it and has none of its own.
+    """
+
+    is_recording = False
+
+
+_of_thread = _Recording()
+
+
+@contextmanager
+def _recording() -> Iterator[None]:
+    _of_thread.is_recording = True
+    try:
+        yield
+    finally:
+        _of_thread.is_recording = False
+
+
 def _run(
     requirement: Requirement, function: Callable[..., Result], bound: inspect.BoundArguments
 ) -> Result:
@@ -109,9 +132,20 @@ def _run(
     app, actor = next(iter(arguments.values())), _actor(arguments)
     target = requirement.about.target(app, actor, arguments)
     require(actor, requirement.permission, target)
-    if not requirement.is_audited or _is_dry_run(arguments):
+    if not requirement.is_audited or _of_thread.is_recording or _is_dry_run(arguments):
         return function(*bound.args, **bound.kwargs)
     change = AuditedChange(app, actor, requirement.action, target)
+    with _recording():
+        return _record(requirement, function, bound, change)
+
+
+def _record(
+    requirement: Requirement,
+    function: Callable[..., Result],
+    bound: inspect.BoundArguments,
+    change: AuditedChange,
+) -> Result:
+    app, arguments = change.app, bound.arguments
     if requirement.in_steps:
         with app.database.first_write(
             partial(change.append_start, arguments=_asked(requirement, arguments))

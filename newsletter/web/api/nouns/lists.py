@@ -12,14 +12,13 @@ from newsletter.actions.operations import list_health
 from newsletter.actions.people import lists
 from newsletter.actions.people.sync import list_pages
 from newsletter.model.access import Permission
+from newsletter.web.api.bodies.list_health import ListHealthBody, health_body
 from newsletter.web.api.bodies.lists import (
     ListBody,
     ListChanges,
     ListCountsBody,
-    ListHealthBody,
     ListSlug,
     ListToMake,
-    health_body,
     list_body,
 )
 from newsletter.web.api.call import Caller
