@@ -73,7 +73,7 @@ def test_of_two_owners_who_remove_each_other_at_the_same_time_one_stays(
         assert sorted(threads.map(remove, (EVE, TOM))) == [False, True]
 
 
-def test_a_code_a_recovery_code_and_a_challenge_are_used_once_by_whom_comes_first(
+def test_of_two_uses_of_a_code_a_recovery_code_or_a_challenge_one_succeeds(
     installation: Installation,
 ) -> None:
     app, member = installation.app, add_member(installation)

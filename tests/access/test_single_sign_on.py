@@ -91,7 +91,7 @@ def comes_in(browser: StaffBrowser, account: str) -> bool:
     return browser.get("/admin/").status_code == 200
 
 
-def test_who_logs_in_there_gets_an_account_by_their_groups_and_others_do_not(
+def test_people_who_log_in_there_get_an_account_by_their_groups_and_others_do_not(
     installation: Installation, browser: StaffBrowser
 ) -> None:
     assert comes_in(browser, "eve")
@@ -120,7 +120,7 @@ def test_a_role_follows_the_groups_at_each_log_in_but_the_last_owner_stays(
     assert load_member(installation, TOM).role is Role.EDITOR
 
 
-def test_who_was_removed_does_not_come_back_by_the_provider(
+def test_a_removed_member_does_not_come_back_by_the_provider(
     installation: Installation, browser: StaffBrowser
 ) -> None:
     add_member(installation)
@@ -173,7 +173,7 @@ def test_the_cookie_of_the_way_there_is_lax_and_short_and_gone_afterwards(
     assert "__Host-staff-oidc" not in browser.client.cookies
 
 
-def test_who_comes_back_is_elevated_only_if_they_proved_there_who_they_are(
+def test_people_who_come_back_are_elevated_only_if_they_proved_there_who_they_are(
     installation: Installation, browser: StaffBrowser
 ) -> None:
     assert comes_in(browser, "eve")
@@ -187,7 +187,7 @@ def test_who_comes_back_is_elevated_only_if_they_proved_there_who_they_are(
     assert browser.get(page).status_code == 200
 
 
-def test_who_logs_in_there_gets_no_password_by_email(
+def test_a_member_who_logs_in_there_gets_no_password_by_email(
     installation: Installation, browser: StaffBrowser
 ) -> None:
     assert comes_in(browser, "eve")

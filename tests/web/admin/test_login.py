@@ -44,7 +44,7 @@ def is_in(browser: StaffBrowser) -> bool:
     return browser.get(HOME).status_code == 200
 
 
-def test_who_knows_the_password_gets_in_and_sees_who_they_are(
+def test_a_member_who_knows_the_password_gets_in_and_sees_who_they_are(
     installation: Installation, browser: StaffBrowser
 ) -> None:
     installation.add_list("daily")

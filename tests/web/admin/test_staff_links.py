@@ -155,7 +155,7 @@ def test_of_a_thousand_forged_links_none_is_accepted(installation: Installation)
         assert [kind for kind in StaffLinkKind if opens(genuine, kind)] == ["invitation"]
 
 
-def test_who_asks_for_a_new_password_gets_the_same_answer_as_anybody(
+def test_everybody_who_asks_for_a_new_password_gets_the_same_answer(
     installation: Installation, browser: StaffBrowser
 ) -> None:
     add_member(installation)
