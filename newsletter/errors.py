@@ -9,7 +9,7 @@ The exceptions of newsletter.
     ├── NotFound                no such list, issue, schedule
     │   ├── UnknownBrief        no such brief
     │   └── UnknownSource       no such source
-    ├── Forbidden               whoever asks may not do this
+    ├── Forbidden               the actor may not do this
     ├── Refused                 the thing exists, but its state forbids this now
     │   └── InvalidValue        a value that is never valid there
     ├── ReadError               a file or item that cannot be read as a brief
@@ -92,7 +92,7 @@ class UnknownSource(NotFound):
 
 class Forbidden(NewsletterError):
     """
-    Whoever asks lacks the permission; the line says which.
+    The actor lacks the permission; the line says which.
     """
 
 

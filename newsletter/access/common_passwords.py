@@ -1,7 +1,7 @@
 """
-The passwords of twelve letters and more that are tried first. They lead the published lists of
-stolen passwords (SecLists, `10-million-password-list-top-1000000`); shorter ones are refused
-anyway.
+The passwords of twelve characters and more that are guessed first, from the top of the published
+lists of stolen passwords (SecLists, `10-million-password-list-top-1000000`). Shorter ones are
+refused anyway.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from subscribers.validation.text_fields import parse_language, person_name
 
 def find_member(connection: sa.Connection, address: str) -> Member:
     """
-    Return the member of staff with that address, who was not removed.
+    Return the member of staff with that address, unless they were removed.
 
     Raises:
         NotFound: there is none.
@@ -45,8 +45,8 @@ def invite(
     now: dt.datetime,
 ) -> Member:
     """
-    Add a member who can log in once they have chosen a password. Somebody who was invited and has
-    not come yet, or was removed, is invited again, with the new role and lists.
+    Add a member who can log in once they have chosen a password. Somebody who has not accepted an
+    earlier invitation, or was removed, is invited again, with the new role and lists.
 
     Raises:
         Refused: they are active, or the lists do not go with the role.

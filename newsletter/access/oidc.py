@@ -25,11 +25,11 @@ import httpx
 from newsletter.access.encryption import TextCipher
 from newsletter.errors import Refused
 
-# A log-in that takes longer begins again.
+# A log-in that takes longer has to begin again.
 LOGIN_LIFETIME = dt.timedelta(minutes=10)
 TIMEOUT_S = 10.0
 MOST_BYTES = 512 * 1024
-# Asymmetric ones alone: with others, who knows the client's secret could sign.
+# Only asymmetric ones: with others, everybody who knows the client's secret could sign.
 ALGORITHMS = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
     "Ed25519",
@@ -42,7 +42,7 @@ _PURPOSE = "oidc log-in"
 
 class OidcRefused(Refused):
     """
-    A log-in at the provider that is not accepted; the text says why, for the log.
+    A log-in at the provider was not accepted; the text says why, for the log.
     """
 
 
@@ -77,7 +77,7 @@ class OidcIdentity:
 
 class OidcProvider:
     """
-    The provider of one site. What it says of itself is kept for an hour.
+    The provider of one site. Its configuration and keys are cached for an hour.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class OidcProvider:
         With *again*, the person has to prove once more who they are.
 
         Raises:
-            OidcRefused: the provider cannot be asked.
+            OidcRefused: the provider cannot be reached.
         """
         login = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
         digest = hashlib.sha256(login["verifier"].encode()).digest()
@@ -132,11 +132,11 @@ class OidcProvider:
         login = self._login(cookie)
         if not _same(query.get("state", ""), login["state"]):
             raise OidcRefused("the answer belongs to no log-in of this browser")
-        # RFC 9207: an answer of another provider.
+        # RFC 9207: the answer must not come from another provider.
         if "iss" in query and query["iss"] != self.client.issuer:
             raise OidcRefused("the answer is from another issuer")
         if "code" not in query:
-            raise OidcRefused("the provider did not log in the person")
+            raise OidcRefused("the provider did not log the person in")
         tokens = self._exchange(query["code"], login["verifier"])
         claims = self._verified(str(tokens.get("id_token", "")), login["nonce"])
         return self._identity({**self._userinfo(tokens, claims), **claims})
@@ -161,7 +161,7 @@ class OidcProvider:
         if known is not None and "client_secret_basic" not in known:
             form |= {"client_id": client.client_id, "client_secret": client.client_secret}
             return self._json(httpx.Request("POST", endpoint, data=form))
-        # RFC 6749 section 2.3.1: both are encoded as in a form first.
+        # RFC 6749 section 2.3.1: both are first encoded as in a form.
         names = (urlencode({"": each})[1:] for each in (client.client_id, client.client_secret))
         basic = base64.b64encode(":".join(names).encode()).decode()
         headers = {"Authorization": f"Basic {basic}"}
@@ -215,8 +215,7 @@ class OidcProvider:
 
     def _userinfo(self, tokens: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
         """
-        Return what the provider says of the person beside the ID token, if the address is not in
-        that.
+        Return what the provider's userinfo says about the person, if the ID token has no address.
         """
         endpoint = self._configuration().get("userinfo_endpoint")
         if "email" in claims or not isinstance(endpoint, str):
@@ -257,7 +256,7 @@ class OidcProvider:
 
     def _get(self, url: str, *, is_fresh: bool = False) -> dict[str, Any]:
         """
-        Return a document of the provider, from the last hour unless it has to be *fresh*.
+        Return a document of the provider, cached for an hour unless it has to be *fresh*.
         """
         with self._lock:
             kept_until, found = self._kept.get(url, (dt.datetime.min.replace(tzinfo=dt.UTC), {}))
@@ -278,7 +277,7 @@ class OidcProvider:
                         raise OidcRefused("the provider's answer is too long")
             found = json.loads(bytes(body))
         except (httpx.HTTPError, ValueError, RecursionError) as error:
-            raise OidcRefused(f"the provider cannot be asked ({type(error).__name__})") from error
+            raise OidcRefused(f"the provider cannot be reached ({type(error).__name__})") from error
         if response.status_code != httpx.codes.OK or not isinstance(found, dict):
             raise OidcRefused(f"the provider refused with status {response.status_code}")
         return found

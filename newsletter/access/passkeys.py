@@ -1,7 +1,7 @@
 """
 Passkeys (Web Authentication): what a browser is asked, and whether its answer is genuine.
 
-A passkey belongs to the host of `[site] base_url`, and works on no other.
+A passkey belongs to the host in `[site] base_url`, and works under no other.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def new_challenge() -> str:
     return secrets.token_urlsafe(32)
 
 
-def options_to_add(
+def registration_options(
     party: RelyingParty, member: Member, known: Sequence[Passkey], challenge: str
 ) -> str:
     """
@@ -79,9 +79,9 @@ def options_to_add(
     return webauthn.options_to_json(options)
 
 
-def check_added(party: RelyingParty, credential: str, challenge: str) -> NewPasskey | None:
+def verify_registration(party: RelyingParty, credential: str, challenge: str) -> NewPasskey | None:
     """
-    Return the passkey in a browser's answer, None if the answer is not genuine.
+    Return the passkey in a browser's answer; None if the answer is not genuine.
     """
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException
@@ -104,7 +104,7 @@ def check_added(party: RelyingParty, credential: str, challenge: str) -> NewPass
     )
 
 
-def options_to_ask(party: RelyingParty, known: Sequence[Passkey], challenge: str) -> str:
+def authentication_options(party: RelyingParty, known: Sequence[Passkey], challenge: str) -> str:
     """
     Return what a browser needs to answer with one of the *known* passkeys, as JSON.
     """
@@ -122,7 +122,7 @@ def options_to_ask(party: RelyingParty, known: Sequence[Passkey], challenge: str
     return webauthn.options_to_json(options)
 
 
-def check_answer(
+def verify_authentication(
     party: RelyingParty,
     credential: str,
     challenge: str,
@@ -132,7 +132,7 @@ def check_answer(
 ) -> tuple[Passkey, int] | None:
     """
     Return the one of *known* that a browser answered with, and its new counter; None if the answer
-    is not genuine. With *needs_verification*, it must have asked for a PIN or a finger.
+    is not genuine. With *needs_verification*, it must have asked for a PIN or a fingerprint.
     """
     import webauthn
     from webauthn.helpers import parse_authentication_credential_json

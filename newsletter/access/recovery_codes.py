@@ -26,7 +26,7 @@ def _group() -> str:
 
 def recovery_hash(code: str, *, staff_id: int) -> str:
     """
-    Return the hash under which a member's code is stored. Case, spaces and hyphens do not count.
+    Return the hash under which a member's code is stored. Case, spaces and hyphens are ignored.
 
     The code has so many random bits that its hash need not be slow.
     """

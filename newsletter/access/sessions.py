@@ -1,5 +1,6 @@
 """
-The sessions of staff: begun at log-in, renewed when they prove again who they are, and ended.
+The sessions of staff: they begin at log-in, are renewed when members prove again who they are, and
+end.
 
 The cookie holds 256 random bits, the database only their hash. A session ends two hours after it
 was last used, and a day after the log-in in any case.
@@ -140,7 +141,7 @@ def find_logged_in(
 
 def is_due(session: StaffSession, now: dt.datetime) -> bool:
     """
-    Return True if a session has to be marked as used.
+    Return True if it is time to mark a session as used again.
     """
     return now - session.last_seen_at >= SEEN_EVERY
 

@@ -1,5 +1,5 @@
 """
-The links that let staff in once: invitations, password resets, the setup of the first owner.
+The links that work once for staff: invitations, password resets, the setup of the first owner.
 
 The token is signed with the secret of the installation and not stored, so that nobody who reads the
 database, a backup or a stored email can use it. That of an email is signed for its delivery, and

@@ -1,5 +1,5 @@
 """
-Make API tokens, and find out who a request with one comes from.
+Make the secrets of API tokens, and find out who makes a request with a token.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def token_of(connection: sa.Connection, text: bytes, *, now: dt.datetime) -> Api
 
 def actor_of(connection: sa.Connection, token: ApiToken, *, from_address: str) -> Actor | None:
     """
-    Return who makes the requests of a token: it never may more than its maker may now. None if its
-    maker is no member of staff any more.
+    Return who makes the requests of a token: it may never do more than its maker may do now. None
+    if its maker is no longer a member of staff.
     """
     maker = _maker(connection, token, from_address)
     if maker is None:

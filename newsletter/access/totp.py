@@ -8,7 +8,7 @@ import datetime as dt
 import hmac
 
 STEP_S = 30
-# A clock may be wrong by one step.
+# The clock of the app may be off by one step.
 _STEPS = (-1, 0, 1)
 _DIGITS = 6
 
@@ -33,7 +33,7 @@ def totp_url(secret: str, *, address: str, site: str) -> str:
 
 def matching_step(secret: str, code: str, *, now: dt.datetime) -> int | None:
     """
-    Return the number of the time step whose code this is, or None. Spaces in it do not count.
+    Return the number of the time step whose code this is, or None. Spaces are ignored.
     """
     import pyotp
 

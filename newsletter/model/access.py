@@ -186,7 +186,7 @@ class Actor:
     @property
     def key(self) -> str:
         """
-        Return what tells this person from all others, whatever they are called.
+        Return a text that identifies this person among all others, whatever they are called.
         """
         return f"staff {self.staff_id}" if self.staff_id is not None else f"user {self.name}"
 
@@ -198,7 +198,7 @@ class Actor:
 
     def sees_all(self, slugs: Collection[str]) -> bool:
         """
-        Return True if what belongs to these lists is within reach.
+        Return True if this actor can reach what belongs to all of these lists.
         """
         return self.lists is None or (bool(slugs) and self.lists.issuperset(slugs))
 
@@ -233,9 +233,8 @@ class Target:
     """
     The object that a request is about. `lists` holds the slugs of the lists it belongs to.
 
-    `needs` says how many of these an actor with limited lists must have: for a person's
-    subscriptions one is enough. An object without lists is open to nobody with limited lists,
-    unless it is `is_shared`.
+    An actor with limited lists must have all of these, or with `any_list` one, as for a person's
+    subscriptions. They cannot reach an object without lists, unless `is_shared`.
     """
 
     kind: ObjectKind

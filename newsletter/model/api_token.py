@@ -29,7 +29,7 @@ _FORM = re.compile(
 class ApiToken:
     """
     A token of the API. `lists` holds the slugs of the lists it is limited to, or is None.
-    `staff_id` is the account of whoever made it, and None for a command on the machine.
+    `staff_id` is the account of its maker, or None if a command on the machine made it.
     """
 
     id: int

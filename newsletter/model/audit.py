@@ -1,9 +1,10 @@
 """
-The entries of the audit trail, and the chain of hashes that connects them.
+The entries of the audit trail, and the chain of hashes that links them.
 
-Each entry's hash covers the one before it, keyed with the installation's secret, so that nobody who
-can only write to the database can change, remove or swap entries without being noticed. What an
-entry says about a person is hashed by itself, with a salt: it can be removed, and the chain holds.
+Each entry's hash covers the one before it and is keyed with the installation's secret. Somebody who
+can only write to the database cannot change, remove or swap entries unnoticed. What an entry says
+about a person is hashed separately, with a salt, so that it can be removed without breaking the
+chain.
 """
 
 from __future__ import annotations

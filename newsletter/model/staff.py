@@ -1,5 +1,5 @@
 """
-The members of staff, their sessions, and the links by which they are let in.
+The members of staff, their sessions, and the links that are sent to them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from newsletter.model.access import Actor, Channel, Role
 
 class MemberState(enum.StrEnum):
     """
-    Whether a member of staff can log in. INVITED: not before they have chosen a password.
+    Whether a member of staff can log in. INVITED: once they have accepted the invitation.
     """
 
     INVITED = "invited"
@@ -72,7 +72,7 @@ class Member:
 class StaffSession:
     """
     A session in a browser. It is not open until the second factor was given. `elevated_at` is when
-    they last proved who they are; `id_hash` the SHA-256 of what their cookie holds.
+    the member last proved who they are, `id_hash` the SHA-256 of what their cookie holds.
     """
 
     id: int
@@ -99,7 +99,7 @@ class Browser:
 
 class StaffLinkKind(enum.StrEnum):
     """
-    What a link does for who opens it. SETUP makes the first owner.
+    What a link is for. SETUP makes the first owner.
     """
 
     INVITATION = "invitation"

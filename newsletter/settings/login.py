@@ -30,8 +30,8 @@ class OidcSettings(Section):
     roles: dict[str, Role] = Field(default_factory=dict)
     """
     The role of each group, such as `{ "news-editors" = "editor" }`. The first that a person is in
-    counts, at each log-in, and who is in none is refused. Without this, only who was invited can
-    log in.
+    counts, at each log-in; people in none of them are refused. Without this, only people who were
+    invited can log in.
     """
     domains: tuple[str, ...] = ()
     """The domains of the addresses that may log in; empty for all."""

@@ -116,7 +116,7 @@ class Database:
     def first_write(self, step: Step) -> Iterator[None]:
         """
         Call *step* in the next transaction of this thread that writes, before it is committed; if
-        there is none until the end, in one of its own.
+        there is none before the end, in a transaction of its own.
         """
         with self._first_writes.waiting(step):
             yield
@@ -130,7 +130,7 @@ class Database:
         Open a unit of work: all that this thread writes until its end is one transaction, which
         begins with the first write. A unit inside another is a part of it.
 
-        *before* is called in the transaction ahead of the first write, *after* behind the last one;
+        *before* is called in the transaction before the first write, *after* after the last one;
         neither is called if nothing is written.
         """
         if self._unit is not None:

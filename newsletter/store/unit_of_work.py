@@ -1,7 +1,8 @@
 """
 Join several transactions of one thread into one, which begins with the first write.
 
-`Database.unit()` opens a unit of work. What it holds is committed at its end, all or nothing.
+`Database.unit()` opens a unit of work. All that is written in it is committed at its end, or
+nothing.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class UnitOfWork:
         with self._closing:
             yield
             if self._has_failed and self.connection is not None:
-                # A caller went on after a part of the unit had failed halfway.
+                # The caller went on after a part of the unit had failed.
                 raise RuntimeError("a part of this unit of work failed: nothing is committed")
             for step in self.at_end:
                 assert self.connection is not None
@@ -94,7 +95,7 @@ class UnitOfWork:
 
 class FirstWrites(threading.local):
     """
-    The steps of this thread that wait for its next transaction.
+    The steps of this thread that are to run in its next transaction.
     """
 
     def __init__(self) -> None:
@@ -102,14 +103,14 @@ class FirstWrites(threading.local):
 
     def run(self, connection: sa.Connection) -> None:
         """
-        Take the steps that wait, in a transaction that is about to be committed.
+        Run the steps that wait, in a transaction that is about to be committed.
         """
         while self._steps:
             self._steps.pop(0)(connection)
 
     def waits(self, step: Step) -> bool:
         """
-        Return True if *step* was not taken yet.
+        Return True if *step* has not been run yet.
         """
         return step in self._steps
 

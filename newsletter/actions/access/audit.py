@@ -25,8 +25,8 @@ _PART = 1000
 @dataclass(frozen=True, kw_only=True)
 class AuditFilter:
     """
-    Which entries are wanted; each value that is given narrows it. `since` is included, `until` is
-    not.
+    Which entries to show; each value that is given narrows the choice. `since` is included, `until`
+    is not.
     """
 
     actor: str = ""
@@ -66,7 +66,7 @@ def entries(
     by: Actor,
 ) -> list[AuditEntry]:
     """
-    Return the newest entries, the last one first; those with numbers below *before*.
+    Return the newest entries, the last one first; with *before*, those with smaller numbers.
     """
     with app.database.read() as connection:
         return audit.list_entries(connection, which.wanted(), before=before, limit=limit)

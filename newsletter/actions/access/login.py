@@ -1,7 +1,7 @@
 """
 Log in: with a password, then with a second factor if there is one. And log out.
 
-Whether the account exists or not, one password is hashed and the same is counted.
+Whether the account exists or not, one password is hashed and one attempt is counted.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _MOST_LETTERS = 320
 @dataclass(frozen=True, kw_only=True)
 class StartedSession:
     """
-    A session that began, and what its cookie holds. It is not open if the second factor is still
-    missing.
+    A session that was started, and what its cookie holds. It is not open if the second factor is
+    still missing.
     """
 
     cookie: str
@@ -44,7 +44,7 @@ class StartedSession:
 @dataclass(frozen=True, kw_only=True)
 class LoginDelay:
     """
-    Too many attempts have failed; the next one can be made after `wait`.
+    A refusal because too many attempts have failed. The next one can be made after `wait`.
     """
 
     wait: dt.timedelta
@@ -64,8 +64,7 @@ def log_in(
     app: App, email: str, password: str, *, network: str, browser: Browser
 ) -> StartedSession | LoginDelay | None:
     """
-    Begin a session for who knows the password. Return None if it is wrong, or there is no such
-    account.
+    Check a password and begin a session. Return None if it is wrong, or there is no such account.
     """
     attempt = LoginAttempt(kind=AttemptKind.PASSWORD, email_key=account_key(email), network=network)
     with app.database.write() as connection:
@@ -110,8 +109,8 @@ def give_code(
     app: App, visit: LoggedIn, code: str, *, network: str, browser: Browser
 ) -> StartedSession | LoginDelay | None:
     """
-    Open the session of *visit* with a code of the authenticator app, or with a recovery code.
-    Return None if it is wrong or was used before.
+    Open the session of *visit* with a code from the authenticator app, or with a recovery code.
+    Return None if the code is wrong or was used before.
     """
     member, now = visit.member, app.clock()
     attempt = LoginAttempt(
@@ -216,7 +215,7 @@ def totp_purpose(staff_id: int) -> str:
 
 def log_login(staff_id: int) -> None:
     """
-    Log that a member of staff is logged in.
+    Log that a member of staff has logged in.
     """
     extra = {"event": "staff.logged_in", "staff_id": staff_id}
     logger.info("member of staff %s logged in", staff_id, extra=extra)

@@ -32,7 +32,7 @@ def ask(app: App, visit: LoggedIn) -> str:
     with app.database.write() as connection:
         known = factors.passkeys_of(connection, visit.member.id)
         stored_sessions.put_challenge(connection, visit.session.id, challenge)
-    return passkeys.options_to_ask(_party(app), known, challenge)
+    return passkeys.authentication_options(_party(app), known, challenge)
 
 
 def answer(
@@ -40,13 +40,14 @@ def answer(
 ) -> StartedSession | None:
     """
     Open the session of *visit*, or elevate it, with the answer of a passkey. Return None if the
-    answer is not genuine. In place of the password, it must have asked for a PIN or a finger.
+    answer is not genuine. In an open session, the passkey replaces the password, so it must have
+    asked for a PIN or a fingerprint.
     """
     now = app.clock()
     with app.database.write() as connection:
         challenge = stored_sessions.take_challenge(connection, visit.session.id)
         known = factors.passkeys_of(connection, visit.member.id)
-    found = challenge and passkeys.check_answer(
+    found = challenge and passkeys.verify_authentication(
         _party(app), credential, challenge, known, needs_verification=visit.session.is_open
     )
     if not found:
@@ -82,7 +83,7 @@ def ask_to_add(app: App, visit: LoggedIn) -> str:
     with app.database.write() as connection:
         known = factors.passkeys_of(connection, visit.member.id)
         stored_sessions.put_challenge(connection, visit.session.id, challenge)
-    return passkeys.options_to_add(_party(app), visit.member, known, challenge)
+    return passkeys.registration_options(_party(app), visit.member, known, challenge)
 
 
 def add(app: App, visit: LoggedIn, credential: str, *, name: str) -> bool:
@@ -92,7 +93,7 @@ def add(app: App, visit: LoggedIn, credential: str, *, name: str) -> bool:
     """
     with app.database.write() as connection:
         challenge = stored_sessions.take_challenge(connection, visit.session.id)
-    made = challenge and passkeys.check_added(_party(app), credential, challenge)
+    made = challenge and passkeys.verify_registration(_party(app), credential, challenge)
     if not made:
         return False
     with app.database.write() as connection:

@@ -1,5 +1,5 @@
 """
-Log in who comes back from an OpenID Connect provider, and make their account at the first time.
+Log in people who come back from an OpenID Connect provider, and make their account the first time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 def begin(app: App, *, again: bool = False) -> tuple[str, str] | None:
     """
     Return the URL to send the browser to, and what its cookie has to hold; None if the provider
-    cannot be asked. With *again*, the person has to prove once more who they are.
+    cannot be reached. With *again*, the person has to prove once more who they are.
     """
     try:
         return _provider(app).begin(again=again)
@@ -43,7 +43,7 @@ def finish(
     app: App, query: Mapping[str, str], cookie: str, *, browser: Browser
 ) -> StartedSession | None:
     """
-    Begin a session for who came back with *query*. Return None if they are not let in.
+    Begin a session for the person who came back with *query*. Return None if they are refused.
     """
     settings = app.settings.login.oidc
     assert settings is not None
@@ -57,7 +57,7 @@ def finish(
                 member,
                 browser=browser,
                 now=now,
-                # Not all who come back have just proved who they are.
+                # A provider that remembers people has not just made them prove who they are.
                 elevated_at=identity.authenticated_at or now - sessions.ELEVATED,
             )
             record_own(app, connection, member, "staff.log_in", from_address=browser.from_address)
@@ -99,7 +99,7 @@ def _member(
 
 def _role(settings: OidcSettings, identity: OidcIdentity) -> Role | None:
     """
-    Return the role that the person's groups give them; None if roles are given here alone.
+    Return the role that the person's groups give them; None if roles are given only here.
     """
     if not settings.roles:
         return None
@@ -125,7 +125,7 @@ def _bind(
     stored.lock_members(connection)
     member = stored.member_by_key(connection, address.key)
     if member is None and role is None:
-        raise OidcRefused("nobody invited the person")
+        raise OidcRefused("the person was not invited")
     if member is None or member.state is MemberState.INVITED:
         member = _activate(app, connection, member, address, identity, role)
     elif stored.has_identity(connection, member.id, identity.issuer):

@@ -26,7 +26,7 @@ from subscribers.validation.address import parse_address
 @dataclass(frozen=True, kw_only=True)
 class MemberLink:
     """
-    A member, and the link that lets them in if it was not emailed to them.
+    A member, and the URL of the link made for them, unless it was emailed to them.
     """
 
     member: Member
@@ -105,7 +105,8 @@ def change_role(
     app: App, address: str, role: Role, *, lists: Iterable[str] | None = None, by: Actor
 ) -> Member:
     """
-    Give a member another role, and limit them to *lists*, or to none. Their sessions end.
+    Give a member another role, and limit them to *lists*; with None they have all lists. Their
+    sessions end.
 
     Raises:
         Forbidden: the role allows more than *by* may do.
@@ -170,7 +171,7 @@ def remove(app: App, address: str, *, by: Actor) -> Member:
 
 def _require_no_more(by: Actor, role: Role) -> None:
     """
-    Refuse a role that allows more than whoever gives it may do: a token may have few scopes.
+    Refuse a role that allows more than *by* may do: a token may have few scopes.
     """
     if beyond := role.permissions - by.permissions:
         raise Forbidden(

@@ -1,5 +1,5 @@
 """
-Let in who opens a link for staff: accept an invitation, choose a new password, make the first
+Use the links that are sent to staff: accept an invitation, choose a new password, make the first
 owner. And ask for a link to choose a new password.
 """
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 def find_link(app: App, kind: StaffLinkKind, token: str) -> tuple[bool, Member | None]:
     """
-    Return whether the link with that token works, and whom it is for.
+    Return whether the link with that token works, and whom it is for, if it is for a member.
     """
     with app.database.read() as connection:
         found = find_open_link(connection, app.links, kind, token, now=app.clock())
@@ -105,7 +105,7 @@ def _begin(
     connection: sa.Connection, member: Member, browser: Browser, now: dt.datetime
 ) -> StartedSession:
     """
-    Log in who opened a link. The link is no second factor, so who has one is asked for it.
+    Log a member in by a link. It is not a second factor: a member who has one is asked for it.
     """
     is_open = not member.has_second_factor
     cookie = sessions.begin_session(connection, member, browser=browser, now=now, is_open=is_open)
@@ -116,8 +116,8 @@ def _begin(
 
 def ask_reset(app: App, address: Address, *, network: str) -> None:
     """
-    Send a link to choose a new password, if somebody active with a password has this address and
-    not too many were asked for.
+    Send a link to choose a new password, if an active member with a password has this address and
+    not too many links were asked for.
     """
     attempt = LoginAttempt(
         kind=AttemptKind.RESET, email_key=account_key(address.email), network=network
@@ -128,7 +128,7 @@ def ask_reset(app: App, address: Address, *, network: str) -> None:
     if wait is not None:
         logger.warning("too many log-ins failed", extra={"event": "staff.login_delayed"})
         return
-    # Who logs in elsewhere gets no second way in by email.
+    # A member who logs in at a provider must not get a password, which would be a second way in.
     if member is None or not member.is_active or member.password_hash is None:
         return
     known = member

@@ -1,5 +1,5 @@
 """
-Email the links by which staff are let in.
+Email links to staff: invitations and password resets.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def add(
     Raises:
         InvalidText, InvalidValue: the name, a scope or the time is not valid.
         UnknownList: there is no such list.
-        Refused: a token has that name, or *by* may not do what it would.
+        Refused: a token has that name, or *by* may not do all that the token could.
     """
     label = _parse_name(name)
     wanted = _parse_scopes(scopes)
@@ -92,7 +92,7 @@ def all_of(app: App, *, by: Actor) -> list[ApiToken]:
 @requires(Permission.TOKENS_WRITE, "token.revoke", about=unlimited(ObjectKind.TOKEN, "name"))
 def revoke(app: App, name: str | int, *, by: Actor) -> ApiToken:
     """
-    Revoke a token by its name or number, and return it: from now on it is of no use.
+    Revoke a token by its name or number, and return it: it cannot be used any more.
 
     Raises:
         NotFound: there is no such token.
@@ -108,7 +108,7 @@ def revoke(app: App, name: str | int, *, by: Actor) -> ApiToken:
 @requires(Permission.TOKENS_READ, "token.show", about=unlimited(ObjectKind.TOKEN, "number"))
 def find(app: App, number: int, *, by: Actor) -> ApiToken:
     """
-    Return the token of that number, though it was revoked.
+    Return the token with that number, even if it was revoked.
 
     Raises:
         NotFound: there is none.
@@ -158,7 +158,7 @@ def _limits(
     by: Actor, scopes: frozenset[Permission], lists: Collection[str]
 ) -> frozenset[str] | None:
     """
-    Return the lists that the token is limited to: it cannot do more than whoever makes it.
+    Return the lists that a new token is limited to. It must not do more than *by* may do.
     """
     if beyond := scopes - by.permissions:
         raise Refused(f"you may not do what scope {min(beyond)} allows: leave it out")

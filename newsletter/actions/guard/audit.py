@@ -21,7 +21,7 @@ from subscribers.errors import InvalidAddress
 from subscribers.filters.model import PeopleFilter
 from subscribers.validation.address import parse_address
 
-# The secret words that key the chain.
+# The purpose of the secret that keys the chain.
 AUDIT_PURPOSE = "audit"
 # Arguments of actions that an audit entry leaves out.
 _MAY_HOLD_ADDRESSES = frozenset({"address", "addresses", "typed", "text", "reason", "evidence"})
@@ -151,7 +151,7 @@ def _facts(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def filter_facts(which: PeopleFilter) -> dict[str, Any]:
     """
-    Return by what people were chosen; of parts of addresses and names only that there were any.
+    Return the values of a filter; of a text that may be part of an address or a name, only True.
     """
     given = {name: value for name, value in vars(which).items() if value}
     return {

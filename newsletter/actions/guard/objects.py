@@ -26,10 +26,10 @@ FindLists = Callable[[sa.Connection, Any], Lists]
 class ObjectOf:
     """
     The object of an action. `argument` is the parameter that names it, `find_lists` loads the lists
-    it belongs to. With `any_list` one of these is enough, and an object without any `is_shared` by
-    all. `more_lists` are parameters that name lists by themselves, and `segment` one that names a
-    segment whose lists count too; so do those in a `rule` that is typed. A dot leads to an
-    attribute: `which.list_slug`.
+    it belongs to. `any_list` and `is_shared` are those of the `Target`. The lists that the
+    parameters `more_lists` name count too, and so do those of the segment that the parameter
+    `segment` names, and those in the text of a `rule`. A dot leads to an attribute:
+    `which.list_slug`.
     """
 
     kind: ObjectKind
@@ -193,7 +193,8 @@ def the_person_on_a_list(argument: str = "address") -> ObjectOf:
 
 def the_person_for(list_argument: str, argument: str = "address") -> ObjectOf:
     """
-    Name a person by address, of whose lists the one that an argument names must be within reach.
+    Name a person by address; of their lists, the one that *list_argument* names must be within
+    reach.
     """
     return ObjectOf(kind=ObjectKind.PERSON, argument=argument, more_lists=(list_argument,))
 
@@ -208,7 +209,7 @@ def the_job(argument: str = "number") -> ObjectOf:
 
 def shared(kind: ObjectKind, argument: str = "") -> ObjectOf:
     """
-    Name an object that belongs to no list, and that all may reach who have the permission; or many
+    Name an object that belongs to no list and that everybody with the permission can reach; or many
     objects, of which the action shows only those within reach.
     """
     return ObjectOf(kind=kind, argument=argument, is_shared=True)
@@ -216,15 +217,15 @@ def shared(kind: ObjectKind, argument: str = "") -> ObjectOf:
 
 def unlimited(kind: ObjectKind, argument: str = "") -> ObjectOf:
     """
-    Name an object that is out of reach for whoever is limited to some lists.
+    Name an object that nobody who is limited to some lists can reach.
     """
     return ObjectOf(kind=kind, argument=argument)
 
 
 def within(kind: ObjectKind, *list_arguments: str, segment: str = "") -> ObjectOf:
     """
-    Name objects by the lists, and the segment, that parameters name; without a list it is those of
-    all lists.
+    Name objects by the lists and the segment that parameters name; without a list, those of all
+    lists.
     """
     return ObjectOf(kind=kind, more_lists=list_arguments, segment=segment)
 

@@ -1,5 +1,5 @@
 """
-Check that who asks may do it, run the action in a unit of work, and append an audit entry.
+Check that the actor may run an action, run it in a unit of work, and append an audit entry.
 
 Every action for staff is decorated with `requires`. What an action changes and its audit entry are
 committed together.
@@ -37,9 +37,10 @@ Result = TypeVar("Result")
 @dataclass(frozen=True, kw_only=True)
 class Requirement:
     """
-    What an action requires. `action` is its name in the audit trail. An action `in_steps` runs
-    several transactions, or waits for something; its entry is a part of the first one. What is not
-    `audited` leaves no entry, though it needs a permission to change something.
+    What an action requires. `action` is its name in the audit trail. An action `in_steps` has
+    several transactions, or waits for something; its entry is part of the first one. If
+    `names_result`, what it returns names its object. One that is not `audited` leaves no entry,
+    though it needs a permission to change something.
     """
 
     action: str

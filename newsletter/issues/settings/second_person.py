@@ -1,5 +1,5 @@
 """
-Issues that need a second person: somebody has to approve them who did not change them last.
+Issues that need a second person: somebody who did not change them last has to approve them.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from newsletter.store.issues.list_settings import second_person_limit
 
 def second_person_reason(
     connection: sa.Connection, issue: Issue, rule: AudienceRule, *, now: dt.datetime
-) -> str:
+) -> str | None:
     """
     Return why *issue* needs the approval of somebody who did not change it last: it goes to more
-    readers than one of its lists allows without. Return an empty text if it does not.
+    readers than one of its lists allows without one. Return None if it does not need that.
     """
     limit = second_person_limit(connection, issue.audience.lists)
     if limit is None or issue.kind is not IssueKind.ISSUE:
-        return ""
+        return None
     people = count_audience(connection, rule, now=now)
     if people <= limit:
-        return ""
+        return None
     return (
-        f"issue {issue.id} goes to more than {limit:,} readers ({people:,}): somebody has to "
-        f"approve it who did not change it last: `newsletter issue approve {issue.id}`"
+        f"issue {issue.id} goes to more than {limit:,} readers ({people:,}): somebody who did not "
+        f"change it last has to approve it: `newsletter issue approve {issue.id}`"
     )
 
 

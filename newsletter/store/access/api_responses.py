@@ -21,8 +21,8 @@ _r = api_response
 @dataclass(frozen=True, kw_only=True)
 class StoredResponse:
     """
-    A response that was given. `body` is None if it was emptied because a person was erased, or had
-    a secret.
+    A response that was given. `status` is 0 until there is one. `body` is None if it had a secret,
+    or if a person in it was erased.
     """
 
     request_hash: bytes
@@ -53,8 +53,8 @@ def reserve_key(
     connection: sa.Connection, token_id: int, key: str, request_hash: bytes, *, now: dt.datetime
 ) -> bool:
     """
-    Take a key for the request that this transaction does, and return True; False if another has
-    taken it. Wait until a transaction that is about to take it ends.
+    Reserve a key for the request of this transaction, and return True; False if another request has
+    it. Wait for the end of a transaction that is about to reserve it.
     """
     is_it = sa.and_(_r.c.token_id == token_id, _r.c.key == key)
     connection.execute(_r.delete().where(is_it, _r.c.created_at <= now - KEPT_FOR))
@@ -93,7 +93,7 @@ def store_response(
     body: str | None,
 ) -> None:
     """
-    Store the response of the request that has taken the key; without *body* if that has a secret.
+    Store the response of the request that reserved the key; *body* is None if it has a secret.
     """
     is_it = sa.and_(_r.c.token_id == token_id, _r.c.key == key)
     connection.execute(
@@ -103,8 +103,8 @@ def store_response(
 
 def forget_responses(connection: sa.Connection, email_key: str) -> None:
     """
-    Empty the responses in which an address stands, because the person is erased. The keys stay, so
-    that no repeated request brings the person back.
+    Empty the responses that contain the address of a person who is erased. The keys stay, so that
+    no repeated request brings the person back.
     """
     places = (_r.c.body, sa.cast(_r.c.headers, sa.Text))
     names_them = (sa.func.lower(each).contains(email_key, autoescape=True) for each in places)

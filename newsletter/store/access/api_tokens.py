@@ -16,7 +16,7 @@ from newsletter.store.tables import api_token, api_token_list
 from subscribers.database.tables import mailing_list
 
 _t, _l = api_token, api_token_list
-# The time of the last use is written no more often.
+# The time of the last use is not written more often than this.
 WRITE_USE_EVERY = dt.timedelta(minutes=1)
 
 
@@ -61,7 +61,7 @@ def set_secret(connection: sa.Connection, token_id: int, secret_hash: bytes) -> 
 
 def load_token(connection: sa.Connection, token_id: int) -> tuple[ApiToken, bytes] | None:
     """
-    Return a token and its hash; None if there is none of that number.
+    Return a token and its hash; None if there is none with that number.
     """
     row = connection.execute(sa.select(_t).where(_t.c.id == token_id)).one_or_none()
     if row is None:
@@ -91,7 +91,7 @@ def all_tokens(connection: sa.Connection) -> list[ApiToken]:
 
 def revoke(connection: sa.Connection, token_id: int, *, now: dt.datetime) -> None:
     """
-    Let a token be of no use from now on.
+    Revoke a token, if it was not revoked before.
     """
     is_it = sa.and_(_t.c.id == token_id, _t.c.revoked_at.is_(None))
     connection.execute(_t.update().where(is_it).values(revoked_at=now))
@@ -133,7 +133,7 @@ def _read(row: sa.Row[Any], slugs: frozenset[str]) -> ApiToken:
     return ApiToken(
         id=row.id,
         name=row.name,
-        # A scope that a later version does not know any more allows nothing.
+        # A scope that this version does not know allows nothing.
         scopes=frozenset(Permission(each) for each in row.scopes if each in known),
         lists=None if row.has_all_lists else slugs,
         staff_id=row.staff_id,

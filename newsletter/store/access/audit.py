@@ -32,8 +32,8 @@ def append_entry(
     connection: sa.Connection, entry: AuditEntry, *, key: str, personal: Mapping[str, Any] | None
 ) -> int:
     """
-    Append *entry* to the chain, and return its number. Its number and hashes are set here, with
-    *key*. *personal* is what it says about its person.
+    Append *entry* to the chain, and return its number. Its number and hashes are set here, the
+    hashes with *key*. *personal* is what it says about its person.
     """
     head = _lock_head(connection)
     number = head.last_number + 1

@@ -29,7 +29,7 @@ def replace_codes(connection: sa.Connection, staff_id: int, hashes: Sequence[str
 
 def use_code(connection: sa.Connection, staff_id: int, code_hash: str, *, now: dt.datetime) -> bool:
     """
-    Use up a recovery code. Return False if the member has none like it that is unused.
+    Use a recovery code up. Return False if it is not an unused one of the member's.
     """
     used = connection.execute(
         sa.update(_codes)

@@ -1,5 +1,5 @@
 """
-Store and find the links by which staff are let in.
+Store and find the links that are sent to staff.
 """
 
 from __future__ import annotations

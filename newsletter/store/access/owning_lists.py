@@ -54,7 +54,8 @@ def lists_of_source(connection: sa.Connection, name: str) -> Lists:
 
 def lists_of_brief(connection: sa.Connection, brief_id: int) -> Lists:
     """
-    Return the lists of a brief's source, and those of the issues that hold it and are not sent.
+    Return the lists of a brief's source, and those of the issues that hold it and have not been
+    sent.
     """
     query = sa.select(brief.c.source_name).where(brief.c.id == brief_id)
     source_name = connection.execute(query).scalar_one_or_none()

@@ -31,8 +31,7 @@ def add_session(
     epoch: str,
 ) -> None:
     """
-    Add a session. *created_at* is when the first of the sessions began that it
-    continues.
+    Add a session. *created_at* is when the first of the sessions that it continues began.
     """
     connection.execute(
         sa.insert(_s).values(

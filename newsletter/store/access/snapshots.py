@@ -74,7 +74,7 @@ def load_snapshot(
 ) -> Snapshot | None:
     """
     Load the object by the name that people use, or by its row. Return None if there is none, or if
-    objects of this kind are not recorded.
+    this kind of object is not recorded.
     """
     objects = _OBJECTS.get(kind)
     if objects is None:
@@ -161,7 +161,7 @@ def _as_hash(value: bytes) -> dict[str, Any]:
 
 def changes_between(before: Snapshot | None, after: Snapshot | None) -> dict[str, Any]:
     """
-    Return each value that differs, with what it was and is.
+    Return each value that differs, as it was and as it is.
     """
     old = {} if before is None else before.values
     new = {} if after is None else after.values

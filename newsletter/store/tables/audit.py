@@ -14,7 +14,7 @@ audit_entry = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=False, doc="Counts from 1 without gaps"),
     sa.Column("at", UtcDateTime, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False, doc="The name of who did it"),
+    sa.Column("actor", sa.Text, nullable=False, doc="The name of the person or program"),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("staff_id", BigId, doc="Their account, if they have one"),
     sa.Column("token_id", BigId, doc="The API token that was used"),
@@ -26,7 +26,7 @@ audit_entry = sa.Table(
         "changes",
         sa.JSON,
         nullable=False,
-        doc="Each value that changed, with what it was `before` and is `after`; other facts",
+        doc="Each value that changed, `before` and `after`; other facts",
     ),
     sa.Column("person_id", BigId, doc="The person whom `personal` is about"),
     sa.Column(

@@ -119,7 +119,7 @@ outgoing_delivery = sa.Table(
         postgresql_where=_IS_WAITING,
     ),
 )
-"""The way of each event to each webhook."""
+"""Whether each event has arrived at each webhook."""
 
 outgoing_attempt = sa.Table(
     "outgoing_attempt",

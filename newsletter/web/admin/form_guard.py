@@ -57,7 +57,7 @@ def is_same_origin(request: Request) -> bool:
 
 def is_from_elsewhere(request: Request) -> bool:
     """
-    Return True if the browser says that a link on another site, or in an email, led here. It has
-    kept the cookies of the session to itself then.
+    Return True if the browser says that a link on another site, or in an email, led here. Then it
+    has not sent the cookie of the session.
     """
     return request.headers.get("sec-fetch-site") == "cross-site"

@@ -46,6 +46,6 @@ class StaffHome:
 
     def move(self, asked: StaffRequest) -> Response:
         """
-        Lead to the same page with a slash.
+        Redirect to the same page with a slash.
         """
         return self.pages.redirect(HOME)

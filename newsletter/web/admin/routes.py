@@ -27,8 +27,8 @@ CONFIRM = "/admin/confirm"
 
 class Needs(enum.Enum):
     """
-    Who may open a page. PASSWORD: who has given theirs and not the second factor. ELEVATED: who
-    proved in the last minutes who they are.
+    What a page needs of the person who opens it. PASSWORD: that they have given it, and not yet the
+    second factor. ELEVATED: that they proved in the last minutes who they are.
     """
 
     NOBODY = enum.auto()
@@ -40,8 +40,8 @@ class Needs(enum.Enum):
 @dataclass(frozen=True, kw_only=True)
 class StaffRequest:
     """
-    A request that was let through: whose it is, None if it needs nobody, and the form that was
-    sent.
+    A request that passed the checks: whose it is, or None if the page needs nobody, and the form
+    that was sent.
     """
 
     request: Request
@@ -122,7 +122,7 @@ class StaffRoutes:
 
     def _refuse(self, request: Request, visit: LoggedIn | None, needs: Needs) -> Response | None:
         """
-        Return the page for who may not open this one.
+        Return the page to show instead if this one may not be opened.
         """
         if not self.pages.cookies.is_safe:
             return self.pages.message(request, "insecure", 403)

@@ -34,7 +34,7 @@ from newsletter.web.public.page_values import FormError
 _MOST_LANGUAGES = 32
 HOME = "/admin/"
 LOGIN = "/admin/login"
-# What a page adds to its content security policy that can ask for a passkey.
+# What a page that can ask for a passkey adds to its content security policy.
 SCRIPT_POLICY = "script-src 'self'"
 
 
@@ -155,8 +155,8 @@ class StaffPages:
 
     def network(self, request: Request) -> str:
         """
-        Return the network that the attempts of this request are counted for; empty if it is that
-        of a proxy which the settings lack, behind which everybody would share it.
+        Return the network that the attempts of this request are counted for; empty behind a proxy
+        that is not in the settings, where everybody would share its network.
         """
         address = client_of(request)
         if not self.app.settings.web.proxies and is_private(address):

@@ -19,7 +19,7 @@ from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.page_templates import PageTemplates
 from newsletter.web.write_pool import WritePool
 
-# Who waits behind so many would wait for seconds.
+# Behind more than this, a request would wait for seconds.
 MOST_WAITING = 50
 
 

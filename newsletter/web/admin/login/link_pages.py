@@ -1,7 +1,7 @@
 """
-The pages behind links that let staff in: an invitation, a new password, the first owner.
+The pages behind the links sent to staff: an invitation, a new password, the first owner.
 
-Looking at them changes nothing, because scanners open every link of an email.
+A GET changes nothing, because scanners open every link of an email.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ASK_RESET = "/admin/reset"
 
 class StaffLinkPages:
     """
-    The pages of one App that let staff in by a link.
+    The pages of one App behind links for staff.
     """
 
     def __init__(self, pages: StaffPages, routes: StaffRoutes, *, hashing: WritePool) -> None:
@@ -136,8 +136,8 @@ class StaffLinkPages:
 
     def ask(self, asked: StaffRequest) -> Response:
         """
-        Answer, and send the link afterwards if there is somebody to send it to. So neither the
-        answer nor its time tells whether there is.
+        Answer, and send the link afterwards if there is somebody to send it to, so that neither the
+        answer nor its time shows whether there is.
         """
         request, email = asked.request, asked.typed.one("email")
         try:

@@ -64,7 +64,7 @@ class LoginPages:
 
     def show(self, asked: StaffRequest) -> Response:
         """
-        Show the form, or the home page to who is logged in.
+        Show the form, or send a member who is logged in to the home page.
         """
         return self.pages.redirect(HOME) if asked.visit else self._form(asked)
 
@@ -148,7 +148,7 @@ class LoginPages:
 
     def confirm(self, asked: StaffRequest) -> Response:
         """
-        Check it, and go on to where the browser was sent from.
+        Check it, and go on to the page that asked for it.
         """
         result = self._check_again(asked)
         if isinstance(result, LoginDelay):
@@ -192,7 +192,7 @@ class LoginPages:
 
 def _next_path(asked: StaffRequest) -> str:
     """
-    Return the page to go on to, one of ours.
+    Return the page to go on to, which is always one of ours.
     """
     wanted = asked.typed.one("next") or asked.request.query_params.get("next", "")
     return wanted if wanted in ELEVATED_PATHS else HOME

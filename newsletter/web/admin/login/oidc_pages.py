@@ -1,5 +1,5 @@
 """
-The pages between here and an OpenID Connect provider.
+The pages that lead to an OpenID Connect provider and back.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class OidcPages:
 
     def finish(self, asked: StaffRequest) -> Response:
         """
-        Log in who comes back. A page leads on, because the browser would not send the cookie of the
-        new session along while it comes from another site.
+        Log in the person who comes back. A page leads on, because the browser does not send the new
+        session's cookie with a request that began on another site.
         """
         request, cookies = asked.request, self.pages.cookies
         if self.app.settings.login.oidc is None:
