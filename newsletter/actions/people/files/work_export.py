@@ -27,7 +27,7 @@ from subscribers.import_export.jobs.model import FileJob, JobKind, JobState
 from subscribers.suppression.files import export_suppressions
 
 # How often it is stored how far an export is, in lines.
-_STORED_EVERY = 10_000
+_STORED_EVERY = 1_000
 
 
 def work(app: App, number: int, *, named: Path | None = None) -> int:
