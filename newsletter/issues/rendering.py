@@ -222,6 +222,8 @@ def _content_of(
 ) -> IssueContent:
     shown_id = issue.content_id
     shown_issue = issues.load_issue(connection, shown_id) if issue.parent_id else issue
+    if not issue.audience.lists:
+        raise Refused(f"issue {issue.id} is a notice to single people: it goes to no list")
     first, *others = [find_list(connection, slug) for slug in issue.audience.lists]
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     day = issue.created_at or context.clock()

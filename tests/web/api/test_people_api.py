@@ -252,3 +252,13 @@ def test_a_notice_that_cannot_be_sent_as_typed_is_refused(
     assert kind_of(api.post("/notices", {**NOTICE, "text": "Dear %%name%%"})) == "invalid"
     assert kind_of(api.post("/notices", {**NOTICE, "text": "  "})) == "invalid"
     assert kind_of(api.post("/notices", {**NOTICE, "subject": "a\nb"})) == "invalid"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_notice_is_no_issue_that_can_be_rendered_or_sent(
+    api: ApiClient, daily: Installation
+) -> None:
+    number = api.post("/notices", NOTICE).json()["id"]
+    assert kind_of(api.get(f"/issues/{number}/preview")) == "refused"
+    assert kind_of(api.post(f"/issues/{number}/send", {})) == "refused"
+    assert kind_of(api.post(f"/issues/{number}/test", {"addresses": [ADA]})) == "refused"
