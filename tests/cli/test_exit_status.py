@@ -112,6 +112,8 @@ UNKNOWN = {
     "suppression remove": "nobody@example.org",
     "tag remove": "nowhere",
     "tag rename": "nowhere elsewhere",
+    "token add": "website --scope lists:read --list nowhere",
+    "token revoke": "nowhere",
     "webhook add": "crm https://crm.example.org --list nowhere",
     "webhook attempts": "nowhere",
     "webhook edit": "nowhere --new-secret",
@@ -130,7 +132,7 @@ NEVER_UNKNOWN = {
     "migrate", "privacy list", "resume", "schedule list", "secret list", "secret rotate",
     "segment list", "serve",
     "source add", "source list", "staff list", "start-all", "stop-all", "suppression export",
-    "suppression list", "tag list", "webhook list", "worker",
+    "suppression list", "tag list", "token list", "webhook list", "worker",
 }  # fmt: skip
 EVERY = [" ".join(words) for words in every_command()]
 

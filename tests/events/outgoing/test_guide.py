@@ -116,7 +116,7 @@ def test_what_is_sent_has_the_keys_of_the_examples(installation: Installation) -
         work(installation.app, exports.start(installation.app, PeopleFilter(), by=OPERATOR).id)
         paused = installation.add_issue("The Long Quay")
         pipeline.publish_issue(installation.app.publishing, paused)
-        issue_delivery.pause(installation.app, paused, reason="a wrong date")
+        issue_delivery.pause(installation.app, paused, reason="a wrong date", by=OPERATOR)
         receiver.send()
     for each in receiver.data():
         assert set(each) - {"type"} == set(EXAMPLES[each["type"]])
