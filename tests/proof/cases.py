@@ -51,6 +51,7 @@ NOTICE_VALUES: Mapping[str, Any] = {
         {"what": "Source desk no longer exists", "advice": "`newsletter source list` shows why."},
     ],
     **{name: MergeField(name) for name in URL_FIELDS},
+    "invited_by": "Eve Adams",
     "issue_subject": ENGLISH["title"],
     "schedule": "morning",
     "to": "daily",
@@ -72,5 +73,7 @@ READER = make_recipient(
         "new_address_url": f"{_PAGES}/p/address/T0K3N",
         "erasure_url": f"{_PAGES}/p/erase/T0K3N",
         "review_url": f"{_PAGES}/r/T0K3N",
+        "invitation_url": f"{_PAGES}/admin/invitation/T0K3N",
+        "reset_url": f"{_PAGES}/admin/reset/T0K3N",
     },
 )

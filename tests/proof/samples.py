@@ -122,13 +122,29 @@ def _issue(
 
 def _notice(sandbox: Sandbox, notice: str, writing: str, *, folders: Sequence[Path]) -> Mail:
     head = NoticeSettings(site=site_in(writing), folders=folders, sender=SENDER)
-    said = NOTICE_VALUES | {"list_name": WRITINGS[writing]["list_name"]}
+    said = NOTICE_VALUES | _words_in(WRITINGS[writing])
     values = {key: said[key] for key in NOTICES[notice]}
     preview = None
     if notice == APPROVAL_NOTICE:
         under = CASES["digest"]
         preview = fill_for_nobody(_issue(sandbox, "digest", replace(under, writing=writing)))
     return compose_notice(head, notice, values, preview=preview, sandbox=sandbox, nonce=NONCE)
+
+
+def _words_in(words: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return what a notice says that is in the language of its readers.
+    """
+    paragraphs = words["paragraphs"]
+    message = {
+        "html": "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs),
+        "text": "\n\n".join(paragraphs),
+    }
+    return {
+        "list_name": words["list_name"],
+        "message_subject": words["title"],
+        "message": message,
+    }
 
 
 def _sample(sandbox: NotingSandbox, mail: Mail, template: str, case: str) -> Sample:
