@@ -174,7 +174,7 @@ def test_by_keyboard_alone_an_invitation_leads_to_an_account_with_app_and_passke
     person.sees("Welcome to the staff")
     person.write("New password", PASSWORD)
     person.press("Accept the invitation")
-    person.sees("Start")
+    person.sees("Home")
     totp = set_up_app(installation, person)
     add_passkey(installation, person)
     person.log_out()
@@ -183,12 +183,12 @@ def test_by_keyboard_alone_an_invitation_leads_to_an_account_with_app_and_passke
     installation.now += STEP
     person.write("Code from your app", totp.at(installation.now))
     person.press("Continue")
-    person.sees("Start")
+    person.sees("Home")
     person.log_out()
     person.log_in()
     person.sees("One more step")
     person.press("Use a passkey")
-    person.sees("Start")
+    person.sees("Home")
     installation.now += STEP * 40
     person.open("/admin/account/password")
     person.sees("Confirm that it is you")
@@ -208,7 +208,7 @@ def set_up_app(installation: Installation, person: Person) -> pyotp.TOTP:
     person.press("Use this app")
     person.sees("Recovery codes")
     assert person.page.locator(".codes code").count() == 10
-    person.press("I have kept them")
+    person.press("I have saved them")
     person.sees("Your account")
     return totp
 
@@ -244,7 +244,7 @@ def test_without_scripts_everything_works_but_passkeys(
     page.goto(invited(installation))
     page.fill("[name=new_password]", PASSWORD)
     page.click("main form button")
-    page.wait_for_selector("h1:text-is('Start')")
+    page.wait_for_selector("h1:text-is('Home')")
     page.click("text=Your account >> nth=0")
     page.click("text=Set up an app")
     totp = pyotp.TOTP(page.inner_text(".key").replace(" ", ""))
@@ -258,7 +258,7 @@ def test_without_scripts_everything_works_but_passkeys(
     page.click("main form button")
     page.fill("[name=recovery]", recovery)
     page.click("text=Use a recovery code")
-    page.wait_for_selector("h1:text-is('Start')")
+    page.wait_for_selector("h1:text-is('Home')")
     page.goto(f"{installation.app.site.base_url}/admin/account/passkeys")
     assert "your browser needs JavaScript" in page.inner_text("main")
     context.close()
