@@ -51,7 +51,7 @@ def test_a_member_who_knows_the_password_gets_in_and_sees_who_they_are(
     add_member(installation, role=Role.EDITOR, lists=["daily"])
     assert browser.log_in().headers["location"] == HOME
     page = browser.get(HOME).text
-    assert heading(page) == "Start"
+    assert heading(page) == "Home"
     assert [word for word in ("Eve Adams", EVE, "Editor", "daily") if word not in page] == []
 
 
