@@ -18,7 +18,8 @@ from installation import Installation
 
 from newsletter.actions.access import audit
 from newsletter.actions.issues import issue_delivery
-from newsletter.actions.people import lists, search, subscribers
+from newsletter.actions.operations import kill_switch
+from newsletter.actions.people import lists, search, subscribers, suppressions
 from newsletter.actions.people.files.subscriber_files import export_people
 from newsletter.actions.people.sync import upsert
 from newsletter.actions.people.sync.upsert import PersonValues
@@ -227,3 +228,21 @@ def test_nobody_waits_for_a_unit_that_has_recorded_something(installation: Insta
             other.execute(sa.select(audit_head.c.id).with_for_update(nowait=True)).one()
     assert [each.object_id for each in entries(installation)] == ["daily", "weekly"]
     assert problems(installation) == []
+
+
+def test_what_has_no_row_of_its_own_is_recorded_as_it_was_asked_for(
+    installation: Installation,
+) -> None:
+    make(installation)
+    values = suppressions.SuppressionValues(list_slug="daily")
+    suppressions.add(installation.app, ADA, by=BY, values=values)
+    suppressions.remove(installation.app, ADA, by=BY, list_slug="daily")
+    suppressions.add(installation.app, "*@spam.example", by=BY, values=values)
+    kill_switch.engage(installation.app, reason="a wrong date", by=BY)
+    added, removed, domain, stopped = entries(installation)[1:]
+    hashed = installation.app.links.keys.fingerprint(ADA)
+    assert added.changes == {"address_hash": hashed}
+    assert removed.changes == {"address_hash": hashed, "list_slug": "daily"}
+    assert domain.changes == {"domain": "@spam.example"}
+    assert (stopped.action, stopped.changes) == ("kill_switch.engage", {})
+    assert ADA not in str(entries(installation))

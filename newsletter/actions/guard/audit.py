@@ -19,6 +19,7 @@ from newsletter.store.access.snapshots import Snapshot, changes_between, load_sn
 from newsletter.store.unit_of_work import before_commit
 from subscribers.errors import InvalidAddress
 from subscribers.filters.model import PeopleFilter
+from subscribers.suppression.rules import parse_rule
 from subscribers.validation.address import parse_address
 
 # The purpose of the secret that keys the chain.
@@ -102,18 +103,20 @@ class AuditedChange:
         if target.kind is ObjectKind.PERSON and target.id:
             person = load_snapshot(connection, target.kind, name=self._name)
             target = replace(target, id="" if person is None else str(person.row_id))
-        self._record(connection, target, changes=_facts(arguments))
+        self._record(connection, target, changes=self._facts(arguments))
 
-    def append(self, connection: sa.Connection) -> None:
+    def append(self, connection: sa.Connection, *, arguments: Mapping[str, Any]) -> None:
         """
-        Load the object as it is after the change, and append the entry.
+        Load the object as it is after the change, and append the entry; of an object that has no
+        row of its own, with what was asked for.
         """
         kind, before = self.target.kind, self._before
         if before is None:
             after = load_snapshot(connection, kind, name=self._name)
         else:
             after = load_snapshot(connection, kind, row_id=before.row_id)
-        changes = changes_between(before, after)
+        has_row = before is not None or after is not None
+        changes = changes_between(before, after) if has_row else self._facts(arguments)
         if kind is not ObjectKind.PERSON:
             self._record(connection, self.target, changes=changes)
             return
@@ -122,11 +125,27 @@ class AuditedChange:
         # The trail names people by number alone.
         target = replace(self.target, id="" if number is None else str(number))
         is_erased = after is not None and after.values.get("erased_at") is not None
-        personal = changes if number is not None and changes and not is_erased else None
+        personal = changes if has_row and changes and not is_erased else None
         self._record(connection, target, changes={}, person_id=number, personal=personal)
 
     def _record(self, connection: sa.Connection, target: Target, **values: Any) -> None:
         record_entry(self.app, connection, self.by, self.action, target, **values)
+
+    def _facts(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        facts = _facts(arguments)
+        if self.target.kind is ObjectKind.SUPPRESSION and "typed" in arguments:
+            facts |= self._suppressed(arguments["typed"])
+        return facts
+
+    def _suppressed(self, typed: str) -> dict[str, str]:
+        """
+        Return what is suppressed: a domain, or the keyed hash of an address.
+        """
+        rule = parse_rule(typed)
+        if rule is not None and rule.startswith("@"):
+            return {"domain": rule}
+        key = parse_address(typed).key if rule is None else rule
+        return {"address_hash": self.app.links.keys.fingerprint(key)}
 
 
 def _facts(arguments: Mapping[str, Any]) -> dict[str, Any]:

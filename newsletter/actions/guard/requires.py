@@ -146,13 +146,12 @@ def _record(
     bound: inspect.BoundArguments,
     change: AuditedChange,
 ) -> Result:
-    app, arguments = change.app, bound.arguments
+    app, asked = change.app, _asked(requirement, bound.arguments)
     if requirement.in_steps:
-        with app.database.first_write(
-            partial(change.append_start, arguments=_asked(requirement, arguments))
-        ):
+        with app.database.first_write(partial(change.append_start, arguments=asked)):
             return function(*bound.args, **bound.kwargs)
-    with app.database.unit(before=change.load_before, after=change.append):
+    after = partial(change.append, arguments=asked)
+    with app.database.unit(before=change.load_before, after=after):
         result = function(*bound.args, **bound.kwargs)
         if requirement.names_result:
             change.name_object(result)
