@@ -5,7 +5,7 @@ Read the people whom a filter matches: a page of them, all of them in parts, or 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +27,7 @@ def find_people(
     segment: sa.Select[Any] | None = None,
     after: str = "",
     limit: int | None = None,
-) -> Iterator[list[Subscriber]]:
+) -> Generator[list[Subscriber]]:
     """
     Yield the people whom a filter matches, ordered by address, in parts of at most a thousand,
     starting after the address *after*; with *limit*, at most that many.
@@ -42,9 +42,9 @@ def find_people(
         .limit(limit)
     )
     _plan_for_all_rows(connection)
-    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
-    for part in rows.partitions():
-        yield read_people(connection, part)
+    with connection.execute(query, execution_options={"yield_per": _AT_ONCE}) as rows:
+        for part in rows.partitions():
+            yield read_people(connection, part)
 
 
 def people_after(

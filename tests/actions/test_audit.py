@@ -95,6 +95,15 @@ def test_a_search_that_shows_many_people_is_recorded(installation: Installation)
     assert entries(installation)[-1].changes == {"people": search.NOTED_FROM + 1}
 
 
+def test_a_search_that_is_stopped_early_is_recorded_too(installation: Installation) -> None:
+    make(installation)
+    installation.add_readers(search.NOTED_FROM + 1)
+    found = search.find(installation.app, EVERYBODY, by=BY)
+    shown = len(next(found))
+    found.close()
+    assert entries(installation)[-1].changes == {"people": shown}
+
+
 def test_erasing_a_person_removes_their_part_and_the_chain_holds(
     installation: Installation,
 ) -> None:

@@ -5,7 +5,8 @@ Find people by what they have in common: show them, or count them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,33 +42,41 @@ class FoundPerson:
 @requires(Permission.PEOPLE_READ, "people.find", about=people_in())
 def find(
     app: App, which: PeopleFilter, *, after: str = "", limit: int | None = None, by: Actor
-) -> Iterator[list[FoundPerson]]:
+) -> Generator[list[FoundPerson]]:
     """
     Yield the people whom a filter matches, ordered by address, in parts of at most a thousand,
     starting after the address *after*; with *limit*, at most that many. The audit trail records it
-    if there are many.
+    if many were yielded.
 
     Raises:
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
-    with app.database.read() as connection:
-        segment, seen = segment_of(connection, which, now=app.clock()), 0
-        for part in search.find_people(
-            connection, which, segment=segment, after=after, limit=limit
-        ):
-            numbers = [person.id for person in part]
-            values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
-            yield [
-                FoundPerson(
-                    person=visible_part(p, by=by),
-                    values=values.get(p.id, {}),
-                    tags=tags.get(p.id, ()),
-                )
-                for p in part
-            ]
-            seen += len(part)
+    seen = 0
+    try:
+        with app.database.read() as connection:
+            segment = segment_of(connection, which, now=app.clock())
+            found = search.find_people(connection, which, segment=segment, after=after, limit=limit)
+            with closing(found):
+                for part in found:
+                    seen += len(part)
+                    yield _shown(connection, part, by)
+    finally:
+        # Also if the caller stops early.
         if seen > NOTED_FROM:
             record_bulk_read(app, by, "people.find", which, count=seen)
+
+
+def _shown(connection: sa.Connection, part: Sequence[Subscriber], by: Actor) -> list[FoundPerson]:
+    numbers = [person.id for person in part]
+    values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
+    return [
+        FoundPerson(
+            person=visible_part(person, by=by),
+            values=values.get(person.id, {}),
+            tags=tags.get(person.id, ()),
+        )
+        for person in part
+    ]
 
 
 @requires(Permission.PEOPLE_READ, "people.count", about=people_in())
