@@ -18,13 +18,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsletter.app import App
+from newsletter.web.api.body import Resource
 from newsletter.web.api.document import Document
 from newsletter.web.api.handler import OperationHandler
 from newsletter.web.api.methods import OtherMethods, report_refusals
 from newsletter.web.api.operations import Noun, Operation
 from newsletter.web.api.requests import slashes
 from newsletter.web.api.requests.json_body import JsonRequest
-from newsletter.web.api.shapes import Resource
 from newsletter.web.write_pool import WritePool
 
 _HANDLER = "newsletter.api_handler"

@@ -14,9 +14,9 @@ from starlette.requests import Request
 
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
+from newsletter.web.api.body import ResourcePage, ResponseBody
 from newsletter.web.api.operations import Operation
 from newsletter.web.api.requests.paging import Cursors, next_page
-from newsletter.web.api.shapes import ResourcePage, ResponseBody
 
 Item = TypeVar("Item")
 Shown = TypeVar("Shown", bound=ResponseBody)

@@ -13,10 +13,11 @@ import orjson
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
+from newsletter.web.api.body import Resource, example_of
 from newsletter.web.api.operations import Noun, Operation
 from newsletter.web.api.refusals import problems
+from newsletter.web.api.refusals.problem_body import ProblemBody, ValueProblemBody
 from newsletter.web.api.refusals.problems import ProblemType
-from newsletter.web.api.shapes import ProblemBody, Resource, ValueProblemBody, example_of
 
 VERSION = "1"
 _TITLE = "newsletter"

@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, Response
 
 from newsletter.app import App
 from newsletter.errors import StoreError
+from newsletter.web.api.body import FileToSend, Resource, ResponseBody
 from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Operation
 from newsletter.web.api.refusals.errors import problem_of
@@ -29,7 +30,6 @@ from newsletter.web.api.requests.paging import Cursors
 from newsletter.web.api.requests.request_limits import Quota, RequestLimits
 from newsletter.web.api.requests.versions import etag_of, matches_weakly
 from newsletter.web.api.requests.writes import WriteRunner, read_write
-from newsletter.web.api.shapes import FileToSend, Resource, ResponseBody
 from newsletter.web.metrics import RATE_CLASS
 from newsletter.web.write_pool import WritePool
 

@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from newsletter.model.access import Permission
+from newsletter.web.api.body import FileToSend, RequestBody, ResponseBody
 from newsletter.web.api.refusals.errors import RequestNames
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import FileToSend, RequestBody, ResponseBody
 
 PREFIX = "/api/v1"
 

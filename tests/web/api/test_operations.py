@@ -17,9 +17,9 @@ from pydantic import BaseModel
 
 from newsletter.model.access import Permission
 from newsletter.web.api.application import Endpoint, OperationRoute, all_nouns, document
+from newsletter.web.api.body import RequestBody, Resource, ResourcePage, ResponseBody, example_of
 from newsletter.web.api.operations import PREFIX, Operation
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import RequestBody, Resource, ResourcePage, ResponseBody, example_of
 
 ROOT = Path(__file__).resolve().parents[3]
 NOUNS = all_nouns()

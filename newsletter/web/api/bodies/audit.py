@@ -10,7 +10,8 @@ from pydantic import Field
 
 from newsletter.actions.access.audit import AuditReport, as_json
 from newsletter.model.audit import AuditEntry
-from newsletter.web.api.shapes import Moment, ResponseBody
+from newsletter.web.api.body import ResponseBody
+from newsletter.web.api.times import Moment
 
 
 class AuditEntryBody(ResponseBody):

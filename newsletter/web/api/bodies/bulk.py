@@ -9,10 +9,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from newsletter.actions.people.sync.bulk_upsert import MOST
-from newsletter.web.api.bodies.lists import Slug
 from newsletter.web.api.bodies.subscribers import Fields, Language, Name, Timezone
 from newsletter.web.api.bodies.subscriptions import Consent, Tag
-from newsletter.web.api.shapes import RequestBody, ResponseBody
+from newsletter.web.api.body import RequestBody, ResponseBody
+from newsletter.web.api.text import Slug
 from subscribers.bulk.given_people import GivenPerson, UpsertOutcome, UpsertResult
 from subscribers.fields.json_values import as_typed
 

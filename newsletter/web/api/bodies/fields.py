@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar
 from fastapi import Path
 from pydantic import Field as Value
 
-from newsletter.web.api.bodies.lists import Line
-from newsletter.web.api.shapes import RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Line
 from subscribers.fields.model import Field, FieldOption, FieldType
 
 FieldInPath = Annotated[str, Path(max_length=60, description="The name of the field")]

@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from newsletter.store.flow_control.kill_switch import Stop, StopKind
-from newsletter.web.api.shapes import Moment, RequestBody, ResponseBody
+from newsletter.web.api.body import RequestBody, ResponseBody
+from newsletter.web.api.times import Moment
 
 
 class StopReason(RequestBody):

@@ -8,7 +8,7 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from newsletter.actions.operations.list_health import ListHealth
-from newsletter.web.api.shapes import ResponseBody
+from newsletter.web.api.body import ResponseBody
 
 
 class DayBody(ResponseBody):

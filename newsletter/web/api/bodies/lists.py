@@ -11,20 +11,11 @@ from pydantic import Field
 
 from newsletter.actions.people.lists import ListDetails
 from newsletter.issues.settings.lists import MAX_READERS, ListValues
-from newsletter.web.api.shapes import RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Line, Slug
 from subscribers.model import ListCounts, OptIn, Visibility
 
-Slug = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=60,
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
-        description="The short name of the list",
-    ),
-]
 ListSlug = Annotated[str, Path(max_length=60, description="The short name of the list")]
-Line = Annotated[str, Field(max_length=1_000)]
 _SETTINGS: dict[str, Any] = {
     "description": "What moved in the harbour today",
     "opt_in": "double",

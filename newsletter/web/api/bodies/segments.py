@@ -11,8 +11,9 @@ from pydantic import Field
 
 from newsletter.actions.people.segments import ExplainedSegment, RuleCount
 from newsletter.actions.people.sync.segment_uses import SegmentUse
-from newsletter.web.api.bodies.lists import Slug
-from newsletter.web.api.shapes import Moment, RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Slug
+from newsletter.web.api.times import Moment
 from subscribers.segments.model import MAX_LENGTH, Segment
 
 SegmentInPath = Annotated[str, Path(max_length=60, description="The name of the segment")]

@@ -11,9 +11,10 @@ from pydantic import Field
 
 from newsletter.model.access import Role
 from newsletter.model.staff import Member, MemberState
-from newsletter.web.api.bodies.lists import Slug
 from newsletter.web.api.bodies.subscribers import Address, Language, Name
-from newsletter.web.api.shapes import Moment, RequestBody, Resource
+from newsletter.web.api.body import RequestBody, Resource
+from newsletter.web.api.text import Slug
+from newsletter.web.api.times import Moment
 
 MemberInPath = Annotated[str, Path(max_length=320, description="The email address of the member")]
 StaffLists = Annotated[

@@ -12,14 +12,15 @@ from pydantic import Field
 
 from newsletter.actions.people.person import PersonDetails
 from newsletter.actions.people.sync.upsert import PersonValues
-from newsletter.web.api.bodies.lists import Slug
 from newsletter.web.api.bodies.subscriptions import (
     Consent,
     SubscriptionBody,
     Tag,
     subscription_body,
 )
-from newsletter.web.api.shapes import Moment, RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Slug
+from newsletter.web.api.times import Moment
 from subscribers.model import Subscriber
 from subscribers.suppression.model import SuppressionReason
 

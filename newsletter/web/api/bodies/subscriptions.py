@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from newsletter.web.api.shapes import Moment, RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.times import Moment
 from subscribers.history.model import HistoryEntry, HistoryEvent, OriginKind
 from subscribers.model import Cadence, EndCause, Subscriber, Subscription, SubscriptionState
 from subscribers.tags.notes import Note

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from fastapi import Path
 
 from newsletter.web.api.bodies.subscriptions import Tag
-from newsletter.web.api.shapes import RequestBody, Resource
+from newsletter.web.api.body import RequestBody, Resource
 
 TagInPath = Annotated[
     str, Path(max_length=100, description="The tag; one with a slash cannot be named here")

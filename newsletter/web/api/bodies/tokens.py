@@ -12,8 +12,9 @@ from pydantic import Field
 from newsletter.actions.access.tokens import MAX_NAME, NewToken
 from newsletter.model.access import Actor, Permission
 from newsletter.model.api_token import ApiToken
-from newsletter.web.api.bodies.lists import Slug
-from newsletter.web.api.shapes import GivenMoment, Moment, RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Slug
+from newsletter.web.api.times import GivenMoment, Moment
 
 TokenInPath = Annotated[int, Path(ge=1, lt=2**63, description="The number of the token")]
 Scopes = Annotated[list[Permission], Field(min_length=1, max_length=len(Permission))]

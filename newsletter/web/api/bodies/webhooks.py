@@ -20,8 +20,9 @@ from newsletter.model.outgoing import (
     SendState,
     WebhookState,
 )
-from newsletter.web.api.bodies.lists import Slug
-from newsletter.web.api.shapes import GivenMoment, Moment, RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Slug
+from newsletter.web.api.times import GivenMoment, Moment
 
 WebhookInPath = Annotated[str, Path(max_length=60, description="The name of the webhook")]
 WebhookUrl = Annotated[str, Field(min_length=1, max_length=2_000)]

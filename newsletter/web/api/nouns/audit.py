@@ -12,11 +12,12 @@ from newsletter.actions.access import audit
 from newsletter.actions.access.audit import AuditFilter
 from newsletter.model.access import Permission
 from newsletter.web.api.bodies.audit import AuditEntryBody, AuditReportBody
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import GivenMoment, ResourcePage
+from newsletter.web.api.times import GivenMoment
 
 noun = Noun("audit", "The audit trail: who did what to which object, from where.")
 

@@ -13,10 +13,10 @@ from newsletter.web.api.bodies.fields import (
     FieldToMake,
     PeopleCountBody,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 from subscribers.fields.model import Field
 
 noun = Noun("fields", "What can be known about people, beside their name and address.")

@@ -21,10 +21,10 @@ from newsletter.web.api.bodies.lists import (
     ListToMake,
     list_body,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 
 noun = Noun("lists", "Mailing lists, which people subscribe to.")
 

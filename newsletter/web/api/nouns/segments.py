@@ -22,11 +22,11 @@ from newsletter.web.api.bodies.segments import (
     SegmentToMake,
     SegmentUseBody,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import ResourcePage
 from subscribers.segments.model import MAX_LENGTH
 
 noun = Noun("segments", "Named rules that choose people.")

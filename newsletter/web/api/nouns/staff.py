@@ -13,10 +13,10 @@ from newsletter.web.api.bodies.staff import (
     MemberToInvite,
     ResetOfMember,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 
 noun = Noun("staff", "The people who may log in, and their roles.")
 

@@ -24,11 +24,12 @@ from newsletter.web.api.bodies.subscribers import (
     details_body,
     subscriber_body,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import GivenMoment, ResourcePage
+from newsletter.web.api.times import GivenMoment
 from subscribers.filters.model import PeopleFilter, PersonState
 from subscribers.validation.address import parse_address
 

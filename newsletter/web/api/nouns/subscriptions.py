@@ -19,10 +19,10 @@ from newsletter.web.api.bodies.subscriptions import (
     TagChanges,
     subscription_body,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Subscriber
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from newsletter.actions.people import tags
 from newsletter.model.access import Permission
 from newsletter.web.api.bodies.tags import NewTagName, TagBody, TagInPath
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 from subscribers.tags.names import parse_tag
 
 noun = Noun("tags", "Words that people are marked with. Those of one person belong to them.")

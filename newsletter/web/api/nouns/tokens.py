@@ -13,10 +13,10 @@ from newsletter.web.api.bodies.tokens import (
     TokenInPath,
     TokenToMake,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 
 noun = Noun("tokens", "What programs identify themselves with.")
 

@@ -19,10 +19,10 @@ from newsletter.web.api.bodies.webhooks import (
     WebhookToMake,
     WebhookWithSecretBody,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 
 noun = Noun("webhooks", "Where what happens is sent to other programs by HTTP.")
 

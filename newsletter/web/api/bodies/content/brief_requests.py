@@ -14,8 +14,9 @@ from newsletter.ingest.brief_edits import FIELDS
 from newsletter.ingest.written_briefs import WrittenBrief
 from newsletter.model.brief import Link, MediaType
 from newsletter.model.image import MEDIA_PREFIX
-from newsletter.web.api.bodies.lists import Line
-from newsletter.web.api.shapes import GivenDay, RequestBody
+from newsletter.web.api.body import RequestBody
+from newsletter.web.api.text import Line
+from newsletter.web.api.times import GivenDay
 
 BriefNumber = Annotated[int, Path(ge=1, le=2**53, description="The number of the brief")]
 BriefKey = Annotated[

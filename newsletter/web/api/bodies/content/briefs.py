@@ -12,7 +12,8 @@ from newsletter.ingest.brief_edits import words_of
 from newsletter.model.brief import BriefStatus, Link
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.web.api.bodies.content.brief_requests import WORDS
-from newsletter.web.api.shapes import Moment, Resource, ResponseBody
+from newsletter.web.api.body import Resource, ResponseBody
+from newsletter.web.api.times import Moment
 
 
 class LinkBody(ResponseBody):

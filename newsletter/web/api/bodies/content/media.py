@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, field_validator
 
 from newsletter.model.image import MEDIA_PREFIX, ImageInfo
+from newsletter.web.api.body import RequestBody, ResponseBody
 from newsletter.web.api.mount import MAX_IMAGE_BYTES
-from newsletter.web.api.shapes import RequestBody, ResponseBody
 
 # The smallest PNG: one pixel.
 _PIXEL = (

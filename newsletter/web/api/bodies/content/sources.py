@@ -14,8 +14,9 @@ from pydantic import Field
 from newsletter.ingest.sources.kinds import source_kind
 from newsletter.model.brief import FullText, ImageRule
 from newsletter.model.source import FirstPoll, SourceSettings, SourceStanding
-from newsletter.web.api.bodies.lists import Line
-from newsletter.web.api.shapes import Moment, RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Line
+from newsletter.web.api.times import Moment
 
 SourceName = Annotated[str, Path(max_length=100, description="The name of the source")]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]

@@ -11,8 +11,9 @@ from pydantic import Field
 from newsletter.model.delivery import DeliveryState, HoldReason
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery.status import RecipientStatus
-from newsletter.web.api.bodies.lists import Line
-from newsletter.web.api.shapes import GivenMoment, Moment, RequestBody, ResponseBody
+from newsletter.web.api.body import RequestBody, ResponseBody
+from newsletter.web.api.text import Line
+from newsletter.web.api.times import GivenMoment, Moment
 
 Addresses = Annotated[
     list[Annotated[str, Field(max_length=1_000)]], Field(min_length=1, max_length=100)

@@ -20,8 +20,9 @@ from newsletter.model.issue import (
     IssueState,
     ShownAs,
 )
-from newsletter.web.api.bodies.lists import Line, Slug
-from newsletter.web.api.shapes import Moment, RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Line, Slug
+from newsletter.web.api.times import Moment
 from subscribers.model import Cadence
 
 IssueNumber = Annotated[int, Path(ge=1, le=2**53, description="The number of the issue")]

@@ -11,7 +11,7 @@ from newsletter.actions.issues.previews import ReaderCopy
 from newsletter.model.check import Finding, Level
 from newsletter.model.mail import Shortening
 from newsletter.web.api.bodies.issues.issues import IssueBody
-from newsletter.web.api.shapes import ResponseBody
+from newsletter.web.api.body import ResponseBody
 
 
 class ShortenedBody(ResponseBody):

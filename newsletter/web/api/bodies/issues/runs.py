@@ -13,7 +13,8 @@ from pydantic import Field
 from newsletter.actions.issues.slots import SlotHistory, SlotRun
 from newsletter.model.schedule import Slot, SlotOutcome
 from newsletter.store.scheduling.schedules import SlotRow
-from newsletter.web.api.shapes import Moment, RequestBody, ResponseBody
+from newsletter.web.api.body import RequestBody, ResponseBody
+from newsletter.web.api.times import Moment
 
 WallTime = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")]
 

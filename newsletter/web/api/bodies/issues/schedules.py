@@ -18,8 +18,8 @@ from newsletter.model.schedule import (
     Schedule,
 )
 from newsletter.web.api.bodies.issues.issues import SegmentName, Slugs, SomeSlugs, Template
-from newsletter.web.api.bodies.lists import Line
-from newsletter.web.api.shapes import RequestBody, Resource
+from newsletter.web.api.body import RequestBody, Resource
+from newsletter.web.api.text import Line
 from subscribers.model import Cadence
 
 ScheduleName = Annotated[str, Path(max_length=100, description="The name of the schedule")]

@@ -10,10 +10,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from newsletter.web.api.bodies.lists import Slug
 from newsletter.web.api.bodies.people.suppressions import SuppressionSettings
 from newsletter.web.api.bodies.subscriptions import Tag
-from newsletter.web.api.shapes import RequestBody, ResponseBody
+from newsletter.web.api.body import RequestBody, ResponseBody
+from newsletter.web.api.text import Slug
 from subscribers.filters.model import PeopleFilter, PersonState
 
 Tags = Annotated[list[Tag], Field(max_length=100)]

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from newsletter.actions.people.files.exports import KEPT_FOR
 from newsletter.web.api.bodies.people.acts import PeopleChoice
-from newsletter.web.api.shapes import Moment, RequestBody, Resource
+from newsletter.web.api.body import RequestBody, Resource
+from newsletter.web.api.times import Moment
 from subscribers.import_export.jobs.model import FileJob, JobState
 
 

@@ -10,10 +10,11 @@ from fastapi import Path
 from pydantic import Field
 
 from newsletter.actions.people.files.imports import ImportChoices, ImportJob
-from newsletter.web.api.bodies.lists import Slug
 from newsletter.web.api.bodies.people.uploads import UploadBody
 from newsletter.web.api.bodies.subscriptions import Consent
-from newsletter.web.api.shapes import Moment, RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Slug
+from newsletter.web.api.times import Moment
 from subscribers.import_export.jobs.model import JobState
 from subscribers.model import ImportReport
 

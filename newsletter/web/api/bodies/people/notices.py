@@ -12,7 +12,7 @@ from pydantic import Field
 from newsletter.actions.people.sync.messages import MessageStatus, MessageToSend
 from newsletter.model.delivery import DeliveryState
 from newsletter.web.api.bodies.subscribers import Address, Language
-from newsletter.web.api.shapes import RequestBody, Resource
+from newsletter.web.api.body import RequestBody, Resource
 
 NoticeNumber = Annotated[int, Path(ge=1, lt=2**63, description="The number of the message")]
 

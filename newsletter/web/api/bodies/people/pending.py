@@ -10,9 +10,10 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from newsletter.actions.people.asking import Asked
-from newsletter.web.api.bodies.lists import Slug
 from newsletter.web.api.bodies.subscribers import Address
-from newsletter.web.api.shapes import Moment, RequestBody, ResponseBody
+from newsletter.web.api.body import RequestBody, ResponseBody
+from newsletter.web.api.text import Slug
+from newsletter.web.api.times import Moment
 from subscribers.ask_again.model import (
     AskAudience,
     AskedState,

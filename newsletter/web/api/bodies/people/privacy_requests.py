@@ -11,7 +11,8 @@ from fastapi import Path
 from pydantic import Field
 
 from newsletter.web.api.bodies.subscribers import Address
-from newsletter.web.api.shapes import Moment, RequestBody, Resource
+from newsletter.web.api.body import RequestBody, Resource
+from newsletter.web.api.times import Moment
 from subscribers.requests.privacy import PrivacyKind, PrivacyRequest
 
 RequestNumber = Annotated[int, Path(ge=1, lt=2**63, description="The number of the request")]

@@ -12,9 +12,10 @@ from fastapi import Path
 from pydantic import Field
 
 from newsletter.actions.people.suppressions import REASONS, SuppressionValues
-from newsletter.web.api.bodies.lists import Line, Slug
 from newsletter.web.api.bodies.people.uploads import UploadBody
-from newsletter.web.api.shapes import Moment, RequestBody, Resource, ResponseBody
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
+from newsletter.web.api.text import Line, Slug
+from newsletter.web.api.times import Moment
 from subscribers.suppression.files import SuppressionImport
 from subscribers.suppression.model import Suppression, SuppressionReason
 from subscribers.suppression.rules import shown_rule

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from newsletter.actions.people.files.uploads import UploadedFile
-from newsletter.web.api.shapes import RequestBody
+from newsletter.web.api.body import RequestBody
 
 # More than the largest body of a request.
 _MOST = 64 * 1024 * 1024

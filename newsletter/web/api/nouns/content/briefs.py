@@ -25,11 +25,11 @@ from newsletter.web.api.bodies.content.briefs import (
     brief_body,
     brief_summary,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.nouns.content.media import media_url
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 
 noun = Noun("briefs", "Briefs, of which issues are made.")
 

@@ -15,10 +15,10 @@ from newsletter.web.api.bodies.content.sources import (
     source_body,
     source_status,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 
 noun = Noun("sources", "Sources, from which briefs are collected.")
 

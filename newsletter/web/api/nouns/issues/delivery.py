@@ -24,12 +24,12 @@ from newsletter.web.api.bodies.issues.delivery import (
     recipient_body,
 )
 from newsletter.web.api.bodies.issues.issues import IssueBody, IssueNumber
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Call, Caller
 from newsletter.web.api.nouns.issues.issues import ISSUE, shown
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import ResourcePage
 
 noun = Noun("delivery", "How issues are sent.")
 

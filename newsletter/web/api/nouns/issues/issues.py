@@ -31,11 +31,11 @@ from newsletter.web.api.bodies.issues.reviews import (
     check_body,
     preview_body,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Call, Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import ResourcePage
 
 noun = Noun("issues", "Issues: what is sent to the readers of lists.")
 

@@ -13,11 +13,11 @@ from newsletter.web.api.bodies.people.exports import (
     SuppressionsToExport,
 )
 from newsletter.web.api.bodies.people.imports import JobNumber
+from newsletter.web.api.body import FileToSend, ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import FileToSend, ResourcePage
 
 noun = Noun("exports", "People and suppressions to files, worked by `newsletter serve`.")
 

@@ -25,11 +25,11 @@ from newsletter.web.api.bodies.people.pending import (
     PendingToAsk,
     PendingToDrop,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import ResourcePage
 from subscribers.ask_again.model import AskAudience, AskTerms
 
 noun = Noun("pending", "People who have not confirmed, and asking people again.")

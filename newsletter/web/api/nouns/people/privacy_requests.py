@@ -17,10 +17,10 @@ from newsletter.web.api.bodies.people.privacy_requests import (
     PrivacyRequestToAdd,
     RequestNumber,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
-from newsletter.web.api.shapes import ResourcePage
 
 noun = Noun("privacy requests", "What people asked for under data protection law.")
 

@@ -21,11 +21,11 @@ from newsletter.web.api.bodies.people.suppressions import (
     SuppressionsToImport,
     SuppressionToAdd,
 )
+from newsletter.web.api.body import ResourcePage
 from newsletter.web.api.call import Caller
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
-from newsletter.web.api.shapes import ResourcePage
 from subscribers.suppression.pages import NumberedSuppression
 from subscribers.suppression.rules import shown_rule
 

@@ -1,0 +1,74 @@
+"""
+The classes that the bodies of requests and responses derive from, pages of them, and files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RequestBody(BaseModel):
+    """
+    The body of a request. What is not declared is refused, so that nobody sets what only the server
+    may set. EXAMPLE is one that is accepted.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=100_000)
+    EXAMPLE: ClassVar[dict[str, Any]] = {}
+
+
+class ResponseBody(BaseModel):
+    """
+    The body of a response, or a part of one.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
+    )
+    EXAMPLE: ClassVar[dict[str, Any]] = {}
+
+
+class Resource(ResponseBody):
+    """
+    An object with a version, which is the ETag of each response with it.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileToSend:
+    """
+    A file that is the response.
+    """
+
+    path: Path
+    media_type: str
+
+
+T = TypeVar("T", bound=ResponseBody)
+
+
+class ResourcePage(ResponseBody, Generic[T]):
+    """
+    A part of a long list. `next` is the `cursor` of the part after it, and null in the last one.
+    """
+
+    items: list[T]
+    next: str | None = Field(
+        default=None, description="The cursor of the next page, if there is one"
+    )
+
+
+def example_of(model: Any) -> dict[str, Any] | None:
+    """
+    Return the example of a body; that of a page has one item.
+    """
+    if not isinstance(model, type) or not issubclass(model, RequestBody | ResponseBody):
+        return None
+    item = model.__pydantic_generic_metadata__["args"]
+    if item:
+        return {"items": [example_of(item[0])], "next": None}
+    return model.EXAMPLE
