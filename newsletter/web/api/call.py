@@ -37,9 +37,9 @@ class Call:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
 
-    def as_reader(self, *permissions: Permission) -> Actor:
+    def with_permissions(self, *permissions: Permission) -> Actor:
         """
-        Return the actor with further permissions, to show what they have just made.
+        Return the actor with further permissions, so that they are shown what they have just made.
         """
         more = self.actor.permissions | frozenset(permissions)
         return dataclasses.replace(self.actor, permissions=more)
@@ -84,7 +84,7 @@ async def _current_call(request: Request) -> Any:
     return request.state.call
 
 
-Caller = Annotated[Call, Depends(_current_call)]
+CurrentCall = Annotated[Call, Depends(_current_call)]
 """
 The first parameter of each operation.
 """

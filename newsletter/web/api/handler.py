@@ -186,7 +186,10 @@ def _current(read_operation: Operation, call: Call, values: Mapping[str, Any]) -
         Problem: it does not exist, and the call cannot make it.
     """
     read = dataclasses.replace(
-        call, operation=read_operation, actor=call.as_reader(*read_operation.needs), headers={}
+        call,
+        operation=read_operation,
+        actor=call.with_permissions(*read_operation.needs),
+        headers={},
     )
     first, *names = read_operation.signature.parameters
     given = {name: values[name] for name in names if name in read_operation.names.path}

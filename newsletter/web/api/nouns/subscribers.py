@@ -25,7 +25,7 @@ from newsletter.web.api.bodies.subscribers import (
     subscriber_body,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import Caller
+from newsletter.web.api.call import CurrentCall
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -49,7 +49,7 @@ Since = Annotated[
 
 @noun.get("/subscribers", Permission.PEOPLE_READ)
 def list_subscribers(
-    call: Caller,
+    call: CurrentCall,
     list: ListFilter = "",
     segment: SegmentFilter = "",
     tag: TagFilter = "",
@@ -75,20 +75,20 @@ def list_subscribers(
 
 
 @noun.post("/subscribers", Permission.PEOPLE_WRITE, status=201)
-def make_subscriber(call: Caller, body: SubscriberToMake) -> SubscriberBody:
+def make_subscriber(call: CurrentCall, body: SubscriberToMake) -> SubscriberBody:
     """
     Make a subscriber.
 
     Without a `consent` they get the email that asks to confirm, as from the sign-up form.
     """
-    by = call.as_reader(Permission.PEOPLE_READ)
+    by = call.with_permissions(Permission.PEOPLE_READ)
     made = upsert.create(call.app, body.address, body.as_values(), by=by)
     call.made(f"{PREFIX}/subscribers/{made.person.email}")
     return details_body(made)
 
 
 @noun.get("/subscribers/{address}", Permission.PEOPLE_READ)
-def show_subscriber(call: Caller, address: AddressInPath) -> SubscriberBody:
+def show_subscriber(call: CurrentCall, address: AddressInPath) -> SubscriberBody:
     """
     Show a subscriber.
     """
@@ -96,7 +96,9 @@ def show_subscriber(call: Caller, address: AddressInPath) -> SubscriberBody:
 
 
 @noun.put("/subscribers/{address}", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE)
-def keep_subscriber(call: Caller, address: AddressInPath, body: SubscriberToKeep) -> SubscriberBody:
+def keep_subscriber(
+    call: CurrentCall, address: AddressInPath, body: SubscriberToKeep
+) -> SubscriberBody:
     """
     Make a subscriber, or change the one with this address.
 
@@ -110,7 +112,7 @@ def keep_subscriber(call: Caller, address: AddressInPath, body: SubscriberToKeep
 
 @noun.patch("/subscribers/{address}", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE)
 def change_subscriber(
-    call: Caller, address: AddressInPath, body: SubscriberChanges
+    call: CurrentCall, address: AddressInPath, body: SubscriberChanges
 ) -> SubscriberBody:
     """
     Change what is given of a subscriber.
@@ -119,7 +121,7 @@ def change_subscriber(
 
 
 @noun.delete("/subscribers/{address}", Permission.PEOPLE_ERASE)
-def erase_subscriber(call: Caller, address: AddressInPath) -> None:
+def erase_subscriber(call: CurrentCall, address: AddressInPath) -> None:
     """
     Erase a person for good, as data protection law demands.
 
@@ -130,7 +132,7 @@ def erase_subscriber(call: Caller, address: AddressInPath) -> None:
 
 
 @noun.get("/subscribers/{address}/data", Permission.PEOPLE_EXPORT, rate=RateClass.BULK)
-def export_subscriber(call: Caller, address: AddressInPath) -> PersonalDataBody:
+def export_subscriber(call: CurrentCall, address: AddressInPath) -> PersonalDataBody:
     """
     Show everything that is stored about an address.
     """
@@ -139,7 +141,7 @@ def export_subscriber(call: Caller, address: AddressInPath) -> PersonalDataBody:
 
 
 @noun.post("/bulk/subscribers", Permission.PEOPLE_WRITE, rate=RateClass.BULK)
-def keep_subscribers(call: Caller, body: PeopleToKeep) -> PeopleResultBody:
+def keep_subscribers(call: CurrentCall, body: PeopleToKeep) -> PeopleResultBody:
     """
     Make or change up to 1,000 subscribers of a list, each with a result of its own.
 

@@ -20,7 +20,7 @@ from newsletter.web.api.bodies.subscriptions import (
     subscription_body,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import Caller
+from newsletter.web.api.call import CurrentCall
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from subscribers.errors import UnknownSubscriber
@@ -33,7 +33,9 @@ _SUBSCRIPTION = f"{_PERSON}/subscriptions/{{slug}}"
 
 
 @noun.get(_SUBSCRIPTION, Permission.PEOPLE_READ)
-def show_subscription(call: Caller, address: AddressInPath, slug: ListSlug) -> SubscriptionBody:
+def show_subscription(
+    call: CurrentCall, address: AddressInPath, slug: ListSlug
+) -> SubscriptionBody:
     """
     Show the subscription of a person to a list.
     """
@@ -43,7 +45,7 @@ def show_subscription(call: Caller, address: AddressInPath, slug: ListSlug) -> S
 
 @noun.put(_SUBSCRIPTION, Permission.PEOPLE_READ, Permission.PEOPLE_WRITE)
 def keep_subscription(
-    call: Caller, address: AddressInPath, slug: ListSlug, body: SubscriptionToKeep
+    call: CurrentCall, address: AddressInPath, slug: ListSlug, body: SubscriptionToKeep
 ) -> SubscriptionBody:
     """
     Add a subscriber to a list.
@@ -57,7 +59,7 @@ def keep_subscription(
 
 
 @noun.delete(_SUBSCRIPTION, Permission.PEOPLE_WRITE)
-def end_subscription(call: Caller, address: AddressInPath, slug: ListSlug) -> None:
+def end_subscription(call: CurrentCall, address: AddressInPath, slug: ListSlug) -> None:
     """
     End the subscription of a person to a list.
     """
@@ -66,7 +68,7 @@ def end_subscription(call: Caller, address: AddressInPath, slug: ListSlug) -> No
 
 @noun.get(f"{_PERSON}/history", Permission.PEOPLE_READ)
 def list_history(
-    call: Caller, address: AddressInPath, limit: Limit = 100, cursor: CursorText = None
+    call: CurrentCall, address: AddressInPath, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[HistoryEntryBody]:
     """
     List what happened to an address, the oldest first.
@@ -83,7 +85,7 @@ def list_history(
 
 
 @noun.post(f"{_PERSON}/tags", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE, version_of=_PERSON)
-def change_tags(call: Caller, address: AddressInPath, body: TagChanges) -> SubscriberBody:
+def change_tags(call: CurrentCall, address: AddressInPath, body: TagChanges) -> SubscriberBody:
     """
     Give a subscriber tags and take others away.
     """
@@ -95,7 +97,7 @@ def change_tags(call: Caller, address: AddressInPath, body: TagChanges) -> Subsc
 
 @noun.get(f"{_PERSON}/notes", Permission.PEOPLE_READ)
 def list_notes(
-    call: Caller, address: AddressInPath, limit: Limit = 100, cursor: CursorText = None
+    call: CurrentCall, address: AddressInPath, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[NoteBody]:
     """
     List the notes about a subscriber, the oldest first.
@@ -107,7 +109,7 @@ def list_notes(
 
 
 @noun.post(f"{_PERSON}/notes", Permission.PEOPLE_WRITE, status=201)
-def write_note(call: Caller, address: AddressInPath, body: NoteToWrite) -> NoteBody:
+def write_note(call: CurrentCall, address: AddressInPath, body: NoteToWrite) -> NoteBody:
     """
     Write a note about a subscriber.
     """

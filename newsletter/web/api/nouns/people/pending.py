@@ -26,7 +26,7 @@ from newsletter.web.api.bodies.people.pending import (
     PendingToDrop,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import Caller
+from newsletter.web.api.call import CurrentCall
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -43,7 +43,7 @@ ImportNumber = Annotated[int | None, Query(ge=1, lt=2**63, description="For the 
 
 @noun.get("/pending", Permission.PEOPLE_READ)
 def list_pending(
-    call: Caller, list: OnList = "", limit: Limit = 100, cursor: CursorText = None
+    call: CurrentCall, list: OnList = "", limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[PendingPersonBody]:
     """
     List those who wait for their confirmation, the first to subscribe first.
@@ -56,7 +56,7 @@ def list_pending(
 
 
 @noun.post("/pending/resend", Permission.PEOPLE_WRITE, rate=RateClass.BULK, in_steps=True)
-def resend_confirmations(call: Caller, body: PendingToAsk) -> AskedBody:
+def resend_confirmations(call: CurrentCall, body: PendingToAsk) -> AskedBody:
     """
     Ask people to confirm again.
 
@@ -73,7 +73,7 @@ def resend_confirmations(call: Caller, body: PendingToAsk) -> AskedBody:
 
 
 @noun.post("/pending/drop", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE, rate=RateClass.BULK)
-def drop_pending(call: Caller, body: PendingToDrop) -> DroppedBody:
+def drop_pending(call: CurrentCall, body: PendingToDrop) -> DroppedBody:
     """
     End the pending subscriptions that are older than some days.
 
@@ -86,7 +86,7 @@ def drop_pending(call: Caller, body: PendingToDrop) -> DroppedBody:
 
 
 @noun.get(_RUN, Permission.LISTS_READ)
-def show_ask_run(call: Caller, slug: ListSlug) -> AskRunBody:
+def show_ask_run(call: CurrentCall, slug: ListSlug) -> AskRunBody:
     """
     Show the latest run that asked people of a list again.
     """
@@ -98,7 +98,7 @@ def show_ask_run(call: Caller, slug: ListSlug) -> AskRunBody:
 
 @noun.get(f"{_RUN}/counts", Permission.PEOPLE_READ, rate=RateClass.BULK)
 def count_ask_run(
-    call: Caller,
+    call: CurrentCall,
     slug: ListSlug,
     audience: Audience = AskAudience.PENDING,
     segment: SegmentName = None,
@@ -112,7 +112,7 @@ def count_ask_run(
 
 
 @noun.post(_RUN, Permission.ISSUES_SEND, rate=RateClass.BULK, in_steps=True)
-def start_ask_run(call: Caller, slug: ListSlug, body: AskRunToStart) -> AskRunBody:
+def start_ask_run(call: CurrentCall, slug: ListSlug, body: AskRunToStart) -> AskRunBody:
     """
     Start a run that asks people of a list whether they want it.
 
@@ -122,7 +122,7 @@ def start_ask_run(call: Caller, slug: ListSlug, body: AskRunToStart) -> AskRunBo
 
 
 @noun.post(f"{_RUN}/stop", Permission.ISSUES_SEND)
-def stop_ask_run(call: Caller, slug: ListSlug) -> AskRunBody:
+def stop_ask_run(call: CurrentCall, slug: ListSlug) -> AskRunBody:
     """
     Stop the run of a list: nobody else is asked, and nobody is unsubscribed.
     """

@@ -22,7 +22,7 @@ from newsletter.web.api.bodies.people.suppressions import (
     SuppressionToAdd,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import Caller
+from newsletter.web.api.call import CurrentCall
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -39,7 +39,7 @@ Why = Annotated[str, Query(max_length=1_000, description="Why, in words; needed 
 
 @noun.get("/suppressions", Permission.SUPPRESSIONS_READ)
 def list_suppressions(
-    call: Caller, list: ScopeFilter = "", limit: Limit = 100, cursor: CursorText = None
+    call: CurrentCall, list: ScopeFilter = "", limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[SuppressionBody]:
     """
     List the suppressions, the oldest first.
@@ -52,7 +52,7 @@ def list_suppressions(
 
 
 @noun.post("/suppressions", Permission.SUPPRESSIONS_WRITE, status=201)
-def add_suppression(call: Caller, body: SuppressionToAdd) -> SuppressedBody:
+def add_suppression(call: CurrentCall, body: SuppressionToAdd) -> SuppressedBody:
     """
     Suppress an address, a domain or the address with a hash.
     """
@@ -62,7 +62,7 @@ def add_suppression(call: Caller, body: SuppressionToAdd) -> SuppressedBody:
 
 
 @noun.get(_SUPPRESSED, Permission.SUPPRESSIONS_READ)
-def show_suppressions(call: Caller, address: SuppressedInPath) -> SuppressedBody:
+def show_suppressions(call: CurrentCall, address: SuppressedInPath) -> SuppressedBody:
     """
     Show every suppression of an address, a domain or a hash.
     """
@@ -71,7 +71,7 @@ def show_suppressions(call: Caller, address: SuppressedInPath) -> SuppressedBody
 
 @noun.delete(_SUPPRESSED, Permission.SUPPRESSIONS_WRITE)
 def remove_suppression(
-    call: Caller, address: SuppressedInPath, list: ListToFree = "", reason: Why = ""
+    call: CurrentCall, address: SuppressedInPath, list: ListToFree = "", reason: Why = ""
 ) -> None:
     """
     Let an address, a domain or a hash get email again.
@@ -84,7 +84,7 @@ def remove_suppression(
 @noun.post(
     "/suppressions/import", Permission.SUPPRESSIONS_WRITE, rate=RateClass.BULK, in_steps=True
 )
-def import_suppressions(call: Caller, body: SuppressionsToImport) -> SuppressionImportBody:
+def import_suppressions(call: CurrentCall, body: SuppressionsToImport) -> SuppressionImportBody:
     """
     Suppress what the lines of a file name.
 
