@@ -32,7 +32,7 @@ SEEN_EVERY = dt.timedelta(minutes=1)
 @dataclass(frozen=True, kw_only=True)
 class LoggedIn:
     """
-    Whose request it is: the member and their session, which is open.
+    Whose request it is: the member and their session, which may still wait for the second factor.
     """
 
     member: Member

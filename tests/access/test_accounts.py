@@ -16,7 +16,7 @@ from staff_samples import EVE, PASSWORD, add_member, load_member
 from newsletter.access import members
 from newsletter.access.recovery_codes import recovery_hash
 from newsletter.actions.access import staff, staff_links
-from newsletter.actions.access.login import StartedSession, find_visit, log_in
+from newsletter.actions.access.login import StartedSession, find_logged_in, log_in
 from newsletter.errors import NotFound, Refused
 from newsletter.model.access import OPERATOR, Actor, Channel, Permission, Role
 from newsletter.model.staff import Browser, Member, MemberState, StaffLinkKind
@@ -80,12 +80,12 @@ def test_of_two_uses_of_a_code_a_recovery_code_or_a_challenge_one_succeeds(
     hashed = recovery_hash("abcde", staff_id=member.id)
     began = log_in(app, EVE, PASSWORD, network="", browser=Browser())
     assert isinstance(began, StartedSession)
-    visit = find_visit(app, began.cookie)
-    assert visit is not None
+    logged_in = find_logged_in(app, began.cookie)
+    assert logged_in is not None
     with app.database.write() as connection:
         factors.replace_codes(connection, member.id, [hashed])
-        sessions.put_challenge(connection, visit.session.id, "a challenge")
-    number, now = visit.session.id, installation.now
+        sessions.put_challenge(connection, logged_in.session.id, "a challenge")
+    number, now = logged_in.session.id, installation.now
     database = app.database
     assert successes(database, lambda c: stored.use_totp_step(c, member.id, 7)) == 1
     assert successes(database, lambda c: factors.use_code(c, member.id, hashed, now=now)) == 1

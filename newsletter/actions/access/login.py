@@ -106,13 +106,13 @@ def _begin(
 
 
 def give_code(
-    app: App, visit: LoggedIn, code: str, *, network: str, browser: Browser
+    app: App, logged_in: LoggedIn, code: str, *, network: str, browser: Browser
 ) -> StartedSession | LoginDelay | None:
     """
-    Open the session of *visit* with a code from the authenticator app, or with a recovery code.
+    Open the session of *logged_in* with a code from the authenticator app, or with a recovery code.
     Return None if the code is wrong or was used before.
     """
-    member, now = visit.member, app.clock()
+    member, now = logged_in.member, app.clock()
     attempt = LoginAttempt(
         kind=AttemptKind.SECOND_FACTOR, email_key=account_key(member.email), network=network
     )
@@ -127,7 +127,7 @@ def give_code(
             logger.info("a log-in failed", extra={"event": "staff.login_failed"})
             return None
         app.login_limits.succeed(connection, attempt, now=now)
-        cookie = sessions.renew_session(connection, visit.session, browser=browser, now=now)
+        cookie = sessions.renew_session(connection, logged_in.session, browser=browser, now=now)
         if cookie is not None:
             record_own(app, connection, member, "staff.log_in", from_address=browser.from_address)
     return _opened(member, cookie)
@@ -150,12 +150,12 @@ def _use(
 
 
 def confirm_password(
-    app: App, visit: LoggedIn, password: str, *, network: str, browser: Browser
+    app: App, logged_in: LoggedIn, password: str, *, network: str, browser: Browser
 ) -> StartedSession | LoginDelay | None:
     """
-    Renew and elevate the session of *visit* with the password. Return None if it is wrong.
+    Renew and elevate the session of *logged_in* with the password. Return None if it is wrong.
     """
-    member, now = visit.member, app.clock()
+    member, now = logged_in.member, app.clock()
     attempt = LoginAttempt(
         kind=AttemptKind.PASSWORD, email_key=account_key(member.email), network=network
     )
@@ -167,11 +167,11 @@ def confirm_password(
         return None
     with app.database.write() as connection:
         app.login_limits.succeed(connection, attempt, now=now)
-        cookie = sessions.renew_session(connection, visit.session, browser=browser, now=now)
+        cookie = sessions.renew_session(connection, logged_in.session, browser=browser, now=now)
     return None if cookie is None else StartedSession(cookie=cookie, is_open=True)
 
 
-def find_visit(app: App, cookie: str, *, is_open: bool = True) -> LoggedIn | None:
+def find_logged_in(app: App, cookie: str, *, is_open: bool = True) -> LoggedIn | None:
     """
     Return whose session a cookie belongs to, and mark it as used; None if there is none.
     """

@@ -22,33 +22,33 @@ from subscribers.validation.text_fields import person_name
 logger = logging.getLogger(__name__)
 
 
-def ask(app: App, visit: LoggedIn) -> str:
+def ask(app: App, logged_in: LoggedIn) -> str:
     """
     Return what the browser needs to answer with a passkey, as JSON; empty if the member has none.
     """
-    if not visit.member.passkeys:
+    if not logged_in.member.passkeys:
         return ""
     challenge = passkeys.new_challenge()
     with app.database.write() as connection:
-        known = factors.passkeys_of(connection, visit.member.id)
-        stored_sessions.put_challenge(connection, visit.session.id, challenge)
+        known = factors.passkeys_of(connection, logged_in.member.id)
+        stored_sessions.put_challenge(connection, logged_in.session.id, challenge)
     return passkeys.authentication_options(_party(app), known, challenge)
 
 
 def answer(
-    app: App, visit: LoggedIn, credential: str, *, browser: Browser
+    app: App, logged_in: LoggedIn, credential: str, *, browser: Browser
 ) -> StartedSession | None:
     """
-    Open the session of *visit*, or elevate it, with the answer of a passkey. Return None if the
+    Open the session of *logged_in*, or elevate it, with the answer of a passkey. Return None if the
     answer is not genuine. In an open session, the passkey replaces the password, so it must have
     asked for a PIN or a fingerprint.
     """
     now = app.clock()
     with app.database.write() as connection:
-        challenge = stored_sessions.take_challenge(connection, visit.session.id)
-        known = factors.passkeys_of(connection, visit.member.id)
+        challenge = stored_sessions.take_challenge(connection, logged_in.session.id)
+        known = factors.passkeys_of(connection, logged_in.member.id)
     found = challenge and passkeys.verify_authentication(
-        _party(app), credential, challenge, known, needs_verification=visit.session.is_open
+        _party(app), credential, challenge, known, needs_verification=logged_in.session.is_open
     )
     if not found:
         logger.info("a log-in failed", extra={"event": "staff.login_failed"})
@@ -56,50 +56,50 @@ def answer(
     used, sign_count = found
     with app.database.write() as connection:
         factors.use_passkey(connection, used.id, sign_count=sign_count, now=now)
-        cookie = sessions.renew_session(connection, visit.session, browser=browser, now=now)
-        if cookie is not None and not visit.session.is_open:
+        cookie = sessions.renew_session(connection, logged_in.session, browser=browser, now=now)
+        if cookie is not None and not logged_in.session.is_open:
             from_address = browser.from_address
-            record_own(app, connection, visit.member, "staff.log_in", from_address=from_address)
+            record_own(app, connection, logged_in.member, "staff.log_in", from_address=from_address)
     if cookie is None:
         return None
-    if not visit.session.is_open:
-        log_login(visit.member.id)
+    if not logged_in.session.is_open:
+        log_login(logged_in.member.id)
     return StartedSession(cookie=cookie, is_open=True)
 
 
-def show_all(app: App, visit: LoggedIn) -> list[Passkey]:
+def show_all(app: App, logged_in: LoggedIn) -> list[Passkey]:
     """
     Return the member's passkeys.
     """
     with app.database.read() as connection:
-        return factors.passkeys_of(connection, visit.member.id)
+        return factors.passkeys_of(connection, logged_in.member.id)
 
 
-def ask_to_add(app: App, visit: LoggedIn) -> str:
+def ask_to_add(app: App, logged_in: LoggedIn) -> str:
     """
     Return what the browser needs to make a passkey, as JSON.
     """
     challenge = passkeys.new_challenge()
     with app.database.write() as connection:
-        known = factors.passkeys_of(connection, visit.member.id)
-        stored_sessions.put_challenge(connection, visit.session.id, challenge)
-    return passkeys.registration_options(_party(app), visit.member, known, challenge)
+        known = factors.passkeys_of(connection, logged_in.member.id)
+        stored_sessions.put_challenge(connection, logged_in.session.id, challenge)
+    return passkeys.registration_options(_party(app), logged_in.member, known, challenge)
 
 
-def add(app: App, visit: LoggedIn, credential: str, *, name: str) -> bool:
+def add(app: App, logged_in: LoggedIn, credential: str, *, name: str) -> bool:
     """
     Add the passkey that the browser has made. Return False if its answer is not genuine, or
     somebody has that passkey already.
     """
     with app.database.write() as connection:
-        challenge = stored_sessions.take_challenge(connection, visit.session.id)
+        challenge = stored_sessions.take_challenge(connection, logged_in.session.id)
     made = challenge and passkeys.verify_registration(_party(app), credential, challenge)
     if not made:
         return False
     with app.database.write() as connection:
         is_added = factors.add_passkey(
             connection,
-            visit.member.id,
+            logged_in.member.id,
             credential_id=made.credential_id,
             public_key=made.public_key,
             sign_count=made.sign_count,
@@ -107,23 +107,25 @@ def add(app: App, visit: LoggedIn, credential: str, *, name: str) -> bool:
             now=app.clock(),
         )
         if is_added:
-            _record(app, connection, visit, "staff.add_passkey")
+            _record(app, connection, logged_in, "staff.add_passkey")
         return is_added
 
 
-def remove(app: App, visit: LoggedIn, passkey_id: int) -> bool:
+def remove(app: App, logged_in: LoggedIn, passkey_id: int) -> bool:
     """
     Remove one of the member's passkeys. Return False if they have none with that number.
     """
     with app.database.write() as connection:
-        is_removed = factors.delete_passkey(connection, passkey_id, staff_id=visit.member.id)
+        is_removed = factors.delete_passkey(connection, passkey_id, staff_id=logged_in.member.id)
         if is_removed:
-            _record(app, connection, visit, "staff.remove_passkey")
+            _record(app, connection, logged_in, "staff.remove_passkey")
         return is_removed
 
 
-def _record(app: App, connection: sa.Connection, visit: LoggedIn, action: str) -> None:
-    record_own(app, connection, visit.member, action, from_address=visit.session.from_address)
+def _record(app: App, connection: sa.Connection, logged_in: LoggedIn, action: str) -> None:
+    record_own(
+        app, connection, logged_in.member, action, from_address=logged_in.session.from_address
+    )
 
 
 def _party(app: App) -> RelyingParty:

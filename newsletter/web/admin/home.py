@@ -30,21 +30,21 @@ class StaffHome:
             page("/admin", needs=Needs.SESSION, show=self.move),
         ]
 
-    def show(self, asked: StaffRequest) -> Response:
+    def show(self, staff_request: StaffRequest) -> Response:
         """
         Show who is logged in, with their role and lists.
         """
-        visit = asked.member_visit
-        lists = visit.member.lists
+        logged_in = staff_request.logged_in
+        lists = logged_in.member.lists
         return self.pages.page(
-            asked.request,
+            staff_request.request,
             "home.html",
-            visit=visit,
+            logged_in=logged_in,
             lists=None if lists is None else sorted(lists),
-            has_second_factor=visit.member.has_second_factor,
+            has_second_factor=logged_in.member.has_second_factor,
         )
 
-    def move(self, asked: StaffRequest) -> Response:
+    def move(self, staff_request: StaffRequest) -> Response:
         """
         Redirect to the same page with a slash.
         """

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.access.sessions import LoggedIn, is_elevated
-from newsletter.actions.access.login import find_visit
+from newsletter.actions.access.login import find_logged_in
 from newsletter.web.admin.cookies import Cookie
 from newsletter.web.admin.form_guard import is_from_elsewhere
 from newsletter.web.admin.staff_pages import LOGIN, StaffPages
@@ -40,21 +40,21 @@ class Needs(enum.Enum):
 @dataclass(frozen=True, kw_only=True)
 class StaffRequest:
     """
-    A request that passed the checks: whose it is, or None if the page needs nobody, and the form
-    that was sent.
+    A request that passed the checks: whose it is, or None if nobody is logged in, and the form that
+    was sent.
     """
 
     request: Request
-    visit: LoggedIn | None
+    logged_in_or_none: LoggedIn | None
     typed: TypedForm
 
     @property
-    def member_visit(self) -> LoggedIn:
+    def logged_in(self) -> LoggedIn:
         """
         Return whose request it is, where the route needs somebody.
         """
-        assert self.visit is not None
-        return self.visit
+        assert self.logged_in_or_none is not None
+        return self.logged_in_or_none
 
 
 Handler = Callable[[StaffRequest], Response]
@@ -99,28 +99,30 @@ class StaffRoutes:
         return Route(path, endpoint, methods=methods)
 
     def _show(self, request: Request, needs: Needs, show: Handler) -> Response:
-        visit = self._visit(request, needs)
-        if refused := self._refuse(request, visit, needs):
+        logged_in = self._logged_in(request, needs)
+        if refused := self._refuse(request, logged_in, needs):
             return refused
-        return show(StaffRequest(request=request, visit=visit, typed=TypedForm()))
+        return show(StaffRequest(request=request, logged_in_or_none=logged_in, typed=TypedForm()))
 
     def _submit(
         self, request: Request, typed: TypedForm, needs: Needs, submit: Handler
     ) -> Response:
         if not self.pages.guard.accepts(request, typed, self.pages.form_cookie(request)):
             return self.pages.message(request, "stale", 403)
-        visit = self._visit(request, needs)
-        if refused := self._refuse(request, visit, needs):
+        logged_in = self._logged_in(request, needs)
+        if refused := self._refuse(request, logged_in, needs):
             return refused
-        return submit(StaffRequest(request=request, visit=visit, typed=typed))
+        return submit(StaffRequest(request=request, logged_in_or_none=logged_in, typed=typed))
 
-    def _visit(self, request: Request, needs: Needs) -> LoggedIn | None:
+    def _logged_in(self, request: Request, needs: Needs) -> LoggedIn | None:
         cookie = self.pages.cookies.value(request, Cookie.SESSION)
         if not cookie:
             return None
-        return find_visit(self.app, cookie, is_open=needs is not Needs.PASSWORD)
+        return find_logged_in(self.app, cookie, is_open=needs is not Needs.PASSWORD)
 
-    def _refuse(self, request: Request, visit: LoggedIn | None, needs: Needs) -> Response | None:
+    def _refuse(
+        self, request: Request, logged_in: LoggedIn | None, needs: Needs
+    ) -> Response | None:
         """
         Return the page to show instead if this one may not be opened.
         """
@@ -128,9 +130,9 @@ class StaffRoutes:
             return self.pages.message(request, "insecure", 403)
         if needs is Needs.NOBODY:
             return None
-        if visit is None:
+        if logged_in is None:
             return self._without_session(request)
-        if needs is Needs.ELEVATED and not is_elevated(visit.session, self.app.clock()):
+        if needs is Needs.ELEVATED and not is_elevated(logged_in.session, self.app.clock()):
             return self.pages.redirect(CONFIRM, next=request.url.path)
         return None
 

@@ -71,7 +71,7 @@ class StaffPages:
         name: str,
         *,
         action: str = "",
-        visit: LoggedIn | None = None,
+        logged_in: LoggedIn | None = None,
         errors: Sequence[FormError] = (),
         typed: dict[str, str] | None = None,
         status_code: int | None = None,
@@ -80,10 +80,10 @@ class StaffPages:
     ) -> Response:
         """
         Render the page *name* ("login.html") with a form that is sent to *action*. With *errors*
-        its status is 422, unless *status_code* is another. *visit* is whose page it is.
+        its status is 422, unless *status_code* is another. *logged_in* is whose page it is.
         """
         cookie = self.form_cookie(request) or secrets.token_urlsafe(32)
-        language = self.language(request, visit)
+        language = self.language(request, logged_in)
         oidc = self.app.settings.login.oidc
         form = StaffForm(
             action=action or request.url.path,
@@ -98,10 +98,10 @@ class StaffPages:
             policy=policy,
             text=dict(self.words(language).table),
             form=form,
-            member=_shown_member(visit),
+            member=_shown_member(logged_in),
             has_oidc=oidc is not None,
             oidc_label=oidc.label if oidc else "",
-            is_logged_in=bool(visit and visit.session.is_open),
+            is_logged_in=bool(logged_in and logged_in.session.is_open),
             script=self.script,
             **values,
         )
@@ -116,11 +116,11 @@ class StaffPages:
         session = self.cookies.value(request, Cookie.SESSION)
         return session or self.cookies.value(request, Cookie.FORM)
 
-    def language(self, request: Request, visit: LoggedIn | None = None) -> str:
+    def language(self, request: Request, logged_in: LoggedIn | None = None) -> str:
         """
         Return the language of a page: the member's own, else that of the browser.
         """
-        own = visit.member.language if visit else None
+        own = logged_in.member.language if logged_in else None
         offered = [self.app.site.language, *self.languages]
         return choose_language(request, self.languages, offered, reader=own)
 
@@ -167,13 +167,13 @@ class StaffPages:
         return read_translations(self.app.settings.template_folders, language, ADMIN_WORDS)
 
 
-def _shown_member(visit: LoggedIn | None) -> dict[str, object] | None:
+def _shown_member(logged_in: LoggedIn | None) -> dict[str, object] | None:
     """
     Return what templates may know of a member: no hash and no secret.
     """
-    if visit is None:
+    if logged_in is None:
         return None
-    member = visit.member
+    member = logged_in.member
     return {
         "email": member.email,
         "name": member.name,

@@ -206,15 +206,15 @@ def forged_sessions(genuine: str, rng: random.Random) -> list[str]:
 def test_of_a_thousand_forged_sessions_none_is_accepted(
     installation: Installation, browser: StaffBrowser
 ) -> None:
-    from newsletter.actions.access.login import find_visit
+    from newsletter.actions.access.login import find_logged_in
 
     add_member(installation)
     browser.log_in()
     genuine = browser.session or ""
     rng = random.Random(19)
     forged = forged_sessions(genuine, rng)
-    assert [one for one in forged if find_visit(installation.app, one) is not None] == []
-    assert find_visit(installation.app, genuine) is not None
+    assert [one for one in forged if find_logged_in(installation.app, one) is not None] == []
+    assert find_logged_in(installation.app, genuine) is not None
 
 
 def test_a_form_is_refused_that_another_site_sends_or_that_lacks_the_token_of_its_session(

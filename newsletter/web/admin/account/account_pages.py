@@ -46,96 +46,99 @@ class AccountPages:
             ),
         ]
 
-    def show(self, asked: StaffRequest) -> Response:
+    def show(self, staff_request: StaffRequest) -> Response:
         """
         Show the account.
         """
-        return self._account(asked)
+        return self._account(staff_request)
 
-    def save(self, asked: StaffRequest) -> Response:
+    def save(self, staff_request: StaffRequest) -> Response:
         """
         Change name and language.
         """
-        name, language = asked.typed.one("name"), asked.typed.one("language")
+        name, language = staff_request.typed.one("name"), staff_request.typed.one("language")
         if language not in self.pages.languages:
-            return self._account(asked, FormError(name="language", word="language_invalid"))
+            return self._account(staff_request, FormError(name="language", word="language_invalid"))
         try:
-            account.edit(self.app, asked.member_visit, name=name, language=language)
+            account.edit(self.app, staff_request.logged_in, name=name, language=language)
         except InvalidText:
-            return self._account(asked, FormError(name="name", word="name_invalid"))
+            return self._account(staff_request, FormError(name="name", word="name_invalid"))
         return self.pages.redirect(ACCOUNT, saved="account")
 
-    def end_sessions(self, asked: StaffRequest) -> Response:
+    def end_sessions(self, staff_request: StaffRequest) -> Response:
         """
         End the session that was chosen, or all but this one.
         """
-        number = asked.typed.one("session")
+        number = staff_request.typed.one("session")
         if number == "others":
-            account.end_other_sessions(self.app, asked.member_visit)
+            account.end_other_sessions(self.app, staff_request.logged_in)
         elif number.isascii() and number.isdigit() and len(number) < 19:
-            account.end_session(self.app, asked.member_visit, int(number))
+            account.end_session(self.app, staff_request.logged_in, int(number))
         return self.pages.redirect(ACCOUNT, saved="sessions")
 
-    def _account(self, asked: StaffRequest, *errors: FormError) -> Response:
-        visit = asked.member_visit
-        member = visit.member
+    def _account(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+        logged_in = staff_request.logged_in
+        member = logged_in.member
         typed = {
-            "name": asked.typed.one("name") or member.name,
-            "language": asked.typed.one("language") or member.language,
+            "name": staff_request.typed.one("name") or member.name,
+            "language": staff_request.typed.one("language") or member.language,
         }
         return self.pages.page(
-            asked.request,
+            staff_request.request,
             "account/account.html",
             action=ACCOUNT,
-            visit=visit,
+            logged_in=logged_in,
             errors=errors,
             typed=typed,
-            saved=_saved(asked),
+            saved=_saved(staff_request),
             offered=self.pages.languages,
             has_password=member.password_hash is not None,
             has_totp=member.totp_secret is not None,
-            codes=account.count_codes(self.app, visit),
+            codes=account.count_codes(self.app, logged_in),
             sessions=[
                 {
                     "id": each.id,
                     "user_agent": each.user_agent,
                     "from_address": each.from_address,
                     "last_seen_at": each.last_seen_at,
-                    "is_this": each.id == visit.session.id,
+                    "is_this": each.id == logged_in.session.id,
                 }
-                for each in account.own_sessions(self.app, visit)
+                for each in account.own_sessions(self.app, logged_in)
             ],
         )
 
-    def show_password(self, asked: StaffRequest) -> Response:
+    def show_password(self, staff_request: StaffRequest) -> Response:
         """
         Ask for a new password.
         """
-        return self._password(asked)
+        return self._password(staff_request)
 
-    def change_password(self, asked: StaffRequest) -> Response:
+    def change_password(self, staff_request: StaffRequest) -> Response:
         """
         Change the password, end all sessions, and begin a new one here.
         """
-        visit = asked.member_visit
+        logged_in = staff_request.logged_in
         errors: list[FormError] = []
-        own_words = [visit.member.email, visit.member.name, self.app.site.name]
-        password = read_new_password(asked.typed, errors, own_words=own_words)
+        own_words = [logged_in.member.email, logged_in.member.name, self.app.site.name]
+        password = read_new_password(staff_request.typed, errors, own_words=own_words)
         if errors:
-            return self._password(asked, *errors)
-        browser = self.pages.browser(asked.request)
-        cookie = account.change_password(self.app, visit, password, browser=browser)
+            return self._password(staff_request, *errors)
+        browser = self.pages.browser(staff_request.request)
+        cookie = account.change_password(self.app, logged_in, password, browser=browser)
         return self.pages.enter(cookie, ACCOUNT, saved="password")
 
-    def _password(self, asked: StaffRequest, *errors: FormError) -> Response:
+    def _password(self, staff_request: StaffRequest, *errors: FormError) -> Response:
         return self.pages.page(
-            asked.request, "account/password.html", visit=asked.member_visit, errors=errors
+            staff_request.request,
+            "account/password.html",
+            logged_in=staff_request.logged_in,
+            errors=errors,
         )
 
 
-def _saved(asked: StaffRequest) -> str:
+def _saved(staff_request: StaffRequest) -> str:
     """
     Return what was changed before the page was shown; empty if nothing was.
     """
-    saved = asked.request.query_params.get("saved", "")
+    saved = staff_request.request.query_params.get("saved", "")
     return saved if saved in ("account", "password", "sessions", "totp", "passkeys") else ""

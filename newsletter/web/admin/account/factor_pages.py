@@ -50,118 +50,120 @@ class FactorPages:
             page(f"{ACCOUNT}/passkeys/remove", needs=needs, submit=self.remove_passkey),
         ]
 
-    def show_totp(self, asked: StaffRequest) -> Response:
+    def show_totp(self, staff_request: StaffRequest) -> Response:
         """
         Show the QR code of a new authenticator app.
         """
-        return self._totp(asked, new_totp_secret())
+        return self._totp(staff_request, new_totp_secret())
 
-    def add_totp(self, asked: StaffRequest) -> Response:
+    def add_totp(self, staff_request: StaffRequest) -> Response:
         """
         Add the app if the code that it shows is right.
         """
-        visit = asked.member_visit
+        logged_in = staff_request.logged_in
         # The form brings the secret back, encrypted for this session.
-        encrypted = asked.typed.one("encrypted")
-        secret = self.app.text_cipher.decrypt(encrypted, self._purpose(asked))
+        encrypted = staff_request.typed.one("encrypted")
+        secret = self.app.text_cipher.decrypt(encrypted, self._purpose(staff_request))
         if secret is None:
-            return self.pages.message(asked.request, "stale", 403)
-        codes = account.add_totp(self.app, visit, secret, asked.typed.one("code"))
+            return self.pages.message(staff_request.request, "stale", 403)
+        codes = account.add_totp(self.app, logged_in, secret, staff_request.typed.one("code"))
         if codes is None:
-            return self._totp(asked, secret, FormError(name="code", word="code_wrong"))
-        return self._codes(asked, codes) if codes else self._done("totp")
+            return self._totp(staff_request, secret, FormError(name="code", word="code_wrong"))
+        return self._codes(staff_request, codes) if codes else self._done("totp")
 
-    def remove_totp(self, asked: StaffRequest) -> Response:
+    def remove_totp(self, staff_request: StaffRequest) -> Response:
         """
         Remove the authenticator app.
         """
-        account.remove_totp(self.app, asked.member_visit)
+        account.remove_totp(self.app, staff_request.logged_in)
         return self._done("totp")
 
-    def _totp(self, asked: StaffRequest, secret: str, *errors: FormError) -> Response:
-        visit = asked.member_visit
-        url = totp_url(secret, address=visit.member.email, site=self.app.site.name)
+    def _totp(self, staff_request: StaffRequest, secret: str, *errors: FormError) -> Response:
+        logged_in = staff_request.logged_in
+        url = totp_url(secret, address=logged_in.member.email, site=self.app.site.name)
         return self.pages.page(
-            asked.request,
+            staff_request.request,
             "account/totp.html",
-            visit=visit,
+            logged_in=logged_in,
             errors=errors,
             qr_code=_qr_code(url),
             secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-            encrypted=self.app.text_cipher.encrypt(secret, self._purpose(asked)),
-            has_totp=visit.member.totp_secret is not None,
+            encrypted=self.app.text_cipher.encrypt(secret, self._purpose(staff_request)),
+            has_totp=logged_in.member.totp_secret is not None,
         )
 
-    def _purpose(self, asked: StaffRequest) -> str:
-        return f"new totp\0{self.pages.cookies.value(asked.request, Cookie.SESSION)}"
+    def _purpose(self, staff_request: StaffRequest) -> str:
+        return f"new totp\0{self.pages.cookies.value(staff_request.request, Cookie.SESSION)}"
 
-    def show_codes(self, asked: StaffRequest) -> Response:
+    def show_codes(self, staff_request: StaffRequest) -> Response:
         """
         Say how many recovery codes are left, and offer new ones.
         """
-        return self._codes(asked, [])
+        return self._codes(staff_request, [])
 
-    def new_codes(self, asked: StaffRequest) -> Response:
+    def new_codes(self, staff_request: StaffRequest) -> Response:
         """
         Make new recovery codes, and show them this once.
         """
-        return self._codes(asked, account.new_codes(self.app, asked.member_visit))
+        return self._codes(staff_request, account.new_codes(self.app, staff_request.logged_in))
 
-    def _codes(self, asked: StaffRequest, codes: list[str]) -> Response:
-        visit = asked.member_visit
+    def _codes(self, staff_request: StaffRequest, codes: list[str]) -> Response:
+        logged_in = staff_request.logged_in
         return self.pages.page(
-            asked.request,
+            staff_request.request,
             "account/codes.html",
             action=f"{ACCOUNT}/codes",
-            visit=visit,
+            logged_in=logged_in,
             codes=codes,
-            count=account.count_codes(self.app, visit),
+            count=account.count_codes(self.app, logged_in),
         )
 
-    def show_passkeys(self, asked: StaffRequest) -> Response:
+    def show_passkeys(self, staff_request: StaffRequest) -> Response:
         """
         Show the passkeys, and a form to add one.
         """
-        return self._passkeys(asked)
+        return self._passkeys(staff_request)
 
-    def add_passkey(self, asked: StaffRequest) -> Response:
+    def add_passkey(self, staff_request: StaffRequest) -> Response:
         """
         Add the passkey that the browser has made.
         """
-        typed, visit = asked.typed, asked.member_visit
+        typed, logged_in = staff_request.typed, staff_request.logged_in
         try:
-            added = passkeys.add(self.app, visit, typed.one("credential"), name=typed.one("name"))
+            added = passkeys.add(
+                self.app, logged_in, typed.one("credential"), name=typed.one("name")
+            )
         except InvalidText:
-            return self._passkeys(asked, FormError(name="name", word="name_invalid"))
+            return self._passkeys(staff_request, FormError(name="name", word="name_invalid"))
         if not added:
-            return self._passkeys(asked, FormError(name="name", word="passkey_not_added"))
-        if account.count_codes(self.app, visit) == 0:
-            return self._codes(asked, account.new_codes(self.app, visit))
+            return self._passkeys(staff_request, FormError(name="name", word="passkey_not_added"))
+        if account.count_codes(self.app, logged_in) == 0:
+            return self._codes(staff_request, account.new_codes(self.app, logged_in))
         return self._done("passkeys")
 
-    def remove_passkey(self, asked: StaffRequest) -> Response:
+    def remove_passkey(self, staff_request: StaffRequest) -> Response:
         """
         Remove a passkey.
         """
-        number = asked.typed.one("passkey")
+        number = staff_request.typed.one("passkey")
         if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
-            passkeys.remove(self.app, asked.member_visit, int(number))
+            passkeys.remove(self.app, staff_request.logged_in, int(number))
         return self._done("passkeys")
 
-    def _passkeys(self, asked: StaffRequest, *errors: FormError) -> Response:
-        visit = asked.member_visit
+    def _passkeys(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+        logged_in = staff_request.logged_in
         return self.pages.page(
-            asked.request,
+            staff_request.request,
             "account/passkeys.html",
-            visit=visit,
+            logged_in=logged_in,
             errors=errors,
-            typed={"name": asked.typed.one("name")},
+            typed={"name": staff_request.typed.one("name")},
             policy=SCRIPT_POLICY,
             passkeys=[
                 {"id": each.id, "name": each.name, "created_at": each.created_at}
-                for each in passkeys.show_all(self.app, visit)
+                for each in passkeys.show_all(self.app, logged_in)
             ],
-            passkey_options=passkeys.ask_to_add(self.app, visit),
+            passkey_options=passkeys.ask_to_add(self.app, logged_in),
         )
 
     def _done(self, saved: str) -> Response:

@@ -68,78 +68,84 @@ class StaffLinkPages:
             ),
         ]
 
-    def show_invitation(self, asked: StaffRequest) -> Response:
+    def show_invitation(self, staff_request: StaffRequest) -> Response:
         """
         Ask for a name and a password.
         """
-        return self._invitation(asked, StaffLinkKind.INVITATION)
+        return self._invitation(staff_request, StaffLinkKind.INVITATION)
 
-    def accept_invitation(self, asked: StaffRequest) -> Response:
+    def accept_invitation(self, staff_request: StaffRequest) -> Response:
         """
         Accept the invitation and log in.
         """
-        return self._accept(asked, StaffLinkKind.INVITATION)
+        return self._accept(staff_request, StaffLinkKind.INVITATION)
 
-    def show_reset(self, asked: StaffRequest) -> Response:
+    def show_reset(self, staff_request: StaffRequest) -> Response:
         """
         Ask for a new password.
         """
-        return self._invitation(asked, StaffLinkKind.RESET)
+        return self._invitation(staff_request, StaffLinkKind.RESET)
 
-    def reset(self, asked: StaffRequest) -> Response:
+    def reset(self, staff_request: StaffRequest) -> Response:
         """
         Change the password and log in.
         """
-        return self._accept(asked, StaffLinkKind.RESET)
+        return self._accept(staff_request, StaffLinkKind.RESET)
 
-    def _invitation(self, asked: StaffRequest, kind: StaffLinkKind, *errors: FormError) -> Response:
-        works, member = staff_links.find_link(self.app, kind, asked.request.path_params["token"])
+    def _invitation(
+        self, staff_request: StaffRequest, kind: StaffLinkKind, *errors: FormError
+    ) -> Response:
+        works, member = staff_links.find_link(
+            self.app, kind, staff_request.request.path_params["token"]
+        )
         if not works or member is None:
-            return self.pages.message(asked.request, "link_over", 410)
-        name = asked.typed.one("name") or member.name
+            return self.pages.message(staff_request.request, "link_over", 410)
+        name = staff_request.typed.one("name") or member.name
         return self.pages.page(
-            asked.request,
+            staff_request.request,
             "link.html",
             errors=errors,
             typed={"name": name, "email": member.email},
             kind=kind.value,
         )
 
-    def _accept(self, asked: StaffRequest, kind: StaffLinkKind) -> Response:
-        request, token = asked.request, asked.request.path_params["token"]
+    def _accept(self, staff_request: StaffRequest, kind: StaffLinkKind) -> Response:
+        request, token = staff_request.request, staff_request.request.path_params["token"]
         works, member = staff_links.find_link(self.app, kind, token)
         if not works or member is None:
             return self.pages.message(request, "link_over", 410)
         errors: list[FormError] = []
-        password = read_new_password(asked.typed, errors, own_words=self._own_words(member.email))
-        name = _read_name(asked, errors)
+        password = read_new_password(
+            staff_request.typed, errors, own_words=self._own_words(member.email)
+        )
+        name = _read_name(staff_request, errors)
         if errors:
-            return self._invitation(asked, kind, *errors)
+            return self._invitation(staff_request, kind, *errors)
         began = staff_links.accept(
             self.app, kind, token, password, name=name, browser=self.pages.browser(request)
         )
-        return self._enter(asked, began)
+        return self._enter(staff_request, began)
 
-    def _enter(self, asked: StaffRequest, began: StartedSession | None) -> Response:
+    def _enter(self, staff_request: StaffRequest, began: StartedSession | None) -> Response:
         if began is None:
-            return self.pages.message(asked.request, "link_over", 410)
+            return self.pages.message(staff_request.request, "link_over", 410)
         return self.pages.enter(began.cookie, HOME if began.is_open else SECOND)
 
     def _own_words(self, email: str) -> list[str]:
         return [email, self.app.site.name]
 
-    def show_ask(self, asked: StaffRequest) -> Response:
+    def show_ask(self, staff_request: StaffRequest) -> Response:
         """
         Ask for the address to send a link to.
         """
-        return self.pages.page(asked.request, "reset.html")
+        return self.pages.page(staff_request.request, "reset.html")
 
-    def ask(self, asked: StaffRequest) -> Response:
+    def ask(self, staff_request: StaffRequest) -> Response:
         """
         Answer, and send the link afterwards if there is somebody to send it to, so that neither the
         answer nor its time shows whether there is.
         """
-        request, email = asked.request, asked.typed.one("email")
+        request, email = staff_request.request, staff_request.typed.one("email")
         try:
             address = parse_address(email)
         except InvalidAddress:
@@ -152,24 +158,24 @@ class StaffLinkPages:
         )
         return response
 
-    def show_setup(self, asked: StaffRequest) -> Response:
+    def show_setup(self, staff_request: StaffRequest) -> Response:
         """
         Ask for the address, name and password of the first owner.
         """
-        return self._setup(asked)
+        return self._setup(staff_request)
 
-    def set_up(self, asked: StaffRequest) -> Response:
+    def set_up(self, staff_request: StaffRequest) -> Response:
         """
         Make the first owner and log in.
         """
-        request, typed = asked.request, asked.typed
+        request, typed = staff_request.request, staff_request.typed
         errors: list[FormError] = []
-        address = _read_address(asked, errors)
-        name = _read_name(asked, errors)
+        address = _read_address(staff_request, errors)
+        name = _read_name(staff_request, errors)
         own_words = self._own_words(typed.one("email"))
         password = read_new_password(typed, errors, own_words=own_words)
         if errors or address is None:
-            return self._setup(asked, *errors)
+            return self._setup(staff_request, *errors)
         try:
             began = staff_links.make_owner(
                 self.app,
@@ -182,28 +188,30 @@ class StaffLinkPages:
             )
         except Refused:
             began = None
-        return self._enter(asked, began)
+        return self._enter(staff_request, began)
 
-    def _setup(self, asked: StaffRequest, *errors: FormError) -> Response:
-        token = asked.request.path_params["token"]
+    def _setup(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+        token = staff_request.request.path_params["token"]
         works, _ = staff_links.find_link(self.app, StaffLinkKind.SETUP, token)
         if not works:
-            return self.pages.message(asked.request, "link_over", 410)
-        typed = {name: asked.typed.one(name) for name in ("name", "email")}
-        return self.pages.page(asked.request, "link.html", errors=errors, typed=typed, kind="setup")
+            return self.pages.message(staff_request.request, "link_over", 410)
+        typed = {name: staff_request.typed.one(name) for name in ("name", "email")}
+        return self.pages.page(
+            staff_request.request, "link.html", errors=errors, typed=typed, kind="setup"
+        )
 
 
-def _read_name(asked: StaffRequest, errors: list[FormError]) -> str:
+def _read_name(staff_request: StaffRequest, errors: list[FormError]) -> str:
     try:
-        return person_name(asked.typed.one("name"))
+        return person_name(staff_request.typed.one("name"))
     except InvalidText:
         errors.append(FormError(name="name", word="name_invalid"))
         return ""
 
 
-def _read_address(asked: StaffRequest, errors: list[FormError]) -> Address | None:
+def _read_address(staff_request: StaffRequest, errors: list[FormError]) -> Address | None:
     try:
-        return parse_address(asked.typed.one("email"))
+        return parse_address(staff_request.typed.one("email"))
     except InvalidAddress:
         errors.append(FormError(name="email", word="email_invalid"))
         return None

@@ -62,17 +62,19 @@ class LoginPages:
             ),
         ]
 
-    def show(self, asked: StaffRequest) -> Response:
+    def show(self, staff_request: StaffRequest) -> Response:
         """
         Show the form, or send a member who is logged in to the home page.
         """
-        return self.pages.redirect(HOME) if asked.visit else self._form(asked)
+        if staff_request.logged_in_or_none:
+            return self.pages.redirect(HOME)
+        return self._form(staff_request)
 
-    def log_in(self, asked: StaffRequest) -> Response:
+    def log_in(self, staff_request: StaffRequest) -> Response:
         """
         Check address and password.
         """
-        request, typed = asked.request, asked.typed
+        request, typed = staff_request.request, staff_request.typed
         result = login.log_in(
             self.app,
             typed.one("email"),
@@ -81,118 +83,118 @@ class LoginPages:
             browser=self.pages.browser(request),
         )
         if isinstance(result, LoginDelay):
-            return self._delayed(asked, result.wait)
+            return self._delayed(staff_request, result.wait)
         if result is None:
-            return self._form(asked, FormError(name="email", word="login_wrong"))
+            return self._form(staff_request, FormError(name="email", word="login_wrong"))
         return self.pages.enter(result.cookie, HOME if result.is_open else SECOND)
 
-    def _form(self, asked: StaffRequest, *errors: FormError) -> Response:
-        email = {"email": asked.typed.one("email")}
-        return self.pages.page(asked.request, "login.html", errors=errors, typed=email)
+    def _form(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+        email = {"email": staff_request.typed.one("email")}
+        return self.pages.page(staff_request.request, "login.html", errors=errors, typed=email)
 
-    def show_second(self, asked: StaffRequest) -> Response:
+    def show_second(self, staff_request: StaffRequest) -> Response:
         """
         Ask for the second factor.
         """
-        return self._second(asked)
+        return self._second(staff_request)
 
-    def give_second(self, asked: StaffRequest) -> Response:
+    def give_second(self, staff_request: StaffRequest) -> Response:
         """
         Check a code, or the answer of a passkey.
         """
-        result = self._check_second(asked)
+        result = self._check_second(staff_request)
         if isinstance(result, LoginDelay):
-            return self._delayed(asked, result.wait)
+            return self._delayed(staff_request, result.wait)
         if result is None:
-            name = "recovery" if asked.typed.one("recovery") else "code"
-            word = "passkey_wrong" if asked.typed.one("credential") else "code_wrong"
-            return self._second(asked, FormError(name=name, word=word))
+            name = "recovery" if staff_request.typed.one("recovery") else "code"
+            word = "passkey_wrong" if staff_request.typed.one("credential") else "code_wrong"
+            return self._second(staff_request, FormError(name=name, word=word))
         return self.pages.enter(result.cookie, HOME)
 
-    def _check_second(self, asked: StaffRequest) -> StartedSession | LoginDelay | None:
-        typed, visit = asked.typed, asked.member_visit
-        network = self.pages.network(asked.request)
-        browser = self.pages.browser(asked.request)
+    def _check_second(self, staff_request: StaffRequest) -> StartedSession | LoginDelay | None:
+        typed, logged_in = staff_request.typed, staff_request.logged_in
+        network = self.pages.network(staff_request.request)
+        browser = self.pages.browser(staff_request.request)
         if credential := typed.one("credential"):
-            return passkeys.answer(self.app, visit, credential, browser=browser)
+            return passkeys.answer(self.app, logged_in, credential, browser=browser)
         code = typed.one("code") or typed.one("recovery")
-        return login.give_code(self.app, visit, code, network=network, browser=browser)
+        return login.give_code(self.app, logged_in, code, network=network, browser=browser)
 
-    def _second(self, asked: StaffRequest, *errors: FormError) -> Response:
-        visit = asked.member_visit
+    def _second(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+        logged_in = staff_request.logged_in
         return self.pages.page(
-            asked.request,
+            staff_request.request,
             "second.html",
-            visit=visit,
+            logged_in=logged_in,
             errors=errors,
             policy=SCRIPT_POLICY,
-            has_totp=visit.member.totp_secret is not None,
-            passkey_options=passkeys.ask(self.app, visit),
+            has_totp=logged_in.member.totp_secret is not None,
+            passkey_options=passkeys.ask(self.app, logged_in),
         )
 
-    def log_out(self, asked: StaffRequest) -> Response:
+    def log_out(self, staff_request: StaffRequest) -> Response:
         """
         End the session.
         """
         cookies = self.pages.cookies
-        login.log_out(self.app, cookies.value(asked.request, Cookie.SESSION))
+        login.log_out(self.app, cookies.value(staff_request.request, Cookie.SESSION))
         response = self.pages.redirect(LOGIN)
         cookies.delete(response, Cookie.SESSION)
         return response
 
-    def show_confirm(self, asked: StaffRequest) -> Response:
+    def show_confirm(self, staff_request: StaffRequest) -> Response:
         """
         Ask once more for the password, or the passkey.
         """
-        return self._confirm(asked)
+        return self._confirm(staff_request)
 
-    def confirm(self, asked: StaffRequest) -> Response:
+    def confirm(self, staff_request: StaffRequest) -> Response:
         """
         Check it, and go on to the page that asked for it.
         """
-        result = self._check_again(asked)
+        result = self._check_again(staff_request)
         if isinstance(result, LoginDelay):
-            return self._delayed(asked, result.wait)
+            return self._delayed(staff_request, result.wait)
         if result is None:
-            word = "passkey_wrong" if asked.typed.one("credential") else "password_wrong"
-            return self._confirm(asked, FormError(name="password", word=word))
-        return self.pages.enter(result.cookie, _next_path(asked))
+            word = "passkey_wrong" if staff_request.typed.one("credential") else "password_wrong"
+            return self._confirm(staff_request, FormError(name="password", word=word))
+        return self.pages.enter(result.cookie, _next_path(staff_request))
 
-    def _check_again(self, asked: StaffRequest) -> StartedSession | LoginDelay | None:
-        typed, visit = asked.typed, asked.member_visit
-        network = self.pages.network(asked.request)
-        browser = self.pages.browser(asked.request)
+    def _check_again(self, staff_request: StaffRequest) -> StartedSession | LoginDelay | None:
+        typed, logged_in = staff_request.typed, staff_request.logged_in
+        network = self.pages.network(staff_request.request)
+        browser = self.pages.browser(staff_request.request)
         if credential := typed.one("credential"):
-            return passkeys.answer(self.app, visit, credential, browser=browser)
+            return passkeys.answer(self.app, logged_in, credential, browser=browser)
         return login.confirm_password(
-            self.app, visit, typed.one("password"), network=network, browser=browser
+            self.app, logged_in, typed.one("password"), network=network, browser=browser
         )
 
-    def _confirm(self, asked: StaffRequest, *errors: FormError) -> Response:
-        visit = asked.member_visit
+    def _confirm(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+        logged_in = staff_request.logged_in
         return self.pages.page(
-            asked.request,
+            staff_request.request,
             "confirm.html",
-            visit=visit,
+            logged_in=logged_in,
             errors=errors,
             policy=SCRIPT_POLICY,
-            next_path=_next_path(asked),
-            has_password=visit.member.password_hash is not None,
-            passkey_options=passkeys.ask(self.app, visit),
+            next_path=_next_path(staff_request),
+            has_password=logged_in.member.password_hash is not None,
+            passkey_options=passkeys.ask(self.app, logged_in),
         )
 
-    def _delayed(self, asked: StaffRequest, wait: dt.timedelta) -> Response:
+    def _delayed(self, staff_request: StaffRequest, wait: dt.timedelta) -> Response:
         seconds = math.ceil(wait.total_seconds())
         response = self.pages.page(
-            asked.request, "delayed.html", status_code=429, minutes=math.ceil(seconds / 60)
+            staff_request.request, "delayed.html", status_code=429, minutes=math.ceil(seconds / 60)
         )
         response.headers["Retry-After"] = str(seconds)
         return response
 
 
-def _next_path(asked: StaffRequest) -> str:
+def _next_path(staff_request: StaffRequest) -> str:
     """
     Return the page to go on to, which is always one of ours.
     """
-    wanted = asked.typed.one("next") or asked.request.query_params.get("next", "")
+    wanted = staff_request.typed.one("next") or staff_request.request.query_params.get("next", "")
     return wanted if wanted in ELEVATED_PATHS else HOME

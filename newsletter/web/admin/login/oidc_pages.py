@@ -38,26 +38,26 @@ class OidcPages:
             page("/admin/login/oidc/callback", needs=Needs.NOBODY, show=self.finish, reads=asking),
         ]
 
-    def begin(self, asked: StaffRequest) -> Response:
+    def begin(self, staff_request: StaffRequest) -> Response:
         """
         Send the browser to the provider. The cookie binds the way back to this browser.
         """
         if self.app.settings.login.oidc is None:
-            return self.pages.message(asked.request, "oidc_failed", 404)
-        began = single_sign_on.begin(self.app, again="again" in asked.request.query_params)
+            return self.pages.message(staff_request.request, "oidc_failed", 404)
+        began = single_sign_on.begin(self.app, again="again" in staff_request.request.query_params)
         if began is None:
-            return self.pages.message(asked.request, "oidc_failed", 502)
+            return self.pages.message(staff_request.request, "oidc_failed", 502)
         url, cookie = began
         response = RedirectResponse(url, status_code=303)
         self.pages.cookies.put(response, Cookie.OIDC, cookie)
         return response
 
-    def finish(self, asked: StaffRequest) -> Response:
+    def finish(self, staff_request: StaffRequest) -> Response:
         """
         Log in the person who comes back. A page leads on, because the browser does not send the new
         session's cookie with a request that began on another site.
         """
-        request, cookies = asked.request, self.pages.cookies
+        request, cookies = staff_request.request, self.pages.cookies
         if self.app.settings.login.oidc is None:
             return self.pages.message(request, "oidc_failed", 404)
         cookie = cookies.value(request, Cookie.OIDC)
