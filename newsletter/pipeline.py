@@ -4,7 +4,7 @@ The pipeline: start reading here. Each function is one way through it.
     collect_sources  the first step alone
     publish_slot     a slot of a schedule: collect, select the briefs, then as below
     publish_issue    a manual send enters here: render, check, freeze
-    publish_approved an issue that a person just approved
+    publish_approved an issue that is to be approved and sent at once
     queue_test       the test mail of an issue, to typed addresses
     resume           what a dead process left unfinished, and what is due now
 
@@ -150,11 +150,10 @@ def queue_test(context: PublishingContext, issue_id: int, addresses: Sequence[st
     if not addresses:  # Without an address it would go to the readers of the lists.
         advice = f"run `newsletter issue test {issue_id} ADDRESS`"
         raise Refused(f"a test of issue {issue_id} needs an address: {advice}")
-    now = context.clock()
     with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
         test = test_issue_from(issue, addresses)
-        test_id = issues.add_issue(connection, test, (), now=issue.created_at or now)
+        test_id = issues.add_issue(connection, test, (), now=issue.created_at or context.clock())
     try:
         publish_issue(context, test_id)
     except NewsletterError as error:
@@ -168,8 +167,10 @@ def publish_approved(
     context: PublishingContext, issue_id: int, *, by: str, approver: str | None = None
 ) -> str:
     """
-    Approve the issue as it is now, send it at once, and return the hash that was approved.
-    Raises Refused if it is no longer a draft, or was approved and cannot be sent.
+    Approve the issue as it is now, freeze it, and return the hash that was approved.
+
+    Raises:
+        Refused: it was no longer a draft; or it cannot be sent, and is a draft again.
     """
     approved = approve_and_send(context, issue_id, by=by, approver=approver)
     with context.database.read() as connection:

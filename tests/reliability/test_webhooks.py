@@ -25,7 +25,7 @@ from newsletter.actions.operations import webhooks
 from newsletter.app import utc_now
 from newsletter.model.access import OPERATOR
 from newsletter.model.outgoing import OutgoingEvent, OutgoingKind, SendState
-from newsletter.store.outgoing.events import add_events, receivers_of
+from newsletter.store.outgoing.events import add_events, webhook_filters
 from reliability.processes.programs import command_for, environment_of_child
 from reliability.webhooks.checker import judge
 from reliability.webhooks.receiver import ANSWERS, CLOSED_PORT
@@ -62,7 +62,7 @@ def write_events(installation: Installation, numbers: range) -> None:
                 )
                 for each in some
             ]
-            add_events(connection, events, receivers_of(connection, {KIND}), now=utc_now())
+            add_events(connection, events, webhook_filters(connection, {KIND}), now=utc_now())
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from newsletter.model.outgoing import OutgoingEvent, OutgoingKind, SendState
 from newsletter.store.database import Database
 from newsletter.store.outgoing.attempts import list_attempts, purge_some
 from newsletter.store.outgoing.deliveries import SettledEvent, claim_events, settle_events
-from newsletter.store.outgoing.events import add_events, receivers_of
+from newsletter.store.outgoing.events import add_events, webhook_filters
 from newsletter.store.outgoing.people import forget_events
 from newsletter.store.outgoing.webhooks import (
     WebhookValues,
@@ -41,7 +41,7 @@ def filled(database: Database, now: dt.datetime) -> Database:
             secret_key="k",
         )  # fmt: skip
         add_webhook(connection, "crm", values, now=now)
-        receivers = receivers_of(connection, {KIND})
+        filters = webhook_filters(connection, {KIND})
         people = [number // 2 for number in range(WAITING)]
         events = (
             OutgoingEvent(
@@ -49,7 +49,7 @@ def filled(database: Database, now: dt.datetime) -> Database:
             )
             for n in people
         )
-        add_events(connection, events, receivers, now=now)
+        add_events(connection, events, filters, now=now)
         connection.exec_driver_sql("ANALYZE")
     return database
 

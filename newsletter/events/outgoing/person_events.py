@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.outgoing import OutgoingEvent, OutgoingKind
-from newsletter.store.outgoing.events import AT_ONCE, Receiver, add_events, receivers_of
+from newsletter.store.outgoing.events import AT_ONCE, WebhookFilter, add_events, webhook_filters
 from newsletter.store.outgoing.people import addresses_of, lists_of_people, slugs_of
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.model import SubscriptionState
@@ -71,14 +71,14 @@ def add_person_events(
     """
     Write events about people for the webhooks that want them.
     """
-    receivers = receivers_of(connection, {event.kind for event in events}) if events else []
-    if not receivers:
+    filters = webhook_filters(connection, {event.kind for event in events}) if events else []
+    if not filters:
         return
-    wanted = frozenset[OutgoingKind]().union(*(each.kinds for each in receivers))
+    wanted = frozenset[OutgoingKind]().union(*(each.kinds for each in filters))
     left = iter([event for event in events if event.kind in wanted])
     while some := list(itertools.islice(left, AT_ONCE)):
-        complete = _complete(connection, some, receivers, by=by)
-        add_events(connection, complete, receivers, now=now)
+        complete = _complete(connection, some, filters, by=by)
+        add_events(connection, complete, filters, now=now)
 
 
 def events_in(record: HistoryRecord) -> Iterator[PersonEvent]:
@@ -144,7 +144,7 @@ def _is_import(record: HistoryRecord) -> bool:
 def _complete(
     connection: sa.Connection,
     events: Sequence[PersonEvent],
-    receivers: Sequence[Receiver],
+    filters: Sequence[WebhookFilter],
     *,
     by: Origin,
 ) -> Iterator[OutgoingEvent]:
@@ -155,7 +155,7 @@ def _complete(
     numbers = [number for number in people if number is not None]
     addresses = addresses_of(connection, numbers) if numbers else {}
     slugs = slugs_of(connection, {each.list_id for each in events if each.list_id is not None})
-    own = _own_lists(connection, events, receivers)
+    own = _own_lists(connection, events, filters)
     for event in events:
         number = event.subscriber_id
         lists = {event.list_id} - {None} or own.get(number or 0, frozenset())
@@ -175,13 +175,13 @@ def _complete(
 
 
 def _own_lists(
-    connection: sa.Connection, events: Iterable[PersonEvent], receivers: Iterable[Receiver]
+    connection: sa.Connection, events: Iterable[PersonEvent], filters: Iterable[WebhookFilter]
 ) -> Mapping[int, Collection[int]]:
     """
-    Return the lists that people are or were on, of those to which receivers are limited, for events
+    Return the lists that people are or were on, of those to which webhooks are limited, for events
     that concern all lists.
     """
-    limits = frozenset[int]().union(*(each.lists for each in receivers if each.lists is not None))
+    limits = frozenset[int]().union(*(each.lists for each in filters if each.lists is not None))
     people = {event.subscriber_id for event in events if event.list_id is None}
     numbers = [number for number in people if number is not None]
     if not (limits and numbers):

@@ -5,15 +5,15 @@ Store API tokens, find them, and record when they were last used.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.model.access import Permission
 from newsletter.model.api_token import ApiToken
+from newsletter.store.list_limits import limit_slugs
 from newsletter.store.tables import api_token, api_token_list
-from subscribers.database.tables import mailing_list
 
 _t, _l = api_token, api_token_list
 # The time of the last use is not written more often than this.
@@ -66,7 +66,7 @@ def load_token(connection: sa.Connection, token_id: int) -> tuple[ApiToken, byte
     row = connection.execute(sa.select(_t).where(_t.c.id == token_id)).one_or_none()
     if row is None:
         return None
-    return _read(row, _slugs_of(connection, [row]).get(row.id, frozenset())), row.secret_hash
+    return _read(connection, [row])[0], row.secret_hash
 
 
 def find_active(connection: sa.Connection, name: str) -> ApiToken | None:
@@ -77,7 +77,7 @@ def find_active(connection: sa.Connection, name: str) -> ApiToken | None:
     row = connection.execute(sa.select(_t).where(is_it)).one_or_none()
     if row is None:
         return None
-    return _read(row, _slugs_of(connection, [row]).get(row.id, frozenset()))
+    return _read(connection, [row])[0]
 
 
 def all_tokens(connection: sa.Connection) -> list[ApiToken]:
@@ -85,8 +85,7 @@ def all_tokens(connection: sa.Connection) -> list[ApiToken]:
     Return every token, the newest first.
     """
     rows = connection.execute(sa.select(_t).order_by(_t.c.id.desc())).all()
-    slugs = _slugs_of(connection, rows)
-    return [_read(row, slugs.get(row.id, frozenset())) for row in rows]
+    return _read(connection, rows)
 
 
 def revoke(connection: sa.Connection, token_id: int, *, now: dt.datetime) -> None:
@@ -113,29 +112,20 @@ def record_use(connection: sa.Connection, token_id: int, *, now: dt.datetime) ->
     connection.execute(_t.update().where(_t.c.id == token_id, earlier).values(last_used_at=now))
 
 
-def _slugs_of(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[int, frozenset[str]]:
+def _read(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[ApiToken]:
     limited = [row.id for row in rows if not row.has_all_lists]
-    if not limited:
-        return {}
-    found: dict[int, set[str]] = {}
-    named = (
-        sa.select(_l.c.token_id, mailing_list.c.slug)
-        .join(mailing_list, mailing_list.c.id == _l.c.list_id)
-        .where(_l.c.token_id.in_(limited))
-    )
-    for row in connection.execute(named):
-        found.setdefault(row.token_id, set()).add(row.slug)
-    return {number: frozenset(slugs) for number, slugs in found.items()}
+    slugs = limit_slugs(connection, _l.c.token_id, limited)
+    return [_token(row, slugs) for row in rows]
 
 
-def _read(row: sa.Row[Any], slugs: frozenset[str]) -> ApiToken:
+def _token(row: sa.Row[Any], slugs: Mapping[int, frozenset[str]]) -> ApiToken:
     known = set(Permission)
     return ApiToken(
         id=row.id,
         name=row.name,
         # A scope that this version does not know allows nothing.
         scopes=frozenset(Permission(each) for each in row.scopes if each in known),
-        lists=None if row.has_all_lists else slugs,
+        lists=None if row.has_all_lists else slugs[row.id],
         staff_id=row.staff_id,
         created_by=row.created_by,
         created_at=row.created_at,

@@ -5,13 +5,14 @@ Store and find the members of staff.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.model.access import Role
 from newsletter.model.staff import Member, MemberState
+from newsletter.store.list_limits import limit_slugs
 from newsletter.store.tables import passkey, staff_identity, staff_list, staff_member
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
@@ -170,23 +171,11 @@ def _members(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[M
         sa.select(_m, passkeys.label("passkeys")).where(where).order_by(_m.c.email_key)
     ).all()
     limited = [row.id for row in rows if not row.has_all_lists]
-    slugs = _slugs_of(connection, limited) if limited else {}
+    slugs = limit_slugs(connection, staff_list.c.staff_id, limited)
     return [_read(row, slugs) for row in rows]
 
 
-def _slugs_of(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, frozenset[str]]:
-    rows = connection.execute(
-        sa.select(staff_list.c.staff_id, mailing_list.c.slug)
-        .join(mailing_list, mailing_list.c.id == staff_list.c.list_id)
-        .where(staff_list.c.staff_id.in_(numbers))
-    )
-    found: dict[int, set[str]] = {number: set() for number in numbers}
-    for number, slug in rows:
-        found[number].add(slug)
-    return {number: frozenset(slugs) for number, slugs in found.items()}
-
-
-def _read(row: sa.Row[Any], slugs: dict[int, frozenset[str]]) -> Member:
+def _read(row: sa.Row[Any], slugs: Mapping[int, frozenset[str]]) -> Member:
     return Member(
         id=row.id,
         email=row.email,

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.access import ObjectKind
+from newsletter.store.list_limits import limit_slugs
 from newsletter.store.tables import brief, issue, list_settings, schedule, source
 from newsletter.store.tables.access import staff_list, staff_member
 from newsletter.store.tables.outgoing import outgoing_webhook, outgoing_webhook_list
@@ -113,19 +114,13 @@ def _subscriptions(connection: sa.Connection, subscriber_id: int) -> dict[str, A
 
 
 def _staff_lists(connection: sa.Connection, staff_id: int) -> dict[str, Any]:
-    return {"lists": _slugs(connection, staff_list, staff_list.c.staff_id == staff_id)}
+    slugs = limit_slugs(connection, staff_list.c.staff_id, [staff_id])
+    return {"lists": sorted(slugs[staff_id])}
 
 
 def _webhook_lists(connection: sa.Connection, webhook_id: int) -> dict[str, Any]:
-    table = outgoing_webhook_list
-    return {"lists": _slugs(connection, table, table.c.webhook_id == webhook_id)}
-
-
-def _slugs(
-    connection: sa.Connection, table: sa.Table, is_wanted: sa.ColumnElement[bool]
-) -> list[str]:
-    found = sa.select(mailing_list.c.slug).join(table, table.c.list_id == mailing_list.c.id)
-    return list(connection.scalars(found.where(is_wanted).order_by(mailing_list.c.slug)))
+    slugs = limit_slugs(connection, outgoing_webhook_list.c.webhook_id, [webhook_id])
+    return {"lists": sorted(slugs[webhook_id])}
 
 
 _MORE = {

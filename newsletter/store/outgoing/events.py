@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.model.outgoing import OutgoingEvent, OutgoingKind, SendState
+from newsletter.store.list_limits import limit_ids
 from newsletter.store.tables import (
     outgoing_delivery,
     outgoing_event,
@@ -30,10 +31,10 @@ _DELIVERY = ("webhook_id", "event_id", "subject", "state", "next_at")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Receiver:
+class WebhookFilter:
     """
-    A webhook that wants some kinds of event. `lists` are the ids of the lists it is limited to, or
-    None.
+    Which events a webhook wants: of these kinds, and only about the lists with these ids; None for
+    all.
     """
 
     webhook_id: int
@@ -42,26 +43,29 @@ class Receiver:
 
     def wants(self, event: OutgoingEvent) -> bool:
         """
-        Return whether the event is to be sent to it.
+        Return True if the event is to be sent to the webhook.
         """
         if event.kind not in self.kinds:
             return False
         return self.lists is None or not self.lists.isdisjoint(event.lists)
 
 
-def receivers_of(connection: sa.Connection, kinds: Collection[OutgoingKind]) -> list[Receiver]:
+def webhook_filters(
+    connection: sa.Connection, kinds: Collection[OutgoingKind]
+) -> list[WebhookFilter]:
     """
-    Return the webhooks, paused ones too, that want one of *kinds*.
+    Return the filters of the webhooks, paused ones too, that want one of *kinds*.
     """
     w = outgoing_webhook
     rows = connection.execute(sa.select(w.c.id, w.c.kinds, w.c.is_limited).order_by(w.c.id))
     wanting = [row for row in rows if not frozenset(row.kinds).isdisjoint(kinds)]
-    limits = _limits(connection, [row.id for row in wanting if row.is_limited])
+    limited = [row.id for row in wanting if row.is_limited]
+    limits = limit_ids(connection, outgoing_webhook_list.c.webhook_id, limited)
     return [
-        Receiver(
+        WebhookFilter(
             webhook_id=row.id,
             kinds=frozenset(map(OutgoingKind, row.kinds)),
-            lists=limits.get(row.id, frozenset()) if row.is_limited else None,
+            lists=limits[row.id] if row.is_limited else None,
         )
         for row in wanting
     ]
@@ -70,17 +74,17 @@ def receivers_of(connection: sa.Connection, kinds: Collection[OutgoingKind]) -> 
 def add_events(
     connection: sa.Connection,
     events: Iterable[OutgoingEvent],
-    receivers: Sequence[Receiver],
+    filters: Sequence[WebhookFilter],
     *,
     now: dt.datetime,
 ) -> None:
     """
-    Store those of *events* that a receiver wants, two statements for every thousand.
+    Store those of *events* that a webhook wants, two statements for every thousand.
     """
     wanted = (
         (event, numbers)
         for event in events
-        if (numbers := [each.webhook_id for each in receivers if each.wants(event)])
+        if (numbers := [each.webhook_id for each in filters if each.wants(event)])
     )
     while some := list(itertools.islice(wanted, AT_ONCE)):
         there = _lock_webhooks(connection, {number for _, numbers in some for number in numbers})
@@ -125,16 +129,3 @@ def _insert(
         for webhook_id in sorted(numbers)
     ]
     insert_many(connection, outgoing_delivery, _DELIVERY, deliveries)
-
-
-def _limits(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, frozenset[int]]:
-    if not numbers:
-        return {}
-    limit = outgoing_webhook_list
-    rows = connection.execute(
-        sa.select(limit.c.webhook_id, limit.c.list_id)
-        .where(limit.c.webhook_id.in_(numbers))
-        .order_by(limit.c.webhook_id)
-    )
-    grouped = itertools.groupby(rows, key=lambda row: int(row.webhook_id))
-    return {number: frozenset(row.list_id for row in group) for number, group in grouped}

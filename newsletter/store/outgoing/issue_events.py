@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.model.issue import AudienceRule, IssueKind
 from newsletter.model.outgoing import OutgoingEvent, OutgoingKind
-from newsletter.store.outgoing.events import Receiver, add_events, receivers_of
+from newsletter.store.outgoing.events import WebhookFilter, add_events, webhook_filters
 from newsletter.store.outgoing.people import slugs_of
 from newsletter.store.tables import issue
 from subscribers.database.tables import mailing_list
@@ -24,13 +24,13 @@ def add_submitted_events(connection: sa.Connection, issue_id: int, *, now: dt.da
     """
     Write that the issue is submitted and, if it is a correction, that another is corrected.
     """
-    receivers = receivers_of(connection, _SUBMITTED)
-    found = _issue(connection, issue_id) if receivers else None
+    filters = webhook_filters(connection, _SUBMITTED)
+    found = _issue(connection, issue_id) if filters else None
     if found is None:
         return
     audience = AudienceRule.from_json(found.audience)
     data = {"issue_id": issue_id, "lists": list(audience.lists)}
-    add = _Adder(connection, receivers, audience, now)
+    add = _Adder(connection, filters, audience, now)
     add(OutgoingKind.ISSUE_SUBMITTED, issue_id, data)
     corrected = audience.sent_to_issue
     if corrected is not None:
@@ -44,13 +44,13 @@ def add_paused_event(
     """
     Write that the issue is paused.
     """
-    receivers = receivers_of(connection, {OutgoingKind.ISSUE_PAUSED})
-    found = _issue(connection, issue_id) if receivers else None
+    filters = webhook_filters(connection, {OutgoingKind.ISSUE_PAUSED})
+    found = _issue(connection, issue_id) if filters else None
     if found is None:
         return
     audience = AudienceRule.from_json(found.audience)
     data = {"issue_id": issue_id, "lists": list(audience.lists), "reason": reason}
-    _Adder(connection, receivers, audience, now)(OutgoingKind.ISSUE_PAUSED, issue_id, data)
+    _Adder(connection, filters, audience, now)(OutgoingKind.ISSUE_PAUSED, issue_id, data)
 
 
 def add_collected_events(
@@ -61,13 +61,13 @@ def add_collected_events(
     so these events only go to webhooks without a limit.
     """
     kind = OutgoingKind.BRIEF_COLLECTED
-    receivers = receivers_of(connection, {kind})
-    if receivers:
+    filters = webhook_filters(connection, {kind})
+    if filters:
         events = [
             OutgoingEvent(kind=kind, subject=f"b{brief['brief_id']}", data=brief)
             for brief in briefs
         ]
-        add_events(connection, events, receivers, now=now)
+        add_events(connection, events, filters, now=now)
 
 
 def add_export_event(
@@ -82,14 +82,14 @@ def add_export_event(
     Write that the file of an export of so many people is ready. *list_id* is None for all lists.
     """
     kind = OutgoingKind.EXPORT_READY
-    receivers = receivers_of(connection, {kind})
-    if not receivers:
+    filters = webhook_filters(connection, {kind})
+    if not filters:
         return
     lists = frozenset[int]() if list_id is None else frozenset({list_id})
     slug = slugs_of(connection, lists).get(list_id or 0)
     data = {"export_id": number, "list": slug, "people": people}
     event = OutgoingEvent(kind=kind, subject=f"x{number}", data=data, lists=lists)
-    add_events(connection, [event], receivers, now=now)
+    add_events(connection, [event], filters, now=now)
 
 
 def _issue(connection: sa.Connection, issue_id: int) -> sa.Row[Any] | None:
@@ -108,14 +108,14 @@ class _Adder:
     def __init__(
         self,
         connection: sa.Connection,
-        receivers: Sequence[Receiver],
+        filters: Sequence[WebhookFilter],
         audience: AudienceRule,
         now: dt.datetime,
     ) -> None:
-        self._connection, self._receivers, self._now = connection, receivers, now
+        self._connection, self._filters, self._now = connection, filters, now
         named = sa.select(mailing_list.c.id).where(mailing_list.c.slug.in_(audience.lists))
         self._lists = frozenset(connection.scalars(named))
 
     def __call__(self, kind: OutgoingKind, issue_id: int, data: dict[str, Any]) -> None:
         event = OutgoingEvent(kind=kind, subject=f"i{issue_id}", data=data, lists=self._lists)
-        add_events(self._connection, [event], self._receivers, now=self._now)
+        add_events(self._connection, [event], self._filters, now=self._now)

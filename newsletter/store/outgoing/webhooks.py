@@ -19,9 +19,9 @@ from newsletter.model.outgoing import (
     SendState,
     WebhookState,
 )
+from newsletter.store.list_limits import limit_slugs
 from newsletter.store.tables import outgoing_delivery, outgoing_webhook, outgoing_webhook_list
 from subscribers.database.columns import insert_into
-from subscribers.database.tables import mailing_list
 
 _w = outgoing_webhook
 _l = outgoing_webhook_list
@@ -230,23 +230,17 @@ def _make_due(connection: sa.Connection, number: int, *, now: dt.datetime) -> No
 def _load(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[OutgoingWebhook]:
     rows = connection.execute(sa.select(_w).where(which).order_by(_w.c.name)).all()
     limited = [row.id for row in rows if row.is_limited]
-    slugs: dict[int, set[str]] = {}
-    if limited:
-        named = sa.select(_l.c.webhook_id, mailing_list.c.slug).join(
-            mailing_list, mailing_list.c.id == _l.c.list_id
-        )
-        for number, slug in connection.execute(named.where(_l.c.webhook_id.in_(limited))):
-            slugs.setdefault(number, set()).add(slug)
+    slugs = limit_slugs(connection, _l.c.webhook_id, limited)
     return [_webhook(row, slugs) for row in rows]
 
 
-def _webhook(row: sa.Row[Any], slugs: Mapping[int, set[str]]) -> OutgoingWebhook:
+def _webhook(row: sa.Row[Any], slugs: Mapping[int, frozenset[str]]) -> OutgoingWebhook:
     return OutgoingWebhook(
         id=row.id,
         name=row.name,
         url=row.url,
         kinds=frozenset(map(OutgoingKind, row.kinds)),
-        lists=frozenset(slugs.get(row.id, ())) if row.is_limited else None,
+        lists=slugs[row.id] if row.is_limited else None,
         state=WebhookState(row.state),
         salt=row.salt,
         secret_key=row.secret_key,
