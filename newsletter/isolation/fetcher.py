@@ -18,6 +18,13 @@ import httpx
 
 from newsletter.errors import FetchError
 from newsletter.isolation.decompression import DecompressedBody
+from newsletter.isolation.guarded_request import (
+    as_fetch_errors,
+    require_port,
+    require_public,
+    retry_after_s,
+    send,
+)
 from newsletter.isolation.network_policy import (
     Address,
     Allowed,
@@ -27,10 +34,8 @@ from newsletter.isolation.network_policy import (
     addresses_of,
     how_to_allow,
     look_up,
-    reason_to_refuse,
 )
 from newsletter.isolation.urls import next_url, parts_of, place_of, read_url
-from newsletter.model.rate import parse_retry_after
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -157,20 +162,16 @@ class Fetcher:
         """
         if self._closed.is_set():
             raise FetchError(f"{url.host} was not fetched: this process is stopping")
-        try:
+        with as_fetch_errors(
+            url.host,
+            too_late=f"did not respond in full within {self._limits.deadline_s:g} s: "
+            "try later, or raise [limits] fetch_deadline_s",
+            unusable="could not be reached ({error}): try later",
+        ):
             addresses = self._check_addresses(url, deadline, is_trusted=is_trusted, before=before)
             backend = PinnedBackend(addresses, deadline=deadline)
             is_inside = all(address in self._allowed for address in addresses)
             return self._ask(url, headers, backend), is_inside
-        except (TimeoutError, httpcore.TimeoutException) as error:
-            raise FetchError(
-                f"{url.host} did not respond in full within {self._limits.deadline_s:g} s: "
-                "try later, or raise [limits] fetch_deadline_s"
-            ) from error
-        except OSError as error:
-            raise FetchError(f"{url.host} was not found: check the address") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise FetchError(f"{url.host} could not be reached ({error}): try later") from error
 
     def _check_addresses(
         self, url: httpx.URL, deadline: Deadline, *, is_trusted: bool, before: httpx.URL | None
@@ -186,40 +187,19 @@ class Fetcher:
         allowed = self._allowed if is_trusted else _NOWHERE
         outside = [address for address in addresses if address not in allowed]
         who = f"{before.host} redirects to {url.host}, which" if before else url.host
-        for address in outside:
-            reason = reason_to_refuse(address)
-            if reason is not None:
-                advice = how_to_allow(address) if is_trusted else _FROM_OTHERS
-                raise FetchError(
-                    f"{who} was not fetched because its address is {address} ({reason}): {advice}"
-                )
-        if outside and port not in self._ports:
-            raise FetchError(
-                f"{who} was not fetched on port {port}: "
-                "if you trust it, add the port to [limits] fetch_ports"
-            )
+        refusal = f"{who} was not fetched"
+        require_public(
+            outside,
+            refusal=refusal,
+            advice=how_to_allow if is_trusted else lambda _: _FROM_OTHERS,
+        )
+        if outside:
+            require_port(port, self._ports, refusal=refusal)
         return addresses
 
     def _ask(self, url: httpx.URL, headers: Mapping[str, str], backend: PinnedBackend) -> Fetched:
-        host, port = place_of(url)
-        target = httpcore.URL(
-            scheme=url.raw_scheme, host=host, port=port, target=url.raw_path or b"/"
-        )
-        fields = {
-            "Host": url.netloc.decode("ascii"),
-            "User-Agent": self._user_agent,
-            "Accept-Encoding": "gzip",
-            "Connection": "close",
-            **headers,
-        }
-        # Latin-1, as `_read` decodes it, so that validators are sent back byte for byte.
-        raw = [(k.encode("ascii"), v.encode("latin-1", "replace")) for k, v in fields.items()]
-        with (
-            httpcore.HTTPConnection(
-                target.origin, ssl_context=self._tls, network_backend=backend
-            ) as connection,
-            connection.stream("GET", target, headers=raw) as response,
-        ):
+        fields = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **headers}
+        with send("GET", url, fields, backend=backend, tls=self._tls) as response:
             return self._read(response, url)
 
     def _read(self, response: httpcore.Response, url: httpx.URL) -> Fetched:
@@ -253,10 +233,8 @@ class Fetcher:
             )
         phrase = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else "unknown"
         advice = _ADVICE.get(status, "try later")
-        asked = retry_after if status in (429, 503) else None
-        wait_s = parse_retry_after(asked, self._now()) if asked is not None else None
         return FetchError(
             f"{host} responded with {status} {phrase}: {advice}",
             status=status,
-            retry_after_s=wait_s,
+            retry_after_s=retry_after_s(status, retry_after, self._now()),
         )

@@ -18,6 +18,13 @@ import httpcore
 import httpx
 
 from newsletter.errors import FetchError
+from newsletter.isolation.guarded_request import (
+    as_fetch_errors,
+    require_port,
+    require_public,
+    retry_after_s,
+    send,
+)
 from newsletter.isolation.network_policy import (
     Address,
     Allowed,
@@ -26,10 +33,8 @@ from newsletter.isolation.network_policy import (
     Resolve,
     addresses_of,
     look_up,
-    reason_to_refuse,
 )
 from newsletter.isolation.urls import place_of, read_url
-from newsletter.model.rate import parse_retry_after
 
 DEADLINE_S = 15.0
 # This much of a response is read, so that the receiver can finish it; nothing of it is used.
@@ -84,18 +89,14 @@ class Poster:
             FetchError: the address is refused, or there was no response in time.
         """
         deadline, target = Deadline(self._deadline_s), read_url(url)
-        try:
+        with as_fetch_errors(
+            target.host,
+            too_late=f"did not respond within {self._deadline_s:g} s: let it store the event and "
+            "respond at once",
+            unusable="sent no usable response ({error})",
+        ):
             addresses = self._check_addresses(target, deadline)
             return self._send(target, body, headers, PinnedBackend(addresses, deadline=deadline))
-        except (TimeoutError, httpcore.TimeoutException) as error:
-            raise FetchError(
-                f"{target.host} did not respond within {self._deadline_s:g} s: let it store the "
-                "event and respond at once"
-            ) from error
-        except OSError as error:
-            raise FetchError(f"{target.host} was not found: check the address") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise FetchError(f"{target.host} sent no usable response ({error})") from error
 
     def _check_addresses(self, url: httpx.URL, deadline: Deadline) -> list[Address]:
         """
@@ -107,44 +108,19 @@ class Poster:
         host, port = place_of(url)
         addresses = addresses_of(host, port, resolve=self._resolve, deadline=deadline)
         outside = [address for address in addresses if address not in self._allowed]
-        for address in outside:
-            reason = reason_to_refuse(address)
-            if reason is not None:
-                advice = "check the address" if address.is_link_local else _HOW_TO_ALLOW
-                raise FetchError(
-                    f"nothing is sent to {url.host}, because its address is {address} ({reason}): "
-                    f"{advice}"
-                )
+        refusal = f"nothing is sent to {url.host}"
+        require_public(outside, refusal=f"{refusal},", advice=_advice)
         if outside and url.scheme != "https":
-            raise FetchError(f"nothing is sent to {url.host} unencrypted: use an https:// address")
-        if outside and port not in self._ports:
-            raise FetchError(
-                f"nothing is sent to {url.host} on port {port}: "
-                "if you trust it, add the port to [limits] fetch_ports"
-            )
+            raise FetchError(f"{refusal} unencrypted: use an https:// address")
+        if outside:
+            require_port(port, self._ports, refusal=refusal)
         return addresses
 
     def _send(
         self, url: httpx.URL, body: bytes, headers: Mapping[str, str], backend: PinnedBackend
     ) -> Posted:
-        host, port = place_of(url)
-        target = httpcore.URL(
-            scheme=url.raw_scheme, host=host, port=port, target=url.raw_path or b"/"
-        )
-        fields = {
-            "Host": url.netloc.decode("ascii"),
-            "User-Agent": self._user_agent,
-            "Content-Length": str(len(body)),
-            "Connection": "close",
-            **headers,
-        }
-        raw = [(name.encode("ascii"), value.encode("ascii")) for name, value in fields.items()]
-        with (
-            httpcore.HTTPConnection(
-                target.origin, ssl_context=self._tls, network_backend=backend
-            ) as connection,
-            connection.stream("POST", target, headers=raw, content=body) as response,
-        ):
+        fields = {"User-Agent": self._user_agent, "Content-Length": str(len(body)), **headers}
+        with send("POST", url, fields, body=body, backend=backend, tls=self._tls) as response:
             self._read_some(response)
             return self._posted(response)
 
@@ -160,8 +136,10 @@ class Poster:
                     return
 
     def _posted(self, response: httpcore.Response) -> Posted:
-        asked = {name.lower(): value for name, value in response.headers}.get(b"retry-after")
-        wait_s = None
-        if asked is not None and response.status in (429, 503):
-            wait_s = parse_retry_after(asked.decode("latin-1"), self._now())
+        fields = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+        wait_s = retry_after_s(response.status, fields.get(b"retry-after"), self._now())
         return Posted(status=response.status, retry_after_s=wait_s)
+
+
+def _advice(address: Address) -> str:
+    return "check the address" if address.is_link_local else _HOW_TO_ALLOW
