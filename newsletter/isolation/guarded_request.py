@@ -70,7 +70,7 @@ def send(
     url: httpx.URL,
     headers: Mapping[str, str],
     *,
-    body: bytes = b"",
+    body: bytes | None = None,
     backend: PinnedBackend,
     tls: ssl.SSLContext,
 ) -> Iterator[httpcore.Response]:
