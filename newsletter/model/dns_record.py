@@ -73,7 +73,39 @@ def txt_key(name: str, where: str, value: str = f"v=DKIM1; k=rsa; p={OPEN}") -> 
     )
 
 
-def spf_including(name: str, include: str, where: str, *, is_required: bool = True) -> NeededRecord:
+def cname_key(
+    name: str, *, value: str, where: str, instead: NeededRecord | None = None
+) -> NeededRecord:
+    """
+    Return the CNAME record that points at a public key for DKIM.
+    """
+    return NeededRecord(
+        purpose=RecordPurpose.DKIM,
+        type=RecordType.CNAME,
+        name=name,
+        value=value,
+        where=where,
+        instead=instead,
+    )
+
+
+def return_path_record(
+    type: RecordType, name: str, *, value: str, where: str, is_required: bool = True
+) -> NeededRecord:
+    """
+    Return the record that leads bounces to a provider.
+    """
+    return NeededRecord(
+        purpose=RecordPurpose.RETURN_PATH,
+        type=type,
+        name=name,
+        value=value,
+        where=where,
+        is_required=is_required,
+    )
+
+
+def spf_including(name: str, include: str, *, where: str, is_required: bool = True) -> NeededRecord:
     """
     Return the SPF record at *name* that allows the servers of *include*.
     """

@@ -38,12 +38,10 @@ def compare(lookup: DnsLookup, needed: NeededRecord) -> tuple[DnsFinding, tuple[
         return compare_spf(lookup, needed.name, needed.value), own
     if needed.type is RecordType.TXT and needed.purpose is RecordPurpose.DKIM:
         return compare_key(found, needed.value), found
-    if needed.type is RecordType.MX:
-        return _compare_mx(found, needed.value), found
     if needed.purpose is RecordPurpose.OWNERSHIP:
-        ours = tuple(text for text in found if _matches(text, needed.value))
-        return (right() if ours else missing("Add this TXT record.")), ours
-    return _compare_cname(found, needed), found
+        # The domain has other TXT records too.
+        found = tuple(text for text in found if _matches(text, needed.value))
+    return _compare_values(found, needed), found
 
 
 def _where_to_find(needed: NeededRecord) -> str:
@@ -51,17 +49,17 @@ def _where_to_find(needed: NeededRecord) -> str:
     return f"Copy it from {needed.where}; look it up with {option}."
 
 
-def _compare_cname(found: tuple[str, ...], needed: NeededRecord) -> DnsFinding:
+def _compare_values(found: tuple[str, ...], needed: NeededRecord) -> DnsFinding:
     if not found:
-        return missing("Add this CNAME record.")
-    if all(_matches(target, needed.value) for target in found):
+        return missing(f"Add this {needed.type} record.")
+    if needed.type is RecordType.MX:
+        return _compare_mx(found, needed.value)
+    if all(_matches(one, needed.value) for one in found):
         return right()
     return different("It points elsewhere: change it to this value.")
 
 
 def _compare_mx(found: tuple[str, ...], value: str) -> DnsFinding:
-    if not found:
-        return missing("Add this MX record.")
     if any(_NULL_MX.fullmatch(one) for one in found):
         return different("The domain says that it accepts no email: remove that record.")
     wanted = value.rpartition(" ")[2]

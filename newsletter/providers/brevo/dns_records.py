@@ -10,6 +10,7 @@ from newsletter.model.dns_record import (
     NeededRecord,
     RecordPurpose,
     RecordType,
+    cname_key,
     txt_key,
 )
 from newsletter.providers.account import Account
@@ -26,10 +27,8 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
     """
     earlier = txt_key(f"mail._domainkey.{domain}", _WHERE, f"k=rsa; p={OPEN}")
     keys = tuple(
-        NeededRecord(
-            purpose=RecordPurpose.DKIM,
-            type=RecordType.CNAME,
-            name=f"brevo{number}._domainkey.{domain}",
+        cname_key(
+            f"brevo{number}._domainkey.{domain}",
             value=f"b{number}.{OPEN}.dkim.brevo.com",
             where=_WHERE,
             instead=earlier,

@@ -7,9 +7,8 @@ from __future__ import annotations
 from newsletter.model.dns_record import (
     OPEN,
     DnsNeeds,
-    NeededRecord,
-    RecordPurpose,
     RecordType,
+    return_path_record,
     spf_including,
     txt_key,
 )
@@ -29,20 +28,15 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
     at = own.domain or domain
     zone = "eu.mailgun.org" if own.region == "eu" else "mailgun.org"
     incoming = tuple(
-        NeededRecord(
-            purpose=RecordPurpose.RETURN_PATH,
-            type=RecordType.MX,
-            name=at,
-            value=f"10 {host}.{zone}",
-            where=_WHERE,
-            is_required=False,
+        return_path_record(
+            RecordType.MX, at, value=f"10 {host}.{zone}", where=_WHERE, is_required=False
         )
         for host in ("mxa", "mxb")
     )
     return DnsNeeds(
         signing_domain=at,
         records=(
-            spf_including(at, "mailgun.org", _WHERE),
+            spf_including(at, "mailgun.org", where=_WHERE),
             txt_key(f"{OPEN}._domainkey.{at}", _WHERE, f"k=rsa; p={OPEN}"),
             *incoming,
         ),

@@ -19,7 +19,7 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
     return DnsNeeds(
         signing_domain=domain,
         records=(
-            spf_including(domain, "spf.mailjet.com", _WHERE),
+            spf_including(domain, "spf.mailjet.com", where=_WHERE),
             txt_key(f"mailjet._domainkey.{domain}", _WHERE, f"k=rsa; p={OPEN}"),
         ),
     )

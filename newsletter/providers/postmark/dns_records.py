@@ -4,14 +4,7 @@ The DNS records that Postmark asks for.
 
 from __future__ import annotations
 
-from newsletter.model.dns_record import (
-    OPEN,
-    DnsNeeds,
-    NeededRecord,
-    RecordPurpose,
-    RecordType,
-    txt_key,
-)
+from newsletter.model.dns_record import OPEN, DnsNeeds, RecordType, return_path_record, txt_key
 from newsletter.providers.account import Account
 
 # https://postmarkapp.com/support/article/1046-how-do-i-verify-a-domain. The selector is a date and
@@ -29,10 +22,9 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
         signing_domain=domain,
         records=(
             txt_key(f"{OPEN}._domainkey.{domain}", _WHERE, f"k=rsa; p={OPEN}"),
-            NeededRecord(
-                purpose=RecordPurpose.RETURN_PATH,
-                type=RecordType.CNAME,
-                name=f"pm-bounces.{domain}",
+            return_path_record(
+                RecordType.CNAME,
+                f"pm-bounces.{domain}",
                 value="pm.mtasv.net",
                 where=_WHERE,
                 is_required=False,

@@ -7,9 +7,8 @@ from __future__ import annotations
 from newsletter.model.dns_record import (
     OPEN,
     DnsNeeds,
-    NeededRecord,
-    RecordPurpose,
     RecordType,
+    return_path_record,
     spf_including,
     txt_key,
 )
@@ -30,11 +29,10 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
         signing_domain=domain,
         records=(
             txt_key(f"resend._domainkey.{domain}", _WHERE, f"p={OPEN}"),
-            spf_including(return_path, "amazonses.com", _WHERE),
-            NeededRecord(
-                purpose=RecordPurpose.RETURN_PATH,
-                type=RecordType.MX,
-                name=return_path,
+            spf_including(return_path, "amazonses.com", where=_WHERE),
+            return_path_record(
+                RecordType.MX,
+                return_path,
                 value=f"10 feedback-smtp.{OPEN}.amazonses.com",
                 where=_WHERE,
             ),

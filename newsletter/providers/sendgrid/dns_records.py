@@ -4,13 +4,7 @@ The DNS records that SendGrid asks for.
 
 from __future__ import annotations
 
-from newsletter.model.dns_record import (
-    OPEN,
-    DnsNeeds,
-    NeededRecord,
-    RecordPurpose,
-    RecordType,
-)
+from newsletter.model.dns_record import OPEN, DnsNeeds, RecordType, cname_key, return_path_record
 from newsletter.providers.account import Account
 
 # https://www.twilio.com/docs/sendgrid/ui/account-and-settings/how-to-set-up-domain-authentication.
@@ -25,10 +19,8 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
     Return what *domain* needs at SendGrid.
     """
     keys = tuple(
-        NeededRecord(
-            purpose=RecordPurpose.DKIM,
-            type=RecordType.CNAME,
-            name=f"{selector}._domainkey.{domain}",
+        cname_key(
+            f"{selector}._domainkey.{domain}",
             value=f"{selector}.domainkey.{OPEN}.sendgrid.net",
             where=_WHERE,
         )
@@ -38,12 +30,8 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
         signing_domain=domain,
         records=(
             *keys,
-            NeededRecord(
-                purpose=RecordPurpose.RETURN_PATH,
-                type=RecordType.CNAME,
-                name=f"{OPEN}.{domain}",
-                value=f"{OPEN}.sendgrid.net",
-                where=_WHERE,
+            return_path_record(
+                RecordType.CNAME, f"{OPEN}.{domain}", value=f"{OPEN}.sendgrid.net", where=_WHERE
             ),
         ),
     )

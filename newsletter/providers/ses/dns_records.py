@@ -7,9 +7,9 @@ from __future__ import annotations
 from newsletter.model.dns_record import (
     OPEN,
     DnsNeeds,
-    NeededRecord,
-    RecordPurpose,
     RecordType,
+    cname_key,
+    return_path_record,
     spf_including,
 )
 from newsletter.providers.account import Account
@@ -29,10 +29,8 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
     """
     own = account.settings
     return_path = f"{OPEN}.{domain}"
-    token = NeededRecord(
-        purpose=RecordPurpose.DKIM,
-        type=RecordType.CNAME,
-        name=f"{OPEN}._domainkey.{domain}",
+    token = cname_key(
+        f"{OPEN}._domainkey.{domain}",
         value=f"{OPEN}.amazonses.com",
         where=f"{_DKIM}; there are three such records",
     )
@@ -40,14 +38,13 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
         signing_domain=domain,
         records=(
             token,
-            NeededRecord(
-                purpose=RecordPurpose.RETURN_PATH,
-                type=RecordType.MX,
-                name=return_path,
+            return_path_record(
+                RecordType.MX,
+                return_path,
                 value=f"10 feedback-smtp.{own.region or OPEN}.amazonses.com",
                 where=_MAIL_FROM,
                 is_required=False,
             ),
-            spf_including(return_path, "amazonses.com", _MAIL_FROM, is_required=False),
+            spf_including(return_path, "amazonses.com", where=_MAIL_FROM, is_required=False),
         ),
     )

@@ -4,14 +4,7 @@ The DNS records that SparkPost asks for.
 
 from __future__ import annotations
 
-from newsletter.model.dns_record import (
-    OPEN,
-    DnsNeeds,
-    NeededRecord,
-    RecordPurpose,
-    RecordType,
-    txt_key,
-)
+from newsletter.model.dns_record import OPEN, DnsNeeds, RecordType, return_path_record, txt_key
 from newsletter.providers.account import Account
 
 # https://developers.sparkpost.com/api/sending-domains. The selector is `scph` and a date. Without a
@@ -30,13 +23,8 @@ def dns_needs(domain: str, account: Account) -> DnsNeeds:
         signing_domain=domain,
         records=(
             txt_key(f"{OPEN}._domainkey.{domain}", _WHERE, f"v=DKIM1; k=rsa; h=sha256; p={OPEN}"),
-            NeededRecord(
-                purpose=RecordPurpose.RETURN_PATH,
-                type=RecordType.CNAME,
-                name=f"{OPEN}.{domain}",
-                value=target,
-                where=_WHERE,
-                is_required=False,
+            return_path_record(
+                RecordType.CNAME, f"{OPEN}.{domain}", value=target, where=_WHERE, is_required=False
             ),
         ),
     )
