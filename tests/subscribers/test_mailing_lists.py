@@ -118,7 +118,7 @@ def test_people_with_a_suppressed_address_are_counted_apart(
         ListCounts(mailing_list=daily, suppressed=1),
         ListCounts(mailing_list=weekly, active=1, suppressed=3, ended=1),
     ]
-    assert len(statements) == 3
+    assert len(statements) == 4
 
 
 def test_the_history_names_a_list_that_was_removed(
