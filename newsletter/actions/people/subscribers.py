@@ -74,28 +74,56 @@ def add(
     parsed = parse_address(address)
     zone = None if timezone is None else parse_timezone(timezone)
     with app.database.write() as connection:
-        mailing_list = find_list(connection, list_slug)
-        if not resubscribe:
-            _refuse_to_bring_back(connection, parsed, mailing_list, app.links.keys)
         if by.lists is not None and lists_of_person(connection, parsed.key) - by.lists:
             name, zone, fields = "", None, NO_FIELDS
-        subscription = subscribe(
+        subscription = add_to_list(
+            app,
             connection,
             parsed,
-            mailing_list=mailing_list,
+            list_slug,
+            by=by,
             name=name,
             consent=consent,
-            source=by.channel,
-            by=by.origin,
-            now=app.clock(),
             timezone=zone,
-            keyring=app.links.keys,
+            resubscribe=resubscribe,
         )
         if name:
             edit_person(connection, parsed, name=name, by=by.origin, now=app.clock())
         person = people.subscriber_by_address(connection, parsed)
         set_typed_values(connection, person, fields, by=by.origin, now=app.clock())
         return subscription, visible_part(person, by=by)
+
+
+def add_to_list(
+    app: App,
+    connection: sa.Connection,
+    address: Address,
+    list_slug: str,
+    *,
+    by: Actor,
+    name: str = "",
+    consent: str | None,
+    timezone: str | None = None,
+    resubscribe: bool,
+) -> Subscription:
+    """
+    Subscribe one person to a list in the caller's transaction, as `add` does.
+    """
+    mailing_list = find_list(connection, list_slug)
+    if not resubscribe:
+        _refuse_to_bring_back(connection, address, mailing_list, app.links.keys)
+    return subscribe(
+        connection,
+        address,
+        mailing_list=mailing_list,
+        name=name,
+        consent=consent,
+        source=by.channel,
+        by=by.origin,
+        now=app.clock(),
+        timezone=timezone,
+        keyring=app.links.keys,
+    )
 
 
 def _refuse_to_bring_back(
