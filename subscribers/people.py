@@ -50,9 +50,11 @@ def ensure_person(
             created_at=now,
         )
         .on_conflict_do_nothing()
-    )
-    if added.rowcount:
+        .returning(_p.c.id)
+    ).scalar()
+    if added is not None:
         apply_rules(connection, [address.key], keyring=keyring, by=by, now=now)
+        return int(added)
     found = connection.execute(
         sa.select(_p.c.id, _p.c.name).where(_p.c.email_key == address.key)
     ).one()

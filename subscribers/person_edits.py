@@ -40,9 +40,6 @@ def edit_person(
         InvalidText: the name or the language is not valid.
         UnknownTimezone: there is no such time zone.
     """
-    number = connection.scalar(sa.select(_p.c.id).where(_p.c.email_key == address.key))
-    if number is None:
-        raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
     values: dict[str, str | None] = {}
     if name is not None:
         values["name"] = person_name(name)
@@ -50,7 +47,10 @@ def edit_person(
         values["timezone"] = parse_timezone(timezone) if timezone else None
     if language is not None:
         values["language"] = parse_language(language)
-    change_person(connection, number, values, by=by, now=now)
+    stored = connection.execute(sa.select(_p).where(_p.c.email_key == address.key)).one_or_none()
+    if stored is None:
+        raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
+    _change(connection, stored, values, by=by, now=now)
 
 
 def change_person(
@@ -64,17 +64,27 @@ def change_person(
     """
     Set columns of a person, and record those that change with their values before and after.
     """
-    columns = [_p.c[name] for name in values]
-    if not columns:
-        return
-    before = connection.execute(sa.select(*columns).where(_p.c.id == subscriber_id)).one()._mapping
+    if values:
+        stored = connection.execute(sa.select(_p).where(_p.c.id == subscriber_id)).one()
+        _change(connection, stored, values, by=by, now=now)
+
+
+def _change(
+    connection: sa.Connection,
+    stored: sa.Row[Any],
+    values: Mapping[str, Any],
+    *,
+    by: Origin,
+    now: dt.datetime,
+) -> None:
+    before = stored._mapping
     changed = {name: value for name, value in values.items() if before[name] != value}
     if not changed:
         return
-    connection.execute(_p.update().where(_p.c.id == subscriber_id).values(changed))
+    connection.execute(_p.update().where(_p.c.id == stored.id).values(changed))
     detail = {
         name: {"before": as_json(before[name]), "after": as_json(value)}
         for name, value in changed.items()
     }
-    what = HistoryRecord(what=HistoryEvent.CHANGED, subscriber_id=subscriber_id, detail=detail)
+    what = HistoryRecord(what=HistoryEvent.CHANGED, subscriber_id=stored.id, detail=detail)
     record(connection, what, by=by, at=now)

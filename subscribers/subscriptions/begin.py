@@ -157,20 +157,21 @@ def _activate(
     """
     Make the subscription active, and return it.
     """
-    if subscription.state is not _ACTIVE:
-        connection.execute(
-            _s.update()
-            .where(_s.c.id == subscription.id)
-            .values(state=_ACTIVE.value, since=now, ended_reason=None, ended_cause=None)
-        )
-        was_pending = subscription.state is _PENDING
-        what = HistoryRecord(
-            what=HistoryEvent.CONFIRMED if was_pending else HistoryEvent.JOINED,
-            subscriber_id=subscription.subscriber_id,
-            list_id=subscription.list_id,
-            detail={"state": _ACTIVE.value, **agreed},
-        )
-        record(connection, what, by=by, at=now)
+    if subscription.state is _ACTIVE:
+        return subscription
+    connection.execute(
+        _s.update()
+        .where(_s.c.id == subscription.id)
+        .values(state=_ACTIVE.value, since=now, ended_reason=None, ended_cause=None)
+    )
+    was_pending = subscription.state is _PENDING
+    what = HistoryRecord(
+        what=HistoryEvent.CONFIRMED if was_pending else HistoryEvent.JOINED,
+        subscriber_id=subscription.subscriber_id,
+        list_id=subscription.list_id,
+        detail={"state": _ACTIVE.value, **agreed},
+    )
+    record(connection, what, by=by, at=now)
     return find_subscription(connection, subscription.id)
 
 

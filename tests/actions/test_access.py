@@ -58,6 +58,7 @@ NOT_ASKED_FOR = {
     "people.files.subscriber_files.write_people",
     "people.lists.details_of",
     "people.person.visible_part",
+    "people.subscribers.add_to_list",
     "people.privacy.all_about",
     "people.search.segment_of",
     "people.suppressions.new_suppression",

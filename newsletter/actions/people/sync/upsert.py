@@ -10,20 +10,24 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import the_person, the_person_on_a_list
-from newsletter.actions.guard.requires import requires
-from newsletter.actions.people import person, subscribers
+from newsletter.actions.guard.requires import require, requires
+from newsletter.actions.people import person
 from newsletter.actions.people.person import PersonDetails
+from newsletter.actions.people.subscribers import add_to_list
 from newsletter.actions.people.sync.joining import join
 from newsletter.app import App
 from newsletter.errors import InvalidValue, TransactionConflict
 from newsletter.model.access import Actor, Permission
 from newsletter.store.access.object_lock import lock_object
+from newsletter.store.access.owning_lists import lists_of_person
 from subscribers.errors import SubscriberExists, UnknownList, UnknownSubscriber
 from subscribers.fields.json_values import FieldValue, as_typed
+from subscribers.fields.values import set_typed_values
 from subscribers.model import Subscriber
 from subscribers.people import subscriber_by_address
+from subscribers.person_edits import edit_person
 from subscribers.tags.names import parse_tag
-from subscribers.tags.records import change_tags
+from subscribers.tags.records import change_tags, tags_of
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.text_fields import parse_language
 
@@ -50,6 +54,14 @@ class PersonValues:
     consent: str | None = None
     resubscribe: bool = False
 
+    @property
+    def has_edits(self) -> bool:
+        """
+        Return True if they say something about the person, and not only what they join.
+        """
+        given = (self.name, self.timezone, self.language, self.tags)
+        return bool(self.fields) or any(each is not None for each in given)
+
 
 @requires(Permission.PEOPLE_WRITE, "subscriber.make", about=_ANY_OF_THEIRS)
 def create(app: App, address: str, values: PersonValues, *, by: Actor) -> PersonDetails:
@@ -62,9 +74,9 @@ def create(app: App, address: str, values: PersonValues, *, by: Actor) -> Person
     """
     parsed = parse_address(address)
     with app.database.unit():
-        if _known(app, parsed) is not None:
+        if _find(app, parsed) is not None:
             raise SubscriberExists(f"{parsed.email} is a subscriber already: change them instead")
-        return _upsert(app, parsed, values, by=by)
+        return _upsert(app, parsed, values, known=None, by=by)
 
 
 @requires(Permission.PEOPLE_WRITE, "subscriber.upsert", about=_ANY_OF_THEIRS)
@@ -81,8 +93,8 @@ def upsert(
     """
     parsed = parse_address(address)
     with app.database.unit():
-        is_new = _known(app, parsed) is None
-        return _upsert(app, parsed, values, by=by), is_new
+        known = _find(app, parsed)
+        return _upsert(app, parsed, values, known=known, by=by), known is None
 
 
 @requires(Permission.PEOPLE_WRITE, "subscriber.change", about=_ANY_OF_THEIRS)
@@ -96,9 +108,10 @@ def change(app: App, address: str, values: PersonValues, *, by: Actor) -> Person
     """
     parsed = parse_address(address)
     with app.database.unit():
-        if _known(app, parsed) is None:
+        known = _find(app, parsed)
+        if known is None:
             raise UnknownSubscriber(f"there is no subscriber {parsed.email}: check the address")
-        return _upsert(app, parsed, values, by=by)
+        return _upsert(app, parsed, values, known=known, by=by)
 
 
 @requires(Permission.PEOPLE_WRITE, "subscriber.tag", about=the_person())
@@ -123,27 +136,20 @@ def change_tags_of(
     return person.show(app, address, by=by)
 
 
-def _known(app: App, address: Address) -> Subscriber | None:
+def _find(app: App, address: Address) -> Subscriber | None:
     with app.database.read() as connection:
-        return _find(connection, address)
+        try:
+            return subscriber_by_address(connection, address)
+        except UnknownSubscriber:
+            return None
 
 
-def _find(connection: sa.Connection, address: Address) -> Subscriber | None:
-    try:
-        return subscriber_by_address(connection, address)
-    except UnknownSubscriber:
-        return None
-
-
-def _lists_of(person: Subscriber | None) -> frozenset[str] | None:
+def _upsert(
+    app: App, address: Address, values: PersonValues, *, known: Subscriber | None, by: Actor
+) -> PersonDetails:
     """
-    Return the lists that a person is or was on; None of nobody.
+    Do as `upsert` for a person who was *known* a moment ago.
     """
-    return None if person is None else frozenset(each.list_slug for each in person.subscriptions)
-
-
-def _upsert(app: App, address: Address, values: PersonValues, *, by: Actor) -> PersonDetails:
-    known = _known(app, address)
     if known is None and not values.lists:
         raise InvalidValue("a new subscriber needs a list that they join: add it to lists")
     slugs = list(dict.fromkeys(values.lists))
@@ -151,33 +157,40 @@ def _upsert(app: App, address: Address, values: PersonValues, *, by: Actor) -> P
         if not by.sees(slug):
             raise UnknownList(f"there is no list {slug!r} for you")
     language = None if values.language is None else parse_language(values.language)
-    there = _lists_of(known)
+    there = frozenset(() if known is None else (s.list_slug for s in known.subscriptions))
 
     def still_new(connection: sa.Connection) -> bool:
         lock_object(connection, f"person {address.key}")
-        return _lists_of(_find(connection, address)) == there
+        return lists_of_person(connection, address.key) == there
 
-    if values.consent:
+    new = [slug for slug in slugs if slug not in there]
+    if new and not values.consent:
+        join(app, address, new, language=language, still_new=still_new, by=by)
+    if values.consent or values.has_edits:
         with app.database.write() as connection:
-            if not still_new(connection):
-                raise TransactionConflict(
-                    f"{address.email} was changed at the same moment: try again"
-                )
-        _subscribe(app, address, slugs, values, by=by)
-    else:
-        if new := [slug for slug in slugs if slug not in (there or ())]:
-            join(app, address, new, language=language, still_new=still_new, by=by)
-    _edit(app, address, values, language, by=by)
+            if values.consent:
+                if not still_new(connection):
+                    raise TransactionConflict(f"{address.email} was changed meanwhile: try again")
+                _subscribe(app, connection, address, slugs, values, by=by)
+            if values.has_edits:
+                _edit(app, connection, address, values, by=by)
     return person.show(app, address.email, by=by)
 
 
 def _subscribe(
-    app: App, address: Address, slugs: Sequence[str], values: PersonValues, *, by: Actor
+    app: App,
+    connection: sa.Connection,
+    address: Address,
+    slugs: Sequence[str],
+    values: PersonValues,
+    *,
+    by: Actor,
 ) -> None:
     for slug in slugs:
-        subscribers.add(
+        add_to_list(
             app,
-            address.email,
+            connection,
+            address,
             slug,
             by=by,
             consent=values.consent,
@@ -186,20 +199,26 @@ def _subscribe(
 
 
 def _edit(
-    app: App, address: Address, values: PersonValues, language: str | None, *, by: Actor
+    app: App, connection: sa.Connection, address: Address, values: PersonValues, *, by: Actor
 ) -> None:
+    theirs = the_person().target(app, by, {"address": address.email})
+    require(by, Permission.PEOPLE_WRITE, theirs)
+    origin, now = by.origin, app.clock()
+    edit_person(
+        connection,
+        address,
+        name=values.name,
+        timezone=values.timezone,
+        language=values.language,
+        by=origin,
+        now=now,
+    )
+    if not values.fields and values.tags is None:
+        return
+    found = subscriber_by_address(connection, address)
     fields = {name: as_typed(value) for name, value in values.fields.items()}
-    if values.name is not None or values.timezone is not None or fields or language is not None:
-        subscribers.edit(
-            app,
-            address.email,
-            by=by,
-            name=values.name,
-            timezone=values.timezone,
-            language=language,
-            fields=fields,
-        )
+    set_typed_values(connection, found, fields, by=origin, now=now)
     if values.tags is not None:
         wanted = set(map(parse_tag, values.tags))
-        had = person.show(app, address.email, by=by).tags
-        change_tags_of(app, address.email, add=wanted, remove=set(had) - wanted, by=by)
+        had = set(tags_of(connection, [found.id]).get(found.id, ()))
+        change_tags(connection, [found.id], add=wanted, remove=had - wanted, by=origin, now=now)
