@@ -4,13 +4,13 @@ Append entries to the audit trail: what an action changed, with the object befor
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.recorded_arguments import recorded_arguments
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Target
 from newsletter.model.audit import AuditEntry
@@ -18,14 +18,11 @@ from newsletter.store.access.audit import append_entry
 from newsletter.store.access.snapshots import Snapshot, changes_between, load_snapshot
 from newsletter.store.unit_of_work import before_commit
 from subscribers.errors import InvalidAddress
-from subscribers.filters.model import PeopleFilter
 from subscribers.suppression.rules import parse_rule
 from subscribers.validation.address import parse_address
 
 # The purpose of the secret that keys the chain.
 AUDIT_PURPOSE = "audit"
-# Arguments of actions that an audit entry leaves out.
-_MAY_HOLD_ADDRESSES = frozenset({"address", "addresses", "typed", "text", "reason", "evidence"})
 
 
 def record_entry(
@@ -103,7 +100,7 @@ class AuditedChange:
         if target.kind is ObjectKind.PERSON and target.id:
             person = load_snapshot(connection, target.kind, name=self._name)
             target = replace(target, id="" if person is None else str(person.row_id))
-        self._record(connection, target, changes=self._facts(arguments))
+        self._record(connection, target, changes=self._asked(arguments))
 
     def append(self, connection: sa.Connection, *, arguments: Mapping[str, Any]) -> None:
         """
@@ -116,7 +113,7 @@ class AuditedChange:
         else:
             after = load_snapshot(connection, kind, row_id=before.row_id)
         has_row = before is not None or after is not None
-        changes = changes_between(before, after) if has_row else self._facts(arguments)
+        changes = changes_between(before, after) if has_row else self._asked(arguments)
         if kind is not ObjectKind.PERSON:
             self._record(connection, self.target, changes=changes)
             return
@@ -131,11 +128,11 @@ class AuditedChange:
     def _record(self, connection: sa.Connection, target: Target, **values: Any) -> None:
         record_entry(self.app, connection, self.by, self.action, target, **values)
 
-    def _facts(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        facts = _facts(arguments)
+    def _asked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        recorded = recorded_arguments(arguments)
         if self.target.kind is ObjectKind.SUPPRESSION and "typed" in arguments:
-            facts |= self._suppressed(arguments["typed"])
-        return facts
+            recorded |= self._suppressed(arguments["typed"])
+        return recorded
 
     def _suppressed(self, typed: str) -> dict[str, str]:
         """
@@ -146,33 +143,3 @@ class AuditedChange:
             return {"domain": rule}
         key = parse_address(typed).key if rule is None else rule
         return {"address_hash": self.app.links.keys.fingerprint(key)}
-
-
-def _facts(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Return what an action was asked to do: lists, choices and numbers of people, but nothing that
-    may hold an address.
-    """
-    facts: dict[str, Any] = {}
-    for name, value in arguments.items():
-        if name in _MAY_HOLD_ADDRESSES:
-            continue
-        if isinstance(value, PeopleFilter):
-            facts |= filter_facts(value)
-        elif hasattr(value, "numbers"):
-            facts[name] = len(value.numbers)
-        elif isinstance(value, bool | int | enum.Enum) or (isinstance(value, str) and value):
-            facts[name] = value.value if isinstance(value, enum.Enum) else value
-        elif isinstance(value, list | tuple) and value and all(isinstance(v, str) for v in value):
-            facts[name] = list(value)
-    return facts
-
-
-def filter_facts(which: PeopleFilter) -> dict[str, Any]:
-    """
-    Return the values of a filter; of a text that may be part of an address or a name, only True.
-    """
-    given = {name: value for name, value in vars(which).items() if value}
-    return {
-        name: True if name in ("text", "begins") else str(value) for name, value in given.items()
-    }

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from newsletter.actions.guard.audit import AuditedChange, filter_facts, record_entry
+from newsletter.actions.guard.audit import AuditedChange, record_entry
 from newsletter.actions.guard.objects import ObjectOf
+from newsletter.actions.guard.recorded_arguments import recorded_filter
 from newsletter.app import App
 from newsletter.errors import Forbidden, NotFound
 from newsletter.model.access import (
@@ -207,6 +208,6 @@ def record_bulk_read(app: App, by: Actor, action: str, which: PeopleFilter, *, c
     """
     Record in the audit trail that the data of many people was read.
     """
-    facts = {**filter_facts(which), "people": count}
+    changes = {**recorded_filter(which), "people": count}
     with app.database.write() as connection:
-        record_entry(app, connection, by, action, Target(kind=ObjectKind.PERSON), changes=facts)
+        record_entry(app, connection, by, action, Target(kind=ObjectKind.PERSON), changes=changes)
