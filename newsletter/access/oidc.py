@@ -256,7 +256,8 @@ class OidcProvider:
 
     def _get(self, url: str, *, is_fresh: bool = False) -> dict[str, Any]:
         """
-        Return a document of the provider, cached for an hour unless it has to be *fresh*.
+        Return a document of the provider, which is cached for an hour. With *is_fresh* it is loaded
+        again.
         """
         with self._lock:
             kept_until, found = self._kept.get(url, (dt.datetime.min.replace(tzinfo=dt.UTC), {}))

@@ -50,7 +50,7 @@ def actor_of(connection: sa.Connection, token: ApiToken, *, from_address: str) -
         name=token.name,
         channel=Channel.API,
         permissions=token.scopes & maker.permissions,
-        lists=_common(token.lists, maker.lists),
+        lists=_lists_in_both(token.lists, maker.lists),
         staff_id=token.staff_id,
         token_id=token.id,
         from_address=from_address,
@@ -64,7 +64,9 @@ def _maker(connection: sa.Connection, token: ApiToken, from_address: str) -> Act
     return member.actor(from_address) if member is not None and member.is_active else None
 
 
-def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+def _lists_in_both(
+    one: frozenset[str] | None, other: frozenset[str] | None
+) -> frozenset[str] | None:
     """
     Return the lists that two limits have in common. None is no limit.
     """

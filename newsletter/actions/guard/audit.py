@@ -100,7 +100,7 @@ class AuditedChange:
         if target.kind is ObjectKind.PERSON and target.id:
             person = load_snapshot(connection, target.kind, name=self._name)
             target = replace(target, id="" if person is None else str(person.row_id))
-        self._record(connection, target, changes=self._asked(arguments))
+        self._record(connection, target, changes=self._described(arguments))
 
     def append(self, connection: sa.Connection, *, arguments: Mapping[str, Any]) -> None:
         """
@@ -113,7 +113,7 @@ class AuditedChange:
         else:
             after = load_snapshot(connection, kind, row_id=before.row_id)
         has_row = before is not None or after is not None
-        changes = changes_between(before, after) if has_row else self._asked(arguments)
+        changes = changes_between(before, after) if has_row else self._described(arguments)
         if kind is not ObjectKind.PERSON:
             self._record(connection, self.target, changes=changes)
             return
@@ -128,7 +128,7 @@ class AuditedChange:
     def _record(self, connection: sa.Connection, target: Target, **values: Any) -> None:
         record_entry(self.app, connection, self.by, self.action, target, **values)
 
-    def _asked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _described(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         recorded = recorded_arguments(arguments)
         if self.target.kind is ObjectKind.SUPPRESSION and "typed" in arguments:
             recorded |= self._suppressed(arguments["typed"])

@@ -147,11 +147,11 @@ def _record(
     bound: inspect.BoundArguments,
     change: AuditedChange,
 ) -> Result:
-    app, asked = change.app, _asked(requirement, bound.arguments)
+    app, others = change.app, _other_arguments(requirement, bound.arguments)
     if requirement.in_steps:
-        with app.database.first_write(partial(change.append_start, arguments=asked)):
+        with app.database.first_write(partial(change.append_start, arguments=others)):
             return function(*bound.args, **bound.kwargs)
-    after = partial(change.append, arguments=asked)
+    after = partial(change.append, arguments=others)
     with app.database.unit(before=change.load_before, after=after):
         result = function(*bound.args, **bound.kwargs)
         if requirement.names_result:
@@ -192,7 +192,7 @@ def _actor(arguments: Mapping[str, Any]) -> Actor:
     return actor
 
 
-def _asked(requirement: Requirement, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+def _other_arguments(requirement: Requirement, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     Return the arguments without the one that names the object.
     """

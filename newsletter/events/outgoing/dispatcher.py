@@ -113,7 +113,8 @@ class WebhookDispatcher:
         """
         Sign and post a payload, and return what came of it. No failure is an exception.
         """
-        at, started_s, posted, error = self.clock(), time.monotonic(), None, ""
+        at, started_s = self.clock(), time.monotonic()
+        posted, error = None, ""
         try:
             secret = self.secrets.secret_of(webhook)
             request = sign_payload(message_id, payload, secret, now=at)
@@ -190,17 +191,17 @@ class WebhookDispatcher:
         Log that a webhook is paused, starts to fail or works again. A few failures are not logged.
         """
         errors = [each.result.error for each in sent if each.result and each.result.error]
-        many, names = self.policy.failures_before_probe, {"webhook": after.name}
+        many = self.policy.failures_before_probe
         if after.state is not before.state:
-            extra = {"event": "outgoing_webhook.paused", **names}
+            extra = {"event": "outgoing_webhook.paused", "webhook": after.name}
             message = "webhook %s is paused, because %s: `newsletter webhook resume %s` resumes it"
             why = errors[-1] if errors else after.pause_cause
             logger.error(message, after.name, why, after.name, extra=extra)
         elif before.failures < many <= after.failures:
-            extra = {"event": "outgoing_webhook.failing", **names}
+            extra = {"event": "outgoing_webhook.failing", "webhook": after.name}
             logger.warning("webhook %s fails: %s", after.name, errors[-1], extra=extra)
         elif after.failures < many <= before.failures:
-            extra = {"event": "outgoing_webhook.recovered", **names}
+            extra = {"event": "outgoing_webhook.recovered", "webhook": after.name}
             logger.info("webhook %s works again", after.name, extra=extra)
 
 

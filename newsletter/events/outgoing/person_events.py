@@ -151,14 +151,13 @@ def _complete(
     """
     Yield the events, complete with addresses and lists.
     """
-    people = {event.subscriber_id for event in events} - {None}
-    numbers = [number for number in people if number is not None]
+    numbers = _numbers_in(events)
     addresses = addresses_of(connection, numbers) if numbers else {}
     slugs = slugs_of(connection, {each.list_id for each in events if each.list_id is not None})
     own = _own_lists(connection, events, filters)
     for event in events:
         number = event.subscriber_id
-        lists = {event.list_id} - {None} or own.get(number or 0, frozenset())
+        lists = own.get(number or 0, ()) if event.list_id is None else (event.list_id,)
         yield OutgoingEvent(
             kind=event.kind,
             subject=event.subject,
@@ -170,7 +169,7 @@ def _complete(
             },
             subscriber_id=number,
             address=event.email_key if number is None else addresses.get(number),
-            lists=frozenset(each for each in lists if each is not None),
+            lists=frozenset(lists),
         )
 
 
@@ -182,8 +181,11 @@ def _own_lists(
     that concern all lists.
     """
     limits = frozenset[int]().union(*(each.lists for each in filters if each.lists is not None))
-    people = {event.subscriber_id for event in events if event.list_id is None}
-    numbers = [number for number in people if number is not None]
+    numbers = _numbers_in(event for event in events if event.list_id is None)
     if not (limits and numbers):
         return {}
     return lists_of_people(connection, numbers, among=limits)
+
+
+def _numbers_in(events: Iterable[PersonEvent]) -> set[int]:
+    return {event.subscriber_id for event in events if event.subscriber_id is not None}

@@ -62,13 +62,13 @@ class OperationRoute(APIRoute):
         """
         Return what answers a request.
         """
-        solve, endpoint = super().get_route_handler(), self.endpoint
+        call_endpoint, endpoint = super().get_route_handler(), self.endpoint
         assert isinstance(endpoint, Endpoint)
 
         async def handle(request: Request) -> Response:
             slashes.restore(request.scope)
-            own = JsonRequest(request.scope, request.receive)
-            return await _handler(own).handle(own, endpoint.operation, solve)
+            read = JsonRequest(request.scope, request.receive)
+            return await _handler(read).handle(read, endpoint.operation, call_endpoint)
 
         return handle
 
@@ -83,11 +83,11 @@ class Endpoint:
         request = inspect.Parameter(
             "http_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request
         )
-        own = [
+        parameters = [
             each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
             for each in operation.signature.parameters.values()
         ]
-        self.__signature__ = inspect.Signature([request, *own])
+        self.__signature__ = inspect.Signature([request, *parameters])
 
     async def __call__(self, http_request: Request, **values: Any) -> Response:
         return await _handler(http_request).run(http_request, http_request.state.call, values)
@@ -112,9 +112,9 @@ def make_api(app: App, *, writes: WritePool) -> ASGIApp:
             slashes.separate(scope)
         await routed(scope, receive, send)
 
-    own = OtherMethods(api, routed.routes)
+    complete = OtherMethods(api, routed.routes)
     origins = app.settings.api.origins
-    return _with_origins(own, origins) if origins else own
+    return _with_origins(complete, origins) if origins else complete
 
 
 @lru_cache(maxsize=1)

@@ -39,14 +39,14 @@ class Call:
 
     def with_permissions(self, *permissions: Permission) -> Actor:
         """
-        Return the actor with further permissions, so that they are shown what they have just made.
+        Return the actor with further permissions, to show them what they have just made.
         """
         more = self.actor.permissions | frozenset(permissions)
         return dataclasses.replace(self.actor, permissions=more)
 
     def made(self, path: str) -> None:
         """
-        Report that the object with this path, below the API's, was made.
+        Respond with status 201 and the path of the object that was made.
         """
         self.status = 201
         self.headers["Location"] = path

@@ -24,17 +24,17 @@ from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Operation
 from newsletter.web.api.refusals.errors import problem_of
 from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem, not_found
-from newsletter.web.api.refusals.value_words import words_for
+from newsletter.web.api.refusals.validation_messages import message_for
 from newsletter.web.api.requests.authentication import Client, authenticate, needs_record, record
 from newsletter.web.api.requests.paging import Cursors
 from newsletter.web.api.requests.request_limits import Quota, RequestLimits
 from newsletter.web.api.requests.versions import etag_of, matches_weakly
-from newsletter.web.api.requests.writes import WriteRunner, read_write
+from newsletter.web.api.requests.writes import WriteRunner, read_write_request
 from newsletter.web.metrics import RATE_CLASS
 from newsletter.web.write_pool import WritePool
 
 MEDIA_TYPE = "application/json"
-Solve = Callable[[Request], Awaitable[Response]]
+CallEndpoint = Callable[[Request], Awaitable[Response]]
 
 
 class OperationHandler:
@@ -53,20 +53,22 @@ class OperationHandler:
         self.limits = RequestLimits(app.settings.api)
         self.cursors = Cursors(app.links.keys)
 
-    async def handle(self, request: Request, operation: Operation, solve: Solve) -> Response:
+    async def handle(
+        self, request: Request, operation: Operation, call_endpoint: CallEndpoint
+    ) -> Response:
         """
-        Answer one request. *solve* reads its parameters and body, and calls the operation's
-        endpoint.
+        Answer one request. *call_endpoint* reads its parameters and body, and calls the
+        operation's endpoint.
         """
         quota: Quota | None = None
         try:
             client = await run_in_threadpool(authenticate, self.app, request)
             quota = self.limits.take(client.token.id, operation.rate)
             request.scope[RATE_CLASS] = operation.rate.value
-            _require(quota, operation, client)
-            _require_text(request)
+            _require_allowed(quota, operation, client)
+            _require_no_nul(request)
             request.state.call = self._call(request, operation, client)
-            response = await solve(request)
+            response = await call_endpoint(request)
             if needs_record(client.token, self.app.clock()):
                 response.background = BackgroundTask(self._record, client)
         except Exception as error:
@@ -90,7 +92,7 @@ class OperationHandler:
         token_id = call.actor.token_id
         assert token_id is not None
         read_operation = self.read_operations.get(operation.version_of or operation.path)
-        write = await read_write(
+        write = await read_write_request(
             request,
             token_id=token_id,
             object_path=_object_path(read_operation, request),
@@ -120,9 +122,9 @@ class OperationHandler:
             await self.writes.run(record, self.app, client.token)
 
 
-def _require(quota: Quota, operation: Operation, client: Client) -> None:
+def _require_allowed(quota: Quota, operation: Operation, client: Client) -> None:
     """
-    Check that a token may make another request, and this one.
+    Refuse a request that is one too many, or that the token does not allow.
     """
     if quota.wait_s:
         detail = f"at most {quota.limit} requests of the class {quota.rate} in a minute: wait"
@@ -133,7 +135,7 @@ def _require(quota: Quota, operation: Operation, client: Client) -> None:
         raise Problem(kind=ProblemType.FORBIDDEN, detail=detail)
 
 
-def _require_text(request: Request) -> None:
+def _require_no_nul(request: Request) -> None:
     for name, value in request.query_params.multi_items():
         if "\0" in name + value:
             detail = "NUL cannot be stored: remove it"
@@ -191,16 +193,16 @@ def _current(read_operation: Operation, call: Call, values: Mapping[str, Any]) -
         actor=call.with_permissions(*read_operation.needs),
         headers={},
     )
-    first, *names = read_operation.signature.parameters
-    given = {name: values[name] for name in names if name in read_operation.names.path}
+    first, *others = read_operation.signature.parameters
+    given = {name: values[name] for name in others if name in read_operation.names.path}
     try:
         body = read_operation.function(**{first: read, **given})
     except Exception as error:
-        asked = call.operation.names
-        problem = problem_of(error, asked)
+        names = call.operation.names
+        problem = problem_of(error, names)
         if problem is None:
             raise
-        if problem.kind is ProblemType.NOT_FOUND and asked.makes:
+        if problem.kind is ProblemType.NOT_FOUND and names.makes:
             return None
         raise problem from error
     return None if body is None or isinstance(body, FileToSend) else _json(body)
@@ -239,7 +241,7 @@ def _invalid(error: RequestValidationError) -> Problem:
 
 def _value_problem(found: Mapping[str, Any]) -> ValueProblem:
     where, *rest = found["loc"]
-    detail = words_for(found)
+    detail = message_for(found)
     if where == "body":
         parts = (str(each).replace("~", "~0").replace("/", "~1") for each in rest)
         return ValueProblem(detail=detail, pointer="".join(f"/{part}" for part in parts))

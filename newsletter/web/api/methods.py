@@ -29,10 +29,10 @@ class OtherMethods:
         if scope["type"] != "http" or scope["method"] not in ("HEAD", "OPTIONS"):
             await self.app(scope, receive, send)
         elif scope["method"] == "HEAD":
-            own = {**scope, "method": "GET"}
-            await self.app(own, receive, _without_body(send))
+            as_get = {**scope, "method": "GET"}
+            await self.app(as_get, receive, _without_body(send))
             # What was found out about the request, which is counted.
-            scope.update({**own, "method": "HEAD"})
+            scope.update({**as_get, "method": "HEAD"})
         else:
             allowed = allowed_methods(self.routes, scope)
             response = Response(status_code=204, headers={"Allow": allowed})

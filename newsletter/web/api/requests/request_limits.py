@@ -45,7 +45,7 @@ class Quota:
 
     def headers(self) -> dict[str, str]:
         """
-        Return the headers that tell the client; none without a limit.
+        Return the headers that say this to the client; none without a limit.
         """
         if not self.limit:
             return {}

@@ -11,7 +11,6 @@ import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
 
 import sqlalchemy as sa
 from starlette.requests import Request
@@ -52,7 +51,7 @@ class WriteRequest:
         return self.if_match is not None or self.if_none_match is not None
 
 
-async def read_write(
+async def read_write_request(
     request: Request, *, token_id: int, object_path: str, has_secret: bool
 ) -> WriteRequest:
     """
@@ -126,8 +125,7 @@ class WriteRunner:
                     self._store(write, response)
             return response
         except _KeyTaken:
-            # Another request with the key was done while this one waited for it.
-            return self._stored(write) or _raise(_in_use())
+            return self._stored_meanwhile(write)
 
     def run_in_steps(
         self,
@@ -157,15 +155,12 @@ class WriteRunner:
             with self.app.database.first_write(begin):
                 response = act()
         except _KeyTaken:
-            return self._stored(write) or _raise(_in_use())
+            return self._stored_meanwhile(write)
         except StoreError:
             raise
         except (NewsletterError, SubscribersError):
             if write.key and is_begun.is_set():
-                with self.app.database.write() as connection:
-                    api_responses.free_key(
-                        connection, write.token_id, write.key, write.request_hash
-                    )
+                self._free_key(write)
             raise
         if write.key:
             self._store(write, response)
@@ -225,6 +220,22 @@ class WriteRunner:
         headers = {**found.headers, REPLAYED: "true"}
         return Response(found.body.encode(), status_code=found.status, headers=headers)
 
+    def _stored_meanwhile(self, write: WriteRequest) -> Response:
+        """
+        Return the response to another request with the key, for which this one waited.
+
+        Raises:
+            Problem: that request has not ended, or was another one.
+        """
+        stored = self._stored(write)
+        if stored is None:
+            raise _in_use()
+        return stored
+
+    def _free_key(self, write: WriteRequest) -> None:
+        with self.app.database.write() as connection:
+            api_responses.free_key(connection, write.token_id, write.key, write.request_hash)
+
     def _store(self, write: WriteRequest, response: Response) -> None:
         kept = ("content-type", "location", "etag")
         headers = {name: response.headers[name] for name in kept if name in response.headers}
@@ -243,10 +254,6 @@ class _KeyTaken(Exception):
     """
     Another request was done with the key meanwhile.
     """
-
-
-def _raise(problem: Problem) -> NoReturn:
-    raise problem
 
 
 def _in_use() -> Problem:

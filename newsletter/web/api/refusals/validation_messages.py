@@ -1,5 +1,5 @@
 """
-Say in our own words what is wrong with a value, by the type of Pydantic's error
+The messages about values that are not valid, by the type of Pydantic's error
 (https://docs.pydantic.dev/latest/errors/validation_errors/).
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 _TIME = "write a time in ISO 8601 with its offset, such as 2026-03-04T12:00:00Z"
 _WHOLE = "write a whole number"
-_WORDS = {
+_MESSAGES = {
     "bool_parsing": "write true or false",
     "bool_type": "write true or false",
     "date_from_datetime_parsing": "write a date, such as 2026-03-04",
@@ -45,10 +45,10 @@ _WORDS = {
 }
 
 
-def words_for(found: Mapping[str, Any]) -> str:
+def message_for(found: Mapping[str, Any]) -> str:
     """
-    Return a line on one of Pydantic's errors. What our own validators say stays as it is.
+    Return the message for one of Pydantic's errors. Those of our own validators stay as they are.
     """
     if found["type"] == "value_error":
         return str(found["ctx"]["error"])
-    return _WORDS.get(found["type"], "write another value").format(**found.get("ctx", {}))
+    return _MESSAGES.get(found["type"], "write another value").format(**found.get("ctx", {}))

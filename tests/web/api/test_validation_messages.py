@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from newsletter.web.api.bodies.lists import ListToMake
-from newsletter.web.api.refusals.value_words import words_for
+from newsletter.web.api.refusals.validation_messages import message_for
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,10 @@ def test_a_value_that_is_not_valid_is_answered_with_what_to_write(
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(ListToMake).validate_python({"slug": "daily", "name": "Daily", **changes})
     (found,) = caught.value.errors()
-    assert words_for(found) == words
+    assert message_for(found) == words
 
 
 def test_a_value_that_is_missing_is_named() -> None:
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(ListToMake).validate_python({"slug": "daily"})
-    assert [words_for(found) for found in caught.value.errors()] == ["this value is missing"]
+    assert [message_for(found) for found in caught.value.errors()] == ["this value is missing"]
