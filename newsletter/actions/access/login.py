@@ -116,10 +116,8 @@ def give_code(
     attempt = LoginAttempt(
         kind=AttemptKind.SECOND_FACTOR, email_key=account_key(member.email), network=network
     )
-    with app.database.write() as connection:
-        wait = app.login_limits.admit(connection, attempt, now=now)
-    if wait is not None:
-        return _delayed(wait)
+    if delay := _admit(app, attempt, now=now):
+        return delay
     secret = totp_secret(app, member)
     step = matching_step(secret, code, now=now) if secret else None
     with app.database.write() as connection:
@@ -149,6 +147,12 @@ def _use(
     return factors.use_code(connection, member.id, hashed, now=now)
 
 
+def _admit(app: App, attempt: LoginAttempt, *, now: dt.datetime) -> LoginDelay | None:
+    with app.database.write() as connection:
+        wait = app.login_limits.admit(connection, attempt, now=now)
+    return None if wait is None else _delayed(wait)
+
+
 def confirm_password(
     app: App, logged_in: LoggedIn, password: str, *, network: str, browser: Browser
 ) -> StartedSession | LoginDelay | None:
@@ -159,10 +163,8 @@ def confirm_password(
     attempt = LoginAttempt(
         kind=AttemptKind.PASSWORD, email_key=account_key(member.email), network=network
     )
-    with app.database.write() as connection:
-        wait = app.login_limits.admit(connection, attempt, now=now)
-    if wait is not None:
-        return _delayed(wait)
+    if delay := _admit(app, attempt, now=now):
+        return delay
     if not app.passwords.verify(password, member.password_hash):
         return None
     with app.database.write() as connection:

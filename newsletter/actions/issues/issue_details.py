@@ -95,6 +95,19 @@ class ListedIssue:
     subject: str | None
     headline: str | None
 
+    @classmethod
+    def all_of(cls, connection: sa.Connection, found: Sequence[Issue]) -> list[ListedIssue]:
+        """
+        Return *found* with what a list shows of them.
+        """
+        headlines = first_headlines(connection, [issue.id for issue in found])
+        return [
+            cls(
+                issue=issue, subject=subject_of(connection, issue), headline=headlines.get(issue.id)
+            )
+            for issue in found
+        ]
+
 
 @requires(Permission.ISSUES_READ, "issue.list", about=shared(ObjectKind.ISSUE))
 def latest(
@@ -107,12 +120,4 @@ def latest(
         found = latest_issues(
             connection, most=limit, state=state, is_wanted=lambda rule: by.sees_all(rule.lists)
         )
-        headlines = first_headlines(connection, [issue.id for issue in found])
-        return [
-            ListedIssue(
-                issue=issue,
-                subject=subject_of(connection, issue),
-                headline=headlines.get(issue.id),
-            )
-            for issue in found
-        ]
+        return ListedIssue.all_of(connection, found)

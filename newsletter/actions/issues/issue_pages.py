@@ -19,7 +19,7 @@ from newsletter.issues.status import count_readers
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import AudienceRule, ChosenBrief, Issue, IssueState
 from newsletter.store.issues.issues import chosen_briefs, load_issue
-from newsletter.store.issues.listing import first_headlines, issues_before
+from newsletter.store.issues.listing import issues_before
 from newsletter.store.scheduling.schedules import load_schedule
 
 
@@ -51,15 +51,7 @@ def page(
     wanted = None if by.lists is None else is_within_reach
     with app.database.read() as connection:
         found = issues_before(connection, before, most=limit, state=state, is_wanted=wanted)
-        headlines = first_headlines(connection, [issue.id for issue in found])
-        return [
-            ListedIssue(
-                issue=issue,
-                subject=subject_of(connection, issue),
-                headline=headlines.get(issue.id),
-            )
-            for issue in found
-        ]
+        return ListedIssue.all_of(connection, found)
 
 
 @requires(Permission.ISSUES_READ, "issue.content", about=the_issue())

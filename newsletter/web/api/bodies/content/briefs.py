@@ -58,7 +58,7 @@ class BriefSummaryBody(ResponseBody):
     changed_at: Moment
 
 
-class BriefBody(Resource):
+class BriefBody(BriefSummaryBody, Resource):
     """
     A brief. `edited` names the fields that a person set; `removed` and `warnings` say what was left
     out of its text, and what email programs will not show.
@@ -82,18 +82,6 @@ class BriefBody(Resource):
         "removed": [],
         "warnings": [],
     }
-    id: int
-    source: str
-    key: str
-    status: BriefStatus
-    status_reason: str
-    pinned: bool
-    title: str
-    series: str | None
-    date: dt.date | None
-    url: str | None
-    first_seen_at: Moment
-    changed_at: Moment
     edited: list[str]
     language: str | None
     image: str | None
