@@ -70,7 +70,7 @@ class WebhookChanges(RequestBody):
 
 class WebhookBody(Resource):
     """
-    A webhook. `lists` is null if it gets what concerns any.
+    A webhook. `lists` is null if it is not limited to some.
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = _SHOWN

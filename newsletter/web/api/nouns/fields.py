@@ -65,7 +65,7 @@ def show_field(call: CurrentCall, field: FieldInPath) -> FieldBody:
 @noun.patch("/fields/{field}", Permission.FIELDS_READ, Permission.FIELDS_WRITE)
 def change_field(call: CurrentCall, field: FieldInPath, body: FieldChanges) -> FieldBody:
     """
-    Change what is given of a field.
+    Change the given values of a field.
     """
     options = None if body.options is None else [each.as_option() for each in body.options]
     changed = fields.edit(

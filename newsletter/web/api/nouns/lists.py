@@ -64,7 +64,7 @@ def show_list(call: CurrentCall, slug: ListSlug) -> ListBody:
 @noun.patch("/lists/{slug}", Permission.LISTS_WRITE)
 def change_list(call: CurrentCall, slug: ListSlug, body: ListChanges) -> ListBody:
     """
-    Change what is given of a mailing list.
+    Change the given values of a mailing list.
     """
     return list_body(lists.edit(call.app, slug, body.as_values(), by=call.actor))
 

@@ -126,6 +126,6 @@ def sample_segment(
 @noun.get("/rule-counts", Permission.SEGMENTS_READ, rate=RateClass.BULK)
 def count_rule(call: CurrentCall, rule: RuleQuery) -> RuleCountBody:
     """
-    Count the people that a rule would choose which is not stored.
+    Count the people that a rule would choose, without storing it.
     """
     return RuleCountBody.of(segments.count_rule(call.app, rule, by=call.actor))

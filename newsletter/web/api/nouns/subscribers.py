@@ -115,7 +115,7 @@ def change_subscriber(
     call: CurrentCall, address: AddressInPath, body: SubscriberChanges
 ) -> SubscriberBody:
     """
-    Change what is given of a subscriber.
+    Change the given values of a subscriber.
     """
     return details_body(upsert.change(call.app, address, body.as_values(), by=call.actor))
 

@@ -65,7 +65,7 @@ def show_webhook(call: CurrentCall, webhook: WebhookInPath) -> WebhookBody:
 @noun.patch(_WEBHOOK, Permission.WEBHOOKS_READ, Permission.WEBHOOKS_WRITE)
 def change_webhook(call: CurrentCall, webhook: WebhookInPath, body: WebhookChanges) -> WebhookBody:
     """
-    Change what is given of a webhook.
+    Change the given values of a webhook.
     """
     changed = webhooks.edit(
         call.app, webhook, url=body.url, kinds=body.kinds, lists=body.lists, by=call.actor
@@ -144,6 +144,6 @@ def replay_webhook_events(
 @noun.post(f"{_WEBHOOK}/test", Permission.WEBHOOKS_WRITE, in_steps=True)
 def test_webhook(call: CurrentCall, webhook: WebhookInPath) -> SentTestBody:
     """
-    Send a test to a webhook, even if it is paused, and wait for what comes of it.
+    Send a test to a webhook, even if it is paused, and wait for the result.
     """
     return SentTestBody.of(webhook_attempts.test(call.app, webhook, by=call.actor))

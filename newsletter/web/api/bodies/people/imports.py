@@ -146,7 +146,7 @@ def _progress(found: ImportJob) -> float | None:
 
 class ImportReportBody(ResponseBody):
     """
-    What an import of files would come to. Every row counts once, in one of `created` to
+    What an import of files would change. Every row counts once, in one of `created` to
     `duplicate`.
     """
 
@@ -192,7 +192,7 @@ class ImportReportBody(ResponseBody):
 
 class UndoCountsBody(ResponseBody):
     """
-    What undoing an import would come to.
+    What undoing an import would change.
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {"counts": {"people": 1_980, "kept_mailed": 10}}

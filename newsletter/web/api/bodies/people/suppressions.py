@@ -153,7 +153,7 @@ class SuppressionImportBody(ResponseBody):
     @classmethod
     def of(cls, done: SuppressionImport) -> SuppressionImportBody:
         """
-        Return the body of what an import came to.
+        Return the body of the result of an import.
         """
         return cls(
             addresses=done.addresses,

@@ -134,7 +134,7 @@ def hold_brief(call: CurrentCall, brief: BriefNumber, body: BriefHold) -> BriefB
 @noun.post(f"{_BRIEF}/free", _READ, _WRITE, version_of=_BRIEF)
 def free_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
     """
-    Let a held or recorded brief into issues.
+    Release a held or recorded brief, so that issues may take it.
     """
     return brief_body(briefs.free(call.app, brief, by=call.actor))
 
@@ -150,6 +150,6 @@ def pin_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
 @noun.post(f"{_BRIEF}/unpin", _READ, _WRITE, version_of=_BRIEF)
 def unpin_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
     """
-    Take the pin of a brief away.
+    Unpin a brief.
     """
     return brief_body(briefs.set_pinned(call.app, brief, pinned=False, by=call.actor))

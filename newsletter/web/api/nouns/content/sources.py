@@ -61,7 +61,7 @@ def show_source(call: CurrentCall, source: SourceName) -> SourceBody:
 @noun.patch(_SOURCE, _READ, _WRITE)
 def change_source(call: CurrentCall, source: SourceName, body: SourceChanges) -> SourceBody:
     """
-    Change what is given of a source.
+    Change the given values of a source.
     """
     changed, _ = sources.edit(call.app, source, body.apply_to, by=call.actor)
     return source_body(changed)

@@ -97,7 +97,7 @@ def show_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
 @noun.patch(ISSUE, _READ, _WRITE)
 def change_issue(call: CurrentCall, issue: IssueNumber, body: IssueChanges) -> IssueBody:
     """
-    Change what is given of a draft.
+    Change the given values of a draft.
 
     An approved draft needs another approval.
     """

@@ -83,7 +83,7 @@ def change_schedule(
     call: CurrentCall, schedule: ScheduleName, body: ScheduleChanges
 ) -> ScheduleBody:
     """
-    Change what is given of a schedule.
+    Change the given values of a schedule.
     """
     schedules.edit(
         call.app,

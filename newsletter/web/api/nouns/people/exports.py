@@ -65,7 +65,7 @@ def export_suppressions(call: CurrentCall, body: SuppressionsToExport) -> Export
 @noun.get("/exports/{number}", Permission.PEOPLE_EXPORT)
 def show_export(call: CurrentCall, number: JobNumber) -> ExportBody:
     """
-    Show how far an export is.
+    Show the progress of an export.
     """
     return ExportBody.of(exports.show(call.app, number, by=call.actor))
 

@@ -19,7 +19,7 @@ from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
 
-noun = Noun("imports", "People in files, worked by `newsletter serve`.")
+noun = Noun("imports", "Imports of people from files, which `newsletter serve` runs.")
 
 _IMPORT = "/imports/{number}"
 
@@ -53,7 +53,7 @@ def start_import(call: CurrentCall, body: FilesToImport) -> ImportBody:
 @noun.post("/import-trials", Permission.PEOPLE_WRITE, rate=RateClass.BULK)
 def try_import(call: CurrentCall, body: FilesToImport) -> ImportReportBody:
     """
-    Show what an import of files would come to, and import nothing.
+    Show what an import of files would change, and import nothing.
     """
     files = [each.as_file() for each in body.files]
     report = imports.try_files(call.app, files, body.list, choices=body.as_choices(), by=call.actor)
@@ -63,7 +63,7 @@ def try_import(call: CurrentCall, body: FilesToImport) -> ImportReportBody:
 @noun.get(_IMPORT, Permission.PEOPLE_READ)
 def show_import(call: CurrentCall, number: JobNumber) -> ImportBody:
     """
-    Show how far an import is, and what it came to.
+    Show the progress of an import, and its result.
     """
     return ImportBody.of(imports.show(call.app, number, by=call.actor))
 
@@ -82,7 +82,7 @@ def show_import_errors(call: CurrentCall, number: JobNumber) -> FileToSend:
 @noun.post(f"{_IMPORT}/resume", Permission.PEOPLE_WRITE, version_of=_IMPORT)
 def resume_import(call: CurrentCall, number: JobNumber) -> ImportBody:
     """
-    Let an import that was stopped go on.
+    Resume an import that was stopped.
     """
     return ImportBody.of(import_requests.ask_to_resume(call.app, number, by=call.actor))
 
@@ -90,7 +90,7 @@ def resume_import(call: CurrentCall, number: JobNumber) -> ImportBody:
 @noun.get(f"{_IMPORT}/undo", Permission.PEOPLE_READ, rate=RateClass.BULK)
 def count_import_undo(call: CurrentCall, number: JobNumber) -> UndoCountsBody:
     """
-    Count what undoing an import would come to.
+    Count what undoing an import would change.
     """
     return UndoCountsBody(counts=imports.count_undo(call.app, number, by=call.actor))
 

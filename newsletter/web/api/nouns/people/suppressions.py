@@ -76,7 +76,7 @@ def remove_suppression(
     """
     Let an address, a domain or a hash get email again.
 
-    It is what somebody must have asked for if they complained, so say how in `reason`.
+    Somebody who complained must have asked for it: say how in `reason`.
     """
     suppressions.remove(call.app, address, list_slug=list, why=reason, by=call.actor)
 
@@ -86,9 +86,9 @@ def remove_suppression(
 )
 def import_suppressions(call: CurrentCall, body: SuppressionsToImport) -> SuppressionImportBody:
     """
-    Suppress what the lines of a file name.
+    Suppress the addresses, domains and hashes in a file.
 
-    A file that was exported here says itself why and for how long.
+    A file that was exported here says why and for how long.
     """
     with temporary_files(call.app, [body.file.as_file()]) as (file,):
         done = suppressions.import_file(
