@@ -73,7 +73,7 @@ class InProcess:
         return person.show(self.app, address(self._next()), by=self.actor)
 
     def _page(self) -> None:
-        cursor = Cursors(self.app.links.keys).make(SUBSCRIBERS, _PAGE, self._next())
+        cursor = Cursors(self.app.links.keys).make(SUBSCRIBERS, _PAGE, f"{self._next()} 0")
         self._ask("GET", SUBSCRIBERS, query=f"{_PAGE}&cursor={cursor}")
 
     def _page_bare(self) -> object:

@@ -97,7 +97,7 @@ class Programs:
     def _mixed(self) -> Iterator[tuple[str, str]]:
         number = 1 + self.upserted * 7919 % self.people
         cursors = Cursors(self.app.links.keys)
-        cursor = cursors.make(SUBSCRIBERS, _PAGE, min(number, self.people - 200))
+        cursor = cursors.make(SUBSCRIBERS, _PAGE, f"{min(number, self.people - 200)} 0")
         yield "show", self._asked("GET", f"{SUBSCRIBERS}/{address(number)}")
         yield "page", self._asked("GET", f"{SUBSCRIBERS}?{_PAGE}&cursor={cursor}")
         yield "counts", self._asked("GET", f"/api/v1/lists/{SLUG}/counts")

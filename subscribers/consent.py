@@ -12,6 +12,20 @@ from subscribers.database import tables
 from subscribers.model import Consent
 
 _c = tables.consent
+_SAME = (
+    sa.select(_c.c.id)
+    .where(
+        _c.c.subscription_id == sa.bindparam("subscription"),
+        _c.c.text == sa.bindparam("words"),
+        _c.c.source == sa.bindparam("through"),
+        _c.c.given_at.is_not_distinct_from(sa.bindparam("given", type_=_c.c.given_at.type)),
+    )
+    .limit(1)
+)
+_OF_SUBSCRIPTION = (
+    sa.select(_c).where(_c.c.subscription_id == sa.bindparam("subscription")).order_by(_c.c.id)
+)
+_INSERT = _c.insert()
 
 
 def sentence_version(version: int | None) -> str | None:
@@ -36,33 +50,30 @@ def record_consent(
     Record a consent in addition to the earlier ones, unless one with the same text, source and time
     already exists.
     """
-    same = sa.select(_c.c.id).where(
-        _c.c.subscription_id == subscription_id,
-        _c.c.text == text,
-        _c.c.source == source,
-        _c.c.given_at.is_not_distinct_from(given_at),
-    )
-    if connection.scalar(same.limit(1)) is not None:
+    same = {
+        "subscription": subscription_id,
+        "words": text,
+        "through": source,
+        "given": given_at,
+    }
+    if connection.scalar(_SAME, same) is not None:
         return
-    connection.execute(
-        _c.insert().values(
-            subscription_id=subscription_id,
-            text=text,
-            source=source,
-            given_at=given_at,
-            recorded_at=now,
-            evidence=evidence,
-        )
-    )
+    row = {
+        "subscription_id": subscription_id,
+        "text": text,
+        "source": source,
+        "given_at": given_at,
+        "recorded_at": now,
+        "evidence": evidence,
+    }
+    connection.execute(_INSERT, row)
 
 
 def consents_of(connection: sa.Connection, subscription_id: int) -> list[Consent]:
     """
     Return the consents behind one subscription in the order they were recorded.
     """
-    rows = connection.execute(
-        sa.select(_c).where(_c.c.subscription_id == subscription_id).order_by(_c.c.id)
-    )
+    rows = connection.execute(_OF_SUBSCRIPTION, {"subscription": subscription_id})
     return [
         Consent(
             subscription_id=row.subscription_id,

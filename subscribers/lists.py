@@ -24,6 +24,7 @@ from subscribers.validation.text_fields import one_line, parse_language
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_SLUG = 60
 _lists = tables.mailing_list
+_LIST = sa.select(_lists).where(_lists.c.slug == sa.bindparam("slug"))
 
 
 def add_list(
@@ -140,7 +141,7 @@ def find_list(connection: sa.Connection, slug: str) -> MailingList:
     Raises:
         UnknownList: there is none; the message names the most similar slug.
     """
-    row = connection.execute(sa.select(_lists).where(_lists.c.slug == slug)).one_or_none()
+    row = connection.execute(_LIST, {"slug": slug}).one_or_none()
     if row is None:
         raise UnknownList(_unknown(connection, slug))
     return _read(row)

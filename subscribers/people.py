@@ -5,18 +5,19 @@ Add, find and edit people, and record when they were last active.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.database.columns import insert_into
+from subscribers.database.columns import insert_for
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import Origin
 from subscribers.model import Subscriber
 from subscribers.person_edits import change_person
-from subscribers.subscription_records import read_subscription, select_subscriptions
+from subscribers.subscription_records import SUBSCRIPTIONS, read_subscription
 from subscribers.suppression.records import read_suppression
 from subscribers.suppression.rules import apply_rules
 from subscribers.tokens import KeyRing
@@ -24,6 +25,18 @@ from subscribers.validation.address import Address
 
 _p = tables.subscriber
 _s = tables.subscription
+_x = tables.suppression
+# Statements of every request are built once: building one takes longer than executing it.
+_PERSON = sa.select(_p).where(_p.c.email_key == sa.bindparam("key"))
+_NAME = sa.select(_p.c.id, _p.c.name).where(_p.c.email_key == sa.bindparam("key"))
+_THEIRS = SUBSCRIPTIONS.where(
+    _s.c.subscriber_id.in_(sa.bindparam("people", expanding=True))
+).order_by("list_slug")
+_AGAINST = (
+    sa.select(_x)
+    .where(_x.c.email_key.in_(sa.bindparam("keys", expanding=True)))
+    .order_by(_x.c.scope)
+)
 
 
 def ensure_person(
@@ -40,27 +53,26 @@ def ensure_person(
     Return the number of the person with *address*; add them if they do not exist. If they have no
     name yet, *name* is stored.
     """
-    added = connection.execute(
-        insert_into(connection, _p)
-        .values(
-            email=address.email,
-            email_key=address.key,
-            name=name,
-            language=language,
-            created_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(_p.c.id)
-    ).scalar()
+    row = {
+        "email": address.email,
+        "email_key": address.key,
+        "name": name,
+        "language": language,
+        "created_at": now,
+    }
+    added = connection.execute(_insert_person(connection.dialect.name), row).scalar()
     if added is not None:
         apply_rules(connection, [address.key], keyring=keyring, by=by, now=now)
         return int(added)
-    found = connection.execute(
-        sa.select(_p.c.id, _p.c.name).where(_p.c.email_key == address.key)
-    ).one()
+    found = connection.execute(_NAME, {"key": address.key}).one()
     if name and not found.name:
         change_person(connection, found.id, {"name": name}, by=by, now=now)
     return int(found.id)
+
+
+@functools.cache
+def _insert_person(dialect: str) -> sa.Executable:
+    return insert_for(dialect, _p).on_conflict_do_nothing().returning(_p.c.id)
 
 
 def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscriber:
@@ -71,7 +83,7 @@ def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscr
     Raises:
         UnknownSubscriber: there is no person with that address.
     """
-    row = connection.execute(sa.select(_p).where(_p.c.email_key == address.key)).one_or_none()
+    row = connection.execute(_PERSON, {"key": address.key}).one_or_none()
     if row is None:
         raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
     return read_people(connection, [row])[0]
@@ -113,14 +125,11 @@ def read_people(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[
     Convert *rows* of the table into Subscribers; read the subscriptions of all of them in one
     statement and the suppressions in another.
     """
-    x = tables.suppression
     subscriptions: dict[int, list[Any]] = {row.id: [] for row in rows}
     suppressions: dict[str, list[Any]] = {row.email_key: [] for row in rows}
-    theirs = select_subscriptions().where(_s.c.subscriber_id.in_(list(subscriptions)))
-    for found in connection.execute(theirs.order_by("list_slug")):
+    for found in connection.execute(_THEIRS, {"people": list(subscriptions)}):
         subscriptions[found.subscriber_id].append(read_subscription(found))
-    against = sa.select(x).where(x.c.email_key.in_(list(suppressions))).order_by(x.c.scope)
-    for found in connection.execute(against):
+    for found in connection.execute(_AGAINST, {"keys": list(suppressions)}):
         suppressions[found.email_key].append(read_suppression(found))
     return [
         Subscriber(

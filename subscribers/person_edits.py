@@ -19,6 +19,8 @@ from subscribers.validation.text_fields import parse_language, person_name
 from subscribers.validation.timezones import parse_timezone
 
 _p = tables.subscriber
+_PERSON = sa.select(_p).where(_p.c.email_key == sa.bindparam("key"))
+_CHANGED = _p.update().where(_p.c.id == sa.bindparam("number"))
 
 
 def edit_person(
@@ -47,7 +49,7 @@ def edit_person(
         values["timezone"] = parse_timezone(timezone) if timezone else None
     if language is not None:
         values["language"] = parse_language(language)
-    stored = connection.execute(sa.select(_p).where(_p.c.email_key == address.key)).one_or_none()
+    stored = connection.execute(_PERSON, {"key": address.key}).one_or_none()
     if stored is None:
         raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
     _change(connection, stored, values, by=by, now=now)
@@ -81,7 +83,7 @@ def _change(
     changed = {name: value for name, value in values.items() if before[name] != value}
     if not changed:
         return
-    connection.execute(_p.update().where(_p.c.id == stored.id).values(changed))
+    connection.execute(_CHANGED, {"number": stored.id, **changed})
     detail = {
         name: {"before": as_json(before[name]), "after": as_json(value)}
         for name, value in changed.items()

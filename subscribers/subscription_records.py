@@ -19,6 +19,26 @@ from subscribers.validation.address import Address
 
 _p = tables.subscriber
 _s = tables.subscription
+_x = tables.suppression
+_lists = tables.mailing_list
+SUBSCRIPTIONS = sa.select(_s, _lists.c.slug.label("list_slug")).join(
+    _lists, _lists.c.id == _s.c.list_id
+)
+"""Subscriptions with the slug of their list, for `read_subscription`."""
+_ENDED_OR_ASKED = sa.union_all(
+    sa.select(_s.c.since)
+    .join(_p, _p.c.id == _s.c.subscriber_id)
+    .where(
+        _p.c.email_key == sa.bindparam("key"),
+        _s.c.list_id == sa.bindparam("list_id"),
+        _s.c.state == SubscriptionState.ENDED.value,
+    ),
+    sa.select(_x.c.since).where(
+        _x.c.email_key.in_(sa.bindparam("keys", expanding=True)),
+        _x.c.scope.in_(sa.bindparam("scopes", expanding=True)),
+        _x.c.reason.in_([SuppressionReason.UNSUBSCRIBED.value, SuppressionReason.ERASED.value]),
+    ),
+)
 
 
 def find_subscription(
@@ -30,24 +50,16 @@ def find_subscription(
     Raises:
         UnknownSubscriber: there is none.
     """
-    query = select_subscriptions().where(_s.c.id == subscription_id)
+    query = SUBSCRIPTIONS.where(_s.c.id == subscription_id)
     row = connection.execute(query.with_for_update(of=_s) if locked else query).one_or_none()
     if row is None:
         raise UnknownSubscriber(f"there is no subscription {subscription_id}")
     return read_subscription(row)
 
 
-def select_subscriptions() -> sa.Select[Any]:
-    """
-    Select subscriptions with the slug of their list, for `read_subscription`.
-    """
-    lists = tables.mailing_list
-    return sa.select(_s, lists.c.slug.label("list_slug")).join(lists, lists.c.id == _s.c.list_id)
-
-
 def read_subscription(row: sa.Row[Any]) -> Subscription:
     """
-    Convert a row of `select_subscriptions` into a Subscription.
+    Convert a row of `SUBSCRIPTIONS` into a Subscription.
     """
     values = dict(row._mapping)
     typed = {
@@ -74,19 +86,10 @@ def unsubscribed_at(
     Return when the person unsubscribed from the list, or from all lists, or was erased. Return None
     if they did not, or not any more.
     """
-    x = tables.suppression
-    ended = (
-        sa.select(_s.c.since)
-        .join(_p, _p.c.id == _s.c.subscriber_id)
-        .where(
-            _p.c.email_key == address.key,
-            _s.c.list_id == mailing_list.id,
-            _s.c.state == SubscriptionState.ENDED.value,
-        )
-    )
-    asked = sa.select(x.c.since).where(
-        x.c.email_key.in_([address.key, *keyring.fingerprints(address.key)]),
-        x.c.scope.in_([ALL_LISTS, mailing_list.slug]),
-        x.c.reason.in_([SuppressionReason.UNSUBSCRIBED.value, SuppressionReason.ERASED.value]),
-    )
-    return max(connection.scalars(sa.union_all(ended, asked)), default=None)
+    which = {
+        "key": address.key,
+        "list_id": mailing_list.id,
+        "keys": [address.key, *keyring.fingerprints(address.key)],
+        "scopes": [ALL_LISTS, mailing_list.slug],
+    }
+    return max(connection.scalars(_ENDED_OR_ASKED, which), default=None)

@@ -16,7 +16,7 @@ from subscribers.database.bulk_insert import insert_many
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
 from subscribers.model import MailingList, SubscriptionState
-from subscribers.subscription_records import select_subscriptions
+from subscribers.subscription_records import SUBSCRIPTIONS
 from subscribers.suppression.records import find_suppressed
 from subscribers.tokens import KeyRing
 
@@ -69,8 +69,7 @@ def select_with_addresses(mailing_list: MailingList | None) -> sa.Select[Any]:
     Select subscriptions with the address key of the person, those to *mailing_list* if it is given.
     """
     query = (
-        select_subscriptions()
-        .add_columns(_p.c.email_key)
+        SUBSCRIPTIONS.add_columns(_p.c.email_key)
         .join(_p, _p.c.id == _s.c.subscriber_id)
         .where(_p.c.email_key.is_not(None))
     )

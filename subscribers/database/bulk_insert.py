@@ -7,12 +7,12 @@ gets each as one array: a message for every row costs it and psycopg more than t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-
-from subscribers.database.columns import insert_into
+from sqlalchemy.dialects import sqlite
 
 
 def insert_many(
@@ -30,10 +30,21 @@ def insert_many(
     }
     if connection.dialect.name == "postgresql":
         return _insert_arrays(connection, table, columns)
-    statement = insert_into(connection, table).on_conflict_do_nothing()
-    compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
-    in_order = zip(*(columns[name] for name in compiled.positiontup or names), strict=True)
-    return connection.exec_driver_sql(str(compiled), list(in_order)).rowcount
+    text, order = _insert_rows(table, tuple(names))
+    in_order = zip(*(columns[name] for name in order), strict=True)
+    return connection.exec_driver_sql(text, list(in_order)).rowcount
+
+
+@functools.cache
+def _insert_rows(table: sa.Table, names: tuple[str, ...]) -> tuple[str, Sequence[str]]:
+    """
+    Return the statement for SQLite, and the order of the columns in it.
+    """
+    statement = sqlite.insert(table).on_conflict_do_nothing()
+    compiled = statement.compile(
+        dialect=sqlite.dialect(paramstyle="qmark"), column_keys=list(names)
+    )
+    return str(compiled), compiled.positiontup or names
 
 
 def _insert_arrays(

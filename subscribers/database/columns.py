@@ -60,9 +60,14 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | p
     """
     Return an INSERT into *table* with ON CONFLICT, in the dialect of the connection's database.
     """
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """
+    Return an INSERT into *table* with ON CONFLICT for the database of that name.
+    """
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def is_among(

@@ -18,6 +18,13 @@ from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record
 from subscribers.model import Subscriber
 
+_OF_PEOPLE = (
+    sa.select(_values.c.subscriber_id, _fields.c.name, _values.c.value)
+    .join(_fields, _fields.c.id == _values.c.field_id)
+    .where(_values.c.subscriber_id.in_(sa.bindparam("people", expanding=True)))
+    .order_by(_fields.c.position, _fields.c.id)
+)
+
 
 def set_typed_values(
     connection: sa.Connection,
@@ -100,12 +107,7 @@ def values_of_all(
     Return the values of several people by their numbers, in one statement. Who has none is left
     out.
     """
-    rows = connection.execute(
-        sa.select(_values.c.subscriber_id, _fields.c.name, _values.c.value)
-        .join(_fields, _fields.c.id == _values.c.field_id)
-        .where(_values.c.subscriber_id.in_(list(subscriber_ids)))
-        .order_by(_fields.c.position, _fields.c.id)
-    )
+    rows = connection.execute(_OF_PEOPLE, {"people": list(subscriber_ids)})
     found: dict[int, dict[str, str]] = {}
     for row in rows:
         found.setdefault(row.subscriber_id, {})[row.name] = row.value

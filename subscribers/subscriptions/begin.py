@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,16 +14,16 @@ import sqlalchemy as sa
 
 from subscribers.consent import record_consent, sentence_version
 from subscribers.database import tables
-from subscribers.database.columns import insert_into
+from subscribers.database.columns import insert_for
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record
 from subscribers.model import MailingList, OptIn, Subscription, SubscriptionState
 from subscribers.people import ensure_person
 from subscribers.person_edits import change_person
 from subscribers.subscription_records import (
+    SUBSCRIPTIONS,
     find_subscription,
     read_subscription,
-    select_subscriptions,
 )
 from subscribers.suppression.records import find_suppressed, lift_own_suppressions
 from subscribers.tokens import KeyRing
@@ -30,6 +31,9 @@ from subscribers.validation.address import Address
 from subscribers.validation.text_fields import person_name
 
 _s = tables.subscription
+_LOCKED = SUBSCRIPTIONS.where(
+    _s.c.subscriber_id == sa.bindparam("person"), _s.c.list_id == sa.bindparam("list")
+).with_for_update(of=_s)
 _ACTIVE, _PENDING = SubscriptionState.ACTIVE, SubscriptionState.PENDING
 _ENDED = SubscriptionState.ENDED
 
@@ -125,15 +129,14 @@ def _ensure_subscription(
     nobody leaves between what is read here and what follows from it. Begin it in *state* if there
     is none.
     """
-    begun = connection.execute(
-        insert_into(connection, _s)
-        .values(
-            subscriber_id=person_id, list_id=list_id, state=state.value, since=now, created_at=now
-        )
-        .on_conflict_do_nothing()
-        .execution_options(preserve_rowcount=True)
-    )
-    if begun.rowcount:
+    row = {
+        "subscriber_id": person_id,
+        "list_id": list_id,
+        "state": state.value,
+        "since": now,
+        "created_at": now,
+    }
+    if connection.execute(_begin(connection.dialect.name), row).first():
         joined = HistoryRecord(
             what=HistoryEvent.JOINED,
             subscriber_id=person_id,
@@ -141,9 +144,13 @@ def _ensure_subscription(
             detail={"state": state.value, **agreed},
         )
         record(connection, joined, by=by, at=now)
-    found = sa.and_(_s.c.subscriber_id == person_id, _s.c.list_id == list_id)
-    locked = select_subscriptions().where(found).with_for_update(of=_s)
-    return read_subscription(connection.execute(locked).one())
+    theirs = connection.execute(_LOCKED, {"person": person_id, "list": list_id})
+    return read_subscription(theirs.one())
+
+
+@functools.cache
+def _begin(dialect: str) -> sa.Executable:
+    return insert_for(dialect, _s).on_conflict_do_nothing().returning(_s.c.id)
 
 
 def _activate(

@@ -24,6 +24,27 @@ from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
 from subscribers.validation.address import Address
 
 _x = tables.suppression
+_has_scope = _x.c.scope.in_(sa.bindparam("scopes", expanding=True))
+_wish = _x.c.reason == SuppressionReason.UNSUBSCRIBED.value
+_LIFT_OWN = (
+    _x.delete()
+    .where(
+        _has_scope,
+        sa.or_(
+            sa.and_(_x.c.email_key == sa.bindparam("key"), _wish),
+            sa.and_(
+                _x.c.email_key.in_(sa.bindparam("hashes", expanding=True)),
+                sa.or_(_wish, _x.c.reason == SuppressionReason.ERASED.value),
+            ),
+        ),
+        _x.c.since < sa.bindparam("consent_at"),
+    )
+    .returning(_x.c.scope, _x.c.reason, _x.c.since)
+)
+# The scope of all lists is empty, so it comes last and its reason replaces the list's.
+_IN_SCOPES = sa.select(_x.c.email_key, _x.c.reason).where(_has_scope).order_by(_x.c.scope.desc())
+_FEW = 50
+_FEW_IN_SCOPES = _IN_SCOPES.where(_x.c.email_key.in_(sa.bindparam("keys", expanding=True)))
 
 
 def suppress(
@@ -95,15 +116,13 @@ def lift_own_suppressions(
     *keyring*, also that of their erasure. If they had wanted no email at all, what they were on
     then beside the list ends. Bounces, complaints and suppressions by the operator stay.
     """
-    scopes = _x.c.scope.in_([ALL_LISTS, list_slug])
-    wish = _x.c.reason == SuppressionReason.UNSUBSCRIBED.value
-    own = sa.and_(_x.c.email_key == address.key, scopes, wish)
-    if keyring is not None:
-        is_theirs = _x.c.email_key.in_(keyring.fingerprints(address.key))
-        erased = _x.c.reason == SuppressionReason.ERASED.value
-        own = sa.or_(own, sa.and_(is_theirs, scopes, sa.or_(erased, wish)))
-    lift = _x.delete().where(own, _x.c.since < consent_at)
-    rows = connection.execute(lift.returning(_x.c.scope, _x.c.reason, _x.c.since)).all()
+    own = {
+        "key": address.key,
+        "hashes": [] if keyring is None else keyring.fingerprints(address.key),
+        "scopes": [ALL_LISTS, list_slug],
+        "consent_at": consent_at,
+    }
+    rows = connection.execute(_LIFT_OWN, own).all()
     for row in rows:
         if row.scope == ALL_LISTS and row.reason == SuppressionReason.UNSUBSCRIBED:
             end_other_lists(
@@ -130,13 +149,12 @@ def find_suppressed(
         for key in list(covered):
             for stored in (*keyring.fingerprints(key), *rule_keys(key)):
                 covered.setdefault(stored, []).append(key)
-    found = connection.execute(
-        sa.select(_x.c.email_key, _x.c.reason)
-        .where(is_among(connection, _x.c.email_key, covered))
-        .where(_x.c.scope.in_([ALL_LISTS, list_slug]))
-        # The scope of all lists is empty, so it comes last and its reason replaces the list's.
-        .order_by(_x.c.scope.desc())
-    )
+    scopes = [ALL_LISTS, list_slug]
+    if len(covered) > _FEW:
+        wanted = is_among(connection, _x.c.email_key, covered)
+        found = connection.execute(_IN_SCOPES.where(wanted), {"scopes": scopes})
+    else:
+        found = connection.execute(_FEW_IN_SCOPES, {"keys": list(covered), "scopes": scopes})
     return {key: SuppressionReason(reason) for stored, reason in found for key in covered[stored]}
 
 

@@ -28,6 +28,10 @@ from subscribers.validation.address import parse_address
 
 _p = tables.subscriber
 _x = tables.suppression
+_VALID = sa.select(_x).where(
+    _x.c.email_key.in_(sa.bindparam("keys", expanding=True)),
+    sa.or_(_x.c.expires_at.is_(None), _x.c.expires_at > sa.bindparam("now")),
+)
 _CHUNK = 2_000
 _EXPIRY = Origin(kind=OriginKind.SYSTEM, through="expiry")
 _OWN_WISH = frozenset({SuppressionReason.UNSUBSCRIBED, SuppressionReason.ERASED})
@@ -95,8 +99,7 @@ def apply_rules(
             covered.setdefault(rule, []).append(key)
     if not covered:
         return
-    valid = sa.or_(_x.c.expires_at.is_(None), _x.c.expires_at > now)
-    found = connection.execute(sa.select(_x).where(_x.c.email_key.in_(list(covered)), valid)).all()
+    found = connection.execute(_VALID, {"keys": list(covered), "now": now}).all()
     for row in found:
         is_hash = row.email_key in hashes
         if is_hash and row.reason in _OWN_WISH:

@@ -17,6 +17,11 @@ from subscribers.errors import InvalidText
 
 MAX_NOTE = 10_000
 _COLUMNS = ("subscriber_id", "text", "by_name", "written_at")
+_OF_PEOPLE = (
+    sa.select(_notes)
+    .where(_notes.c.subscriber_id.in_(sa.bindparam("people", expanding=True)))
+    .order_by(_notes.c.id)
+)
 _ALLOWED_CONTROLS = frozenset("\n\t")
 
 
@@ -82,9 +87,7 @@ def notes_of(connection: sa.Connection, subscriber_ids: Collection[int]) -> dict
     """
     if not subscriber_ids:
         return {}
-    rows = connection.execute(
-        sa.select(_notes).where(_notes.c.subscriber_id.in_(list(subscriber_ids))).order_by("id")
-    )
+    rows = connection.execute(_OF_PEOPLE, {"people": list(subscriber_ids)})
     found: dict[int, list[Note]] = {}
     for row in rows:
         note = Note(text=row.text, by_name=row.by_name, written_at=row.written_at)

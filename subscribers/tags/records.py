@@ -18,6 +18,11 @@ from subscribers.history.records import record_all
 from subscribers.tags.names import ensure_tags
 
 _AT_ONCE = 1_000
+_OF_PEOPLE = (
+    sa.select(_given.c.subscriber_id, _tags.c.name)
+    .join(_tags, _tags.c.id == _given.c.tag_id)
+    .where(_given.c.subscriber_id.in_(sa.bindparam("people", expanding=True)))
+)
 # The number of a person, and the tags that they get and lose.
 _TagChange = tuple[int, Collection[str], Collection[str]]
 
@@ -58,11 +63,7 @@ def tags_of(connection: sa.Connection, subscriber_ids: Collection[int]) -> dict[
     """
     Return the tags of several people by their numbers, sorted. Who has none is left out.
     """
-    rows = connection.execute(
-        sa.select(_given.c.subscriber_id, _tags.c.name)
-        .join(_tags, _tags.c.id == _given.c.tag_id)
-        .where(_given.c.subscriber_id.in_(list(subscriber_ids)))
-    )
+    rows = connection.execute(_OF_PEOPLE, {"people": list(subscriber_ids)})
     found: dict[int, list[str]] = {}
     for row in rows:
         found.setdefault(row.subscriber_id, []).append(row.name)

@@ -5,17 +5,22 @@ Keep the responses to writes with an idempotency key for a day.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from newsletter.store.tables import api_response
-from subscribers.database.columns import insert_into
+from subscribers.database.columns import insert_for
 
 KEPT_FOR = dt.timedelta(hours=24)
 
 _r = api_response
+_IS_IT = sa.and_(_r.c.token_id == sa.bindparam("token"), _r.c.key == sa.bindparam("given"))
+_FRESH = sa.select(_r).where(_IS_IT, _r.c.created_at > sa.bindparam("before"))
+_DELETE_OLD = _r.delete().where(_IS_IT, _r.c.created_at <= sa.bindparam("before"))
+_STORE = _r.update().where(_IS_IT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +42,8 @@ def find_response(
     """
     Return the response that a request with that key got in the last day.
     """
-    row = connection.execute(
-        sa.select(_r).where(
-            _r.c.token_id == token_id, _r.c.key == key, _r.c.created_at > now - KEPT_FOR
-        )
-    ).one_or_none()
+    wanted = {"token": token_id, "given": key, "before": now - KEPT_FOR}
+    row = connection.execute(_FRESH, wanted).one_or_none()
     if row is None:
         return None
     return StoredResponse(
@@ -56,8 +58,8 @@ def reserve_key(
     Reserve a key for the request of this transaction, and return True; False if another request has
     it. Wait for the end of a transaction that is about to reserve it.
     """
-    is_it = sa.and_(_r.c.token_id == token_id, _r.c.key == key)
-    connection.execute(_r.delete().where(is_it, _r.c.created_at <= now - KEPT_FOR))
+    old = {"token": token_id, "given": key, "before": now - KEPT_FOR}
+    connection.execute(_DELETE_OLD, old)
     row = {
         "token_id": token_id,
         "key": key,
@@ -66,13 +68,12 @@ def reserve_key(
         "headers": {},
         "created_at": now,
     }
-    taken = connection.execute(
-        insert_into(connection, _r)
-        .values(row)
-        .on_conflict_do_nothing()
-        .execution_options(preserve_rowcount=True)
-    )
-    return taken.rowcount == 1
+    return connection.execute(_reserve(connection.dialect.name), row).first() is not None
+
+
+@functools.cache
+def _reserve(dialect: str) -> sa.Executable:
+    return insert_for(dialect, _r).on_conflict_do_nothing().returning(_r.c.token_id)
 
 
 def free_key(connection: sa.Connection, token_id: int, key: str, request_hash: bytes) -> None:
@@ -95,10 +96,8 @@ def store_response(
     """
     Store the response of the request that reserved the key; *body* is None if it has a secret.
     """
-    is_it = sa.and_(_r.c.token_id == token_id, _r.c.key == key)
-    connection.execute(
-        _r.update().where(is_it).values(status=status, headers=dict(headers), body=body)
-    )
+    stored = {"status": status, "headers": dict(headers), "body": body}
+    connection.execute(_STORE, {"token": token_id, "given": key, **stored})
 
 
 def forget_responses(connection: sa.Connection, email_key: str) -> None:

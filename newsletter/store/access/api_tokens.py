@@ -16,6 +16,7 @@ from newsletter.store.list_limits import limit_slugs
 from newsletter.store.tables import api_token, api_token_list
 
 _t, _l = api_token, api_token_list
+_TOKEN = sa.select(_t).where(_t.c.id == sa.bindparam("number"))
 # The time of the last use is not written more often than this.
 WRITE_USE_EVERY = dt.timedelta(minutes=1)
 
@@ -63,7 +64,7 @@ def load_token(connection: sa.Connection, token_id: int) -> tuple[ApiToken, byte
     """
     Return a token and its hash; None if there is none with that number.
     """
-    row = connection.execute(sa.select(_t).where(_t.c.id == token_id)).one_or_none()
+    row = connection.execute(_TOKEN, {"number": token_id}).one_or_none()
     if row is None:
         return None
     return _read(connection, [row])[0], row.secret_hash

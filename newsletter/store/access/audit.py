@@ -26,6 +26,9 @@ from subscribers.database.tables import subscriber
 
 _READ_AT_ONCE = 1000
 _SALT_BYTES = 16
+_LOCKED_HEAD = sa.select(audit_head).where(audit_head.c.id == 1).with_for_update()
+_INSERT = audit_entry.insert()
+_SAVE_HEAD = audit_head.update().where(audit_head.c.id == 1)
 
 
 def append_entry(
@@ -42,7 +45,7 @@ def append_entry(
         entry = replace(entry, personal=personal, personal_hash=personal_digest(personal))
     entry = replace(entry, number=number)
     entry = replace(entry, hash=entry_hash(key, head.last_hash, entry))
-    connection.execute(audit_entry.insert().values(_row(entry)))
+    connection.execute(_INSERT, _row(entry))
     _save_head(connection, replace(head, last_number=number, last_hash=entry.hash), key=key)
     return number
 
@@ -51,8 +54,7 @@ def _lock_head(connection: sa.Connection) -> AuditHead:
     """
     Return the head, locked until the end of the transaction, so that entries form one chain.
     """
-    locked = sa.select(audit_head).where(audit_head.c.id == 1).with_for_update()
-    row = connection.execute(locked).one_or_none()
+    row = connection.execute(_LOCKED_HEAD).one_or_none()
     if row is None:
         first = _head_row(AuditHead())
         if connection.dialect.name == "postgresql":
@@ -61,13 +63,13 @@ def _lock_head(connection: sa.Connection) -> AuditHead:
             connection.execute(insert(audit_head).values(first).on_conflict_do_nothing())
         else:
             connection.execute(audit_head.insert().values(first))
-        row = connection.execute(locked).one()
+        row = connection.execute(_LOCKED_HEAD).one()
     return _head(row)
 
 
 def _save_head(connection: sa.Connection, head: AuditHead, *, key: str) -> None:
     sealed = replace(head, seal=head_seal(key, head))
-    connection.execute(audit_head.update().where(audit_head.c.id == 1).values(_head_row(sealed)))
+    connection.execute(_SAVE_HEAD, _head_row(sealed))
 
 
 def check_trail(connection: sa.Connection, *, keys: Sequence[str]) -> list[AuditProblem]:

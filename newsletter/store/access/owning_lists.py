@@ -23,6 +23,12 @@ _CLOSED = (IssueState.SUBMITTED, IssueState.CANCELLED)
 
 Lists = frozenset[str]
 NO_LISTS: Lists = frozenset()
+_OF_PERSON = (
+    sa.select(mailing_list.c.slug)
+    .join(subscription, subscription.c.list_id == mailing_list.c.id)
+    .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+    .where(subscriber.c.email_key == sa.bindparam("key"))
+)
 
 
 def lists_of_issue(connection: sa.Connection, issue_id: int) -> Lists:
@@ -75,13 +81,7 @@ def lists_of_person(connection: sa.Connection, email_key: str) -> Lists:
     """
     Return the lists that a person is or was on.
     """
-    found = connection.execute(
-        sa.select(mailing_list.c.slug)
-        .join(subscription, subscription.c.list_id == mailing_list.c.id)
-        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
-        .where(subscriber.c.email_key == email_key)
-    )
-    return frozenset(found.scalars())
+    return frozenset(connection.execute(_OF_PERSON, {"key": email_key}).scalars())
 
 
 def lists_of_segment(connection: sa.Connection, name: str) -> Lists:

@@ -5,6 +5,7 @@ Load an object's row, before and after a change, for the audit trail. Secrets ar
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ from subscribers.database.tables import mailing_list, subscriber, subscription
 # A longer text is recorded by its length and hash.
 MAX_TEXT = 300
 _HASH_DIGITS = 16
+_STATES = (
+    sa.select(mailing_list.c.slug, subscription.c.state)
+    .join(mailing_list, mailing_list.c.id == subscription.c.list_id)
+    .where(subscription.c.subscriber_id == sa.bindparam("person"))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +52,13 @@ class _Objects:
     table: sa.Table
     name: sa.Column[Any]
     left_out: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> sa.Column[Any]:
+        """
+        Return the column that never changes.
+        """
+        return self.table.c.id if "id" in self.table.c else self.name
 
 
 _OBJECTS: dict[ObjectKind, _Objects] = {
@@ -80,13 +93,12 @@ def load_snapshot(
     objects = _OBJECTS.get(kind)
     if objects is None:
         return None
-    key = objects.table.c.id if "id" in objects.table.c else objects.name
-    column, value = (key, row_id) if row_id is not None else (objects.name, name)
+    column, value = (objects.key, row_id) if row_id is not None else (objects.name, name)
     if isinstance(column.type, sa.Integer):
         if not str(value).isdecimal():
             return None
         value = int(str(value))
-    found = connection.execute(sa.select(objects.table).where(column == value)).one_or_none()
+    found = connection.execute(_row_with(column), {"value": value}).one_or_none()
     if found is None:
         return None
     values = dict(found._mapping)
@@ -94,7 +106,12 @@ def load_snapshot(
     if more is not None:
         values |= more(connection, values["id"])
     shown = {k: _shown(v) for k, v in values.items() if k not in objects.left_out}
-    return Snapshot(row_id=values[key.name], values=shown)
+    return Snapshot(row_id=values[objects.key.name], values=shown)
+
+
+@functools.cache
+def _row_with(column: sa.Column[Any]) -> sa.Select[Any]:
+    return sa.select(column.table).where(column == sa.bindparam("value"))
 
 
 def _list_settings(connection: sa.Connection, list_id: int) -> dict[str, Any]:
@@ -105,11 +122,7 @@ def _list_settings(connection: sa.Connection, list_id: int) -> dict[str, Any]:
 
 
 def _subscriptions(connection: sa.Connection, subscriber_id: int) -> dict[str, Any]:
-    rows = connection.execute(
-        sa.select(mailing_list.c.slug, subscription.c.state)
-        .join(mailing_list, mailing_list.c.id == subscription.c.list_id)
-        .where(subscription.c.subscriber_id == subscriber_id)
-    )
+    rows = connection.execute(_STATES, {"person": subscriber_id})
     return {f"list {slug}": state for slug, state in rows}
 
 

@@ -18,6 +18,7 @@ from newsletter.store.tables import batch, kill_switch
 from subscribers.database.columns import insert_into
 
 NOT_STOPPED = ~sa.exists(sa.select(kill_switch.c.kind))
+_STOP = sa.select(kill_switch).where(kill_switch.c.kind == sa.bindparam("kind"))
 
 
 class StopKind(enum.StrEnum):
@@ -71,7 +72,7 @@ def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
     """
     Return the active stop of *kind*, or None.
     """
-    row = connection.execute(sa.select(kill_switch).where(kill_switch.c.kind == kind)).one_or_none()
+    row = connection.execute(_STOP, {"kind": kind}).one_or_none()
     return None if row is None else _stop(row)
 
 

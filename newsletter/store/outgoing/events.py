@@ -26,6 +26,9 @@ from subscribers.database.numbers import take_numbers
 
 # Rows in one statement.
 AT_ONCE = 1000
+_WEBHOOKS = sa.select(
+    outgoing_webhook.c.id, outgoing_webhook.c.kinds, outgoing_webhook.c.is_limited
+).order_by(outgoing_webhook.c.id)
 _EVENT = ("id", "key", "kind", "at", "data", "subscriber_id", "address")
 _DELIVERY = ("webhook_id", "event_id", "subject", "state", "next_at")
 
@@ -56,8 +59,7 @@ def webhook_filters(
     """
     Return the filters of the webhooks, paused ones too, that want one of *kinds*.
     """
-    w = outgoing_webhook
-    rows = connection.execute(sa.select(w.c.id, w.c.kinds, w.c.is_limited).order_by(w.c.id))
+    rows = connection.execute(_WEBHOOKS)
     wanting = [row for row in rows if not frozenset(row.kinds).isdisjoint(kinds)]
     limited = [row.id for row in wanting if row.is_limited]
     limits = limit_ids(connection, outgoing_webhook_list.c.webhook_id, limited)
