@@ -92,8 +92,9 @@ def edit(
     by: Actor,
 ) -> ChangedWebhook:
     """
-    Change a webhook; what is None stays. Without *lists* it gets what concerns any. With
-    *new_secret* requests are signed with a new secret at once.
+    Change a webhook; what is None stays. Without *lists* it gets what concerns any. Events of other
+    kinds or lists that wait for it are dropped. With *new_secret* requests are signed with a new
+    secret at once.
 
     Raises:
         NotFound: there is no such webhook.

@@ -20,6 +20,7 @@ from newsletter.model.outgoing import (
     WebhookState,
 )
 from newsletter.store.list_limits import limit_slugs
+from newsletter.store.outgoing.narrowing import drop_other_kinds, drop_other_lists
 from newsletter.store.tables import outgoing_delivery, outgoing_webhook, outgoing_webhook_list
 from subscribers.database.columns import insert_into
 
@@ -92,13 +93,17 @@ def add_webhook(
 
 def edit_webhook(connection: sa.Connection, number: int, values: WebhookValues) -> None:
     """
-    Change what a person set of a webhook.
+    Change what a person set of a webhook. What it does not want any more is dropped.
     """
     if columns := values.as_columns():
         connection.execute(_w.update().where(_w.c.id == number).values(columns))
+    if values.kinds is not None:
+        drop_other_kinds(connection, number, values.kinds)
     if values.list_ids is not None:
         connection.execute(_l.delete().where(_l.c.webhook_id == number))
         _limit(connection, number, values.list_ids)
+    if values.list_ids:
+        drop_other_lists(connection, number, values.list_ids)
 
 
 def pause_webhook(
