@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from installation import Installation
 
 from newsletter.actions.access import audit
+from newsletter.actions.guard import bulk_reads
 from newsletter.actions.issues import issue_delivery
 from newsletter.actions.operations import kill_switch
 from newsletter.actions.people import lists, search, subscribers, suppressions
@@ -87,17 +88,17 @@ def test_reading_leaves_no_entry_but_an_export_does(installation: Installation) 
 
 def test_a_search_that_shows_many_people_is_recorded(installation: Installation) -> None:
     make(installation)
-    installation.add_readers(search.NOTED_FROM + 1)
+    installation.add_readers(bulk_reads.NOTED_FROM + 1)
     assert len([*chain(*search.find(installation.app, EVERYBODY, limit=100, by=BY))]) == 100
     assert [each.action for each in entries(installation)] == ["list.add"]
     shown = [*chain(*search.find(installation.app, EVERYBODY, by=BY))]
-    assert len(shown) == search.NOTED_FROM + 1
-    assert entries(installation)[-1].changes == {"people": search.NOTED_FROM + 1}
+    assert len(shown) == bulk_reads.NOTED_FROM + 1
+    assert entries(installation)[-1].changes == {"people": bulk_reads.NOTED_FROM + 1}
 
 
 def test_a_search_that_is_stopped_early_is_recorded_too(installation: Installation) -> None:
     make(installation)
-    installation.add_readers(search.NOTED_FROM + 1)
+    installation.add_readers(bulk_reads.NOTED_FROM + 1)
     found = search.find(installation.app, EVERYBODY, by=BY)
     shown = len(next(found))
     found.close()

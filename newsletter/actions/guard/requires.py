@@ -16,20 +16,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from newsletter.actions.guard.audit import AuditedChange, record_entry
+from newsletter.actions.guard.audit import AuditedChange
 from newsletter.actions.guard.objects import ObjectOf
-from newsletter.actions.guard.recorded_arguments import recorded_filter
-from newsletter.app import App
 from newsletter.errors import Forbidden, NotFound
 from newsletter.model.access import (
     AccessDecision,
     Actor,
-    ObjectKind,
     Permission,
     Target,
     may,
 )
-from subscribers.filters.model import PeopleFilter
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -202,12 +198,3 @@ def _other_arguments(requirement: Requirement, arguments: Mapping[str, Any]) -> 
 def _is_dry_run(arguments: Mapping[str, Any]) -> bool:
     run = arguments.get("run")
     return bool(arguments.get("dry_run") or getattr(run, "dry_run", False))
-
-
-def record_bulk_read(app: App, by: Actor, action: str, which: PeopleFilter, *, count: int) -> None:
-    """
-    Record in the audit trail that the data of many people was read.
-    """
-    changes = {**recorded_filter(which), "people": count}
-    with app.database.write() as connection:
-        record_entry(app, connection, by, action, Target(kind=ObjectKind.PERSON), changes=changes)

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from newsletter.actions.guard.audit import record_entry
+from newsletter.actions.guard.bulk_reads import record_bulk_read, record_page_read
 from newsletter.actions.guard.objects import shared, the_issue
 from newsletter.actions.guard.requires import requires
-from newsletter.actions.people.search import NOTED_FROM
 from newsletter.app import App
 from newsletter.issues import status
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
@@ -35,23 +34,34 @@ def recipients_of(
     app: App, issue_id: int, *, only: DeliveryState | None = None, by: Actor
 ) -> list[RecipientStatus]:
     """
-    Return each recipient of a frozen issue, or those in one state.
+    Return each recipient of a frozen issue, or those in one state. The audit trail records it if
+    there are many.
 
     Raises:
         NotFound: there is no such issue.
     """
     with app.database.read() as connection:
         load_issue(connection, issue_id)
-        return recipient_statuses(connection, issue_id, only=only)
+        found = recipient_statuses(connection, issue_id, only=only)
+    record_bulk_read(app, by, "issue.recipients", _target(issue_id), count=len(found))
+    return found
 
 
 @requires(Permission.PEOPLE_READ, "issue.recipients_page", about=the_issue())
 def recipients_page(
-    app: App, issue_id: int, *, after: int, limit: int, only: DeliveryState | None = None, by: Actor
+    app: App,
+    issue_id: int,
+    *,
+    after: int,
+    seen: int = 0,
+    limit: int,
+    only: DeliveryState | None = None,
+    by: Actor,
 ) -> list[RecipientStatus]:
     """
     Return at most *limit* recipients of a frozen issue behind the delivery numbered *after*, or of
-    those in one state. The audit trail records it if there are many.
+    those in one state. *seen* is their number on the pages before. The audit trail records it if
+    there are many.
 
     Raises:
         NotFound: there is no such issue.
@@ -59,12 +69,13 @@ def recipients_page(
     with app.database.read() as connection:
         load_issue(connection, issue_id)
         found = recipient_statuses(connection, issue_id, only=only, after=after, most=limit)
-    if len(found) > NOTED_FROM:
-        target = Target(kind=ObjectKind.ISSUE, id=str(issue_id))
-        with app.database.write() as connection:
-            changes = {"people": len(found)}
-            record_entry(app, connection, by, "issue.recipients_page", target, changes=changes)
+    target, name = _target(issue_id), "issue.recipients_page"
+    record_page_read(app, by, name, target, found=len(found), limit=limit, seen=seen)
     return found
+
+
+def _target(issue_id: int) -> Target:
+    return Target(kind=ObjectKind.ISSUE, id=str(issue_id))
 
 
 @requires(Permission.ISSUES_READ, "issue.has_sender", about=shared(ObjectKind.INSTALLATION))

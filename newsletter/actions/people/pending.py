@@ -7,10 +7,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from newsletter.actions.guard.bulk_reads import record_bulk_read
 from newsletter.actions.guard.objects import within
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from newsletter.store.delivery.erasure import forget_erased
 from subscribers.lists import find_list
 from subscribers.signup.model import PendingPerson
@@ -26,14 +27,18 @@ def pending(
     app: App, *, list_slug: str | None, after: str, limit: int, by: Actor
 ) -> Sequence[PendingPerson]:
     """
-    Return those who wait for their confirmation, on one list or on all, by address.
+    Return those who wait for their confirmation, on one list or on all, by address. The audit
+    trail records it if there are many.
 
     Raises:
         UnknownList: there is no such list.
     """
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug) if list_slug else None
-        return pending_people(connection, mailing_list=mailing_list, after=after, limit=limit)
+        found = pending_people(connection, mailing_list=mailing_list, after=after, limit=limit)
+    target = Target(kind=ObjectKind.PERSON)
+    record_bulk_read(app, by, "subscriber.pending", target, count=len(found))
+    return found
 
 
 @requires(

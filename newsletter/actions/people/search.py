@@ -12,20 +12,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.bulk_reads import record_bulk_read
 from newsletter.actions.guard.objects import people_in
-from newsletter.actions.guard.requires import record_bulk_read, requires
+from newsletter.actions.guard.recorded_arguments import recorded_filter
+from newsletter.actions.guard.requires import requires
 from newsletter.actions.people.person import visible_part
 from newsletter.app import App
-from newsletter.model.access import Actor, Permission
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from newsletter.store.delivery.segments.rules import segment_subquery
 from subscribers.fields.values import values_of_all
 from subscribers.filters import search
 from subscribers.filters.model import PeopleFilter
 from subscribers.model import Subscriber
 from subscribers.tags.records import tags_of
-
-# A search that shows more people leaves an entry in the audit trail.
-NOTED_FROM = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +61,8 @@ def find(
                     yield _shown(connection, part, by)
     finally:
         # Also if the caller stops early.
-        if seen > NOTED_FROM:
-            record_bulk_read(app, by, "people.find", which, count=seen)
+        target = Target(kind=ObjectKind.PERSON)
+        record_bulk_read(app, by, "people.find", target, count=seen, facts=recorded_filter(which))
 
 
 def _shown(connection: sa.Connection, part: Sequence[Subscriber], by: Actor) -> list[FoundPerson]:

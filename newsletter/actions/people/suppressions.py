@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from newsletter.actions.guard.bulk_reads import record_bulk_read
 from newsletter.actions.guard.objects import shared, unlimited, within
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import InvalidValue, NotFound, Refused
-from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from subscribers.lists import find_list
 from subscribers.suppression import records as suppression
 from subscribers.suppression.bulk import NewSuppression, suppress_all
@@ -49,16 +50,19 @@ class SuppressionValues:
 def all_of(app: App, *, by: Actor) -> list[Suppression]:
     """
     Return every suppression within reach that has not expired; those for all lists are within reach
-    only of actors who are not limited to some.
+    only of actors who are not limited to some. The audit trail records it if there are many.
     """
     now = app.clock()
     with app.database.read() as connection:
-        found = suppression.list_suppressions(connection)
-    return [
+        every = suppression.list_suppressions(connection)
+    found = [
         each
-        for each in found
+        for each in every
         if (each.expires_at is None or each.expires_at > now) and by.sees(each.scope)
     ]
+    target = Target(kind=ObjectKind.SUPPRESSION)
+    record_bulk_read(app, by, "suppression.list", target, count=len(found))
+    return found
 
 
 @requires(

@@ -61,6 +61,14 @@ class Call:
         assert isinstance(key, kind)
         return key
 
+    def after_seen(self, cursor: str | None) -> tuple[int, int]:
+        """
+        Return the number after which the page begins, and how many items the pages before had, of a
+        list whose reading may have to be recorded.
+        """
+        after, seen = self.after(cursor, str, "0 0").split()
+        return int(after), int(seen)
+
     def page(
         self,
         found: Sequence[Item],

@@ -6,18 +6,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from newsletter.actions.guard.bulk_reads import record_page_read
 from newsletter.actions.guard.objects import people_in, shared
-from newsletter.actions.guard.requires import record_bulk_read, require, requires
+from newsletter.actions.guard.recorded_arguments import recorded_filter
+from newsletter.actions.guard.requires import require, requires
 from newsletter.actions.people.person import visible_part
-from newsletter.actions.people.search import NOTED_FROM, FoundPerson, segment_of
+from newsletter.actions.people.search import FoundPerson, segment_of
 from newsletter.app import App
-from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from subscribers.fields.values import values_of_all
 from subscribers.filters.model import PeopleFilter
 from subscribers.filters.search import people_after
 from subscribers.tags.records import tags_of
-
-_NOTED_EVERY = 10_000
 
 
 @requires(Permission.PEOPLE_READ, "people.page", about=shared(ObjectKind.PERSON))
@@ -42,17 +42,19 @@ def page(
         found = people_after(connection, which, segment=segment, after=after, limit=limit)
         numbers = [person.id for person in found]
         values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
-    # The last one is asked for only to know whether there are more.
-    shown = seen + min(len(found), max(limit - 1, 1))
-    if _is_noted(seen, shown):
-        record_bulk_read(app, by, "people.page", which, count=shown)
+    record_page_read(
+        app,
+        by,
+        "people.page",
+        Target(kind=ObjectKind.PERSON),
+        found=len(found),
+        limit=limit,
+        seen=seen,
+        facts=recorded_filter(which),
+    )
     return [
         FoundPerson(
             person=visible_part(p, by=by), values=values.get(p.id, {}), tags=tags.get(p.id, ())
         )
         for p in found
     ]
-
-
-def _is_noted(before: int, after: int) -> bool:
-    return before <= NOTED_FROM < after or before // _NOTED_EVERY != after // _NOTED_EVERY

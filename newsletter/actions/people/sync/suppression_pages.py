@@ -4,11 +4,12 @@ Actions on suppressions for programs: a page of them, and those of one address.
 
 from __future__ import annotations
 
+from newsletter.actions.guard.bulk_reads import record_page_read
 from newsletter.actions.guard.objects import shared
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import NotFound
-from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from subscribers.suppression.model import Suppression
 from subscribers.suppression.pages import NumberedSuppression, suppressions_after
 from subscribers.suppression.records import suppressions_under
@@ -18,18 +19,21 @@ from subscribers.validation.address import parse_address
 
 @requires(Permission.SUPPRESSIONS_READ, "suppression.page", about=shared(ObjectKind.SUPPRESSION))
 def page(
-    app: App, *, list_slug: str = "", after: int, limit: int, by: Actor
+    app: App, *, list_slug: str = "", after: int, seen: int = 0, limit: int, by: Actor
 ) -> list[NumberedSuppression]:
     """
     Return at most *limit* suppressions within reach behind the one with the number *after*, those
     for one list or all. Those for all lists are within reach only of actors who are not limited to
-    some.
+    some. *seen* is their number on the pages before; the audit trail records it if there are many.
     """
     scopes = by.lists
     if list_slug:
         scopes = frozenset({list_slug} if by.sees(list_slug) else ())
     with app.database.read() as connection:
-        return suppressions_after(connection, after, limit=limit, now=app.clock(), scopes=scopes)
+        found = suppressions_after(connection, after, limit=limit, now=app.clock(), scopes=scopes)
+    target, name = Target(kind=ObjectKind.SUPPRESSION), "suppression.page"
+    record_page_read(app, by, name, target, found=len(found), limit=limit, seen=seen)
+    return found
 
 
 @requires(Permission.SUPPRESSIONS_READ, "suppression.show", about=shared(ObjectKind.SUPPRESSION))

@@ -64,8 +64,7 @@ def list_subscribers(
     which = PeopleFilter(
         list_slug=list, segment=segment, tag=tag, state=status, changed_since=changed_since
     )
-    # The cursor counts the people so far, for the audit trail.
-    after, seen = map(int, call.after(cursor, str, "0 0").split())
+    after, seen = call.after_seen(cursor)
     found = people_pages.page(
         call.app, which, after=after, seen=seen, limit=limit + 1, by=call.actor
     )

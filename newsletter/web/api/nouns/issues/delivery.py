@@ -150,15 +150,19 @@ def list_recipients(
     """
     List the recipients of an issue, in the order in which it was frozen.
     """
+    after, seen = call.after_seen(cursor)
     found = issue_status.recipients_page(
         call.app,
         issue,
-        after=call.after(cursor, int, 0),
+        after=after,
+        seen=seen,
         limit=limit + 1,
         only=state,
         by=call.actor,
     )
-    return call.page(found, limit, key=lambda each: each.delivery_id, show=recipient_body)
+    return call.page(
+        found, limit, key=lambda each: f"{each.delivery_id} {seen + limit}", show=recipient_body
+    )
 
 
 def _status(call: Call, issue: int) -> IssueStatusBody:

@@ -48,11 +48,16 @@ def list_pending(
     """
     List those who wait for their confirmation, the first to subscribe first.
     """
-    after = call.after(cursor, int, 0)
+    after, seen = call.after_seen(cursor)
     found = pending_pages.page(
-        call.app, list_slug=list or None, after=after, limit=limit + 1, by=call.actor
+        call.app, list_slug=list or None, after=after, seen=seen, limit=limit + 1, by=call.actor
     )
-    return call.page(found, limit, key=lambda each: each.subscription_id, show=PendingPersonBody.of)
+    return call.page(
+        found,
+        limit,
+        key=lambda each: f"{each.subscription_id} {seen + limit}",
+        show=PendingPersonBody.of,
+    )
 
 
 @noun.post("/pending/resend", Permission.PEOPLE_WRITE, rate=RateClass.BULK, in_steps=True)

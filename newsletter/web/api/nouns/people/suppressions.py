@@ -44,11 +44,13 @@ def list_suppressions(
     """
     List the suppressions, the oldest first.
     """
-    after = call.after(cursor, int, 0)
+    after, seen = call.after_seen(cursor)
     found = suppression_pages.page(
-        call.app, list_slug=list, after=after, limit=limit + 1, by=call.actor
+        call.app, list_slug=list, after=after, seen=seen, limit=limit + 1, by=call.actor
     )
-    return call.page(found, limit, key=lambda each: each.id, show=_numbered_body)
+    return call.page(
+        found, limit, key=lambda each: f"{each.id} {seen + limit}", show=_numbered_body
+    )
 
 
 @noun.post("/suppressions", Permission.SUPPRESSIONS_WRITE, status=201)
