@@ -40,6 +40,14 @@ def new_token(folder: Path, name: str, *scopes: str) -> str:
     return str(command(folder, "token", "add", name, *options)["token"])
 
 
+def number_of_token(folder: Path, name: str) -> int:
+    """
+    Return the number of the token of a name.
+    """
+    found = command(folder, "token", "list")
+    return next(int(each["id"]) for each in found if each["name"] == name)
+
+
 class ApiServer:
     """
     `with ApiServer(folder, token) as api:` runs `newsletter serve`; it can be killed and started
@@ -79,6 +87,13 @@ class ApiServer:
         """
         self.__exit__()
         self.start()
+
+    def call(self, method: str, path: str, body: Any) -> httpx.Response:
+        """
+        Make one request; *body* is None if it has none.
+        """
+        json = {} if body is None else {"json": body}
+        return self.client.request(method, path, **json)
 
     def send(self, method: str, path: str, body: Any, key: str) -> httpx.Response:
         """

@@ -14,6 +14,7 @@ from installation import Installation
 from web_samples import TestClient
 
 from newsletter.access import members
+from newsletter.app import App
 from newsletter.model.access import Role
 from newsletter.model.staff import Member
 from newsletter.store.access import members as stored
@@ -52,8 +53,22 @@ def add_member(
         return members.activate(connection, member, name=member.name, password_hash=hashed)
 
 
+def activate_member(app: App, address: str = EVE) -> Member:
+    """
+    Give a member who was invited the password.
+    """
+    member = member_of(app, address)
+    with app.database.write() as connection:
+        hashed = app.passwords.hash(PASSWORD)
+        return members.activate(connection, member, name=member.name, password_hash=hashed)
+
+
 def load_member(installation: Installation, address: str = EVE) -> Member:
-    with installation.app.database.read() as connection:
+    return member_of(installation.app, address)
+
+
+def member_of(app: App, address: str) -> Member:
+    with app.database.read() as connection:
         found = stored.member_by_key(connection, parse_address(address).key)
     assert found is not None
     return found

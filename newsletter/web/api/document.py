@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
 from newsletter.web.api.body import Resource, example_of
+from newsletter.web.api.links import DocumentLinks
 from newsletter.web.api.operations import Noun, Operation
 from newsletter.web.api.refusals import problems
 from newsletter.web.api.refusals.problem_body import ProblemBody, ValueProblemBody
@@ -75,10 +76,12 @@ class Document:
         components["responses"] = {_name(status): _problem(status) for status in _STATUSES}
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]
-        for noun in self.nouns:
-            for operation in noun.operations:
-                described = document["paths"][operation.path][operation.method.lower()]
-                _describe(described, operation, self._read_operation_of(operation))
+        operations = [each for noun in self.nouns for each in noun.operations]
+        links = DocumentLinks(operations, self.read_operations)
+        for operation in operations:
+            described = document["paths"][operation.path][operation.method.lower()]
+            _describe(described, operation, self._read_operation_of(operation))
+            _add_links(described["responses"], operation, links)
         return document
 
     def _read_operation_of(self, operation: Operation) -> Operation | None:
@@ -132,6 +135,15 @@ def _describe(
     for status in _statuses(operation):
         responses[str(status)] = {"$ref": f"#/components/responses/{_name(status)}"}
     described["responses"] = dict(sorted(responses.items()))
+
+
+def _add_links(responses: dict[str, Any], operation: Operation, links: DocumentLinks) -> None:
+    # A PUT may have made it, or not.
+    statuses = {"POST": ("201",), "PUT": ("200", "201")}.get(operation.method, ())
+    for status in statuses:
+        found = links.of(operation) if status in responses else {}
+        if found:
+            responses[status] = {**responses[status], "links": found}
 
 
 def _complete(response: dict[str, Any], operation: Operation) -> None:

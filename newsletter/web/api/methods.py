@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.web.api.refusals.problems import problem_page
@@ -42,12 +42,20 @@ class OtherMethods:
 def allowed_methods(routes: Sequence[BaseRoute], scope: Scope) -> str:
     """
     Return the methods of an address as the header Allow has them; empty if there is none.
+
+    An address that is spelled out, such as `/suppressions/export`, is not also one with a
+    parameter, such as `/suppressions/{address}`.
     """
+    matching = [
+        route
+        for route in routes
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE
+    ]
+    fewest = min((len(route.param_convertors) for route in matching), default=0)
     found: set[str] = set()
-    for route in routes:
-        match, _ = route.matches(scope)
-        if match is not Match.NONE:
-            found |= set(getattr(route, "methods", None) or ())
+    for route in matching:
+        if len(route.param_convertors) == fewest:
+            found |= set(route.methods or ())
     if "GET" in found:
         found.add("HEAD")
     return ", ".join(sorted({*found, "OPTIONS"})) if found else ""

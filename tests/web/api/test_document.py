@@ -48,6 +48,23 @@ def test_every_schema_is_a_schema() -> None:
         jsonschema.Draft202012Validator.check_schema(schema)
 
 
+def test_what_is_made_has_links_to_the_operations_on_it() -> None:
+    names = set()
+    for response, links in _links():
+        schema = CONTENT["components"]["schemas"][_model_of(response)]
+        for name, link in links.items():
+            assert link["operationId"] == name
+            names.add(name)
+            (value,) = link["parameters"].values()
+            place = schema
+            for part in value.removeprefix("$response.body#/").split("/"):
+                place = place["properties"][part]
+                if "$ref" in place:
+                    place = CONTENT["components"]["schemas"][place["$ref"].rsplit("/", 1)[1]]
+    assert {"show_list", "send_issue", "change_brief", "revoke_token", "undo_import"} <= names
+    assert "find_brief" not in names
+
+
 def test_every_type_of_problem_has_its_heading() -> None:
     page = (REFERENCE / "problems.md").read_text("utf-8")
     for kind in ProblemType:
@@ -129,6 +146,19 @@ def test_an_addition_breaks_nothing() -> None:
     after["a"]["In"]["properties"]["kind"]["enum"].append("c")
     after["a"]["Out"]["properties"]["more"] = {"type": "string"}
     assert list(breaks_between(BEFORE, after)) == []
+
+
+def _links() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for methods in CONTENT["paths"].values():
+        for described in methods.values():
+            for response in described["responses"].values():
+                if "links" in response:
+                    yield response, response["links"]
+
+
+def _model_of(response: dict[str, Any]) -> str:
+    reference: str = response["content"]["application/json"]["schema"]["$ref"]
+    return reference.rsplit("/", 1)[1]
 
 
 def _references(value: Any) -> Iterator[str]:

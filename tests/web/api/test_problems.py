@@ -100,6 +100,8 @@ def test_another_method_is_refused_and_the_right_ones_are_named(api: ApiClient) 
     named = api("OPTIONS", "/lists/daily")
     assert (named.status_code, named.content) == (204, b"")
     assert named.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
+    spelled_out = api("OPTIONS", "/suppressions/export")
+    assert spelled_out.headers["allow"] == "OPTIONS, POST"
 
 
 @sqlite

@@ -13,7 +13,9 @@ from newsletter.web.api.body import RequestBody, Resource, ResponseBody
 from newsletter.web.api.text import Line
 from subscribers.fields.model import Field, FieldOption, FieldType
 
-FieldInPath = Annotated[str, Path(max_length=60, description="The name of the field")]
+FieldInPath = Annotated[
+    str, Path(max_length=60, description="The name of the field", examples=["edition"])
+]
 FieldName = Annotated[str, Value(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Labels = Annotated[
     dict[Annotated[str, Value(max_length=35)], Line],

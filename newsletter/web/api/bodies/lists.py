@@ -15,7 +15,9 @@ from newsletter.web.api.body import RequestBody, Resource, ResponseBody
 from newsletter.web.api.text import Line, Slug
 from subscribers.model import ListCounts, OptIn, Visibility
 
-ListSlug = Annotated[str, Path(max_length=60, description="The short name of the list")]
+ListSlug = Annotated[
+    str, Path(max_length=60, description="The short name of the list", examples=["daily"])
+]
 _SETTINGS: dict[str, Any] = {
     "description": "What moved in the harbour today",
     "opt_in": "double",
@@ -88,7 +90,7 @@ class ListToMake(ListSettingsBody):
     A new list.
     """
 
-    EXAMPLE: ClassVar[dict[str, Any]] = {"slug": "daily", "name": "The Daily Brief", **_SETTINGS}
+    EXAMPLE: ClassVar[dict[str, Any]] = {"slug": "weekly", "name": "The Weekly Brief", **_SETTINGS}
     slug: Slug
     name: Line = Field(description="What readers see")
 

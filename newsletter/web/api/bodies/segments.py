@@ -16,7 +16,9 @@ from newsletter.web.api.text import Slug
 from newsletter.web.api.times import Moment
 from subscribers.segments.model import MAX_LENGTH, Segment
 
-SegmentInPath = Annotated[str, Path(max_length=60, description="The name of the segment")]
+SegmentInPath = Annotated[
+    str, Path(max_length=60, description="The name of the segment", examples=["press"])
+]
 RuleText = Annotated[
     str, Field(min_length=1, max_length=MAX_LENGTH, description="Such as `tag has press`")
 ]

@@ -16,7 +16,12 @@ from newsletter.web.api.body import RequestBody, Resource
 from newsletter.web.api.text import Slug
 from newsletter.web.api.times import Moment
 
-MemberInPath = Annotated[str, Path(max_length=320, description="The email address of the member")]
+MemberInPath = Annotated[
+    str,
+    Path(
+        max_length=320, description="The email address of the member", examples=["eve@example.org"]
+    ),
+]
 StaffLists = Annotated[
     list[Slug],
     Field(min_length=1, max_length=200, description="Limit them to these; null for no limit"),

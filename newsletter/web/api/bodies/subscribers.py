@@ -30,6 +30,7 @@ AddressInPath = Annotated[
     Path(
         max_length=320,
         description="The email address of the person",
+        examples=["ada@example.org"],
         json_schema_extra=_EMAIL,
     ),
 ]
@@ -49,7 +50,7 @@ _PERSON: dict[str, Any] = {
     "name": "Ada Byron",
     "timezone": "Europe/London",
     "language": "en",
-    "fields": {"company": "Analytical Engines"},
+    "fields": {"edition": "morning"},
     "tags": ["press"],
 }
 
@@ -96,7 +97,7 @@ class SubscriberToMake(JoiningBody):
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
-        "address": "ada@example.org", **_PERSON, "lists": ["daily"],
+        "address": "mary@example.org", **_PERSON, "name": "Mary Somerville", "lists": ["daily"],
     }  # fmt: skip
     address: Address
 
@@ -116,7 +117,7 @@ class SubscriberChanges(PersonBody):
     What is to change about a subscriber.
     """
 
-    EXAMPLE: ClassVar[dict[str, Any]] = {"name": "Ada Lovelace", "fields": {"company": None}}
+    EXAMPLE: ClassVar[dict[str, Any]] = {"name": "Ada Lovelace", "fields": {"edition": None}}
 
     def as_values(self) -> PersonValues:
         """

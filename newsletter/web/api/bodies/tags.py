@@ -12,7 +12,12 @@ from newsletter.web.api.bodies.subscriptions import Tag
 from newsletter.web.api.body import RequestBody, Resource
 
 TagInPath = Annotated[
-    str, Path(max_length=100, description="The tag; one with a slash cannot be named here")
+    str,
+    Path(
+        max_length=100,
+        description="The tag; one with a slash cannot be named here",
+        examples=["press"],
+    ),
 ]
 
 

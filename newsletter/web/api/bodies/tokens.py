@@ -16,7 +16,9 @@ from newsletter.web.api.body import RequestBody, Resource, ResponseBody
 from newsletter.web.api.text import Slug
 from newsletter.web.api.times import GivenMoment, Moment
 
-TokenInPath = Annotated[int, Path(ge=1, lt=2**63, description="The number of the token")]
+TokenInPath = Annotated[
+    int, Path(ge=1, lt=2**63, description="The number of the token", examples=[3])
+]
 Scopes = Annotated[list[Permission], Field(min_length=1, max_length=len(Permission))]
 _TOKEN: dict[str, Any] = {
     "id": 7,

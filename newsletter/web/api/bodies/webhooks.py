@@ -24,7 +24,9 @@ from newsletter.web.api.body import RequestBody, Resource, ResponseBody
 from newsletter.web.api.text import Slug
 from newsletter.web.api.times import GivenMoment, Moment
 
-WebhookInPath = Annotated[str, Path(max_length=60, description="The name of the webhook")]
+WebhookInPath = Annotated[
+    str, Path(max_length=60, description="The name of the webhook", examples=["crm"])
+]
 WebhookUrl = Annotated[str, Field(min_length=1, max_length=2_000)]
 Kinds = Annotated[
     list[OutgoingKind], Field(max_length=len(OutgoingKind), description="None for all")

@@ -33,7 +33,13 @@ noun = Noun("segments", "Named rules that choose people.")
 
 _SEGMENT = "/segments/{segment}"
 RuleQuery = Annotated[
-    str, Query(min_length=1, max_length=MAX_LENGTH, description="Such as `tag has press`")
+    str,
+    Query(
+        min_length=1,
+        max_length=MAX_LENGTH,
+        description="Such as `tag has press`",
+        examples=["tag has press"],
+    ),
 ]
 SampleSize = Annotated[int, Query(ge=1, le=100, description="The most people to show")]
 

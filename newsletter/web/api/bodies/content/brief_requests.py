@@ -18,9 +18,16 @@ from newsletter.web.api.body import RequestBody
 from newsletter.web.api.text import Line
 from newsletter.web.api.times import GivenDay
 
-BriefNumber = Annotated[int, Path(ge=1, le=2**53, description="The number of the brief")]
+BriefNumber = Annotated[
+    int, Path(ge=1, le=2**53, description="The number of the brief", examples=[12])
+]
 BriefKey = Annotated[
-    str, Path(max_length=200, description="The name that the program gave the brief")
+    str,
+    Path(
+        max_length=200,
+        description="The name that the program gave the brief",
+        examples=["quay-2026"],
+    ),
 ]
 Address = Annotated[str, Field(max_length=2_000)]
 Lines = Annotated[list[Line], Field(max_length=50)]
@@ -54,7 +61,7 @@ class BriefToWrite(RequestBody):
         "date": "2026-03-04",
         "url": "https://example.org/quay",
         "language": "en",
-        "image": "media:0123456789abcdef01234567",
+        "image": "https://example.org/quay.jpg",
         "image_alt": "The quay at dawn",
         "caption": "Nobody waits for the seven o'clock boat",
         "credit": "Photo: A. Byron",

@@ -14,9 +14,10 @@ from newsletter.model.image import MEDIA_PREFIX, ImageInfo
 from newsletter.web.api.body import RequestBody, ResponseBody
 from newsletter.web.api.mount import MAX_IMAGE_BYTES
 
-# The smallest PNG: one pixel.
-_PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+# A white PNG of 160 × 80 pixels.
+_WHITE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAKAAAABQAQAAAAC2JkOZAAAAG0lEQVR42mP4jwUwjAqOCo4KjgqOCo4K0lcQALcC"
+    "Ohsj555UAAAAAElFTkSuQmCC"
 )
 _LONGEST = (MAX_IMAGE_BYTES + 2) // 3 * 4
 
@@ -26,7 +27,7 @@ class ImageToUpload(RequestBody):
     An image file: JPEG, PNG, GIF or WebP.
     """
 
-    EXAMPLE: ClassVar[dict[str, Any]] = {"content": _PIXEL}
+    EXAMPLE: ClassVar[dict[str, Any]] = {"content": _WHITE}
     content: Annotated[str, Field(min_length=1, max_length=_LONGEST)] = Field(
         description=f"The file in Base64, up to {MAX_IMAGE_BYTES // 2**20} MB of it"
     )

@@ -18,7 +18,9 @@ from newsletter.web.api.body import RequestBody, Resource, ResponseBody
 from newsletter.web.api.text import Line
 from newsletter.web.api.times import Moment
 
-SourceName = Annotated[str, Path(max_length=100, description="The name of the source")]
+SourceName = Annotated[
+    str, Path(max_length=100, description="The name of the source", examples=["site"])
+]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]
 Location = Annotated[str, Field(min_length=1, max_length=2_000)]
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]

@@ -27,7 +27,7 @@ class IssueToSend(RequestBody):
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
-        "at": "2026-03-05T06:00:00+01:00",
+        "at": "2099-03-05T06:00:00+01:00",
         "override_reason": "the picture is decoration",
         "ignore_quiet": False,
         "fallback_provider": None,

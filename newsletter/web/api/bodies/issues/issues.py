@@ -25,7 +25,9 @@ from newsletter.web.api.text import Line, Slug
 from newsletter.web.api.times import Moment
 from subscribers.model import Cadence
 
-IssueNumber = Annotated[int, Path(ge=1, le=2**53, description="The number of the issue")]
+IssueNumber = Annotated[
+    int, Path(ge=1, le=2**53, description="The number of the issue", examples=[3])
+]
 Slugs = Annotated[list[Slug], Field(max_length=50)]
 SomeSlugs = Annotated[list[Slug], Field(min_length=1, max_length=50)]
 Cadences = Annotated[list[Cadence], Field(max_length=len(Cadence))]

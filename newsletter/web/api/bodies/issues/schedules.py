@@ -22,7 +22,9 @@ from newsletter.web.api.body import RequestBody, Resource
 from newsletter.web.api.text import Line
 from subscribers.model import Cadence
 
-ScheduleName = Annotated[str, Path(max_length=100, description="The name of the schedule")]
+ScheduleName = Annotated[
+    str, Path(max_length=100, description="The name of the schedule", examples=["morning"])
+]
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 Count = Annotated[int, Field(ge=0, le=1_000)]
 Lines = Annotated[list[Line], Field(max_length=100)]

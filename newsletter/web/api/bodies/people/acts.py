@@ -77,7 +77,7 @@ class PeopleToUnsubscribe(RequestBody):
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
-        "which": {"tag": "trial"}, "list": "daily", "dry_run": True,
+        "which": {"tag": "shop"}, "list": "daily", "dry_run": True,
     }  # fmt: skip
     which: PeopleChoice
     list: Slug | None = None
@@ -90,7 +90,7 @@ class PeopleToSuppress(SuppressionSettings):
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
-        "which": {"tag": "competitor"}, "note": "asked by legal", "dry_run": True,
+        "which": {"tag": "press"}, "note": "asked by legal", "dry_run": True,
     }  # fmt: skip
     which: PeopleChoice
     dry_run: DryRun = False

@@ -18,7 +18,7 @@ from newsletter.web.api.times import Moment
 from subscribers.import_export.jobs.model import JobState
 from subscribers.model import ImportReport
 
-JobNumber = Annotated[int, Path(ge=1, lt=2**63, description="The number of the job")]
+JobNumber = Annotated[int, Path(ge=1, lt=2**63, description="The number of the job", examples=[1])]
 _SHORT = Field(min_length=1, max_length=200)
 
 
@@ -31,7 +31,7 @@ class FilesToImport(RequestBody):
         "files": [UploadBody.EXAMPLE],
         "list": "daily",
         "consent": "subscribed to our old list in 2024",
-        "columns": {"Company": "company"},
+        "columns": {"Edition": "edition"},
     }
     files: Annotated[list[UploadBody], Field(min_length=1, max_length=20)]
     list: Slug

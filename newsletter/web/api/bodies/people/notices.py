@@ -14,7 +14,9 @@ from newsletter.model.delivery import DeliveryState
 from newsletter.web.api.bodies.subscribers import Address, Language
 from newsletter.web.api.body import RequestBody, Resource
 
-NoticeNumber = Annotated[int, Path(ge=1, lt=2**63, description="The number of the message")]
+NoticeNumber = Annotated[
+    int, Path(ge=1, lt=2**63, description="The number of the message", examples=[1])
+]
 
 
 class NoticeToSend(RequestBody):

@@ -135,7 +135,7 @@ class AskRunToStart(RequestBody):
     `days` are unsubscribed.
     """
 
-    EXAMPLE: ClassVar[dict[str, Any]] = {"audience": "pending", "per_day": 500, "days": 30}
+    EXAMPLE: ClassVar[dict[str, Any]] = {"audience": "all", "per_day": 500, "days": 30}
     audience: AskAudience = AskAudience.PENDING
     per_day: Annotated[int, Field(ge=1, le=10_000_000)]
     days: Annotated[int, Field(ge=1, le=365)] = 30

@@ -15,7 +15,9 @@ from newsletter.web.api.body import RequestBody, Resource
 from newsletter.web.api.times import Moment
 from subscribers.requests.privacy import PrivacyKind, PrivacyRequest
 
-RequestNumber = Annotated[int, Path(ge=1, lt=2**63, description="The number of the request")]
+RequestNumber = Annotated[
+    int, Path(ge=1, lt=2**63, description="The number of the request", examples=[1])
+]
 
 
 class PrivacyRequestToAdd(RequestBody):

@@ -26,6 +26,7 @@ SuppressedInPath = Annotated[
         max_length=320,
         description="An address, `@example.org`, `*.example.org`, or the MD5 or SHA-256 of an "
         "address",
+        examples=["@competitor.example.org"],
     ),
 ]
 Reason = Annotated[

@@ -24,7 +24,7 @@ class UploadBody(RequestBody):
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
-        "name": "people.csv", "text": "email,name\nada@example.org,Ada\n",
+        "name": "people.csv", "text": "email,name,Edition\nada@example.org,Ada,morning\n",
     }  # fmt: skip
     name: Annotated[
         str,
