@@ -53,6 +53,7 @@ def actor_of(connection: sa.Connection, token: ApiToken, *, from_address: str) -
         lists=_lists_in_both(token.lists, maker.lists),
         staff_id=token.staff_id,
         token_id=token.id,
+        token_maker="" if token.staff_id is not None else token.created_by,
         from_address=from_address,
     )
 

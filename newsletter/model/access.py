@@ -164,7 +164,8 @@ class Actor:
     """
     Who makes a request. `name` is what histories and the audit trail call them. `lists` holds the
     slugs of the lists they are limited to, or is None. `staff_id` is their account, `token_id` the
-    API token they use, and `from_address` the network address the request came from.
+    API token they use, `token_maker` who made that one by a command, and `from_address` the network
+    address the request came from.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Actor:
     lists: frozenset[str] | None = None
     staff_id: int | None = None
     token_id: int | None = None
+    token_maker: str = ""
     from_address: str = ""
 
     @property
@@ -186,9 +188,17 @@ class Actor:
     @property
     def key(self) -> str:
         """
-        Return a text that identifies this person among all others, whatever they are called.
+        Return a text that identifies this person among all others, whatever they or their tokens
+        are called.
         """
-        return f"staff {self.staff_id}" if self.staff_id is not None else f"user {self.name}"
+        return f"staff {self.staff_id}" if self.staff_id is not None else f"user {self.person}"
+
+    @property
+    def person(self) -> str:
+        """
+        Return the name of the person; of a token, the name of who made it.
+        """
+        return self.token_maker or self.name
 
     def sees(self, slug: str) -> bool:
         """

@@ -25,6 +25,11 @@ from newsletter.model.issue import AudienceRule
 MARA = Actor(name="Mara", channel=Channel.WEB, staff_id=1)
 # The same person, who has another name now.
 MARA_AGAIN = Actor(name="Mara B.", channel=Channel.API, staff_id=1, token_id=4)
+# Programs whose tokens one person has made.
+WRITER, SENDER = (
+    Actor(name=name, channel=Channel.API, token_id=number, token_maker="root")
+    for number, name in ((7, "writer"), (8, "sender"))
+)
 BENO = Actor(name="Beno", channel=Channel.WEB, staff_id=2)
 
 
@@ -85,6 +90,18 @@ def test_whoever_changed_it_last_cannot_approve_it(desk: Installation) -> None:
         send(desk, number, BENO)
     issues.approve(desk.app, number, by=BENO)
     send(desk, number, BENO)
+
+
+def test_two_tokens_of_one_person_are_not_two_people(desk: Installation) -> None:
+    number = draft_of(desk, WRITER)
+    issues.approve(desk.app, number, by=SENDER)
+    with pytest.raises(Refused, match="who did not change it last"):
+        send(desk, number, SENDER)
+    issues.approve(desk.app, number, by=Actor(name="root", channel=Channel.COMMAND_LINE))
+    with pytest.raises(Refused, match="who did not change it last"):
+        send(desk, number, SENDER)
+    issues.approve(desk.app, number, by=BENO)
+    send(desk, number, SENDER)
 
 
 def test_a_smaller_audience_needs_nobody_else(desk: Installation) -> None:

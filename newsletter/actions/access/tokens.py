@@ -70,7 +70,8 @@ def add(
             scopes=wanted,
             list_ids=ids,
             staff_id=by.staff_id,
-            created_by=by.name,
+            created_by=by.person,
+            made_with=by.token_id,
             expires_at=expires_at,
             now=now,
         )
@@ -92,7 +93,8 @@ def all_of(app: App, *, by: Actor) -> list[ApiToken]:
 @requires(Permission.TOKENS_WRITE, "token.revoke", about=unlimited(ObjectKind.TOKEN, "name"))
 def revoke(app: App, name: str | int, *, by: Actor) -> ApiToken:
     """
-    Revoke a token by its name or number, and return it: it cannot be used any more.
+    Revoke a token by its name or number, and return it: neither it nor those that were made with it
+    can be used any more.
 
     Raises:
         NotFound: there is no such token.

@@ -29,6 +29,7 @@ def add_token(
     list_ids: Sequence[int] | None,
     staff_id: int | None,
     created_by: str,
+    made_with: int | None,
     expires_at: dt.datetime | None,
     now: dt.datetime,
 ) -> int:
@@ -42,6 +43,7 @@ def add_token(
         "has_all_lists": list_ids is None,
         "staff_id": staff_id,
         "created_by": created_by,
+        "made_with": made_with,
         "created_at": now,
         "expires_at": expires_at,
     }
@@ -91,10 +93,12 @@ def all_tokens(connection: sa.Connection) -> list[ApiToken]:
 
 def revoke(connection: sa.Connection, token_id: int, *, now: dt.datetime) -> None:
     """
-    Revoke a token, if it was not revoked before.
+    Revoke a token, and those that were made with it, unless they were revoked before.
     """
-    is_it = sa.and_(_t.c.id == token_id, _t.c.revoked_at.is_(None))
-    connection.execute(_t.update().where(is_it).values(revoked_at=now))
+    first = sa.select(_t.c.id).where(_t.c.id == token_id).cte("first", recursive=True)
+    every = first.union(sa.select(_t.c.id).where(_t.c.made_with == first.c.id))
+    are_they = sa.and_(_t.c.id.in_(sa.select(every.c.id)), _t.c.revoked_at.is_(None))
+    connection.execute(_t.update().where(are_they).values(revoked_at=now))
 
 
 def revoke_tokens_of(connection: sa.Connection, staff_id: int, *, now: dt.datetime) -> None:

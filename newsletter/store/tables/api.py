@@ -28,6 +28,7 @@ api_token = sa.Table(
     sa.Column("expires_at", UtcDateTime),
     sa.Column("last_used_at", UtcDateTime, doc="Written at most once a minute"),
     sa.Column("revoked_at", UtcDateTime),
+    sa.Column("made_with", BigId, doc="The token it was made with, with which it is revoked"),
     sa.Index(
         None,
         "name",

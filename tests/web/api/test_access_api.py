@@ -39,6 +39,20 @@ def test_a_token_is_made_used_listed_and_revoked(api: ApiClient, pages: TestClie
     assert api.get(f"/tokens/{token['id']}").json()["revoked_at"] is not None
 
 
+def test_what_was_made_with_a_token_is_revoked_with_it(api: ApiClient, pages: TestClient) -> None:
+    asked = {"scopes": ["tokens:write", "lists:read"]}
+    clients = [api]
+    for name in ("first", "second", "third"):
+        made = clients[-1].post("/tokens", {"name": name, **asked}).json()
+        clients.append(ApiClient(pages, made["secret"]))
+    other = ApiClient(pages, api.post("/tokens", {"name": "other", **asked}).json()["secret"])
+    first = api.get("/tokens").json()["items"][-2]
+    assert (first["name"], first["created_by"]) == ("first", "a person")
+    assert api.delete(f"/tokens/{first['id']}").status_code == 204
+    assert [each.get("/lists").status_code for each in clients] == [200, 401, 401, 401]
+    assert other.get("/lists").status_code == 200
+
+
 def test_a_token_never_makes_one_that_may_do_more(
     installation: Installation, pages: TestClient
 ) -> None:
