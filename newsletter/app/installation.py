@@ -33,6 +33,7 @@ from newsletter.store.database import Database
 from subscribers.departures.file import DepartureFile
 from subscribers.departures.log import DepartureLog
 from subscribers.history.observer import observe_history
+from subscribers.list_counts import LargeListCounts
 from subscribers.lists import all_slugs
 
 # Loaded once for all sandboxes that read what other people wrote.
@@ -99,6 +100,10 @@ class Installation:
         self.departure_log.attach(database.engine)
         observe_history(database.engine, add_history_events)
         return database
+
+    @cached_property
+    def list_counts(self) -> LargeListCounts:
+        return LargeListCounts()
 
     @cached_property
     def departure_log(self) -> DepartureLog:

@@ -11,6 +11,7 @@ from subscribers.database.job_tables import file_job
 from subscribers.database.tables import suppression
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
 from subscribers.history.records import history_of
+from subscribers.list_counts import REUSED_S_PER_PERSON, LargeListCounts
 from subscribers.lists import (
     add_list,
     all_lists,
@@ -89,6 +90,20 @@ def test_lists_are_ordered_by_slug_with_their_counts(
         ListCounts(mailing_list=daily),
         ListCounts(mailing_list=weekly, active=1, pending=1, ended=1),
     ]
+
+
+def test_the_counts_of_a_large_list_are_reused_for_a_moment(
+    connection: sa.Connection, make_list: MakeList, join: Join
+) -> None:
+    weekly = make_list("weekly")
+    now_s = 0.0
+    counts = LargeListCounts(monotonic_s=lambda: now_s, large_list=2)
+    for number in range(1, 4):
+        join(f"person{number}@example.org", weekly)
+        # A list with one person is not large.
+        assert counts.count(connection, weekly).active == min(number, 2)
+    now_s = 2 * REUSED_S_PER_PERSON
+    assert counts.count(connection, weekly).active == 3
 
 
 def test_people_with_a_suppressed_address_are_counted_apart(

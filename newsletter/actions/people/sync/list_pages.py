@@ -10,7 +10,6 @@ from newsletter.actions.people.lists import ListDetails, details_of
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission
 from subscribers import lists
-from subscribers.list_counts import count_list
 from subscribers.list_pages import lists_after
 from subscribers.model import ListCounts
 
@@ -28,10 +27,11 @@ def page(app: App, *, after: int, limit: int, by: Actor) -> list[ListDetails]:
 @requires(Permission.LISTS_READ, "list.count", about=the_list())
 def count(app: App, slug: str, *, by: Actor) -> ListCounts:
     """
-    Return how many people are on a list in each state.
+    Return how many people are on a list in each state. That of a large list may be as old as a
+    second.
 
     Raises:
         UnknownList: there is no such list.
     """
     with app.database.read() as connection:
-        return count_list(connection, lists.find_list(connection, slug))
+        return app.list_counts.count(connection, lists.find_list(connection, slug))

@@ -81,6 +81,8 @@ def remove_list(call: CurrentCall, slug: ListSlug) -> None:
 def count_list(call: CurrentCall, slug: ListSlug) -> ListCountsBody:
     """
     Count the people on a mailing list.
+
+    Those of a list with more than 100,000 people may be a moment old: a second for a million.
     """
     return ListCountsBody.of(list_pages.count(call.app, slug, by=call.actor))
 
