@@ -31,6 +31,15 @@ SETTINGS = Path(__file__).parent / "schemathesis.toml"
 HOOKS = Path(__file__).parents[2] / "support" / "schemathesis_hooks.py"
 # What `make test-ci` has time for.
 SMALL = ("--phases", "examples,fuzzing,stateful", "-n", "3", "--max-time", "15")
+# Sequences are of valid calls: others end at once, and the other phases make them.
+SEQUENCES = f"""
+[phases.stateful]
+max-steps = 20
+
+[phases.stateful.generation]
+mode = "positive"
+max-examples = {int(EXAMPLES or 1) * 5}
+"""
 CASES = (("sqlite", Role.OWNER), ("postgresql", Role.AUTHOR))
 MORE_CASES = (("sqlite", Role.AUTHOR), ("postgresql", Role.OWNER))
 
@@ -63,12 +72,13 @@ def _call_everything(folder: Path, role: Role, *, url: str | None) -> CallReport
     everything = make_installation(folder, url=url)
     token = new_token(folder, role.value, *sorted(role.permissions))
     number = number_of_token(folder, role.value)
-    report = folder / "report.ndjson"
+    settings, report = folder / "schemathesis.toml", folder / "report.ndjson"
+    settings.write_text(SETTINGS.read_text("utf-8") + SEQUENCES)
     with ApiServer(folder, everything) as api:
         _make_what_examples_name(folder, api)
         ran = subprocess.run(
             [
-                *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(SETTINGS), "run"),
+                *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "run"),
                 f"{api.served.address}/api/openapi.json",
                 *("--header", f"Authorization: Bearer {token}"),
                 *("--checks", "all", "--continue-on-failure", "--suppress-health-check", "all"),
