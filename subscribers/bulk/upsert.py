@@ -13,8 +13,6 @@ import orjson
 import sqlalchemy as sa
 
 from subscribers.bulk.given_people import GivenPerson, UpsertOutcome, UpsertResult, read_given
-from subscribers.database import tables
-from subscribers.database.columns import is_among
 from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field
 from subscribers.history.model import Origin
@@ -28,7 +26,7 @@ from subscribers.import_export.import_policy import RowDecision, RowOutcome, dec
 from subscribers.import_export.reading.own_export import OwnColumns
 from subscribers.import_export.rows import Row
 from subscribers.import_export.run.apply_batch import apply_batch
-from subscribers.import_export.run.known_people import find_known_people
+from subscribers.import_export.run.known_people import find_known_people, within_reach
 from subscribers.import_export.run.tags_and_notes import add_tags_and_notes, find_tagged
 from subscribers.import_export.run.target import ImportTarget
 from subscribers.model import MailingList, OptIn
@@ -79,14 +77,14 @@ def upsert_people(
         now=now,
         source=source,
         keyring=keyring,
+        reach=reach,
     ).with_present_slug()
     known = find_known_people(target, list(rows))
-    if reach is not None:
-        for key in _on_other_lists(connection, list(rows), reach):
-            rows[key] = rows[key]._replace(name="", timezone=None, values={}, tags=())
+    given_rows = within_reach(target, rows)
     may_begin = bool(consent) or mailing_list.opt_in is OptIn.SINGLE
     decisions = [
-        decide(row, known[key], may_begin=may_begin, is_repeated=False) for key, row in rows.items()
+        decide(row, known[key], may_begin=may_begin, is_repeated=False)
+        for key, row in given_rows.items()
     ]
     outcomes = _apply(target, decisions, list(fields.values()), by=by)
     return [result or UpsertResult(outcome=_OUTCOMES[outcomes[key]]) for result, key in results]
@@ -113,6 +111,7 @@ def _apply(
         source=target.source or "",
         evidence=_evidence,
         own=_no_columns(),
+        reach=target.reach,
         by=by,
         now=now,
     )
@@ -120,20 +119,6 @@ def _apply(
     add_tags_and_notes(connection, tagged, begun, by=by, now=now)
     news = changed.keys() | tagged.keys()
     return {each.row.address.key: with_new_values(each, news).outcome for each in decisions}
-
-
-def _on_other_lists(
-    connection: sa.Connection, keys: Sequence[str], reach: frozenset[str]
-) -> list[str]:
-    p, s, lists = tables.subscriber, tables.subscription, tables.mailing_list
-    found = (
-        sa.select(p.c.email_key)
-        .join(s, s.c.subscriber_id == p.c.id)
-        .join(lists, lists.c.id == s.c.list_id)
-        .where(is_among(connection, p.c.email_key, keys), lists.c.slug.not_in(sorted(reach)))
-        .distinct()
-    )
-    return list(connection.scalars(found))
 
 
 @cache

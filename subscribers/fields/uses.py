@@ -7,26 +7,45 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from subscribers.database.field_tables import field_value, list_field
-from subscribers.database.tables import mailing_list
+from subscribers.database.tables import mailing_list, subscription
 from subscribers.errors import InvalidText
 from subscribers.fields.model import Field, FieldType
 
 
-def count_values(connection: sa.Connection, field: Field) -> int:
+def count_values(
+    connection: sa.Connection, field: Field, *, among: frozenset[str] | None = None
+) -> int:
     """
-    Return how many people have a value of the field.
+    Return how many people have a value of the field. With *among*, slugs of lists, of those who are
+    or were on one of these.
     """
     counted = sa.select(sa.func.count()).where(field_value.c.field_id == field.id)
-    return connection.scalar(counted) or 0
+    return connection.scalar(counted.where(*_are_among(among))) or 0
 
 
-def count_all_values(connection: sa.Connection) -> dict[int, int]:
+def count_all_values(
+    connection: sa.Connection, *, among: frozenset[str] | None = None
+) -> dict[int, int]:
     """
-    Return how many people have a value of each field, by the number of the field.
+    Return how many people have a value of each field, by the number of the field; with *among* as
+    for one.
     """
     people = sa.func.count().label("people")
     counted = sa.select(field_value.c.field_id, people).group_by(field_value.c.field_id)
-    return {row.field_id: row.people for row in connection.execute(counted)}
+    rows = connection.execute(counted.where(*_are_among(among)))
+    return {row.field_id: row.people for row in rows}
+
+
+def _are_among(slugs: frozenset[str] | None) -> list[sa.ColumnElement[bool]]:
+    if slugs is None:
+        return []
+    theirs = (
+        sa.select(subscription.c.id)
+        .join(mailing_list, mailing_list.c.id == subscription.c.list_id)
+        .where(subscription.c.subscriber_id == field_value.c.subscriber_id)
+        .where(mailing_list.c.slug.in_(sorted(slugs)))
+    )
+    return [theirs.correlate(field_value).exists()]
 
 
 def require_not_asked(connection: sa.Connection, field: Field) -> None:

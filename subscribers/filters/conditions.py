@@ -21,7 +21,7 @@ from subscribers.filters.model import PeopleFilter, PersonState
 from subscribers.lists import find_list
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
-from subscribers.tags.names import find_tag
+from subscribers.tags.names import find_tag, number_of_tag
 
 _p = tables.subscriber
 _s = tables.subscription
@@ -60,7 +60,9 @@ def matches(
         if mailing_list is not None:
             small.append(_numbers_on(mailing_list, which.state))
     if which.tag:
-        tag_id = find_tag(connection, which.tag)
+        # Who sees some lists alone does not learn which tags there are elsewhere.
+        find = find_tag if which.among is None else number_of_tag
+        tag_id = find(connection, which.tag)
         small.append(
             sa.select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag_id == tag_id)
         )

@@ -138,6 +138,7 @@ def try_import(
             now=now,
             source=options.source,
             only_listed=bool(options.only_listed),
+            reach=options.slugs_in_reach,
             keyring=keyring,
         )
         run = ImportRun(target, sources, None, earlier={})

@@ -114,13 +114,17 @@ def all_segments(connection: sa.Connection) -> list[Segment]:
     ]
 
 
-def known_to_rules(connection: sa.Connection, mailed: Mapping[str, str]) -> Known:
+def known_to_rules(
+    connection: sa.Connection, mailed: Mapping[str, str], *, reach: frozenset[str] | None = None
+) -> Known:
     """
-    Return what a rule may name now: fields, lists and the tests of mail in *mailed*.
+    Return what a rule may name now: fields, lists and the tests of mail in *mailed*. With *reach*,
+    the lists are those with one of these slugs.
     """
+    slugs = frozenset(connection.scalars(sa.select(mailing_list.c.slug)))
     return Known(
         fields={field.name: field for field in all_fields(connection)},
-        lists=frozenset(connection.scalars(sa.select(mailing_list.c.slug))),
+        lists=slugs if reach is None else slugs & reach,
         mailed=mailed,
     )
 

@@ -82,12 +82,19 @@ def find_tag(connection: sa.Connection, name: str) -> int:
     Raises:
         UnknownTag: there is none; the message names the most similar.
     """
-    number = connection.scalar(sa.select(_tags.c.id).where(_tags.c.name == name))
-    if number is None:
+    number = number_of_tag(connection, name)
+    if not number:
         near = difflib.get_close_matches(name, all_tags(connection), n=1, cutoff=0.5)
         advice = f"did you mean {near[0]!r}?" if near else "`newsletter tag list` shows all tags"
         raise UnknownTag(f"there is no tag {name!r}: {advice}")
-    return int(number)
+    return number
+
+
+def number_of_tag(connection: sa.Connection, name: str) -> int:
+    """
+    Return the number of the tag of that name; 0, which is that of none, if there is none.
+    """
+    return connection.scalar(sa.select(_tags.c.id).where(_tags.c.name == name)) or 0
 
 
 def ensure_tags(connection: sa.Connection, names: Collection[str]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from newsletter.model.access import Actor, ObjectKind, Target
 from newsletter.model.issue import AudienceRule
 from newsletter.store.access import owning_lists
 from newsletter.store.access.owning_lists import Lists
-from subscribers.errors import InvalidAddress
+from subscribers.errors import InvalidAddress, UnknownSegment
 from subscribers.validation.address import parse_address
 
 Arguments = Mapping[str, Any]
@@ -28,8 +28,7 @@ class ObjectOf:
     The object of an action. `argument` is the parameter that names it, `find_lists` loads the lists
     it belongs to. `any_list` and `is_shared` are those of the `Target`. The lists that the
     parameters `more_lists` name count too, and so do those of the segment that the parameter
-    `segment` names, and those in the text of a `rule`. A dot leads to an attribute:
-    `which.list_slug`.
+    `segment` names. A dot leads to an attribute: `which.list_slug`.
     """
 
     kind: ObjectKind
@@ -37,37 +36,36 @@ class ObjectOf:
     find_lists: FindLists | None = None
     more_lists: tuple[str, ...] = ()
     segment: str = ""
-    rule: str = ""
     any_list: bool = False
     is_shared: bool = False
 
     def target(self, app: App, actor: Actor, arguments: Arguments) -> Target:
         """
         Return the object with its lists, which are loaded only for an actor who is limited to some.
+
+        Raises:
+            UnknownSegment: such an actor names a segment out of their reach.
         """
         named = _value(arguments, self.argument)
         return Target(
             kind=self.kind,
             id="" if named is None else _shown(named),
-            lists=frozenset() if actor.lists is None else self._lists(app, arguments),
+            lists=frozenset() if actor.lists is None else self._lists(app, actor, arguments),
             any_list=self.any_list,
             is_shared=self.is_shared,
         )
 
-    def _lists(self, app: App, arguments: Arguments) -> Lists:
+    def _lists(self, app: App, actor: Actor, arguments: Arguments) -> Lists:
         named, segment = _value(arguments, self.argument), _value(arguments, self.segment)
         lists = frozenset().union(*(_slugs(_value(arguments, name)) for name in self.more_lists))
         with app.database.read() as connection:
             if self.find_lists is not None and named is not None:
                 lists |= self.find_lists(connection, named)
-            # A rule only narrows: by itself it is about everybody.
             if segment:
-                of_segment = (
-                    owning_lists.lists_named_by_segment if lists else owning_lists.lists_of_segment
-                )
-                lists |= of_segment(connection, segment)
-            if lists and (rule := _value(arguments, self.rule)):
-                lists |= owning_lists.lists_in_rule(connection, rule)
+                of_segment = owning_lists.lists_of_segment(connection, segment)
+                if not actor.sees_all(of_segment):
+                    raise UnknownSegment(f"there is no segment {segment!r} for you")
+                lists |= of_segment
         return lists
 
 
@@ -109,11 +107,11 @@ def _person(connection: sa.Connection, address: Any) -> Lists:
     return owning_lists.lists_of_person(connection, key)
 
 
-def the_list(argument: str = "slug") -> ObjectOf:
+def the_list(argument: str = "slug", *, segment: str = "") -> ObjectOf:
     """
-    Name a list.
+    Name a list. *segment* is a parameter that says which of its readers are meant.
     """
-    return ObjectOf(kind=ObjectKind.LIST, argument=argument, find_lists=_itself)
+    return ObjectOf(kind=ObjectKind.LIST, argument=argument, find_lists=_itself, segment=segment)
 
 
 def the_issue(
@@ -146,17 +144,15 @@ def the_schedule(
     )
 
 
-def the_segment(argument: str = "name", *, lists: tuple[str, ...] = (), rule: str = "") -> ObjectOf:
+def the_segment(argument: str = "name", *, lists: tuple[str, ...] = ()) -> ObjectOf:
     """
-    Name a segment. *lists* are parameters with the list it is to be about, *rule* one with its new
-    rule.
+    Name a segment. *lists* are parameters with the list it is to be about.
     """
     return ObjectOf(
         kind=ObjectKind.SEGMENT,
         argument=argument,
         find_lists=owning_lists.lists_of_segment,
         more_lists=lists,
-        rule=rule,
     )
 
 

@@ -37,6 +37,8 @@ def recorded_filter(which: PeopleFilter) -> dict[str, Any]:
     Return the values of a filter; of a text that may be part of an address or a name, only True.
     """
     given = {name: value for name, value in vars(which).items() if value}
+    if which.among is not None:
+        given["among"] = " ".join(sorted(which.among))
     return {name: True if name in _TYPED_TEXTS else str(value) for name, value in given.items()}
 
 

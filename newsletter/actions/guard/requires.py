@@ -128,6 +128,7 @@ def _run(
 ) -> Result:
     arguments = bound.arguments
     app, actor = next(iter(arguments.values())), _actor(arguments)
+    require_permission(actor, requirement.permission)
     target = requirement.about.target(app, actor, arguments)
     require(actor, requirement.permission, target)
     if not requirement.is_audited or _of_thread.is_recording or _is_dry_run(arguments):

@@ -25,14 +25,17 @@ from subscribers.ask_again.audience import (
     select_pending_to_ask,
 )
 from subscribers.ask_again.model import AskAudience, AskRunState, AskRunStatus, AskTerms
+from subscribers.errors import UnknownJob
 from subscribers.import_export.jobs.model import JobKind
 from subscribers.import_export.jobs.records import find_job
 from subscribers.lists import find_list
 from subscribers.model import MailingList
 from subscribers.requests.records import withdraw_requests
 
+_READERS = the_list("list_slug", segment="terms.segment")
 
-@requires(Permission.PEOPLE_READ, "ask_run.count", about=the_list("list_slug"))
+
+@requires(Permission.PEOPLE_READ, "ask_run.count", about=_READERS)
 def count(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> int:
     """
     Return how many people a run would ask, and start none.
@@ -43,10 +46,10 @@ def count(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> int:
     """
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug)
-        return count_people(connection, _people(app, connection, mailing_list, terms))
+        return count_people(connection, _people(app, connection, mailing_list, terms, by=by))
 
 
-@requires(Permission.ISSUES_SEND, "ask_run.start", about=the_list("list_slug"), in_steps=True)
+@requires(Permission.ISSUES_SEND, "ask_run.start", about=_READERS, in_steps=True)
 def start(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> AskRunStatus:
     """
     Start a run. `newsletter serve` asks its people, who are fixed from now on.
@@ -64,7 +67,7 @@ def start(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> AskRunStat
                 f"list {list_slug} is held: first release it with `newsletter list edit "
                 f"{list_slug} --release`"
             )
-        people = _people(app, connection, mailing_list, terms)
+        people = _people(app, connection, mailing_list, terms, by=by)
         now = app.clock()
         started = records.start_run(connection, mailing_list, people, terms, by=by.origin, now=now)
         if started is None:
@@ -122,19 +125,23 @@ _NOBODY = {
 
 
 def _people(
-    app: App, connection: sa.Connection, mailing_list: MailingList, terms: AskTerms
+    app: App, connection: sa.Connection, mailing_list: MailingList, terms: AskTerms, *, by: Actor
 ) -> sa.Select[Any]:
     if terms.audience.is_pending:
         if terms.import_id is not None:
-            _require_its_import(connection, mailing_list, terms.import_id)
+            _require_its_import(connection, mailing_list, terms.import_id, by=by)
         return select_pending_to_ask(mailing_list, terms.import_id)
     now = app.clock()
     rule = AudienceRule(lists=(mailing_list.slug,), segment=terms.segment)
     return select_active_to_ask(mailing_list, segment_of(connection, rule, now=now), now=now)
 
 
-def _require_its_import(connection: sa.Connection, mailing_list: MailingList, number: int) -> None:
+def _require_its_import(
+    connection: sa.Connection, mailing_list: MailingList, number: int, *, by: Actor
+) -> None:
     job = find_job(connection, number, JobKind.IMPORT)
+    if not by.sees(job.list_slug):
+        raise UnknownJob(f"there is no import {number} for you")
     if job.list_id != mailing_list.id:
         raise Refused(
             f"import {number} was not to list {mailing_list.slug}: see `newsletter import show "

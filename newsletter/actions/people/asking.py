@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from newsletter.actions.guard.objects import the_list, the_person_for
 from newsletter.actions.guard.requires import requires
+from newsletter.actions.people.person import seen_by_address
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.issues.standing.asking import add_to_notices, prepare_to_ask, store_requests
@@ -16,7 +17,6 @@ from newsletter.model.access import Actor, Permission
 from newsletter.model.notice import NoticeKind
 from subscribers.lists import find_list
 from subscribers.model import MailingList, SubscriptionState
-from subscribers.people import subscriber_by_address
 from subscribers.signup.asking import AskingForm, Waiting, count_to_ask, people_to_ask
 from subscribers.validation.address import parse_address
 
@@ -52,7 +52,7 @@ def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Acto
     """
     parsed = parse_address(address)
     with app.database.read() as connection:
-        person = subscriber_by_address(connection, parsed)
+        person = seen_by_address(connection, parsed, by=by)
         slugs = [s.list_slug for s in person.subscriptions if s.state is SubscriptionState.PENDING]
         lists = [find_list(connection, slug) for slug in slugs if list_slug in (None, slug)]
     if not lists:

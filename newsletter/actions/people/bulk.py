@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import people_in, unlimited, within
 from newsletter.actions.guard.requires import requires
-from newsletter.actions.people.search import segment_of
+from newsletter.actions.people.search import segment_of, within_reach
 from newsletter.actions.people.suppressions import SuppressionValues, new_suppression
 from newsletter.app import App
 from newsletter.errors import Refused
@@ -76,8 +76,9 @@ def find(app: App, whom: Whom, *, by: Actor) -> Targets:
         if whom.address:
             person = subscriber_by_address(connection, parse_address(whom.address))
             return Targets(numbers=[person.id])
-        segment = segment_of(connection, whom.which, now=app.clock())
-        return Targets(numbers=numbers_of(connection, whom.which, segment=segment))
+        which = within_reach(whom.which, by)
+        segment = segment_of(connection, which, now=app.clock())
+        return Targets(numbers=numbers_of(connection, which, segment=segment))
 
 
 @requires(Permission.PEOPLE_WRITE, "people.tag", about=unlimited(ObjectKind.PERSON), in_steps=True)

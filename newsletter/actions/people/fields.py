@@ -122,14 +122,15 @@ def remove(app: App, name: str, *, by: Actor) -> FieldDetails:
 @requires(Permission.FIELDS_READ, "field.show", about=shared(ObjectKind.FIELD, "name"))
 def show(app: App, name: str, *, by: Actor) -> FieldDetails:
     """
-    Return one field.
+    Return one field; its values are those of the people within reach.
 
     Raises:
         UnknownField: there is no such field.
     """
     with app.database.read() as connection:
         found = declare.find_field(connection, name)
-        return FieldDetails(field=found, values=uses.count_values(connection, found))
+        values = uses.count_values(connection, found, among=by.lists)
+        return FieldDetails(field=found, values=values)
 
 
 @requires(Permission.FIELDS_READ, "field.list", about=shared(ObjectKind.FIELD))
@@ -138,7 +139,7 @@ def show_all(app: App, *, by: Actor) -> list[FieldDetails]:
     Return every field, in the order in which forms show them.
     """
     with app.database.read() as connection:
-        counts = uses.count_all_values(connection)
+        counts = uses.count_all_values(connection, among=by.lists)
         return [
             FieldDetails(field=each, values=counts.get(each.id, 0))
             for each in declare.all_fields(connection)

@@ -7,12 +7,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import sqlalchemy as sa
+
 from newsletter.actions.guard.objects import the_person_on_a_list
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
 from subscribers import people
 from subscribers.consent import consents_of
+from subscribers.errors import UnknownSubscriber
 from subscribers.fields.values import values_of
 from subscribers.history.model import HistoryEntry
 from subscribers.history.records import history_of
@@ -20,7 +23,7 @@ from subscribers.model import Consent, Subscriber
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.tags.notes import Note, notes_of
 from subscribers.tags.records import tags_of
-from subscribers.validation.address import parse_address
+from subscribers.validation.address import Address, parse_address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,27 @@ def history(app: App, address: str, *, by: Actor) -> list[HistoryEntry]:
     with app.database.read() as connection:
         entries = history_of(connection, parse_address(address))
     return [each for each in entries if not each.list_slug or by.sees(each.list_slug)]
+
+
+def seen_by_address(connection: sa.Connection, address: Address, *, by: Actor) -> Subscriber:
+    """
+    Return the person with an address, if they are or were on a list within reach, without what is
+    out of reach.
+
+    Raises:
+        UnknownSubscriber: there is nobody.
+    """
+    person = people.subscriber_by_address(connection, address)
+    if not sees_person(by, person):
+        raise UnknownSubscriber(f"there is no subscriber {address.email} for you")
+    return visible_part(person, by=by)
+
+
+def sees_person(by: Actor, person: Subscriber) -> bool:
+    """
+    Return True if the person is or was on a list within reach.
+    """
+    return by.lists is None or any(by.sees(s.list_slug) for s in person.subscriptions)
 
 
 def visible_part(person: Subscriber, *, by: Actor) -> Subscriber:

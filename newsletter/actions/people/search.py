@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,7 +50,7 @@ def find(
     Raises:
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
-    seen = 0
+    seen, which = 0, within_reach(which, by)
     try:
         with app.database.read() as connection:
             segment = segment_of(connection, which, now=app.clock())
@@ -86,9 +86,17 @@ def count(app: App, which: PeopleFilter, *, by: Actor) -> int:
     Raises:
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
+    which = within_reach(which, by)
     with app.database.read() as connection:
         segment = segment_of(connection, which, now=app.clock())
         return search.count_people(connection, which, segment=segment)
+
+
+def within_reach(which: PeopleFilter, by: Actor) -> PeopleFilter:
+    """
+    Return the filter narrowed to the people, and the lists, that an actor sees.
+    """
+    return which if by.lists is None else replace(which, among=by.lists)
 
 
 def segment_of(

@@ -110,7 +110,7 @@ class SampledPerson:
 @requires(
     Permission.SEGMENTS_WRITE,
     "segment.add",
-    about=the_segment(lists=("list_slug",), rule="rule"),
+    about=the_segment(lists=("list_slug",)),
 )
 def add(app: App, name: str, rule: str, *, list_slug: str | None = None, by: Actor) -> Segment:
     """
@@ -123,7 +123,7 @@ def add(app: App, name: str, rule: str, *, list_slug: str | None = None, by: Act
         SegmentExists, UnknownList: there is a segment of that name, or no such list.
     """
     with app.database.write() as connection:
-        parse_segment_rule(connection, rule)
+        parse_segment_rule(connection, rule, reach=by.lists)
         added = records.add_segment(connection, name, rule, list_slug=list_slug, now=app.clock())
         require_whole_rule(connection, added)
         return added
@@ -132,7 +132,7 @@ def add(app: App, name: str, rule: str, *, list_slug: str | None = None, by: Act
 @requires(
     Permission.SEGMENTS_WRITE,
     "segment.edit",
-    about=the_segment(lists=("list_slug",), rule="rule"),
+    about=the_segment(lists=("list_slug",)),
 )
 def edit(
     app: App, name: str, *, rule: str | None = None, list_slug: str | None = None, by: Actor
@@ -152,7 +152,7 @@ def edit(
         if list_slug == "" and by.lists is not None:
             raise Refused(f"segment {name} would be about all lists: give it one of yours")
         if rule is not None:
-            parse_segment_rule(connection, rule)
+            parse_segment_rule(connection, rule, reach=by.lists)
         now = app.clock()
         edited = records.edit_segment(connection, name, rule=rule, list_slug=list_slug, now=now)
         require_whole_rule(connection, edited)
@@ -170,18 +170,18 @@ def remove(app: App, name: str, *, by: Actor) -> Segment:
     """
     with app.database.write() as connection:
         found = records.find_segment(connection, name)
-        for schedule in schedules_using(connection, name):
-            raise Refused(
-                f"schedule {schedule} uses segment {name}: first "
-                f'`newsletter schedule edit {schedule} --segment ""`'
-            )
-        for number in issues_using(connection, name, states=NOT_FROZEN):
-            raise Refused(
-                f"issue {number} uses segment {name}: first "
-                f'`newsletter issue edit {number} --segment ""`'
-            )
+        _require_unused(connection, name, by=by)
         records.remove_segment(connection, found)
     return found
+
+
+def _require_unused(connection: sa.Connection, name: str, *, by: Actor) -> None:
+    for schedule in schedules_using(connection, name, reach=by.lists):
+        raise Refused(f"schedule {schedule} uses segment {name}: first take it from the schedule")
+    for number in issues_using(connection, name, states=NOT_FROZEN, reach=by.lists):
+        raise Refused(f"issue {number} uses segment {name}: first take it from the issue")
+    if schedules_using(connection, name) or issues_using(connection, name, states=NOT_FROZEN):
+        raise Refused(f"segment {name} is used for a list that you do not see: it stays")
 
 
 @requires(Permission.SEGMENTS_READ, "segment.show", about=the_segment())
@@ -198,8 +198,8 @@ def show(app: App, name: str, *, by: Actor) -> SegmentDetails:
         return SegmentDetails(
             segment=segment,
             people=_count(app, connection, parse_stored_rule(connection, segment)),
-            issues=tuple(issues_using(connection, name, states=NOT_FROZEN)),
-            schedules=tuple(schedules_using(connection, name)),
+            issues=tuple(issues_using(connection, name, states=NOT_FROZEN, reach=by.lists)),
+            schedules=tuple(schedules_using(connection, name, reach=by.lists)),
         )
 
 

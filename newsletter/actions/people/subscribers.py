@@ -17,7 +17,7 @@ from newsletter.actions.guard.objects import (
     the_person_on_a_list,
 )
 from newsletter.actions.guard.requires import requires
-from newsletter.actions.people.person import visible_part
+from newsletter.actions.people.person import seen_by_address, visible_part
 from newsletter.app import App
 from newsletter.delivery.trace import AddressTrace, trace
 from newsletter.errors import Refused
@@ -151,10 +151,12 @@ def unsubscribe(app: App, address: str, list_slug: str, *, by: Actor) -> Subscri
     """
     parsed = parse_address(address)
     with app.database.write() as connection:
+        mailing_list = find_list(connection, list_slug)
+        seen_by_address(connection, parsed, by=by)
         unsubscribe_address(
             connection,
             parsed,
-            mailing_list=find_list(connection, list_slug),
+            mailing_list=mailing_list,
             reason="by staff",
             by=by.origin,
             now=app.clock(),

@@ -95,16 +95,6 @@ def lists_of_segment(connection: sa.Connection, name: str) -> Lists:
     return lists_in_rule(connection, found.rule) | {found.slug}
 
 
-def lists_named_by_segment(connection: sa.Connection, name: str) -> Lists:
-    """
-    Return the lists that somebody learns about from an audience that a segment narrows.
-    """
-    found = _segment(connection, name)
-    if found is None:
-        return NO_LISTS
-    return lists_in_rule(connection, found.rule) | ({found.slug} if found.slug else NO_LISTS)
-
-
 def _segment(connection: sa.Connection, name: str) -> Any:
     return connection.execute(
         sa.select(segment.c.rule, mailing_list.c.slug)

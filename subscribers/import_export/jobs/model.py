@@ -65,7 +65,8 @@ class ImportOptions:
     How the files of an import are read. `consent` says how these people agreed, `source` names the
     file in the consents, and `errors_path` is where rows with errors are written to. `product` and
     `columns` are what a person says about the files. If `only_listed`, rows that are about other
-    lists are left out.
+    lists are left out. With `reach`, slugs of lists, nothing is changed that people on other lists
+    share with these.
     """
 
     consent: str | None = None
@@ -74,6 +75,14 @@ class ImportOptions:
     product: str | None = None
     columns: Mapping[str, str] | None = None
     only_listed: bool | None = None
+    reach: Sequence[str] | None = None
+
+    @property
+    def slugs_in_reach(self) -> frozenset[str] | None:
+        """
+        Return the slugs of the only lists about which anything is changed; None: of all.
+        """
+        return None if self.reach is None else frozenset(self.reach)
 
     def choices(self, into: MailingList) -> ReadingChoices:
         """

@@ -124,6 +124,7 @@ def _work(
         now=job.started_at or now,
         source=options.source,
         only_listed=bool(options.only_listed),
+        reach=options.slugs_in_reach,
         keyring=keyring,
     )
     connection.rollback()

@@ -45,13 +45,14 @@ def apply_batch(
     source: str,
     evidence: Callable[[Row], str],
     own: OwnColumns,
+    reach: frozenset[str] | None,
     by: Origin,
     now: dt.datetime,
 ) -> dict[str, int]:
     """
     Carry out and record *decisions*, one per person. Each subscription that begins gets the
-    consents of its row, an active one else *consent*. Return the numbers of those who begin one, by
-    address key.
+    consents of its row, an active one else *consent*. With *reach*, slugs of lists, people are
+    suppressed for these alone. Return the numbers of those who begin one, by address key.
 
     Raises:
         Overtaken: the decisions are out of date; the transaction has to be rolled back.
@@ -86,7 +87,7 @@ def apply_batch(
     _update_people(connection, _p.c.name, names)
     zones = [(d.known.subscriber_id, d.row.timezone) for d in decisions if d.set_timezone]
     _update_people(connection, _p.c.timezone, zones)
-    suppress_people(connection, decisions, slug=mailing_list.slug, own=own, now=now)
+    suppress_people(connection, decisions, slug=mailing_list.slug, own=own, reach=reach, now=now)
     records = history_records(decisions, subscriber_ids, list_id=mailing_list.id)
     record_all(connection, records, by=by, at=now)
     return subscriber_ids

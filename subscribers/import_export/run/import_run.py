@@ -25,7 +25,7 @@ from subscribers.import_export.run.counts import (
     status_after_dry_run,
     status_before,
 )
-from subscribers.import_export.run.known_people import begun_earlier, find_known_people
+from subscribers.import_export.run.known_people import load_batch
 from subscribers.import_export.run.overtaken import repeat_if_overtaken
 from subscribers.import_export.run.rejects_file import RejectsFile
 from subscribers.import_export.run.seen_people import SeenPeople
@@ -88,9 +88,8 @@ class ImportRun:
     def _import_rows(self, batch: SourceBatch, rows: Mapping[str, Row]) -> None:
         with self._target.connection.begin():
             target = self._target.with_present_slug()
-            known = find_known_people(target, list(rows))
-            begun = begun_earlier(target, rows, known, self._seen)
-            decisions = [self._decide(row, known[key], begun) for key, row in rows.items()]
+            given, known, begun = load_batch(target, rows, self._seen)
+            decisions = [self._decide(row, known[key], begun) for key, row in given.items()]
             has_values = self._sources[batch.source].layout.value_fields
             changed = self._values_changed(decisions) if has_values else {}
             tagged = find_tagged(target.connection, decisions)
@@ -120,8 +119,7 @@ class ImportRun:
         changed: Mapping[str, Changes],
         tagged: Mapping[str, RowDecision],
     ) -> None:
-        of_source = self._sources[source]
-        by, now = target.origin, target.now
+        of_source, by, now = self._sources[source], target.origin, target.now
         begun = apply_batch(
             target.connection,
             decisions,
@@ -130,6 +128,7 @@ class ImportRun:
             source=target.source or of_source.name,
             evidence=self._readers[source].evidence,
             own=self._own[source],
+            reach=target.reach,
             by=by,
             now=now,
         )

@@ -26,6 +26,18 @@ _h = history
 _STRICTER = (RowStatus.PENDING, *REFUSED)
 
 
+def load_batch(
+    target: ImportTarget, rows: Mapping[str, Row], seen: SeenPeople
+) -> tuple[Mapping[str, Row], Mapping[str, KnownPerson], set[int]]:
+    """
+    Return the rows of a batch with what they may say, what the tables contain about their people,
+    and those whom `begun_earlier` returns; rows and people by address key.
+    """
+    known = find_known_people(target, list(rows))
+    given = within_reach(target, rows)
+    return given, known, begun_earlier(target, given, known, seen)
+
+
 def find_known_people(target: ImportTarget, keys: Sequence[str]) -> dict[str, KnownPerson]:
     """
     Return what the tables contain about the person of each address key; every key has an entry.
@@ -61,6 +73,35 @@ def _lock(connection: sa.Connection, keys: Sequence[str]) -> None:
     if connection.dialect.name != "sqlite":
         known = sa.select(_p.c.id).where(is_among(connection, _p.c.email_key, keys))
         connection.execute(known.order_by(_p.c.id).with_for_update(key_share=True)).all()
+
+
+def within_reach(target: ImportTarget, rows: Mapping[str, Row]) -> Mapping[str, Row]:
+    """
+    Return the rows by address key; of people on a list out of reach, with their subscription alone.
+    """
+    if target.reach is None:
+        return rows
+    elsewhere = _on_other_lists(target.connection, rows, target.reach)
+    return {key: _subscription_of(row) if key in elsewhere else row for key, row in rows.items()}
+
+
+def _subscription_of(row: Row) -> Row:
+    return row._replace(name="", language=None, timezone=None, values={}, tags=(), note="")
+
+
+def _on_other_lists(
+    connection: sa.Connection, rows: Mapping[str, Row], reach: frozenset[str]
+) -> frozenset[str]:
+    lists = tables.mailing_list
+    found = (
+        sa.select(_p.c.email_key)
+        .join(_s, _s.c.subscriber_id == _p.c.id)
+        .join(lists, lists.c.id == _s.c.list_id)
+        .where(is_among(connection, _p.c.email_key, list(rows)))
+        .where(lists.c.slug.not_in(sorted(reach)))
+        .distinct()
+    )
+    return frozenset(connection.scalars(found))
 
 
 def begun_earlier(

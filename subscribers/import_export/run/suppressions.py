@@ -26,21 +26,25 @@ def suppress_people(
     *,
     slug: str,
     own: OwnColumns,
+    reach: frozenset[str] | None,
     now: dt.datetime,
 ) -> None:
     """
     Store the suppressions that *decisions* and their rows make, for all lists unless our own export
-    says that one is about the list only, whose *slug* is here perhaps another.
+    says that one is about the list only, whose *slug* is here perhaps another. With *reach*, slugs
+    of lists, they are for the list, or for those of them that the export names.
     """
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for each in decisions:
         if each.suppress:
-            scope = slug if own.is_suppressed_here(each.row) else ALL_LISTS
+            is_here = reach is not None or own.is_suppressed_here(each.row)
+            scope = slug if is_here else ALL_LISTS
             row = _row(each, scope, each.suppress, each.row.status_at or now)
             rows[each.row.address.key, scope] = row
         if each.begin or each.suppress:
             for row in _written_out(each, slug, own):
-                rows[row["email_key"], row["scope"]] = row
+                if reach is None or row["scope"] in reach:
+                    rows[row["email_key"], row["scope"]] = row
     add_suppressions(connection, list(rows.values()))
 
 

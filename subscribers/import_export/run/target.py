@@ -23,7 +23,8 @@ class ImportTarget:
     Where the rows are imported to. `consent` says how these people agreed, `source` names the file
     in the consents, if not by its own name. `import_number` is that of the import in the history,
     to which `through` says how it was started; 0 is a dry run, which writes nothing. If
-    `only_listed`, rows that are about other lists are left out.
+    `only_listed`, rows that are about other lists are left out. `reach` holds the slugs of the only
+    lists about which anything is changed, or is None.
     """
 
     connection: sa.Connection
@@ -35,6 +36,7 @@ class ImportTarget:
     source: str | None
     keyring: KeyRing | None
     only_listed: bool = False
+    reach: frozenset[str] | None = None
 
     @property
     def origin(self) -> Origin:

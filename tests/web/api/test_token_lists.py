@@ -132,8 +132,9 @@ def test_a_rule_names_no_issue_to_a_list_out_of_reach(
     limited: ApiClient, installation: Installation
 ) -> None:
     number = installation.add_issue("Private", lists=("weekly",))
-    rule = {"name": "mine", "rule": f"mailed issue {number}", "list": "daily"}
-    assert kind_of(limited.post("/segments", rule)) == "unknown-reference"
+    for unknown in (number, number + 1):
+        rule = {"name": "mine", "rule": f"mailed issue {unknown}", "list": "daily"}
+        assert kind_of(limited.post("/segments", rule)) == "invalid"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from newsletter.actions.guard.objects import people_in, shared, the_job, unlimited
 from newsletter.actions.guard.requires import requires
+from newsletter.actions.people.files.subscriber_files import as_exported
 from newsletter.actions.people.files.uploads import new_folder
 from newsletter.actions.people.files.work_export import work
 from newsletter.app import App
@@ -45,7 +46,7 @@ def start(
     """
     name = "people.jsonl" if as_json_lines else "people.csv"
     options = {"is_raw": is_raw, "as_json_lines": as_json_lines}
-    return _add_kept(app, which, name, options, by=by)
+    return _add_kept(app, as_exported(app, which, by=by), name, options, by=by)
 
 
 @requires(
@@ -137,6 +138,7 @@ def export_to_file(
     """
     options: dict[str, Any] = {"is_raw": is_raw, "as_json_lines": as_json_lines}
     options |= {"force": force, "config": str(config.resolve())}
+    which = as_exported(app, which, by=by)
     job = _add(app, which, JobFile(file.resolve()), options, by=by, state=JobState.STOPPED)
     return work(app, job.id, named=file)
 
@@ -178,5 +180,5 @@ def _add(
 
 
 def _as_json(which: PeopleFilter) -> dict[str, str]:
-    values = dataclasses.asdict(which)
+    values = {**dataclasses.asdict(which), "among": " ".join(sorted(which.among or ()))}
     return {name: str(value) for name, value in values.items() if value}

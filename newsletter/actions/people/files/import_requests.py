@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import the_job
 from newsletter.actions.guard.requires import requires
-from newsletter.actions.people.files.imports import ImportJob
+from newsletter.actions.people.files.imports import ImportJob, require_undo_within_reach
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
 from subscribers.errors import JobRefused
@@ -46,6 +46,7 @@ def ask_to_undo(app: App, number: int, *, by: Actor) -> ImportJob:
         JobRefused: it cannot be undone, or a process works it now.
     """
     with app.database.write() as connection:
+        require_undo_within_reach(records.find_job(connection, number, JobKind.IMPORT), by=by)
         if is_held(connection, number):
             raise JobRefused(f"a process is working on import {number} now: wait until it is done")
         ask_for_undo(connection, number, by=by.origin, now=app.clock())

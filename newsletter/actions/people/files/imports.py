@@ -20,6 +20,7 @@ from newsletter.app import App
 from newsletter.errors import NotFound
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.deliveries import mailed_people
+from subscribers.errors import JobRefused
 from subscribers.import_export.importer import try_import
 from subscribers.import_export.jobs import records, undo
 from subscribers.import_export.jobs.files import describe_file
@@ -70,9 +71,9 @@ class ImportChoices:
     product: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
 
-    def options(self) -> ImportOptions:
+    def options(self, *, by: Actor) -> ImportOptions:
         """
-        Return how the files are read.
+        Return how the files are read, and what they may change.
 
         Raises:
             ImportRefused: the product is not known.
@@ -81,6 +82,7 @@ class ImportChoices:
             consent=self.consent,
             product=None if self.product is None else product_named(self.product).name,
             columns=dict(self.columns) or None,
+            reach=None if by.lists is None else sorted(by.lists),
         )
 
 
@@ -98,7 +100,7 @@ def start(
         ImportRefused: a file cannot be read.
         JobRefused: the same files are being imported now, or were with other options.
     """
-    options = choices.options()
+    options = choices.options(by=by)
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug)
     with stored_files(app, files) as paths:
@@ -129,7 +131,7 @@ def try_files(
         UnknownList: there is no such list.
         ImportRefused: a file cannot be read.
     """
-    options = choices.options()
+    options = choices.options(by=by)
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug)
     with temporary_files(app, files) as paths:
@@ -207,6 +209,22 @@ def errors_file(app: App, number: int, *, by: Actor) -> Path:
     return Path(path)
 
 
+def require_undo_within_reach(job: FileJob, *, by: Actor) -> None:
+    """
+    Require that the import changed nothing beyond the lists that *by* is limited to: its undo would
+    too.
+
+    Raises:
+        JobRefused: it may have.
+    """
+    reach = job.options.get("reach")
+    if by.lists is not None and (reach is None or not by.lists.issuperset(reach)):
+        raise JobRefused(
+            f"import {job.id} may have changed what people on other lists share: somebody who is "
+            "not limited to some lists has to undo it"
+        )
+
+
 @requires(Permission.PEOPLE_READ, "import.count_undo", about=the_job())
 def count_undo(app: App, number: int, *, by: Actor) -> dict[str, int]:
     """
@@ -230,6 +248,8 @@ def undo_import(
         UnknownJob: there is none of that number.
         JobRefused: it cannot be undone, or a process works it now.
     """
+    with app.database.read() as connection:
+        require_undo_within_reach(records.find_job(connection, number, JobKind.IMPORT), by=by)
     counts = undo.undo_import(
         app.database.engine,
         number,

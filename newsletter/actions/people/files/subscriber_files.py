@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import people_in, the_list
 from newsletter.actions.guard.requires import requires
-from newsletter.actions.people.search import segment_of
+from newsletter.actions.people.search import segment_of, within_reach
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
 from subscribers.bulk.confirm_file import ConfirmReport, confirm_file
@@ -25,6 +25,7 @@ from subscribers.import_export.export.presets.model import PresetResult
 from subscribers.import_export.export.presets.write_preset import PRESETS, export_preset
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.lists import find_list
+from subscribers.segments.records import find_segment
 
 
 @requires(
@@ -84,7 +85,22 @@ def export_people(
     Raises:
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
+    which = as_exported(app, which, by=by)
     return write_people(app, which, out, is_raw=is_raw, as_json_lines=as_json_lines)
+
+
+def as_exported(app: App, which: PeopleFilter, *, by: Actor) -> PeopleFilter:
+    """
+    Return the filter of an export: who is limited to some lists exports people as they are on one,
+    by default on that of the segment.
+    """
+    if by.lists is None:
+        return which
+    if which.segment and not which.list_slug:
+        with app.database.read() as connection:
+            slug = find_segment(connection, which.segment).list_slug
+        which = dataclasses.replace(which, list_slug=slug or "")
+    return within_reach(which, by)
 
 
 def write_people(
@@ -127,6 +143,7 @@ def export_for_product(
     Raises:
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
+    which = as_exported(app, which, by=by)
     with app.database.read() as connection:
         who = _exported(app, connection, which)
         preset = PRESETS[product]

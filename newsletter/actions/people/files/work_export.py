@@ -116,6 +116,8 @@ def _filter_in(values: Mapping[str, str]) -> PeopleFilter:
     given: dict[str, Any] = dict(values)
     if "state" in given:
         given["state"] = PersonState(given["state"])
+    if "among" in given:
+        given["among"] = frozenset(given["among"].split())
     for name in ("joined_after", "joined_before"):
         if name in given:
             given[name] = dt.date.fromisoformat(given[name])

@@ -4,14 +4,12 @@ Actions on subscribers for programs: a page of those whom a filter matches.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from newsletter.actions.guard.bulk_reads import record_page_read
 from newsletter.actions.guard.objects import people_in, shared
 from newsletter.actions.guard.recorded_arguments import recorded_filter
 from newsletter.actions.guard.requires import require, requires
 from newsletter.actions.people.person import visible_part
-from newsletter.actions.people.search import FoundPerson, segment_of
+from newsletter.actions.people.search import FoundPerson, segment_of, within_reach
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from subscribers.fields.values import values_of_all
@@ -36,7 +34,7 @@ def page(
     """
     if which.list_slug or which.segment:
         require(by, Permission.PEOPLE_READ, people_in().target(app, by, {"which": which}))
-    which = replace(which, among=by.lists)
+    which = within_reach(which, by)
     with app.database.read() as connection:
         segment = segment_of(connection, which, now=app.clock())
         found = people_after(connection, which, segment=segment, after=after, limit=limit)

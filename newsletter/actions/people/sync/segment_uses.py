@@ -41,7 +41,7 @@ def find(app: App, name: str, *, by: Actor) -> Segment:
 @requires(Permission.SEGMENTS_READ, "segment.uses", about=the_segment())
 def uses_of(app: App, name: str, *, by: Actor) -> SegmentUse:
     """
-    Return what uses a segment.
+    Return what uses a segment, of what is within reach.
 
     Raises:
         UnknownSegment: there is no such segment.
@@ -49,6 +49,6 @@ def uses_of(app: App, name: str, *, by: Actor) -> SegmentUse:
     with app.database.read() as connection:
         find_segment(connection, name)
         return SegmentUse(
-            issues=tuple(issues_using(connection, name, states=NOT_FROZEN)),
-            schedules=tuple(schedules_using(connection, name)),
+            issues=tuple(issues_using(connection, name, states=NOT_FROZEN, reach=by.lists)),
+            schedules=tuple(schedules_using(connection, name, reach=by.lists)),
         )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from newsletter.actions.guard.objects import the_person, the_person_on_a_list
 from newsletter.actions.guard.requires import require, requires
 from newsletter.actions.people import person
-from newsletter.actions.people.person import PersonDetails
+from newsletter.actions.people.person import PersonDetails, sees_person
 from newsletter.actions.people.subscribers import add_to_list
 from newsletter.actions.people.sync.joining import join
 from newsletter.app import App
@@ -74,9 +74,10 @@ def create(app: App, address: str, values: PersonValues, *, by: Actor) -> Person
     """
     parsed = parse_address(address)
     with app.database.unit():
-        if _find(app, parsed) is not None:
+        known = _find(app, parsed)
+        if known is not None and sees_person(by, known):
             raise SubscriberExists(f"{parsed.email} is a subscriber already: change them instead")
-        return _upsert(app, parsed, values, known=None, by=by)
+        return _upsert(app, parsed, values, known=known, by=by)
 
 
 @requires(Permission.PEOPLE_WRITE, "subscriber.upsert", about=_ANY_OF_THEIRS)
@@ -94,7 +95,8 @@ def upsert(
     parsed = parse_address(address)
     with app.database.unit():
         known = _find(app, parsed)
-        return _upsert(app, parsed, values, known=known, by=by), known is None
+        is_new = known is None or not sees_person(by, known)
+        return _upsert(app, parsed, values, known=known, by=by), is_new
 
 
 @requires(Permission.PEOPLE_WRITE, "subscriber.change", about=_ANY_OF_THEIRS)
@@ -109,7 +111,7 @@ def change(app: App, address: str, values: PersonValues, *, by: Actor) -> Person
     parsed = parse_address(address)
     with app.database.unit():
         known = _find(app, parsed)
-        if known is None:
+        if known is None or not sees_person(by, known):
             raise UnknownSubscriber(f"there is no subscriber {parsed.email}: check the address")
         return _upsert(app, parsed, values, known=known, by=by)
 
@@ -148,14 +150,13 @@ def _upsert(
     app: App, address: Address, values: PersonValues, *, known: Subscriber | None, by: Actor
 ) -> PersonDetails:
     """
-    Do as `upsert` for a person who was *known* a moment ago.
+    Do as `upsert` for a person who was *known* a moment ago. Of somebody whom *by* does not see,
+    what all lists share stays as it is, and nothing tells that they are known.
     """
-    if known is None and not values.lists:
+    is_seen = known is not None and sees_person(by, known)
+    if not is_seen and not values.lists:
         raise InvalidValue("a new subscriber needs a list that they join: add it to lists")
-    slugs = list(dict.fromkeys(values.lists))
-    for slug in slugs:
-        if not by.sees(slug):
-            raise UnknownList(f"there is no list {slug!r} for you")
+    slugs = _require_seen(values.lists, by=by)
     language = None if values.language is None else parse_language(values.language)
     there = frozenset(() if known is None else (s.list_slug for s in known.subscriptions))
 
@@ -173,8 +174,16 @@ def _upsert(
                     raise TransactionConflict(f"{address.email} was changed meanwhile: try again")
                 _subscribe(app, connection, address, slugs, values, by=by)
             if values.has_edits:
-                _edit(app, connection, address, values, by=by)
+                edit = _edit if is_seen or known is None else _check
+                edit(app, connection, address, values, by=by)
     return person.show(app, address.email, by=by)
+
+
+def _require_seen(slugs: Sequence[str], *, by: Actor) -> list[str]:
+    for slug in slugs:
+        if not by.sees(slug):
+            raise UnknownList(f"there is no list {slug!r} for you")
+    return list(dict.fromkeys(slugs))
 
 
 def _subscribe(
@@ -198,11 +207,28 @@ def _subscribe(
         )
 
 
+def _check(
+    app: App, connection: sa.Connection, address: Address, values: PersonValues, *, by: Actor
+) -> None:
+    """
+    Check the values of a person as for a change, and change nothing.
+    """
+    with connection.begin_nested() as tried:
+        _set(app, connection, address, values, by=by)
+        tried.rollback()
+
+
 def _edit(
     app: App, connection: sa.Connection, address: Address, values: PersonValues, *, by: Actor
 ) -> None:
     theirs = the_person().target(app, by, {"address": address.email})
     require(by, Permission.PEOPLE_WRITE, theirs)
+    _set(app, connection, address, values, by=by)
+
+
+def _set(
+    app: App, connection: sa.Connection, address: Address, values: PersonValues, *, by: Actor
+) -> None:
     origin, now = by.origin, app.clock()
     edit_person(
         connection,

@@ -5,7 +5,7 @@ Parse the rules of segments with all that they may name, and select by them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,21 +27,30 @@ _FACTOR = 48_271
 _MODULUS = 2**31 - 1
 
 
-def parse_segment_rule(connection: sa.Connection, text: str) -> Rule:
+def parse_segment_rule(
+    connection: sa.Connection, text: str, *, reach: frozenset[str] | None = None
+) -> Rule:
     """
-    Return the rule in *text*.
+    Return the rule in *text*. With *reach*, only the lists with these slugs exist for it, and the
+    issues to them.
 
     Raises:
         RuleError: it is not a rule, or names a field, list or issue that does not exist.
     """
-    rule = parse_rule(text, known_to_rules(connection, WORDS))
+    rule = parse_rule(text, known_to_rules(connection, WORDS, reach=reach))
     for test in _tests_of_issues(rule):
-        found = sa.select(issue.c.id).where(issue.c.id == test.issue_id)
-        if connection.scalar(found) is None:
+        found = sa.select(issue.c.audience).where(issue.c.id == test.issue_id)
+        audience = connection.scalar(found)
+        if audience is None or not _is_to(audience, reach):
             raise RuleError(
                 test.column, f"there is no issue {test.issue_id}: see `newsletter issue list`"
             )
     return rule
+
+
+def _is_to(audience: Mapping[str, Any], reach: frozenset[str] | None) -> bool:
+    lists = AudienceRule.from_json(audience).lists
+    return reach is None or (bool(lists) and reach.issuperset(lists))
 
 
 def _tests_of_issues(rule: Rule) -> Iterator[Mailed]:
