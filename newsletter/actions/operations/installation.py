@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.access.ended_again import EndedAgain, end_again
+from newsletter.actions.guard.audit import record_entry
 from newsletter.actions.guard.objects import unlimited
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.operations.departures import Merged, departures_of, merge_departures
 from newsletter.app import App
-from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from newsletter.settings import load_settings
 from newsletter.store import migrate
+from newsletter.store.access.ended_access import EndedAccess, ended_access_in
 from newsletter.store.flow_control.kill_switch import require_not_migrated
 from newsletter.store.operations import backups
 
@@ -94,22 +97,29 @@ def back_up(app: App, file: Path, *, by: Actor) -> Backup:
 @dataclass(frozen=True, kw_only=True)
 class Restoration:
     """
-    Where the previous database is kept, None if there was none, and who was let go again.
+    Where the previous database is kept, None if there was none, who was let go again, and whose
+    access was ended again.
     """
 
     before: Path | None
     merged: Merged
+    ended: EndedAgain
 
 
-def restore_backup(app: App, file: Path) -> Restoration:
+def restore_backup(app: App, file: Path, *, by: Actor) -> Restoration:
     """
-    Replace the database by a backup, and let those people go again who left since.
+    Replace the database by a backup. Let those people go again who left since, and end the access
+    of the tokens and members of staff that were revoked and removed.
 
     Raises:
         Refused: the file is not a backup, or the database is not SQLite.
     """
     before = backups.restore_backup(app.database, file, now=app.clock())
     more = None if before is None else departures_of(before)
+    access = EndedAccess() if before is None else ended_access_in(before)
     with app.database.write() as connection:
         merged = merge_departures(connection, app, (), more=more)
-    return Restoration(before=before, merged=merged)
+        ended = end_again(connection, access, now=app.clock())
+        target = Target(kind=ObjectKind.INSTALLATION)
+        record_entry(app, connection, by, "backup.restore", target, changes=vars(ended))
+    return Restoration(before=before, merged=merged, ended=ended)

@@ -14,6 +14,7 @@ from newsletter.cli.session import Force, Yes, session_of
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
+    from newsletter.access.ended_again import EndedAgain
     from newsletter.actions.operations.departures import Merged
 
 
@@ -70,15 +71,17 @@ def restore(
     with App(settings=load_settings(session.config)) as app:
         if not session.confirm(f"Replace the database with {file}?", yes=yes):
             raise Refused("nothing was restored: you answered no")
-        done = restore_backup(app, file)
+        done = restore_backup(app, file, by=session.actor)
     before = f"; the previous database is kept as {done.before}" if done.before else ""
     session.show(
         {
             "restored": str(file),
             "before": str(done.before) if done.before else None,
+            "tokens_revoked": done.ended.tokens,
+            "staff_removed": done.ended.members,
             **_merged_as_json(done.merged),
         },
-        f"restored {file}{before}\n{_departures(done.merged)}\n"
+        f"restored {file}{before}\n{_departures(done.merged)}\n{_ended(done.ended)}\n"
         "nothing is sent until `newsletter resume --only-copy`",
     )
 
@@ -150,6 +153,16 @@ def _departures(merged: Merged) -> str:
     unknown = f"; {done.unknown:,} are not in the backup" if done.unknown else ""
     damaged = f"; {done.damaged:,} damaged lines were skipped" if done.damaged else ""
     return f"{words}{unknown}{damaged}"
+
+
+def _ended(ended: EndedAgain) -> str:
+    """
+    Say whose access was ended again, and what is as it was in the backup.
+    """
+    return (
+        f"revoked again {ended.tokens:,} API tokens, removed again {ended.members:,} members of "
+        "staff; passwords and roles are those of the backup: check `newsletter staff list`"
+    )
 
 
 def _numbers(what: list[int] | int) -> str:
