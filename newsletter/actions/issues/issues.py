@@ -165,13 +165,15 @@ def _new_audience(
 
     Raises:
         UnknownList, UnknownSegment: one of the lists, or the segment, does not exist.
-        Refused: the draft is a correction, or there is no sender address.
+        Refused: the draft is a correction or a notice, or there is no sender address.
     """
     if draft.audience.sent_to_issue is not None:
         raise Refused(
             f"issue {draft.id} corrects issue {draft.audience.sent_to_issue} and goes to its "
             "readers: its lists cannot be changed"
         )
+    if draft.kind is IssueKind.NOTICE:
+        raise Refused(f"issue {draft.id} is a notice: it goes to no list")
     new = new_issue(app.publishing, connection, audience=audience, template=draft.template)
     is_same_first = audience.lists[0] == draft.audience.lists[0]
     identity = draft if is_same_first else new

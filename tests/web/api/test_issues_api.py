@@ -167,6 +167,14 @@ def test_a_correction_goes_to_those_who_got_the_issue(
     assert (made.json()["issue"]["corrects"], made.json()["readers"]) == (1, 2)
 
 
+def test_a_notice_gets_no_lists(desk: ApiClient) -> None:
+    notice = desk.post("/notices", {"address": ADA, "subject": "Your order", "text": "It is here."})
+    path = f"/issues/{notice.json()['id']}"
+    for changes in ({"cadences": ["weekly"]}, {"lists": ["daily"]}, {"subject": "Mine"}):
+        assert kind_of(desk.patch(path, changes)) == "refused", changes
+    assert desk.get(path).json()["lists"] == []
+
+
 def test_an_issue_that_needs_an_approval_is_not_sent_without(desk: ApiClient) -> None:
     desk.patch("/lists/daily", {"needs_approval": True})
     path = draft(desk)
