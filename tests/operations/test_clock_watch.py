@@ -10,8 +10,12 @@ import pytest
 from installation import Installation
 from scripted_provider import Scripted, sending
 
+from newsletter.actions.access import audit
+from newsletter.actions.people import lists
 from newsletter.app import utc_now
 from newsletter.errors import StoreError
+from newsletter.issues.settings.lists import ListValues
+from newsletter.model.access import OPERATOR
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import Marker
 from newsletter.workers.housekeeping import Housekeeping
@@ -52,6 +56,24 @@ def test_nothing_is_sent_on_a_clock_far_from_the_databases(installation: Install
     for _ in range(2):
         heartbeat()
         assert heartbeat.is_steady == (installation.app.database.file is not None)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_no_audit_entry_is_deleted_by_a_clock_far_from_the_databases(
+    installation: Installation,
+) -> None:
+    app = installation.app
+    lists.add(app, "weekly", "Weekly", ListValues(), by=OPERATOR)
+    _, dispatcher = sending(installation, Scripted([]))
+    memory = Marker(app.database, installation.folder)
+    heartbeat = Housekeeping(app, dispatcher, memory, lambda: False)
+    installation.now += dt.timedelta(days=800)
+    heartbeat.clock = lambda: utc_now() + dt.timedelta(days=800)
+    heartbeat()
+    assert len(audit.entries(app, limit=10, by=OPERATOR)) == 1
+    heartbeat = Housekeeping(app, dispatcher, memory, lambda: False)
+    heartbeat()
+    assert audit.entries(app, limit=10, by=OPERATOR) == []
 
 
 def test_no_call_is_made_without_room_to_write_its_result_down(installation: Installation) -> None:
