@@ -1,6 +1,7 @@
 """
 Limit how often passwords and codes can be tried: for an account from one network, for an account
-from all networks, and from one network for all accounts.
+from all networks, and from one network for all accounts. A browser in which the account was logged
+in to before has a limit of its own instead.
 
 After a few failures, each further one doubles the time until the next attempt. Nothing is locked
 for good, and an attempt that comes too early is not counted, so nobody extends a delay by running
@@ -78,11 +79,13 @@ class AttemptKind(enum.StrEnum):
 class LoginAttempt:
     """
     An attempt on the account with `email_key` from a `network`, which is empty if it is not known.
+    `browser` is the name of one in which the account was logged in to before, or empty.
     """
 
     kind: AttemptKind
     email_key: str
     network: str
+    browser: str = ""
 
 
 class AttemptLimits:
@@ -140,6 +143,9 @@ class AttemptLimits:
         Return each limit by the key under which its failures are counted, the narrowest first.
         """
         kind, account, network = attempt.kind, attempt.email_key, attempt.network
+        if attempt.browser:
+            # What fails elsewhere must not keep somebody out of their own browser.
+            return {self._key(f"{kind}\0{account}\0{attempt.browser}"): ACCOUNT_FROM_NETWORK}
         limits = {
             self._key(f"{kind}\0{account}\0{network}"): ACCOUNT_FROM_NETWORK,
             self._key(f"{kind}\0{account}"): ACCOUNT,

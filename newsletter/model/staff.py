@@ -90,11 +90,13 @@ class StaffSession:
 @dataclass(frozen=True, kw_only=True)
 class Browser:
     """
-    Where a request comes from, as a session shows it to its owner.
+    Where a request comes from, as a session shows it to its owner. `known` is what its cookie holds
+    since an earlier log-in.
     """
 
     user_agent: str = ""
     from_address: str = ""
+    known: str = ""
 
 
 class StaffLinkKind(enum.StrEnum):

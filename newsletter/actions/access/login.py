@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from newsletter.access import sessions
+from newsletter.access.known_browsers import known_browser, remember_browser
 from newsletter.access.login_limits import AttemptKind, LoginAttempt
 from newsletter.access.recovery_codes import recovery_hash
 from newsletter.access.sessions import LoggedIn
@@ -34,11 +35,13 @@ _MOST_LETTERS = 320
 class StartedSession:
     """
     A session that was started, and what its cookie holds. It is not open if the second factor is
-    still missing.
+    still missing. `known_browser` is what the cookie holds by which the browser is recognised from
+    now on; empty if it is known already.
     """
 
     cookie: str
     is_open: bool
+    known_browser: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +69,7 @@ def log_in(
     """
     Check a password and begin a session. Return None if it is wrong, or there is no such account.
     """
-    attempt = LoginAttempt(kind=AttemptKind.PASSWORD, email_key=account_key(email), network=network)
+    attempt = _attempt(app, AttemptKind.PASSWORD, email, network=network, browser=browser)
     with app.database.write() as connection:
         wait = app.login_limits.admit(connection, attempt, now=app.clock())
         member = members.member_by_key(connection, attempt.email_key)
@@ -102,7 +105,26 @@ def _begin(
         )
     if is_open:
         log_login(member.id)
-    return StartedSession(cookie=cookie, is_open=is_open)
+    known = remember(app, member, browser) if is_open else ""
+    return StartedSession(cookie=cookie, is_open=is_open, known_browser=known)
+
+
+def _attempt(
+    app: App, kind: AttemptKind, email: str, *, network: str, browser: Browser
+) -> LoginAttempt:
+    key = account_key(email)
+    known = known_browser(app.text_cipher, browser.known, key)
+    return LoginAttempt(kind=kind, email_key=key, network=network, browser=known)
+
+
+def remember(app: App, member: Member, browser: Browser) -> str:
+    """
+    Return what the cookie is to hold by which the browser of a log-in is recognised later; empty if
+    it is already.
+    """
+    key = account_key(member.email)
+    is_known = known_browser(app.text_cipher, browser.known, key)
+    return "" if is_known else remember_browser(app.text_cipher, key)
 
 
 def give_code(
@@ -113,9 +135,8 @@ def give_code(
     Return None if the code is wrong or was used before.
     """
     member, now = logged_in.member, app.clock()
-    attempt = LoginAttempt(
-        kind=AttemptKind.SECOND_FACTOR, email_key=account_key(member.email), network=network
-    )
+    kind = AttemptKind.SECOND_FACTOR
+    attempt = _attempt(app, kind, member.email, network=network, browser=browser)
     if delay := _admit(app, attempt, now=now):
         return delay
     secret = totp_secret(app, member)
@@ -128,14 +149,11 @@ def give_code(
         cookie = sessions.renew_session(connection, logged_in.session, browser=browser, now=now)
         if cookie is not None:
             record_own(app, connection, member, "staff.log_in", from_address=browser.from_address)
-    return _opened(member, cookie)
-
-
-def _opened(member: Member, cookie: str | None) -> StartedSession | None:
     if cookie is None:
         return None
     log_login(member.id)
-    return StartedSession(cookie=cookie, is_open=True)
+    known = remember(app, member, browser)
+    return StartedSession(cookie=cookie, is_open=True, known_browser=known)
 
 
 def _use(
@@ -160,9 +178,8 @@ def confirm_password(
     Renew and elevate the session of *logged_in* with the password. Return None if it is wrong.
     """
     member, now = logged_in.member, app.clock()
-    attempt = LoginAttempt(
-        kind=AttemptKind.PASSWORD, email_key=account_key(member.email), network=network
-    )
+    kind = AttemptKind.PASSWORD
+    attempt = _attempt(app, kind, member.email, network=network, browser=browser)
     if delay := _admit(app, attempt, now=now):
         return delay
     if not app.passwords.verify(password, member.password_hash):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.access import passkeys, sessions
 from newsletter.access.passkeys import RelyingParty
 from newsletter.access.sessions import LoggedIn
-from newsletter.actions.access.login import StartedSession, log_login
+from newsletter.actions.access.login import StartedSession, log_login, remember
 from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
 from newsletter.model.staff import Browser, Passkey
@@ -64,7 +64,8 @@ def answer(
         return None
     if not logged_in.session.is_open:
         log_login(logged_in.member.id)
-    return StartedSession(cookie=cookie, is_open=True)
+    name = remember(app, logged_in.member, browser)
+    return StartedSession(cookie=cookie, is_open=True, known_browser=name)
 
 
 def show_all(app: App, logged_in: LoggedIn) -> list[Passkey]:

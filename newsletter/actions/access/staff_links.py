@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from newsletter.access import members, sessions
 from newsletter.access.login_limits import AttemptKind, LoginAttempt
 from newsletter.access.staff_links import find_open_link, new_link
-from newsletter.actions.access.login import StartedSession, account_key, log_login
+from newsletter.actions.access.login import StartedSession, account_key, log_login, remember
 from newsletter.actions.access.staff_mails import mail_link
 from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
@@ -68,7 +68,7 @@ def accept(
             members.set_password(connection, member, password_hash)
         action = f"staff.use_{kind}"
         record_own(app, connection, member, action, from_address=browser.from_address)
-        return _begin(connection, member, browser, now)
+        return _begin(app, connection, member, browser, now)
 
 
 def make_owner(
@@ -98,11 +98,11 @@ def make_owner(
             connection, address, name=name, language=language, password_hash=password_hash, now=now
         )
         record_own(app, connection, member, "staff.use_setup", from_address=browser.from_address)
-        return _begin(connection, member, browser, now)
+        return _begin(app, connection, member, browser, now)
 
 
 def _begin(
-    connection: sa.Connection, member: Member, browser: Browser, now: dt.datetime
+    app: App, connection: sa.Connection, member: Member, browser: Browser, now: dt.datetime
 ) -> StartedSession:
     """
     Log a member in by a link. It is not a second factor: a member who has one is asked for it.
@@ -111,7 +111,8 @@ def _begin(
     cookie = sessions.begin_session(connection, member, browser=browser, now=now, is_open=is_open)
     if is_open:
         log_login(member.id)
-    return StartedSession(cookie=cookie, is_open=is_open)
+    known = remember(app, member, browser) if is_open else ""
+    return StartedSession(cookie=cookie, is_open=is_open, known_browser=known)
 
 
 def ask_reset(app: App, address: Address, *, network: str) -> None:

@@ -14,16 +14,20 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+# How long a browser is recognised after a log-in.
+KNOWN_FOR_S = 365 * 24 * 3600
+
 
 class Cookie(enum.StrEnum):
     """
     What a cookie is for: the session, the forms of somebody who has none, a log-in at an OpenID
-    Connect provider that has not come back yet.
+    Connect provider that has not come back yet, a browser in which somebody has logged in before.
     """
 
     SESSION = "staff"
     FORM = "staff-form"
     OIDC = "staff-oidc"
+    KNOWN = "staff-known"
 
 
 class StaffCookies:
@@ -51,12 +55,14 @@ class StaffCookies:
 
     def put(self, response: Response, cookie: Cookie, value: str) -> None:
         """
-        Set a cookie until the browser is closed. That of a log-in elsewhere is Lax: the way back
-        begins on another site, and Strict ones are not sent then.
+        Set a cookie until the browser is closed, or for a year if it is to recognise the browser.
+        That of a log-in elsewhere is Lax: the way back begins on another site, and Strict ones are
+        not sent then.
         """
         response.set_cookie(
             self.name(cookie),
             value,
+            max_age=KNOWN_FOR_S if cookie is Cookie.KNOWN else None,
             secure=self.is_secure,
             httponly=True,
             samesite="lax" if cookie is Cookie.OIDC else "strict",

@@ -136,13 +136,16 @@ class StaffPages:
         """
         return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)
 
-    def enter(self, cookie: str, path: str, **query: str) -> Response:
+    def enter(self, cookie: str, path: str, *, known_browser: str = "", **query: str) -> Response:
         """
-        Send the browser to *path* with the cookie of its new session.
+        Send the browser to *path* with the cookie of its new session, and with one that holds
+        *known_browser*, if there is any.
         """
         response = self.redirect(path, **query)
         self.cookies.put(response, Cookie.SESSION, cookie)
         self.cookies.delete(response, Cookie.FORM)
+        if known_browser:
+            self.cookies.put(response, Cookie.KNOWN, known_browser)
         return response
 
     def browser(self, request: Request) -> Browser:
@@ -150,7 +153,9 @@ class StaffPages:
         Return what a session shows of the browser it is in.
         """
         return Browser(
-            user_agent=request.headers.get("user-agent", ""), from_address=client_of(request)
+            user_agent=request.headers.get("user-agent", ""),
+            from_address=client_of(request),
+            known=self.cookies.value(request, Cookie.KNOWN),
         )
 
     def network(self, request: Request) -> str:

@@ -9,12 +9,14 @@ import threading
 
 import pytest
 from installation import Installation
-from staff_samples import BASE_URL, StaffBrowser, add_member, add_totp
+from staff_samples import BASE_URL, EVE, StaffBrowser, add_member, add_totp
 from web_samples import TestClient
 
+from newsletter.access.known_browsers import known_browser, remember_browser
 from newsletter.web.application import make_web
 
 SECOND = "/admin/login/second"
+KNOWN = "__Host-staff-known"
 
 
 def test_the_right_password_does_not_get_in_while_it_has_to_wait(
@@ -75,3 +77,57 @@ def test_the_limit_is_for_the_client_behind_a_proxy_and_nobody_can_invent_addres
         assert invented == [422] * 5 + [429] * 3
         # Somebody in another network is not delayed, where the proxy says who that is.
         assert status("198.51.100.7") == (422 if proxies else 429)
+
+
+def known_by(browser: StaffBrowser) -> str:
+    """
+    Log in and out, and return the cookie that makes the browser known.
+    """
+    assert browser.log_in().headers["location"] == "/admin/"
+    cookie = browser.client.cookies[KNOWN]
+    assert browser.post("/admin/logout", on="/admin/account").status_code == 303
+    assert browser.client.cookies[KNOWN] == cookie
+    return cookie
+
+
+def test_nobody_keeps_a_member_out_of_a_browser_they_have_used_before(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_member(installation)
+    cookie = known_by(browser)
+    browser.client.cookies.clear()
+    assert [browser.log_in(password="wrong").status_code for _ in range(8)][-1] == 429
+    assert browser.log_in().status_code == 429
+    browser.client.cookies.set(KNOWN, cookie)
+    assert browser.log_in().status_code == 303
+
+
+def test_a_browser_that_is_known_has_the_same_limit_of_its_own(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_member(installation)
+    known_by(browser)
+    statuses = [browser.log_in(password="wrong").status_code for _ in range(7)]
+    assert statuses == [422] * 5 + [429] * 2
+    assert browser.log_in().status_code == 429
+
+
+def test_a_password_without_the_second_factor_makes_no_browser_known(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    totp = add_totp(installation, add_member(installation))
+    assert browser.log_in().headers["location"] == SECOND
+    assert KNOWN not in browser.client.cookies
+    assert browser.post(SECOND, code=totp.at(installation.now)).status_code == 303
+    assert KNOWN in browser.client.cookies
+
+
+def test_a_browser_is_known_to_one_account_and_only_by_a_cookie_made_here(
+    installation: Installation,
+) -> None:
+    cipher = installation.app.text_cipher
+    cookie = remember_browser(cipher, EVE)
+    assert len(known_browser(cipher, cookie, EVE)) == 32
+    assert known_browser(cipher, cookie, "tom@example.org") == ""
+    for forged in ("", "x" * 60, cookie[:-1], cookie[1:], cipher.encrypt(f"x {EVE}", "other")):
+        assert known_browser(cipher, forged, EVE) == ""

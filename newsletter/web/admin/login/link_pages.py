@@ -129,7 +129,8 @@ class StaffLinkPages:
     def _enter(self, staff_request: StaffRequest, began: StartedSession | None) -> Response:
         if began is None:
             return self.pages.message(staff_request.request, "link_over", 410)
-        return self.pages.enter(began.cookie, HOME if began.is_open else SECOND)
+        path = HOME if began.is_open else SECOND
+        return self.pages.enter(began.cookie, path, known_browser=began.known_browser)
 
     def _own_words(self, email: str) -> list[str]:
         return [email, self.app.site.name]

@@ -86,7 +86,8 @@ class LoginPages:
             return self._delayed(staff_request, result.wait)
         if result is None:
             return self._form(staff_request, FormError(name="email", word="login_wrong"))
-        return self.pages.enter(result.cookie, HOME if result.is_open else SECOND)
+        path = HOME if result.is_open else SECOND
+        return self.pages.enter(result.cookie, path, known_browser=result.known_browser)
 
     def _form(self, staff_request: StaffRequest, *errors: FormError) -> Response:
         email = {"email": staff_request.typed.one("email")}
@@ -109,7 +110,7 @@ class LoginPages:
             name = "recovery" if staff_request.typed.one("recovery") else "code"
             word = "passkey_wrong" if staff_request.typed.one("credential") else "code_wrong"
             return self._second(staff_request, FormError(name=name, word=word))
-        return self.pages.enter(result.cookie, HOME)
+        return self.pages.enter(result.cookie, HOME, known_browser=result.known_browser)
 
     def _check_second(self, staff_request: StaffRequest) -> StartedSession | LoginDelay | None:
         typed, logged_in = staff_request.typed, staff_request.logged_in
@@ -158,7 +159,8 @@ class LoginPages:
         if result is None:
             word = "passkey_wrong" if staff_request.typed.one("credential") else "password_wrong"
             return self._confirm(staff_request, FormError(name="password", word=word))
-        return self.pages.enter(result.cookie, _next_path(staff_request))
+        path = _next_path(staff_request)
+        return self.pages.enter(result.cookie, path, known_browser=result.known_browser)
 
     def _check_again(self, staff_request: StaffRequest) -> StartedSession | LoginDelay | None:
         typed, logged_in = staff_request.typed, staff_request.logged_in
