@@ -29,7 +29,7 @@ from newsletter.app import App
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
 from newsletter.settings import Settings
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.tables import batch

@@ -22,7 +22,7 @@ from newsletter.model.notice import NoticeKind, NoticeRecipient, StandingNotice
 from newsletter.store import tables
 from newsletter.store.delivery.appending import append_notices
 from newsletter.store.delivery.freeze import load_mail
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.workers.sender import run_until_done
 from subscribers.database.request_tables import reader_request
 from subscribers.database.tables import subscription

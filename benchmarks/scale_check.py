@@ -18,7 +18,7 @@ from benchmarks.scale_costs import POSTGRESQL, SQLITE
 from benchmarks.scale_model import Sending, ours_s, simulate
 from newsletter.model.delivery import BatchResult
 from newsletter.model.mail import Mail, Recipient
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.workers.sender import run_until_done
 
 READERS = 100_000

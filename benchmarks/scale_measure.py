@@ -25,7 +25,7 @@ from newsletter.app import App
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.model.delivery import BatchResult
 from newsletter.model.mail import Mail, Recipient
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.store.tables import delivery, outcome, webhook_inbox
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.columns import UtcDateTime

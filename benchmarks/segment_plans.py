@@ -16,7 +16,7 @@ from newsletter.app import App
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.store.delivery.segments.mailed import QUERIES
 from newsletter.store.delivery.segments.rules import parse_segment_rule
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.store.tables import batch, delivery, outcome
 from subscribers.segments.compile import select_people
 

@@ -28,7 +28,7 @@ from newsletter.model.delivery import ReceiptKind
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.smtp.connect import SmtpEndpoint
 from newsletter.providers.smtp.provider import CAPABILITIES, SmtpProvider
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.workers.sender import run_until_done
 
 NAME = "smtp"

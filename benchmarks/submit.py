@@ -17,7 +17,7 @@ from newsletter.app import App
 from newsletter.model.delivery import Provider
 from newsletter.model.mail import Mail
 from newsletter.store.delivery.deliveries import DeliveryRow
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.workers.sender import run_until_done
 
 NAME = "submit"

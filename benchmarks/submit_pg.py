@@ -30,7 +30,7 @@ from newsletter.app import App
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
 from newsletter.settings import Settings
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.store.tables import batch
 from newsletter.workers.sender import run_forever
 from tests.support.postgres import running_postgres

@@ -43,8 +43,9 @@ class LargeListCounts:
         if counts is not None and now_s < until_s:
             return replace(counts, mailing_list=mailing_list)
         counts = count_list(connection, mailing_list)
-        if counts.total >= self._large_list:
-            until_s = self._monotonic_s() + counts.total * REUSED_S_PER_PERSON
+        people = counts.pending + counts.active + counts.suppressed + counts.ended
+        if people >= self._large_list:
+            until_s = self._monotonic_s() + people * REUSED_S_PER_PERSON
             self._found[mailing_list.id] = until_s, counts
         return counts
 

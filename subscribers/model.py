@@ -96,13 +96,6 @@ class ListCounts:
     suppressed: int = 0
     ended: int = 0
 
-    @property
-    def total(self) -> int:
-        """
-        Return the number of subscriptions in all states.
-        """
-        return self.pending + self.active + self.suppressed + self.ended
-
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription:

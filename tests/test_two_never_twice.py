@@ -28,7 +28,7 @@ from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateFeedback
 from newsletter.store.delivery import leases
-from newsletter.store.delivery.status import recipient_statuses
+from newsletter.store.delivery.status.recipients import recipient_statuses
 
 START = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 READERS = 7

@@ -23,7 +23,7 @@ from newsletter.mail.templating.translations import Translations
 from newsletter.model.issue import EDITABLE, DeadlineAction, HeldBy, Issue, IssueState
 from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
-from newsletter.store.delivery import status
+from newsletter.store.delivery.status.decisions import has_reached_nobody
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_settings import requiring_approval
 from newsletter.store.scheduling import schedules
@@ -165,7 +165,7 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
         return "its schedule was removed"
     if rule.is_paused:
         return "its schedule is paused"
-    if status.has_reached_nobody(connection, issue.id, APPROVAL_NOTICE):
+    if has_reached_nobody(connection, issue.id, APPROVAL_NOTICE):
         return "no email could be sent to its editors"
     missing = lacks_approval(connection, issue)
     return missing.reason if missing else None

@@ -15,7 +15,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.model.failover import failover_at, refusals_expire_before
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.store.delivery.failover import failover_status
-from newsletter.store.delivery.status import count_deliveries, reasons, taken_by
+from newsletter.store.delivery.status.counts import count_deliveries, reasons, taken_by
 from newsletter.store.delivery.waits import waits_of
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.events.outcomes import count_outcomes

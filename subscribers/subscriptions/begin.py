@@ -136,7 +136,7 @@ def _ensure_subscription(
         "since": now,
         "created_at": now,
     }
-    if connection.execute(_begin(connection.dialect.name), row).first():
+    if connection.execute(_begin(connection.dialect.name), row).rowcount:
         joined = HistoryRecord(
             what=HistoryEvent.JOINED,
             subscriber_id=person_id,
@@ -150,7 +150,8 @@ def _ensure_subscription(
 
 @functools.cache
 def _begin(dialect: str) -> sa.Executable:
-    return insert_for(dialect, _s).on_conflict_do_nothing().returning(_s.c.id)
+    begin = insert_for(dialect, _s).on_conflict_do_nothing()
+    return begin.execution_options(preserve_rowcount=True)
 
 
 def _activate(

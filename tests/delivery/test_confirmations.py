@@ -29,7 +29,7 @@ from webhook_calls import Talks, reported_issue
 from newsletter.model.delivery import BatchResult, Capabilities, DeliveryState
 from newsletter.model.event import EventKind
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery.status import resolve_uncertain
+from newsletter.store.delivery.status.decisions import resolve_uncertain
 
 MINUTE = dt.timedelta(minutes=1)
 

@@ -42,7 +42,7 @@ from newsletter.model.delivery import (
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery import leases
 from newsletter.store.delivery.finish import submit_finished_issues
-from newsletter.store.delivery.status import resolve_uncertain
+from newsletter.store.delivery.status.decisions import resolve_uncertain
 from newsletter.store.issues import issues
 from newsletter.store.tables import batch, delivery
 from subscribers.lists import find_list

@@ -28,7 +28,7 @@ from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import EventKind
 from newsletter.settings import ProviderSettings, Settings
-from newsletter.store.delivery.status import recipient_statuses
+from newsletter.store.delivery.status.recipients import recipient_statuses
 
 MINUTE = dt.timedelta(minutes=1)
 

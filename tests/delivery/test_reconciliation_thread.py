@@ -24,7 +24,7 @@ from newsletter.model.delivery import DeliveryState
 from newsletter.model.event import EventKind
 from newsletter.store.delivery import leases
 from newsletter.store.delivery.leases import WorkerLock
-from newsletter.store.delivery.status import resolve_uncertain
+from newsletter.store.delivery.status.decisions import resolve_uncertain
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from subscribers.suppression.model import SuppressionReason

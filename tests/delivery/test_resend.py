@@ -21,7 +21,8 @@ from newsletter.delivery import trace
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from newsletter.model.delivery import DeliveryState, Receipt, ReceiptKind
-from newsletter.store.delivery.status import count_deliveries, resolve_uncertain
+from newsletter.store.delivery.status.counts import count_deliveries
+from newsletter.store.delivery.status.decisions import resolve_uncertain
 from newsletter.store.epochs import begin_epoch
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.errors import UnknownSubscriber

@@ -17,7 +17,7 @@ from newsletter.delivery.trace import AddressTrace, DeliveryTrace
 from newsletter.errors import NotFound
 from newsletter.model.delivery import DeliveryState, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery.status import resolve_uncertain
+from newsletter.store.delivery.status.decisions import resolve_uncertain
 from newsletter.store.issues import issues
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress

@@ -31,7 +31,7 @@ from newsletter.operations.restore_guard import (
     resume_only_copy,
     verify_identity,
 )
-from newsletter.store.delivery.status import recipient_statuses
+from newsletter.store.delivery.status.recipients import recipient_statuses
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.issues import issues
 from newsletter.store.operations import database_identity

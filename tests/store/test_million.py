@@ -36,7 +36,6 @@ from newsletter.store.delivery import (
     finish,
     leases,
     results,
-    status,
     waits,
 )
 from newsletter.store.delivery import (
@@ -45,6 +44,7 @@ from newsletter.store.delivery import (
 from newsletter.store.delivery import (
     trace as history,
 )
+from newsletter.store.delivery.status import counts, decisions, recipients
 from newsletter.store.events import issue_reputation, outcomes
 from newsletter.store.flow_control import canary
 from newsletter.store.flow_control import quiet_hours as quiet
@@ -263,7 +263,7 @@ def end_quiet_hours(connection: sa.Connection) -> None:
 
 
 def decide(connection: sa.Connection) -> None:
-    status.resolve_uncertain(connection, ISSUES, as_state=DeliveryState.ACCEPTED, now=NOW)
+    decisions.resolve_uncertain(connection, ISSUES, as_state=DeliveryState.ACCEPTED, now=NOW)
 
 
 PATHS: dict[str, Callable[[App], object]] = {
@@ -276,10 +276,10 @@ PATHS: dict[str, Callable[[App], object]] = {
     "an issue that goes over": writing(fail_over_with_canary),
     "the status of an issue": lambda app: status_of(app.publishing, ISSUES),
     "whether its editors were asked": reading(
-        lambda c: status.has_reached_nobody(c, ISSUES, "approval")
+        lambda c: decisions.has_reached_nobody(c, ISSUES, "approval")
     ),
     "its recipients, by name": reading(
-        lambda c: status.recipient_statuses(c, ISSUES, only=DeliveryState.UNCERTAIN)
+        lambda c: recipients.recipient_statuses(c, ISSUES, only=DeliveryState.UNCERTAIN)
     ),
     "why somebody got it": reading(
         lambda c: trace.trace(c, parse_address("r970100@x.example"), now=NOW)
@@ -322,7 +322,7 @@ WHOLE = {
 # Everything these modules say belongs to a hot path, so each of their functions must be seen.
 LEDGER = (
     batches, claims, deliveries, freezing, history, issue_reputation, leases, quiet, results,
-    failover, status, waits,
+    failover, counts, decisions, recipients, waits,
 )  # fmt: skip
 ELSEWHERE = {
     # Addresses that were typed: no table is read.

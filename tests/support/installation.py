@@ -25,7 +25,7 @@ from newsletter.model.source import SourceSettings
 from newsletter.settings import Settings
 from newsletter.store.content import briefs, sources
 from newsletter.store.content.manual_briefs import store_by_hand
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 from newsletter.workers.sender import run_until_done

@@ -25,7 +25,7 @@ from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.scheduling.local_times import format_time, parse_time
 from newsletter.scheduling.quiet_hours import span_from
 from newsletter.store.delivery.finish import cancel_open, end_resending, finish_issue
-from newsletter.store.delivery.status import resolve_uncertain
+from newsletter.store.delivery.status.decisions import resolve_uncertain
 from newsletter.store.flow_control.quiet_hours import set_ignores_quiet
 from newsletter.store.issues.issues import load_issue, move_issue
 from newsletter.store.issues.list_settings import load_list_settings

@@ -14,7 +14,7 @@ from newsletter.issues import status
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from newsletter.model.delivery import DeliveryState
 from newsletter.store.delivery.leases import has_live_sender
-from newsletter.store.delivery.status import RecipientStatus, recipient_statuses
+from newsletter.store.delivery.status.recipients import RecipientStatus, recipient_statuses
 from newsletter.store.issues.issues import load_issue
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.model.event import EventKind
 from newsletter.model.mail import MergeField, mark_of
-from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.delivery.status.shown import SHOWN_STATE
 from newsletter.store.delivery.trace import Who, is_to
 from newsletter.store.tables import batch, delivery, issue, mail, outcome
 

@@ -16,7 +16,7 @@ from newsletter.model.issue import AudienceRule, IssueKind
 from newsletter.model.notice import TypedNotice
 from newsletter.store.access.api_responses import forget_responses
 from newsletter.store.access.audit import forget_people
-from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.delivery.status.shown import SHOWN_STATE
 from newsletter.store.outgoing.people import forget_events
 from newsletter.store.tables import batch, delivery, issue, mail
 from subscribers.database.tables import subscriber

@@ -18,7 +18,7 @@ from newsletter.model.issue import AudienceRule
 from newsletter.model.mail import Mail
 from newsletter.model.timing import Wave
 from newsletter.store.delivery.segments.rules import segment_of
-from newsletter.store.delivery.status import readers_of
+from newsletter.store.delivery.status.shown import readers_of
 from newsletter.store.issues.corrections import HASHES
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, exclusion, mail

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState, DeliveryState, SettledBy
 from newsletter.model.issue import IssueKind
 from newsletter.model.reason_words import batch_reason, delivery_reason
-from newsletter.store.delivery.status import SHOWN_STATE, wall_of
+from newsletter.store.delivery.status.shown import SHOWN_STATE, wall_of
 from newsletter.store.tables import batch, delivery, exclusion, issue
 from subscribers.database.tables import mailing_list
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.reason_words import batch_reason
-from newsletter.store.delivery.status import wall_of
+from newsletter.store.delivery.status.shown import wall_of
 from newsletter.store.tables import batch, delivery
 
 

@@ -20,7 +20,7 @@ from newsletter.model.reputation import (
     accepted_at_warnings,
     warnings_in,
 )
-from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.delivery.status.shown import SHOWN_STATE
 from newsletter.store.tables import batch, delivery, issue, outcome
 
 WEEK = dt.timedelta(days=7)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, DeliveryState
-from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.delivery.status.shown import SHOWN_STATE
 from newsletter.store.tables import batch, delivery, outcome
 from subscribers.ask_again.model import AskedState, AskMail, AskRun, MailState
 from subscribers.database.asking_tables import ask_run_person

@@ -15,7 +15,7 @@ from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.reputation import ReputationCounts, is_worth_counting, pause_reason
-from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.delivery.status.shown import SHOWN_STATE
 from newsletter.store.flow_control import canary
 from newsletter.store.issues.issues import move_issue
 from newsletter.store.issues.pauses import try_pause

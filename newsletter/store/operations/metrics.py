@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.delivery.failover import CURRENT_PROVIDER
-from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.delivery.status.shown import SHOWN_STATE
 from newsletter.store.tables import batch, delivery, issue
 
 # The deliveries of an issue are counted until so long after its freeze, and until it has ended.

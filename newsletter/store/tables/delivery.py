@@ -156,6 +156,14 @@ delivery = sa.Table(
     sa.Index("ix_delivery_subscriber", "subscriber_id"),
     sa.Index("ix_delivery_email_key", "email_key"),
     sa.Index(
+        "ix_delivery_own_state",
+        "issue_id",
+        "batch_no",
+        "state",
+        sqlite_where=sa.text("state IS NOT NULL"),
+        postgresql_where=sa.text("state IS NOT NULL"),
+    ),
+    sa.Index(
         "ix_delivery_uncertain",
         "issue_id",
         sqlite_where=sa.text("state = 'uncertain'"),

@@ -23,7 +23,7 @@ from newsletter.issues import approval, preflight
 from newsletter.issues.corrections import make_correction
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, Issue, IssueState
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.store.issues import issues
 from newsletter.workers.scheduler import tick
 from subscribers.database import tables

@@ -27,7 +27,7 @@ from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.postmark.provider import PostmarkProvider
 from newsletter.providers.resend.provider import ResendProvider
 from newsletter.settings import load_settings
-from newsletter.store.delivery.status import recipient_statuses
+from newsletter.store.delivery.status.recipients import recipient_statuses
 from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Arrival
 from newsletter.store.issues import issues

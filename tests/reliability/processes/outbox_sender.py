@@ -20,7 +20,7 @@ from newsletter.app import App, utc_now
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Provider
 from newsletter.model.mail import Mail, Recipient
 from newsletter.settings import Settings
-from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.delivery.status.counts import count_deliveries
 from newsletter.store.issues.issues import load_issue
 from newsletter.workers.sender import run_until_done
 

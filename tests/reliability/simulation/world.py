@@ -22,7 +22,8 @@ from newsletter.model.delivery import BatchResult, BatchState
 from newsletter.operations.restore_guard import Marker, verify_identity
 from newsletter.settings import load_settings
 from newsletter.store.delivery.leases import WorkerLock
-from newsletter.store.delivery.status import count_deliveries, recipient_statuses
+from newsletter.store.delivery.status.counts import count_deliveries
+from newsletter.store.delivery.status.recipients import recipient_statuses
 from newsletter.store.tables import batch, delivery
 from newsletter.workers.housekeeping import Housekeeping
 from reliability.runs.checker import Figures, judge

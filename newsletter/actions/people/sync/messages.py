@@ -17,7 +17,7 @@ from newsletter.mail.templating.translations import language_with_words
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.notice import TypedNotice
-from newsletter.store.delivery.status import RecipientStatus, recipient_statuses
+from newsletter.store.delivery.status.recipients import RecipientStatus, recipient_statuses
 from newsletter.store.issues.issues import load_issue
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.suppression.records import find_suppressed

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import IssueKind
-from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.delivery.status.shown import SHOWN_STATE
 from newsletter.store.tables import batch, delivery, issue, outcome
 from subscribers.segments.model import MailedQuery, Window
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from newsletter.model.delivery import DeliveryState, HoldReason
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery.status import RecipientStatus
+from newsletter.store.delivery.status.recipients import RecipientStatus
 from newsletter.web.api.body import RequestBody, ResponseBody
 from newsletter.web.api.text import Line
 from newsletter.web.api.times import GivenMoment, Moment

@@ -1,0 +1,3 @@
+"""
+The status of an issue: its counts, and the states of its recipients.
+"""

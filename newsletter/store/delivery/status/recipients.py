@@ -1,0 +1,90 @@
+"""
+Load the states and reasons of the recipients of an issue.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import DeliveryState
+from newsletter.model.reason_words import batch_reason, delivery_reason
+from newsletter.store.delivery.status.shown import IN_BATCH, SHOWN_STATE, select_replaced, wall_of
+from newsletter.store.tables import batch, delivery
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipientStatus:
+    """
+    The state of one recipient, with the number of the delivery. `email` is None for somebody who
+    was erased; `reason` is empty where there is none. `occasion` is how often they were sent it
+    before.
+    """
+
+    delivery_id: int
+    email: str | None
+    state: DeliveryState
+    reason: str
+    occasion: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        values = dataclasses.asdict(self)
+        del values["delivery_id"]
+        return values
+
+
+def recipient_statuses(
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    only: DeliveryState | None,
+    after: int = 0,
+    most: int | None = None,
+) -> list[RecipientStatus]:
+    """
+    Return the state of each recipient of an issue, in the order of the freeze, or of those in one
+    state; at most *most*, behind the delivery numbered *after*. Of a recipient who was sent it
+    again, it is the latest.
+    """
+    shown = SHOWN_STATE.label("state")
+    query = (
+        sa.select(
+            delivery.c.id,
+            delivery.c.email,
+            delivery.c.state.label("own_state"),
+            delivery.c.reason,
+            delivery.c.settled_by,
+            delivery.c.occasion,
+            shown,
+            batch.c.reason.label("batch_reason"),
+            batch.c.hold,
+            wall_of(issue_id).label("wall"),
+        )
+        .select_from(delivery)
+        .outerjoin(batch, IN_BATCH)
+        .where(
+            delivery.c.issue_id == issue_id,
+            delivery.c.id.not_in(select_replaced(issue_id)),
+            delivery.c.id > after,
+        )
+        .order_by(delivery.c.id)
+        .limit(most)
+    )
+    if only is not None:
+        query = query.where(SHOWN_STATE.in_([only]))
+    return [
+        RecipientStatus(
+            delivery_id=row.id,
+            email=row.email,
+            state=DeliveryState(row.state),
+            # A delivery without its own state has the reason of its batch.
+            reason=batch_reason(row.hold, row.batch_reason, wall=row.wall)
+            if row.own_state is None
+            else delivery_reason(row.settled_by, row.reason),
+            occasion=row.occasion,
+        )
+        for row in connection.execute(query)
+    ]
