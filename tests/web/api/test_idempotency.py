@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
+import sqlalchemy as sa
 from api_client import ApiClient, kind_of, token_for
 from installation import Installation
 from web_samples import TestClient
+
+from newsletter.store.tables import api_response
 
 DAILY = {"slug": "daily", "name": "Daily"}
 
@@ -103,3 +107,26 @@ def test_of_many_who_add_one_person_at_the_same_time_one_does(
     assert statuses == sorted([201] + [409 if method == "POST" else 200] * 15)
     history = api.get(f"/subscribers/{ada}/history").json()["items"]
     assert [each["what"] for each in history] == ["joined"]
+
+
+def test_no_response_about_a_person_is_stored_once_they_are_erased(
+    api: ApiClient, installation: Installation
+) -> None:
+    installation.add_list()
+    for key, address in (("a", "Ada@example.org"), ("b", "ada@bücher.example")):
+        person = f"/subscribers/{quote(address)}"
+        api.put(person, {"lists": ["daily"], "consent": "asked"})
+        note = {"text": "Her sister asked"}
+        api.post(f"{person}/notes", note, Idempotency_Key=key)
+        assert "Her sister asked" in stored_bodies(installation)
+        again = api.post(f"{person}/notes", note, Idempotency_Key=key)
+        assert again.headers["idempotency-replayed"] == "true"
+        assert "person" not in again.headers
+        assert api.delete(person).status_code == 204
+        assert "Her sister asked" not in stored_bodies(installation)
+    assert kind_of(api.post(f"{person}/notes", note, Idempotency_Key="b")) == "response-erased"
+
+
+def stored_bodies(installation: Installation) -> str:
+    with installation.app.database.read() as connection:
+        return str(connection.execute(sa.select(api_response.c.body)).all())

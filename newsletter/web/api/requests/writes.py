@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -23,25 +23,30 @@ from newsletter.store.access.object_lock import lock_object
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem
 from newsletter.web.api.requests.versions import etag_of, matches_strongly
-from subscribers.errors import SubscribersError
+from subscribers.errors import InvalidAddress, SubscribersError
+from subscribers.validation.address import parse_address
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 _MAX_KEY = 255
 _TRIES = 4
+# Among the headers of a stored response, the person it is about, by whom an erasure finds it.
+_PERSON = "person"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WriteRequest:
     """
     What a write says in its headers. `key` is empty without an idempotency key; `object_path` is
-    the address whose version `if_match` names. A response that `has_secret` is not stored.
+    the address whose version `if_match` names, `person` the key of a person's address in the path.
+    A response that `has_secret` is not stored.
     """
 
     token_id: int
     key: str
     request_hash: bytes
     object_path: str
+    person: str
     if_match: str | None
     if_none_match: str | None
     has_secret: bool = False
@@ -73,10 +78,18 @@ async def read_write_request(
         key=key or "",
         request_hash=hashlib.sha256(target.encode("utf-8", "surrogatepass") + body).digest(),
         object_path=object_path,
+        person=_person_in(request.path_params),
         if_match=request.headers.get("if-match"),
         if_none_match=request.headers.get("if-none-match"),
         has_secret=has_secret,
     )
+
+
+def _person_in(path_params: Mapping[str, object]) -> str:
+    for value in path_params.values():
+        with contextlib.suppress(InvalidAddress):
+            return parse_address(str(value)).key
+    return ""
 
 
 class WriteRunner:
@@ -218,6 +231,7 @@ class WriteRunner:
             )
             raise Problem(kind=ProblemType.ERASED, detail=detail)
         headers = {**found.headers, REPLAYED: "true"}
+        headers.pop(_PERSON, None)
         return Response(found.body.encode(), status_code=found.status, headers=headers)
 
     def _stored_meanwhile(self, write: WriteRequest) -> Response:
@@ -239,6 +253,8 @@ class WriteRunner:
     def _store(self, write: WriteRequest, response: Response) -> None:
         kept = ("content-type", "location", "etag")
         headers = {name: response.headers[name] for name in kept if name in response.headers}
+        if response.body:
+            headers[_PERSON] = write.person
         with self.app.database.write() as connection:
             api_responses.store_response(
                 connection,
