@@ -109,9 +109,10 @@ class _Compiler:
                 if state is SubscriptionState.ENDED:
                     return on_list
                 return sa.and_(on_list, sa.not_(is_suppressed(self.person, slug)))
-            case Mailed(name=name, issue_id=issue_id, days=days):
+            case Mailed(name=name, issue_id=issue_id, days=days, list_slug=slug):
                 since = None if days is None else self.now - dt.timedelta(days=days)
-                return self._found(self.named[name](Window(issue_id=issue_id, since=since)), leads)
+                window = Window(issue_id=issue_id, since=since, list_slug=slug)
+                return self._found(self.named[name](window), leads)
         if rule.operator in _OPPOSITE:
             return sa.not_(self._comparison(rule, _OPPOSITE[rule.operator], leads=False))
         return self._comparison(rule, rule.operator, leads=leads)
@@ -131,9 +132,9 @@ class _Compiler:
             case Attribute.TAG:
                 return select_with_tag(operator, values)
             case Attribute.STATE:
-                return self._in_state(values or STATES)
+                return self._in_state(values or STATES, rule.list_slug)
             case Attribute.CONSENT:
-                return select_with_consent(operator, values)
+                return select_with_consent(operator, values, rule.list_slug)
             case Attribute.JOINED | Attribute.LAST_ACTIVE:
                 return self._at_time(rule, operator)
         return self._with_text(rule.subject, operator, values)
@@ -187,19 +188,18 @@ class _Compiler:
                 return found.where(compare_number(value, operator, values[0]))
         return found.where(compare_day(value, operator, values, self.now))
 
-    def _in_state(self, states: Sequence[str]) -> Condition:
+    def _in_state(self, states: Sequence[str], slug: str | None) -> Condition:
         """
-        Return the condition that the person is in one of *states*. A subscription that a
-        suppression holds back is neither active nor pending.
+        Return the condition that the person is in one of *states*, on a list if *slug* names it. A
+        subscription that a suppression holds back is neither active nor pending.
         """
         s = _s.alias()
-        found = sa.select(s.c.subscriber_id).where(
-            s.c.state.in_(states), is_not_held_back(self.person, s)
-        )
+        found = sa.select(s.c.subscriber_id) if slug is None else select_on_list(s, slug)
+        found = found.where(s.c.state.in_(states), is_not_held_back(self.person, s))
         is_in_state = self._found(found, leads=False)
         if SUPPRESSED not in states:
             return is_in_state
-        return is_in_state | is_suppressed(self.person)
+        return is_in_state | is_suppressed(self.person, *(() if slug is None else (slug,)))
 
     def _found(self, found: sa.Select[Any], leads: bool) -> Condition:
         """

@@ -43,12 +43,15 @@ def select_with_tag(operator: Operator, values: Sequence[str]) -> sa.Select[Any]
     return found.where(given.c.tag_id.in_(sa.select(known.c.id).where(known.c.name.in_(values))))
 
 
-def select_with_consent(operator: Operator, values: Sequence[str]) -> sa.Select[Any]:
+def select_with_consent(
+    operator: Operator, values: Sequence[str], slug: str | None
+) -> sa.Select[Any]:
     """
-    Select the people with a consent whose source fits.
+    Select the people with a consent, for a list if *slug* names it, whose source fits.
     """
     s, consent = _s.alias(), tables.consent.alias()
-    found = sa.select(s.c.subscriber_id).join(consent, consent.c.subscription_id == s.c.id)
+    found = sa.select(s.c.subscriber_id) if slug is None else select_on_list(s, slug)
+    found = found.join(consent, consent.c.subscription_id == s.c.id)
     return found.where(compare_folded(consent.c.source, operator, values))
 
 

@@ -132,7 +132,7 @@ def _comparison_in_words(test: Comparison) -> str:
     if subject is Attribute.STATE and test.values == (SUPPRESSED,):
         return "is suppressed" if test.operator in _POSITIVE else "is not suppressed"
     name = subject.name if isinstance(subject, Field) else _SUBJECTS[subject]
-    if test.list_slug is not None:
+    if test.list_slug is not None and subject is Attribute.JOINED:
         name += f" list {test.list_slug}"
     if kind_of(subject) is not ValueKind.DATE:
         return f"{name} {_COMPARED[test.operator]} {values}".rstrip()

@@ -69,7 +69,7 @@ class Operator(enum.StrEnum):
 class Comparison:
     """
     A test of an attribute or a declared field. The `values` are in the form in which they are
-    stored. `list_slug` narrows JOINED to one list.
+    stored. `list_slug` narrows JOINED, STATE and CONSENT to one list.
     """
 
     subject: Attribute | Field
@@ -92,14 +92,15 @@ class OnList:
 class Mailed:
     """
     A test of what was mailed to a person, known here only by its `name` and by the `words` that
-    describe it: in one issue, in the last `days`, or ever. `column` is where the rule names the
-    issue, from 1.
+    describe it: in one issue, in the last `days`, or ever; with `list_slug`, in an issue to that
+    list. `column` is where the rule names the issue, from 1.
     """
 
     name: str
     words: str
     issue_id: int | None = None
     days: int | None = None
+    list_slug: str | None = None
     column: int = field(default=0, compare=False)
 
 
@@ -151,11 +152,13 @@ class Known:
 @dataclass(frozen=True, kw_only=True)
 class Window:
     """
-    What a test of mail looks at: one issue, everything since a time, or everything.
+    What a test of mail looks at: one issue, everything since a time, or everything; of a list, if
+    it is given.
     """
 
     issue_id: int | None = None
     since: dt.datetime | None = None
+    list_slug: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,8 +193,8 @@ class Segment:
     @property
     def whole_rule(self) -> str:
         """
-        Return the rule with the list as a part of it.
+        Return the rule with the list as a part of it, about which the whole rule is.
         """
         if self.list_slug is None:
             return self.rule
-        return f'on list "{self.list_slug}" and ({self.rule})'
+        return f'of list "{self.list_slug}" and ({self.rule})'

@@ -25,6 +25,7 @@ from subscribers.segments.model import (
     OnList,
     Rule,
 )
+from subscribers.segments.narrow import of_list
 from subscribers.segments.token_reader import TokenReader
 from subscribers.segments.tokens import TokenKind, split_rule
 
@@ -42,9 +43,10 @@ def parse_rule(text: str, known: Known) -> Rule:
     parser = _RuleParser(TokenReader(split_rule(text)), known)
     if parser.tokens.is_at_end:
         raise RuleError(1, 'the rule is empty: write one such as country = "DE"')
+    slug = parser.whole_list()
     rule = parser.any_of(0)
     parser.tokens.require_end()
-    return rule
+    return rule if slug is None else of_list(slug, rule)
 
 
 class _RuleParser:
@@ -57,6 +59,18 @@ class _RuleParser:
         self.known = known
         self.tests = 0
         self.values = 0
+
+    def whole_list(self) -> str | None:
+        """
+        Read the list about which the whole rule is: `of list daily and`. A segment with a list is
+        such a rule.
+        """
+        if not self.tokens.take_all(("of", "list")):
+            return None
+        slug = self._slug()
+        self.tokens.require("and", "and what else the rule asks")
+        self.tests += 1
+        return slug
 
     def any_of(self, depth: int) -> Rule:
         parts = [self.all_of(depth)]

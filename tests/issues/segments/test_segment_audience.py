@@ -148,7 +148,7 @@ def test_the_list_of_a_segment_is_a_part_of_its_rule(press: Installation) -> Non
     segments.edit(press.app, "press", list_slug="daily", by=OPERATOR)
     number = draft(press)
     assert len(send(press, number)) == 2
-    assert stored(press, number).audience.segment_rule == f'on list "daily" and ({RULE})'
+    assert stored(press, number).audience.segment_rule == f'of list "daily" and ({RULE})'
 
 
 def test_an_edit_of_the_segment_voids_an_approval(press: Installation) -> None:

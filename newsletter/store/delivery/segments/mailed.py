@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import IssueKind
+from newsletter.store.delivery.segments.issues_to import issues_to
 from newsletter.store.delivery.status.shown import SHOWN_STATE
 from newsletter.store.tables import batch, delivery, issue, outcome
 from subscribers.segments.model import MailedQuery, Window
@@ -46,9 +47,19 @@ def _mailed(window: Window) -> sa.Select[Any]:
             SHOWN_STATE.in_(_GOT),
         )
     )
+    found = _in_window(found, window)
+    return found if window.since is None else found.where(batch.c.call_started_at >= window.since)
+
+
+def _in_window(found: sa.Select[Any], window: Window) -> sa.Select[Any]:
+    """
+    Narrow a query of deliveries to the issues of a window.
+    """
     if window.issue_id is not None:
         found = found.where(delivery.c.issue_id == window.issue_id)
-    return found if window.since is None else found.where(batch.c.call_started_at >= window.since)
+    if window.list_slug is not None:
+        found = found.where(delivery.c.issue_id.in_(issues_to(window.list_slug)))
+    return found
 
 
 def _received(window: Window) -> sa.Select[Any]:
@@ -77,8 +88,7 @@ def _bounced(window: Window) -> sa.Select[Any]:
             outcome.c.bounced_at.is_not(None),
         )
     )
-    if window.issue_id is not None:
-        found = found.where(delivery.c.issue_id == window.issue_id)
+    found = _in_window(found, window)
     return found if window.since is None else found.where(outcome.c.bounced_at >= window.since)
 
 
