@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -57,12 +57,14 @@ def import_suppressions(
     by: Origin,
     now: dt.datetime,
     dry_run: bool = False,
+    begin: Callable[[], None] = lambda: None,
 ) -> SuppressionImport:
     """
     Suppress what the lines of a file name, some thousand in each transaction. A file that
     `export_suppressions` wrote says itself why and for how long. In any other, what is *new* holds
     for all lines; of a line with several columns the first that names something counts, and a first
     line that names nothing is the heading. A quote that is not closed spoils its own line only.
+    *begin* is called once the file can be read, before anything is written.
 
     Raises:
         ImportRefused: the file cannot be read.
@@ -74,6 +76,8 @@ def import_suppressions(
         whole = itertools.chain([first], lines)
         is_own = is_own_heading(first)
         records = read_records(_with_commas(whole, is_own=is_own), ",")
+        if not dry_run:
+            begin()
         while chunk := list(itertools.islice(records, _CHUNK)):
             numbered = [(record.line, _cells_of(record)) for record in chunk]
             rows = [

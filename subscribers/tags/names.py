@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.database.segment_tables import subscriber_tag as _given
 from subscribers.database.segment_tables import tag as _tags
@@ -62,17 +63,32 @@ def count_tags(connection: sa.Connection) -> dict[str, int]:
     return dict(sorted((row.name, int(row.people)) for row in rows))
 
 
-def tags_of_nobody(connection: sa.Connection, names: Collection[str]) -> dict[str, str | None]:
+def tags_of_nobody(
+    connection: sa.Connection, names: Collection[str], *, among: frozenset[str] | None = None
+) -> dict[str, str | None]:
     """
     Return those of *names* that are tags of nobody, each with the most similar tag that somebody
-    has.
+    has. With *among*, slugs of lists, the people are those who are or were on these.
     """
-    known = all_tags(connection) if names else []
+    known = _tags_among(connection, among) if names else []
     return {
         name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.6)), None)
         for name in names
         if name not in known
     }
+
+
+def _tags_among(connection: sa.Connection, slugs: frozenset[str] | None) -> list[str]:
+    if slugs is None:
+        return all_tags(connection)
+    s, lists = tables.subscription, tables.mailing_list
+    given = (
+        sa.select(_given.c.tag_id)
+        .join(s, s.c.subscriber_id == _given.c.subscriber_id)
+        .join(lists, lists.c.id == s.c.list_id)
+        .where(lists.c.slug.in_(sorted(slugs)))
+    )
+    return list(connection.scalars(sa.select(_tags.c.name).where(_tags.c.id.in_(given))))
 
 
 def find_tag(connection: sa.Connection, name: str) -> int:

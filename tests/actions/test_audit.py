@@ -5,10 +5,11 @@ unnoticed.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -256,3 +257,40 @@ def test_what_has_no_row_of_its_own_is_recorded_as_it_was_asked_for(
     assert domain.changes == {"domain": "@spam.example"}
     assert (stopped.action, stopped.changes) == ("kill_switch.engage", {})
     assert ADA not in str(entries(installation))
+
+
+def test_a_file_of_suppressions_that_is_interrupted_has_its_entry(
+    installation: Installation,
+) -> None:
+    file = installation.folder / "a.csv"
+    file.write_text(f"{ADA}\n")
+    values = suppressions.SuppressionValues()
+    for dry_run in (True, False):
+        suppressions.import_file(installation.app, file, values=values, dry_run=dry_run, by=BY)
+    (made,) = entries(installation)
+    assert made.action == "suppression.import"
+    file.write_text("grace@example.org\n")
+    with pytest.raises(ZeroDivisionError), _failing_insert(installation, "suppression"):
+        suppressions.import_file(installation.app, file, values=values, by=BY)
+    assert [each.action for each in entries(installation)] == ["suppression.import"] * 2
+    with pytest.raises(SubscribersError):
+        suppressions.import_file(installation.app, file.with_name("none"), values=values, by=BY)
+    assert len(entries(installation)) == 2
+
+
+@contextlib.contextmanager
+def _failing_insert(installation: Installation, table: str) -> Iterator[None]:
+    """
+    Let every INSERT into a table fail, as if the process died.
+    """
+    engine = installation.app.database.engine
+
+    def fail(*arguments: Any) -> None:
+        if f"INSERT INTO {table} " in arguments[2]:
+            raise ZeroDivisionError
+
+    sa.event.listen(engine, "before_cursor_execute", fail)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", fail)

@@ -197,7 +197,7 @@ def show(app: App, name: str, *, by: Actor) -> SegmentDetails:
         segment = records.find_segment(connection, name)
         return SegmentDetails(
             segment=segment,
-            people=_count(app, connection, parse_stored_rule(connection, segment)),
+            people=_count(app, connection, parse_stored_rule(connection, segment), by=by),
             issues=tuple(issues_using(connection, name, states=NOT_FROZEN, reach=by.lists)),
             schedules=tuple(schedules_using(connection, name, reach=by.lists)),
         )
@@ -225,7 +225,7 @@ def count_rule(app: App, rule: str, *, by: Actor) -> RuleCount:
         RuleError: it is not a rule.
     """
     with app.database.read() as connection:
-        return _count(app, connection, parse_segment_rule(connection, rule))
+        return _count(app, connection, parse_segment_rule(connection, rule), by=by)
 
 
 @requires(Permission.PEOPLE_READ, "segment.sample", about=the_segment())
@@ -271,7 +271,7 @@ def explain(app: App, name: str, *, by: Actor) -> ExplainedSegment:
     )
 
 
-def _count(app: App, connection: sa.Connection, rule: Rule) -> RuleCount:
+def _count(app: App, connection: sa.Connection, rule: Rule, *, by: Actor) -> RuleCount:
     _, count, active = count_parts(
         connection, [rule, AllOf(parts=(rule, _IS_ACTIVE))], now=app.clock()
     )
@@ -281,5 +281,5 @@ def _count(app: App, connection: sa.Connection, rule: Rule) -> RuleCount:
         if isinstance(test, Comparison) and test.subject is Attribute.TAG
         for tag in test.values
     )
-    unused = tags_of_nobody(connection, list(dict.fromkeys(named)))
+    unused = tags_of_nobody(connection, list(dict.fromkeys(named)), among=by.lists)
     return RuleCount(count=count, active=active, unused_tags=unused)

@@ -148,8 +148,20 @@ def import_file(
         InvalidValue: the last day is over, or the reason unknown.
     """
     new = new_suppression(app, values, by=by)
+
+    def begin() -> None:
+        # What waits for the first write, such as the entry in the audit trail, is stored.
+        with app.database.write():
+            pass
+
     return import_suppressions(
-        app.database.engine, file, new, by=by.origin, now=app.clock(), dry_run=dry_run
+        app.database.engine,
+        file,
+        new,
+        by=by.origin,
+        now=app.clock(),
+        dry_run=dry_run,
+        begin=begin,
     )
 
 

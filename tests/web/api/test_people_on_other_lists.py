@@ -178,3 +178,17 @@ def test_values_of_a_field_and_uses_of_a_segment_are_counted_within_reach(
     assert refused.json()["detail"] == (
         "segment mine is used for a list that you do not see: it stays"
     )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_tags_of_people_on_other_lists_are_tags_of_nobody(
+    limited: ApiClient, everything: ApiClient
+) -> None:
+    everything.patch(f"/subscribers/{ADA}", {"tags": ["secret"]})
+    everything.patch(f"/subscribers/{GRACE}", {"tags": ["shared"]})
+    rule = "tag in (secret, secrets, share)"
+    limited.post("/segments", {"name": "mine", "rule": rule, "list": "daily"})
+    counted = limited.get("/segments/mine/counts").json()
+    assert counted["unused_tags"] == {"secret": None, "secrets": None, "share": "shared"}
+    counted = everything.get("/segments/mine/counts").json()
+    assert counted["unused_tags"] == {"secrets": "secret", "share": "shared"}
