@@ -1,5 +1,6 @@
 """
-The parts of an App by which staff log in: hashes of passwords, encrypted secrets, limits.
+The parts of an App by which staff log in, and what they read is counted: hashes of passwords,
+encrypted secrets, limits, counts.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from newsletter.access.encryption import TextCipher
 from newsletter.access.login_limits import AttemptLimits
 from newsletter.access.oidc import OidcClient, OidcProvider
 from newsletter.access.passwords import HashCost, Passwords
+from newsletter.app.hourly_reads import HourlyReads
 from newsletter.app.installation import Installation
 
 
@@ -49,6 +51,10 @@ class AccessParts(Installation):
             scopes=oidc.scopes,
         )
         return OidcProvider(client, self.text_cipher, clock=self.clock)
+
+    @cached_property
+    def hourly_reads(self) -> HourlyReads:
+        return HourlyReads()
 
     @cached_property
     def login_limits(self) -> AttemptLimits:

@@ -29,12 +29,21 @@ def record_bulk_read(
     """
     Record that the data of *count* people was read, if those are many. Of a list that is read in
     parts, *seen* is the number of people in the parts before, whom *count* contains too: the part
-    with which more than 100 were read is recorded, and then one in each ten thousand.
+    with which more than 100 were read is recorded, and then one in each ten thousand. Of requests
+    that read fewer, the one is recorded with which they are more than 100 within an hour.
     """
-    if seen <= NOTED_FROM < count or seen // _NOTED_EVERY != count // _NOTED_EVERY:
-        changes = {**(facts or {}), "people": count}
-        with app.database.write() as connection:
-            record_entry(app, connection, by, action, target, changes=changes)
+    reader = by.key if by.token_id is None else f"token {by.token_id}"
+    changes = {**(facts or {}), "people": count}
+    if not (seen <= NOTED_FROM < count or seen // _NOTED_EVERY != count // _NOTED_EVERY):
+        if seen > NOTED_FROM or count == seen:
+            return
+        hour = app.hourly_reads.add(reader, count - seen, now=app.clock())
+        if hour.people <= NOTED_FROM:
+            return
+        changes = {"people": hour.people, "requests": hour.requests}
+    app.hourly_reads.forget(reader)
+    with app.database.write() as connection:
+        record_entry(app, connection, by, action, target, changes=changes)
 
 
 def record_page_read(

@@ -4,6 +4,7 @@ Who reads the data of many people leaves an entry in the audit trail, also in sm
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -84,6 +85,7 @@ def test_a_list_of_many_people_is_recorded_whatever_the_size_of_its_pages(
     path = prepare(installation)
     api.get(f"{path}?limit=99")
     assert noted(installation, action) == []
+    installation.now += dt.timedelta(hours=1)
     assert read_in_pages(api, path, 40) == PEOPLE
     assert noted(installation, action) == [120]
     assert read_in_pages(api, path, 1000) == PEOPLE
@@ -102,3 +104,23 @@ def test_the_lists_of_commands_are_recorded_too(installation: Installation) -> N
     installation.add_list("weekly")
     pending.pending(app, list_slug="weekly", after="", limit=1000, by=OPERATOR)
     assert noted(installation, "subscriber.pending") == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_many_small_reads_within_an_hour_leave_one_entry(
+    api: ApiClient, installation: Installation
+) -> None:
+    installation.add_list("daily")
+    installation.add_readers(40)
+    for _ in range(5):
+        api.get("/subscribers?limit=40")
+    (entry,) = audit.entries(
+        installation.app, AuditFilter(action="people.page"), limit=10, by=OPERATOR
+    )
+    assert entry.changes == {"people": 120, "requests": 3}
+    api.get("/subscribers?limit=20")
+    assert len(noted(installation, "people.page")) == 1
+    installation.now += dt.timedelta(hours=1)
+    for _ in range(2):
+        api.get("/subscribers?limit=40")
+    assert len(noted(installation, "people.page")) == 1
