@@ -38,7 +38,7 @@ CHANGES = ("address", "state", "since", "is_suppressed")
 
 class SyncState:
     """
-    What the last run knew: until when it read changes, and a hash of each row that it sent.
+    What the last run knew: until when it read changes, and a hash of each row that was taken.
     """
 
     def __init__(self, file: Path) -> None:
@@ -109,14 +109,16 @@ def send(
     consent: str | None,
 ) -> int:
     """
-    Send the rows that are not as they were, and return how many were refused.
+    Send the rows that are new, changed or refused before, and return how many were refused.
     """
     changed = [person for person in map(person_in, rows) if is_changed(state, person)]
     refused = 0
     if len(changed) <= FEW:
         for person in changed:
-            refused += keep_one(api, person, list_slug, consent)
-            remember(state, [person])
+            if is_refused(api, person, list_slug, consent):
+                refused += 1
+            else:
+                remember(state, [person])
         return refused
     for some in batches(changed):
         body: dict[str, Any] = {"list": list_slug, "rows": some}
@@ -127,7 +129,8 @@ def send(
         for each in invalid:
             print(f"{each['address']}: {each['detail']}", file=sys.stderr)
         refused += len(invalid)
-        remember(state, some)
+        pairs = zip(some, results, strict=True)
+        remember(state, [person for person, each in pairs if each["result"] != "invalid"])
     return refused
 
 
@@ -141,11 +144,11 @@ def person_in(row: Mapping[str, str]) -> dict[str, Any]:
     return {**person, "fields": filled} if filled else person
 
 
-def keep_one(
+def is_refused(
     api: NewsletterApi, person: Mapping[str, Any], list_slug: str, consent: str | None
 ) -> bool:
     """
-    Make or change one person, and return whether that was refused.
+    Make or change one person. Returns True if that was refused.
     """
     body = {name: value for name, value in person.items() if name != "address"}
     body["lists"] = [list_slug]
@@ -166,14 +169,15 @@ def keep_one(
 
 def is_changed(state: SyncState, person: Mapping[str, Any]) -> bool:
     """
-    Return True if a row is not as it was when it was sent.
+    Return True if a row is not as it was when it was taken.
     """
     return state.sent.get(person["address"]) != hash_of(person)
 
 
 def remember(state: SyncState, people: Sequence[Mapping[str, Any]]) -> None:
     """
-    Keep the hashes of rows that were sent, so that a run that is killed continues behind them.
+    Keep the hashes of rows that were taken, so that a run that is killed continues behind them.
+    Rows that were refused are sent and reported again by the next run.
     """
     state.sent |= {person["address"]: hash_of(person) for person in people}
     state.save()

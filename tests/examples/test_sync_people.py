@@ -108,6 +108,7 @@ def test_rows_that_are_new_or_changed_are_sent_and_what_happened_comes_back(
     assert (first.returncode, first.stdout) == (1, "0 changes fetched, 1 rows refused\n")
     assert first.stderr.startswith("not an address: ")
     assert person(api, "ada%2Bshop@example.org")["name"] == "Ada"
+    assert run(api, tmp_path, rows).stderr == first.stderr
 
     api.client.delete("/subscribers/ada%2Bshop@example.org/subscriptions/daily")
     second = run(api, tmp_path, ["address,name", "ada+shop@example.org,Ada"])
@@ -127,8 +128,10 @@ def test_many_rows_are_sent_a_thousand_at_a_time_and_read_back_in_pages(
     assert first.returncode == 1, first.stderr
     assert first.stderr.count("\n") == 1
     assert first.stderr.startswith("nonsense: ")
-    again = run(api, tmp_path, rows[:-1])
-    assert again.returncode == 0
+    again = run(api, tmp_path, rows)
+    assert (again.returncode, again.stderr) == (1, first.stderr)
+    fixed = run(api, tmp_path, rows[:-1])
+    assert fixed.returncode == 0
     found = changes(tmp_path)
     assert {found[f"reader{number}@example.org"] for number in range(1_100)} == {"active"}
 
