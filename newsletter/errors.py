@@ -104,8 +104,13 @@ class Refused(NewsletterError):
 
 class InvalidValue(Refused):
     """
-    A value that was typed is not valid; the line says what to write instead.
+    A value that was typed is not valid; the line says what to write instead. `field` is the field
+    that it is in, if that is known.
     """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class ReadError(NewsletterError):

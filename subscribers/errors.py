@@ -32,8 +32,14 @@ from __future__ import annotations
 
 class SubscribersError(Exception):
     """
-    The root. `str(error)` is one line for a person.
+    The root. `str(error)` is one line for a person. If it is known, `field` is the field whose
+    value is not valid, and `wanted` what there is none of, as it was asked for.
     """
+
+    def __init__(self, message: str = "", *, field: str = "", wanted: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+        self.wanted = wanted
 
 
 class UnknownList(SubscribersError):

@@ -143,7 +143,7 @@ def find_list(connection: sa.Connection, slug: str) -> MailingList:
     """
     row = connection.execute(_LIST, {"slug": slug}).one_or_none()
     if row is None:
-        raise UnknownList(_unknown(connection, slug))
+        raise UnknownList(_unknown(connection, slug), wanted=slug)
     return _read(row)
 
 

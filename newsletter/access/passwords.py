@@ -112,8 +112,8 @@ def fault_in(password: str, own_words: Iterable[str] = ()) -> PasswordFault | No
     if len(letters) > MOST_LETTERS:
         return PasswordFault.LONG
     folded = letters.casefold()
-    guessed = {word.casefold() for word in own_words}
-    if folded in COMMON or folded in guessed or _is_pattern(folded):
+    guessed = {_letters_in(word.casefold()) for word in own_words}
+    if folded in COMMON or _letters_in(folded) in guessed or _is_pattern(folded):
         return PasswordFault.COMMON
     return None
 
@@ -121,6 +121,11 @@ def fault_in(password: str, own_words: Iterable[str] = ()) -> PasswordFault | No
 def _normalized(password: str) -> str:
     # The same letter may be typed as one character or as two (NIST SP 800-63B section 5.1.1.2).
     return unicodedata.normalize("NFKC", password)
+
+
+def _letters_in(text: str) -> str:
+    # Spaces and punctuation between the words of a name make it no harder to guess.
+    return "".join(filter(str.isalnum, text))
 
 
 def _is_pattern(text: str) -> bool:

@@ -140,7 +140,7 @@ def find_fields(connection: sa.Connection, names: Iterable[str]) -> dict[str, Fi
     known = {each.name: each for each in all_fields(connection)}
     for name in wanted:
         if name not in known:
-            raise UnknownField(_unknown(name, list(known)))
+            raise UnknownField(_unknown(name, list(known)), wanted=name)
     return {name: known[name] for name in wanted}
 
 

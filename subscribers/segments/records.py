@@ -89,7 +89,7 @@ def find_segment(connection: sa.Connection, name: str) -> Segment:
             return each
     near = difflib.get_close_matches(name, [each.name for each in found], n=1, cutoff=0.5)
     advice = f"did you mean {near[0]}?" if near else "add it with `newsletter segment add`"
-    raise UnknownSegment(f"segment {name!r} does not exist: {advice}")
+    raise UnknownSegment(f"segment {name!r} does not exist: {advice}", wanted=name)
 
 
 def all_segments(connection: sa.Connection) -> list[Segment]:

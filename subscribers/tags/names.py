@@ -102,7 +102,7 @@ def find_tag(connection: sa.Connection, name: str) -> int:
     if not number:
         near = difflib.get_close_matches(name, all_tags(connection), n=1, cutoff=0.5)
         advice = f"did you mean {near[0]!r}?" if near else "`newsletter tag list` shows all tags"
-        raise UnknownTag(f"there is no tag {name!r}: {advice}")
+        raise UnknownTag(f"there is no tag {name!r}: {advice}", wanted=name)
     return number
 
 

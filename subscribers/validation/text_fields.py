@@ -19,9 +19,10 @@ DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
-def one_line(text: str, what: str, *, may_be_empty: bool = True) -> str:
+def one_line(text: str, what: str, *, may_be_empty: bool = True, field: str = "") -> str:
     """
-    Return *text* without the spaces around it. *what* is the name of the field in a message.
+    Return *text* without the spaces around it. *what* is the name of the field in a message,
+    *field* the one in a request.
 
     Raises:
         InvalidText: the text has a line break or a control character, or is empty although it must
@@ -30,10 +31,11 @@ def one_line(text: str, what: str, *, may_be_empty: bool = True) -> str:
     shown = text.strip(" ")
     if any(unicodedata.category(letter) in _NOT_ALLOWED for letter in shown):
         raise InvalidText(
-            f"the {what} {_short(shown)} contains a line break or control character: remove it"
+            f"the {what} {_short(shown)} contains a line break or control character: remove it",
+            field=field,
         )
     if not shown.strip() and not may_be_empty:
-        raise InvalidText(f"the {what} is empty: enter one")
+        raise InvalidText(f"the {what} is empty: enter one", field=field)
     return shown
 
 
@@ -45,15 +47,18 @@ def person_name(text: str) -> str:
         InvalidText: it is too long, or has a line break, a control character or one that changes
             the direction of writing.
     """
-    name = one_line(text, "person's name")
+    name = one_line(text, "person's name", field="name")
     if len(name) > MAX_NAME:
         raise InvalidText(
-            f"the person's name {_short(name)} has {len(name)} characters: write at most {MAX_NAME}"
+            f"the person's name {_short(name)} has {len(name)} characters: "
+            f"write at most {MAX_NAME}",
+            field="name",
         )
     if not DIRECTION_CONTROLS.isdisjoint(name):
         raise InvalidText(
             f"the person's name {_short(name)} contains a character that changes the direction of "
-            "writing: remove it"
+            "writing: remove it",
+            field="name",
         )
     return name
 
@@ -74,7 +79,8 @@ def parse_language(text: str) -> str:
         known = None
     if not known:
         raise InvalidText(
-            f"{_short(text)} is not a known language: write its code, such as en, de or pt-BR"
+            f"{_short(text)} is not a known language: write its code, such as en, de or pt-BR",
+            field="language",
         )
     return tag
 

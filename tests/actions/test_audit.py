@@ -11,6 +11,7 @@ import io
 import random
 from collections.abc import Callable, Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from installation import Installation
 
 from newsletter.actions.access import audit
+from newsletter.actions.content import briefs
 from newsletter.actions.guard import bulk_reads
 from newsletter.actions.issues import issue_delivery
 from newsletter.actions.operations import kill_switch
@@ -294,3 +296,13 @@ def _failing_insert(installation: Installation, table: str) -> Iterator[None]:
         yield
     finally:
         sa.event.remove(engine, "before_cursor_execute", fail)
+
+
+def test_the_files_that_were_added_as_briefs_are_named(
+    installation: Installation, tmp_path: Path
+) -> None:
+    file = tmp_path / "first.md"
+    file.write_text("---\ntitle: The quieter quay\n---\nTwo boats fewer a day.\n")
+    briefs.add(installation.app, [file], by=BY)
+    (added,) = entries(installation)
+    assert (added.action, added.changes) == ("brief.add", {"paths": ["first.md"]})

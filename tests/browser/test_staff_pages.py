@@ -254,6 +254,11 @@ def test_without_scripts_everything_works_but_passkeys(
     recovery = page.inner_text(".codes code >> nth=0")
     page.click("text=Log out")
     page.fill("[name=email]", EVE)
+    page.fill("[name=password]", f"not {PASSWORD}")
+    page.click("main form button")
+    border = "e => getComputedStyle(e).borderTopWidth"
+    marked, other = (page.eval_on_selector(f"#{name}", border) for name in ("email", "password"))
+    assert (marked, other) == ("2px", "1px")
     page.fill("[name=password]", PASSWORD)
     page.click("main form button")
     page.fill("[name=recovery]", recovery)

@@ -92,3 +92,11 @@ def test_a_replay_needs_to_know_which_events(cli: Cli, office: Path) -> None:
     since = cli("webhook", "replay", "crm", "--since", "2026-11-24T06:00", "--json")
     assert since.document == {"events": 0}
     assert cli("webhook", "replay", "crm", "--since", "yesterday").status == 2
+
+
+@pytest.mark.usefixtures("office")
+def test_an_unencrypted_address_is_refused_unless_a_network_is_allowed(cli: Cli) -> None:
+    refused = cli("webhook", "add", "crm", "http://crm.example.org/")
+    assert refused.status == 2
+    assert "is not encrypted: use an https:// address" in refused.err
+    assert cli("webhook", "list", "--json").document == []

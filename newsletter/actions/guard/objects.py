@@ -64,7 +64,7 @@ class ObjectOf:
             if segment:
                 of_segment = owning_lists.lists_of_segment(connection, segment)
                 if not actor.sees_all(of_segment):
-                    raise UnknownSegment(f"there is no segment {segment!r} for you")
+                    raise UnknownSegment(f"there is no segment {segment!r} for you", wanted=segment)
                 lists |= of_segment
         return lists
 

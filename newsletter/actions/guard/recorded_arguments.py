@@ -1,12 +1,13 @@
 """
 What an audit entry says of the arguments of an action: lists, choices and numbers of people, but
-nothing that may hold an address.
+nothing that may hold an address. Of files only the names.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from subscribers.bulk.targets import Targets
@@ -47,6 +48,7 @@ def _recorded(value: object) -> Any:
 
 
 def _texts(values: Sequence[object]) -> list[object] | None:
+    values = [each.name if isinstance(each, Path) else each for each in values]
     is_text = all(isinstance(each, str) for each in values)
     return list(values) if values and is_text else None
 

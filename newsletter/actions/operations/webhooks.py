@@ -70,7 +70,7 @@ def add(
         )
     with app.database.write() as connection:
         values = WebhookValues(
-            url=_valid_url(url),
+            url=_valid_url(app, url),
             kinds=_kinds(kinds) if kinds else frozenset(OutgoingKind),
             list_ids=_list_ids(connection, lists),
             salt=_new_salt(),
@@ -104,7 +104,7 @@ def edit(
     with app.database.write() as connection:
         number = webhooks.find_webhook(connection, name).id
         values = WebhookValues(
-            url=None if url is None else _valid_url(url),
+            url=None if url is None else _valid_url(app, url),
             kinds=None if kinds is None else _kinds(kinds),
             list_ids=None if lists is None else _list_ids(connection, lists),
             salt=_new_salt() if new_secret else None,
@@ -198,11 +198,19 @@ def _details(app: App, name: str) -> WebhookDetails:
         return WebhookDetails(webhook=webhook, events=events)
 
 
-def _valid_url(text: str) -> str:
+def _valid_url(app: App, text: str) -> str:
     try:
-        return str(read_url(text))
+        url = read_url(text)
     except FetchError as error:
-        raise InvalidValue(f"{text!r} is not a URL to send to: {error}") from error
+        raise InvalidValue(f"{text!r} is not a URL to send to: {error}", field="url") from error
+    # Whether the receiver is in one of the networks is looked up each time that something is sent.
+    if url.scheme == "http" and not app.settings.limits.fetch_networks:
+        raise InvalidValue(
+            f"{text!r} is not encrypted: use an https:// address, or add the network of the "
+            "receiver to [limits] fetch_networks",
+            field="url",
+        )
+    return str(url)
 
 
 def _kinds(typed: Collection[str]) -> frozenset[OutgoingKind]:

@@ -98,9 +98,11 @@ def list_entries(
         for entry in found
     ]
     headings = ("number", "at (UTC)", "who", "through", "action", "object", "changes")
+    is_filtered = any((actor, action, object_name, since, until, before))
+    empty = "no entry is like this" if is_filtered else "the audit trail has no entries yet"
     session.show(
         [audit.as_json(entry) for entry in found],
-        table(rows, headings, empty="nothing was done yet that the audit trail records"),
+        table(rows, headings, empty=empty),
     )
 
 
@@ -178,8 +180,12 @@ def export(
 
 def _filter(actor: str, action: str, object_name: str, since: str, until: str) -> AuditFilter:
     from newsletter.actions.access.audit import AuditFilter
+    from newsletter.model.access import ObjectKind
 
     kind, _, number = object_name.partition(":")
+    kinds = [each.value for each in ObjectKind]
+    if kind and kind not in kinds:
+        raise typer.BadParameter(f"{kind!r} is not a kind of object: use {', '.join(kinds)}")
     return AuditFilter(
         actor=actor,
         action=action,

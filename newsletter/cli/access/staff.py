@@ -136,7 +136,8 @@ def role(
             before = staff.find(app, address, by=session.actor).lists
             kept = None if before is None else sorted(before)
         member = staff.change_role(app, address, wanted, lists=kept, by=session.actor)
-    session.show(_as_json(member), f"{member.email} is {member.role} now, on {_lists_of(member)}")
+    line = f"{member.email} now has the role {member.role}, for {_lists_of(member)}"
+    session.show(_as_json(member), line)
 
 
 @group.command()

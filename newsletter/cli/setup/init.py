@@ -54,7 +54,7 @@ canary = true                          # new sending domain: 200 first, the rest
 # webhook_secret = "env:RESEND_WEBHOOK_SECRET"   # `newsletter doctor` shows the webhook URL
 
 [limits]
-fetch_networks = []                    # private networks that sources may be on, with any port
+fetch_networks = []                    # private networks for sources and webhooks, with any port
 fetch_ports = [80, 443]                # allowed ports of public addresses
 
 [web]

@@ -335,7 +335,9 @@ def test_a_recovery_code_lets_its_owner_in_once(
     assert browser.post(SECOND, recovery=codes[3].upper().replace("-", " ")).status_code == 303
     assert is_in(browser)
     browser.log_in()
-    assert browser.post(SECOND, recovery=codes[3]).status_code == 422
+    used = browser.post(SECOND, recovery=codes[3])
+    assert used.status_code == 422
+    assert "This recovery code is wrong, or was used before." in used.text
 
 
 def test_secrets_are_stored_as_hashes_or_encrypted_for_their_owner(

@@ -209,6 +209,8 @@ def test_nobody_can_flood_a_member_with_links(
         "123456789012",
         "eve@example.org",
         "The Institute",
+        "theinstitute",
+        "the-institute!",
     ],
 )
 def test_a_password_that_is_short_or_easily_guessed_is_refused(
@@ -229,7 +231,7 @@ def test_the_first_owner_is_made_once_by_a_link_for_the_terminal(
     old = (staff_links.setup_url(installation.app) or "")[24:]
     path = (staff_links.setup_url(installation.app) or "")[24:]
     assert browser.get(old).status_code == 410
-    assert heading(browser.get(path).text) == "Make the first owner"
+    assert heading(browser.get(path).text) == "Create the first account"
     wrong = browser.post(path, email="no address", name="Eve", new_password=NEW)
     assert wrong.status_code == 422
     assert browser.post(path, email=EVE, name="Eve", new_password=NEW).status_code == 303

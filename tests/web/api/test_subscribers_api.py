@@ -65,10 +65,13 @@ def test_somebody_who_is_known_is_not_made_again(api: ApiClient) -> None:
 
 @pytest.mark.usefixtures("lists")
 def test_somebody_new_needs_a_list(api: ApiClient) -> None:
-    assert kind_of(api.post("/subscribers", {"address": GRACE})) == "invalid"
+    needed = api.post("/subscribers", {"address": GRACE})
+    assert kind_of(needed) == "invalid"
+    assert needed.json()["errors"][0]["pointer"] == "/lists"
     unknown = api.post("/subscribers", {"address": GRACE, "lists": ["nonesuch"]})
     assert kind_of(unknown) == "unknown-reference"
-    assert unknown.json()["errors"][0]["pointer"] == "/lists"
+    (place,) = unknown.json()["errors"]
+    assert place == {"pointer": "/lists", "detail": "there is no list 'nonesuch'"}
     assert kind_of(api.get(f"/subscribers/{GRACE}")) == "not-found"
 
 
@@ -247,6 +250,11 @@ def test_values_of_fields_come_as_json(api: ApiClient, installation: Installatio
     assert changed.json()["fields"] == {"b": "no", "c": '["red", "blue"]', "d": "2026-12-24"}
     unknown = api.patch(f"/subscribers/{GRACE}", {"fields": {"other": 1}})
     assert kind_of(unknown) == "unknown-reference"
+    (place,) = unknown.json()["errors"]
+    assert place == {"pointer": "/fields", "detail": "there is no field 'other'"}
+    for field, value in {"language": "klingon", "name": "a\nb"}.items():
+        (place,) = api.patch(f"/subscribers/{GRACE}", {field: value}).json()["errors"]
+        assert place["pointer"] == f"/{field}"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -155,7 +155,9 @@ def _upsert(
     """
     is_seen = known is not None and sees_person(by, known)
     if not is_seen and not values.lists:
-        raise InvalidValue("a new subscriber needs a list that they join: add it to lists")
+        raise InvalidValue(
+            "a new subscriber needs a list that they join: add it to lists", field="lists"
+        )
     slugs = _require_seen(values.lists, by=by)
     language = None if values.language is None else parse_language(values.language)
     there = frozenset(() if known is None else (s.list_slug for s in known.subscriptions))
@@ -182,7 +184,7 @@ def _upsert(
 def _require_seen(slugs: Sequence[str], *, by: Actor) -> list[str]:
     for slug in slugs:
         if not by.sees(slug):
-            raise UnknownList(f"there is no list {slug!r} for you")
+            raise UnknownList(f"there is no list {slug!r} for you", wanted=slug)
     return list(dict.fromkeys(slugs))
 
 

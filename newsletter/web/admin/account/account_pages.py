@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.access import account
+from newsletter.web.admin.account.browser_names import browser_name
 from newsletter.web.admin.new_password import read_new_password
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
@@ -98,7 +99,7 @@ class AccountPages:
             sessions=[
                 {
                     "id": each.id,
-                    "user_agent": each.user_agent,
+                    "browser": browser_name(each.user_agent),
                     "from_address": each.from_address,
                     "last_seen_at": each.last_seen_at,
                     "is_this": each.id == logged_in.session.id,

@@ -108,8 +108,8 @@ class LoginPages:
             return self._delayed(staff_request, result.wait)
         if result is None:
             name = "recovery" if staff_request.typed.one("recovery") else "code"
-            word = "passkey_wrong" if staff_request.typed.one("credential") else "code_wrong"
-            return self._second(staff_request, FormError(name=name, word=word))
+            word = "passkey" if staff_request.typed.one("credential") else name
+            return self._second(staff_request, FormError(name=name, word=f"{word}_wrong"))
         return self.pages.enter(result.cookie, HOME, known_browser=result.known_browser)
 
     def _check_second(self, staff_request: StaffRequest) -> StartedSession | LoginDelay | None:

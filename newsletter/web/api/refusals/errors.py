@@ -79,7 +79,9 @@ def problem_of(error: Exception, names: RequestNames) -> Problem | None:
         return error
     for known, (fields, word) in _REFERENCES.items():
         if isinstance(error, known):
-            return _unknown_reference(fields, word, names)
+            wanted = getattr(error, "wanted", "")
+            detail = f"there is no {word} {wanted!r}" if wanted else f"there is no such {word}"
+            return _unknown_reference(fields, detail, names)
     kind = next((kind for known, kind in _KINDS if isinstance(error, known)), None)
     if kind is None:
         return None
@@ -94,11 +96,11 @@ def problem_of(error: Exception, names: RequestNames) -> Problem | None:
     return Problem(kind=kind, detail=_one_line(error), errors=_places(error, names))
 
 
-def _unknown_reference(fields: Collection[str], word: str, names: RequestNames) -> Problem:
+def _unknown_reference(fields: Collection[str], detail: str, names: RequestNames) -> Problem:
     if any(name in names.path for name in fields):
         return not_found()
-    places = [_place(f"there is no such {word}", name, names) for name in fields]
-    return _unknown(f"there is no such {word}", [each for each in places if each is not None])
+    places = [_place(detail, name, names) for name in fields]
+    return _unknown(detail, [each for each in places if each is not None])
 
 
 def _unknown(detail: str, places: Collection[ValueProblem]) -> Problem:
@@ -111,6 +113,8 @@ def _is_path_alone(name: str, names: RequestNames) -> bool:
 
 def _places(error: Exception, names: RequestNames) -> tuple[ValueProblem, ...]:
     fields = next((fields for known, fields in _FIELDS.items() if isinstance(error, known)), ())
+    if named := getattr(error, "field", ""):
+        fields = (named,)
     found = (_place(_one_line(error), name, names) for name in fields)
     return tuple(each for each in found if each is not None)
 
