@@ -167,7 +167,9 @@ class Served:
         """
         Return where it listens, once it says so.
         """
-        wait_until(lambda: "serving on http" in self.log or self.process.poll() is not None)
+        wait_until(
+            lambda: "serving on http" in self.log or self.process.poll() is not None, within_s=600
+        )
         found = re.search(r"serving on (http://\S+)", self.log)
         assert found is not None, self.log
         return found[1]
