@@ -17,7 +17,7 @@ from newsletter.delivery.freeze import count_audience, values_hash
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
-from newsletter.issues.settings.second_person import second_person_reason, writers_of
+from newsletter.issues.settings.second_person import missing_second_person
 from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
@@ -234,12 +234,11 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> Audi
     """
     with context.database.read() as connection:
         rule = with_segment_rule(connection, issue.audience)
-        for_second = second_person_reason(connection, issue, rule, now=context.clock())
-        if issue.approved_hash is None and not (for_second or needs_approval(connection, issue)):
+        for_second = missing_second_person(connection, issue, now=context.clock())
+        if for_second is not None:
+            raise Refused(for_second)
+        if issue.approved_hash is None and not needs_approval(connection, issue):
             return rule
-        wrote = writers_of(connection, issue)
-    if for_second and (issue.approved_by is None or issue.approved_by in wrote):
-        raise Refused(for_second)
     again = f"look at it again and run `newsletter issue approve {issue.id}`"
     if issue.approved_hash is None or issue.approved_count is None:
         raise Refused(f"issue {issue.id} needs an approval: {again}")
@@ -285,9 +284,8 @@ def approval_state(context: PublishingContext, issue: Issue) -> tuple[ApprovalSt
     """
     if issue.approved_hash is None:
         with context.database.read() as connection:
-            now, rule = context.clock(), with_segment_rule(connection, issue.audience)
             is_needed = needs_approval(connection, issue) or bool(
-                second_person_reason(connection, issue, rule, now=now)
+                missing_second_person(connection, issue, now=context.clock())
             )
         return (ApprovalState.MISSING if is_needed else ApprovalState.NOT_NEEDED), ""
     try:

@@ -19,6 +19,7 @@ from newsletter.issues import approval, deadlines
 from newsletter.issues.drafts import new_issue
 from newsletter.issues.rendering import typed_text
 from newsletter.issues.selection import shown, template_for
+from newsletter.issues.settings.second_person import missing_second_person
 from newsletter.mail.templating.files import gather_templates
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import EDITABLE, AudienceRule, Issue, IssueKind, IssueState, ShownAs
@@ -236,11 +237,13 @@ def changes_since_approval(app: App, issue_id: int, *, by: Actor) -> list[str]:
 @dataclass(frozen=True, kw_only=True)
 class Approved:
     """
-    The hash that was approved, and whether the approval also sent the issue.
+    The hash that was approved, and whether the approval also sent the issue. `reason` says why it
+    still cannot be sent: a second person has to approve it too.
     """
 
     sha256: str
     is_sent: bool
+    reason: str = ""
 
 
 @requires(Permission.ISSUES_APPROVE, "issue.approve", about=the_issue(), in_steps=True)
@@ -260,7 +263,10 @@ def approve(app: App, issue_id: int, *, by: Actor) -> Approved:
         sha256 = pipeline.publish_approved(app.publishing, issue_id, by=by.name, approver=by.key)
     else:
         sha256 = approval.approve(app.publishing, issue_id, approver=by.key)
-    return Approved(sha256=sha256, is_sent=has_deadline)
+    with app.database.read() as connection:
+        approved = issues.load_issue(connection, issue_id)
+        reason = missing_second_person(connection, approved, now=app.clock())
+    return Approved(sha256=sha256, is_sent=has_deadline, reason=reason or "")
 
 
 @requires(Permission.ISSUES_SEND, "issue.approve_and_send", about=the_issue())

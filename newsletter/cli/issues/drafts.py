@@ -240,11 +240,11 @@ def approve(context: typer.Context, issue_id: Number) -> None:
     session = session_of(context)
     with session.app() as app:
         approved = issues.approve(app, issue_id, by=session.actor)
-    end = (
-        " and is being sent by `newsletter serve`"
-        if approved.is_sent
-        else f"; next: `newsletter issue send {issue_id}`"
-    )
+    end = f"; next: `newsletter issue send {issue_id}`"
+    if approved.is_sent:
+        end = " and is being sent by `newsletter serve`"
+    elif approved.reason:
+        end = f", but not by a second person: {approved.reason}"
     session.show(
         {"id": issue_id, "approved": approved.sha256}, f"issue {issue_id} is approved{end}"
     )

@@ -9,31 +9,35 @@ import datetime as dt
 import sqlalchemy as sa
 
 from newsletter.delivery.freeze import count_audience
-from newsletter.model.issue import AudienceRule, Issue, IssueKind
+from newsletter.model.issue import Issue, IssueKind
+from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues.issues import brief_changers
 from newsletter.store.issues.list_settings import second_person_limit
 
 
-def second_person_reason(
-    connection: sa.Connection, issue: Issue, rule: AudienceRule, *, now: dt.datetime
+def missing_second_person(
+    connection: sa.Connection, issue: Issue, *, now: dt.datetime
 ) -> str | None:
     """
-    Return why *issue* needs the approval of somebody who did not change it last: it goes to more
-    readers than one of its lists allows without one. Return None if it does not need that.
+    Return why somebody who did not change *issue* last has to approve it: it goes to more readers
+    than one of its lists allows without a second person. Return None if one approved it, or need
+    not.
     """
     limit = second_person_limit(connection, issue.audience.lists)
     if limit is None or issue.kind is not IssueKind.ISSUE:
         return None
-    people = count_audience(connection, rule, now=now)
+    if issue.approved_by is not None and issue.approved_by not in _writers_of(connection, issue):
+        return None
+    people = count_audience(connection, with_segment_rule(connection, issue.audience), now=now)
     if people <= limit:
         return None
     return (
-        f"issue {issue.id} goes to more than {limit:,} readers ({people:,}): somebody who did not "
-        f"change it last has to approve it: `newsletter issue approve {issue.id}`"
+        f"issue {issue.id} goes to {people:,} readers, and to more than {limit:,} only if somebody "
+        f"who did not change it last has approved it: `newsletter issue approve {issue.id}`"
     )
 
 
-def writers_of(connection: sa.Connection, issue: Issue) -> frozenset[str]:
+def _writers_of(connection: sa.Connection, issue: Issue) -> frozenset[str]:
     """
     Return who cannot be the second person: whoever changed the issue last or, if a schedule made
     it, wrote one of its briefs.
