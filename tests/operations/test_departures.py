@@ -262,7 +262,7 @@ def restore(tmp_path: Path, filled: Installation) -> Restore:
         connection.execute(sa.text("INSERT INTO alembic_version VALUES (:newest)"), newest)
 
     def run(installation: Installation) -> actions.Restoration:
-        return actions.restore_backup(installation.app, tmp_path / "backup.db")
+        return actions.restore_backup(installation.app, tmp_path / "backup.db", by=OPERATOR)
 
     return run
 
