@@ -25,6 +25,7 @@ from newsletter.store.issues import issues
 from newsletter.store.issues.corrections import ShownContent
 from newsletter.store.migrate import upgrade
 from subscribers.database.bulk_insert import insert_many
+from subscribers.database.statistics import update_statistics
 from subscribers.database.tables import subscriber, subscription, suppression
 from subscribers.lists import add_list
 from subscribers.tokens import new_secret
@@ -89,6 +90,8 @@ def _fill(app: App, readers: int, suppressed_each: int) -> None:
     if app.database.file is None:
         with app.database.write() as connection:
             _count_on(connection, readers)
+            # As every import does.
+            update_statistics(connection)
     if suppressed_each:
         numbers = range(suppressed_each, readers + 1, suppressed_each)
         rows = [(address(n), "", "bounce", NOW) for n in numbers]
