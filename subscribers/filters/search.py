@@ -64,7 +64,7 @@ def people_after(
     """
     query = (
         sa.select(_p)
-        .where(_p.c.id > after, *matches(connection, which, segment=segment))
+        .where(*matches(connection, which, segment=segment, after=after))
         .order_by(_p.c.id)
         .limit(limit)
     )
