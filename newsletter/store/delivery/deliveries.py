@@ -161,6 +161,7 @@ def split_off(
         "not_before": not_before,
         "reason": reason,
         "attempts": claimed.attempts + 1,
+        "size": len(delivery_ids),
     }
     copied = (
         batch.c.issue_id,
@@ -180,6 +181,11 @@ def split_off(
         .returning(batch.c.id)
     ).scalar_one()
     enqueue([batch_id], connection)
+    connection.execute(
+        sa.update(batch)
+        .where(batch.c.id == claimed.id)
+        .values(size=batch.c.size - len(delivery_ids))
+    )
     connection.execute(
         sa.update(delivery)
         .where(delivery.c.id == sa.bindparam("delivery_id"))

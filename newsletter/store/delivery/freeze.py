@@ -193,16 +193,20 @@ def write_batches(
     Write the batches of the deliveries, with their jobs: pending, or waiting for the time of their
     wave. With a canary all others are held at least until *canary_until*.
     """
-    numbers = connection.execute(
-        sa.select(delivery.c.batch_no).where(delivery.c.issue_id == issue_id).distinct()
-    ).scalars()
+    sizes = connection.execute(
+        sa.select(delivery.c.batch_no, sa.func.count())
+        .where(delivery.c.issue_id == issue_id)
+        .group_by(delivery.c.batch_no)
+        .order_by(delivery.c.batch_no)
+    )
     rows = [
         {
             "issue_id": issue_id,
             "no": number,
+            "size": size,
             **_initial_state(number // WAVE_STEP, waves, canary_until),
         }
-        for number in sorted(numbers)
+        for number, size in sizes
     ]
     if rows:
         made = connection.execute(sa.insert(batch).returning(batch.c.id), rows)

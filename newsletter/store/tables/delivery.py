@@ -94,7 +94,7 @@ batch = sa.Table(
         sa.Integer,
         doc="If people were added one by one: which occasion of theirs it is, from 0",
     ),
-    sa.Column("size", sa.Integer, doc="How many people were added to it, if they were"),
+    sa.Column("size", sa.Integer, doc="How many deliveries it has"),
     sa.UniqueConstraint("issue_id", "no"),
     sa.Index("ix_batch_state", "state", "issue_id", "no", "not_after"),
     sqlite_autoincrement=True,
