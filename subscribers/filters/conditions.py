@@ -18,9 +18,9 @@ from subscribers.database import tables
 from subscribers.database.history_tables import history
 from subscribers.database.segment_tables import subscriber_tag
 from subscribers.filters.model import PeopleFilter, PersonState
+from subscribers.filters.suppressed import is_suppressed, is_suppressed_for_all
 from subscribers.lists import find_list
 from subscribers.model import MailingList, SubscriptionState
-from subscribers.suppression.model import ALL_LISTS
 from subscribers.tags.names import find_tag, number_of_tag
 
 _p = tables.subscriber
@@ -59,7 +59,7 @@ def matches(
         conditions.append(_p.c.id > after)
     small: list[sa.Select[Any]] = []
     if which.state is PersonState.SUPPRESSED and mailing_list is None:
-        conditions.append(_is_suppressed_for_all())
+        conditions.append(is_suppressed_for_all())
         which = replace(which, state=None)
     if _asks_for_subscription(which):
         conditions.append(_has_subscription(which, mailing_list, after))
@@ -129,33 +129,10 @@ def _has_subscription(
 def _is_in(state: PersonState, mailing_list: MailingList | None) -> sa.ColumnElement[bool]:
     if state is PersonState.ENDED:
         return _s.c.state == _ENDED
-    held = _is_suppressed(mailing_list)
+    held = is_suppressed(mailing_list)
     if state is PersonState.SUPPRESSED:
         return sa.and_(_s.c.state != _ENDED, held)
     return sa.and_(_s.c.state == state.value, sa.not_(held))
-
-
-def _is_suppressed(mailing_list: MailingList | None) -> sa.ColumnElement[bool]:
-    """
-    Return the condition that a suppression holds back the subscription.
-    """
-    x, lists = tables.suppression, tables.mailing_list.alias()
-    slug: Any = sa.select(lists.c.slug).where(lists.c.id == _s.c.list_id).scalar_subquery()
-    if mailing_list is not None:
-        slug = mailing_list.slug
-    # coalesce() keeps SQLite from searching its index once per scope.
-    scope = sa.func.coalesce(x.c.scope, ALL_LISTS)
-    found = sa.select(x.c.id).where(
-        x.c.email_key == _p.c.email_key, sa.or_(scope == ALL_LISTS, scope == slug)
-    )
-    return found.correlate(_p, _s).exists()
-
-
-def _is_suppressed_for_all() -> sa.ColumnElement[bool]:
-    x = tables.suppression
-    scope = sa.func.coalesce(x.c.scope, ALL_LISTS)
-    found = sa.select(x.c.id).where(x.c.email_key == _p.c.email_key, scope == ALL_LISTS)
-    return found.correlate(_p).exists()
 
 
 def _has_consent_from(source: str) -> sa.ColumnElement[bool]:
